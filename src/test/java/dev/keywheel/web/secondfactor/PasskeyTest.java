@@ -24,6 +24,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class PasskeyTest {
   private static final String FACTOR = "/settings/second-factor";
 
+  private static final String WITHOUT_VERIFICATION =
+      """
+      () => {
+        const parse = PublicKeyCredential.parseRequestOptionsFromJSON.bind(PublicKeyCredential);
+        PublicKeyCredential.parseRequestOptionsFromJSON =
+          json => parse({ ...json, userVerification: "discouraged" });
+      }""";
+
   @RegisterExtension final Chromium chromium = new Chromium();
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
@@ -31,32 +39,43 @@ class PasskeyTest {
       WebApp.start(database.database(), clock, parts -> List.of(parts.account()));
   private final String site = app.url().replace("127.0.0.1", "localhost");
 
+  private CDPSession devTools;
+  private String authenticator = "";
+
   @AfterEach
   void stop() {
     app.close();
     database.close();
   }
 
-  /** A page whose browser has an authenticator; {@code verifies}: it knows its user. */
-  private Page page(boolean verifies) {
+  /** A page whose browser has an authenticator that knows its user. */
+  private Page page() {
     var page = chromium.open(Look.DESKTOP);
-    var devTools = page.context().newCDPSession(page);
+    devTools = page.context().newCDPSession(page);
     devTools.send("WebAuthn.enable");
-    authenticator(devTools, verifies);
-    return page;
-  }
-
-  private static void authenticator(CDPSession devTools, boolean verifies) {
     var options = new JsonObject();
     options.addProperty("protocol", "ctap2");
     options.addProperty("transport", "internal");
     options.addProperty("hasResidentKey", true);
     options.addProperty("hasUserVerification", true);
-    options.addProperty("isUserVerified", verifies);
+    options.addProperty("isUserVerified", true);
     options.addProperty("automaticPresenceSimulation", true);
     var request = new JsonObject();
     request.add("options", options);
-    devTools.send("WebAuthn.addVirtualAuthenticator", request);
+    authenticator =
+        devTools
+            .send("WebAuthn.addVirtualAuthenticator", request)
+            .get("authenticatorId")
+            .getAsString();
+    return page;
+  }
+
+  /** From now on the authenticator meets somebody it does not know. */
+  private void forgetUser() {
+    var request = new JsonObject();
+    request.addProperty("authenticatorId", authenticator);
+    request.addProperty("isUserVerified", false);
+    devTools.send("WebAuthn.setUserVerified", request);
   }
 
   private void password(Page page) {
@@ -90,7 +109,7 @@ class PasskeyTest {
 
   @Test
   void a_passkey_is_added_asked_for_after_the_password_and_signs_in_alone() {
-    var page = page(true);
+    var page = page();
     password(page);
     page.waitForURL(site + "/settings/account");
     add(page, "Laptop");
@@ -119,7 +138,7 @@ class PasskeyTest {
 
   @Test
   void a_device_is_added_once_and_a_passkey_removed_by_its_name() {
-    var page = page(true);
+    var page = page();
     password(page);
     page.waitForURL(site + "/settings/account");
     add(page, "Laptop");
@@ -137,18 +156,30 @@ class PasskeyTest {
   }
 
   @Test
-  void an_authenticator_that_does_not_verify_its_user_is_refused() {
-    var page = page(false);
+  void a_passkey_that_did_not_verify_its_user_is_refused_by_the_server() {
+    var page = page();
     password(page);
     page.waitForURL(site + "/settings/account");
-    add(page, "Stick");
+    add(page, "Laptop");
+    heading(page, "Recovery codes");
+    signOut(page);
+    forgetUser();
+    press(page, "Sign in with a passkey");
     page.getByText("No passkey was used").waitFor();
-    assertThat(app.secondFactors.status(app.admin().userId()).any()).isFalse();
+    page.evaluate(WITHOUT_VERIFICATION); // what a changed page could ask
+    chromium.tolerate("422");
+    press(page, "Sign in with a passkey");
+    page.getByText("was not accepted").waitFor();
+    password(page);
+    page.evaluate(WITHOUT_VERIFICATION);
+    press(page, "Use a passkey");
+    page.getByText("was not accepted").waitFor();
+    assertThat(actions()).contains("sign-in refused", "second factor refused");
   }
 
   @Test
   void a_step_up_is_answered_by_a_passkey() {
-    var page = page(true);
+    var page = page();
     password(page);
     page.waitForURL(site + "/settings/account");
     add(page, "Laptop");
@@ -168,7 +199,7 @@ class PasskeyTest {
 
   @Test
   void a_session_that_ended_is_renewed_over_the_page_with_a_passkey() {
-    var page = page(true);
+    var page = page();
     password(page);
     page.waitForURL(site + "/settings/account");
     add(page, "Laptop");

@@ -6,6 +6,8 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.people.factor.Totp;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.secondfactor.SecondFactorReset;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
@@ -13,6 +15,8 @@ import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
+import dev.keywheel.web.settings.PeopleRoutes;
+import dev.keywheel.web.settings.SecondFactorResetRoutes;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +31,17 @@ class SecondFactorPagesTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
   private final WebApp app =
-      WebApp.start(database.database(), clock, parts -> List.of(parts.account()));
+      WebApp.start(
+          database.database(),
+          clock,
+          parts ->
+              List.of(
+                  parts.account(),
+                  new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations),
+                  new SecondFactorResetRoutes(
+                      parts.web,
+                      new SecondFactorReset(
+                          parts.db, parts.sessions, parts.audit, parts.factors, clock))));
 
   @AfterEach
   void stop() {
@@ -93,6 +107,23 @@ class SecondFactorPagesTest {
     page.navigate(app.url() + "/settings/account");
     page.waitForURL(app.url() + FACTOR);
     PageChecks.assertGood(page, "second-factor-required");
+  }
+
+  @Test
+  void an_administrator_resets_a_lost_factor_on_the_page_of_people() {
+    app.vault.unseal();
+    var grace = app.member("grace@example.org", Role.OPERATOR);
+    var session = app.sessions.find(app.session(grace), clock.instant()).orElseThrow();
+    app.secondFactors.beginApp(session);
+    var secret = app.secondFactors.pendingApp(grace.userId()).orElseThrow();
+    app.secondFactors.confirmApp(session, Totp.codeAt(secret, clock.instant()));
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.navigate(app.url() + "/settings/people");
+    PageChecks.assertGood(page, "people-second-factor");
+    press(page, "Reset the second factor of grace@example.org");
+    page.getByRole(AriaRole.DIALOG).getByText("Reset second factor").click();
+    page.getByText("Second factor reset.").waitFor();
+    assertThat(app.secondFactors.status(grace.userId()).any()).isFalse();
   }
 
   private void code(Page page, String secret) {
