@@ -1,5 +1,7 @@
 package dev.keywheel;
 
+import static dev.keywheel.db.schema.Tables.KNOWN_BROWSERS;
+import static dev.keywheel.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -66,6 +68,16 @@ class SecondFactorRuleTest {
     return browser.post("/login", "email", GRACE, "password", WebApp.PASSWORD);
   }
 
+  private int browsersKnownTo(String email) {
+    return database
+        .database()
+        .read(
+            dsl ->
+                dsl.fetchCount(
+                    KNOWN_BROWSERS.join(USERS).on(USERS.ID.eq(KNOWN_BROWSERS.USER_ID)),
+                    USERS.EMAIL.eq(email)));
+  }
+
   @Test
   void the_rule_is_not_turned_on_by_an_administrator_without_a_factor() {
     assertThat(require("on").status()).isEqualTo(422);
@@ -111,8 +123,10 @@ class SecondFactorRuleTest {
     assertThat(password(app.browser()).status()).as("asks for a code").isEqualTo(200);
     var people = ada.get("/settings/people");
     var reset = people.page().select("form[action$=/second-factor-reset]").attr("action");
+    assertThat(browsersKnownTo(GRACE)).isPositive();
     assertThat(grace.post(reset).status()).as("one's own").isEqualTo(422);
     assertThat(ada.post(reset).status()).isEqualTo(303);
+    assertThat(browsersKnownTo(GRACE)).isZero();
     assertThat(grace.get("/").status()).as("signed out").isEqualTo(303);
     assertThat(password(app.browser()).status()).as("the password alone").isEqualTo(303);
     var log = ada.get("/settings/audit").text();

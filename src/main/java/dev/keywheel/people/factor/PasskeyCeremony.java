@@ -27,7 +27,8 @@ import java.util.UUID;
 
 /**
  * Registers and verifies passkeys (WebAuthn). Every passkey is discoverable and verifies its user
- * (PIN, finger, face), so that each one can sign in alone. Reads and stores nothing.
+ * (PIN, finger, face), so that each one can sign in alone. Reads and stores nothing. The library
+ * throws exceptions of many kinds for malformed answers.
  */
 public final class PasskeyCeremony {
   private static final String NAME = "Keywheel";
@@ -56,7 +57,7 @@ public final class PasskeyCeremony {
 
   /** Asks for a new passkey, on an authenticator that has none of {@code own}. */
   public Request registration(UUID user, String email, List<Passkey> own) {
-    // The library looks the registered credentials up by this name, which the authenticator shows.
+    // The authenticator shows the name; the library would look credentials up by it.
     var name = UserIdentity.builder().name(email).displayName(email);
     var options =
         party(new KnownPasskeys(own))
@@ -104,7 +105,7 @@ public final class PasskeyCeremony {
           name,
           now,
           null);
-    } catch (RegistrationFailedException | IOException | IllegalArgumentException e) {
+    } catch (RegistrationFailedException | IOException | RuntimeException e) {
       throw new Rejected("passkey", "This passkey could not be added. Try again.");
     }
   }
@@ -140,7 +141,7 @@ public final class PasskeyCeremony {
   public Optional<byte[]> credentialId(String answer) {
     try {
       return Optional.of(PublicKeyCredential.parseAssertionResponseJson(answer).getId().getBytes());
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | RuntimeException e) {
       return Optional.empty();
     }
   }
@@ -161,7 +162,7 @@ public final class PasskeyCeremony {
               .withId(done.getCredential().getCredentialId())
               .map(passkey -> new Verified(passkey, done.getSignatureCount()))
           : Optional.empty();
-    } catch (AssertionFailedException | IOException | IllegalArgumentException e) {
+    } catch (AssertionFailedException | IOException | RuntimeException e) {
       return Optional.empty();
     }
   }

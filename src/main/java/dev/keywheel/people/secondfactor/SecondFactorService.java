@@ -5,6 +5,8 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.MemberRepository;
 import dev.keywheel.people.SessionStore;
+import dev.keywheel.people.SignInThrottle;
+import dev.keywheel.people.SignInThrottle.Subject;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.factor.ChallengeRepository.Purpose;
 import dev.keywheel.people.factor.EnteredCode;
@@ -96,16 +98,20 @@ public final class SecondFactorService {
    */
   public Optional<List<String>> confirmApp(Session session, String typed) {
     var code = new EnteredCode(typed);
-    var codes = factors.codes().make();
+    var now = clock.instant();
+    var tries = Subject.session(session.id());
+    SignInThrottle.count(db, "code", "codes", List.of(tries), now);
+    var codes = codesForFirst(session);
     return db.inTx(
         tx -> {
           boolean first = first(tx, session);
-          if (!factors.apps().confirm(tx, user(session), code.text(), clock.instant())) {
+          if (!factors.apps().confirm(tx, user(session), code.text(), now)) {
             throw new Rejected(
                 "code",
                 "This code is wrong. Check that the clock of the device is right, and enter the code"
                     + " that it shows now.");
           }
+          SignInThrottle.forget(tx, tries);
           record(tx, session, "set up an authenticator app", null);
           return added(tx, session, first, codes);
         });
@@ -149,7 +155,7 @@ public final class SecondFactorService {
    * @throws Rejected for the field {@code passkey} or {@code name}
    */
   public Optional<List<String>> addPasskey(Session session, String name, String answer) {
-    if (name.isBlank()) {
+    if (name.isBlank() || name.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected("name", "Enter a name by which you will know this passkey.");
     }
     var now = clock.instant();
@@ -162,7 +168,7 @@ public final class SecondFactorService {
                 () -> new Rejected("passkey", "Adding a passkey took too long. Try again."));
     var passkey =
         factors.ceremony().registered(stored, answer, ids.next(), user(session), name, now);
-    var codes = factors.codes().make();
+    var codes = codesForFirst(session);
     return db.inTx(
         tx -> {
           boolean first = first(tx, session);
@@ -208,19 +214,30 @@ public final class SecondFactorService {
     return codes.codes();
   }
 
+  /** Codes to go with the first factor; slow, so made before the transaction. */
+  private Optional<NewCodes> codesForFirst(Session session) {
+    return status(user(session)).any() ? Optional.empty() : Optional.of(factors.codes().make());
+  }
+
   /** Whether the user has no factor yet. Locks the user, so that it stays so. */
   private boolean first(Tx tx, Session session) {
     rows.locked(tx, user(session));
     return !factors.status(tx.dsl(), user(session)).any();
   }
 
-  private Optional<List<String>> added(Tx tx, Session session, boolean first, NewCodes codes) {
+  private Optional<List<String>> added(
+      Tx tx, Session session, boolean first, Optional<NewCodes> codes) {
     endOthers(tx, session);
     if (!first) {
       return Optional.empty();
     }
-    factors.codes().replace(tx, user(session), codes);
-    return Optional.of(codes.codes());
+    var made =
+        codes.orElseThrow(
+            () ->
+                new Conflict(
+                    "Changed since you opened it", "Your other factor was removed. Start again."));
+    factors.codes().replace(tx, user(session), made);
+    return Optional.of(made.codes());
   }
 
   private void removed(Tx tx, Session session) {

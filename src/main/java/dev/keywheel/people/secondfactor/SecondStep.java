@@ -142,6 +142,7 @@ public final class SecondStep {
     var open = open(holder, now);
     SignInThrottle.count(db, "passkey", "answers", List.of(tries(user(open), browser, now)), now);
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
+    db.runTx(tx -> factors.challenges().ask(tx, holder, Purpose.SECOND_FACTOR, null, now));
     var verified =
         Optional.ofNullable(open.request())
             .flatMap(stored -> factors.ceremony().verified(stored, answer, own))

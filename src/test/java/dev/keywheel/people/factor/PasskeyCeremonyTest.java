@@ -1,0 +1,67 @@
+package dev.keywheel.people.factor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.problem.Rejected;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PasskeyCeremonyTest {
+  private static final UUID USER = UUID.randomUUID();
+
+  private final PasskeyCeremony ceremony =
+      new PasskeyCeremony(PasskeySite.of(Optional.of(URI.create("https://Keys.example.org:8443"))));
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "null",
+        "[]",
+        "{}",
+        "\"x\"",
+        "{\"id\":\"AA\"}",
+        "{\"id\":\"***\",\"response\":{},\"type\":\"public-key\",\"clientExtensionResults\":{}}",
+        "{\"id\":\"AAAA\",\"type\":\"public-key\",\"clientExtensionResults\":{},\"response\":"
+            + "{\"authenticatorData\":\"AAAA\",\"clientDataJSON\":\"AAAA\",\"signature\":\"AAAA\"}}",
+        "{\"id\":\"AAAA\",\"type\":\"public-key\",\"clientExtensionResults\":{},\"response\":"
+            + "{\"attestationObject\":\"v79_\",\"clientDataJSON\":\"e30\"}}"
+      })
+  void a_malformed_answer_is_a_wrong_one(String answer) {
+    assertThat(ceremony.verified(ceremony.assertion().stored(), answer, List.of())).isEmpty();
+    var request = ceremony.registration(USER, "ada@example.org", List.of());
+    assertThatThrownBy(
+            () ->
+                ceremony.registered(request.stored(), answer, USER, USER, "Laptop", Instant.EPOCH))
+        .isInstanceOf(Rejected.class);
+    ceremony.credentialId(answer); // throws nothing
+  }
+
+  @Test
+  void passkeys_belong_to_the_host_of_the_public_url_and_must_verify_their_user() {
+    var request = ceremony.registration(USER, "ada@example.org", List.of()).json();
+    assertThat(request)
+        .contains("\"id\":\"keys.example.org\"")
+        .contains("\"userVerification\":\"required\"")
+        .contains("\"residentKey\":\"required\"");
+    assertThat(ceremony.assertion().json())
+        .contains("\"rpId\":\"keys.example.org\"")
+        .contains("\"userVerification\":\"required\"");
+    assertThat(ceremony.site().origin()).isEqualTo("https://keys.example.org:8443");
+  }
+
+  @Test
+  void without_a_public_url_they_belong_to_this_machine_and_an_address_has_none() {
+    assertThat(PasskeySite.of(Optional.empty()).host()).isEqualTo("localhost");
+    assertThat(PasskeySite.of(Optional.of(URI.create("http://192.0.2.7:8080"))).named()).isFalse();
+    assertThat(PasskeySite.of(Optional.of(URI.create("http://[::1]:8080"))).named()).isFalse();
+    assertThat(ceremony.site().named()).isTrue();
+  }
+}
