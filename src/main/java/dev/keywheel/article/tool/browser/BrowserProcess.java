@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -48,8 +50,11 @@ final class BrowserProcess implements AutoCloseable {
           "--host-resolver-rules=MAP * ~NOTFOUND",
           "--window-size=360,640");
 
+  private static final int DELETIONS = 5;
+
   private final Process process;
   private final Path folder;
+  private final Set<ProcessHandle> killed = ConcurrentHashMap.newKeySet();
 
   private BrowserProcess(Process process, Path folder) {
     this.process = process;
@@ -123,20 +128,29 @@ final class BrowserProcess implements AutoCloseable {
   }
 
   void kill() {
-    all().toList().reversed().forEach(ProcessHandle::destroyForcibly);
+    var present = all().toList();
+    killed.addAll(present);
+    present.reversed().forEach(ProcessHandle::destroyForcibly);
   }
 
-  /** Kills all processes and deletes the folder. */
+  /**
+   * Kills all processes and deletes the folder, to which a process may write until it has ended.
+   */
   @Override
   public void close() {
-    var processes = all().toList();
     kill();
-    for (var handle : processes) {
+    for (var handle : killed) {
       handle.onExit().completeOnTimeout(handle, 2, TimeUnit.SECONDS).join();
     }
+    for (int tries = 0; tries < DELETIONS && Files.exists(folder); tries++) {
+      delete();
+    }
+  }
+
+  private void delete() {
     try (var files = Files.walk(folder)) {
       files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
-    } catch (IOException | UncheckedIOException gone) {
+    } catch (IOException | UncheckedIOException changed) {
       // A file went away between the listing and its deletion.
     }
   }

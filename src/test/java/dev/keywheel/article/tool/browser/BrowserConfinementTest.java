@@ -60,12 +60,14 @@ class BrowserConfinementTest {
   }
 
   @Test
-  void a_browser_that_takes_too_long_is_killed() throws IOException {
-    try (var browser = BrowserProcess.start(Chromium.executable(), confined());
-        var bounds = new BrowserBounds(browser, Duration.ofMillis(200))) {
+  void a_browser_that_takes_too_long_is_killed_and_leaves_nothing() throws IOException {
+    var browser = BrowserProcess.start(Chromium.executable(), confined());
+    try (browser;
+        var bounds = new BrowserBounds(browser, Duration.ofMillis(400))) {
       Await.until(() -> "alive", Duration.ofSeconds(10), () -> !browser.alive());
       assertThat(bounds.exceeded()).isEqualTo("took more time than allowed");
     }
+    assertThat(browser.folder()).doesNotExist();
   }
 
   @Test
