@@ -18,9 +18,7 @@ class SecurityRulesTest {
   void programs_are_started_for_the_browser_and_the_embedded_database_only() {
     assertThat(placesOf("\\bnew ProcessBuilder\\b|Runtime\\.getRuntime\\(\\)\\s*\\.exec\\b"))
         .allMatch(
-            place ->
-                place.startsWith("article/tool/browser/")
-                    || place.equals("db/StalePostgresCleanup"));
+            place -> place.startsWith("article/tool/browser/") || place.startsWith("db/embedded/"));
   }
 
   /** The statements of JDBC and of jOOQ that take SQL as text. */
@@ -29,8 +27,8 @@ class SecurityRulesTest {
     assertThat(
             placesOf(
                 "\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*\\(\\s*\"[^\"]*\"\\s*\\+\\s*(?!\")"))
-        .as("a password of letters and digits; a number; a constant")
-        .containsOnly("db/LocalPassword", "db/BoundedSearch", "key/pool/KeyNames");
+        .as("a number; a constant")
+        .containsOnly("db/BoundedSearch", "key/pool/KeyNames");
   }
 
   @Test
