@@ -37,7 +37,6 @@ import dev.keywheel.web.settings.SecondFactorResetRoutes;
 import dev.keywheel.web.settings.SettingsRoutes;
 import dev.keywheel.web.settings.SettingsService;
 import dev.keywheel.web.setup.SetupRoutes;
-import dev.keywheel.web.workspaces.InstanceLogRoutes;
 import dev.keywheel.web.workspaces.WorkspaceRoutes;
 import java.time.Duration;
 import java.util.List;
@@ -105,7 +104,6 @@ final class WebModule {
                 coreModule.clock),
             coreModule.retention),
         new PeopleRoutes(web, coreModule.people, coreModule.accounts, coreModule.invitations),
-        new InstanceLogRoutes(web, coreModule.audit, coreModule.auditVerification),
         new WorkspaceRoutes(
             web, coreModule.workspaces, coreModule.accounts, coreModule.stopArchived()),
         new InvitationRoutes(web, coreModule.invitations),

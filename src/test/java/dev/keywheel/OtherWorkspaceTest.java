@@ -76,9 +76,9 @@ class OtherWorkspaceTest {
       GET /session
       GET /settings
       GET /settings/account
-      GET /settings/audit | q=enolith before=99999999
-      GET /settings/audit/proof
-      GET /settings/audit/status
+      GET /settings/audit | q=enolith before=99999999 log=instance
+      GET /settings/audit/proof | log=instance
+      GET /settings/audit/status | log=instance
       GET /settings/encryption
       GET /settings/encryption/data-key
       GET /settings/people
@@ -86,7 +86,6 @@ class OtherWorkspaceTest {
       GET /settings/second-factor
       GET /settings/second-factor/app
       GET /settings/workspaces
-      GET /settings/workspaces/log | before=99999999
       GET /settings/workspaces/{id} | id={workspace}
       GET /setup | token=x
       GET /static/{hash}/<name> | hash=x name=app.js
@@ -143,9 +142,9 @@ class OtherWorkspaceTest {
       POST /settings/account/sessions/{id}/end | id={session}
       POST /settings/audit/acceptance
       POST /settings/audit/check
-      POST /settings/audit/csv | q=enolith
+      POST /settings/audit/csv | q=enolith log=instance
       POST /settings/audit/proof/check
-      POST /settings/audit/proof/export
+      POST /settings/audit/proof/export | from=2020-01-01 to=2030-01-01 log=instance
       POST /settings/audit/proof/signing-key
       POST /settings/encryption/data-key/rotation
       POST /settings/encryption/retired/{id}/deletion | id=0123456789abcdef

@@ -36,7 +36,6 @@ final class RouteTables {
       GET /settings/encryption
       GET /settings/encryption/data-key
       GET /settings/workspaces
-      GET /settings/workspaces/log
       GET /settings/workspaces/{id}
       POST /settings/audit/proof/signing-key
       POST /settings/encryption/data-key/rotation

@@ -1,5 +1,6 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.web.page.Url;
@@ -48,6 +49,11 @@ public enum AuditLogChoice {
     return CurrentUser.of(ctx).instanceAdmin() && wanted.filter(INSTANCE.value::equals).isPresent()
         ? INSTANCE
         : WORKSPACE;
+  }
+
+  /** As {@link #workspace(Principal)}, to write to. */
+  UUID workspace(Tx tx, Principal person) {
+    return this == INSTANCE ? WorkspaceIds.instance(tx) : workspace(person);
   }
 
   UUID workspace(Principal person) {

@@ -107,9 +107,9 @@ public final class AuditLogRoutes implements Screen {
   private void check(Context ctx) {
     var by = CurrentUser.of(ctx);
     var log = AuditLogChoice.of(ctx);
-    var workspace = log.workspace(by);
     db.runTx(
         tx -> {
+          var workspace = log.workspace(tx, by);
           verification.request(tx, workspace, by);
           jobs.wake(tx, AuditVerification.JOB, workspace.toString(), clock.instant());
         });
@@ -120,7 +120,7 @@ public final class AuditLogRoutes implements Screen {
   private void accept(Context ctx) {
     var by = CurrentUser.of(ctx);
     var log = AuditLogChoice.of(ctx);
-    db.runTx(tx -> verification.accept(tx, log.workspace(by), by));
+    db.runTx(tx -> verification.accept(tx, log.workspace(tx, by), by));
     web.view().flash(ctx, Severity.OK, "The audit log goes on from its present end.");
     Htmx.seeOther(ctx, log.path());
   }
@@ -140,7 +140,8 @@ public final class AuditLogRoutes implements Screen {
   /** Streams all matching events in parts; times in UTC. Recorded before. */
   private void export(Context ctx) throws IOException {
     var by = CurrentUser.of(ctx);
-    var workspace = AuditLogChoice.of(ctx).workspace(by);
+    var log = AuditLogChoice.of(ctx);
+    var workspace = log.workspace(by);
     var form = Form.of(ctx);
     var filter =
         new AuditFilter(
@@ -151,7 +152,7 @@ public final class AuditLogRoutes implements Screen {
         tx ->
             audit.record(
                 tx,
-                workspace,
+                log.workspace(tx, by),
                 by.email(),
                 by.userId(),
                 "exported the audit log",

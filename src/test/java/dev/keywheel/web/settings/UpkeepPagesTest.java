@@ -65,6 +65,12 @@ class UpkeepPagesTest {
   }
 
   @Test
+  void the_log_of_the_instance_can_be_checked_and_exported_before_its_first_entry() {
+    assertThat(browser.post("/settings/audit/check", "log", "instance").status()).isEqualTo(303);
+    assertThat(browser.post("/settings/audit/csv", "log", "instance").status()).isEqualTo(200);
+  }
+
+  @Test
   void the_data_retention_is_set_within_bounds_and_is_on_the_record() {
     var refused =
         browser.post(
