@@ -45,27 +45,32 @@ final class AuditAppender {
 
   /** Signed, or plain while the vault is sealed. */
   void append(Tx tx, UUID workspace, Entry entry) {
-    signEarlier(tx, workspace);
-    var locked = AuditHead.lock(tx, workspace);
+    var locked = lock(tx, workspace);
     write(tx, locked, entry, key(tx, locked.head()));
   }
 
   /** Signs the end of the lines that were written without the key, if there are any. */
   void signEarlier(Tx tx, UUID workspace) {
+    lock(tx, workspace);
+  }
+
+  /** The end of the log, after it was signed if it was not. */
+  private Locked lock(Tx tx, UUID workspace) {
     var locked = AuditHead.lock(tx, workspace);
     var key = keys.active();
-    if (key.isPresent() && locked.head().unsigned()) {
-      var details = new TreeMap<String, String>();
-      details.put("up to entry", String.valueOf(locked.head().position()));
-      details.put("sha-256", hex(locked.head().hash()));
-      write(tx, locked, new Entry(ACTOR, null, SIGNED_EARLIER, null, details), key.orElseThrow());
+    if (key.isEmpty() || !locked.head().unsigned()) {
+      return locked;
     }
+    var details = new TreeMap<String, String>();
+    details.put("up to entry", String.valueOf(locked.head().position()));
+    details.put("sha-256", hex(locked.head().hash()));
+    write(tx, locked, new Entry(ACTOR, null, SIGNED_EARLIER, null, details), key.orElseThrow());
+    return AuditHead.lock(tx, workspace);
   }
 
   /** Begins a segment under a new key; its first line names both keys. */
   void startSegment(Tx tx, UUID workspace, UUID key, String actor, @Nullable UUID actorId) {
-    signEarlier(tx, workspace);
-    var locked = AuditHead.lock(tx, workspace);
+    var locked = lock(tx, workspace);
     var details = new TreeMap<String, String>();
     details.put("from key", String.valueOf(locked.head().keyId()));
     details.put("to key", key.toString());

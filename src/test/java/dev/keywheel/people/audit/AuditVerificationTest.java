@@ -3,9 +3,14 @@ package dev.keywheel.people.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.Ids;
 import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Vault;
 import dev.keywheel.support.TestAudit;
+import dev.keywheel.support.TestDatabase;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -107,6 +112,39 @@ class AuditVerificationTest {
           .isInstanceOf(DataAccessException.class);
     }
     assertThat(log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 100)).hasSize(10);
+  }
+
+  @Test
+  void another_key_encryption_key_changes_nothing_in_the_log() {
+    try (var test = TestDatabase.create()) {
+      var file = folder.resolve("kek");
+      var random = new SecureRandom();
+      var ids = new Ids(log.pool.clock, random);
+      var db = test.database();
+      var vault = new Vault(db, KekSource.kept(file), random, ids, log.pool.clock);
+      vault.unseal();
+      var audit = new Audit(db, vault.auditKeys(), log.pool.clock);
+      var workspace = ids.next();
+      db.runTx(
+          tx -> {
+            tx.dsl()
+                .execute(
+                    "insert into workspaces (id, name, created_at) values (?, 'w', now())",
+                    workspace);
+            audit.record(tx, workspace, "ada", null, "did", null, Map.of());
+          });
+      vault
+          .keks()
+          .change((tx, done) -> audit.record(tx, workspace, "ada", null, "did", null, Map.of()));
+      var restarted = new Vault(db, KekSource.kept(file), random, ids, log.pool.clock);
+      restarted.unseal();
+      var after = new Audit(db, restarted.auditKeys(), log.pool.clock);
+      db.runTx(tx -> after.record(tx, workspace, "ada", null, "did", null, Map.of()));
+      assertThat(after.findings(workspace)).isEmpty();
+      assertThat(after.newest(workspace, AuditFilter.ALL, null, 9))
+          .hasSize(3)
+          .allMatch(AuditEvent::signed);
+    }
   }
 
   @Test
