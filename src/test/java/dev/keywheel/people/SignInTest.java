@@ -188,6 +188,19 @@ class SignInTest {
   }
 
   @Test
+  void an_unknown_account_is_answered_with_the_text_and_the_work_of_a_known_one() {
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
+    var counting = new CountingPasswords();
+    var counted = new SignIn(db, sessions, audit, factors, random, counting, clock);
+    for (var email : List.of("ada@example.org", "nobody@example.org")) {
+      assertThatThrownBy(() -> counted.signIn(email, "wrong", at("192.0.2.1")))
+          .isExactlyInstanceOf(Rejected.class)
+          .hasMessage("Wrong email or password.");
+    }
+    assertThat(counting.compared).hasValue(2);
+  }
+
+  @Test
   void right_passwords_cost_an_address_nothing() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     for (int i = 0; i <= SignInThrottle.FREE_SHARED + 1; i++) {
