@@ -18,6 +18,11 @@ public record Account(
     boolean secondFactor,
     List<Membership> memberships) {
 
+  /** Whether there is a workspace to sign in to. */
+  public boolean enters() {
+    return memberships.stream().anyMatch(membership -> !membership.archived());
+  }
+
   /** The role in one workspace. */
   public record Membership(String workspace, Role role, boolean archived) {}
 }
