@@ -1,0 +1,95 @@
+package dev.keywheel.fault;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.DATA_KEYS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Killed while the secrets are moved to a new data key; the next start moves the rest. */
+@Timeout(300)
+class KilledInDataKeyRotationIT {
+  private static final URI NOWHERE = URI.create("http://127.0.0.1:9/api/v1");
+  private static final int KEYS = 450;
+
+  @TempDir private Path folder;
+
+  @Test
+  void the_rotation_goes_on_where_it_was_and_every_key_opens() throws Exception {
+    try (var database = TestDatabase.create()) {
+      try (var killed = started(database)) {
+        var browser = OnDatabase.signedIn(killed);
+        OnDatabase.importKeys(browser, KEYS, "sk-or-v1-abcdefgh%06d");
+        database
+            .database()
+            .runTx(
+                tx -> {
+                  tx.dsl()
+                      .selectFrom(API_KEYS)
+                      .orderBy(API_KEYS.ID.desc())
+                      .limit(1)
+                      .forUpdate()
+                      .fetch();
+                  browser.post("/settings/encryption/data-key/rotation");
+                  Await.until(
+                      "the last batch waits for a key", () -> TestDatabase.anotherWaitsForLock(tx));
+                  kill(killed);
+                });
+      }
+      assertThat(moved(database)).as("batches before the kill").isEqualTo(400);
+      try (var again = started(database)) {
+        Await.until("the retired key is deleted", Duration.ofMinutes(2), () -> keys(database) == 1);
+        assertThat(usedKeys(database)).isEqualTo(1);
+        var browser = OnDatabase.signedIn(again);
+        var key = browser.get("/keys").page().select("th a[href^=/keys/]").first();
+        var shown =
+            browser.post(key.attr("href") + "/revelation", "password", "correct horse battery");
+        assertThat(shown.text()).contains("sk-or-v1-abcdefgh");
+      }
+    }
+  }
+
+  private StartedKeywheel started(TestDatabase database) {
+    return OnDatabase.start(folder, database.address().jdbcUrl(), NOWHERE, List.of());
+  }
+
+  private static void kill(StartedKeywheel keywheel) {
+    try {
+      keywheel.kill();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static long moved(TestDatabase database) {
+    return database
+        .database()
+        .read(
+            dsl ->
+                dsl.select(DATA_KEYS.SECRETS_MOVED)
+                    .from(DATA_KEYS)
+                    .where(DATA_KEYS.PURPOSE.eq("secrets"))
+                    .and(DATA_KEYS.STATE.eq("retired"))
+                    .fetchSingle(DATA_KEYS.SECRETS_MOVED));
+  }
+
+  private static int keys(TestDatabase database) {
+    return database
+        .database()
+        .read(dsl -> dsl.fetchCount(DATA_KEYS, DATA_KEYS.PURPOSE.eq("secrets")));
+  }
+
+  private static int usedKeys(TestDatabase database) {
+    return database
+        .database()
+        .read(dsl -> dsl.fetchCount(dsl.selectDistinct(API_KEYS.DATA_KEY_ID).from(API_KEYS)));
+  }
+}
