@@ -97,3 +97,14 @@
     if (event.target.matches?.("[data-submit]")) event.target.form?.requestSubmit();
   });
 })();
+
+// A secret that is typed can be shown: the button beside its field.
+document.querySelectorAll("[data-show-field]").forEach(button => {
+  const field = document.getElementById(button.dataset.showField);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = field.type === "password";
+    field.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+  });
+});

@@ -33,7 +33,7 @@ class HouseRulesTest {
   private static final Set<String> MAY_REVEAL =
       Set.of(
           "provider/http/BearerCredential",
-          "key/imports/KeyImport",
+          "key/imports/ImportStore",
           "people/factor/AuthenticatorAppRepository",
           "web/keys/detail/RevealedPage");
 

@@ -48,6 +48,7 @@ class OtherWorkspaceTest {
       GET /keys/imports/{id} | id={import}
       GET /keys/imports/{id}/report.csv | id={import}
       GET /keys/new
+      GET /keys/replacements | provider=sandbox
       GET /keys/rows | batch={batch} after={key}
       GET /keys/table | batch={batch} after={key}
       GET /keys/trash | q=enolith after={deleted}
@@ -112,6 +113,8 @@ class OtherWorkspaceTest {
       POST /keys/enablement | id={key}
       POST /keys/imports | provider=sandbox
       POST /keys/imports/{id}/confirmation | id={import}
+      POST /keys/replacements | provider=sandbox
+      POST /keys/replacements/{id}/confirmation | id={import}
       POST /keys/samples
       POST /keys/selection | id={key}
       POST /keys/tagging | id={key} tag=mine
@@ -126,6 +129,7 @@ class OtherWorkspaceTest {
       POST /keys/{id}/enablement | id={key}
       POST /keys/{id}/name | id={key} name=mine
       POST /keys/{id}/revelation | id={key} password=wrong
+      POST /keys/{id}/secret | id={key} secret=sk-or-demo-valid-77
       POST /keys/{id}/tests | id={key}
       POST /login | email=x password=x
       POST /login/passkey | passkey=x

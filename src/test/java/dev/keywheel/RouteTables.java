@@ -104,6 +104,7 @@ final class RouteTables {
       GET /keys/imports/{id}
       GET /keys/imports/{id}/report.csv
       GET /keys/new
+      GET /keys/replacements
       GET /keys/{id}/deep-test
       GET /keys/{id}/deep-tests
       POST /articles
@@ -122,6 +123,8 @@ final class RouteTables {
       POST /keys/enablement
       POST /keys/imports
       POST /keys/imports/{id}/confirmation
+      POST /keys/replacements
+      POST /keys/replacements/{id}/confirmation
       POST /keys/samples
       POST /keys/selection
       POST /keys/tagging
@@ -135,6 +138,7 @@ final class RouteTables {
       POST /keys/{id}/disablement
       POST /keys/{id}/enablement
       POST /keys/{id}/name
+      POST /keys/{id}/secret
       POST /keys/{id}/tests
       POST /keys/batches/{id}/cancellation
       POST /recovery

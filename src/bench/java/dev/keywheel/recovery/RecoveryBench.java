@@ -111,7 +111,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     var candidates = new ArrayList<KeyToTest>();
     var secrets = new ArrayList<Secret>();
     for (int i = 0; i < keys; i++) {
-      candidates.add(new KeyToTest(new UUID(0, i), "key" + i, null, KeyStatus.RATE_LIMITED));
+      candidates.add(new KeyToTest(new UUID(0, i), "key" + i, null, KeyStatus.RATE_LIMITED, 1));
       secrets.add(Secret.of("sk-or-v1-" + i));
     }
     var test = new KeyChecker(Delayer.real());

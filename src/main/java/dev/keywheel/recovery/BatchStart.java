@@ -123,6 +123,9 @@ final class BatchStart {
     var running = batchRepository.running(tx, pool);
     var id = running.orElseGet(() -> begin(tx, pool, trigger, who, runId, now));
     var asked = candidates.stream().map(KeyToTest::keyId).toList();
+    if (running.isPresent()) {
+      tests.dropOutdated(tx, id, asked, now);
+    }
     int added = tests.add(tx, id, asked, now);
     if (running.isEmpty()) {
       log.append(tx, id, now, BatchLog.started(candidates));

@@ -80,7 +80,7 @@ final class CompletionTester {
     if (key.status() == KeyStatus.DISABLED) {
       throw new Rejected(key.name() + " is disabled. Enable it to test it.");
     }
-    var keyToTest = new KeyToTest(keyId, key.name(), key.account(), key.status());
+    var keyToTest = KeyToTest.of(key);
     database.runTx(tx -> begin(tx, id, pool, keyToTest, model, who, deed));
     var outcome = send(pool, keyId, model);
     var check =
@@ -173,7 +173,7 @@ final class CompletionTester {
   private KeyTestResult called(
       Tx tx, PoolId pool, KeyToTest key, CallOutcome outcome, ModelClass models, Actor actor) {
     var now = clock.instant();
-    keys.updater().recordCall(tx, key.keyId(), outcome, models, now, actor);
+    keys.updater().recordCall(tx, key.keyId(), key.secretVersion(), outcome, models, now, actor);
     var after =
         keys.find(tx, pool.workspaceId(), key.keyId())
             .orElseThrow(() -> new NotFound("The key was deleted."));

@@ -75,7 +75,7 @@ final class SingleKeyTester {
   KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
     var began = clock.instant();
     var key = keys.get(pool.workspaceId(), keyId);
-    var keyToTest = new KeyToTest(keyId, key.name(), key.account(), key.status());
+    var keyToTest = KeyToTest.of(key);
     var checked = new KeyCheckResult(keyToTest, ask(pool, keyToTest));
     boolean doubted = checked.outcome() instanceof CheckOutcome.Unauthorized && !evidence.test(key);
     var judged = doubted ? checked.inconclusive() : checked;

@@ -15,6 +15,7 @@ import dev.keywheel.provider.CallOutcome.CallFailure;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyMalformed;
+import dev.keywheel.provider.CallOutcome.KeyRefusal;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
@@ -87,6 +88,9 @@ final class AttemptRecorder {
             reason ->
                 database.runTx(
                     tx -> {
+                      if (secretReplaced(tx, key)) {
+                        return;
+                      }
                       var until = KeyModels.setAside(tx, key.id(), model, reason, now);
                       var line = CallLogMessages.setAside(turn, attempt, until, reason);
                       log.append(tx, turn.run().runId(), now, List.of(line));
@@ -164,12 +168,16 @@ final class AttemptRecorder {
             : CallLogMessages.error(turn, attempt, outcome));
     var models = ModelClass.of(attempt.model());
     keys.updater()
-        .recordCall(tx, key.id(), outcome, models, now, Actor.run(run.runId()))
+        .recordCall(tx, key.id(), key.secretVersion(), outcome, models, now, Actor.run(run.runId()))
         .map(change -> CallLogMessages.marked(turn, attempt, change))
         .ifPresent(lines::add);
     keys.updater()
         .recordUse(
             tx, key.id(), outcome instanceof Answer, outcome.usage(), outcome.latencyMs(), now);
+    boolean ofKey = outcome instanceof KeyRefusal || outcome instanceof InsufficientCredit;
+    if (ofKey && secretReplaced(tx, key)) {
+      return new CallStep.SameKey(attempt.maxTokens());
+    }
     return switch (outcome) {
       case Answer answer -> new CallResult.Answered(answer, attempt);
       case KeyLimited limited -> {
@@ -188,6 +196,13 @@ final class AttemptRecorder {
       case InsufficientCredit credit -> insufficientCredit(turn, spec, attempt, credit, lines);
       case CallFailure failure -> new CallResult.Failed(failure, attempt);
     };
+  }
+
+  /** The refused secret is not the key's any more: the call is repeated with the present one. */
+  private boolean secretReplaced(Tx tx, ApiKey key) {
+    return keys.find(tx, key.pool().workspaceId(), key.id())
+        .filter(now -> now.secretVersion() != key.secretVersion())
+        .isPresent();
   }
 
   /** A limit that is not the key's, for instance a second unattributed 429 in a row. */

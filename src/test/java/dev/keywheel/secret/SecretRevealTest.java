@@ -22,7 +22,7 @@ final class SecretRevealTest {
           "secret/Sealer.java",
           "secret/Vault.java",
           "provider/http/BearerCredential.java",
-          "key/imports/KeyImport.java",
+          "key/imports/ImportStore.java",
           "web/keys/detail/RevealedPage.java");
 
   @Test

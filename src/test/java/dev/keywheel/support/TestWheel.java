@@ -220,7 +220,13 @@ public final class TestWheel implements AutoCloseable {
             pool.pool
                 .updater()
                 .recordCall(
-                    tx, key, outcome, ModelClass.FREE, pool.clock.instant(), Actor.person("test")));
+                    tx,
+                    key,
+                    1,
+                    outcome,
+                    ModelClass.FREE,
+                    pool.clock.instant(),
+                    Actor.person("test")));
     pool.clock.tick(A_WHILE);
   }
 

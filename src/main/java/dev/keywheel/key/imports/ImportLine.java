@@ -10,8 +10,18 @@ package dev.keywheel.key.imports;
  */
 public record ImportLine(int line, String name, String masked, ImportStatus fate, String note) {
 
+  ImportLine because(ImportStatus status, String reason) {
+    return new ImportLine(line, name, masked, status, reason);
+  }
+
+  /** Whether the line changes something. */
+  public boolean planned() {
+    return fate == ImportStatus.NEW || fate == ImportStatus.REPLACES;
+  }
+
   public enum ImportStatus {
     NEW("New"),
+    REPLACES("Replaces the secret"),
     IN_POOL("Already in the pool"),
     IN_TRASH("In the trash"),
     REPEATED("Repeated in this text"),

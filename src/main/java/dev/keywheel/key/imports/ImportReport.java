@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param confirmedAt null while nothing has been written
  * @param expired not confirmed in time; its secrets are erased
+ * @param replaces whether it replaces secrets of keys that exist
  */
 public record ImportReport(
     UUID id,
@@ -19,6 +20,7 @@ public record ImportReport(
     Instant createdAt,
     @Nullable Instant confirmedAt,
     boolean expired,
+    boolean replaces,
     List<ImportLine> lines) {
 
   public int count(ImportStatus importStatus) {
@@ -26,11 +28,11 @@ public record ImportReport(
   }
 
   public List<ImportLine> skipped() {
-    return lines.stream().filter(line -> line.fate() != ImportStatus.NEW).toList();
+    return lines.stream().filter(line -> !line.planned()).toList();
   }
 
   public List<ImportLine> imported() {
-    return lines.stream().filter(line -> line.fate() == ImportStatus.NEW).toList();
+    return lines.stream().filter(ImportLine::planned).toList();
   }
 
   public boolean confirmed() {

@@ -1,14 +1,10 @@
 package dev.keywheel.key.imports;
 
-import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
-import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
+import dev.keywheel.key.imports.ImportStore.Kept;
 import dev.keywheel.key.pool.KeyInserts;
 import dev.keywheel.key.pool.KeyInserts.Known;
 import dev.keywheel.key.pool.KeyNames;
@@ -18,23 +14,17 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
-import dev.keywheel.problem.NotFound;
 import dev.keywheel.secret.EncryptedColumn;
-import dev.keywheel.secret.EncryptionContext;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
-import dev.keywheel.secret.Vault.EncryptedSecret;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,42 +37,27 @@ public final class KeyImport {
   public static final Duration WAITS = Duration.ofHours(1);
 
   /** The keys of previews that wait for their confirmation. */
-  public static final EncryptedColumn COLUMN =
-      new EncryptedColumn(
-          "import previews",
-          KEY_IMPORTS.ID,
-          KEY_IMPORTS.DATA_KEY_ID,
-          KEY_IMPORTS.CIPHERTEXT,
-          row -> {
-            var pool = new PoolId(row.get(KEY_IMPORTS.WORKSPACE_ID), row.get(KEY_IMPORTS.PROVIDER));
-            return context(pool, row.get(KEY_IMPORTS.ID));
-          });
-
-  private static final TypeReference<List<ImportLine>> LINES = new TypeReference<>() {};
-  private static final TypeReference<List<Kept>> KEPT = new TypeReference<>() {};
+  public static final EncryptedColumn COLUMN = ImportStore.COLUMN;
 
   private final Database database;
-  private final Vault vault;
   private final Audit audit;
-  private final Ids ids;
   private final InstantSource clock;
   private final KeyInserts inserts;
+  private final ImportStore store;
+  private final KeyReplacements replacements;
 
   public KeyImport(Database database, Vault vault, Audit audit, Ids ids, InstantSource clock) {
     this.database = database;
-    this.vault = vault;
     this.audit = audit;
-    this.ids = ids;
     this.clock = clock;
     this.inserts = new KeyInserts(vault, ids);
+    this.store = new ImportStore(database, vault, ids, clock);
+    this.replacements = new KeyReplacements(database, vault, audit, clock, inserts, store);
   }
 
-  /** A new key, stored encrypted until the confirmation. */
-  private record Kept(int line, String name, String clear, @Nullable String account) {
-    @Override
-    public String toString() {
-      return "line " + line;
-    }
+  /** New secrets for keys that exist. */
+  public KeyReplacements replacements() {
+    return replacements;
   }
 
   /**
@@ -92,93 +67,32 @@ public final class KeyImport {
   public ImportReport preview(PoolId pool, String text, Principal who) {
     List<ParsedKey> lines = KeyListParser.parse(pool.provider(), text);
     List<ImportLine> fates = database.read(dsl -> ImportPreview.lines(dsl, pool, inserts, lines));
-    UUID id = ids.next();
-    vault.requireOpen();
-    Secret secret = Secret.of(Json.text(kept(lines, fates)));
-    Instant now = clock.instant();
-    database.runTx(
-        tx -> {
-          EncryptedSecret encryptedSecret = vault.sealer(tx.dsl()).seal(secret, context(pool, id));
-          tx.dsl()
-              .insertInto(KEY_IMPORTS)
-              .set(KEY_IMPORTS.ID, id)
-              .set(KEY_IMPORTS.WORKSPACE_ID, pool.workspaceId())
-              .set(KEY_IMPORTS.PROVIDER, pool.provider())
-              .set(KEY_IMPORTS.CREATED_BY, who.userId())
-              .set(KEY_IMPORTS.CREATED_AT, now)
-              .set(KEY_IMPORTS.DATA_KEY_ID, encryptedSecret.dataKeyId())
-              .set(KEY_IMPORTS.CIPHERTEXT, encryptedSecret.ciphertext())
-              .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
-              .execute();
-        });
-    return new ImportReport(id, pool, now, null, false, fates);
+    return store.add(pool, false, fates, kept(lines, fates), who);
   }
 
   public ImportReport get(UUID workspace, UUID id) {
-    return database
-        .read(
-            dsl ->
-                dsl.select(
-                        KEY_IMPORTS.PROVIDER,
-                        KEY_IMPORTS.CREATED_AT,
-                        KEY_IMPORTS.CONFIRMED_AT,
-                        KEY_IMPORTS.CIPHERTEXT,
-                        KEY_IMPORTS.REPORT)
-                    .from(KEY_IMPORTS)
-                    .where(KEY_IMPORTS.WORKSPACE_ID.eq(workspace))
-                    .and(KEY_IMPORTS.ID.eq(id))
-                    .fetchOptional(row -> report(workspace, id, row)))
-        .orElseThrow(() -> new NotFound("There is no such import. Paste the keys again."));
+    return store.get(workspace, id);
   }
 
   /** Adds the new keys. Throws {@link Conflict} when the preview has expired. */
   public ImportReport confirm(UUID id, Principal who) {
-    ImportReport preview = get(who.workspaceId(), id);
+    ImportReport preview = store.confirmable(who.workspaceId(), id, false);
     if (preview.confirmed()) {
       return preview;
     }
-    if (preview.expired()) {
-      throw new Conflict("Expired", "This preview is more than an hour old. Paste the keys again.");
-    }
-    database.runTx(tx -> confirm(tx, preview, who));
+    database.runTx(
+        tx -> store.take(tx, preview).ifPresent(kept -> confirm(tx, preview, kept, who)));
     return get(who.workspaceId(), id);
   }
 
   /** Erases the secrets of expired previews and returns their number. */
   public int forget() {
-    return database.inTx(
-        tx ->
-            tx.dsl()
-                .update(KEY_IMPORTS)
-                .set(KEY_IMPORTS.CIPHERTEXT, (byte[]) null)
-                .where(KEY_IMPORTS.CIPHERTEXT.isNotNull())
-                .and(KEY_IMPORTS.CREATED_AT.lt(clock.instant().minus(WAITS)))
-                .execute());
+    return store.forget();
   }
 
-  private void confirm(Tx tx, ImportReport preview, Principal who) {
-    PoolRepository.lockAllWith(tx, preview.pool());
-    Record row =
-        tx.dsl()
-            .select(KEY_IMPORTS.DATA_KEY_ID, KEY_IMPORTS.CIPHERTEXT)
-            .from(KEY_IMPORTS)
-            .where(KEY_IMPORTS.ID.eq(preview.id()))
-            .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
-            .and(KEY_IMPORTS.CIPHERTEXT.isNotNull())
-            .forUpdate()
-            .fetchOne();
-    if (row == null) {
-      return; // confirmed concurrently
-    }
-    List<Kept> kept = open(tx, preview, row);
+  private void confirm(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
     List<ImportLine> fates = add(tx, preview, kept, who);
-    tx.dsl()
-        .update(KEY_IMPORTS)
-        .set(KEY_IMPORTS.CONFIRMED_AT, clock.instant())
-        .set(KEY_IMPORTS.CIPHERTEXT, (byte[]) null)
-        .set(KEY_IMPORTS.REPORT, Json.jsonb(fates))
-        .where(KEY_IMPORTS.ID.eq(preview.id()))
-        .execute();
+    store.confirmed(tx, preview.id(), fates);
     int added = (int) fates.stream().filter(line -> line.fate() == ImportStatus.NEW).count();
     var details = Map.of("keys", added, "left out", fates.size() - added);
     audit.record(tx, who, "imported keys", preview.pool().provider(), details);
@@ -230,42 +144,9 @@ public final class KeyImport {
       ImportLine fate = fates.get(i);
       if (fate.fate() == ImportStatus.NEW) {
         ParsedKey line = lines.get(i);
-        kept.add(new Kept(line.line(), fate.name(), line.clear(), line.account()));
+        kept.add(new Kept(line.line(), fate.name(), line.clear(), line.account(), null));
       }
     }
     return kept;
-  }
-
-  private List<Kept> open(Tx tx, ImportReport preview, Record row) {
-    UUID dataKeyId = row.get(KEY_IMPORTS.DATA_KEY_ID);
-    vault.learn(tx.dsl(), dataKeyId);
-    var encryptedSecret = new EncryptedSecret(dataKeyId, row.get(KEY_IMPORTS.CIPHERTEXT));
-    return parts(vault.open(encryptedSecret, context(preview.pool(), preview.id())).reveal(), KEPT);
-  }
-
-  private static EncryptionContext context(PoolId pool, UUID id) {
-    return EncryptionContext.of("key_import", id, pool.workspaceId().toString(), pool.provider());
-  }
-
-  private ImportReport report(UUID workspace, UUID id, Record row) {
-    Instant confirmed = row.get(KEY_IMPORTS.CONFIRMED_AT);
-    boolean old =
-        row.get(KEY_IMPORTS.CIPHERTEXT) == null
-            || row.get(KEY_IMPORTS.CREATED_AT).isBefore(clock.instant().minus(WAITS));
-    return new ImportReport(
-        id,
-        new PoolId(workspace, row.get(KEY_IMPORTS.PROVIDER)),
-        row.get(KEY_IMPORTS.CREATED_AT),
-        confirmed,
-        confirmed == null && old,
-        parts(row.get(KEY_IMPORTS.REPORT).data(), LINES));
-  }
-
-  private static <T> T parts(String json, TypeReference<T> type) {
-    try {
-      return Json.MAPPER.readValue(json, type);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -58,7 +58,8 @@ public final class KeyRepository {
           API_KEYS.CALLS_OK,
           API_KEYS.ASSIGNED,
           API_KEYS.TOKENS,
-          API_KEYS.COST);
+          API_KEYS.COST,
+          API_KEYS.SECRET_VERSION);
 
   /** The columns of a key's state. */
   private static final List<SelectField<?>> STATE =
@@ -74,6 +75,7 @@ public final class KeyRepository {
           API_KEYS.FAILURE,
           API_KEYS.LIMITS,
           API_KEYS.BACKOFF_STEPS,
+          API_KEYS.SECRET_VERSION,
           POOLS.TEXT_CLASS);
 
   private static final TypeReference<List<Limit>> LIMITS = new TypeReference<>() {};
@@ -183,7 +185,8 @@ public final class KeyRepository {
         row.get(API_KEYS.CALLS_OK),
         row.get(API_KEYS.ASSIGNED),
         row.get(API_KEYS.TOKENS),
-        row.get(API_KEYS.COST));
+        row.get(API_KEYS.COST),
+        row.get(API_KEYS.SECRET_VERSION));
   }
 
   private static LockedKey held(Record row) {
@@ -193,7 +196,8 @@ public final class KeyRepository {
             new PoolId(row.get(API_KEYS.WORKSPACE_ID), row.get(API_KEYS.PROVIDER)),
             KeyStatus.of(row.get(API_KEYS.STATUS)),
             row.get(API_KEYS.STATUS_SINCE),
-            row.get(API_KEYS.ACCOUNT));
+            row.get(API_KEYS.ACCOUNT),
+            row.get(API_KEYS.SECRET_VERSION));
     var state =
         new KeyState(
             row.get(API_KEYS.ENABLED),

@@ -1,6 +1,7 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static java.util.stream.Collectors.toSet;
 import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.Tx;
@@ -45,11 +46,20 @@ public final class KeyStateUpdater {
    * Applies the outcome of a call and returns the change of the key; empty when it did not change.
    * A limit of an account applies to all its keys. A block of this address pauses the pool and
    * leaves the key alone, and so does a second unattributed rate limit in a row.
+   *
+   * @param secretVersion read before the secret that was sent: when it was replaced since, the
+   *     outcome is not the key's
    */
   public Optional<StatusChange> recordCall(
-      Tx tx, UUID keyId, CallOutcome outcome, ModelClass models, Instant now, Actor by) {
+      Tx tx,
+      UUID keyId,
+      int secretVersion,
+      CallOutcome outcome,
+      ModelClass models,
+      Instant now,
+      Actor by) {
     Optional<LockedKey> found = KeyRepository.held(tx.dsl(), keyId);
-    if (found.isEmpty()) {
+    if (found.isEmpty() || found.get().key().secretVersion() != secretVersion) {
       return Optional.empty();
     }
     PoolId pool = found.get().key().pool();
@@ -62,7 +72,9 @@ public final class KeyStateUpdater {
       return Optional.empty();
     }
     PoolRepository.lock(tx, pool);
-    List<LockedKey> locked = KeyRepository.lock(tx.dsl(), API_KEYS.ID.eq(keyId));
+    List<LockedKey> locked =
+        KeyRepository.lock(
+            tx.dsl(), API_KEYS.ID.eq(keyId).and(API_KEYS.SECRET_VERSION.eq(secretVersion)));
     return locked.isEmpty()
         ? Optional.empty()
         : apply(tx, locked.getFirst(), outcome, models, now, by);
@@ -70,7 +82,8 @@ public final class KeyStateUpdater {
 
   /**
    * Applies the outcomes of checks of one pool in a constant number of statements, and returns what
-   * each key shows afterwards, without those deleted. The caller holds the pool's lock.
+   * each key shows afterwards, without those deleted and those whose secret was replaced since. The
+   * caller holds the pool's lock.
    */
   public Map<UUID, KeyState.Shown> recordChecks(
       Tx tx, PoolId pool, List<KeyCheckResult> checked, Instant now, Actor by) {
@@ -83,7 +96,11 @@ public final class KeyStateUpdater {
     Map<UUID, Evidence> seen = new HashMap<>();
     for (LockedKey row :
         KeyRepository.lock(tx.dsl(), KeyRepository.inPool(pool).and(among(results.keySet())))) {
-      CheckOutcome outcome = Objects.requireNonNull(results.get(row.key().id())).outcome();
+      KeyCheckResult result = Objects.requireNonNull(results.get(row.key().id()));
+      if (result.key().secretVersion() != row.key().secretVersion()) {
+        continue;
+      }
+      CheckOutcome outcome = result.outcome();
       LockedKey lockedKey =
           outcome instanceof CheckOutcome.Accepted accepted
               ? row.learning(accepted.facts().account())
@@ -96,8 +113,27 @@ public final class KeyStateUpdater {
     KeyStateWriter.write(tx, all, facts, seen, now, by, KeyReason.CHECK_PASSED);
     PoolRepository.changed(tx, pool); // pages show each result, whatever it says
     return all.stream()
-        .filter(move -> results.containsKey(move.keyId()))
+        .filter(move -> facts.containsKey(move.keyId()))
         .collect(Collectors.toMap(Move::keyId, Move::shown));
+  }
+
+  /**
+   * Those of the checks that were made with the present secret, or of a key that was deleted. The
+   * caller holds the pool's lock.
+   */
+  public List<KeyCheckResult> ofPresentSecret(Tx tx, List<KeyCheckResult> checked) {
+    Map<UUID, Integer> versions =
+        tx.dsl()
+            .select(API_KEYS.ID, API_KEYS.SECRET_VERSION)
+            .from(API_KEYS)
+            .where(among(checked.stream().map(result -> result.key().keyId()).collect(toSet())))
+            .fetchMap(API_KEYS.ID, API_KEYS.SECRET_VERSION);
+    return checked.stream()
+        .filter(
+            result ->
+                versions.getOrDefault(result.key().keyId(), result.key().secretVersion())
+                    == result.key().secretVersion())
+        .toList();
   }
 
   /** Counts a finished call. Locks only the key's row. */

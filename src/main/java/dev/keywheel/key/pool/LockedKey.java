@@ -20,13 +20,23 @@ public record LockedKey(
 
   /** The columns that the state depends on. */
   record Row(
-      UUID id, PoolId pool, KeyStatus status, Instant statusSince, @Nullable String account) {}
+      UUID id,
+      PoolId pool,
+      KeyStatus status,
+      Instant statusSince,
+      @Nullable String account,
+      int secretVersion) {}
 
   /** With the account that the provider named, unless a user entered one. */
   LockedKey learning(@Nullable String named) {
     return named == null || named.isBlank() || accountTyped
         ? this
         : new LockedKey(key, state, text, named.substring(0, Math.min(named.length(), 200)), false);
+  }
+
+  /** With the state of a new secret. An account that a user entered stays. */
+  LockedKey withNewSecret() {
+    return new LockedKey(key, state, text, accountTyped ? account : null, accountTyped);
   }
 
   boolean learnt() {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param assigned the number of assignments
  * @param tokens prompt and completion tokens together
  * @param cost US dollars, where the provider named the cost
+ * @param secretVersion raised by each replacement of the secret
  */
 public record ApiKey(
     UUID id,
@@ -48,7 +49,8 @@ public record ApiKey(
     long callsOk,
     long assigned,
     long tokens,
-    BigDecimal cost) {
+    BigDecimal cost,
+    int secretVersion) {
 
   /** Whether a call of this class may use it now. */
   public boolean usableFor(ModelClass models) {

@@ -148,10 +148,11 @@ public final class BatchWorker {
         keep(batch, test, List.of(), batchCircuitBreaker);
         return;
       }
-      if (!feed.restartIfMore(now.get())
-          && over(test, feed, batchCircuitBreaker)
-          && end(batch, feed.total(), heldBack, batchCircuitBreaker) != BatchWriter.Ending.MORE) {
-        return;
+      if (!feed.restartIfMore(now.get()) && over(test, feed, batchCircuitBreaker)) {
+        if (end(batch, feed.total(), heldBack, batchCircuitBreaker) != BatchWriter.Ending.MORE) {
+          return;
+        }
+        feed.restart(heldBack);
       }
     }
   }

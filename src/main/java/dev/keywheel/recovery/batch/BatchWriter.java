@@ -136,6 +136,7 @@ public final class BatchWriter {
     return ending(
         batch,
         known,
+        heldBack,
         tx -> {
           var judged = judge(batch, heldBack, batchCircuitBreaker);
           apply(tx, batch, judged.tested());
@@ -174,6 +175,7 @@ public final class BatchWriter {
     return ending(
         batch,
         known,
+        null,
         tx -> {
           var now = clock.instant();
           tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, reason, now);
@@ -193,7 +195,9 @@ public final class BatchWriter {
         });
   }
 
-  private Ending ending(Taken batch, int known, Consumer<Tx> work) {
+  /** {@code inHand}: results still to be applied; null when the keys without a result get none. */
+  private Ending ending(
+      Taken batch, int known, @Nullable List<KeyCheckResult> inHand, Consumer<Tx> work) {
     var ending =
         database.inTx(
             tx -> {
@@ -202,7 +206,7 @@ public final class BatchWriter {
               if (total.isEmpty()) {
                 return Ending.LOST;
               }
-              if (total.get() > known) {
+              if (total.get() > known || (inHand != null && anyWaiting(tx, batch, inHand))) {
                 return Ending.MORE;
               }
               work.accept(tx);
@@ -212,7 +216,9 @@ public final class BatchWriter {
     return ending;
   }
 
-  private void apply(Tx tx, Taken batch, List<KeyCheckResult> group) {
+  /** A key whose secret was replaced during its test stays without a result: it is tested again. */
+  private void apply(Tx tx, Taken batch, List<KeyCheckResult> tested) {
+    var group = keys.updater().ofPresentSecret(tx, tested);
     if (group.isEmpty()) {
       return;
     }
@@ -222,6 +228,12 @@ public final class BatchWriter {
     var results = group.stream().map(t -> result(t, after.get(t.key().keyId()), now)).toList();
     ResultRows.write(tx, batch.id(), results, now);
     log.append(tx, batch.id(), now, results.stream().map(BatchLog::ended).toList());
+  }
+
+  /** Whether the secret of a tested key was replaced, so that it has to be tested again. */
+  private boolean anyWaiting(Tx tx, Taken batch, List<KeyCheckResult> inHand) {
+    int left = batchRepository.tally(tx.dsl(), batch.id()).left();
+    return left > keys.updater().ofPresentSecret(tx, inHand).size();
   }
 
   /**

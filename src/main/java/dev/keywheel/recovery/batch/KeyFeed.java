@@ -80,6 +80,14 @@ public final class KeyFeed {
     return more;
   }
 
+  /** Starts again with the keys that still have no result, but for those {@code heldBack}. */
+  void restart(Collection<KeyCheckResult> heldBack) {
+    inHand.clear();
+    heldBack.forEach(tested -> inHand.add(tested.key().keyId()));
+    after = START;
+    ended = false;
+  }
+
   int total() {
     return total;
   }

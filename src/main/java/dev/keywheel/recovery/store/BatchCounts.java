@@ -22,6 +22,11 @@ public record BatchCounts(
     int unknown,
     int cancelled) {
 
+  /** Keys without a result. */
+  public int left() {
+    return total - tested - cancelled;
+  }
+
   public static BatchCounts of(Collection<KeyTestResult> results) {
     int recovered = 0;
     int active = 0;

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.Record1;
 import org.jooq.Select;
@@ -53,7 +54,8 @@ public final class KeyTestRepository {
   /** Those of the keys that can be tested: in this pool, neither disabled nor deleted. */
   public List<KeyToTest> candidates(Tx tx, PoolId pool, Collection<UUID> keys) {
     return tx.dsl()
-        .select(API_KEYS.ID, API_KEYS.NAME, API_KEYS.ACCOUNT, API_KEYS.STATUS)
+        .select(
+            API_KEYS.ID, API_KEYS.NAME, API_KEYS.ACCOUNT, API_KEYS.STATUS, API_KEYS.SECRET_VERSION)
         .from(API_KEYS)
         .where(
             API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))),
@@ -62,7 +64,7 @@ public final class KeyTestRepository {
             API_KEYS.STATUS.ne(KeyStatus.DISABLED.word()),
             API_KEYS.DELETED_AT.isNull())
         .orderBy(API_KEYS.ADDED_SEQ)
-        .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
+        .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4(), r.value5()));
   }
 
   /** Adds the keys that the batch does not hold yet; returns how many. */
@@ -89,9 +91,41 @@ public final class KeyTestRepository {
     return added;
   }
 
+  /**
+   * Removes the results of keys whose secret was replaced since they were asked for; they are then
+   * tested again.
+   */
+  public void dropOutdated(Tx tx, UUID recovery, List<UUID> keys, Instant at) {
+    int dropped =
+        tx.dsl()
+            .update(KEY_TESTS)
+            .set(KEY_TESTS.RESULT, (String) null)
+            .set(KEY_TESTS.REASON, (String) null)
+            .set(KEY_TESTS.EVIDENCE, (JSONB) null)
+            .set(KEY_TESTS.LATENCY_MS, (Integer) null)
+            .set(KEY_TESTS.LIMITED_UNTIL, (Instant) null)
+            .set(KEY_TESTS.ENDED_AT, (Instant) null)
+            .set(KEY_TESTS.ASKED_AT, at)
+            .from(API_KEYS)
+            .where(
+                KEY_TESTS.RECOVERY_ID.eq(recovery),
+                KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))),
+                API_KEYS.ID.eq(KEY_TESTS.KEY_ID),
+                API_KEYS.SECRET_REPLACED_AT.ge(KEY_TESTS.ASKED_AT))
+            .execute();
+    if (dropped > 0) {
+      recount(tx, recovery);
+    }
+  }
+
   /** Keys without a result, in the order of their ids: the first ones after this id. */
   public List<KeyToTest> waiting(DSLContext dsl, UUID recovery, UUID after, int limit) {
-    return dsl.select(KEY_TESTS.KEY_ID, API_KEYS.NAME, API_KEYS.ACCOUNT, KEY_TESTS.FROM_STATUS)
+    return dsl.select(
+            KEY_TESTS.KEY_ID,
+            API_KEYS.NAME,
+            API_KEYS.ACCOUNT,
+            KEY_TESTS.FROM_STATUS,
+            API_KEYS.SECRET_VERSION)
         .from(KEY_TESTS)
         .join(API_KEYS)
         .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
@@ -99,7 +133,7 @@ public final class KeyTestRepository {
         .and(KEY_TESTS.KEY_ID.gt(after))
         .orderBy(KEY_TESTS.KEY_ID)
         .limit(limit)
-        .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4()));
+        .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4(), r.value5()));
   }
 
   /**
@@ -245,8 +279,8 @@ public final class KeyTestRepository {
   }
 
   private static KeyToTest candidate(
-      UUID id, String name, @Nullable String account, String status) {
-    return new KeyToTest(id, name, account, KeyStatus.of(status));
+      UUID id, String name, @Nullable String account, String status, int secretVersion) {
+    return new KeyToTest(id, name, account, KeyStatus.of(status), secretVersion);
   }
 
   private static Condition ended() {

@@ -17,6 +17,7 @@ import dev.keywheel.web.keys.actions.TrashRoutes;
 import dev.keywheel.web.keys.detail.DeepTestRoutes;
 import dev.keywheel.web.keys.detail.KeyDetailRoutes;
 import dev.keywheel.web.keys.imports.KeyImportRoutes;
+import dev.keywheel.web.keys.imports.ReplacementRoutes;
 import dev.keywheel.web.keys.list.KeyListRoutes;
 import dev.keywheel.web.keys.list.KeyPages;
 import dev.keywheel.web.server.Routes;
@@ -56,7 +57,9 @@ public final class KeyRoutes implements Screen {
             new KeyImportRoutes(web, imports, providers, samples),
             new KeyTestRoutes(web, pool, list, recovery, tests, pages),
             new DeepTestRoutes(web, pool, edits, recovery, providers, settings),
-            new KeyDetailRoutes(web, pool, history, edits, signIn));
+            new ReplacementRoutes(web, list, imports.replacements(), recovery, providers),
+            new KeyDetailRoutes(
+                web, pool, history, edits, signIn, imports.replacements(), recovery));
   }
 
   @Override

@@ -388,7 +388,9 @@ final class KeyPoolTest {
   private Optional<StatusChange> observe(UUID id, CallOutcome outcome) {
     return t.database.inTx(
         tx ->
-            t.pool.updater().recordCall(tx, id, outcome, ModelClass.FREE, t.clock.instant(), RUN));
+            t.pool
+                .updater()
+                .recordCall(tx, id, 1, outcome, ModelClass.FREE, t.clock.instant(), RUN));
   }
 
   private void check(UUID id, CheckOutcome verdict) {

@@ -97,7 +97,13 @@ class PoolCountersTest {
               t.pool
                   .updater()
                   .recordCall(
-                      tx, key, limited, ModelClass.FREE, t.clock.instant(), Actor.person("test")));
+                      tx,
+                      key,
+                      1,
+                      limited,
+                      ModelClass.FREE,
+                      t.clock.instant(),
+                      Actor.person("test")));
     }
   }
 

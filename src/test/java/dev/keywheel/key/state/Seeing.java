@@ -60,7 +60,7 @@ public final class Seeing {
   }
 
   public static KeyCheckResult checked(UUID key, CheckOutcome outcome) {
-    return new KeyCheckResult(new KeyToTest(key, "key", null, KeyStatus.ACTIVE), outcome);
+    return new KeyCheckResult(new KeyToTest(key, "key", null, KeyStatus.ACTIVE, 1), outcome);
   }
 
   public static KeyInfo facts() {

@@ -204,6 +204,7 @@ public final class World implements AutoCloseable {
                 .recordCall(
                     tx,
                     id,
+                    1,
                     new CallOutcome.KeyLimited(limit, null, callMetadata),
                     ModelClass.FREE,
                     clock.instant(),

@@ -29,7 +29,6 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -40,9 +39,6 @@ import org.jspecify.annotations.Nullable;
  * Tests of keys, one, the selected ones or all. A test is free: it asks what the provider knows.
  */
 public final class KeyTestRoutes implements Screen {
-  /** How long the press of one key's button waits for the result. */
-  private static final Duration PATIENCE = Duration.ofSeconds(13);
-
   private final WebContext web;
   private final KeyPool pool;
   private final KeyList list;
@@ -117,7 +113,9 @@ public final class KeyTestRoutes implements Screen {
     }
     BatchTicket batchTicket = recovery.ask(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
     @Nullable KeyTestResult result =
-        recovery.await(batchTicket, PATIENCE).keys().stream().findFirst().orElse(null);
+        recovery.await(batchTicket, KeyMessages.TEST_PATIENCE).keys().stream()
+            .findFirst()
+            .orElse(null);
     String sentence = KeyMessages.tested(key.name(), result);
     if (Htmx.asked(ctx)) {
       KeysQuery query = KeysQuery.ofPath(Form.of(ctx).raw("view"));

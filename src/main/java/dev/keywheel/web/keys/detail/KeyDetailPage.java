@@ -120,6 +120,10 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         : "Why it is " + row.key().status().label().toLowerCase(Locale.ROOT);
   }
 
+  public boolean failed() {
+    return row.key().status() == KeyStatus.FAILED;
+  }
+
   public boolean disabled() {
     return row.key().status() == KeyStatus.DISABLED;
   }

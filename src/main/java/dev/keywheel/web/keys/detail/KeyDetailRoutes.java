@@ -1,12 +1,19 @@
 package dev.keywheel.web.keys.detail;
 
 import dev.keywheel.key.edit.KeyCommands;
+import dev.keywheel.key.imports.KeyReplacements;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.Selection;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.people.SignIn;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.recovery.BatchTicket;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.store.KeyTestResult;
+import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.secret.SecretShape;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
@@ -36,20 +43,31 @@ public final class KeyDetailRoutes implements Screen {
   private final KeyHistory history;
   private final KeyCommands edits;
   private final SignIn signIn;
+  private final KeyReplacements replacements;
+  private final Recovery recovery;
 
   public KeyDetailRoutes(
-      WebContext web, KeyPool pool, KeyHistory history, KeyCommands edits, SignIn signIn) {
+      WebContext web,
+      KeyPool pool,
+      KeyHistory history,
+      KeyCommands edits,
+      SignIn signIn,
+      KeyReplacements replacements,
+      Recovery recovery) {
     this.web = web;
     this.pool = pool;
     this.history = history;
     this.edits = edits;
     this.signIn = signIn;
+    this.replacements = replacements;
+    this.recovery = recovery;
   }
 
   @Override
   public void routes(Routes routes) {
     routes.get("/keys/{id}", RequiredRole.VIEWER, ctx -> page(ctx, Fields.none()));
     routes.post("/keys/{id}/name", RequiredRole.OPERATOR, this::rename);
+    routes.post("/keys/{id}/secret", RequiredRole.OPERATOR, this::replace);
     routes.post("/keys/{id}/account", RequiredRole.OPERATOR, this::account);
     routes.post("/keys/{id}/enablement", RequiredRole.OPERATOR, this::enable);
     routes.post("/keys/{id}/disablement", RequiredRole.OPERATOR, this::disable);
@@ -90,6 +108,29 @@ public final class KeyDetailRoutes implements Screen {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
     }
+  }
+
+  /** Replaces the secret and tests the new one. The form's text is never sent back. */
+  private void replace(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    ApiKey key = pool.get(who.workspaceId(), id(ctx));
+    try {
+      replacements.replace(who, key.pool(), key.id(), Form.of(ctx).raw("secret"));
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      page(ctx, Fields.none().refused(rejected));
+      return;
+    }
+    if (key.status() == KeyStatus.DISABLED) {
+      back(ctx, "Secret replaced. " + key.name() + " is disabled, so it was not tested.");
+      return;
+    }
+    BatchTicket ticket = recovery.ask(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
+    @Nullable KeyTestResult result =
+        recovery.await(ticket, KeyMessages.TEST_PATIENCE).keys().stream().findFirst().orElse(null);
+    String sentence = "Secret replaced. " + KeyMessages.tested(key.name(), result);
+    web.view().flash(ctx, KeyMessages.tone(result), sentence);
+    Htmx.seeOther(ctx, path(key.id()));
   }
 
   private void enable(Context ctx) {

@@ -79,6 +79,7 @@ public final class KeyHistoryText {
       case "renamed" -> "Renamed";
       case "account" -> "Account set";
       case "tags" -> "Tags changed";
+      case "secret" -> "Secret replaced";
       case "revealed" -> "Secret shown";
       case "deep_test" -> "Deep test requested";
       case "status" -> status(change);

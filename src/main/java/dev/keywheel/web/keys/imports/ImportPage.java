@@ -15,6 +15,9 @@ public record ImportPage(ImportReport report, String provider) {
   static final int SHOWN = 100;
 
   public String title() {
+    if (report.replaces()) {
+      return report.confirmed() ? "Replacement report" : "Preview of the replacements";
+    }
     return report.confirmed() ? "Import report" : "Preview of the import";
   }
 
@@ -25,13 +28,13 @@ public record ImportPage(ImportReport report, String provider) {
     return Arrays.stream(ImportStatus.values())
         .map(
             importStatus -> new Count(importStatus, report.count(importStatus), tone(importStatus)))
-        .filter(count -> count.lines() > 0 || count.fate() == ImportStatus.NEW)
+        .filter(count -> count.lines() > 0 || count.fate() == done())
         .toList();
   }
 
   public static Severity tone(ImportStatus importStatus) {
     return switch (importStatus) {
-      case NEW -> Severity.OK;
+      case NEW, REPLACES -> Severity.OK;
       case IN_POOL, REPEATED -> Severity.OFF;
       case IN_TRASH -> Severity.WARN;
       case BAD -> Severity.BAD;
@@ -39,12 +42,47 @@ public record ImportPage(ImportReport report, String provider) {
   }
 
   public int fresh() {
-    return report.count(ImportStatus.NEW);
+    return report.count(done());
+  }
+
+  private ImportStatus done() {
+    return report.replaces() ? ImportStatus.REPLACES : ImportStatus.NEW;
+  }
+
+  /** Where the confirmation is sent. */
+  public String confirmation() {
+    String kind = report.replaces() ? "/keys/replacements/" : "/keys/imports/";
+    return kind + report.id() + "/confirmation";
+  }
+
+  /** The form that the text came from. */
+  public String start() {
+    return report.replaces()
+        ? "/keys/replacements?provider=" + report.pool().provider()
+        : "/keys/new";
+  }
+
+  public String startName() {
+    return report.replaces() ? "Paste replacements" : "Add keys";
+  }
+
+  public String nothing() {
+    return report.replaces() ? "No secret would be replaced." : "There is nothing new to import.";
+  }
+
+  /** Title of the table of lines that change something. */
+  public String plannedTitle() {
+    if (report.replaces()) {
+      return report.confirmed() ? "Replaced secrets" : "Secrets to replace";
+    }
+    return report.confirmed() ? "Imported keys" : "New keys";
   }
 
   /** {@code Import 12 keys}. */
   public String button() {
-    return "Import " + KeyMessages.keys(fresh());
+    return report.replaces()
+        ? "Replace " + NumberFormats.counted(fresh(), "secret")
+        : "Import " + KeyMessages.keys(fresh());
   }
 
   public List<ImportLine> skipped() {
@@ -64,8 +102,8 @@ public record ImportPage(ImportReport report, String provider) {
   }
 
   public String label(Count count) {
-    return count.fate() == ImportStatus.NEW && report.confirmed()
-        ? "Imported"
+    return count.fate() == done() && report.confirmed()
+        ? report.replaces() ? "Replaced" : "Imported"
         : count.fate().label();
   }
 

@@ -11,10 +11,14 @@ import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Messages about the result of actions on keys. */
 public final class KeyMessages {
+  /** How long a press of one key's button waits for the result of its test. */
+  public static final Duration TEST_PATIENCE = Duration.ofSeconds(13);
+
   private KeyMessages() {}
 
   /** {@code 3 keys disabled. 1 was unchanged. 2 were already deleted by ada@example.org.} */

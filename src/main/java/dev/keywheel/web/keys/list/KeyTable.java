@@ -158,6 +158,12 @@ public record KeyTable(
         + " changed since.";
   }
 
+  /** Where new secrets for the failed keys are pasted. */
+  public String replacements() {
+    String provider = query.filter().provider();
+    return "/keys/replacements" + (provider == null ? "" : "?provider=" + provider);
+  }
+
   public boolean showsOnly(KeyStatus status) {
     return query.filter().status() == status;
   }

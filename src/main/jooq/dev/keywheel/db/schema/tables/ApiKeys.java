@@ -276,6 +276,16 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
      */
     public final TableField<ApiKeysRecord, Instant> CHECKED_AT = createField(DSL.name("checked_at"), SQLDataType.INSTANT, this, "");
 
+    /**
+     * The column <code>api_keys.secret_version</code>.
+     */
+    public final TableField<ApiKeysRecord, Integer> SECRET_VERSION = createField(DSL.name("secret_version"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("1"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>api_keys.secret_replaced_at</code>.
+     */
+    public final TableField<ApiKeysRecord, Instant> SECRET_REPLACED_AT = createField(DSL.name("secret_replaced_at"), SQLDataType.INSTANT, this, "");
+
     private ApiKeys(Name alias, Table<ApiKeysRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -103,6 +103,11 @@ public class KeyImports extends TableImpl<KeyImportsRecord> {
      */
     public final TableField<KeyImportsRecord, JSONB> REPORT = createField(DSL.name("report"), SQLDataType.JSONB, this, "");
 
+    /**
+     * The column <code>key_imports.replaces</code>.
+     */
+    public final TableField<KeyImportsRecord, Boolean> REPLACES = createField(DSL.name("replaces"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+
     private KeyImports(Name alias, Table<KeyImportsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -625,6 +625,34 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
         return (Instant) get(42);
     }
 
+    /**
+     * Setter for <code>api_keys.secret_version</code>.
+     */
+    public void setSecretVersion(Integer value) {
+        set(43, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.secret_version</code>.
+     */
+    public Integer getSecretVersion() {
+        return (Integer) get(43);
+    }
+
+    /**
+     * Setter for <code>api_keys.secret_replaced_at</code>.
+     */
+    public void setSecretReplacedAt(Instant value) {
+        set(44, value);
+    }
+
+    /**
+     * Getter for <code>api_keys.secret_replaced_at</code>.
+     */
+    public Instant getSecretReplacedAt() {
+        return (Instant) get(44);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -648,7 +676,7 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
     /**
      * Create a detached, initialised ApiKeysRecord
      */
-    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, JSONB backoffSteps, String status, String reason, JSONB evidence, Instant until, Instant checkDue, Boolean usableFree, Boolean usablePaid, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy, UUID deletedIn, String searchText, String nameSortKey, Instant checkedAt) {
+    public ApiKeysRecord(UUID id, UUID workspaceId, String provider, String name, String account, String accountSource, String[] tags, UUID dataKeyId, byte[] ciphertext, byte[] fingerprint, String prefix, String lastFour, Boolean enabled, JSONB failure, JSONB limits, JSONB backoffSteps, String status, String reason, JSONB evidence, Instant until, Instant checkDue, Boolean usableFree, Boolean usablePaid, Instant statusSince, Long assignedSeq, Long addedSeq, Instant addedAt, UUID addedBy, Instant lastTestedAt, Instant lastUsedAt, Integer lastLatencyMs, JSONB facts, Long calls, Long callsOk, Long assigned, Long tokens, BigDecimal cost, Instant deletedAt, UUID deletedBy, UUID deletedIn, String searchText, String nameSortKey, Instant checkedAt, Integer secretVersion, Instant secretReplacedAt) {
         super(ApiKeys.API_KEYS);
 
         setId(id);
@@ -694,6 +722,8 @@ public class ApiKeysRecord extends UpdatableRecordImpl<ApiKeysRecord> {
         setSearchText(searchText);
         setNameSortKey(nameSortKey);
         setCheckedAt(checkedAt);
+        setSecretVersion(secretVersion);
+        setSecretReplacedAt(secretReplacedAt);
         resetTouchedOnNotNull();
     }
 }

@@ -148,6 +148,20 @@ public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
         return (JSONB) get(8);
     }
 
+    /**
+     * Setter for <code>key_imports.replaces</code>.
+     */
+    public void setReplaces(Boolean value) {
+        set(9, value);
+    }
+
+    /**
+     * Getter for <code>key_imports.replaces</code>.
+     */
+    public Boolean getReplaces() {
+        return (Boolean) get(9);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -171,7 +185,7 @@ public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
     /**
      * Create a detached, initialised KeyImportsRecord
      */
-    public KeyImportsRecord(UUID id, UUID workspaceId, String provider, UUID createdBy, Instant createdAt, Instant confirmedAt, UUID dataKeyId, byte[] ciphertext, JSONB report) {
+    public KeyImportsRecord(UUID id, UUID workspaceId, String provider, UUID createdBy, Instant createdAt, Instant confirmedAt, UUID dataKeyId, byte[] ciphertext, JSONB report, Boolean replaces) {
         super(KeyImports.KEY_IMPORTS);
 
         setId(id);
@@ -183,6 +197,7 @@ public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
         setDataKeyId(dataKeyId);
         setCiphertext(ciphertext);
         setReport(report);
+        setReplaces(replaces);
         resetTouchedOnNotNull();
     }
 }

@@ -1,0 +1,204 @@
+package dev.keywheel.key.imports;
+
+import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.secret.EncryptedColumn;
+import dev.keywheel.secret.EncryptionContext;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.secret.Vault.EncryptedSecret;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/** Previews that wait for their confirmation, their secrets encrypted like those of keys. */
+final class ImportStore {
+  /** The keys of previews that wait for their confirmation. */
+  static final EncryptedColumn COLUMN =
+      new EncryptedColumn(
+          "import previews",
+          KEY_IMPORTS.ID,
+          KEY_IMPORTS.DATA_KEY_ID,
+          KEY_IMPORTS.CIPHERTEXT,
+          row -> {
+            var pool = new PoolId(row.get(KEY_IMPORTS.WORKSPACE_ID), row.get(KEY_IMPORTS.PROVIDER));
+            return context(pool, row.get(KEY_IMPORTS.ID));
+          });
+
+  private static final TypeReference<List<ImportLine>> LINES = new TypeReference<>() {};
+  private static final TypeReference<List<Kept>> KEPT = new TypeReference<>() {};
+
+  private final Database database;
+  private final Vault vault;
+  private final Ids ids;
+  private final InstantSource clock;
+
+  ImportStore(Database database, Vault vault, Ids ids, InstantSource clock) {
+    this.database = database;
+    this.vault = vault;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /**
+   * A secret that waits.
+   *
+   * @param key whose secret it replaces; null for a new key
+   */
+  record Kept(int line, String name, String clear, @Nullable String account, @Nullable UUID key) {
+    @Override
+    public String toString() {
+      return "line " + line;
+    }
+  }
+
+  ImportReport add(
+      PoolId pool, boolean replaces, List<ImportLine> lines, List<Kept> kept, Principal who) {
+    UUID id = ids.next();
+    vault.requireOpen();
+    Secret secret = Secret.of(Json.text(kept));
+    Instant now = clock.instant();
+    database.runTx(
+        tx -> {
+          EncryptedSecret encryptedSecret = vault.sealer(tx.dsl()).seal(secret, context(pool, id));
+          tx.dsl()
+              .insertInto(KEY_IMPORTS)
+              .set(KEY_IMPORTS.ID, id)
+              .set(KEY_IMPORTS.WORKSPACE_ID, pool.workspaceId())
+              .set(KEY_IMPORTS.PROVIDER, pool.provider())
+              .set(KEY_IMPORTS.REPLACES, replaces)
+              .set(KEY_IMPORTS.CREATED_BY, who.userId())
+              .set(KEY_IMPORTS.CREATED_AT, now)
+              .set(KEY_IMPORTS.DATA_KEY_ID, encryptedSecret.dataKeyId())
+              .set(KEY_IMPORTS.CIPHERTEXT, encryptedSecret.ciphertext())
+              .set(KEY_IMPORTS.REPORT, Json.jsonb(lines))
+              .execute();
+        });
+    return new ImportReport(id, pool, now, null, false, replaces, lines);
+  }
+
+  ImportReport get(UUID workspace, UUID id) {
+    return database
+        .read(
+            dsl ->
+                dsl.select(
+                        KEY_IMPORTS.PROVIDER,
+                        KEY_IMPORTS.CREATED_AT,
+                        KEY_IMPORTS.CONFIRMED_AT,
+                        KEY_IMPORTS.CIPHERTEXT,
+                        KEY_IMPORTS.REPLACES,
+                        KEY_IMPORTS.REPORT)
+                    .from(KEY_IMPORTS)
+                    .where(KEY_IMPORTS.WORKSPACE_ID.eq(workspace))
+                    .and(KEY_IMPORTS.ID.eq(id))
+                    .fetchOptional(row -> report(workspace, id, row)))
+        .orElseThrow(ImportStore::missing);
+  }
+
+  private static NotFound missing() {
+    return new NotFound("There is no such import. Paste the keys again.");
+  }
+
+  /**
+   * The preview, not confirmed yet or confirmed before. Throws {@link Conflict} when it expired.
+   */
+  ImportReport confirmable(UUID workspace, UUID id, boolean replaces) {
+    ImportReport preview = get(workspace, id);
+    if (preview.replaces() != replaces) {
+      throw missing();
+    }
+    if (preview.expired()) {
+      throw new Conflict("Expired", "This preview is more than an hour old. Paste the keys again.");
+    }
+    return preview;
+  }
+
+  /**
+   * Locks the pools and takes the secrets of a preview; empty when it was confirmed concurrently.
+   */
+  Optional<List<Kept>> take(Tx tx, ImportReport preview) {
+    PoolRepository.lockAllWith(tx, preview.pool());
+    return tx.dsl()
+        .select(KEY_IMPORTS.DATA_KEY_ID, KEY_IMPORTS.CIPHERTEXT)
+        .from(KEY_IMPORTS)
+        .where(KEY_IMPORTS.ID.eq(preview.id()))
+        .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
+        .and(KEY_IMPORTS.CIPHERTEXT.isNotNull())
+        .forUpdate()
+        .fetchOptional()
+        .map(row -> open(tx, preview, row));
+  }
+
+  /** Stores the final report and erases the secrets. */
+  void confirmed(Tx tx, UUID id, List<ImportLine> lines) {
+    tx.dsl()
+        .update(KEY_IMPORTS)
+        .set(KEY_IMPORTS.CONFIRMED_AT, clock.instant())
+        .set(KEY_IMPORTS.CIPHERTEXT, (byte[]) null)
+        .set(KEY_IMPORTS.REPORT, Json.jsonb(lines))
+        .where(KEY_IMPORTS.ID.eq(id))
+        .execute();
+  }
+
+  /** Erases the secrets of expired previews and returns their number. */
+  int forget() {
+    return database.inTx(
+        tx ->
+            tx.dsl()
+                .update(KEY_IMPORTS)
+                .set(KEY_IMPORTS.CIPHERTEXT, (byte[]) null)
+                .where(KEY_IMPORTS.CIPHERTEXT.isNotNull())
+                .and(KEY_IMPORTS.CREATED_AT.lt(clock.instant().minus(KeyImport.WAITS)))
+                .execute());
+  }
+
+  private List<Kept> open(Tx tx, ImportReport preview, Record row) {
+    UUID dataKeyId = row.get(KEY_IMPORTS.DATA_KEY_ID);
+    vault.learn(tx.dsl(), dataKeyId);
+    var encryptedSecret = new EncryptedSecret(dataKeyId, row.get(KEY_IMPORTS.CIPHERTEXT));
+    return parts(vault.open(encryptedSecret, context(preview.pool(), preview.id())).reveal(), KEPT);
+  }
+
+  private static EncryptionContext context(PoolId pool, UUID id) {
+    return EncryptionContext.of("key_import", id, pool.workspaceId().toString(), pool.provider());
+  }
+
+  private ImportReport report(UUID workspace, UUID id, Record row) {
+    Instant confirmed = row.get(KEY_IMPORTS.CONFIRMED_AT);
+    boolean old =
+        row.get(KEY_IMPORTS.CIPHERTEXT) == null
+            || row.get(KEY_IMPORTS.CREATED_AT).isBefore(clock.instant().minus(KeyImport.WAITS));
+    return new ImportReport(
+        id,
+        new PoolId(workspace, row.get(KEY_IMPORTS.PROVIDER)),
+        row.get(KEY_IMPORTS.CREATED_AT),
+        confirmed,
+        confirmed == null && old,
+        row.get(KEY_IMPORTS.REPLACES),
+        parts(row.get(KEY_IMPORTS.REPORT).data(), LINES));
+  }
+
+  private static <T> T parts(String json, TypeReference<T> type) {
+    try {
+      return Json.MAPPER.readValue(json, type);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

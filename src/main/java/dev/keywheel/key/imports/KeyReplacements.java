@@ -1,0 +1,202 @@
+package dev.keywheel.key.imports;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.imports.ImportLine.ImportStatus;
+import dev.keywheel.key.imports.ImportStore.Kept;
+import dev.keywheel.key.imports.ReplacementPreview.Target;
+import dev.keywheel.key.pool.KeyInserts;
+import dev.keywheel.key.pool.KeyInserts.Known;
+import dev.keywheel.key.pool.KeyRepository;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.pool.SecretReplacement;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Gives keys that exist a new secret: one key directly, many failed ones after a preview. */
+public final class KeyReplacements {
+  private final Database database;
+  private final Audit audit;
+  private final InstantSource clock;
+  private final KeyInserts inserts;
+  private final ImportStore store;
+  private final SecretReplacement secrets;
+
+  KeyReplacements(
+      Database database,
+      Vault vault,
+      Audit audit,
+      InstantSource clock,
+      KeyInserts inserts,
+      ImportStore store) {
+    this.database = database;
+    this.audit = audit;
+    this.clock = clock;
+    this.inserts = inserts;
+    this.store = store;
+    this.secrets = new SecretReplacement(vault);
+  }
+
+  /**
+   * Replaces the secret of one key. Throws {@link Rejected} on the field {@code secret} when the
+   * text is no key of the provider, or the secret of this or another key.
+   */
+  public void replace(Principal who, PoolId pool, UUID key, String text) {
+    Secret secret = Secret.of(one(pool.provider(), text));
+    database.runTx(
+        tx -> {
+          PoolRepository.lockAllWith(tx, pool);
+          ByteBuffer print = inserts.fingerprint(pool, secret);
+          Known known = inserts.known(tx.dsl(), pool, List.of(print)).get(print);
+          if (known != null) {
+            throw new Rejected("secret", taken(known, key));
+          }
+          String name = name(tx, pool, key);
+          if (secrets
+              .replace(tx, pool, Map.of(key, secret), clock.instant(), who.email())
+              .isEmpty()) {
+            throw KeyRepository.missing(tx.dsl(), pool.workspaceId(), key);
+          }
+          audit.record(tx, who, "replaced a secret", key.toString(), Map.of("names", name));
+        });
+  }
+
+  /** The failed keys of a pool, in the order in which secrets without a name replace theirs. */
+  public List<String> failed(PoolId pool, int limit) {
+    return database.read(dsl -> targets(dsl, pool, limit)).stream().map(Target::name).toList();
+  }
+
+  /**
+   * Reports whose secret each line would replace: the failed key of that name, else the next failed
+   * key that no line names.
+   */
+  public ImportReport preview(PoolId pool, String text, Principal who) {
+    List<ParsedKey> lines = KeyListParser.parse(pool.provider(), text);
+    ReplacementPreview preview =
+        database.read(
+            dsl ->
+                ReplacementPreview.of(
+                    dsl, pool, inserts, lines, targets(dsl, pool, KeyListParser.MOST_LINES)));
+    return store.add(pool, true, preview.lines(), preview.kept(), who);
+  }
+
+  /**
+   * What a confirmation did.
+   *
+   * @param keys whose secrets were replaced now; empty when it was confirmed before
+   */
+  public record Confirmation(ImportReport report, List<UUID> keys) {}
+
+  public Confirmation confirm(UUID id, Principal who) {
+    ImportReport preview = store.confirmable(who.workspaceId(), id, true);
+    List<UUID> keys =
+        preview.confirmed()
+            ? List.of()
+            : database.inTx(
+                tx ->
+                    store
+                        .take(tx, preview)
+                        .map(kept -> confirm(tx, preview, kept, who))
+                        .orElse(List.of()));
+    return new Confirmation(store.get(who.workspaceId(), id), keys);
+  }
+
+  /** Secrets may have been added, and keys deleted, since the preview. */
+  private List<UUID> confirm(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
+    PoolId pool = preview.pool();
+    Map<Integer, ByteBuffer> prints = new LinkedHashMap<>();
+    kept.forEach(k -> prints.put(k.line(), inserts.fingerprint(pool, Secret.of(k.clear()))));
+    Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
+    Map<UUID, Secret> fresh = new LinkedHashMap<>();
+    Map<Integer, UUID> keyOfLine = new LinkedHashMap<>();
+    for (Kept k : kept) {
+      keyOfLine.put(k.line(), k.key());
+      if (k.key() != null && !known.containsKey(prints.get(k.line()))) {
+        fresh.put(k.key(), Secret.of(k.clear()));
+      }
+    }
+    List<UUID> replaced = secrets.replace(tx, pool, fresh, clock.instant(), who.email());
+    var done = new HashSet<>(replaced);
+    var lines = new ArrayList<ImportLine>();
+    for (ImportLine line : preview.lines()) {
+      boolean missed =
+          line.fate() == ImportStatus.REPLACES && !done.contains(keyOfLine.get(line.line()));
+      lines.add(missed ? missed(line, known.get(prints.get(line.line()))) : line);
+    }
+    store.confirmed(tx, preview.id(), lines);
+    var details = Map.of("keys", replaced.size(), "left out", lines.size() - replaced.size());
+    audit.record(tx, who, "replaced secrets", pool.provider(), details);
+    return replaced;
+  }
+
+  private static ImportLine missed(ImportLine line, @Nullable Known by) {
+    return by == null
+        ? line.because(ImportStatus.BAD, "The key was deleted since the preview")
+        : ImportPreview.known(line, by);
+  }
+
+  private static List<Target> targets(DSLContext dsl, PoolId pool, int limit) {
+    return dsl.select(API_KEYS.ID, API_KEYS.NAME)
+        .from(API_KEYS)
+        .where(KeyRepository.inPool(pool), API_KEYS.STATUS.eq(KeyStatus.FAILED.word()))
+        .orderBy(API_KEYS.NAME_SORT_KEY, API_KEYS.ID)
+        .limit(limit)
+        .fetch(row -> new Target(row.value1(), row.value2()));
+  }
+
+  private static String name(Tx tx, PoolId pool, UUID key) {
+    return tx.dsl()
+        .select(API_KEYS.NAME)
+        .from(API_KEYS)
+        .where(KeyRepository.inPool(pool), API_KEYS.ID.eq(key))
+        .fetchOptional(API_KEYS.NAME)
+        .orElseThrow(() -> KeyRepository.missing(tx.dsl(), pool.workspaceId(), key));
+  }
+
+  /** The one secret of a text that the parser of imports accepts. */
+  private static String one(String provider, String text) {
+    if (text.isBlank()) {
+      throw new Rejected("secret", "Paste the new secret.");
+    }
+    List<ParsedKey> parsed;
+    try {
+      parsed = KeyListParser.parse(provider, text);
+    } catch (Rejected rejected) {
+      throw new Rejected("secret", String.valueOf(rejected.getMessage()));
+    }
+    if (parsed.size() != 1) {
+      throw new Rejected("secret", "Paste one secret. These are " + parsed.size() + ".");
+    }
+    String problem = parsed.getFirst().problem();
+    if (problem != null) {
+      throw new Rejected("secret", problem + ".");
+    }
+    return parsed.getFirst().clear();
+  }
+
+  private static String taken(Known known, UUID key) {
+    if (known.id().equals(key)) {
+      return "This is the secret that the key already has.";
+    }
+    return known.inTrash()
+        ? "A key in the trash has this secret: " + known.name() + ". Restore it instead."
+        : "Another key has this secret: " + known.name() + ".";
+  }
+}

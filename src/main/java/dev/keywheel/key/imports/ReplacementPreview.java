@@ -1,0 +1,133 @@
+package dev.keywheel.key.imports;
+
+import dev.keywheel.key.imports.ImportLine.ImportStatus;
+import dev.keywheel.key.imports.ImportStore.Kept;
+import dev.keywheel.key.pool.KeyInserts;
+import dev.keywheel.key.pool.KeyInserts.Known;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.secret.Secret;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Matches pasted secrets with the keys whose secrets they replace. */
+final class ReplacementPreview {
+  private final PoolId pool;
+  private final Map<ParsedKey, ByteBuffer> prints;
+  private final Map<ByteBuffer, Known> known;
+
+  /** Failed keys without a new secret, by name in lower case. */
+  private final Map<String, Target> byName;
+
+  /** Failed keys for the secrets without a name. */
+  private final Deque<Target> unnamed;
+
+  private final Map<ByteBuffer, Integer> firstLines = new HashMap<>();
+  private final List<ImportLine> lines = new ArrayList<>();
+  private final List<Kept> kept = new ArrayList<>();
+
+  /** A key whose secret may be replaced. */
+  record Target(UUID id, String name) {
+    private String lowerCase() {
+      return name.toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private ReplacementPreview(
+      PoolId pool,
+      Map<ParsedKey, ByteBuffer> prints,
+      Map<ByteBuffer, Known> known,
+      Map<String, Target> byName,
+      Deque<Target> unnamed) {
+    this.pool = pool;
+    this.prints = prints;
+    this.known = known;
+    this.byName = byName;
+    this.unnamed = unnamed;
+  }
+
+  static ReplacementPreview of(
+      DSLContext dsl,
+      PoolId pool,
+      KeyInserts inserts,
+      List<ParsedKey> parsed,
+      List<Target> targets) {
+    Map<ParsedKey, ByteBuffer> prints = new IdentityHashMap<>();
+    for (ParsedKey line : parsed) {
+      if (line.problem() == null) {
+        prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));
+      }
+    }
+    Map<String, Target> byName = new LinkedHashMap<>();
+    targets.forEach(target -> byName.put(target.lowerCase(), target));
+    var unnamed = new LinkedHashMap<>(byName);
+    parsed.forEach(line -> unnamed.remove(line.name().toLowerCase(Locale.ROOT)));
+    var preview =
+        new ReplacementPreview(
+            pool,
+            prints,
+            inserts.known(dsl, pool, List.copyOf(prints.values())),
+            byName,
+            new ArrayDeque<>(unnamed.values()));
+    parsed.forEach(preview::add);
+    return preview;
+  }
+
+  List<ImportLine> lines() {
+    return lines;
+  }
+
+  /** The secrets that replace one. */
+  List<Kept> kept() {
+    return kept;
+  }
+
+  private void add(ParsedKey line) {
+    ByteBuffer print = prints.get(line);
+    String masked = print == null ? "" : Secret.of(line.clear()).masked();
+    var plain = new ImportLine(line.line(), line.name(), masked, ImportStatus.REPLACES, "");
+    if (print == null) {
+      String problem = line.problem();
+      lines.add(plain.because(ImportStatus.BAD, problem == null ? "" : problem));
+      return;
+    }
+    Known there = known.get(print);
+    Integer first = firstLines.putIfAbsent(print, line.line());
+    if (there != null) {
+      lines.add(ImportPreview.known(plain, there));
+    } else if (first != null) {
+      lines.add(plain.because(ImportStatus.REPEATED, "The same secret as on line " + first));
+    } else {
+      match(line, plain);
+    }
+  }
+
+  private void match(ParsedKey line, ImportLine plain) {
+    @Nullable Target target =
+        line.name().isEmpty()
+            ? unnamed.poll()
+            : byName.remove(line.name().toLowerCase(Locale.ROOT));
+    if (target == null) {
+      String why =
+          line.name().isEmpty()
+              ? "No failed key is left for this line"
+              : "No failed key has this name, or an earlier line replaces its secret";
+      lines.add(plain.because(ImportStatus.BAD, why));
+      return;
+    }
+    String note = SecretValidator.remark(pool.provider(), target.name(), line.clear()).orElse("");
+    lines.add(
+        new ImportLine(line.line(), target.name(), plain.masked(), ImportStatus.REPLACES, note));
+    kept.add(new Kept(line.line(), target.name(), line.clear(), null, target.id()));
+  }
+}

@@ -1,0 +1,126 @@
+package dev.keywheel.web.keys.imports;
+
+import dev.keywheel.key.imports.ImportReport;
+import dev.keywheel.key.imports.KeyReplacements;
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolState;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.BatchTicket;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.keys.list.KeyListPage;
+import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.page.Flash;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Url;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.Objects;
+
+/** New secrets for failed keys: paste, preview, replace, test. */
+public final class ReplacementRoutes implements Screen {
+  private static final int SHOWN = 100;
+
+  private final WebContext web;
+  private final KeyList list;
+  private final KeyReplacements replacements;
+  private final Recovery recovery;
+  private final Providers providers;
+
+  public ReplacementRoutes(
+      WebContext web,
+      KeyList list,
+      KeyReplacements replacements,
+      Recovery recovery,
+      Providers providers) {
+    this.web = web;
+    this.list = list;
+    this.replacements = replacements;
+    this.recovery = recovery;
+    this.providers = providers;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get("/keys/replacements", RequiredRole.OPERATOR, ctx -> form(ctx, chosen(ctx)));
+    routes.post("/keys/replacements", RequiredRole.OPERATOR, this::preview);
+    routes.post("/keys/replacements/{id}/confirmation", RequiredRole.OPERATOR, this::confirm);
+  }
+
+  private static String chosen(Context ctx) {
+    return Objects.requireNonNullElse(ctx.queryParam("provider"), "");
+  }
+
+  private void form(Context ctx, String wanted) {
+    form(ctx, wanted, Fields.none());
+  }
+
+  private void form(Context ctx, String wanted, Fields fields) {
+    Principal who = CurrentUser.of(ctx);
+    var counts = list.census(who.workspaceId());
+    List<String> failing =
+        list.pools(who.workspaceId()).stream()
+            .map(PoolState::id)
+            .map(PoolId::provider)
+            .filter(provider -> counts.counts(provider).failed() > 0)
+            .toList();
+    String provider = failing.contains(wanted) || failing.isEmpty() ? wanted : failing.getFirst();
+    var page =
+        new ReplacementsPage(
+            fields,
+            provider,
+            failing.stream().map(p -> new KeyListPage.Choice(p, Providers.label(p))).toList(),
+            replacements.failed(new PoolId(who.workspaceId(), provider), SHOWN),
+            Math.max(0, counts.counts(provider).failed() - SHOWN));
+    web.view()
+        .page(
+            ctx,
+            PageMeta.of("Paste replacements", Section.KEYS),
+            web.templates().keysReplacements(page));
+  }
+
+  private void preview(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    Form form = Form.of(ctx);
+    try {
+      Provider provider = providers.byName(form.raw("provider"));
+      var pool = new PoolId(who.workspaceId(), provider.name());
+      ImportReport report = replacements.preview(pool, form.raw("keys"), who);
+      Htmx.seeOther(ctx, "/keys/imports/" + report.id());
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      form(ctx, form.raw("provider"), Fields.sent(ctx).refused(rejected));
+    }
+  }
+
+  private void confirm(Context ctx) {
+    Principal who = CurrentUser.of(ctx);
+    var done = replacements.confirm(Form.pathId(ctx, "id"), who);
+    var report = new Flash.Link("Replacement report", "/keys/imports/" + done.report().id());
+    PoolId pool = done.report().pool();
+    BatchTicket ticket = recovery.ask(pool, Trigger.ASKED, who, null, done.keys());
+    String sentence =
+        NumberFormats.counted(done.keys().size(), "secret")
+            + " replaced."
+            + (ticket.isEmpty() ? "" : " Testing " + KeyMessages.keys(ticket.size()) + ".");
+    web.view().flash(ctx, new Flash(Severity.OK, sentence, report));
+    Htmx.seeOther(
+        ctx,
+        ticket.isEmpty() ? "/keys" : Url.of("/keys").with("batch", ticket.recoveryId()).toString());
+  }
+}

@@ -1,0 +1,37 @@
+package dev.keywheel.web.keys.imports;
+
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.keys.list.KeyListPage;
+import dev.keywheel.web.keys.list.KeyMessages;
+import java.util.List;
+
+/**
+ * The form to paste new secrets for failed keys.
+ *
+ * @param provider the short name of the chosen one
+ * @param providers those with failed keys
+ * @param names failed keys in the order in which secrets without a name are assigned
+ * @param more how many failed keys follow
+ */
+public record ReplacementsPage(
+    Fields fields,
+    String provider,
+    List<KeyListPage.Choice> providers,
+    List<String> names,
+    int more) {
+
+  /** {@code 5 failed Sandbox keys}. */
+  public String title() {
+    String label =
+        providers.stream()
+            .filter(choice -> choice.value().equals(provider))
+            .map(choice -> choice.label() + " ")
+            .findFirst()
+            .orElse("");
+    return "Failed " + label + (names.size() + more == 1 ? "key" : "keys");
+  }
+
+  public String moreText() {
+    return "and " + KeyMessages.keys(more) + " more";
+  }
+}

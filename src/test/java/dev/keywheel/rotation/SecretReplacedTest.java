@@ -1,0 +1,43 @@
+package dev.keywheel.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.imports.KeyImport;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.ScriptedUpstream;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** A key whose secret is replaced while a call with the old one is in flight. */
+class SecretReplacedTest extends CallsThroughPool {
+  @Test
+  void a_refusal_of_the_old_secret_repeats_the_call_with_the_new_one() throws Exception {
+    UUID key = t.pool.add(9).getFirst();
+    var run = t.run();
+    var plan = t.plan(run);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.unauthorized().after(release));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 1);
+      new KeyImport(
+              t.pool.database,
+              t.pool.vault,
+              new Audit(t.pool.database, t.pool.vault.auditKeys(), t.pool.clock),
+              t.pool.ids,
+              t.pool.clock)
+          .replacements()
+          .replace(t.pool.admin, t.pool.id, key, "sk-or-v1-test-secret-of-new1");
+      release.countDown();
+      assertThat(answeredBy(inFlight.get())).isEqualTo("key1");
+    }
+    assertThat(t.upstream.keys()).containsExactly("key1", "new1");
+    assertThat(t.upstream.checked()).isEmpty();
+    assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
+  }
+}

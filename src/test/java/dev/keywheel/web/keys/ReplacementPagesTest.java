@@ -1,0 +1,96 @@
+package dev.keywheel.web.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** New secrets on the pages: one key, and many failed ones from a paste. */
+class ReplacementPagesTest {
+  private final KeysSite site = new KeysSite();
+  private final HttpBrowser ada = site.app.browser(site.app.admin());
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
+
+  @Test
+  void a_failed_key_gets_a_new_secret_on_its_page_and_is_tested_at_once() {
+    UUID id = site.add("ada@example.com", "sk-or-demo-revoked-000001");
+    ada.post("/keys/" + id + "/tests", "view", "/keys");
+    var page = ada.get("/keys/" + id);
+    assertThat(page.text()).contains("Replace its secret");
+    assertThat(page.page().select("#f-secret").attr("type")).isEqualTo("password");
+
+    ada.post("/keys/" + id + "/secret", "secret", "sk-or-demo-valid-000002");
+    page = ada.get("/keys/" + id);
+    assertThat(page.text())
+        .contains("Secret replaced. ada@example.com works")
+        .containsPattern("Secret replaced “sk-or-d.*…0001” → “sk-or-d.*…0002”");
+    assertThat(site.key("ada@example.com").status()).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(page.body()).doesNotContain("valid-000002");
+    var audit = site.app.audit.newest(site.app.workspace(), AuditFilter.ALL, null, 10);
+    assertThat(audit.toString()).contains("replaced a secret").doesNotContain("valid-000002");
+  }
+
+  @Test
+  void a_refused_secret_is_explained_and_not_sent_back() {
+    UUID id = site.add("ada@example.com", "sk-or-demo-valid-000001");
+    site.add("bob@example.com", "sk-or-demo-valid-000002");
+    var answer = ada.post("/keys/" + id + "/secret", "secret", "sk-or-demo-valid-000002");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.text()).contains("Another key has this secret: bob@example.com.");
+    assertThat(answer.body()).doesNotContain("valid-000002");
+    var disabled = ada.post("/keys/" + id + "/disablement");
+    assertThat(disabled.status()).isEqualTo(303);
+    ada.post("/keys/" + id + "/secret", "secret", "sk-or-demo-valid-000003");
+    assertThat(ada.get("/keys/" + id).text())
+        .contains("Secret replaced. ada@example.com is disabled, so it was not tested.");
+    assertThat(site.key("ada@example.com").status()).isEqualTo(KeyStatus.DISABLED);
+  }
+
+  @Test
+  void pasted_replacements_are_previewed_applied_and_tested_as_one_batch() {
+    site.add("ada@example.com", "sk-or-demo-revoked-000001");
+    site.add("bob@example.com", "sk-or-demo-revoked-000002");
+    site.add("cleo@example.com", "sk-or-demo-valid-000003");
+    ada.post("/keys/tests/all", "view", "/keys");
+    Await.until(
+        "they failed",
+        () ->
+            site.key("bob@example.com").status() == KeyStatus.FAILED
+                && site.key("ada@example.com").status() == KeyStatus.FAILED);
+    assertThat(ada.get("/keys?status=failed").page().select("#paste-replacements").attr("href"))
+        .isEqualTo("/keys/replacements");
+    var form = ada.get("/keys/replacements");
+    assertThat(form.page().select(".failed-names li").eachText())
+        .containsExactly("ada@example.com", "bob@example.com");
+    var preview =
+        ada.post(
+            "/keys/replacements",
+            "provider",
+            "openrouter",
+            "keys",
+            "bob@example.com sk-or-demo-valid-000004\nsk-or-demo-valid-000005\nsk-or-demo-valid-000006");
+    var shown = ada.get(preview.location());
+    assertThat(shown.text()).contains("Replace 2 secrets").contains("No failed key is left");
+    assertThat(site.key("ada@example.com").status()).isEqualTo(KeyStatus.FAILED);
+
+    var done = ada.post(shown.page().select("form[action$=confirmation]").attr("action"));
+    assertThat(done.location()).startsWith("/keys?batch=");
+    assertThat(ada.get("/keys").text()).contains("2 secrets replaced. Testing 2 keys.");
+    Await.until(
+        "both work",
+        () ->
+            site.key("bob@example.com").lastTestedAt() != null
+                && site.key("ada@example.com").lastTestedAt() != null);
+    assertThat(site.key("ada@example.com").status()).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(site.key("bob@example.com").masked()).endsWith("0004");
+  }
+}
