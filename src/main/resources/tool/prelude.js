@@ -91,7 +91,10 @@
   const handler = (el, name) => {
     const [, called, list] = CALL.exec(apply(getAttribute, el, [name])) || [];
     const values = list ? list.split(/\s*,\s*/).map(argument) : [];
-    if (!called || values.includes(undefined)) return;
+    if (!called || values.includes(undefined)) {
+      console.error(`${name} in HTML that a script made does not run; use addEventListener`);
+      return;
+    }
     apply(removeAttribute, el, [name]);
     apply(listen, el, [name.slice(2), e => window[called].apply(el, values.map(value => value(el, e)))]);
   };
@@ -100,6 +103,12 @@
       for (const name of apply(getAttributeNames, el, [])) if (name.startsWith("on")) handler(el, name);
     }
   };
+
+  wrap(E, "setAttribute", native => function (name, value) {
+    const given = `${name}`, attribute = apply(lower, given, []);
+    apply(native, this, [given, value]);
+    if (attribute[0] === "o" && attribute[1] === "n") handler(this, attribute);
+  });
 
   // HTML is parsed in a document that loads nothing, in a copy of the element it is for.
   const html = described(E, "innerHTML").set;

@@ -202,12 +202,19 @@ final class ToolSession implements AutoCloseable {
         var entry = event.params().path("entry");
         if (entry.path("level").asText().equals("error")
             && entry.path("source").asText().matches("security|network|javascript")) {
-          noteRequest(entry.path("text").asText());
+          blocked(entry.path("text").asText());
         }
       }
       default -> {
         // Other events are ignored.
       }
+    }
+  }
+
+  /** A refused handler is not a request; the prelude says on the console what to do instead. */
+  private void blocked(String text) {
+    if (!text.contains("inline event handler")) {
+      noteRequest(text);
     }
   }
 

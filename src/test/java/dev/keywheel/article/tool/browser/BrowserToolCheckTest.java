@@ -300,6 +300,65 @@ class BrowserToolCheckTest {
             "fetch(\"https://example.com/?b=\"+b).catch(()=>{});m.textContent=\"\";o."));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "s.setAttribute('viewBox','0 0 9 9');is(s.viewBox.baseVal.width,9)",
+        "s.innerHTML='<circle r=3></circle>';is(s.firstChild instanceof SVGCircleElement,true)",
+        "d.innerHTML='<table><tbody></tbody></table>';const t=d.querySelector('tbody');t.innerHTML='<tr><td>1<td>2';is(t.rows[0].cells.length,2)",
+        "d.innerHTML='<select></select>';d.firstChild.innerHTML='<option>1<option selected>2';is(d.firstChild.value,'2')",
+        "d.innerHTML='<b>1</b>';d.innerHTML+='<i>2</i>';is(d.innerHTML,'<b>1</b><i>2</i>')",
+        "d.insertAdjacentHTML('beforeend','<b>1</b>');d.insertAdjacentHTML('AfterBegin','<i>2</i>');is(d.innerHTML,'<i>2</i><b>1</b>')",
+        "d.innerHTML='<b>1</b>';d.firstChild.outerHTML='<i>2</i>3';is(d.innerHTML,'<i>2</i>3')",
+        "const t=document.createElement('template');t.innerHTML='<tr><td>1';is(t.content.firstChild.cells.length,1)",
+        "d.textContent='<b>';is(d.innerHTML,'&lt;b&gt;');d.innerHTML='';is(d.childNodes.length,0);d.innerHTML=5;is(d.textContent,'5');d.innerHTML=null;is(d.textContent,'')",
+        "is(new DOMParser().parseFromString('<p>a<p>b','text/html').querySelectorAll('p').length,2)",
+        "class X extends HTMLElement{connectedCallback(){this.textContent='up'}}customElements.define('x-y',X);d.innerHTML='<x-y></x-y>';is(d.textContent,'up')",
+        "d.setAttribute('onclick','window.clicked=7');d.onclick=()=>window.clicked=8;d.click();is(window.clicked,8)",
+        "d.append(document.createRange().createContextualFragment('<b>1</b>'));is(d.firstChild.localName,'b')",
+        "d.innerHTML='<a href=#typed>x</a>';d.firstChild.click();is(location.href.includes('#'),false)",
+      })
+  void the_usual_ways_to_make_elements_work_as_without_the_prelude(String script) {
+    var start =
+        "<script>window.is=(a,b)=>{if(a!==b)throw new Error(a+' is not '+b)};"
+            + "{const d=document.body.appendChild(document.createElement('div')),s=document.createElementNS('http://www.w3.org/2000/svg','svg');"
+            + script
+            + ";d.remove()}</script></body>";
+    var seen = check(GOOD.replace("</body>", start));
+    var wrong = seen.findings().stream().filter(f -> f.text().contains("is not ")).toList();
+    assertEquals(List.of(), wrong);
+    assertEquals(
+        script.contains("setAttribute('onclick") ? State.FAILED : State.PASSED,
+        seen.state(),
+        seen::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "onclick='again(event,2)'|0",
+        "onclick='again(this, \"two\")'|0",
+        "onclick='again();again()'|1",
+        "id=x>y</button><button type=button onclick='x=1'|1",
+      })
+  void a_handler_in_html_of_a_script_runs_when_it_calls_one_function(String handler, int errors) {
+    var seen =
+        check(
+            GOOD.replace(
+                    "m.textContent=\"\";o.",
+                    "document.getElementById('more').innerHTML=`<button type=button id=more-run HANDLER>x</button>`;document.getElementById('more-run').click();m.textContent=\"\";o.")
+                .replace("HANDLER", handler)
+                .replace("(b/p).toFixed(2)", "(b/p/(window.runs||1)).toFixed(2)")
+                .replace(
+                    "<script>", "<p id=more></p><script>window.again=(e,n)=>{window.runs=n?1:9};"),
+            BRIEF.tests().getFirst());
+    var failed = seen.findings().stream().filter(f -> f.rule().equals("H01")).toList();
+    assertEquals(errors, failed.size(), seen::toString);
+    assertTrue(errors == 0 || failed.getFirst().text().contains("use addEventListener"));
+    assertTrue(seen.findings().stream().noneMatch(f -> f.rule().equals("H03")), seen::toString);
+  }
+
   @Test
   void finds_a_layout_of_900_pixels() {
     finds("H07", GOOD.replace("input{max-width:100%}", "form{width:900px}"));
