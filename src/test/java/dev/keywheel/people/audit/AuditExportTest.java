@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.keywheel.db.Sha256;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.problem.Rejected;
 import java.io.ByteArrayInputStream;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -84,8 +86,13 @@ class AuditExportTest {
 
   @Test
   void a_changed_line_is_named_even_with_new_checksums() throws IOException {
-    var forged = change(export(), AuditExport.LINES, text -> text.replace("to 5\"", "to 6\""));
-    var result = check(forged);
+    var changed = change(export(), AuditExport.LINES, text -> text.replace("to 5\"", "to 6\""));
+    var files = unpacked(changed);
+    var sums =
+        Stream.of(AuditExport.LINES, AuditExport.MANIFEST)
+            .map(name -> Sha256.hex(files.getOrDefault(name, new byte[0])) + "  " + name + "\n")
+            .collect(Collectors.joining());
+    var result = check(change(changed, AuditExport.SUMS, text -> sums));
     assertThat(result.signed()).isFalse();
     assertThat(result.findings()).containsExactly(AuditFinding.of(Kind.CHANGED, 5));
   }
