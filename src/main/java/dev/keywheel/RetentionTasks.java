@@ -10,6 +10,7 @@ import dev.keywheel.retention.RemovedRows;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
 import dev.keywheel.run.RawReplies;
+import dev.keywheel.usage.UsageRetention;
 import java.util.List;
 
 /** The retention tasks of all packages. */
@@ -29,6 +30,16 @@ final class RetentionTasks {
             "key_tests", "tests of keys", RetentionSettings::historyDays, KeyTestRetention::remove),
         new RetentionTask(
             "recoveries", "recoveries", RetentionSettings::historyDays, RecoveryRetention::remove),
+        new RetentionTask(
+            "usage_hours",
+            "hours of usage",
+            _ -> UsageRetention.HOUR_DAYS,
+            UsageRetention::removeHours),
+        new RetentionTask(
+            "usage_key_days",
+            "days of key usage",
+            RetentionSettings::historyDays,
+            UsageRetention::removeKeyDays),
         new RetentionTask(
             "raw_replies", "raw replies", RetentionSettings::rawDays, RawReplies::remove),
         new RetentionTask(

@@ -6,6 +6,7 @@ import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.people.audit.ExportCheck;
 import dev.keywheel.recovery.store.RecoveryHistory;
+import dev.keywheel.usage.UsageQueries;
 import dev.keywheel.web.articles.ArticleRoutes;
 import dev.keywheel.web.articles.NewArticleRoutes;
 import dev.keywheel.web.articles.PartRoutes;
@@ -37,6 +38,7 @@ import dev.keywheel.web.settings.SecondFactorResetRoutes;
 import dev.keywheel.web.settings.SettingsRoutes;
 import dev.keywheel.web.settings.SettingsService;
 import dev.keywheel.web.setup.SetupRoutes;
+import dev.keywheel.web.usage.UsageRoutes;
 import dev.keywheel.web.workspaces.WorkspaceRoutes;
 import java.time.Duration;
 import java.util.List;
@@ -179,6 +181,7 @@ final class WebModule {
             coreModule.providers,
             coreModule.jobs.stopping(),
             coreModule.keys),
+        new UsageRoutes(web, new UsageQueries(coreModule.database), desk.runs(), coreModule.clock),
         new NewArticleRoutes(web, desk.articles(), notes),
         new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs()),
         new PartRoutes(web, desk.articles(), desk.versions(), desk.editing(), desk.remaking()),

@@ -39,7 +39,7 @@ class FloorsTest {
           Set.of("provider.classify", "sandbox.content"),
           Set.of("provider.openrouter", "sandbox.server"),
           Set.of("key.state"),
-          Set.of("run"),
+          Set.of("run", "usage"),
           Set.of("key.pool", "log"),
           Set.of("key.imports", "key.search"),
           Set.of("key.edit"),
@@ -83,6 +83,7 @@ class FloorsTest {
               "web.session",
               "web.settings",
               "web.setup",
+              "web.usage",
               "web.workspaces"),
           Set.of(""));
 

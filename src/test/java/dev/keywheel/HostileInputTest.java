@@ -42,8 +42,8 @@ class HostileInputTest {
       List.of(
           """
           q after before by back changes compare download event
-          level next page pool provider recovery result run size
-          sort state status tag account tests token topic uses
+          level next order page period pool provider recovery result run size
+          sort state status step table tag account tests token topic uses
           version view who
           """
               .strip()

@@ -91,6 +91,8 @@ class OtherWorkspaceTest {
       GET /setup | token=x
       GET /static/{hash}/<name> | hash=x name=app.js
       GET /t/{part}/{sha256} | part={tool} sha256={sha256}
+      GET /usage
+      GET /usage/csv
       POST /articles | topic={article}
       POST /articles/{id}/address | id={article} address=https://example.org/x
       POST /articles/{id}/deletion | id={article}

@@ -170,6 +170,8 @@ final class RouteTables {
       GET /log/lines
       GET /log/streams/{id}/earlier
       GET /log/streams/{id}/lines
+      GET /usage
+      GET /usage/csv
       GET /recovery
       GET /recovery/live
       GET /recovery/{id}

@@ -88,7 +88,8 @@ class SealedModeTest {
   }
 
   private static void assertEveryPageSaysWhichKeyIsNeeded(RunningApp app, Page page) {
-    for (var path : List.of("/", "/keys", "/articles", "/recovery", "/log", "/settings")) {
+    for (var path :
+        List.of("/", "/keys", "/articles", "/recovery", "/usage", "/log", "/settings")) {
       page.navigate(app.url() + path);
       assertThat(page.getByText("This database needs the key-encryption key " + NEEDED))
           .isVisible();

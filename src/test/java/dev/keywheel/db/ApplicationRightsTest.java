@@ -24,7 +24,8 @@ class ApplicationRightsTest {
       bulk_edit_keys bulk_edits committed_writes data_keys event_streams events instance_settings invitations
       key_changes key_imports key_tests known_browsers login_throttle members model_exclusions
       one_time_links operations parts passkeys pools recoveries recovery_codes retention_progress
-      retired_keks run_seats runs scheduled_tasks sessions settings sign_in_challenges users
+      retired_keks run_seats runs scheduled_tasks sessions settings sign_in_challenges
+      usage_hours usage_key_days users
       workspaces""";
 
   @AfterAll

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Records;
 import org.jooq.impl.DSL;
 
 /** The lists of runs. */
@@ -68,6 +69,29 @@ public final class RunSearch {
 
   static List<RunRow> ofArticle(DSLContext dsl, UUID workspace, UUID articleId) {
     return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(RUNS.ARTICLE_ID.eq(articleId)), true, 100);
+  }
+
+  /** Runs that were started in a period, with the highest cost or most calls first. */
+  static List<RunUsage> top(
+      DSLContext dsl, UUID workspace, Instant since, boolean byCost, int limit) {
+    return dsl.select(
+            RUNS.ID,
+            RUNS.NUMBER,
+            ARTICLES.TOPIC,
+            RUNS.PROVIDER,
+            RUNS.STATE.convertFrom(RunState::of),
+            RUNS.CREATED_AT,
+            RUNS.CALLS.cast(Long.class),
+            RUNS.TOKENS.cast(Long.class),
+            RUNS.COST)
+        .from(RUNS)
+        .join(ARTICLES)
+        .on(ARTICLES.ID.eq(RUNS.ARTICLE_ID))
+        .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.CREATED_AT.ge(since), RUNS.CALLS.gt(0))
+        .orderBy(
+            byCost ? RUNS.COST.desc() : RUNS.CALLS.desc(), RUNS.CREATED_AT.desc(), RUNS.ID.desc())
+        .limit(limit)
+        .fetch(Records.mapping(RunUsage::new));
   }
 
   private static List<RunRow> rows(

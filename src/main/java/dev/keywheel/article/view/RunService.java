@@ -52,6 +52,11 @@ public final class RunService {
     return database.read(dsl -> RunSearch.numbered(dsl, workspace, number));
   }
 
+  /** Runs started in a period that have made calls: the highest cost first, or most calls. */
+  public List<RunUsage> top(UUID workspace, Instant since, boolean byCost, int limit) {
+    return database.read(dsl -> RunSearch.top(dsl, workspace, since, byCost, limit));
+  }
+
   /** Those that have not ended, oldest first. */
   public List<RunRow> unfinished(UUID workspace) {
     return database.read(dsl -> RunSearch.unfinished(dsl, workspace));

@@ -8,6 +8,7 @@ public enum Section {
   KEYS("Keys", "/keys"),
   ARTICLES("Articles", "/articles"),
   RECOVERY("Recovery", "/recovery"),
+  USAGE("Usage", "/usage"),
   LOG("Log", "/log"),
   SETTINGS("Settings", "/settings");
 

@@ -43,8 +43,11 @@ import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
 import dev.keywheel.db.schema.tables.Settings;
 import dev.keywheel.db.schema.tables.SignInChallenges;
+import dev.keywheel.db.schema.tables.UsageHours;
+import dev.keywheel.db.schema.tables.UsageKeyDays;
 import dev.keywheel.db.schema.tables.Users;
 import dev.keywheel.db.schema.tables.Workspaces;
+import dev.keywheel.db.schema.udt.UsageChange;
 
 import java.util.Arrays;
 import java.util.List;
@@ -52,6 +55,7 @@ import java.util.List;
 import org.jooq.Catalog;
 import org.jooq.Sequence;
 import org.jooq.Table;
+import org.jooq.UDT;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SchemaImpl;
 
@@ -265,6 +269,16 @@ public class DefaultSchema extends SchemaImpl {
     public final SignInChallenges SIGN_IN_CHALLENGES = SignInChallenges.SIGN_IN_CHALLENGES;
 
     /**
+     * The table <code>usage_hours</code>.
+     */
+    public final UsageHours USAGE_HOURS = UsageHours.USAGE_HOURS;
+
+    /**
+     * The table <code>usage_key_days</code>.
+     */
+    public final UsageKeyDays USAGE_KEY_DAYS = UsageKeyDays.USAGE_KEY_DAYS;
+
+    /**
      * The table <code>users</code>.
      */
     public final Users USERS = Users.USERS;
@@ -337,8 +351,17 @@ public class DefaultSchema extends SchemaImpl {
             Sessions.SESSIONS,
             Settings.SETTINGS,
             SignInChallenges.SIGN_IN_CHALLENGES,
+            UsageHours.USAGE_HOURS,
+            UsageKeyDays.USAGE_KEY_DAYS,
             Users.USERS,
             Workspaces.WORKSPACES
+        );
+    }
+
+    @Override
+    public final List<UDT<?>> getUDTs() {
+        return Arrays.asList(
+            UsageChange.USAGE_CHANGE
         );
     }
 }

@@ -26,6 +26,7 @@ import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
 import dev.keywheel.db.schema.tables.SignInChallenges;
+import dev.keywheel.db.schema.tables.UsageKeyDays;
 import dev.keywheel.db.schema.tables.Users;
 
 import org.jooq.Index;
@@ -111,5 +112,6 @@ public class Indexes {
     public static final Index SESSIONS_OF_USER = Internal.createIndex(DSL.name("sessions_of_user"), Sessions.SESSIONS, new OrderField[] { Sessions.SESSIONS.USER_ID }, false);
     public static final Index SIGN_IN_CHALLENGES_ANONYMOUS = Internal.createIndex(DSL.name("sign_in_challenges_anonymous"), SignInChallenges.SIGN_IN_CHALLENGES, new OrderField[] { SignInChallenges.SIGN_IN_CHALLENGES.NETWORK }, false);
     public static final Index SIGN_IN_CHALLENGES_BY_END = Internal.createIndex(DSL.name("sign_in_challenges_by_end"), SignInChallenges.SIGN_IN_CHALLENGES, new OrderField[] { SignInChallenges.SIGN_IN_CHALLENGES.EXPIRES_AT }, false);
+    public static final Index USAGE_KEY_DAYS_OF_WORKSPACE = Internal.createIndex(DSL.name("usage_key_days_of_workspace"), UsageKeyDays.USAGE_KEY_DAYS, new OrderField[] { UsageKeyDays.USAGE_KEY_DAYS.WORKSPACE_ID, UsageKeyDays.USAGE_KEY_DAYS.DAY }, false);
     public static final Index USERS_BY_EMAIL = Internal.createIndex(DSL.name("users_by_email"), Users.USERS, new OrderField[] { Users.USERS.EMAIL }, true);
 }

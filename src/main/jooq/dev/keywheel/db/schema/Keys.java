@@ -42,6 +42,8 @@ import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
 import dev.keywheel.db.schema.tables.Settings;
 import dev.keywheel.db.schema.tables.SignInChallenges;
+import dev.keywheel.db.schema.tables.UsageHours;
+import dev.keywheel.db.schema.tables.UsageKeyDays;
 import dev.keywheel.db.schema.tables.Users;
 import dev.keywheel.db.schema.tables.Workspaces;
 import dev.keywheel.db.schema.tables.records.ApiKeysRecord;
@@ -82,6 +84,8 @@ import dev.keywheel.db.schema.tables.records.ScheduledTasksRecord;
 import dev.keywheel.db.schema.tables.records.SessionsRecord;
 import dev.keywheel.db.schema.tables.records.SettingsRecord;
 import dev.keywheel.db.schema.tables.records.SignInChallengesRecord;
+import dev.keywheel.db.schema.tables.records.UsageHoursRecord;
+import dev.keywheel.db.schema.tables.records.UsageKeyDaysRecord;
 import dev.keywheel.db.schema.tables.records.UsersRecord;
 import dev.keywheel.db.schema.tables.records.WorkspacesRecord;
 
@@ -146,6 +150,8 @@ public class Keys {
     public static final UniqueKey<SessionsRecord> SESSIONS_PKEY = Internal.createUniqueKey(Sessions.SESSIONS, DSL.name("sessions_pkey"), new TableField[] { Sessions.SESSIONS.ID_HASH }, true);
     public static final UniqueKey<SettingsRecord> SETTINGS_PKEY = Internal.createUniqueKey(Settings.SETTINGS, DSL.name("settings_pkey"), new TableField[] { Settings.SETTINGS.WORKSPACE_ID, Settings.SETTINGS.NAME }, true);
     public static final UniqueKey<SignInChallengesRecord> SIGN_IN_CHALLENGES_PKEY = Internal.createUniqueKey(SignInChallenges.SIGN_IN_CHALLENGES, DSL.name("sign_in_challenges_pkey"), new TableField[] { SignInChallenges.SIGN_IN_CHALLENGES.HOLDER_HASH, SignInChallenges.SIGN_IN_CHALLENGES.PURPOSE }, true);
+    public static final UniqueKey<UsageHoursRecord> USAGE_HOURS_PKEY = Internal.createUniqueKey(UsageHours.USAGE_HOURS, DSL.name("usage_hours_pkey"), new TableField[] { UsageHours.USAGE_HOURS.WORKSPACE_ID, UsageHours.USAGE_HOURS.HOUR, UsageHours.USAGE_HOURS.PROVIDER, UsageHours.USAGE_HOURS.MODEL }, true);
+    public static final UniqueKey<UsageKeyDaysRecord> USAGE_KEY_DAYS_PKEY = Internal.createUniqueKey(UsageKeyDays.USAGE_KEY_DAYS, DSL.name("usage_key_days_pkey"), new TableField[] { UsageKeyDays.USAGE_KEY_DAYS.KEY_ID, UsageKeyDays.USAGE_KEY_DAYS.DAY }, true);
     public static final UniqueKey<UsersRecord> USERS_PKEY = Internal.createUniqueKey(Users.USERS, DSL.name("users_pkey"), new TableField[] { Users.USERS.ID }, true);
     public static final UniqueKey<WorkspacesRecord> WORKSPACES_PKEY = Internal.createUniqueKey(Workspaces.WORKSPACES, DSL.name("workspaces_pkey"), new TableField[] { Workspaces.WORKSPACES.ID }, true);
 
@@ -199,5 +205,7 @@ public class Keys {
     public static final ForeignKey<SessionsRecord, WorkspacesRecord> SESSIONS__SESSIONS_WORKSPACE_ID_FKEY = Internal.createForeignKey(Sessions.SESSIONS, DSL.name("sessions_workspace_id_fkey"), new TableField[] { Sessions.SESSIONS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
     public static final ForeignKey<SettingsRecord, WorkspacesRecord> SETTINGS__SETTINGS_WORKSPACE_ID_FKEY = Internal.createForeignKey(Settings.SETTINGS, DSL.name("settings_workspace_id_fkey"), new TableField[] { Settings.SETTINGS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
     public static final ForeignKey<SignInChallengesRecord, UsersRecord> SIGN_IN_CHALLENGES__SIGN_IN_CHALLENGES_USER_ID_FKEY = Internal.createForeignKey(SignInChallenges.SIGN_IN_CHALLENGES, DSL.name("sign_in_challenges_user_id_fkey"), new TableField[] { SignInChallenges.SIGN_IN_CHALLENGES.USER_ID }, Keys.USERS_PKEY, new TableField[] { Users.USERS.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<UsageHoursRecord, WorkspacesRecord> USAGE_HOURS__USAGE_HOURS_WORKSPACE_ID_FKEY = Internal.createForeignKey(UsageHours.USAGE_HOURS, DSL.name("usage_hours_workspace_id_fkey"), new TableField[] { UsageHours.USAGE_HOURS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
+    public static final ForeignKey<UsageKeyDaysRecord, WorkspacesRecord> USAGE_KEY_DAYS__USAGE_KEY_DAYS_WORKSPACE_ID_FKEY = Internal.createForeignKey(UsageKeyDays.USAGE_KEY_DAYS, DSL.name("usage_key_days_workspace_id_fkey"), new TableField[] { UsageKeyDays.USAGE_KEY_DAYS.WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.CASCADE, ForeignKeyRule.NO_ACTION);
     public static final ForeignKey<UsersRecord, WorkspacesRecord> USERS__USERS_LAST_WORKSPACE_ID_FKEY = Internal.createForeignKey(Users.USERS, DSL.name("users_last_workspace_id_fkey"), new TableField[] { Users.USERS.LAST_WORKSPACE_ID }, Keys.WORKSPACES_PKEY, new TableField[] { Workspaces.WORKSPACES.ID }, true, ForeignKeyRule.SET_NULL, ForeignKeyRule.NO_ACTION);
 }

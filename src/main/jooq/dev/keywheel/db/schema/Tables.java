@@ -43,6 +43,8 @@ import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
 import dev.keywheel.db.schema.tables.Settings;
 import dev.keywheel.db.schema.tables.SignInChallenges;
+import dev.keywheel.db.schema.tables.UsageHours;
+import dev.keywheel.db.schema.tables.UsageKeyDays;
 import dev.keywheel.db.schema.tables.Users;
 import dev.keywheel.db.schema.tables.Workspaces;
 
@@ -247,6 +249,16 @@ public class Tables {
      * The table <code>sign_in_challenges</code>.
      */
     public static final SignInChallenges SIGN_IN_CHALLENGES = SignInChallenges.SIGN_IN_CHALLENGES;
+
+    /**
+     * The table <code>usage_hours</code>.
+     */
+    public static final UsageHours USAGE_HOURS = UsageHours.USAGE_HOURS;
+
+    /**
+     * The table <code>usage_key_days</code>.
+     */
+    public static final UsageKeyDays USAGE_KEY_DAYS = UsageKeyDays.USAGE_KEY_DAYS;
 
     /**
      * The table <code>users</code>.

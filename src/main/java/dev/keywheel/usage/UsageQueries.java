@@ -1,0 +1,194 @@
+package dev.keywheel.usage;
+
+import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
+import static dev.keywheel.db.schema.Tables.USAGE_KEY_DAYS;
+import static java.util.Objects.requireNonNull;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.sum;
+
+import dev.keywheel.db.Database;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Table;
+
+/** Reads the sums. No query counts attempts. */
+public final class UsageQueries {
+  private static final int HOURS_OF_A_LINE = 24;
+  private static final int DAYS_OF_A_LINE = 7;
+
+  /** In the order of the components of {@link UsageTotals}. */
+  private static final List<String> SUMMED =
+      List.of(
+          "calls",
+          "ok",
+          "failed",
+          "unknown",
+          "prompt_tokens",
+          "completion_tokens",
+          "cost",
+          "latency_ms");
+
+  private final Database database;
+
+  public UsageQueries(Database database) {
+    this.database = database;
+  }
+
+  /** The calls of one hour or day with one model. */
+  public record Slot(Instant start, String provider, String model, UsageTotals totals) {}
+
+  /** By slot, pool and model; without those that have no calls. */
+  public List<Slot> slots(UUID workspace, UsageRange range) {
+    var unit = inline(range.step().name().toLowerCase(Locale.ROOT));
+    var start =
+        field(
+            "date_trunc({0}, {1}, 'UTC')", USAGE_HOURS.HOUR.getDataType(), unit, USAGE_HOURS.HOUR);
+    return database.read(
+        dsl ->
+            dsl.select(start, USAGE_HOURS.PROVIDER, USAGE_HOURS.MODEL)
+                .select(sums(USAGE_HOURS))
+                .from(USAGE_HOURS)
+                .where(
+                    USAGE_HOURS.WORKSPACE_ID.eq(workspace),
+                    USAGE_HOURS.HOUR.ge(range.from()),
+                    USAGE_HOURS.HOUR.lt(range.to()))
+                .groupBy(start, USAGE_HOURS.PROVIDER, USAGE_HOURS.MODEL)
+                .having(sum(USAGE_HOURS.CALLS).gt(BigDecimal.ZERO))
+                .orderBy(start, USAGE_HOURS.PROVIDER, USAGE_HOURS.MODEL)
+                .fetch(
+                    r ->
+                        new Slot(
+                            r.get(start),
+                            r.get(USAGE_HOURS.PROVIDER),
+                            r.get(USAGE_HOURS.MODEL),
+                            totals(r))));
+  }
+
+  /** What keys are ordered by. */
+  public enum Order {
+    CALLS,
+    COST
+  }
+
+  /** A key with its name when it was last used; it may be deleted. */
+  public record KeyTotals(UUID keyId, String name, String provider, UsageTotals totals) {}
+
+  /** The keys with most calls or the highest cost since the first day of the range, in UTC. */
+  public List<KeyTotals> topKeys(UUID workspace, UsageRange range, Order order, int limit) {
+    var by = order == Order.CALLS ? USAGE_KEY_DAYS.CALLS : USAGE_KEY_DAYS.COST;
+    var name = max(USAGE_KEY_DAYS.KEY_NAME);
+    var provider = max(USAGE_KEY_DAYS.PROVIDER);
+    return database.read(
+        dsl ->
+            dsl.select(USAGE_KEY_DAYS.KEY_ID, name, provider)
+                .select(sums(USAGE_KEY_DAYS))
+                .from(USAGE_KEY_DAYS)
+                .where(
+                    USAGE_KEY_DAYS.WORKSPACE_ID.eq(workspace),
+                    USAGE_KEY_DAYS.DAY.ge(range.firstDay()))
+                .groupBy(USAGE_KEY_DAYS.KEY_ID)
+                .having(sum(USAGE_KEY_DAYS.CALLS).gt(BigDecimal.ZERO))
+                .orderBy(
+                    sum(by).desc(), sum(USAGE_KEY_DAYS.CALLS).desc(), USAGE_KEY_DAYS.KEY_ID.asc())
+                .limit(limit)
+                .fetch(
+                    r ->
+                        new KeyTotals(
+                            r.get(USAGE_KEY_DAYS.KEY_ID),
+                            r.get(name),
+                            r.get(provider),
+                            totals(r))));
+  }
+
+  /** Whether the workspace has made a call since sums are kept. */
+  public boolean any(UUID workspace) {
+    return database.read(
+        dsl -> dsl.fetchExists(USAGE_HOURS, USAGE_HOURS.WORKSPACE_ID.eq(workspace)));
+  }
+
+  /** Calls by hour over the last 24 hours, oldest first, of one pool each. */
+  public Map<String, List<Long>> lastDayByPool(UUID workspace, Instant now) {
+    var range = UsageRange.hours(HOURS_OF_A_LINE, now);
+    var starts = range.slots();
+    var lines = new HashMap<String, long[]>();
+    for (var slot : slots(workspace, range)) {
+      lines
+              .computeIfAbsent(slot.provider(), _ -> new long[HOURS_OF_A_LINE])[
+              starts.indexOf(slot.start())] +=
+          slot.totals().calls();
+    }
+    var result = new HashMap<String, List<Long>>();
+    lines.forEach((provider, line) -> result.put(provider, list(line)));
+    return result;
+  }
+
+  /** Calls by hour over the last 24 hours, oldest first, of all pools. */
+  public List<Long> lastDay(UUID workspace, Instant now) {
+    var pools = lastDayByPool(workspace, now).values();
+    return IntStream.range(0, HOURS_OF_A_LINE)
+        .mapToObj(hour -> pools.stream().mapToLong(line -> line.get(hour)).sum())
+        .toList();
+  }
+
+  /**
+   * Calls by UTC day over the last 7 days, oldest first, for each of the keys, in one query. Only
+   * for keys of a workspace that the caller has checked.
+   */
+  public Map<UUID, List<Long>> lastWeek(Collection<UUID> keys, Instant now) {
+    var first = UsageRange.days(DAYS_OF_A_LINE, now).firstDay();
+    var lines = new HashMap<UUID, long[]>();
+    keys.forEach(key -> lines.put(key, new long[DAYS_OF_A_LINE]));
+    database
+        .read(
+            dsl ->
+                dsl.select(USAGE_KEY_DAYS.KEY_ID, USAGE_KEY_DAYS.DAY, USAGE_KEY_DAYS.CALLS)
+                    .from(USAGE_KEY_DAYS)
+                    .where(USAGE_KEY_DAYS.KEY_ID.in(keys), USAGE_KEY_DAYS.DAY.ge(first))
+                    .fetch())
+        .forEach(
+            r -> {
+              int day = (int) (r.value2().toEpochDay() - first.toEpochDay());
+              if (day < DAYS_OF_A_LINE) {
+                lines.computeIfAbsent(r.value1(), _ -> new long[DAYS_OF_A_LINE])[day] += r.value3();
+              }
+            });
+    var result = new HashMap<UUID, List<Long>>();
+    lines.forEach((key, line) -> result.put(key, list(line)));
+    return result;
+  }
+
+  private static List<Long> list(long[] line) {
+    return Arrays.stream(line).boxed().toList();
+  }
+
+  private static List<? extends Field<BigDecimal>> sums(Table<?> table) {
+    return SUMMED.stream()
+        .map(name -> sum(requireNonNull(table.field(name, BigDecimal.class))))
+        .toList();
+  }
+
+  /** From the columns of {@link #sums}, which come after three others. */
+  private static UsageTotals totals(Record r) {
+    return new UsageTotals(
+        r.get(3, Long.class),
+        r.get(4, Long.class),
+        r.get(5, Long.class),
+        r.get(6, Long.class),
+        r.get(7, Long.class),
+        r.get(8, Long.class),
+        r.get(9, BigDecimal.class),
+        r.get(10, Long.class));
+  }
+}

@@ -1,0 +1,66 @@
+package dev.keywheel.usage;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Whole hours or UTC days up to now, the current one included.
+ *
+ * @param from start of the first one
+ * @param to end of the last one
+ */
+public record UsageRange(Instant from, Instant to, Step step) {
+
+  /** The size of a slot. */
+  public enum Step {
+    HOUR(ChronoUnit.HOURS),
+    DAY(ChronoUnit.DAYS);
+
+    private final ChronoUnit unit;
+
+    Step(ChronoUnit unit) {
+      this.unit = unit;
+    }
+
+    Duration length() {
+      return unit.getDuration();
+    }
+  }
+
+  /** The last {@code count} hours. */
+  public static UsageRange hours(int count, Instant now) {
+    return last(count, Step.HOUR, now);
+  }
+
+  /** The last {@code count} days in UTC. */
+  public static UsageRange days(int count, Instant now) {
+    return last(count, Step.DAY, now);
+  }
+
+  private static UsageRange last(int count, Step step, Instant now) {
+    var to = now.truncatedTo(step.unit).plus(step.length());
+    return new UsageRange(to.minus(step.length().multipliedBy(count)), to, step);
+  }
+
+  /** The same range in hours, without those that have not begun. */
+  public UsageRange byHour(Instant now) {
+    return new UsageRange(
+        from, now.truncatedTo(ChronoUnit.HOURS).plus(Step.HOUR.length()), Step.HOUR);
+  }
+
+  /** The starts of all slots, oldest first. */
+  public List<Instant> slots() {
+    return Stream.iterate(from, slot -> slot.isBefore(to), slot -> slot.plus(step.length()))
+        .toList();
+  }
+
+  /** The first UTC day that the range touches. */
+  public LocalDate firstDay() {
+    return LocalDate.ofInstant(from, ZoneOffset.UTC);
+  }
+}

@@ -1,0 +1,48 @@
+package dev.keywheel.usage;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.retention.RemovedRows;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Removes old sums, the oldest first. */
+public final class UsageRetention {
+  /** A year to compare with, and a month to look back on it. */
+  public static final int HOUR_DAYS = 400;
+
+  private UsageRetention() {}
+
+  public static RemovedRows removeHours(
+      Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    int removed =
+        tx.dsl()
+            .execute(
+                """
+                delete from usage_hours where (workspace_id, hour, provider, model) in (
+                  select workspace_id, hour, provider, model from usage_hours
+                   where workspace_id = {0} and hour < {1} order by hour limit {2})
+                """,
+                val(workspace), val(before), val(limit));
+    return RemovedRows.oldest(removed, limit);
+  }
+
+  /** A day is kept until all of it is older. */
+  public static RemovedRows removeKeyDays(
+      Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    int removed =
+        tx.dsl()
+            .execute(
+                """
+                delete from usage_key_days where (key_id, day) in (
+                  select key_id, day from usage_key_days
+                   where workspace_id = {0} and day < {1} order by day limit {2})
+                """,
+                val(workspace), val(LocalDate.ofInstant(before, ZoneOffset.UTC)), val(limit));
+    return RemovedRows.oldest(removed, limit);
+  }
+}

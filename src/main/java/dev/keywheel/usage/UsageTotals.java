@@ -1,0 +1,49 @@
+package dev.keywheel.usage;
+
+import java.math.BigDecimal;
+import java.util.Collection;
+
+/**
+ * Sums over attempts that have ended. An attempt that was never sent does not count.
+ *
+ * @param ok calls that the provider answered, also when the answer was cut or unusable
+ * @param failed calls that were refused or timed out
+ * @param unknown calls whose node stopped before the answer; they may be billed
+ * @param latencyMs sum over the calls in {@code ok}
+ */
+public record UsageTotals(
+    long calls,
+    long ok,
+    long failed,
+    long unknown,
+    long promptTokens,
+    long completionTokens,
+    BigDecimal cost,
+    long latencyMs) {
+  public static final UsageTotals NONE = new UsageTotals(0, 0, 0, 0, 0, 0, BigDecimal.ZERO, 0);
+
+  public static UsageTotals sum(Collection<UsageTotals> parts) {
+    return parts.stream().reduce(NONE, UsageTotals::plus);
+  }
+
+  public UsageTotals plus(UsageTotals other) {
+    return new UsageTotals(
+        calls + other.calls,
+        ok + other.ok,
+        failed + other.failed,
+        unknown + other.unknown,
+        promptTokens + other.promptTokens,
+        completionTokens + other.completionTokens,
+        cost.add(other.cost),
+        latencyMs + other.latencyMs);
+  }
+
+  /** Calls that were cancelled before their answer. */
+  public long cancelled() {
+    return calls - ok - failed - unknown;
+  }
+
+  public long tokens() {
+    return promptTokens + completionTokens;
+  }
+}

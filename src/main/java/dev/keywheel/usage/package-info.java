@@ -1,0 +1,5 @@
+/** Calls, tokens and cost by hour and model, and by day and key; a trigger keeps the sums. */
+@NullMarked
+package dev.keywheel.usage;
+
+import org.jspecify.annotations.NullMarked;

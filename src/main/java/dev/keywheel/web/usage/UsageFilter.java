@@ -1,0 +1,104 @@
+package dev.keywheel.web.usage;
+
+import dev.keywheel.usage.UsageQueries.Order;
+import dev.keywheel.usage.UsageRange;
+import dev.keywheel.usage.UsageRange.Step;
+import dev.keywheel.web.page.Choice;
+import dev.keywheel.web.page.Url;
+import io.javalin.http.Context;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What the address of the page asks for; an unknown value is the default. */
+record UsageFilter(UsagePeriod period, boolean byHour, UsageGroup by, Order order) {
+  static final String PATH = "/usage";
+
+  static UsageFilter of(Context ctx) {
+    return new UsageFilter(
+        one(UsagePeriod.values(), ctx.queryParam("period"), UsagePeriod.WEEK),
+        "hour".equals(ctx.queryParam("step")),
+        one(UsageGroup.values(), ctx.queryParam("by"), UsageGroup.POOL),
+        one(Order.values(), ctx.queryParam("order"), Order.CALLS));
+  }
+
+  private static <E extends Enum<E>> E one(E[] all, @Nullable String code, E otherwise) {
+    return Arrays.stream(all).filter(e -> code(e).equals(code)).findFirst().orElse(otherwise);
+  }
+
+  private static String code(Enum<?> value) {
+    return value instanceof UsagePeriod period
+        ? period.code()
+        : value.name().toLowerCase(Locale.ROOT);
+  }
+
+  UsageRange range(Instant now) {
+    return period.range(byHour, now);
+  }
+
+  private boolean hours() {
+    return period.range(byHour, Instant.EPOCH).step() == Step.HOUR;
+  }
+
+  private Url url(String path) {
+    return Url.of(path)
+        .with("period", period.code())
+        .with("step", period.bothSteps() ? (byHour ? "hour" : "day") : null)
+        .with("by", by.code())
+        .with("order", by.many() ? code(order) : null);
+  }
+
+  private String address() {
+    return url(PATH).toString();
+  }
+
+  String csv(String table) {
+    return url(PATH + "/csv").with("table", table).toString();
+  }
+
+  /** {@code keywheel-usage-7d-by-day.csv}. */
+  String fileName(String table) {
+    var what = table.equals(UsageCsv.TIME) ? (hours() ? "hour" : "day") : by.code();
+    return "keywheel-usage-" + period.code() + "-by-" + what + ".csv";
+  }
+
+  List<Choice> periods() {
+    return Arrays.stream(UsagePeriod.values())
+        .map(p -> choice(p.label(), new UsageFilter(p, byHour, by, order)))
+        .toList();
+  }
+
+  /** Empty when there is only one. */
+  List<Choice> steps() {
+    return period.bothSteps()
+        ? List.of(
+            choice("By day", new UsageFilter(period, false, by, order)),
+            choice("By hour", new UsageFilter(period, true, by, order)))
+        : List.of();
+  }
+
+  List<Choice> groups() {
+    return Arrays.stream(UsageGroup.values())
+        .map(g -> choice("By " + g.code(), new UsageFilter(period, byHour, g, order)))
+        .toList();
+  }
+
+  /** Empty when all rows are shown. */
+  List<Choice> orders() {
+    return by.many()
+        ? List.of(
+            choice("Most calls", new UsageFilter(period, byHour, by, Order.CALLS)),
+            choice("Highest cost", new UsageFilter(period, byHour, by, Order.COST)))
+        : List.of();
+  }
+
+  String longest() {
+    return new UsageFilter(UsagePeriod.MONTH, byHour, by, order).address();
+  }
+
+  private Choice choice(String label, UsageFilter other) {
+    return new Choice(label, other.address(), other.equals(this));
+  }
+}

@@ -1,0 +1,30 @@
+package dev.keywheel.web.usage;
+
+import java.util.Locale;
+
+/** What calls are grouped by. */
+enum UsageGroup {
+  POOL("Pool"),
+  MODEL("Model"),
+  KEY("Key"),
+  RUN("Run");
+
+  private final String label;
+
+  UsageGroup(String label) {
+    this.label = label;
+  }
+
+  String code() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  String label() {
+    return label;
+  }
+
+  /** Whether only the first ones are shown. */
+  boolean many() {
+    return this == KEY || this == RUN;
+  }
+}

@@ -1,0 +1,119 @@
+package dev.keywheel.web.usage;
+
+import dev.keywheel.article.view.RunUsage;
+import dev.keywheel.usage.UsageTotals;
+import dev.keywheel.web.page.Choice;
+import dev.keywheel.web.page.NumberFormats;
+import java.util.List;
+
+/**
+ * The usage of a workspace.
+ *
+ * @param times by hour or day, oldest first, also those without calls
+ * @param groups by pool, model or key; empty for runs
+ * @param runs empty unless grouped by run
+ * @param ever whether the workspace has made a call at any time
+ */
+public record UsagePage(
+    UsageFilter filter,
+    List<UsageLine> times,
+    List<UsageLine> groups,
+    List<RunUsage> runs,
+    boolean ever) {
+  /** How many keys or runs are shown. */
+  static final int MOST = 50;
+
+  public UsageTotals totals() {
+    return UsageTotals.sum(times.stream().map(UsageLine::totals).toList());
+  }
+
+  public boolean empty() {
+    return totals().calls() == 0;
+  }
+
+  public List<UsageChart> charts() {
+    return List.of(UsageChart.calls(times), UsageChart.tokens(times), UsageChart.cost(times));
+  }
+
+  public List<UsageColumn> columns() {
+    return UsageColumn.ALL;
+  }
+
+  public String calls() {
+    return UsageColumn.CALLS.text(totals());
+  }
+
+  public String success() {
+    return UsageColumn.SUCCESS.text(totals());
+  }
+
+  public String tokens() {
+    return NumberFormats.grouped(totals().tokens());
+  }
+
+  public String cost() {
+    return UsageColumn.COST.text(totals());
+  }
+
+  public List<Choice> periods() {
+    return filter.periods();
+  }
+
+  public List<Choice> steps() {
+    return filter.steps();
+  }
+
+  public List<Choice> groupings() {
+    return filter.groups();
+  }
+
+  public List<Choice> orders() {
+    return filter.orders();
+  }
+
+  public String timeHead() {
+    return times.size() > 0 && times.getFirst().code().contains("T") ? "Hour" : "Day";
+  }
+
+  public String groupHead() {
+    return filter.by().label();
+  }
+
+  public boolean byRun() {
+    return filter.by() == UsageGroup.RUN;
+  }
+
+  /** What the figures of the groups cover. */
+  public String groupNote() {
+    return switch (filter.by()) {
+      case POOL, MODEL -> "In the last " + filter.period().label() + ".";
+      case KEY ->
+          filter.period() == UsagePeriod.DAY
+              ? "Keys are counted by day: yesterday and today. The first " + MOST + "."
+              : "In the last " + filter.period().label() + ". The first " + MOST + ".";
+      case RUN ->
+          "Runs started in the last "
+              + filter.period().label()
+              + ", each with everything it has used so far. The first "
+              + MOST
+              + ".";
+    };
+  }
+
+  public String emptyTitle() {
+    return ever ? "No calls in the last " + filter.period().label() : "No calls yet";
+  }
+
+  /** The longest period; empty if it is shown already or has no calls either. */
+  public String longer() {
+    return ever && filter.period() != UsagePeriod.MONTH ? filter.longest() : "";
+  }
+
+  public String timeCsv() {
+    return filter.csv(UsageCsv.TIME);
+  }
+
+  public String groupCsv() {
+    return filter.csv(UsageCsv.GROUP);
+  }
+}

@@ -1,0 +1,43 @@
+package dev.keywheel.web.usage;
+
+import dev.keywheel.usage.UsageRange;
+import java.time.Instant;
+
+/** How far back the page looks. */
+enum UsagePeriod {
+  DAY("24h", "24 hours"),
+  WEEK("7d", "7 days"),
+  MONTH("30d", "30 days");
+
+  private final String code;
+  private final String label;
+
+  UsagePeriod(String code, String label) {
+    this.code = code;
+    this.label = label;
+  }
+
+  String code() {
+    return code;
+  }
+
+  String label() {
+    return label;
+  }
+
+  /** Whether both hours and days can be shown. */
+  boolean bothSteps() {
+    return this == WEEK;
+  }
+
+  /**
+   * @param byHour only has an effect if {@link #bothSteps}
+   */
+  UsageRange range(boolean byHour, Instant now) {
+    return switch (this) {
+      case DAY -> UsageRange.hours(24, now);
+      case WEEK -> byHour ? UsageRange.days(7, now).byHour(now) : UsageRange.days(7, now);
+      case MONTH -> UsageRange.days(30, now);
+    };
+  }
+}
