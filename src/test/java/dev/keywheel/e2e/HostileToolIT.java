@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,12 +49,17 @@ class HostileToolIT {
   private static final double TRIES_MILLIS = 30_000;
   private static final double ON_ITS_WAY_MILLIS = 250;
 
-  /** Ways without a listener or without effect in a headless browser, also without a frame. */
+  /**
+   * Ways without a listener or without effect in a headless browser or in a plain frame; 4 is a
+   * download.
+   */
   private static final Set<String> UNSEEN =
       Set.of(
+          "document-write",
           "fetch-later",
           "frame-fenced",
           "link-icon",
+          "leaving-4",
           "link-preconnect",
           "media-artwork",
           "parent-location",
@@ -64,6 +70,7 @@ class HostileToolIT {
           "static-icon",
           "static-manifest",
           "static-preconnect",
+          "static-speculation",
           "top-location");
 
   private static RunningApp app;
@@ -203,34 +210,58 @@ class HostileToolIT {
   }
 
   /**
-   * The tries are not ones that fail anywhere: without its frame the tool reaches the listeners.
+   * The tries are not ones that fail anywhere: without its frame the tool reaches the listeners. In
+   * a browser of its own, because what the tool does there may stop a browser.
    */
   @Test
-  void without_its_frame_every_way_reaches_its_listener() {
-    show(TOOLS.getFirst());
-    var tried = made().stream().map(String::valueOf).toList();
-    var seen = new TreeSet<>(WaysOut.names());
-    seen.removeIf(way -> UNSEEN.contains(way) || way.contains("-dns"));
-    Await.until(
-        () -> {
-          var missing = new TreeSet<>(seen);
-          missing.removeAll(outside.reached());
-          return "not reached: " + missing;
-        },
-        Duration.ofSeconds(10),
-        () -> outside.reached().containsAll(seen));
-    // A look-up of a name is not seen by a listener: the elements that ask for it are counted.
-    var made = WaysOut.names();
-    made.removeIf(
-        way ->
-            !way.matches("(link|srcdoc|replaced).*-dns.*") || way.matches(".*(custom|command).*"));
-    assertThat(tried).containsAll(made);
+  void without_its_frame_every_way_reaches_its_listener() throws IOException {
+    var expected = new TreeSet<>(WaysOut.names());
+    expected.removeIf(way -> way.contains("-dns"));
+    // A look-up of a name is not seen by a listener: the elements that ask for it report.
+    WaysOut.names().stream()
+        .filter(way -> way.matches("(link|srcdoc|replaced).*-dns.*"))
+        .filter(way -> !way.matches(".*(custom|command).*"))
+        .forEach(way -> expected.add("made-" + way));
+    var frames = new StringBuilder("<!doctype html><title>Leaving</title>");
     for (int i = 1; i < TOOLS.size(); i++) {
-      var way = "leaving-" + i;
-      page.close();
-      page = chromium.openUnrecorded(Look.DESKTOP, cookies);
-      show(TOOLS.get(i));
-      Await.until(() -> way, Duration.ofSeconds(10), () -> outside.reached().contains(way));
+      expected.add("leaving-" + i);
+      frames.append("<iframe src='").append(outside.show(TOOLS.get(i))).append("'></iframe>");
+    }
+    expected.removeAll(UNSEEN);
+    var browser =
+        new ProcessBuilder(
+                Chromium.executable().toString(),
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-popup-blocking",
+                "--no-first-run",
+                "--remote-debugging-port=0",
+                "--user-data-dir=" + folder,
+                outside.show(
+                    frames
+                        .append("<iframe src='")
+                        .append(outside.show(TOOLS.getFirst()))
+                        .append("'></iframe>")
+                        .toString()))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      Await.until(
+          () -> {
+            var missing = new TreeSet<>(expected);
+            missing.removeAll(outside.reached());
+            return "not reached: " + missing;
+          },
+          Duration.ofSeconds(40),
+          () -> outside.reached().containsAll(expected));
+    } finally {
+      var processes = browser.descendants().toList();
+      browser.destroyForcibly();
+      processes.forEach(ProcessHandle::destroyForcibly);
+      processes.forEach(p -> p.onExit().completeOnTimeout(p, 2, TimeUnit.SECONDS).join());
     }
   }
 
