@@ -59,7 +59,7 @@ public final class KeyRoutes implements Screen {
             new DeepTestRoutes(web, pool, edits, recovery, providers, settings),
             new ReplacementRoutes(web, list, imports.replacements(), recovery, providers),
             new KeyDetailRoutes(
-                web, pool, history, edits, signIn, imports.replacements(), recovery));
+                web, pool, history, edits, signIn, imports.replacements(), recovery, clock));
   }
 
   @Override

@@ -24,6 +24,7 @@ import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -31,6 +32,7 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.UUID;
@@ -45,6 +47,7 @@ public final class KeyDetailRoutes implements Screen {
   private final SignIn signIn;
   private final KeyReplacements replacements;
   private final Recovery recovery;
+  private final InstantSource clock;
 
   public KeyDetailRoutes(
       WebContext web,
@@ -53,7 +56,8 @@ public final class KeyDetailRoutes implements Screen {
       KeyCommands edits,
       SignIn signIn,
       KeyReplacements replacements,
-      Recovery recovery) {
+      Recovery recovery,
+      InstantSource clock) {
     this.web = web;
     this.pool = pool;
     this.history = history;
@@ -61,6 +65,7 @@ public final class KeyDetailRoutes implements Screen {
     this.signIn = signIn;
     this.replacements = replacements;
     this.recovery = recovery;
+    this.clock = clock;
   }
 
   @Override
@@ -86,7 +91,13 @@ public final class KeyDetailRoutes implements Screen {
     var page = new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);
     web.view()
         .page(
-            ctx, PageMeta.of(detail.key().name(), Section.KEYS), web.templates().keysDetail(page));
+            ctx,
+            PageMeta.of(detail.key().name(), Section.KEYS),
+            web.templates().keysDetail(page, week(detail.key().id())));
+  }
+
+  private Sparkline week(UUID id) {
+    return Sparkline.days(history.callsOfLastWeek(id, clock.instant()));
   }
 
   private void rename(Context ctx) {

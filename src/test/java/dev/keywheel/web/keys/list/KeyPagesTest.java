@@ -314,7 +314,12 @@ final class KeyPagesTest {
     var id = site.key("bad@example.com").id();
     site.attempts(id, site.run(List.of(id), "completed"), 60);
     page.navigate(path);
-    assertThat(page.getByRole(AriaRole.IMG)).isVisible();
+    assertThat(page.getByRole(AriaRole.IMG, named("Duration of the last calls"))).isVisible();
+    assertThat(page.locator("dt:has-text('Last 7 days') + dd")).containsText("60 calls");
+    assertThat(page.locator(".sparkline"))
+        .hasAttribute(
+            "aria-label",
+            Pattern.compile("Calls on each of the last 7 days, today last: 0, .*\\d+"));
     PageChecks.assertGood(page, "key");
   }
 
