@@ -74,6 +74,7 @@ final class WebModule {
 
   private static List<Screen> base(WebContext web, CoreModule coreModule) {
     var desk = coreModule.articles;
+    var usage = new UsageQueries(coreModule.database);
     var dashboardQuery =
         new DashboardQuery(
             coreModule.keys,
@@ -81,6 +82,7 @@ final class WebModule {
             coreModule.settings,
             desk.runs()::unfinished,
             workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
+            pool -> usage.lastDay(pool.workspaceId(), pool.provider(), coreModule.clock.instant()),
             workspace ->
                 desk.runs().unsettled(workspace, coreModule.clock.instant().minus(OF_LATE)),
             coreModule.jobs::failing,

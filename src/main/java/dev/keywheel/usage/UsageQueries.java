@@ -13,6 +13,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -132,6 +133,12 @@ public final class UsageQueries {
     var result = new HashMap<String, List<Long>>();
     lines.forEach((provider, line) -> result.put(provider, list(line)));
     return result;
+  }
+
+  /** Calls by hour over the last 24 hours, oldest first, of one pool. */
+  public List<Long> lastDay(UUID workspace, String provider, Instant now) {
+    return lastDayByPool(workspace, now)
+        .getOrDefault(provider, Collections.nCopies(HOURS_OF_A_LINE, 0L));
   }
 
   /** Calls by hour over the last 24 hours, oldest first, of all pools. */

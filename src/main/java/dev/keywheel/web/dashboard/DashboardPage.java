@@ -7,6 +7,7 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.page.Wheel;
 import java.util.List;
@@ -17,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pools the pools to choose from; hidden for fewer than two
  * @param pool display name of the provider
+ * @param lastDay calls by hour
  * @param next the next key in rotation; null for none
  */
 public record DashboardPage(
     List<PoolLink> pools,
     String pool,
     PoolCounts counts,
+    Sparkline lastDay,
     Wheel wheel,
     NextRun nextRun,
     WheelTable twin,

@@ -13,6 +13,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.web.dashboard.DashboardPage.PoolLink;
 import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.page.Wheel;
 import java.util.Comparator;
 import java.util.List;
@@ -32,11 +33,13 @@ public final class DashboardQuery {
   private final SettingsStore settings;
   private final Function<UUID, List<RunRow>> unfinished;
   private final Function<UUID, List<ArticleRow>> newest;
+  private final Function<PoolId, List<Long>> lastDay;
   private final Alerts alerts;
 
   /**
    * @param unfinished the runs of a workspace that have not ended
    * @param newest the newest articles of a workspace
+   * @param lastDay calls by hour of a pool
    * @param unsettled runs and articles of a workspace that need attention
    * @param failingJobs number of background jobs that failed several times in a row
    * @param auditBroken whether a check of the workspace's audit log has found something wrong
@@ -47,6 +50,7 @@ public final class DashboardQuery {
       SettingsStore settings,
       Function<UUID, List<RunRow>> unfinished,
       Function<UUID, List<ArticleRow>> newest,
+      Function<PoolId, List<Long>> lastDay,
       Function<UUID, PendingIssues> unsettled,
       IntSupplier failingJobs,
       Predicate<UUID> auditBroken) {
@@ -55,6 +59,7 @@ public final class DashboardQuery {
     this.settings = settings;
     this.unfinished = unfinished;
     this.newest = newest;
+    this.lastDay = lastDay;
     this.alerts = new Alerts(keys, unsettled, failingJobs, auditBroken);
   }
 
@@ -80,6 +85,7 @@ public final class DashboardQuery {
         pools,
         shown,
         counts,
+        Sparkline.hours(lastDay.apply(pool)),
         wheel.wheel(),
         nextRun,
         wheel.twin(),

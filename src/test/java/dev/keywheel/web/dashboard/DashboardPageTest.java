@@ -71,6 +71,17 @@ class DashboardPageTest {
   }
 
   @Test
+  void the_calls_of_the_pool_in_the_last_day_are_a_line_with_their_numbers_as_text() {
+    add(9);
+    site.calls = List.of(1_000L, 0L, 250L);
+    var page = browser.get("/").page();
+    assertThat(page.select(".sparkline").attr("aria-label"))
+        .isEqualTo("Calls in each of the last 3 hours: 1,000, 0, 250");
+    assertThat(page.select(".sparkline rect").eachAttr("height")).containsExactly("20", "1", "5");
+    assertThat(page.select("dd:has(.sparkline)").text()).contains("1,250 calls. Show usage");
+  }
+
+  @Test
   void the_rule_is_told_with_its_numbers() {
     add(9);
     assertThat(live())

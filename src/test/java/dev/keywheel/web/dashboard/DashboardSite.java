@@ -25,6 +25,7 @@ import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import java.net.URI;
 import java.security.SecureRandom;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -39,6 +40,7 @@ final class DashboardSite implements AutoCloseable {
   final TestClock clock = new TestClock();
   final WebApp app;
   final KeyPool keys;
+  volatile List<Long> calls = Collections.nCopies(24, 0L);
   volatile int failingJobs;
   volatile boolean auditBroken;
 
@@ -61,6 +63,7 @@ final class DashboardSite implements AutoCloseable {
                           settings,
                           w -> runs,
                           w -> articles,
+                          _ -> calls,
                           w -> new PendingIssues(NONE, NONE, NONE),
                           () -> failingJobs,
                           w -> auditBroken)));
