@@ -11,6 +11,7 @@
     ["k", "previous row"],
     ["x", "select the row, or not"],
     ["Enter", "open the row"],
+    [".", "more actions for the row"],
     ["Esc", "empty the search, then leave it"],
     ["?", "this help"],
   ];
@@ -46,6 +47,14 @@
     return Boolean(box);
   }
 
+  function menu() {
+    const details = current()?.querySelector("details.row-menu");
+    if (!details) return false;
+    details.open = true;
+    details.querySelector(".menu-list :is(a, button):not([hidden])")?.focus();
+    return true;
+  }
+
   function toSearch() {
     search()?.focus();
     search()?.select();
@@ -79,6 +88,7 @@
       : event.key === "j" ? move(1)
       : event.key === "k" ? move(-1)
       : event.key === "x" ? select()
+      : event.key === "." ? menu()
       : event.key === "?" ? help()
       : false;
     if (done) event.preventDefault();

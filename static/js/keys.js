@@ -98,6 +98,27 @@
     setTimeout(hide, 10_000);
   });
 
+  // Row menus: one is open at a time; Escape, a click outside or the focus elsewhere closes it.
+  const closeMenus = except => document.querySelectorAll("details.row-menu[open]").forEach(menu => { if (menu !== except) menu.open = false; });
+  document.addEventListener("click", event => closeMenus(event.target.closest?.("details.row-menu")));
+  document.addEventListener("focusin", event => closeMenus(event.target.closest?.("details.row-menu")));
+  document.addEventListener("keydown", event => {
+    const menu = event.target.closest?.("details.row-menu[open]");
+    if (event.key !== "Escape" || !menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("toggle", event => {
+    event.target.querySelectorAll?.("[data-copy-text]").forEach(button => { button.hidden = !navigator.clipboard; });
+  }, true);
+  document.addEventListener("click", async event => {
+    const button = event.target.closest?.("[data-copy-text]");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copyText);
+    keywheel.toast("Copied.");
+    closeMenus(null);
+  });
+
   // "All keys" returns to the list in its previous state if the user came from it.
   document.querySelectorAll("a[data-back]").forEach(back => {
     const from = document.referrer ? new URL(document.referrer) : null;

@@ -2,6 +2,8 @@ package dev.keywheel.provider;
 
 import dev.keywheel.problem.NotFound;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /** The providers this installation knows, in the order in which they are offered. */
 public final class Providers {
@@ -18,6 +20,12 @@ public final class Providers {
       case "sandbox" -> "Sandbox";
       default -> name;
     };
+  }
+
+  /** The short name of a known provider by its name or label, in any case. */
+  public static Optional<String> named(String text) {
+    String name = text.toLowerCase(Locale.ROOT);
+    return label(name).equals(name) ? Optional.empty() : Optional.of(name);
   }
 
   /**

@@ -15,8 +15,10 @@ import static org.jooq.impl.DSL.table;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolState;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.run.RunQueue;
 import java.util.ArrayList;
@@ -183,14 +185,19 @@ public final class KeyList {
   }
 
   /**
-   * Found in name, last four, account or reason. A literal, not a parameter: how rare the text is
-   * decides between the index of trigrams and the order of the list.
+   * Found in name, last four, account or reason, or the word of the status or provider. A literal,
+   * not a parameter: how rare the text is decides between the index of trigrams and the order of
+   * the list.
    */
   public static Condition contains(String text) {
     // By the database's own rule for small letters, as the column was made.
     String pattern = "%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%";
     Condition plain = API_KEYS.SEARCH_TEXT.like(DSL.lower(inline(pattern)));
     List<String> reasons = KeyReason.matching(text).stream().map(KeyReason::code).toList();
-    return reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
+    Condition found = reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
+    return KeyStatus.named(text)
+        .map(status -> found.or(API_KEYS.STATUS.eq(status.word())))
+        .or(() -> Providers.named(text).map(provider -> found.or(API_KEYS.PROVIDER.eq(provider))))
+        .orElse(found);
   }
 }

@@ -1,6 +1,7 @@
 package dev.keywheel.key.state;
 
 import java.util.Arrays;
+import java.util.Optional;
 
 /** What a key can do at the moment, for the models of the text operations. */
 public enum KeyStatus {
@@ -33,5 +34,12 @@ public enum KeyStatus {
         .filter(status -> status.word.equals(word))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("There is no key status " + word));
+  }
+
+  /** By the word or the label, in any case. */
+  public static Optional<KeyStatus> named(String text) {
+    return Arrays.stream(values())
+        .filter(status -> status.word.equalsIgnoreCase(text) || status.label.equalsIgnoreCase(text))
+        .findFirst();
   }
 }

@@ -26,6 +26,7 @@ import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -159,7 +160,7 @@ public final class KeyDetailRoutes implements Screen {
       return;
     }
     web.view().flash(ctx, KeyMessages.deleted(deletion));
-    Htmx.seeOther(ctx, "/keys");
+    Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("view"), "/keys"));
   }
 
   /**
@@ -204,7 +205,7 @@ public final class KeyDetailRoutes implements Screen {
 
   private void back(Context ctx, String sentence) {
     web.view().flash(ctx, Severity.OK, sentence);
-    Htmx.seeOther(ctx, path(id(ctx)));
+    Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("view"), path(id(ctx))));
   }
 
   /** Reports a missing key before any success message. */

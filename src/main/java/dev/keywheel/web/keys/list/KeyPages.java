@@ -108,7 +108,7 @@ public final class KeyPages {
         now.version(),
         now.at().toString(),
         page.before() == null ? null : query.before(page.before()).toString(),
-        page.after() == null ? null : query.after(page.after()).toString(),
+        page.after() == null ? null : query.after(page.after(), page.keys().size()).toString(),
         query,
         counted.counts(null).all() > 0,
         counted.trashed(),

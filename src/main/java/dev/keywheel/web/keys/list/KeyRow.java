@@ -10,6 +10,7 @@ import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,18 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
   /** Why it has its status; null for an active or disabled key. */
   public @Nullable String why() {
     return key.reason() == null ? null : key.reason().sentence();
+  }
+
+  /** All that the status cell says, for a cell that is too narrow for it. */
+  public @Nullable String statusTitle() {
+    var parts = new ArrayList<String>();
+    parts.add(key.status().label());
+    String why = why();
+    if (why != null) {
+      parts.add(why);
+    }
+    parts.addAll(notes());
+    return parts.size() == 1 ? null : String.join(". ", parts);
   }
 
   /** Limits of the other class of models, which the shown status does not include. */

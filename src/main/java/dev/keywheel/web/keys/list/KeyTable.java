@@ -5,8 +5,10 @@ import dev.keywheel.key.search.KeyOrder;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.search.TestResultSummary;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.web.keys.list.KeyListPage.Choice;
 import dev.keywheel.web.page.NumberFormats;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -52,13 +54,13 @@ public record KeyTable(
 
   public List<Column> columns() {
     return List.of(
-        column("Name", KeySort.NAME, ""),
-        column("Status", KeySort.STATUS, ""),
-        column("Account", KeySort.ACCOUNT, "wide-only"),
-        column("Last used", KeySort.LAST_USED, "wide-only"),
-        column("Calls", KeySort.CALLS, "number"),
-        column("Success", KeySort.SUCCESS, "number wide-only"),
-        column("Latency", KeySort.LATENCY, "number wide-only"));
+        column("Name", KeySort.NAME, "col-name"),
+        column("Status", KeySort.STATUS, "col-status"),
+        column("Account", KeySort.ACCOUNT, "wide-only col-account"),
+        column("Last used", KeySort.LAST_USED, "wide-only col-used"),
+        column("Calls", KeySort.CALLS, "number col-number"),
+        column("Success", KeySort.SUCCESS, "number wide-only col-number"),
+        column("Latency", KeySort.LATENCY, "number wide-only col-number"));
   }
 
   private static final List<Choice> SORTS =
@@ -114,7 +116,22 @@ public record KeyTable(
         ? "No key"
         : rows.size() == matching
             ? matchingText() + (matching == 1 ? " key" : " keys")
-            : rows.size() + " of " + matchingText() + " keys";
+            : position() + " of " + matchingText() + " keys";
+  }
+
+  /** {@code 51–100}; how many on a page whose place in the list is unknown. */
+  private String position() {
+    int from = query.from();
+    return from == 0
+        ? String.valueOf(rows.size())
+        : NumberFormats.grouped(from) + "–" + NumberFormats.grouped(from + rows.size() - 1);
+  }
+
+  /** Label of the button that tests what the list is narrowed to. */
+  public String testText() {
+    return KeyMessages.counted(matching)
+        ? "Test " + NumberFormats.counted(matching, "matching key")
+        : "Test all matching keys";
   }
 
   public boolean filtered() {
@@ -140,6 +157,42 @@ public record KeyTable(
   /** The same keys in the order that a list has by itself. */
   public String inUsualOrder() {
     return query.in(KeyOrder.DEFAULT).url().toString();
+  }
+
+  /** A filter in force, with the list without it. */
+  public record Chip(String label, String value, String without) {}
+
+  /** The filters by status, provider, tag and account. */
+  public List<Chip> chips() {
+    var f = query.filter();
+    var chips = new ArrayList<Chip>();
+    KeyStatus status = f.status();
+    if (status != null) {
+      chip(chips, "Status", status.label(), null, f.provider(), f.account(), f.tag());
+    }
+    if (f.provider() != null) {
+      chip(chips, "Provider", Providers.label(f.provider()), status, null, f.account(), f.tag());
+    }
+    if (f.tag() != null) {
+      chip(chips, "Tag", f.tag(), status, f.provider(), f.account(), null);
+    }
+    if (f.account() != null) {
+      chip(chips, "Account", f.account(), status, f.provider(), null, f.tag());
+    }
+    return chips;
+  }
+
+  private void chip(
+      List<Chip> chips,
+      String label,
+      String value,
+      @Nullable KeyStatus status,
+      @Nullable String provider,
+      @Nullable String account,
+      @Nullable String tag) {
+    var f = query.filter();
+    var other = new KeyFilter(f.text(), status, provider, account, tag, f.tested());
+    chips.add(new Chip(label, value, query.with(other).url().toString()));
   }
 
   /** The list without the filter by test result. */

@@ -15,15 +15,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the list of keys shows: all of it is in the address, so that it can be shared and reloaded.
  * Malformed parameters become the defaults.
  *
+ * @param from 1-based place of the first row, as far as the links to it know; 0 if unknown
  * @param selected whether the rows arrive ticked: not part of the list, so that after an action
  *     nothing stays selected by itself
  * @param started the batch of tests that was started here, to be shown also when it is over
@@ -34,6 +37,7 @@ public record KeysQuery(
     int size,
     String cursor,
     boolean backwards,
+    int from,
     boolean selected,
     @Nullable UUID started) {
 
@@ -56,7 +60,23 @@ public record KeysQuery(
     return of(values);
   }
 
-  private static KeysQuery of(Map<String, String> values) {
+  private static final Pattern FILTER_WORD =
+      Pattern.compile("(?:^|\\s)(status|provider|tag):(\\S+)(?=\\s|$)");
+
+  /** {@code status:failed}, {@code provider:x} and {@code tag:x} in the search are filters. */
+  private static Map<String, String> withFilterWords(Map<String, String> sent) {
+    String text = sent.getOrDefault("q", "");
+    var values = new HashMap<>(sent);
+    var word = FILTER_WORD.matcher(text);
+    while (word.find()) {
+      values.put(word.group(1), word.group(2).toLowerCase(Locale.ROOT));
+    }
+    values.put("q", FILTER_WORD.matcher(text).replaceAll("").strip());
+    return values;
+  }
+
+  private static KeysQuery of(Map<String, String> sent) {
+    Map<String, String> values = withFilterWords(sent);
     String before = values.getOrDefault("before", "");
     String after = values.getOrDefault("after", "");
     var filter =
@@ -73,6 +93,7 @@ public record KeysQuery(
         size(values.getOrDefault("size", "")),
         before.isEmpty() ? after : before,
         !before.isEmpty(),
+        before.isEmpty() && after.isEmpty() ? 1 : place(values.get("from")),
         values.containsKey("selected"),
         filter.tested() == null ? uuid(values.get("batch")).orElse(null) : null);
   }
@@ -99,19 +120,24 @@ public record KeysQuery(
   }
 
   KeysQuery in(KeyOrder other) {
-    return new KeysQuery(filter, other, size, "", false, false, null);
+    return new KeysQuery(filter, other, size, "", false, 1, false, null);
   }
 
-  Url after(String place) {
-    return url().with("after", place);
+  /** {@code rows}: how many this page shows. */
+  Url after(String place, int rows) {
+    return placed(url().with("after", place), from == 0 ? 0 : from + rows);
   }
 
   Url before(String place) {
-    return url().with("before", place);
+    return placed(url().with("before", place), Math.max(0, from - size));
+  }
+
+  private static Url placed(Url url, int from) {
+    return from == 0 ? url : url.with("from", from);
   }
 
   KeysQuery with(KeyFilter other) {
-    return new KeysQuery(other, order, size, "", false, false, null);
+    return new KeysQuery(other, order, size, "", false, 1, false, null);
   }
 
   /** What a form carries along that changes the order alone. */
@@ -135,7 +161,7 @@ public record KeysQuery(
   }
 
   private Url at(Url url) {
-    return cursor.isEmpty() ? url : url.with(backwards ? "before" : "after", cursor);
+    return cursor.isEmpty() ? url : placed(url.with(backwards ? "before" : "after", cursor), from);
   }
 
   private Url url(String path) {
@@ -165,7 +191,11 @@ public record KeysQuery(
   }
 
   private static Optional<KeyStatus> status(String word) {
-    return Arrays.stream(KeyStatus.values()).filter(s -> s.word().equals(word)).findFirst();
+    return KeyStatus.named(word);
+  }
+
+  private static int place(@Nullable String text) {
+    return text != null && text.matches("[1-9][0-9]{0,7}") ? Integer.parseInt(text) : 0;
   }
 
   private static int size(String text) {

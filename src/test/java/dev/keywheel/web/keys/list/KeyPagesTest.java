@@ -127,7 +127,6 @@ final class KeyPagesTest {
     site.add("mute@example.com", "sk-or-demo-hang-04");
     Page page = open(Look.DESKTOP, "/keys");
     press(page, "Test all");
-    assertThat(page.getByText("Testing 4 keys.")).isVisible();
     Locator batch = page.locator(".keys-batch");
     assertThat(batch).containsText("Testing 4 OpenRouter keys");
     assertThat(batch).containsText("3 of 4");

@@ -1,0 +1,180 @@
+package dev.keywheel.web.keys.list;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import dev.keywheel.web.keys.KeysSite;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The table of keys in a browser: density, stillness, row menus. */
+class KeyTableTest {
+  private static final String BOXES =
+      """
+      () => [...document.querySelectorAll('#bulk tbody tr')].map(row => {
+        const box = row.getBoundingClientRect();
+        return [row.id, box.x, box.y + scrollY, box.width, box.height].join(' ');
+      })
+      """;
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final KeysSite site = new KeysSite();
+
+  @AfterEach
+  void close() {
+    chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch"); // open pages go on asking
+    site.close();
+  }
+
+  @Test
+  void sixteen_rows_of_forty_pixels_are_above_the_fold() {
+    site.add(30);
+    site.add("a-person-with-a-very-long-name-indeed@department.example.com", "sk-or-demo-valid-77");
+    Page page = open(Look.DESKTOP, "/keys");
+    page.setViewportSize(1280, 900);
+    List<?> heights =
+        (List<?>)
+            page.evaluate(
+                "() => [...document.querySelectorAll('#bulk tbody tr')].map(r => r.offsetHeight)");
+    assertThat(heights).allMatch(height -> ((Number) height).intValue() == 40);
+    Object visible =
+        page.evaluate(
+            "() => [...document.querySelectorAll('#bulk tbody tr')]"
+                + ".filter(r => r.getBoundingClientRect().bottom <= innerHeight).length");
+    assertThat(((Number) visible).intValue()).isGreaterThanOrEqualTo(16);
+    PageChecks.assertGood(page, "keys-table");
+    for (int width : List.of(1280, 1440)) {
+      page.setViewportSize(width, 900);
+      Chromium.shot(page, "keys-table-" + width);
+    }
+    assertThat(
+            ((Number) page.evaluate("() => document.querySelector('#bulk').offsetWidth"))
+                .intValue())
+        .isGreaterThan(1380);
+  }
+
+  @Test
+  void no_row_moves_when_a_test_starts_or_ends() {
+    site.add(3);
+    site.add("bad@example.com", "sk-or-demo-revoked-02");
+    site.add("spent@example.com", "sk-or-demo-exhausted-03");
+    site.add("mute@example.com", "sk-or-demo-hang-04");
+    for (Look look : List.of(Look.DESKTOP, Look.PHONE)) {
+      Page page = open(look, "/keys");
+      Object before = page.evaluate(BOXES);
+      press(page, "Test bad@example.com");
+      assertThat(page.locator("#toasts")).containsText("bad@example.com failed the test");
+      assertThat(page.evaluate(BOXES)).as("after one test").isEqualTo(before);
+      press(page, "Test mute@example.com");
+      assertThat(page.locator(".keys-batch")).containsText("1 left");
+      assertThat(page.evaluate(BOXES)).as("during a test").isEqualTo(before);
+      press(page, "Stop testing");
+      assertThat(page.locator(".keys-batch")).containsText("stopped");
+      page = open(look, "/keys");
+      press(page, "Test all");
+      assertThat(page.locator(".keys-batch")).containsText("5 of 6");
+      assertThat(page.evaluate(BOXES)).as("during a test of all").isEqualTo(before);
+      Chromium.shot(page, "keys-still-" + look.label());
+      site.recovery.cancel(
+          site.app.workspace(), UUID.fromString(page.url().replaceAll(".*batch=", "")), "ada");
+      assertThat(page.locator(".keys-batch")).containsText("stopped");
+      assertThat(page.evaluate(BOXES)).as("after a test of all").isEqualTo(before);
+    }
+  }
+
+  @Test
+  void a_row_menu_is_opened_and_used_by_keyboard() {
+    site.add(3);
+    Page page = open(Look.DESKTOP, "/keys");
+    page.keyboard().press("j");
+    page.keyboard().press("j");
+    page.keyboard().press(".");
+    Locator menu = page.locator("details.row-menu[open]");
+    assertThat(menu).hasCount(1);
+    assertThat(menu.getByText("Test", new Locator.GetByTextOptions().setExact(true))).isFocused();
+    PageChecks.assertGoodPage(page);
+    Chromium.shot(page, "keys-menu");
+    page.keyboard().press("Escape");
+    assertThat(menu).hasCount(0);
+    page.keyboard().press("Enter");
+    assertThat(menu).hasCount(1);
+    menu.getByText("Disable").press("Enter");
+    assertThat(page.getByText("1 key disabled.")).isVisible();
+    assertThat(site.key("key0002@example.com").status()).isEqualTo(KeyStatus.DISABLED);
+    assertThat(page.url()).endsWith("/keys");
+  }
+
+  @Test
+  void a_row_menu_works_without_javascript() {
+    site.add(2);
+    Page page = open(Look.DESKTOP.withoutJavaScript(), "/keys?q=0001");
+    page.locator("summary[aria-label='More actions for key0001@example.com']").click();
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Replace secret")).click();
+    page.getByLabel("New secret").fill("sk-or-demo-valid-000077");
+    press(page, "Replace secret");
+    assertThat(page.getByText("Secret replaced. key0001@example.com works")).isVisible();
+    page.navigate(site.app.url() + "/keys?q=0001");
+    page.locator("summary[aria-label='More actions for key0001@example.com']").click();
+    page.locator("details[open]").getByText("Delete").click();
+    assertThat(page.getByText("1 key moved to the trash.")).isVisible();
+    assertThat(page.url()).endsWith("/keys?q=0001");
+  }
+
+  @Test
+  void what_is_tested_is_what_is_shown_and_the_place_in_the_list_is_named() {
+    site.add(30);
+    site.add("other@example.org", "sk-or-demo-valid-000099");
+    Page page = open(Look.DESKTOP, "/keys?q=example.com&size=25");
+    assertThat(page.locator(".pager-summary")).hasText("1–25 of 30 keys");
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Next").setExact(true))
+        .click();
+    assertThat(page.locator(".pager-summary")).hasText("26–30 of 30 keys");
+    press(page, "Test 30 matching keys");
+    assertThat(page.locator(".keys-batch")).containsText("30 OpenRouter keys tested");
+    assertThat(site.key("other@example.org").lastTestedAt()).isNull();
+  }
+
+  @Test
+  void words_of_statuses_and_providers_are_found_and_filters_are_chips() {
+    site.add(2);
+    UUID off = site.add("off@example.com", "sk-or-demo-valid-000088");
+    site.edits().disable(site.app.admin(), Selection.of(List.of(off)));
+    Page page = open(Look.DESKTOP, "/keys");
+    page.getByLabel("Search keys").fill("disabled");
+    assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
+    assertThat(page.getByLabel("Select off@example.com")).hasCount(1);
+    page.getByLabel("Search keys").fill("openrouter");
+    assertThat(page.getByLabel("Select key0001@example.com")).hasCount(1);
+    page.getByLabel("Search keys").fill("example status:disabled provider:openrouter");
+    assertThat(page.locator(".chip-filter")).hasCount(2);
+    assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
+    page.waitForURL("**/keys?q=example&status=disabled&provider=openrouter");
+    PageChecks.assertGoodPage(page);
+    page.getByLabel("Remove the filter Status: Disabled").click();
+    assertThat(page.getByLabel("Select key0001@example.com")).hasCount(1);
+    assertThat(page.locator(".chip-filter")).hasCount(1);
+  }
+
+  private Page open(Look look, String path) {
+    Page page = site.app.open(chromium, look, site.app.admin());
+    page.navigate(site.app.url() + path);
+    return page;
+  }
+
+  private static void press(Page page, String button) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
+        .first()
+        .click();
+  }
+}
