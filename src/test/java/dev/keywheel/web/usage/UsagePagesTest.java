@@ -19,6 +19,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.jsoup.nodes.Document;
@@ -97,6 +98,8 @@ class UsagePagesTest {
     var csv = csv("/usage/csv" + query + "&table=group");
     assertThat(csv.stream().map(cells -> cells.subList(0, 6)).toList())
         .isEqualTo(shown.stream().map(cells -> cells.subList(0, 6)).toList());
+    assertThat(csv.stream().map(cells -> new BigDecimal(cells.getLast())).toList())
+        .isSortedAccordingTo(Comparator.reverseOrder());
     assertThat(rows(page, "calls")).hasSizeGreaterThan(6 * 24);
     assertThat(page.select("#groups ~ *, [aria-current]").eachText()).contains("By key");
   }
