@@ -119,7 +119,7 @@ final class OtherWorkspace {
     imported(in, word + "-a,sk-or-demo-valid-71\n" + word + "-b,sk-or-demo-valid-72");
     in.post("/keys/samples");
     in.post("/keys/imports", "provider", "sandbox", "keys", word + "-c,sk-or-demo-valid-79");
-    var keys = in.get("/keys?q=" + word).page().select("a[href~=^/keys/[0-9a-f-]{36}$]");
+    var keys = in.get("/keys?q=" + word).page().select("tbody a[href~=^/keys/[0-9a-f-]{36}$]");
     var first = keys.first();
     var second = keys.last();
     in.post(first.attr("href") + "/name", "name", word + "-renamed");
