@@ -71,7 +71,7 @@ final class DevToolsConnection implements AutoCloseable {
     var answer = new CompletableFuture<JsonNode>();
     waiting.put(id, answer);
     try {
-      send(id, session, method, params);
+      sendOrSayWhy(id, session, method, params);
       var reply = answer.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
       if (reply.has("error")) {
         throw new IOException(method + ": " + reply.path("error").path("message").asText());
@@ -89,7 +89,16 @@ final class DevToolsConnection implements AutoCloseable {
     }
   }
 
-  private IOException ended(ExecutionException e) {
+  private void sendOrSayWhy(long id, String session, String method, Map<String, ?> params)
+      throws IOException {
+    try {
+      send(id, session, method, params);
+    } catch (IOException e) {
+      throw ended(e);
+    }
+  }
+
+  private IOException ended(Exception e) {
     var lastWords = process.lastWords();
     return new IOException("it ended" + (lastWords.isEmpty() ? "" : ": " + lastWords), e);
   }
