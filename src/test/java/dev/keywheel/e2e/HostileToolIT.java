@@ -73,6 +73,18 @@ class HostileToolIT {
           "static-speculation",
           "top-location");
 
+  /** Asks a TURN server until it is reached: among many connections one attempt may be dropped. */
+  private static final String RELAY =
+      """
+      <!doctype html><script>const kept = [];
+      setInterval(() => {
+        const p = new RTCPeerConnection({iceServers: [{urls: '%s', username: 'secret', credential: 'x'}]});
+        kept.push(p);
+        p.createDataChannel('x');
+        p.createOffer().then(o => p.setLocalDescription(o));
+      }, 2000)</script>
+      """;
+
   private static RunningApp app;
   private static Outside outside;
   private static List<Cookie> cookies = List.of();
@@ -228,6 +240,10 @@ class HostileToolIT {
       frames.append("<iframe src='").append(outside.show(TOOLS.get(i))).append("'></iframe>");
     }
     expected.removeAll(UNSEEN);
+    frames
+        .append("<iframe src='")
+        .append(outside.show(RELAY.formatted(outside.turn())))
+        .append("'></iframe>");
     var browser =
         new ProcessBuilder(
                 Chromium.executable().toString(),
