@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 /** Waits until something is so; a test that waits says what for, and fails with those words. */
 public final class Await {
   private static final Duration LOOK_EVERY = Duration.ofMillis(10);
-  private static final Duration AT_MOST = Duration.ofSeconds(20);
+  private static final Duration AT_MOST = Duration.ofSeconds(60);
 
   private Await() {}
 
