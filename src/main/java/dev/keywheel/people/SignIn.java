@@ -145,13 +145,17 @@ public final class SignIn {
     return db.inTx(
         tx -> {
           refuseChanged(tx, user, new Rejected(WRONG));
-          var home = start.home(tx, user.id(), now);
           SignInThrottle.forget(tx, subjects.getFirst());
           subjects.stream().skip(1).forEach(shared -> SignInThrottle.takeBack(tx, shared, now));
           rehashed.ifPresent(hash -> rows.rehash(tx, user.id(), hash));
           return factors.status(tx.dsl(), user.id()).any()
               ? asked(tx, user, browser, now)
-              : start.open(tx, home, browser, Map.of("address", browser.address()), now);
+              : start.open(
+                  tx,
+                  start.home(tx, user.id(), now),
+                  browser,
+                  Map.of("address", browser.address()),
+                  now);
         });
   }
 

@@ -137,12 +137,14 @@ final class DataKeyRepository {
 
   /** The id of the data key that seals secrets. It is not deleted before the transaction ends. */
   UUID lockSealing(DSLContext dsl) {
-    return dsl.select(DATA_KEYS.ID)
-        .from(DATA_KEYS)
-        .where(DATA_KEYS.PURPOSE.eq(SECRETS))
-        .and(DATA_KEYS.STATE.eq(ACTIVE))
-        .forKeyShare()
-        .fetchSingle(DATA_KEYS.ID);
+    var active =
+        dsl.select(DATA_KEYS.ID)
+            .from(DATA_KEYS)
+            .where(DATA_KEYS.PURPOSE.eq(SECRETS))
+            .and(DATA_KEYS.STATE.eq(ACTIVE))
+            .forKeyShare();
+    // After waiting for a rotation the statement sees no active key; the next one sees the new key.
+    return active.fetchOptional(DATA_KEYS.ID).orElseGet(() -> active.fetchSingle(DATA_KEYS.ID));
   }
 
   /** Rewraps all rows or none; {@code after} gets their number in the same transaction. */

@@ -108,7 +108,7 @@ public final class DataKeyRotation {
   public void run(BooleanSupplier stopping, BiConsumer<Tx, RetiredDataKey> ended) {
     if (database.read(dsl -> sealing(dsl).format()) < CipherKey.FORMAT) {
       UUID fresh = start((tx, id) -> {});
-      log.info("All secrets are re-encrypted with the new data key {}", fresh);
+      log.info("Re-encrypting all secrets with the new data key {}", fresh);
     }
     if (clock.instant().isBefore(notBefore)) {
       return;

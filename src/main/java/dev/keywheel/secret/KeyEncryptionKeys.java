@@ -125,7 +125,7 @@ public final class KeyEncryptionKeys {
     tx.dsl().deleteFrom(RETIRED_KEKS).where(RETIRED_KEKS.KEK_ID.eq(done.toKekId())).execute();
   }
 
-  /** RetiredKek keys, the newest first. */
+  /** The retired keys, newest first. */
   public List<RetiredKek> retired() {
     var available = new HashSet<String>();
     vault.readKeks().forEach(kek -> available.add(kek.id()));

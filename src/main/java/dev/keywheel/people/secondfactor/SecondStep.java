@@ -211,12 +211,15 @@ public final class SecondStep {
       Challenge open, Browser browser, FactorKind kind, String field, String sentence) {
     db.runTx(
         tx ->
-            audit.record(
-                tx,
-                start.home(tx, user(open), clock.instant()),
-                "second factor refused",
-                null,
-                Map.of("address", browser.address(), "kind", kind.label())));
+            rows.home(tx.dsl(), user(open))
+                .ifPresent(
+                    home ->
+                        audit.record(
+                            tx,
+                            home,
+                            "second factor refused",
+                            null,
+                            Map.of("address", browser.address(), "kind", kind.label()))));
     return new Rejected(field, sentence);
   }
 

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * browser.
  */
 final class DevToolsConnection implements AutoCloseable {
+  /** A longer message, such as a text that a tool logs, ends the browser. */
+  private static final int MAX_MESSAGE = 16 << 20;
+
   private final BrowserProcess process;
   private final OutputStream toBrowser;
   private final AtomicLong ids = new AtomicLong();
@@ -133,16 +136,20 @@ final class DevToolsConnection implements AutoCloseable {
         if (b == 0) {
           received(Json.MAPPER.readTree(message.toString(StandardCharsets.UTF_8)));
           message.reset();
-        } else {
+        } else if (message.size() < MAX_MESSAGE) {
           message.write(b);
+        } else {
+          process.kill();
+          break;
         }
       }
     } catch (IOException _) {
       // The browser has ended.
+    } finally {
+      waiting
+          .values()
+          .forEach(w -> w.completeExceptionally(new IOException("The browser has ended")));
     }
-    waiting
-        .values()
-        .forEach(w -> w.completeExceptionally(new IOException("The browser has ended")));
   }
 
   private void received(JsonNode message) {
