@@ -104,6 +104,7 @@ public final class SecretReplacement {
         .set(API_KEYS.FACTS, JSONB.valueOf("{}"))
         .setNull(API_KEYS.CHECKED_AT)
         .setNull(API_KEYS.LAST_TESTED_AT)
+        .setNull(API_KEYS.LAST_LATENCY_MS)
         .where(API_KEYS.ID.eq(id))
         .execute();
   }

@@ -152,6 +152,10 @@ public final class BatchWorker {
         if (end(batch, feed.total(), heldBack, batchCircuitBreaker) != BatchWriter.Ending.MORE) {
           return;
         }
+        // A key whose secret was replaced since is tested again; its old result must not hold it
+        // back.
+        heldBack.retainAll(
+            database.inTx(tx -> keys.updater().ofPresentSecret(tx, List.copyOf(heldBack))));
         feed.restart(heldBack);
       }
     }

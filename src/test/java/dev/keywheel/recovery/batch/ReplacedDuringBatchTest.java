@@ -1,5 +1,6 @@
 package dev.keywheel.recovery.batch;
 
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.imports.KeyImport;
@@ -53,8 +54,14 @@ class ReplacedDuringBatchTest {
     var first =
         node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key, slow));
     Await.until("one is tested", () -> world.tally(first.recoveryId()).tested() == 1);
-    boolean failedFirst = world.keys.get(world.pool.workspaceId(), key).lastTestedAt() != null;
-    UUID tested = failedFirst ? key : slow;
+    UUID tested =
+        world.database.read(
+            dsl ->
+                dsl.select(KEY_TESTS.KEY_ID)
+                    .from(KEY_TESTS)
+                    .where(KEY_TESTS.RECOVERY_ID.eq(first.recoveryId()))
+                    .and(KEY_TESTS.RESULT.isNotNull())
+                    .fetchSingle(KEY_TESTS.KEY_ID));
     replace(tested);
     var again = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(tested));
     assertThat(again.recoveryId()).isEqualTo(first.recoveryId());
