@@ -48,6 +48,10 @@ class FloorsTest {
           Set.of("recovery"),
           Set.of("assignment"),
           Set.of("rotation"),
+          Set.of("gateway.peek", "gateway.stream", "gateway.token"),
+          Set.of("gateway.ledger", "gateway.model"),
+          Set.of("gateway.seat"),
+          Set.of("gateway.http"),
           Set.of("article.text"),
           Set.of("article.reply"),
           Set.of("article.plan"),
@@ -76,6 +80,7 @@ class FloorsTest {
               "web.articles",
               "web.dashboard",
               "web.find",
+              "web.gateway",
               "web.keys",
               "web.log",
               "web.recovery",
@@ -141,6 +146,19 @@ class FloorsTest {
             .distinct()
             .toList();
     assertTrue(users.stream().allMatch(String::isEmpty), users::toString);
+  }
+
+  @Test
+  void articles_and_the_gateway_do_not_know_each_other() {
+    for (String[] rooms : new String[][] {{"article", "gateway"}, {"gateway", "article"}}) {
+      assertEquals(
+          List.of(),
+          SourceFile.under(SourceFile.MAIN).stream()
+              .filter(file -> room(file).equals(rooms[0]))
+              .filter(file -> used(file).stream().anyMatch(name -> name.startsWith(rooms[1])))
+              .map(SourceFile::place)
+              .toList());
+    }
   }
 
   @Test

@@ -4,14 +4,14 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 
 /** A network in CIDR notation: the first {@code prefix} bits of its addresses are the same. */
-record IpNetwork(InetAddress first, int prefix) {
+public record IpNetwork(InetAddress first, int prefix) {
   /**
    * @param text such as {@code 10.0.0.0/8} or {@code 2001:db8::/32}; a single address counts as a
    *     network of one
    * @throws IllegalArgumentException also when it is the whole address space, or when bits after
    *     the prefix are set
    */
-  static IpNetwork parse(String text) {
+  public static IpNetwork parse(String text) {
     int slash = text.indexOf('/');
     var first =
         IpAddress.parse(slash < 0 ? text : text.substring(0, slash))
@@ -28,9 +28,21 @@ record IpNetwork(InetAddress first, int prefix) {
     return network;
   }
 
+  /** False for a text that is no address. */
+  public boolean contains(String address) {
+    return IpAddress.parsePeer(address).filter(this::contains).isPresent();
+  }
+
   boolean contains(InetAddress address) {
     return address.getAddress().length == first.getAddress().length
         && top(address).equals(top(first));
+  }
+
+  /** CIDR notation; a single address without its prefix. */
+  @Override
+  public String toString() {
+    String address = first.getHostAddress();
+    return prefix == first.getAddress().length * 8 ? address : address + "/" + prefix;
   }
 
   private BigInteger top(InetAddress address) {

@@ -1,0 +1,11 @@
+package dev.keywheel.gateway.token;
+
+import java.util.UUID;
+
+/**
+ * An access token that a client presented, without its secret.
+ *
+ * @param showKeyName whether answers name the key that was used
+ */
+public record AccessToken(
+    UUID id, UUID workspaceId, String name, TokenScope scope, boolean showKeyName) {}

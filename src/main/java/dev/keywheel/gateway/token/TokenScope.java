@@ -1,0 +1,90 @@
+package dev.keywheel.gateway.token;
+
+import dev.keywheel.net.IpNetwork;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an access token may do. An empty collection limits nothing.
+ *
+ * @param models ids, aliases, and patterns with {@code *}
+ * @param providers names of providers
+ * @param keyTags the token draws only from keys with one of these tags
+ * @param requestsPerMinute 0: no limit
+ * @param parallel open requests at the same time; 0: no limit
+ * @param expiresAt null: never
+ * @param addresses networks that clients may connect from
+ * @param providerExtras with a list of models: whether a request may still use routers, presets,
+ *     plugins and tools of the provider, which run models that the list does not see
+ */
+public record TokenScope(
+    Set<GatewayOperation> operations,
+    List<String> models,
+    Set<String> providers,
+    Set<String> keyTags,
+    int requestsPerMinute,
+    int parallel,
+    @Nullable Instant expiresAt,
+    List<IpNetwork> addresses,
+    boolean providerExtras) {
+
+  /** Everything that the workspace offers, without limits. */
+  public static final TokenScope ALL =
+      new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 0, 0, null, List.of(), true);
+
+  public TokenScope {
+    operations = Set.copyOf(operations);
+    models = List.copyOf(models);
+    providers = Set.copyOf(providers);
+    keyTags = Set.copyOf(keyTags);
+    addresses = List.copyOf(addresses);
+  }
+
+  public boolean allows(GatewayOperation operation) {
+    return operations.isEmpty() || operations.contains(operation);
+  }
+
+  public boolean allowsProvider(String provider) {
+    return providers.isEmpty() || providers.contains(provider);
+  }
+
+  /** Whether a client may ask for this id or alias. */
+  public boolean allowsModel(String model) {
+    return models.isEmpty() || models.stream().anyMatch(pattern -> matches(pattern, model));
+  }
+
+  /** Whether a request may use what runs other models than those that it names. */
+  public boolean allowsProviderExtras() {
+    return providerExtras || models.isEmpty();
+  }
+
+  /**
+   * @param address of the client, without port
+   */
+  public boolean allowsAddress(String address) {
+    return addresses.isEmpty() || addresses.stream().anyMatch(network -> network.contains(address));
+  }
+
+  /** {@code *} stands for any text, also none. */
+  private static boolean matches(String pattern, String model) {
+    String[] parts = pattern.split("\\*", -1);
+    if (parts.length == 1) {
+      return pattern.equals(model);
+    }
+    int at = parts[0].length();
+    if (!model.startsWith(parts[0])) {
+      return false;
+    }
+    for (int i = 1; i < parts.length - 1; i++) {
+      int found = model.indexOf(parts[i], at);
+      if (found < 0) {
+        return false;
+      }
+      at = found + parts[i].length();
+    }
+    String end = parts[parts.length - 1];
+    return model.length() - end.length() >= at && model.endsWith(end);
+  }
+}

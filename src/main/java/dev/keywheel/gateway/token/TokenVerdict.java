@@ -1,0 +1,26 @@
+package dev.keywheel.gateway.token;
+
+import java.time.Duration;
+
+/** Whether a presented token opens an operation. */
+public sealed interface TokenVerdict {
+
+  record Accepted(AccessToken token) implements TokenVerdict {}
+
+  /**
+   * No token, or one that is malformed, unknown, expired or revoked: answered with 401.
+   *
+   * @param reason what happened and what to do, for the client
+   */
+  record Unauthorized(String reason) implements TokenVerdict {}
+
+  /**
+   * A valid token for something else, or from another address: answered with 403.
+   *
+   * @param reason what happened and what to do, for the client
+   */
+  record NotAllowed(String reason) implements TokenVerdict {}
+
+  /** Too many wrong tokens from this address: answered with 429. */
+  record Throttled(String reason, Duration retryAfter) implements TokenVerdict {}
+}
