@@ -44,11 +44,6 @@ final class InvitationRepository {
         .findFirst();
   }
 
-  /** The last open invitation of an address. */
-  Optional<Invitation> byEmail(DSLContext dsl, String email, Instant now) {
-    return select(dsl, INVITATIONS.EMAIL.eq(email).and(open(now))).reversed().stream().findFirst();
-  }
-
   private static Condition open(Instant now) {
     return INVITATIONS.EXPIRES_AT.gt(now).and(WORKSPACES.ARCHIVED_AT.isNull());
   }

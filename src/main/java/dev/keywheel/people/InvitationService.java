@@ -3,6 +3,7 @@ package dev.keywheel.people;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.SessionStart.Home;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Invitation;
@@ -98,9 +99,14 @@ public final class InvitationService {
         });
   }
 
-  /** The open invitation with this token. */
-  public Optional<Invitation> find(String token) {
-    return db.read(dsl -> rows.byToken(dsl, token, clock.instant()));
+  /**
+   * The open invitation with this token.
+   *
+   * @throws Forbidden if the link is used, expired or unknown
+   */
+  public Invitation open(String token) {
+    return db.read(dsl -> rows.byToken(dsl, token, clock.instant()))
+        .orElseThrow(InvitationService::spent);
   }
 
   /**
@@ -111,7 +117,7 @@ public final class InvitationService {
    * @throws Rejected for the field {@code password}
    */
   public Optional<Principal> accept(String token, String password) {
-    var invitation = find(token).orElseThrow(InvitationService::spent);
+    var invitation = open(token);
     rule.check(password, invitation.email());
     var hash = passwords.hash(password);
     return db.inTx(
@@ -142,15 +148,22 @@ public final class InvitationService {
         });
   }
 
-  /** Accepts the last invitation of a user without any workspace to sign in to. */
-  static Optional<Principal> acceptAtSignIn(Tx tx, Audit audit, UserRow user, Instant now) {
+  /**
+   * Accepts for a user without any workspace to sign in to, who cannot have a session before.
+   *
+   * @return empty if the link is used, expired, unknown or for another address
+   */
+  static Optional<Home> acceptAtSignIn(
+      Tx tx, Audit audit, UserRow user, String token, Instant now) {
     var rows = new InvitationRepository();
-    return rows.byEmail(tx.dsl(), user.email(), now)
+    return rows.byToken(tx.dsl(), token, now)
+        .filter(invitation -> invitation.email().equals(user.email()))
+        .filter(invitation -> rows.remove(tx, invitation.workspaceId(), user.email()))
         .map(
-            invitation -> {
-              rows.remove(tx, invitation.workspaceId(), user.email());
-              return join(tx, audit, invitation, user.id(), now);
-            });
+            invitation ->
+                new Home(
+                    join(tx, audit, invitation, user.id(), now),
+                    Optional.of(invitation.workspace())));
   }
 
   private Invitation taken(Tx tx, String token) {

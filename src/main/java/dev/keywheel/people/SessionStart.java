@@ -7,6 +7,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Opens the session of a completed sign-in. */
@@ -22,26 +23,42 @@ public final class SessionStart {
     this.audit = audit;
   }
 
-  /** The workspace that the user signs in to. */
-  public Principal home(Tx tx, UUID user, Instant now) {
+  /**
+   * The user in the workspace that the sign-in leads to.
+   *
+   * @param joined its name if an invitation was accepted for it
+   */
+  public record Home(Principal person, Optional<String> joined) {}
+
+  /** A user without a workspace joins one by the link of an invitation. */
+  public Home home(Tx tx, UUID user, Browser browser, Instant now) {
     return rows.home(tx.dsl(), user)
-        .or(
+        .map(person -> new Home(person, Optional.empty()))
+        .or(() -> browser.invitation().flatMap(token -> invited(tx, user, token, now)))
+        .orElseThrow(
             () ->
-                rows.locked(tx, user)
-                    .flatMap(row -> InvitationService.acceptAtSignIn(tx, audit, row, now)))
-        .orElseThrow(() -> new Rejected("This account has no access. Ask an administrator."));
+                new Rejected(
+                    "This account has no workspace. If you were invited to one, open the link of"
+                        + " the invitation and sign in from there. Otherwise ask an administrator"
+                        + " for an invitation."));
+  }
+
+  private Optional<Home> invited(Tx tx, UUID user, String token, Instant now) {
+    return rows.locked(tx, user)
+        .flatMap(row -> InvitationService.acceptAtSignIn(tx, audit, row, token, now));
   }
 
   /**
    * @param details of the line in the audit log
    */
   public SignedIn open(
-      Tx tx, Principal home, Browser browser, Map<String, String> details, Instant now) {
-    var token = browsers.remember(tx, home.userId(), browser.token(), now);
+      Tx tx, Home home, Browser browser, Map<String, String> details, Instant now) {
+    var person = home.person();
+    var token = browsers.remember(tx, person.userId(), browser.token(), now);
     var secret =
         sessions.open(
-            tx, home.userId(), home.workspaceId(), browser.address(), browser.agent(), now);
-    audit.record(tx, home, "signed in", null, details);
-    return new SignedIn(home.email(), secret, token);
+            tx, person.userId(), person.workspaceId(), browser.address(), browser.agent(), now);
+    audit.record(tx, person, "signed in", null, details);
+    return new SignedIn(person.email(), secret, token, home.joined());
   }
 }

@@ -152,7 +152,7 @@ public final class SignIn {
               ? asked(tx, user, browser, now)
               : start.open(
                   tx,
-                  start.home(tx, user.id(), now),
+                  start.home(tx, user.id(), browser, now),
                   browser,
                   Map.of("address", browser.address()),
                   now);

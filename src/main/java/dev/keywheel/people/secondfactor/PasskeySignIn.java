@@ -145,7 +145,8 @@ public final class PasskeySignIn {
           SignInThrottle.takeBack(tx, tries, now);
           var details =
               Map.of("address", browser.address(), "by", FactorKind.PASSKEY.label() + " alone");
-          return start.open(tx, start.home(tx, passkey.userId(), now), browser, details, now);
+          return start.open(
+              tx, start.home(tx, passkey.userId(), browser, now), browser, details, now);
         });
   }
 

@@ -185,10 +185,10 @@ public final class SecondStep {
       throw ended();
     }
     SignInThrottle.forget(tx, tries(tx, user(open), browser, now));
-    var home = start.home(tx, user(open), now);
+    var home = start.home(tx, user(open), browser, now);
     if (factor == FactorKind.RECOVERY_CODE) {
       int left = factors.codes().left(tx.dsl(), user(open));
-      audit.record(tx, home, "used a recovery code", null, Map.of("left", left));
+      audit.record(tx, home.person(), "used a recovery code", null, Map.of("left", left));
     }
     var details = Map.of("address", browser.address(), "second factor", factor.label());
     return start.open(tx, home, browser, details, now);

@@ -1,9 +1,7 @@
 package dev.keywheel.web.session;
 
 import dev.keywheel.people.InvitationService;
-import dev.keywheel.people.identity.Invitation;
 import dev.keywheel.people.identity.Session;
-import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
@@ -15,7 +13,9 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +26,7 @@ public final class InvitationRoutes implements Screen {
   private static final Set<RouteFlag> OF_SESSION = Set.of(RouteFlag.ANY_WORKSPACE);
 
   static final String PATH = "/invitation";
+  private static final Pattern LINK = Pattern.compile(PATH + "\\?token=([A-Za-z0-9_-]+)");
 
   private final WebContext web;
   private final InvitationService invitations;
@@ -33,6 +34,12 @@ public final class InvitationRoutes implements Screen {
   public InvitationRoutes(WebContext web, InvitationService invitations) {
     this.web = web;
     this.invitations = invitations;
+  }
+
+  /** The token of an invitation's link; empty for another path. */
+  static Optional<String> token(String path) {
+    var link = LINK.matcher(path);
+    return link.matches() ? Optional.of(link.group(1)) : Optional.empty();
   }
 
   @Override
@@ -67,14 +74,18 @@ public final class InvitationRoutes implements Screen {
 
   private void accept(Context ctx) {
     var token = Form.of(ctx).raw("token");
-    var invitation = open(token);
+    var invitation = invitations.open(token);
     invitations.accept(CurrentUser.session(ctx), token);
-    web.view().flash(ctx, Severity.OK, "You joined " + invitation.workspace() + ".");
+    joined(web, ctx, invitation.workspace());
     Htmx.seeOther(ctx, "/");
   }
 
+  static void joined(WebContext web, Context ctx, String workspace) {
+    web.view().flash(ctx, Severity.OK, "You joined " + workspace + ".");
+  }
+
   private void page(Context ctx, String token, @Nullable String error) {
-    var invitation = open(token);
+    var invitation = invitations.open(token);
     boolean own =
         web.session(ctx)
             .map(Session::person)
@@ -82,14 +93,5 @@ public final class InvitationRoutes implements Screen {
             .isPresent();
     var page = new InvitationPage(invitation, token, own, error);
     web.view().plain(ctx, "Invitation", web.templates().sessionInvitation(page));
-  }
-
-  private Invitation open(String token) {
-    return invitations
-        .find(token)
-        .orElseThrow(
-            () ->
-                new Forbidden(
-                    "This invitation has been used, withdrawn or has expired. Ask for a new one."));
   }
 }

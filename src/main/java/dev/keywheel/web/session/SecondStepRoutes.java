@@ -1,6 +1,7 @@
 package dev.keywheel.web.session;
 
 import dev.keywheel.people.SignedIn;
+import dev.keywheel.people.identity.Browser;
 import dev.keywheel.people.secondfactor.PasskeySignIn;
 import dev.keywheel.people.secondfactor.SecondStep;
 import dev.keywheel.problem.Rejected;
@@ -13,7 +14,7 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** The second step of a sign-in, and the sign-in with a passkey alone. */
 public final class SecondStepRoutes implements Screen {
@@ -45,10 +46,10 @@ public final class SecondStepRoutes implements Screen {
     var challenge = web.challenge(ctx);
     signIn(
         ctx,
-        () ->
+        browser ->
             form.ticked("passkey")
-                ? secondStep.passkey(challenge, form.raw("passkey"), web.browser(ctx))
-                : secondStep.code(challenge, form.raw("code"), web.browser(ctx)));
+                ? secondStep.passkey(challenge, form.raw("passkey"), browser)
+                : secondStep.code(challenge, form.raw("code"), browser));
   }
 
   private void begin(Context ctx) {
@@ -59,16 +60,16 @@ public final class SecondStepRoutes implements Screen {
 
   private void passkeyAlone(Context ctx) {
     var answer = Form.of(ctx).raw("passkey");
-    signIn(ctx, () -> passkeySignIn.finish(web.challenge(ctx), answer, web.browser(ctx)));
+    signIn(ctx, browser -> passkeySignIn.finish(web.challenge(ctx), answer, browser));
   }
 
   /** The second step stays on the page until its challenge ends. */
-  private void signIn(Context ctx, Supplier<SignedIn> step) {
+  private void signIn(Context ctx, Function<Browser, SignedIn> step) {
     var form = Form.of(ctx);
     var next = LocalPath.or(form.raw("next"), "/");
     var kept = form.raw("kept");
     try {
-      answers.welcome(ctx, step.get(), next, kept);
+      answers.welcome(ctx, step.apply(answers.browser(ctx, next)), next, kept);
     } catch (Rejected rejected) {
       var offered = secondStep.offered(web.challenge(ctx));
       if (offered.isEmpty() || rejected.field().filter(SecondStep.ENDED::equals).isPresent()) {

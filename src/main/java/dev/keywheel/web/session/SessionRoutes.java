@@ -81,7 +81,7 @@ public final class SessionRoutes implements Screen {
     var next = LocalPath.or(form.raw("next"), "/");
     var kept = form.raw("kept");
     try {
-      switch (signIn.signIn(email, form.raw("password"), web.browser(ctx))) {
+      switch (signIn.signIn(email, form.raw("password"), answers.browser(ctx, next))) {
         case SignedIn signedIn -> answers.welcome(ctx, signedIn, next, kept);
         case SecondFactorNeeded(var challenge) -> secondStep(ctx, challenge, next, kept);
       }

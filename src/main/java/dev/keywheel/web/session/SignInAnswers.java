@@ -1,6 +1,7 @@
 package dev.keywheel.web.session;
 
 import dev.keywheel.people.SignedIn;
+import dev.keywheel.people.identity.Browser;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.form.PendingForm;
@@ -17,16 +18,22 @@ final class SignInAnswers {
     this.web = web;
   }
 
+  /** The browser that signs in, on its way to {@code next}. */
+  Browser browser(Context ctx, String next) {
+    return web.browser(ctx).withInvitation(InvitationRoutes.token(next));
+  }
+
   void welcome(Context ctx, SignedIn signedIn, String next, String kept) {
     web.enter(ctx, signedIn);
     if (inDialog(ctx)) {
       ctx.header("X-CSRF-Token", web.token(ctx)).header("X-Viewer", signedIn.email()).status(204);
       return;
     }
+    signedIn.joined().ifPresent(name -> InvitationRoutes.joined(web, ctx, name));
     PendingForm.carried(kept)
         .ifPresentOrElse(
             form -> web.view().plain(ctx, "Your form", web.templates().sessionKept(form)),
-            () -> Htmx.seeOther(ctx, next));
+            () -> Htmx.seeOther(ctx, signedIn.joined().isPresent() ? "/" : next));
   }
 
   void ask(Context ctx, SecondStepPage page) {

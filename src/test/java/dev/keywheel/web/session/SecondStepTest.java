@@ -133,6 +133,25 @@ class SecondStepTest {
   }
 
   @Test
+  void an_account_without_a_workspace_joins_one_by_its_invitation_and_the_second_step() {
+    var grace = app.member("grace@example.org", Role.VIEWER);
+    var hers = app.browser(grace);
+    hers.post(FACTOR + "/app");
+    var secret = hers.get(FACTOR + "/app").page().select(".qr-key").text().replace(" ", "");
+    hers.post(FACTOR + "/app/confirmation", "code", code(secret));
+    app.people.remove(app.admin(), grace.userId());
+    var link =
+        "/invitation?token=" + app.invitations.invite(app.admin(), grace.email(), Role.ADMIN);
+    var browser = app.browser();
+    for (var next : List.of("/", link)) {
+      clock.tick(Duration.ofSeconds(30));
+      browser.post("/login", "email", grace.email(), "password", WebApp.PASSWORD, "next", next);
+      browser.post("/login/second-step", "code", code(secret), "next", next);
+      assertThat(signedIn(browser)).as(next).isEqualTo(next.equals(link));
+    }
+  }
+
+  @Test
   void new_recovery_codes_replace_the_old_ones_and_few_are_a_warning() {
     var set = setUp();
     for (var code : set.codes.subList(0, 7)) {

@@ -14,6 +14,7 @@ import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.HttpBrowser.Answer;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestClock;
@@ -247,16 +248,28 @@ class WorkspacePagesTest {
   }
 
   @Test
-  void a_member_without_any_workspace_accepts_the_next_invitation_by_signing_in() {
+  void an_account_without_a_workspace_joins_one_only_through_the_link_of_its_invitation() {
     var grace = app.member(GRACE, Role.OPERATOR);
     app.people.remove(app.admin(), grace.userId());
-    var refused = app.browser().post("/login", "email", GRACE, "password", WebApp.PASSWORD);
-    assertThat(refused.text()).contains("This account has no access");
-    app.invitations.invite(app.admin(), GRACE, Role.VIEWER);
+    var other = app.invitations.invite(app.admin(), "linus@example.org", Role.ADMIN);
+    var token = app.invitations.invite(app.admin(), GRACE, Role.VIEWER);
     var browser = app.browser();
-    browser.post("/login", "email", GRACE, "password", WebApp.PASSWORD);
-    assertThat(browser.get("/").status()).isEqualTo(200);
+    for (var next : List.of("/", "/invitation?token=guess", "/invitation?token=" + other)) {
+      assertThat(signIn(browser, next).text()).as(next).contains("This account has no workspace");
+      assertThat(browser.get("/").location()).as(next).startsWith("/login");
+    }
+    assertThat(app.people.members(app.workspace())).hasSize(1);
+    assertThat(app.invitations.of(app.workspace())).hasSize(2);
+
+    var next = browser.get("/invitation?token=" + token).page().select("a.button").attr("href");
+    var joined = signIn(browser, browser.get(next).page().select("input[name=next]").val());
+    assertThat(joined.location()).isEqualTo("/");
+    assertThat(browser.get("/").text()).contains("You joined Main");
     assertThat(app.people.members(app.workspace())).hasSize(2);
+  }
+
+  private static Answer signIn(HttpBrowser browser, String next) {
+    return browser.post("/login", "email", GRACE, "password", WebApp.PASSWORD, "next", next);
   }
 
   @Test
