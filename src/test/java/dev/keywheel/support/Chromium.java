@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -40,7 +41,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
  * policy does), threw, or asked another host than this one, unless the test said so before by
  * {@link #tolerate}.
  */
-public final class Chromium implements BeforeEachCallback, AfterEachCallback {
+public final class Chromium
+    implements BeforeEachCallback, AfterTestExecutionCallback, AfterEachCallback {
   private static final Namespace NAMESPACE = Namespace.create(Chromium.class);
   private static final List<String> FLAGS =
       List.of(
@@ -155,12 +157,19 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void beforeEach(ExtensionContext context) {
+    LoggedFailures.record();
     browser =
         context
             .getRoot()
             .getStore(NAMESPACE)
             .computeIfAbsent(Thread.currentThread(), thread -> Launched.start(), Launched.class)
             .browser();
+  }
+
+  /** Before the test stops its server, which an open page would still poll. */
+  @Override
+  public void afterTestExecution(ExtensionContext context) {
+    closePages();
   }
 
   @Override
@@ -175,7 +184,12 @@ public final class Chromium implements BeforeEachCallback, AfterEachCallback {
             .limit(MOST_SHOWN)
             .toList();
     if (!unexpected.isEmpty() && context.getExecutionException().isEmpty()) {
-      throw new AssertionError("The browser complained:\n" + String.join("\n", unexpected));
+      var complaints = String.join("\n", unexpected);
+      throw new AssertionError(
+          complaints.contains("status of 500")
+              ? "The browser complained:\n%s\nLogged last:\n%s"
+                  .formatted(complaints, LoggedFailures.last())
+              : "The browser complained:\n" + complaints);
     }
     if (!unexpected.isEmpty()) {
       context.publishReportEntry("browser", unexpected.stream().collect(joining("\n")));

@@ -29,7 +29,6 @@ final class KeyPagesTest {
 
   @AfterEach
   void close() {
-    chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch"); // open pages go on asking
     site.close();
   }
 

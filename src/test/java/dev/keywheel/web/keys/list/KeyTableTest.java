@@ -33,7 +33,6 @@ class KeyTableTest {
 
   @AfterEach
   void close() {
-    chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch"); // open pages go on asking
     site.close();
   }
 
