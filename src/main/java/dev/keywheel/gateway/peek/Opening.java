@@ -1,0 +1,91 @@
+package dev.keywheel.gateway.peek;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A digest of what a conversation begins with: instructions and the first turn of the user. The
+ * later requests of the conversation begin with the same bytes.
+ */
+final class Opening {
+  private static final int HASH_LETTERS = 32;
+
+  private final JsonParser parser;
+  private final byte[] body;
+  private @Nullable MessageDigest digest;
+
+  Opening(JsonParser parser, byte[] body) {
+    this.parser = parser;
+    this.body = body;
+  }
+
+  /** The current value belongs to the beginning. */
+  void add() throws IOException {
+    int from = (int) parser.currentTokenLocation().getByteOffset();
+    parser.skipChildren();
+    add(from);
+  }
+
+  /** Of a list of turns, those up to the first of the user; of anything else, all. */
+  void turns() throws IOException {
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      add();
+      return;
+    }
+    boolean opened = false;
+    while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
+      int from = (int) parser.currentTokenLocation().getByteOffset();
+      boolean user = skipTurn();
+      if (!opened) {
+        add(from);
+      }
+      opened |= user;
+    }
+  }
+
+  /** Whether the turn is the user's. */
+  private boolean skipTurn() throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      return false;
+    }
+    boolean user = false;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      boolean role = parser.currentName().equals("role");
+      if (parser.nextToken() == JsonToken.VALUE_STRING && role) {
+        user |= parser.getText().equals("user");
+      } else {
+        parser.skipChildren();
+      }
+    }
+    return user;
+  }
+
+  private void add(int from) throws IOException {
+    parser.finishToken();
+    int to = (int) parser.currentLocation().getByteOffset();
+    if (digest == null) {
+      digest = sha256();
+    }
+    digest.update(body, from, to - from);
+  }
+
+  @Nullable String hash() {
+    return digest == null
+        ? null
+        : HexFormat.of().formatHex(digest.digest()).substring(0, HASH_LETTERS);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

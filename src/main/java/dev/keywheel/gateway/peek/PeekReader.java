@@ -1,0 +1,223 @@
+package dev.keywheel.gateway.peek;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.keywheel.gateway.peek.PeekResult.Malformed;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pass over a body with a streaming parser. What is not needed is skipped, and nothing is built.
+ *
+ * <p>A name that occurs twice is refused: the gateway would check one value and the provider use the
+ * other. Names are compared after their escapes are resolved.
+ */
+final class PeekReader {
+  private static final int DEEPEST = 200;
+
+  /** Far above the fields of any API; bounds the memory for their names. */
+  private static final int MOST_FIELDS = 1_000;
+
+  private static final int LONGEST_NAME = 1_000;
+
+  private static final JsonFactory FACTORY =
+      new JsonFactoryBuilder()
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(DEEPEST)
+                  .maxNameLength(LONGEST_NAME)
+                  .maxStringLength(64 << 20)
+                  .build())
+          .build();
+
+  private final JsonParser parser;
+  private final Set<String> names = new HashSet<>();
+  private final List<String> otherModels = new ArrayList<>();
+  private final Extras extras = new Extras();
+  private final Opening opening;
+  private String model = "";
+  private @Nullable Splice modelValue;
+  private boolean stream;
+  private boolean includesUsage;
+  private @Nullable Splice usageRequest;
+  private @Nullable String session;
+  private @Nullable String cacheKey;
+  private @Nullable String previousResponse;
+
+  private PeekReader(JsonParser parser, byte[] body) {
+    this.parser = parser;
+    this.opening = new Opening(parser, body);
+  }
+
+  static PeekResult read(byte[] body) {
+    if (!beginsObject(body) || !Utf8.isValid(body)) {
+      return new Malformed("The body must be one JSON object in UTF-8, without a byte order mark.");
+    }
+    try (JsonParser parser = FACTORY.createParser(body)) {
+      return new PeekReader(parser, body).read();
+    } catch (Refusal refusal) {
+      return new Malformed(refusal.reason);
+    } catch (IOException | IllegalStateException notJson) {
+      return new Malformed(
+          "The body is not one well-formed JSON object of at most " + DEEPEST + " levels.");
+    }
+  }
+
+  /** Also refuses UTF-16 and UTF-32, which the parser would detect. */
+  private static boolean beginsObject(byte[] body) {
+    int at = 0;
+    while (at < body.length && (body[at] == ' ' || (body[at] >= '\t' && body[at] <= '\r'))) {
+      at++;
+    }
+    return at + 1 < body.length && body[at] == '{' && body[at + 1] != 0;
+  }
+
+  private PeekResult read() throws IOException {
+    parser.nextToken();
+    int start = end();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      if (!names.add(name)) {
+        throw new Refusal("The body has a field twice. Send each field once.");
+      }
+      if (names.size() > MOST_FIELDS) {
+        throw new Refusal("The body has more than " + MOST_FIELDS + " fields.");
+      }
+      parser.nextToken();
+      field(name);
+    }
+    if (parser.nextToken() != null) {
+      throw new Refusal("The body has something after its JSON object.");
+    }
+    if (usageRequest == null && !includesUsage) {
+      String more = names.isEmpty() ? "" : ",";
+      usageRequest = Splice.of(start, start, "\"stream_options\":{\"include_usage\":true}" + more);
+    }
+    extras.models(model, otherModels);
+    return new RequestPeek(
+        model,
+        modelValue,
+        List.copyOf(otherModels),
+        extras.found(),
+        stream,
+        includesUsage,
+        usageRequest,
+        session != null ? session : cacheKey != null ? cacheKey : opening.hash(),
+        previousResponse);
+  }
+
+  private void field(String name) throws IOException {
+    switch (name) {
+      case "model" -> model();
+      case "models", "fallbacks" -> namesIn(otherModels);
+      case "stream" -> stream = parser.currentToken() == JsonToken.VALUE_TRUE;
+      case "stream_options" -> streamOptions();
+      case "session_id" -> session = text();
+      case "prompt_cache_key" -> cacheKey = text();
+      case "previous_response_id" -> previousResponse = text();
+      case "plugins", "preset" -> extras.field(name, parser);
+      case "tools" -> extras.tools(parser);
+      case "system", "instructions" -> opening.add();
+      case "messages", "input" -> opening.turns();
+      default -> parser.skipChildren();
+    }
+  }
+
+  private void model() throws IOException {
+    if (parser.currentToken() != JsonToken.VALUE_STRING) {
+      throw new Refusal("The field model must be a string.");
+    }
+    int from = start();
+    model = parser.getText();
+    modelValue = new Splice(from, end(), new byte[0]);
+  }
+
+  /** Strings of the value, and those of fields named {@code model} in it. */
+  private void namesIn(List<String> found) throws IOException {
+    int depth = 0;
+    String field = "model";
+    do {
+      JsonToken token = parser.currentToken();
+      switch (token) {
+        case START_ARRAY, START_OBJECT -> depth++;
+        case END_ARRAY, END_OBJECT -> depth--;
+        case FIELD_NAME -> field = parser.currentName();
+        case VALUE_STRING -> {
+          if (field.equals("model")) {
+            found.add(parser.getText());
+          }
+        }
+        default -> {}
+      }
+      if (token == JsonToken.END_OBJECT) {
+        field = "model";
+      }
+    } while (depth > 0 && parser.nextToken() != null);
+  }
+
+  private void streamOptions() throws IOException {
+    int from = start();
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      parser.skipChildren();
+      usageRequest = Splice.of(from, end(), "{\"include_usage\":true}");
+      return;
+    }
+    int inside = end();
+    boolean empty = true;
+    boolean asked = false;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      empty = false;
+      boolean usage = parser.currentName().equals("include_usage");
+      parser.nextToken();
+      int valueFrom = start();
+      parser.skipChildren();
+      if (usage && asked) {
+        throw new Refusal("The body has a field twice. Send each field once.");
+      }
+      if (usage) {
+        asked = true;
+        includesUsage = parser.currentToken() == JsonToken.VALUE_TRUE;
+        usageRequest = includesUsage ? null : Splice.of(valueFrom, end(), "true");
+      }
+    }
+    if (!asked) {
+      usageRequest = Splice.of(inside, inside, "\"include_usage\":true" + (empty ? "" : ","));
+    }
+  }
+
+  private @Nullable String text() throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_STRING) {
+      return parser.getText();
+    }
+    parser.skipChildren();
+    return null;
+  }
+
+  private int start() {
+    return (int) parser.currentTokenLocation().getByteOffset();
+  }
+
+  private int end() throws IOException {
+    parser.finishToken();
+    return (int) parser.currentLocation().getByteOffset();
+  }
+
+  /** Carries a reason out of the pass. */
+  private static final class Refusal extends IOException {
+    private static final long serialVersionUID = 1;
+    private final String reason;
+
+    private Refusal(String reason) {
+      super(reason, null);
+      this.reason = reason;
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package dev.keywheel.gateway.peek;
+
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.peek.PeekResult.Malformed;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RequestPeekTest {
+
+  @Test
+  void reads_the_fields_that_the_gateway_decides_by() {
+    var peek =
+        peek(
+            """
+            {"x":{"model":"inner"},"model":"a/b","stream":true,"stream_options":{"include_usage":true},
+             "models":["c/d","e"],"fallbacks":[{"model":"f"},"g"],"session_id":"s1","n":1e2,
+             "previous_response_id":"resp_1"}""");
+
+    assertThat(peek.model()).isEqualTo("a/b");
+    assertThat(peek.models()).containsExactly("a/b", "c/d", "e", "f", "g");
+    assertThat(peek.stream()).isTrue();
+    assertThat(peek.includesUsage()).isTrue();
+    assertThat(peek.usageRequest()).isNull();
+    assertThat(peek.conversation()).isEqualTo("s1");
+    assertThat(peek.previousResponse()).isEqualTo("resp_1");
+    assertThat(peek.extras()).isEmpty();
+  }
+
+  @Test
+  void an_escaped_name_is_the_same_name() {
+    assertThat(peek("{\"mod\\u0065l\":\"a\"}").model()).isEqualTo("a");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\":\"a\",\"model\":\"b\"}",
+        "{\"model\":\"a\",\"mod\\u0065l\":\"b\"}",
+        "{\"model\":\"a\",\"stream\":true,\"stream\":false}",
+        "{\"model\":\"a\",\"stream_options\":{\"include_usage\":true,\"include_usage\":false}}",
+      })
+  void a_field_that_occurs_twice_is_refused(String body) {
+    assertThat(RequestPeek.of(body.getBytes(UTF_8)))
+        .isEqualTo(new Malformed("The body has a field twice. Send each field once."));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "\"a\"",
+        "{\"model\":\"a\"",
+        "{\"model\":\"a\"} {}",
+        "{\"model\":\"a\"}x",
+        "{'model':'a'}",
+        "{\"model\":\"a\",}",
+        "{\"model\":1}",
+        "{\"model\":[\"a\"]}",
+        "{\"model\":null}",
+        "\uFEFF{\"model\":\"a\"}",
+      })
+  void anything_but_one_object_with_a_named_model_is_refused(String body) {
+    assertThat(RequestPeek.of(body.getBytes(UTF_8))).isInstanceOf(Malformed.class);
+  }
+
+  @Test
+  void only_utf_8_is_read() {
+    assertThat(RequestPeek.of("{\"model\":\"a\"}".getBytes(UTF_16LE)))
+        .isInstanceOf(Malformed.class);
+    byte[] invalid = "{\"model\":\"a\",\"x\":\"?\"}".getBytes(UTF_8);
+    invalid[invalid.length - 3] = (byte) 0xC3;
+    assertThat(RequestPeek.of(invalid)).isInstanceOf(Malformed.class);
+    assertThat(Utf8.isValid("é🦆".repeat(10_000).getBytes(UTF_8))).isTrue();
+  }
+
+  @Test
+  void deep_nesting_and_masses_of_fields_are_refused() {
+    assertThat(RequestPeek.of(nested(100))).isInstanceOf(RequestPeek.class);
+    assertThat(RequestPeek.of(nested(100_000))).isInstanceOf(Malformed.class);
+    var many = new StringBuilder("{\"model\":\"a\"");
+    for (int i = 0; i < 2_000; i++) {
+      many.append(",\"f").append(i).append("\":1");
+    }
+    assertThat(RequestPeek.of(many.append('}').toString().getBytes(UTF_8)))
+        .isInstanceOf(Malformed.class);
+  }
+
+  private static byte[] nested(int depth) {
+    return ("{\"model\":\"a\",\"x\":" + "[".repeat(depth) + "]".repeat(depth) + "}")
+        .getBytes(UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\":\"a\",\"tools\":[{\"type\":\"function\"},{\"type\":\"openrouter:advisor\"}]}",
+        "{\"model\":\"a\",\"tools\":[{\"type\":\"openrouter:fusion\",\"type\":\"function\"}]}",
+        "{\"model\":\"a\",\"tools\":[{\"type\":\"image_generation\",\"model\":\"b\"}]}",
+        "{\"model\":\"a\",\"plugins\":[{\"id\":\"web\"}]}",
+        "{\"model\":\"a\",\"plugins\":{\"id\":\"web\"}}",
+        "{\"model\":\"a\",\"preset\":\"mine\"}",
+        "{\"model\":\"openrouter/auto\"}",
+        "{\"model\":\"@preset/mine\"}",
+        "{\"model\":\"a\",\"models\":[\"a@preset/mine\"]}",
+      })
+  void what_runs_other_models_is_an_extra(String body) {
+    assertThat(peek(body).extras()).hasSize(1);
+  }
+
+  @Test
+  void ordinary_tools_and_empty_lists_are_none() {
+    assertThat(
+            peek(
+                    """
+                    {"model":"openrouter/openai/gpt","plugins":[],"preset":null,"tools":[
+                     {"type":"function","function":{"name":"x","parameters":{"type":"openrouter:x"}}},
+                     {"type":"custom"},7]}""")
+                .extras())
+        .isEmpty();
+  }
+
+  @Test
+  void another_model_replaces_exactly_that_value() {
+    String body = "{ \"x\" : 1.0, \"mod\\u0065l\"\t:  \"\\u0061/🦆\" ,\"y\":1e2}";
+
+    assertThat(changed(body, peek(body).withModel("c\"d").stream().toList()))
+        .isEqualTo("{ \"x\" : 1.0, \"mod\\u0065l\"\t:  \"c\\\"d\" ,\"y\":1e2}");
+    assertThat(peek(body).withModel("a/🦆")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\":\"a\"}|{\"stream_options\":{\"include_usage\":true},\"model\":\"a\"}",
+        "{}|{\"stream_options\":{\"include_usage\":true}}",
+        "{\"stream_options\":null,\"n\":1}|{\"stream_options\":{\"include_usage\":true},\"n\":1}",
+        "{\"stream_options\":{ }}|{\"stream_options\":{\"include_usage\":true }}",
+        "{\"stream_options\":{\"x\":[1]}}|{\"stream_options\":{\"include_usage\":true,\"x\":[1]}}",
+        "{\"stream_options\":{\"include_usage\": false}}|{\"stream_options\":{\"include_usage\": true}}",
+      })
+  void the_usage_can_be_asked_for_in_the_client_s_place(String bodies) {
+    String body = bodies.substring(0, bodies.indexOf('|'));
+
+    assertThat(changed(body, List.of(peek(body).usageRequest())))
+        .isEqualTo(bodies.substring(bodies.indexOf('|') + 1));
+  }
+
+  @Test
+  void requests_of_one_conversation_begin_alike() {
+    String first = conversation("{\"role\":\"user\",\"content\":\"one\"}");
+    String later =
+        conversation(
+            "{\"role\":\"user\",\"content\":\"one\"},{\"role\":\"assistant\",\"content\":\"x\"},"
+                + "{\"role\":\"user\",\"content\":\"two\"}");
+
+    assertThat(later).isEqualTo(first);
+    assertThat(conversation("{\"role\":\"user\",\"content\":\"other\"}")).isNotEqualTo(first);
+    assertThat(peek("{\"model\":\"a\"}").conversation()).isNull();
+    assertThat(peek("{\"model\":\"a\",\"prompt_cache_key\":\"k\",\"input\":\"x\"}").conversation())
+        .isEqualTo("k");
+  }
+
+  private static String conversation(String turns) {
+    var found =
+        peek(
+                "{\"messages\":[{\"role\":\"system\",\"content\":\"be brief\"},"
+                    + turns
+                    + "],\"model\":\"a\"}")
+            .conversation();
+    assertThat(found).isNotNull();
+    return found;
+  }
+
+  private static String changed(String body, List<Splice> splices) {
+    return new String(Splice.apply(body.getBytes(UTF_8), splices), UTF_8);
+  }
+
+  private static RequestPeek peek(String body) {
+    var result = RequestPeek.of(body.getBytes(UTF_8));
+    assertThat(result).isInstanceOf(RequestPeek.class);
+    return (RequestPeek) result;
+  }
+}
