@@ -14,10 +14,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass over a body with a streaming parser. What is not needed is skipped, and nothing is built.
+ * One pass over a body with a streaming parser. What is not needed is skipped, and nothing is
+ * built.
  *
- * <p>A name that occurs twice is refused: the gateway would check one value and the provider use the
- * other. Names are compared after their escapes are resolved.
+ * <p>A name that occurs twice is refused: the gateway would check one value and the provider use
+ * the other. Names are compared after their escapes are resolved.
  */
 final class PeekReader {
   private static final int DEEPEST = 200;

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Replaces a range of bytes. Everything else of a body stays as the client wrote it, because parsing
- * and writing it again would change numbers, the order of fields and escapes.
+ * Replaces a range of bytes. Everything else of a body stays as the client wrote it, because
+ * parsing and writing it again would change numbers, the order of fields and escapes.
  *
  * @param from first byte that is replaced
  * @param to first byte after those replaced; equal to {@code from} inserts
@@ -29,8 +29,7 @@ public record Splice(int from, int to, byte[] bytes) {
     var changed = new byte[length];
     int read = 0;
     int written = 0;
-    for (Splice splice :
-        splices.stream().sorted(Comparator.comparingInt(Splice::from)).toList()) {
+    for (Splice splice : splices.stream().sorted(Comparator.comparingInt(Splice::from)).toList()) {
       int kept = splice.from - read;
       System.arraycopy(body, read, changed, written, kept);
       System.arraycopy(splice.bytes, 0, changed, written + kept, splice.bytes.length);

@@ -118,8 +118,7 @@ class RequestPeekTest {
   @Test
   void ordinary_tools_and_empty_lists_are_none() {
     assertThat(
-            peek(
-                    """
+            peek("""
                     {"model":"openrouter/openai/gpt","plugins":[],"preset":null,"tools":[
                      {"type":"function","function":{"name":"x","parameters":{"type":"openrouter:x"}}},
                      {"type":"custom"},7]}""")
@@ -170,10 +169,9 @@ class RequestPeekTest {
 
   private static String conversation(String turns) {
     var found =
-        peek(
-                "{\"messages\":[{\"role\":\"system\",\"content\":\"be brief\"},"
-                    + turns
-                    + "],\"model\":\"a\"}")
+        peek("{\"messages\":[{\"role\":\"system\",\"content\":\"be brief\"},"
+                + turns
+                + "],\"model\":\"a\"}")
             .conversation();
     assertThat(found).isNotNull();
     return found;

@@ -1,0 +1,75 @@
+package dev.keywheel.gateway.stream;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * The lines of a stream up to and including a blank line, as they were sent.
+ *
+ * @param bytes with the blank line
+ * @param data the joined values of the {@code data} lines; empty when there is none
+ */
+record EventBlock(Kind kind, byte[] bytes, byte[] data) {
+
+  enum Kind {
+    /** An event that a client sees. */
+    DATA,
+    /** Only comments and blank lines. */
+    COMMENT,
+    /** Other fields without data, which clients ignore. */
+    OTHER
+  }
+
+  private static final byte[] DATA_FIELD = "data".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] NONE = {};
+
+  static EventBlock of(byte[] bytes) {
+    var data = new ByteArrayOutputStream(bytes.length);
+    boolean hasData = false;
+    boolean onlyComments = true;
+    int from = 0;
+    while (from < bytes.length) {
+      int to = from;
+      while (to < bytes.length && bytes[to] != '\n' && bytes[to] != '\r') {
+        to++;
+      }
+      onlyComments &= to == from || bytes[from] == ':';
+      if (isData(bytes, from, to)) {
+        if (hasData) {
+          data.write('\n');
+        }
+        hasData = true;
+        int value = Math.min(to, from + DATA_FIELD.length + 1);
+        value += value < to && bytes[value] == ' ' ? 1 : 0;
+        data.write(bytes, value, to - value);
+      }
+      from = to + 1;
+    }
+    if (hasData) {
+      return new EventBlock(Kind.DATA, bytes, data.toByteArray());
+    }
+    return new EventBlock(onlyComments ? Kind.COMMENT : Kind.OTHER, bytes, NONE);
+  }
+
+  private static boolean isData(byte[] bytes, int from, int to) {
+    int end = from + DATA_FIELD.length;
+    return end <= to
+        && Arrays.equals(bytes, from, end, DATA_FIELD, 0, DATA_FIELD.length)
+        && (end == to || bytes[end] == ':');
+  }
+
+  /** Whether the event's name is {@code error} already. */
+  boolean namedError() {
+    return new String(bytes, StandardCharsets.ISO_8859_1)
+        .lines()
+        .anyMatch(line -> line.startsWith("event:") && line.substring(6).strip().equals("error"));
+  }
+
+  /** The closing mark of OpenAI's streams. */
+  boolean done() {
+    return new String(data, 0, Math.min(data.length, 16), StandardCharsets.ISO_8859_1)
+        .strip()
+        .equals("[DONE]");
+  }
+}

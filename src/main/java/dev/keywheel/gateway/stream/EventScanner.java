@@ -1,0 +1,88 @@
+package dev.keywheel.gateway.stream;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Cuts a stream into blocks wherever a blank line ends one: {@code \n}, {@code \r\n} and {@code \r}
+ * end lines, also across the borders of what was read. No byte is lost or added.
+ */
+final class EventScanner {
+  private static final int FIRST_SIZE = 1_024;
+
+  private final int largest;
+  private byte[] open = new byte[FIRST_SIZE];
+  private int length;
+  private boolean lineIsEmpty = true;
+  private boolean afterReturn;
+
+  /**
+   * @param largest most bytes of a block
+   */
+  EventScanner(int largest) {
+    this.largest = largest;
+  }
+
+  /** A block is larger than any event in use. */
+  static final class TooLarge extends Exception {
+    private static final long serialVersionUID = 1;
+
+    TooLarge() {
+      super("an event is too large", null, false, false);
+    }
+  }
+
+  /** The blocks that end in these bytes. */
+  List<EventBlock> feed(ByteBuffer bytes) throws TooLarge {
+    var blocks = new ArrayList<EventBlock>();
+    while (bytes.hasRemaining()) {
+      byte next = bytes.get();
+      append(next);
+      boolean second = next == '\n' && afterReturn; // the other half of \r\n
+      afterReturn = next == '\r';
+      if (second && length > 1) {
+        continue;
+      }
+      if (next != '\n' && next != '\r') {
+        lineIsEmpty = false;
+      } else if (lineIsEmpty) {
+        if (next == '\r' && bytes.hasRemaining() && bytes.get(bytes.position()) == '\n') {
+          append(bytes.get());
+          afterReturn = false;
+        }
+        blocks.add(EventBlock.of(taken()));
+      } else {
+        lineIsEmpty = true;
+      }
+    }
+    return blocks;
+  }
+
+  /** What came after the last blank line. */
+  Optional<EventBlock> rest() {
+    return length == 0 ? Optional.empty() : Optional.of(EventBlock.of(taken()));
+  }
+
+  private void append(byte next) throws TooLarge {
+    if (length == open.length) {
+      if (length >= largest) {
+        throw new TooLarge();
+      }
+      open = Arrays.copyOf(open, 2 * length);
+    }
+    open[length++] = next;
+  }
+
+  private byte[] taken() {
+    byte[] block = Arrays.copyOf(open, length);
+    if (open.length > 64 * FIRST_SIZE) {
+      open = new byte[FIRST_SIZE];
+    }
+    length = 0;
+    lineIsEmpty = true;
+    return block;
+  }
+}

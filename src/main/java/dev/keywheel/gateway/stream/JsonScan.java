@@ -1,0 +1,49 @@
+package dev.keywheel.gateway.stream;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Finds out cheaply whether an event needs to be parsed. A quoted name cannot occur inside a JSON
+ * string, because the quotes would be escaped there.
+ */
+final class JsonScan {
+  private JsonScan() {}
+
+  static byte[] name(String name) {
+    return ('"' + name + '"').getBytes(StandardCharsets.US_ASCII);
+  }
+
+  static boolean contains(byte[] json, byte[] text) {
+    return indexOf(json, text, 0) >= 0;
+  }
+
+  /** Whether a field of this quoted name has a value other than {@code null}. */
+  static boolean hasValue(byte[] json, byte[] name) {
+    for (int at = indexOf(json, name, 0); at >= 0; at = indexOf(json, name, at + 1)) {
+      int value = at + name.length;
+      while (value < json.length && (json[value] == ':' || json[value] <= ' ')) {
+        value++;
+      }
+      if (value < json.length && json[value] != 'n') {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int indexOf(byte[] bytes, byte[] wanted, int from) {
+    int last = bytes.length - wanted.length;
+    for (int at = from; at <= last; at++) {
+      if (bytes[at] == wanted[0]) {
+        int matched = 1;
+        while (matched < wanted.length && bytes[at + matched] == wanted[matched]) {
+          matched++;
+        }
+        if (matched == wanted.length) {
+          return at;
+        }
+      }
+    }
+    return -1;
+  }
+}

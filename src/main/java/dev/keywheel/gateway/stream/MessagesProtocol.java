@@ -1,0 +1,56 @@
+package dev.keywheel.gateway.stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.http.LenientJson;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Anthropic's Messages: {@code message_stop} ends them, and errors are events of their own. */
+final class MessagesProtocol extends StreamProtocol {
+  private static final byte[] START = JsonScan.name("message_start");
+  private static final byte[] STOP = JsonScan.name("message_stop");
+  private static final byte[] PING = JsonScan.name("ping");
+
+  @Override
+  Meaning read(EventBlock event) {
+    byte[] data = event.data();
+    boolean telling =
+        JsonScan.contains(data, START)
+            || JsonScan.contains(data, STOP)
+            || JsonScan.contains(data, PING)
+            || JsonScan.contains(data, ERROR)
+            || JsonScan.hasValue(data, USAGE);
+    return telling ? parsed(event).map(this::read).orElse(Meaning.CONTENT) : Meaning.CONTENT;
+  }
+
+  private Meaning read(JsonNode event) {
+    String type = LenientJson.text(event, "type");
+    if (type.equals("error") || isError(event.path("error"))) {
+      return Meaning.ERROR;
+    }
+    switch (type) {
+      case "message_start" -> note(event.path("message"));
+      case "message_stop" -> finish();
+      default -> note(event);
+    }
+    return type.equals("ping") ? Meaning.ALIVE : Meaning.CONTENT;
+  }
+
+  @Override
+  byte[] errorBody(EventBlock event) {
+    return parsed(event)
+        .map(read -> read.path("error"))
+        .filter(StreamProtocol::isError)
+        .map(StreamProtocol::errorBody)
+        .orElseGet(event::data);
+  }
+
+  @Override
+  byte[] failure(StreamFailure failure) {
+    var data = new LinkedHashMap<String, Object>();
+    data.put("type", "error");
+    data.put("error", Map.of("type", "api_error", "message", failure.message()));
+    data.put("request_id", failure.requestId());
+    return event("error", data);
+  }
+}

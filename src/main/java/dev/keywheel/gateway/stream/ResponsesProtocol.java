@@ -1,0 +1,119 @@
+package dev.keywheel.gateway.stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.keywheel.db.Json;
+import dev.keywheel.provider.http.LenientJson;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OpenAI's Responses: one of several terminal events ends them. A failure is told as the failed
+ * response that the first event announced.
+ */
+final class ResponsesProtocol extends StreamProtocol {
+  private static final Set<String> ENDS = Set.of("response.completed", "response.incomplete");
+  private static final byte[] CREATED = JsonScan.name("response.created");
+  private static final byte[] COMPLETED = JsonScan.name("response.completed");
+  private static final byte[] INCOMPLETE = JsonScan.name("response.incomplete");
+  private static final byte[] FAILED = JsonScan.name("response.failed");
+
+  /** A larger first event repeats long instructions; then a failure names only the id. */
+  private static final int LARGEST_KEPT = 64 << 10;
+
+  private @Nullable EventBlock created;
+  private @Nullable EventBlock last;
+
+  @Override
+  Meaning read(EventBlock event) {
+    if (event.done()) {
+      return Meaning.CONTENT;
+    }
+    last = event;
+    byte[] data = event.data();
+    boolean telling =
+        JsonScan.contains(data, CREATED)
+            || JsonScan.contains(data, COMPLETED)
+            || JsonScan.contains(data, INCOMPLETE)
+            || JsonScan.contains(data, FAILED)
+            || JsonScan.contains(data, ERROR);
+    return telling
+        ? parsed(event).map(read -> read(event, read)).orElse(Meaning.CONTENT)
+        : Meaning.CONTENT;
+  }
+
+  private Meaning read(EventBlock event, JsonNode read) {
+    String type = LenientJson.text(read, "type");
+    note(read.path("response"));
+    if (type.equals("response.created") && event.bytes().length <= LARGEST_KEPT) {
+      created = event;
+    }
+    if (ENDS.contains(type)) {
+      finish();
+    }
+    boolean error =
+        type.equals("error")
+            || type.equals("response.failed")
+            || (type.isEmpty() && isError(read.path("error")));
+    return error ? Meaning.ERROR : Meaning.CONTENT;
+  }
+
+  @Override
+  byte[] errorBody(EventBlock event) {
+    Optional<JsonNode> read = parsed(event);
+    return read.map(this::error)
+        .filter(StreamProtocol::isError)
+        .map(StreamProtocol::errorBody)
+        .orElseGet(event::data);
+  }
+
+  /** The error with the canonical type, which stands beside it here. */
+  private JsonNode error(JsonNode event) {
+    JsonNode response = event.path("response");
+    JsonNode error = response.path("error");
+    if (!isError(error)) {
+      error = isError(event.path("error")) ? event.path("error") : event;
+    }
+    String type = LenientJson.text(response, "error_type");
+    if (!type.isEmpty() && error instanceof ObjectNode object && !object.has("error_type")) {
+      return object.deepCopy().put("error_type", type);
+    }
+    return error;
+  }
+
+  @Override
+  byte[] failure(StreamFailure failure) {
+    var data = new LinkedHashMap<String, Object>();
+    if (!known()) {
+      data.put("type", "error");
+      data.put("sequence_number", nextNumber());
+      data.put("code", failure.code());
+      data.put("message", failure.message());
+      data.put("param", null);
+      return event("error", data);
+    }
+    ObjectNode response =
+        Optional.ofNullable(created)
+            .flatMap(StreamProtocol::parsed)
+            .map(read -> read.path("response"))
+            .filter(ObjectNode.class::isInstance)
+            .map(ObjectNode.class::cast)
+            .orElseGet(() -> Json.MAPPER.createObjectNode().put("id", id()));
+    response.put("status", "failed");
+    response.putObject("error").put("code", "server_error").put("message", failure.message());
+    data.put("type", "response.failed");
+    data.put("sequence_number", nextNumber());
+    data.put("response", response);
+    return event("response.failed", data);
+  }
+
+  private int nextNumber() {
+    return Optional.ofNullable(last)
+        .flatMap(StreamProtocol::parsed)
+        .flatMap(read -> LenientJson.integer(read, "sequence_number"))
+        .map(number -> number + 1)
+        .orElse(0);
+  }
+}

@@ -1,0 +1,181 @@
+package dev.keywheel.gateway.stream;
+
+import dev.keywheel.gateway.stream.EventBlock.Kind;
+import dev.keywheel.gateway.stream.EventScanner.TooLarge;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Decides which bytes of one upstream stream the client gets. Until the first event with content
+ * nothing must reach the client, so that another key can take over; afterwards everything is passed
+ * on as it came, and a failure becomes an event of the client's protocol.
+ */
+public final class StreamFilter {
+  /** Bytes of an event; one with a large image has about ten million. */
+  private static final int LARGEST_EVENT = 16 << 20;
+
+  /** Bytes without content that are kept until there is some. */
+  private static final int MOST_HELD = 64 << 10;
+
+  private static final byte[] ERROR_NAME = "event: error\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final StreamProtocol protocol;
+  private final EventScanner scanner = new EventScanner(LARGEST_EVENT);
+  private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+  private boolean committed;
+  private boolean flowing;
+  private boolean closed;
+
+  /**
+   * @param committed whether the client has its status and headers already: comments are then
+   *     passed on
+   */
+  public StreamFilter(StreamProtocol protocol, boolean committed) {
+    this.protocol = protocol;
+    this.committed = committed;
+  }
+
+  /** What to do after some bytes, or at the end. */
+  public sealed interface Step {}
+
+  /** No event with content yet. The bytes are comments, empty unless the stream is committed. */
+  public record Waiting(byte[] bytes) implements Step {}
+
+  /** Content. */
+  public record Pass(byte[] bytes) implements Step {}
+
+  /**
+   * The provider's error.
+   *
+   * @param before what came before it and is passed on
+   * @param event the error as an event; goes to the client only when data went before
+   * @param body the error as an answer that is not a stream
+   * @param first whether nothing went to the client, so that another key may take over
+   */
+  public record Failed(byte[] before, byte[] event, byte[] body, boolean first) implements Step {}
+
+  /** The stream broke its own format. */
+  public record Broken(byte[] before) implements Step {}
+
+  /**
+   * The end of the upstream.
+   *
+   * @param complete false when the provider stopped without saying that it is done
+   */
+  public record Ended(byte[] bytes, boolean complete, boolean empty) implements Step {}
+
+  /** From now on comments are passed on. */
+  public void commit() {
+    committed = true;
+  }
+
+  /** Whether an event with content went to the client. */
+  public boolean flowing() {
+    return flowing;
+  }
+
+  public Step accept(ByteBuffer bytes) {
+    var out = new ByteArrayOutputStream(bytes.remaining());
+    try {
+      for (EventBlock block : scanner.feed(bytes)) {
+        Optional<Step> failed = accept(block, out);
+        if (failed.isPresent()) {
+          return failed.get();
+        }
+      }
+    } catch (TooLarge tooLarge) {
+      return new Broken(out.toByteArray());
+    }
+    return flowing ? new Pass(out.toByteArray()) : new Waiting(out.toByteArray());
+  }
+
+  /**
+   * The upstream's stream is over. Half an event is passed on only when it completes the answer.
+   */
+  public Step end() {
+    var out = new ByteArrayOutputStream();
+    Optional<EventBlock> rest = closed ? Optional.empty() : scanner.rest();
+    if (rest.isPresent() && rest.get().kind() == Kind.DATA) {
+      boolean before = protocol.finished();
+      Optional<Step> failed = accept(rest.get(), out);
+      if (failed.isPresent()) {
+        return failed.get();
+      }
+      if (!protocol.finished() && !before) {
+        out.reset();
+      }
+    }
+    return new Ended(out.toByteArray(), protocol.finished(), !flowing);
+  }
+
+  /** The last event of a stream that the gateway ends. */
+  public byte[] failure(StreamFailure failure) {
+    return protocol.failure(failure);
+  }
+
+  public StreamProtocol protocol() {
+    return protocol;
+  }
+
+  private Optional<Step> accept(EventBlock block, ByteArrayOutputStream out) {
+    switch (block.kind()) {
+      case COMMENT -> {
+        if (flowing || committed) {
+          out.writeBytes(block.bytes());
+        }
+      }
+      case OTHER -> pass(block, out);
+      case DATA -> {
+        return data(block, out);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Step> data(EventBlock block, ByteArrayOutputStream out) {
+    switch (protocol.read(block)) {
+      case CONTENT -> {
+        if (!flowing) {
+          flowing = true;
+          out.writeBytes(held.toByteArray());
+          held.reset();
+        }
+        out.writeBytes(block.bytes());
+      }
+      case ALIVE -> pass(block, out);
+      case UNWANTED -> {}
+      case ERROR -> {
+        closed = true;
+        return Optional.of(
+            new Failed(
+                flowing ? out.toByteArray() : new byte[0],
+                named(block),
+                protocol.errorBody(block),
+                !flowing));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Kept until there is content, so that the order stays. */
+  private void pass(EventBlock block, ByteArrayOutputStream out) {
+    if (flowing) {
+      out.writeBytes(block.bytes());
+    } else if (held.size() < MOST_HELD) {
+      held.writeBytes(block.bytes());
+    }
+  }
+
+  /** Some clients see an error only in an event of that name. */
+  private byte[] named(EventBlock block) {
+    if (protocol instanceof ResponsesProtocol || block.namedError()) {
+      return block.bytes();
+    }
+    var named = new ByteArrayOutputStream(block.bytes().length + ERROR_NAME.length);
+    named.writeBytes(ERROR_NAME);
+    named.writeBytes(block.bytes());
+    return named.toByteArray();
+  }
+}

@@ -1,0 +1,111 @@
+package dev.keywheel.gateway.stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.db.Json;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.http.LenientJson;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The meaning of the events of one stream, which depends on the protocol. */
+public abstract sealed class StreamProtocol
+    permits ChatProtocol, MessagesProtocol, ResponsesProtocol {
+  static final byte[] ERROR = JsonScan.name("error");
+  static final byte[] USAGE = JsonScan.name("usage");
+
+  private Usage usage = Usage.NONE;
+  private String model = "";
+  private String id = "";
+  private boolean finished;
+
+  StreamProtocol() {}
+
+  /** Chat completions and the older text completions. */
+  public static StreamProtocol chat(boolean withoutUsageEvent) {
+    return new ChatProtocol(withoutUsageEvent);
+  }
+
+  public static StreamProtocol messages() {
+    return new MessagesProtocol();
+  }
+
+  public static StreamProtocol responses() {
+    return new ResponsesProtocol();
+  }
+
+  /** What an event is for the relay. */
+  enum Meaning {
+    CONTENT,
+    /** Says only that the provider lives, as Anthropic's {@code ping}. */
+    ALIVE,
+    /** The gateway asked for it, not the client. */
+    UNWANTED,
+    ERROR
+  }
+
+  /** Reads an event; called once for each, in their order. */
+  abstract Meaning read(EventBlock event);
+
+  /** The event that tells the client of a failure after data was passed on. */
+  abstract byte[] failure(StreamFailure failure);
+
+  /** The error of the event just read, in the shape of an answer that is not a stream. */
+  abstract byte[] errorBody(EventBlock event);
+
+  /** Whether the provider has said that the answer is complete. */
+  public final boolean finished() {
+    return finished;
+  }
+
+  /** As far as the provider has reported it. */
+  public final Usage usage() {
+    return usage;
+  }
+
+  /** The model that answers; empty before the provider names it. */
+  public final String model() {
+    return model;
+  }
+
+  /** The provider's id of the answer; empty before the provider names it. */
+  public final String id() {
+    return id;
+  }
+
+  final void finish() {
+    finished = true;
+  }
+
+  /** Notes the id, the model and the usage of an answer or a part of it. */
+  final void note(JsonNode answer) {
+    id = id.isEmpty() ? LenientJson.text(answer, "id") : id;
+    model = model.isEmpty() ? LenientJson.text(answer, "model") : model;
+    if (answer.path("usage").isObject()) {
+      usage = UsageReader.merge(usage, UsageReader.read(answer.path("usage")));
+    }
+  }
+
+  final boolean known() {
+    return !id.isEmpty();
+  }
+
+  static Optional<JsonNode> parsed(EventBlock event) {
+    return LenientJson.parse(event.data());
+  }
+
+  /** Whether the value of an error field is one. */
+  static boolean isError(JsonNode error) {
+    return error.isContainerNode() ? !error.isEmpty() : error.asBoolean(error.isTextual());
+  }
+
+  static byte[] event(@Nullable String name, Map<String, ?> data) {
+    String first = name == null ? "" : "event: " + name + "\n";
+    return (first + "data: " + Json.text(data) + "\n\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  static byte[] errorBody(JsonNode error) {
+    return Json.text(Map.of("error", error)).getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,42 @@
+package dev.keywheel.gateway.stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.classify.Completion;
+import dev.keywheel.provider.http.LenientJson;
+
+/** Reads the usage of an answer in the names of any of the protocols. */
+public final class UsageReader {
+  private static final int MOST_TOKENS = 100_000_000;
+
+  private UsageReader() {}
+
+  public static Usage read(JsonNode usage) {
+    Usage named = Completion.usage(usage);
+    return new Usage(
+        Math.max(
+            named.promptTokens(),
+            tokens(usage, "input_tokens")
+                + tokens(usage, "cache_read_input_tokens")
+                + tokens(usage, "cache_creation_input_tokens")),
+        Math.max(named.completionTokens(), tokens(usage, "output_tokens")),
+        Math.max(
+            named.reasoningTokens(), tokens(usage, "output_tokens_details", "reasoning_tokens")),
+        named.cost(),
+        named.costKnown());
+  }
+
+  /** Of two reports about one answer the larger counts, because they are running totals. */
+  static Usage merge(Usage before, Usage now) {
+    return new Usage(
+        Math.max(before.promptTokens(), now.promptTokens()),
+        Math.max(before.completionTokens(), now.completionTokens()),
+        Math.max(before.reasoningTokens(), now.reasoningTokens()),
+        before.cost().max(now.cost()),
+        before.costKnown() || now.costKnown());
+  }
+
+  private static int tokens(JsonNode usage, String... path) {
+    return Math.clamp(LenientJson.integer(usage, path).orElse(0), 0, MOST_TOKENS);
+  }
+}

@@ -1,0 +1,261 @@
+package dev.keywheel.gateway.stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.db.Json;
+import dev.keywheel.gateway.stream.StreamFilter.Broken;
+import dev.keywheel.gateway.stream.StreamFilter.Ended;
+import dev.keywheel.gateway.stream.StreamFilter.Failed;
+import dev.keywheel.gateway.stream.StreamFilter.Pass;
+import dev.keywheel.gateway.stream.StreamFilter.Step;
+import dev.keywheel.gateway.stream.StreamFilter.Waiting;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StreamFilterTest {
+  private static final String FIRST =
+      "data: {\"id\":\"gen-1\",\"model\":\"a/b\",\"choices\":[{\"delta\":{\"content\":\"x\"},"
+          + "\"finish_reason\":null}]}\n\n";
+  private static final String LAST =
+      "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+  private static final String USAGE =
+      "data: {\"id\":\"gen-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":7,"
+          + "\"completion_tokens\":2,\"cost\":0.5}}\n\n";
+  private static final String DONE = "data: [DONE]\n\n";
+  private static final StreamFailure CUT =
+      new StreamFailure("upstream_truncated", "The answer is incomplete.", "req_1");
+
+  private StreamFilter filter = new StreamFilter(StreamProtocol.chat(false), false);
+
+  @Test
+  void holds_everything_until_the_first_event_with_content() {
+    assertThat(text(accept(": OPENROUTER PROCESSING\n\nid: 1\n\n"))).isEmpty();
+    assertThat(accept(FIRST.substring(0, 30))).isInstanceOf(Waiting.class);
+    assertThat(filter.flowing()).isFalse();
+
+    Step step = accept(FIRST.substring(30) + ": again\n\n");
+
+    assertThat(step).isInstanceOf(Pass.class);
+    assertThat(text(step)).isEqualTo("id: 1\n\n" + FIRST + ": again\n\n");
+    assertThat(filter.flowing()).isTrue();
+  }
+
+  @Test
+  void passes_comments_on_once_the_client_has_its_status() {
+    filter.commit();
+
+    assertThat(text(accept(": still here\n\n"))).isEqualTo(": still here\n\n");
+    assertThat(filter.flowing()).isFalse();
+  }
+
+  @Test
+  void a_whole_stream_goes_through_byte_for_byte_and_is_accounted() {
+    String stream = FIRST + LAST + USAGE + DONE;
+
+    assertThat(text(accept(stream))).isEqualTo(stream);
+    assertThat(filter.end()).satisfies(end -> assertThat(((Ended) end).complete()).isTrue());
+    assertThat(filter.protocol().model()).isEqualTo("a/b");
+    assertThat(filter.protocol().id()).isEqualTo("gen-1");
+    assertThat(filter.protocol().usage().promptTokens()).isEqualTo(7);
+    assertThat(filter.protocol().usage().cost()).isEqualTo(new BigDecimal("0.5"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n",
+        "data: {\"id\":\"gen-1\",\"error\":{\"message\":\"no\",\"code\":429},\"choices\":"
+            + "[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n",
+        "data: {\"choices\":[{\"finish_reason\":\"error\",\"error\":{\"message\":\"no\","
+            + "\"code\":429}}]}\n\n",
+      })
+  void an_error_as_first_event_is_an_answer_that_failed(String event) {
+    Step step = accept(": wait\n\n" + event);
+
+    assertThat(step).isInstanceOf(Failed.class);
+    var failed = (Failed) step;
+    assertThat(failed.first()).isTrue();
+    assertThat(json(failed.body()).path("error").path("code").asInt()).isEqualTo(429);
+  }
+
+  @Test
+  void an_error_after_content_is_passed_on_under_the_name_that_clients_act_on() {
+    accept(FIRST);
+    String event = "data: {\"error\":{\"message\":\"no\",\"code\":502}}\n\n";
+
+    Step step = accept(FIRST + event + "data: {\"never\":1}\n\n");
+
+    assertThat(step).isInstanceOf(Failed.class);
+    var failed = (Failed) step;
+    assertThat(failed.first()).isFalse();
+    assertThat(new String(failed.before(), UTF_8)).isEqualTo(FIRST);
+    assertThat(new String(failed.event(), UTF_8)).isEqualTo("event: error\n" + event);
+  }
+
+  @Test
+  void an_error_that_is_null_or_only_a_word_in_the_text_is_none() {
+    String event =
+        "data: {\"id\":\"1\",\"error\":null,\"choices\":[{\"delta\":{\"content\":"
+            + "\"\\\"error\\\": {}\"}}]}\n\n";
+
+    assertThat(text(accept(event))).isEqualTo(event);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "data: {\"half", "data: {\"choices\":[]}"})
+  void an_end_without_a_finish_is_no_end(String rest) {
+    accept(FIRST + rest);
+
+    Ended end = (Ended) filter.end();
+
+    assertThat(end.complete()).isFalse();
+    assertThat(end.empty()).isFalse();
+    assertThat(end.bytes()).isEmpty();
+    assertThat(new String(filter.failure(CUT), UTF_8))
+        .startsWith("event: error\ndata: {\"error\":{\"message\":\"The answer is incomplete.\"")
+        .contains("\"code\":\"upstream_truncated\"", "\"request_id\":\"req_1\"")
+        .endsWith("}\n\n");
+  }
+
+  @Test
+  void the_last_event_may_lack_its_blank_line() {
+    accept(FIRST + "data: [DONE]");
+
+    Ended end = (Ended) filter.end();
+
+    assertThat(end.complete()).isTrue();
+    assertThat(new String(end.bytes(), UTF_8)).isEqualTo("data: [DONE]");
+  }
+
+  @Test
+  void a_stream_of_comments_is_empty() {
+    accept(": a\n\n");
+
+    assertThat(((Ended) filter.end()).empty()).isTrue();
+  }
+
+  @Test
+  void the_usage_event_that_the_gateway_asked_for_is_taken_out_again() {
+    filter = new StreamFilter(StreamProtocol.chat(true), false);
+
+    assertThat(text(accept(FIRST + LAST + USAGE + DONE))).isEqualTo(FIRST + LAST + DONE);
+    assertThat(filter.protocol().usage().promptTokens()).isEqualTo(7);
+  }
+
+  @Test
+  void an_endless_event_breaks_the_stream() {
+    assertThat(accept(FIRST + "data: " + "x".repeat(20 << 20))).isInstanceOf(Broken.class);
+  }
+
+  @Test
+  void messages_end_with_their_stop_event_and_name_their_usage_in_two_parts() {
+    filter = new StreamFilter(StreamProtocol.messages(), false);
+    String ping = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
+    String start =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
+            + "\"model\":\"claude-x\",\"usage\":{\"input_tokens\":9,\"output_tokens\":1}}}\n\n";
+    String delta =
+        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
+            + "\"end_turn\"},\"usage\":{\"output_tokens\":5}}\n\n";
+    String stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+
+    assertThat(accept(ping)).isInstanceOf(Waiting.class);
+    assertThat(text(accept(start + delta))).isEqualTo(ping + start + delta);
+    assertThat(filter.protocol().finished()).isFalse();
+    assertThat(new String(filter.failure(CUT), UTF_8))
+        .startsWith("event: error\ndata: {\"type\":\"error\",\"error\":{")
+        .contains("\"type\":\"api_error\"");
+    assertThat(text(accept(stop))).isEqualTo(stop);
+    assertThat(filter.protocol().finished()).isTrue();
+    assertThat(filter.protocol().usage().promptTokens()).isEqualTo(9);
+    assertThat(filter.protocol().usage().completionTokens()).isEqualTo(5);
+  }
+
+  @Test
+  void an_error_event_of_messages_keeps_its_name() {
+    filter = new StreamFilter(StreamProtocol.messages(), false);
+    String error =
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
+            + "\"message\":\"Overloaded\"}}\n\n";
+
+    var failed = (Failed) accept(error);
+
+    assertThat(new String(failed.event(), UTF_8)).isEqualTo(error);
+    assertThat(json(failed.body()).path("error").path("type").asText())
+        .isEqualTo("overloaded_error");
+  }
+
+  @Test
+  void a_cut_response_fails_under_its_own_id_and_the_next_number() {
+    filter = new StreamFilter(StreamProtocol.responses(), false);
+    accept(
+        "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,"
+            + "\"response\":{\"id\":\"resp_1\",\"status\":\"in_progress\",\"output\":[]}}\n\n"
+            + "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\","
+            + "\"sequence_number\":4,\"delta\":\"x\"}\n\n");
+
+    assertThat(((Ended) filter.end()).complete()).isFalse();
+    String failure = new String(filter.failure(CUT), UTF_8);
+    assertThat(failure).startsWith("event: response.failed\ndata: ");
+    JsonNode data = json(failure.substring(failure.indexOf('{')).getBytes(UTF_8));
+    assertThat(data.path("sequence_number").asInt()).isEqualTo(5);
+    assertThat(data.path("response").path("id").asText()).isEqualTo("resp_1");
+    assertThat(data.path("response").path("status").asText()).isEqualTo("failed");
+    assertThat(data.path("response").path("error").path("code").asText()).isEqualTo("server_error");
+  }
+
+  @Test
+  void a_response_that_fails_first_carries_the_canonical_type_into_the_answer() {
+    filter = new StreamFilter(StreamProtocol.responses(), false);
+
+    var failed =
+        (Failed)
+            accept(
+                "data: {\"type\":\"response.failed\",\"response\":{\"id\":\"resp_1\","
+                    + "\"error_type\":\"provider_overloaded\",\"error\":{\"code\":\"server_error\","
+                    + "\"message\":\"busy\"}}}\n\n");
+
+    assertThat(failed.first()).isTrue();
+    assertThat(json(failed.body()).path("error").path("error_type").asText())
+        .isEqualTo("provider_overloaded");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"response.completed", "response.incomplete"})
+  void each_terminal_event_ends_a_response(String type) {
+    filter = new StreamFilter(StreamProtocol.responses(), false);
+    accept(
+        "data: {\"type\":\""
+            + type
+            + "\",\"response\":{\"id\":\"resp_1\",\"usage\":"
+            + "{\"input_tokens\":3,\"output_tokens\":4}}}\n\n");
+
+    assertThat(((Ended) filter.end()).complete()).isTrue();
+    assertThat(filter.protocol().usage().completionTokens()).isEqualTo(4);
+  }
+
+  private Step accept(String bytes) {
+    return filter.accept(ByteBuffer.wrap(bytes.getBytes(UTF_8)));
+  }
+
+  private static String text(Step step) {
+    Supplier<byte[]> bytes =
+        () ->
+            switch (step) {
+              case Pass(var passed) -> passed;
+              case Waiting(var comments) -> comments;
+              default -> throw new AssertionError(step);
+            };
+    return new String(bytes.get(), UTF_8);
+  }
+
+  private static JsonNode json(byte[] bytes) {
+    return Json.read(new String(bytes, UTF_8), JsonNode.class);
+  }
+}
