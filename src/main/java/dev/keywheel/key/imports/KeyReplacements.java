@@ -1,6 +1,8 @@
 package dev.keywheel.key.imports;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.noCondition;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -22,16 +24,21 @@ import dev.keywheel.secret.Vault;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** Gives keys that exist a new secret: one key directly, many failed ones after a preview. */
 public final class KeyReplacements {
+  private static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.word());
+
   private final Database database;
   private final Audit audit;
   private final InstantSource clock;
@@ -70,7 +77,7 @@ public final class KeyReplacements {
           }
           String name = name(tx, pool, key);
           if (secrets
-              .replace(tx, pool, Map.of(key, secret), clock.instant(), who.email())
+              .replace(tx, pool, Map.of(key, secret), noCondition(), clock.instant(), who.email())
               .isEmpty()) {
             throw KeyRepository.missing(tx.dsl(), pool.workspaceId(), key);
           }
@@ -118,7 +125,7 @@ public final class KeyReplacements {
     return new Confirmation(store.get(who.workspaceId(), id), keys);
   }
 
-  /** Secrets may have been added, and keys deleted, since the preview. */
+  /** Secrets may have been added, and keys deleted or recovered, since the preview. */
   private List<UUID> confirm(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
     PoolId pool = preview.pool();
     Map<Integer, ByteBuffer> prints = new LinkedHashMap<>();
@@ -132,13 +139,20 @@ public final class KeyReplacements {
         fresh.put(k.key(), Secret.of(k.clear()));
       }
     }
-    List<UUID> replaced = secrets.replace(tx, pool, fresh, clock.instant(), who.email());
+    List<UUID> replaced = secrets.replace(tx, pool, fresh, FAILED, clock.instant(), who.email());
     var done = new HashSet<>(replaced);
+    Set<UUID> present = present(tx, pool, keyOfLine.values());
     var lines = new ArrayList<ImportLine>();
     for (ImportLine line : preview.lines()) {
       boolean missed =
           line.fate() == ImportStatus.REPLACES && !done.contains(keyOfLine.get(line.line()));
-      lines.add(missed ? missed(line, known.get(prints.get(line.line()))) : line);
+      lines.add(
+          !missed
+              ? line
+              : missed(
+                  line,
+                  known.get(prints.get(line.line())),
+                  present.contains(keyOfLine.get(line.line()))));
     }
     store.confirmed(tx, preview.id(), lines);
     var details = Map.of("keys", replaced.size(), "left out", lines.size() - replaced.size());
@@ -146,16 +160,27 @@ public final class KeyReplacements {
     return replaced;
   }
 
-  private static ImportLine missed(ImportLine line, @Nullable Known by) {
-    return by == null
-        ? line.because(ImportStatus.BAD, "The key was deleted since the preview")
-        : ImportPreview.known(line, by);
+  private static ImportLine missed(ImportLine line, @Nullable Known by, boolean present) {
+    if (by != null) {
+      return ImportPreview.known(line, by);
+    }
+    return line.because(
+        ImportStatus.BAD,
+        present ? "The key is no longer failed" : "The key was deleted since the preview");
+  }
+
+  private static Set<UUID> present(Tx tx, PoolId pool, Collection<@Nullable UUID> keys) {
+    return tx.dsl()
+        .select(API_KEYS.ID)
+        .from(API_KEYS)
+        .where(KeyRepository.inPool(pool), API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
+        .fetchSet(API_KEYS.ID);
   }
 
   private static List<Target> targets(DSLContext dsl, PoolId pool, int limit) {
     return dsl.select(API_KEYS.ID, API_KEYS.NAME)
         .from(API_KEYS)
-        .where(KeyRepository.inPool(pool), API_KEYS.STATUS.eq(KeyStatus.FAILED.word()))
+        .where(KeyRepository.inPool(pool), FAILED)
         .orderBy(API_KEYS.NAME_SORT_KEY, API_KEYS.ID)
         .limit(limit)
         .fetch(row -> new Target(row.value1(), row.value2()));

@@ -3,11 +3,19 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
+import static java.util.Comparator.comparing;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.concat;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
+import static org.jooq.impl.DSL.when;
+import static org.jooq.impl.SQLDataType.BLOB;
+import static org.jooq.impl.SQLDataType.UUID;
+import static org.jooq.impl.SQLDataType.VARCHAR;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyStateWriter.Move;
@@ -17,11 +25,18 @@ import dev.keywheel.secret.Sealer;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
+import org.jooq.Condition;
+import org.jooq.DataType;
+import org.jooq.Field;
 import org.jooq.JSONB;
+import org.jooq.Table;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Overwrites the secrets of keys. Everything known about the old secret goes with it: failure,
@@ -29,6 +44,9 @@ import org.jooq.JSONB;
  * stay.
  */
 public final class SecretReplacement {
+  /** Keys whose secrets are written with one statement. */
+  private static final int CHUNK = 1_000;
+
   private final Vault vault;
 
   public SecretReplacement(Vault vault) {
@@ -36,33 +54,67 @@ public final class SecretReplacement {
   }
 
   /**
-   * Replaces the secrets of these keys of the pool and returns the keys replaced: those deleted
-   * since are left out. The caller holds the pool's lock.
+   * Replaces the secrets of those of these keys of the pool that the condition holds for, and
+   * returns them. The caller holds the pool's lock. A portion of keys takes as many statements as
+   * one key.
    */
   public List<UUID> replace(
-      Tx tx, PoolId pool, Map<UUID, Secret> secrets, Instant now, String actor) {
-    var ids = secrets.keySet().toArray(UUID[]::new);
-    List<Move> moves =
-        KeyRepository.lock(tx.dsl(), KeyRepository.inPool(pool).and(API_KEYS.ID.eq(any(ids))))
-            .stream()
-            .map(
-                key ->
-                    new Move(key.withNewSecret(), KeyState.fresh().enabled(key.state().enabled())))
-            .toList();
+      Tx tx, PoolId pool, Map<UUID, Secret> secrets, Condition which, Instant now, String actor) {
     Sealer sealer = vault.sealer(tx.dsl());
-    for (Move move : moves) {
-      replace(
-          tx, pool, move, Objects.requireNonNull(secrets.get(move.keyId())), sealer, now, actor);
+    var replaced = new ArrayList<UUID>();
+    var ids = secrets.keySet().stream().sorted(comparing(Object::toString)).toList();
+    for (int from = 0; from < ids.size(); from += CHUNK) {
+      var chunk = ids.subList(from, Math.min(from + CHUNK, ids.size())).toArray(UUID[]::new);
+      Condition present = KeyRepository.inPool(pool).and(API_KEYS.ID.eq(any(chunk))).and(which);
+      List<Replacement> portion =
+          KeyRepository.lock(tx.dsl(), present).stream()
+              .map(key -> replacement(pool, key, secrets, sealer))
+              .toList();
+      write(tx, portion, now, actor);
+      portion.forEach(one -> replaced.add(one.move().keyId()));
     }
-    KeyStateWriter.rewrite(tx, moves, now);
-    tx.dsl().deleteFrom(MODEL_EXCLUSIONS).where(MODEL_EXCLUSIONS.KEY_ID.eq(any(ids))).execute();
     PoolRepository.changed(tx, pool);
-    return moves.stream().map(Move::keyId).toList();
+    return replaced;
   }
 
-  private void replace(
-      Tx tx, PoolId pool, Move move, Secret secret, Sealer sealer, Instant now, String actor) {
-    UUID id = move.keyId();
+  /** A key with its new secret, sealed. */
+  private record Replacement(
+      Move move, Secret secret, Vault.EncryptedSecret sealed, byte[] fingerprint) {}
+
+  private Replacement replacement(
+      PoolId pool, LockedKey key, Map<UUID, Secret> secrets, Sealer sealer) {
+    UUID id = key.key().id();
+    Secret secret = Objects.requireNonNull(secrets.get(id));
+    var context = KeySecrets.context(pool.workspaceId(), pool.provider(), id);
+    return new Replacement(
+        new Move(key.withNewSecret(), KeyState.fresh().enabled(key.state().enabled())),
+        secret,
+        sealer.seal(secret, context),
+        vault.fingerprint(pool.workspaceId(), pool.provider(), secret));
+  }
+
+  private static void write(Tx tx, List<Replacement> keys, Instant now, String actor) {
+    if (keys.isEmpty()) {
+      return;
+    }
+    var moves = keys.stream().map(Replacement::move).toList();
+    UUID[] ids = moves.stream().map(Move::keyId).toArray(UUID[]::new);
+    history(tx, keys, ids, now, actor);
+    secrets(tx, keys, ids, now);
+    KeyStateWriter.rewrite(tx, moves, now);
+    tx.dsl().deleteFrom(MODEL_EXCLUSIONS).where(MODEL_EXCLUSIONS.KEY_ID.eq(any(ids))).execute();
+  }
+
+  /** Written first: the line holds the old status and the old secret, masked. */
+  private static void history(
+      Tx tx, List<Replacement> keys, UUID[] ids, Instant now, String actor) {
+    Table<?> given =
+        table(
+                "unnest({0}, {1}, {2})",
+                val(ids),
+                val(texts(keys, key -> key.move().shown().status().word())),
+                val(texts(keys, key -> key.secret().masked())))
+            .as("given", "id", "status", "masked");
     tx.dsl()
         .insertInto(
             KEY_CHANGES,
@@ -80,32 +132,55 @@ public final class SecretReplacement {
                     val(now),
                     val("secret"),
                     API_KEYS.STATUS,
-                    val(move.shown().status().word()),
+                    column("status", VARCHAR),
                     val(actor),
                     concat(API_KEYS.PREFIX, inline("…"), API_KEYS.LAST_FOUR),
-                    val(secret.masked()))
-                .from(API_KEYS)
-                .where(API_KEYS.ID.eq(id)))
+                    column("masked", VARCHAR))
+                .from(given)
+                .join(API_KEYS)
+                .on(API_KEYS.ID.eq(column("id", UUID))))
         .execute();
-    var context = KeySecrets.context(pool.workspaceId(), pool.provider(), id);
-    Vault.EncryptedSecret sealed = sealer.seal(secret, context);
-    String account = move.before().account();
+  }
+
+  private static void secrets(Tx tx, List<Replacement> keys, UUID[] ids, Instant now) {
+    Field<String> account = column("account", VARCHAR);
+    Table<?> given =
+        table(
+                "unnest({0}, {1}, {2}, {3}, {4}, {5}, {6})",
+                val(ids),
+                val(keys.stream().map(key -> key.sealed().dataKeyId()).toArray(UUID[]::new)),
+                val(keys.stream().map(key -> key.sealed().ciphertext()).toArray(byte[][]::new)),
+                val(keys.stream().map(Replacement::fingerprint).toArray(byte[][]::new)),
+                val(texts(keys, key -> key.secret().prefix())),
+                val(texts(keys, key -> key.secret().lastFour())),
+                val(texts(keys, key -> key.move().before().account())))
+            .as("given", "id", "key", "text", "print", "prefix", "last_four", "account");
     tx.dsl()
         .update(API_KEYS)
-        .set(API_KEYS.DATA_KEY_ID, sealed.dataKeyId())
-        .set(API_KEYS.CIPHERTEXT, sealed.ciphertext())
-        .set(API_KEYS.FINGERPRINT, vault.fingerprint(pool.workspaceId(), pool.provider(), secret))
-        .set(API_KEYS.PREFIX, secret.prefix())
-        .set(API_KEYS.LAST_FOUR, secret.lastFour())
+        .set(API_KEYS.DATA_KEY_ID, column("key", UUID))
+        .set(API_KEYS.CIPHERTEXT, column("text", BLOB))
+        .set(API_KEYS.FINGERPRINT, column("print", BLOB))
+        .set(API_KEYS.PREFIX, column("prefix", VARCHAR))
+        .set(API_KEYS.LAST_FOUR, column("last_four", VARCHAR))
         .set(API_KEYS.SECRET_VERSION, API_KEYS.SECRET_VERSION.plus(1))
         .set(API_KEYS.SECRET_REPLACED_AT, now)
         .set(API_KEYS.ACCOUNT, account)
-        .set(API_KEYS.ACCOUNT_SOURCE, account == null ? null : "typed")
+        .set(API_KEYS.ACCOUNT_SOURCE, when(account.isNotNull(), inline("typed")))
         .set(API_KEYS.FACTS, JSONB.valueOf("{}"))
         .setNull(API_KEYS.CHECKED_AT)
         .setNull(API_KEYS.LAST_TESTED_AT)
         .setNull(API_KEYS.LAST_LATENCY_MS)
-        .where(API_KEYS.ID.eq(id))
+        .from(given)
+        .where(API_KEYS.ID.eq(column("id", UUID)))
         .execute();
+  }
+
+  private static <T> Field<T> column(String name, DataType<T> type) {
+    return field(name("given", name), type);
+  }
+
+  private static String[] texts(
+      List<Replacement> keys, Function<Replacement, @Nullable String> part) {
+    return keys.stream().map(part).toArray(String[]::new);
   }
 }

@@ -230,10 +230,11 @@ public final class BatchWriter {
     log.append(tx, batch.id(), now, results.stream().map(BatchLog::ended).toList());
   }
 
-  /** Whether the secret of a tested key was replaced, so that it has to be tested again. */
+  /** Whether a key has no result and none in hand, as after its secret was replaced. */
   private boolean anyWaiting(Tx tx, Taken batch, List<KeyCheckResult> inHand) {
-    int left = batchRepository.tally(tx.dsl(), batch.id()).left();
-    return left > keys.updater().ofPresentSecret(tx, inHand).size();
+    var tested =
+        keys.updater().ofPresentSecret(tx, inHand).stream().map(result -> result.key().keyId());
+    return tests.anyWaiting(tx.dsl(), batch.id(), tested.toList());
   }
 
   /**

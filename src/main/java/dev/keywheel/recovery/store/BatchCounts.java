@@ -5,6 +5,7 @@ import java.util.Collection;
 /**
  * The number of results of a batch.
  *
+ * @param total includes keys that were purged since, which have no result any more
  * @param tested finished tests, without cancelled ones
  * @param recovered limited or failed before, active now
  * @param stillActive active before and now
@@ -21,11 +22,6 @@ public record BatchCounts(
     int stillFailed,
     int unknown,
     int cancelled) {
-
-  /** Keys without a result. */
-  public int left() {
-    return total - tested - cancelled;
-  }
 
   public static BatchCounts of(Collection<KeyTestResult> results) {
     int recovered = 0;

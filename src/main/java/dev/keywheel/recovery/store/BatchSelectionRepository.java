@@ -60,7 +60,7 @@ public final class BatchSelectionRepository {
   public int add(
       Tx tx, UUID recovery, PoolId pool, BatchSelection selection, int keys, Instant now) {
     var first = read(tx, pool, selection, START);
-    int added = tests.add(tx, recovery, first, now);
+    int added = hold(tx, recovery, first, now);
     if (first.size() < part) {
       return added;
     }
@@ -98,7 +98,7 @@ public final class BatchSelectionRepository {
               var selection = Json.read(row.getSelection(), BatchSelection.class);
               var after = row.getAfterKey();
               var next = read(tx, pool, selection, after);
-              int added = tests.add(tx, recovery, next, now);
+              int added = hold(tx, recovery, next, now);
               if (next.size() < part) {
                 row.delete();
               } else {
@@ -108,6 +108,12 @@ public final class BatchSelectionRepository {
               }
               return new Part(after, added);
             });
+  }
+
+  /** Adds keys; those that the batch tested before their secret was replaced are tested again. */
+  private int hold(Tx tx, UUID recovery, List<UUID> keys, Instant now) {
+    tests.dropOutdated(tx, recovery, keys, now);
+    return tests.add(tx, recovery, keys, now);
   }
 
   /** Ends the batch's selections: returns how many keys were never added. */

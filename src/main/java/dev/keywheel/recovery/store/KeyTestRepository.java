@@ -6,10 +6,14 @@ import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.unnest;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Json;
@@ -116,6 +120,19 @@ public final class KeyTestRepository {
     if (dropped > 0) {
       recount(tx, recovery);
     }
+  }
+
+  /** Whether a key besides these has no result. */
+  public boolean anyWaiting(DSLContext dsl, UUID recovery, Collection<UUID> besides) {
+    var given = unnest(val(besides.toArray(UUID[]::new))).as("given", "id");
+    return dsl.fetchExists(
+        selectOne()
+            .from(KEY_TESTS)
+            .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
+            .andNotExists(
+                selectOne()
+                    .from(given)
+                    .where(field(name("given", "id"), UUID.class).eq(KEY_TESTS.KEY_ID))));
   }
 
   /** Keys without a result, in the order of their ids: the first ones after this id. */

@@ -20,11 +20,14 @@ import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -153,6 +156,52 @@ class KeyReplacementsTest {
     assertThat(t.pool.secrets().open(t.workspace, keys.get(1)).reveal()).isEqualTo(NEW + "4");
     assertThat(t.key(keys.get(2)).status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(replacements.confirm(preview.id(), t.admin).keys()).isEmpty();
+  }
+
+  @Test
+  void a_key_that_recovered_since_the_preview_keeps_its_secret() {
+    List<UUID> keys = t.add("ada", "bob", "cleo", "dan");
+    keys.forEach(key -> refused(key, 1));
+    String text = String.join("\n", NEW + "1", NEW + "2", NEW + "3", NEW + "4");
+    ImportReport preview = replacements.preview(t.id, text, t.admin);
+    t.clock.tick(Duration.ofMinutes(1));
+    accepted(keys.getFirst(), "ada@example.com");
+    t.edits(5_000).delete(t.admin, Selection.of(List.of(keys.get(1))));
+    t.edits(5_000).disable(t.admin, Selection.of(List.of(keys.get(2))));
+
+    var done = replacements.confirm(preview.id(), t.admin);
+
+    assertThat(done.keys()).containsExactly(keys.get(3));
+    assertThat(done.report().lines().stream().map(ImportLine::note))
+        .startsWith(
+            "The key is no longer failed",
+            "The key was deleted since the preview",
+            "The key is no longer failed");
+    assertThat(t.pool.secrets().open(t.workspace, keys.getFirst()).reveal()).endsWith("of-ada");
+    assertThat(t.key(keys.get(2)).masked()).endsWith("cleo");
+  }
+
+  @Test
+  void many_secrets_are_replaced_with_as_many_statements_as_a_few() {
+    statementsToReplace(1, "first"); // reads the data keys
+    assertThat(statementsToReplace(30, "b")).isEqualTo(statementsToReplace(2, "a"));
+  }
+
+  private int statementsToReplace(int n, String prefix) {
+    var names = IntStream.range(0, n).mapToObj(i -> prefix + i).toArray(String[]::new);
+    t.add(names).forEach(key -> refused(key, 1));
+    String text = Arrays.stream(names).map(name -> NEW + name).collect(Collectors.joining("\n"));
+    UUID preview = replacements.preview(t.id, text, t.admin).id();
+    var statements = new Statements();
+    var counted =
+        new KeyImport(
+            statements.over(t.database),
+            t.vault,
+            new Audit(t.database, t.vault.auditKeys(), t.clock),
+            t.ids,
+            t.clock);
+    assertThat(counted.replacements().confirm(preview, t.admin).keys()).hasSize(n);
+    return statements.count();
   }
 
   @Test

@@ -1,9 +1,12 @@
 package dev.keywheel.recovery.batch;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.imports.KeyImport;
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.RecoverySettings;
@@ -72,6 +75,60 @@ class ReplacedDuringBatchTest {
     assertThat(world.status(tested)).isEqualTo(KeyStatus.ACTIVE);
     Await.until("the batch ends", () -> world.state(first.recoveryId()) == BatchState.DONE);
     assertThat(world.tally(first.recoveryId()).tested()).isEqualTo(2);
+  }
+
+  @Test
+  void the_result_is_dropped_as_well_when_all_matching_keys_are_asked_for() {
+    UUID key = world.failed("a", "bad");
+    world.active("b", "ok");
+    world.set(new RecoverySettings(1, 30));
+    var node = world.node("one");
+    world.upstream.answerAtMost(1);
+    var batch = node.recovery().askEvery(world.person).getFirst().recoveryId();
+    Await.until("the failed key is tested", () -> world.tally(batch).tested() == 1);
+    replace(key);
+    node.recovery()
+        .askMatching(world.person, new Selection.Matching(KeyFilter.ALL, 2, world.clock.instant()));
+    assertThat(world.tally(batch).tested()).isZero();
+    world.upstream.release();
+    Await.until("the batch ends", () -> world.state(batch) == BatchState.DONE);
+    assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(world.tally(batch).tested()).isEqualTo(2);
+  }
+
+  @Test
+  void a_batch_ends_although_a_refusal_that_it_holds_back_is_of_a_replaced_secret() {
+    UUID first = world.active("a", "bad");
+    UUID second = world.active("b", "bad");
+    world.set(new RecoverySettings(1, 30));
+    var node = world.node("one");
+    world.upstream.answerAtMost(1);
+    var ticket =
+        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(first, second));
+    Await.until(
+        "the first is refused, the second asked",
+        () -> world.upstream.checks() == 2 && world.upstream.open() == 1);
+    replace(first);
+    world.upstream.release();
+    Await.until("the batch ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);
+    assertThat(world.status(first)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(world.status(second)).isEqualTo(KeyStatus.FAILED);
+  }
+
+  @Test
+  void a_batch_ends_although_a_key_was_purged_during_its_check() {
+    UUID purged = world.active("a", "ok");
+    UUID other = world.active("b", "ok");
+    var node = world.node("one");
+    world.upstream.hold();
+    var ticket =
+        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(purged, other));
+    Await.until("both checks are open", () -> world.upstream.open() == 2);
+    world.database.runTx(
+        tx -> tx.dsl().deleteFrom(API_KEYS).where(API_KEYS.ID.eq(purged)).execute());
+    world.upstream.release();
+    Await.until("the batch ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);
+    assertThat(world.tally(ticket.recoveryId()).tested()).isEqualTo(1);
   }
 
   private void replace(UUID key) {

@@ -6,6 +6,9 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.people.audit.AuditFilter;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.keys.imports.ReplacementsPage;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,13 @@ class ReplacementPagesTest {
     assertThat(page.body()).doesNotContain("valid-000002");
     var audit = site.app.audit.newest(site.app.workspace(), AuditFilter.ALL, null, 10);
     assertThat(audit.toString()).contains("replaced a secret").doesNotContain("valid-000002");
+  }
+
+  @Test
+  void the_keys_beyond_the_list_are_counted_after_it() {
+    assertThat(new ReplacementsPage(Fields.none(), "openrouter", List.of(), List.of("a"), 5))
+        .extracting(ReplacementsPage::moreText)
+        .isEqualTo("and 5 more keys");
   }
 
   @Test
@@ -92,5 +102,11 @@ class ReplacementPagesTest {
                 && site.key("ada@example.com").lastTestedAt() != null);
     assertThat(site.key("ada@example.com").status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(site.key("bob@example.com").masked()).endsWith("0004");
+
+    var again = ada.post(shown.page().select("form[action$=confirmation]").attr("action"));
+    assertThat(again.location()).isEqualTo(preview.location());
+    assertThat(ada.get(again.location()).text())
+        .contains("Replacement report")
+        .doesNotContain("0 secrets");
   }
 }

@@ -111,6 +111,10 @@ public final class ReplacementRoutes implements Screen {
   private void confirm(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     var done = replacements.confirm(Form.pathId(ctx, "id"), who);
+    if (done.keys().isEmpty()) { // confirmed before, or nothing was left to replace
+      Htmx.seeOther(ctx, "/keys/imports/" + done.report().id());
+      return;
+    }
     var report = new Flash.Link("Replacement report", "/keys/imports/" + done.report().id());
     PoolId pool = done.report().pool();
     BatchTicket ticket = recovery.ask(pool, Trigger.ASKED, who, null, done.keys());

@@ -2,7 +2,7 @@ package dev.keywheel.web.keys.imports;
 
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.keys.list.KeyListPage;
-import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.page.NumberFormats;
 import java.util.List;
 
 /**
@@ -32,6 +32,6 @@ public record ReplacementsPage(
   }
 
   public String moreText() {
-    return "and " + KeyMessages.keys(more) + " more";
+    return "and " + NumberFormats.counted(more, "more key");
   }
 }

@@ -90,7 +90,7 @@ public record KeyBatch(Batch batch, String view) {
         "not tested",
         KeyTestOutcomeFilter.NOT_TESTED);
     int left = batchCounts.total() - done();
-    if (left > 0) {
+    if (batch.running() && left > 0) { // an ended batch lacks only keys that were purged
       parts.add(new Part(Severity.OFF, NumberFormats.grouped(left), "left", null));
     }
     return parts;
