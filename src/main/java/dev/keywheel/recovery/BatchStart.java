@@ -17,6 +17,7 @@ import dev.keywheel.recovery.store.BatchSelection;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.KeyTestRepository;
+import dev.keywheel.recovery.store.ResultRows;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.recovery.store.Trigger;
 import java.time.Instant;
@@ -148,7 +149,7 @@ final class BatchStart {
     }
     tests.fillWaiting(tx, recovery, TestOutcome.CANCELLED, null, now);
     keys.rechecks().postponeCancelled(tx, recovery);
-    tests.recount(tx, recovery);
+    ResultRows.recount(tx, recovery);
     batchRepository.addCancelled(tx, recovery, selections.drop(tx, recovery));
     log.append(
         tx,

@@ -106,7 +106,7 @@ final class CompletionTester {
     }
     tests.deep(tx, id, model, null);
     tests.fillWaiting(tx, id, TestOutcome.UNKNOWN, InconclusiveReason.SENT, now);
-    tests.recount(tx, id);
+    ResultRows.recount(tx, id);
     log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
     deed.accept(tx);
   }
@@ -152,7 +152,7 @@ final class CompletionTester {
             now);
     ResultRows.write(tx, id, List.of(result), now);
     tests.deep(tx, id, model, outcome.usage());
-    tests.recount(tx, id);
+    ResultRows.recount(tx, id);
     batchRepository.endedAt(tx, id, now);
     log.append(tx, id, now, List.of(BatchLog.deep(result, model), BatchLog.ended(result)));
     return result;

@@ -112,7 +112,7 @@ final class SingleKeyTester {
     var after = keys.updater().recordChecks(tx, pool, List.of(tested), now, actor).get(key.keyId());
     var result = BatchWriter.result(tested, after, now);
     ResultRows.write(tx, id, List.of(result), now);
-    tests.recount(tx, id);
+    ResultRows.recount(tx, id);
     var counts = keys.status().counts(tx, pool);
     if (result.outcome() == TestOutcome.FAILED
         && counts.failed() >= BatchCircuitBreaker.ALIKE

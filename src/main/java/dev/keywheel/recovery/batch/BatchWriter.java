@@ -179,7 +179,7 @@ public final class BatchWriter {
         tx -> {
           var now = clock.instant();
           tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, reason, now);
-          tests.recount(tx, batch.id());
+          ResultRows.recount(tx, batch.id());
           batchRepository.addCancelled(tx, batch.id(), selections.drop(tx, batch.id()));
           var nextTry = now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
           batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);

@@ -5,12 +5,9 @@ import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.coalesce;
-import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
-import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.unnest;
@@ -118,7 +115,7 @@ public final class KeyTestRepository {
                 API_KEYS.SECRET_REPLACED_AT.ge(KEY_TESTS.ASKED_AT))
             .execute();
     if (dropped > 0) {
-      recount(tx, recovery);
+      ResultRows.recount(tx, recovery);
     }
   }
 
@@ -183,37 +180,6 @@ public final class KeyTestRepository {
         .execute();
   }
 
-  /** Updates the counts of the batch from its results. */
-  public void recount(Tx tx, UUID recovery) {
-    var counted =
-        select(
-                count().filterWhere(ended().and(is(TestOutcome.CANCELLED).not())),
-                count().filterWhere(is(TestOutcome.ACTIVE).and(wasActive().not())),
-                count().filterWhere(is(TestOutcome.ACTIVE).and(wasActive())),
-                count().filterWhere(is(TestOutcome.RATE_LIMITED)),
-                count().filterWhere(is(TestOutcome.FAILED)),
-                count().filterWhere(is(TestOutcome.UNKNOWN)),
-                count().filterWhere(is(TestOutcome.CANCELLED)),
-                max(KEY_TESTS.LATENCY_MS))
-            .from(KEY_TESTS)
-            .where(KEY_TESTS.RECOVERY_ID.eq(recovery));
-    tx.dsl()
-        .update(RECOVERIES)
-        .set(
-            row(
-                RECOVERIES.TESTED,
-                RECOVERIES.RECOVERED,
-                RECOVERIES.STILL_ACTIVE,
-                RECOVERIES.STILL_LIMITED,
-                RECOVERIES.STILL_FAILED,
-                RECOVERIES.UNKNOWN,
-                RECOVERIES.CANCELLED,
-                RECOVERIES.SLOWEST_MS),
-            counted)
-        .where(RECOVERIES.ID.eq(recovery))
-        .execute();
-  }
-
   /** The keys that a batch could not test and no other test has reached since. */
   public List<UUID> untested(DSLContext dsl, UUID recovery) {
     return dsl.select(KEY_TESTS.KEY_ID)
@@ -222,7 +188,7 @@ public final class KeyTestRepository {
         .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
         .where(
             KEY_TESTS.RECOVERY_ID.eq(recovery),
-            is(TestOutcome.UNKNOWN),
+            KEY_TESTS.RESULT.eq(TestOutcome.UNKNOWN.word()),
             coalesce(API_KEYS.LAST_TESTED_AT, KEY_TESTS.ASKED_AT).le(KEY_TESTS.ENDED_AT))
         .orderBy(API_KEYS.ADDED_SEQ)
         .fetch(KEY_TESTS.KEY_ID);
@@ -244,7 +210,7 @@ public final class KeyTestRepository {
 
   /** As {@link #of}, of the keys with a result. */
   public List<KeyTestResult> ended(DSLContext dsl, UUID recovery, Collection<UUID> keys) {
-    return of(dsl, recovery, keys, ended());
+    return of(dsl, recovery, keys, KEY_TESTS.RESULT.isNotNull());
   }
 
   /** The tests of these keys in a batch, in the order in which they ended. */
@@ -298,17 +264,5 @@ public final class KeyTestRepository {
   private static KeyToTest candidate(
       UUID id, String name, @Nullable String account, String status, int secretVersion) {
     return new KeyToTest(id, name, account, KeyStatus.of(status), secretVersion);
-  }
-
-  private static Condition ended() {
-    return KEY_TESTS.RESULT.isNotNull();
-  }
-
-  private static Condition is(TestOutcome outcome) {
-    return KEY_TESTS.RESULT.eq(outcome.word());
-  }
-
-  private static Condition wasActive() {
-    return KEY_TESTS.FROM_STATUS.eq(KeyStatus.ACTIVE.word());
   }
 }

@@ -1,16 +1,24 @@
 package dev.keywheel.recovery.store;
 
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.KeyStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the results of tests. */
+/** Writes the results of tests, and the counts of their batch. */
 public final class ResultRows {
   private ResultRows() {}
 
@@ -87,5 +95,48 @@ public final class ResultRows {
             val(latencies),
             val(recovery),
             val(limits));
+  }
+
+  /** Updates the counts of the batch from its results. */
+  public static void recount(Tx tx, UUID recovery) {
+    var counted =
+        select(
+                count().filterWhere(ended().and(is(TestOutcome.CANCELLED).not())),
+                count().filterWhere(is(TestOutcome.ACTIVE).and(wasActive().not())),
+                count().filterWhere(is(TestOutcome.ACTIVE).and(wasActive())),
+                count().filterWhere(is(TestOutcome.RATE_LIMITED)),
+                count().filterWhere(is(TestOutcome.FAILED)),
+                count().filterWhere(is(TestOutcome.UNKNOWN)),
+                count().filterWhere(is(TestOutcome.CANCELLED)),
+                max(KEY_TESTS.LATENCY_MS))
+            .from(KEY_TESTS)
+            .where(KEY_TESTS.RECOVERY_ID.eq(recovery));
+    tx.dsl()
+        .update(RECOVERIES)
+        .set(
+            row(
+                RECOVERIES.TESTED,
+                RECOVERIES.RECOVERED,
+                RECOVERIES.STILL_ACTIVE,
+                RECOVERIES.STILL_LIMITED,
+                RECOVERIES.STILL_FAILED,
+                RECOVERIES.UNKNOWN,
+                RECOVERIES.CANCELLED,
+                RECOVERIES.SLOWEST_MS),
+            counted)
+        .where(RECOVERIES.ID.eq(recovery))
+        .execute();
+  }
+
+  private static Condition ended() {
+    return KEY_TESTS.RESULT.isNotNull();
+  }
+
+  private static Condition is(TestOutcome outcome) {
+    return KEY_TESTS.RESULT.eq(outcome.word());
+  }
+
+  private static Condition wasActive() {
+    return KEY_TESTS.FROM_STATUS.eq(KeyStatus.ACTIVE.word());
   }
 }
