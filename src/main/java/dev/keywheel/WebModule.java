@@ -82,11 +82,12 @@ final class WebModule {
             coreModule.settings,
             desk.runs()::unfinished,
             workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
-            pool -> usage.lastDay(pool.workspaceId(), pool.provider(), coreModule.clock.instant()),
+            workspace -> usage.lastDay(workspace, coreModule.clock.instant()),
             workspace ->
                 desk.runs().unsettled(workspace, coreModule.clock.instant().minus(OF_LATE)),
             coreModule.jobs::failing,
-            coreModule.auditVerification::broken);
+            coreModule.auditVerification::broken,
+            coreModule.clock);
     return List.of(
         NodeHealth.of(coreModule.database, coreModule.vault, coreModule.jobs),
         new DashboardRoutes(web, dashboardQuery),

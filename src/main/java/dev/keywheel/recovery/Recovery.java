@@ -142,13 +142,20 @@ public final class Recovery implements AutoCloseable {
 
   /** Has all limited and failed keys of each pool of the workspace tested, as {@link #ask}. */
   public List<BatchTicket> askAll(Principal who) {
-    return ask(who, _ -> {}, (tx, pool) -> start.askAll(tx, pool, who));
+    return ask(pools(who), _ -> {}, (tx, pool) -> start.askAll(tx, pool, who));
+  }
+
+  /** As {@link #askAll(Principal)}, of one pool. */
+  public List<BatchTicket> askAll(Principal who, PoolId of) {
+    var known = pools(who).stream().filter(of::equals).toList();
+    return ask(known, _ -> {}, (tx, pool) -> start.askAll(tx, pool, who));
   }
 
   /** Has all keys of the workspace tested that are not disabled, as {@link #ask}. */
   public List<BatchTicket> askEvery(Principal who) {
     var now = clock.instant();
-    return ask(who, _ -> {}, (tx, pool) -> start.askMatching(tx, pool, who, KeyFilter.ALL, now));
+    return ask(
+        pools(who), _ -> {}, (tx, pool) -> start.askMatching(tx, pool, who, KeyFilter.ALL, now));
   }
 
   /**
@@ -158,14 +165,17 @@ public final class Recovery implements AutoCloseable {
    */
   public List<BatchTicket> askMatching(Principal who, Selection.Matching matching) {
     return ask(
-        who,
+        pools(who),
         tx -> SelectionQuery.of(tx, who, matching),
         (tx, pool) -> start.askMatching(tx, pool, who, matching.filter(), matching.asOf()));
   }
 
+  private List<PoolId> pools(Principal who) {
+    return keys.status().pools(who.workspaceId());
+  }
+
   private List<BatchTicket> ask(
-      Principal who, Consumer<Tx> first, BiFunction<Tx, PoolId, BatchTicket> each) {
-    var pools = keys.status().pools(who.workspaceId());
+      List<PoolId> pools, Consumer<Tx> first, BiFunction<Tx, PoolId, BatchTicket> each) {
     var tickets =
         database.inTx(
             tx -> {

@@ -13,20 +13,17 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.IntStream;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
 
 /** Reads the sums. No query counts attempts. */
 public final class UsageQueries {
-  private static final int HOURS_OF_A_LINE = 24;
   private static final int DAYS_OF_A_LINE = 7;
 
   /** In the order of the components of {@link UsageTotals}. */
@@ -119,34 +116,10 @@ public final class UsageQueries {
         dsl -> dsl.fetchExists(USAGE_HOURS, USAGE_HOURS.WORKSPACE_ID.eq(workspace)));
   }
 
-  /** Calls by hour over the last 24 hours, oldest first, of one pool each. */
-  public Map<String, List<Long>> lastDayByPool(UUID workspace, Instant now) {
-    var range = UsageRange.hours(HOURS_OF_A_LINE, now);
-    var starts = range.slots();
-    var lines = new HashMap<String, long[]>();
-    for (var slot : slots(workspace, range)) {
-      lines
-              .computeIfAbsent(slot.provider(), _ -> new long[HOURS_OF_A_LINE])[
-              starts.indexOf(slot.start())] +=
-          slot.totals().calls();
-    }
-    var result = new HashMap<String, List<Long>>();
-    lines.forEach((provider, line) -> result.put(provider, list(line)));
-    return result;
-  }
-
-  /** Calls by hour over the last 24 hours, oldest first, of one pool. */
-  public List<Long> lastDay(UUID workspace, String provider, Instant now) {
-    return lastDayByPool(workspace, now)
-        .getOrDefault(provider, Collections.nCopies(HOURS_OF_A_LINE, 0L));
-  }
-
-  /** Calls by hour over the last 24 hours, oldest first, of all pools. */
-  public List<Long> lastDay(UUID workspace, Instant now) {
-    var pools = lastDayByPool(workspace, now).values();
-    return IntStream.range(0, HOURS_OF_A_LINE)
-        .mapToObj(hour -> pools.stream().mapToLong(line -> line.get(hour)).sum())
-        .toList();
+  /** The last 24 hours. */
+  public LastDay lastDay(UUID workspace, Instant now) {
+    var range = UsageRange.hours(LastDay.HOURS, now);
+    return LastDay.of(slots(workspace, range), range);
   }
 
   /**

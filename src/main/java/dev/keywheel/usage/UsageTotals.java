@@ -1,6 +1,7 @@
 package dev.keywheel.usage;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Collection;
 
 /**
@@ -41,6 +42,20 @@ public record UsageTotals(
   /** Calls that were cancelled before their answer. */
   public long cancelled() {
     return calls - ok - failed - unknown;
+  }
+
+  /**
+   * Answered of answered and failed calls in percent, rounded down: 100 only if none failed. Empty
+   * text if there are neither.
+   */
+  public String successPercent() {
+    long known = ok + failed;
+    return known == 0
+        ? ""
+        : BigDecimal.valueOf(100 * ok)
+            .divide(BigDecimal.valueOf(known), 1, RoundingMode.DOWN)
+            .stripTrailingZeros()
+            .toPlainString();
   }
 
   public long tokens() {

@@ -112,10 +112,11 @@ class UsageSumsTest {
     var inLine =
         "select count(*) " + ENDED + " and sent_at >= date_trunc('hour', '%s'::timestamptz, 'UTC')";
     var sinceHour = inLine.formatted(now) + " - interval '23 hours'";
-    assertThat(sum(usage.lastDay(pool.workspace, now))).isEqualTo(number(sinceHour)).isPositive();
-    var pools = usage.lastDayByPool(pool.workspace, now);
+    var day = usage.lastDay(pool.workspace, now);
+    assertThat(sum(day.all())).isEqualTo(number(sinceHour)).isPositive();
+    assertThat(day.totals().calls()).isEqualTo(number(sinceHour));
     for (var provider : List.of("openrouter", "sandbox")) {
-      assertThat(sum(pools.get(provider)))
+      assertThat(sum(day.of(provider)))
           .isEqualTo(number(sinceHour + " and provider = '" + provider + "'"));
     }
     var unused = new UUID(9, 9);

@@ -2,6 +2,8 @@ package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 
@@ -11,6 +13,7 @@ import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.PoolState;
+import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.key.state.UnattributedRateLimit;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
@@ -22,12 +25,23 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Record;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /** The row of a pool: what is decided for all its keys, and the lock that an assignment takes. */
 public final class PoolRepository {
   private static final UUID BEFORE_ALL = new UUID(0, 0);
+
+  /** The columns of {@link #state}. */
+  private static final List<Field<?>> STATE =
+      List.of(
+          POOLS.PROVIDER,
+          POOLS.TEXT_CLASS,
+          POOLS.PAUSED_UNTIL,
+          POOLS.PAUSED_REASON,
+          POOLS.NOTICE,
+          POOLS.VERSION);
 
   private PoolRepository() {}
 
@@ -194,25 +208,50 @@ public final class PoolRepository {
 
   /** All pools of the workspace in one statement. */
   public static List<PoolState> states(DSLContext dsl, UUID workspace) {
-    return dsl.select(
-            POOLS.PROVIDER,
-            POOLS.TEXT_CLASS,
-            POOLS.PAUSED_UNTIL,
-            POOLS.PAUSED_REASON,
-            POOLS.NOTICE,
-            POOLS.VERSION)
+    return dsl.select(STATE)
+        .from(POOLS)
+        .where(POOLS.WORKSPACE_ID.eq(workspace))
+        .orderBy(POOLS.PROVIDER)
+        .fetch(row -> state(workspace, row));
+  }
+
+  /** All pools of the workspace with their counters and next checks, in one statement. */
+  static List<PoolSummary> summaries(DSLContext dsl, UUID workspace) {
+    var nextCheck =
+        field(
+            select(API_KEYS.CHECK_DUE)
+                .from(API_KEYS)
+                .where(API_KEYS.WORKSPACE_ID.eq(POOLS.WORKSPACE_ID))
+                .and(API_KEYS.PROVIDER.eq(POOLS.PROVIDER))
+                .and(API_KEYS.DELETED_AT.isNull())
+                .and(API_KEYS.CHECK_DUE.isNotNull())
+                .orderBy(API_KEYS.CHECK_DUE)
+                .limit(inline(1)));
+    return dsl.select(STATE)
+        .select(POOLS.ACTIVE, POOLS.RATE_LIMITED, POOLS.FAILED, POOLS.DISABLED, nextCheck)
         .from(POOLS)
         .where(POOLS.WORKSPACE_ID.eq(workspace))
         .orderBy(POOLS.PROVIDER)
         .fetch(
             row ->
-                new PoolState(
-                    new PoolId(workspace, row.value1()),
-                    ModelClass.valueOf(row.value2().toUpperCase(Locale.ROOT)),
-                    row.value3() == null || row.value4() == null
-                        ? null
-                        : new PoolPause(row.value3(), row.value4()),
-                    row.value5(),
-                    row.value6()));
+                new PoolSummary(
+                    state(workspace, row),
+                    new PoolCounts(
+                        row.get(POOLS.ACTIVE),
+                        row.get(POOLS.RATE_LIMITED),
+                        row.get(POOLS.FAILED),
+                        row.get(POOLS.DISABLED)),
+                    row.get(nextCheck)));
+  }
+
+  private static PoolState state(UUID workspace, Record row) {
+    var until = row.get(POOLS.PAUSED_UNTIL);
+    var reason = row.get(POOLS.PAUSED_REASON);
+    return new PoolState(
+        new PoolId(workspace, row.get(POOLS.PROVIDER)),
+        ModelClass.valueOf(row.get(POOLS.TEXT_CLASS).toUpperCase(Locale.ROOT)),
+        until == null || reason == null ? null : new PoolPause(until, reason),
+        row.get(POOLS.NOTICE),
+        row.get(POOLS.VERSION));
   }
 }

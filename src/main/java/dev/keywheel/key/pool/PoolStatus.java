@@ -7,6 +7,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,6 +30,11 @@ public final class PoolStatus {
   /** The pools of a workspace that ever had a key. */
   public List<PoolId> pools(UUID workspace) {
     return database.read(dsl -> PoolRepository.of(dsl, workspace));
+  }
+
+  /** The pools of a workspace that ever had a key, in one statement. */
+  public List<PoolSummary> summaries(UUID workspace) {
+    return database.read(dsl -> PoolRepository.summaries(dsl, workspace));
   }
 
   public PoolCounts counts(PoolId pool) {

@@ -3,17 +3,13 @@ package dev.keywheel.web.dashboard;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.view.PendingIssues;
 import dev.keywheel.article.view.PendingIssues.Some;
-import dev.keywheel.article.view.RunRow;
-import dev.keywheel.key.pool.KeyPool;
-import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.key.state.PoolCounts;
-import dev.keywheel.key.state.PoolId;
-import dev.keywheel.run.RunState;
+import dev.keywheel.key.state.PoolSummary;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.web.dashboard.DashboardPage.Attention;
-import dev.keywheel.web.dashboard.DashboardPage.PoolLink;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -21,43 +17,28 @@ import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 
-/** Alerts for the user, most severe first: pools, then runs, then articles. */
+/** Alerts for the user, pools, then runs, then articles. */
 final class Alerts {
   private static final int LONGEST_NAME = 90;
 
-  private final KeyPool keys;
   private final Function<UUID, PendingIssues> unsettled;
   private final IntSupplier failingJobs;
   private final Predicate<UUID> auditBroken;
+  private final InstantSource clock;
 
   Alerts(
-      KeyPool keys,
       Function<UUID, PendingIssues> unsettled,
       IntSupplier failingJobs,
-      Predicate<UUID> auditBroken) {
-    this.keys = keys;
+      Predicate<UUID> auditBroken,
+      InstantSource clock) {
     this.unsettled = unsettled;
     this.failingJobs = failingJobs;
     this.auditBroken = auditBroken;
+    this.clock = clock;
   }
 
-  /**
-   * @param shown the provider of the displayed pool
-   * @param counts of that pool
-   * @param runs the runs that have not ended
-   */
-  List<Attention> of(
-      UUID workspace, List<PoolLink> pools, String shown, PoolCounts counts, List<RunRow> runs) {
+  List<Attention> of(UUID workspace, List<PoolSummary> pools) {
     var list = new ArrayList<Attention>();
-    if (counts.all() > 0 && counts.active() == 0) {
-      var testable = counts.notDisabled() > 0;
-      list.add(
-          new Attention(
-              Severity.BAD,
-              "No key in this pool is active. New runs wait until one is.",
-              testable ? "/recovery" : "/keys?status=disabled&provider=" + shown,
-              testable ? "Test keys" : "Enable keys"));
-    }
     if (auditBroken.test(workspace)) {
       list.add(
           new Attention(
@@ -68,21 +49,7 @@ final class Alerts {
               "Open audit log"));
     }
     addJobs(list);
-    for (var pool : pools) {
-      var id = new PoolId(workspace, pool.provider());
-      var here = pool.provider().equals(shown) ? counts : keys.status().counts(id);
-      addPool(list, id, pool.label(), here.failed());
-    }
-    runs.stream()
-        .filter(run -> run.state() == RunState.WAITING_KEYS)
-        .forEach(
-            run ->
-                list.add(
-                    new Attention(
-                        Severity.WARN,
-                        "Run " + run.number() + " is waiting for keys: " + cut(run.topic()),
-                        "/runs/" + run.id(),
-                        "Open run")));
+    pools.forEach(pool -> addPool(list, pool));
     var open = unsettled.apply(workspace);
     add(
         list,
@@ -129,32 +96,23 @@ final class Alerts {
     }
   }
 
-  private void addPool(List<Attention> list, PoolId pool, String provider, int failed) {
-    keys.status()
-        .findPause(pool)
+  /** What is known about the pool beyond the numbers in its row. */
+  private void addPool(List<Attention> list, PoolSummary pool) {
+    var label = Providers.label(pool.provider());
+    pool.state()
+        .pause(clock.instant())
         .ifPresent(
             pause ->
                 list.add(
                     new Attention(
-                        Severity.BAD,
-                        provider + " is paused. " + pause.sentence(),
+                        Severity.WARN,
+                        label + " is paused. " + pause.sentence(),
                         "/recovery",
                         "View tests")));
-    keys.status()
-        .findNotice(pool)
-        .ifPresent(notice -> list.add(new Attention(Severity.WARN, notice, "/keys", "View keys")));
-    if (failed > 0) {
-      var href =
-          Url.of("/keys")
-              .with("status", KeyStatus.FAILED.word())
-              .with("provider", pool.provider())
-              .toString();
-      list.add(
-          new Attention(
-              Severity.WARN,
-              provider + " rejects " + NumberFormats.counted(failed, "key") + ".",
-              href,
-              failed == 1 ? "Replace or delete it" : "Replace or delete them"));
+    var notice = pool.state().notice();
+    if (notice != null) {
+      var keys = Url.of("/keys").with("provider", pool.provider()).toString();
+      list.add(new Attention(Severity.WARN, label + ": " + notice, keys, "View keys"));
     }
   }
 

@@ -5,6 +5,7 @@ import dev.keywheel.article.view.RunRow;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.usage.UsageTotals;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
@@ -14,18 +15,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The dashboard of one pool.
+ * The dashboard: all pools, and one of them in detail.
  *
- * @param pools the pools to choose from; hidden for fewer than two
- * @param pool display name of the provider
- * @param lastDay calls by hour
+ * @param pools those in trouble first; empty without keys
+ * @param pool the provider of the pool in detail
+ * @param label its display name
+ * @param calls of all pools by hour
+ * @param lastDay of all pools
  * @param next the next key in rotation; null for none
  */
 public record DashboardPage(
-    List<PoolLink> pools,
+    List<PoolRow> pools,
     String pool,
+    String label,
     PoolCounts counts,
-    Sparkline lastDay,
+    Sparkline calls,
+    UsageTotals lastDay,
     Wheel wheel,
     NextRun nextRun,
     WheelTable twin,
@@ -33,9 +38,6 @@ public record DashboardPage(
     List<Attention> attention,
     List<RunRow> runs,
     List<ArticleRow> articles) {
-
-  /** A link to a pool. */
-  public record PoolLink(String provider, String label, int keys) {}
 
   /**
    * An alert.
@@ -55,7 +57,12 @@ public record DashboardPage(
   }
 
   public boolean empty() {
-    return counts.all() == 0;
+    return pools.isEmpty();
+  }
+
+  /** The pools that have keys. */
+  public List<PoolRow> withKeys() {
+    return pools.stream().filter(row -> row.counts().all() > 0).toList();
   }
 
   /** A version of the displayed data: equal as long as nothing has changed. */

@@ -11,10 +11,11 @@ import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.SettingsStore;
-import dev.keywheel.web.dashboard.DashboardPage.PoolLink;
+import dev.keywheel.usage.LastDay;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.page.Wheel;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
@@ -33,13 +34,14 @@ public final class DashboardQuery {
   private final SettingsStore settings;
   private final Function<UUID, List<RunRow>> unfinished;
   private final Function<UUID, List<ArticleRow>> newest;
-  private final Function<PoolId, List<Long>> lastDay;
+  private final Function<UUID, LastDay> lastDay;
+  private final InstantSource clock;
   private final Alerts alerts;
 
   /**
    * @param unfinished the runs of a workspace that have not ended
    * @param newest the newest articles of a workspace
-   * @param lastDay calls by hour of a pool
+   * @param lastDay calls of a workspace in the last 24 hours
    * @param unsettled runs and articles of a workspace that need attention
    * @param failingJobs number of background jobs that failed several times in a row
    * @param auditBroken whether a check of the workspace's audit log has found something wrong
@@ -50,49 +52,71 @@ public final class DashboardQuery {
       SettingsStore settings,
       Function<UUID, List<RunRow>> unfinished,
       Function<UUID, List<ArticleRow>> newest,
-      Function<PoolId, List<Long>> lastDay,
+      Function<UUID, LastDay> lastDay,
       Function<UUID, PendingIssues> unsettled,
       IntSupplier failingJobs,
-      Predicate<UUID> auditBroken) {
+      Predicate<UUID> auditBroken,
+      InstantSource clock) {
     this.keys = keys;
     this.providers = providers;
     this.settings = settings;
     this.unfinished = unfinished;
     this.newest = newest;
     this.lastDay = lastDay;
-    this.alerts = new Alerts(keys, unsettled, failingJobs, auditBroken);
+    this.clock = clock;
+    this.alerts = new Alerts(unsettled, failingJobs, auditBroken, clock);
   }
 
   /**
-   * @param wanted the requested provider; the largest pool if it is unknown
+   * @param wanted the requested provider; see {@link #first} if it is unknown
    */
   DashboardPage at(UUID workspace, @Nullable String wanted) {
-    var pools = pools(workspace);
-    var shown =
-        pools.stream()
-            .map(PoolLink::provider)
-            .filter(provider -> provider.equals(wanted))
-            .findFirst()
-            .orElseGet(() -> largest(pools));
-    var pool = new PoolId(workspace, shown);
     var rule = AssignmentSettings.of(settings, workspace);
-    var counts = keys.status().counts(pool);
+    var runs = unfinished.apply(workspace);
+    var day = lastDay.apply(workspace);
+    var summaries = keys.status().summaries(workspace);
+    var rows = PoolRows.of(summaries, providers, runs, rule, day, clock.instant());
+    var shown =
+        rows.stream()
+            .map(PoolRow::provider)
+            .filter(p -> p.equals(wanted))
+            .findFirst()
+            .orElseGet(() -> first(rows));
+    var pool = new PoolId(workspace, shown);
+    var counts =
+        rows.stream()
+            .filter(row -> row.provider().equals(shown))
+            .map(PoolRow::counts)
+            .findFirst()
+            .orElse(PoolCounts.NONE);
     var nextRun = NextRun.of(counts, rule, keys.status().remainingDailyQuota(pool));
     var wheel = wheel(pool, counts, nextRun.seats());
-    var runs = unfinished.apply(workspace);
-    var articles = newest.apply(workspace);
     return new DashboardPage(
-        pools,
+        rows,
         shown,
+        Providers.label(shown),
         counts,
-        Sparkline.hours(lastDay.apply(pool)),
+        Sparkline.hours(day.all()),
+        day.totals(),
         wheel.wheel(),
         nextRun,
         wheel.twin(),
         wheel.next(),
-        alerts.of(workspace, pools, shown, counts, runs),
+        alerts.of(workspace, summaries),
         runs,
-        articles);
+        newest.apply(workspace));
+  }
+
+  /** The first pool in trouble, otherwise the largest. */
+  private String first(List<PoolRow> rows) {
+    var withKeys = rows.stream().filter(row -> row.counts().all() > 0).toList();
+    return withKeys.stream()
+        .filter(PoolRow::starving)
+        .findFirst()
+        .or(() -> withKeys.stream().max(Comparator.comparingInt(row -> row.counts().all())))
+        .or(() -> rows.stream().findFirst())
+        .map(PoolRow::provider)
+        .orElseGet(() -> providers.all().getFirst().name());
   }
 
   private record Drawn(Wheel wheel, WheelTable twin, Wheel.@Nullable Key next) {}
@@ -110,25 +134,6 @@ public final class DashboardQuery {
         wheel,
         WheelTable.ofArcs(wheel, next, DashboardQuery::onWheel, seats),
         next.isEmpty() ? null : onWheel(next.getFirst()));
-  }
-
-  private List<PoolLink> pools(UUID workspace) {
-    return providers.all().stream()
-        .map(
-            provider ->
-                new PoolLink(
-                    provider.name(),
-                    provider.label(),
-                    keys.status().counts(new PoolId(workspace, provider.name())).all()))
-        .filter(link -> link.keys() > 0)
-        .toList();
-  }
-
-  private String largest(List<PoolLink> pools) {
-    return pools.stream()
-        .max(Comparator.comparingInt(PoolLink::keys))
-        .map(PoolLink::provider)
-        .orElseGet(() -> providers.all().getFirst().name());
   }
 
   private static Wheel.Key onWheel(ApiKey key) {

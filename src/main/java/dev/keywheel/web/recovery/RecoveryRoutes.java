@@ -2,6 +2,7 @@ package dev.keywheel.web.recovery;
 
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.search.KeyTestOutcomeFilter;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.recovery.BatchTicket;
 import dev.keywheel.recovery.Recovery;
@@ -86,7 +87,12 @@ public final class RecoveryRoutes implements Screen {
   }
 
   private void testAll(Context ctx) {
-    var tickets = recovery.askAll(CurrentUser.of(ctx));
+    var who = CurrentUser.of(ctx);
+    var provider = Form.of(ctx).raw("provider");
+    var tickets =
+        provider.isEmpty()
+            ? recovery.askAll(who)
+            : recovery.askAll(who, new PoolId(who.workspaceId(), provider));
     view.flash(ctx, tickets.isEmpty() ? Severity.INFO : Severity.OK, said(tickets));
     Htmx.seeOther(ctx, "/recovery");
   }

@@ -2,8 +2,6 @@ package dev.keywheel.web.usage;
 
 import dev.keywheel.usage.UsageTotals;
 import dev.keywheel.web.page.NumberFormats;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.List;
 import java.util.function.Function;
 
@@ -14,7 +12,7 @@ public enum UsageColumn {
   FAILED("Failed", UsageTotals::failed),
   UNKNOWN("Unknown", UsageTotals::unknown),
   CANCELLED("Cancelled", UsageTotals::cancelled),
-  SUCCESS("Success", UsageColumn::success, UsageColumn::successText),
+  SUCCESS("Success", UsageTotals::successPercent, UsageColumn::successText),
   TOKENS_IN("Tokens in", UsageTotals::promptTokens),
   TOKENS_OUT("Tokens out", UsageTotals::completionTokens),
   COST(
@@ -66,19 +64,8 @@ public enum UsageColumn {
     return exact.apply(totals);
   }
 
-  /** Answered of answered and failed calls, rounded down: 100 only if none failed. */
-  private static String success(UsageTotals totals) {
-    long known = totals.ok() + totals.failed();
-    return known == 0
-        ? ""
-        : BigDecimal.valueOf(100 * totals.ok())
-            .divide(BigDecimal.valueOf(known), 1, RoundingMode.DOWN)
-            .stripTrailingZeros()
-            .toPlainString();
-  }
-
   private static String successText(UsageTotals totals) {
-    var percent = success(totals);
+    var percent = totals.successPercent();
     return percent.isEmpty() ? "–" : percent + " %";
   }
 }

@@ -18,12 +18,16 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.WebApp;
+import dev.keywheel.usage.LastDay;
+import dev.keywheel.usage.UsageTotals;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -71,14 +75,35 @@ class DashboardPageTest {
   }
 
   @Test
-  void the_calls_of_the_pool_in_the_last_day_are_a_line_with_their_numbers_as_text() {
+  void the_last_day_is_a_line_for_each_pool_and_figures_of_all_with_the_numbers_as_text() {
     add(9);
-    site.calls = List.of(1_000L, 0L, 250L);
+    site.addSamples(1);
+    site.lastDay =
+        new LastDay(
+            Map.of("openrouter", hours(1_000, 0, 250), "sandbox", hours(0, 0, 5)),
+            new UsageTotals(1_255, 1_000, 250, 5, 9_000, 1_000, new BigDecimal("0.25"), 0));
     var page = browser.get("/").page();
-    assertThat(page.select(".sparkline").attr("aria-label"))
-        .isEqualTo("Calls in each of the last 3 hours: 1,000, 0, 250");
-    assertThat(page.select(".sparkline rect").eachAttr("height")).containsExactly("20", "1", "5");
-    assertThat(page.select("dd:has(.sparkline)").text()).contains("1,250 calls. Show usage");
+    var line = page.select("#pool-openrouter .sparkline");
+    assertThat(line.attr("aria-label"))
+        .startsWith("Calls in each of the last 24 hours: 0, 0, ")
+        .endsWith(" 1,000, 0, 250");
+    assertThat(line.select("rect").eachAttr("height")).endsWith("20", "1", "5");
+    assertThat(page.select(".day-figures > div").eachText())
+        .containsExactly(
+            "Calls 1,255",
+            "Success 80 %",
+            "Tokens 10,000",
+            "Cost $0.2500",
+            page.select(".day-line").text());
+    assertThat(page.select(".day-line svg").attr("aria-label")).endsWith(" 1,000, 0, 255");
+    assertThat(page.select("section:has(.day-figures) a").attr("href"))
+        .isEqualTo("/usage?period=24h");
+  }
+
+  private static List<Long> hours(long... last) {
+    var hours = new ArrayList<Long>(Collections.nCopies(24 - last.length, 0L));
+    LongStream.of(last).forEach(hours::add);
+    return hours;
   }
 
   @Test
@@ -94,7 +119,7 @@ class DashboardPageTest {
             "Recovery first",
             "3 active keys (minimum 5)",
             "tests 6 limited or failed keys",
-            "rejects 3 keys");
+            "Replace 3 failed keys");
     site.become(KeyStatus.DISABLED, 9);
     assertThat(live()).contains("No keys", "A run would wait");
   }
@@ -167,6 +192,7 @@ class DashboardPageTest {
     site.become(KeyStatus.RATE_LIMITED, 3);
     site.become(KeyStatus.FAILED, 1);
     site.become(KeyStatus.DISABLED, 1);
+    site.addSamples(12);
     runs.add(run(318, "How to choose a heat pump for a terraced house", RunState.RUNNING));
     runs.add(run(317, "Averyverylongwordthathasnoplacetobreak".repeat(6), RunState.WAITING_KEYS));
     articles.add(article("Compound interest, explained with your own numbers", RunState.COMPLETED));
@@ -202,22 +228,88 @@ class DashboardPageTest {
   }
 
   @Test
-  void what_needs_a_person_stands_above_all() {
-    add(3);
-    site.become(KeyStatus.FAILED, 3);
-    assertThat(browser.get("/").page().select(".notice").eachText())
-        .containsExactly(
-            "No key in this pool is active. New runs wait until one is. Test keys",
-            "openrouter rejects 3 keys. Replace or delete them");
+  void a_starving_pool_comes_first_in_red_with_its_runs_and_a_button_that_helps() {
+    add(9);
+    site.become(KeyStatus.RATE_LIMITED, 7);
+    site.become(KeyStatus.FAILED, 2);
+    site.become(KeyStatus.DISABLED, 1);
+    site.addSamples(12);
+    runs.add(run(2, "Bread", RunState.WAITING_KEYS));
+    runs.add(run(3, "Cheese", RunState.RUNNING));
+    var page = browser.get("/").page();
+    var rows = page.select(".pool-table tbody tr");
+    assertThat(rows.eachAttr("id")).containsExactly("pool-openrouter", "pool-sandbox");
+    var starving = rows.getFirst();
+    assertThat(starving.hasClass("tone-bad") && starving.hasClass("is-starving")).isTrue();
+    assertThat(starving.select(".pool-runs").text()).isEqualTo("Run 2 Bread");
+    assertThat(starving.select("td.number").eachText()).containsExactly("0", "6", "2", "1");
+    assertThat(starving.select("[data-label=Covers]").text()).isEqualTo("None");
+    assertThat(starving.select("button, a.button").eachText())
+        .containsExactly("Test 8 keys", "Enable 1 key");
+    assertThat(starving.select("form:has(.primary)").attr("action")).isEqualTo("/recovery");
+    assertThat(starving.select("form:has(.primary) [name=provider]").val()).isEqualTo("openrouter");
+    var good = rows.getLast();
+    assertThat(good.hasClass("tone-ok")).isTrue();
+    assertThat(good.select("[data-label=State]").text()).isEqualTo("Perfect");
+    assertThat(good.select("[data-label=Covers]").text()).isEqualTo("1 run");
+    assertThat(good.select("button, a.button")).isEmpty();
+    assertThat(page.select("#pool").text()).isEqualTo("OpenRouter pool");
+    var viewer = app.browser(app.member("eve@example.org", Role.VIEWER)).get("/").page();
+    assertThat(viewer.select(".pool-table button, .pool-table .button")).isEmpty();
   }
 
   @Test
-  void where_all_keys_are_disabled_the_way_leads_to_them() {
+  void a_run_that_waits_for_a_pool_without_keys_is_shown_with_a_way_to_add_some() {
+    runs.add(run(2, "Bread", RunState.WAITING_KEYS));
+    var page = browser.get("/").page();
+    assertThat(page.select(".pool-table tbody tr").eachAttr("id"))
+        .containsExactly("pool-openrouter");
+    assertThat(page.select(".pool-table .button").attr("href"))
+        .isEqualTo("/keys/new?provider=openrouter");
+    assertThat(page.select(".wheel, .welcome")).isEmpty();
+  }
+
+  @Test
+  void a_pool_whose_keys_are_all_disabled_is_unused_while_another_works() {
     add(3);
     site.become(KeyStatus.DISABLED, 3);
-    var way = browser.get("/").page().select(".notice a");
-    assertThat(way.text()).isEqualTo("Enable keys");
-    assertThat(way.attr("href")).startsWith("/keys?status=disabled&provider=");
+    var alone = browser.get("/").page().select("#pool-openrouter");
+    assertThat(alone.hasClass("tone-bad")).isTrue();
+    assertThat(alone.select("button").text()).isEqualTo("Enable 3 keys");
+    assertThat(alone.select("[name=view]").val())
+        .isEqualTo("/keys?status=disabled&provider=openrouter");
+    site.addSamples(1);
+    var page = browser.get("/").page();
+    assertThat(page.select(".pool-table tbody tr").eachAttr("id"))
+        .containsExactly("pool-sandbox", "pool-openrouter");
+    assertThat(page.select("#pool-openrouter").hasClass("tone-off")).isTrue();
+  }
+
+  @Test
+  void the_next_check_of_a_pool_is_the_first_of_its_keys() {
+    var ids = add(3);
+    site.become(KeyStatus.FAILED, 2);
+    site.due(ids.get(1), clock.instant().plusSeconds(7_200));
+    site.due(ids.get(2), clock.instant().plusSeconds(3_600));
+    var cell = browser.get("/").page().select("#pool-openrouter [data-label=Next check]");
+    assertThat(cell.text()).isEqualTo("in 1 h");
+  }
+
+  @Test
+  void a_paused_pool_is_not_perfect_and_the_alert_names_it() {
+    add(9);
+    var until = clock.instant().plusSeconds(600);
+    app.db.runTx(
+        tx ->
+            site.keys
+                .status()
+                .pausePool(tx, site.pool("openrouter"), until, "the provider is down"));
+    var page = browser.get("/").page();
+    assertThat(page.select("#pool-openrouter [data-label=State]").text()).isEqualTo("Paused");
+    assertThat(page.select("#pool-openrouter [data-label=Next check]").text())
+        .isEqualTo("in 10 min");
+    assertThat(page.select(".notice").text())
+        .isEqualTo("OpenRouter is paused. The provider is down. View tests");
   }
 
   @Test
@@ -240,18 +332,11 @@ class DashboardPageTest {
   @Test
   void the_pool_of_another_provider_is_one_link_away() {
     add(9);
-    app.db.runTx(
-        tx ->
-            site.keys.add(
-                tx,
-                site.pool("sandbox"),
-                List.of(new NewKey("sample", Secret.of("sk-or-demo-ok-01"))),
-                "test",
-                null));
+    site.addSamples(1);
     var page = browser.get("/").page();
-    assertThat(page.select(".segments a").eachText()).containsExactly("openrouter", "sandbox");
+    assertThat(page.select(".segments a").eachText()).containsExactly("Sandbox", "OpenRouter");
     assertThat(browser.get("/?pool=sandbox").page().select("figcaption a").text())
-        .isEqualTo("sample");
+        .isEqualTo("sample1");
     assertThat(browser.get("/?pool=nowhere").page().select("figcaption a").text())
         .isEqualTo("key1");
   }

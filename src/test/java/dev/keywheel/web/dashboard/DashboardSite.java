@@ -23,10 +23,13 @@ import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
+import dev.keywheel.usage.LastDay;
+import dev.keywheel.usage.UsageTotals;
 import java.net.URI;
 import java.security.SecureRandom;
-import java.util.Collections;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -40,7 +43,7 @@ final class DashboardSite implements AutoCloseable {
   final TestClock clock = new TestClock();
   final WebApp app;
   final KeyPool keys;
-  volatile List<Long> calls = Collections.nCopies(24, 0L);
+  volatile LastDay lastDay = new LastDay(Map.of(), UsageTotals.NONE);
   volatile int failingJobs;
   volatile boolean auditBroken;
 
@@ -63,10 +66,11 @@ final class DashboardSite implements AutoCloseable {
                           settings,
                           w -> runs,
                           w -> articles,
-                          _ -> calls,
+                          _ -> lastDay,
                           w -> new PendingIssues(NONE, NONE, NONE),
                           () -> failingJobs,
-                          w -> auditBroken)));
+                          w -> auditBroken,
+                          clock)));
             });
     keys = made[0];
   }
@@ -99,6 +103,25 @@ final class DashboardSite implements AutoCloseable {
             .mapToObj(i -> new NewKey(prefix + i, Secret.of("sk-or-v1-a-secret-of-" + prefix + i)))
             .toList();
     return app.db.inTx(tx -> keys.add(tx, pool("openrouter"), fresh, "test", null));
+  }
+
+  /** Adds {@code sample1} … {@code sample<n>} to the other pool. */
+  void addSamples(int n) {
+    var samples =
+        IntStream.rangeClosed(1, n)
+            .mapToObj(i -> new NewKey("sample" + i, Secret.of("sk-or-demo-valid-" + i)))
+            .toList();
+    app.db.runTx(tx -> keys.add(tx, pool("sandbox"), samples, "test", null));
+  }
+
+  void due(UUID key, Instant at) {
+    app.db.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.CHECK_DUE, at)
+                .where(API_KEYS.ID.eq(key))
+                .execute());
   }
 
   /** The next {@code n} keys of the rotation have had their turn. */

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WheelOfAnyPoolTest {
   private static final int KEYS = 10_000;
-  private static final int BYTES_OF_A_LARGE_POOL = 40_000;
+  private static final int BYTES_OF_A_LARGE_POOL = 44_000;
   private static final int STATEMENTS_OF_THE_PAGE = 20;
   private static DashboardSite site;
   private static HttpBrowser browser;

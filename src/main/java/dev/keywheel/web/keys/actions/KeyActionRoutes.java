@@ -227,7 +227,7 @@ public final class KeyActionRoutes implements Screen {
 
   private void back(Context ctx, String sentence) {
     web.view().flash(ctx, Severity.OK, sentence);
-    Htmx.seeOther(ctx, view(ctx));
+    Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("next"), view(ctx)));
   }
 
   private static String view(Context ctx) {

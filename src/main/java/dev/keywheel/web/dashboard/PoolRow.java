@@ -1,0 +1,158 @@
+package dev.keywheel.web.dashboard;
+
+import dev.keywheel.article.view.RunRow;
+import dev.keywheel.assignment.AssignmentDecision;
+import dev.keywheel.assignment.AssignmentRule;
+import dev.keywheel.assignment.AssignmentSettings;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Sparkline;
+import dev.keywheel.web.page.Url;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool in the table of pools.
+ *
+ * @param word the state of the pool
+ * @param covers how many runs its active keys are enough for
+ * @param nextCheck when the next of its keys is checked again, or its pause ends; null for neither
+ * @param waiting runs that wait for its keys
+ * @param lastDay calls by hour
+ * @param helps what helps the pool, the most useful first
+ */
+public record PoolRow(
+    String provider,
+    String label,
+    PoolCounts counts,
+    Severity tone,
+    String word,
+    String covers,
+    @Nullable Instant nextCheck,
+    List<RunRow> waiting,
+    Sparkline lastDay,
+    List<PoolHelp> helps) {
+  /** More waiting runs than this are counted, not listed. */
+  static final int RUNS_SHOWN = 3;
+
+  private static final int HELPS_SHOWN = 2;
+
+  /** Pools in trouble first, unused ones last; the larger of equals first. */
+  static final Comparator<PoolRow> BY_NEED =
+      Comparator.comparing(PoolRow::rank)
+          .thenComparing(row -> row.waiting.size(), Comparator.reverseOrder())
+          .thenComparing(row -> row.counts.all(), Comparator.reverseOrder());
+
+  private record State(Severity tone, String word) {}
+
+  /**
+   * @param spare whether another pool has active keys, so that one with only disabled keys is
+   *     merely unused
+   * @param pausedUntil null if it is not paused
+   */
+  static PoolRow of(
+      String provider,
+      String label,
+      PoolCounts counts,
+      AssignmentSettings rule,
+      boolean spare,
+      @Nullable Instant pausedUntil,
+      @Nullable Instant nextCheck,
+      List<RunRow> waiting,
+      Sparkline lastDay) {
+    var state = state(counts, rule, spare, pausedUntil != null, !waiting.isEmpty());
+    return new PoolRow(
+        provider,
+        label,
+        counts,
+        state.tone(),
+        state.word(),
+        covers(counts.active(), rule),
+        pausedUntil != null ? pausedUntil : nextCheck,
+        waiting,
+        lastDay,
+        helps(provider, counts, state.tone()));
+  }
+
+  private static State state(
+      PoolCounts counts, AssignmentSettings rule, boolean spare, boolean paused, boolean waiting) {
+    if (waiting) {
+      return new State(Severity.BAD, "Runs waiting");
+    }
+    if (counts.all() == counts.disabled()) {
+      return new State(spare ? Severity.OFF : Severity.BAD, "All disabled");
+    }
+    if (paused) {
+      return new State(Severity.WARN, "Paused");
+    }
+    return switch (AssignmentRule.decide(counts.active(), rule, false)) {
+      case AssignmentDecision.Perfect _ -> new State(Severity.OK, "Perfect");
+      case AssignmentDecision.Sufficient _ -> new State(Severity.INFO, "Sufficient");
+      case AssignmentDecision.RecoveryNeeded(var active) ->
+          active == 0
+              ? new State(Severity.BAD, "No active keys")
+              : new State(Severity.WARN, "Few keys");
+      case AssignmentDecision.AfterRecovery _, AssignmentDecision.None _ ->
+          new State(Severity.WARN, "Few keys");
+    };
+  }
+
+  private static String covers(int active, AssignmentSettings rule) {
+    return active >= rule.required()
+        ? NumberFormats.counted(active / rule.required(), "run")
+        : active >= rule.minimum() ? "1 run, keys shared" : "None";
+  }
+
+  private static List<PoolHelp> helps(String provider, PoolCounts counts, Severity tone) {
+    var helps = new ArrayList<PoolHelp>();
+    var few = tone == Severity.BAD || tone == Severity.WARN;
+    int testable = counts.rateLimited() + counts.failed();
+    if (few && testable > 0) {
+      helps.add(PoolHelp.test(provider, testable));
+    }
+    if (tone == Severity.OFF || few && counts.disabled() > 0) {
+      helps.add(PoolHelp.enable(provider, counts.disabled()));
+    }
+    if (counts.failed() > 0) {
+      helps.add(PoolHelp.replace(provider, counts.failed()));
+    }
+    if (few && helps.isEmpty()) {
+      helps.add(PoolHelp.add(provider));
+    }
+    return helps.stream().limit(HELPS_SHOWN).toList();
+  }
+
+  /** Whether the pool needs a user now. */
+  public boolean starving() {
+    return tone == Severity.BAD;
+  }
+
+  private int rank() {
+    return switch (tone) {
+      case BAD -> 0;
+      case WARN -> 1;
+      case INFO, OK -> 2;
+      case OFF -> 3;
+    };
+  }
+
+  /** The waiting runs that are named. */
+  public List<RunRow> named() {
+    return waiting.subList(0, Math.min(waiting.size(), RUNS_SHOWN));
+  }
+
+  /** How many waiting runs are not named. */
+  public int more() {
+    return waiting.size() - named().size();
+  }
+
+  /** Its keys of this status in the list. */
+  public String keys(KeyStatus status) {
+    return Url.of("/keys").with("status", status.word()).with("provider", provider).toString();
+  }
+}
