@@ -95,12 +95,13 @@ class FloorsTest {
   /**
    * Packages that may read a table of another room, and only read it. Names in lists: a page of
    * runs or tests is one query in the order of an index, with the title or the key's name beside
-   * it. Keys by result: the list of keys filters by the tests of a batch. The log: whether a batch
-   * still writes.
+   * it. Keys by result: the list of keys filters by the tests of a batch. Access tokens: whether
+   * their workspace is archived. The log: whether a batch still writes.
    */
   private static final Map<String, Set<String>> READERS =
       Map.of(
           "article.view", Set.of("RUNS", "OPERATIONS", "ATTEMPTS"),
+          "gateway.token", Set.of("WORKSPACES"),
           "recovery.store", Set.of("API_KEYS"),
           "key.search", Set.of("KEY_TESTS", "RECOVERIES"),
           "log", Set.of("RECOVERIES"));

@@ -18,6 +18,9 @@ import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
 import dev.keywheel.db.schema.tables.Events;
+import dev.keywheel.db.schema.tables.GatewayAliases;
+import dev.keywheel.db.schema.tables.GatewayTokenSecrets;
+import dev.keywheel.db.schema.tables.GatewayTokens;
 import dev.keywheel.db.schema.tables.InstanceSettings;
 import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
@@ -142,6 +145,21 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>events</code>.
      */
     public final Events EVENTS = Events.EVENTS;
+
+    /**
+     * The table <code>gateway_aliases</code>.
+     */
+    public final GatewayAliases GATEWAY_ALIASES = GatewayAliases.GATEWAY_ALIASES;
+
+    /**
+     * The table <code>gateway_token_secrets</code>.
+     */
+    public final GatewayTokenSecrets GATEWAY_TOKEN_SECRETS = GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS;
+
+    /**
+     * The table <code>gateway_tokens</code>.
+     */
+    public final GatewayTokens GATEWAY_TOKENS = GatewayTokens.GATEWAY_TOKENS;
 
     /**
      * The table <code>instance_settings</code>.
@@ -326,6 +344,9 @@ public class DefaultSchema extends SchemaImpl {
             DataKeys.DATA_KEYS,
             EventStreams.EVENT_STREAMS,
             Events.EVENTS,
+            GatewayAliases.GATEWAY_ALIASES,
+            GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS,
+            GatewayTokens.GATEWAY_TOKENS,
             InstanceSettings.INSTANCE_SETTINGS,
             Invitations.INVITATIONS,
             KeyChanges.KEY_CHANGES,

@@ -13,6 +13,8 @@ import dev.keywheel.db.schema.tables.BulkEdits;
 import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.Events;
+import dev.keywheel.db.schema.tables.GatewayTokenSecrets;
+import dev.keywheel.db.schema.tables.GatewayTokens;
 import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
@@ -84,6 +86,9 @@ public class Indexes {
     public static final Index EVENTS_ERRORS = Internal.createIndex(DSL.name("events_errors"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
     public static final Index EVENTS_NEWEST = Internal.createIndex(DSL.name("events_newest"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
     public static final Index EVENTS_WARNINGS = Internal.createIndex(DSL.name("events_warnings"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
+    public static final Index GATEWAY_TOKEN_SECRETS_CURRENT = Internal.createIndex(DSL.name("gateway_token_secrets_current"), GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS, new OrderField[] { GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS.TOKEN_ID }, true);
+    public static final Index GATEWAY_TOKEN_SECRETS_OF_TOKEN = Internal.createIndex(DSL.name("gateway_token_secrets_of_token"), GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS, new OrderField[] { GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS.TOKEN_ID }, false);
+    public static final Index GATEWAY_TOKENS_NEWEST = Internal.createIndex(DSL.name("gateway_tokens_newest"), GatewayTokens.GATEWAY_TOKENS, new OrderField[] { GatewayTokens.GATEWAY_TOKENS.WORKSPACE_ID, GatewayTokens.GATEWAY_TOKENS.CREATED_AT.desc() }, false);
     public static final Index INVITATIONS_OF_EMAIL = Internal.createIndex(DSL.name("invitations_of_email"), Invitations.INVITATIONS, new OrderField[] { Invitations.INVITATIONS.EMAIL }, false);
     public static final Index KEY_CHANGES_OF_KEY = Internal.createIndex(DSL.name("key_changes_of_key"), KeyChanges.KEY_CHANGES, new OrderField[] { KeyChanges.KEY_CHANGES.KEY_ID, KeyChanges.KEY_CHANGES.ID.desc() }, false);
     public static final Index KEY_IMPORTS_BY_AGE = Internal.createIndex(DSL.name("key_imports_by_age"), KeyImports.KEY_IMPORTS, new OrderField[] { KeyImports.KEY_IMPORTS.WORKSPACE_ID, KeyImports.KEY_IMPORTS.CREATED_AT }, false);

@@ -18,6 +18,9 @@ import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
 import dev.keywheel.db.schema.tables.Events;
+import dev.keywheel.db.schema.tables.GatewayAliases;
+import dev.keywheel.db.schema.tables.GatewayTokenSecrets;
+import dev.keywheel.db.schema.tables.GatewayTokens;
 import dev.keywheel.db.schema.tables.InstanceSettings;
 import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
@@ -124,6 +127,21 @@ public class Tables {
      * The table <code>events</code>.
      */
     public static final Events EVENTS = Events.EVENTS;
+
+    /**
+     * The table <code>gateway_aliases</code>.
+     */
+    public static final GatewayAliases GATEWAY_ALIASES = GatewayAliases.GATEWAY_ALIASES;
+
+    /**
+     * The table <code>gateway_token_secrets</code>.
+     */
+    public static final GatewayTokenSecrets GATEWAY_TOKEN_SECRETS = GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS;
+
+    /**
+     * The table <code>gateway_tokens</code>.
+     */
+    public static final GatewayTokens GATEWAY_TOKENS = GatewayTokens.GATEWAY_TOKENS;
 
     /**
      * The table <code>instance_settings</code>.

@@ -83,7 +83,15 @@ public class ObjectWorkspaces extends TableImpl<ObjectWorkspacesRecord> {
         UNION ALL
          SELECT key_imports.id,
             key_imports.workspace_id
-           FROM key_imports;
+           FROM key_imports
+        UNION ALL
+         SELECT gateway_tokens.id,
+            gateway_tokens.workspace_id
+           FROM gateway_tokens
+        UNION ALL
+         SELECT gateway_aliases.id,
+            gateway_aliases.workspace_id
+           FROM gateway_aliases;
         """), where);
     }
 

@@ -1,0 +1,42 @@
+package dev.keywheel.gateway.model;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A name for models.
+ *
+ * @param name with at most one {@code *}, which stands for one or more characters
+ * @param targets in the order in which to try them
+ */
+public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> targets) {
+  static final char WILDCARD = '*';
+
+  public Alias {
+    targets = List.copyOf(targets);
+  }
+
+  /**
+   * One model at one provider.
+   *
+   * @param model the id that the provider knows; a {@code *} stands for that of the alias's name
+   */
+  public record AliasTarget(String provider, String model) {}
+
+  public boolean wildcard() {
+    return name.indexOf(WILDCARD) >= 0;
+  }
+
+  /** What the wildcard stands for in this model; empty if the name does not match. */
+  Optional<String> match(String asked) {
+    int star = name.indexOf(WILDCARD);
+    String start = name.substring(0, star);
+    String end = name.substring(star + 1);
+    return asked.length() > start.length() + end.length()
+            && asked.startsWith(start)
+            && asked.endsWith(end)
+        ? Optional.of(asked.substring(start.length(), asked.length() - end.length()))
+        : Optional.empty();
+  }
+}

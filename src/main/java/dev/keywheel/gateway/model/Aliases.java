@@ -1,0 +1,170 @@
+package dev.keywheel.gateway.model;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.secret.SecretShape;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The aliases of workspaces and their changes. */
+public final class Aliases {
+  private static final int MOST_TARGETS = 20;
+  private static final Pattern ID = Pattern.compile("[\\w~@.:/*+-]{1,200}");
+
+  private final Database database;
+  private final Providers providers;
+  private final ModelDirectory models;
+  private final Audit audit;
+  private final Ids ids;
+  private final InstantSource clock;
+
+  public Aliases(
+      Database database,
+      Providers providers,
+      ModelDirectory models,
+      Audit audit,
+      Ids ids,
+      InstantSource clock) {
+    this.database = database;
+    this.providers = providers;
+    this.models = models;
+    this.audit = audit;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /** Sorted by name. */
+  public List<Alias> of(UUID workspace) {
+    return database.read(dsl -> AliasRepository.all(dsl, workspace));
+  }
+
+  /**
+   * Adds an alias, switched on.
+   *
+   * @throws Conflict if there is one with this name
+   */
+  public UUID create(Principal by, String name, List<AliasTarget> targets) {
+    String checked = name.strip();
+    checkName(checked);
+    checkTargets(checked, targets);
+    var alias = new Alias(ids.next(), checked, true, targets);
+    database.runTx(
+        tx -> {
+          if (!AliasRepository.insert(tx, by.workspaceId(), alias, clock.instant())) {
+            throw new Conflict(
+                "Already exists", "There is already an alias named " + checked + ". Change that.");
+          }
+          audit.record(tx, by, "created an alias", checked, details(alias));
+        });
+    models.forget(by.workspaceId());
+    return alias.id();
+  }
+
+  public void change(Principal by, UUID id, List<AliasTarget> targets) {
+    database.runTx(
+        tx -> {
+          Alias before =
+              AliasRepository.lock(tx, by.workspaceId(), id).orElseThrow(Aliases::unknown);
+          checkTargets(before.name(), targets);
+          var after = new Alias(id, before.name(), before.enabled(), targets);
+          if (!before.equals(after)) {
+            AliasRepository.update(tx, after, clock.instant());
+            audit.record(tx, by, "changed an alias", before.name(), details(after));
+          }
+        });
+    models.forget(by.workspaceId());
+  }
+
+  public void enable(Principal by, UUID id, boolean enabled) {
+    database.runTx(
+        tx -> {
+          Alias before =
+              AliasRepository.lock(tx, by.workspaceId(), id).orElseThrow(Aliases::unknown);
+          if (before.enabled() != enabled) {
+            var after = new Alias(id, before.name(), enabled, before.targets());
+            AliasRepository.update(tx, after, clock.instant());
+            String action = enabled ? "enabled an alias" : "disabled an alias";
+            audit.record(tx, by, action, before.name(), Map.of());
+          }
+        });
+    models.forget(by.workspaceId());
+  }
+
+  public void delete(Principal by, UUID id) {
+    database.runTx(
+        tx -> {
+          Alias alias =
+              AliasRepository.lock(tx, by.workspaceId(), id).orElseThrow(Aliases::unknown);
+          AliasRepository.delete(tx, id);
+          audit.record(tx, by, "deleted an alias", alias.name(), details(alias));
+        });
+    models.forget(by.workspaceId());
+  }
+
+  private static void checkName(String name) {
+    SecretShape.refuse("name", name);
+    if (!ID.matcher(name).matches()) {
+      throw new Rejected(
+          "name", "Enter a name of letters, digits and . _ - : / + @ ~, with at most one *.");
+    }
+    if (stars(name) > 1) {
+      throw new Rejected("name", "A name has at most one *.");
+    }
+    if (name.equals("*")) {
+      throw new Rejected("name", "A name is more than a *: every unknown model would match it.");
+    }
+  }
+
+  private void checkTargets(String name, List<AliasTarget> targets) {
+    if (targets.isEmpty() || targets.size() > MOST_TARGETS) {
+      throw new Rejected("targets", "Enter 1 to " + MOST_TARGETS + " targets, one a line.");
+    }
+    for (AliasTarget target : targets) {
+      if (providers.all().stream().noneMatch(known -> known.name().equals(target.provider()))) {
+        throw new Rejected(
+            "targets",
+            "There is no provider "
+                + (SecretShape.isIn(target.provider()) ? "of this name" : target.provider())
+                + ". A target begins with "
+                + providers.all().stream()
+                    .map(known -> known.name() + "/")
+                    .collect(Collectors.joining(" or "))
+                + ", then the id of the model follows.");
+      }
+      if (!ID.matcher(target.model()).matches()) {
+        throw new Rejected("targets", "A target is a provider, a / and the id of a model.");
+      }
+      SecretShape.refuse("targets", target.model());
+      if (stars(target.model()) > stars(name)) {
+        throw new Rejected("targets", "A target has a * only if the name has one, and only once.");
+      }
+    }
+  }
+
+  private static long stars(String text) {
+    return text.chars().filter(c -> c == Alias.WILDCARD).count();
+  }
+
+  private static Map<String, String> details(Alias alias) {
+    return Map.of(
+        "targets",
+        alias.targets().stream()
+            .map(target -> target.provider() + "/" + target.model())
+            .collect(Collectors.joining(", ")));
+  }
+
+  private static NotFound unknown() {
+    return new NotFound("There is no such alias.");
+  }
+}

@@ -1,0 +1,158 @@
+package dev.keywheel.gateway.model;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The models that clients of the gateway can ask for. */
+public final class ModelDirectory {
+  /** How long another node's change of an alias may go unnoticed. */
+  private static final Duration FRESH = Duration.ofSeconds(1);
+
+  private final Database database;
+  private final KeyPool keys;
+  private final Providers providers;
+  private final InstantSource clock;
+  private final Map<UUID, Kept> kept = new ConcurrentHashMap<>();
+
+  private record Kept(Instant at, Content content) {}
+
+  /**
+   * @param providers those whose pool has keys
+   */
+  private record Content(List<Alias> aliases, List<String> providers) {}
+
+  public ModelDirectory(Database database, KeyPool keys, Providers providers, InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.providers = providers;
+    this.clock = clock;
+  }
+
+  /**
+   * Where to send a request.
+   *
+   * @param asked the model that the client named
+   */
+  public Resolution resolve(
+      UUID workspace, TokenScope scope, GatewayOperation operation, String asked) {
+    Resolution first = resolver(offer(workspace), scope).resolve(operation, asked);
+    return first instanceof Resolution.NotFound
+        ? resolver(fresh(workspace), scope).resolve(operation, asked)
+        : first;
+  }
+
+  private static ModelResolver resolver(Offer offer, TokenScope scope) {
+    return new ModelResolver(offer, scope);
+  }
+
+  /** What a token may ask for: aliases first, then the catalogues. */
+  public List<ListedModel> list(UUID workspace, TokenScope scope) {
+    return List.copyOf(listed(offer(workspace), scope));
+  }
+
+  /** One of {@link #list}. */
+  public Optional<ListedModel> find(UUID workspace, TokenScope scope, String id) {
+    return list(workspace, scope).stream().filter(model -> model.id().equals(id)).findFirst();
+  }
+
+  /** When the catalogue of a provider was fetched; empty while it is unknown. */
+  public Map<String, Catalogue> catalogues(UUID workspace) {
+    var all = new LinkedHashMap<String, Catalogue>();
+    fresh(workspace).pools().forEach(pool -> all.put(pool.provider(), pool.catalogue()));
+    return all;
+  }
+
+  private static Collection<ListedModel> listed(Offer offer, TokenScope scope) {
+    var resolver = new ModelResolver(offer, scope);
+    var all = new LinkedHashMap<String, ListedModel>();
+    for (Alias alias : offer.aliases()) {
+      if (alias.enabled() && !alias.wildcard()) {
+        first(resolver, alias.name())
+            .ifPresent(target -> all.put(alias.name(), listed(offer, alias.name(), target, true)));
+      }
+    }
+    for (Offer.Pool pool : offer.pools()) {
+      for (ModelInfo model : pool.catalogue().models().values()) {
+        if (!all.containsKey(model.id())) {
+          first(resolver, model.id())
+              .ifPresent(target -> all.put(model.id(), listed(offer, model.id(), target, false)));
+        }
+      }
+    }
+    return all.values();
+  }
+
+  private static Optional<Target> first(ModelResolver resolver, String id) {
+    return resolver.resolve(GatewayOperation.CHAT, id) instanceof Resolution.Route route
+        ? Optional.of(route.targets().getFirst())
+        : Optional.empty();
+  }
+
+  private static ListedModel listed(Offer offer, String id, Target target, boolean alias) {
+    String provider = target.pool().provider();
+    return new ListedModel(
+        id,
+        provider,
+        alias,
+        offer.pools().stream()
+            .filter(pool -> pool.provider().equals(provider))
+            .flatMap(pool -> pool.catalogue().model(target.model()).stream())
+            .findFirst()
+            .orElse(null));
+  }
+
+  /** An alias of the workspace was changed. */
+  void forget(UUID workspace) {
+    kept.remove(workspace);
+  }
+
+  private Offer offer(UUID workspace) {
+    Kept known = kept.get(workspace);
+    return known != null && known.at().plus(FRESH).isAfter(clock.instant())
+        ? offer(workspace, known.content())
+        : fresh(workspace);
+  }
+
+  private Offer fresh(UUID workspace) {
+    Content content = content(workspace);
+    kept.put(workspace, new Kept(clock.instant(), content));
+    return offer(workspace, content);
+  }
+
+  private Content content(UUID workspace) {
+    List<Alias> aliases = database.read(dsl -> AliasRepository.all(dsl, workspace));
+    List<String> withKeys =
+        providers.all().stream()
+            .map(Provider::name)
+            .filter(provider -> keys.status().counts(new PoolId(workspace, provider)).all() > 0)
+            .toList();
+    return new Content(aliases, withKeys);
+  }
+
+  /** The catalogues are in memory, except before their first fetch. */
+  private Offer offer(UUID workspace, Content content) {
+    return new Offer(
+        workspace,
+        content.aliases(),
+        content.providers().stream()
+            .map(name -> new Offer.Pool(name, providers.byName(name).catalogue()))
+            .toList());
+  }
+}

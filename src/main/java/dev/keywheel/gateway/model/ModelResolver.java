@@ -1,0 +1,107 @@
+package dev.keywheel.gateway.model;
+
+import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.gateway.model.Resolution.NotFound;
+import dev.keywheel.gateway.model.Resolution.Route;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.state.PoolId;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Resolves what a client asked for, first match wins: an alias; an id in a pool's catalogue; {@code
+ * provider/} and an id of that provider; an alias with a wildcard. Pure.
+ */
+final class ModelResolver {
+  /** Models that choose another model for each request. */
+  private static final Set<String> ROUTERS = Set.of("openrouter/auto", "openrouter/bodybuilder");
+
+  private final Offer offer;
+  private final TokenScope scope;
+
+  ModelResolver(Offer offer, TokenScope scope) {
+    this.offer = offer.within(scope);
+    this.scope = scope;
+  }
+
+  Resolution resolve(GatewayOperation operation, String asked) {
+    List<Target> targets =
+        targets(operation, asked).stream().filter(target -> allowed(asked, target)).toList();
+    return targets.isEmpty() ? new NotFound() : new Route(targets);
+  }
+
+  private List<Target> targets(GatewayOperation operation, String asked) {
+    return offer
+        .alias(asked)
+        .map(alias -> targets(alias, ""))
+        .or(() -> offer.serving(asked).map(pool -> List.of(target(pool.provider(), asked))))
+        .or(() -> named(operation, asked))
+        .or(() -> wildcard(asked))
+        .or(() -> unlisted(operation, asked))
+        .orElse(List.of());
+  }
+
+  private Optional<List<Target>> named(GatewayOperation operation, String asked) {
+    return offer.pools().stream()
+        .filter(pool -> asked.startsWith(pool.provider() + "/"))
+        .map(pool -> target(pool, operation, asked.substring(pool.provider().length() + 1)))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .map(List::of);
+  }
+
+  private Optional<Target> target(Offer.Pool pool, GatewayOperation operation, String model) {
+    return pool.serves(model) || isUnlisted(operation, model)
+        ? Optional.of(target(pool.provider(), model))
+        : Optional.empty();
+  }
+
+  /** The alias with the most characters besides the wildcard. */
+  private Optional<List<Target>> wildcard(String asked) {
+    return offer.aliases().stream()
+        .filter(alias -> alias.enabled() && alias.wildcard() && alias.match(asked).isPresent())
+        .max(Comparator.comparingInt(alias -> alias.name().length()))
+        .map(alias -> targets(alias, alias.match(asked).orElseThrow()));
+  }
+
+  /** Catalogues list no models for embeddings: the provider says whether it has this one. */
+  private Optional<List<Target>> unlisted(GatewayOperation operation, String asked) {
+    return isUnlisted(operation, asked)
+        ? offer.pools().stream().findFirst().map(pool -> List.of(target(pool.provider(), asked)))
+        : Optional.empty();
+  }
+
+  private static boolean isUnlisted(GatewayOperation operation, String model) {
+    return operation == GatewayOperation.EMBEDDINGS && model.indexOf('/') > 0;
+  }
+
+  private List<Target> targets(Alias alias, String wildcard) {
+    return alias.targets().stream()
+        .map(target -> target(target.provider(), filled(target, wildcard)))
+        .toList();
+  }
+
+  private static String filled(AliasTarget target, String wildcard) {
+    return target.model().replace(String.valueOf(Alias.WILDCARD), wildcard);
+  }
+
+  private Target target(String provider, String model) {
+    return new Target(new PoolId(offer.workspace(), provider), model);
+  }
+
+  /** An alias that the token may use opens all its targets. */
+  private boolean allowed(String asked, Target target) {
+    String model = target.model();
+    return scope.allowsProvider(target.pool().provider())
+        && (scope.allowsModel(asked) || scope.allowsModel(model))
+        && (!chooses(model) || scope.allowsProviderExtras() || scope.models().contains(model));
+  }
+
+  /** Whether the provider runs another model in place of this one. */
+  private static boolean chooses(String model) {
+    return ROUTERS.contains(Offer.variantOf(model).orElse(model)) || model.startsWith("@preset/");
+  }
+}

@@ -1,0 +1,56 @@
+package dev.keywheel.gateway.model;
+
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.provider.Catalogue;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/**
+ * What a workspace can serve at a time: its aliases and the catalogues of its pools. Pure.
+ *
+ * @param pools with keys, in the order of the installation's providers
+ */
+record Offer(UUID workspace, List<Alias> aliases, List<Pool> pools) {
+  /** Ways to run a model that are no models of the catalogue: {@code :nitro} and others. */
+  private static final Pattern VARIANT =
+      Pattern.compile("(?<base>.+):(?:nitro|floor|online|exacto|thinking|extended|free|beta)");
+
+  record Pool(String provider, Catalogue catalogue) {
+    /** Also true for all ids while the catalogue is unknown. */
+    boolean serves(String model) {
+      return !catalogue.known()
+          || catalogue.model(model).isPresent()
+          || model.startsWith("@preset/")
+          || variantOf(model).flatMap(catalogue::model).isPresent();
+    }
+  }
+
+  /** Without the pools that the token may not draw from. */
+  Offer within(TokenScope scope) {
+    return new Offer(
+        workspace,
+        aliases,
+        pools.stream().filter(pool -> scope.allowsProvider(pool.provider())).toList());
+  }
+
+  static Optional<String> variantOf(String model) {
+    var variant = VARIANT.matcher(model);
+    return variant.matches() ? Optional.of(variant.group("base")) : Optional.empty();
+  }
+
+  /** The pool that serves a model without being named: known catalogues are asked first. */
+  Optional<Pool> serving(String model) {
+    return pools.stream()
+        .filter(pool -> pool.catalogue().known() && pool.serves(model))
+        .findFirst()
+        .or(() -> pools.stream().filter(pool -> pool.serves(model)).findFirst());
+  }
+
+  Optional<Alias> alias(String name) {
+    return aliases.stream()
+        .filter(alias -> alias.enabled() && !alias.wildcard() && alias.name().equals(name))
+        .findFirst();
+  }
+}

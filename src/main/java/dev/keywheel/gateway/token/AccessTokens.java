@@ -1,0 +1,243 @@
+package dev.keywheel.gateway.token;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
+import dev.keywheel.gateway.token.TokenVerdict.Accepted;
+import dev.keywheel.gateway.token.TokenVerdict.NotAllowed;
+import dev.keywheel.gateway.token.TokenVerdict.Throttled;
+import dev.keywheel.gateway.token.TokenVerdict.Unauthorized;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.secret.VaultSealedException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The access tokens of all workspaces. A secret is shown once, when it is made; the database holds
+ * its HMAC under a key of the vault.
+ */
+public final class AccessTokens {
+  /** The longest time that the secret before a rotation stays valid. */
+  public static final Duration LONGEST_GRACE = Duration.ofDays(30);
+
+  private static final int PREFIX_SHOWN = 8;
+  private static final int END_SHOWN = 4;
+  private static final UUID NO_WORKSPACE = new UUID(0, 0);
+
+  private final Database database;
+  private final Vault vault;
+  private final Audit audit;
+  private final Ids ids;
+  private final SecureRandom random;
+  private final InstantSource clock;
+  private final FailedTokens failures = new FailedTokens();
+
+  public AccessTokens(
+      Database database,
+      Vault vault,
+      Audit audit,
+      Ids ids,
+      SecureRandom random,
+      InstantSource clock) {
+    this.database = database;
+    this.vault = vault;
+    this.audit = audit;
+    this.ids = ids;
+    this.random = random;
+    this.clock = clock;
+  }
+
+  /**
+   * Decides about a request. Asks the database each time, so that a revoked token is refused at
+   * once on all nodes.
+   *
+   * @param presented the credential of the request; null or empty if there is none
+   * @param address of the client
+   * @throws VaultSealedException while the vault is sealed
+   */
+  public TokenVerdict verify(
+      @Nullable String presented, String address, GatewayOperation operation, Instant now) {
+    if (presented == null || presented.isBlank()) {
+      return new Unauthorized(TokenMessages.MISSING);
+    }
+    String text = presented.strip();
+    if (!TokenFormat.hasShape(text)) {
+      return new Unauthorized(TokenMessages.notAToken(text));
+    }
+    if (!TokenFormat.checksumMatches(text)) {
+      return new Unauthorized(TokenMessages.MISTYPED);
+    }
+    byte[] hash = hash(Secret.of(text));
+    Optional<Duration> wait = failures.wait(address, hash, now);
+    if (wait.isPresent()) {
+      return new Throttled(TokenMessages.THROTTLED, wait.get());
+    }
+    Optional<TokenRepository.Found> found = database.read(dsl -> TokenRepository.find(dsl, hash));
+    Optional<String> refusal =
+        found.isEmpty()
+            ? Optional.of(TokenMessages.UNKNOWN)
+            : TokenMessages.refusal(found.get(), now);
+    if (refusal.isPresent()) {
+      failed(address, now);
+      return new Unauthorized(refusal.get());
+    }
+    failures.accepted(hash);
+    recordUse(found.get(), address, now);
+    AccessToken token = found.get().token();
+    return TokenMessages.notAllowed(token.scope(), address, operation)
+        .<TokenVerdict>map(NotAllowed::new)
+        .orElseGet(() -> new Accepted(token));
+  }
+
+  private void failed(String address, Instant now) {
+    if (failures.failed(address, now)) {
+      audit.recordRefusal(
+          Optional.empty(),
+          "gateway",
+          "limited failed access tokens",
+          null,
+          Map.of("address", address));
+    }
+  }
+
+  private void recordUse(TokenRepository.Found found, String address, Instant now) {
+    Instant last = found.lastUsedAt();
+    if (last == null || !last.plus(Duration.ofMinutes(1)).isAfter(now)) {
+      database.runTx(tx -> TokenRepository.used(tx, found.token().id(), address, now));
+    }
+  }
+
+  /**
+   * @throws Conflict if another token has this name
+   */
+  public IssuedToken create(Principal by, TokenSettings settings) {
+    return database.inTx(
+        tx -> {
+          UUID id = ids.next();
+          TokenSettings checked = TokenRules.checked(settings);
+          if (!TokenRepository.insert(
+              tx, by.workspaceId(), id, checked, by.email(), clock.instant())) {
+            throw taken(checked.name());
+          }
+          IssuedToken issued = issue(tx, id);
+          audit.record(
+              tx, by, "created an access token", checked.name(), TokenRules.details(checked));
+          return issued;
+        });
+  }
+
+  /** Changes everything but the secret. */
+  public void change(Principal by, UUID id, TokenSettings settings) {
+    database.runTx(
+        tx -> {
+          TokenSettings before = active(tx, by, id).settings();
+          TokenSettings after = TokenRules.checked(settings);
+          if (TokenRepository.nameTaken(tx, by.workspaceId(), id, after.name())) {
+            throw taken(after.name());
+          }
+          if (!before.equals(after)) {
+            TokenRepository.update(tx, id, after);
+            audit.record(
+                tx, by, "changed an access token", before.name(), TokenRules.details(after));
+          }
+        });
+  }
+
+  /**
+   * Makes a new secret.
+   *
+   * @param grace how long the one before stays valid; zero ends it at once
+   */
+  public IssuedToken rotate(Principal by, UUID id, Duration grace) {
+    if (grace.isNegative() || grace.compareTo(LONGEST_GRACE) > 0) {
+      throw new Rejected("grace", "The old secret can stay valid for up to 30 days.");
+    }
+    return database.inTx(
+        tx -> {
+          TokenDetail token = active(tx, by, id);
+          TokenRepository.endSecrets(tx, id, clock.instant().plus(grace));
+          IssuedToken issued = issue(tx, id);
+          audit.record(
+              tx,
+              by,
+              "rotated an access token",
+              token.settings().name(),
+              Map.of("old secret valid for", TokenRules.text(grace)));
+          return issued;
+        });
+  }
+
+  /** Refuses the token from now on. */
+  public void revoke(Principal by, UUID id) {
+    database.runTx(
+        tx -> {
+          TokenDetail token = active(tx, by, id);
+          TokenRepository.revoke(tx, id, clock.instant());
+          TokenRepository.endSecrets(tx, id, clock.instant());
+          audit.record(tx, by, "revoked an access token", token.settings().name(), Map.of());
+        });
+  }
+
+  /** All tokens of the workspace, also revoked ones; the newest first. */
+  public List<TokenDetail> of(UUID workspace) {
+    return database.read(dsl -> TokenRepository.all(dsl, workspace));
+  }
+
+  /**
+   * @throws NotFound also for a token of another workspace
+   */
+  public TokenDetail get(UUID workspace, UUID id) {
+    return database
+        .read(dsl -> TokenRepository.find(dsl, workspace, id))
+        .orElseThrow(AccessTokens::unknown);
+  }
+
+  private IssuedToken issue(Tx tx, UUID token) {
+    String text = TokenFormat.make(random);
+    Secret secret = Secret.of(text);
+    var info =
+        new SecretInfo(
+            text.substring(0, PREFIX_SHOWN),
+            text.substring(text.length() - END_SHOWN),
+            clock.instant(),
+            null);
+    TokenRepository.addSecret(tx, token, hash(secret), info);
+    return new IssuedToken(token, secret);
+  }
+
+  private byte[] hash(Secret secret) {
+    return vault.fingerprint(NO_WORKSPACE, "access token", secret);
+  }
+
+  private static TokenDetail active(Tx tx, Principal by, UUID id) {
+    TokenDetail token =
+        TokenRepository.lock(tx, by.workspaceId(), id).orElseThrow(AccessTokens::unknown);
+    if (token.revokedAt() != null) {
+      throw new Conflict("Revoked", "This token was revoked. Create a new one.");
+    }
+    return token;
+  }
+
+  private static Conflict taken(String name) {
+    return new Conflict(
+        "Already exists", "There is already a token named " + name + ". Choose another name.");
+  }
+
+  private static NotFound unknown() {
+    return new NotFound("There is no such access token.");
+  }
+}

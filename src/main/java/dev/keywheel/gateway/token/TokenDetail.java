@@ -1,0 +1,56 @@
+package dev.keywheel.gateway.token;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An access token as pages show it.
+ *
+ * @param createdBy an e-mail address
+ * @param lastUsedAt to the minute
+ * @param secrets the current one first, then those in the grace of a rotation
+ */
+public record TokenDetail(
+    UUID id,
+    TokenSettings settings,
+    Instant createdAt,
+    String createdBy,
+    @Nullable Instant revokedAt,
+    @Nullable Instant lastUsedAt,
+    @Nullable String lastAddress,
+    List<SecretInfo> secrets) {
+
+  /**
+   * What is known of a secret.
+   *
+   * @param validUntil null for the current one
+   */
+  public record SecretInfo(
+      String prefix, String last4, Instant createdAt, @Nullable Instant validUntil) {
+    public String masked() {
+      return prefix + "…" + last4;
+    }
+  }
+
+  public enum State {
+    ACTIVE,
+    EXPIRED,
+    REVOKED
+  }
+
+  public State state(Instant now) {
+    if (revokedAt != null) {
+      return State.REVOKED;
+    }
+    Instant expiry = settings.scope().expiresAt();
+    return expiry == null || expiry.isAfter(now) ? State.ACTIVE : State.EXPIRED;
+  }
+
+  /** Empty for a revoked token. */
+  public Optional<SecretInfo> current() {
+    return secrets.stream().filter(secret -> secret.validUntil() == null).findFirst();
+  }
+}

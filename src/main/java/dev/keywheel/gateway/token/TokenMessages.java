@@ -1,0 +1,56 @@
+package dev.keywheel.gateway.token;
+
+import dev.keywheel.secret.SecretShape;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Why a token is refused: what clients of the gateway read. */
+final class TokenMessages {
+  static final String MISSING =
+      "No access token was sent. Send one in the header Authorization: Bearer kw1_…, or x-api-key.";
+  static final String MISTYPED =
+      "The access token is mistyped or cut off: its last characters do not fit the others."
+          + " Copy it again.";
+  static final String UNKNOWN =
+      "This access token is unknown here. Create one on the page Gateway, Tokens.";
+  static final String THROTTLED =
+      "Too many wrong access tokens came from this address. Try again in a minute.";
+
+  private TokenMessages() {}
+
+  /** For a text without the shape of a token; it is not repeated. */
+  static String notAToken(String text) {
+    return SecretShape.find(text).isEmpty()
+        ? "This is not an access token of Keywheel: those begin with kw1_ and have 40 characters."
+            + " Create one on the page Gateway, Tokens."
+        : "This looks like a provider's key. The gateway takes access tokens of Keywheel, which"
+            + " begin with kw1_. Create one on the page Gateway, Tokens.";
+  }
+
+  /** Why a known token is not valid. */
+  static Optional<String> refusal(TokenRepository.Found found, Instant now) {
+    Instant expiry = found.token().scope().expiresAt();
+    if (found.revokedAt() != null) {
+      return Optional.of("This access token was revoked. Use another one.");
+    }
+    if (expiry != null && !expiry.isAfter(now)) {
+      return Optional.of("This access token has expired. Use another one.");
+    }
+    if (found.validUntil() != null && !found.validUntil().isAfter(now)) {
+      return Optional.of("This access token was rotated. Use its new secret.");
+    }
+    return found.archived()
+        ? Optional.of("The workspace of this access token is archived.")
+        : Optional.empty();
+  }
+
+  /** Why a valid token may not be used for this. */
+  static Optional<String> notAllowed(TokenScope scope, String address, GatewayOperation operation) {
+    if (!scope.allowsAddress(address)) {
+      return Optional.of("This access token may not be used from the address " + address + ".");
+    }
+    return scope.allows(operation)
+        ? Optional.empty()
+        : Optional.of("This access token may not be used for " + operation.path() + ".");
+  }
+}

@@ -1,0 +1,246 @@
+package dev.keywheel.gateway.token;
+
+import static dev.keywheel.db.schema.Tables.GATEWAY_TOKENS;
+import static dev.keywheel.db.schema.Tables.GATEWAY_TOKEN_SECRETS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+
+import dev.keywheel.db.StoredEnum;
+import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.GatewayTokensRecord;
+import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
+import dev.keywheel.net.IpNetwork;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of access tokens and of their secrets. */
+final class TokenRepository {
+  private TokenRepository() {}
+
+  /**
+   * A token found by the hash of a secret.
+   *
+   * @param validUntil of the secret; null for the current one
+   * @param archived whether its workspace is
+   */
+  record Found(
+      AccessToken token,
+      @Nullable Instant validUntil,
+      @Nullable Instant revokedAt,
+      @Nullable Instant lastUsedAt,
+      boolean archived) {}
+
+  static Optional<Found> find(DSLContext dsl, byte[] hash) {
+    return dsl.select(
+            GATEWAY_TOKENS, GATEWAY_TOKEN_SECRETS.VALID_UNTIL, WORKSPACES.ARCHIVED_AT.isNotNull())
+        .from(GATEWAY_TOKEN_SECRETS)
+        .join(GATEWAY_TOKENS)
+        .on(GATEWAY_TOKENS.ID.eq(GATEWAY_TOKEN_SECRETS.TOKEN_ID))
+        .join(WORKSPACES)
+        .on(WORKSPACES.ID.eq(GATEWAY_TOKENS.WORKSPACE_ID))
+        .where(GATEWAY_TOKEN_SECRETS.HASH.eq(hash))
+        .fetchOptional(
+            row -> {
+              GatewayTokensRecord token = row.value1();
+              return new Found(
+                  token(token),
+                  row.value2(),
+                  token.getRevokedAt(),
+                  token.getLastUsedAt(),
+                  row.value3());
+            });
+  }
+
+  /** Records a use, unless one was recorded in this minute. */
+  static void used(Tx tx, UUID id, String address, Instant now) {
+    Instant minute = now.truncatedTo(ChronoUnit.MINUTES);
+    tx.dsl()
+        .update(GATEWAY_TOKENS)
+        .set(GATEWAY_TOKENS.LAST_USED_AT, minute)
+        .set(GATEWAY_TOKENS.LAST_ADDRESS, address)
+        .where(
+            GATEWAY_TOKENS.ID.eq(id),
+            GATEWAY_TOKENS.LAST_USED_AT.isNull().or(GATEWAY_TOKENS.LAST_USED_AT.lt(minute)))
+        .execute();
+  }
+
+  /** False if another token that is not revoked has this name. */
+  static boolean insert(
+      Tx tx, UUID workspace, UUID id, TokenSettings settings, String by, Instant now) {
+    GatewayTokensRecord row = tx.dsl().newRecord(GATEWAY_TOKENS);
+    row.setId(id);
+    row.setWorkspaceId(workspace);
+    row.setCreatedAt(now);
+    row.setCreatedBy(by);
+    set(row, settings);
+    return tx.dsl().insertInto(GATEWAY_TOKENS).set(row).onConflictDoNothing().execute() > 0;
+  }
+
+  static void update(Tx tx, UUID id, TokenSettings settings) {
+    GatewayTokensRecord row = tx.dsl().newRecord(GATEWAY_TOKENS);
+    set(row, settings);
+    tx.dsl().update(GATEWAY_TOKENS).set(row).where(GATEWAY_TOKENS.ID.eq(id)).execute();
+  }
+
+  static boolean nameTaken(Tx tx, UUID workspace, UUID id, String name) {
+    return tx.dsl()
+        .fetchExists(
+            GATEWAY_TOKENS,
+            GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace),
+            GATEWAY_TOKENS.NAME.equalIgnoreCase(name),
+            GATEWAY_TOKENS.REVOKED_AT.isNull(),
+            GATEWAY_TOKENS.ID.ne(id));
+  }
+
+  static void revoke(Tx tx, UUID id, Instant now) {
+    tx.dsl()
+        .update(GATEWAY_TOKENS)
+        .set(GATEWAY_TOKENS.REVOKED_AT, now)
+        .where(GATEWAY_TOKENS.ID.eq(id))
+        .execute();
+  }
+
+  /** Ends the secrets of the token at this time, unless they end earlier. */
+  static void endSecrets(Tx tx, UUID token, Instant until) {
+    tx.dsl()
+        .update(GATEWAY_TOKEN_SECRETS)
+        .set(GATEWAY_TOKEN_SECRETS.VALID_UNTIL, until)
+        .where(
+            GATEWAY_TOKEN_SECRETS.TOKEN_ID.eq(token),
+            GATEWAY_TOKEN_SECRETS
+                .VALID_UNTIL
+                .isNull()
+                .or(GATEWAY_TOKEN_SECRETS.VALID_UNTIL.gt(until)))
+        .execute();
+  }
+
+  static void addSecret(Tx tx, UUID token, byte[] hash, SecretInfo secret) {
+    tx.dsl()
+        .insertInto(GATEWAY_TOKEN_SECRETS)
+        .set(GATEWAY_TOKEN_SECRETS.HASH, hash)
+        .set(GATEWAY_TOKEN_SECRETS.TOKEN_ID, token)
+        .set(GATEWAY_TOKEN_SECRETS.PREFIX, secret.prefix())
+        .set(GATEWAY_TOKEN_SECRETS.LAST4, secret.last4())
+        .set(GATEWAY_TOKEN_SECRETS.CREATED_AT, secret.createdAt())
+        .execute();
+  }
+
+  /** All tokens of the workspace, the newest first. */
+  static List<TokenDetail> all(DSLContext dsl, UUID workspace) {
+    return details(dsl, GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace));
+  }
+
+  static Optional<TokenDetail> find(DSLContext dsl, UUID workspace, UUID id) {
+    return details(dsl, is(workspace, id)).stream().findFirst();
+  }
+
+  /** Locks the token's row. */
+  static Optional<TokenDetail> lock(Tx tx, UUID workspace, UUID id) {
+    tx.dsl()
+        .select(GATEWAY_TOKENS.ID)
+        .from(GATEWAY_TOKENS)
+        .where(is(workspace, id))
+        .forUpdate()
+        .fetch();
+    return find(tx.dsl(), workspace, id);
+  }
+
+  private static Condition is(UUID workspace, UUID id) {
+    return GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace).and(GATEWAY_TOKENS.ID.eq(id));
+  }
+
+  private static List<TokenDetail> details(DSLContext dsl, Condition which) {
+    List<GatewayTokensRecord> rows =
+        dsl.selectFrom(GATEWAY_TOKENS)
+            .where(which)
+            .orderBy(GATEWAY_TOKENS.CREATED_AT.desc(), GATEWAY_TOKENS.ID.desc())
+            .fetch();
+    Map<UUID, List<SecretInfo>> secrets =
+        secrets(dsl, rows.stream().map(GatewayTokensRecord::getId).toList());
+    return rows.stream()
+        .map(row -> detail(row, secrets.getOrDefault(row.getId(), List.of())))
+        .toList();
+  }
+
+  private static Map<UUID, List<SecretInfo>> secrets(DSLContext dsl, Collection<UUID> tokens) {
+    return dsl
+        .selectFrom(GATEWAY_TOKEN_SECRETS)
+        .where(GATEWAY_TOKEN_SECRETS.TOKEN_ID.in(tokens))
+        .orderBy(GATEWAY_TOKEN_SECRETS.CREATED_AT.desc())
+        .fetch()
+        .stream()
+        .collect(
+            groupingBy(
+                row -> row.getTokenId(),
+                mapping(
+                    row ->
+                        new SecretInfo(
+                            row.getPrefix(),
+                            row.getLast4(),
+                            row.getCreatedAt(),
+                            row.getValidUntil()),
+                    toList())));
+  }
+
+  private static TokenDetail detail(GatewayTokensRecord row, List<SecretInfo> secrets) {
+    return new TokenDetail(
+        row.getId(),
+        new TokenSettings(row.getName(), row.getNotes(), scope(row), row.getShowKeyName()),
+        row.getCreatedAt(),
+        row.getCreatedBy(),
+        row.getRevokedAt(),
+        row.getLastUsedAt(),
+        row.getLastAddress(),
+        secrets);
+  }
+
+  private static AccessToken token(GatewayTokensRecord row) {
+    return new AccessToken(
+        row.getId(), row.getWorkspaceId(), row.getName(), scope(row), row.getShowKeyName());
+  }
+
+  private static TokenScope scope(GatewayTokensRecord row) {
+    return new TokenScope(
+        Arrays.stream(row.getOperations())
+            .map(code -> StoredEnum.of(GatewayOperation.class, code))
+            .collect(Collectors.toSet()),
+        List.of(row.getModels()),
+        Set.of(row.getProviders()),
+        Set.of(row.getKeyTags()),
+        row.getRequestsPerMinute(),
+        row.getParallel(),
+        row.getExpiresAt(),
+        Arrays.stream(row.getAddresses()).map(IpNetwork::parse).toList(),
+        row.getProviderExtras());
+  }
+
+  private static void set(GatewayTokensRecord row, TokenSettings settings) {
+    TokenScope scope = settings.scope();
+    row.setName(settings.name());
+    row.setNotes(settings.notes());
+    row.setOperations(
+        scope.operations().stream().sorted().map(StoredEnum::code).toArray(String[]::new));
+    row.setModels(scope.models().toArray(String[]::new));
+    row.setProviders(scope.providers().stream().sorted().toArray(String[]::new));
+    row.setKeyTags(scope.keyTags().stream().sorted().toArray(String[]::new));
+    row.setAddresses(scope.addresses().stream().map(IpNetwork::toString).toArray(String[]::new));
+    row.setRequestsPerMinute(scope.requestsPerMinute());
+    row.setParallel(scope.parallel());
+    row.setProviderExtras(scope.providerExtras());
+    row.setShowKeyName(settings.showKeyName());
+    row.setExpiresAt(scope.expiresAt());
+  }
+}

@@ -1,0 +1,107 @@
+package dev.keywheel.gateway.token;
+
+import dev.keywheel.db.StoredEnum;
+import dev.keywheel.key.imports.LabelValidator;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** What the settings of an access token may be, and how the audit log describes them. */
+final class TokenRules {
+  private static final int LONGEST_NAME = 100;
+  private static final int LONGEST_NOTES = 1_000;
+  private static final int LONGEST_ENTRY = 200;
+  private static final int MOST_ENTRIES = 200;
+  private static final int MOST_A_MINUTE = 1_000_000;
+  private static final int MOST_PARALLEL = 1_000;
+
+  private TokenRules() {}
+
+  /**
+   * The settings with a trimmed name.
+   *
+   * @throws Rejected for the field that is wrong
+   */
+  static TokenSettings checked(TokenSettings settings) {
+    String name = LabelValidator.typed("name", "name", settings.name()).strip();
+    if (name.isEmpty() || name.length() > LONGEST_NAME) {
+      throw new Rejected("name", "Enter a name of 1 to " + LONGEST_NAME + " characters.");
+    }
+    SecretShape.refuse("name", name);
+    if (settings.notes().length() > LONGEST_NOTES) {
+      throw new Rejected("notes", "Notes have up to " + LONGEST_NOTES + " characters.");
+    }
+    SecretShape.refuse("notes", settings.notes());
+    TokenScope scope = settings.scope();
+    entries("models", scope.models());
+    entries("tags", List.copyOf(scope.keyTags()));
+    if (scope.addresses().size() > MOST_ENTRIES) {
+      throw new Rejected("addresses", "Enter up to " + MOST_ENTRIES + " networks.");
+    }
+    within("requestsPerMinute", scope.requestsPerMinute(), MOST_A_MINUTE);
+    within("parallel", scope.parallel(), MOST_PARALLEL);
+    return new TokenSettings(name, settings.notes().strip(), scope, settings.showKeyName());
+  }
+
+  private static void entries(String field, List<String> entries) {
+    if (entries.size() > MOST_ENTRIES
+        || entries.stream().anyMatch(entry -> entry.isBlank() || entry.length() > LONGEST_ENTRY)) {
+      throw new Rejected(
+          field,
+          "Enter up to " + MOST_ENTRIES + " of up to " + LONGEST_ENTRY + " characters each.");
+    }
+    entries.forEach(entry -> SecretShape.refuse(field, entry));
+  }
+
+  private static void within(String field, int number, int most) {
+    if (number < 0 || number > most) {
+      throw new Rejected(field, "Enter a number from 1 to " + most + ", or nothing for no limit.");
+    }
+  }
+
+  /** What is limited, for the audit log. */
+  static Map<String, String> details(TokenSettings settings) {
+    TokenScope scope = settings.scope();
+    var details = new TreeMap<String, String>();
+    details.put("name", settings.name());
+    put(details, "operations", scope.operations().stream().map(StoredEnum::code).toList());
+    put(details, "models", scope.models());
+    put(details, "providers", List.copyOf(scope.providers()));
+    put(details, "key tags", List.copyOf(scope.keyTags()));
+    put(details, "addresses", scope.addresses().stream().map(Object::toString).toList());
+    if (scope.requestsPerMinute() > 0) {
+      details.put("requests per minute", String.valueOf(scope.requestsPerMinute()));
+    }
+    if (scope.parallel() > 0) {
+      details.put("parallel requests", String.valueOf(scope.parallel()));
+    }
+    if (scope.expiresAt() != null) {
+      details.put("expires", scope.expiresAt().toString());
+    }
+    if (scope.providerExtras()) {
+      details.put("provider extras", "allowed");
+    }
+    if (settings.showKeyName()) {
+      details.put("key names", "shown");
+    }
+    return details;
+  }
+
+  private static void put(Map<String, String> details, String name, List<String> entries) {
+    if (!entries.isEmpty()) {
+      details.put(name, entries.stream().sorted().collect(Collectors.joining(", ")));
+    }
+  }
+
+  static String text(Duration grace) {
+    long hours = grace.toHours();
+    if (grace.isZero()) {
+      return "not at all";
+    }
+    return hours % 24 == 0 ? hours / 24 + " d" : hours + " h";
+  }
+}

@@ -1,0 +1,165 @@
+package dev.keywheel.gateway.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ModelInfo;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class ModelResolverTest {
+  private static final UUID WORKSPACE = new UUID(1, 1);
+
+  private List<Alias> aliases = List.of();
+  private List<Offer.Pool> pools =
+      List.of(
+          pool("first", "acme/writer", "acme/painter", "openrouter/auto"),
+          pool("second", "acme/writer", "other/model", "second/odd"));
+
+  @Test
+  void an_id_goes_to_the_first_pool_whose_catalogue_has_it() {
+    assertThat(route("acme/writer")).containsExactly("first acme/writer");
+    assertThat(route("other/model")).containsExactly("second other/model");
+    assertThat(route("acme/unknown")).isEmpty();
+  }
+
+  @Test
+  void a_provider_in_front_of_the_id_chooses_the_pool() {
+    assertThat(route("second/acme/writer")).containsExactly("second acme/writer");
+    assertThat(route("second/odd")).containsExactly("second second/odd");
+    assertThat(route("first/other/model")).isEmpty();
+    assertThat(route("third/acme/writer")).isEmpty();
+  }
+
+  @Test
+  void an_alias_comes_before_the_catalogue_and_keeps_the_order_of_its_targets() {
+    aliases =
+        List.of(alias("acme/writer", "second/other/model", "first/acme/painter"), off("fast"));
+    assertThat(route("acme/writer")).containsExactly("second other/model", "first acme/painter");
+    assertThat(route("fast")).isEmpty();
+  }
+
+  @Test
+  void a_wildcard_comes_last_and_the_longest_wins() {
+    aliases =
+        List.of(
+            alias("claude-*", "first/anthropic/claude-*"),
+            alias("claude-haiku-*", "second/other/model"),
+            alias("acme/*", "second/other/*"));
+    assertThat(route("claude-opus-4")).containsExactly("first anthropic/claude-opus-4");
+    assertThat(route("claude-haiku-4-5")).containsExactly("second other/model");
+    assertThat(route("claude-")).isEmpty();
+    assertThat(route("acme/writer")).containsExactly("first acme/writer");
+    assertThat(route("acme/poet")).containsExactly("second other/poet");
+  }
+
+  @Test
+  void a_variant_belongs_to_the_id() {
+    assertThat(route("acme/writer:nitro")).containsExactly("first acme/writer:nitro");
+    assertThat(route("acme/writer:none")).isEmpty();
+  }
+
+  @Test
+  void while_a_catalogue_is_unknown_its_provider_decides() {
+    pools = List.of(new Offer.Pool("first", Catalogue.unknown()), pool("second", "other/model"));
+    assertThat(route("other/model")).containsExactly("second other/model");
+    assertThat(route("acme/any")).containsExactly("first acme/any");
+  }
+
+  @Test
+  void models_for_embeddings_need_not_be_in_a_catalogue() {
+    assertThat(route(TokenScope.ALL, GatewayOperation.EMBEDDINGS, "acme/embedder"))
+        .containsExactly("first acme/embedder");
+    assertThat(route(TokenScope.ALL, GatewayOperation.EMBEDDINGS, "second/acme/embedder"))
+        .containsExactly("second acme/embedder");
+    assertThat(route(TokenScope.ALL, GatewayOperation.EMBEDDINGS, "embedder")).isEmpty();
+  }
+
+  @Test
+  void a_token_opens_only_its_models() {
+    aliases = List.of(alias("fast", "first/acme/painter", "first/acme/writer"));
+    assertThat(route(models("acme/writer"), "acme/writer")).hasSize(1);
+    assertThat(route(models("acme/writer"), "acme/painter")).isEmpty();
+    assertThat(route(models("acme/writer"), "acme/writer:nitro")).isEmpty();
+    assertThat(route(models("acme/writer"), "first/acme/writer")).hasSize(1);
+    assertThat(route(models("acme/writer"), "fast")).containsExactly("first acme/writer");
+    assertThat(route(models("fast"), "fast")).hasSize(2);
+    assertThat(route(models("fast"), "acme/writer")).isEmpty();
+  }
+
+  @Test
+  void a_token_opens_only_its_pools() {
+    assertThat(route(providers("second"), "acme/writer")).containsExactly("second acme/writer");
+    assertThat(route(providers("second"), "acme/painter")).isEmpty();
+    aliases = List.of(alias("fast", "first/acme/painter", "second/other/model"));
+    assertThat(route(providers("second"), "fast")).containsExactly("second other/model");
+  }
+
+  @Test
+  void a_router_needs_the_extras_or_its_name_in_the_list() {
+    assertThat(route("openrouter/auto")).hasSize(1);
+    assertThat(route(models("*"), "openrouter/auto")).isEmpty();
+    assertThat(route(models("*"), "openrouter/auto:nitro")).isEmpty();
+    assertThat(route(models("*"), "@preset/mine")).isEmpty();
+    assertThat(route(models("openrouter/auto"), "openrouter/auto")).hasSize(1);
+  }
+
+  private List<String> route(String asked) {
+    return route(TokenScope.ALL, asked);
+  }
+
+  private List<String> route(TokenScope scope, String asked) {
+    return route(scope, GatewayOperation.CHAT, asked);
+  }
+
+  private List<String> route(TokenScope scope, GatewayOperation operation, String asked) {
+    var resolver = new ModelResolver(new Offer(WORKSPACE, aliases, pools), scope);
+    return switch (resolver.resolve(operation, asked)) {
+      case Resolution.NotFound() -> List.of();
+      case Resolution.Route(List<Target> targets) ->
+          targets.stream().map(t -> t.pool().provider() + " " + t.model()).toList();
+    };
+  }
+
+  private static TokenScope models(String... models) {
+    return new TokenScope(
+        Set.of(), List.of(models), Set.of(), Set.of(), 0, 0, null, List.of(), false);
+  }
+
+  private static TokenScope providers(String... providers) {
+    return new TokenScope(
+        Set.of(), List.of(), Set.of(providers), Set.of(), 0, 0, null, List.of(), false);
+  }
+
+  private static Alias alias(String name, String... targets) {
+    return new Alias(
+        new UUID(0, name.hashCode()),
+        name,
+        true,
+        List.of(targets).stream().map(t -> target(t)).toList());
+  }
+
+  private static AliasTarget target(String text) {
+    int slash = text.indexOf('/');
+    return new AliasTarget(text.substring(0, slash), text.substring(slash + 1));
+  }
+
+  private static Alias off(String name) {
+    return new Alias(new UUID(0, 1), name, false, List.of(target("first/acme/writer")));
+  }
+
+  private static Offer.Pool pool(String provider, String... models) {
+    var all = new LinkedHashMap<String, ModelInfo>();
+    for (String id : models) {
+      all.put(id, new ModelInfo(id, id, 0, Set.of(), Set.of(), Set.of(), null, null, null));
+    }
+    return new Offer.Pool(provider, new Catalogue(Instant.EPOCH, all));
+  }
+}

@@ -1,0 +1,311 @@
+package dev.keywheel.gateway.token;
+
+import static dev.keywheel.db.schema.Tables.GATEWAY_TOKENS;
+import static dev.keywheel.db.schema.Tables.GATEWAY_TOKEN_SECRETS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.gateway.token.TokenDetail.State;
+import dev.keywheel.gateway.token.TokenVerdict.Accepted;
+import dev.keywheel.gateway.token.TokenVerdict.NotAllowed;
+import dev.keywheel.gateway.token.TokenVerdict.Throttled;
+import dev.keywheel.gateway.token.TokenVerdict.Unauthorized;
+import dev.keywheel.net.IpNetwork;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.AuditEvent;
+import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.identity.WorkspaceIds;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.support.TestPool;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AccessTokensTest {
+  private static final String HOME = "192.0.2.1";
+  private static TestPool t;
+
+  private AccessTokens tokens;
+  private Audit audit;
+
+  @BeforeAll
+  static void open() {
+    t = new TestPool();
+  }
+
+  @AfterAll
+  static void close() {
+    t.close();
+  }
+
+  @BeforeEach
+  void fresh() {
+    t.database.runTx(tx -> tx.dsl().deleteFrom(GATEWAY_TOKENS).execute());
+    audit = new Audit(t.database, t.vault.auditKeys(), t.clock);
+    tokens = node();
+  }
+
+  private AccessTokens node() {
+    return new AccessTokens(t.database, t.vault, audit, t.ids, new SecureRandom(), t.clock);
+  }
+
+  @Test
+  void a_new_token_opens_its_workspace() {
+    Secret secret = create("Nightly batch").secret();
+    var accepted = (Accepted) verify(secret);
+    assertThat(accepted.token().workspaceId()).isEqualTo(t.workspace);
+    assertThat(accepted.token().name()).isEqualTo("Nightly batch");
+    assertThat(accepted.token().scope()).isEqualTo(TokenScope.ALL);
+  }
+
+  @Test
+  void the_database_holds_no_secret() {
+    String clear = create("a").secret().reveal();
+    String rows =
+        t.database.read(
+            dsl ->
+                dsl.selectFrom(GATEWAY_TOKENS).fetch().formatCSV()
+                    + dsl.selectFrom(GATEWAY_TOKEN_SECRETS).fetch().formatCSV());
+    assertThat(rows).doesNotContain(clear.substring(10)).contains(clear.substring(36));
+    var shown = tokens.of(t.workspace).getFirst().current().orElseThrow();
+    assertThat(shown.masked()).isEqualTo(clear.substring(0, 8) + "…" + clear.substring(36));
+  }
+
+  @Test
+  void what_is_no_valid_token_is_refused_with_the_reason() {
+    assertThat(reason(null)).contains("No access token");
+    assertThat(reason(" ")).contains("No access token");
+    assertThat(reason("hello")).contains("begin with kw1_");
+    assertThat(reason("sk-or-v1-" + "a1".repeat(32))).contains("provider's key");
+    assertThat(reason("kw1_" + "a".repeat(36))).contains("mistyped");
+    assertThat(reason(TokenFormat.make(new SecureRandom()))).contains("unknown");
+  }
+
+  @Test
+  void a_revoked_token_is_refused_at_once_on_every_node() {
+    IssuedToken issued = create("a");
+    assertThat(verify(issued.secret())).isInstanceOf(Accepted.class);
+    node().revoke(t.admin, issued.id());
+    assertThat(reason(issued.secret().reveal())).contains("revoked");
+    assertThat(tokens.get(t.workspace, issued.id()).state(t.clock.instant()))
+        .isEqualTo(State.REVOKED);
+    assertThatThrownBy(() -> tokens.rotate(t.admin, issued.id(), Duration.ZERO))
+        .isInstanceOf(Conflict.class);
+  }
+
+  @Test
+  void a_token_ends_when_it_expires() {
+    Instant end = t.clock.instant().plusSeconds(60);
+    IssuedToken issued = tokens.create(t.admin, settings("a", expiring(end)));
+    assertThat(verify(issued.secret())).isInstanceOf(Accepted.class);
+    t.clock.tick(Duration.ofSeconds(60));
+    assertThat(reason(issued.secret().reveal())).contains("expired");
+    assertThat(tokens.get(t.workspace, issued.id()).state(t.clock.instant()))
+        .isEqualTo(State.EXPIRED);
+  }
+
+  @Test
+  void after_a_rotation_the_old_secret_works_for_the_grace_only() {
+    IssuedToken issued = create("a");
+    Secret second = tokens.rotate(t.admin, issued.id(), Duration.ofHours(1)).secret();
+    assertThat(verify(issued.secret())).isInstanceOf(Accepted.class);
+    assertThat(verify(second)).isInstanceOf(Accepted.class);
+    t.clock.tick(Duration.ofHours(1));
+    assertThat(reason(issued.secret().reveal())).contains("rotated");
+    assertThat(verify(second)).isInstanceOf(Accepted.class);
+    Secret third = tokens.rotate(t.admin, issued.id(), Duration.ZERO).secret();
+    assertThat(reason(second.reveal())).contains("rotated");
+    assertThat(verify(third)).isInstanceOf(Accepted.class);
+    assertThatThrownBy(() -> tokens.rotate(t.admin, issued.id(), Duration.ofDays(31)))
+        .isInstanceOf(Rejected.class);
+  }
+
+  @Test
+  void another_operation_or_address_is_not_allowed() {
+    TokenScope scope =
+        new TokenScope(
+            Set.of(GatewayOperation.CHAT),
+            List.of(),
+            Set.of(),
+            Set.of(),
+            0,
+            0,
+            null,
+            List.of(IpNetwork.parse("192.0.2.0/24")),
+            false);
+    String secret = tokens.create(t.admin, settings("a", scope)).secret().reveal();
+    assertThat(tokens.verify(secret, HOME, GatewayOperation.CHAT, t.clock.instant()))
+        .isInstanceOf(Accepted.class);
+    assertThat(tokens.verify(secret, HOME, GatewayOperation.MODELS, t.clock.instant()))
+        .isInstanceOfSatisfying(
+            NotAllowed.class, no -> assertThat(no.reason()).contains("/v1/models"));
+    assertThat(tokens.verify(secret, "198.51.100.1", GatewayOperation.CHAT, t.clock.instant()))
+        .isInstanceOfSatisfying(
+            NotAllowed.class, no -> assertThat(no.reason()).contains("198.51.100.1"));
+  }
+
+  @Test
+  void tokens_of_an_archived_workspace_are_refused() {
+    Secret secret = create("a").secret();
+    archive(t.clock.instant());
+    assertThat(reason(secret.reveal())).contains("archived");
+    archive(null);
+  }
+
+  @Test
+  void an_address_with_too_many_failures_waits_but_not_with_a_token_that_worked() {
+    Secret works = create("works").secret();
+    Secret late = create("late").secret();
+    verify(works);
+    for (int i = 0; i < FailedTokens.FREE; i++) {
+      reason(TokenFormat.make(new SecureRandom()));
+    }
+    assertThat(verify(late)).isInstanceOf(Throttled.class);
+    assertThat(verify(works)).isInstanceOf(Accepted.class);
+    assertThat(
+            tokens.verify(late.reveal(), "198.51.100.9", GatewayOperation.CHAT, t.clock.instant()))
+        .isInstanceOf(Accepted.class);
+    assertThat(actions(t.database.inTx(WorkspaceIds::instance)))
+        .contains("limited failed access tokens");
+    t.clock.tick(FailedTokens.WINDOW);
+    assertThat(verify(late)).isInstanceOf(Accepted.class);
+  }
+
+  @Test
+  void the_last_use_is_known_to_the_minute() {
+    IssuedToken issued = create("a");
+    assertThat(tokens.get(t.workspace, issued.id()).lastUsedAt()).isNull();
+    verify(issued.secret());
+    TokenDetail used = tokens.get(t.workspace, issued.id());
+    assertThat(used.lastAddress()).isEqualTo(HOME);
+    assertThat(used.lastUsedAt()).isNotNull();
+    t.clock.tick(Duration.ofMinutes(3));
+    verify(issued.secret());
+    assertThat(tokens.get(t.workspace, issued.id()).lastUsedAt())
+        .isAfterOrEqualTo(used.lastUsedAt().plus(Duration.ofMinutes(3)));
+  }
+
+  @Test
+  void two_tokens_have_not_the_same_name_unless_one_is_revoked() {
+    IssuedToken first = create("Batch");
+    assertThatThrownBy(() -> create(" batch")).isInstanceOf(Conflict.class);
+    IssuedToken other = create("Other");
+    assertThatThrownBy(() -> tokens.change(t.admin, other.id(), settings("BATCH", TokenScope.ALL)))
+        .isInstanceOf(Conflict.class);
+    tokens.revoke(t.admin, first.id());
+    create("Batch");
+    assertThat(tokens.of(t.workspace)).hasSize(3);
+  }
+
+  @Test
+  void changes_hold_from_the_next_request_on_and_are_audited() {
+    IssuedToken issued = create("a");
+    TokenScope scope =
+        new TokenScope(
+            Set.of(GatewayOperation.MODELS),
+            List.of("acme/*"),
+            Set.of("openrouter"),
+            Set.of("night"),
+            60,
+            4,
+            null,
+            List.of(IpNetwork.parse("10.0.0.0/8")),
+            true);
+    var settings = new TokenSettings("b", "notes", scope, true);
+    tokens.change(t.admin, issued.id(), settings);
+    assertThat(tokens.get(t.workspace, issued.id()).settings()).isEqualTo(settings);
+    assertThat(verify(issued.secret())).isInstanceOf(NotAllowed.class);
+    tokens.rotate(t.admin, issued.id(), Duration.ofDays(1));
+    tokens.revoke(t.admin, issued.id());
+    assertThat(actions(t.workspace))
+        .startsWith(
+            "revoked an access token",
+            "rotated an access token",
+            "changed an access token",
+            "created an access token");
+    AuditEvent changed = audit.newest(t.workspace, new AuditFilter("", "", ""), null, 3).get(2);
+    assertThat(changed.details())
+        .containsEntry("models", "acme/*")
+        .containsEntry("requests per minute", "60")
+        .containsEntry("addresses", "10.0.0.0/8");
+  }
+
+  @Test
+  void a_token_of_another_workspace_is_unknown() {
+    IssuedToken issued = create("a");
+    var stranger = new Principal(t.ids.next(), "x@example.com", t.ids.next(), Role.ADMIN, false);
+    assertThatThrownBy(() -> tokens.get(stranger.workspaceId(), issued.id()))
+        .isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> tokens.revoke(stranger, issued.id())).isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> tokens.rotate(stranger, issued.id(), Duration.ZERO))
+        .isInstanceOf(NotFound.class);
+    assertThat(verify(issued.secret())).isInstanceOf(Accepted.class);
+  }
+
+  @Test
+  void settings_that_are_wrong_are_refused_on_their_field() {
+    assertThat(field(settings(" ", TokenScope.ALL))).isEqualTo("name");
+    assertThat(field(settings("x".repeat(101), TokenScope.ALL))).isEqualTo("name");
+    assertThat(field(settings("sk-or-v1-" + "a1".repeat(32), TokenScope.ALL))).isEqualTo("name");
+  }
+
+  private String field(TokenSettings settings) {
+    try {
+      tokens.create(t.admin, settings);
+      return "";
+    } catch (Rejected e) {
+      return e.field().orElse("");
+    }
+  }
+
+  private IssuedToken create(String name) {
+    return tokens.create(t.admin, settings(name, TokenScope.ALL));
+  }
+
+  private static TokenSettings settings(String name, TokenScope scope) {
+    return new TokenSettings(name, "", scope, false);
+  }
+
+  private static TokenScope expiring(Instant end) {
+    return new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 0, 0, end, List.of(), false);
+  }
+
+  private TokenVerdict verify(Secret secret) {
+    return tokens.verify(secret.reveal(), HOME, GatewayOperation.CHAT, t.clock.instant());
+  }
+
+  private String reason(@Nullable String presented) {
+    var verdict = tokens.verify(presented, HOME, GatewayOperation.CHAT, t.clock.instant());
+    return ((Unauthorized) verdict).reason();
+  }
+
+  private List<String> actions(UUID workspace) {
+    return audit.newest(workspace, new AuditFilter("", "", ""), null, 10).stream()
+        .map(AuditEvent::action)
+        .toList();
+  }
+
+  private static void archive(@Nullable Instant at) {
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(WORKSPACES)
+                .set(WORKSPACES.ARCHIVED_AT, at)
+                .where(WORKSPACES.ID.eq(t.workspace))
+                .execute());
+  }
+}
