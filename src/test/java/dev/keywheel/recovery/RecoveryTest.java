@@ -16,6 +16,7 @@ import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.RecoverySettings;
+import dev.keywheel.recovery.store.ResultRows;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.support.Await;
@@ -328,7 +329,7 @@ class RecoveryTest {
   }
 
   private BatchCounts recounted(UUID id) {
-    world.database.runTx(tx -> new KeyTestRepository().recount(tx, id));
+    world.database.runTx(tx -> ResultRows.recount(tx, id));
     return world.tally(id);
   }
 
