@@ -1,7 +1,9 @@
 package dev.keywheel.provider;
 
 import dev.keywheel.secret.Secret;
+import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * One upstream that serves language models for keys.
@@ -34,6 +36,17 @@ public interface Provider {
    * remembered for the model.
    */
   CallOutcome image(Secret key, ImageRequest request);
+
+  /**
+   * Where the provider takes requests of this protocol as clients send them; empty when it does not
+   * speak it.
+   */
+  Optional<URI> endpoint(ApiProtocol protocol);
+
+  /** Whether streams end with their usage although the request does not ask for it. */
+  default boolean streamsUsageUnasked() {
+    return true;
+  }
 
   /**
    * The models offered now; at most 6 h old, older only while the upstream does not answer, {@link

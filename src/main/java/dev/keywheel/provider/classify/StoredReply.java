@@ -1,5 +1,6 @@
 package dev.keywheel.provider.classify;
 
+import dev.keywheel.provider.ApiProtocol;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.ChatRequest;
@@ -10,9 +11,11 @@ import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.provider.http.RequestContext;
 import dev.keywheel.secret.Secret;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A complete stored reply, which is classified again as the answer to its request.
@@ -56,6 +59,11 @@ public record StoredReply(Instant at, int status, byte[] body, int latencyMs) {
     @Override
     public CallOutcome image(Secret key, ImageRequest request) {
       return reply.outcome(RequestContext.image(request));
+    }
+
+    @Override
+    public Optional<URI> endpoint(ApiProtocol protocol) {
+      return real.endpoint(protocol);
     }
 
     @Override

@@ -103,7 +103,7 @@ final class LimitedBodySubscriber implements BodyHandler<End>, BodySubscriber<En
     return end;
   }
 
-  private static Map<String, String> headers(ResponseInfo head) {
+  static Map<String, String> headers(ResponseInfo head) {
     var joined = new TreeMap<String, String>();
     head.headers()
         .map()

@@ -1,5 +1,6 @@
 package dev.keywheel.provider.openrouter;
 
+import dev.keywheel.provider.ApiProtocol;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.ChatRequest;
@@ -153,6 +154,11 @@ public final class OpenRouter implements Provider, AutoCloseable {
             .orElseGet(Unsendable::new);
     return Classifier.call(
         seen, requestContext, clock.instant(), (int) stopwatch.elapsed().toMillis());
+  }
+
+  @Override
+  public Optional<URI> endpoint(ApiProtocol protocol) {
+    return Optional.of(requests.endpoint(protocol));
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.db.Json;
+import dev.keywheel.provider.ApiProtocol;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.ImageRequest;
@@ -34,6 +35,18 @@ final class Requests {
 
   URI keyCheckAddress() {
     return URI.create(base + "/key");
+  }
+
+  URI endpoint(ApiProtocol protocol) {
+    return URI.create(
+        base
+            + switch (protocol) {
+              case CHAT -> "/chat/completions";
+              case COMPLETIONS -> "/completions";
+              case RESPONSES -> "/responses";
+              case MESSAGES -> "/messages";
+              case EMBEDDINGS -> "/embeddings";
+            });
   }
 
   /** The API's description asks for a bearer here too; the catalogue is public and takes any. */

@@ -1,0 +1,72 @@
+package dev.keywheel.provider.http;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Redirect;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Passes requests of clients on to a provider, with a key of the pool as their credential, and
+ * gives the answer back piece by piece. HTTP/1.1 and no redirects, for the reasons of {@link
+ * HttpTransport}.
+ */
+public final class RelayClient implements AutoCloseable {
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final HttpClient client;
+
+  /**
+   * @param connect a host that does not take a connection for so long is not going to
+   */
+  public RelayClient(Duration connect) {
+    this(connect, trustOfTheJdk());
+  }
+
+  RelayClient(Duration connect, SSLContext tls) {
+    this.client =
+        HttpClient.newBuilder()
+            .version(Version.HTTP_1_1)
+            .followRedirects(Redirect.NEVER)
+            .connectTimeout(connect)
+            .sslContext(tls)
+            .executor(threads)
+            .build();
+  }
+
+  private static SSLContext trustOfTheJdk() {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException withoutTls) {
+      throw new IllegalStateException("this Java has no TLS", withoutTls);
+    }
+  }
+
+  /**
+   * Sends the body as it is; returns at once.
+   *
+   * @param headers without the credential
+   */
+  public UpstreamExchange send(
+      URI address, Map<String, String> headers, byte[] body, BearerCredential key) {
+    var request = HttpRequest.newBuilder(address).POST(BodyPublishers.ofByteArray(body));
+    headers.forEach(request::header);
+    request.header("Authorization", key.value());
+    var exchange = new UpstreamExchange();
+    exchange.begin(client.sendAsync(request.build(), exchange));
+    return exchange;
+  }
+
+  /** Ends the exchanges that still run. */
+  @Override
+  public void close() {
+    client.shutdownNow();
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,159 @@
+package dev.keywheel.provider.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.provider.http.Observation.TransportError;
+import dev.keywheel.provider.http.UpstreamExchange.Aborted;
+import dev.keywheel.provider.http.UpstreamExchange.Bytes;
+import dev.keywheel.provider.http.UpstreamExchange.End;
+import dev.keywheel.provider.http.UpstreamExchange.Failed;
+import dev.keywheel.provider.http.UpstreamExchange.Head;
+import dev.keywheel.provider.http.UpstreamExchange.Nothing;
+import dev.keywheel.provider.http.UpstreamExchange.Signal;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.StreamUpstream;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class UpstreamExchangeTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  private final StreamUpstream upstream = new StreamUpstream();
+  private final RelayClient client = new RelayClient(Duration.ofSeconds(5));
+  private final CountDownLatch over = new CountDownLatch(1);
+
+  @AfterEach
+  void close() {
+    over.countDown();
+    client.close();
+    upstream.close();
+  }
+
+  @Test
+  void gives_the_answer_piece_by_piece_as_it_comes() throws Exception {
+    var go = new CountDownLatch(1);
+    upstream.answer(
+        "a",
+        call -> {
+          call.head(200, "text/event-stream", "X-Generation-Id", "gen-1").send("one");
+          go.await();
+          call.send("two").end();
+        });
+
+    UpstreamExchange exchange = send("{\"x\": 1.0}");
+
+    assertThat(exchange.next(LONG))
+        .satisfies(
+            head -> {
+              assertThat(((Head) head).status()).isEqualTo(200);
+              assertThat(((Head) head).headers()).containsEntry("x-generation-id", "gen-1");
+            });
+    assertThat(text(exchange.next(LONG))).isEqualTo("one");
+    assertThat(exchange.next(Duration.ofMillis(1))).isInstanceOf(Nothing.class);
+    go.countDown();
+    assertThat(text(exchange.next(LONG))).isEqualTo("two");
+    assertThat(exchange.next(LONG)).isInstanceOf(End.class);
+    assertThat(new String(upstream.calls().getFirst().body(), UTF_8)).isEqualTo("{\"x\": 1.0}");
+    assertThat(upstream.calls().getFirst().header("x-test")).isEqualTo("yes");
+  }
+
+  @Test
+  void an_abort_before_the_headers_closes_the_connection() throws Exception {
+    upstream.answer("a", _ -> over.await());
+    UpstreamExchange exchange = send("{}");
+    Await.until("the call arrives", () -> upstream.calls().size() == 1);
+
+    exchange.abort();
+
+    assertThat(exchange.next(LONG)).isInstanceOf(Aborted.class);
+    upstream.calls().getFirst().awaitGone();
+  }
+
+  @Test
+  void an_abort_in_the_body_closes_the_connection_and_wakes_the_reader() throws Exception {
+    upstream.answer(
+        "a",
+        call -> {
+          call.head(200, "text/event-stream").send("one");
+          over.await();
+        });
+    UpstreamExchange exchange = send("{}");
+    exchange.next(LONG);
+    exchange.next(LONG);
+    Thread.startVirtualThread(exchange::abort);
+
+    assertThat(exchange.next(LONG)).isInstanceOf(Aborted.class);
+    upstream.calls().getFirst().awaitGone();
+  }
+
+  @Test
+  void a_cut_and_a_refusal_to_connect_are_told_apart() throws Exception {
+    upstream.answer("a", call -> call.head(200, "text/event-stream").send("one").cut());
+    UpstreamExchange exchange = send("{}");
+    Signal last = exchange.next(LONG);
+    while (!(last instanceof Failed)) {
+      last = exchange.next(LONG);
+    }
+
+    assertThat(last).isEqualTo(new Failed(TransportError.RESET));
+    var nobody = client.send(URI.create("http://127.0.0.1:1/x"), Map.of(), new byte[0], key());
+    assertThat(nobody.next(LONG)).isEqualTo(new Failed(TransportError.REFUSED));
+  }
+
+  @Test
+  void a_reader_that_waits_slows_the_provider_down() throws Exception {
+    var sent = new java.util.concurrent.atomic.AtomicLong();
+    upstream.answer(
+        "a",
+        call -> {
+          call.head(200, "text/event-stream");
+          String part = "x".repeat(64 << 10);
+          for (int i = 0; i < 1_000; i++) {
+            call.send(part);
+            sent.addAndGet(part.length());
+          }
+          call.end();
+        });
+    UpstreamExchange exchange = send("{}");
+    exchange.next(LONG);
+    exchange.next(LONG);
+    long[] before = {-1};
+
+    Await.until(
+        "the provider cannot send more",
+        () -> {
+          boolean still = sent.get() == before[0];
+          before[0] = sent.get();
+          return still;
+        });
+    assertThat(sent.get()).isLessThan(40L << 20);
+    exchange.abort();
+  }
+
+  private UpstreamExchange send(String body) {
+    return client.send(
+        URI.create(upstream.base() + "/chat/completions"),
+        Map.of("x-test", "yes"),
+        body.getBytes(UTF_8),
+        key());
+  }
+
+  private static BearerCredential key() {
+    return BearerCredential.of(Secret.of("sk-or-v1-a")).orElseThrow();
+  }
+
+  private static String text(Signal signal) {
+    var text = new StringBuilder();
+    for (ByteBuffer part : ((Bytes) signal).parts()) {
+      text.append(UTF_8.decode(part));
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,289 @@
+package dev.keywheel.support;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A provider on a loopback port whose answers are scripted byte for byte, key by key. It writes
+ * down every call and sees at once when the other side closes a connection.
+ */
+public final class StreamUpstream implements AutoCloseable {
+  private final ServerSocket server;
+  private final Map<String, Deque<Script>> scripts = new ConcurrentHashMap<>();
+  private final List<Call> calls = new CopyOnWriteArrayList<>();
+  private final List<Socket> open = new CopyOnWriteArrayList<>();
+
+  /** Writes the answer to a call. */
+  @FunctionalInterface
+  public interface Script {
+    void answer(Call call) throws IOException, InterruptedException;
+  }
+
+  public StreamUpstream() {
+    try {
+      server = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Thread.startVirtualThread(this::accept);
+  }
+
+  public URI base() {
+    return URI.create("http://127.0.0.1:" + server.getLocalPort() + "/api/v1");
+  }
+
+  /**
+   * Answers the calls with this key one after the other; the last answer stays. A key is named by
+   * the end of its secret, after the last dash.
+   */
+  public void answer(String key, Script... answers) {
+    scripts.put(key, new ArrayDeque<>(List.of(answers)));
+  }
+
+  /** In the order of arriving. */
+  public List<Call> calls() {
+    return List.copyOf(calls);
+  }
+
+  /** The keys of the calls, in the order of arriving. */
+  public List<String> keys() {
+    return calls.stream().map(Call::key).toList();
+  }
+
+  public static Script json(int status, String body, String... headers) {
+    return call -> call.head(status, "application/json", headers).send(body).end();
+  }
+
+  /** Each text is sent by itself, and the stream ends properly. */
+  public static Script stream(String... parts) {
+    return call -> {
+      call.head(200, "text/event-stream");
+      for (String part : parts) {
+        call.send(part);
+      }
+      call.end();
+    };
+  }
+
+  private void accept() {
+    while (!server.isClosed()) {
+      try {
+        Socket socket = server.accept();
+        socket.setTcpNoDelay(true);
+        open.add(socket);
+        Thread.startVirtualThread(() -> serve(socket));
+      } catch (IOException closed) {
+        return;
+      }
+    }
+  }
+
+  private void serve(Socket socket) {
+    try (socket) {
+      var in = new BufferedInputStream(socket.getInputStream());
+      while (true) {
+        Call call = read(in, socket);
+        if (call == null) {
+          return;
+        }
+        var watching = Thread.startVirtualThread(() -> call.watch(in));
+        try {
+          script(call).answer(call);
+        } finally {
+          call.answered.countDown();
+        }
+        if (call.cut) {
+          return;
+        }
+        watching.join();
+        if (call.gone.getCount() == 0) {
+          return;
+        }
+      }
+    } catch (IOException | InterruptedException gone) {
+      // The other side closed the connection, or the test is over.
+    }
+  }
+
+  private Script script(Call call) {
+    Deque<Script> answers =
+        call.path.endsWith("/key") ? null : scripts.getOrDefault(call.key, scripts.get("*"));
+    if (answers == null) {
+      return call.path.endsWith("/key")
+          ? json(200, ScriptedUpstream.works().body())
+          : json(200, ScriptedUpstream.ok().body());
+    }
+    synchronized (answers) {
+      return answers.size() > 1 ? answers.removeFirst() : answers.getFirst();
+    }
+  }
+
+  private Call read(InputStream in, Socket socket) throws IOException {
+    String first = line(in);
+    if (first.isEmpty()) {
+      return null;
+    }
+    var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    for (String line = line(in); !line.isEmpty(); line = line(in)) {
+      int colon = line.indexOf(':');
+      headers.put(line.substring(0, colon), line.substring(colon + 1).strip());
+    }
+    byte[] body = in.readNBytes(Integer.parseInt(headers.getOrDefault("Content-Length", "0")));
+    String bearer = headers.getOrDefault("Authorization", "");
+    String path = first.split(" ")[1];
+    var call = new Call(bearer.substring(bearer.lastIndexOf('-') + 1), path, headers, body, socket);
+    if (!path.endsWith("/key") && !path.endsWith("/models")) {
+      calls.add(call);
+    }
+    headers.remove("Authorization");
+    Canary.watchRequest(path + "\n" + headers + "\n" + new String(body, UTF_8));
+    return call;
+  }
+
+  private static String line(InputStream in) throws IOException {
+    var line = new ByteArrayOutputStream();
+    for (int next = in.read(); next >= 0 && next != '\n'; next = in.read()) {
+      if (next != '\r') {
+        line.write(next);
+      }
+    }
+    return line.toString(ISO_8859_1);
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.close();
+      for (Socket socket : open) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A request that arrived, and the means to answer it. */
+  public static final class Call {
+    private final String key;
+    private final String path;
+    private final Map<String, String> headers;
+    private final byte[] body;
+    private final Socket socket;
+    private final CountDownLatch answered = new CountDownLatch(1);
+    private final CountDownLatch gone = new CountDownLatch(1);
+    private volatile long goneAt;
+    private boolean cut;
+
+    private Call(String key, String path, Map<String, String> headers, byte[] body, Socket socket) {
+      this.key = key;
+      this.path = path;
+      this.headers = headers;
+      this.body = body;
+      this.socket = socket;
+    }
+
+    public String key() {
+      return key;
+    }
+
+    public String path() {
+      return path;
+    }
+
+    /** Empty when the header was not sent. */
+    public String header(String name) {
+      return headers.getOrDefault(name, "");
+    }
+
+    public Map<String, String> headers() {
+      return headers;
+    }
+
+    public byte[] body() {
+      return body;
+    }
+
+    public Call head(int status, String contentType, String... more) throws IOException {
+      var head = new StringBuilder("HTTP/1.1 " + status + " X\r\nContent-Type: " + contentType);
+      for (int i = 0; i + 1 < more.length; i += 2) {
+        head.append("\r\n").append(more[i]).append(": ").append(more[i + 1]);
+      }
+      write(head.append("\r\nTransfer-Encoding: chunked\r\n\r\n").toString().getBytes(ISO_8859_1));
+      return this;
+    }
+
+    public Call send(String text) throws IOException {
+      byte[] bytes = text.getBytes(UTF_8);
+      var chunk = new ByteArrayOutputStream();
+      chunk.writeBytes((Integer.toHexString(bytes.length) + "\r\n").getBytes(ISO_8859_1));
+      chunk.writeBytes(bytes);
+      chunk.writeBytes("\r\n".getBytes(ISO_8859_1));
+      write(chunk.toByteArray());
+      return this;
+    }
+
+    public void end() throws IOException {
+      write("0\r\n\r\n".getBytes(ISO_8859_1));
+    }
+
+    /** Closes the connection in the middle of the answer. */
+    public void cut() throws IOException {
+      cut = true;
+      socket.close();
+    }
+
+    private void write(byte[] bytes) throws IOException {
+      OutputStream out = socket.getOutputStream();
+      out.write(bytes);
+      out.flush();
+    }
+
+    /** Waits until the other side closes the connection; the time of that by {@code nanoTime}. */
+    public long awaitGone() throws InterruptedException {
+      gone.await();
+      return goneAt;
+    }
+
+    public boolean isGone() {
+      return gone.getCount() == 0;
+    }
+
+    /** Reads ahead: the next request's first byte, or the end. */
+    private void watch(BufferedInputStream in) {
+      try {
+        in.mark(1);
+        int next = in.read();
+        in.reset();
+        if (next < 0) {
+          left();
+        }
+      } catch (IOException reset) {
+        left();
+      }
+    }
+
+    private void left() {
+      goneAt = System.nanoTime();
+      gone.countDown();
+    }
+  }
+}
