@@ -36,7 +36,7 @@ class FloorsTest {
           Set.of("provider.limit", "retention"),
           Set.of("provider", "sandbox.base"),
           Set.of("provider.http", "sandbox.faults"),
-          Set.of("provider.classify", "sandbox.content"),
+          Set.of("provider.classify", "sandbox.content", "sandbox.protocol"),
           Set.of("provider.openrouter", "sandbox.server"),
           Set.of("key.state"),
           Set.of("run", "usage"),

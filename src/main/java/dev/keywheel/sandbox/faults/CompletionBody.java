@@ -25,7 +25,20 @@ public record CompletionBody(
     int reasoningTokens) {
 
   /** Characters of text in one event of a stream. */
-  private static final int PIECE = 120;
+  private static final int PIECE = 24;
+
+  /** The same completion with another text. */
+  public CompletionBody(CompletionBody same, String text) {
+    this(
+        same.id,
+        same.created,
+        same.model,
+        text,
+        same.finish,
+        same.promptTokens,
+        same.completionTokens,
+        same.reasoningTokens);
+  }
 
   public BigDecimal cost() {
     return model.cost(promptTokens, completionTokens);
@@ -74,20 +87,27 @@ public record CompletionBody(
   public List<String> events() {
     var events = new ArrayList<String>();
     events.add(": OPENROUTER PROCESSING\n\n");
-    for (var at = 0; at < text.length(); ) {
-      var end = Math.min(text.length(), at + PIECE);
-      if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
-        end++;
-      }
-      events.add(data(chunk(text.substring(at, end), null)));
-      at = end;
-    }
+    pieces().forEach(piece -> events.add(data(chunk(piece, null))));
     events.add(data(chunk("", finish)));
     var last = chunk("", finish);
     last.set("usage", usage());
     events.add(data(last));
     events.add("data: [DONE]\n\n");
     return events;
+  }
+
+  /** The text in the pieces that a stream sends. */
+  public List<String> pieces() {
+    var pieces = new ArrayList<String>();
+    for (var at = 0; at < text.length(); ) {
+      var end = Math.min(text.length(), at + PIECE);
+      if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
+        end++;
+      }
+      pieces.add(text.substring(at, end));
+      at = end;
+    }
+    return pieces;
   }
 
   /** The stream, broken off by an error: no usage and no {@code [DONE]} follow. */

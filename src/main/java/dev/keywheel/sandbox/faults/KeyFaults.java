@@ -159,7 +159,10 @@ public final class KeyFaults {
     var event = "data: " + new String(error.body(), UTF_8) + "\n\n";
     return call.stream()
         ? new SandboxResponse.Events(
-            Map.of(), List.of(": OPENROUTER PROCESSING\n\n", event), key.behaviour())
+            Map.of(),
+            List.of(": OPENROUTER PROCESSING\n\n", event),
+            SandboxResponse.End.COMPLETE,
+            key.behaviour())
         : error;
   }
 
@@ -170,6 +173,7 @@ public final class KeyFaults {
       return new SandboxResponse.Events(
           Map.of("X-Generation-Id", envelope.id()),
           envelope.brokenOff(502, "Provider disconnected mid-stream"),
+          SandboxResponse.End.COMPLETE,
           key.behaviour());
     }
     var body = envelope.whole();

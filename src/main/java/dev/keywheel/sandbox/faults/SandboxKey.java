@@ -35,6 +35,11 @@ import java.util.regex.Pattern;
  * <tr><td>{@code flaky-30}</td><td>30 % of the calls give 502</td></tr>
  * <tr><td>{@code slow-20s}</td><td>20 s more for each completion</td></tr>
  * <tr><td>{@code hang}</td><td>accepts, never answers</td></tr>
+ * <tr><td>{@code streamerror-3}</td><td>a stream reports an error after three events</td></tr>
+ * <tr><td>{@code streamcut-3}</td><td>the connection ends after three events of a stream</td></tr>
+ * <tr><td>{@code streamend-3}</td><td>a stream ends after three events without saying why</td></tr>
+ * <tr><td>{@code comments-40}</td><td>a stream sends a comment a second for 40 s before its first event</td></tr>
+ * <tr><td>{@code endless}</td><td>a stream without end</td></tr>
  * <tr><td>{@code reset}</td><td>closes the connection in mid-body</td></tr>
  * <tr><td>{@code cutjson}</td><td>an envelope that ends in the middle</td></tr>
  * <tr><td>{@code truncate-40}</td><td>finish {@code length} at 40 % of the text; goes on when asked to</td></tr>
@@ -73,11 +78,22 @@ public record SandboxKey(String text, String behaviour, String argument, String 
           budget revoked recover doubt bare403 management expired byok flaky slow hang reset
           cutjson truncate badjson upstream noendpoint agentic error200 choiceerror nochoices empty
           reasoning filter html502 cdn429 timeout504 moderation refuse hostile toolbug repeat drift
-          badimage
+          badimage streamerror streamcut streamend comments endless
           """
               .split("\\s+"));
   private static final Set<String> WITH_NUMBER =
-      Set.of("ratelimited", "quota", "afford", "flaky", "slow", "truncate", "recover");
+      Set.of(
+          "ratelimited",
+          "quota",
+          "afford",
+          "flaky",
+          "slow",
+          "truncate",
+          "recover",
+          "streamerror",
+          "streamcut",
+          "streamend",
+          "comments");
   private static final List<String> TOOL_FAULTS = ToolFault.words();
 
   /** Empty for an unknown key, which gets OpenRouter's answer: 401, User not found. */

@@ -19,8 +19,17 @@ public sealed interface SandboxResponse {
       implements SandboxResponse {}
 
   /** A stream of formatted server-sent events. */
-  public record Events(Map<String, String> headers, List<String> events, String fault)
+  public record Events(Map<String, String> headers, List<String> events, End end, String fault)
       implements SandboxResponse {}
+
+  /** How a stream ends after its events. */
+  public enum End {
+    COMPLETE,
+    /** The connection ends before the body does. */
+    CUT,
+    /** The last event but one is repeated until the caller goes. */
+    ENDLESS
+  }
 
   /** The connection ends in the middle of the body. */
   public record Broken(byte[] body, int sent, String fault) implements SandboxResponse {}

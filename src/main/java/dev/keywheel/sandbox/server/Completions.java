@@ -14,6 +14,9 @@ import dev.keywheel.sandbox.faults.ErrorResponses;
 import dev.keywheel.sandbox.faults.KeyFaults;
 import dev.keywheel.sandbox.faults.SandboxKey;
 import dev.keywheel.sandbox.faults.SandboxResponse;
+import dev.keywheel.sandbox.protocol.Embeddings;
+import dev.keywheel.sandbox.protocol.SandboxProtocol;
+import dev.keywheel.sandbox.protocol.StreamFaults;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -37,7 +40,8 @@ final class Completions {
     this.faults = new KeyFaults(accounts);
   }
 
-  SandboxResponse chat(SandboxKey key, ChatCall call, Instant now) {
+  /** Answers a call that came in this protocol. */
+  SandboxResponse chat(SandboxKey key, ChatCall call, SandboxProtocol protocol, Instant now) {
     var model = OfferedModels.find(call.model());
     if (model.isEmpty()) {
       return ErrorResponses.noEndpoints(call.model(), "unknown model");
@@ -45,7 +49,8 @@ final class Completions {
     return refusal(key, call, model.get(), now)
         .or(() -> wrongParameters(call, model.get()))
         .or(() -> faults.envelope(key, call, now))
-        .orElseGet(() -> answer(key, call, model.get(), now));
+        .map(reply -> StreamFaults.translated(reply, protocol))
+        .orElseGet(() -> answer(key, call, model.get(), protocol, now));
   }
 
   SandboxResponse image(SandboxKey key, JsonNode body, Instant now) {
@@ -69,6 +74,31 @@ final class Completions {
     return refusal(key, call, model.get(), now)
         .or(() -> faults.envelope(key, call, now))
         .orElseGet(() -> painted(key, call, model.get(), now));
+  }
+
+  SandboxResponse embeddings(SandboxKey key, JsonNode body, Instant now) {
+    var model = OfferedModels.find(body.path("model").asText());
+    if (model.isEmpty()) {
+      return ErrorResponses.noEndpoints(body.path("model").asText(), "unknown model");
+    }
+    var inputs = Embeddings.inputs(body);
+    if (inputs.isEmpty()) {
+      return ErrorResponses.badRequest("input: required");
+    }
+    var call =
+        new ChatCall(
+            model.get().id(),
+            inputs.stream().map(text -> new ChatCall.Message("user", text)).toList(),
+            ChatCall.NO_LIMIT,
+            false,
+            "text",
+            List.of(),
+            false);
+    return refusal(key, call, model.get(), now)
+        .orElseGet(
+            () ->
+                SandboxResponse.json(
+                    200, Embeddings.answer(body, model.get().id()), Map.of(), faultOf(key)));
   }
 
   private Optional<SandboxResponse> refusal(
@@ -104,7 +134,11 @@ final class Completions {
   }
 
   private SandboxResponse answer(
-      SandboxKey key, ChatCall call, OfferedModels.Model model, Instant now) {
+      SandboxKey key,
+      ChatCall call,
+      OfferedModels.Model model,
+      SandboxProtocol protocol,
+      Instant now) {
     if (call.operation() == SandboxOperation.IMAGE) {
       var picture = content.picture(key, call);
       var envelope = envelope(key, call, model, "", "stop", 1290, now);
@@ -117,9 +151,10 @@ final class Completions {
     var envelope = envelope(key, call, model, kept, finish, TokenCount.count(kept), now);
     if (call.stream()) {
       remember(key, envelope, true);
-      return new SandboxResponse.Events(headers(envelope), envelope.events(), faultOf(key));
+      return StreamFaults.of(
+          key, protocol, headers(envelope), protocol.events(envelope), faultOf(key));
     }
-    return finished(key, envelope.whole(), envelope);
+    return finished(key, protocol.whole(envelope), envelope);
   }
 
   private SandboxResponse painted(

@@ -14,6 +14,7 @@ import dev.keywheel.sandbox.faults.KeyFaults;
 import dev.keywheel.sandbox.faults.SandboxKey;
 import dev.keywheel.sandbox.faults.SandboxResponse;
 import dev.keywheel.sandbox.faults.Scenarios;
+import dev.keywheel.sandbox.protocol.SandboxProtocol;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -64,13 +65,16 @@ final class RequestRouter implements HttpHandler {
     try (exchange) {
       if (!ResponseWriter.askedOnLoopback(exchange)) {
         ResponseWriter.write(
-            exchange, ErrorResponses.badRequest("the sandbox answers on loopback only"), closed);
+            exchange,
+            ErrorResponses.badRequest("the sandbox answers on loopback only"),
+            Duration.ZERO,
+            closed);
       } else if (path.startsWith("/_control/")) {
         control(exchange, path.substring("/_control/".length()));
       } else if (path.startsWith(Sandbox.BASE + "/")) {
         api(exchange, path.substring(Sandbox.BASE.length()));
       } else {
-        ResponseWriter.write(exchange, notFound(), closed);
+        ResponseWriter.write(exchange, notFound(), Duration.ZERO, closed);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -82,7 +86,10 @@ final class RequestRouter implements HttpHandler {
     var body =
         SandboxJson.read(exchange.getRequestBody().readAllBytes()).orElse(SandboxJson.object());
     ResponseWriter.write(
-        exchange, controlPages.answer(exchange.getRequestMethod(), page, body), closed);
+        exchange,
+        controlPages.answer(exchange.getRequestMethod(), page, body),
+        Duration.ZERO,
+        closed);
   }
 
   private void api(HttpExchange exchange, String path) throws IOException, InterruptedException {
@@ -95,14 +102,18 @@ final class RequestRouter implements HttpHandler {
               exchange.getRequestMethod() + " " + path, bearer, body, query(exchange), ticket);
       var reply = body.length > LARGEST_BODY ? tooLarge() : answer(request);
       log.answered(ticket, ResponseWriter.status(reply), reply.fault());
-      ResponseWriter.write(exchange, reply, closed);
+      ResponseWriter.write(exchange, reply, pace(reply, request), closed);
     } finally {
       log.closed(path);
     }
   }
 
   /** A received request. {@code route} is the method and the path below the base. */
-  private record Incoming(String route, String bearer, byte[] body, String query, long ticket) {}
+  private record Incoming(String route, String bearer, byte[] body, String query, long ticket) {
+    String path() {
+      return route.substring(route.indexOf(' ') + 1);
+    }
+  }
 
   private SandboxResponse answer(Incoming request) throws InterruptedException {
     if (request.route.equals("GET /models")) {
@@ -123,6 +134,10 @@ final class RequestRouter implements HttpHandler {
   private static boolean isRoute(String route) {
     return switch (route) {
       case "POST /chat/completions",
+          "POST /messages",
+          "POST /responses",
+          "POST /completions",
+          "POST /embeddings",
           "POST /images",
           "GET /key",
           "GET /auth/key",
@@ -135,7 +150,9 @@ final class RequestRouter implements HttpHandler {
 
   private SandboxResponse withKey(Incoming request, SandboxKey key) throws InterruptedException {
     return switch (request.route) {
-      case "POST /chat/completions" -> chat(request, key);
+      case "POST /chat/completions", "POST /messages", "POST /responses", "POST /completions" ->
+          chat(request, key);
+      case "POST /embeddings" -> embeddings(request, key);
       case "POST /images" -> image(request, key);
       default -> account(request, key);
     };
@@ -155,12 +172,13 @@ final class RequestRouter implements HttpHandler {
   }
 
   private SandboxResponse chat(Incoming request, SandboxKey key) throws InterruptedException {
-    var body = SandboxJson.read(request.body);
+    var protocol = SandboxProtocol.ofPath(request.path());
+    var body = SandboxJson.read(request.body).filter(JsonNode::isObject);
     if (body.isEmpty()) {
-      return ErrorResponses.badRequest("Input must have at least 1 token.");
+      return protocol.error(ErrorResponses.badRequest("Input must have at least 1 token."));
     }
-    return switch (ChatCall.read(body.get())) {
-      case ChatCall.Reading.Unreadable(var why) -> ErrorResponses.badRequest(why);
+    return switch (ChatCall.read(protocol.asChat(body.get()))) {
+      case ChatCall.Reading.Unreadable(var why) -> protocol.error(ErrorResponses.badRequest(why));
       case ChatCall.Reading.Readable(var call) -> {
         log.understood(request.ticket, call.operation(), call.model());
         var behaviour = scenarios.forCall(key, call.operation());
@@ -168,7 +186,7 @@ final class RequestRouter implements HttpHandler {
             request,
             behaviour,
             call.operation(),
-            () -> completions.chat(behaviour, call, clock.instant()));
+            () -> completions.chat(behaviour, call, protocol, clock.instant()));
       }
     };
   }
@@ -187,6 +205,20 @@ final class RequestRouter implements HttpHandler {
         () -> completions.image(behaviour, body.get(), clock.instant()));
   }
 
+  private SandboxResponse embeddings(Incoming request, SandboxKey key) throws InterruptedException {
+    Optional<JsonNode> body = SandboxJson.read(request.body);
+    if (body.isEmpty()) {
+      return ErrorResponses.badRequest("Input must have at least 1 token.");
+    }
+    log.understood(request.ticket, SandboxOperation.OTHER, body.get().path("model").asText());
+    var behaviour = scenarios.forCall(key, SandboxOperation.OTHER);
+    return counted(
+        request,
+        behaviour,
+        SandboxOperation.OTHER,
+        () -> completions.embeddings(behaviour, body.get(), clock.instant()));
+  }
+
   private SandboxResponse counted(
       Incoming request,
       SandboxKey key,
@@ -197,7 +229,9 @@ final class RequestRouter implements HttpHandler {
     accounts.callStarted(key, now);
     try {
       var reply = work.get();
-      wait(ResponseWriter.status(reply) == 200 ? operation : SandboxOperation.ACCOUNT, request);
+      boolean answers = ResponseWriter.status(reply) == 200;
+      boolean paced = reply instanceof SandboxResponse.Events;
+      wait(answers && !paced ? operation : SandboxOperation.ACCOUNT, request);
       options.pause().sleep(KeyFaults.slowness(key));
       return reply;
     } finally {
@@ -205,19 +239,30 @@ final class RequestRouter implements HttpHandler {
     }
   }
 
-  private void wait(SandboxOperation operation, Incoming request) throws InterruptedException {
+  /** Spreads the time of a completion over the events of its stream. */
+  private Duration pace(SandboxResponse reply, Incoming request) {
+    return reply instanceof SandboxResponse.Events events
+        ? time(SandboxOperation.OTHER, request).dividedBy(Math.max(1, events.events().size()))
+        : Duration.ZERO;
+  }
+
+  private Duration time(SandboxOperation operation, Incoming request) {
     RandomGenerator random =
         Hash.of(options.seed(), request.bearer, new String(request.body, StandardCharsets.UTF_8))
             .random();
-    Duration duration = options.latency().of(operation, random);
+    return options.latency().of(operation, random);
+  }
+
+  private void wait(SandboxOperation operation, Incoming request) throws InterruptedException {
+    Duration duration = time(operation, request);
     if (duration.isPositive()) {
       options.pause().sleep(duration);
     }
   }
 
   private static String bearer(HttpExchange exchange) {
-    var header =
-        Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization")).orElse("");
+    var headers = exchange.getRequestHeaders();
+    var header = Optional.ofNullable(headers.getFirst("Authorization")).orElse("");
     return header.startsWith("Bearer ") ? header.substring("Bearer ".length()).strip() : "";
   }
 

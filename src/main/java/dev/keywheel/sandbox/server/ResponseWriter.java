@@ -1,9 +1,11 @@
 package dev.keywheel.sandbox.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.sun.net.httpserver.HttpExchange;
 import dev.keywheel.sandbox.faults.SandboxResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +15,9 @@ final class ResponseWriter {
 
   /** Longer than any client waits; bounds the threads of callers that have gone. */
   private static final int LONGEST_SILENCE_MINUTES = 10;
+
+  private static final Duration A_SECOND = Duration.ofSeconds(1);
+  private static final Duration ENDLESS_PACE = Duration.ofMillis(20);
 
   private ResponseWriter() {}
 
@@ -30,11 +35,15 @@ final class ResponseWriter {
     };
   }
 
-  static void write(HttpExchange exchange, SandboxResponse reply, CountDownLatch closed)
+  /**
+   * @param pace between the events of a stream
+   */
+  static void write(
+      HttpExchange exchange, SandboxResponse reply, Duration pace, CountDownLatch closed)
       throws IOException, InterruptedException {
     switch (reply) {
       case SandboxResponse.Whole whole -> whole(exchange, whole);
-      case SandboxResponse.Events events -> events(exchange, events);
+      case SandboxResponse.Events events -> events(exchange, events, pace, closed);
       case SandboxResponse.Broken broken -> broken(exchange, broken);
       case SandboxResponse.Silence _ -> closed.await(LONGEST_SILENCE_MINUTES, TimeUnit.MINUTES);
     }
@@ -49,17 +58,47 @@ final class ResponseWriter {
     exchange.getResponseBody().write(whole.body());
   }
 
-  private static void events(HttpExchange exchange, SandboxResponse.Events events)
-      throws IOException {
+  private static void events(
+      HttpExchange exchange, SandboxResponse.Events events, Duration pace, CountDownLatch closed)
+      throws IOException, InterruptedException {
     var headers = exchange.getResponseHeaders();
     headers.set("Content-Type", "text/event-stream");
     headers.set("Cache-Control", "no-cache");
     events.headers().forEach(headers::set);
-    exchange.sendResponseHeaders(200, 0);
+    exchange.sendResponseHeaders(200, length(events));
     for (var event : events.events()) {
-      exchange.getResponseBody().write(event.getBytes(StandardCharsets.UTF_8));
-      exchange.getResponseBody().flush();
+      if (over(events.fault().equals("comments") && isComment(event) ? A_SECOND : pace, closed)) {
+        return;
+      }
+      send(exchange, event);
     }
+    if (events.end() == SandboxResponse.End.ENDLESS) {
+      var repeated = events.events().get(Math.max(0, events.events().size() - 4));
+      while (!over(pace.isPositive() ? pace : ENDLESS_PACE, closed)) {
+        send(exchange, repeated);
+      }
+    }
+  }
+
+  /** 0 means chunks. A cut stream promises more than is sent, so that closing it is an error. */
+  private static long length(SandboxResponse.Events events) {
+    return events.end() == SandboxResponse.End.CUT
+        ? events.events().stream().mapToLong(e -> e.getBytes(UTF_8).length).sum() + 1
+        : 0;
+  }
+
+  private static boolean isComment(String event) {
+    return event.startsWith(":");
+  }
+
+  private static void send(HttpExchange exchange, String event) throws IOException {
+    exchange.getResponseBody().write(event.getBytes(UTF_8));
+    exchange.getResponseBody().flush();
+  }
+
+  /** Whether the sandbox was closed within this time. */
+  private static boolean over(Duration wait, CountDownLatch closed) throws InterruptedException {
+    return closed.await(wait.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** Announces the whole body and sends a part; closing the exchange then ends the connection. */

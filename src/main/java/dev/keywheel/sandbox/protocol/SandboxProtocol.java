@@ -1,0 +1,38 @@
+package dev.keywheel.sandbox.protocol;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.keywheel.sandbox.faults.CompletionBody;
+import dev.keywheel.sandbox.faults.SandboxResponse;
+import java.util.List;
+
+/** How one API writes requests, answers, events and errors. Text is all that it carries. */
+public sealed interface SandboxProtocol
+    permits SandboxChatProtocol,
+        SandboxMessagesProtocol,
+        SandboxResponsesProtocol,
+        SandboxCompletionsProtocol {
+
+  /** The request in the form of a chat completion. */
+  JsonNode asChat(JsonNode request);
+
+  ObjectNode whole(CompletionBody body);
+
+  /** The formatted events, in order. The last one ends the stream in the way of the API. */
+  List<String> events(CompletionBody body);
+
+  /** An error that was written for chat. */
+  SandboxResponse.Whole error(SandboxResponse.Whole chat);
+
+  /** The event that reports an error inside a stream. */
+  String errorEvent(int code, String message);
+
+  static SandboxProtocol ofPath(String path) {
+    return switch (path) {
+      case "/messages" -> new SandboxMessagesProtocol();
+      case "/responses" -> new SandboxResponsesProtocol();
+      case "/completions" -> new SandboxCompletionsProtocol();
+      default -> new SandboxChatProtocol();
+    };
+  }
+}
