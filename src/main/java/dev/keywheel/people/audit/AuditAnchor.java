@@ -2,17 +2,25 @@ package dev.keywheel.people.audit;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Json;
 import dev.keywheel.secret.AuditKeys;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +32,14 @@ public final class AuditAnchor {
   private static final Logger log = LoggerFactory.getLogger(AuditAnchor.class);
   private static final int VERSION = 1;
 
+  /** How often the end of a log that grows is written to the server log. */
+  private static final Duration LOG_EVERY = Duration.ofHours(1);
+
+  private static final int LOG_LINES = 100;
+
   private final Path file;
   private final AuditKeys keys;
+  private final Map<UUID, Mark> logged = new ConcurrentHashMap<>();
   private volatile String problem = "";
 
   public AuditAnchor(Path file, AuditKeys keys) {
@@ -34,42 +48,93 @@ public final class AuditAnchor {
   }
 
   /** The last verified line of a workspace at a time, signed. */
-  record Mark(long position, byte[] hash, Instant at, UUID key, byte[] mac) {}
+  record Mark(long position, byte[] hash, Instant at, UUID key, byte[] mac) {
+    Mark {
+      Stream.of(hash, at, key, mac).forEach(Objects::requireNonNull); // read from a file
+    }
+  }
 
   Path file() {
     return file;
   }
 
-  /** Why the file cannot be read or written; empty if it can. */
+  /** What is wrong with the file, as the rest of a sentence about it; empty for nothing. */
   String problem() {
-    return problem;
+    if (!problem.isEmpty()) {
+      return "cannot be used ("
+          + problem
+          + "): entries removed from the end may go unnoticed. Set KEYWHEEL_AUDIT_ANCHOR to a"
+          + " writable path.";
+    }
+    return Files.exists(damaged(1))
+        ? "was damaged and has been started again: entries removed from the end before that may have"
+            + " gone unnoticed. Look into the damaged file "
+            + damaged(1)
+            + ", then remove it."
+        : "";
   }
 
-  Map<UUID, Mark> read() {
+  /** The damaged files are kept for the administrator. */
+  private Path damaged(int number) {
+    return file.resolveSibling(file.getFileName() + ".damaged" + (number == 1 ? "" : "-" + number));
+  }
+
+  /** The mark of a workspace; empty if there is none or the file cannot be read. */
+  synchronized Optional<Mark> find(UUID workspace) {
     try {
+      var marks = read();
       problem = "";
-      return Files.exists(file)
-          ? new TreeMap<>(
-              Json.MAPPER.readValue(
-                  Files.readString(file), new TypeReference<Map<UUID, Mark>>() {}))
-          : new TreeMap<>();
+      return Optional.ofNullable(marks.get(workspace));
     } catch (IOException e) {
       failed(e);
+      return Optional.empty();
+    }
+  }
+
+  /** Sets the mark of a workspace. Replaces the file in one step. */
+  synchronized void put(UUID workspace, Mark mark) {
+    try {
+      var folder =
+          Files.createDirectories(Objects.requireNonNull(file.toAbsolutePath().getParent()));
+      var marks = read();
+      marks.put(workspace, mark);
+      var fresh = Files.createTempFile(folder, file.getFileName() + ".", ".new");
+      try {
+        Files.writeString(fresh, Json.text(marks) + "\n");
+        Files.move(fresh, file, ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(fresh);
+      }
+      problem = "";
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  private Map<UUID, Mark> read() throws IOException {
+    if (!Files.exists(file)) {
+      return new TreeMap<>();
+    }
+    try {
+      var text = Files.readString(file);
+      return new TreeMap<>(
+          Objects.requireNonNull(
+              Json.MAPPER.readValue(text, new TypeReference<Map<UUID, Mark>>() {})));
+    } catch (JsonProcessingException | CharacterCodingException | NullPointerException e) {
+      keepDamaged(e);
       return new TreeMap<>();
     }
   }
 
-  /** Replaces the file in one step. */
-  void write(Map<UUID, Mark> marks) {
-    var fresh = file.resolveSibling(file.getFileName() + ".new");
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.writeString(fresh, Json.text(marks) + "\n");
-      Files.move(fresh, file, ATOMIC_MOVE);
-      problem = "";
-    } catch (IOException e) {
-      failed(e);
-    }
+  private void keepDamaged(Exception cause) throws IOException {
+    var kept =
+        IntStream.iterate(1, number -> number + 1)
+            .mapToObj(this::damaged)
+            .filter(Files::notExists)
+            .findFirst()
+            .orElseThrow();
+    Files.move(file, kept);
+    log.error("The audit anchor {} is damaged; kept as {}: {}", file, kept, cause.toString());
   }
 
   private void failed(IOException e) {
@@ -77,6 +142,20 @@ public final class AuditAnchor {
       log.warn("The audit anchor {} cannot be used: {}", file, e.toString());
     }
     problem = e.getClass().getSimpleName();
+  }
+
+  /** Writes the end of a log to the server log, from time to time. */
+  void logHead(UUID workspace, Mark mark) {
+    var before = logged.get(workspace);
+    boolean due =
+        before == null
+            || mark.position() >= before.position() + LOG_LINES
+            || (mark.position() > before.position()
+                && !mark.at().isBefore(before.at().plus(LOG_EVERY)));
+    if (due) {
+      logged.put(workspace, mark);
+      log.info("audit head {} {} {}", workspace, mark.position(), AuditAppender.hex(mark.hash()));
+    }
   }
 
   Mark mark(UUID workspace, long position, byte[] hash, Instant at, UUID key) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.Record4;
 import org.jspecify.annotations.Nullable;
 
 /** Compares the end of a workspace's log with its signed head and with the anchor file. */
@@ -35,12 +36,10 @@ final class AuditEnd {
    * @param head read before the last lines, so that a line written since then is no difference
    * @param last the last line
    */
-  List<AuditFinding> compare(Optional<AuditHead> head, Link last, @Nullable Mark mark) {
+  List<AuditFinding> compare(Optional<AuditHead> head, Link last, Optional<Mark> mark) {
     var findings = new ArrayList<AuditFinding>();
     compareHead(head, last).ifPresent(findings::add);
-    if (mark != null) {
-      compareAnchor(mark, last).ifPresent(findings::add);
-    }
+    mark.flatMap(found -> compareAnchor(found, last)).ifPresent(findings::add);
     return List.copyOf(findings);
   }
 
@@ -102,13 +101,20 @@ final class AuditEnd {
 
   /** The last line; {@link Link#START} for an empty log. */
   static Link last(DSLContext dsl, UUID workspace) {
-    return dsl.selectFrom(AUDIT_EVENTS)
+    return dsl.select(
+            AUDIT_EVENTS.ID, AUDIT_EVENTS.POSITION, AUDIT_EVENTS.HASH, AUDIT_EVENTS.KEY_ID)
+        .from(AUDIT_EVENTS)
         .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
         .orderBy(AUDIT_EVENTS.ID.desc())
         .limit(1)
-        .fetchOptional(AuditLine::of)
-        .map(line -> new Link(line.id(), line.position(), line.hash(), line.keyId(), 0, true))
+        .fetchOptional(AuditEnd::link)
         .orElse(Link.START);
+  }
+
+  private static Link link(Record4<Long, Long, byte[], UUID> row) {
+    @Nullable Long position = row.value2();
+    return new Link(
+        row.value1(), position == null ? 0 : position, row.value3(), row.value4(), 0, true);
   }
 
   /** Whether the verified line is still there with its hash. */

@@ -21,6 +21,9 @@ public record AuditFinding(Kind kind, long from, long to) {
     INSERTED("%s without a signature although the vault was open: inserted in the database."),
     UNSIGNED("%s without a signature: written while the vault was sealed, or inserted then."),
     AFTER_UNSIGNED_HEAD("%s written after the signed end of the log had been changed."),
+    UNREADABLE(
+        "%s in a part of the log that cannot be read, because the database holds a value of the"
+            + " wrong type there. Entries from there on are not verified."),
     CUT("%s cut off the end of the log."),
     HEAD_CHANGED("The signed end of the log was changed or removed in the database."),
     ANCHOR_AHEAD(
@@ -54,6 +57,7 @@ public record AuditFinding(Kind kind, long from, long to) {
           KEY_CHANGED,
           INSERTED,
           UNSIGNED,
+          UNREADABLE,
           AFTER_UNSIGNED_HEAD ->
           false;
     };

@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.AUDIT_HEADS;
 import static org.jooq.impl.DSL.field;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.AuditChain.Link;
 import dev.keywheel.secret.AuditKeys;
 import java.security.MessageDigest;
 import java.util.Optional;
@@ -60,28 +61,22 @@ record AuditHead(
 
   /** Begins at the last line, if there is one: of an earlier version, or with a deleted head. */
   private static void create(Tx tx, UUID workspace) {
-    var last =
-        tx.dsl()
-            .selectFrom(AUDIT_EVENTS)
-            .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
-            .orderBy(AUDIT_EVENTS.ID.desc())
-            .limit(1)
-            .fetchOptional(AuditLine::of);
+    var last = AuditEnd.last(tx.dsl(), workspace);
     tx.dsl()
         .insertInto(AUDIT_HEADS)
         .set(AUDIT_HEADS.WORKSPACE_ID, workspace)
-        .set(AUDIT_HEADS.POSITION, last.map(line -> positionOf(tx, line)).orElse(0L))
-        .set(AUDIT_HEADS.HASH, last.map(AuditLine::hash).orElse(null))
-        .set(AUDIT_HEADS.KEY_ID, last.map(AuditLine::keyId).orElse(null))
+        .set(AUDIT_HEADS.POSITION, positionOf(tx, workspace, last))
+        .set(AUDIT_HEADS.HASH, last.hash())
+        .set(AUDIT_HEADS.KEY_ID, last.key())
         .onConflictDoNothing()
         .execute();
   }
 
   /** A node of an earlier version, still running, does not number its lines. */
-  private static long positionOf(Tx tx, AuditLine line) {
-    return line.position() > 0
-        ? line.position()
-        : tx.dsl().fetchCount(AUDIT_EVENTS, AUDIT_EVENTS.WORKSPACE_ID.eq(line.workspace()));
+  private static long positionOf(Tx tx, UUID workspace, Link last) {
+    return last.position() > 0
+        ? last.position()
+        : tx.dsl().fetchCount(AUDIT_EVENTS, AUDIT_EVENTS.WORKSPACE_ID.eq(workspace));
   }
 
   /** Whether the signature is right; a head without lines needs none. */

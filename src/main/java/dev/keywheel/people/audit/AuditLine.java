@@ -2,6 +2,8 @@ package dev.keywheel.people.audit;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Sha256;
 import java.time.Instant;
@@ -47,6 +49,9 @@ record AuditLine(
   /** As {@link #SIGNED}, after a head whose signature was wrong. */
   static final int AFTER_UNSIGNED_HEAD = 2;
 
+  /** Before a value of the details that is no text. */
+  static final String NOT_TEXT = "(not written by Keywheel) ";
+
   boolean signed() {
     return format != PLAIN;
   }
@@ -58,7 +63,7 @@ record AuditLine(
         .add(workspace)
         .add(position)
         .add(id)
-        .add(ChronoUnit.MICROS.between(Instant.EPOCH, at))
+        .add(at.getEpochSecond() * 1_000_000 + at.getNano() / 1_000)
         .add(actor)
         .add(actorId)
         .add(action)
@@ -93,7 +98,6 @@ record AuditLine(
     return new AuditEvent(id, position, at, actor, actorId, action, subject, details, signed());
   }
 
-  @SuppressWarnings("unchecked") // Audit wrote the details as a map of strings
   static AuditLine of(Record row) {
     Long position = row.get(AUDIT_EVENTS.POSITION);
     return new AuditLine(
@@ -105,11 +109,34 @@ record AuditLine(
         row.get(AUDIT_EVENTS.ACTOR_ID),
         row.get(AUDIT_EVENTS.ACTION),
         row.get(AUDIT_EVENTS.SUBJECT),
-        new TreeMap<String, String>(Json.read(row.get(AUDIT_EVENTS.DETAILS), TreeMap.class)),
+        details(row.get(AUDIT_EVENTS.DETAILS).data()),
         row.get(AUDIT_EVENTS.ADDRESS),
         row.get(AUDIT_EVENTS.FORMAT),
         row.get(AUDIT_EVENTS.KEY_ID),
         row.get(AUDIT_EVENTS.PREVIOUS),
         row.get(AUDIT_EVENTS.HASH));
+  }
+
+  /** Audit writes an object of texts; other values were changed in the database, and say so. */
+  private static SortedMap<String, String> details(String json) {
+    var details = new TreeMap<String, String>();
+    try {
+      if (Json.MAPPER.readTree(json) instanceof ObjectNode object) {
+        object
+            .properties()
+            .forEach(
+                entry ->
+                    details.put(
+                        entry.getKey(),
+                        entry.getValue().isTextual()
+                            ? entry.getValue().textValue()
+                            : NOT_TEXT + entry.getValue()));
+        return details;
+      }
+    } catch (JsonProcessingException e) {
+      // too deep or too long for the parser: shown as it is
+    }
+    details.put("details", NOT_TEXT + json);
+    return details;
   }
 }

@@ -1,14 +1,21 @@
 package dev.keywheel.people.audit;
 
+import static dev.keywheel.db.schema.Tables.AUDIT_CHECKS;
+
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.AuditChecksRecord;
 import dev.keywheel.people.audit.AuditChain.Link;
+import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.people.identity.WorkspaceIds;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
+import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param length number of the last entry
  * @param findings what is wrong; empty for nothing
  * @param anchorFile the path of the anchor file
- * @param anchorProblem why it cannot be used; empty if it can
+ * @param anchorProblem what is wrong with it, as {@link AuditAnchor#problem} says
  */
 public record AuditStatus(
     long upTo,
@@ -58,12 +65,39 @@ public record AuditStatus(
         anchor.problem());
   }
 
+  /** All workspaces; the one whose end was verified longest ago is the first. */
+  static List<UUID> longestAgo(DSLContext dsl) {
+    var ends =
+        dsl.selectFrom(AUDIT_CHECKS).fetchMap(AUDIT_CHECKS.WORKSPACE_ID, AUDIT_CHECKS.TAIL_AT);
+    return WorkspaceIds.all(dsl).stream()
+        .sorted(Comparator.comparing(ends::get, Comparator.nullsFirst(Comparator.naturalOrder())))
+        .toList();
+  }
+
+  /** The check of a workspace, which other checks of it wait for. */
+  static AuditChecksRecord locked(Tx tx, UUID workspace, Instant now) {
+    tx.dsl()
+        .insertInto(AUDIT_CHECKS, AUDIT_CHECKS.WORKSPACE_ID, AUDIT_CHECKS.SWEPT_AT)
+        .values(workspace, now)
+        .onConflictDoNothing()
+        .execute();
+    return tx.dsl()
+        .selectFrom(AUDIT_CHECKS)
+        .where(AUDIT_CHECKS.WORKSPACE_ID.eq(workspace))
+        .forUpdate()
+        .fetchSingle();
+  }
+
   static List<AuditFinding> findings(AuditChecksRecord check) {
     return merged(read(check.getEndFindings()), read(check.getFindings()));
   }
 
   static Link link(@Nullable JSONB stored) {
-    return stored == null ? Link.START : Json.read(stored, Link.class);
+    try {
+      return stored == null ? Link.START : Json.MAPPER.readValue(stored.data(), Link.class);
+    } catch (IOException e) {
+      return Link.START; // changed in the database: checked from the beginning
+    }
   }
 
   static JSONB stored(Object value) {
@@ -74,12 +108,19 @@ public record AuditStatus(
     try {
       return Json.MAPPER.readValue(stored.data(), new TypeReference<>() {});
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return List.of(AuditFinding.of(Kind.UNREADABLE, 1)); // changed in the database
     }
   }
 
   static void add(AuditChecksRecord check, List<AuditFinding> more) {
     check.setFindings(stored(merged(read(check.getFindings()), more)));
+  }
+
+  /** After {@code verified} a line could not be read; ends a requested check. */
+  static void addUnreadable(AuditChecksRecord check, Link verified) {
+    add(check, List.of(AuditFinding.of(Kind.UNREADABLE, verified.position() + 1)));
+    check.setRequestedAt(null);
+    check.store();
   }
 
   static void addSwept(AuditChecksRecord check, List<AuditFinding> more) {

@@ -3,23 +3,25 @@ package dev.keywheel.people.audit;
 import static dev.keywheel.db.schema.Tables.AUDIT_CHECKS;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.AuditChecksRecord;
 import dev.keywheel.job.JobResult;
-import dev.keywheel.people.audit.AuditAnchor.Mark;
 import dev.keywheel.people.audit.AuditChain.Link;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.secret.AuditKeys;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,11 +38,6 @@ public final class AuditVerification {
   static final int PART = 2_000;
   static final Duration SWEEP_EVERY = Duration.ofDays(1);
 
-  /** How often the end of a log that grows is written to the server log. */
-  private static final Duration LOG_EVERY = Duration.ofHours(1);
-
-  private static final int LOG_LINES = 100;
-
   /** Time limit of one job execution; the next one continues. */
   private static final Duration SLICE = Duration.ofSeconds(20);
 
@@ -51,15 +48,24 @@ public final class AuditVerification {
   private final Audit audit;
   private final AuditAnchor anchor;
   private final InstantSource clock;
-  private final Map<UUID, Mark> logged = new ConcurrentHashMap<>();
+  private final int part;
 
   public AuditVerification(
       Database db, AuditKeys keys, Audit audit, AuditAnchor anchor, InstantSource clock) {
+    this(db, keys, audit, anchor, clock, PART);
+  }
+
+  /**
+   * @param part entries that are verified in one transaction
+   */
+  AuditVerification(
+      Database db, AuditKeys keys, Audit audit, AuditAnchor anchor, InstantSource clock, int part) {
     this.db = db;
     this.keys = keys;
     this.audit = audit;
     this.anchor = anchor;
     this.clock = clock;
+    this.part = part;
   }
 
   /** The state of a workspace's audit log. */
@@ -75,23 +81,23 @@ public final class AuditVerification {
 
   /** Whether the last checks have found something wrong. */
   public boolean broken(UUID workspace) {
-    return db.read(
-        dsl ->
-            dsl.fetchOptional(AUDIT_CHECKS, AUDIT_CHECKS.WORKSPACE_ID.eq(workspace))
-                .map(AuditStatus::findings)
-                .filter(findings -> !findings.isEmpty())
-                .isPresent());
+    return !status(workspace).findings().isEmpty();
   }
 
   /** Before anything is written: signs what was written without the key, and reads the anchor. */
   public void start() {
-    db.read(WorkspaceIds::all).forEach(audit::signEarlier);
     if (!Files.exists(anchor.file())) {
       log.warn("There is no audit anchor {} yet; one is written", anchor.file());
     }
-    var marks = anchor.read();
     for (var workspace : db.read(WorkspaceIds::all)) {
-      db.runTx(tx -> compareEnd(tx, locked(tx, workspace), marks.get(workspace)));
+      readable(
+          workspace,
+          AuditChecksRecord::getTail,
+          () -> {
+            audit.signEarlier(workspace);
+            db.runTx(tx -> compareEnd(tx, AuditStatus.locked(tx, workspace, clock.instant())));
+            return true;
+          });
     }
   }
 
@@ -100,34 +106,37 @@ public final class AuditVerification {
     if (keys.active().isEmpty()) {
       return;
     }
+    verify(db.read(AuditStatus::longestAgo));
     audit.recordLeftOut();
-    var end = clock.instant().plus(SLICE);
-    for (var workspace : db.read(WorkspaceIds::all)) {
-      audit.signEarlier(workspace);
-      verify(workspace, end);
-    }
   }
 
-  /** Whether the workspace's log is verified as far as it is due. */
-  private boolean verify(UUID workspace, Instant end) {
-    var marks = anchor.read();
-    boolean done = false;
-    while (!done && clock.instant().isBefore(end)) {
-      done = db.inTx(tx -> part(tx, workspace, marks));
+  /**
+   * Verifies a part of each log in turn, so that a long one keeps no other waiting.
+   *
+   * @return whether all are verified as far as they are due
+   */
+  private boolean verify(List<UUID> workspaces) {
+    var end = clock.instant().plus(SLICE);
+    var due = new ArrayDeque<>(workspaces);
+    while (!due.isEmpty() && clock.instant().isBefore(end)) {
+      var workspace = due.remove();
+      if (!part(workspace)) {
+        due.add(workspace);
+      }
     }
-    return done;
+    return due.isEmpty();
   }
 
   /** A job for one workspace, the instance: a requested check begins at once. */
   public JobResult runRequested(String workspace) {
-    return verify(UUID.fromString(workspace), clock.instant().plus(SLICE))
+    return verify(List.of(UUID.fromString(workspace)))
         ? new JobResult.Done()
         : new JobResult.Again(clock.instant());
   }
 
   /** The next run checks the whole log. */
   public void request(Tx tx, UUID workspace, Principal by) {
-    var check = locked(tx, workspace);
+    var check = AuditStatus.locked(tx, workspace, clock.instant());
     if (check.getRequestedAt() == null) {
       check.setRequestedAt(clock.instant());
       check.setSweep(null);
@@ -140,15 +149,17 @@ public final class AuditVerification {
 
   /** Accepts that the database was restored from a backup: the log goes on from here. */
   public void accept(Tx tx, UUID workspace, Principal by) {
-    var check = locked(tx, workspace);
+    var check = AuditStatus.locked(tx, workspace, clock.instant());
     var accepted = AuditStatus.findings(check).stream().filter(AuditFinding::acceptable).toList();
     var details = new HashMap<String, Object>();
     details.put("found", accepted.stream().map(AuditFinding::sentence).toList());
-    var mark = anchor.read().get(workspace);
-    if (mark != null) {
-      details.put("anchored entry", mark.position());
-      details.put("anchored at", mark.at());
-    }
+    anchor
+        .find(workspace)
+        .ifPresent(
+            mark -> {
+              details.put("anchored entry", mark.position());
+              details.put("anchored at", mark.at());
+            });
     audit.record(tx, workspace, by.email(), by.userId(), AuditEnd.ACCEPTED, null, details);
     check.setFindings(
         AuditStatus.stored(
@@ -160,17 +171,35 @@ public final class AuditVerification {
   }
 
   /** Whether nothing is left to verify now. */
-  private boolean part(Tx tx, UUID workspace, Map<UUID, Mark> marks) {
-    var check = locked(tx, workspace);
-    boolean tailed = tail(tx, check);
-    boolean swept = !tailed || !sweepDue(check);
-    boolean done = tailed && (swept || sweep(tx, check));
-    check.store();
-    if (tailed) {
-      compareEnd(tx, check, marks.get(workspace));
-      anchor(check, marks);
+  private boolean part(UUID workspace) {
+    return readable(workspace, AuditChecksRecord::getTail, () -> tail(workspace))
+        && readable(
+            workspace, AuditChecksRecord::getSweep, () -> db.inTx(tx -> sweep(tx, workspace)));
+  }
+
+  /**
+   * A line that cannot be read at all is a finding, and ends the check of this workspace alone.
+   *
+   * @param verified how far the check was before
+   */
+  private boolean readable(
+      UUID workspace,
+      Function<AuditChecksRecord, @Nullable JSONB> verified,
+      BooleanSupplier check) {
+    try {
+      return check.getAsBoolean();
+    } catch (RuntimeException e) {
+      if (TransientErrors.isTransient(e)) {
+        throw e;
+      }
+      log.error("The audit log of workspace {} cannot be read", workspace, e);
+      db.runTx(
+          tx -> {
+            var row = AuditStatus.locked(tx, workspace, clock.instant());
+            AuditStatus.addUnreadable(row, AuditStatus.link(verified.apply(row)));
+          });
+      return true;
     }
-    return done;
   }
 
   private boolean sweepDue(AuditChecksRecord check) {
@@ -180,8 +209,13 @@ public final class AuditVerification {
         || !last.plus(SWEEP_EVERY).isAfter(clock.instant());
   }
 
-  private boolean tail(Tx tx, AuditChecksRecord check) {
-    var workspace = check.getWorkspaceId();
+  private boolean tail(UUID workspace) {
+    audit.signEarlier(workspace);
+    return db.inTx(tx -> tail(tx, workspace));
+  }
+
+  private boolean tail(Tx tx, UUID workspace) {
+    var check = AuditStatus.locked(tx, workspace, clock.instant());
     var removed = AuditRemoval.read(tx.dsl(), workspace, keys);
     var from = AuditStatus.link(check.getTail());
     if (!AuditEnd.holds(tx.dsl(), workspace, from, removed)) {
@@ -189,26 +223,34 @@ public final class AuditVerification {
           .ifPresent(cut -> AuditStatus.add(check, List.of(cut)));
       from = Link.START;
     }
-    var lines = AuditChain.read(tx.dsl(), workspace, from, PART);
+    var lines = AuditChain.read(tx.dsl(), workspace, from, part);
     var chain = new AuditChain(keys, removed, from);
     chain.check(lines);
     AuditStatus.add(check, chain.findings());
     check.setTail(AuditStatus.stored(chain.link()));
-    boolean last = lines.size() < PART;
+    boolean last = lines.size() < part;
     if (last) {
       check.setTailAt(clock.instant());
+    }
+    check.store();
+    if (last) {
+      compareEnd(tx, check);
+      anchor(check);
     }
     return last;
   }
 
   /** Only a complete pass clears earlier findings, and not those that need an acceptance. */
-  private boolean sweep(Tx tx, AuditChecksRecord check) {
-    var workspace = check.getWorkspaceId();
+  private boolean sweep(Tx tx, UUID workspace) {
+    var check = AuditStatus.locked(tx, workspace, clock.instant());
+    if (!sweepDue(check)) {
+      return true;
+    }
     var from = AuditStatus.link(check.getSweep());
-    var lines = AuditChain.read(tx.dsl(), workspace, from, PART);
+    var lines = AuditChain.read(tx.dsl(), workspace, from, part);
     var chain = new AuditChain(keys, AuditRemoval.read(tx.dsl(), workspace, keys), from);
     chain.check(lines);
-    boolean last = lines.size() < PART;
+    boolean last = lines.size() < part;
     AuditStatus.addSwept(check, chain.findings());
     check.setSweep(last ? null : AuditStatus.stored(chain.link()));
     if (last) {
@@ -216,14 +258,16 @@ public final class AuditVerification {
       check.setSweptAt(clock.instant());
       check.setRequestedAt(null);
     }
+    check.store();
     return last;
   }
 
-  private void compareEnd(Tx tx, AuditChecksRecord check, @Nullable Mark mark) {
+  private void compareEnd(Tx tx, AuditChecksRecord check) {
     var workspace = check.getWorkspaceId();
     var head = AuditHead.find(tx.dsl(), workspace);
     var last = AuditEnd.last(tx.dsl(), workspace);
-    var findings = new AuditEnd(tx.dsl(), workspace, keys, anchor).compare(head, last, mark);
+    var findings =
+        new AuditEnd(tx.dsl(), workspace, keys, anchor).compare(head, last, anchor.find(workspace));
     var stored = AuditStatus.stored(findings);
     if (!stored.equals(check.getEndFindings())) {
       findings.forEach(
@@ -234,7 +278,7 @@ public final class AuditVerification {
   }
 
   /** Moves the anchor to the verified end, unless something is wrong with it. */
-  private void anchor(AuditChecksRecord check, Map<UUID, Mark> marks) {
+  private void anchor(AuditChecksRecord check) {
     var link = AuditStatus.link(check.getTail());
     var hash = link.hash();
     var key = link.key();
@@ -245,36 +289,9 @@ public final class AuditVerification {
     }
     var workspace = check.getWorkspaceId();
     var mark = anchor.mark(workspace, link.position(), hash, clock.instant(), key);
-    var before = marks.put(workspace, mark);
-    if (before == null || before.position() != mark.position()) {
-      anchor.write(marks);
+    if (anchor.find(workspace).filter(old -> old.position() == mark.position()).isEmpty()) {
+      anchor.put(workspace, mark);
     }
-    logHead(workspace, mark);
-  }
-
-  private void logHead(UUID workspace, Mark mark) {
-    var before = logged.get(workspace);
-    boolean due =
-        before == null
-            || mark.position() >= before.position() + LOG_LINES
-            || (mark.position() > before.position()
-                && !mark.at().isBefore(before.at().plus(LOG_EVERY)));
-    if (due) {
-      logged.put(workspace, mark);
-      log.info("audit head {} {} {}", workspace, mark.position(), AuditAppender.hex(mark.hash()));
-    }
-  }
-
-  private AuditChecksRecord locked(Tx tx, UUID workspace) {
-    tx.dsl()
-        .insertInto(AUDIT_CHECKS, AUDIT_CHECKS.WORKSPACE_ID, AUDIT_CHECKS.SWEPT_AT)
-        .values(workspace, clock.instant())
-        .onConflictDoNothing()
-        .execute();
-    return tx.dsl()
-        .selectFrom(AUDIT_CHECKS)
-        .where(AUDIT_CHECKS.WORKSPACE_ID.eq(workspace))
-        .forUpdate()
-        .fetchSingle();
+    anchor.logHead(workspace, mark);
   }
 }

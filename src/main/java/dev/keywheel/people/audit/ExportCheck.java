@@ -9,10 +9,10 @@ import dev.keywheel.people.audit.AuditExport.Manifest;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.AuditKeys;
-import java.io.BufferedReader;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.security.DigestInputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Checks an export: its signature, its checksums, and each line against the one before it. */
 public final class ExportCheck {
   private static final long LARGEST = 500_000_000;
+  private static final int LONGEST_LINE = 1_000_000;
   private static final int LARGEST_OTHER = 100_000;
   private static final Rejected NOT_AN_EXPORT =
       new Rejected("file", "This is not an export of Keywheel's audit log.");
@@ -71,8 +72,10 @@ public final class ExportCheck {
                               sums, others.getOrDefault(AuditExport.SIGNATURE, new byte[0])))
                   .isPresent();
       return new Result(manifest, sealed, findings(walk, manifest));
+    } catch (Rejected e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
-      throw e == NOT_AN_EXPORT ? NOT_AN_EXPORT : refused(e);
+      throw refused(e);
     }
   }
 
@@ -84,13 +87,15 @@ public final class ExportCheck {
 
   /** A chain over the lines; empty if there are none. */
   private @Nullable AuditChain lines(InputStream in) throws IOException {
-    var reader = new BufferedReader(new InputStreamReader(in, UTF_8));
+    var buffered = new BufferedInputStream(in);
     @Nullable AuditChain chain = null;
     long read = 0;
-    for (var text = reader.readLine(); text != null; text = reader.readLine()) {
+    for (var text = line(buffered); text != null; text = line(buffered)) {
       read += text.length();
       if (read > LARGEST) {
-        throw NOT_AN_EXPORT;
+        throw new Rejected(
+            "file",
+            "This export is larger than 500 MB. Verify it with OpenSSL, as its README.txt says.");
       }
       var line = ExportedLine.read(text);
       if (chain == null) {
@@ -102,6 +107,26 @@ public final class ExportCheck {
       chain.check(List.of(line));
     }
     return chain;
+  }
+
+  /** The next line; null at the end. */
+  private static @Nullable String line(InputStream in) throws IOException {
+    var line = new ByteArrayOutputStream();
+    int next = in.read();
+    if (next < 0) {
+      return null;
+    }
+    while (next >= 0 && next != '\n') {
+      line.write(next);
+      if (line.size() > LONGEST_LINE) {
+        throw new Rejected(
+            "file",
+            "A line of this export is longer than 1 MB. Keywheel writes no such entry: the file was"
+                + " changed, or is another one.");
+      }
+      next = in.read();
+    }
+    return line.toString(UTF_8);
   }
 
   /** Lines may also be missing at both ends. */

@@ -46,12 +46,14 @@ final class RefusalLog {
     var limiter = person.isPresent() ? users : strangers;
     try {
       recordLeftOut(limiter);
-      if (limiter.admits(action, clock.instant())) {
+      if (limiter.admits(clock.instant())) {
         write(person, actor, action, subject, details);
+        return;
       }
     } catch (RuntimeException e) {
       log.error("The audit log cannot be written: {} by {}", action, actor, e);
     }
+    limiter.leaveOut(Map.of(action, 1));
   }
 
   /** Writes the number of events left out, if their minute is over. */
@@ -63,7 +65,12 @@ final class RefusalLog {
   private void recordLeftOut(Limiter limiter) {
     var leftOut = limiter.takeLeftOut(clock.instant());
     if (!leftOut.isEmpty()) {
-      write(Optional.empty(), AuditAppender.ACTOR, LEFT_OUT, null, leftOut);
+      try {
+        write(Optional.empty(), AuditAppender.ACTOR, LEFT_OUT, null, leftOut);
+      } catch (RuntimeException e) {
+        limiter.leaveOut(leftOut); // written once the database is back
+        throw e;
+      }
     }
   }
 
@@ -93,8 +100,8 @@ final class RefusalLog {
     private int written;
     private final Map<String, Integer> leftOut = new TreeMap<>();
 
-    /** Whether an event of this action may be written now. */
-    synchronized boolean admits(String action, Instant now) {
+    /** Whether an event may be written now. */
+    synchronized boolean admits(Instant now) {
       if (!now.isBefore(end)) {
         end = now.plus(WINDOW);
         written = 0;
@@ -103,8 +110,12 @@ final class RefusalLog {
         written++;
         return true;
       }
-      leftOut.merge(action, 1, Integer::sum);
       return false;
+    }
+
+    /** Counts events that were not written, by action. */
+    synchronized void leaveOut(Map<String, Integer> events) {
+      events.forEach((action, count) -> leftOut.merge(action, count, Integer::sum));
     }
 
     /** The events left out, by action, once their minute is over; each is returned once. */

@@ -7,10 +7,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The end of the audit log against its anchor file, after a restored backup too. */
 class AuditAnchorTest {
@@ -93,6 +99,46 @@ class AuditAnchorTest {
     Files.writeString(file, Files.readString(file).replace("\"position\":10", "\"position\":9"));
     log.verification.run();
     assertThat(log.findings()).contains(AuditFinding.of(Kind.ANCHOR_CHANGED, 10));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "null", "[]", "{\"00000000-0000-0000-0000-000000000000\":{}}", "\0"})
+  void a_damaged_anchor_is_kept_beside_the_new_one_and_reported(String damaged) throws IOException {
+    var file = folder.resolve("anchor");
+    var kept = folder.resolve("anchor.damaged");
+    Files.writeString(kept, "an earlier one");
+    Files.writeString(file, damaged);
+    log.verification.run();
+    log.lines(log.pool.workspace, 1);
+    log.verification.run();
+    assertThat(folder.resolve("anchor.damaged-2")).hasContent(damaged);
+    assertThat(kept).hasContent("an earlier one");
+    assertThat(Files.readString(file)).contains("\"position\":11");
+    assertThat(log.verification.status(log.pool.workspace).anchorProblem())
+        .startsWith("was damaged")
+        .contains(kept.toString());
+    assertThat(folder).isDirectoryNotContaining("glob:**.new");
+  }
+
+  @Test
+  void marks_that_two_jobs_set_at_once_are_all_kept() throws Exception {
+    var file = folder.resolve("shared");
+    var anchor = new AuditAnchor(file, log.pool.vault.auditKeys());
+    var mark = anchor.mark(log.pool.workspace, 1, new byte[32], Instant.EPOCH, key());
+    var workspaces = Stream.generate(log.pool.ids::next).limit(40).toList();
+    try (var jobs = Executors.newFixedThreadPool(4)) {
+      var tasks =
+          workspaces.stream().map(id -> Executors.callable(() -> anchor.put(id, mark))).toList();
+      for (var done : jobs.invokeAll(tasks)) {
+        done.get();
+      }
+    }
+    assertThat(anchor.problem()).isEmpty();
+    assertThat(workspaces).allSatisfy(id -> assertThat(anchor.find(id)).isPresent());
+  }
+
+  private UUID key() {
+    return log.pool.vault.auditKeys().active().orElseThrow();
   }
 
   @Test

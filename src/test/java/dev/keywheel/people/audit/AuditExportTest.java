@@ -132,6 +132,16 @@ class AuditExportTest {
   }
 
   @Test
+  void a_line_that_is_too_long_is_refused_before_all_of_it_is_read() throws IOException {
+    var longest = change(export(), AuditExport.LINES, text -> "x".repeat(1_000_000) + "\n" + text);
+    assertThatThrownBy(() -> check(longest)).hasMessageContaining("not an export");
+    var longer = change(export(), AuditExport.LINES, text -> text + "x".repeat(1_000_001));
+    assertThatThrownBy(() -> check(longer))
+        .isInstanceOf(Rejected.class)
+        .hasMessageContaining("longer than 1 MB");
+  }
+
+  @Test
   void openssl_verifies_it_with_the_documented_commands() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/openssl")), "needs openssl");
     for (var file : unpacked(export()).entrySet()) {

@@ -39,6 +39,10 @@ class AuditForgeryTest {
         "subject = null",
         "details = '{\"n\": \"6\"}'",
         "details = details || '{\"more\": \"\"}'",
+        "details = '{\"n\": 5}'",
+        "details = '{\"n\": null}'",
+        "details = '[{\"n\": \"5\"}]'",
+        "details = 'null'",
         "address = '192.0.2.1'",
         "id = nextval('audit_events_id_seq')",
         "hash = sha256(hash)",
@@ -50,6 +54,41 @@ class AuditForgeryTest {
       log.forge("update audit_events set id = id + 1000 where position > 5"); // keeps the order
     }
     assertThat(log.sweep()).contains(AuditFinding.of(Kind.CHANGED, 5));
+  }
+
+  @Test
+  void values_that_keywheel_never_writes_stop_neither_the_check_nor_the_log_s_page() {
+    var other = log.workspace();
+    log.lines(other, 3);
+    log.forge("update audit_events set details = '[1]' where position = 10");
+    log.newVerification().start();
+    log.lines(log.pool.workspace, 1);
+    var newest = log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 2).getLast();
+    assertThat(newest.details()).containsEntry("details", "(not written by Keywheel) [1]");
+    log.verification.run();
+    assertThat(log.verification.status(other).upTo()).isEqualTo(3);
+  }
+
+  @Test
+  void a_line_that_cannot_be_read_is_a_finding_of_its_workspace_alone() {
+    var other = log.workspace();
+    log.lines(other, 3);
+    log.lines(log.pool.workspace, 2);
+    log.forge("update audit_events set at = 'infinity' where position = 11");
+    log.newVerification().start();
+    log.verification.run();
+    assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.UNREADABLE, 11));
+    assertThat(log.verification.status(other).upTo()).isEqualTo(3);
+    log.forge("update audit_events set at = now() where at = 'infinity'");
+    assertThat(log.sweep()).containsExactly(AuditFinding.of(Kind.CHANGED, 11));
+  }
+
+  @Test
+  void a_changed_result_of_the_check_is_a_finding_and_starts_the_check_again() {
+    log.forge("update audit_checks set tail = '5', sweep = '[]', findings = '{}'");
+    log.verification.run();
+    assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.UNREADABLE, 1));
+    assertThat(log.verification.status(log.pool.workspace).upTo()).isEqualTo(10);
   }
 
   @Test

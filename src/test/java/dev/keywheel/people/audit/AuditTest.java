@@ -1,23 +1,28 @@
 package dev.keywheel.people.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -123,6 +128,27 @@ class AuditTest {
                   .get(0, Long.class);
             });
     assertThat(read).isLessThan(50);
+  }
+
+  @Test
+  void refusals_that_could_not_be_written_are_counted_once_the_database_is_back() {
+    test.asOwner("alter table audit_events rename to audit_events_away");
+    for (int i = 0; i < RefusalLog.PER_MINUTE + 10; i++) {
+      refuse();
+    }
+    clock.tick(Duration.ofMinutes(1));
+    refuse();
+    clock.tick(Duration.ofMinutes(1));
+    assertThatThrownBy(audit::recordLeftOut).isInstanceOf(DataAccessException.class);
+    test.asOwner("alter table audit_events_away rename to audit_events");
+    audit.recordLeftOut();
+    var line = audit.newest(WorkspaceIds.INSTANCE, AuditFilter.ALL, null, 10).getFirst();
+    assertThat(line.action()).isEqualTo(RefusalLog.LEFT_OUT);
+    assertThat(line.details()).containsEntry("sign-in refused", "31");
+  }
+
+  private void refuse() {
+    audit.recordRefusal(Optional.empty(), "anonymous", "sign-in refused", null, Map.of());
   }
 
   private void record(String action, Map<String, ?> details) {

@@ -162,6 +162,22 @@ class AuditVerificationTest {
   }
 
   @Test
+  void a_long_log_does_not_keep_another_one_waiting() {
+    var others = List.of(log.workspace(), log.workspace());
+    log.verification.run();
+    log.lines(log.pool.workspace, 100);
+    others.forEach(id -> log.lines(id, 2));
+    log.pool.clock.run(Duration.ofMillis(200));
+    var anchor = new AuditAnchor(folder.resolve("anchor"), log.pool.vault.auditKeys());
+    var small =
+        new AuditVerification(
+            log.pool.database, log.pool.vault.auditKeys(), log.audit, anchor, log.pool.clock, 1);
+    small.run();
+    assertThat(small.status(log.pool.workspace).upTo()).as("goes on").isLessThan(110);
+    assertThat(others).allSatisfy(id -> assertThat(small.status(id).upTo()).isEqualTo(2));
+  }
+
+  @Test
   void a_requested_check_shows_its_progress_and_finds_what_is_wrong() {
     log.forge("update audit_events set subject = 'other' where position = 5");
     log.pool.database.runTx(tx -> log.verification.request(tx, log.pool.workspace, log.pool.admin));
