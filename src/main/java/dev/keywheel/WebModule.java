@@ -17,6 +17,7 @@ import dev.keywheel.web.dashboard.DashboardQuery;
 import dev.keywheel.web.dashboard.DashboardRoutes;
 import dev.keywheel.web.find.FindRoutes;
 import dev.keywheel.web.find.Finder;
+import dev.keywheel.web.help.HelpRoutes;
 import dev.keywheel.web.keys.KeyRoutes;
 import dev.keywheel.web.log.LogRoutes;
 import dev.keywheel.web.recovery.RecoveryRoutes;
@@ -65,14 +66,15 @@ final class WebModule {
       Optional<String> sampleKeys,
       Map<String, List<String>> suggestedTopics) {
     return Stream.of(
-            base(web, coreModule),
+            base(web, coreModule, suggestedTopics),
             keys(web, coreModule, sampleKeys),
             articles(web, coreModule, suggestedTopics))
         .flatMap(List::stream)
         .toList();
   }
 
-  private static List<Screen> base(WebContext web, CoreModule coreModule) {
+  private static List<Screen> base(
+      WebContext web, CoreModule coreModule, Map<String, List<String>> suggestedTopics) {
     var desk = coreModule.articles;
     var usage = new UsageQueries(coreModule.database);
     var dashboardQuery =
@@ -87,10 +89,12 @@ final class WebModule {
                 desk.runs().unsettled(workspace, coreModule.clock.instant().minus(OF_LATE)),
             coreModule.jobs::failing,
             coreModule.auditVerification::broken,
+            suggestedTopics,
             coreModule.clock);
     return List.of(
         NodeHealth.of(coreModule.database, coreModule.vault, coreModule.jobs),
         new DashboardRoutes(web, dashboardQuery),
+        new HelpRoutes(web),
         new SetupRoutes(web, coreModule.setup, coreModule.signIn),
         new SessionRoutes(web, coreModule.signIn, coreModule.secondStep, coreModule.setup::needed),
         new SecondStepRoutes(web, coreModule.secondStep, coreModule.passkeySignIn),

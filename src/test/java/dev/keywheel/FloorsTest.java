@@ -81,6 +81,7 @@ class FloorsTest {
               "web.dashboard",
               "web.find",
               "web.gateway",
+              "web.help",
               "web.keys",
               "web.log",
               "web.recovery",

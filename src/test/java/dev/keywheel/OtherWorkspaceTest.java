@@ -42,6 +42,7 @@ class OtherWorkspaceTest {
       GET /find | q=enolith
       GET /find/results | q=enolith
       GET /healthz
+      GET /help
       GET /invitation | token=x
       GET /keys | batch={batch} result=active q=enolith after={key}
       GET /keys/batches/{id} | id={batch}
@@ -49,7 +50,6 @@ class OtherWorkspaceTest {
       GET /keys/imports/{id}/report.csv | id={import}
       GET /keys/new
       GET /keys/replacements | provider=sandbox
-      GET /keys/list.csv | batch={batch} result=recovered
       GET /keys/rows | batch={batch} after={key}
       GET /keys/table | batch={batch} after={key}
       GET /keys/trash | q=enolith after={deleted}

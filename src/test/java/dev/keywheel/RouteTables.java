@@ -161,7 +161,6 @@ final class RouteTables {
       GET /find
       GET /find/results
       GET /keys
-      GET /keys/list.csv
       GET /keys/rows
       GET /keys/table
       GET /keys/trash
@@ -207,6 +206,7 @@ final class RouteTables {
   static final String ANYONE =
       """
       GET /healthz
+      GET /help
       GET /invitation
       GET /login
       GET /login/again

@@ -1,6 +1,5 @@
 package dev.keywheel.recovery.store;
 
-import dev.keywheel.key.state.KeyStatus;
 import java.util.Collection;
 
 /**
@@ -11,8 +10,7 @@ import java.util.Collection;
  * @param recovered limited or failed before, active now
  * @param stillActive active before and now
  * @param stillLimited rate limited now
- * @param stillFailed failed now, whatever they were before
- * @param newlyFailed those of them that were not failed before
+ * @param stillFailed failed now
  * @param unknown inconclusive
  */
 public record BatchCounts(
@@ -23,13 +21,7 @@ public record BatchCounts(
     int stillLimited,
     int stillFailed,
     int unknown,
-    int cancelled,
-    int newlyFailed) {
-
-  /** Failed before and now. */
-  public int failedBefore() {
-    return stillFailed - newlyFailed;
-  }
+    int cancelled) {
 
   public static BatchCounts of(Collection<KeyTestResult> results) {
     int recovered = 0;
@@ -38,7 +30,6 @@ public record BatchCounts(
     int failed = 0;
     int unknown = 0;
     int cancelled = 0;
-    int newlyFailed = 0;
     for (var result : results) {
       if (result.outcome() == null) {
         continue;
@@ -52,24 +43,13 @@ public record BatchCounts(
           }
         }
         case RATE_LIMITED -> limited++;
-        case FAILED -> {
-          failed++;
-          newlyFailed += result.from() == KeyStatus.FAILED ? 0 : 1;
-        }
+        case FAILED -> failed++;
         case UNKNOWN -> unknown++;
         case CANCELLED -> cancelled++;
       }
     }
     int tested = recovered + active + limited + failed + unknown;
     return new BatchCounts(
-        results.size(),
-        tested,
-        recovered,
-        active,
-        limited,
-        failed,
-        unknown,
-        cancelled,
-        newlyFailed);
+        results.size(), tested, recovered, active, limited, failed, unknown, cancelled);
   }
 }

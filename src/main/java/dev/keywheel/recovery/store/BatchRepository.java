@@ -181,8 +181,7 @@ public final class BatchRepository {
             RECOVERIES.STILL_LIMITED,
             RECOVERIES.STILL_FAILED,
             RECOVERIES.UNKNOWN,
-            RECOVERIES.CANCELLED,
-            RECOVERIES.NEWLY_FAILED)
+            RECOVERIES.CANCELLED)
         .from(RECOVERIES)
         .where(RECOVERIES.ID.eq(recovery))
         .fetchSingle(Records.mapping(BatchCounts::new));

@@ -49,7 +49,6 @@ public final class RecoveryHistory {
           RECOVERIES.STILL_FAILED,
           RECOVERIES.UNKNOWN,
           RECOVERIES.CANCELLED,
-          RECOVERIES.NEWLY_FAILED,
           RECOVERIES.SLOWEST_MS,
           RECOVERIES.REASON);
 
@@ -182,8 +181,7 @@ public final class RecoveryHistory {
             r.get(RECOVERIES.STILL_LIMITED),
             r.get(RECOVERIES.STILL_FAILED),
             r.get(RECOVERIES.UNKNOWN),
-            r.get(RECOVERIES.CANCELLED),
-            r.get(RECOVERIES.NEWLY_FAILED)),
+            r.get(RECOVERIES.CANCELLED)),
         r.get(RECOVERIES.SLOWEST_MS),
         r.get(RECOVERIES.REASON));
   }

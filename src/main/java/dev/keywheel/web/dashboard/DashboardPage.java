@@ -6,6 +6,7 @@ import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.usage.UsageTotals;
+import dev.keywheel.web.page.Choice;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param label its display name
  * @param calls of all pools by hour
  * @param lastDay of all pools
+ * @param samples whether sample keys can be loaded
+ * @param topics links to the form with a topic that the sandbox has a complete article for
  * @param next the next key in rotation; null for none
  */
 public record DashboardPage(
@@ -37,7 +40,9 @@ public record DashboardPage(
     Wheel.@Nullable Key next,
     List<Attention> attention,
     List<RunRow> runs,
-    List<ArticleRow> articles) {
+    List<ArticleRow> articles,
+    boolean samples,
+    List<Choice> topics) {
 
   /**
    * An alert.
@@ -58,6 +63,11 @@ public record DashboardPage(
 
   public boolean empty() {
     return pools.isEmpty();
+  }
+
+  /** Whether there are keys but no article yet. */
+  public boolean first() {
+    return !withKeys().isEmpty() && articles.isEmpty() && runs.isEmpty();
   }
 
   /** The pools that have keys. */

@@ -12,12 +12,15 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.usage.LastDay;
+import dev.keywheel.web.page.Choice;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
+import dev.keywheel.web.page.Url;
 import dev.keywheel.web.page.Wheel;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
@@ -29,12 +32,16 @@ public final class DashboardQuery {
   /** How many next keys are listed for a pool too large for marks. */
   private static final int NEXT_KEYS = 50;
 
+  /** How many topics are suggested for a first article. */
+  private static final int TOPICS = 4;
+
   private final KeyPool keys;
   private final Providers providers;
   private final SettingsStore settings;
   private final Function<UUID, List<RunRow>> unfinished;
   private final Function<UUID, List<ArticleRow>> newest;
   private final Function<UUID, LastDay> lastDay;
+  private final Map<String, List<String>> suggestedTopics;
   private final InstantSource clock;
   private final Alerts alerts;
 
@@ -45,6 +52,7 @@ public final class DashboardQuery {
    * @param unsettled runs and articles of a workspace that need attention
    * @param failingJobs number of background jobs that failed several times in a row
    * @param auditBroken whether a check of the workspace's audit log has found something wrong
+   * @param suggestedTopics by provider; empty without the sandbox, which also has the sample keys
    */
   public DashboardQuery(
       KeyPool keys,
@@ -56,6 +64,7 @@ public final class DashboardQuery {
       Function<UUID, PendingIssues> unsettled,
       IntSupplier failingJobs,
       Predicate<UUID> auditBroken,
+      Map<String, List<String>> suggestedTopics,
       InstantSource clock) {
     this.keys = keys;
     this.providers = providers;
@@ -63,6 +72,7 @@ public final class DashboardQuery {
     this.unfinished = unfinished;
     this.newest = newest;
     this.lastDay = lastDay;
+    this.suggestedTopics = suggestedTopics;
     this.clock = clock;
     this.alerts = new Alerts(unsettled, failingJobs, auditBroken, clock);
   }
@@ -104,7 +114,24 @@ public final class DashboardQuery {
         wheel.next(),
         alerts.of(workspace, summaries),
         runs,
-        newest.apply(workspace));
+        newest.apply(workspace),
+        !suggestedTopics.isEmpty(),
+        topics(rows));
+  }
+
+  private List<Choice> topics(List<PoolRow> rows) {
+    return rows.stream()
+        .filter(row -> row.counts().active() > 0)
+        .flatMap(
+            row ->
+                suggestedTopics.getOrDefault(row.provider(), List.of()).stream()
+                    .limit(TOPICS)
+                    .map(topic -> new Choice(topic, form(row.provider(), topic), false)))
+        .toList();
+  }
+
+  private static String form(String provider, String topic) {
+    return Url.of("/articles/new").with("provider", provider).with("topic", topic).toString();
   }
 
   /** The first pool in trouble, otherwise the largest. */

@@ -29,6 +29,12 @@ public record Layout(
     String script,
     String icon) {
 
+  /** The version of the jar. */
+  public static String version() {
+    @Nullable String version = Layout.class.getPackage().getImplementationVersion();
+    return version == null ? "(development build)" : version;
+  }
+
   public String viewerEmail() {
     return viewer.map(Principal::email).orElse("");
   }

@@ -70,6 +70,7 @@ final class DashboardSite implements AutoCloseable {
                           w -> new PendingIssues(NONE, NONE, NONE),
                           () -> failingJobs,
                           w -> auditBroken,
+                          Map.of("sandbox", List.of("Bread", "Cheese & ham")),
                           clock)));
             });
     keys = made[0];

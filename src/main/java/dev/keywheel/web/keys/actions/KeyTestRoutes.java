@@ -76,8 +76,7 @@ public final class KeyTestRoutes implements Screen {
   private void batch(Context ctx) {
     String view = Objects.requireNonNullElse(ctx.queryParam("view"), "/keys");
     var found = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
-    var query = KeysQuery.ofPath(view);
-    var batch = new KeyBatch(found, query.here().toString(), query.shownOf(found.id()));
+    var batch = new KeyBatch(found, KeysQuery.ofPath(view).here().toString());
     if (!Htmx.unchanged(ctx, batch.version())) {
       web.view().fragment(ctx, web.templates().keysBatch(batch));
     }

@@ -19,6 +19,7 @@ import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -132,7 +133,7 @@ public final class KeyImportRoutes implements Screen {
   private void added(Context ctx, ImportReport done) {
     var report = new Flash.Link("Import report", "/keys/imports/" + done.id());
     web.view().flash(ctx, new Flash(Severity.OK, KeyMessages.imported(done), report));
-    Htmx.seeOther(ctx, "/keys");
+    Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("next"), "/keys"));
   }
 
   private void loadSamples(Context ctx) {

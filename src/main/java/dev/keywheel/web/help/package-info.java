@@ -1,0 +1,5 @@
+/** The help page. */
+@NullMarked
+package dev.keywheel.web.help;
+
+import org.jspecify.annotations.NullMarked;
