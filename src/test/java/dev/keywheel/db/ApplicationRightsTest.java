@@ -21,7 +21,10 @@ class ApplicationRightsTest {
   private static final String TABLES =
       """
       api_keys articles attempts audit_checks audit_heads authenticator_apps batch_selections
-      bulk_edit_keys bulk_edits committed_writes data_keys event_streams events instance_settings invitations
+      bulk_edit_keys bulk_edits committed_writes data_keys event_streams events
+      gateway_aliases gateway_attempts_default
+      gateway_nodes gateway_requests_default gateway_token_minutes gateway_token_secrets gateway_tokens
+      instance_settings invitations
       key_changes key_imports key_tests known_browsers login_throttle members model_exclusions
       one_time_links operations parts passkeys pools recoveries recovery_codes retention_progress
       retired_keks run_seats runs scheduled_tasks sessions settings sign_in_challenges

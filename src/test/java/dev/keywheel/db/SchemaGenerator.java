@@ -58,7 +58,7 @@ public final class SchemaGenerator {
     return new Database()
         .withName("org.jooq.meta.postgres.PostgresDatabase")
         .withInputSchema("public")
-        .withExcludes("flyway_schema_history")
+        .withExcludes("flyway_schema_history|gateway_(requests|attempts)_(default|d[0-9]+)")
         .withIncludeRoutines(false)
         .withOutputSchemaToDefault(true)
         .withForcedTypes(

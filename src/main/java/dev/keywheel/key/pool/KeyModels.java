@@ -2,6 +2,9 @@ package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toSet;
 import static org.jooq.impl.DSL.excluded;
 import static org.jooq.impl.DSL.when;
 
@@ -9,10 +12,13 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.PoolId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.Record2;
 
 /** Models for which a key is set aside, while it stays in use for all others. */
 public final class KeyModels {
@@ -29,16 +35,22 @@ public final class KeyModels {
 
   /** Keys of the pool that are set aside for the model now. */
   public static Set<UUID> aside(Tx tx, PoolId pool, String model, Instant now) {
+    return aside(tx, pool, List.of(model), now).getOrDefault(model, Set.of());
+  }
+
+  /** Keys of the pool that are set aside now, by model. */
+  public static Map<String, Set<UUID>> aside(
+      Tx tx, PoolId pool, Collection<String> models, Instant now) {
     return tx.dsl()
-        .select(MODEL_EXCLUSIONS.KEY_ID)
+        .select(MODEL_EXCLUSIONS.MODEL, MODEL_EXCLUSIONS.KEY_ID)
         .from(MODEL_EXCLUSIONS)
         .join(API_KEYS)
         .on(API_KEYS.ID.eq(MODEL_EXCLUSIONS.KEY_ID))
         .where(
-            MODEL_EXCLUSIONS.MODEL.eq(model),
+            MODEL_EXCLUSIONS.MODEL.in(models),
             MODEL_EXCLUSIONS.UNTIL.gt(now),
             KeyRepository.inPool(pool))
-        .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
+        .collect(groupingBy(Record2::value1, mapping(Record2::value2, toSet())));
   }
 
   /** Returns the end of the exclusion. */

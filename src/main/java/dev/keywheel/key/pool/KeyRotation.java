@@ -1,24 +1,30 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.arrayOverlap;
+import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.condition;
+import static org.jooq.impl.DSL.min;
 import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.key.state.RotationNumber;
 import dev.keywheel.provider.ModelClass;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.SortField;
 
 /** The order of a pool's keys: least recently assigned first. */
@@ -36,6 +42,38 @@ public final class KeyRotation {
   /** Locks the pool's row until the transaction ends; creates it for a new pool. */
   public void lock(Tx tx, PoolId pool) {
     PoolRepository.lock(tx, pool);
+  }
+
+  /**
+   * Locks the pool's row, raises its version and returns how the pool gives its keys; empty for a
+   * pool that never had a key.
+   */
+  public Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now) {
+    return PoolRepository.lockForSeats(tx, pool, now);
+  }
+
+  /**
+   * The first usable keys in rotation order.
+   *
+   * @param tags only keys with one of these; empty for all keys
+   */
+  public List<ApiKey> findTagged(
+      Tx tx, PoolId pool, ModelClass models, Set<String> tags, int limit) {
+    var tagged =
+        tags.isEmpty() ? noCondition() : arrayOverlap(API_KEYS.TAGS, tags.toArray(String[]::new));
+    return keys(tx.dsl(), pool, condition(usableColumn(models)).and(tagged), limit);
+  }
+
+  /** When the first limited key of the pool is due for a check; empty when none is limited. */
+  public Optional<Instant> firstBack(Tx tx, PoolId pool, ModelClass models) {
+    var due = min(coalesce(API_KEYS.UNTIL, API_KEYS.CHECK_DUE));
+    return tx.dsl()
+        .select(due)
+        .from(API_KEYS)
+        .where(KeyRepository.inPool(pool), not(condition(usableColumn(models))))
+        .and(API_KEYS.ENABLED)
+        .and(API_KEYS.FAILURE.isNull())
+        .fetchOptional(due);
   }
 
   /** The first usable keys in rotation order. */
@@ -61,31 +99,40 @@ public final class KeyRotation {
 
   /**
    * Assigns the keys in the order of the list: each gets the next rotation number and so moves to
-   * the end. The caller holds the pool's lock.
+   * the end. A key may come more than once. The caller holds the pool's lock.
    */
   public List<RotationNumber> assign(Tx tx, List<UUID> keys) {
-    Map<UUID, Long> numbers =
-        tx.dsl()
-            .resultQuery(
-                """
-                with given as (
-                  select id, nextval('rotation_seq') as seq
-                  from (select id from unnest({0}) with ordinality as g(id, n) order by n) o)
-                update api_keys k set assigned_seq = given.seq, assigned = k.assigned + 1
-                from given where k.id = given.id
-                returning k.id, given.seq""",
-                val(keys.toArray(UUID[]::new)))
-            .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Long.class));
+    List<RotationNumber> numbers = stamp(tx, keys);
     PoolRepository.changedWith(tx, keys);
-    return keys.stream()
-        .map(key -> new RotationNumber(key, Objects.requireNonNull(numbers.get(key))))
-        .toList();
+    return numbers;
+  }
+
+  /** As {@link #assign}, for a caller that has raised the version of the pool. */
+  public List<RotationNumber> stamp(Tx tx, List<UUID> keys) {
+    return tx.dsl()
+        .resultQuery(
+            """
+                with given as materialized (
+                  select n, id, nextval('rotation_seq') as seq
+                  from (select n, id from unnest({0}) with ordinality as g(id, n) order by n) o),
+                last as (select id, max(seq) as seq, count(*) as times from given group by id),
+                locked as materialized (
+                  select id from api_keys where id in (select id from last) order by id for no key update),
+                moved as (
+                  update api_keys k set assigned_seq = last.seq, assigned = k.assigned + last.times
+                  from last join locked using (id) where k.id = last.id)
+                select id, seq from given order by n""",
+            val(keys.toArray(UUID[]::new)))
+        .fetch(row -> new RotationNumber(row.get(0, UUID.class), row.get(1, Long.class)));
+  }
+
+  private static Field<Boolean> usableColumn(ModelClass models) {
+    return models == ModelClass.FREE ? API_KEYS.USABLE_FREE : API_KEYS.USABLE_PAID;
   }
 
   private static List<ApiKey> usable(
       DSLContext dsl, PoolId pool, ModelClass models, Collection<UUID> excluded, int limit) {
-    var usable = models == ModelClass.FREE ? API_KEYS.USABLE_FREE : API_KEYS.USABLE_PAID;
-    return keys(dsl, pool, condition(usable).and(API_KEYS.ID.notIn(excluded)), limit);
+    return keys(dsl, pool, condition(usableColumn(models)).and(API_KEYS.ID.notIn(excluded)), limit);
   }
 
   private static List<ApiKey> keys(DSLContext dsl, PoolId pool, Condition which, int limit) {

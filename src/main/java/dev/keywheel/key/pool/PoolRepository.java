@@ -12,6 +12,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.key.state.PoolState;
 import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.key.state.UnattributedRateLimit;
@@ -96,6 +97,24 @@ public final class PoolRepository {
   /** Raises the version: something changed that a page may show. */
   public static void changed(Tx tx, PoolId pool) {
     tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
+  }
+
+  /** Locks the row and raises its version in one statement; empty for a pool without a row. */
+  static Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now) {
+    return tx.dsl()
+        .update(POOLS)
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(is(pool))
+        .returningResult(
+            POOLS.AFFINITY, POOLS.CALLS_PER_KEY, POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON)
+        .fetchOptional(
+            row ->
+                new PoolSeating(
+                    row.value1().equals("account"),
+                    row.value2(),
+                    row.value3() == null || row.value4() == null || !row.value3().isAfter(now)
+                        ? null
+                        : new PoolPause(row.value3(), row.value4())));
   }
 
   /** {@link #changed} for the pools of these keys. */

@@ -19,6 +19,10 @@ import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
 import dev.keywheel.db.schema.tables.Events;
 import dev.keywheel.db.schema.tables.GatewayAliases;
+import dev.keywheel.db.schema.tables.GatewayAttempts;
+import dev.keywheel.db.schema.tables.GatewayNodes;
+import dev.keywheel.db.schema.tables.GatewayRequests;
+import dev.keywheel.db.schema.tables.GatewayTokenMinutes;
 import dev.keywheel.db.schema.tables.GatewayTokenSecrets;
 import dev.keywheel.db.schema.tables.GatewayTokens;
 import dev.keywheel.db.schema.tables.InstanceSettings;
@@ -150,6 +154,26 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>gateway_aliases</code>.
      */
     public final GatewayAliases GATEWAY_ALIASES = GatewayAliases.GATEWAY_ALIASES;
+
+    /**
+     * The table <code>gateway_attempts</code>.
+     */
+    public final GatewayAttempts GATEWAY_ATTEMPTS = GatewayAttempts.GATEWAY_ATTEMPTS;
+
+    /**
+     * The table <code>gateway_nodes</code>.
+     */
+    public final GatewayNodes GATEWAY_NODES = GatewayNodes.GATEWAY_NODES;
+
+    /**
+     * The table <code>gateway_requests</code>.
+     */
+    public final GatewayRequests GATEWAY_REQUESTS = GatewayRequests.GATEWAY_REQUESTS;
+
+    /**
+     * The table <code>gateway_token_minutes</code>.
+     */
+    public final GatewayTokenMinutes GATEWAY_TOKEN_MINUTES = GatewayTokenMinutes.GATEWAY_TOKEN_MINUTES;
 
     /**
      * The table <code>gateway_token_secrets</code>.
@@ -345,6 +369,10 @@ public class DefaultSchema extends SchemaImpl {
             EventStreams.EVENT_STREAMS,
             Events.EVENTS,
             GatewayAliases.GATEWAY_ALIASES,
+            GatewayAttempts.GATEWAY_ATTEMPTS,
+            GatewayNodes.GATEWAY_NODES,
+            GatewayRequests.GATEWAY_REQUESTS,
+            GatewayTokenMinutes.GATEWAY_TOKEN_MINUTES,
             GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS,
             GatewayTokens.GATEWAY_TOKENS,
             InstanceSettings.INSTANCE_SETTINGS,

@@ -142,6 +142,16 @@ public class Pools extends TableImpl<PoolsRecord> {
      */
     public final TableField<PoolsRecord, UUID> RECLASSIFY_AFTER = createField(DSL.name("reclassify_after"), SQLDataType.UUID, this, "");
 
+    /**
+     * The column <code>pools.affinity</code>.
+     */
+    public final TableField<PoolsRecord, String> AFFINITY = createField(DSL.name("affinity"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'none'::text"), SQLDataType.CLOB)), this, "");
+
+    /**
+     * The column <code>pools.calls_per_key</code>.
+     */
+    public final TableField<PoolsRecord, Integer> CALLS_PER_KEY = createField(DSL.name("calls_per_key"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
     private Pools(Name alias, Table<PoolsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -189,6 +199,8 @@ public class Pools extends TableImpl<PoolsRecord> {
     @Override
     public List<Check<PoolsRecord>> getChecks() {
         return Arrays.asList(
+            Internal.createCheck(this, DSL.name("pools_affinity_check"), "((affinity = ANY (ARRAY['none'::text, 'account'::text])))", true),
+            Internal.createCheck(this, DSL.name("pools_calls_per_key_check"), "((calls_per_key >= 0))", true),
             Internal.createCheck(this, DSL.name("pools_text_class_check"), "((text_class = ANY (ARRAY['free'::text, 'paid'::text])))", true)
         );
     }

@@ -260,6 +260,34 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
         return (UUID) get(16);
     }
 
+    /**
+     * Setter for <code>pools.affinity</code>.
+     */
+    public void setAffinity(String value) {
+        set(17, value);
+    }
+
+    /**
+     * Getter for <code>pools.affinity</code>.
+     */
+    public String getAffinity() {
+        return (String) get(17);
+    }
+
+    /**
+     * Setter for <code>pools.calls_per_key</code>.
+     */
+    public void setCallsPerKey(Integer value) {
+        set(18, value);
+    }
+
+    /**
+     * Getter for <code>pools.calls_per_key</code>.
+     */
+    public Integer getCallsPerKey() {
+        return (Integer) get(18);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -283,7 +311,7 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
     /**
      * Create a detached, initialised PoolsRecord
      */
-    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastUnattributed_429, Long version, Integer active, Integer rateLimited, Integer failed, Integer disabled, Integer trashed, Integer usableFree, Integer usablePaid, Long gains, UUID reclassifyAfter) {
+    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastUnattributed_429, Long version, Integer active, Integer rateLimited, Integer failed, Integer disabled, Integer trashed, Integer usableFree, Integer usablePaid, Long gains, UUID reclassifyAfter, String affinity, Integer callsPerKey) {
         super(Pools.POOLS);
 
         setWorkspaceId(workspaceId);
@@ -303,6 +331,8 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
         setUsablePaid(usablePaid);
         setGains(gains);
         setReclassifyAfter(reclassifyAfter);
+        setAffinity(affinity);
+        setCallsPerKey(callsPerKey);
         resetTouchedOnNotNull();
     }
 }

@@ -1,0 +1,37 @@
+package dev.keywheel.gateway.ledger;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.keywheel.key.pool.KeyUses;
+import dev.keywheel.provider.Usage;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an attempt ended. Components are named as columns.
+ *
+ * @param outcome the kind of outcome, {@link dev.keywheel.rotation.OutcomeText#code}
+ * @param firstEventMs from sending to the first data; null when none came
+ * @param generationId the provider's own reference
+ */
+public record AttemptOutcome(
+    UUID id,
+    UUID keyId,
+    GatewayAttemptState state,
+    @Nullable Integer httpStatus,
+    @Nullable String outcome,
+    @JsonUnwrapped Usage usage,
+    int latencyMs,
+    @Nullable Integer firstEventMs,
+    @Nullable String generationId,
+    Instant endedAt) {
+
+  boolean sent() {
+    return state != GatewayAttemptState.NOT_SENT;
+  }
+
+  KeyUses.Use use() {
+    boolean ok = state == GatewayAttemptState.OK;
+    return KeyUses.Use.of(keyId, ok, usage, latencyMs, endedAt);
+  }
+}

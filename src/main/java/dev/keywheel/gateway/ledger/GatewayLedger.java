@@ -1,0 +1,149 @@
+package dev.keywheel.gateway.ledger;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
+import dev.keywheel.gateway.ledger.GatewayRows.ClosedRequest;
+import dev.keywheel.gateway.ledger.OutcomeQueue.Group;
+import dev.keywheel.key.pool.KeyUses;
+import dev.keywheel.time.Delayer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stores what requests and attempts came to: in groups, a moment after they ended, so that a client
+ * never waits for it. What cannot be stored now is kept until the database is back.
+ */
+public final class GatewayLedger {
+  private static final Logger log = LoggerFactory.getLogger(GatewayLedger.class);
+
+  private static final Duration EVERY = Duration.ofMillis(250);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+
+  private final Database database;
+  private final UUID node;
+  private final Delayer delayer;
+  private final OutcomeQueue queue = new OutcomeQueue();
+  private final InFlightRequests inFlight = new InFlightRequests();
+  private final Thread writer;
+
+  /**
+   * @param node of this start of the process
+   */
+  public GatewayLedger(Database database, UUID node, Delayer delayer) {
+    this.database = database;
+    this.node = node;
+    this.delayer = delayer;
+    this.writer = Thread.ofVirtual().name("gateway-outcomes").unstarted(this::write);
+  }
+
+  public void start() {
+    writer.start();
+  }
+
+  public UUID node() {
+    return node;
+  }
+
+  /** Requests in flight on this node. */
+  public InFlightRequests inFlight() {
+    return inFlight;
+  }
+
+  /** Whether so many outcomes wait for the database that no request may begin. */
+  public boolean full() {
+    return queue.full();
+  }
+
+  /** Number of outcomes that wait for the database. */
+  public int waiting() {
+    return queue.size();
+  }
+
+  public void ended(AttemptOutcome outcome) {
+    queue.add(outcome);
+  }
+
+  /**
+   * The last word on a request, after the outcomes of its attempts.
+   *
+   * @param limited whether its token limits parallel requests, so that its place is needed
+   */
+  public void close(GatewayRequest request, RequestOutcome outcome, boolean limited) {
+    inFlight.remove(request.id());
+    queue.add(new ClosedRequest(request, outcome), limited);
+  }
+
+  /** Requests of these tokens that ended, though they are in flight by their rows. */
+  public List<UUID> endedOf(Set<UUID> tokens) {
+    return queue.endedOf(tokens);
+  }
+
+  /** Attempts that ended, though they are open by their rows. */
+  public List<UUID> endedAttempts() {
+    return queue.endedAttempts();
+  }
+
+  /** Stores what waits, for at most this time; what is left is unknown to the next start. */
+  public void stop(Duration within) {
+    queue.close();
+    try {
+      writer.join(within);
+      writer.interrupt();
+      writer.join(Duration.ofSeconds(1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void write() {
+    try {
+      while (true) {
+        var group = queue.next(EVERY.toMillis());
+        if (group.size() > 0) {
+          store(group);
+        } else if (queue.isClosed()) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      log.warn("{} outcomes of gateway requests were not stored: the database was away", waiting());
+    }
+  }
+
+  private void store(Group group) throws InterruptedException {
+    try {
+      database.runTx(
+          tx -> {
+            var attempts = group.attempts();
+            if (!attempts.isEmpty()) {
+              KeyUses.lock(tx, attempts.stream().map(AttemptOutcome::keyId).toList());
+              var closed = GatewayRows.closeAttempts(tx, attempts);
+              KeyUses.record(
+                  tx,
+                  attempts.stream()
+                      .filter(outcome -> outcome.sent() && closed.contains(outcome.id()))
+                      .map(AttemptOutcome::use));
+            }
+            if (!group.requests().isEmpty()) {
+              GatewayRows.closeRequests(tx, group.requests(), node);
+            }
+          });
+      queue.stored(group);
+    } catch (RuntimeException e) {
+      if (TransientErrors.isTransient(e)) {
+        delayer.sleep(AFTER_FAILURE);
+      } else if (group.size() == 1) {
+        log.error("The outcome of a gateway request cannot be stored", e);
+        queue.stored(group);
+      } else {
+        for (Group half : group.halves()) {
+          store(half);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.keywheel.gateway.ledger;
+
+import dev.keywheel.gateway.ledger.GatewayRows.ClosedRequest;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * Outcomes that are not stored yet. Nothing is dropped: when it is full, no request begins, and
+ * each request in flight adds only its own.
+ */
+final class OutcomeQueue {
+  static final int FULL = 20_000;
+
+  /** The most rows of each kind in one transaction. */
+  static final int GROUP = 500;
+
+  private final Map<UUID, AttemptOutcome> attempts = new LinkedHashMap<>();
+  private final Map<UUID, ClosedRequest> requests = new LinkedHashMap<>();
+  private boolean urgent;
+  private boolean closed;
+
+  /** Outcomes that are stored together, in the order of their ids. */
+  record Group(List<AttemptOutcome> attempts, List<ClosedRequest> requests) {
+    int size() {
+      return attempts.size() + requests.size();
+    }
+
+    /** Smaller groups, for finding a row that cannot be stored. */
+    List<Group> halves() {
+      if (!attempts.isEmpty() && !requests.isEmpty()) {
+        return List.of(new Group(attempts, List.of()), new Group(List.of(), requests));
+      }
+      int attempt = attempts.size() / 2;
+      int request = requests.size() / 2;
+      return List.of(
+          new Group(attempts.subList(0, attempt), requests.subList(0, request)),
+          new Group(
+              attempts.subList(attempt, attempts.size()),
+              requests.subList(request, requests.size())));
+    }
+  }
+
+  synchronized void add(AttemptOutcome outcome) {
+    attempts.put(outcome.id(), outcome);
+    wakeWhenFull();
+  }
+
+  /**
+   * @param atOnce whether another request may wait for this one's place
+   */
+  synchronized void add(ClosedRequest request, boolean atOnce) {
+    requests.put(request.request().id(), request);
+    urgent |= atOnce;
+    wakeWhenFull();
+  }
+
+  synchronized boolean full() {
+    return size() >= FULL;
+  }
+
+  synchronized int size() {
+    return attempts.size() + requests.size();
+  }
+
+  /** Requests of these tokens that are over, though their rows may not say so yet. */
+  synchronized List<UUID> endedOf(Set<UUID> tokens) {
+    return requests.values().stream()
+        .map(ClosedRequest::request)
+        .filter(request -> tokens.contains(request.tokenId()))
+        .map(GatewayRequest::id)
+        .toList();
+  }
+
+  /** Attempts that are over, though their rows may not say so yet. */
+  synchronized List<UUID> endedAttempts() {
+    return List.copyOf(attempts.keySet());
+  }
+
+  /** Waits for a group to store, at most {@code millis}; it stays in the queue. */
+  synchronized Group next(long millis) throws InterruptedException {
+    if (!urgent && !closed && attempts.size() < GROUP && requests.size() < GROUP) {
+      wait(millis);
+    }
+    urgent = false;
+    return new Group(
+        first(attempts.values().stream(), Comparator.comparing(AttemptOutcome::id)),
+        first(requests.values().stream(), Comparator.comparing(c -> c.request().id())));
+  }
+
+  synchronized void stored(Group group) {
+    group.attempts().forEach(outcome -> attempts.remove(outcome.id(), outcome));
+    group.requests().forEach(request -> requests.remove(request.request().id(), request));
+  }
+
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /** From now on {@link #next} does not wait. */
+  synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+
+  private void wakeWhenFull() {
+    if (urgent || attempts.size() >= GROUP || requests.size() >= GROUP) {
+      notifyAll();
+    }
+  }
+
+  private static <T> List<T> first(Stream<T> rows, Comparator<T> order) {
+    return rows.limit(GROUP).sorted(order).toList();
+  }
+}

@@ -1,0 +1,43 @@
+package dev.keywheel.gateway.seat;
+
+import dev.keywheel.key.state.ApiKey;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Whether an attempt got a key. */
+public sealed interface SeatGrant {
+
+  /**
+   * The attempt is stored, and may be sent with this key.
+   *
+   * @param seat the key's new rotation number
+   * @param rate null for a token without a rate
+   */
+  record Granted(UUID attemptId, long seat, ApiKey key, @Nullable TokenRate rate)
+      implements SeatGrant {}
+
+  /**
+   * No key can serve this request.
+   *
+   * @param why a sentence for the client
+   * @param retryAt null when unknown
+   */
+  record NoKey(String why, @Nullable Instant retryAt) implements SeatGrant {}
+
+  /** Every key that could serve it is limited; the first one is back then. */
+  record AllLimited(Instant until) implements SeatGrant {}
+
+  /** The token has used up its requests of this minute. */
+  record RateLimited(TokenRate rate) implements SeatGrant {}
+
+  /** The token has as many open requests as it may. */
+  record TooManyParallel(int limit) implements SeatGrant {}
+
+  /**
+   * The gateway cannot store the attempt now, so nothing may be sent.
+   *
+   * @param why a sentence for the client
+   */
+  record Unavailable(String why) implements SeatGrant {}
+}

@@ -1,0 +1,61 @@
+package dev.keywheel.gateway.seat;
+
+import dev.keywheel.key.state.ApiKey;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Predicate;
+
+/**
+ * The rotation of a pool while one batch is filled: each given key moves to the end, as if the
+ * requests had come one after the other. No input or output.
+ */
+final class SeatOrder {
+  /** Beyond every rotation number in use. */
+  private static final long TAKEN = Long.MAX_VALUE / 2;
+
+  private record Place(long seq, long added, ApiKey key) {}
+
+  private final TreeSet<Place> order =
+      new TreeSet<>(Comparator.comparingLong(Place::seq).thenComparingLong(Place::added));
+  private final Map<UUID, Place> places = new HashMap<>();
+  private final List<UUID> taken = new ArrayList<>();
+
+  /** Adds keys that are not in the order yet. */
+  void add(List<ApiKey> keys) {
+    for (ApiKey key : keys) {
+      if (!places.containsKey(key.id())) {
+        Long seq = key.assignedSeq();
+        put(new Place(seq == null ? -1 : seq, key.addedSeq(), key));
+      }
+    }
+  }
+
+  /** Gives the first key that may serve. */
+  Optional<ApiKey> take(Predicate<ApiKey> serves) {
+    for (Place place : order) {
+      if (serves.test(place.key())) {
+        order.remove(place);
+        put(new Place(TAKEN + taken.size(), 0, place.key()));
+        taken.add(place.key().id());
+        return Optional.of(place.key());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The keys given, in order. */
+  List<UUID> taken() {
+    return List.copyOf(taken);
+  }
+
+  private void put(Place place) {
+    order.add(place);
+    places.put(place.key().id(), place);
+  }
+}

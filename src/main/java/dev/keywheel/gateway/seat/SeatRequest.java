@@ -1,0 +1,42 @@
+package dev.keywheel.gateway.seat;
+
+import dev.keywheel.gateway.ledger.GatewayRequest;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.provider.ModelClass;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt of a request asks for a key.
+ *
+ * @param first whether the request asks for the first time, so that the limits of its token count
+ *     it
+ * @param no number of the attempt, from 1
+ * @param model as the provider knows it
+ * @param excluded keys that refused this request before
+ * @param conversation what tells the requests of one conversation from others; null when unknown
+ */
+public record SeatRequest(
+    GatewayRequest request,
+    TokenScope scope,
+    boolean first,
+    int no,
+    PoolId pool,
+    String model,
+    Set<UUID> excluded,
+    @Nullable String conversation) {
+
+  public SeatRequest {
+    excluded = Set.copyOf(excluded);
+  }
+
+  ModelClass models() {
+    return ModelClass.of(model);
+  }
+
+  UUID tokenId() {
+    return request.tokenId();
+  }
+}

@@ -1,0 +1,169 @@
+package dev.keywheel.gateway.seat;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.gateway.ledger.AttemptOutcome;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.ledger.GatewayRows.OpenAttempt;
+import dev.keywheel.key.pool.KeyRotation;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.provider.Usage;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives each attempt of a request the next key of its pool's rotation. All that wait for a pool are
+ * served by one transaction after the other, so that batches grow with the load and the number of
+ * transactions stays at the database's own pace.
+ */
+public final class Seats {
+  private static final Logger log = LoggerFactory.getLogger(Seats.class);
+
+  /** The most requests in one transaction. */
+  static final int BATCH = 512;
+
+  private static final Duration WITHIN = Duration.ofSeconds(5);
+  private static final String AWAY =
+      "The gateway cannot reach its database. Try again in a moment.";
+  private static final String FULL =
+      "The gateway has too many outcomes to store before it can take another request.";
+
+  private final Database database;
+  private final GatewayLedger ledger;
+  private final InstantSource clock;
+  private final SeatBatch seatBatch;
+  private final Map<PoolId, Line> lines = new ConcurrentHashMap<>();
+
+  public Seats(
+      Database database, KeyRotation rotation, GatewayLedger ledger, Ids ids, InstantSource clock) {
+    this.database = database;
+    this.ledger = ledger;
+    this.clock = clock;
+    this.seatBatch = new SeatBatch(rotation, ledger, ids);
+  }
+
+  /** Waits for a key. When one is granted, its attempt is committed. */
+  public SeatGrant take(SeatRequest request) throws InterruptedException {
+    if (ledger.full()) {
+      return new SeatGrant.Unavailable(FULL);
+    }
+    var waiting = new Waiting(request, new CompletableFuture<>());
+    lines.computeIfAbsent(request.pool(), Line::new).join(waiting);
+    try {
+      return waiting.grant().get(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException late) {
+      return waiting.leave();
+    } catch (InterruptedException e) {
+      waiting.abandon();
+      throw e;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private record Waiting(SeatRequest request, CompletableFuture<SeatGrant> grant) {
+    /** The grant, if it came at the last moment. */
+    SeatGrant leave() {
+      grant.complete(new SeatGrant.Unavailable(AWAY));
+      return grant.join();
+    }
+
+    void abandon() {
+      grant.complete(new SeatGrant.Unavailable(AWAY));
+    }
+  }
+
+  /** Those who wait for one pool. */
+  private final class Line {
+    private final PoolId pool;
+    private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean served = new AtomicBoolean();
+
+    Line(PoolId pool) {
+      this.pool = pool;
+    }
+
+    void join(Waiting one) {
+      waiting.add(one);
+      if (served.compareAndSet(false, true)) {
+        Thread.ofVirtual().name("gateway-seats").start(this::serve);
+      }
+    }
+
+    private void serve() {
+      do {
+        try {
+          for (var batch = next(); !batch.isEmpty(); batch = next()) {
+            serve(batch);
+          }
+        } finally {
+          served.set(false);
+        }
+      } while (!waiting.isEmpty() && served.compareAndSet(false, true));
+    }
+
+    private List<Waiting> next() {
+      var batch = new ArrayList<Waiting>();
+      Waiting one;
+      while (batch.size() < BATCH && (one = waiting.poll()) != null) {
+        if (!one.grant().isDone()) {
+          batch.add(one);
+        }
+      }
+      return batch;
+    }
+
+    private void serve(List<Waiting> batch) {
+      var stored = new ArrayList<OpenAttempt>();
+      try {
+        var requests = batch.stream().map(Waiting::request).toList();
+        var grants =
+            Database.page(
+                () ->
+                    database.inTx(
+                        tx -> seatBatch.fill(tx, pool, requests, clock.instant(), stored)));
+        for (int i = 0; i < batch.size(); i++) {
+          if (!batch.get(i).grant().complete(grants.get(i))
+              && grants.get(i) instanceof SeatGrant.Granted granted) {
+            notSent(granted.attemptId(), granted.key().id());
+          }
+        }
+      } catch (RuntimeException e) {
+        log.warn("{} gateway requests got no key: {}", batch.size(), e.toString());
+        stored.forEach(attempt -> notSent(attempt.id(), attempt.keyId()));
+        batch.forEach(one -> one.grant().complete(new SeatGrant.Unavailable(AWAY)));
+      }
+    }
+
+    /** The attempt may be stored, and nothing is sent for it. */
+    private void notSent(UUID attemptId, UUID keyId) {
+      ledger.ended(
+          new AttemptOutcome(
+              attemptId,
+              keyId,
+              GatewayAttemptState.NOT_SENT,
+              null,
+              "not_sent",
+              Usage.NONE,
+              0,
+              null,
+              null,
+              clock.instant()));
+    }
+  }
+}

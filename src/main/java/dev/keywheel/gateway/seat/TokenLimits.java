@@ -1,0 +1,106 @@
+package dev.keywheel.gateway.seat;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.ledger.GatewayRows;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The limits of the tokens in one batch. Requests of a minute are counted in a row of each token,
+ * whose lock also puts the batches of several pools and nodes in an order; refused ones count too.
+ */
+final class TokenLimits {
+  private final Map<UUID, Integer> counted;
+  private final Map<UUID, Integer> open;
+  private final Instant resetsAt;
+
+  private TokenLimits(Map<UUID, Integer> counted, Map<UUID, Integer> open, Instant resetsAt) {
+    this.counted = counted;
+    this.open = open;
+    this.resetsAt = resetsAt;
+  }
+
+  /** Counts the batch's new requests of tokens that have a limit. */
+  static TokenLimits count(Tx tx, GatewayLedger ledger, List<SeatRequest> batch, Instant now) {
+    var asked = new TreeMap<UUID, Integer>();
+    for (SeatRequest request : batch) {
+      if (limited(request)) {
+        asked.merge(request.tokenId(), 1, Integer::sum);
+      }
+    }
+    var minute = now.truncatedTo(ChronoUnit.MINUTES);
+    var resetsAt = minute.plus(Duration.ofMinutes(1));
+    if (asked.isEmpty()) {
+      return new TokenLimits(Map.of(), Map.of(), resetsAt);
+    }
+    var counted = counted(tx, asked, minute);
+    asked.forEach((token, requests) -> counted.merge(token, -requests, Integer::sum));
+    var ended = ledger.endedOf(asked.keySet());
+    return new TokenLimits(
+        counted, new HashMap<>(GatewayRows.openRequests(tx, asked.keySet(), ended)), resetsAt);
+  }
+
+  /** Why the request is refused; empty when it may go on. */
+  Optional<SeatGrant> refuse(SeatRequest request) {
+    if (!limited(request)) {
+      return Optional.empty();
+    }
+    int perMinute = request.scope().requestsPerMinute();
+    int parallel = request.scope().parallel();
+    int used = counted.merge(request.tokenId(), 1, Integer::sum);
+    if (perMinute > 0 && used > perMinute) {
+      return Optional.of(new SeatGrant.RateLimited(new TokenRate(perMinute, 0, resetsAt)));
+    }
+    if (parallel > 0 && open.getOrDefault(request.tokenId(), 0) >= parallel) {
+      return Optional.of(new SeatGrant.TooManyParallel(parallel));
+    }
+    return Optional.empty();
+  }
+
+  /** The request got a key. */
+  void opened(SeatRequest request) {
+    if (limited(request)) {
+      open.merge(request.tokenId(), 1, Integer::sum);
+    }
+  }
+
+  /** Null for a token without a rate. */
+  @Nullable TokenRate rate(SeatRequest request) {
+    int perMinute = request.scope().requestsPerMinute();
+    Integer used = counted.get(request.tokenId());
+    return perMinute == 0 || used == null
+        ? null
+        : new TokenRate(perMinute, Math.max(0, perMinute - used), resetsAt);
+  }
+
+  private static boolean limited(SeatRequest request) {
+    return request.first()
+        && (request.scope().requestsPerMinute() > 0 || request.scope().parallel() > 0);
+  }
+
+  private static Map<UUID, Integer> counted(Tx tx, Map<UUID, Integer> asked, Instant minute) {
+    return tx.dsl()
+        .resultQuery(
+            """
+            insert into gateway_token_minutes as t (token_id, minute, requests)
+            select token, {2}, asked from unnest({0}::uuid[], {1}::int[]) a(token, asked) order by token
+            on conflict (token_id, minute) do update set requests = t.requests + excluded.requests
+            returning token_id, requests
+            """,
+            val(asked.keySet().toArray(UUID[]::new)),
+            val(asked.values().toArray(Integer[]::new)),
+            val(minute))
+        .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Integer.class));
+  }
+}

@@ -1,0 +1,85 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static java.util.stream.Collectors.toMap;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.provider.Usage;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** Counts many finished calls in one statement. Locks only the rows of their keys. */
+public final class KeyUses {
+  private KeyUses() {}
+
+  /**
+   * The calls of one key.
+   *
+   * @param latencyMs of the last one
+   */
+  public record Use(
+      UUID keyId,
+      long calls,
+      long ok,
+      long tokens,
+      BigDecimal cost,
+      Instant lastUsedAt,
+      int latencyMs) {
+
+    public static Use of(UUID keyId, boolean ok, Usage usage, int latencyMs, Instant at) {
+      long tokens = (long) usage.promptTokens() + usage.completionTokens();
+      return new Use(keyId, 1, ok ? 1 : 0, tokens, usage.cost(), at, latencyMs);
+    }
+
+    private Use plus(Use other) {
+      Use last = other.lastUsedAt.isAfter(lastUsedAt) ? other : this;
+      return new Use(
+          keyId,
+          calls + other.calls,
+          ok + other.ok,
+          tokens + other.tokens,
+          cost.add(other.cost),
+          last.lastUsedAt,
+          last.latencyMs);
+    }
+  }
+
+  /** Locks the keys in the order of their ids, before rows that are locked after keys. */
+  public static void lock(Tx tx, Collection<UUID> keys) {
+    tx.dsl()
+        .select(API_KEYS.ID)
+        .from(API_KEYS)
+        .where(API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
+        .orderBy(API_KEYS.ID)
+        .forNoKeyUpdate()
+        .fetch();
+  }
+
+  /** Counts calls; the caller holds the locks of their keys. */
+  public static void record(Tx tx, Stream<Use> uses) {
+    Map<UUID, Use> sums = uses.collect(toMap(Use::keyId, use -> use, Use::plus));
+    if (sums.isEmpty()) {
+      return;
+    }
+    tx.dsl()
+        .execute(
+            """
+            update api_keys k
+               set calls = k.calls + u.calls, calls_ok = k.calls_ok + u.ok, tokens = k.tokens + u.tokens,
+                   cost = k.cost + u.cost, last_latency_ms = u."latencyMs",
+                   last_used_at = greatest(k.last_used_at, u."lastUsedAt")
+              from jsonb_to_recordset({0}) as u(
+                   "keyId" uuid, calls bigint, ok bigint, tokens bigint, cost numeric, "lastUsedAt" timestamptz,
+                   "latencyMs" integer)
+             where k.id = u."keyId"
+            """,
+            val(Json.jsonb(sums.values())));
+  }
+}

@@ -1,0 +1,209 @@
+package dev.keywheel.gateway.seat;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
+import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SeatsTest {
+  private final TestPool pool = new TestPool();
+  private final TestGateway gateway = new TestGateway(pool);
+
+  @AfterEach
+  void close() {
+    gateway.close();
+    pool.close();
+  }
+
+  @Test
+  void requests_get_the_keys_in_the_order_of_the_rotation() {
+    var keys = pool.add(3);
+
+    var given = IntStream.range(0, 7).mapToObj(_ -> granted().key().id()).toList();
+
+    assertThat(given)
+        .containsExactly(
+            keys.get(0),
+            keys.get(1),
+            keys.get(2),
+            keys.get(0),
+            keys.get(1),
+            keys.get(2),
+            keys.get(0));
+    assertThat(TestGateway.keysBySeat(pool.database)).isEqualTo(given);
+  }
+
+  @Test
+  void a_run_and_a_request_share_one_rotation() {
+    var keys = pool.add(3);
+
+    pool.database.runTx(
+        tx -> {
+          pool.pool.rotation().lock(tx, pool.id);
+          pool.pool.rotation().assign(tx, List.of(keys.getFirst()));
+        });
+
+    assertThat(granted().key().id()).isEqualTo(keys.get(1));
+    assertThat(pool.key(keys.get(1)).assigned()).isEqualTo(1);
+  }
+
+  @Test
+  void an_attempt_is_stored_before_its_key_is_known() {
+    pool.add(1);
+
+    var granted = granted();
+
+    var row =
+        pool.database.read(
+            dsl ->
+                dsl.selectFrom(GATEWAY_ATTEMPTS)
+                    .where(GATEWAY_ATTEMPTS.ID.eq(granted.attemptId()))
+                    .fetchSingle());
+    assertThat(row.getState()).isEqualTo("sent");
+    assertThat(row.getSeat()).isEqualTo(granted.seat());
+    assertThat(row.getKeyName()).isEqualTo("key1");
+    assertThat(stateOf(row.getRequestId())).isEqualTo("in_flight");
+  }
+
+  @Test
+  void an_outcome_is_stored_and_counted_once() {
+    pool.add(1);
+    var request = gateway.first(TokenScope.ALL);
+    var granted = gateway.granted(request);
+
+    gateway.answered(granted);
+    gateway.close(request.request(), false);
+    Await.until(
+        "the request is stored as answered", () -> stateOf(request.request().id()).equals("ok"));
+    gateway.answered(granted); // as after a commit whose answer was lost
+    Await.until("all is stored", () -> gateway.ledger.waiting() == 0);
+
+    var key = pool.key(granted.key().id());
+    assertThat(key.calls()).isEqualTo(1);
+    assertThat(key.tokens()).isEqualTo(15);
+    var sums = pool.database.read(dsl -> dsl.selectFrom(USAGE_HOURS).fetchSingle());
+    assertThat(sums.getCalls()).isEqualTo(1);
+    assertThat(sums.getOk()).isEqualTo(1);
+    assertThat(sums.getCost()).isEqualByComparingTo("0.25");
+  }
+
+  @Test
+  void a_refused_key_is_not_given_again_to_the_same_request() {
+    var keys = pool.add(2);
+    var first = gateway.first(TokenScope.ALL);
+    gateway.granted(first);
+
+    var again =
+        new SeatRequest(
+            first.request(),
+            TokenScope.ALL,
+            false,
+            2,
+            pool.id,
+            TestGateway.MODEL,
+            Set.copyOf(keys),
+            null);
+
+    assertThat(gateway.take(again)).isInstanceOf(SeatGrant.NoKey.class);
+    assertThat(granted().key().id()).isEqualTo(keys.get(1));
+  }
+
+  @Test
+  void a_key_that_is_set_aside_for_a_model_keeps_its_turn_for_others() {
+    var keys = pool.add(2);
+    pool.database.runTx(
+        tx ->
+            KeyModels.setAside(
+                tx, keys.getFirst(), TestGateway.MODEL, "cut off", pool.clock.instant()));
+
+    assertThat(granted().key().id()).isEqualTo(keys.get(1));
+    assertThat(granted().key().id()).isEqualTo(keys.get(1));
+    assertThat(gateway.granted(gateway.first(TokenScope.ALL, "maker/other:free")).key().id())
+        .isEqualTo(keys.get(0));
+  }
+
+  @Test
+  void a_token_with_tags_draws_only_from_keys_with_one_of_them() {
+    var keys = pool.add(3);
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.TAGS, new String[] {"fast"})
+                .where(API_KEYS.ID.eq(keys.get(2)))
+                .execute());
+    var tagged =
+        new TokenScope(Set.of(), List.of(), Set.of(), Set.of("fast"), 0, 0, null, List.of(), true);
+
+    assertThat(gateway.granted(gateway.first(tagged)).key().id()).isEqualTo(keys.get(2));
+    assertThat(granted().key().id()).isEqualTo(keys.get(0));
+    assertThat(gateway.granted(gateway.first(tagged)).key().id()).isEqualTo(keys.get(2));
+  }
+
+  @Test
+  void requests_of_a_minute_are_counted() {
+    pool.add(1);
+    var scope = scope(2, 0);
+
+    assertThat(gateway.granted(gateway.first(scope)).rate().remaining()).isEqualTo(1);
+    assertThat(gateway.granted(gateway.first(scope)).rate().remaining()).isZero();
+    var refused = (SeatGrant.RateLimited) gateway.take(gateway.first(scope));
+    assertThat(refused.rate().resetsAt()).isEqualTo("2026-03-10T14:26:00Z");
+    pool.clock.tick(Duration.ofMinutes(1));
+    assertThat(gateway.take(gateway.first(scope))).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @Test
+  void a_request_that_ended_frees_its_place_at_once() {
+    pool.add(1);
+    var scope = scope(0, 1);
+    var first = gateway.first(scope);
+    var granted = gateway.granted(first);
+    assertThat(gateway.take(gateway.first(scope))).isInstanceOf(SeatGrant.TooManyParallel.class);
+
+    gateway.answered(granted);
+    gateway.close(first.request(), true);
+
+    assertThat(gateway.take(gateway.first(scope))).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @Test
+  void an_empty_a_disabled_and_a_paused_pool_give_no_key() {
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
+    pool.add(1);
+    var until = pool.clock.instant().plusSeconds(60);
+    pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, until, "An outage."));
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.NoKey("An outage.", until));
+  }
+
+  private SeatGrant.Granted granted() {
+    return (SeatGrant.Granted) gateway.take();
+  }
+
+  private static TokenScope scope(int perMinute, int parallel) {
+    return new TokenScope(
+        Set.of(), List.of(), Set.of(), Set.of(), perMinute, parallel, null, List.of(), true);
+  }
+
+  private String stateOf(UUID request) {
+    return pool.database.read(
+        dsl ->
+            dsl.select(GATEWAY_REQUESTS.STATE)
+                .from(GATEWAY_REQUESTS)
+                .where(GATEWAY_REQUESTS.ID.eq(request))
+                .fetchSingle(GATEWAY_REQUESTS.STATE));
+  }
+}

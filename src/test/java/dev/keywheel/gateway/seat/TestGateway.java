@@ -1,0 +1,131 @@
+package dev.keywheel.gateway.seat;
+
+import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.gateway.ledger.AttemptOutcome;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.ledger.GatewayRequest;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.ledger.RequestOutcome;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.time.Delayer;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/** A node of the gateway without its HTTP side: seats and ledger over a test's pool. */
+final class TestGateway implements AutoCloseable {
+  static final String MODEL = "maker/model:free";
+  static final Usage USAGE = new Usage(10, 5, 0, new BigDecimal("0.25"), true);
+
+  final TestPool pool;
+  final GatewayLedger ledger;
+  final Seats seats;
+  final UUID token = UUID.randomUUID();
+
+  TestGateway(TestPool pool) {
+    this(pool, pool.database);
+  }
+
+  /** A node with connections of its own. */
+  TestGateway(TestPool pool, Database database) {
+    this.pool = pool;
+    this.ledger = new GatewayLedger(database, pool.ids.next(), Delayer.real());
+    this.seats = new Seats(database, pool.pool.rotation(), ledger, pool.ids, pool.clock);
+    ledger.start();
+  }
+
+  GatewayRequest request(UUID tokenId) {
+    return new GatewayRequest(
+        pool.ids.next(),
+        pool.workspace,
+        tokenId,
+        "token",
+        GatewayOperation.CHAT,
+        MODEL,
+        false,
+        "192.0.2.1",
+        "agent",
+        null,
+        pool.clock.instant());
+  }
+
+  SeatRequest first(TokenScope scope) {
+    return first(scope, MODEL);
+  }
+
+  SeatRequest first(TokenScope scope, String model) {
+    return new SeatRequest(request(token), scope, true, 1, pool.id, model, Set.of(), null);
+  }
+
+  SeatGrant take() {
+    return take(first(TokenScope.ALL));
+  }
+
+  SeatGrant take(SeatRequest request) {
+    try {
+      return seats.take(request);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  SeatGrant.Granted granted(SeatRequest request) {
+    return (SeatGrant.Granted) take(request);
+  }
+
+  /** The provider answered. */
+  void answered(SeatGrant.Granted granted) {
+    ledger.ended(
+        new AttemptOutcome(
+            granted.attemptId(),
+            granted.key().id(),
+            GatewayAttemptState.OK,
+            200,
+            "answer",
+            USAGE,
+            120,
+            40,
+            "gen-1",
+            pool.clock.instant()));
+  }
+
+  void close(GatewayRequest request, boolean limited) {
+    var outcome =
+        new RequestOutcome(
+            GatewayRequestState.OK,
+            200,
+            null,
+            pool.id.provider(),
+            MODEL,
+            null,
+            null,
+            1,
+            USAGE,
+            45,
+            pool.clock.instant());
+    ledger.close(request, outcome, limited);
+  }
+
+  /** The keys of all attempts in the order of their seats. */
+  static List<UUID> keysBySeat(Database database) {
+    return database.read(
+        dsl ->
+            dsl.select(GATEWAY_ATTEMPTS.KEY_ID)
+                .from(GATEWAY_ATTEMPTS)
+                .orderBy(GATEWAY_ATTEMPTS.SEAT)
+                .fetch(GATEWAY_ATTEMPTS.KEY_ID));
+  }
+
+  @Override
+  public void close() {
+    ledger.stop(Duration.ofSeconds(10));
+  }
+}
