@@ -50,6 +50,7 @@ class OtherWorkspaceTest {
       GET /keys/imports/{id}/report.csv | id={import}
       GET /keys/new
       GET /keys/replacements | provider=sandbox
+      GET /keys/list.csv | batch={batch} result=recovered
       GET /keys/rows | batch={batch} after={key}
       GET /keys/table | batch={batch} after={key}
       GET /keys/trash | q=enolith after={deleted}

@@ -161,6 +161,7 @@ final class RouteTables {
       GET /find
       GET /find/results
       GET /keys
+      GET /keys/list.csv
       GET /keys/rows
       GET /keys/table
       GET /keys/trash

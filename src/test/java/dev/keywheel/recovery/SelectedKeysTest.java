@@ -50,7 +50,7 @@ class SelectedKeysTest {
     var batch = batch();
     world.batches().run(batch);
     assertThat(world.state(batch)).isEqualTo(BatchState.DONE);
-    assertThat(world.tally(batch)).isEqualTo(new BatchCounts(KEYS, KEYS, KEYS, 0, 0, 0, 0, 0));
+    assertThat(world.tally(batch)).isEqualTo(new BatchCounts(KEYS, KEYS, KEYS, 0, 0, 0, 0, 0, 0));
   }
 
   @Test
@@ -58,7 +58,7 @@ class SelectedKeysTest {
     var batch = batch();
     var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     world.recovery(jobs).cancel(world.pool.workspaceId(), batch, "ada@example.org");
-    assertThat(world.tally(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS));
+    assertThat(world.tally(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS, 0));
     assertThat(hasMore(batch)).isFalse();
   }
 

@@ -21,8 +21,12 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.run.RunQueue;
+import dev.keywheel.usage.UsageQueries;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -92,6 +96,13 @@ public final class KeyList {
                   .fetch(API_KEYS.ID);
           return new Chosen(ids, SelectionQuery.done(tx, who, selection, ids.size(), 0, null));
         });
+  }
+
+  /**
+   * Calls by UTC day over the last 7 days, oldest first, of each of these keys of the workspace.
+   */
+  public Map<UUID, List<Long>> callsOfLastWeek(Collection<UUID> keys, Instant now) {
+    return new UsageQueries(database).lastWeek(keys, now);
   }
 
   /** The number of selected keys that still exist. */

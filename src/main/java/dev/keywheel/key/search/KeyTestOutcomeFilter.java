@@ -17,7 +17,9 @@ public enum KeyTestOutcomeFilter {
   RECOVERED("Recovered", KeyStatus.ACTIVE),
   STILL_ACTIVE("Still active", KeyStatus.ACTIVE),
   STILL_LIMITED("Still rate limited", KeyStatus.RATE_LIMITED),
-  STILL_FAILED("Still failed", KeyStatus.FAILED),
+  /** Failed, and was not before. */
+  NEWLY_FAILED("Newly failing", KeyStatus.FAILED),
+  STILL_FAILED("Still failing", KeyStatus.FAILED),
   /** The answer said nothing about the key. */
   UNKNOWN("Could not be tested", null),
   /** The batch was cancelled, or the key taken out, before its answer came. */
@@ -47,11 +49,13 @@ public enum KeyTestOutcomeFilter {
   /** The rows of {@code key_tests}; literals, so that the planner finds the partial indexes. */
   public Condition rows() {
     var active = inline(KeyStatus.ACTIVE.word());
+    var failed = inline(KeyStatus.FAILED.word());
     return switch (this) {
       case RECOVERED -> result("active").and(KEY_TESTS.FROM_STATUS.ne(active));
       case STILL_ACTIVE -> result("active").and(KEY_TESTS.FROM_STATUS.eq(active));
       case STILL_LIMITED -> result("rate_limited");
-      case STILL_FAILED -> result("failed");
+      case NEWLY_FAILED -> result("failed").and(KEY_TESTS.FROM_STATUS.ne(failed));
+      case STILL_FAILED -> result("failed").and(KEY_TESTS.FROM_STATUS.eq(failed));
       case UNKNOWN -> result("unknown");
       case NOT_TESTED -> result("cancelled");
     };

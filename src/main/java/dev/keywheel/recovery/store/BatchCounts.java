@@ -1,5 +1,6 @@
 package dev.keywheel.recovery.store;
 
+import dev.keywheel.key.state.KeyStatus;
 import java.util.Collection;
 
 /**
@@ -10,7 +11,8 @@ import java.util.Collection;
  * @param recovered limited or failed before, active now
  * @param stillActive active before and now
  * @param stillLimited rate limited now
- * @param stillFailed failed now
+ * @param stillFailed failed now, whatever they were before
+ * @param newlyFailed those of them that were not failed before
  * @param unknown inconclusive
  */
 public record BatchCounts(
@@ -21,7 +23,13 @@ public record BatchCounts(
     int stillLimited,
     int stillFailed,
     int unknown,
-    int cancelled) {
+    int cancelled,
+    int newlyFailed) {
+
+  /** Failed before and now. */
+  public int failedBefore() {
+    return stillFailed - newlyFailed;
+  }
 
   public static BatchCounts of(Collection<KeyTestResult> results) {
     int recovered = 0;
@@ -30,6 +38,7 @@ public record BatchCounts(
     int failed = 0;
     int unknown = 0;
     int cancelled = 0;
+    int newlyFailed = 0;
     for (var result : results) {
       if (result.outcome() == null) {
         continue;
@@ -43,13 +52,24 @@ public record BatchCounts(
           }
         }
         case RATE_LIMITED -> limited++;
-        case FAILED -> failed++;
+        case FAILED -> {
+          failed++;
+          newlyFailed += result.from() == KeyStatus.FAILED ? 0 : 1;
+        }
         case UNKNOWN -> unknown++;
         case CANCELLED -> cancelled++;
       }
     }
     int tested = recovered + active + limited + failed + unknown;
     return new BatchCounts(
-        results.size(), tested, recovered, active, limited, failed, unknown, cancelled);
+        results.size(),
+        tested,
+        recovered,
+        active,
+        limited,
+        failed,
+        unknown,
+        cancelled,
+        newlyFailed);
   }
 }

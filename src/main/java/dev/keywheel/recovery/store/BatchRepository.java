@@ -181,7 +181,8 @@ public final class BatchRepository {
             RECOVERIES.STILL_LIMITED,
             RECOVERIES.STILL_FAILED,
             RECOVERIES.UNKNOWN,
-            RECOVERIES.CANCELLED)
+            RECOVERIES.CANCELLED,
+            RECOVERIES.NEWLY_FAILED)
         .from(RECOVERIES)
         .where(RECOVERIES.ID.eq(recovery))
         .fetchSingle(Records.mapping(BatchCounts::new));

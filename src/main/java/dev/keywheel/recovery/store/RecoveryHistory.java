@@ -49,6 +49,7 @@ public final class RecoveryHistory {
           RECOVERIES.STILL_FAILED,
           RECOVERIES.UNKNOWN,
           RECOVERIES.CANCELLED,
+          RECOVERIES.NEWLY_FAILED,
           RECOVERIES.SLOWEST_MS,
           RECOVERIES.REASON);
 
@@ -181,7 +182,8 @@ public final class RecoveryHistory {
             r.get(RECOVERIES.STILL_LIMITED),
             r.get(RECOVERIES.STILL_FAILED),
             r.get(RECOVERIES.UNKNOWN),
-            r.get(RECOVERIES.CANCELLED)),
+            r.get(RECOVERIES.CANCELLED),
+            r.get(RECOVERIES.NEWLY_FAILED)),
         r.get(RECOVERIES.SLOWEST_MS),
         r.get(RECOVERIES.REASON));
   }

@@ -70,6 +70,7 @@ public final class ResultRows {
                    still_limited = r.still_limited + n.limited,
                    still_failed = r.still_failed + n.failed, unknown = r.unknown + n.unknown,
                    cancelled = r.cancelled + n.cancelled,
+                   newly_failed = r.newly_failed + n.newly_failed,
                    slowest_ms = greatest(r.slowest_ms, n.slowest)
               from (select count(*) filter (where result <> 'cancelled')
                              - count(*) filter (where was <> 'cancelled') as tested,
@@ -79,6 +80,8 @@ public final class ResultRows {
                              as active,
                            count(*) filter (where result = 'rate_limited') as limited,
                            count(*) filter (where result = 'failed') as failed,
+                           count(*) filter (where result = 'failed' and from_status <> 'failed')
+                             as newly_failed,
                            count(*) filter (where result = 'unknown')
                              - count(*) filter (where was = 'unknown') as unknown,
                            count(*) filter (where result = 'cancelled')
@@ -102,12 +105,13 @@ public final class ResultRows {
     var counted =
         select(
                 count().filterWhere(ended().and(is(TestOutcome.CANCELLED).not())),
-                count().filterWhere(is(TestOutcome.ACTIVE).and(wasActive().not())),
-                count().filterWhere(is(TestOutcome.ACTIVE).and(wasActive())),
+                count().filterWhere(is(TestOutcome.ACTIVE).and(was(KeyStatus.ACTIVE).not())),
+                count().filterWhere(is(TestOutcome.ACTIVE).and(was(KeyStatus.ACTIVE))),
                 count().filterWhere(is(TestOutcome.RATE_LIMITED)),
                 count().filterWhere(is(TestOutcome.FAILED)),
                 count().filterWhere(is(TestOutcome.UNKNOWN)),
                 count().filterWhere(is(TestOutcome.CANCELLED)),
+                count().filterWhere(is(TestOutcome.FAILED).and(was(KeyStatus.FAILED).not())),
                 max(KEY_TESTS.LATENCY_MS))
             .from(KEY_TESTS)
             .where(KEY_TESTS.RECOVERY_ID.eq(recovery));
@@ -122,6 +126,7 @@ public final class ResultRows {
                 RECOVERIES.STILL_FAILED,
                 RECOVERIES.UNKNOWN,
                 RECOVERIES.CANCELLED,
+                RECOVERIES.NEWLY_FAILED,
                 RECOVERIES.SLOWEST_MS),
             counted)
         .where(RECOVERIES.ID.eq(recovery))
@@ -136,7 +141,7 @@ public final class ResultRows {
     return KEY_TESTS.RESULT.eq(outcome.word());
   }
 
-  private static Condition wasActive() {
-    return KEY_TESTS.FROM_STATUS.eq(KeyStatus.ACTIVE.word());
+  private static Condition was(KeyStatus status) {
+    return KEY_TESTS.FROM_STATUS.eq(status.word());
   }
 }

@@ -51,7 +51,7 @@ public final class KeyRoutes implements Screen {
         new KeyPages(pool, list, edits, tests, providers, settings, clock, samples.isPresent());
     this.screens =
         List.of(
-            new KeyListRoutes(web, pages),
+            new KeyListRoutes(web, pages, list),
             new KeyActionRoutes(web, list, edits),
             new TrashRoutes(web, list, trash, edits, clock),
             new KeyImportRoutes(web, imports, providers, samples),

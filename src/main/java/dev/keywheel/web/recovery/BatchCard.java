@@ -48,7 +48,7 @@ public record BatchCard(Batch batch, Instant now) {
         + " tested";
   }
 
-  /** Outcome counts: always the first three, others if not zero. */
+  /** Outcome counts: always the first four, others if not zero. */
   public List<Part> parts() {
     var batchCounts = batch.tally();
     var parts = new ArrayList<Part>();
@@ -56,16 +56,22 @@ public record BatchCard(Batch batch, Instant now) {
         part(Severity.OK, batchCounts.recovered(), "recovered", KeyTestOutcomeFilter.RECOVERED));
     parts.add(
         part(
+            Severity.BAD,
+            batchCounts.newlyFailed(),
+            "newly failing",
+            KeyTestOutcomeFilter.NEWLY_FAILED));
+    parts.add(
+        part(
+            Severity.BAD,
+            batchCounts.failedBefore(),
+            "still failing",
+            KeyTestOutcomeFilter.STILL_FAILED));
+    parts.add(
+        part(
             Severity.WARN,
             batchCounts.stillLimited(),
             "still rate limited",
             KeyTestOutcomeFilter.STILL_LIMITED));
-    parts.add(
-        part(
-            Severity.BAD,
-            batchCounts.stillFailed(),
-            "still failed",
-            KeyTestOutcomeFilter.STILL_FAILED));
     if (batchCounts.stillActive() > 0) {
       parts.add(
           part(
@@ -108,7 +114,8 @@ public record BatchCard(Batch batch, Instant now) {
       case RECOVERED -> batchCounts.recovered();
       case STILL_ACTIVE -> batchCounts.stillActive();
       case STILL_LIMITED -> batchCounts.stillLimited();
-      case STILL_FAILED -> batchCounts.stillFailed();
+      case NEWLY_FAILED -> batchCounts.newlyFailed();
+      case STILL_FAILED -> batchCounts.failedBefore();
       case UNKNOWN -> batchCounts.unknown();
       case NOT_TESTED -> batchCounts.cancelled();
     };

@@ -30,6 +30,7 @@ import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
+import dev.keywheel.db.schema.tables.KeyViews;
 import dev.keywheel.db.schema.tables.KnownBrowsers;
 import dev.keywheel.db.schema.tables.LoginThrottle;
 import dev.keywheel.db.schema.tables.Members;
@@ -211,6 +212,11 @@ public class DefaultSchema extends SchemaImpl {
     public final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
 
     /**
+     * The table <code>key_views</code>.
+     */
+    public final KeyViews KEY_VIEWS = KeyViews.KEY_VIEWS;
+
+    /**
      * The table <code>known_browsers</code>.
      */
     public final KnownBrowsers KNOWN_BROWSERS = KnownBrowsers.KNOWN_BROWSERS;
@@ -380,6 +386,7 @@ public class DefaultSchema extends SchemaImpl {
             KeyChanges.KEY_CHANGES,
             KeyImports.KEY_IMPORTS,
             KeyTests.KEY_TESTS,
+            KeyViews.KEY_VIEWS,
             KnownBrowsers.KNOWN_BROWSERS,
             LoginThrottle.LOGIN_THROTTLE,
             Members.MEMBERS,

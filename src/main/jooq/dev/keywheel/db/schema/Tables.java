@@ -30,6 +30,7 @@ import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
+import dev.keywheel.db.schema.tables.KeyViews;
 import dev.keywheel.db.schema.tables.KnownBrowsers;
 import dev.keywheel.db.schema.tables.LoginThrottle;
 import dev.keywheel.db.schema.tables.Members;
@@ -191,6 +192,11 @@ public class Tables {
      * The table <code>key_tests</code>.
      */
     public static final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
+
+    /**
+     * The table <code>key_views</code>.
+     */
+    public static final KeyViews KEY_VIEWS = KeyViews.KEY_VIEWS;
 
     /**
      * The table <code>known_browsers</code>.

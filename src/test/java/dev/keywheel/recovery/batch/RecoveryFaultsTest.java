@@ -144,7 +144,7 @@ class RecoveryFaultsTest {
 
     var batchResult = node.recovery().await(batchTicket, LONG);
 
-    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(181, 181, 1, 0, 0, 0, 180, 0));
+    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(181, 181, 1, 0, 0, 0, 180, 0, 0));
     assertThat(bad)
         .extracting(behaviour -> reason(batchResult, behaviour + "7"))
         .containsExactly(
@@ -165,7 +165,7 @@ class RecoveryFaultsTest {
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
 
     assertThat(node.recovery().await(batchTicket, LONG).tally())
-        .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0));
+        .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0, 0));
     assertThat(world.status(odd)).isEqualTo(KeyStatus.ACTIVE);
     var account =
         world.database.read(

@@ -105,7 +105,7 @@ class RecoveryPagesTest {
     assertThat(outcome).containsText("23 of 23 tested");
     assertThat(outcome).containsText("12 recovered");
     assertThat(outcome).containsText("7 still rate limited");
-    assertThat(outcome).containsText("4 still failed");
+    assertThat(outcome).containsText("4 still failing");
     assertThat(page.locator("#live-poll")).not().hasAttribute("hx-get", Pattern.compile(".*"));
     PageChecks.assertGood(open(Look.DESKTOP), "recovery-history");
   }
@@ -119,7 +119,7 @@ class RecoveryPagesTest {
     assertThat(page.getByRole(AriaRole.HEADING, level(1)))
         .containsText("Test of 23 OpenRouter keys");
     assertThat(page.locator("table.tests tbody tr")).hasCount(23);
-    link(page, "Still failed (4)").click();
+    link(page, "Still failing (4)").click();
     assertThat(page.locator("table.tests tbody tr")).hasCount(4);
     page.locator("table.tests details summary").first().click();
     assertThat(page.getByText("HTTP 401").first()).isVisible();
@@ -133,11 +133,11 @@ class RecoveryPagesTest {
     var other = world.failed("failed-later@example.org", "bad");
     var page = open(Look.DESKTOP);
     page.locator("table.history tbody a").first().click();
-    link(page, "Select the failed (4)").click();
+    link(page, "Select the still failing (4)").click();
     var rows = page.locator("#keys-live tbody tr");
     assertThat(rows).hasCount(4);
     assertThat(page.locator("#selected-count")).hasText("4 keys selected");
-    assertThat(page.locator("#narrowed")).containsText("Still failed in the test of");
+    assertThat(page.locator("#narrowed")).containsText("Still failing in the test of");
     assertThat(page.locator("#row-" + other)).hasCount(0);
 
     var healed = rows.first().getAttribute("id").replace("row-", "");

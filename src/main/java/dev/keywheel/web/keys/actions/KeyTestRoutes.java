@@ -76,7 +76,8 @@ public final class KeyTestRoutes implements Screen {
   private void batch(Context ctx) {
     String view = Objects.requireNonNullElse(ctx.queryParam("view"), "/keys");
     var found = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
-    var batch = new KeyBatch(found, KeysQuery.ofPath(view).here().toString());
+    var query = KeysQuery.ofPath(view);
+    var batch = new KeyBatch(found, query.here().toString(), query.shownOf(found.id()));
     if (!Htmx.unchanged(ctx, batch.version())) {
       web.view().fragment(ctx, web.templates().keysBatch(batch));
     }

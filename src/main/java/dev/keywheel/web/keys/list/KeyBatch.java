@@ -1,5 +1,13 @@
 package dev.keywheel.web.keys.list;
 
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.NEWLY_FAILED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.NOT_TESTED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.RECOVERED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.STILL_ACTIVE;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.STILL_FAILED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.STILL_LIMITED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.UNKNOWN;
+
 import dev.keywheel.key.search.KeyTestOutcomeFilter;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.store.Batch;
@@ -15,11 +23,13 @@ import org.jspecify.annotations.Nullable;
  * A batch of tests above the list of keys: how far it is, and what came of it so far.
  *
  * @param view this page of the list, where a cancellation leads back to
+ * @param shown the result that the list is filtered by; null for none of this batch
  */
-public record KeyBatch(Batch batch, String view) {
+public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter shown) {
 
   /** The number of keys with a result and a link to them; no link for the keys left. */
-  public record Part(Severity tone, String number, String words, @Nullable String href) {}
+  public record Part(
+      Severity tone, String number, String words, @Nullable String href, boolean current) {}
 
   public String id() {
     return batch.id().toString();
@@ -55,43 +65,20 @@ public record KeyBatch(Batch batch, String view) {
     return NumberFormats.grouped(done()) + " of " + NumberFormats.grouped(batch.tally().total());
   }
 
+  /** First what changed for better or worse, then what stayed as it was before the batch. */
   public List<Part> parts() {
-    BatchCounts batchCounts = batch.tally();
+    BatchCounts counts = batch.tally();
     var parts = new ArrayList<Part>();
-    add(parts, Severity.OK, batchCounts.recovered(), "recovered", KeyTestOutcomeFilter.RECOVERED);
-    add(
-        parts,
-        Severity.OK,
-        batchCounts.stillActive(),
-        "still working",
-        KeyTestOutcomeFilter.STILL_ACTIVE);
-    add(
-        parts,
-        Severity.WARN,
-        batchCounts.stillLimited(),
-        "rate limited",
-        KeyTestOutcomeFilter.STILL_LIMITED);
-    add(
-        parts,
-        Severity.BAD,
-        batchCounts.stillFailed(),
-        "failed",
-        KeyTestOutcomeFilter.STILL_FAILED);
-    add(
-        parts,
-        Severity.INFO,
-        batchCounts.unknown(),
-        "could not be tested",
-        KeyTestOutcomeFilter.UNKNOWN);
-    add(
-        parts,
-        Severity.OFF,
-        batchCounts.cancelled(),
-        "not tested",
-        KeyTestOutcomeFilter.NOT_TESTED);
-    int left = batchCounts.total() - done();
+    add(parts, Severity.OK, counts.recovered(), "recovered", RECOVERED);
+    add(parts, Severity.BAD, counts.newlyFailed(), "newly failing", NEWLY_FAILED);
+    add(parts, Severity.BAD, counts.failedBefore(), "still failing", STILL_FAILED);
+    add(parts, Severity.WARN, counts.stillLimited(), "rate limited", STILL_LIMITED);
+    add(parts, Severity.OK, counts.stillActive(), "still working", STILL_ACTIVE);
+    add(parts, Severity.INFO, counts.unknown(), "could not be tested", UNKNOWN);
+    add(parts, Severity.OFF, counts.cancelled(), "not tested", NOT_TESTED);
+    int left = counts.total() - done();
     if (batch.running() && left > 0) { // an ended batch lacks only keys that were purged
-      parts.add(new Part(Severity.OFF, NumberFormats.grouped(left), "left", null));
+      parts.add(new Part(Severity.OFF, NumberFormats.grouped(left), "left", null, false));
     }
     return parts;
   }
@@ -100,7 +87,8 @@ public record KeyBatch(Batch batch, String view) {
       List<Part> parts, Severity severity, int number, String words, KeyTestOutcomeFilter as) {
     if (number > 0) {
       var href = Url.of("/keys").with("batch", id()).with("result", as.word()).with("selected", 1);
-      parts.add(new Part(severity, NumberFormats.grouped(number), words, href.toString()));
+      parts.add(
+          new Part(severity, NumberFormats.grouped(number), words, href.toString(), as == shown));
     }
   }
 }

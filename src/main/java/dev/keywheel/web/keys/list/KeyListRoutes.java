@@ -1,5 +1,6 @@
 package dev.keywheel.web.keys.list;
 
+import dev.keywheel.key.search.KeyList;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
@@ -9,6 +10,7 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import java.io.IOException;
 
 /** The list of keys, and the part of it that asks for news. */
 public final class KeyListRoutes implements Screen {
@@ -17,10 +19,12 @@ public final class KeyListRoutes implements Screen {
 
   private final WebContext web;
   private final KeyPages pages;
+  private final KeyCsv csv;
 
-  public KeyListRoutes(WebContext web, KeyPages pages) {
+  public KeyListRoutes(WebContext web, KeyPages pages, KeyList list) {
     this.web = web;
     this.pages = pages;
+    this.csv = new KeyCsv(list);
   }
 
   @Override
@@ -28,6 +32,7 @@ public final class KeyListRoutes implements Screen {
     routes.get("/keys", RequiredRole.VIEWER, this::page);
     routes.get("/keys/rows", RequiredRole.VIEWER, this::rows);
     routes.poll("/keys/table", RequiredRole.VIEWER, this::table);
+    routes.get(KeysQuery.CSV, RequiredRole.VIEWER, this::csv);
   }
 
   private void page(Context ctx) {
@@ -58,6 +63,12 @@ public final class KeyListRoutes implements Screen {
     if (!Htmx.unchanged(ctx, now.version())) {
       answer(ctx, now, KeysQuery.of(ctx));
     }
+  }
+
+  private void csv(Context ctx) throws IOException {
+    ctx.header("Content-Disposition", "attachment; filename=\"keywheel-keys.csv\"");
+    ctx.contentType("text/csv; charset=utf-8");
+    csv.write(CurrentUser.of(ctx).workspaceId(), KeysQuery.of(ctx), ctx.outputStream());
   }
 
   private void answer(Context ctx, KeyPages.Now now, KeysQuery query) {

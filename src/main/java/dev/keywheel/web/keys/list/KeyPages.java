@@ -132,17 +132,23 @@ public final class KeyPages {
   private List<KeyRow> rows(Now now, KeyPage page) {
     var ids = page.keys().stream().map(ApiKey::id).toList();
     var recent = history.recent(ids, now.at().minus(RECENT));
-    return page.keys().stream().map(key -> new KeyRow(key, recent.get(key.id()))).toList();
+    var weeks = list.callsOfLastWeek(ids, now.at());
+    return page.keys().stream()
+        .map(key -> new KeyRow(key, recent.get(key.id()), weeks.getOrDefault(key.id(), List.of())))
+        .toList();
   }
 
   private List<KeyBatch> batches(Now now, KeysQuery query) {
     var batches = new ArrayList<>(now.running());
-    UUID started = query.started();
+    KeyFilter.Tested tested = query.filter().tested();
+    UUID started = tested == null ? query.started() : tested.batch();
     if (started != null && batches.stream().noneMatch(batch -> batch.id().equals(started))) {
       history.find(now.workspace(), started).ifPresent(batches::add);
     }
     var view = query.here().toString();
-    return batches.stream().map(batch -> new KeyBatch(batch, view)).toList();
+    return batches.stream()
+        .map(batch -> new KeyBatch(batch, view, query.shownOf(batch.id())))
+        .toList();
   }
 
   List<KeyListPage.Choice> providers(Now now) {

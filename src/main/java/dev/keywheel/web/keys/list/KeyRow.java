@@ -8,6 +8,7 @@ import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,11 +20,12 @@ import org.jspecify.annotations.Nullable;
  * A key as a row of the list shows it.
  *
  * @param tested its test, if it is running or has just ended
+ * @param week calls on each of the last days; empty if not known
  */
-public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
+public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week) {
 
   public KeyRow(ApiKey key) {
-    this(key, null);
+    this(key, null, List.of());
   }
 
   /** State or result of its test; the page adds when it ended. */
@@ -97,6 +99,11 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested) {
 
   public String calls() {
     return NumberFormats.grouped(key.calls());
+  }
+
+  /** Calls of the last days; null without any. */
+  public @Nullable Sparkline sparkline() {
+    return week.stream().allMatch(count -> count == 0) ? null : Sparkline.days(week);
   }
 
   public String latency() {

@@ -58,7 +58,7 @@ public record KeyTable(
         column("Status", KeySort.STATUS, "col-status"),
         column("Account", KeySort.ACCOUNT, "wide-only col-account"),
         column("Last used", KeySort.LAST_USED, "wide-only col-used"),
-        column("Calls", KeySort.CALLS, "number col-number"),
+        column("Calls", KeySort.CALLS, "number col-calls"),
         column("Success", KeySort.SUCCESS, "number wide-only col-number"),
         column("Latency", KeySort.LATENCY, "number wide-only col-number"));
   }
@@ -117,6 +117,11 @@ public record KeyTable(
         : rows.size() == matching
             ? matchingText() + (matching == 1 ? " key" : " keys")
             : position() + " of " + matchingText() + " keys";
+  }
+
+  /** The whole list, as filtered, as CSV. */
+  public String csv() {
+    return query.csv().toString();
   }
 
   /** {@code 51–100}; how many on a page whose place in the list is unknown. */

@@ -41,6 +41,9 @@ public record KeysQuery(
     boolean selected,
     @Nullable UUID started) {
 
+  /** The path of the list as CSV. */
+  static final String CSV = "/keys/list.csv";
+
   static KeysQuery of(Context ctx) {
     var values = new HashMap<String, String>();
     ctx.queryParamMap().forEach((name, all) -> values.put(name, all.getFirst()));
@@ -109,9 +112,20 @@ public record KeysQuery(
     return started == null ? table : table.with("batch", started);
   }
 
+  /** The whole list as CSV. */
+  Url csv() {
+    return url(CSV);
+  }
+
   /** This very page of the list. */
   public Url here() {
     return at(url("/keys"));
+  }
+
+  /** The result of this batch that the list is filtered by; null for none. */
+  public @Nullable KeyTestOutcomeFilter shownOf(UUID batch) {
+    KeyFilter.Tested tested = filter.tested();
+    return tested != null && tested.batch().equals(batch) ? tested.as() : null;
   }
 
   Url sorted(KeySort by) {

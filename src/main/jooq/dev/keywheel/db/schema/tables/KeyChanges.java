@@ -124,6 +124,11 @@ public class KeyChanges extends TableImpl<KeyChangesRecord> {
      */
     public final TableField<KeyChangesRecord, String> NEW_VALUE = createField(DSL.name("new_value"), SQLDataType.CLOB, this, "");
 
+    /**
+     * The column <code>key_changes.change_id</code>.
+     */
+    public final TableField<KeyChangesRecord, UUID> CHANGE_ID = createField(DSL.name("change_id"), SQLDataType.UUID, this, "");
+
     private KeyChanges(Name alias, Table<KeyChangesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -160,7 +165,7 @@ public class KeyChanges extends TableImpl<KeyChangesRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.KEY_CHANGES_OF_KEY);
+        return Arrays.asList(Indexes.KEY_CHANGES_OF_CHANGE, Indexes.KEY_CHANGES_OF_KEY);
     }
 
     @Override

@@ -163,6 +163,11 @@ public class Recoveries extends TableImpl<RecoveriesRecord> {
      */
     public final TableField<RecoveriesRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
 
+    /**
+     * The column <code>recoveries.newly_failed</code>.
+     */
+    public final TableField<RecoveriesRecord, Integer> NEWLY_FAILED = createField(DSL.name("newly_failed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
     private Recoveries(Name alias, Table<RecoveriesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

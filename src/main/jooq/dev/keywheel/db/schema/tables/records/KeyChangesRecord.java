@@ -204,6 +204,20 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
         return (String) get(12);
     }
 
+    /**
+     * Setter for <code>key_changes.change_id</code>.
+     */
+    public void setChangeId(UUID value) {
+        set(13, value);
+    }
+
+    /**
+     * Getter for <code>key_changes.change_id</code>.
+     */
+    public UUID getChangeId() {
+        return (UUID) get(13);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -227,7 +241,7 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
     /**
      * Create a detached, initialised KeyChangesRecord
      */
-    public KeyChangesRecord(Long id, UUID keyId, Instant at, String kind, String fromStatus, String toStatus, String reason, JSONB evidence, String actor, UUID runId, UUID recoveryId, String oldValue, String newValue) {
+    public KeyChangesRecord(Long id, UUID keyId, Instant at, String kind, String fromStatus, String toStatus, String reason, JSONB evidence, String actor, UUID runId, UUID recoveryId, String oldValue, String newValue, UUID changeId) {
         super(KeyChanges.KEY_CHANGES);
 
         setId(id);
@@ -243,6 +257,7 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
         setRecoveryId(recoveryId);
         setOldValue(oldValue);
         setNewValue(newValue);
+        setChangeId(changeId);
         resetTouchedOnNotNull();
     }
 }

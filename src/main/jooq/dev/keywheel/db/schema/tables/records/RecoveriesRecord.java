@@ -315,6 +315,20 @@ public class RecoveriesRecord extends UpdatableRecordImpl<RecoveriesRecord> {
         return (String) get(20);
     }
 
+    /**
+     * Setter for <code>recoveries.newly_failed</code>.
+     */
+    public void setNewlyFailed(Integer value) {
+        set(21, value);
+    }
+
+    /**
+     * Getter for <code>recoveries.newly_failed</code>.
+     */
+    public Integer getNewlyFailed() {
+        return (Integer) get(21);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -338,7 +352,7 @@ public class RecoveriesRecord extends UpdatableRecordImpl<RecoveriesRecord> {
     /**
      * Create a detached, initialised RecoveriesRecord
      */
-    public RecoveriesRecord(UUID id, UUID workspaceId, String provider, String trigger, UUID askedBy, String askedByName, UUID runId, String state, Long fence, Instant startedAt, Instant endedAt, Integer total, Integer tested, Integer recovered, Integer stillActive, Integer stillLimited, Integer stillFailed, Integer unknown, Integer cancelled, Integer slowestMs, String reason) {
+    public RecoveriesRecord(UUID id, UUID workspaceId, String provider, String trigger, UUID askedBy, String askedByName, UUID runId, String state, Long fence, Instant startedAt, Instant endedAt, Integer total, Integer tested, Integer recovered, Integer stillActive, Integer stillLimited, Integer stillFailed, Integer unknown, Integer cancelled, Integer slowestMs, String reason, Integer newlyFailed) {
         super(Recoveries.RECOVERIES);
 
         setId(id);
@@ -362,6 +376,7 @@ public class RecoveriesRecord extends UpdatableRecordImpl<RecoveriesRecord> {
         setCancelled(cancelled);
         setSlowestMs(slowestMs);
         setReason(reason);
+        setNewlyFailed(newlyFailed);
         resetTouchedOnNotNull();
     }
 }

@@ -1,0 +1,99 @@
+package dev.keywheel.web.keys.list;
+
+import static java.util.Objects.requireNonNullElse;
+import static java.util.stream.Collectors.joining;
+
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.search.KeyOrder;
+import dev.keywheel.key.search.KeyPage;
+import dev.keywheel.key.search.KeySort;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.web.page.Csv;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** All keys of a filtered list as CSV, in parts: without secrets, times in UTC. */
+final class KeyCsv {
+  private static final int PART = 1_000;
+
+  /** The rows are not counted. */
+  private static final OptionalInt UNCOUNTED = OptionalInt.of(0);
+
+  private final KeyList list;
+
+  KeyCsv(KeyList list) {
+    this.list = list;
+  }
+
+  void write(UUID workspace, KeysQuery query, OutputStream out) throws IOException {
+    write(
+        out,
+        Csv.line(
+            "name",
+            "key",
+            "provider",
+            "status",
+            "reason",
+            "until",
+            "account",
+            "tags",
+            "calls",
+            "answered calls",
+            "latency in ms",
+            "tokens",
+            "cost in USD",
+            "last used",
+            "last tested",
+            "added"));
+    String cursor = "";
+    do {
+      KeyPage part =
+          list.page(workspace, query.filter(), UNCOUNTED, order(query), cursor, false, PART);
+      write(out, part.keys().stream().map(KeyCsv::line).collect(joining()));
+      cursor = requireNonNullElse(part.after(), "");
+    } while (!cursor.isEmpty());
+  }
+
+  /**
+   * The order of the list where keys do not change their place in it between two parts and an index
+   * has it; by name otherwise.
+   */
+  private static KeyOrder order(KeysQuery query) {
+    KeySort by = query.order().by();
+    return by == KeySort.NAME || by == KeySort.ADDED ? query.order() : KeyOrder.DEFAULT;
+  }
+
+  private static void write(OutputStream out, String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String line(ApiKey key) {
+    return Csv.line(
+        key.name(),
+        key.masked(),
+        Providers.label(key.pool().provider()),
+        key.status().label(),
+        key.reason() == null ? "" : key.reason().sentence(),
+        text(key.until()),
+        requireNonNullElse(key.account(), ""),
+        String.join(", ", key.tags()),
+        String.valueOf(key.calls()),
+        String.valueOf(key.callsOk()),
+        key.lastLatencyMs() == null ? "" : key.lastLatencyMs().toString(),
+        String.valueOf(key.tokens()),
+        key.cost().toPlainString(),
+        text(key.lastUsedAt()),
+        text(key.lastTestedAt()),
+        text(key.addedAt()));
+  }
+
+  private static String text(@Nullable Instant at) {
+    return at == null ? "" : at.toString();
+  }
+}

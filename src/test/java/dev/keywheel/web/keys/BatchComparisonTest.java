@@ -1,0 +1,95 @@
+package dev.keywheel.web.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.Seeing;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What the list of keys shows of a batch of tests and of the last days. */
+class BatchComparisonTest {
+  private final KeysSite site = new KeysSite();
+  private final HttpBrowser ada = site.app.browser(site.app.admin());
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
+
+  @Test
+  void the_result_of_a_batch_is_compared_with_the_state_before_and_each_part_is_a_filter() {
+    failed(site.add("back@example.com", "sk-or-demo-valid-000001"));
+    site.add("gone@example.com", "sk-or-demo-revoked-000002");
+    failed(site.add("dead@example.com", "sk-or-demo-revoked-000003"));
+    site.add("well@example.com", "sk-or-demo-valid-000004");
+    ada.get("/keys");
+    String list =
+        ada.post("/keys/tests", "all", "4", "as-of", Instant.now().toString(), "view", "/keys")
+            .location();
+    Await.until("all are tested", () -> ada.get(list).text().contains("4 OpenRouter keys tested"));
+
+    var batch = ada.get(list).page().select(".keys-batch");
+    assertThat(batch.select(".outcome").eachText())
+        .containsExactly("1 recovered", "1 newly failing", "1 still failing", "1 still working");
+
+    var newly = ada.get(batch.select("a:contains(newly failing)").attr("href"));
+    assertThat(newly.page().select("#bulk tbody th a").eachText())
+        .containsExactly("gone@example.com");
+    assertThat(newly.text()).contains("Newly failing in the test of");
+    assertThat(newly.page().select(".keys-batch a[aria-current=true]").text())
+        .isEqualTo("1 newly failing");
+    var still = ada.get(newly.page().select(".keys-batch a:contains(still failing)").attr("href"));
+    assertThat(still.page().select("#bulk tbody th a").eachText())
+        .containsExactly("dead@example.com");
+    assertThat(site.key("back@example.com").status()).isEqualTo(KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void a_row_has_the_calls_of_the_last_seven_days() {
+    List<UUID> keys = site.add(2);
+    LocalDate today = LocalDate.ofInstant(Instant.now(), ZoneOffset.UTC);
+    calls(keys.getFirst(), today, 4);
+    calls(keys.getFirst(), today.minusDays(2), 3);
+    calls(keys.get(1), today.minusDays(9), 5);
+    var rows = ada.get("/keys").page().select("#bulk tbody tr");
+    assertThat(rows.get(0).select(".sparkline").attr("aria-label"))
+        .isEqualTo("Calls on each of the last 7 days, today last: 0, 0, 0, 0, 3, 0, 4");
+    assertThat(rows.get(1).select(".sparkline")).isEmpty();
+  }
+
+  private void calls(UUID key, LocalDate day, int calls) {
+    site.database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .execute(
+                        "insert into usage_key_days values ({0}, {1}, {2}, 'openrouter', 'x', {3},"
+                            + " {3}, 0, 0, 0, 0, 0, 0)",
+                        val(key), val(day), val(site.app.workspace()), val(calls)));
+  }
+
+  private void failed(UUID key) {
+    Instant now = Instant.now();
+    site.database()
+        .runTx(
+            tx ->
+                site.pool
+                    .updater()
+                    .recordChecks(
+                        tx,
+                        site.id(),
+                        List.of(Seeing.checked(key, Seeing.refused(now))),
+                        now,
+                        Actor.person("test")));
+  }
+}
