@@ -2,7 +2,6 @@ package dev.keywheel.rotation;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
-import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
@@ -40,16 +39,16 @@ final class AttemptRecorder {
   private final KeyPool keys;
   private final ExecutionLog log;
   private final InstantSource clock;
-  private final OutageDetector outageDetector;
-  private final ModelFailures failures = new ModelFailures();
+  private final KeyJudge judge;
   private final AttemptRepository rows = new AttemptRepository();
 
-  AttemptRecorder(Database database, KeyPool keys, ExecutionLog log, InstantSource clock) {
+  AttemptRecorder(
+      Database database, KeyPool keys, KeyJudge judge, ExecutionLog log, InstantSource clock) {
     this.database = database;
     this.keys = keys;
     this.log = log;
     this.clock = clock;
-    this.outageDetector = new OutageDetector();
+    this.judge = judge;
   }
 
   /** What follows an attempt. */
@@ -80,21 +79,17 @@ final class AttemptRecorder {
   private void compareWithOthers(
       CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome) {
     var now = clock.instant();
-    var model = attempt.model();
-    failures
-        .seen(key.id(), OutageDetector.who(key), model, outcome, now)
-        .map(CallLogMessages::asideBecause)
-        .ifPresent(
-            reason ->
-                database.runTx(
-                    tx -> {
-                      if (secretReplaced(tx, key)) {
-                        return;
-                      }
-                      var until = KeyModels.setAside(tx, key.id(), model, reason, now);
-                      var line = CallLogMessages.setAside(turn, attempt, until, reason);
-                      log.append(tx, turn.run().runId(), now, List.of(line));
-                    }));
+    judge
+        .compareWithOthers(key, attempt.model(), outcome, now)
+        .ifPresent(reason -> database.runTx(tx -> setAside(tx, turn, attempt, key, reason, now)));
+  }
+
+  private void setAside(
+      Tx tx, CallContext turn, Attempt attempt, ApiKey key, String reason, Instant now) {
+    judge
+        .setAside(tx, key, attempt.model(), reason, now)
+        .map(until -> CallLogMessages.setAside(turn, attempt, until, reason))
+        .ifPresent(line -> log.append(tx, turn.run().runId(), now, List.of(line)));
   }
 
   /** Counts the outcome once, after it was committed, and pauses the pool in an outage. */
@@ -102,13 +97,13 @@ final class AttemptRecorder {
       CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome, Settled next) {
     var pool = key.pool();
     var now = clock.instant();
-    var due = outageDetector.seen(pool, OutageDetector.who(key), attempt.model(), outcome, now);
-    if (!outageDetector.matter(outcome) || next instanceof Halt.Cancelled) {
+    var due = judge.countOutage(key, attempt.model(), outcome, now);
+    if (!judge.partOfOutage(outcome) || next instanceof Halt.Cancelled) {
       return next;
     }
     return database.inTx(
         tx -> {
-          due.ifPresent(p -> keys.status().pausePool(tx, pool, now.plus(p.length()), p.why()));
+          due.ifPresent(p -> keys.status().pausePool(tx, pool, p.until(), p.reason()));
           return keys.status().findPause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
         });
   }
@@ -167,21 +162,22 @@ final class AttemptRecorder {
             ? CallLogMessages.answered(turn, attempt, answer)
             : CallLogMessages.error(turn, attempt, outcome));
     var models = ModelClass.of(attempt.model());
-    keys.updater()
-        .recordCall(tx, key.id(), key.secretVersion(), outcome, models, now, Actor.run(run.runId()))
+    judge
+        .record(tx, key, attempt.model(), outcome, now, Actor.run(run.runId()))
         .map(change -> CallLogMessages.marked(turn, attempt, change))
         .ifPresent(lines::add);
     keys.updater()
         .recordUse(
             tx, key.id(), outcome instanceof Answer, outcome.usage(), outcome.latencyMs(), now);
     boolean ofKey = outcome instanceof KeyRefusal || outcome instanceof InsufficientCredit;
-    if (ofKey && secretReplaced(tx, key)) {
+    if (ofKey && judge.secretReplaced(tx, key)) {
+      // the refused secret is not the key's any more: the call is repeated with the present one
       return new CallStep.SameKey(attempt.maxTokens());
     }
     return switch (outcome) {
       case Answer answer -> new CallResult.Answered(answer, attempt);
       case KeyLimited limited -> {
-        if (stillUsable(tx, key, models)) {
+        if (judge.stillUsable(tx, key, models)) {
           turn.clearLimited();
           yield new CallResult.Failed(upstream(limited), attempt);
         }
@@ -198,22 +194,9 @@ final class AttemptRecorder {
     };
   }
 
-  /** The refused secret is not the key's any more: the call is repeated with the present one. */
-  private boolean secretReplaced(Tx tx, ApiKey key) {
-    return keys.find(tx, key.pool().workspaceId(), key.id())
-        .filter(now -> now.secretVersion() != key.secretVersion())
-        .isPresent();
-  }
-
   /** A limit that is not the key's, for instance a second unattributed 429 in a row. */
   private static ModelError upstream(KeyLimited limited) {
     return new ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, limited.trace());
-  }
-
-  private boolean stillUsable(Tx tx, ApiKey key, ModelClass models) {
-    return keys.find(tx, key.pool().workspaceId(), key.id())
-        .filter(now -> now.usableFor(models))
-        .isPresent();
   }
 
   /** Fewer tokens with the same key, else another key, else the model is too expensive. */

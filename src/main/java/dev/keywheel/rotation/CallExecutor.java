@@ -52,6 +52,7 @@ public final class CallExecutor {
   private final AttemptSender attemptSender;
   private final InFlightCalls inFlightCalls = new InFlightCalls();
   private final KeyConcurrencyLimiter keyConcurrencyLimiter;
+  private final KeyJudge judge;
   private final ExecutionLog log;
   private final Stopping stopping;
   private final AttemptRepository rows = new AttemptRepository();
@@ -77,6 +78,7 @@ public final class CallExecutor {
     this.log = log;
     this.stopping = stopping;
     this.delayer = delayer;
+    this.judge = new KeyJudge(keys, recovery.refusals());
     this.keyConcurrencyLimiter = new KeyConcurrencyLimiter(turnWithin);
     this.attemptDispatcher = new AttemptDispatcher(database, keys, assignments, log, clock);
     this.attemptSender =
@@ -86,8 +88,13 @@ public final class CallExecutor {
             providers,
             clock,
             attemptDispatcher,
-            new AttemptRecorder(database.within(ANSWER_IN_HAND), keys, log, clock),
-            new KeyConfirmation(database, keys, recovery, log, clock));
+            new AttemptRecorder(database.within(ANSWER_IN_HAND), keys, judge, log, clock),
+            new KeyConfirmation(database, keys, recovery, judge, log, clock));
+  }
+
+  /** Judges keys by the outcomes of calls, for all that call providers on this node. */
+  public KeyJudge judge() {
+    return judge;
   }
 
   /**

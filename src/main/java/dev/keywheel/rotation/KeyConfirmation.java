@@ -5,12 +5,10 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
-import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.recovery.Recovery;
-import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptRepository;
@@ -34,19 +32,20 @@ final class KeyConfirmation {
   private final Recovery recovery;
   private final ExecutionLog log;
   private final InstantSource clock;
-  private final Refusals refusals;
+  private final KeyJudge judge;
   private final AttemptRepository rows = new AttemptRepository();
 
   KeyConfirmation(
       RetryingDatabase database,
       KeyPool keys,
       Recovery recovery,
+      KeyJudge judge,
       ExecutionLog log,
       InstantSource clock) {
     this.database = database;
     this.keys = keys;
     this.recovery = recovery;
-    this.refusals = recovery.refusals();
+    this.judge = judge;
     this.log = log;
     this.clock = clock;
   }
@@ -83,18 +82,16 @@ final class KeyConfirmation {
   /** Whether the refused key is bad; false, with a pause of the pool, when every key is refused. */
   private boolean evidence(CallContext turn, ApiKey key) {
     var now = clock.instant();
-    var meaning = refusals.refused(key.pool(), OutageDetector.who(key), key.id(), now);
+    var meaning = judge.refusedByCheck(key, now);
     meaning.pause().ifPresent(length -> pause(turn, now.plus(length)));
     return meaning.believed();
   }
 
   private void pause(CallContext turn, Instant until) {
-    var pool = turn.run().pool();
     database.runTx(
         tx -> {
-          keys.status().pausePool(tx, pool, until, Refusals.EVERY_KEY);
-          keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
-          var line = CallLogMessages.poolPaused(turn, new PoolPause(until, Refusals.EVERY_KEY));
+          var pause = judge.pauseRefused(tx, turn.run().pool(), until);
+          var line = CallLogMessages.poolPaused(turn, pause);
           log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
         });
   }

@@ -29,6 +29,7 @@ public final class GatewayLedger {
   private final OutcomeQueue queue = new OutcomeQueue();
   private final InFlightRequests inFlight = new InFlightRequests();
   private final Thread writer;
+  private volatile Runnable each = () -> {};
 
   /**
    * @param node of this start of the process
@@ -40,7 +41,11 @@ public final class GatewayLedger {
     this.writer = Thread.ofVirtual().name("gateway-outcomes").unstarted(this::write);
   }
 
-  public void start() {
+  /**
+   * @param each called after each group, about four times a second
+   */
+  public void start(Runnable each) {
+    this.each = each;
     writer.start();
   }
 
@@ -108,9 +113,18 @@ public final class GatewayLedger {
         } else if (queue.isClosed()) {
           return;
         }
+        afterGroup();
       }
     } catch (InterruptedException e) {
       log.warn("{} outcomes of gateway requests were not stored: the database was away", waiting());
+    }
+  }
+
+  private void afterGroup() {
+    try {
+      each.run();
+    } catch (RuntimeException e) {
+      log.warn("Work after storing gateway outcomes failed: {}", e.toString());
     }
   }
 

@@ -3,6 +3,7 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
 import static java.util.stream.Collectors.joining;
+import static org.jooq.impl.DSL.any;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -18,6 +19,7 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.KeyReason;
 import java.io.UncheckedIOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -139,6 +141,23 @@ public final class KeyRepository {
         .forUpdate()
         .of(API_KEYS)
         .fetch(KeyRepository::held);
+  }
+
+  /** Those of the keys that an answer changes: it ends limits, failures and rows of refusals. */
+  public static List<UUID> endedByAnswer(DSLContext dsl, Collection<UUID> keys) {
+    return dsl.select(API_KEYS.ID)
+        .from(API_KEYS)
+        .join(POOLS)
+        .on(POOLS.WORKSPACE_ID.eq(API_KEYS.WORKSPACE_ID), POOLS.PROVIDER.eq(API_KEYS.PROVIDER))
+        .where(API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
+        .and(
+            API_KEYS
+                .LIMITS
+                .ne(NO_LIMITS)
+                .or(API_KEYS.BACKOFF_STEPS.ne(NO_STEPS))
+                .or(API_KEYS.FAILURE.isNotNull())
+                .or(POOLS.LAST_UNATTRIBUTED_429.isNotNull()))
+        .fetch(API_KEYS.ID);
   }
 
   /** The next keys with limits, in the order of ids. */

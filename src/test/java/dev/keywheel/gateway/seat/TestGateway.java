@@ -39,7 +39,7 @@ final class TestGateway implements AutoCloseable {
     this.pool = pool;
     this.ledger = new GatewayLedger(database, pool.ids.next(), Delayer.real());
     this.seats = new Seats(database, pool.pool.rotation(), ledger, pool.ids, pool.clock);
-    ledger.start();
+    ledger.start(() -> {});
   }
 
   GatewayRequest request(UUID tokenId) {

@@ -119,6 +119,7 @@ public final class KeyHistoryText {
   public static String actor(String actor) {
     return switch (actor) {
       case "run" -> "a run";
+      case "gateway" -> "a request";
       case "recovery" -> "a test";
       default -> actor;
     };

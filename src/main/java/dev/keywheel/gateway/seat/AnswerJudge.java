@@ -1,0 +1,123 @@
+package dev.keywheel.gateway.seat;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.pool.KeyRepository;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.rotation.KeyJudge;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies what the provider answered to keys, models and pools. Good answers are applied in groups,
+ * and only to keys that they change; a refused key is checked in the background, each key once at a
+ * time.
+ */
+public final class AnswerJudge {
+  private static final Logger log = LoggerFactory.getLogger(AnswerJudge.class);
+  private static final Actor GATEWAY = new Actor("gateway", null, null);
+
+  private final Database database;
+  private final KeyPool keys;
+  private final KeyJudge judge;
+  private final Recovery recovery;
+  private final InstantSource clock;
+  private final Map<UUID, Answered> answers = new ConcurrentHashMap<>();
+  private final Set<UUID> checking = ConcurrentHashMap.newKeySet();
+
+  private record Answered(ApiKey key, String model, Answer answer) {}
+
+  public AnswerJudge(
+      Database database, KeyPool keys, KeyJudge judge, Recovery recovery, InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.judge = judge;
+    this.recovery = recovery;
+    this.clock = clock;
+  }
+
+  /** Returns when another attempt sees what a bad answer changed. No transaction may be open. */
+  public void answered(ApiKey key, String model, CallOutcome outcome) {
+    var now = clock.instant();
+    try {
+      if (outcome instanceof Answer answer) {
+        answers.put(key.id(), new Answered(key, model, answer));
+        recovery.accepted(key.pool());
+      } else {
+        database.runTx(tx -> judge.record(tx, key, model, outcome, now, GATEWAY));
+      }
+      compareWithOthers(key, model, outcome, now);
+      if (outcome instanceof KeySuspect && checking.add(key.id())) {
+        Thread.ofVirtual().name("gateway-key-check").start(() -> check(key));
+      }
+    } catch (RuntimeException e) {
+      log.warn("What the provider answered key {} was not applied: {}", key.name(), e.toString());
+    }
+  }
+
+  /** Applies the good answers since the last time to those keys that have something to end. */
+  public void applyAnswers() {
+    var taken = Map.copyOf(answers);
+    taken.forEach(answers::remove);
+    if (taken.isEmpty()) {
+      return;
+    }
+    var now = clock.instant();
+    for (UUID id : database.read(dsl -> KeyRepository.endedByAnswer(dsl, taken.keySet()))) {
+      var answered = taken.get(id);
+      if (answered != null) {
+        database.runTx(
+            tx ->
+                judge.record(
+                    tx, answered.key(), answered.model(), answered.answer(), now, GATEWAY));
+      }
+    }
+  }
+
+  private void compareWithOthers(ApiKey key, String model, CallOutcome outcome, Instant now) {
+    judge
+        .compareWithOthers(key, model, outcome, now)
+        .ifPresent(reason -> database.runTx(tx -> judge.setAside(tx, key, model, reason, now)));
+    judge
+        .countOutage(key, model, outcome, now)
+        .ifPresent(
+            pause ->
+                database.runTx(
+                    tx -> keys.status().pausePool(tx, key.pool(), pause.until(), pause.reason())));
+  }
+
+  private void check(ApiKey key) {
+    try {
+      recovery.confirm(key.pool(), key.id(), GATEWAY, this::evidence);
+    } catch (NotFound deleted) {
+      log.debug("Key {} was deleted before its check", key.name());
+    } catch (RuntimeException e) {
+      log.warn("Key {} could not be checked: {}", key.name(), e.toString());
+    } finally {
+      checking.remove(key.id());
+    }
+  }
+
+  /** Whether the refused key is bad; false, with a pause of the pool, when every key is refused. */
+  private boolean evidence(ApiKey key) {
+    var now = clock.instant();
+    var meaning = judge.refusedByCheck(key, now);
+    meaning
+        .pause()
+        .ifPresent(
+            length -> database.runTx(tx -> judge.pauseRefused(tx, key.pool(), now.plus(length))));
+    return meaning.believed();
+  }
+}

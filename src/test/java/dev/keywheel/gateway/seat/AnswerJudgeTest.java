@@ -1,0 +1,103 @@
+package dev.keywheel.gateway.seat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.Seeing;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.TestWheel;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class AnswerJudgeTest {
+  private final TestWheel wheel = new TestWheel();
+  private final TestGateway gateway = new TestGateway(wheel.pool);
+  private final AnswerJudge judge =
+      new AnswerJudge(
+          wheel.pool.database,
+          wheel.pool.pool,
+          wheel.calls.judge(),
+          wheel.recovery,
+          wheel.pool.clock);
+
+  @AfterEach
+  void close() {
+    gateway.close();
+    wheel.close();
+  }
+
+  @Test
+  void a_limited_key_is_passed_over_until_an_answer_ends_the_limit() {
+    var keys = wheel.pool.add(2);
+    var first = granted();
+    judge.answered(first.key(), TestGateway.MODEL, limited());
+    assertThat(wheel.pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.RATE_LIMITED);
+    assertThat(granted().key().id()).isEqualTo(keys.get(1));
+    assertThat(granted().key().id()).isEqualTo(keys.get(1));
+
+    wheel.pool.clock.tick(Duration.ofSeconds(1));
+    var answer = Seeing.answer(wheel.pool.clock.instant());
+    judge.answered(first.key(), TestGateway.MODEL, answer);
+    judge.applyAnswers();
+
+    assertThat(wheel.pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(granted().key().id()).isEqualTo(keys.getFirst());
+  }
+
+  @Test
+  void when_every_key_is_limited_the_client_learns_when_the_first_is_back() {
+    wheel.pool.add(1);
+    judge.answered(granted().key(), TestGateway.MODEL, limited());
+
+    assertThat(gateway.take())
+        .isEqualTo(new SeatGrant.AllLimited(wheel.pool.clock.instant().plusSeconds(600)));
+  }
+
+  @Test
+  void a_key_that_its_check_refuses_too_is_failed() {
+    var keys = wheel.pool.add(2);
+    wheel.upstream.checks("key1", ScriptedUpstream.unauthorized(), ScriptedUpstream.unauthorized());
+
+    judge.answered(
+        granted().key(),
+        TestGateway.MODEL,
+        new CallOutcome.KeySuspect(Seeing.trace(wheel.pool.clock.instant(), "R2", 401)));
+
+    Await.until(
+        "the key is failed", () -> wheel.pool.key(keys.getFirst()).status() == KeyStatus.FAILED);
+  }
+
+  @Test
+  void an_outage_pauses_the_pool_and_marks_no_key() {
+    List<UUID> keys = wheel.pool.add(4);
+    for (int i = 0; i < 3; i++) {
+      judge.answered(
+          granted().key(),
+          TestGateway.MODEL,
+          new CallOutcome.Unreachable(
+              UnreachableKind.REFUSED, Seeing.trace(wheel.pool.clock.instant(), "R0", null)));
+    }
+
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
+    assertThat(keys).allMatch(key -> wheel.pool.key(key).status() == KeyStatus.ACTIVE);
+  }
+
+  private SeatGrant.Granted granted() {
+    return (SeatGrant.Granted) gateway.take();
+  }
+
+  private CallOutcome limited() {
+    var now = wheel.pool.clock.instant();
+    return Seeing.limited(
+        now, LimitScope.KEY, LimitClass.ALL, KeyReason.FREE_MINUTE, now.plusSeconds(600));
+  }
+}
