@@ -1,4 +1,4 @@
-// Passkeys: a form with data-passkey first asks the browser for one, then is sent with the answer. Also copies recovery codes.
+// Passkeys: a form with data-passkey first asks the browser for one, then is sent with the answer.
 "use strict";
 
 (() => {
@@ -53,15 +53,4 @@
   const ask = options => options.user
     ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
     : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
-
-  document.addEventListener("click", async event => {
-    const button = event.target.closest?.("[data-copy]");
-    if (!button) return;
-    try {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
-      button.textContent = "Copied";
-    } catch {
-      keywheel.showProblem("The browser did not allow copying. Select the text and copy it.");
-    }
-  });
 })();

@@ -1,4 +1,5 @@
-// Live log: scrolls to new lines while the end is visible, otherwise shows the number of new lines; can be paused.
+// Live log: scrolls to new lines while the end is visible, otherwise shows the number of new lines; can be paused. A log that is
+// folded by step stays where it is. logfilter.js searches in it.
 "use strict";
 
 (() => {
@@ -13,7 +14,8 @@
   function watch(log) {
     if (states.has(log)) return;
     const box = boxOf(log);
-    const state = { following: true, held: false, unseen: 0, height: box.scrollHeight };
+    const folded = box.querySelector(".log-group") !== null;
+    const state = { following: !folded, held: false, unseen: 0, height: box.scrollHeight };
     states.set(log, state);
     const jump = log.querySelector("[data-log-jump]");
     const hold = log.querySelector("[data-log-hold]");
@@ -24,7 +26,7 @@
       hold.hidden = log.querySelector("[data-log-tail]") === null;
     };
 
-    box.addEventListener("scroll", () => {
+    if (!folded) box.addEventListener("scroll", () => {
       state.following = atEnd(box);
       if (state.following) state.unseen = 0;
       show();
@@ -42,8 +44,7 @@
       log.classList.toggle("log-held", state.held);
     });
 
-    new MutationObserver(changes => {
-      const lines = box.querySelector(".log-lines");
+    function grown(lines, changes) {
       let appended = 0;
       let prepended = false;
       for (const { addedNodes, nextSibling } of changes) {
@@ -53,6 +54,8 @@
           else appended++;
         }
       }
+      if (appended || prepended) keywheel.logGrown?.(log);
+      if (folded) return;
       if (prepended && !appended) box.scrollTop += box.scrollHeight - state.height;
       else if (appended && state.following) toEnd(box);
       else state.unseen += appended;
@@ -61,15 +64,19 @@
       }
       state.height = box.scrollHeight;
       show();
-    }).observe(box.querySelector(".log-lines"), { childList: true });
+    }
 
+    box.querySelectorAll(".log-lines").forEach(lines => {
+      new MutationObserver(changes => grown(lines, changes)).observe(lines, { childList: true });
+    });
     new MutationObserver(show).observe(log.querySelector(".log-foot"), { childList: true });
 
     const line = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
     if (line && box.contains(line)) {
-      line.scrollIntoView({ block: "center" });
-      state.following = atEnd(box);
-    } else {
+      for (let part = line.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+      line.scrollIntoView({ block: folded ? "nearest" : "center" });
+      state.following = !folded && atEnd(box);
+    } else if (!folded) {
       toEnd(box);
     }
     show();

@@ -1,8 +1,9 @@
-// Keeps <time data-relative> current by the server's clock; the title shows the browser's time zone.
+// Keeps <time data-relative> current by the server's clock, countdowns each second; the title shows the browser's time zone.
 "use strict";
 
 (() => {
   const served = Date.parse(document.documentElement.dataset.now ?? "");
+  const SECOND = 1_000;
   const skew = Number.isNaN(served) ? 0 : Date.now() - served;
 
   function words(seconds) {
@@ -20,10 +21,11 @@
     return past ? `${text} ago` : `in ${text}`;
   }
 
-  function update() {
+  function update(countdowns) {
     const now = Date.now() - skew;
     document.querySelectorAll("time[data-relative]").forEach(element => {
       const at = Date.parse(element.dateTime);
+      if (countdowns === true && at < now - SECOND) return;
       const text = words((now - at) / 1_000);
       if (text && element.textContent !== text) element.textContent = text;
       if (!element.dataset.local) {
@@ -33,8 +35,9 @@
     });
   }
 
+  let ticks = 0;
   update();
-  setInterval(() => { if (!document.hidden) update(); }, 5_000);
+  setInterval(() => { if (!document.hidden) update(++ticks % 5 !== 0); }, SECOND);
   document.addEventListener("htmx:after:swap", update);
 
   const toasts = document.getElementById("toasts");

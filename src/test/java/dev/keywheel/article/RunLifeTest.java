@@ -187,6 +187,29 @@ class RunLifeTest {
   }
 
   @Test
+  void one_failed_operation_is_retried_without_the_others() {
+    shop.keys(9);
+    upstream.when("Guide Generator", _ -> Answer.of("I would rather not."));
+    upstream.when("FAQ Generator", _ -> Answer.of("I would rather not."));
+    var run = begin();
+    shop.work(run);
+    assertEquals(RunState.COMPLETED_WITH_GAPS, view(run).state());
+    assertEquals(OperationState.FAILED, state(run, 4));
+    assertThrows(Conflict.class, () -> shop.runs.retry(run, 5, shop.pool.admin));
+
+    upstream.when("Guide Generator", OtherUpstream::usual);
+    upstream.when("FAQ Generator", OtherUpstream::usual);
+    shop.runs.retry(run, 7, shop.pool.admin);
+    shop.work(run);
+    assertEquals(OperationState.FAILED, state(run, 4));
+    assertEquals(OperationState.SUCCEEDED, state(run, 7));
+    assertThat(view(run).gaps()).singleElement().asString().startsWith("Guide Generator");
+    shop.runs.retry(run, 4, shop.pool.admin);
+    shop.work(run);
+    assertEquals(RunState.COMPLETED, view(run).state());
+  }
+
+  @Test
   void a_retry_waits_for_a_run_that_begins_on_the_article_and_is_refused_then() throws Exception {
     var run = begin();
     shop.runs.cancel(run, shop.pool.admin);

@@ -8,6 +8,7 @@ import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +51,7 @@ class FirstTurnIT {
     visitor.addKeys("openrouter", Visitor.keys(9));
     visitor.generate(TOPIC, "openrouter");
     visitor.awaitRun("Completed");
+    assertThat(visitor.page).hasTitle(Pattern.compile("^✓ "));
     assertThat(visitor.keysOfOperations()).isEqualTo(named(1, 2, 3, 4, 5, 6, 7, 1));
     assertThat(visitor.operations()).hasCount(8);
     for (int i = 0; i < 8; i++) {

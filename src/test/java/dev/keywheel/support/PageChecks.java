@@ -134,6 +134,13 @@ public final class PageChecks {
     assertTrue(stops.size() > 3, () -> page.url() + " is left after " + stops);
   }
 
+  /** What the page copies goes to this variable: the clipboard cannot be read in a test. */
+  public static void copiesTo(Page page, String variable) {
+    page.evaluate(
+        "name => { navigator.clipboard.writeText = async text => { window[name] = text; }; }",
+        variable);
+  }
+
   static void loadRules(Page page) {
     if (Boolean.FALSE.equals(page.evaluate("() => 'axe' in window"))) {
       page.evaluate(AXE);

@@ -90,7 +90,17 @@ public final class RunService {
    * @throws dev.keywheel.problem.Conflict when the run has not ended, or has nothing to do again
    */
   public void retry(UUID runId, Principal who) {
-    start.retry(runId, who);
+    start.retry(runId, 0, who);
+  }
+
+  /**
+   * Retries one failed operation and those that depend on it; others stay as they are.
+   *
+   * @throws dev.keywheel.problem.Conflict when the run has not ended, or the operation has not
+   *     failed
+   */
+  public void retry(UUID runId, int operation, Principal who) {
+    start.retry(runId, operation, who);
   }
 
   /**

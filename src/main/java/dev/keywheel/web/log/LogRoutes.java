@@ -118,14 +118,20 @@ public final class LogRoutes implements Screen {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
       view.fragment(
-          ctx, templates.logMoved(tail, tail.head().live() || tail.lines().size() == PIECE));
+          ctx,
+          templates.logMoved(
+              tail, tail.head().live() || tail.lines().size() == PIECE, bySteps(ctx)));
     }
   }
 
   private void streamEarlier(Context ctx) {
     var workspace = CurrentUser.of(ctx).workspaceId();
     var tail = log.tailBefore(workspace, Form.pathId(ctx, "id"), number(ctx, "before"), PIECE);
-    view.fragment(ctx, templates.logEarlier(tail));
+    view.fragment(ctx, templates.logEarlier(tail, bySteps(ctx)));
+  }
+
+  private static boolean bySteps(Context ctx) {
+    return "steps".equals(ctx.queryParam("by"));
   }
 
   private LogPage newest(Context ctx, LogQuery query, int limit) {

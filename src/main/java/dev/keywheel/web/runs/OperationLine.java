@@ -1,5 +1,7 @@
 package dev.keywheel.web.runs;
 
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.view.RunView;
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.article.view.RunView.OperationView;
 import dev.keywheel.provider.ModelInfo;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param attemptCount in words; empty before the first call
  * @param waiting the reason and end of a wait; empty if it does not wait
  * @param error the reason for a failure; empty if it did not fail
+ * @param bar its stretch of the run's time axis
+ * @param retryable whether it failed in a run that has ended
+ * @param partPath where its part of the article can be generated again; empty without a gap
  */
 public record OperationLine(
     int ordinal,
@@ -41,13 +46,18 @@ public record OperationLine(
     List<String> warnings,
     String waiting,
     String error,
-    List<AttemptLine> attempts) {
+    List<AttemptLine> attempts,
+    Timeline.Bar bar,
+    boolean retryable,
+    String partPath) {
 
   static OperationLine of(
-      String runPath,
+      RunView run,
       OperationView operation,
+      Timeline timeline,
       Instant now,
       Function<String, Optional<ModelInfo>> offers) {
+    var runPath = RunRoutes.path(run.id());
     var attempts = operation.attempts();
     return new OperationLine(
         operation.ordinal(),
@@ -63,9 +73,20 @@ public record OperationLine(
         tokens(attempts),
         attempts.isEmpty() ? "" : NumberFormats.counted(attempts.size(), "attempt", "attempts"),
         operation.warnings(),
-        waiting(operation),
+        waiting(operation, now),
         text(operation.error()),
-        attempts.stream().map(attempt -> AttemptLine.of(runPath, attempt, offers)).toList());
+        attempts.stream().map(attempt -> AttemptLine.of(runPath, attempt, offers)).toList(),
+        timeline.bars().get(operation.ordinal() - 1),
+        run.state().ended() && operation.state() == OperationState.FAILED,
+        partPath(run, operation));
+  }
+
+  /** A gap in a delivered part is closed on the page of that part, since a retry skips it. */
+  private static String partPath(RunView run, OperationView operation) {
+    return run.state().ended() && operation.gap() && operation.state().delivered()
+        ? "/articles/%s/parts/%s"
+            .formatted(run.articleId(), PartName.ofOperation(operation.ordinal()).word())
+        : "";
   }
 
   /** Omits a reason that the previous operation already shows. */
@@ -88,7 +109,10 @@ public record OperationLine(
             warnings,
             waiting,
             "",
-            attempts);
+            attempts,
+            bar,
+            retryable,
+            partPath);
   }
 
   /** A degraded but complete part is not a gap. */
@@ -98,11 +122,13 @@ public record OperationLine(
         : operation.state().label();
   }
 
-  private static String waiting(OperationView operation) {
+  private static String waiting(OperationView operation, Instant now) {
     var until = operation.waitUntil();
     return until == null || operation.state() != OperationState.RUNNING
         ? ""
-        : "Waiting for the model, next try at "
+        : "Waiting for the model. Next try "
+            + TimeText.relative(until, now)
+            + ", at "
             + TimeText.clock(until)
             + " UTC. "
             + text(operation.waitReason())

@@ -1,9 +1,15 @@
 package dev.keywheel.web.runs;
 
 import dev.keywheel.log.LogTail;
+import dev.keywheel.web.page.Choice;
+import java.util.List;
 
-/** The page of a run: its progress and its log. */
-public record RunPage(RunProgress progress, LogTail log) {
+/**
+ * The page of a run: its progress and its log.
+ *
+ * @param logBySteps whether the log is folded by operation instead of in order of time
+ */
+public record RunPage(RunProgress progress, LogTail log, boolean logBySteps) {
 
   public String startedBy() {
     return progress.run().startedBy();
@@ -15,6 +21,12 @@ public record RunPage(RunProgress progress, LogTail log) {
       case FAST -> "fast";
       case SEQUENTIAL -> "one operation at a time";
     };
+  }
+
+  public List<Choice> logViews() {
+    return List.of(
+        new Choice("By time", progress.path(), !logBySteps),
+        new Choice("By step", progress.path() + "?log=steps", logBySteps));
   }
 
   public String logTextPath() {

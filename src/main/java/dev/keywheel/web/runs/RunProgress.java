@@ -26,10 +26,12 @@ import org.jspecify.annotations.Nullable;
 public record RunProgress(
     RunView run,
     List<OperationLine> operations,
+    Timeline timeline,
     SeatRing ring,
     Instant now,
     boolean stopping,
     @Nullable PoolPause pause) {
+  private static final int LONGEST_TAB = 60;
 
   /**
    * @param offers looks up the provider's offer of a model
@@ -40,14 +42,17 @@ public record RunProgress(
       boolean stopping,
       @Nullable PoolPause pause,
       Function<String, Optional<ModelInfo>> offers) {
-    var path = RunRoutes.path(run.id());
-    var all = run.operations().stream().map(o -> OperationLine.of(path, o, now, offers)).toList();
+    var timeline = Timeline.of(run, now);
+    var all =
+        run.operations().stream()
+            .map(o -> OperationLine.of(run, o, timeline, now, offers))
+            .toList();
     var wanted =
         IntStream.range(0, all.size())
             .mapToObj(i -> all.get(i).after(i == 0 ? null : all.get(i - 1)))
             .filter(o -> run.only() == 0 || o.ordinal() == run.only())
             .toList();
-    return new RunProgress(run, wanted, SeatRing.of(run, all), now, stopping, pause);
+    return new RunProgress(run, wanted, timeline, SeatRing.of(run, all), now, stopping, pause);
   }
 
   public String path() {
@@ -67,6 +72,11 @@ public record RunProgress(
     return !run.state().ended();
   }
 
+  /** Whether the page polls: during the run, and while an automatic retry is due. */
+  public boolean followed() {
+    return live() || run.retryAt() != null;
+  }
+
   public boolean working() {
     return tone() == Severity.INFO;
   }
@@ -74,6 +84,25 @@ public record RunProgress(
   /** Changes whenever the page does; each second while the run is in progress. */
   public String version() {
     return Htmx.version(List.of(run, stopping, pause != null, live() ? now.getEpochSecond() : 0));
+  }
+
+  /** The state for the title of the tab, where there is room for a few characters. */
+  public String tabTitle() {
+    var count = run.done() + "/" + run.wanted().size();
+    var sign =
+        switch (run.state()) {
+          case QUEUED, PLANNING -> "…";
+          case RUNNING, CANCELLING -> "▶ " + count;
+          case WAITING_KEYS -> "‖ " + count;
+          case COMPLETED -> "✓";
+          case COMPLETED_WITH_GAPS -> "⚠ " + count;
+          case FAILED -> "✗";
+          case CANCELLED -> "■ " + count;
+        };
+    var topic = run.topic();
+    int end =
+        topic.offsetByCodePoints(0, Math.min(LONGEST_TAB, topic.codePointCount(0, topic.length())));
+    return sign + " " + topic.substring(0, end) + (end < topic.length() ? "…" : "");
   }
 
   /** Explains the state and what happens next; empty if the label is enough. */
@@ -94,17 +123,15 @@ public record RunProgress(
       case CANCELLING -> "Stopping the calls in progress. Finished operations are kept.";
       case COMPLETED -> part().isEmpty() ? "All eight operations done." : part() + " is done.";
       case COMPLETED_WITH_GAPS ->
-          retried()
-              + gaps(
-                  part().isEmpty()
-                      ? "The article is ready, but incomplete:"
-                      : part() + " is done, but incomplete:");
+          gaps(
+              part().isEmpty()
+                  ? "The article is ready, but incomplete:"
+                  : part() + " is done, but incomplete:");
       case FAILED ->
-          retried()
-              + gaps(
-                  part().isEmpty()
-                      ? "Not enough succeeded for an article:"
-                      : "Nothing new was written; the previous text is kept:");
+          gaps(
+              part().isEmpty()
+                  ? "Not enough succeeded for an article:"
+                  : "Nothing new was written; the previous text is kept:");
       case CANCELLED -> "Cancelled by a user. Finished operations are kept.";
     };
   }
@@ -126,7 +153,7 @@ public record RunProgress(
             + ", at "
             + TimeText.clock(resumed)
             + " UTC, after its worker stopped. Finished operations and all stored answers"
-            + " is kept.";
+            + " are kept.";
   }
 
   /** The operation of a single-part run; empty for a run for the whole article. */
@@ -146,11 +173,6 @@ public record RunProgress(
     return waiting == 0
         ? ""
         : " " + NumberFormats.counted(waiting, "waits for its model.", "wait for their models.");
-  }
-
-  private String retried() {
-    var at = run.retryAt();
-    return at == null ? "" : "Automatic retry at " + TimeText.clock(at) + " UTC. ";
   }
 
   private String waiting() {

@@ -29,6 +29,7 @@ public final class RunRoutes implements Screen {
   private static final String PLAIN = "text/plain; charset=utf-8";
   private static final int LINES_SHOWN = 500;
   private static final int REFRESH_SECONDS = 3;
+  private static final int OPERATIONS = 8;
 
   private final WebContext web;
   private final RunService runs;
@@ -84,12 +85,14 @@ public final class RunRoutes implements Screen {
   private void page(Context ctx) {
     var progress = progressOf(ctx);
     var tail = log.tail(CurrentUser.of(ctx).workspaceId(), progress.run().id(), LINES_SHOWN);
-    var pageMeta = PageMeta.of("Run " + progress.run().number(), Section.ARTICLES);
+    var pageMeta =
+        PageMeta.of(progress.tabTitle() + " · Run " + progress.run().number(), Section.ARTICLES);
     web.view()
         .page(
             ctx,
             progress.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
-            web.templates().runsPage(new RunPage(progress, tail)));
+            web.templates()
+                .runsPage(new RunPage(progress, tail, "steps".equals(ctx.queryParam("log")))));
   }
 
   private void progress(Context ctx) {
@@ -146,8 +149,15 @@ public final class RunRoutes implements Screen {
 
   private void retry(Context ctx) {
     var id = Form.pathId(ctx, "id");
-    runs.retry(id, CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.OK, "Retrying the failed operations.");
+    var form = Form.of(ctx);
+    if (form.raw("operation").isEmpty()) {
+      runs.retry(id, CurrentUser.of(ctx));
+      web.view().flash(ctx, Severity.OK, "Retrying the failed operations.");
+    } else {
+      int operation = form.whole("operation", 1, OPERATIONS);
+      runs.retry(id, operation, CurrentUser.of(ctx));
+      web.view().flash(ctx, Severity.OK, "Retrying operation " + operation + ".");
+    }
     Htmx.seeOther(ctx, path(id));
   }
 

@@ -64,7 +64,9 @@ class LogPagesTest {
                     PageMeta.of("One log", Section.LOG),
                     output -> {
                       output.writeContent("<h1>One log</h1>");
-                      app.web.templates().logBox(tail).writeTo(output);
+                      boolean steps = "steps".equals(ctx.queryParam("log"));
+                      app.web.templates().logTools("1").writeTo(output);
+                      app.web.templates().logBox(tail, steps).writeTo(output);
                     });
           });
     }
@@ -137,6 +139,43 @@ class LogPagesTest {
 
   private static List<String> numbered(int from, int to) {
     return IntStream.rangeClosed(from, to).mapToObj(i -> "line " + i).toList();
+  }
+
+  @Test
+  void the_lines_of_a_run_are_searched_on_its_page_while_new_ones_arrive() {
+    var run = run();
+    append(run, LogLine.info("a", "alpha"), LogLine.warn("b", "beta"), LogLine.error("c", "gamma"));
+    var page = open("/one/" + run, Look.DESKTOP);
+    page.getByLabel("Problems only").check();
+    assertThat(page.locator(".log-line:visible")).hasCount(2);
+    page.getByLabel("Search this log").fill("GAM");
+    assertThat(page.locator(".log-line:visible")).hasCount(1);
+    assertThat(page.locator(".log-found")).hasText("1 of 3 lines");
+    append(run, LogLine.error("d", "gamma again"), LogLine.info("e", "gamma calm"));
+    assertThat(page.locator(".log-found")).hasText("2 of 5 lines");
+    assertThat(page.locator(".log-line:visible")).hasCount(2);
+    PageChecks.copiesTo(page, "copied");
+    page.getByText("Copy lines").click();
+    assertThat(page.getByText("Copied")).isVisible();
+    assertThat(page.evaluate("() => window.copied")).isEqualTo("gamma\ngamma again");
+  }
+
+  @Test
+  void a_log_folded_by_step_keeps_its_open_parts_and_the_marked_text() {
+    var run = run();
+    append(run, LogLine.info("a", "🎯 Need 7 keys"), LogLine.info("b", "first of two").of(2));
+    var page = open("/one/" + run + "?log=steps", Look.DESKTOP);
+    assertThat(page.locator(".log-group[open]")).hasCount(0);
+    page.getByText("2 Tool Generator").click();
+    page.evaluate(
+        "() => getSelection().selectAllChildren(document.querySelector('#log-step-2 .log-text'))");
+    append(run, LogLine.info("c", "second of two").of(2), LogLine.warn("d", "of three").of(3));
+    assertThat(page.locator("#log-step-2 .log-text"))
+        .hasText(new String[] {"first of two", "second of two"});
+    assertThat(page.locator("#log-group-2 summary")).containsText("2 lines");
+    assertThat(page.locator("#log-group-3 summary")).containsText("1 line, 1 problem");
+    assertThat(page.locator(".log-group[open]")).hasCount(1);
+    assertThat(page.evaluate("() => String(getSelection())")).isEqualTo("first of two");
   }
 
   @Test

@@ -388,7 +388,7 @@ final class ExampleRuns {
                         i == 7 ? Level.WARN : Level.INFO,
                         "code",
                         messages.get(i),
-                        null,
+                        i < 5 ? null : i < 7 ? 1 : 2,
                         null,
                         Map.of()))
             .toList();

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -158,8 +159,67 @@ class RunPagesTest {
     }
   }
 
+  @Test
+  void the_title_of_the_tab_tells_the_state() {
+    assertThat(progress(ExampleRuns.running()).tabTitle())
+        .isEqualTo("▶ 3/8 How to work out a monthly loan payment");
+    assertThat(progress(ExampleRuns.completed()).tabTitle()).startsWith("✓ How to");
+    assertThat(progress(ExampleRuns.failed()).tabTitle()).startsWith("✗ How to");
+    assertThat(progress(ExampleRuns.withGaps("🏡".repeat(70), 7)).tabTitle())
+        .isEqualTo("⚠ 6/8 " + "🏡".repeat(60) + "…");
+  }
+
+  @Test
+  void each_step_has_a_bar_on_one_axis_and_a_row_in_its_table() {
+    var page = show(Look.DESKTOP, ExampleRuns.withGaps(ExampleRuns.TOPIC, 7));
+    var bars = page.locator(".operations .span");
+    assertThat(bars).hasCount(8);
+    var left = bars.nth(0).boundingBox();
+    assertThat(bars.nth(5).boundingBox().x).isEqualTo(left.x);
+    assertThat(bars.nth(5).boundingBox().width).isEqualTo(left.width);
+    assertThat(page.locator("#operation-2 .span-good")).hasCount(1);
+    assertThat(page.locator("#operation-2 .tone-bad .span-call")).hasCount(2);
+    assertThat(page.locator("#operation-2 .span"))
+        .hasAttribute("aria-label", Pattern.compile("From .* to .*, 3 calls"));
+    page.getByText("Show timeline as table").click();
+    assertThat(page.locator("#timeline-twin tbody tr")).hasCount(9);
+  }
+
+  @Test
+  void a_failed_step_of_an_ended_run_can_be_tried_again() {
+    var page = show(Look.DESKTOP, ExampleRuns.withGaps(ExampleRuns.TOPIC, 7));
+    var again = page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Try again"));
+    assertThat(again).hasCount(1);
+    assertThat(again).hasAttribute("value", "2");
+    assertThat(show(Look.DESKTOP, ExampleRuns.running()).locator(".operation-again")).hasCount(0);
+  }
+
+  @Test
+  void a_step_and_its_log_lines_lead_to_each_other() {
+    var page = show(Look.DESKTOP, ExampleRuns.running());
+    page.locator("[data-step-log='1']").click();
+    assertThat(page.locator(".log-line.is-step"))
+        .containsText(new String[] {"Rotating to key", "Executing Meta & Toc Generator"});
+    assertThat(page.locator(".log-found")).hasText("2 lines of this operation are marked");
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Operation 2")).click();
+    assertThat(page.locator("#operation-2:target")).isVisible();
+
+    var folded = show(Look.DESKTOP, ExampleRuns.running(), true);
+    assertThat(folded.locator("#log-group-1")).not().hasAttribute("open", "");
+    folded.locator("[data-step-log='1']").click();
+    assertThat(folded.locator("#log-step-1 .log-text").first()).isVisible();
+    assertThat(folded.locator("#log-group-1 summary")).isFocused();
+    assertThat(folded.locator("#log-group-1 summary")).containsText("2 lines");
+    assertThat(folded.locator("#log-group-2")).hasAttribute("open", "");
+    PageChecks.assertGood(folded, "run-log-by-step");
+  }
+
   private Page show(Look look, RunView run) {
-    var page = new RunPage(progress(run), ExampleRuns.log(!run.state().ended()));
+    return show(look, run, false);
+  }
+
+  private Page show(Look look, RunView run, boolean bySteps) {
+    var page = new RunPage(progress(run), ExampleRuns.log(!run.state().ended()), bySteps);
     return gallery.show(
         chromium,
         look,

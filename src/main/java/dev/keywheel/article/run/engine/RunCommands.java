@@ -238,12 +238,18 @@ public final class RunCommands {
     jobs.nudge();
   }
 
-  /** Retries the operations that did not succeed. */
-  public void retry(UUID runId, Principal who) {
+  /**
+   * Retries the operations that did not succeed.
+   *
+   * @param only the one failed operation to retry, with those that depend on it; 0 for all
+   */
+  public void retry(UUID runId, int only, Principal who) {
+    Map<String, Object> which = only == 0 ? Map.of() : Map.of("operation", only);
     retries.byPerson(
         who.workspaceId(),
         runId,
-        tx -> audit.record(tx, who, "retried a run", runId.toString(), Map.of()));
+        only,
+        tx -> audit.record(tx, who, "retried a run", runId.toString(), which));
   }
 
   /** Retries a run automatically if that is due and its workspace still allows it. */

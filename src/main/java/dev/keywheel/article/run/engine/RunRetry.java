@@ -16,6 +16,7 @@ import dev.keywheel.log.LogLine;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.run.OperationRepository;
+import dev.keywheel.run.OperationState;
 import dev.keywheel.run.Run;
 import dev.keywheel.run.RunQueries;
 import dev.keywheel.run.RunQueue;
@@ -61,9 +62,10 @@ final class RunRetry {
    * Resets the operations that did not succeed, and those that depend on them; a plan with unusable
    * keys is dropped.
    *
+   * @param only the one failed operation to reset; 0 for all
    * @param alongside further writes in the same transaction
    */
-  void byPerson(UUID workspace, UUID runId, Consumer<Tx> alongside) {
+  void byPerson(UUID workspace, UUID runId, int only, Consumer<Tx> alongside) {
     database.runTx(
         tx -> {
           var run = lock(tx, runId);
@@ -79,11 +81,13 @@ final class RunRetry {
                 "Run in progress",
                 "Another run is working on this article; wait for it or cancel it first.");
           }
-          var missing = missing(run);
+          var missing = missing(run, only);
           if (missing.isEmpty()) {
             throw new Conflict(
                 "Nothing to retry",
-                "All operations of this run succeeded; there is nothing to retry.");
+                only == 0
+                    ? "All operations of this run succeeded; there is nothing to retry."
+                    : "This operation did not fail; there is nothing to retry.");
           }
           reopen(tx, run, missing, false);
           alongside.accept(tx);
@@ -114,6 +118,12 @@ final class RunRetry {
           }
         });
     jobs.nudge();
+  }
+
+  private static Set<Integer> missing(Run run, int only) {
+    return only == 0
+        ? missing(run)
+        : run.operations().get(only) == OperationState.FAILED ? Set.of(only) : Set.of();
   }
 
   private static Set<Integer> missing(Run run) {

@@ -1,0 +1,39 @@
+// Copy buttons. data-copy: the id of a field or element whose text is copied; data-copy-url: an address whose text is copied.
+"use strict";
+
+(() => {
+  const SHOWN_FOR = 2_500;
+
+  keywheel.copy = async (text, button) => {
+    try {
+      await navigator.clipboard.writeText(await text);
+    } catch {
+      keywheel.showProblem("The browser did not allow copying. Select the text and copy it with the keyboard.");
+      return;
+    }
+    const label = button.querySelector("[data-copy-label]") ?? button;
+    label.dataset.usual ??= label.textContent;
+    label.textContent = "Copied";
+    setTimeout(() => { label.textContent = label.dataset.usual; }, SHOWN_FOR);
+  };
+
+  async function fetched(url) {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.text();
+  }
+
+  document.addEventListener("click", event => {
+    const button = event.target.closest?.("[data-copy], [data-copy-url]");
+    if (!button) return;
+    if (button.dataset.copyUrl) {
+      keywheel.copy(fetched(button.dataset.copyUrl), button);
+      return;
+    }
+    const source = document.getElementById(button.dataset.copy);
+    keywheel.copy(source.value ?? source.innerText, button);
+  });
+
+  // A read-only field with text to copy is selected as a whole by a click into it.
+  document.addEventListener("focusin", event => { if (event.target.matches?.("input[data-select]")) event.target.select(); });
+})();
