@@ -8,6 +8,7 @@ import dev.keywheel.people.audit.ExportCheck;
 import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.usage.UsageQueries;
 import dev.keywheel.web.articles.ArticleRoutes;
+import dev.keywheel.web.articles.BlockRoutes;
 import dev.keywheel.web.articles.NewArticleRoutes;
 import dev.keywheel.web.articles.PartRoutes;
 import dev.keywheel.web.articles.PoolNotes;
@@ -192,6 +193,7 @@ final class WebModule {
         new NewArticleRoutes(web, desk.articles(), notes),
         new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs()),
         new PartRoutes(web, desk.articles(), desk.versions(), desk.editing(), desk.remaking()),
+        new BlockRoutes(web, desk.articles(), desk.blocks()),
         new RegenerateRoutes(web, desk.articles(), desk.remaking(), notes),
         new ToolRoutes(web, desk.articles()));
   }

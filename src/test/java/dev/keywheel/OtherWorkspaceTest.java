@@ -36,6 +36,7 @@ class OtherWorkspaceTest {
       GET /articles/{id}/again | id={article}
       GET /articles/{id}/downloads/{format} | id={article} format=markdown
       GET /articles/{id}/parts/{part} | id={article} part=tool version=1 compare=1
+      GET /articles/{id}/parts/{part}/blocks/{block} | id={article} part=section_1 block=s1-1
       GET /articles/{id}/picture.png | id={article}
       GET /confirm | next=/
       GET /dashboard/live | pool=sandbox
@@ -98,6 +99,9 @@ class OtherWorkspaceTest {
       POST /articles | topic={article}
       POST /articles/{id}/address | id={article} address=https://example.org/x
       POST /articles/{id}/deletion | id={article}
+      POST /articles/{id}/parts/{part}/blocks/{block} | id={article} part=section_1 block=s1-1 based_on=1 text=x
+      POST /articles/{id}/parts/{part}/blocks/{block}/preview | id={article} part=section_1 block=s1-1 text=x
+      POST /articles/{id}/parts/{part}/blocks/{block}/undo | id={article} part=section_1 block=s1-1 version=1
       POST /articles/{id}/parts/{part}/lock | id={article} part=tool locked=1
       POST /articles/{id}/parts/{part}/regenerations | id={article} part=tool
       POST /articles/{id}/parts/{part}/restorations | id={article} part=tool version=1

@@ -101,6 +101,7 @@ final class RouteTables {
       """
       GET /articles/new
       GET /articles/{id}/again
+      GET /articles/{id}/parts/{part}/blocks/{block}
       GET /keys/imports/{id}
       GET /keys/imports/{id}/report.csv
       GET /keys/new
@@ -110,6 +111,9 @@ final class RouteTables {
       POST /articles
       POST /articles/{id}/address
       POST /articles/{id}/deletion
+      POST /articles/{id}/parts/{part}/blocks/{block}
+      POST /articles/{id}/parts/{part}/blocks/{block}/preview
+      POST /articles/{id}/parts/{part}/blocks/{block}/undo
       POST /articles/{id}/parts/{part}/lock
       POST /articles/{id}/parts/{part}/regenerations
       POST /articles/{id}/parts/{part}/restorations

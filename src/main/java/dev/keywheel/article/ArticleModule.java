@@ -1,6 +1,7 @@
 package dev.keywheel.article;
 
 import dev.keywheel.article.edit.ArticleEditor;
+import dev.keywheel.article.edit.BlockEditor;
 import dev.keywheel.article.edit.Regeneration;
 import dev.keywheel.article.edit.Versions;
 import dev.keywheel.article.run.engine.RunCommands;
@@ -43,6 +44,7 @@ public final class ArticleModule {
   private final ArticleService articles;
   private final RunService runs;
   private final ArticleEditor articleEditor;
+  private final BlockEditor blockEditor;
   private final Versions versions;
   private final Regeneration regeneration;
   private final List<JobDefinition> jobs;
@@ -88,6 +90,7 @@ public final class ArticleModule {
     this.articles = new ArticleService(database, providers, start, settings, audit, clock);
     this.runs = new RunService(database, start, calls);
     this.articleEditor = new ArticleEditor(database, audit, ids, clock, toolCheck);
+    this.blockEditor = new BlockEditor(database, audit, ids, clock);
     this.versions = new Versions(database);
     this.regeneration = new Regeneration(database, providers, start);
   }
@@ -102,6 +105,10 @@ public final class ArticleModule {
 
   public ArticleEditor editing() {
     return articleEditor;
+  }
+
+  public BlockEditor blocks() {
+    return blockEditor;
   }
 
   public Versions versions() {

@@ -57,7 +57,7 @@ public final class Versions {
   /** Line by line what changed from one version to another. */
   public List<DiffLine> diff(UUID workspace, UUID articleId, PartName part, int from, int to) {
     here(workspace, articleId);
-    return LineDiff.of(
+    return TextDiff.lines(
         PartTextCodec.of(version(articleId, part, from)),
         PartTextCodec.of(version(articleId, part, to)));
   }
@@ -77,7 +77,7 @@ public final class Versions {
         .filter(p -> p.version() < current.get().version())
         .filter(p -> p.as(ToolBody.class).source().equals(BY_GENERATOR))
         .findFirst()
-        .map(before -> LineDiff.of(PartTextCodec.of(before), PartTextCodec.of(current.get())))
+        .map(before -> TextDiff.lines(PartTextCodec.of(before), PartTextCodec.of(current.get())))
         .orElse(List.of());
   }
 
@@ -103,6 +103,14 @@ public final class Versions {
   public record Version(
       int version, boolean current, String origin, @Nullable Long run, String by, Instant at) {}
 
-  /** A line of a comparison: {@code kind} is {@code same}, {@code added} or {@code removed}. */
-  public record DiffLine(String kind, String text) {}
+  /**
+   * A line of a comparison: {@code kind} is {@code same}, {@code added} or {@code removed}.
+   *
+   * @param words the same text in pieces when a line like it is on the other side; otherwise empty
+   */
+  public record DiffLine(String kind, String text, List<TextDiff.Piece> words) {
+    public DiffLine(String kind, String text) {
+      this(kind, text, List.of());
+    }
+  }
 }

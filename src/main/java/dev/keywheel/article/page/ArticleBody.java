@@ -84,8 +84,12 @@ public record ArticleBody(
   /** A second-level heading with blocks; a block without heading text continues the part. */
   public record Part(String anchor, String title, List<Block> blocks) {}
 
-  /** A third-level heading and its text. */
-  public record Block(String anchor, String title, Content html) {}
+  /**
+   * A third-level heading and its text.
+   *
+   * @param id of the block among the texts of its part
+   */
+  public record Block(String id, String anchor, String title, Content html) {}
 
   /** The questions with answers. */
   public record Faq(String anchor, String title, List<Answer> answers) {}

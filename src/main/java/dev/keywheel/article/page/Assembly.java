@@ -94,7 +94,7 @@ public final class Assembly {
     var blocks =
         GUIDE_ORDER.stream()
             .filter(id -> !parts.guide().texts().of(id).isBlank())
-            .map(id -> new Block("guide-" + id, "", parts.guide().html(id)))
+            .map(id -> new Block(id, "guide-" + id, "", parts.guide().html(id)))
             .toList();
     return blocks.isEmpty()
         ? null
@@ -107,7 +107,7 @@ public final class Assembly {
     var blocks =
         section.headings().stream()
             .filter(h -> !text.texts().of(h.id()).isBlank())
-            .map(h -> new Block(h.anchor(), h.text(), text.html(h.id())))
+            .map(h -> new Block(h.id(), h.anchor(), h.text(), text.html(h.id())))
             .toList();
     return blocks.isEmpty() ? List.of() : List.of(new Part("s" + number, section.title(), blocks));
   }

@@ -57,6 +57,20 @@ public record PagePlan(
         image);
   }
 
+  /** The same page with another text for one heading or question; its anchor stays. */
+  public PagePlan renamed(String id, String text) {
+    return with(
+        renamed(section1.headings(), id, text),
+        renamed(section2.headings(), id, text),
+        faq.stream().map(q -> q.id().equals(id) ? new Question(id, text) : q).toList());
+  }
+
+  private static List<Heading> renamed(List<Heading> headings, String id, String text) {
+    return headings.stream()
+        .map(h -> h.id().equals(id) ? new Heading(id, h.anchor(), text, h.points(), h.words()) : h)
+        .toList();
+  }
+
   public Section section(int number) {
     return number == 1 ? section1 : section2;
   }

@@ -5,7 +5,9 @@ import dev.keywheel.article.view.ArticleService.Format;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.RunRow;
 import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.page.RenderContext;
 import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.RequiredRole;
 import java.util.List;
 import java.util.UUID;
 
@@ -28,6 +30,11 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
 
   public boolean readable() {
     return article.body() != null;
+  }
+
+  /** Whether its blocks can be edited by the current user. */
+  public boolean editable() {
+    return RenderContext.may(RequiredRole.OPERATOR);
   }
 
   /** Whether a run works on it now. */

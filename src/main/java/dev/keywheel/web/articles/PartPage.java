@@ -117,12 +117,6 @@ public record PartPage(
         .toList();
   }
 
-  /** The marker of a block, from its anchor: {@code s1-2-how-it-works} has {@code s1-2}. */
-  public String idOf(Block block) {
-    var pieces = block.anchor().split("-", 3);
-    return pieces.length < 2 ? block.anchor() : pieces[0] + "-" + pieces[1];
-  }
-
   public boolean old() {
     return shown != current.version();
   }

@@ -148,12 +148,12 @@ final class ExampleArticles {
             .mapToObj(
                 i ->
                     new ArticleBody.Block(
-                        "s1-" + i + "-heading", "What the rate does, part " + i, text()))
+                        "s1-" + i, "s1-" + i + "-heading", "What the rate does, part " + i, text()))
             .toList();
     var more =
         List.of(
-            new ArticleBody.Block("s2-1-fixed", "Fixed or variable", text()),
-            new ArticleBody.Block("s2-2-early", "Paying early", table()));
+            new ArticleBody.Block("s2-1", "s2-1-fixed", "Fixed or variable", text()),
+            new ArticleBody.Block("s2-2", "s2-2-early", "Paying early", table()));
     return new ArticleBody(
         language,
         title,
@@ -188,7 +188,7 @@ final class ExampleArticles {
         new ArticleBody.Part(
             "guide",
             "How to use the Loan Payment Calculator",
-            List.of(new ArticleBody.Block("guide-what", "What it does", text()))),
+            List.of(new ArticleBody.Block("what", "guide-what", "What it does", text()))),
         List.of(
             new ArticleBody.Part("s1", "How a payment comes about", blocks),
             new ArticleBody.Part("s2", "Choices and special cases", more)),

@@ -1,0 +1,271 @@
+package dev.keywheel.article.edit;
+
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.run.model.Headings;
+import dev.keywheel.article.run.model.Part;
+import dev.keywheel.article.run.model.PartBodies.TextBody;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.store.PartRepository;
+import dev.keywheel.article.store.ArticleRepository;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Edits one block: a heading with its text, a question with its answer, a piece of the guide. */
+public final class BlockEditor {
+  public static final int MAX_TEXT = 20_000;
+  public static final int MAX_HEADING = 140;
+
+  /** Separates blocks in the source of a part, so no line of a text may look like it. */
+  private static final Pattern MARKER = Pattern.compile("(?m)^\\s*(@@[\\w-]+@@)");
+
+  private static final Map<String, String> GUIDE = guide();
+
+  private final Database database;
+  private final PartChanges changes;
+  private final ArticleRepository rows = new ArticleRepository();
+  private final PartRepository parts = new PartRepository();
+
+  public BlockEditor(Database database, Audit audit, Ids ids, InstantSource clock) {
+    this.database = database;
+    this.changes = new PartChanges(audit, ids, clock);
+  }
+
+  /**
+   * A block as it is now.
+   *
+   * @param label of the block on screen: its heading, or what the piece of the guide is about
+   * @param heading null in the guide, whose blocks have none
+   * @param version of its part
+   */
+  public record Block(
+      PartName part, String id, String label, @Nullable String heading, String text, int version) {}
+
+  /**
+   * A filled-in form.
+   *
+   * @param basedOn version of the part that was opened
+   * @param headingBefore the heading that was opened
+   */
+  public record Typed(int basedOn, String headingBefore, String heading, String text) {}
+
+  /**
+   * The result, and what {@link #undo} needs.
+   *
+   * @param changed false if the text was the same; then there is nothing to undo
+   * @param version of the part before
+   * @param plan version of the plan before; 0 if the heading is the same
+   */
+  public record Saved(boolean changed, int version, int plan) {}
+
+  /**
+   * @throws NotFound when the article has no such block
+   */
+  public Block block(UUID workspace, UUID articleId, PartName part, String id) {
+    article(workspace, articleId);
+    return block(database.read(dsl -> PartSet.of(parts.current(dsl, articleId))), part, id);
+  }
+
+  /**
+   * Saves a new version of the part, and of the plan if the heading changed, and locks them.
+   *
+   * @throws Conflict when another user has changed this block since; other blocks may have changed
+   * @throws Rejected at {@code heading} or {@code text} when it cannot be used
+   */
+  public Saved save(UUID articleId, PartName part, String id, Typed typed, Principal who) {
+    var article = article(who.workspaceId(), articleId);
+    var text = text(typed.text());
+    return database.inTx(
+        tx -> {
+          PartRepository.hold(tx, articleId);
+          var before = PartSet.of(parts.current(tx.dsl(), articleId));
+          var now = block(before, part, id);
+          boolean renamed =
+              now.heading() != null && !line(typed.heading()).equals(line(typed.headingBefore()));
+          var opened = version(tx, articleId, part, typed.basedOn()).as(TextBody.class);
+          if (!opened.texts().of(id).equals(now.text())
+              || (renamed && !line(typed.headingBefore()).equals(now.heading()))) {
+            throw new Conflict(
+                "Changed since you opened it",
+                "Another user changed this block after you opened it. Your text is still here; compare"
+                    + " it with the current text below, then save again to replace that.");
+          }
+          var heading = renamed ? heading(before, part, id, typed.heading()) : now.heading();
+          return write(tx, article, before, now, heading, text, who);
+        });
+  }
+
+  /**
+   * Gives a block the text of an older version again.
+   *
+   * @param plan version of the plan to take the heading from; 0 to leave it
+   */
+  public void undo(UUID articleId, PartName part, String id, int version, int plan, Principal who) {
+    var article = article(who.workspaceId(), articleId);
+    database.runTx(
+        tx -> {
+          PartRepository.hold(tx, articleId);
+          var before = PartSet.of(parts.current(tx.dsl(), articleId));
+          var now = block(before, part, id);
+          var text = version(tx, articleId, part, version).as(TextBody.class).texts().of(id);
+          var heading = now.heading();
+          if (plan > 0) {
+            var old = version(tx, articleId, PartName.PLAN, plan).as(PagePlan.class);
+            heading = Headings.of(old, part).byId().getOrDefault(id, heading);
+          }
+          write(tx, article, before, now, heading, text, who);
+        });
+  }
+
+  private Saved write(
+      Tx tx,
+      ArticleRepository.Article article,
+      PartSet before,
+      Block now,
+      @Nullable String heading,
+      String text,
+      Principal who) {
+    var id = article.id();
+    boolean renamed = heading != null && !heading.equals(now.heading());
+    if (!renamed && text.equals(now.text())) {
+      return new Saved(false, now.version(), 0);
+    }
+    var plan = before.part(PartName.PLAN).orElseThrow(BlockEditor::noBlock);
+    boolean planned = Headings.of(plan(before), now.part()).byId().containsKey(now.id());
+    if (heading != null && renamed && planned) {
+      var other = plan(before).renamed(now.id(), heading);
+      changes.save(tx, id, PartName.PLAN, "edit", other, null, true, who);
+      restale(tx, id, PartName.PLAN, plan.stale());
+    }
+    var old = before.body(now.part());
+    var under = heading == null ? Map.<String, String>of() : Map.of(now.id(), heading);
+    var fresh = new TextBody(new Texts(Map.of(now.id(), text)), under, Set.of());
+    var after = Headings.of(plan(before), now.part()).merged(old, fresh);
+    boolean stale = before.part(now.part()).filter(Part::stale).isPresent();
+    changes.save(tx, id, now.part(), "edit", after, null, true, who);
+    restale(tx, id, now.part(), stale && !settled(plan(before), now.part(), old, after));
+    changes.changed(tx, article, "article.edited", now.part(), who);
+    return new Saved(true, now.version(), renamed && planned ? plan.version() : 0);
+  }
+
+  /** Whether this edit was for the last block that was out of date. */
+  private static boolean settled(PagePlan plan, PartName part, TextBody old, TextBody after) {
+    var headings = Headings.of(plan, part);
+    return !headings.outdated(old).isEmpty() && headings.outdated(after).isEmpty();
+  }
+
+  private void restale(Tx tx, UUID articleId, PartName part, boolean stale) {
+    if (stale) {
+      parts.stale(tx, articleId, Set.of(part));
+    }
+  }
+
+  private static Block block(PartSet before, PartName part, String id) {
+    var current = before.part(part).orElseThrow(BlockEditor::noBlock);
+    return switch (part) {
+      case GUIDE -> {
+        var label = GUIDE.get(id);
+        if (label == null) {
+          throw noBlock();
+        }
+        yield new Block(part, id, label, null, before.texts(part).of(id), current.version());
+      }
+      case SECTION_1, SECTION_2, FAQ -> {
+        var heading = headings(before, part).get(id);
+        if (heading == null) {
+          throw noBlock();
+        }
+        yield new Block(part, id, heading, heading, before.texts(part).of(id), current.version());
+      }
+      case PLAN, TOOL, REVIEW, IMAGE -> throw noBlock();
+    };
+  }
+
+  private static Map<String, String> headings(PartSet before, PartName part) {
+    return Headings.of(plan(before), part).with(before.body(part)).byId();
+  }
+
+  private static PagePlan plan(PartSet before) {
+    return before.plan().orElseThrow(BlockEditor::noBlock);
+  }
+
+  private static String text(String typed) {
+    var text = TextCleaner.text(typed).strip();
+    if (text.length() > MAX_TEXT) {
+      throw new Rejected(
+          "text", "The text has " + text.length() + " characters; " + MAX_TEXT + " are allowed.");
+    }
+    var marker = MARKER.matcher(text);
+    if (marker.find()) {
+      throw new Rejected(
+          "text", "A line cannot begin with " + marker.group(1) + ": that separates blocks.");
+    }
+    return text;
+  }
+
+  private static String heading(PartSet before, PartName part, String id, String typed) {
+    var heading = line(typed);
+    if (heading.isEmpty()) {
+      throw new Rejected("heading", "Enter a heading.");
+    }
+    if (heading.length() > MAX_HEADING) {
+      throw new Rejected(
+          "heading",
+          "The heading has " + heading.length() + " characters; " + MAX_HEADING + " are allowed.");
+    }
+    var others = new LinkedHashMap<>(headings(before, part));
+    others.remove(id);
+    if (others.containsValue(heading)) {
+      throw new Rejected("heading", "Another heading of this part has the same text.");
+    }
+    return heading;
+  }
+
+  private static String line(String typed) {
+    return TextCleaner.line(typed);
+  }
+
+  /** What a piece of the guide is called on screen. */
+  public static String guideLabel(String id) {
+    return GUIDE.getOrDefault(id, id);
+  }
+
+  private static Map<String, String> guide() {
+    var labels = new LinkedHashMap<String, String>();
+    labels.put("intro", "Introduction to the tool");
+    labels.put("what", "What the tool does");
+    labels.put("steps", "How to use the tool");
+    labels.put("example", "Example");
+    labels.put("limits", "Limits of the tool");
+    return labels;
+  }
+
+  private Part version(Tx tx, UUID articleId, PartName part, int version) {
+    return parts.version(tx.dsl(), articleId, part, version).orElseThrow(BlockEditor::noBlock);
+  }
+
+  private ArticleRepository.Article article(UUID workspace, UUID articleId) {
+    return database
+        .read(dsl -> rows.find(dsl, workspace, articleId))
+        .orElseThrow(() -> new NotFound("There is no such article."));
+  }
+
+  private static NotFound noBlock() {
+    return new NotFound("This article has no such block.");
+  }
+}

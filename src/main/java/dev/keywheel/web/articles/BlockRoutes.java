@@ -1,0 +1,157 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.edit.BlockEditor;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.view.ArticleService;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Flash;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** One block of an article: in place on the article's page, or on a page of its own. */
+public final class BlockRoutes implements Screen {
+  private final WebContext web;
+  private final ArticleService articles;
+  private final BlockEditor blocks;
+
+  public BlockRoutes(WebContext web, ArticleService articles, BlockEditor blocks) {
+    this.web = web;
+    this.articles = articles;
+    this.blocks = blocks;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    var block = "/articles/{id}/parts/{part}/blocks/{block}";
+    routes.get(block, RequiredRole.OPERATOR, ctx -> show(ctx, Place.of(ctx), Fields.none()));
+    routes.post(block, RequiredRole.OPERATOR, this::save);
+    routes.post(
+        block + "/preview",
+        RequiredRole.OPERATOR,
+        ctx -> show(ctx, Place.of(ctx), Fields.sent(ctx)));
+    routes.post(block + "/undo", RequiredRole.OPERATOR, this::undo);
+  }
+
+  private void show(Context ctx, Place at, Fields sent) {
+    var now = blocks.block(at.workspace(), at.article(), at.part(), at.block());
+    var name = articles.article(at.workspace(), at.article()).name();
+    var page = BlockPage.of(at.article(), name, now, sent);
+    if (Htmx.asked(ctx)) {
+      web.view().fragment(ctx, web.templates().articlesBlockEditor(page));
+    } else {
+      var title = PageMeta.of("Edit: " + now.label(), Section.ARTICLES);
+      web.view().page(ctx, title, web.templates().articlesBlock(page));
+    }
+  }
+
+  private void save(Context ctx) {
+    var at = Place.of(ctx);
+    var form = Form.of(ctx);
+    try {
+      var typed =
+          new BlockEditor.Typed(
+              form.whole("based_on", 1, Integer.MAX_VALUE),
+              form.raw("heading_before"),
+              form.raw("heading"),
+              form.raw("text"));
+      var saved = blocks.save(at.article(), at.part(), at.block(), typed, CurrentUser.of(ctx));
+      answer(ctx, at, message(at, saved, form.raw("text").isBlank()));
+    } catch (Conflict conflict) {
+      ctx.status(HttpStatus.CONFLICT);
+      // Saving again replaces the text that the user has now been shown.
+      var now = blocks.block(at.workspace(), at.article(), at.part(), at.block());
+      var sent =
+          Fields.sent(ctx)
+              .with("based_on", now.version())
+              .with("heading_before", now.heading() == null ? "" : now.heading());
+      show(ctx, at, sent.refused(conflict));
+    } catch (Rejected rejected) {
+      ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);
+      show(ctx, at, Fields.sent(ctx).refused(rejected));
+    }
+  }
+
+  private static Flash message(Place at, BlockEditor.Saved saved, boolean empty) {
+    if (!saved.changed()) {
+      return new Flash(Severity.INFO, "Nothing was changed.", null);
+    }
+    var text =
+        empty
+            ? "Saved. Without a text this block is not on the page."
+            : "Saved. Runs do not overwrite " + at.part().label() + " now.";
+    var undo = at.path() + "/undo?version=" + saved.version() + "&plan=" + saved.plan();
+    return new Flash(Severity.OK, text, new Flash.Undo("Undo", undo));
+  }
+
+  private void answer(Context ctx, Place at, Flash message) {
+    if (Htmx.asked(ctx)) {
+      var body = articles.article(at.workspace(), at.article()).body();
+      var shown = new SavedBlock(body, at.part(), at.block(), at.articlePath(), message);
+      web.view().fragment(ctx, web.templates().articlesBlockSaved(shown));
+    } else {
+      web.view().flash(ctx, message);
+      Htmx.seeOther(ctx, at.onPage());
+    }
+  }
+
+  private void undo(Context ctx) {
+    var at = Place.of(ctx);
+    blocks.undo(
+        at.article(),
+        at.part(),
+        at.block(),
+        number(ctx.queryParam("version")),
+        number(ctx.queryParam("plan")),
+        CurrentUser.of(ctx));
+    web.view().flash(ctx, Severity.OK, "Undone. The text is as it was before.");
+    Htmx.seeOther(ctx, at.onPage());
+  }
+
+  /** Malformed values become 0, which is no version. */
+  private static int number(@Nullable String text) {
+    try {
+      return text == null ? 0 : Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** Which block of which article, from the address. */
+  private record Place(UUID workspace, UUID article, PartName part, String block) {
+    static Place of(Context ctx) {
+      return new Place(
+          CurrentUser.of(ctx).workspaceId(),
+          Form.pathId(ctx, "id"),
+          PartName.of(ctx.pathParam("part"))
+              .orElseThrow(() -> new NotFound("There is no page at this address.")),
+          ctx.pathParam("block"));
+    }
+
+    String path() {
+      return BlockPage.path(article, part, block);
+    }
+
+    String articlePath() {
+      return ArticlePage.path(article);
+    }
+
+    String onPage() {
+      return articlePath() + "#block-" + part.word() + "-" + block;
+    }
+  }
+}

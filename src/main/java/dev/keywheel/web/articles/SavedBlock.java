@@ -1,0 +1,44 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.page.ArticleBody;
+import dev.keywheel.article.page.ArticleBody.Block;
+import dev.keywheel.article.page.ArticleBody.Part;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.web.page.Flash;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The block that was saved, for its place on the page of the article.
+ *
+ * @param body null if the article has no plan any more
+ * @param edit address of the article
+ */
+public record SavedBlock(
+    @Nullable ArticleBody body, PartName part, String id, String edit, Flash message) {
+
+  /** Empty when it has no text, so that it is not on the page. */
+  public Optional<Block> block() {
+    return blocks().filter(block -> block.id().equals(id)).findFirst();
+  }
+
+  private Stream<Block> blocks() {
+    if (body == null) {
+      return Stream.empty();
+    }
+    return switch (part) {
+      case GUIDE -> Stream.ofNullable(body.guide()).map(Part::blocks).flatMap(List::stream);
+      case SECTION_1, SECTION_2 -> body.sections().stream().map(Part::blocks).flatMap(List::stream);
+      case FAQ ->
+          Stream.ofNullable(body.faq())
+              .flatMap(faq -> faq.answers().stream())
+              .map(
+                  answer ->
+                      new Block(
+                          answer.anchor(), answer.anchor(), answer.question(), answer.html()));
+      case PLAN, TOOL, REVIEW, IMAGE -> Stream.empty();
+    };
+  }
+}

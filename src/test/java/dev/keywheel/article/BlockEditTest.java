@@ -1,0 +1,172 @@
+package dev.keywheel.article;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.article.edit.BlockEditor;
+import dev.keywheel.article.edit.BlockEditor.Typed;
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.page.ArticleBody;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.view.ArticleView;
+import dev.keywheel.article.view.ArticleView.PartView;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import gg.jte.output.StringOutput;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One block of an article edited by itself: a heading with its text, or an answer. */
+class BlockEditTest {
+  private static OtherUpstream upstream;
+  private static ArticleWorkshop shop;
+  private static BlockEditor blocks;
+
+  private UUID article;
+
+  @BeforeAll
+  static void open() {
+    upstream = new OtherUpstream();
+    shop = ArticleWorkshop.at(upstream);
+    shop.keys(9);
+    var audit = new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock);
+    blocks = new BlockEditor(shop.pool.database, audit, shop.pool.ids, shop.pool.clock);
+  }
+
+  @AfterAll
+  static void close() {
+    shop.close();
+    upstream.close();
+  }
+
+  @BeforeEach
+  void article() {
+    article = shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
+  }
+
+  private ArticleView view() {
+    return shop.articles.article(shop.pool.workspace, article);
+  }
+
+  private PartView part(PartName name) {
+    return view().parts().stream().filter(p -> p.part() == name).findFirst().orElseThrow();
+  }
+
+  private BlockEditor.Block block(PartName part, String id) {
+    return blocks.block(shop.pool.workspace, article, part, id);
+  }
+
+  private BlockEditor.Saved save(BlockEditor.Block opened, String heading, String text) {
+    var typed =
+        new Typed(
+            opened.version(), opened.heading() == null ? "" : opened.heading(), heading, text);
+    return blocks.save(article, opened.part(), opened.id(), typed, shop.pool.admin);
+  }
+
+  private ArticleBody.Block shown(String id) {
+    return view().body().sections().stream()
+        .flatMap(section -> section.blocks().stream())
+        .filter(block -> block.id().equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private String html(String id) {
+    var out = new StringOutput();
+    shown(id).html().writeTo(out);
+    return out.toString();
+  }
+
+  @Test
+  void a_typo_is_a_new_version_of_its_part_and_nothing_else_changes() {
+    var opened = block(PartName.SECTION_1, "s1-1");
+    var other = html("s1-2");
+
+    var saved = save(opened, opened.heading(), "A starter is **flour** and water.");
+
+    assertThat(saved.changed()).isTrue();
+    assertThat(html("s1-1")).contains("<strong>flour</strong>");
+    assertThat(html("s1-2")).isEqualTo(other);
+    assertThat(part(PartName.SECTION_1).version()).isEqualTo(opened.version() + 1);
+    assertThat(part(PartName.SECTION_1).locked()).isTrue();
+    assertThat(part(PartName.PLAN).version()).isEqualTo(1);
+    assertThat(part(PartName.PLAN).locked()).isFalse();
+  }
+
+  @Test
+  void a_heading_changes_on_the_page_and_in_the_contents_and_its_links_stay() {
+    var opened = block(PartName.SECTION_1, "s1-1");
+    var anchor = shown("s1-1").anchor();
+
+    save(opened, "What is a starter, really?", opened.text());
+
+    assertThat(shown("s1-1").title()).isEqualTo("What is a starter, really?");
+    assertThat(shown("s1-1").anchor()).isEqualTo(anchor);
+    assertThat(view().body().contents().toString()).contains("What is a starter, really?");
+    assertThat(part(PartName.SECTION_1).stale()).isFalse();
+    assertThat(part(PartName.SECTION_1).outdated()).isEmpty();
+  }
+
+  @Test
+  void undo_brings_back_heading_and_text() {
+    var opened = block(PartName.FAQ, "q1");
+
+    var saved = save(opened, "Is it alive?", "Yes.");
+    blocks.undo(article, PartName.FAQ, "q1", saved.version(), saved.plan(), shop.pool.admin);
+
+    assertThat(block(PartName.FAQ, "q1").heading()).isEqualTo(opened.heading());
+    assertThat(block(PartName.FAQ, "q1").text()).isEqualTo(opened.text());
+  }
+
+  @Test
+  void two_users_can_edit_two_blocks_of_a_part_but_not_the_same_one() {
+    var first = block(PartName.SECTION_1, "s1-1");
+    var second = block(PartName.SECTION_1, "s1-2");
+    save(first, first.heading(), "Mine.");
+    save(second, second.heading(), "Yours.");
+    assertThat(html("s1-1")).contains("Mine.");
+    assertThat(html("s1-2")).contains("Yours.");
+
+    assertThatThrownBy(() -> save(first, first.heading(), "Again, from the old page."))
+        .isInstanceOf(Conflict.class);
+    assertThat(html("s1-1")).contains("Mine.");
+  }
+
+  @Test
+  void the_same_text_makes_no_version() {
+    var opened = block(PartName.GUIDE, "what");
+    assertThat(save(opened, "", opened.text() + "  \r\n").changed()).isFalse();
+    assertThat(part(PartName.GUIDE).version()).isEqualTo(opened.version());
+  }
+
+  @Test
+  void html_is_shown_as_text_and_a_marker_line_is_refused() {
+    var opened = block(PartName.SECTION_1, "s1-1");
+    save(
+        opened,
+        "<img src=x onerror=alert(1)>",
+        "<script>alert(1)</script>\n\n[x](javascript:alert(1))");
+    assertThat(html("s1-1")).doesNotContain("<script", "javascript:");
+    assertThat(shown("s1-1").title()).isEqualTo("<img src=x onerror=alert(1)>");
+
+    var again = block(PartName.SECTION_1, "s1-1");
+    assertThatThrownBy(() -> save(again, again.heading(), "One.\n@@s1-2@@\nTwo."))
+        .isInstanceOf(Rejected.class)
+        .hasMessageContaining("@@s1-2@@");
+    assertThatThrownBy(() -> save(again, " ", "One.")).isInstanceOf(Rejected.class);
+    assertThatThrownBy(() -> save(again, block(PartName.SECTION_1, "s1-2").heading(), "One."))
+        .hasMessageContaining("same text");
+  }
+
+  @Test
+  void parts_without_blocks_have_none() {
+    assertThatThrownBy(() -> block(PartName.PLAN, "s1-1")).isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> block(PartName.SECTION_1, "s2-1")).isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> block(PartName.GUIDE, "q1")).isInstanceOf(NotFound.class);
+  }
+}

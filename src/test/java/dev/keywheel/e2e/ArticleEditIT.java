@@ -1,0 +1,139 @@
+package dev.keywheel.e2e;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.options.Cookie;
+import dev.keywheel.RunningApp;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** An article edited where it is read. */
+class ArticleEditIT {
+  private static RunningApp app;
+  private static List<Cookie> cookies = List.of();
+  private static String articlePath = "";
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private Visitor visitor;
+
+  @BeforeAll
+  static void start() {
+    app = RunningApp.start();
+    articlePath = "";
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+  }
+
+  @BeforeEach
+  void openArticle() {
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    if (articlePath.isEmpty()) {
+      visitor.setUp();
+      visitor.addKeys("sandbox", Visitor.keys(8));
+      visitor.generate("How to work out a discount in percent", "sandbox");
+      visitor.awaitRun("Completed");
+      visitor.follow("Open article");
+      visitor.page.waitForURL(app.url() + "/articles/*");
+      articlePath = visitor.page.url().substring(app.url().length());
+      cookies = visitor.page.context().cookies();
+    }
+    visitor.open(articlePath);
+  }
+
+  private Locator block(String id) {
+    return visitor.page.locator("#block-" + id);
+  }
+
+  @Test
+  void a_typo_is_fixed_in_two_clicks_where_it_is_read() {
+    var block = block("section_1-s1-1");
+    block.locator(".pencil").click();
+    var text = block.locator("textarea");
+    assertThat(text).isFocused();
+    text.fill("Take the price and the *percentage*.");
+    assertThat(block.locator(".word-diff ins").first()).isVisible();
+    assertThat(block.locator(".preview-text em")).hasText("percentage");
+    PageChecks.assertGood(visitor.page, "article-edit-in-place");
+    block.getByText("Save", new Locator.GetByTextOptions().setExact(true)).click();
+
+    assertThat(block.locator("section em")).hasText("percentage");
+    assertThat(block.locator("form")).hasCount(0);
+    assertThat(block.locator(".pencil")).isFocused();
+    assertThat(visitor.page.locator(".toast")).containsText("Saved.");
+    assertThat(visitor.page.url()).endsWith(articlePath);
+
+    visitor.page.locator(".toast button").click();
+    assertThat(visitor.page.locator(".notice").first()).containsText("Undone.");
+    assertThat(block("section_1-s1-1").locator("section em")).hasCount(0);
+  }
+
+  @Test
+  void what_cannot_be_saved_stays_in_the_field_with_the_reason() {
+    chromium.tolerate("422");
+    var block = block("faq-q1");
+    block.locator("summary").click();
+    block.locator(".pencil").click();
+    block.locator("input[name=heading]").fill("");
+    block.locator("textarea").fill("Only this.");
+    block.getByText("Save", new Locator.GetByTextOptions().setExact(true)).click();
+    assertThat(block.getByText("Enter a heading.")).isVisible();
+    assertThat(block.locator("textarea")).hasValue("Only this.");
+    block.getByText("Cancel").click();
+    assertThat(block.locator("form")).hasCount(0);
+    assertThat(block.locator("summary")).isVisible();
+  }
+
+  @Test
+  void without_javascript_the_pencil_leads_to_a_small_page() {
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP.withoutJavaScript(), cookies));
+    visitor.open(articlePath);
+    block("guide-what").locator(".pencil").click();
+    assertThat(visitor.page).hasURL(app.url() + articlePath + "/parts/guide/blocks/what");
+    visitor.page.locator("textarea").fill("It takes **two** numbers.");
+    visitor.press("Preview");
+    assertThat(visitor.page.locator(".preview-text strong")).hasText("two");
+    assertThat(visitor.page.locator(".word-diff del").first()).isVisible();
+    visitor.press("Save");
+    assertThat(block("guide-what").locator("strong")).hasText("two");
+    visitor.press("Undo");
+    assertThat(block("guide-what").locator("strong")).hasCount(0);
+  }
+
+  @Test
+  void the_small_page_holds_in_every_look() {
+    visitor.open(articlePath + "/parts/faq/blocks/q1");
+    visitor.page.locator("textarea").fill("Another **answer**.");
+    assertThat(visitor.page.locator(".word-diff ins").first()).isVisible();
+    PageChecks.assertGood(visitor.page, "article-edit-page");
+  }
+
+  @Test
+  void hostile_text_stays_text_in_the_editor() {
+    var block = block("section_2-s2-1");
+    block.locator(".pencil").click();
+    block.locator("input[name=heading]").fill("<img src=x onerror=document.title='x'>");
+    block
+        .locator("textarea")
+        .fill(
+            "</textarea><script>document.title='x'</script><b hx-get='/keys' hx-trigger='load'>b</b>");
+    assertThat(block.locator(".word-diff ins").first()).isVisible();
+    block.getByText("Save", new Locator.GetByTextOptions().setExact(true)).click();
+    assertThat(block.locator("section h3")).hasText("<img src=x onerror=document.title='x'>");
+    assertThat(block.locator("script, b, img")).hasCount(0);
+    assertThat(visitor.page.title()).isNotEqualTo("x");
+    visitor.page.locator(".toast button").click();
+    assertThat(visitor.page.locator(".notice").first()).containsText("Undone.");
+  }
+}
