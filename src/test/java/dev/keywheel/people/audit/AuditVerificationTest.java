@@ -17,11 +17,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The background check of the audit log, and its segments. */
 class AuditVerificationTest {
@@ -95,6 +98,36 @@ class AuditVerificationTest {
     assertThat(lines.getFirst().details()).containsEntry("up to entry", "10");
     log.forge("delete from audit_events where position = 11");
     assertThat(log.sweep()).containsExactly(AuditFinding.of(Kind.MISSING, 11));
+  }
+
+  @Test
+  void an_announcement_that_keywheel_never_writes_does_not_stop_retention() {
+    log.forge(
+        "update audit_events set action = 'removed old audit entries',"
+            + " details = '{\"up to entry\": \"x\"}' where position = 5");
+    log.pool.clock.tick(Duration.ofDays(120));
+    assertThat(remove(log.pool.clock.instant().minus(Duration.ofDays(90)), 100)).isEqualTo(10);
+  }
+
+  /** As PostgreSQL 15 translates the context of an error. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "PL/pgSQL function %s line 14 at SQL statement",
+        "PL/pgSQL-Funktion %s Zeile 14 bei SQL-Anweisung",
+        "fonction PL/pgSQL %s, ligne 14 à instruction SQL",
+        "PL/pgSQL関数%sの14行目 - SQLステートメント",
+        "PL/pgSQL 함수 \"%s\" 의 14번째 SQL 구문"
+      })
+  void the_trigger_knows_the_allowed_function_in_any_language_of_the_server(String context) {
+    var source = log.rows("select prosrc from pg_proc where proname = 'refuse_audit_change'");
+    var quoted =
+        Pattern.compile("stack ~ '([^']+)'").matcher(source.getFirst().get(0, String.class));
+    assertThat(quoted.find()).isTrue();
+    var signature = "(uuid,bigint,timestamp with time zone,integer)";
+    assertThat(context.formatted("remove_audit_events" + signature))
+        .containsPattern(quoted.group(1));
+    assertThat(context.formatted("other" + signature)).doesNotContainPattern(quoted.group(1));
   }
 
   private int remove(Instant before, int limit) {
