@@ -25,6 +25,9 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Record4;
+import org.jooq.Records;
+import org.jooq.SelectJoinStep;
 
 /** Users, workspaces and memberships. */
 public final class MemberRepository {
@@ -40,20 +43,25 @@ public final class MemberRepository {
   }
 
   public Optional<UserRow> byEmail(DSLContext dsl, String email) {
-    return dsl.select(USERS.ID, USERS.EMAIL, USERS.PASSWORD_HASH, USERS.DISABLED_AT.isNotNull())
-        .from(USERS)
-        .where(USERS.EMAIL.eq(email))
-        .fetchOptional(row -> new UserRow(row.value1(), row.value2(), row.value3(), row.value4()));
+    return select(dsl).where(USERS.EMAIL.eq(email)).fetchOptional(Records.mapping(UserRow::new));
+  }
+
+  Optional<UserRow> byId(DSLContext dsl, UUID user) {
+    return select(dsl).where(USERS.ID.eq(user)).fetchOptional(Records.mapping(UserRow::new));
   }
 
   /** Reads the user and locks the row until the transaction ends. */
   public Optional<UserRow> locked(Tx tx, UUID user) {
-    return tx.dsl()
-        .select(USERS.ID, USERS.EMAIL, USERS.PASSWORD_HASH, USERS.DISABLED_AT.isNotNull())
-        .from(USERS)
+    return select(tx.dsl())
         .where(USERS.ID.eq(user))
         .forUpdate()
-        .fetchOptional(row -> new UserRow(row.value1(), row.value2(), row.value3(), row.value4()));
+        .fetchOptional(Records.mapping(UserRow::new));
+  }
+
+  private static SelectJoinStep<Record4<UUID, String, String, Boolean>> select(DSLContext dsl) {
+    return dsl.select(
+            USERS.ID, USERS.EMAIL, USERS.PASSWORD_HASH, field(USERS.DISABLED_AT.isNotNull()))
+        .from(USERS);
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.Session;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
@@ -93,29 +94,33 @@ public final class MemberService {
   }
 
   /**
-   * Sets the password of the link's user and ends the user's sessions.
+   * Sets the password of the link's user, who may be in no workspace, and ends the user's sessions.
    *
    * @throws Forbidden if the link is used, expired or unknown
    * @throws Rejected for the field {@code password}
    */
-  public Principal choosePassword(String token, String password) {
-    var person =
-        db.read(dsl -> links.user(dsl, token).flatMap(user -> rows.home(dsl, user)))
+  public void choosePassword(String token, String password) {
+    var user =
+        db.read(dsl -> links.user(dsl, token).flatMap(id -> rows.byId(dsl, id)))
             .orElseThrow(MemberService::spent);
-    rule.check(password, person.email());
+    rule.check(password, user.email());
     var hash = passwords.hash(password);
     db.runTx(
         tx -> {
           if (!links.take(tx, Purpose.RESET, token, clock.instant())) {
             throw spent();
           }
-          rows.changePassword(tx, person.userId(), hash, clock.instant());
-          KnownBrowserRepository.forget(tx, person.userId());
-          int ended = sessions.endAll(tx, person.userId(), null, clock.instant());
+          rows.changePassword(tx, user.id(), hash, clock.instant());
+          KnownBrowserRepository.forget(tx, user.id());
+          int ended = sessions.endAll(tx, user.id(), null, clock.instant());
+          var workspace =
+              rows.home(tx.dsl(), user.id())
+                  .map(Principal::workspaceId)
+                  .orElseGet(() -> WorkspaceIds.instance(tx));
+          var details = Map.of("sessions ended", ended);
           audit.record(
-              tx, person, "chose a password", person.email(), Map.of("sessions ended", ended));
+              tx, workspace, user.email(), user.id(), "chose a password", user.email(), details);
         });
-    return person;
   }
 
   private static Forbidden spent() {
@@ -135,6 +140,8 @@ public final class MemberService {
     var hash = passwords.hash(password);
     db.runTx(
         tx -> {
+          rows.locked(tx, person.userId());
+          sessions.requireOpen(tx, session, clock.instant());
           rows.changePassword(tx, person.userId(), hash, clock.instant());
           KnownBrowserRepository.forget(tx, person.userId());
           int ended = sessions.endAll(tx, person.userId(), session.id(), clock.instant());

@@ -20,6 +20,7 @@ import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.SecretTokens;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.SessionId;
+import dev.keywheel.problem.Conflict;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -157,6 +158,27 @@ public final class SessionStore {
         row.get(SESSIONS.ADDRESS),
         row.get(SESSIONS.AGENT),
         new FactorsHeld(row.get(APP), row.get(PASSKEY)));
+  }
+
+  /**
+   * The session may have ended since the request was admitted; keeps it open until the transaction
+   * ends. Lock the user before.
+   *
+   * @throws Conflict if it has ended
+   */
+  public void requireOpen(Tx tx, Session session, Instant now) {
+    boolean open =
+        tx.dsl()
+            .selectOne()
+            .from(SESSIONS)
+            .where(SESSIONS.ID_HASH.eq(session.id().hash()), SESSIONS.EXPIRES_AT.gt(now))
+            .forShare()
+            .fetchOptional()
+            .isPresent();
+    if (!open) {
+      throw new Conflict(
+          "Your session has ended", "Nothing was changed. Sign in again to continue.");
+    }
   }
 
   /** Records use of the session, at most once per {@link #TOUCH}. */

@@ -97,9 +97,14 @@ public final class TestDatabase implements AutoCloseable {
    * statistics would otherwise stay those of the first look.
    */
   public static boolean anotherWaitsForLock(Tx tx) {
+    return waitingForLocks(tx) > 0;
+  }
+
+  /** How many other sessions wait for a lock, asked as above. */
+  public static int waitingForLocks(Tx tx) {
     tx.dsl().execute("select pg_stat_clear_snapshot()");
     return tx.dsl()
-        .fetchExists(
+        .fetchCount(
             DSL.table("pg_stat_activity"),
             DSL.condition("datname = current_database() and wait_event_type = 'Lock'"));
   }

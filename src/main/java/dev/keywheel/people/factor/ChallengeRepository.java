@@ -3,6 +3,7 @@ package dev.keywheel.people.factor;
 import static dev.keywheel.db.schema.Tables.SIGN_IN_CHALLENGES;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.SignInChallengesRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -82,7 +83,20 @@ public final class ChallengeRepository {
   public Optional<Challenge> find(DSLContext dsl, byte[] holder, Purpose purpose, Instant now) {
     return dsl.selectFrom(SIGN_IN_CHALLENGES)
         .where(which(holder, purpose), SIGN_IN_CHALLENGES.EXPIRES_AT.gt(now))
-        .fetchOptional(row -> new Challenge(row.getUserId(), row.getRequest(), row.getCreatedAt()));
+        .fetchOptional(ChallengeRepository::challenge);
+  }
+
+  /** Ends the open challenge and returns it; of two concurrent answers, one gets it. */
+  public Optional<Challenge> take(Tx tx, byte[] holder, Purpose purpose, Instant now) {
+    return tx.dsl()
+        .deleteFrom(SIGN_IN_CHALLENGES)
+        .where(which(holder, purpose), SIGN_IN_CHALLENGES.EXPIRES_AT.gt(now))
+        .returning()
+        .fetchOptional(ChallengeRepository::challenge);
+  }
+
+  private static Challenge challenge(SignInChallengesRecord row) {
+    return new Challenge(row.getUserId(), row.getRequest(), row.getCreatedAt());
   }
 
   /** Ends a challenge; false if another request ended it first. */

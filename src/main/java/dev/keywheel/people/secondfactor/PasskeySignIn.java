@@ -111,12 +111,8 @@ public final class PasskeySignIn {
     var tries = Subject.address(browser.address());
     SignInThrottle.count(db, null, "passkeys", List.of(tries), now);
     var stored =
-        db.inTx(
-            tx -> {
-              var found = factors.challenges().find(tx.dsl(), holder, Purpose.PASSKEY, now);
-              factors.challenges().end(tx, holder, Purpose.PASSKEY);
-              return found.map(open -> String.valueOf(open.request()));
-            });
+        db.inTx(tx -> factors.challenges().take(tx, holder, Purpose.PASSKEY, now))
+            .map(open -> String.valueOf(open.request()));
     var passkey =
         factors
             .ceremony()

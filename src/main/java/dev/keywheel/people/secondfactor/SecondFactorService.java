@@ -160,9 +160,7 @@ public final class SecondFactorService {
     }
     var now = clock.instant();
     var stored =
-        db.read(
-                dsl ->
-                    factors.challenges().find(dsl, session.id().hash(), Purpose.REGISTRATION, now))
+        db.inTx(tx -> factors.challenges().take(tx, session.id().hash(), Purpose.REGISTRATION, now))
             .flatMap(open -> Optional.ofNullable(open.request()))
             .orElseThrow(
                 () -> new Rejected("passkey", "Adding a passkey took too long. Try again."));
@@ -172,7 +170,6 @@ public final class SecondFactorService {
     return db.inTx(
         tx -> {
           boolean first = first(tx, session);
-          factors.challenges().end(tx, session.id().hash(), Purpose.REGISTRATION);
           if (factors.passkeys().of(tx.dsl(), user(session)).size() >= MOST_PASSKEYS) {
             throw new Rejected(
                 "passkey", "You have " + MOST_PASSKEYS + " passkeys. Remove one first.");
@@ -219,9 +216,10 @@ public final class SecondFactorService {
     return status(user(session)).any() ? Optional.empty() : Optional.of(factors.codes().make());
   }
 
-  /** Whether the user has no factor yet. Locks the user, so that it stays so. */
+  /** Whether the user has no factor yet. Locks the user, so that it and the session stay so. */
   private boolean first(Tx tx, Session session) {
     rows.locked(tx, user(session));
+    sessions.requireOpen(tx, session, clock.instant());
     return !factors.status(tx.dsl(), user(session)).any();
   }
 

@@ -1,6 +1,7 @@
 package dev.keywheel.people.secondfactor;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignInThrottle;
 import dev.keywheel.people.SignInThrottle.Subject;
@@ -9,6 +10,7 @@ import dev.keywheel.people.factor.ChallengeRepository.Purpose;
 import dev.keywheel.people.factor.EnteredCode;
 import dev.keywheel.people.factor.FactorKind;
 import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.factor.PasskeyCeremony.Verified;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
@@ -51,8 +53,7 @@ public final class StepUp {
             tx -> {
               var used = factors.apps().use(tx, session.person().userId(), code.text(), now);
               if (used) {
-                SignInThrottle.forget(tx, Subject.session(session.id()));
-                sessions.confirm(tx, session.id(), now);
+                confirmed(tx, session, now);
               }
               return used;
             });
@@ -90,31 +91,36 @@ public final class StepUp {
     count(session, "passkey", "passkeys", now);
     var holder = session.id().hash();
     var stored =
-        db.inTx(
-            tx -> {
-              var found = factors.challenges().find(tx.dsl(), holder, Purpose.CONFIRMATION, now);
-              factors.challenges().end(tx, holder, Purpose.CONFIRMATION);
-              return found.flatMap(open -> Optional.ofNullable(open.request()));
-            });
+        db.inTx(tx -> factors.challenges().take(tx, holder, Purpose.CONFIRMATION, now))
+            .flatMap(open -> Optional.ofNullable(open.request()));
     var own = db.read(dsl -> factors.passkeys().of(dsl, user));
-    var verified =
+    boolean right =
         stored
             .flatMap(request -> factors.ceremony().verified(request, answer, own))
-            .orElseThrow(
-                () ->
-                    refused(
-                        session,
-                        FactorKind.PASSKEY,
-                        address,
-                        "passkey",
-                        "This passkey was not accepted. Try again."));
-    db.runTx(
-        tx -> {
-          if (factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)) {
-            SignInThrottle.forget(tx, Subject.session(session.id()));
-            sessions.confirm(tx, session.id(), now);
-          }
-        });
+            .filter(verified -> db.inTx(tx -> confirmed(tx, session, verified, now)))
+            .isPresent();
+    if (!right) {
+      throw refused(
+          session,
+          FactorKind.PASSKEY,
+          address,
+          "passkey",
+          "This passkey was not accepted. Try again.");
+    }
+  }
+
+  /** False if the passkey was removed since it was read. */
+  private boolean confirmed(Tx tx, Session session, Verified verified, Instant now) {
+    if (!factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)) {
+      return false;
+    }
+    confirmed(tx, session, now);
+    return true;
+  }
+
+  private void confirmed(Tx tx, Session session, Instant now) {
+    SignInThrottle.forget(tx, Subject.session(session.id()));
+    sessions.confirm(tx, session.id(), now);
   }
 
   private void count(Session session, String field, String what, Instant now) {

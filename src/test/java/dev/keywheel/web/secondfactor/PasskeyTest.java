@@ -1,21 +1,31 @@
 package dev.keywheel.web.secondfactor;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Request;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.audit.AuditEvent;
 import dev.keywheel.people.audit.AuditFilter;
 import dev.keywheel.people.identity.Session;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -39,11 +49,13 @@ class PasskeyTest {
       WebApp.start(database.database(), clock, parts -> List.of(parts.account()));
   private final String site = app.url().replace("127.0.0.1", "localhost");
 
+  private final HttpClient http = HttpClient.newHttpClient();
   private CDPSession devTools;
   private String authenticator = "";
 
   @AfterEach
   void stop() {
+    http.close();
     app.close();
     database.close();
   }
@@ -195,6 +207,84 @@ class PasskeyTest {
     heading(page, "Submit your form");
     press(page, "Submit");
     heading(page, "Recovery codes");
+  }
+
+  /** Makes a browser answer with its passkey; the answer does not reach the server. */
+  private HttpRequest answer(Page page, String path, Runnable press) {
+    var sent = new CompletableFuture<Request>();
+    page.route(
+        "**" + path,
+        route -> {
+          sent.complete(route.request());
+          route.fulfill(new Route.FulfillOptions().setStatus(204));
+        });
+    press.run();
+    page.waitForCondition(sent::isDone);
+    page.unroute("**" + path);
+    var cookies =
+        page.context().cookies().stream()
+            .map(cookie -> cookie.name + "=" + cookie.value)
+            .collect(joining("; "));
+    return HttpRequest.newBuilder(URI.create(site + path))
+        .header("Cookie", cookies)
+        .header("Sec-Fetch-Site", "same-origin")
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .POST(HttpRequest.BodyPublishers.ofString(sent.join().postData()))
+        .build();
+  }
+
+  /** The statuses of two answers that arrive before either has taken its challenge. */
+  private List<Integer> sendTwice(HttpRequest request) {
+    var sent = new ArrayList<CompletableFuture<Integer>>();
+    app.db.runTx(
+        tx -> {
+          tx.dsl().execute("select from sign_in_challenges for update");
+          sent.addAll(List.of(send(request), send(request)));
+          Await.until("both wait", () -> TestDatabase.waitingForLocks(tx) == 2);
+        });
+    return sent.stream().map(CompletableFuture::join).sorted().toList();
+  }
+
+  private CompletableFuture<Integer> send(HttpRequest request) {
+    return http.sendAsync(request, HttpResponse.BodyHandlers.discarding())
+        .thenApply(HttpResponse::statusCode);
+  }
+
+  @Test
+  void of_two_equal_answers_at_once_one_counts() {
+    var page = page();
+    password(page);
+    page.waitForURL(site + "/settings/account");
+    add(page, "Laptop");
+    heading(page, "Recovery codes");
+    clock.tick(Session.CONFIRMED_FOR);
+    page.navigate(site + "/confirm");
+    var stepUp = answer(page, "/confirm", () -> press(page, "Confirm with a passkey"));
+    assertThat(sendTwice(stepUp)).containsExactly(303, 422);
+    signOut(page);
+    var signIn = answer(page, "/login/passkey", () -> press(page, "Sign in with a passkey"));
+    assertThat(sendTwice(signIn)).containsExactly(303, 422);
+  }
+
+  @Test
+  void a_passkey_that_is_removed_during_the_step_up_confirms_nothing() throws Exception {
+    var page = page();
+    password(page);
+    page.waitForURL(site + "/settings/account");
+    add(page, "Laptop");
+    heading(page, "Recovery codes");
+    page.navigate(site + "/confirm");
+    var request = answer(page, "/confirm", () -> press(page, "Confirm with a passkey"));
+    var sent = new CompletableFuture<Integer>();
+    database
+        .database()
+        .runTx(
+            tx -> {
+              app.factors.passkeys().removeAll(tx, app.admin().userId());
+              send(request).thenAccept(sent::complete);
+              Await.until("the step-up waits", () -> TestDatabase.anotherWaitsForLock(tx));
+            });
+    assertThat(sent.get()).isEqualTo(422);
   }
 
   @Test

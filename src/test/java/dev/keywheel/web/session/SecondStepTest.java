@@ -1,12 +1,14 @@
 package dev.keywheel.web.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.people.audit.AuditEvent;
 import dev.keywheel.people.audit.AuditFilter;
 import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.factor.Totp;
 import dev.keywheel.people.identity.Role;
+import dev.keywheel.problem.Conflict;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
 import dev.keywheel.support.TestClock;
@@ -149,6 +151,23 @@ class SecondStepTest {
       browser.post("/login/second-step", "code", code(secret), "next", next);
       assertThat(signedIn(browser)).as(next).isEqualTo(next.equals(link));
     }
+  }
+
+  @Test
+  void a_session_that_ended_since_its_request_changes_neither_factors_nor_the_password() {
+    var browser = app.browser(app.admin());
+    browser.post(FACTOR + "/app");
+    var secret = browser.get(FACTOR + "/app").page().select(".qr-key").text().replace(" ", "");
+    var user = app.admin().userId();
+    var session =
+        app.sessions.find(browser.cookie("sid").orElseThrow(), clock.instant()).orElseThrow();
+    app.db.runTx(tx -> app.sessions.endAll(tx, user, null, clock.instant()));
+    assertThatThrownBy(() -> app.secondFactors.confirmApp(session, code(secret)))
+        .isInstanceOf(Conflict.class);
+    assertThatThrownBy(() -> app.people.changePassword(session, "nine geese on a lake"))
+        .isInstanceOf(Conflict.class);
+    assertThat(app.secondFactors.status(user).any()).isFalse();
+    assertThat(password(app.browser()).location()).isEqualTo("/settings/account");
   }
 
   @Test

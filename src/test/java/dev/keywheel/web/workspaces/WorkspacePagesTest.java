@@ -268,6 +268,18 @@ class WorkspacePagesTest {
     assertThat(app.people.members(app.workspace())).hasSize(2);
   }
 
+  @Test
+  void a_password_link_also_works_for_an_account_without_a_workspace() {
+    var grace = app.member(GRACE, Role.OPERATOR);
+    app.people.remove(app.admin(), grace.userId());
+    var before = account(grace);
+    var token = app.accounts.resetLink(app.admin(), grace.userId()).token();
+    var set = app.browser().post("/password", "token", token, "password", "nine geese on a lake");
+    assertThat(set.location()).isEqualTo("/login");
+    assertThat(account(grace)).isNotEqualTo(before);
+    assertThat(instanceLog()).contains("chose a password: " + GRACE);
+  }
+
   private static Answer signIn(HttpBrowser browser, String next) {
     return browser.post("/login", "email", GRACE, "password", WebApp.PASSWORD, "next", next);
   }
