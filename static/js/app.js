@@ -7,7 +7,7 @@ const keywheel = (() => {
   // Shows an error above the page until the next success or until it is closed. Text only, never markup.
   function showProblem(sentence, requestId) {
     const place = problem();
-    if (!place) return;
+    if (!place) return null;
     const banner = document.createElement("div");
     banner.className = "banner";
     const text = document.createElement("p");
@@ -24,6 +24,7 @@ const keywheel = (() => {
     close.addEventListener("click", clearProblem);
     banner.append(text, close);
     place.replaceChildren(banner);
+    return banner;
   }
 
   function clearProblem() {

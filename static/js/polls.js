@@ -1,14 +1,19 @@
 // Polled fragments: <… hx-get hx-trigger="every 1s" hx-sync="this:drop" data-poll>. Polling pauses while the page is hidden,
 // while the user interacts with the fragment (data-poll="unless-busy") and after the session has ended; it backs off on failures.
+// After two missed polls the indicators turn amber and a banner counts down to the next try, whatever the reason of the failures.
 "use strict";
 
 (() => {
-  const LOST_AFTER = 3;
+  const MISSED = 2;
+  const GRACE = 4_000; // for a slow response
   const LONGEST_REST = 30_000;
   const failures = new WeakMap();
   const restUntil = new WeakMap();
+  const heard = new WeakMap(); // time of the last response
+  const due = new WeakMap(); // time of the last response, or of the last moment at which none was expected
 
   const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
+  const polls = () => [...document.querySelectorAll("[data-poll][hx-get]")];
 
   function inUse(element) {
     if (element.dataset.poll !== "unless-busy") return false;
@@ -17,29 +22,102 @@
       || (element.contains(active) && active.matches("input:not([type=checkbox]), select:not([data-submit]), textarea"));
   }
 
-  // States whether polling works; empty without JavaScript, where nothing is polled.
-  const heard = new WeakMap();
-  const opened = Date.now();
+  function interval(poll) {
+    const [, number, unit] = /every (\d+)(m?s)/.exec(poll.getAttribute("hx-trigger") ?? "") ?? [];
+    return Number(number ?? 5) * (unit === "ms" ? 1 : 1_000);
+  }
+
+  const failing = poll => (failures.get(poll) ?? 0) >= MISSED;
+
+  // Whether the last two polls have failed, or have had no response in time.
+  function late(poll) {
+    return failing(poll) || Date.now() - due.get(poll) > MISSED * interval(poll) + GRACE;
+  }
 
   function ago(since) {
     const seconds = Math.floor((Date.now() - since) / 1_000);
     return seconds < 5 ? "just now" : seconds < 60 ? `${seconds} s ago` : `${Math.floor(seconds / 60)} min ago`;
   }
 
+  function write(place, text) {
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  // States whether polling works; empty without JavaScript, where nothing is polled.
   function sign() {
+    polls().forEach(poll => { if (!due.has(poll) || inUse(poll)) due.set(poll, Date.now()); });
+    const behind = keywheel.signedOut || polls().some(late);
+    document.documentElement.dataset.live = behind ? "late" : "live";
+    document.querySelectorAll(".log-live > .scripted").forEach(place => write(place, behind ? "Not updating" : "Live"));
     document.querySelectorAll("[data-poll-sign]").forEach(place => {
       const poll = place.closest("[data-poll]");
-      if (!poll) return;
+      if (!due.has(poll)) return;
       const [state, words] = keywheel.signedOut ? ["lost", "Signed out"]
-        : (failures.get(poll) ?? 0) >= LOST_AFTER ? ["lost", "No connection"]
         : inUse(poll) ? ["held", "Paused while you select"]
+        : late(poll) ? ["late", "Not updating"]
         : ["live", "Live"];
       place.dataset.state = state;
-      const text = `${words}, updated ${ago(heard.get(poll) ?? opened)}`;
-      if (place.textContent !== text) place.textContent = text;
+      write(place, `${words}, updated ${ago(heard.get(poll) ?? due.get(poll))}`);
       place.hidden = false;
     });
+    count();
   }
+
+  // The banner. Its countdown is not announced.
+  let banner = null;
+  let reason = null;
+
+  function count() {
+    const lost = polls().filter(failing);
+    if (lost.length === 0 || keywheel.signedOut) {
+      if (banner?.isConnected) keywheel.clearProblem(); // not another problem
+      banner = null;
+      reason = null;
+      return;
+    }
+    const sentence = `${reason ?? "No connection to Keywheel."} What you see may be out of date.`;
+    if (banner?.dataset.sentence !== sentence) {
+      banner = keywheel.showProblem(sentence);
+      banner.dataset.sentence = sentence;
+      banner.querySelector("button").before(countdown(), retry());
+    }
+    const next = Math.max(...lost.map(poll => restUntil.get(poll) ?? 0)) - Date.now();
+    write(banner.querySelector("[data-countdown]"), next > 0 ? `Trying again in ${Math.ceil(next / 1_000)} s.` : "Trying again …");
+  }
+
+  function countdown() {
+    const text = document.createElement("span");
+    text.dataset.countdown = "";
+    text.setAttribute("aria-hidden", "true");
+    return text;
+  }
+
+  function retry() {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button small";
+    button.textContent = "Retry now";
+    button.addEventListener("click", retryNow);
+    return button;
+  }
+
+  function retryNow() {
+    polls().forEach(poll => {
+      restUntil.delete(poll);
+      htmx.trigger(poll, "every", {}, false);
+    });
+    sign();
+  }
+
+  // Back on the page or on the network: counts anew and polls at once.
+  function resume() {
+    if (document.hidden) return;
+    polls().forEach(poll => due.set(poll, Date.now()));
+    retryNow();
+  }
+
+  document.addEventListener("visibilitychange", resume);
+  window.addEventListener("online", retryNow);
 
   sign();
   setInterval(() => { if (!document.hidden) sign(); }, 1_000);
@@ -53,28 +131,29 @@
     if (document.hidden || keywheel.signedOut || resting || inUse(element)) event.preventDefault();
   });
 
-  // Shows the server's message; without a response, a connection problem.
+  // Keeps the server's message; without a response it is a connection problem.
   function failed(element, said) {
-    const count = (failures.get(element) ?? 0) + 1;
-    failures.set(element, count);
-    const rest = Math.min(1_000 * 2 ** (count - 1), LONGEST_REST);
+    const times = (failures.get(element) ?? 0) + 1;
+    failures.set(element, times);
+    const rest = Math.min(1_000 * 2 ** (times - 1), LONGEST_REST);
     restUntil.set(element, Date.now() + rest);
-    if (count >= LOST_AFTER) {
-      keywheel.showProblem(`${said ?? "No connection to Keywheel."} What you see may be out of date. Trying again in ${Math.round(rest / 1_000)} s.`);
-    }
+    setTimeout(() => { if (element.isConnected) htmx.trigger(element, "every", {}, false); }, rest + 1);
+    reason = said;
+    sign();
   }
 
   document.addEventListener("htmx:after:request", event => {
     const { ctx } = event.detail;
     if (!isPoll(event.target) || ctx.response.status >= 400) return;
     heard.set(event.target, Date.now());
-    if ((failures.get(event.target) ?? 0) >= LOST_AFTER) keywheel.clearProblem();
+    due.set(event.target, Date.now());
     failures.delete(event.target);
     restUntil.delete(event.target);
+    sign();
   });
 
   document.addEventListener("htmx:error", event => {
-    if (isPoll(event.target)) failed(event.target);
+    if (isPoll(event.target)) failed(event.target, null);
     else keywheel.showProblem("Keywheel did not answer. Nothing may have been done; try again.");
   });
 

@@ -108,7 +108,7 @@ final class KeyHandlingTest {
     assertEquals("\"▼\" / \"\"", arrow(page));
     chromium.tolerate("Failed to fetch|ERR_FAILED");
     page.route("**/keys/table**", Route::abort);
-    assertThat(sign).hasText(Pattern.compile("No connection, updated .*"), within(30_000));
+    assertThat(sign).hasText(Pattern.compile("Not updating, updated .*"), within(30_000));
   }
 
   private static Object arrow(Page page) {
