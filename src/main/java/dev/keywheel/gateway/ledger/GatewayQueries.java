@@ -1,0 +1,259 @@
+package dev.keywheel.gateway.ledger;
+
+import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.lateral;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.when;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.StoredEnum;
+import dev.keywheel.gateway.token.GatewayOperation;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.SelectField;
+import org.jooq.Table;
+import org.jspecify.annotations.Nullable;
+
+/** Requests and attempts as pages show them, the newest first. A page goes on after its last id. */
+public final class GatewayQueries {
+  /** The most requests that are counted. */
+  public static final int MOST_COUNTED = 100_000;
+
+  private static final String OPEN = GatewayRequestState.IN_FLIGHT.code();
+
+  /** The last attempt of a request in flight. */
+  private static final Table<?> LAST =
+      select(
+              GATEWAY_ATTEMPTS.NO,
+              GATEWAY_ATTEMPTS.KEY_ID,
+              GATEWAY_ATTEMPTS.KEY_NAME,
+              GATEWAY_ATTEMPTS.MODEL,
+              GATEWAY_ATTEMPTS.PROVIDER)
+          .from(GATEWAY_ATTEMPTS)
+          .where(
+              GATEWAY_REQUESTS.STATE.eq(OPEN), GATEWAY_ATTEMPTS.REQUEST_ID.eq(GATEWAY_REQUESTS.ID))
+          .orderBy(GATEWAY_ATTEMPTS.NO.desc())
+          .limit(1)
+          .asTable("last");
+
+  private static final Field<Integer> ATTEMPTS =
+      last(GATEWAY_ATTEMPTS.NO, GATEWAY_REQUESTS.ATTEMPTS);
+  private static final Field<UUID> KEY_ID = last(GATEWAY_ATTEMPTS.KEY_ID, GATEWAY_REQUESTS.KEY_ID);
+  private static final Field<String> KEY_NAME =
+      last(GATEWAY_ATTEMPTS.KEY_NAME, GATEWAY_REQUESTS.KEY_NAME);
+  private static final Field<String> MODEL = last(GATEWAY_ATTEMPTS.MODEL, GATEWAY_REQUESTS.MODEL);
+  private static final Field<String> PROVIDER =
+      last(GATEWAY_ATTEMPTS.PROVIDER, GATEWAY_REQUESTS.PROVIDER);
+
+  private final Database database;
+
+  public GatewayQueries(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * @param before the last id of the page before; null for the first page
+   */
+  public List<GatewayRequestRow> requests(
+      UUID workspace, GatewayRequestFilter filter, @Nullable UUID before, int limit) {
+    return database.read(
+        dsl ->
+            dsl.select(columns())
+                .from(GATEWAY_REQUESTS)
+                .leftJoin(lateral(LAST))
+                .on(noCondition())
+                .where(GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace), matches(filter))
+                .and(before == null ? noCondition() : GATEWAY_REQUESTS.ID.lt(before))
+                .orderBy(GATEWAY_REQUESTS.ID.desc())
+                .limit(limit)
+                .fetch(GatewayQueries::request));
+  }
+
+  public Optional<GatewayRequestRow> request(UUID workspace, UUID id) {
+    return database.read(
+        dsl ->
+            dsl.select(columns())
+                .from(GATEWAY_REQUESTS)
+                .leftJoin(lateral(LAST))
+                .on(noCondition())
+                .where(GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace), GATEWAY_REQUESTS.ID.eq(id))
+                .fetchOptional(GatewayQueries::request));
+  }
+
+  /** The attempts of a request, in order. */
+  public List<GatewayAttemptRow> attempts(UUID workspace, UUID requestId) {
+    return database.read(
+        dsl ->
+            dsl.selectFrom(GATEWAY_ATTEMPTS)
+                .where(
+                    GATEWAY_ATTEMPTS.REQUEST_ID.eq(requestId),
+                    GATEWAY_ATTEMPTS.WORKSPACE_ID.eq(workspace))
+                .orderBy(GATEWAY_ATTEMPTS.NO)
+                .fetch(GatewayQueries::attempt));
+  }
+
+  /**
+   * The attempts that used a key.
+   *
+   * @param before the id of the last attempt of the page before; null for the first page
+   */
+  public List<GatewayAttemptRow> ofKey(
+      UUID workspace, UUID keyId, @Nullable UUID before, int limit) {
+    return database.read(
+        dsl ->
+            dsl.selectFrom(GATEWAY_ATTEMPTS)
+                .where(
+                    GATEWAY_ATTEMPTS.KEY_ID.eq(keyId), GATEWAY_ATTEMPTS.WORKSPACE_ID.eq(workspace))
+                .and(before == null ? noCondition() : GATEWAY_ATTEMPTS.ID.lt(before))
+                .orderBy(GATEWAY_ATTEMPTS.ID.desc())
+                .limit(limit)
+                .fetch(GatewayQueries::attempt));
+  }
+
+  /** The requests of a workspace that arrived at {@code since} or later. */
+  public GatewayRequestCounts counts(UUID workspace, Instant since) {
+    return database.read(
+        dsl -> {
+          var newest =
+              select(GATEWAY_REQUESTS.STATE)
+                  .from(GATEWAY_REQUESTS)
+                  .where(
+                      GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace),
+                      GATEWAY_REQUESTS.ID.ge(Ids.first(since)),
+                      GATEWAY_REQUESTS.STATE.ne(OPEN))
+                  .orderBy(GATEWAY_REQUESTS.ID.desc())
+                  .limit(MOST_COUNTED)
+                  .asTable("newest");
+          var state = newest.field(GATEWAY_REQUESTS.STATE);
+          var byState =
+              dsl.select(state, count())
+                  .from(newest)
+                  .groupBy(state)
+                  .fetchMap(
+                      row -> StoredEnum.of(GatewayRequestState.class, row.value1()),
+                      row -> row.value2());
+          int inFlight =
+              dsl.fetchCount(
+                  GATEWAY_REQUESTS,
+                  GATEWAY_REQUESTS.STATE.eq(OPEN),
+                  GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace));
+          int total = byState.values().stream().mapToInt(Integer::intValue).sum();
+          int ok = byState.getOrDefault(GatewayRequestState.OK, 0);
+          int gone = byState.getOrDefault(GatewayRequestState.CLIENT_GONE, 0);
+          int refused = byState.getOrDefault(GatewayRequestState.REFUSED, 0);
+          return new GatewayRequestCounts(
+              inFlight,
+              total,
+              ok,
+              gone,
+              refused,
+              total - ok - gone - refused,
+              total == MOST_COUNTED);
+        });
+  }
+
+  private static Condition matches(GatewayRequestFilter filter) {
+    Condition matching = noCondition();
+    if (!filter.states().isEmpty()) {
+      var codes = filter.states().stream().map(GatewayRequestState::code).toList();
+      matching = matching.and(GATEWAY_REQUESTS.STATE.in(codes));
+    }
+    if (filter.tokenId() != null) {
+      matching = matching.and(GATEWAY_REQUESTS.TOKEN_ID.eq(filter.tokenId()));
+    }
+    if (filter.model() != null) {
+      matching = matching.and(GATEWAY_REQUESTS.MODEL_ASKED.eq(filter.model()));
+    }
+    if (filter.from() != null) {
+      matching = matching.and(GATEWAY_REQUESTS.ID.ge(Ids.first(filter.from())));
+    }
+    if (filter.until() != null) {
+      matching = matching.and(GATEWAY_REQUESTS.ID.lt(Ids.first(filter.until())));
+    }
+    return matching;
+  }
+
+  private static <T> Field<T> last(Field<T> attempt, Field<T> request) {
+    Field<T> ofLast = Objects.requireNonNull(LAST.field(attempt));
+    return when(GATEWAY_REQUESTS.STATE.eq(OPEN), coalesce(ofLast, request))
+        .otherwise(request)
+        .as("shown_" + request.getName());
+  }
+
+  private static List<SelectField<?>> columns() {
+    var columns =
+        new ArrayList<SelectField<?>>(
+            Stream.of(GATEWAY_REQUESTS.fields())
+                .filter(
+                    field ->
+                        Stream.of(ATTEMPTS, KEY_ID, KEY_NAME, MODEL, PROVIDER)
+                            .noneMatch(shown -> shown.getName().equals("shown_" + field.getName())))
+                .toList());
+    columns.addAll(List.of(ATTEMPTS, KEY_ID, KEY_NAME, MODEL, PROVIDER));
+    return columns;
+  }
+
+  private static GatewayRequestRow request(Record row) {
+    return new GatewayRequestRow(
+        row.get(GATEWAY_REQUESTS.ID),
+        row.get(GATEWAY_REQUESTS.WORKSPACE_ID),
+        row.get(GATEWAY_REQUESTS.TOKEN_ID),
+        row.get(GATEWAY_REQUESTS.TOKEN_NAME),
+        StoredEnum.of(GatewayOperation.class, row.get(GATEWAY_REQUESTS.OPERATION)),
+        row.get(GATEWAY_REQUESTS.MODEL_ASKED),
+        row.get(MODEL),
+        row.get(PROVIDER),
+        row.get(GATEWAY_REQUESTS.STREAMED),
+        StoredEnum.of(GatewayRequestState.class, row.get(GATEWAY_REQUESTS.STATE)),
+        row.get(GATEWAY_REQUESTS.HTTP_STATUS),
+        row.get(GATEWAY_REQUESTS.REASON),
+        row.get(ATTEMPTS),
+        row.get(KEY_ID),
+        row.get(KEY_NAME),
+        row.get(GATEWAY_REQUESTS.STARTED_AT),
+        row.get(GATEWAY_REQUESTS.ENDED_AT),
+        row.get(GATEWAY_REQUESTS.FIRST_EVENT_MS),
+        row.get(GATEWAY_REQUESTS.PROMPT_TOKENS),
+        row.get(GATEWAY_REQUESTS.COMPLETION_TOKENS),
+        row.get(GATEWAY_REQUESTS.COST_KNOWN) ? row.get(GATEWAY_REQUESTS.COST) : null,
+        row.get(GATEWAY_REQUESTS.CLIENT_ADDRESS),
+        row.get(GATEWAY_REQUESTS.AGENT),
+        row.get(GATEWAY_REQUESTS.CLIENT_REQUEST_ID));
+  }
+
+  private static GatewayAttemptRow attempt(Record row) {
+    return new GatewayAttemptRow(
+        row.get(GATEWAY_ATTEMPTS.ID),
+        row.get(GATEWAY_ATTEMPTS.REQUEST_ID),
+        row.get(GATEWAY_ATTEMPTS.NO),
+        row.get(GATEWAY_ATTEMPTS.SEAT),
+        row.get(GATEWAY_ATTEMPTS.KEY_ID),
+        row.get(GATEWAY_ATTEMPTS.KEY_NAME),
+        row.get(GATEWAY_ATTEMPTS.PROVIDER),
+        row.get(GATEWAY_ATTEMPTS.MODEL),
+        StoredEnum.of(GatewayAttemptState.class, row.get(GATEWAY_ATTEMPTS.STATE)),
+        row.get(GATEWAY_ATTEMPTS.HTTP_STATUS),
+        row.get(GATEWAY_ATTEMPTS.OUTCOME),
+        row.get(GATEWAY_ATTEMPTS.OPENED_AT),
+        row.get(GATEWAY_ATTEMPTS.ENDED_AT),
+        row.get(GATEWAY_ATTEMPTS.FIRST_EVENT_MS),
+        row.get(GATEWAY_ATTEMPTS.LATENCY_MS),
+        row.get(GATEWAY_ATTEMPTS.PROMPT_TOKENS),
+        row.get(GATEWAY_ATTEMPTS.COMPLETION_TOKENS),
+        row.get(GATEWAY_ATTEMPTS.COST_KNOWN) ? row.get(GATEWAY_ATTEMPTS.COST) : null,
+        row.get(GATEWAY_ATTEMPTS.GENERATION_ID));
+  }
+}

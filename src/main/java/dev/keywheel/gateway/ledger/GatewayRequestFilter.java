@@ -1,0 +1,28 @@
+package dev.keywheel.gateway.ledger;
+
+import java.time.Instant;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which requests a list shows; null or empty: all.
+ *
+ * @param model as asked for by the client
+ * @param from requests that arrived at this time or later
+ * @param until requests that arrived before
+ */
+public record GatewayRequestFilter(
+    Set<GatewayRequestState> states,
+    @Nullable UUID tokenId,
+    @Nullable String model,
+    @Nullable Instant from,
+    @Nullable Instant until) {
+
+  public static final GatewayRequestFilter ALL =
+      new GatewayRequestFilter(Set.of(), null, null, null, null);
+
+  public GatewayRequestFilter {
+    states = Set.copyOf(states);
+  }
+}

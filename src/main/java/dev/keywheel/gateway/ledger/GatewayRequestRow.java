@@ -1,0 +1,53 @@
+package dev.keywheel.gateway.ledger;
+
+import dev.keywheel.gateway.token.GatewayOperation;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request as it is shown. While it is in flight, key, model and provider are those of its last
+ * attempt so far.
+ *
+ * @param attempts number of attempts
+ * @param reason the code of the error; null for a good answer
+ * @param firstEventMs until the first data for the client
+ * @param cost null when the provider named none
+ */
+public record GatewayRequestRow(
+    UUID id,
+    UUID workspaceId,
+    UUID tokenId,
+    String tokenName,
+    GatewayOperation operation,
+    String modelAsked,
+    @Nullable String model,
+    @Nullable String provider,
+    boolean streamed,
+    GatewayRequestState state,
+    @Nullable Integer httpStatus,
+    @Nullable String reason,
+    int attempts,
+    @Nullable UUID keyId,
+    @Nullable String keyName,
+    Instant startedAt,
+    @Nullable Instant endedAt,
+    @Nullable Integer firstEventMs,
+    @Nullable Integer promptTokens,
+    @Nullable Integer completionTokens,
+    @Nullable BigDecimal cost,
+    String clientAddress,
+    @Nullable String agent,
+    @Nullable String clientRequestId) {
+
+  /** Until now for a request in flight. */
+  public Duration lasted(Instant now) {
+    return Duration.between(startedAt, endedAt == null ? now : endedAt);
+  }
+
+  public boolean inFlight() {
+    return state == GatewayRequestState.IN_FLIGHT;
+  }
+}

@@ -1,0 +1,120 @@
+package dev.keywheel.gateway.seat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.ledger.GatewayQueries;
+import dev.keywheel.gateway.ledger.GatewayRequestFilter;
+import dev.keywheel.gateway.ledger.GatewayRequestRow;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class GatewayQueriesTest {
+  private final TestPool pool = new TestPool();
+  private final TestGateway gateway = new TestGateway(pool);
+  private final GatewayQueries queries = new GatewayQueries(pool.database);
+
+  @AfterEach
+  void close() {
+    gateway.close();
+    pool.close();
+  }
+
+  @Test
+  void a_request_in_flight_shows_its_last_attempt() {
+    pool.add(2);
+    var first = gateway.first(TokenScope.ALL);
+    gateway.granted(first);
+    gateway.granted(
+        new SeatRequest(
+            first.request(),
+            TokenScope.ALL,
+            false,
+            2,
+            pool.id,
+            "maker/second:free",
+            Set.of(),
+            null));
+
+    var row = queries.request(pool.workspace, first.request().id()).orElseThrow();
+
+    assertThat(row.inFlight()).isTrue();
+    assertThat(row.attempts()).isEqualTo(2);
+    assertThat(row.keyName()).isEqualTo("key2");
+    assertThat(row.model()).isEqualTo("maker/second:free");
+    assertThat(queries.attempts(pool.workspace, row.id()))
+        .extracting(attempt -> attempt.keyName() + " " + attempt.no())
+        .containsExactly("key1 1", "key2 2");
+    assertThat(queries.request(UUID.randomUUID(), row.id())).isEmpty();
+    assertThat(queries.attempts(UUID.randomUUID(), row.id())).isEmpty();
+  }
+
+  @Test
+  void pages_follow_each_other_from_the_newest_to_the_oldest() {
+    pool.add(1);
+    var ids = new ArrayList<UUID>();
+    for (int i = 0; i < 5; i++) {
+      var request = gateway.first(TokenScope.ALL);
+      gateway.granted(request);
+      ids.addFirst(request.request().id());
+      pool.clock.tick(Duration.ofSeconds(1));
+    }
+
+    var first = requests(GatewayRequestFilter.ALL, null, 3);
+    var second = requests(GatewayRequestFilter.ALL, first.getLast(), 3);
+
+    assertThat(first).isEqualTo(ids.subList(0, 3));
+    assertThat(second).isEqualTo(ids.subList(3, 5));
+    var key = pool.pool.rotation().findAll(pool.id, 1).getFirst().id();
+    var used = queries.ofKey(pool.workspace, key, null, 3);
+    assertThat(queries.ofKey(pool.workspace, key, used.getLast().id(), 3)).hasSize(2);
+  }
+
+  @Test
+  void requests_are_found_by_state_token_model_and_time() {
+    pool.add(1);
+    var open = gateway.first(TokenScope.ALL);
+    gateway.granted(open);
+    pool.clock.tick(Duration.ofMinutes(1));
+    var ended = gateway.first(TokenScope.ALL);
+    var granted = gateway.granted(ended);
+    gateway.answered(granted);
+    gateway.close(ended.request(), false);
+    Await.until("the request is stored", () -> gateway.ledger.waiting() == 0);
+    var from = ended.request().startedAt();
+
+    assertThat(found(Set.of(GatewayRequestState.OK), gateway.token, TestGateway.MODEL, from, null))
+        .containsExactly(ended.request().id());
+    assertThat(found(Set.of(), null, null, null, from)).containsExactly(open.request().id());
+    assertThat(found(Set.of(), UUID.randomUUID(), null, null, null)).isEmpty();
+    assertThat(found(Set.of(), null, "maker/other", null, null)).isEmpty();
+    var attempt = queries.attempts(pool.workspace, ended.request().id()).getFirst();
+    assertThat(attempt.state()).isEqualTo(GatewayAttemptState.OK);
+    assertThat(attempt.cost()).isEqualByComparingTo("0.25");
+    var counts = queries.counts(pool.workspace, pool.clock.instant().minusSeconds(3600));
+    assertThat(counts.inFlight()).isEqualTo(1);
+    assertThat(counts.ok()).isEqualTo(1);
+    assertThat(counts.total()).isEqualTo(1);
+  }
+
+  private List<UUID> found(
+      Set<GatewayRequestState> states, UUID token, String model, Instant from, Instant until) {
+    return requests(new GatewayRequestFilter(states, token, model, from, until), null, 10);
+  }
+
+  private List<UUID> requests(GatewayRequestFilter filter, UUID before, int limit) {
+    return queries.requests(pool.workspace, filter, before, limit).stream()
+        .map(GatewayRequestRow::id)
+        .toList();
+  }
+}
