@@ -7,6 +7,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.RetryingDatabase;
+import dev.keywheel.gateway.GatewayModule;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobDefinition.OneTime;
 import dev.keywheel.job.JobDefinition.Recurring;
@@ -93,6 +94,7 @@ final class CoreModule {
   final Recovery recovery;
   final CallExecutor calls;
   final ArticleModule articles;
+  final GatewayModule gateway;
   final Factors factors;
   final SignIn signIn;
   final SecondStep secondStep;
@@ -187,6 +189,7 @@ final class CoreModule {
             ids,
             clock,
             toolCheck);
+    this.gateway = new GatewayModule(database, vault, audit, keys, providers, ids, random, clock);
     this.archivedWorkspaces = new ArchivedWorkspaces(database, articles.runs(), recovery);
     this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all(audit));
     this.auditExport = new AuditExport(database, vault.auditKeys(), clock);

@@ -18,6 +18,7 @@ import dev.keywheel.web.dashboard.DashboardQuery;
 import dev.keywheel.web.dashboard.DashboardRoutes;
 import dev.keywheel.web.find.FindRoutes;
 import dev.keywheel.web.find.Finder;
+import dev.keywheel.web.gateway.TokenRoutes;
 import dev.keywheel.web.help.HelpRoutes;
 import dev.keywheel.web.keys.KeyRoutes;
 import dev.keywheel.web.log.LogRoutes;
@@ -69,7 +70,8 @@ final class WebModule {
     return Stream.of(
             base(web, coreModule, suggestedTopics),
             keys(web, coreModule, sampleKeys),
-            articles(web, coreModule, suggestedTopics))
+            articles(web, coreModule, suggestedTopics),
+            gateway(web, coreModule))
         .flatMap(List::stream)
         .toList();
   }
@@ -196,5 +198,12 @@ final class WebModule {
         new BlockRoutes(web, desk.articles(), desk.blocks()),
         new RegenerateRoutes(web, desk.articles(), desk.remaking(), notes),
         new ToolRoutes(web, desk.articles()));
+  }
+
+  private static List<Screen> gateway(WebContext web, CoreModule coreModule) {
+    var gateway = coreModule.gateway;
+    return List.of(
+        new TokenRoutes(
+            web, gateway.tokens(), gateway.models(), coreModule.providers, coreModule.clock));
   }
 }

@@ -52,6 +52,7 @@ class FloorsTest {
           Set.of("gateway.ledger", "gateway.model"),
           Set.of("gateway.seat"),
           Set.of("gateway.http"),
+          Set.of("gateway"),
           Set.of("article.text"),
           Set.of("article.reply"),
           Set.of("article.plan"),

@@ -35,6 +35,7 @@ class HouseRulesTest {
           "provider/http/BearerCredential",
           "key/imports/ImportStore",
           "people/factor/AuthenticatorAppRepository",
+          "web/gateway/IssuedPage",
           "web/keys/detail/RevealedPage");
 
   /** Where the real clock, real randomness and real waiting are made and handed on. */

@@ -55,6 +55,9 @@ final class OtherWorkspace {
           Map.entry(
               "bulk_edit_keys", "edit_id in (select id from bulk_edits where workspace_id = {b})"),
           Map.entry("parts", "article_id in (select id from articles where workspace_id = {b})"),
+          Map.entry(
+              "gateway_token_secrets",
+              "token_id in (select id from gateway_tokens where workspace_id = {b})"),
           Map.entry("operations", "run_id in (select id from runs where workspace_id = {b})"),
           Map.entry("attempts", "run_id in (select id from runs where workspace_id = {b})"),
           Map.entry("run_seats", "run_id in (select id from runs where workspace_id = {b})"),
@@ -82,6 +85,7 @@ final class OtherWorkspace {
     fill(admin, CANARY, "Saving for a xenolith bicycle");
     var waiting = admin.post("/settings/people", "email", "dave@xenolith.example", "role", "admin");
     assertThat(waiting.status()).isEqualTo(200);
+    admin.post("/gateway/tokens", "name", "xenolith token", "models", "xenolith/*");
     admin.post("/settings/publishing", "author", "Xenolith Press", "site", "", "publisher", "");
     collect();
   }
@@ -155,6 +159,7 @@ final class OtherWorkspace {
         "attempt",
         "select id from attempts where raw is not null and run_id in"
             + " (select id from runs where workspace_id = {b}) limit 1");
+    of("token", "select id from gateway_tokens where workspace_id = {b}");
     of("batch", "select id from recoveries where workspace_id = {b} order by id desc limit 1");
     of(
         "tool",

@@ -42,6 +42,8 @@ class OtherWorkspaceTest {
       GET /dashboard/live | pool=sandbox
       GET /find | q=enolith
       GET /find/results | q=enolith
+      GET /gateway/tokens | revoked=1
+      GET /gateway/tokens/{id} | id={token}
       GET /healthz
       GET /help
       GET /invitation | token=x
@@ -111,6 +113,10 @@ class OtherWorkspaceTest {
       POST /confirm | password=wrong
       POST /confirm/passkey-requests
       POST /csp
+      POST /gateway/tokens | name=mine
+      POST /gateway/tokens/{id} | id={token} name=mine
+      POST /gateway/tokens/{id}/revocation | id={token}
+      POST /gateway/tokens/{id}/rotation | id={token} grace=0
       POST /invitation | token=x password=x
       POST /invitation/acceptance | token=x
       POST /keys/account | id={key} account=mine

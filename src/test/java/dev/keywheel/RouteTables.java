@@ -10,6 +10,10 @@ final class RouteTables {
       GET /settings/audit/proof
       GET /settings/audit/status
       GET /settings/record
+      POST /gateway/tokens
+      POST /gateway/tokens/{id}
+      POST /gateway/tokens/{id}/revocation
+      POST /gateway/tokens/{id}/rotation
       POST /keys/{id}/revelation
       POST /settings/audit/acceptance
       POST /settings/audit/check
@@ -59,6 +63,9 @@ final class RouteTables {
   /** Each needs the password given within the last ten minutes. */
   static final String STEP_UP =
       """
+      POST /gateway/tokens
+      POST /gateway/tokens/{id}
+      POST /gateway/tokens/{id}/rotation
       POST /settings/audit/acceptance
       POST /settings/audit/check
       POST /settings/audit/csv
@@ -153,6 +160,8 @@ final class RouteTables {
 
   static final String VIEWER =
       """
+      GET /gateway/tokens
+      GET /gateway/tokens/{id}
       GET /
       GET /articles
       GET /articles/{id}

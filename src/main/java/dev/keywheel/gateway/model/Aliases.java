@@ -94,8 +94,12 @@ public final class Aliases {
           if (before.enabled() != enabled) {
             var after = new Alias(id, before.name(), enabled, before.targets());
             AliasRepository.update(tx, after, clock.instant());
-            String action = enabled ? "enabled an alias" : "disabled an alias";
-            audit.record(tx, by, action, before.name(), Map.of());
+            audit.record(
+                tx,
+                by,
+                enabled ? "enabled an alias" : "disabled an alias",
+                before.name(),
+                Map.of());
           }
         });
     models.forget(by.workspaceId());

@@ -1,0 +1,8 @@
+/**
+ * An API of the OpenAI and the Anthropic kind over the pools: {@code /v1}. Nothing but its screens
+ * and the composition uses it.
+ */
+@NullMarked
+package dev.keywheel.gateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,21 @@
+package dev.keywheel.web.gateway;
+
+import dev.keywheel.secret.Secret;
+import java.util.List;
+
+/**
+ * A new secret, shown once.
+ *
+ * @param rotated whether the token had another one before
+ */
+public record IssuedPage(String name, boolean rotated, Secret secret, BaseUrl base, String model) {
+
+  /** The clear text, which is not stored and is shown on no other page. */
+  public String clear() {
+    return secret.reveal();
+  }
+
+  public List<Snippet> snippets() {
+    return Snippet.of(base.origin(), clear(), model);
+  }
+}

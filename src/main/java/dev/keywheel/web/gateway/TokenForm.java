@@ -1,0 +1,163 @@
+package dev.keywheel.web.gateway;
+
+import static java.time.ZoneOffset.UTC;
+
+import dev.keywheel.db.StoredEnum;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.gateway.token.TokenSettings;
+import dev.keywheel.net.IpNetwork;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import io.javalin.http.Context;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The form of an access token.
+ *
+ * @param operations the ticked ones, by code
+ * @param providers the ticked ones, by name
+ * @param offered all providers
+ */
+public record TokenForm(
+    Fields fields, Set<String> operations, Set<String> providers, List<Provider> offered) {
+  /** Without extras, which a list of models would have to allow. */
+  private static final TokenScope UNLIMITED =
+      new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 0, 0, null, List.of(), false);
+
+  /** For a new token: everything is allowed. */
+  static TokenForm empty(List<Provider> offered) {
+    return of(new TokenSettings("", "", UNLIMITED, false), offered);
+  }
+
+  static TokenForm of(TokenSettings settings, List<Provider> offered) {
+    TokenScope scope = settings.scope();
+    Fields fields =
+        Fields.none()
+            .with("name", settings.name())
+            .with("notes", settings.notes())
+            .with("models", String.join("\n", scope.models()))
+            .with("tags", scope.keyTags().stream().sorted().collect(Collectors.joining(", ")))
+            .with("requestsPerMinute", number(scope.requestsPerMinute()))
+            .with("parallel", number(scope.parallel()))
+            .with("expires", lastDay(scope.expiresAt()))
+            .with("addresses", lines(scope.addresses()))
+            .with("extras", scope.providerExtras() ? "on" : "")
+            .with("showKeyName", settings.showKeyName() ? "on" : "");
+    return new TokenForm(
+        fields,
+        Arrays.stream(GatewayOperation.values())
+            .filter(scope::allows)
+            .map(StoredEnum::code)
+            .collect(Collectors.toSet()),
+        offered.stream()
+            .map(Provider::name)
+            .filter(scope::allowsProvider)
+            .collect(Collectors.toSet()),
+        offered);
+  }
+
+  static TokenForm sent(Context ctx, List<Provider> offered, Rejected rejected) {
+    return new TokenForm(
+        Fields.sent(ctx).refused(rejected),
+        Set.copyOf(ctx.formParams("operation")),
+        Set.copyOf(ctx.formParams("provider")),
+        offered);
+  }
+
+  /** Whether the part with the limits is open. */
+  public boolean limited() {
+    return !fields.errors().isEmpty() && fields.error("name") == null && fields.error() == null;
+  }
+
+  public boolean allows(GatewayOperation operation) {
+    return operations.contains(operation.code());
+  }
+
+  public boolean allows(Provider provider) {
+    return providers.contains(provider.name());
+  }
+
+  /** Reads the form. All or no operations, and all or no providers, limit nothing. */
+  static TokenSettings read(Form form, List<Provider> offered) {
+    Set<GatewayOperation> operations =
+        form.all("operation").stream()
+            .flatMap(code -> StoredEnum.find(GatewayOperation.class, code).stream())
+            .collect(Collectors.toSet());
+    Set<String> known = offered.stream().map(Provider::name).collect(Collectors.toSet());
+    var providers = new HashSet<>(form.all("provider"));
+    providers.retainAll(known);
+    var scope =
+        new TokenScope(
+            operations.size() == GatewayOperation.values().length ? Set.of() : operations,
+            entries(form.raw("models")),
+            providers.equals(known) ? Set.of() : providers,
+            Set.copyOf(entries(form.raw("tags").toLowerCase(Locale.ROOT))),
+            limit(form, "requestsPerMinute", 1_000_000),
+            limit(form, "parallel", 1_000),
+            expiry(form.raw("expires").strip()),
+            networks(form.raw("addresses")),
+            form.ticked("extras"));
+    return new TokenSettings(
+        form.raw("name"), form.raw("notes"), scope, form.ticked("showKeyName"));
+  }
+
+  private static List<String> entries(String text) {
+    return Arrays.stream(text.split("[,\\r\\n]+"))
+        .map(String::strip)
+        .filter(entry -> !entry.isEmpty())
+        .distinct()
+        .toList();
+  }
+
+  private static int limit(Form form, String name, int most) {
+    return form.raw(name).isBlank() ? 0 : form.whole(name, 1, most);
+  }
+
+  private static @Nullable Instant expiry(String day) {
+    try {
+      return day.isEmpty() ? null : LocalDate.parse(day).plusDays(1).atStartOfDay(UTC).toInstant();
+    } catch (DateTimeParseException e) {
+      throw new Rejected("expires", "Enter a day such as 2027-01-31, or nothing.");
+    }
+  }
+
+  private static List<IpNetwork> networks(String text) {
+    var networks = new ArrayList<IpNetwork>();
+    for (String entry : entries(text)) {
+      try {
+        networks.add(IpNetwork.parse(entry));
+      } catch (IllegalArgumentException e) {
+        throw new Rejected(
+            "addresses",
+            "Enter networks such as 10.0.0.0/8 or 2001:db8::/32, or single addresses, one a line."
+                + " The bits after the prefix are 0.");
+      }
+    }
+    return networks;
+  }
+
+  private static String number(int limit) {
+    return limit == 0 ? "" : String.valueOf(limit);
+  }
+
+  private static String lastDay(@Nullable Instant expiry) {
+    return expiry == null ? "" : expiry.minusNanos(1).atZone(UTC).toLocalDate().toString();
+  }
+
+  private static String lines(List<IpNetwork> networks) {
+    return networks.stream().map(IpNetwork::toString).collect(Collectors.joining("\n"));
+  }
+}

@@ -1,0 +1,58 @@
+package dev.keywheel.web.gateway;
+
+import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One access token.
+ *
+ * @param issued a secret that was just made, shown once
+ */
+public record TokenPage(
+    BaseUrl base,
+    TokenLine line,
+    TokenForm form,
+    String model,
+    @Nullable IssuedPage issued,
+    Instant now) {
+
+  /** How long the old secret stays valid after a rotation. */
+  public enum Grace {
+    NONE("Not at all: programs with the old secret stop now", 0),
+    HOUR("1 hour", 1),
+    DAY("1 day", 24),
+    WEEK("7 days", 24 * 7),
+    MONTH("30 days", 24 * 30);
+
+    private final String label;
+    private final int hours;
+
+    Grace(String label, int hours) {
+      this.label = label;
+      this.hours = hours;
+    }
+
+    public String label() {
+      return label;
+    }
+
+    public int hours() {
+      return hours;
+    }
+  }
+
+  /** Secrets before the current one that are still valid. */
+  public List<SecretInfo> inGrace() {
+    return line.token().secrets().stream()
+        .filter(
+            secret -> Optional.ofNullable(secret.validUntil()).filter(now::isBefore).isPresent())
+        .toList();
+  }
+
+  public List<Snippet> snippets() {
+    return Snippet.of(base.origin(), "kw1_…", model);
+  }
+}

@@ -1,0 +1,168 @@
+package dev.keywheel.web.gateway;
+
+import dev.keywheel.gateway.model.ListedModel;
+import dev.keywheel.gateway.model.ModelDirectory;
+import dev.keywheel.gateway.token.AccessTokens;
+import dev.keywheel.gateway.token.IssuedToken;
+import dev.keywheel.gateway.token.TokenDetail;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Access tokens: the list, one token, its secret when it is made. */
+public final class TokenRoutes implements Screen {
+  private static final String PATH = "/gateway/tokens";
+
+  private final WebContext web;
+  private final AccessTokens tokens;
+  private final ModelDirectory models;
+  private final Providers providers;
+  private final InstantSource clock;
+
+  public TokenRoutes(
+      WebContext web,
+      AccessTokens tokens,
+      ModelDirectory models,
+      Providers providers,
+      InstantSource clock) {
+    this.web = web;
+    this.tokens = tokens;
+    this.models = models;
+    this.providers = providers;
+    this.clock = clock;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get(PATH, RequiredRole.VIEWER, ctx -> list(ctx, TokenForm.empty(offered()), null));
+    routes.postSteppedUp(PATH, RequiredRole.ADMIN, this::create);
+    routes.get(PATH + "/{id}", RequiredRole.VIEWER, this::page);
+    routes.postSteppedUp(PATH + "/{id}", RequiredRole.ADMIN, this::change);
+    routes.postSteppedUp(PATH + "/{id}/rotation", RequiredRole.ADMIN, this::rotate);
+    routes.post(PATH + "/{id}/revocation", RequiredRole.ADMIN, this::revoke);
+  }
+
+  private void create(Context ctx) {
+    try {
+      var settings = TokenForm.read(Form.of(ctx), offered());
+      IssuedToken issued = tokens.create(CurrentUser.of(ctx), settings);
+      list(
+          ctx,
+          TokenForm.empty(offered()),
+          issued(ctx, settings.name().strip(), settings.scope(), issued, false));
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      list(ctx, TokenForm.sent(ctx, offered(), rejected), null);
+    }
+  }
+
+  private void page(Context ctx) {
+    TokenDetail token = token(ctx);
+    page(ctx, token, TokenForm.of(token.settings(), offered()), null);
+  }
+
+  private void change(Context ctx) {
+    try {
+      tokens.change(CurrentUser.of(ctx), id(ctx), TokenForm.read(Form.of(ctx), offered()));
+      done(ctx, PATH + "/" + id(ctx), "Token changed. It applies from the next request on.");
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      page(ctx, token(ctx), TokenForm.sent(ctx, offered(), rejected), null);
+    }
+  }
+
+  private void rotate(Context ctx) {
+    Duration grace = Duration.ofHours(Form.of(ctx).whole("grace", 0, 24 * 30));
+    IssuedToken issued = tokens.rotate(CurrentUser.of(ctx), id(ctx), grace);
+    TokenDetail token = token(ctx);
+    var settings = token.settings();
+    page(
+        ctx,
+        token,
+        TokenForm.of(settings, offered()),
+        issued(ctx, settings.name(), settings.scope(), issued, true));
+  }
+
+  private void revoke(Context ctx) {
+    tokens.revoke(CurrentUser.of(ctx), id(ctx));
+    done(ctx, PATH, "Token revoked. Its requests are refused from now on.");
+  }
+
+  private void done(Context ctx, String path, String sentence) {
+    web.view().flash(ctx, Severity.OK, sentence);
+    Htmx.seeOther(ctx, path);
+  }
+
+  private void list(Context ctx, TokenForm form, @Nullable IssuedPage issued) {
+    var now = clock.instant();
+    boolean all = ctx.queryParam("revoked") != null;
+    List<TokenLine> lines =
+        tokens.of(CurrentUser.of(ctx).workspaceId()).stream()
+            .map(token -> TokenLine.of(token, now))
+            .toList();
+    List<TokenLine> shown = lines.stream().filter(line -> all || !line.revoked()).toList();
+    var page = new TokensPage(base(ctx), shown, lines.size() - shown.size(), form, issued);
+    web.view()
+        .page(
+            ctx,
+            PageMeta.of("Access tokens", Section.GATEWAY),
+            web.templates().gatewayTokens(page));
+  }
+
+  private void page(Context ctx, TokenDetail token, TokenForm form, @Nullable IssuedPage issued) {
+    var now = clock.instant();
+    String model = model(ctx, token.settings().scope());
+    var page = new TokenPage(base(ctx), TokenLine.of(token, now), form, model, issued, now);
+    web.view()
+        .page(
+            ctx,
+            PageMeta.of("Token " + token.settings().name(), Section.GATEWAY),
+            web.templates().gatewayToken(page));
+  }
+
+  private IssuedPage issued(
+      Context ctx, String name, TokenScope scope, IssuedToken issued, boolean rotated) {
+    return new IssuedPage(name, rotated, issued.secret(), base(ctx), model(ctx, scope));
+  }
+
+  /** A model for the snippets. */
+  private String model(Context ctx, TokenScope scope) {
+    return models.list(CurrentUser.of(ctx).workspaceId(), scope).stream()
+        .map(ListedModel::id)
+        .findFirst()
+        .orElse("anthropic/claude-sonnet-4.5");
+  }
+
+  private TokenDetail token(Context ctx) {
+    return tokens.get(CurrentUser.of(ctx).workspaceId(), id(ctx));
+  }
+
+  private BaseUrl base(Context ctx) {
+    return new BaseUrl(web.address(ctx, ""));
+  }
+
+  private List<Provider> offered() {
+    return providers.all();
+  }
+
+  private static UUID id(Context ctx) {
+    return Form.pathId(ctx, "id");
+  }
+}

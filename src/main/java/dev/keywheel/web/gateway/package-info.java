@@ -1,0 +1,5 @@
+/** The screens of the gateway: requests, access tokens, models. */
+@NullMarked
+package dev.keywheel.web.gateway;
+
+import org.jspecify.annotations.NullMarked;
