@@ -67,7 +67,7 @@ final class ChatProtocol extends StreamProtocol {
   }
 
   @Override
-  byte[] failure(StreamFailure failure) {
+  public byte[] failure(StreamFailure failure) {
     var error = new LinkedHashMap<String, Object>();
     error.put("message", failure.message());
     error.put("type", "server_error");

@@ -46,7 +46,7 @@ final class MessagesProtocol extends StreamProtocol {
   }
 
   @Override
-  byte[] failure(StreamFailure failure) {
+  public byte[] failure(StreamFailure failure) {
     var data = new LinkedHashMap<String, Object>();
     data.put("type", "error");
     data.put("error", Map.of("type", "api_error", "message", failure.message()));

@@ -84,7 +84,7 @@ final class ResponsesProtocol extends StreamProtocol {
   }
 
   @Override
-  byte[] failure(StreamFailure failure) {
+  public byte[] failure(StreamFailure failure) {
     var data = new LinkedHashMap<String, Object>();
     if (!known()) {
       data.put("type", "error");

@@ -49,7 +49,7 @@ public abstract sealed class StreamProtocol
   abstract Meaning read(EventBlock event);
 
   /** The event that tells the client of a failure after data was passed on. */
-  abstract byte[] failure(StreamFailure failure);
+  public abstract byte[] failure(StreamFailure failure);
 
   /** The error of the event just read, in the shape of an answer that is not a stream. */
   abstract byte[] errorBody(EventBlock event);

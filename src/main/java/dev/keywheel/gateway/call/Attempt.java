@@ -1,0 +1,271 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.GatewayTimeouts;
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.Cancellation;
+import dev.keywheel.gateway.http.ClientChannel;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.stream.AnswerReader;
+import dev.keywheel.gateway.stream.StreamProtocol;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.http.BearerCredential;
+import dev.keywheel.provider.http.Observation;
+import dev.keywheel.provider.http.Observation.End;
+import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.provider.http.Observation.TransportError;
+import dev.keywheel.provider.http.UpstreamExchange;
+import dev.keywheel.provider.http.UpstreamExchange.Bytes;
+import dev.keywheel.provider.http.UpstreamExchange.Failed;
+import dev.keywheel.provider.http.UpstreamExchange.Head;
+import dev.keywheel.provider.http.UpstreamExchange.Signal;
+import dev.keywheel.time.Stopwatch;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One exchange with a provider, relayed to the client. An answer that is no stream is read whole
+ * before the client gets any of it, since an error may be inside.
+ */
+final class Attempt {
+  private static final int LARGEST_ANSWER = 64 << 20;
+  private static final int LARGEST_ERROR = 1 << 20;
+
+  private final UpstreamExchange exchange;
+  private final BearerCredential credential;
+  private final ClientChannel client;
+  private final Cancellation cancellation;
+  private final GatewayTimeouts timeouts;
+  private final boolean streamed;
+  private final StreamProtocol protocol;
+  private final Function<Map<String, String>, Map<String, String>> headers;
+  private final Stopwatch since = new Stopwatch();
+  private @Nullable Integer status;
+  private @Nullable Integer firstEventMs;
+  private @Nullable Integer firstContentMs;
+  private String generationId = "";
+  private @Nullable AnswerReader answer;
+  private boolean over;
+
+  /**
+   * @param headers of the answer to the client, by those of the provider
+   */
+  Attempt(
+      UpstreamExchange exchange,
+      BearerCredential credential,
+      ClientChannel client,
+      Cancellation cancellation,
+      GatewayTimeouts timeouts,
+      boolean streamed,
+      StreamProtocol protocol,
+      Function<Map<String, String>, Map<String, String>> headers) {
+    this.exchange = exchange;
+    this.credential = credential;
+    this.client = client;
+    this.cancellation = cancellation;
+    this.timeouts = timeouts;
+    this.streamed = streamed;
+    this.protocol = protocol;
+    this.headers = headers;
+  }
+
+  AttemptResult run(String requestId) throws InterruptedException, ClientLost {
+    try {
+      Signal first = next(streamed, () -> left(firstLimit()));
+      return switch (first) {
+        case Head head -> {
+          status = head.status();
+          generationId = head.headers().getOrDefault("x-generation-id", "");
+          yield isStream(head) ? new StreamRelay(this, head, requestId).run() : plain(head);
+        }
+        case Failed(var error) -> new AttemptResult.Refused(new Observation.Failed(error));
+        case UpstreamExchange.Aborted _ -> new AttemptResult.Stopped();
+        case UpstreamExchange.Nothing _, Bytes _, UpstreamExchange.End _ ->
+            new AttemptResult.Refused(new Observation.Failed(TransportError.TIMEOUT));
+      };
+    } finally {
+      if (!over) {
+        exchange.abort();
+      }
+    }
+  }
+
+  /** Null without an answer. */
+  @Nullable Integer status() {
+    return status;
+  }
+
+  /** From sending to the first content for the client; null when none came. */
+  @Nullable Integer firstEventMs() {
+    return firstEventMs;
+  }
+
+  /** The same from the arrival of the request. */
+  @Nullable Integer firstContentMs() {
+    return firstContentMs;
+  }
+
+  int elapsedMs() {
+    return (int) since.elapsed().toMillis();
+  }
+
+  Usage usage() {
+    return answer == null ? protocol.usage() : answer.usage();
+  }
+
+  /** The provider's reference; null when it named none. */
+  @Nullable String generationId() {
+    String inside = answer == null ? protocol.id() : answer.id();
+    String id = generationId.isEmpty() ? inside : generationId;
+    return id.isEmpty() ? null : id;
+  }
+
+  private static boolean isStream(Head head) {
+    return head.status() < 300
+        && head.headers().getOrDefault("content-type", "").startsWith("text/event-stream");
+  }
+
+  private AttemptResult plain(Head head) throws InterruptedException, ClientLost {
+    Optional<Reply> read = body(head);
+    if (read.isEmpty()) {
+      return new AttemptResult.Stopped();
+    }
+    Reply reply = read.get();
+    answer =
+        reply.success() && reply.end() == End.WHOLE
+            ? AnswerReader.read(reply.body()).orElse(null)
+            : null;
+    if (answer == null || answer.failed() || client.committed()) {
+      return new AttemptResult.Refused(reply);
+    }
+    content();
+    client.answer(reply.status(), headers.apply(reply.headers()), reply.body());
+    return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
+  }
+
+  /** Empty when the request was cancelled. */
+  private Optional<Reply> body(Head head) throws InterruptedException, ClientLost {
+    int limit = head.status() < 300 ? LARGEST_ANSWER : LARGEST_ERROR;
+    var body = new ByteArrayOutputStream();
+    var sinceByte = new Stopwatch[] {new Stopwatch()};
+    boolean[] begun = {false};
+    while (true) {
+      Supplier<Duration> left =
+          () ->
+              begun[0]
+                  ? timeouts.silence().minus(sinceByte[0].elapsed())
+                  : left(firstLimit());
+      switch (next(streamed, left)) {
+        case Bytes(var parts) -> {
+          for (ByteBuffer part : parts) {
+            var piece = new byte[part.remaining()];
+            part.get(piece);
+            body.writeBytes(piece);
+            begun[0] |= !blank(piece);
+          }
+          sinceByte[0] = new Stopwatch();
+          if (body.size() > limit) {
+            return Optional.of(reply(head, body.toByteArray(), End.TOO_BIG));
+          }
+        }
+        case UpstreamExchange.End _ -> {
+          over = true;
+          return Optional.of(reply(head, body.toByteArray(), End.WHOLE));
+        }
+        case Failed _ -> {
+          return Optional.of(reply(head, body.toByteArray(), End.CUT));
+        }
+        case UpstreamExchange.Aborted _ -> {
+          return Optional.empty();
+        }
+        case UpstreamExchange.Nothing _, Head _ -> {
+          return Optional.of(reply(head, body.toByteArray(), End.LATE));
+        }
+      }
+    }
+  }
+
+  private static boolean blank(byte[] piece) {
+    for (byte next : piece) {
+      if (next > ' ' || next < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static Reply reply(Head head, byte[] body, End end) {
+    return new Reply(head.status(), head.headers(), body, end);
+  }
+
+  /** Waits for the provider, at most for the time left, with comments for the client meanwhile. */
+  Signal next(boolean comments, Supplier<Duration> left) throws InterruptedException, ClientLost {
+    while (true) {
+      if (comments) {
+        client.keepAliveIfDue(headers.apply(Map.of()));
+      }
+      Duration until = min(left.get(), timeouts.total().minus(client.elapsed()));
+      if (!until.isPositive()) {
+        return new UpstreamExchange.Nothing();
+      }
+      Signal signal = exchange.next(comments ? min(until, client.untilKeepAlive()) : until);
+      if (!(signal instanceof UpstreamExchange.Nothing)) {
+        return signal;
+      }
+    }
+  }
+
+  /** Content goes to the client. */
+  void content() {
+    if (firstEventMs == null) {
+      firstEventMs = elapsedMs();
+      firstContentMs = (int) client.elapsed().toMillis();
+    }
+  }
+
+  /** The provider's answer came to its end, so that its connection can be used again. */
+  void over() {
+    over = true;
+  }
+
+  Duration left(Duration limit) {
+    return limit.minus(since.elapsed());
+  }
+
+  private Duration firstLimit() {
+    return streamed ? timeouts.firstEvent() : timeouts.firstByte();
+  }
+
+  GatewayTimeouts timeouts() {
+    return timeouts;
+  }
+
+  ClientChannel client() {
+    return client;
+  }
+
+  Cancellation cancellation() {
+    return cancellation;
+  }
+
+  StreamProtocol protocol() {
+    return protocol;
+  }
+
+  BearerCredential credential() {
+    return credential;
+  }
+
+  Map<String, String> headers(Head head) {
+    return headers.apply(head.headers());
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+}

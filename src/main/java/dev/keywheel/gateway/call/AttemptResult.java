@@ -1,0 +1,28 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.provider.http.Observation;
+import org.jspecify.annotations.Nullable;
+
+/** What came of one attempt. */
+sealed interface AttemptResult {
+
+  /**
+   * No answer that a client should get yet; nothing went to it.
+   *
+   * @param seen what the provider answered, for the decision about the key and the next attempt
+   */
+  record Refused(Observation seen) implements AttemptResult {}
+
+  /**
+   * The client got an answer, whole or not.
+   *
+   * @param seen an error after data, for the decision about the key; null without one
+   * @param reason the code of what went wrong; null for a whole answer
+   */
+  record Answered(GatewayAttemptState state, @Nullable Observation seen, @Nullable String reason)
+      implements AttemptResult {}
+
+  /** Ended from here before anything of the answer went to the client. */
+  record Stopped() implements AttemptResult {}
+}

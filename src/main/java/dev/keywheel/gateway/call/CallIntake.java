@@ -1,0 +1,173 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.Cancellation.Reason;
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.ClientRequest;
+import dev.keywheel.gateway.http.ClientWatch;
+import dev.keywheel.gateway.http.Endpoint;
+import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.GatewayErrors;
+import dev.keywheel.gateway.http.RefusedRequest;
+import dev.keywheel.gateway.http.RequestBody;
+import dev.keywheel.gateway.ledger.GatewayRequest;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.model.Resolution;
+import dev.keywheel.gateway.model.Target;
+import dev.keywheel.gateway.peek.PeekResult;
+import dev.keywheel.gateway.peek.RequestPeek;
+import dev.keywheel.gateway.token.AccessToken;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenScope;
+import java.time.Duration;
+import java.util.List;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SelectableChannelEndPoint;
+import org.eclipse.jetty.server.Request;
+
+/** Reads a request with an accepted token, checks what it asks for, and has it answered. */
+final class CallIntake {
+  /** What Claude Code appends; any other query means nothing to a provider. */
+  private static final String BETA = "beta=true";
+
+  private static final int LONGEST_AGENT = 200;
+
+  private final GatewayServices services;
+  private final OpenRequests open;
+  private final RequestBody bodies;
+  private final ClientWatch watch;
+
+  CallIntake(
+      GatewayServices services, OpenRequests open, RequestBody bodies, ClientWatch watch) {
+    this.services = services;
+    this.open = open;
+    this.bodies = bodies;
+    this.watch = watch;
+  }
+
+  void serve(
+      Request request,
+      ClientRequest client,
+      Endpoint.Call call,
+      AccessToken token,
+      String clientAddress)
+      throws InterruptedException, ClientLost {
+    if (services.ledger().full()) {
+      throw new RefusedRequest(overloaded("The gateway has too much to store."));
+    }
+    RequestBody.checkType(request.getHeaders());
+    if (!open.enter(token.id(), client.cancellation())) {
+      throw new RefusedRequest(
+          overloaded("This access token has too many open requests on this node."));
+    }
+    EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+    long idle = connection.getIdleTimeout();
+    request.addIdleTimeoutListener(_ -> false); // waiting for the provider is no idleness
+    connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
+    try (var body = bodies.read(request)) {
+      switch (RequestPeek.of(body.bytes())) {
+        case PeekResult.Malformed(var reason) ->
+            throw RefusedRequest.of(ErrorKind.INVALID_BODY, reason);
+        case RequestPeek peek ->
+            watched(connection, request, client, call, token, clientAddress, peek, body.bytes());
+      }
+    } finally {
+      connection.setIdleTimeout(idle);
+      open.leave(token.id(), client.cancellation());
+    }
+  }
+
+  private static GatewayError overloaded(String reason) {
+    return GatewayError.of(ErrorKind.OVERLOADED, reason + " Try again in a moment.")
+        .retryAfter(Duration.ofSeconds(1));
+  }
+
+  private void watched(
+      EndPoint connection,
+      Request request,
+      ClientRequest client,
+      Endpoint.Call call,
+      AccessToken token,
+      String clientAddress,
+      RequestPeek peek,
+      byte[] body)
+      throws InterruptedException, ClientLost {
+    var record = record(client, call.operation(), token, clientAddress, peek);
+    var gatewayCall =
+        new GatewayCall(services, token, call.protocol(), peek, body, client, record);
+    String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
+    services
+        .ledger()
+        .inFlight()
+        .add(client.id(), () -> client.cancellation().cancel(Reason.ABORTED));
+    var ending = new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code());
+    try (var _ = watch(connection, client)) {
+      ending = gatewayCall.run(targets(token, call.operation(), peek), query);
+    } catch (RefusedRequest refused) {
+      ending = Ending.of(GatewayRequestState.REFUSED, refused.error());
+      throw refused;
+    } catch (ClientLost lost) {
+      client.cancellation().cancel(lost.stalled() ? Reason.CLIENT_STALLED : Reason.CLIENT_GONE);
+      ending = Ending.gone(client.channel(), lost.stalled());
+      throw lost;
+    } finally {
+      record.close(ending);
+    }
+  }
+
+  private ClientWatch.Watch watch(EndPoint connection, ClientRequest client) {
+    Runnable gone = () -> client.cancellation().cancel(Reason.CLIENT_GONE);
+    return connection instanceof SelectableChannelEndPoint socket
+        ? watch.watch(socket.getChannel(), gone)
+        : watch.none();
+  }
+
+  private CallRecord record(
+      ClientRequest client,
+      GatewayOperation operation,
+      AccessToken token,
+      String clientAddress,
+      RequestPeek peek) {
+    String agent = client.header("user-agent");
+    var request =
+        new GatewayRequest(
+            client.id(),
+            token.workspaceId(),
+            token.id(),
+            token.name(),
+            operation,
+            peek.model(),
+            peek.stream(),
+            clientAddress,
+            agent.isEmpty() ? null : agent.substring(0, Math.min(agent.length(), LONGEST_AGENT)),
+            client.ownId(),
+            services.clock().instant());
+    return new CallRecord(
+        services.ledger(), request, services.clock(), token.scope().parallel() > 0);
+  }
+
+  /** Where the request may go; refuses what the token may not ask for. */
+  private List<Target> targets(AccessToken token, GatewayOperation operation, RequestPeek peek) {
+    TokenScope scope = token.scope();
+    if (peek.model().isEmpty()) {
+      throw RefusedRequest.of(ErrorKind.INVALID_BODY, "The body must name a model.");
+    }
+    boolean extras = peek.extras().stream().anyMatch(extra -> !scope.models().contains(extra));
+    if (extras && !scope.allowsProviderExtras()) {
+      throw RefusedRequest.of(
+          ErrorKind.NOT_ALLOWED,
+          "This access token is limited to some models, so it may not use what runs others: "
+              + String.join(", ", peek.extras())
+              + ". Leave it out, or ask for a token with provider extras.");
+    }
+    for (String other : peek.otherModels()) {
+      if (!scope.allowsModel(other)) {
+        throw new RefusedRequest(GatewayErrors.noModel(other));
+      }
+    }
+    return switch (services.models().resolve(token.workspaceId(), scope, operation, peek.model())) {
+      case Resolution.Route(var targets) -> targets;
+      case Resolution.NotFound _ -> throw new RefusedRequest(GatewayErrors.noModel(peek.model()));
+    };
+  }
+}

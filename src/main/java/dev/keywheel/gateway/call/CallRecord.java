@@ -1,0 +1,97 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.ledger.AttemptOutcome;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.ledger.GatewayRequest;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.ledger.RequestOutcome;
+import dev.keywheel.gateway.model.Target;
+import dev.keywheel.gateway.seat.SeatGrant.Granted;
+import dev.keywheel.provider.Usage;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/** What one request and its attempts come to, for the ledger. */
+final class CallRecord {
+  private final GatewayLedger ledger;
+  private final GatewayRequest request;
+  private final InstantSource clock;
+  private final boolean limited;
+  private int attempts;
+  private @Nullable Target target;
+  private @Nullable Granted granted;
+  private Usage usage = Usage.NONE;
+  private @Nullable Integer firstEventMs;
+
+  /**
+   * @param limited whether the token limits parallel requests
+   */
+  CallRecord(
+      GatewayLedger ledger, GatewayRequest request, InstantSource clock, boolean limited) {
+    this.ledger = ledger;
+    this.request = request;
+    this.clock = clock;
+    this.limited = limited;
+  }
+
+  GatewayRequest request() {
+    return request;
+  }
+
+  int attempts() {
+    return attempts;
+  }
+
+  void begin(Target where, Granted seat) {
+    attempts++;
+    target = where;
+    granted = seat;
+  }
+
+  void notSent(Granted seat) {
+    ended(seat, GatewayAttemptState.NOT_SENT, "not_sent", null);
+  }
+
+  /**
+   * @param outcome the kind of outcome
+   * @param attempt null when nothing was sent
+   */
+  void ended(
+      Granted seat, GatewayAttemptState state, @Nullable String outcome, @Nullable Attempt attempt) {
+    if (attempt != null) {
+      usage = attempt.usage();
+      firstEventMs = attempt.firstContentMs();
+    }
+    ledger.ended(
+        new AttemptOutcome(
+            seat.attemptId(),
+            seat.key().id(),
+            state,
+            attempt == null ? null : attempt.status(),
+            outcome,
+            attempt == null ? Usage.NONE : attempt.usage(),
+            attempt == null ? 0 : attempt.elapsedMs(),
+            attempt == null ? null : attempt.firstEventMs(),
+            attempt == null ? null : attempt.generationId(),
+            clock.instant()));
+  }
+
+  void close(Ending ending) {
+    ledger.close(
+        request,
+        new RequestOutcome(
+            ending.state(),
+            ending.httpStatus(),
+            ending.reason(),
+            target == null ? null : target.pool().provider(),
+            target == null ? null : target.model(),
+            granted == null ? null : granted.key().id(),
+            granted == null ? null : granted.key().name(),
+            attempts,
+            usage,
+            firstEventMs,
+            clock.instant()),
+        limited);
+  }
+}

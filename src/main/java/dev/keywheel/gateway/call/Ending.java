@@ -1,0 +1,26 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.ClientChannel;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a request ended, for the ledger.
+ *
+ * @param httpStatus as answered; null when the client was gone before
+ * @param reason the code of what went wrong; null for a whole answer
+ */
+record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable String reason) {
+
+  static Ending gone(ClientChannel channel, boolean stalled) {
+    return new Ending(
+        GatewayRequestState.CLIENT_GONE,
+        channel.committed() ? (Integer) 200 : null,
+        stalled ? "client_stalled" : null);
+  }
+
+  static Ending of(GatewayRequestState state, GatewayError error) {
+    return new Ending(state, error.kind().status(), error.kind().code());
+  }
+}

@@ -1,0 +1,103 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.db.Ids;
+import dev.keywheel.gateway.http.Cancellation.Reason;
+import dev.keywheel.gateway.http.ClientWatch;
+import dev.keywheel.gateway.http.GatewayTimeouts;
+import dev.keywheel.gateway.http.RequestBody;
+import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.model.ModelDirectory;
+import dev.keywheel.gateway.seat.Seats;
+import dev.keywheel.gateway.token.AccessTokens;
+import dev.keywheel.key.pool.KeySecrets;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.http.RelayClient;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The gateway of this node. Closing lets open requests finish for a while, then ends them. */
+public final class Gateway implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+
+  /** Bytes of all request bodies in memory. */
+  private static final long MOST_BUFFERED = 256L << 20;
+
+  /** For telling the clients of ended requests. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+  private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
+
+  private final GatewayServices services;
+  private final OpenRequests open = new OpenRequests();
+  private final ClientWatch watch = new ClientWatch();
+  private final CallIntake calls;
+  private final Duration finishWithin;
+
+  /**
+   * @param finishWithin how long open requests may go on when this is closed
+   */
+  public Gateway(
+      AccessTokens tokens,
+      ModelDirectory models,
+      Seats seats,
+      KeyJudge judge,
+      GatewayLedger ledger,
+      Providers providers,
+      KeySecrets secrets,
+      Ids ids,
+      InstantSource clock,
+      GatewayTimeouts timeouts,
+      Duration finishWithin) {
+    this.services =
+        new GatewayServices(
+            tokens,
+            models,
+            seats,
+            judge,
+            ledger,
+            providers,
+            secrets,
+            new RelayClient(timeouts.connect()),
+            ids,
+            clock,
+            timeouts);
+    this.calls = new CallIntake(services, open, new RequestBody(MOST_BUFFERED), watch);
+    this.finishWithin = finishWithin;
+  }
+
+  /**
+   * Answers {@code /v1} and passes everything else on to the handler inside.
+   *
+   * @param hostAllowed whether this server answers for a value of the header {@code Host}
+   * @param clientAddress the address of the client, also behind a trusted proxy
+   */
+  public Handler.Wrapper handler(
+      Predicate<String> hostAllowed, Function<Request, String> clientAddress) {
+    return new GatewayHandler(services, open, calls, hostAllowed, clientAddress);
+  }
+
+  @Override
+  public void close() {
+    int running = open.stop();
+    if (running > 0) {
+      log.info("Stopping: finishing {} gateway {}", running, running == 1 ? "request" : "requests");
+    }
+    try {
+      if (!open.awaitNone(finishWithin.toMillis())) {
+        open.cancelAll(Reason.STOPPING);
+        open.awaitNone(LAST_WORDS.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    services.relay().close();
+    watch.close();
+    services.ledger().stop(LAST_OUTCOMES);
+  }
+}

@@ -1,0 +1,239 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.ClientRequest;
+import dev.keywheel.gateway.http.GatewayErrors;
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.Cancellation.Reason;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.model.Target;
+import dev.keywheel.gateway.peek.RequestPeek;
+import dev.keywheel.gateway.peek.Splice;
+import dev.keywheel.gateway.seat.SeatGrant;
+import dev.keywheel.gateway.seat.SeatGrant.Granted;
+import dev.keywheel.gateway.seat.SeatRequest;
+import dev.keywheel.gateway.stream.StreamProtocol;
+import dev.keywheel.gateway.token.AccessToken;
+import dev.keywheel.provider.ApiProtocol;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.rotation.OutcomeText;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** One request of a client: its attempts, one after the other, until one answers. */
+final class GatewayCall {
+  private final GatewayServices services;
+  private final AccessToken token;
+  private final ApiProtocol protocol;
+  private final RequestPeek peek;
+  private final byte[] body;
+  private final ClientRequest client;
+  private final CallRecord record;
+  private final Sender sender;
+  private boolean counted;
+  private @Nullable LastFailure failure;
+  private @Nullable GatewayError refusal;
+
+  GatewayCall(
+      GatewayServices services,
+      AccessToken token,
+      ApiProtocol protocol,
+      RequestPeek peek,
+      byte[] body,
+      ClientRequest client,
+      CallRecord record) {
+    this.services = services;
+    this.token = token;
+    this.protocol = protocol;
+    this.peek = peek;
+    this.body = body;
+    this.client = client;
+    this.record = record;
+    this.sender = new Sender(services, client, record, peek.stream());
+  }
+
+  /**
+   * @param targets in the order in which to try them
+   * @param query appended to the provider's address; may be empty
+   */
+  Ending run(List<Target> targets, String query) throws InterruptedException, ClientLost {
+    for (Target target : targets) {
+      Provider provider = services.providers().byName(target.pool().provider());
+      Optional<URI> endpoint = provider.endpoint(protocol);
+      if (endpoint.isEmpty()) {
+        refusal =
+            GatewayError.of(
+                ErrorKind.UNSUPPORTED_ROUTE,
+                provider.label() + " does not serve this kind of request.");
+        continue;
+      }
+      Optional<Ending> ending = run(target, provider, URI.create(endpoint.get() + query));
+      if (ending.isPresent()) {
+        return ending.get();
+      }
+    }
+    return giveUp();
+  }
+
+  /** Empty when another target may do better. */
+  private Optional<Ending> run(Target target, Provider provider, URI address)
+      throws InterruptedException, ClientLost {
+    var policy = new RetryPolicy();
+    var excluded = new HashSet<UUID>();
+    byte[] sent = body(target, provider);
+    while (true) {
+      SeatGrant grant = seat(target, excluded);
+      if (!(grant instanceof Granted granted)) {
+        refusal = SeatRefusal.of(grant, services.clock().instant());
+        return SeatRefusal.isFinal(grant) ? Optional.of(giveUp()) : Optional.empty();
+      }
+      refusal = null;
+      record.begin(target, granted);
+      tell(target, granted);
+      switch (sender.send(target, granted, address, sent, stream(provider))) {
+        case Sender.Done(var ending) -> {
+          return Optional.of(ending);
+        }
+        case Sender.Stopped _ -> {
+          return Optional.of(stopped());
+        }
+        case Sender.Unsent _ -> excluded.add(granted.key().id());
+        case Sender.Failed(var failed) -> {
+          failure = failed;
+          switch (policy.after(failed.outcome(), client.channel().elapsed())) {
+            case RetryPolicy.Again(var wait, var without) -> {
+              if (without) {
+                excluded.add(granted.key().id());
+              }
+              client.cancellation().sleep(wait);
+              if (client.cancellation().reason() != null) {
+                return Optional.of(stopped());
+              }
+            }
+            case RetryPolicy.OtherTarget _ -> {
+              return Optional.empty();
+            }
+            case RetryPolicy.GiveUp _ -> {
+              return Optional.of(giveUp());
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private SeatGrant seat(Target target, Set<UUID> excluded) throws InterruptedException {
+    boolean first = !counted;
+    counted = true;
+    String session = client.header("x-session-id");
+    return services
+        .seats()
+        .take(
+            new SeatRequest(
+                record.request(),
+                token.scope(),
+                first,
+                record.attempts() + 1,
+                target.pool(),
+                target.model(),
+                excluded,
+                session.isEmpty() ? peek.conversation() : session));
+  }
+
+  /** The body as it came, but for the model's id and the request for the usage. */
+  private byte[] body(Target target, Provider provider) {
+    var splices = new ArrayList<Splice>();
+    peek.withModel(target.model()).ifPresent(splices::add);
+    if (asksForUsage(provider) && peek.usageRequest() != null) {
+      splices.add(peek.usageRequest());
+    }
+    return Splice.apply(body, splices);
+  }
+
+  private boolean asksForUsage(Provider provider) {
+    boolean chat = protocol == ApiProtocol.CHAT || protocol == ApiProtocol.COMPLETIONS;
+    return chat && peek.stream() && !peek.includesUsage() && !provider.streamsUsageUnasked();
+  }
+
+  private StreamProtocol stream(Provider provider) {
+    return stream(asksForUsage(provider));
+  }
+
+  private StreamProtocol stream(boolean withoutUsageEvent) {
+    return switch (protocol) {
+      case CHAT, COMPLETIONS, EMBEDDINGS -> StreamProtocol.chat(withoutUsageEvent);
+      case MESSAGES -> StreamProtocol.messages();
+      case RESPONSES -> StreamProtocol.responses();
+    };
+  }
+
+  private void tell(Target target, Granted granted) {
+    client.tell("x-keywheel-attempts", Integer.toString(record.attempts()));
+    client.tell("x-keywheel-provider", target.pool().provider());
+    client.tell("x-keywheel-model", encoded(target.model()));
+    if (token.showKeyName()) {
+      client.tell("x-keywheel-key", encoded(granted.key().name()));
+    }
+    if (granted.rate() != null) {
+      client.tell(SeatRefusal.headers(granted.rate(), services.clock().instant()));
+    }
+  }
+
+  /** Header values are ASCII; an ordinary id stays as it is. */
+  private static String encoded(String text) {
+    return text.matches("[!-$&-~]+") ? text : URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private Ending stopped() throws ClientLost {
+    Reason reason = client.cancellation().reason();
+    if (reason == Reason.ABORTED) {
+      return fail(
+          GatewayRequestState.FAILED,
+          GatewayError.of(ErrorKind.ABORTED, "A user of the gateway ended this request.")
+              .noRetry());
+    }
+    return reason == Reason.STOPPING
+        ? fail(GatewayRequestState.FAILED, GatewayErrors.stopping())
+        : Ending.gone(client.channel(), reason == Reason.CLIENT_STALLED);
+  }
+
+  /** No attempt helped: the client gets the provider's last word, or the gateway's. */
+  private Ending giveUp() throws ClientLost {
+    LastFailure failed = failure;
+    GatewayError refused = refusal;
+    if (failed == null || (refused != null && failed.ofKey())) {
+      return fail(
+          failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
+          refused == null ? GatewayErrors.internal() : refused);
+    }
+    Optional<Reply> answer = failed.forClient();
+    if (answer.isEmpty() || client.channel().committed()) {
+      return fail(GatewayRequestState.FAILED, failed.error());
+    }
+    Reply reply = answer.get();
+    var headers = client.headers(reply.headers());
+    if (failed.triedEnough()) {
+      headers.put(GatewayError.SHOULD_RETRY, "false");
+    }
+    client.channel().answer(reply.status(), headers, reply.body());
+    return new Ending(
+        GatewayRequestState.FAILED,
+        reply.status(),
+        OutcomeText.code(failed.outcome()));
+  }
+
+  private Ending fail(GatewayRequestState state, GatewayError error) throws ClientLost {
+    client.fail(error, stream(false));
+    return Ending.of(state, error);
+  }
+}

@@ -1,0 +1,186 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.GatewayErrors;
+import dev.keywheel.db.TransientErrors;
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.ClientRequest;
+import dev.keywheel.gateway.http.Endpoint;
+import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.RefusedRequest;
+import dev.keywheel.gateway.http.RequestBody;
+import dev.keywheel.gateway.token.AccessToken;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenVerdict;
+import dev.keywheel.secret.VaultSealedException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes everything below {@code /v1}, before any servlet: no session, no cookie and no page is known
+ * here, and every answer is JSON.
+ */
+final class GatewayHandler extends Handler.Wrapper {
+  private static final Logger log = LoggerFactory.getLogger(GatewayHandler.class);
+
+  /** Addresses end up in the logs of proxies; a secret does not belong there. */
+  private static final Pattern SECRET_IN_QUERY =
+      Pattern.compile("(^|&)(key|api[-_]?key|access_token|token)=|kw1_", Pattern.CASE_INSENSITIVE);
+
+  private final GatewayServices services;
+  private final OpenRequests open;
+  private final CallIntake calls;
+  private final Predicate<String> hostAllowed;
+  private final Function<Request, String> clientAddress;
+
+  /**
+   * @param hostAllowed whether this server answers for a value of the header {@code Host}
+   * @param clientAddress the address of the client, also behind a trusted proxy
+   */
+  GatewayHandler(
+      GatewayServices services,
+      OpenRequests open,
+      CallIntake calls,
+      Predicate<String> hostAllowed,
+      Function<Request, String> clientAddress) {
+    this.services = services;
+    this.open = open;
+    this.calls = calls;
+    this.hostAllowed = hostAllowed;
+    this.clientAddress = clientAddress;
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    if (!Endpoint.serves(request.getHttpURI().getCanonicalPath())) {
+      return super.handle(request, response, callback);
+    }
+    var client =
+        new ClientRequest(services.ids().next(), request, response, services.timeouts());
+    try {
+      answer(request, client);
+      callback.succeeded();
+    } catch (ClientLost lost) {
+      callback.failed(lost);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      callback.failed(stopped);
+    }
+    return true;
+  }
+
+  private void answer(Request request, ClientRequest client)
+      throws InterruptedException, ClientLost {
+    try {
+      serve(request, client);
+    } catch (RefusedRequest refused) {
+      refuse(request, client, refused.error());
+    } catch (VaultSealedException sealed) {
+      refuse(request, client, away("The gateway is sealed: it cannot read its keys now."));
+    } catch (RuntimeException e) {
+      if (!TransientErrors.isTransient(e)) {
+        log.error("A gateway request failed: {}", client.requestId(), e);
+      }
+      refuse(
+          request,
+          client,
+          TransientErrors.isTransient(e)
+              ? away("The gateway cannot reach its database. Try again in a moment.")
+              : GatewayErrors.internal());
+    }
+  }
+
+  private static GatewayError away(String message) {
+    return GatewayError.of(ErrorKind.UNAVAILABLE, message).retryAfter(Duration.ofSeconds(2));
+  }
+
+  private static void refuse(Request request, ClientRequest client, GatewayError error)
+      throws InterruptedException, ClientLost {
+    if (client.channel().committed()) {
+      throw new ClientLost(false, new RefusedRequest(error));
+    }
+    RequestBody.drain(request);
+    client.fail(error);
+  }
+
+  private void serve(Request request, ClientRequest client)
+      throws InterruptedException, ClientLost {
+    if (!hostAllowed.test(client.header("host"))) {
+      throw RefusedRequest.of(
+          ErrorKind.WRONG_HOST,
+          "This server does not answer for this host name. Use the address in its setting"
+              + " KEYWHEEL_URL.");
+    }
+    String query = request.getHttpURI().getQuery();
+    if (query != null && SECRET_IN_QUERY.matcher(query).find()) {
+      throw new RefusedRequest(
+          GatewayErrors.unauthorized(
+              "An address is no place for a secret: it ends up in logs. Send the access token in"
+                  + " the header Authorization, and rotate it, because others may have read it."));
+    }
+    if (open.stopping()) {
+      throw new RefusedRequest(GatewayErrors.stopping());
+    }
+    switch (Endpoint.of(request.getMethod(), request.getHttpURI().getPath())) {
+      case Endpoint.Unknown(var message) -> throw RefusedRequest.of(ErrorKind.NOT_FOUND, message);
+      case Endpoint.WrongMethod(var allowed) ->
+          throw new RefusedRequest(
+              GatewayError.of(
+                      ErrorKind.METHOD_NOT_ALLOWED, "This endpoint takes only " + allowed + ".")
+                  .with("allow", allowed));
+      case Endpoint.Models _ -> {
+        var token = token(request, client, GatewayOperation.MODELS);
+        var models = services.models().list(token.workspaceId(), token.scope());
+        json(client, ModelsAnswer.all(client, models, Request.extractQueryParameters(request)));
+      }
+      case Endpoint.Model(var id) -> {
+        var token = token(request, client, GatewayOperation.MODELS);
+        var model = services.models().find(token.workspaceId(), token.scope(), id);
+        json(
+            client,
+            ModelsAnswer.one(
+                client, model.orElseThrow(() -> new RefusedRequest(GatewayErrors.noModel(id)))));
+      }
+      case Endpoint.Call call -> {
+        var token = token(request, client, call.operation());
+        calls.serve(request, client, call, token, clientAddress.apply(request));
+      }
+    }
+  }
+
+  private static void json(ClientRequest client, byte[] body) throws ClientLost {
+    var headers = client.headers(Map.of());
+    headers.put("content-type", "application/json");
+    client.channel().answer(200, headers, body);
+  }
+
+  private AccessToken token(Request request, ClientRequest client, GatewayOperation operation) {
+    var verdict =
+        services
+            .tokens()
+            .verify(
+                client.credential(),
+                clientAddress.apply(request),
+                operation,
+                services.clock().instant());
+    return switch (verdict) {
+      case TokenVerdict.Accepted(var token) -> token;
+      case TokenVerdict.Unauthorized(var reason) ->
+          throw new RefusedRequest(GatewayErrors.unauthorized(reason));
+      case TokenVerdict.NotAllowed(var reason) ->
+          throw RefusedRequest.of(ErrorKind.NOT_ALLOWED, reason);
+      case TokenVerdict.Throttled(var reason, var wait) ->
+          throw new RefusedRequest(
+              GatewayError.of(ErrorKind.RATE_LIMITED, reason).retryAfter(wait));
+    };
+  }
+}

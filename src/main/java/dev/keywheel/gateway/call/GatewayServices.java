@@ -1,0 +1,26 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.GatewayTimeouts;
+import dev.keywheel.db.Ids;
+import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.model.ModelDirectory;
+import dev.keywheel.gateway.seat.Seats;
+import dev.keywheel.gateway.token.AccessTokens;
+import dev.keywheel.key.pool.KeySecrets;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.http.RelayClient;
+import java.time.InstantSource;
+
+/** What requests are answered with. */
+record GatewayServices(
+    AccessTokens tokens,
+    ModelDirectory models,
+    Seats seats,
+    KeyJudge judge,
+    GatewayLedger ledger,
+    Providers providers,
+    KeySecrets secrets,
+    RelayClient relay,
+    Ids ids,
+    InstantSource clock,
+    GatewayTimeouts timeouts) {}

@@ -1,0 +1,97 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.db.Json;
+import dev.keywheel.gateway.http.ClientRequest;
+import dev.keywheel.gateway.model.ListedModel;
+import dev.keywheel.provider.ModelInfo;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.jetty.util.Fields;
+import org.jspecify.annotations.Nullable;
+
+/** The list of models, in the shape of the API whose client asks. */
+final class ModelsAnswer {
+  /** For a model whose date is unknown, as Anthropic's API has it. */
+  private static final String UNKNOWN_DATE = "1970-01-01T00:00:00Z";
+
+  private static final int USUAL_PAGE = 20;
+  private static final int LARGEST_PAGE = 1_000;
+
+  private ModelsAnswer() {}
+
+  static byte[] all(ClientRequest client, List<ListedModel> models, Fields query) {
+    return bytes(
+        client.anthropic()
+            ? page(models, query)
+            : Map.of(
+                "object", "list", "data", models.stream().map(ModelsAnswer::openAi).toList()));
+  }
+
+  static byte[] one(ClientRequest client, ListedModel model) {
+    return bytes(client.anthropic() ? anthropic(model) : openAi(model));
+  }
+
+  private static Map<String, Object> page(List<ListedModel> models, Fields query) {
+    int limit = limit(query.getValue("limit"));
+    String after = query.getValue("after_id");
+    String before = query.getValue("before_id");
+    List<String> ids = models.stream().map(ListedModel::id).toList();
+    int from = after == null ? 0 : ids.indexOf(after) + 1;
+    int to = before == null || !ids.contains(before) ? models.size() : ids.indexOf(before);
+    int first = before == null ? from : Math.max(from, to - limit);
+    int end = Math.clamp(first + (long) limit, first, Math.max(first, to));
+    List<ListedModel> page = models.subList(first, end);
+    var answer = new LinkedHashMap<String, Object>();
+    answer.put("data", page.stream().map(ModelsAnswer::anthropic).toList());
+    answer.put("has_more", before == null ? end < models.size() : first > 0);
+    answer.put("first_id", page.isEmpty() ? null : page.getFirst().id());
+    answer.put("last_id", page.isEmpty() ? null : page.getLast().id());
+    return answer;
+  }
+
+  private static int limit(@Nullable String asked) {
+    boolean number = asked != null && asked.matches("[0-9]{1,6}");
+    return number ? Math.clamp(Integer.parseInt(asked), 1, LARGEST_PAGE) : USUAL_PAGE;
+  }
+
+  private static Map<String, Object> anthropic(ListedModel model) {
+    var shown = new LinkedHashMap<String, Object>();
+    shown.put("type", "model");
+    shown.put("id", model.id());
+    shown.put("display_name", model.displayName());
+    shown.put("created_at", UNKNOWN_DATE);
+    return shown;
+  }
+
+  private static Map<String, Object> openAi(ListedModel model) {
+    var shown = new LinkedHashMap<String, Object>();
+    shown.put("id", model.id());
+    shown.put("object", "model");
+    shown.put("created", 0);
+    shown.put("owned_by", model.provider());
+    ModelInfo info = model.info();
+    if (info != null) {
+      shown.put("name", info.name());
+      shown.put("context_length", info.contextLength());
+      shown.put("supported_parameters", info.supportedParameters().stream().sorted().toList());
+      var pricing = new LinkedHashMap<String, String>();
+      if (info.promptPrice() != null) {
+        pricing.put("prompt", info.promptPrice().toPlainString());
+      }
+      if (info.completionPrice() != null) {
+        pricing.put("completion", info.completionPrice().toPlainString());
+      }
+      if (info.imagePrice() != null) {
+        pricing.put("image", info.imagePrice().toPlainString());
+      }
+      shown.put("pricing", pricing);
+    }
+    return shown;
+  }
+
+  private static byte[] bytes(Object answer) {
+    return Json.text(answer).getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.Cancellation;
+import dev.keywheel.gateway.http.Cancellation.Reason;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/** The requests that this node answers at the moment, and whether it takes new ones. */
+final class OpenRequests {
+  /** One token must not take all the threads and sockets of a node. */
+  static final int MOST_OF_TOKEN = 1_000;
+
+  private final Map<UUID, Integer> byToken = new HashMap<>();
+  private final Set<Cancellation> open = new HashSet<>();
+  private boolean stopping;
+
+  synchronized boolean stopping() {
+    return stopping;
+  }
+
+  /** Returns false when the token has too many. */
+  synchronized boolean enter(UUID token, Cancellation request) {
+    if (byToken.getOrDefault(token, 0) >= MOST_OF_TOKEN) {
+      return false;
+    }
+    byToken.merge(token, 1, Integer::sum);
+    open.add(request);
+    if (stopping) {
+      request.cancel(Reason.STOPPING);
+    }
+    return true;
+  }
+
+  synchronized void leave(UUID token, Cancellation request) {
+    byToken.computeIfPresent(token, (_, count) -> count == 1 ? null : count - 1);
+    open.remove(request);
+    notifyAll();
+  }
+
+  /** No new ones from now on; returns how many are open. */
+  synchronized int stop() {
+    stopping = true;
+    return open.size();
+  }
+
+  /** Waits until none is open; returns false when it takes longer. */
+  synchronized boolean awaitNone(long millis) throws InterruptedException {
+    long end = System.nanoTime() + millis * 1_000_000;
+    for (long left = millis; left > 0 && !open.isEmpty(); ) {
+      wait(left);
+      left = (end - System.nanoTime()) / 1_000_000;
+    }
+    return open.isEmpty();
+  }
+
+  void cancelAll(Reason reason) {
+    List<Cancellation> running;
+    synchronized (this) {
+      running = List.copyOf(open);
+    }
+    running.forEach(request -> request.cancel(reason));
+  }
+}

@@ -1,0 +1,99 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.InsufficientCredit;
+import dev.keywheel.provider.CallOutcome.KeyRefusal;
+import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.provider.CallOutcome.RequestError;
+import dev.keywheel.provider.CallOutcome.TimedOut;
+import dev.keywheel.provider.CallOutcome.Transient;
+import dev.keywheel.provider.CallOutcome.Unreachable;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import dev.keywheel.provider.FailureKind.RequestErrorKind;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what follows a failed attempt of which nothing went to the client. Bounded by time and by
+ * the pool: each key that refuses is left out, and no attempt begins after the start budget, except
+ * the first repetition. One for each target of a request.
+ */
+final class RetryPolicy {
+  /** Time in which further attempts may begin. */
+  static final Duration START_BUDGET = Duration.ofSeconds(30);
+
+  private static final int SHARED_TRIES = 2;
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+
+  private int attempts;
+  private int sharedTries;
+  private boolean timedOut;
+
+  /** What to do next. */
+  sealed interface Next {}
+
+  /**
+   * @param without whether the key that just failed is left out from now on
+   */
+  record Again(Duration wait, boolean without) implements Next {}
+
+  /** Another model or provider may do better. */
+  record OtherTarget() implements Next {}
+
+  /** No other key helps: the client gets this answer. */
+  record GiveUp() implements Next {}
+
+  /**
+   * @param elapsed since the request arrived
+   */
+  Next after(CallOutcome outcome, Duration elapsed) {
+    attempts++;
+    return switch (outcome) {
+      case KeyRefusal _, InsufficientCredit _ ->
+          inTime(elapsed) ? new Again(Duration.ZERO, true) : new OtherTarget();
+      case Transient failure -> shared(failure.retryAfter(), elapsed);
+      case Unreachable _ -> shared(null, elapsed);
+      case TimedOut _ -> {
+        boolean again = !timedOut && inTime(elapsed);
+        timedOut = true;
+        yield again ? new Again(Duration.ZERO, false) : new OtherTarget();
+      }
+      case ModelError failure -> modelError(failure, elapsed);
+      case RequestError failure ->
+          failure.kind() == RequestErrorKind.TOO_LONG ? new OtherTarget() : new GiveUp();
+      case AddressBlocked _ -> new OtherTarget();
+      case Answer _ -> new GiveUp();
+    };
+  }
+
+  private Next modelError(ModelError failure, Duration elapsed) {
+    return switch (failure.kind()) {
+      case UPSTREAM_LIMITED, CHOICE_ERROR, EMPTY -> shared(failure.retryAfter(), elapsed);
+      case BYOK, PROVIDER_CREDITS, NO_ENDPOINT, TOO_BIG -> new OtherTarget();
+      case MODEL_TYPE, REASONING_ONLY, REFUSED, CONTENT_FILTER, OTHER_ROUTE -> new GiveUp();
+    };
+  }
+
+  /** Trouble that all keys share: a few more tries, with a pause. */
+  private Next shared(@Nullable Duration retryAfter, Duration elapsed) {
+    Duration wait =
+        retryAfter == null ? Duration.ofMillis(500L << Math.min(sharedTries, 1)) : retryAfter;
+    boolean again =
+        sharedTries < SHARED_TRIES
+            && wait.compareTo(LONGEST_WAIT) <= 0
+            && inTime(elapsed.plus(wait));
+    sharedTries++;
+    return again ? new Again(wait, false) : new OtherTarget();
+  }
+
+  private boolean inTime(Duration elapsed) {
+    return attempts == 1 || elapsed.compareTo(START_BUDGET) < 0;
+  }
+
+  /** Whether the model, not a key, was at fault: for the choice of the answer. */
+  static boolean ofModel(CallOutcome outcome) {
+    return outcome instanceof ModelError error && error.kind() == ModelErrorKind.UPSTREAM_LIMITED;
+  }
+}

@@ -1,0 +1,73 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.seat.SeatGrant;
+import dev.keywheel.gateway.seat.TokenRate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+
+/** What a client is told when an attempt got no key, and of the limits of its token. */
+final class SeatRefusal {
+  private static final Duration SOON = Duration.ofSeconds(1);
+  private static final Duration AWAY = Duration.ofSeconds(2);
+
+  private SeatRefusal() {}
+
+  static GatewayError of(SeatGrant grant, Instant now) {
+    return switch (grant) {
+      case SeatGrant.Granted _ -> throw new IllegalArgumentException("a key was granted");
+      case SeatGrant.NoKey(var why, var retryAt) -> {
+        var error = GatewayError.of(ErrorKind.NO_KEY, "No key can serve this request. " + why);
+        yield retryAt == null ? error : error.retryAfter(Duration.between(now, retryAt));
+      }
+      case SeatGrant.AllLimited(var until) ->
+          GatewayError.of(
+                  ErrorKind.POOL_LIMITED,
+                  "Every key that can serve this request has reached a limit of the provider. The"
+                      + " first one is back at "
+                      + until
+                      + ".")
+              .retryAfter(Duration.between(now, until));
+      case SeatGrant.RateLimited(var rate) ->
+          GatewayError.of(
+                  ErrorKind.RATE_LIMITED,
+                  "This access token may send "
+                      + rate.limit()
+                      + " requests a minute, and has. Wait, or ask for a higher limit.")
+              .retryAfter(Duration.between(now, rate.resetsAt()))
+              .with(headers(rate, now));
+      case SeatGrant.TooManyParallel(var limit) ->
+          GatewayError.of(
+                  ErrorKind.RATE_LIMITED,
+                  "This access token may have "
+                      + limit
+                      + " requests open at the same time, and has. Wait for one to end.")
+              .retryAfter(SOON);
+      case SeatGrant.Unavailable(var why) ->
+          GatewayError.of(ErrorKind.UNAVAILABLE, why).retryAfter(AWAY);
+    };
+  }
+
+  /** Whether other targets are refused too, because the token or the gateway is the reason. */
+  static boolean isFinal(SeatGrant grant) {
+    return switch (grant) {
+      case SeatGrant.RateLimited _, SeatGrant.TooManyParallel _, SeatGrant.Unavailable _ -> true;
+      case SeatGrant.NoKey _, SeatGrant.AllLimited _, SeatGrant.Granted _ -> false;
+    };
+  }
+
+  static Map<String, String> headers(TokenRate rate, Instant now) {
+    return Map.of(
+        "x-ratelimit-limit-requests", Integer.toString(rate.limit()),
+        "x-ratelimit-remaining-requests", Integer.toString(rate.remaining()),
+        "x-ratelimit-reset-requests", duration(Duration.between(now, rate.resetsAt())));
+  }
+
+  /** As OpenAI writes it: {@code 6m0s}. */
+  private static String duration(Duration left) {
+    long seconds = Math.max(0, Math.ceilDiv(left.toMillis(), 1_000));
+    return seconds < 60 ? seconds + "s" : seconds / 60 + "m" + seconds % 60 + "s";
+  }
+}

@@ -1,0 +1,167 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.ClientRequest;
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.PassedHeaders;
+import dev.keywheel.gateway.call.AttemptResult.Answered;
+import dev.keywheel.gateway.call.AttemptResult.Refused;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.model.Target;
+import dev.keywheel.gateway.seat.SeatGrant.Granted;
+import dev.keywheel.gateway.stream.StreamProtocol;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CallMetadata;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.TimedOut;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.classify.Classifier;
+import dev.keywheel.provider.http.BearerCredential;
+import dev.keywheel.provider.http.Observation;
+import dev.keywheel.provider.http.RequestContext;
+import dev.keywheel.provider.http.RequestKind;
+import dev.keywheel.rotation.OutcomeText;
+import java.net.URI;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Sends one attempt, and has its outcome recorded and judged. */
+final class Sender {
+  private final GatewayServices services;
+  private final ClientRequest client;
+  private final CallRecord record;
+  private final boolean streamed;
+  private final Map<String, String> headers;
+
+  Sender(GatewayServices services, ClientRequest client, CallRecord record, boolean streamed) {
+    this.services = services;
+    this.client = client;
+    this.record = record;
+    this.streamed = streamed;
+    this.headers = PassedHeaders.toProvider(client.sent());
+  }
+
+  /** What an attempt came to. */
+  sealed interface Sent {}
+
+  /** The client has its answer, or is gone. */
+  record Done(Ending ending) implements Sent {}
+
+  /** Nothing went to the client. */
+  record Failed(LastFailure failure) implements Sent {}
+
+  /** Nothing was sent: the key was deleted since, or cannot be decrypted. */
+  record Unsent() implements Sent {}
+
+  /** The request was cancelled before the client got anything. */
+  record Stopped() implements Sent {}
+
+  Sent send(Target target, Granted granted, URI address, byte[] body, StreamProtocol protocol)
+      throws InterruptedException, ClientLost {
+    Optional<BearerCredential> credential = credential(granted);
+    if (credential.isEmpty()) {
+      record.notSent(granted);
+      return new Unsent();
+    }
+    var exchange = services.relay().send(address, headers, body, credential.get());
+    client.cancellation().attach(exchange);
+    var attempt =
+        new Attempt(
+            exchange,
+            credential.get(),
+            client.channel(),
+            client.cancellation(),
+            services.timeouts(),
+            streamed,
+            protocol,
+            client::headers);
+    return relay(target, granted, attempt);
+  }
+
+  private Optional<BearerCredential> credential(Granted granted) {
+    try {
+      return BearerCredential.of(
+          services.secrets().open(granted.key().pool().workspaceId(), granted.key().id()));
+    } catch (NotFound | IllegalStateException unusable) {
+      return Optional.empty();
+    }
+  }
+
+  private Sent relay(Target target, Granted granted, Attempt attempt)
+      throws InterruptedException, ClientLost {
+    var state = GatewayAttemptState.CLIENT_GONE;
+    @Nullable String code = null;
+    try {
+      switch (attempt.run(client.requestId())) {
+        case AttemptResult.Stopped _ -> {
+          return new Stopped();
+        }
+        case Refused(var seen) -> {
+          LastFailure failure = judged(target, granted, attempt, seen);
+          state =
+              failure.outcome() instanceof TimedOut
+                  ? GatewayAttemptState.TIMEOUT
+                  : GatewayAttemptState.HTTP_ERROR;
+          code = OutcomeText.code(failure.outcome());
+          return new Failed(failure);
+        }
+        case Answered answered -> {
+          state = answered.state();
+          code = answered.reason();
+          if (answered.seen() != null) {
+            code = OutcomeText.code(judged(target, granted, attempt, answered.seen()).outcome());
+          } else if (state == GatewayAttemptState.OK) {
+            var outcome = answer(target, attempt);
+            services.judge().answered(granted.key(), target.model(), outcome);
+            code = OutcomeText.code(outcome);
+          }
+          return new Done(ending(answered));
+        }
+      }
+    } finally {
+      record.ended(granted, state, code, attempt);
+    }
+  }
+
+  private LastFailure judged(
+      Target target, Granted granted, Attempt attempt, Observation seen) {
+    var context = new RequestContext(RequestKind.CHAT, target.model(), false);
+    var clean = attempt.credential().takenOutOf(seen);
+    var outcome =
+        Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
+    services.judge().answered(granted.key(), target.model(), outcome);
+    return new LastFailure(clean, outcome);
+  }
+
+  /** A whole answer, whose content the gateway does not look at. */
+  private CallOutcome answer(Target target, Attempt attempt) {
+    var evidence =
+        new Evidence(
+            services.clock().instant(),
+            RequestKind.CHAT.words(),
+            attempt.status(),
+            "R1 usable answer",
+            "",
+            Map.of(),
+            attempt.generationId());
+    return new CallOutcome.Answer(
+        "",
+        false,
+        "",
+        null,
+        null,
+        target.model(),
+        new CallMetadata(evidence, attempt.elapsedMs(), attempt.usage(), new byte[0]));
+  }
+
+  private Ending ending(Answered answered) {
+    return switch (answered.state()) {
+      case OK -> new Ending(GatewayRequestState.OK, 200, null);
+      case TRUNCATED -> new Ending(GatewayRequestState.TRUNCATED, 200, answered.reason());
+      case CLIENT_GONE -> Ending.gone(client.channel(), false);
+      case HTTP_ERROR, TIMEOUT, SENT, NOT_SENT, UNKNOWN ->
+          new Ending(GatewayRequestState.FAILED, 200, answered.reason());
+    };
+  }
+}

@@ -1,0 +1,199 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.ClientChannel;
+import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.call.AttemptResult.Answered;
+import dev.keywheel.gateway.call.AttemptResult.Refused;
+import dev.keywheel.gateway.call.AttemptResult.Stopped;
+import dev.keywheel.gateway.http.Cancellation.Reason;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.stream.StreamFailure;
+import dev.keywheel.gateway.stream.StreamFilter;
+import dev.keywheel.gateway.stream.StreamFilter.Step;
+import dev.keywheel.provider.http.Observation.End;
+import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.provider.http.UpstreamExchange.Aborted;
+import dev.keywheel.provider.http.UpstreamExchange.Bytes;
+import dev.keywheel.provider.http.UpstreamExchange.Failed;
+import dev.keywheel.provider.http.UpstreamExchange.Head;
+import dev.keywheel.provider.http.UpstreamExchange.Nothing;
+import dev.keywheel.time.Stopwatch;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Relays one stream. Whatever way it ends after content, the client sees how. */
+final class StreamRelay {
+  /** Some providers leave the connection open after the last event. */
+  private static final Duration AFTER_THE_END = Duration.ofSeconds(5);
+
+  private final Attempt attempt;
+  private final ClientChannel client;
+  private final Head head;
+  private final String requestId;
+  private final StreamFilter filter;
+  private Stopwatch sinceByte = new Stopwatch();
+  private Stopwatch sinceContent = new Stopwatch();
+
+  StreamRelay(Attempt attempt, Head head, String requestId) {
+    this.attempt = attempt;
+    this.client = attempt.client();
+    this.head = head;
+    this.requestId = requestId;
+    this.filter = new StreamFilter(attempt.protocol(), client.committed());
+  }
+
+  AttemptResult run() throws InterruptedException, ClientLost {
+    while (true) {
+      var signal = attempt.next(!filter.flowing(), this::left);
+      @Nullable AttemptResult result =
+          switch (signal) {
+            case Bytes(var parts) -> accept(parts);
+            case dev.keywheel.provider.http.UpstreamExchange.End _ -> {
+              attempt.over();
+              yield step(filter.end());
+            }
+            case Failed _ -> broken(End.CUT, "upstream_truncated", CUT);
+            case Nothing _, Head _ -> broken(End.LATE, "upstream_timeout", LATE);
+            case Aborted _ -> stopped();
+          };
+      if (result != null) {
+        return result;
+      }
+    }
+  }
+
+  private static final String CUT =
+      "The provider's answer broke off, so it is incomplete. Send the request again.";
+  private static final String LATE =
+      "The provider stopped sending, so the answer is incomplete. Send the request again.";
+
+  private Duration left() {
+    Duration silence = attempt.timeouts().silence().minus(sinceByte.elapsed());
+    if (attempt.protocol().finished()) {
+      return min(silence, AFTER_THE_END.minus(sinceByte.elapsed()));
+    }
+    Duration content =
+        filter.flowing()
+            ? attempt.timeouts().idle().minus(sinceContent.elapsed())
+            : attempt.left(attempt.timeouts().firstEvent());
+    return min(silence, content);
+  }
+
+  private @Nullable AttemptResult accept(List<ByteBuffer> parts) throws ClientLost {
+    sinceByte = new Stopwatch();
+    if (client.committed()) {
+      filter.commit();
+    }
+    for (ByteBuffer part : parts) {
+      AttemptResult result = step(filter.accept(part));
+      if (result != null) {
+        return result;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable AttemptResult step(Step step) throws ClientLost {
+    return switch (step) {
+      case StreamFilter.Waiting(var comments) -> {
+        client.write(comments);
+        yield null;
+      }
+      case StreamFilter.Pass(var bytes) -> {
+        pass(bytes);
+        yield null;
+      }
+      case StreamFilter.Failed failed -> failed(failed);
+      case StreamFilter.Broken(var before) -> {
+        pass(before);
+        yield broken(End.CUT, "upstream_truncated", CUT);
+      }
+      case StreamFilter.Ended(var bytes, var complete, var empty) -> {
+        if (empty) {
+          yield refused(End.CUT);
+        }
+        pass(bytes);
+        yield complete ? complete() : truncated("upstream_truncated", CUT);
+      }
+    };
+  }
+
+  private void pass(byte[] bytes) throws ClientLost {
+    if (filter.flowing()) {
+      attempt.content();
+      sinceContent = new Stopwatch();
+      client.openStream(attempt.headers(head));
+    }
+    client.write(bytes);
+  }
+
+  private AttemptResult failed(StreamFilter.Failed failed) throws ClientLost {
+    var headers = new TreeMap<>(head.headers());
+    headers.put("content-type", "application/json");
+    var seen = new Reply(head.status(), headers, failed.body(), End.WHOLE);
+    if (failed.first()) {
+      return new Refused(seen);
+    }
+    pass(failed.before());
+    client.write(withoutKey(failed.event()));
+    client.end();
+    return new Answered(GatewayAttemptState.HTTP_ERROR, seen, "upstream_error");
+  }
+
+  private byte[] withoutKey(byte[] event) {
+    return attempt
+            .credential()
+            .takenOutOf(new Reply(200, Map.of(), event, End.WHOLE))
+            instanceof Reply(_, _, var clean, _)
+        ? clean
+        : event;
+  }
+
+  private AttemptResult broken(End how, String code, String message) throws ClientLost {
+    if (attempt.protocol().finished()) {
+      return complete();
+    }
+    return filter.flowing() ? truncated(code, message) : refused(how);
+  }
+
+  private Refused refused(End how) {
+    return new Refused(Attempt.reply(head, new byte[0], how));
+  }
+
+  private AttemptResult complete() throws ClientLost {
+    client.end();
+    return new Answered(GatewayAttemptState.OK, null, null);
+  }
+
+  private AttemptResult truncated(String code, String message) throws ClientLost {
+    client.write(filter.failure(new StreamFailure(code, message, requestId)));
+    client.end();
+    return new Answered(GatewayAttemptState.TRUNCATED, null, code);
+  }
+
+  private AttemptResult stopped() throws ClientLost {
+    Reason reason = attempt.cancellation().reason();
+    if (!filter.flowing()) {
+      return new Stopped();
+    }
+    return switch (reason) {
+      case STOPPING ->
+          truncated(
+              ErrorKind.UNAVAILABLE.code(),
+              "The gateway is restarting, so the answer is incomplete. Send the request again.");
+      case ABORTED ->
+          truncated(ErrorKind.ABORTED.code(), "A user of the gateway ended this request.");
+      case CLIENT_GONE, CLIENT_STALLED -> new Answered(GatewayAttemptState.CLIENT_GONE, null, null);
+      case null -> new Answered(GatewayAttemptState.CLIENT_GONE, null, null);
+    };
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+}

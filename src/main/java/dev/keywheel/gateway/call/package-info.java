@@ -1,0 +1,5 @@
+/** Requests of the gateway: from the access token over the attempts to the answer. */
+@NullMarked
+package dev.keywheel.gateway.call;
+
+import org.jspecify.annotations.NullMarked;

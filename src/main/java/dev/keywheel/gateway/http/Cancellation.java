@@ -1,0 +1,53 @@
+package dev.keywheel.gateway.http;
+
+import dev.keywheel.provider.http.UpstreamExchange;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Ends a request from another thread; the first reason counts. */
+public final class Cancellation {
+  private @Nullable Reason reason;
+  private @Nullable UpstreamExchange exchange;
+
+  public enum Reason {
+    /** The client closed its connection. */
+    CLIENT_GONE,
+    /** The client takes nothing of what is written to it. */
+    CLIENT_STALLED,
+    /** A user ended it. */
+    ABORTED,
+    /** This node stops. */
+    STOPPING
+  }
+
+  public synchronized void cancel(Reason why) {
+    if (reason != null) {
+      return;
+    }
+    reason = why;
+    if (exchange != null) {
+      exchange.abort();
+    }
+    notifyAll();
+  }
+
+  /** The exchange that a cancellation must end. */
+  public synchronized void attach(UpstreamExchange running) {
+    exchange = running;
+    if (reason != null) {
+      running.abort();
+    }
+  }
+
+  public synchronized @Nullable Reason reason() {
+    return reason;
+  }
+
+  /** Waits; ends early when the request is cancelled. */
+  public synchronized void sleep(Duration wait) throws InterruptedException {
+    long end = System.nanoTime() + wait.toNanos();
+    for (long left = wait.toNanos(); left > 0 && reason == null; left = end - System.nanoTime()) {
+      wait(left / 1_000_000, (int) (left % 1_000_000));
+    }
+  }
+}

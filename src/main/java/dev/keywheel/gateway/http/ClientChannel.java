@@ -1,0 +1,112 @@
+package dev.keywheel.gateway.http;
+
+import dev.keywheel.time.Stopwatch;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * The way to one client: its status and headers, then bytes, each write waiting for the one before.
+ * While the client of a stream waits for content, comments keep its connection alive.
+ */
+public final class ClientChannel {
+  private static final byte[] KEEP_ALIVE = {
+    ':', ' ', 'k', 'e', 'e', 'p', '-', 'a', 'l', 'i', 'v', 'e', '\n', '\n'
+  };
+  private static final Map<String, String> STREAM_HEADERS =
+      Map.of(
+          "content-type", "text/event-stream; charset=utf-8",
+          "cache-control", "no-cache, no-transform",
+          "x-accel-buffering", "no");
+
+  private final Response response;
+  private final Duration stalled;
+  private final Duration hold;
+  private final Stopwatch since = new Stopwatch();
+  private Stopwatch lastWrite = since;
+  private boolean committed;
+
+  ClientChannel(Response response, GatewayTimeouts timeouts) {
+    this.response = response;
+    this.stalled = timeouts.clientStalled();
+    this.hold = timeouts.hold();
+  }
+
+  /** Since the request arrived. */
+  public Duration elapsed() {
+    return since.elapsed();
+  }
+
+  /** Whether the client has its status. */
+  public boolean committed() {
+    return committed;
+  }
+
+  /** Sends a whole answer. */
+  public void answer(int status, Map<String, String> headers, byte[] body) throws ClientLost {
+    committed = true;
+    response.setStatus(status);
+    headers.forEach((name, value) -> response.getHeaders().put(name, value));
+    response.getHeaders().put("content-length", body.length);
+    write(true, ByteBuffer.wrap(body));
+  }
+
+  /** Sends status and headers of a stream; later calls change nothing. */
+  public void openStream(Map<String, String> headers) throws ClientLost {
+    if (!committed) {
+      committed = true;
+      response.setStatus(200);
+      headers.forEach((name, value) -> response.getHeaders().put(name, value));
+      STREAM_HEADERS.forEach((name, value) -> response.getHeaders().put(name, value));
+      write(false, ByteBuffer.allocate(0));
+    }
+  }
+
+  public void write(byte[] bytes) throws ClientLost {
+    if (bytes.length > 0) {
+      write(false, ByteBuffer.wrap(bytes));
+    }
+  }
+
+  /** Ends a stream properly. */
+  public void end() throws ClientLost {
+    write(true, ByteBuffer.allocate(0));
+  }
+
+  /** Time until the next comment is due. */
+  public Duration untilKeepAlive() {
+    return hold.minus(lastWrite.elapsed());
+  }
+
+  public void keepAliveIfDue(Map<String, String> headers) throws ClientLost {
+    if (!untilKeepAlive().isPositive()) {
+      openStream(headers);
+      write(KEEP_ALIVE);
+    }
+  }
+
+  private void write(boolean last, ByteBuffer bytes) throws ClientLost {
+    var written = new CompletableFuture<Void>();
+    response.write(
+        last,
+        bytes,
+        Callback.from(() -> written.complete(null), written::completeExceptionally));
+    try {
+      written.get(stalled.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new ClientLost(true, e);
+    } catch (ExecutionException e) {
+      throw new ClientLost(false, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ClientLost(false, e);
+    }
+    lastWrite = new Stopwatch();
+  }
+}

@@ -1,0 +1,142 @@
+package dev.keywheel.gateway.http;
+
+import dev.keywheel.gateway.stream.StreamFailure;
+import dev.keywheel.gateway.stream.StreamProtocol;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
+
+/** What the client sent besides the body, and how it is answered. */
+public final class ClientRequest {
+  private static final String BEARER = "Bearer ";
+  private static final int LONGEST_OWN_ID = 128;
+
+  private final UUID id;
+  private final String requestId;
+  private final Map<String, String> sent = new TreeMap<>();
+  private final Map<String, String> told = new TreeMap<>();
+  private final boolean anthropic;
+  private final ClientChannel channel;
+  private final Cancellation cancellation = new Cancellation();
+
+  public ClientRequest(UUID id, Request request, Response response, GatewayTimeouts timeouts) {
+    this.id = id;
+    this.requestId = RequestId.of(id);
+    for (HttpField field : request.getHeaders()) {
+      String value = field.getValue() == null ? "" : field.getValue();
+      sent.merge(
+          field.getName().toLowerCase(Locale.ROOT), value, (one, other) -> one + ", " + other);
+    }
+    this.anthropic =
+        request.getHttpURI().getPath().startsWith("/v1/messages")
+            || sent.containsKey("anthropic-version");
+    this.channel = new ClientChannel(response, timeouts);
+    tell("x-request-id", requestId); // the name that OpenAI's libraries read
+    tell("request-id", requestId); // and that Anthropic's read
+    tell("x-content-type-options", "nosniff");
+    tell("cache-control", "no-store");
+  }
+
+  public UUID id() {
+    return id;
+  }
+
+  public String requestId() {
+    return requestId;
+  }
+
+  /** Names in lower case. */
+  public Map<String, String> sent() {
+    return sent;
+  }
+
+  /** Empty when the header was not sent. */
+  public String header(String name) {
+    return sent.getOrDefault(name, "");
+  }
+
+  /** Whether the client is one of Anthropic's API. */
+  public boolean anthropic() {
+    return anthropic;
+  }
+
+  /**
+   * The access token as it was sent; null without one.
+   *
+   * @throws RefusedRequest when the headers contradict each other
+   */
+  public @Nullable String credential() {
+    String authorization = header("authorization");
+    String apiKey = header("x-api-key");
+    boolean bearer = authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
+    String token = bearer ? authorization.substring(BEARER.length()).strip() : "";
+    if (!token.isEmpty() && !apiKey.isEmpty() && !token.equals(apiKey)) {
+      throw new RefusedRequest(
+          GatewayErrors.unauthorized(
+              "The headers Authorization and x-api-key hold different access tokens. Send one."));
+    }
+    String sentToken = token.isEmpty() ? apiKey : token;
+    return sentToken.isEmpty() ? null : sentToken;
+  }
+
+  /** The client's own id of the request, when it can be kept. */
+  public @Nullable String ownId() {
+    String own = header("x-client-request-id").isEmpty() ? header("x-request-id") : header("x-client-request-id");
+    boolean sane =
+        !own.isEmpty()
+            && own.length() <= LONGEST_OWN_ID
+            && own.chars().allMatch(letter -> letter > ' ' && letter <= '~');
+    return sane ? own : null;
+  }
+
+  public ClientChannel channel() {
+    return channel;
+  }
+
+  public Cancellation cancellation() {
+    return cancellation;
+  }
+
+  /** A header of the answer, whatever the answer will be. */
+  public void tell(String name, String value) {
+    told.put(name, value);
+  }
+
+  public void tell(Map<String, String> headers) {
+    told.putAll(headers);
+  }
+
+  /** The headers of the answer, with those of the provider that pass. */
+  public Map<String, String> headers(Map<String, String> ofProvider) {
+    var all = new TreeMap<>(PassedHeaders.toClient(ofProvider));
+    all.putAll(told);
+    return all;
+  }
+
+  /**
+   * Answers with an error.
+   *
+   * @param protocol of the stream that was asked for, whose client may have its status already
+   */
+  public void fail(GatewayError error, StreamProtocol protocol) throws ClientLost {
+    if (!channel.committed()) {
+      fail(error);
+      return;
+    }
+    channel.write(
+        protocol.failure(new StreamFailure(error.kind().code(), error.message(), requestId)));
+    channel.end();
+  }
+
+  public void fail(GatewayError error) throws ClientLost {
+    var headers = headers(Map.of());
+    headers.put("content-type", "application/json");
+    headers.putAll(error.headers());
+    channel.answer(error.kind().status(), headers, error.body(anthropic, requestId));
+  }
+}

@@ -1,0 +1,131 @@
+package dev.keywheel.gateway.http;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Notices at once that a client closed its connection. The server does not look at a connection
+ * while a handler works, and the first write after a client's end still succeeds; so the sockets of
+ * requests in progress are watched by a selector of its own. A client that has sent its request has
+ * nothing more to send: a socket that becomes readable has ended.
+ */
+public final class ClientWatch implements AutoCloseable {
+  private final Selector selector;
+  private final Queue<Runnable> changes = new ConcurrentLinkedQueue<>();
+  private final Thread thread;
+
+  public ClientWatch() {
+    try {
+      selector = Selector.open();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    thread = Thread.ofPlatform().daemon().name("gateway-clients").start(this::run);
+  }
+
+  /**
+   * @param gone called once, on the watching thread, when the client closes its side
+   */
+  public Watch watch(SelectableChannel channel, Runnable gone) {
+    var watch = new Watch(gone);
+    change(() -> register(channel, watch));
+    return watch;
+  }
+
+  /** Must be closed before the connection takes its next request. */
+  public final class Watch implements AutoCloseable {
+    private final Runnable gone;
+    private final AtomicBoolean active = new AtomicBoolean(true);
+    private @Nullable SelectionKey key;
+
+    private Watch(Runnable gone) {
+      this.gone = gone;
+    }
+
+    private void fire() {
+      if (active.compareAndSet(true, false)) {
+        gone.run();
+      }
+    }
+
+    @Override
+    public void close() {
+      if (active.compareAndSet(true, false)) {
+        change(
+            () -> {
+              if (key != null) {
+                key.cancel();
+              }
+            });
+      }
+    }
+  }
+
+  /** Watches nothing. */
+  public Watch none() {
+    return new Watch(() -> {});
+  }
+
+  private void change(Runnable change) {
+    changes.add(change);
+    selector.wakeup();
+  }
+
+  private void run() {
+    try {
+      while (selector.isOpen()) {
+        selector.select(this::ready);
+        for (Runnable change = changes.poll(); change != null; change = changes.poll()) {
+          change.run();
+        }
+      }
+    } catch (ClosedSelectorException closed) {
+      // The gateway was closed.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void ready(SelectionKey key) {
+    var watch = (Watch) key.attachment();
+    key.cancel();
+    watch.fire();
+  }
+
+  private void register(SelectableChannel channel, Watch watch) {
+    if (!watch.active.get()) {
+      return;
+    }
+    try {
+      try {
+        watch.key = channel.register(selector, SelectionKey.OP_READ, watch);
+      } catch (CancelledKeyException before) {
+        selector.selectNow(this::ready); // the connection's last request is still registered
+        watch.key = channel.register(selector, SelectionKey.OP_READ, watch);
+      }
+    } catch (ClosedChannelException closed) {
+      watch.fire();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      selector.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.keywheel.gateway.http;
+
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.provider.ApiProtocol;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** What a method and a path below {@code /v1} ask for. */
+public sealed interface Endpoint {
+
+  /** A request that is passed on to a provider. */
+  record Call(GatewayOperation operation, ApiProtocol protocol) implements Endpoint {}
+
+  /** The list of models. */
+  record Models() implements Endpoint {}
+
+  /** One model. */
+  record Model(String id) implements Endpoint {}
+
+  /** Nothing here. */
+  record Unknown(String message) implements Endpoint {}
+
+  /**
+   * @param allowed the methods of this path
+   */
+  record WrongMethod(String allowed) implements Endpoint {}
+
+  String PREFIX = "/v1";
+
+  static boolean serves(@Nullable String path) {
+    return path != null && (path.equals(PREFIX) || path.startsWith(PREFIX + "/"));
+  }
+
+  /**
+   * @param path as sent, with its escapes
+   */
+  static Endpoint of(String method, String path) {
+    String models = GatewayOperation.MODELS.path();
+    if (path.equals(models)) {
+      return only("GET", method, new Models());
+    }
+    if (path.startsWith(models + "/")) {
+      return model(method, path.substring(models.length() + 1));
+    }
+    for (GatewayOperation operation : GatewayOperation.values()) {
+      if (operation.path().equals(path)) {
+        return only("POST", method, new Call(operation, protocol(operation)));
+      }
+    }
+    return new Unknown(unknown(path));
+  }
+
+  private static Endpoint only(String allowed, String method, Endpoint endpoint) {
+    return method.equals(allowed) ? endpoint : new WrongMethod(allowed);
+  }
+
+  /** An id may contain slashes, escaped or not. */
+  private static Endpoint model(String method, String id) {
+    try {
+      String plus = id.replace("+", "%2B"); // a plus is itself in a path
+      return only("GET", method, new Model(URLDecoder.decode(plus, StandardCharsets.UTF_8)));
+    } catch (IllegalArgumentException malformed) {
+      return new Unknown(unknown(""));
+    }
+  }
+
+  private static ApiProtocol protocol(GatewayOperation operation) {
+    return switch (operation) {
+      case CHAT, MODELS -> ApiProtocol.CHAT;
+      case MESSAGES -> ApiProtocol.MESSAGES;
+      case RESPONSES -> ApiProtocol.RESPONSES;
+      case EMBEDDINGS -> ApiProtocol.EMBEDDINGS;
+      case COMPLETIONS -> ApiProtocol.COMPLETIONS;
+    };
+  }
+
+  private static String unknown(String path) {
+    if (path.equals("/v1/messages/count_tokens")) {
+      return "The providers of this gateway do not count tokens. Leave the count out.";
+    }
+    if (path.startsWith("/v1/responses/")) {
+      return "This pool's provider keeps no responses, so there is none to read or to change."
+          + " Send the whole conversation with each request.";
+    }
+    return "The gateway has no such endpoint. It serves /v1/chat/completions, /v1/messages,"
+        + " /v1/responses, /v1/embeddings, /v1/completions and /v1/models.";
+  }
+}

@@ -1,0 +1,71 @@
+package dev.keywheel.gateway.http;
+
+import dev.keywheel.db.Json;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * An error of the gateway itself, in the shape that the client's library reads.
+ *
+ * @param message what happened and what to do; names no secret
+ * @param headers in lower case
+ */
+public record GatewayError(ErrorKind kind, String message, Map<String, String> headers) {
+  public static final String SHOULD_RETRY = "x-should-retry";
+
+  /** Clients differ about longer waits: some sleep for hours, others repeat at once. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+  GatewayError {
+    headers = Map.copyOf(headers);
+  }
+
+  public static GatewayError of(ErrorKind kind, String message) {
+    return new GatewayError(kind, message, Map.of());
+  }
+
+  public GatewayError with(String name, String value) {
+    var more = new LinkedHashMap<>(headers);
+    more.put(name, value);
+    return new GatewayError(kind, message, more);
+  }
+
+  public GatewayError with(Map<String, String> added) {
+    var more = new LinkedHashMap<>(headers);
+    more.putAll(added);
+    return new GatewayError(kind, message, more);
+  }
+
+  /** The wait after which a repetition can succeed. */
+  public GatewayError retryAfter(Duration wait) {
+    long millis = Math.max(1, wait.toMillis());
+    var told =
+        with("retry-after", Long.toString(Math.ceilDiv(millis, 1_000)))
+            .with("retry-after-ms", Long.toString(millis));
+    return wait.compareTo(LONGEST_WAIT) > 0 ? told.noRetry() : told;
+  }
+
+  public GatewayError noRetry() {
+    return with(SHOULD_RETRY, "false");
+  }
+
+  byte[] body(boolean anthropic, String requestId) {
+    var error = new LinkedHashMap<String, Object>();
+    var body = new LinkedHashMap<String, Object>();
+    if (anthropic) {
+      error.put("type", kind.anthropicType());
+      error.put("message", message);
+      body.put("type", "error");
+    } else {
+      error.put("message", message);
+      error.put("type", kind.type());
+      error.put("param", null);
+      error.put("code", kind.code());
+    }
+    body.put("error", error);
+    body.put("request_id", requestId);
+    return Json.text(body).getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.keywheel.gateway.http;
+
+import java.time.Duration;
+
+/** Errors that several parts of the gateway answer with. */
+public final class GatewayErrors {
+  private static final int LONGEST_MODEL = 100;
+
+  private GatewayErrors() {}
+
+  public static GatewayError unauthorized(String reason) {
+    return GatewayError.of(ErrorKind.INVALID_TOKEN, reason).with("www-authenticate", "Bearer");
+  }
+
+  public static GatewayError noModel(String asked) {
+    String shown =
+        asked.length() <= LONGEST_MODEL ? asked : asked.substring(0, LONGEST_MODEL) + "…";
+    return GatewayError.of(
+        ErrorKind.MODEL_NOT_FOUND,
+        "The model "
+            + shown
+            + " does not exist here, or this access token may not use it. GET /v1/models lists"
+            + " those that it may use.");
+  }
+
+  public static GatewayError stopping() {
+    return GatewayError.of(
+            ErrorKind.UNAVAILABLE, "The gateway is restarting. Try again in a moment.")
+        .retryAfter(Duration.ofSeconds(1));
+  }
+
+  public static GatewayError internal() {
+    return GatewayError.of(
+        ErrorKind.INTERNAL,
+        "The gateway failed at this request. Its log has the details, under the request id.");
+  }
+}

@@ -1,0 +1,81 @@
+package dev.keywheel.gateway.http;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The headers that pass the gateway. All others stay here: cookies, credentials and addresses of
+ * clients are not the provider's business, and a provider's limits speak of its key, not of the
+ * client's token.
+ */
+public final class PassedHeaders {
+  private static final Set<String> TO_PROVIDER =
+      Set.of(
+          "content-type",
+          "accept",
+          "openai-beta",
+          "http-referer",
+          "x-title",
+          "x-session-id",
+          "user-agent");
+  private static final List<String> TO_PROVIDER_PREFIXES = List.of("anthropic-", "x-openrouter-");
+
+  private static final Set<String> TO_CLIENT =
+      Set.of(
+          "content-type",
+          "retry-after",
+          "retry-after-ms",
+          "x-generation-id",
+          "openai-processing-ms");
+  private static final String TO_CLIENT_PREFIX = "anthropic-ratelimit-";
+
+  private static final String ANTHROPIC_BETA = "anthropic-beta";
+  private static final int LONGEST = 4_096;
+
+  private PassedHeaders() {}
+
+  /**
+   * @param sent names in any case
+   */
+  public static Map<String, String> toProvider(Map<String, String> sent) {
+    var passed = new TreeMap<String, String>();
+    sent.forEach(
+        (name, value) -> {
+          String lower = name.toLowerCase(Locale.ROOT);
+          boolean listed =
+              TO_PROVIDER.contains(lower)
+                  || TO_PROVIDER_PREFIXES.stream().anyMatch(lower::startsWith);
+          if (listed && sendable(value)) {
+            passed.put(lower, value);
+          }
+        });
+    String beta = passed.get(ANTHROPIC_BETA);
+    if (beta != null) {
+      passed.put("x-" + ANTHROPIC_BETA, beta); // the name that OpenRouter documents
+    }
+    passed.put("accept-encoding", "identity");
+    return passed;
+  }
+
+  /**
+   * @param answered names in lower case
+   */
+  static Map<String, String> toClient(Map<String, String> answered) {
+    var passed = new TreeMap<String, String>();
+    answered.forEach(
+        (name, value) -> {
+          if ((TO_CLIENT.contains(name) || name.startsWith(TO_CLIENT_PREFIX)) && sendable(value)) {
+            passed.put(name, value);
+          }
+        });
+    return passed;
+  }
+
+  private static boolean sendable(String value) {
+    return value.length() <= LONGEST
+        && value.chars().allMatch(letter -> letter >= ' ' && letter <= '~');
+  }
+}

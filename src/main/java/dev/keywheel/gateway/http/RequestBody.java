@@ -1,0 +1,164 @@
+package dev.keywheel.gateway.http;
+
+import dev.keywheel.time.Stopwatch;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+
+/** Reads request bodies into memory, within limits for each and for all. */
+public final class RequestBody {
+  static final int LARGEST = 32 << 20;
+
+  /** A refused body up to this size is read and dropped, so that the client reads the refusal. */
+  private static final long DRAINED = 2L * LARGEST;
+
+  private static final Duration GRACE = Duration.ofSeconds(10);
+  private static final int BYTES_PER_SECOND = 1_024;
+  private static final int FIRST_SIZE = 16 << 10;
+
+  private final long mostBuffered;
+  private final AtomicLong buffered = new AtomicLong();
+
+  /**
+   * @param mostBuffered bytes of all requests in progress
+   */
+  public RequestBody(long mostBuffered) {
+    this.mostBuffered = mostBuffered;
+  }
+
+  /** A body in memory until it is closed. */
+  public final class Held implements AutoCloseable {
+    private byte[] bytes = new byte[0];
+    private long counted;
+
+    public byte[] bytes() {
+      return bytes;
+    }
+
+    private void count(int more) {
+      counted += more;
+      if (buffered.addAndGet(more) > mostBuffered) {
+        throw new RefusedRequest(
+            GatewayError.of(
+                    ErrorKind.OVERLOADED,
+                    "The gateway holds too many large requests. Try again in a moment.")
+                .retryAfter(Duration.ofSeconds(1)));
+      }
+    }
+
+    @Override
+    public void close() {
+      buffered.addAndGet(-counted);
+      counted = 0;
+    }
+  }
+
+  /** Refuses what is not plain JSON, before anything of it is read. */
+  public static void checkType(HttpFields headers) {
+    String encoding = headers.get(HttpHeader.CONTENT_ENCODING);
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      throw RefusedRequest.of(
+          ErrorKind.UNSUPPORTED_MEDIA_TYPE,
+          "The gateway takes no compressed bodies. Send the request without Content-Encoding.");
+    }
+    String type = headers.get(HttpHeader.CONTENT_TYPE);
+    if (type == null || !type.strip().toLowerCase(java.util.Locale.ROOT).matches(JSON)) {
+      throw RefusedRequest.of(
+          ErrorKind.UNSUPPORTED_MEDIA_TYPE, "Send the request with Content-Type: application/json.");
+    }
+    if (headers.getLongField(HttpHeader.CONTENT_LENGTH) > LARGEST) {
+      throw tooLarge();
+    }
+  }
+
+  private static final String JSON = "application/json(\\s*;\\s*charset=\"?utf-8\"?)?\\s*;?";
+
+  public Held read(Request request) throws InterruptedException {
+    var held = new Held();
+    try {
+      fill(request, held);
+      return held;
+    } catch (RuntimeException | InterruptedException e) {
+      held.close();
+      throw e;
+    }
+  }
+
+  private void fill(Request request, Held held) throws InterruptedException {
+    var since = new Stopwatch();
+    byte[] bytes = new byte[FIRST_SIZE];
+    int length = 0;
+    while (true) {
+      Content.Chunk chunk = next(request, since, length);
+      try {
+        int more = chunk.remaining();
+        if (length + more > LARGEST) {
+          throw tooLarge();
+        }
+        held.count(more);
+        if (length + more > bytes.length) {
+          bytes = Arrays.copyOf(bytes, Math.clamp(2L * (length + more), 0, LARGEST));
+        }
+        chunk.getByteBuffer().get(bytes, length, more);
+        length += more;
+        if (chunk.isLast()) {
+          held.bytes = Arrays.copyOf(bytes, length);
+          return;
+        }
+      } finally {
+        chunk.release();
+      }
+    }
+  }
+
+  private static RefusedRequest tooLarge() {
+    return RefusedRequest.of(
+        ErrorKind.TOO_LARGE, "The request is larger than 32 MB. Send less at once.");
+  }
+
+  /** Waits for bytes at least as fast as {@link #BYTES_PER_SECOND}. */
+  private static Content.Chunk next(Request request, Stopwatch since, long read)
+      throws InterruptedException {
+    while (true) {
+      Content.Chunk chunk = request.read();
+      if (Content.Chunk.isFailure(chunk)) {
+        throw RefusedRequest.of(ErrorKind.INVALID_BODY, "The body of the request broke off.");
+      }
+      if (chunk != null) {
+        return chunk;
+      }
+      Duration allowed = GRACE.plusMillis(read * 1_000 / BYTES_PER_SECOND);
+      var ready = new CountDownLatch(1);
+      request.demand(ready::countDown);
+      if (!ready.await(allowed.minus(since.elapsed()).toMillis(), TimeUnit.MILLISECONDS)) {
+        throw RefusedRequest.of(
+            ErrorKind.UPLOAD_TOO_SLOW,
+            "The request arrives too slowly. Send it at 1 kB a second or faster.");
+      }
+    }
+  }
+
+  /** Reads and drops what is left, because some clients read no answer before they have sent all. */
+  public static void drain(Request request) throws InterruptedException {
+    var since = new Stopwatch();
+    long read = 0;
+    try {
+      while (read < DRAINED) {
+        Content.Chunk chunk = next(request, since, read / 100); // 100 kB a second: others wait
+        read += chunk.remaining();
+        chunk.release();
+        if (chunk.isLast()) {
+          return;
+        }
+      }
+    } catch (RefusedRequest slowOrBroken) {
+      // The connection is closed after the answer.
+    }
+  }
+}

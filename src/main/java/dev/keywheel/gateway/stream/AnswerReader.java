@@ -1,0 +1,115 @@
+package dev.keywheel.gateway.stream;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.db.Json;
+import dev.keywheel.provider.Usage;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Reads what the gateway must know of an answer that is not a stream, in one pass over its top
+ * level. Vectors, images and texts are skipped.
+ *
+ * @param failed whether the answer holds an error although its status says success
+ * @param innerStatus the HTTP status that the error itself names; 0 when it names none
+ */
+public record AnswerReader(
+    String id, String model, Usage usage, boolean failed, int innerStatus) {
+  private static final JsonFactory FACTORY =
+      new JsonFactoryBuilder()
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(128 << 20).build())
+          .build();
+
+  private static final int LONGEST_NAME = 200;
+
+  /** Empty when the body is not one JSON object. */
+  public static Optional<AnswerReader> read(byte[] body) {
+    try (JsonParser parser = FACTORY.createParser(body)) {
+      parser.setCodec(Json.MAPPER);
+      return parser.nextToken() == JsonToken.START_OBJECT
+          ? Optional.of(new Pass(parser).read())
+          : Optional.empty();
+    } catch (IOException | IllegalStateException notJson) {
+      return Optional.empty();
+    }
+  }
+
+  private static final class Pass {
+    private final JsonParser parser;
+    private String id = "";
+    private String model = "";
+    private Usage usage = Usage.NONE;
+    private boolean failed;
+    private int status;
+
+    private Pass(JsonParser parser) {
+      this.parser = parser;
+    }
+
+    private AnswerReader read() throws IOException {
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        parser.nextToken();
+        switch (name) {
+          case "id" -> id = text();
+          case "model" -> model = text();
+          case "usage" -> usage = UsageReader.read(tree());
+          case "error" -> error(tree());
+          case "choices" -> choices();
+          default -> parser.skipChildren();
+        }
+      }
+      return new AnswerReader(id, model, usage, failed, status);
+    }
+
+    private void error(JsonNode error) {
+      if (StreamProtocol.isError(error)) {
+        failed = true;
+        int code = error.path("code").asInt(error.path("status").asInt(0));
+        status = code >= 400 && code < 600 ? code : status;
+      }
+    }
+
+    /** The finish reasons and errors of the choices. */
+    private void choices() throws IOException {
+      if (parser.currentToken() != JsonToken.START_ARRAY) {
+        parser.skipChildren();
+        return;
+      }
+      while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+          parser.skipChildren();
+          continue;
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+          String name = parser.currentName();
+          parser.nextToken();
+          switch (name) {
+            case "error" -> error(tree());
+            case "finish_reason" -> failed |= text().equals("error");
+            default -> parser.skipChildren();
+          }
+        }
+      }
+    }
+
+    private JsonNode tree() throws IOException {
+      return parser.readValueAsTree();
+    }
+
+    private String text() throws IOException {
+      if (parser.currentToken() == JsonToken.VALUE_STRING
+          && parser.getTextLength() <= LONGEST_NAME) {
+        return parser.getText();
+      }
+      parser.skipChildren();
+      return "";
+    }
+  }
+}
