@@ -46,7 +46,7 @@ public final class Gateway implements AutoCloseable {
       AccessTokens tokens,
       ModelDirectory models,
       Seats seats,
-      KeyJudge judge,
+      AnswerJudge judge,
       GatewayLedger ledger,
       Providers providers,
       KeySecrets secrets,

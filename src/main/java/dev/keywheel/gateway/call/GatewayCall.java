@@ -111,11 +111,11 @@ final class GatewayCall {
         case Sender.Failed(var failed) -> {
           failure = failed;
           switch (policy.after(failed.outcome(), client.channel().elapsed())) {
-            case RetryPolicy.Again(var wait, var without) -> {
+            case RetryPolicy.Again(var pause, var without) -> {
               if (without) {
                 excluded.add(granted.key().id());
               }
-              client.cancellation().sleep(wait);
+              client.cancellation().sleep(pause);
               if (client.cancellation().reason() != null) {
                 return Optional.of(stopped());
               }

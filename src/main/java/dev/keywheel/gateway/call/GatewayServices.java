@@ -16,7 +16,7 @@ record GatewayServices(
     AccessTokens tokens,
     ModelDirectory models,
     Seats seats,
-    KeyJudge judge,
+    AnswerJudge judge,
     GatewayLedger ledger,
     Providers providers,
     KeySecrets secrets,

@@ -10,7 +10,6 @@ import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
-import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +36,7 @@ final class RetryPolicy {
   /**
    * @param without whether the key that just failed is left out from now on
    */
-  record Again(Duration wait, boolean without) implements Next {}
+  record Again(Duration pause, boolean without) implements Next {}
 
   /** Another model or provider may do better. */
   record OtherTarget() implements Next {}
@@ -90,10 +89,5 @@ final class RetryPolicy {
 
   private boolean inTime(Duration elapsed) {
     return attempts == 1 || elapsed.compareTo(START_BUDGET) < 0;
-  }
-
-  /** Whether the model, not a key, was at fault: for the choice of the answer. */
-  static boolean ofModel(CallOutcome outcome) {
-    return outcome instanceof ModelError error && error.kind() == ModelErrorKind.UPSTREAM_LIMITED;
   }
 }

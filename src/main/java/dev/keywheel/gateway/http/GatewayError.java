@@ -18,7 +18,7 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
   /** Clients differ about longer waits: some sleep for hours, others repeat at once. */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
-  GatewayError {
+  public GatewayError {
     headers = Map.copyOf(headers);
   }
 

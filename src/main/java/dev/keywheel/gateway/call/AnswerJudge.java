@@ -4,6 +4,6 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.provider.CallOutcome;
 
 /** Learns what an answer says of its key. */
-public interface KeyJudge {
+public interface AnswerJudge {
   void answered(ApiKey key, String model, CallOutcome outcome);
 }

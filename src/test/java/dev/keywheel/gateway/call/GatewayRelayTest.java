@@ -1,0 +1,93 @@
+package dev.keywheel.gateway.call;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.StreamUpstream;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class GatewayRelayTest {
+  static final String ONE =
+      "data: {\"id\":\"gen-1\",\"model\":\"maker/model\",\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+  static final String LAST =
+      "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":"
+          + "{\"prompt_tokens\":3,\"completion_tokens\":4,\"cost\":0.01}}\n\ndata: [DONE]\n\n";
+
+  private TestNode node;
+
+  @BeforeEach
+  void start() {
+    node = new TestNode();
+    node.pool.add(3);
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+  }
+
+  @Test
+  void a_request_takes_the_next_key_and_its_bytes_go_through() {
+    String answer = "{\"id\":\"gen-1\", \"usage\" : {\"prompt_tokens\":1e1},\"x\":1.0}";
+    node.upstream.answer(
+        "*", StreamUpstream.json(200, answer, "X-Generation-Id", "gen-1", "Set-Cookie", "a=b"));
+    String body = "{\"x\":1.0, \"m\\u006fdel\" : \"maker/model\",\"y\":1e2,\"z\":\"🦆\"}";
+
+    HttpResponse<byte[]> response = node.post("/v1/chat/completions", body);
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(TestNode.text(response)).isEqualTo(answer);
+    assertThat(response.headers().map().keySet())
+        .contains("x-request-id", "request-id", "x-generation-id", "x-keywheel-attempts")
+        .doesNotContain("set-cookie", "x-keywheel-key");
+    var call = node.upstream.calls().getFirst();
+    assertThat(call.path()).isEqualTo("/api/v1/chat/completions");
+    assertThat(new String(call.body(), UTF_8)).isEqualTo(body);
+    assertThat(call.header("accept-encoding")).isEqualTo("identity");
+    node.chat();
+    node.chat();
+    node.chat();
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2", "key3", "key1");
+    assertThat(node.attempts()).containsExactly("ok", "ok", "ok", "ok");
+    assertThat(node.requests()).containsExactly("ok", "ok", "ok", "ok");
+  }
+
+  @Test
+  void a_stream_arrives_byte_for_byte() {
+    node.upstream.answer("*", StreamUpstream.stream(": wait\n\n", ONE, ONE, LAST));
+
+    HttpResponse<byte[]> response = node.post("/v1/chat/completions", TestNode.chatBody(true));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("content-type"))
+        .contains("text/event-stream; charset=utf-8");
+    assertThat(TestNode.text(response)).isEqualTo(ONE + ONE + LAST);
+    assertThat(node.requests()).containsExactly("ok");
+  }
+
+  @Test
+  void other_paths_are_left_to_the_pages() {
+    assertThat(node.send(node.request("/login").GET().build()).statusCode()).isEqualTo(418);
+    assertThat(
+            node.send(node.request("/v1").POST(BodyPublishers.noBody()).build()).statusCode())
+        .isEqualTo(404);
+  }
+
+  @Test
+  void a_bad_key_is_replaced_unseen() {
+    node.upstream.answer("key1", StreamUpstream.json(401, "{\"error\":{\"message\":\"User not found.\",\"code\":401}}"));
+    node.upstream.answer("key2", StreamUpstream.stream("data: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n"));
+    node.upstream.answer("key3", StreamUpstream.stream(ONE, LAST));
+
+    HttpResponse<byte[]> response = node.post("/v1/chat/completions", TestNode.chatBody(true));
+
+    assertThat(TestNode.text(response)).isEqualTo(ONE + LAST);
+    assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("3");
+    assertThat(node.attempts()).isEqualTo(List.of("http_error", "http_error", "ok"));
+  }
+}

@@ -1,0 +1,230 @@
+package dev.keywheel.gateway.call;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.db.Json;
+import dev.keywheel.gateway.http.GatewayTimeouts;
+import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.model.Aliases;
+import dev.keywheel.gateway.model.ModelDirectory;
+import dev.keywheel.gateway.seat.Seats;
+import dev.keywheel.gateway.token.AccessTokens;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.gateway.token.TokenSettings;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.openrouter.OpenRouter;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.time.Delayer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/** A gateway on a port of this machine, over a test's pool and a scripted provider. */
+final class TestNode implements AutoCloseable {
+  static final String MODEL = "maker/model";
+  static final GatewayTimeouts PATIENT = GatewayTimeouts.USUAL;
+
+  final StreamUpstream upstream = new StreamUpstream();
+  final TestPool pool = new TestPool();
+  final AccessTokens tokens;
+  final GatewayLedger ledger;
+  final Gateway gateway;
+  final Aliases aliases;
+  final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final OpenRouter provider;
+  private final Server server;
+  private final ServerConnector connector;
+  private final AtomicInteger names = new AtomicInteger();
+  private final String token;
+
+  TestNode() {
+    this(PATIENT, Duration.ofSeconds(10), provider -> provider);
+  }
+
+  TestNode(GatewayTimeouts timeouts) {
+    this(timeouts, Duration.ofSeconds(10), provider -> provider);
+  }
+
+  TestNode(GatewayTimeouts timeouts, Duration finishWithin, UnaryOperator<Provider> providers) {
+    pool.clock.run(Duration.ofNanos(1_000));
+    provider =
+        new OpenRouter(
+            "openrouter",
+            "OpenRouter",
+            upstream.base(),
+            URI.create("http://localhost"),
+            pool.clock);
+    var all = new Providers(List.of(providers.apply(provider)));
+    var audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);
+    tokens =
+        new AccessTokens(
+            pool.database, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
+    ledger = new GatewayLedger(pool.database, pool.ids.next(), Delayer.real());
+    ledger.start();
+    var directory = new ModelDirectory(pool.database, pool.pool, all, pool.clock);
+    aliases = new Aliases(pool.database, all, directory, audit, pool.ids, pool.clock);
+    gateway =
+        new Gateway(
+            tokens,
+            directory,
+            new Seats(pool.database, pool.pool.rotation(), ledger, pool.ids, pool.clock),
+            (_, _, _) -> {},
+            ledger,
+            all,
+            pool.pool.secrets(),
+            pool.ids,
+            pool.clock,
+            timeouts,
+            finishWithin);
+    server = new Server(threads());
+    var config = new HttpConfiguration();
+    connector = new ServerConnector(server, new HttpConnectionFactory(config));
+    connector.setHost("127.0.0.1");
+    server.addConnector(connector);
+    Handler.Wrapper front =
+        gateway.handler(host -> host.startsWith("127.0.0.1"), Request::getRemoteAddr);
+    front.setHandler(new Handler.Abstract() {
+          @Override
+          public boolean handle(
+              Request request,
+              org.eclipse.jetty.server.Response response,
+              org.eclipse.jetty.util.Callback callback) {
+            response.setStatus(418);
+            callback.succeeded();
+            return true;
+          }
+        });
+    server.setHandler(front);
+    try {
+      server.start();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    token = token(TokenScope.ALL);
+  }
+
+  private static QueuedThreadPool threads() {
+    var threads = new QueuedThreadPool();
+    threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    return threads;
+  }
+
+  int port() {
+    return connector.getLocalPort();
+  }
+
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + port() + path);
+  }
+
+  /** A token for everything. */
+  String token() {
+    return token;
+  }
+
+  String token(TokenScope scope) {
+    return token(scope, false);
+  }
+
+  String token(TokenScope scope, boolean showKeyName) {
+    var settings =
+        new TokenSettings("token" + names.incrementAndGet(), "", scope, showKeyName);
+    return tokens.create(pool.admin, settings).secret().reveal();
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(uri(path))
+        .header("Authorization", "Bearer " + token)
+        .header("Content-Type", "application/json");
+  }
+
+  HttpResponse<byte[]> send(HttpRequest request) {
+    try {
+      return http.send(request, BodyHandlers.ofByteArray());
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  HttpResponse<byte[]> post(String path, String body) {
+    return send(request(path).POST(BodyPublishers.ofString(body)).build());
+  }
+
+  HttpResponse<byte[]> chat() {
+    return post("/v1/chat/completions", chatBody(false));
+  }
+
+  static String chatBody(boolean stream) {
+    return "{\"model\":\"" + MODEL + "\",\"stream\":" + stream
+        + ",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
+  }
+
+  static String text(HttpResponse<byte[]> response) {
+    return new String(response.body(), UTF_8);
+  }
+
+  static JsonNode json(HttpResponse<byte[]> response) {
+    return Json.read(text(response), JsonNode.class);
+  }
+
+  /** The states of all attempts, in the order of their seats, once all are closed. */
+  List<String> attempts() {
+    return rows("select state from gateway_attempts order by seat", "sent");
+  }
+
+  /** The states of all requests, once all are closed. */
+  List<String> requests() {
+    return rows("select state from gateway_requests order by started_at", "in_flight");
+  }
+
+  private List<String> rows(String sql, String open) {
+    var found = new java.util.concurrent.atomic.AtomicReference<List<String>>(List.of(open));
+    Await.until(
+        "outcomes are stored",
+        () -> {
+          boolean idle = ledger.waiting() == 0 && ledger.inFlight().count() == 0;
+          found.set(
+              pool.database.read(dsl -> dsl.fetch(sql).getValues(0, String.class)));
+          return idle && !found.get().contains(open);
+        });
+    return found.get();
+  }
+
+  @Override
+  public void close() {
+    try {
+      gateway.close();
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    provider.close();
+    upstream.close();
+    pool.close();
+  }
+}
