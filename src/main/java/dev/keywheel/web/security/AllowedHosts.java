@@ -25,7 +25,8 @@ public record AllowedHosts(Optional<URI> publicUrl, boolean loopback) {
     return new AllowedHosts(publicUrl, IpAddress.isLoopback(listening));
   }
 
-  boolean allows(@Nullable String header) {
+  /** Whether this server answers for the value of the header; null: the header is missing. */
+  public boolean allows(@Nullable String header) {
     var host = HOST.matcher(header == null ? "" : header.toLowerCase(Locale.ROOT));
     if (!host.matches()) {
       return false;

@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /** The dependencies of screens. */
@@ -179,6 +180,16 @@ public final class WebContext {
             ctx.req().getRemoteAddr(),
             Collections.list(ctx.req().getHeaders("Forwarded")),
             Collections.list(ctx.req().getHeaders("X-Forwarded-For")));
+  }
+
+  /** The same for a request that no servlet has seen. */
+  String clientAddress(Request request) {
+    return options
+        .proxies()
+        .client(
+            Request.getRemoteAddr(request),
+            request.getHeaders().getValuesList("Forwarded"),
+            request.getHeaders().getValuesList("X-Forwarded-For"));
   }
 
   /**

@@ -17,12 +17,18 @@ import jakarta.servlet.DispatcherType;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.slf4j.Logger;
@@ -36,20 +42,47 @@ public final class WebServer implements AutoCloseable {
   /** Accept queue: with the default of 50, simultaneous connections of many users are refused. */
   private static final int WAITING_CONNECTIONS = 1_024;
 
+  /** Ids of models contain slashes; the front refuses them for pages. */
+  private static final UriCompliance ESCAPED_SLASHES =
+      UriCompliance.DEFAULT.with(
+          "ESCAPED_SLASHES", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR);
+
   private static final Logger log = LoggerFactory.getLogger(WebServer.class);
 
   private final WebContext web;
+  private final Optional<Front> front;
   private final Errors errors;
   private final DeniedRequests denied;
   private final Javalin javalin;
   private List<Routes.Route> routes = List.of();
+
+  /** Answers some requests before any page is asked; the others go to the handler inside. */
+  @FunctionalInterface
+  public interface Front {
+    /**
+     * @param hostAllowed whether this server answers for a value of the header {@code Host}
+     * @param clientAddress the address of a client, also behind a trusted proxy
+     */
+    Handler.Wrapper handler(
+        Predicate<String> hostAllowed, Function<Request, String> clientAddress);
+  }
 
   /**
    * @param nobodyYet whether no user exists yet, so that every page leads to the set-up
    * @param audit records refused requests
    */
   public WebServer(WebContext web, BooleanSupplier nobodyYet, Audit audit, List<Screen> screens) {
+    this(web, nobodyYet, audit, screens, Optional.empty());
+  }
+
+  public WebServer(
+      WebContext web,
+      BooleanSupplier nobodyYet,
+      Audit audit,
+      List<Screen> screens,
+      Optional<Front> front) {
     this.web = web;
+    this.front = front;
     this.denied = new DeniedRequests(audit, web::client);
     this.errors =
         new Errors(
@@ -70,12 +103,15 @@ public final class WebServer implements AutoCloseable {
         http -> {
           http.setSendServerVersion(false);
           http.setHttpCompliance(HttpCompliance.STRICT); // a bare LF ends no line
+          if (front.isPresent()) {
+            http.setUriCompliance(ESCAPED_SLASHES);
+          }
         });
     var badRequestHandling = new BadRequestHandling(headers);
     config.jetty.modifyServer(
         server -> {
           server.setErrorHandler(badRequestHandling);
-          server.setHandler(new MinimumDataRate(web.clock()));
+          server.setHandler(handler());
         });
     config.jetty.multipartConfig.maxInMemoryFileSize(RequestSize.LARGEST_MB, SizeUnit.MB);
     config.jetty.multipartConfig.maxTotalRequestSize(RequestSize.LARGEST_MB, SizeUnit.MB);
@@ -108,6 +144,19 @@ public final class WebServer implements AutoCloseable {
     new CspReports(web.clock()).routes(list);
     screens.forEach(screen -> screen.routes(list));
     routes = list.all();
+  }
+
+  private Handler handler() {
+    var pages = new MinimumDataRate(web.clock());
+    return front
+        .map(
+            made -> {
+              Handler.Wrapper handler =
+                  made.handler(web.options().hosts()::allows, web::clientAddress);
+              handler.setHandler(pages);
+              return (Handler) handler;
+            })
+        .orElse(pages);
   }
 
   private Connector connector(Server server, HttpConfiguration http) {

@@ -1,0 +1,289 @@
+package dev.keywheel.gateway.call;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.support.RawHttp;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is refused before a key is taken: nothing of it reaches the provider. */
+class GatewayRefusalTest {
+  private static TestNode node;
+
+  @BeforeAll
+  static void start() {
+    node = new TestNode();
+    node.pool.add(2);
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  @AfterEach
+  void nothing_reached_the_provider_and_no_seat_was_taken() {
+    assertThat(node.upstream.calls()).isEmpty();
+    assertThat(node.attempts()).isEmpty();
+  }
+
+  @Test
+  void a_missing_wrong_or_foreign_token_is_401_in_the_shape_of_each_api() {
+    for (String token : List.of("", "kw1_wrong", "sk-or-v1-x", node.token() + "x", flipped())) {
+      var response =
+          node.send(
+              HttpRequest.newBuilder(node.uri("/v1/chat/completions"))
+                  .header("Authorization", "Bearer " + token)
+                  .header("Content-Type", "application/json")
+                  .POST(BodyPublishers.ofString(TestNode.chatBody(false)))
+                  .build());
+      assertError(response, 401, "invalid_api_key");
+      assertThat(response.headers().firstValue("www-authenticate")).contains("Bearer");
+    }
+    var messages =
+        node.send(
+            HttpRequest.newBuilder(node.uri("/v1/messages"))
+                .header("x-api-key", flipped())
+                .POST(BodyPublishers.ofString("{}"))
+                .build());
+    assertThat(messages.statusCode()).isEqualTo(401);
+    assertThat(TestNode.json(messages).path("type").asText()).isEqualTo("error");
+    assertThat(TestNode.json(messages).path("error").path("type").asText())
+        .isEqualTo("authentication_error");
+  }
+
+  private static String flipped() {
+    String token = node.token();
+    char at = token.charAt(10);
+    return token.substring(0, 10) + (at == 'a' ? 'b' : 'a') + token.substring(11);
+  }
+
+  @Test
+  void a_session_cookie_opens_nothing() {
+    var response =
+        node.send(
+            HttpRequest.newBuilder(node.uri("/v1/models")).header("Cookie", "session=x").build());
+
+    assertError(response, 401, "invalid_api_key");
+    assertThat(response.headers().firstValue("set-cookie")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"?key=abc", "?a=b&api_key=x", "?x=kw1_abc", "?access_token=1"})
+  void a_secret_in_the_address_is_refused(String query) {
+    assertError(
+        node.post("/v1/chat/completions" + query, TestNode.chatBody(false)),
+        401,
+        "invalid_api_key");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET,/v1/chat/completions,405,method_not_allowed",
+    "POST,/v1/models,405,method_not_allowed",
+    "DELETE,/v1/messages,405,method_not_allowed",
+    "GET,/v1,404,not_found",
+    "GET,/v1/,404,not_found",
+    "GET,/v1/files,404,not_found",
+    "POST,/v1/messages/count_tokens,404,not_found",
+    "GET,/v1/responses/resp_1,404,not_found",
+    "POST,/v1/chat/completions/,404,not_found",
+    "GET,/v1/models/nobody%2Fnothing,404,model_not_found",
+  })
+  void everything_else_below_v1_is_an_error_in_json(
+      String method, String path, int status, String code) {
+    var response = node.send(node.request(path).method(method, BodyPublishers.noBody()).build());
+
+    if (path.startsWith("/v1/messages")) {
+      assertThat(response.statusCode()).isEqualTo(status);
+      assertThat(TestNode.json(response).path("type").asText()).isEqualTo("error");
+    } else {
+      assertError(response, status, code);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{",
+        "[]",
+        "{\"messages\":[]}",
+        "{\"model\":\"maker/model\",\"model\":\"other/model\"}",
+        "{\"model\":\"maker/model\",\"mod\\u0065l\":\"other/model\"}",
+        "{\"model\":\"maker/model\"}{}",
+      })
+  void a_malformed_body_is_400(String body) {
+    assertError(node.post("/v1/chat/completions", body), 400, "invalid_body");
+  }
+
+  @Test
+  void invalid_utf_8_and_deep_nesting_are_400() {
+    byte[] invalid = "{\"model\":\"maker/model\",\"x\":\"?\"}".getBytes(UTF_8);
+    invalid[invalid.length - 3] = (byte) 0xFF;
+    assertError(
+        node.send(
+            node.request("/v1/responses").POST(BodyPublishers.ofByteArray(invalid)).build()),
+        400,
+        "invalid_body");
+    String deep = "{\"model\":\"maker/model\",\"x\":" + "[".repeat(5_000_000) + "}";
+    assertError(node.post("/v1/embeddings", deep), 400, "invalid_body");
+  }
+
+  @Test
+  void compressed_bodies_and_other_types_are_415() {
+    assertError(
+        node.send(
+            node.request("/v1/chat/completions")
+                .header("Content-Encoding", "gzip")
+                .POST(BodyPublishers.ofByteArray(new byte[1_000]))
+                .build()),
+        415,
+        "unsupported_media_type");
+    assertError(
+        node.send(
+            HttpRequest.newBuilder(node.uri("/v1/chat/completions"))
+                .header("Authorization", "Bearer " + node.token())
+                .header("Content-Type", "text/plain")
+                .POST(BodyPublishers.ofString("{}"))
+                .build()),
+        415,
+        "unsupported_media_type");
+  }
+
+  @Test
+  void more_than_32_megabytes_are_413_with_a_length_and_without() {
+    byte[] large = new byte[33 << 20];
+    java.util.Arrays.fill(large, (byte) ' ');
+    assertError(
+        node.send(
+            node.request("/v1/chat/completions").POST(BodyPublishers.ofByteArray(large)).build()),
+        413,
+        "request_too_large");
+    assertError(
+        node.send(
+            node.request("/v1/chat/completions")
+                .POST(
+                    BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(large)))
+                .build()),
+        413,
+        "request_too_large");
+  }
+
+  @Test
+  void another_host_name_is_refused() {
+    String answer =
+        raw("GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+
+    assertThat(answer).startsWith("HTTP/1.1 421").contains("\"code\":\"wrong_host\"");
+  }
+
+  @Test
+  void ten_thousand_headers_are_refused() {
+    var request = new StringBuilder("GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+    for (int i = 0; i < 10_000; i++) {
+      request.append("X-").append(i).append(": y\r\n");
+    }
+
+    assertThat(raw(request + "\r\n")).startsWith("HTTP/1.1 431");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\":\"other/model\"}",
+        "{\"mod\\u0065l\":\"other/model\"}",
+        "{\"model\":\"maker/model\",\"models\":[\"maker/model\",\"other/model\"]}",
+        "{\"model\":\"maker/model\",\"fallbacks\":[{\"model\":\"other/model\"}]}",
+      })
+  void a_model_outside_the_token_s_list_is_404_as_an_unknown_one(String body) {
+    assertError(limited("/v1/chat/completions", body), 404, "model_not_found");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"model\":\"maker/model\",\"tools\":[{\"type\":\"openrouter:advisor\"}]}",
+        "{\"model\":\"maker/model\",\"plugins\":[{\"id\":\"fusion\"}]}",
+      })
+  void what_runs_other_models_is_403_for_a_token_with_a_list(String body) {
+    assertError(limited("/v1/chat/completions", body), 403, "not_allowed");
+  }
+
+  private static HttpResponse<byte[]> limited(String path, String body) {
+    var scope =
+        new TokenScope(
+            Set.of(), List.of("maker/*"), Set.of(), Set.of(), 0, 0, null, List.of(), false);
+    return as(node.token(scope), path, body);
+  }
+
+  private static HttpResponse<byte[]> as(String token, String path, String body) {
+    return node.send(
+        HttpRequest.newBuilder(node.uri(path))
+            .header("x-api-key", token)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body))
+            .build());
+  }
+
+  @Test
+  void an_operation_that_the_token_is_not_for_is_403() {
+    var scope =
+        new TokenScope(
+            Set.of(GatewayOperation.EMBEDDINGS),
+            List.of(), Set.of(), Set.of(), 0, 0, null, List.of(), true);
+
+    assertError(
+        as(node.token(scope), "/v1/chat/completions", TestNode.chatBody(false)),
+        403,
+        "not_allowed");
+  }
+
+  @Test
+  void a_provider_that_the_token_may_not_use_serves_no_model() {
+    var scope =
+        new TokenScope(
+            Set.of(), List.of(), Set.of("sandbox"), Set.of(), 0, 0, null, List.of(), true);
+
+    assertError(
+        as(node.token(scope), "/v1/chat/completions", TestNode.chatBody(false)),
+        404,
+        "model_not_found");
+  }
+
+  private static String raw(String request) {
+    try {
+      return RawHttp.exchange(node.uri("/").toString(), request).text();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static void assertError(HttpResponse<byte[]> response, int status, String code) {
+    assertThat(response.statusCode()).as(TestNode.text(response)).isEqualTo(status);
+    assertThat(response.headers().firstValue("content-type")).contains("application/json");
+    JsonNode body = TestNode.json(response);
+    assertThat(body.path("error").path("code").asText()).isEqualTo(code);
+    assertThat(body.path("error").path("message").asText()).isNotBlank();
+    assertThat(body.path("error").has("param")).isTrue();
+    String id = response.headers().firstValue("x-request-id").orElseThrow();
+    assertThat(id).matches("req_[0-9A-HJKMNP-TV-Z]{26}");
+    assertThat(response.headers().firstValue("request-id")).contains(id);
+    assertThat(body.path("request_id").asText()).isEqualTo(id);
+  }
+}
