@@ -7,6 +7,7 @@ import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.http.RequestBody;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
+import dev.keywheel.gateway.seat.AnswerJudge;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeySecrets;

@@ -4,6 +4,7 @@ import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
+import dev.keywheel.gateway.seat.AnswerJudge;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeySecrets;

@@ -4,6 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.db.Json;
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.gateway.seat.AnswerJudge;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.Aliases;
@@ -53,6 +59,7 @@ final class TestNode implements AutoCloseable {
   final GatewayLedger ledger;
   final Gateway gateway;
   final Aliases aliases;
+  final AnswerJudge judge;
   final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final OpenRouter provider;
   private final Server server;
@@ -83,15 +90,17 @@ final class TestNode implements AutoCloseable {
         new AccessTokens(
             pool.database, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
     ledger = new GatewayLedger(pool.database, pool.ids.next(), Delayer.real());
-    ledger.start();
+
     var directory = new ModelDirectory(pool.database, pool.pool, all, pool.clock);
     aliases = new Aliases(pool.database, all, directory, audit, pool.ids, pool.clock);
+    judge = judge(all);
+    ledger.start(judge::applyAnswers);
     gateway =
         new Gateway(
             tokens,
             directory,
             new Seats(pool.database, pool.pool.rotation(), ledger, pool.ids, pool.clock),
-            (_, _, _) -> {},
+            judge,
             ledger,
             all,
             pool.pool.secrets(),
@@ -126,6 +135,30 @@ final class TestNode implements AutoCloseable {
       throw new IllegalStateException(e);
     }
     token = token(TokenScope.ALL);
+  }
+
+  private AnswerJudge judge(Providers all) {
+    var log = new ExecutionLog(pool.database);
+    var settings = new SettingsStore(pool.database);
+    Delayer atOnce = _ -> {};
+    var recovery =
+        new Recovery(
+            pool.database, pool.pool, all, settings, log, pool.jobs, pool.ids, pool.clock, atOnce);
+    var assignments =
+        new Assignments(pool.database, pool.pool, recovery, all, settings, log, pool.clock);
+    var calls =
+        new CallExecutor(
+            pool.lasting(pool.database, atOnce),
+            pool.pool,
+            assignments,
+            recovery,
+            all,
+            log,
+            pool.clock,
+            pool.jobs.stopping(),
+            atOnce,
+            CallExecutor.TURN_WITHIN);
+    return new AnswerJudge(pool.database, pool.pool, calls.judge(), recovery, pool.clock);
   }
 
   private static QueuedThreadPool threads() {
