@@ -112,17 +112,21 @@ final class App implements AutoCloseable {
             text -> cookieCode(coreModule.vault, text),
             () -> SignInRules.of(coreModule.settings).secondFactorForAdmins(),
             watch::warning);
+    var gateway = coreModule.gateway.start();
     var pages =
         opened(
             new WebServer(
                 web,
                 firstAdminSetup::needed,
                 coreModule.audit,
-                WebModule.of(web, coreModule, sampleKeys(), suggestedTopics())));
+                WebModule.of(web, coreModule, sampleKeys(), suggestedTopics()),
+                Optional.of(gateway::handler)));
+    opened(gateway);
     opened(coreModule.jobs);
     opened(
         coreModule.recovery); // closed before the jobs, so that its batches are given back at once
     opened(new LastCalls(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
+    opened(gateway::stop); // both finish in the same time
     coreModule.vault.whenOpen(() -> begin(coreModule, databaseStartup));
     return pages;
   }

@@ -174,6 +174,20 @@ final class CoreModule {
             jobs.stopping(),
             systemServices.pause(),
             CallExecutor.TURN_WITHIN);
+    this.gateway =
+        new GatewayModule(
+            database,
+            vault,
+            audit,
+            keys,
+            providers,
+            ids,
+            random,
+            clock,
+            calls.judge(),
+            recovery,
+            systemServices.pause(),
+            LastCalls.FINISH_WITHIN);
     this.articles =
         new ArticleModule(
             database,
@@ -189,7 +203,6 @@ final class CoreModule {
             ids,
             clock,
             toolCheck);
-    this.gateway = new GatewayModule(database, vault, audit, keys, providers, ids, random, clock);
     this.archivedWorkspaces = new ArchivedWorkspaces(database, articles.runs(), recovery);
     this.retention = new Retention(database, settings, audit, clock, RetentionTasks.all(audit));
     this.auditExport = new AuditExport(database, vault.auditKeys(), clock);

@@ -2,14 +2,23 @@ package dev.keywheel.gateway;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.gateway.call.Gateway;
+import dev.keywheel.gateway.http.GatewayTimeouts;
+import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ModelDirectory;
+import dev.keywheel.gateway.seat.AnswerJudge;
+import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.rotation.KeyJudge;
 import dev.keywheel.secret.Vault;
+import dev.keywheel.time.Delayer;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 
 /** Wires the gateway by constructor. */
@@ -17,7 +26,14 @@ public final class GatewayModule {
   private final AccessTokens tokens;
   private final ModelDirectory models;
   private final Aliases aliases;
+  private final GatewayLedger ledger;
+  private final AnswerJudge judge;
+  private final Gateway gateway;
 
+  /**
+   * @param judge what answers say of keys, the same as for runs
+   * @param finishWithin how long open requests may go on when the node stops
+   */
   public GatewayModule(
       Database database,
       Vault vault,
@@ -26,10 +42,29 @@ public final class GatewayModule {
       Providers providers,
       Ids ids,
       SecureRandom random,
-      InstantSource clock) {
+      InstantSource clock,
+      KeyJudge judge,
+      Recovery recovery,
+      Delayer delayer,
+      Duration finishWithin) {
     this.tokens = new AccessTokens(database, vault, audit, ids, random, clock);
     this.models = new ModelDirectory(database, keys, providers, clock);
     this.aliases = new Aliases(database, providers, models, audit, ids, clock);
+    this.ledger = new GatewayLedger(database, ids.next(), delayer);
+    this.judge = new AnswerJudge(database, keys, judge, recovery, clock);
+    this.gateway =
+        new Gateway(
+            tokens,
+            models,
+            new Seats(database, keys.rotation(), ledger, ids, clock),
+            this.judge,
+            ledger,
+            providers,
+            keys.secrets(),
+            ids,
+            clock,
+            GatewayTimeouts.USUAL,
+            finishWithin);
   }
 
   public AccessTokens tokens() {
@@ -42,5 +77,15 @@ public final class GatewayModule {
 
   public Aliases aliases() {
     return aliases;
+  }
+
+  public GatewayLedger ledger() {
+    return ledger;
+  }
+
+  /** Takes requests from now on, once the server listens. */
+  public Gateway start() {
+    ledger.start(judge::applyAnswers);
+    return gateway;
   }
 }

@@ -37,8 +37,7 @@ final class CallIntake {
   private final RequestBody bodies;
   private final ClientWatch watch;
 
-  CallIntake(
-      GatewayServices services, OpenRequests open, RequestBody bodies, ClientWatch watch) {
+  CallIntake(GatewayServices services, OpenRequests open, RequestBody bodies, ClientWatch watch) {
     this.services = services;
     this.open = open;
     this.bodies = bodies;
@@ -93,8 +92,7 @@ final class CallIntake {
       byte[] body)
       throws InterruptedException, ClientLost {
     var record = record(client, call.operation(), token, clientAddress, peek);
-    var gatewayCall =
-        new GatewayCall(services, token, call.protocol(), peek, body, client, record);
+    var gatewayCall = new GatewayCall(services, token, call.protocol(), peek, body, client, record);
     String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
     services
         .ledger()

@@ -4,7 +4,6 @@ import dev.keywheel.gateway.ledger.AttemptOutcome;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRequest;
-import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.ledger.RequestOutcome;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
@@ -27,8 +26,7 @@ final class CallRecord {
   /**
    * @param limited whether the token limits parallel requests
    */
-  CallRecord(
-      GatewayLedger ledger, GatewayRequest request, InstantSource clock, boolean limited) {
+  CallRecord(GatewayLedger ledger, GatewayRequest request, InstantSource clock, boolean limited) {
     this.ledger = ledger;
     this.request = request;
     this.clock = clock;
@@ -58,7 +56,10 @@ final class CallRecord {
    * @param attempt null when nothing was sent
    */
   void ended(
-      Granted seat, GatewayAttemptState state, @Nullable String outcome, @Nullable Attempt attempt) {
+      Granted seat,
+      GatewayAttemptState state,
+      @Nullable String outcome,
+      @Nullable RelayedAttempt attempt) {
     if (attempt != null) {
       usage = attempt.usage();
       firstEventMs = attempt.firstContentMs();

@@ -1,7 +1,7 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.ClientChannel;
+import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import org.jspecify.annotations.Nullable;
 

@@ -80,20 +80,37 @@ public final class Gateway implements AutoCloseable {
    */
   public Handler.Wrapper handler(
       Predicate<String> hostAllowed, Function<Request, String> clientAddress) {
-    return new GatewayHandler(services, open, calls, hostAllowed, clientAddress);
+    return new GatewayFront(services, open, calls, hostAllowed, clientAddress);
   }
 
-  @Override
-  public void close() {
+  /** First step of a shutdown: refuses new requests, and ends the open ones when they are late. */
+  public void stop() {
+    if (open.stopping()) {
+      return;
+    }
     int running = open.stop();
     if (running > 0) {
       log.info("Stopping: finishing {} gateway {}", running, running == 1 ? "request" : "requests");
     }
+    Thread.ofVirtual().name("gateway-stop").start(this::endLate);
+  }
+
+  private void endLate() {
     try {
-      if (!open.awaitNone(finishWithin.toMillis())) {
+      if (!open.awaitNone(finishWithin)) {
         open.cancelAll(Reason.STOPPING);
-        open.awaitNone(LAST_WORDS.toMillis());
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for the open requests, which end in time after {@link #stop}. */
+  @Override
+  public void close() {
+    stop();
+    try {
+      open.awaitNone(finishWithin.plus(LAST_WORDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

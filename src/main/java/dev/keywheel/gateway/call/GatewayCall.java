@@ -1,11 +1,11 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.GatewayError;
-import dev.keywheel.gateway.http.ClientRequest;
-import dev.keywheel.gateway.http.GatewayErrors;
-import dev.keywheel.gateway.http.ClientLost;
-import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.Cancellation.Reason;
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.ClientRequest;
+import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.GatewayErrors;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.peek.RequestPeek;
@@ -227,9 +227,7 @@ final class GatewayCall {
     }
     client.channel().answer(reply.status(), headers, reply.body());
     return new Ending(
-        GatewayRequestState.FAILED,
-        reply.status(),
-        OutcomeText.code(failed.outcome()));
+        GatewayRequestState.FAILED, reply.status(), OutcomeText.code(failed.outcome()));
   }
 
   private Ending fail(GatewayRequestState state, GatewayError error) throws ClientLost {

@@ -1,7 +1,7 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.db.Ids;
+import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;

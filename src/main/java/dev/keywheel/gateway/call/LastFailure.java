@@ -1,7 +1,7 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
@@ -73,8 +73,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
               + " pool, or try again later.");
     }
     return outcome instanceof TimedOut
-        ? GatewayError.of(
-                ErrorKind.UPSTREAM_TIMEOUT, "The provider did not answer in time.")
+        ? GatewayError.of(ErrorKind.UPSTREAM_TIMEOUT, "The provider did not answer in time.")
             .noRetry()
         : GatewayError.of(
                 ErrorKind.UPSTREAM_ERROR,

@@ -25,8 +25,7 @@ final class ModelsAnswer {
     return bytes(
         client.anthropic()
             ? page(models, query)
-            : Map.of(
-                "object", "list", "data", models.stream().map(ModelsAnswer::openAi).toList()));
+            : Map.of("object", "list", "data", models.stream().map(ModelsAnswer::openAi).toList()));
   }
 
   static byte[] one(ClientRequest client, ListedModel model) {

@@ -2,6 +2,8 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.http.Cancellation.Reason;
+import dev.keywheel.time.Deadline;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -48,11 +50,10 @@ final class OpenRequests {
   }
 
   /** Waits until none is open; returns false when it takes longer. */
-  synchronized boolean awaitNone(long millis) throws InterruptedException {
-    long end = System.nanoTime() + millis * 1_000_000;
-    for (long left = millis; left > 0 && !open.isEmpty(); ) {
-      wait(left);
-      left = (end - System.nanoTime()) / 1_000_000;
+  synchronized boolean awaitNone(Duration within) throws InterruptedException {
+    var deadline = new Deadline(within);
+    while (!open.isEmpty() && !deadline.passed()) {
+      wait(Math.max(1, deadline.left().toMillis()));
     }
     return open.isEmpty();
   }

@@ -1,7 +1,7 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.TokenRate;
 import java.time.Duration;

@@ -1,10 +1,10 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.ClientRequest;
-import dev.keywheel.gateway.http.ClientLost;
-import dev.keywheel.gateway.http.PassedHeaders;
 import dev.keywheel.gateway.call.AttemptResult.Answered;
 import dev.keywheel.gateway.call.AttemptResult.Refused;
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.ClientRequest;
+import dev.keywheel.gateway.http.PassedHeaders;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.model.Target;
@@ -67,7 +67,7 @@ final class Sender {
     var exchange = services.relay().send(address, headers, body, credential.get());
     client.cancellation().attach(exchange);
     var attempt =
-        new Attempt(
+        new RelayedAttempt(
             exchange,
             credential.get(),
             client.channel(),
@@ -88,7 +88,7 @@ final class Sender {
     }
   }
 
-  private Sent relay(Target target, Granted granted, Attempt attempt)
+  private Sent relay(Target target, Granted granted, RelayedAttempt attempt)
       throws InterruptedException, ClientLost {
     var state = GatewayAttemptState.CLIENT_GONE;
     @Nullable String code = null;
@@ -125,17 +125,16 @@ final class Sender {
   }
 
   private LastFailure judged(
-      Target target, Granted granted, Attempt attempt, Observation seen) {
+      Target target, Granted granted, RelayedAttempt attempt, Observation seen) {
     var context = new RequestContext(RequestKind.CHAT, target.model(), false);
     var clean = attempt.credential().takenOutOf(seen);
-    var outcome =
-        Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
+    var outcome = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
     services.judge().answered(granted.key(), target.model(), outcome);
     return new LastFailure(clean, outcome);
   }
 
   /** A whole answer, whose content the gateway does not look at. */
-  private CallOutcome answer(Target target, Attempt attempt) {
+  private CallOutcome answer(Target target, RelayedAttempt attempt) {
     var evidence =
         new Evidence(
             services.clock().instant(),

@@ -1,12 +1,12 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.ClientLost;
-import dev.keywheel.gateway.http.ClientChannel;
-import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.call.AttemptResult.Answered;
 import dev.keywheel.gateway.call.AttemptResult.Refused;
 import dev.keywheel.gateway.call.AttemptResult.Stopped;
 import dev.keywheel.gateway.http.Cancellation.Reason;
+import dev.keywheel.gateway.http.ClientChannel;
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.stream.StreamFailure;
 import dev.keywheel.gateway.stream.StreamFilter;
@@ -31,7 +31,7 @@ final class StreamRelay {
   /** Some providers leave the connection open after the last event. */
   private static final Duration AFTER_THE_END = Duration.ofSeconds(5);
 
-  private final Attempt attempt;
+  private final RelayedAttempt attempt;
   private final ClientChannel client;
   private final Head head;
   private final String requestId;
@@ -39,7 +39,7 @@ final class StreamRelay {
   private Stopwatch sinceByte = new Stopwatch();
   private Stopwatch sinceContent = new Stopwatch();
 
-  StreamRelay(Attempt attempt, Head head, String requestId) {
+  StreamRelay(RelayedAttempt attempt, Head head, String requestId) {
     this.attempt = attempt;
     this.client = attempt.client();
     this.head = head;
@@ -146,9 +146,7 @@ final class StreamRelay {
   }
 
   private byte[] withoutKey(byte[] event) {
-    return attempt
-            .credential()
-            .takenOutOf(new Reply(200, Map.of(), event, End.WHOLE))
+    return attempt.credential().takenOutOf(new Reply(200, Map.of(), event, End.WHOLE))
             instanceof Reply(_, _, var clean, _)
         ? clean
         : event;
@@ -162,7 +160,7 @@ final class StreamRelay {
   }
 
   private Refused refused(End how) {
-    return new Refused(Attempt.reply(head, new byte[0], how));
+    return new Refused(RelayedAttempt.reply(head, new byte[0], how));
   }
 
   private AttemptResult complete() throws ClientLost {

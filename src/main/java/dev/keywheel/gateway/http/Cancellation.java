@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.http;
 
 import dev.keywheel.provider.http.UpstreamExchange;
+import dev.keywheel.time.Deadline;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -45,9 +46,9 @@ public final class Cancellation {
 
   /** Waits; ends early when the request is cancelled. */
   public synchronized void sleep(Duration wait) throws InterruptedException {
-    long end = System.nanoTime() + wait.toNanos();
-    for (long left = wait.toNanos(); left > 0 && reason == null; left = end - System.nanoTime()) {
-      wait(left / 1_000_000, (int) (left % 1_000_000));
+    var deadline = new Deadline(wait);
+    while (reason == null && !deadline.passed()) {
+      wait(Math.max(1, deadline.left().toMillis()));
     }
   }
 }

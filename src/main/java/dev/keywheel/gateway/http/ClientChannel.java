@@ -94,9 +94,7 @@ public final class ClientChannel {
   private void write(boolean last, ByteBuffer bytes) throws ClientLost {
     var written = new CompletableFuture<Void>();
     response.write(
-        last,
-        bytes,
-        Callback.from(() -> written.complete(null), written::completeExceptionally));
+        last, bytes, Callback.from(() -> written.complete(null), written::completeExceptionally));
     try {
       written.get(stalled.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {

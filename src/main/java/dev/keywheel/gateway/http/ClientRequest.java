@@ -86,7 +86,10 @@ public final class ClientRequest {
 
   /** The client's own id of the request, when it can be kept. */
   public @Nullable String ownId() {
-    String own = header("x-client-request-id").isEmpty() ? header("x-request-id") : header("x-client-request-id");
+    String own =
+        header("x-client-request-id").isEmpty()
+            ? header("x-request-id")
+            : header("x-client-request-id");
     boolean sane =
         !own.isEmpty()
             && own.length() <= LONGEST_OWN_ID

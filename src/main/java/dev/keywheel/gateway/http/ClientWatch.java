@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 public final class ClientWatch implements AutoCloseable {
   private final Selector selector;
   private final Queue<Runnable> changes = new ConcurrentLinkedQueue<>();
-  private final Thread thread;
 
   public ClientWatch() {
     try {
@@ -30,7 +29,7 @@ public final class ClientWatch implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    thread = Thread.ofPlatform().daemon().name("gateway-clients").start(this::run);
+    Thread.ofPlatform().daemon().name("gateway-clients").start(this::run);
   }
 
   /**

@@ -6,8 +6,7 @@ public enum ErrorKind {
   NOT_ALLOWED(403, "invalid_request_error", "not_allowed", "permission_error"),
   MODEL_NOT_FOUND(404, "invalid_request_error", "model_not_found", "not_found_error"),
   NOT_FOUND(404, "invalid_request_error", "not_found", "not_found_error"),
-  METHOD_NOT_ALLOWED(
-      405, "invalid_request_error", "method_not_allowed", "invalid_request_error"),
+  METHOD_NOT_ALLOWED(405, "invalid_request_error", "method_not_allowed", "invalid_request_error"),
   INVALID_BODY(400, "invalid_request_error", "invalid_body", "invalid_request_error"),
   UNSUPPORTED_ROUTE(400, "invalid_request_error", "unsupported_route", "invalid_request_error"),
   UPLOAD_TOO_SLOW(408, "invalid_request_error", "upload_too_slow", "invalid_request_error"),

@@ -70,7 +70,8 @@ public final class RequestBody {
     String type = headers.get(HttpHeader.CONTENT_TYPE);
     if (type == null || !type.strip().toLowerCase(java.util.Locale.ROOT).matches(JSON)) {
       throw RefusedRequest.of(
-          ErrorKind.UNSUPPORTED_MEDIA_TYPE, "Send the request with Content-Type: application/json.");
+          ErrorKind.UNSUPPORTED_MEDIA_TYPE,
+          "Send the request with Content-Type: application/json.");
     }
     if (headers.getLongField(HttpHeader.CONTENT_LENGTH) > LARGEST) {
       throw tooLarge();
@@ -144,7 +145,9 @@ public final class RequestBody {
     }
   }
 
-  /** Reads and drops what is left, because some clients read no answer before they have sent all. */
+  /**
+   * Reads and drops what is left, because some clients read no answer before they have sent all.
+   */
   public static void drain(Request request) throws InterruptedException {
     var since = new Stopwatch();
     long read = 0;

@@ -17,7 +17,7 @@ public final class RequestId {
     long low = id.getLeastSignificantBits();
     for (int at = LETTERS - 1; at >= 0; at--) {
       text[at] = CROCKFORD.charAt((int) (low & 31));
-      low = low >>> BITS | high << Long.SIZE - BITS;
+      low = (low >>> BITS) | (high << (Long.SIZE - BITS));
       high >>>= BITS;
     }
     return PREFIX + new String(text);

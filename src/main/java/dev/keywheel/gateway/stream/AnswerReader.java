@@ -18,8 +18,7 @@ import java.util.Optional;
  * @param failed whether the answer holds an error although its status says success
  * @param innerStatus the HTTP status that the error itself names; 0 when it names none
  */
-public record AnswerReader(
-    String id, String model, Usage usage, boolean failed, int innerStatus) {
+public record AnswerReader(String id, String model, Usage usage, boolean failed, int innerStatus) {
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)

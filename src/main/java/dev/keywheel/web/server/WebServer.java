@@ -63,8 +63,7 @@ public final class WebServer implements AutoCloseable {
      * @param hostAllowed whether this server answers for a value of the header {@code Host}
      * @param clientAddress the address of a client, also behind a trusted proxy
      */
-    Handler.Wrapper handler(
-        Predicate<String> hostAllowed, Function<Request, String> clientAddress);
+    Handler.Wrapper handler(Predicate<String> hostAllowed, Function<Request, String> clientAddress);
   }
 
   /**

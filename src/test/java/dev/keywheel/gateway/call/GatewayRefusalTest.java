@@ -137,8 +137,7 @@ class GatewayRefusalTest {
     byte[] invalid = "{\"model\":\"maker/model\",\"x\":\"?\"}".getBytes(UTF_8);
     invalid[invalid.length - 3] = (byte) 0xFF;
     assertError(
-        node.send(
-            node.request("/v1/responses").POST(BodyPublishers.ofByteArray(invalid)).build()),
+        node.send(node.request("/v1/responses").POST(BodyPublishers.ofByteArray(invalid)).build()),
         400,
         "invalid_body");
     String deep = "{\"model\":\"maker/model\",\"x\":" + "[".repeat(5_000_000) + "}";
@@ -178,8 +177,7 @@ class GatewayRefusalTest {
     assertError(
         node.send(
             node.request("/v1/chat/completions")
-                .POST(
-                    BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(large)))
+                .POST(BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(large)))
                 .build()),
         413,
         "request_too_large");
@@ -246,7 +244,14 @@ class GatewayRefusalTest {
     var scope =
         new TokenScope(
             Set.of(GatewayOperation.EMBEDDINGS),
-            List.of(), Set.of(), Set.of(), 0, 0, null, List.of(), true);
+            List.of(),
+            Set.of(),
+            Set.of(),
+            0,
+            0,
+            null,
+            List.of(),
+            true);
 
     assertError(
         as(node.token(scope), "/v1/chat/completions", TestNode.chatBody(false)),

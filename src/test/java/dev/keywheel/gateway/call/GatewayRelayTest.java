@@ -73,15 +73,17 @@ class GatewayRelayTest {
   @Test
   void other_paths_are_left_to_the_pages() {
     assertThat(node.send(node.request("/login").GET().build()).statusCode()).isEqualTo(418);
-    assertThat(
-            node.send(node.request("/v1").POST(BodyPublishers.noBody()).build()).statusCode())
+    assertThat(node.send(node.request("/v1").POST(BodyPublishers.noBody()).build()).statusCode())
         .isEqualTo(404);
   }
 
   @Test
   void a_bad_key_is_replaced_unseen() {
-    node.upstream.answer("key1", StreamUpstream.json(401, "{\"error\":{\"message\":\"User not found.\",\"code\":401}}"));
-    node.upstream.answer("key2", StreamUpstream.stream("data: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n"));
+    node.upstream.answer(
+        "key1",
+        StreamUpstream.json(401, "{\"error\":{\"message\":\"User not found.\",\"code\":401}}"));
+    node.upstream.answer(
+        "key2", StreamUpstream.stream("data: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n"));
     node.upstream.answer("key3", StreamUpstream.stream(ONE, LAST));
 
     HttpResponse<byte[]> response = node.post("/v1/chat/completions", TestNode.chatBody(true));

@@ -3,25 +3,25 @@ package dev.keywheel.gateway.call;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.keywheel.db.Json;
 import dev.keywheel.assignment.Assignments;
-import dev.keywheel.gateway.seat.AnswerJudge;
-import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.recovery.Recovery;
-import dev.keywheel.rotation.CallExecutor;
-import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.db.Json;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ModelDirectory;
+import dev.keywheel.gateway.seat.AnswerJudge;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.gateway.token.TokenSettings;
+import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
@@ -117,7 +117,8 @@ final class TestNode implements AutoCloseable {
     server.addConnector(connector);
     Handler.Wrapper front =
         gateway.handler(host -> host.startsWith("127.0.0.1"), Request::getRemoteAddr);
-    front.setHandler(new Handler.Abstract() {
+    front.setHandler(
+        new Handler.Abstract() {
           @Override
           public boolean handle(
               Request request,
@@ -185,8 +186,7 @@ final class TestNode implements AutoCloseable {
   }
 
   String token(TokenScope scope, boolean showKeyName) {
-    var settings =
-        new TokenSettings("token" + names.incrementAndGet(), "", scope, showKeyName);
+    var settings = new TokenSettings("token" + names.incrementAndGet(), "", scope, showKeyName);
     return tokens.create(pool.admin, settings).secret().reveal();
   }
 
@@ -216,7 +216,10 @@ final class TestNode implements AutoCloseable {
   }
 
   static String chatBody(boolean stream) {
-    return "{\"model\":\"" + MODEL + "\",\"stream\":" + stream
+    return "{\"model\":\""
+        + MODEL
+        + "\",\"stream\":"
+        + stream
         + ",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
   }
 
@@ -244,8 +247,7 @@ final class TestNode implements AutoCloseable {
         "outcomes are stored",
         () -> {
           boolean idle = ledger.waiting() == 0 && ledger.inFlight().count() == 0;
-          found.set(
-              pool.database.read(dsl -> dsl.fetch(sql).getValues(0, String.class)));
+          found.set(pool.database.read(dsl -> dsl.fetch(sql).getValues(0, String.class)));
           return idle && !found.get().contains(open);
         });
     return found.get();

@@ -1,12 +1,12 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.GatewayErrors;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.ClientRequest;
 import dev.keywheel.gateway.http.Endpoint;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.GatewayErrors;
 import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.http.RequestBody;
 import dev.keywheel.gateway.token.AccessToken;
@@ -28,11 +28,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes everything below {@code /v1}, before any servlet: no session, no cookie and no page is known
- * here, and every answer is JSON.
+ * Takes everything below {@code /v1}, before any servlet: no session, no cookie and no page is
+ * known here, and every answer is JSON.
  */
-final class GatewayHandler extends Handler.Wrapper {
-  private static final Logger log = LoggerFactory.getLogger(GatewayHandler.class);
+final class GatewayFront extends Handler.Wrapper {
+  private static final Logger log = LoggerFactory.getLogger(GatewayFront.class);
 
   /** Addresses end up in the logs of proxies; a secret does not belong there. */
   private static final Pattern SECRET_IN_QUERY =
@@ -48,7 +48,7 @@ final class GatewayHandler extends Handler.Wrapper {
    * @param hostAllowed whether this server answers for a value of the header {@code Host}
    * @param clientAddress the address of the client, also behind a trusted proxy
    */
-  GatewayHandler(
+  GatewayFront(
       GatewayServices services,
       OpenRequests open,
       CallIntake calls,
@@ -70,8 +70,7 @@ final class GatewayHandler extends Handler.Wrapper {
       }
       return super.handle(request, response, callback);
     }
-    var client =
-        new ClientRequest(services.ids().next(), request, response, services.timeouts());
+    var client = new ClientRequest(services.ids().next(), request, response, services.timeouts());
     try {
       answer(request, client);
       callback.succeeded();

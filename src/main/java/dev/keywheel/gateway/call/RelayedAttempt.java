@@ -1,9 +1,9 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.GatewayTimeouts;
-import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.http.ClientChannel;
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.gateway.stream.StreamProtocol;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * One exchange with a provider, relayed to the client. An answer that is no stream is read whole
  * before the client gets any of it, since an error may be inside.
  */
-final class Attempt {
+final class RelayedAttempt {
   private static final int LARGEST_ANSWER = 64 << 20;
   private static final int LARGEST_ERROR = 1 << 20;
 
@@ -55,7 +55,7 @@ final class Attempt {
   /**
    * @param headers of the answer to the client, by those of the provider
    */
-  Attempt(
+  RelayedAttempt(
       UpstreamExchange exchange,
       BearerCredential credential,
       ClientChannel client,
@@ -156,10 +156,7 @@ final class Attempt {
     boolean[] begun = {false};
     while (true) {
       Supplier<Duration> left =
-          () ->
-              begun[0]
-                  ? timeouts.silence().minus(sinceByte[0].elapsed())
-                  : left(firstLimit());
+          () -> begun[0] ? timeouts.silence().minus(sinceByte[0].elapsed()) : left(firstLimit());
       switch (next(streamed, left)) {
         case Bytes(var parts) -> {
           for (ByteBuffer part : parts) {
