@@ -2,9 +2,14 @@ package dev.keywheel;
 
 import dev.keywheel.config.Config;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.KeyEncryptionKeys.Rewrapped;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState.Sealed;
+import java.util.Map;
 
 /**
  * The command {@code rotate-kek}: rewraps the data keys with a new key-encryption key while nodes
@@ -29,7 +34,8 @@ final class RotateKek {
       if (vault.unseal() instanceof Sealed sealed) {
         throw new StartProblem(sealed.sentence());
       }
-      var done = vault.keks().change((tx, changed) -> {});
+      var audit = new Audit(databaseStartup.database(), vault.auditKeys(), databaseStartup.clock());
+      var done = vault.keks().change((tx, changed) -> record(audit, tx, changed));
       return "The data keys are wrapped with key-encryption key "
           + done.toKekId()
           + " now; "
@@ -38,5 +44,17 @@ final class RotateKek {
     } catch (Rejected rejected) {
       throw new StartProblem(String.valueOf(rejected.getMessage()));
     }
+  }
+
+  private static void record(Audit audit, Tx tx, Rewrapped done) {
+    var details = Map.of("from", done.fromKekId(), "data keys", done.dataKeys());
+    audit.record(
+        tx,
+        WorkspaceIds.instance(tx),
+        "the operator of the server",
+        null,
+        "changed the key-encryption key",
+        done.toKekId(),
+        details);
   }
 }

@@ -1,6 +1,7 @@
 package dev.keywheel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.people.identity.WorkspaceIds;
@@ -8,12 +9,15 @@ import dev.keywheel.sandbox.faults.SampleKey;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.PrivateFile;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +70,32 @@ class KekChangeTest {
             (name, path) -> assertThat(read(admin, path, token)).isEqualTo(secrets.get(name)));
       }
     }
+  }
+
+  @Test
+  void the_command_changes_it_beside_a_running_node_and_is_recorded() throws Exception {
+    var kek = folder.resolve("kek");
+    var old = key();
+    PrivateFile.write(kek, old + "\n");
+    try (var database = TestDatabase.create();
+        var app = RunningApp.on(database, new KekSource.File(kek))) {
+      var admin = app.administrator();
+      var fresh = key();
+      PrivateFile.write(kek, fresh + "\n" + old + "\n");
+      assertThat(RotateKek.run(app.config(), SystemServices.real())).contains("are wrapped with");
+      PrivateFile.write(kek, fresh + "\n");
+      var log = admin.get("/settings/audit?log=instance").text();
+      assertThat(log).contains("the operator of the server changed the key-encryption key");
+      assertThatThrownBy(() -> RotateKek.run(app.config(), SystemServices.real()))
+          .isInstanceOf(StartProblem.class)
+          .hasMessageContaining("is the one in use");
+    }
+  }
+
+  private static String key() {
+    var bytes = new byte[32];
+    new SecureRandom().nextBytes(bytes);
+    return Base64.getEncoder().encodeToString(bytes);
   }
 
   private void changeWhileAllIsUsed(RunningApp app, HttpBrowser admin, Map<String, String> keys)

@@ -163,7 +163,7 @@ public final class MemberRepository {
   void requireAdmin(Tx tx, UUID workspace) {
     if (admins(tx, workspace) == 0) {
       throw new Rejected(
-          "This is the last administrator. Make another member administrator first.");
+          "This is the last administrator. First make another member an administrator.");
     }
   }
 
@@ -183,8 +183,8 @@ public final class MemberRepository {
                     .and(WORKSPACES.ARCHIVED_AT.isNull()));
     if (!left) {
       throw new Rejected(
-          "No instance administrator could sign in after this. Appoint another one first, who is a"
-              + " member of a workspace that is not archived.");
+          "No instance administrator could sign in after this change. First appoint another one"
+              + " who is a member of a workspace that is not archived.");
     }
   }
 

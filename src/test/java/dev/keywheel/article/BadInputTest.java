@@ -118,7 +118,7 @@ class BadInputTest {
   }
 
   private static Document page(RunView run) {
-    var html = shop.articles.download(shop.pool.workspace, run.articleId(), Format.HTML).bytes();
+    var html = shop.articles.download(shop.pool.admin, run.articleId(), Format.HTML).bytes();
     return Jsoup.parse(new String(html, StandardCharsets.UTF_8));
   }
 }

@@ -254,7 +254,7 @@ class FaultMatrixTest {
   private static List<String> unsafe(RunView run) {
     var html =
         shop.articles
-            .download(shop.pool.workspace, run.articleId(), ArticleService.Format.HTML)
+            .download(shop.pool.admin, run.articleId(), ArticleService.Format.HTML)
             .bytes();
     var page = Jsoup.parse(new String(html, StandardCharsets.UTF_8));
     var wrong = new ArrayList<String>();

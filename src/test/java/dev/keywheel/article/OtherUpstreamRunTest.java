@@ -30,7 +30,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
 
   private String html(RunView run) {
     return new String(
-        shop.articles.download(shop.pool.workspace, run.articleId(), Format.HTML).bytes(),
+        shop.articles.download(shop.pool.admin, run.articleId(), Format.HTML).bytes(),
         StandardCharsets.UTF_8);
   }
 

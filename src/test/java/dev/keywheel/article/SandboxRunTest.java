@@ -1,5 +1,7 @@
 package dev.keywheel.article;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,13 +11,22 @@ import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.tool.ToolCheck;
+import dev.keywheel.article.view.ArticleService.Format;
 import dev.keywheel.article.view.RunView;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.AuditEvent;
+import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,6 +76,23 @@ class SandboxRunTest {
         run.operations().stream().map(RunView.OperationView::keyName).toList());
     var quality = shop.articles.article(shop.pool.workspace, run.articleId()).quality();
     assertTrue(quality != null && quality.score() >= 85, () -> String.valueOf(quality));
+  }
+
+  @Test
+  void a_download_is_recorded_and_a_refused_one_is_not() {
+    validKeys(9);
+    var article = shop.generate(written("")).articleId();
+    var viewer =
+        new Principal(UUID.randomUUID(), "vic@x.org", shop.pool.workspace, Role.VIEWER, false);
+    var unknown = UUID.randomUUID();
+    assertThrows(NotFound.class, () -> shop.articles.download(viewer, unknown, Format.MARKDOWN));
+    shop.articles.download(viewer, article, Format.MARKDOWN);
+    var audit = new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock);
+    var downloads = new AuditFilter("", "article.downloaded", "");
+    assertThat(audit.newest(shop.pool.workspace, downloads, null, 9))
+        .extracting(AuditEvent::actor, AuditEvent::subject, AuditEvent::details)
+        .containsExactly(
+            tuple("vic@x.org", article.toString(), new TreeMap<>(Map.of("format", "markdown"))));
   }
 
   private static NewArticle written(String model) {

@@ -153,11 +153,19 @@ public final class ArticleService {
   }
 
   /**
-   * An export of the article.
+   * An export of the article, which the audit log names.
    *
    * @throws dev.keywheel.problem.Rejected when the article has no plan yet
    */
-  public Download download(UUID workspace, UUID articleId, Format format) {
+  public Download download(Principal who, UUID articleId, Format format) {
+    var download = download(who.workspaceId(), articleId, format);
+    var details = Map.of("format", format.word());
+    database.runTx(
+        tx -> audit.record(tx, who, "article.downloaded", articleId.toString(), details));
+    return download;
+  }
+
+  private Download download(UUID workspace, UUID articleId, Format format) {
     var publishing = publishing(workspace);
     var file =
         database.read(

@@ -18,8 +18,9 @@ public final class WorkspaceIds {
 
   private WorkspaceIds() {}
 
+  /** In the order in which a transaction locks their audit logs: {@link #INSTANCE} first. */
   public static List<UUID> all(DSLContext dsl) {
-    return dsl.fetchValues(WORKSPACES.ID);
+    return dsl.select(WORKSPACES.ID).from(WORKSPACES).orderBy(WORKSPACES.ID).fetch(WORKSPACES.ID);
   }
 
   /** Workspaces in which no work starts. */

@@ -82,7 +82,8 @@ public final class PasskeySignIn {
           if (factors.challenges().anonymous(tx.dsl(), network, now)
               >= ChallengeRepository.ANONYMOUS) {
             throw new RateLimited(
-                "Too many sign-ins began at this address. Try again in five minutes.",
+                "Too many passkey sign-ins were started from your network. Sign in with your"
+                    + " password, or try again in five minutes.",
                 ChallengeRepository.GOOD_FOR);
           }
           factors

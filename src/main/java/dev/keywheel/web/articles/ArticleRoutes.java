@@ -86,7 +86,7 @@ public final class ArticleRoutes implements Screen {
 
   private void download(Context ctx) {
     var format = format(ctx.pathParam("format"));
-    var file = articles.download(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"), format);
+    var file = articles.download(CurrentUser.of(ctx), Form.pathId(ctx, "id"), format);
     ctx.header("Content-Disposition", FileName.attachment(file.fileName()));
     ctx.contentType(file.mediaType()).result(file.bytes());
   }

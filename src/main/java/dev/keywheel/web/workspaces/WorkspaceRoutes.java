@@ -62,7 +62,8 @@ public final class WorkspaceRoutes implements Screen {
       workspaces.create(CurrentUser.of(ctx), name);
       done(
           ctx,
-          name.strip() + " is made. You are its administrator; the menu at the top leads there.");
+          name.strip()
+              + " was created, with you as its administrator. Switch to it in the menu at the top.");
     } catch (Rejected rejected) {
       ctx.status(422);
       list(ctx, Fields.sent(ctx).refused(rejected), null);

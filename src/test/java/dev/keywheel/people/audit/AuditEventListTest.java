@@ -19,7 +19,7 @@ class AuditEventListTest {
   /** A call that writes a line, up to its details; the action is a text in it. */
   private static final Pattern WRITTEN =
       Pattern.compile(
-          "(?:\\brecord\\(\\s*(?:audit,\\s*)?c?tx,|recordRefusal\\(|changes\\.(?:record|changed)\\(|return change\\(|new Deletion\\(|new Entry\\(|var action =)"
+          "(?:\\brecord\\(\\s*(?:audit,\\s*)?c?tx,|recordRefusal\\(|changes\\.(?:record|changed)\\(|return change\\(|new Deletion\\(|new Entry\\(|(?:var|String) action =)"
               + "(.*?)(?:Map\\.of|about|details|;)",
           Pattern.DOTALL);
 
@@ -32,6 +32,7 @@ class AuditEventListTest {
   private static final Set<String> NO_ACTIONS =
       Set.of(
           "data retention",
+          "the operator of the server",
           "audit log",
           "up to entry",
           "its hash",

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.Ids;
+import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.support.TestAudit;
@@ -177,6 +179,40 @@ class AuditVerificationTest {
       assertThat(after.newest(workspace, AuditFilter.ALL, null, 9))
           .hasSize(3)
           .allMatch(AuditEvent::signed);
+    }
+  }
+
+  @Test
+  void a_new_signing_key_and_another_key_encryption_key_at_once_do_not_wait_for_each_other()
+      throws Exception {
+    try (var test = TestDatabase.create();
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var random = new SecureRandom();
+      var db = test.database();
+      var vault =
+          new Vault(
+              db, KekSource.kept(folder.resolve("kek")), random, log.pool.ids, log.pool.clock);
+      vault.unseal();
+      var audit = new Audit(db, vault.auditKeys(), log.pool.clock);
+      db.runTx(
+          tx -> audit.record(tx, WorkspaceIds.instance(tx), "ada", null, "did", null, Map.of()));
+      var changes =
+          List.<Runnable>of(
+              () -> audit.startSegments(log.pool.admin),
+              () ->
+                  vault
+                      .keks()
+                      .change(
+                          (tx, done) ->
+                              InstanceAudit.record(
+                                  audit, tx, log.pool.admin, "changed", null, Map.of())));
+      for (int i = 0; i < 10; i++) {
+        for (var done : threads.invokeAll(changes.stream().map(Executors::callable).toList())) {
+          done.get();
+        }
+      }
+      assertThat(audit.findings(WorkspaceIds.INSTANCE)).isEmpty();
+      assertThat(audit.newest(WorkspaceIds.INSTANCE, AuditFilter.ALL, null, 100)).hasSize(21);
     }
   }
 

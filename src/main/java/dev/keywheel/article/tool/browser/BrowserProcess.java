@@ -66,6 +66,15 @@ final class BrowserProcess implements AutoCloseable {
    */
   static BrowserProcess start(Path chromium, Confined confined) throws IOException {
     var folder = Files.createTempDirectory("keywheel-browser");
+    try {
+      return new BrowserProcess(start(chromium, confined, folder), folder);
+    } catch (IOException | RuntimeException e) {
+      delete(folder);
+      throw e;
+    }
+  }
+
+  private static Process start(Path chromium, Confined confined, Path folder) throws IOException {
     if (confined.user().isPresent()) {
       Files.setAttribute(folder, "unix:uid", confined.user().getAsInt());
     }
@@ -84,7 +93,7 @@ final class BrowserProcess implements AutoCloseable {
         List.of("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")) {
       environment.put(name, folder.toString());
     }
-    return new BrowserProcess(builder.start(), folder);
+    return builder.start();
   }
 
   long pid() {
@@ -143,11 +152,11 @@ final class BrowserProcess implements AutoCloseable {
       handle.onExit().completeOnTimeout(handle, 2, TimeUnit.SECONDS).join();
     }
     for (int tries = 0; tries < DELETIONS && Files.exists(folder); tries++) {
-      delete();
+      delete(folder);
     }
   }
 
-  private void delete() {
+  private static void delete(Path folder) {
     try (var files = Files.walk(folder)) {
       files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
     } catch (IOException | UncheckedIOException changed) {

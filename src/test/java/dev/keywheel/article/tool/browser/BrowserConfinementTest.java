@@ -1,6 +1,7 @@
 package dev.keywheel.article.tool.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.keywheel.article.plan.ToolBrief;
@@ -18,8 +19,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,6 +61,26 @@ class BrowserConfinementTest {
           .extracting(Finding::text)
           .containsExactly("It used more memory than allowed (768 MB).");
       assertThat(check(browser, "").state()).isEqualTo(State.NOT_COMPARED);
+    }
+  }
+
+  @Test
+  void a_browser_that_cannot_be_started_leaves_no_folder() throws IOException {
+    var before = folders();
+    var missing = new Confined(List.of("/no/such/wrapper"), OptionalInt.empty(), "none");
+    assertThatThrownBy(() -> BrowserProcess.start(Chromium.executable(), missing))
+        .isInstanceOf(IOException.class);
+    var fresh = folders();
+    fresh.removeAll(before);
+    // those of other tests on this machine go away as well
+    Await.until("deleted", () -> fresh.stream().noneMatch(Files::exists));
+  }
+
+  private static Set<Path> folders() throws IOException {
+    try (var files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith("keywheel-browser"))
+          .collect(Collectors.toCollection(HashSet::new));
     }
   }
 
