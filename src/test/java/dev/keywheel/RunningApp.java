@@ -46,7 +46,8 @@ public final class RunningApp implements AutoCloseable {
       KekSource kek,
       Optional<FirstAdministrator> administrator,
       boolean own,
-      Duration ahead) {
+      Duration ahead,
+      Optional<URI> provider) {
     this.own = own ? Optional.of(database) : Optional.empty();
     upstream = Sandbox.start(options);
     data = folder();
@@ -63,7 +64,7 @@ public final class RunningApp implements AutoCloseable {
             data.resolve("audit-anchor"),
             kek,
             administrator,
-            upstream.baseUrl(),
+            provider.orElseGet(upstream::baseUrl),
             true,
             Optional.of(Chromium.executable()));
     InstantSource clock = () -> Instant.now().plus(ahead).truncatedTo(ChronoUnit.MICROS);
@@ -87,7 +88,25 @@ public final class RunningApp implements AutoCloseable {
   public static RunningApp start(SandboxOptions options) {
     var kek = new KekSource.Value(TestPool.KEK);
     return new RunningApp(
-        options, TestDatabase.create(), kek, Optional.empty(), true, Duration.ZERO);
+        options,
+        TestDatabase.create(),
+        kek,
+        Optional.empty(),
+        true,
+        Duration.ZERO,
+        Optional.empty());
+  }
+
+  /** With another server behind the provider {@code openrouter}, and {@link WebApp#EMAIL}. */
+  public static RunningApp withProvider(URI baseUrl) {
+    return new RunningApp(
+        SandboxOptions.instant(),
+        TestDatabase.create(),
+        new KekSource.Value(TestPool.KEK),
+        Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
+        true,
+        Duration.ZERO,
+        Optional.of(baseUrl));
   }
 
   /**
@@ -104,7 +123,13 @@ public final class RunningApp implements AutoCloseable {
   static RunningApp on(TestDatabase database, KekSource kek, Duration ahead) {
     var admin = new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD);
     return new RunningApp(
-        SandboxOptions.instant(), database, kek, Optional.of(admin), false, ahead);
+        SandboxOptions.instant(),
+        database,
+        kek,
+        Optional.of(admin),
+        false,
+        ahead,
+        Optional.empty());
   }
 
   private static Path folder() {
@@ -154,7 +179,7 @@ public final class RunningApp implements AutoCloseable {
   }
 
   /** A browser without a screen in which the administrator {@link WebApp#EMAIL} has signed in. */
-  HttpBrowser administrator() {
+  public HttpBrowser administrator() {
     var browser = new HttpBrowser(app.address());
     browser.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);
     return browser;

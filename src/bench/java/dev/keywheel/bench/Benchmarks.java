@@ -7,6 +7,7 @@ import dev.keywheel.RunBench;
 import dev.keywheel.ScaleBench;
 import dev.keywheel.StrangersBench;
 import dev.keywheel.e2e.ToolCheckBench;
+import dev.keywheel.gateway.GatewayBench;
 import dev.keywheel.recovery.RecoveryBench;
 import dev.keywheel.web.keys.KeysBench;
 import java.util.List;
@@ -24,7 +25,8 @@ final class Benchmarks {
           new KeysBench(),
           new ArticleBench(),
           new ToolCheckBench(),
-          new StrangersBench());
+          new StrangersBench(),
+          new GatewayBench());
 
   private Benchmarks() {}
 }

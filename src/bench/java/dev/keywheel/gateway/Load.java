@@ -1,0 +1,173 @@
+package dev.keywheel.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/** Requests to one server: at a fixed rate, as many as it takes, or streams that stay open. */
+final class Load implements AutoCloseable {
+  private static final String BODY =
+      "{\"model\":\"bench/model\",\"max_tokens\":%d,\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\""
+          + "Say hello to the people who measure. ".repeat(20)
+          + "\"}]}";
+
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .executor(Executors.newVirtualThreadPerTaskExecutor())
+          .build();
+  private final URI url;
+  private final Map<String, String> headers;
+
+  Load(URI url, Map<String, String> headers) {
+    this.url = url;
+    this.headers = headers;
+  }
+
+  /** Times in milliseconds, each from the moment at which the request was due. */
+  record Times(double p50, double p99, int failed) {}
+
+  /** Open loop: a slow answer does not hold the next request back. */
+  Times atRate(int perSecond, Duration time) throws InterruptedException {
+    int count = (int) (perSecond * time.toSeconds());
+    var millis = new double[count];
+    var failed = new AtomicInteger();
+    long start = System.nanoTime();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < count; i++) {
+        long due = start + i * 1_000_000_000L / perSecond;
+        LockSupport.parkNanos(due - System.nanoTime());
+        int number = i;
+        threads.execute(
+            () -> {
+              failed.addAndGet(whole() ? 0 : 1);
+              millis[number] = (System.nanoTime() - due) / 1e6;
+            });
+      }
+    }
+    Arrays.sort(millis);
+    return new Times(millis[count / 2], millis[count * 99 / 100], failed.get());
+  }
+
+  /** Requests per second of this many callers that ask again at once. */
+  double asManyAsItTakes(int callers, Duration time) throws InterruptedException {
+    var done = new AtomicLong();
+    long end = System.nanoTime() + time.toNanos();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < callers; i++) {
+        threads.execute(
+            () -> {
+              while (System.nanoTime() < end) {
+                done.addAndGet(whole() ? 1 : 0);
+              }
+            });
+      }
+    }
+    return done.get() / (double) time.toSeconds();
+  }
+
+  private boolean whole() {
+    try {
+      var answer = client.send(request(20, false), BodyHandlers.ofByteArray());
+      return answer.statusCode() == 200 && answer.body().length > 800;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Milliseconds to the first event, the median of some streams one after the other. */
+  double firstEvent(int streams) throws IOException, InterruptedException {
+    var millis = new double[streams];
+    for (int i = 0; i < streams; i++) {
+      long start = System.nanoTime();
+      try (InputStream in = client.send(request(2, true), BodyHandlers.ofInputStream()).body()) {
+        in.readNBytes(StubProvider.EVENT_BYTES);
+        millis[i] = (System.nanoTime() - start) / 1e6;
+        in.readAllBytes();
+      }
+    }
+    Arrays.sort(millis);
+    return millis[streams / 2];
+  }
+
+  /**
+   * @param early median lag of the events of the first quarter in milliseconds, {@code late} that
+   *     of the last quarter
+   * @param ended streams that came to their end
+   */
+  record Lag(double early, double late, int ended) {}
+
+  /** Streams at once, each of this many events. {@code atHalf} runs in the middle. */
+  Lag streams(int streams, int events, Runnable atHalf) throws InterruptedException {
+    var early = new ConcurrentLinkedQueue<Long>();
+    var late = new ConcurrentLinkedQueue<Long>();
+    var ended = new AtomicInteger();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < streams; i++) {
+        threads.execute(() -> ended.addAndGet(stream(events, early, late) ? 1 : 0));
+        LockSupport.parkNanos(2_000_000);
+      }
+      LockSupport.parkNanos(events * 1_000_000_000L / StubProvider.EVENTS_PER_SECOND / 2);
+      atHalf.run();
+    }
+    return new Lag(median(early), median(late), ended.get());
+  }
+
+  private boolean stream(
+      int events, ConcurrentLinkedQueue<Long> early, ConcurrentLinkedQueue<Long> late) {
+    try (InputStream in = client.send(request(events, true), BodyHandlers.ofInputStream()).body()) {
+      for (int i = 0; i < events; i++) {
+        var event = new String(in.readNBytes(StubProvider.EVENT_BYTES), UTF_8);
+        long lag = System.currentTimeMillis() - Long.parseLong(event.split("@")[1]);
+        if (i < events / 4) {
+          early.add(lag);
+        } else if (i >= events * 3 / 4) {
+          late.add(lag);
+        }
+      }
+      return new String(in.readAllBytes(), UTF_8).contains("[DONE]");
+    } catch (IOException | RuntimeException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static double median(ConcurrentLinkedQueue<Long> values) {
+    var sorted = values.stream().mapToLong(Long::longValue).sorted().toArray();
+    return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
+  }
+
+  private HttpRequest request(int tokens, boolean stream) {
+    var request =
+        HttpRequest.newBuilder(url)
+            .timeout(Duration.ofMinutes(3))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(BODY.formatted(tokens, stream)));
+    headers.forEach(request::header);
+    return request.build();
+  }
+
+  @Override
+  public void close() {
+    client.shutdownNow();
+  }
+}
