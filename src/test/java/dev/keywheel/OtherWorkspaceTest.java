@@ -178,7 +178,7 @@ class OtherWorkspaceTest {
       POST /settings/people/{id}/role | id={user} role=viewer
       POST /settings/people/{id}/second-factor-reset | id={user}
       POST /settings/publishing | author=me
-      POST /settings/retention | logDays=7 historyDays=1 rawDays=1 previewDays=1
+      POST /settings/retention | logDays=7 historyDays=1 rawDays=1 previewDays=1 gatewayDays=1
       POST /settings/rule | required=7 minimum=5
       POST /settings/runs | runsAtOnce=1 waitHours=1 retries=0
       POST /settings/second-factor/app

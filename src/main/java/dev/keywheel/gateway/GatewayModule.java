@@ -16,6 +16,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.KeyJudge;
 import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.time.Delayer;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -40,6 +41,7 @@ public final class GatewayModule {
       Audit audit,
       KeyPool keys,
       Providers providers,
+      SettingsStore settings,
       Ids ids,
       SecureRandom random,
       InstantSource clock,
@@ -50,7 +52,7 @@ public final class GatewayModule {
     this.tokens = new AccessTokens(database, vault, audit, ids, random, clock);
     this.models = new ModelDirectory(database, keys, providers, clock);
     this.aliases = new Aliases(database, providers, models, audit, ids, clock);
-    this.ledger = new GatewayLedger(database, ids.next(), delayer);
+    this.ledger = new GatewayLedger(database, settings, ids.next(), clock, delayer);
     this.judge = new AnswerJudge(database, keys, judge, recovery, clock);
     this.gateway =
         new Gateway(

@@ -144,6 +144,10 @@ public final class GatewayRows {
             val(rows(closed)), val(node));
   }
 
+  static void removeMinutes(Tx tx, Instant before) {
+    tx.dsl().execute("delete from gateway_token_minutes where minute < {0}", val(before));
+  }
+
   private static JSONB rows(List<?> rows) {
     return Json.jsonb(MAPPER.valueToTree(rows));
   }
