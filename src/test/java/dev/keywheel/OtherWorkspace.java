@@ -152,6 +152,10 @@ final class OtherWorkspace {
     of(
         "deletion",
         "select deleted_in from api_keys where workspace_id = {b} and deleted_at is not null");
+    of(
+        "change",
+        "select change_id from key_changes where change_id is not null and key_id in"
+            + " (select id from api_keys where workspace_id = {b}) limit 1");
     of("import", "select id from key_imports where workspace_id = {b} order by id desc limit 1");
     of("article", "select id from articles where workspace_id = {b}");
     of("run", "select id from runs where workspace_id = {b}");

@@ -121,6 +121,7 @@ class OtherWorkspaceTest {
       POST /invitation/acceptance | token=x
       POST /keys/account | id={key} account=mine
       POST /keys/batches/{id}/cancellation | id={batch}
+      POST /keys/changes/{id}/undo | id={change} | 303
       POST /keys/deletion | id={key}
       POST /keys/deletions/{id}/undo | id={deletion} | 303
       POST /keys/disablement | id={key}

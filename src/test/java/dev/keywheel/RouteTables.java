@@ -128,6 +128,7 @@ final class RouteTables {
       POST /articles/{id}/review
       POST /articles/{id}/runs
       POST /keys/account
+      POST /keys/changes/{id}/undo
       POST /keys/deletion
       POST /keys/deletions/{id}/undo
       POST /keys/disablement
