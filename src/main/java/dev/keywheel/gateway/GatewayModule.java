@@ -21,6 +21,7 @@ import dev.keywheel.time.Delayer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.UUID;
 
 /** Wires the gateway by constructor. */
 public final class GatewayModule {
@@ -79,6 +80,11 @@ public final class GatewayModule {
 
   public Aliases aliases() {
     return aliases;
+  }
+
+  /** Closes the connections of a request; false if it is not in flight on this node. */
+  public boolean abort(UUID request) {
+    return ledger.inFlight().abort(request);
   }
 
   public GatewayLedger ledger() {
