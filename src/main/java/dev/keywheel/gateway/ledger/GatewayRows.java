@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.PoolId;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -94,6 +95,22 @@ public final class GatewayRows {
              where state = 'in_flight' and token_id = any({0}) and id <> all({1}) group by token_id
             """,
             val(tokens.toArray(UUID[]::new)), val(ended.toArray(UUID[]::new)))
+        .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Integer.class));
+  }
+
+  /**
+   * Number of attempts in flight of each key of a pool, over all nodes.
+   *
+   * @param ended attempts that ended, though their rows do not say so yet
+   */
+  public static Map<UUID, Integer> openAttempts(Tx tx, PoolId pool, List<UUID> ended) {
+    return tx.dsl()
+        .resultQuery(
+            """
+            select key_id, count(*) from gateway_attempts
+             where state = 'sent' and workspace_id = {0} and provider = {1} and id <> all({2}) group by key_id
+            """,
+            val(pool.workspaceId()), val(pool.provider()), val(ended.toArray(UUID[]::new)))
         .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Integer.class));
   }
 
