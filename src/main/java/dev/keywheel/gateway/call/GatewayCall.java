@@ -211,10 +211,14 @@ final class GatewayCall {
   private Ending giveUp() throws ClientLost {
     LastFailure failed = failure;
     GatewayError refused = refusal;
-    if (failed == null || (refused != null && failed.ofKey())) {
+    boolean shared =
+        failed != null
+            && failed.limitOfUnknown()
+            && (refused == null || refused.kind() == ErrorKind.NO_KEY);
+    if (failed == null || (failed.ofKey() && !shared)) {
       return fail(
           failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
-          refused == null ? GatewayErrors.internal() : refused);
+          refused != null ? refused : failed == null ? GatewayErrors.internal() : failed.error());
     }
     Optional<Reply> answer = failed.forClient();
     if (answer.isEmpty() || client.channel().committed()) {

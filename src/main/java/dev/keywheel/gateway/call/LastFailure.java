@@ -5,6 +5,7 @@ import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyRefusal;
 import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.RequestError;
@@ -14,6 +15,7 @@ import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.provider.limit.KeyReason;
 import java.util.Optional;
 
 /**
@@ -31,6 +33,14 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     return outcome instanceof KeyRefusal;
   }
 
+  /**
+   * Whether a limit was told without saying whose it is. When keys stay usable in spite of it, it
+   * is the provider's own.
+   */
+  boolean limitOfUnknown() {
+    return outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.RATE;
+  }
+
   /** The provider's answer, when the client should get it. */
   Optional<Reply> forClient() {
     return seen instanceof Reply reply
@@ -46,7 +56,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
       case RequestError _, InsufficientCredit _, Transient _ -> true;
       case ModelError error ->
           error.kind() != ModelErrorKind.BYOK && error.kind() != ModelErrorKind.PROVIDER_CREDITS;
-      default -> false;
+      default -> limitOfUnknown();
     };
   }
 

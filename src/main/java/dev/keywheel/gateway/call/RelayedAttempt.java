@@ -21,6 +21,7 @@ import dev.keywheel.provider.http.UpstreamExchange.Signal;
 import dev.keywheel.time.Stopwatch;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class RelayedAttempt {
   private static final int LARGEST_ANSWER = 64 << 20;
   private static final int LARGEST_ERROR = 1 << 20;
+  private static final byte[] NONE = {};
 
   private final UpstreamExchange exchange;
   private final BearerCredential credential;
@@ -78,7 +80,8 @@ final class RelayedAttempt {
     try {
       Signal first = next(streamed, () -> left(firstLimit()));
       return switch (first) {
-        case Head head -> {
+        case Head sent -> {
+          Head head = new Head(sent.status(), clean(sent.headers(), NONE).headers());
           status = head.status();
           generationId = head.headers().getOrDefault("x-generation-id", "");
           yield isStream(head) ? new StreamRelay(this, head, requestId).run() : plain(head);
@@ -122,7 +125,18 @@ final class RelayedAttempt {
   @Nullable String generationId() {
     String inside = answer == null ? protocol.id() : answer.id();
     String id = generationId.isEmpty() ? inside : generationId;
-    return id.isEmpty() ? null : id;
+    byte[] clean = clean(Map.of(), id.getBytes(StandardCharsets.UTF_8)).body();
+    return id.isEmpty() ? null : new String(clean, StandardCharsets.UTF_8);
+  }
+
+  /** Without the key, which a provider may repeat. */
+  Reply clean(Map<String, String> headers, byte[] body) {
+    var reply = new Reply(200, headers, body, End.WHOLE);
+    return credential.takenOutOf(reply) instanceof Reply clean ? clean : reply;
+  }
+
+  Observation clean(Observation seen) {
+    return credential.takenOutOf(seen);
   }
 
   private static boolean isStream(Head head) {
@@ -252,10 +266,6 @@ final class RelayedAttempt {
 
   StreamProtocol protocol() {
     return protocol;
-  }
-
-  BearerCredential credential() {
-    return credential;
   }
 
   Map<String, String> headers(Head head) {

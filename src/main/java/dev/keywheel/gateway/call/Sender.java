@@ -127,7 +127,7 @@ final class Sender {
   private LastFailure judged(
       Target target, Granted granted, RelayedAttempt attempt, Observation seen) {
     var context = new RequestContext(RequestKind.CHAT, target.model(), false);
-    var clean = attempt.credential().takenOutOf(seen);
+    var clean = attempt.clean(seen);
     var outcome = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
     services.judge().answered(granted.key(), target.model(), outcome);
     return new LastFailure(clean, outcome);

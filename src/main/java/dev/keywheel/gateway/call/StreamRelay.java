@@ -140,16 +140,9 @@ final class StreamRelay {
       return new Refused(seen);
     }
     pass(failed.before());
-    client.write(withoutKey(failed.event()));
+    client.write(attempt.clean(Map.of(), failed.event()).body());
     client.end();
     return new Answered(GatewayAttemptState.HTTP_ERROR, seen, "upstream_error");
-  }
-
-  private byte[] withoutKey(byte[] event) {
-    return attempt.credential().takenOutOf(new Reply(200, Map.of(), event, End.WHOLE))
-            instanceof Reply(_, _, var clean, _)
-        ? clean
-        : event;
   }
 
   private AttemptResult broken(End how, String code, String message) throws ClientLost {

@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.impl.SQLDataType;
@@ -38,6 +37,7 @@ final class KeyAuditTrail {
     history(tx, who, which, kind, NOTHING, NOTHING, now);
   }
 
+  /** Call before the update: {@code oldValue} may be a column of the row. */
   static void history(
       Tx tx,
       Principal who,
@@ -46,23 +46,6 @@ final class KeyAuditTrail {
       Field<@Nullable String> oldValue,
       Field<@Nullable String> newValue,
       Instant now) {
-    history(tx, who, which, kind, oldValue, newValue, now, null);
-  }
-
-  /**
-   * Call before the update: {@code oldValue} may be a column of the row.
-   *
-   * @param change the change that the keys are part of; null for one that cannot be undone
-   */
-  static void history(
-      Tx tx,
-      Principal who,
-      Condition which,
-      String kind,
-      Field<@Nullable String> oldValue,
-      Field<@Nullable String> newValue,
-      Instant now,
-      @Nullable UUID change) {
     tx.dsl()
         .insertInto(
             KEY_CHANGES,
@@ -71,17 +54,9 @@ final class KeyAuditTrail {
             KEY_CHANGES.KIND,
             KEY_CHANGES.ACTOR,
             KEY_CHANGES.OLD_VALUE,
-            KEY_CHANGES.NEW_VALUE,
-            KEY_CHANGES.CHANGE_ID)
+            KEY_CHANGES.NEW_VALUE)
         .select(
-            select(
-                    API_KEYS.ID,
-                    val(now),
-                    val(kind),
-                    val(who.email()),
-                    oldValue,
-                    newValue,
-                    val(change, KEY_CHANGES.CHANGE_ID))
+            select(API_KEYS.ID, val(now), val(kind), val(who.email()), oldValue, newValue)
                 .from(API_KEYS)
                 .where(which))
         .execute();

@@ -2,9 +2,7 @@ package dev.keywheel.web.gateway;
 
 /** The pages of the gateway, in order. */
 public enum GatewayTab {
-  REQUESTS("Requests", "/gateway/requests"),
-  TOKENS("Tokens", "/gateway/tokens"),
-  MODELS("Models", "/gateway/models");
+  TOKENS("Tokens", "/gateway/tokens");
 
   private final String label;
   private final String path;

@@ -20,7 +20,6 @@ import dev.keywheel.web.keys.imports.KeyImportRoutes;
 import dev.keywheel.web.keys.imports.ReplacementRoutes;
 import dev.keywheel.web.keys.list.KeyListRoutes;
 import dev.keywheel.web.keys.list.KeyPages;
-import dev.keywheel.web.keys.list.ListAnswer;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
@@ -50,26 +49,17 @@ public final class KeyRoutes implements Screen {
       Optional<String> samples) {
     var pages =
         new KeyPages(pool, list, edits, tests, providers, settings, clock, samples.isPresent());
-    var answer = new ListAnswer(web, pages);
     this.screens =
         List.of(
             new KeyListRoutes(web, pages, list),
-            new KeyActionRoutes(web, list, edits, answer),
+            new KeyActionRoutes(web, list, edits),
             new TrashRoutes(web, list, trash, edits, clock),
             new KeyImportRoutes(web, imports, providers, samples),
-            new KeyTestRoutes(web, pool, list, recovery, tests, answer),
+            new KeyTestRoutes(web, pool, list, recovery, tests, pages),
             new DeepTestRoutes(web, pool, edits, recovery, providers, settings),
             new ReplacementRoutes(web, list, imports.replacements(), recovery, providers),
             new KeyDetailRoutes(
-                web,
-                pool,
-                history,
-                edits,
-                signIn,
-                imports.replacements(),
-                recovery,
-                clock,
-                answer));
+                web, pool, history, edits, signIn, imports.replacements(), recovery, clock));
   }
 
   @Override

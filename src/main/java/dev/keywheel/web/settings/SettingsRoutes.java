@@ -103,8 +103,7 @@ public final class SettingsRoutes implements Screen {
             form.whole("historyDays", least, most),
             form.whole("rawDays", least, most),
             form.whole("previewDays", least, most),
-            auditDays(form),
-            form.whole("gatewayDays", least, most)));
+            auditDays(form)));
   }
 
   /** Empty and 0 keep the audit log forever. */

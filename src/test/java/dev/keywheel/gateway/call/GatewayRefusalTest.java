@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.support.RawHttp;
+import dev.keywheel.support.TestPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
@@ -24,17 +25,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is refused before a key is taken: nothing of it reaches the provider. */
 class GatewayRefusalTest {
+  private static TestPool pool;
   private static TestNode node;
 
   @BeforeAll
   static void start() {
-    node = new TestNode();
+    pool = new TestPool();
+    node = new TestNode(pool);
     node.pool.add(2);
   }
 
   @AfterAll
   static void stop() {
     node.close();
+    pool.close();
   }
 
   @AfterEach

@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.TestPool;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,11 +21,23 @@ class GatewayRelayTest {
       "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":"
           + "{\"prompt_tokens\":3,\"completion_tokens\":4,\"cost\":0.01}}\n\ndata: [DONE]\n\n";
 
+  private static TestPool pool;
+
   private TestNode node;
+
+  @BeforeAll
+  static void open() {
+    pool = new TestPool();
+  }
+
+  @AfterAll
+  static void close() {
+    pool.close();
+  }
 
   @BeforeEach
   void start() {
-    node = new TestNode();
+    node = new TestNode(pool);
     node.pool.add(3);
   }
 

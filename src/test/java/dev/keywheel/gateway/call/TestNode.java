@@ -54,7 +54,7 @@ final class TestNode implements AutoCloseable {
   static final GatewayTimeouts PATIENT = GatewayTimeouts.USUAL;
 
   final StreamUpstream upstream = new StreamUpstream();
-  final TestPool pool = new TestPool();
+  final TestPool pool;
   final AccessTokens tokens;
   final GatewayLedger ledger;
   final Gateway gateway;
@@ -67,15 +67,19 @@ final class TestNode implements AutoCloseable {
   private final AtomicInteger names = new AtomicInteger();
   private final String token;
 
-  TestNode() {
-    this(PATIENT, Duration.ofSeconds(10), provider -> provider);
+  /** On a database that other tests used before. */
+  TestNode(TestPool pool) {
+    this(pool, PATIENT, Duration.ofSeconds(10), provider -> provider);
   }
 
-  TestNode(GatewayTimeouts timeouts) {
-    this(timeouts, Duration.ofSeconds(10), provider -> provider);
-  }
-
-  TestNode(GatewayTimeouts timeouts, Duration finishWithin, UnaryOperator<Provider> providers) {
+  TestNode(
+      TestPool pool,
+      GatewayTimeouts timeouts,
+      Duration finishWithin,
+      UnaryOperator<Provider> providers) {
+    this.pool = pool;
+    pool.test.asOwner(
+        "truncate gateway_requests, gateway_attempts, gateway_tokens, api_keys, pools cascade");
     pool.clock.run(Duration.ofNanos(1_000));
     provider =
         new OpenRouter(
@@ -89,13 +93,7 @@ final class TestNode implements AutoCloseable {
     tokens =
         new AccessTokens(
             pool.database, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
-    ledger =
-        new GatewayLedger(
-            pool.database,
-            new SettingsStore(pool.database),
-            pool.ids.next(),
-            pool.clock,
-            Delayer.real());
+    ledger = new GatewayLedger(pool.database, pool.ids.next(), Delayer.real());
 
     var directory = new ModelDirectory(pool.database, pool.pool, all, pool.clock);
     aliases = new Aliases(pool.database, all, directory, audit, pool.ids, pool.clock);
@@ -269,6 +267,5 @@ final class TestNode implements AutoCloseable {
     }
     provider.close();
     upstream.close();
-    pool.close();
   }
 }

@@ -20,7 +20,6 @@ import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeyRow;
-import dev.keywheel.web.keys.list.ListAnswer;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
@@ -50,7 +49,6 @@ public final class KeyDetailRoutes implements Screen {
   private final KeyReplacements replacements;
   private final Recovery recovery;
   private final InstantSource clock;
-  private final ListAnswer answer;
 
   public KeyDetailRoutes(
       WebContext web,
@@ -60,9 +58,7 @@ public final class KeyDetailRoutes implements Screen {
       SignIn signIn,
       KeyReplacements replacements,
       Recovery recovery,
-      InstantSource clock,
-      ListAnswer answer) {
-    this.answer = answer;
+      InstantSource clock) {
     this.web = web;
     this.pool = pool;
     this.history = history;
@@ -150,19 +146,21 @@ public final class KeyDetailRoutes implements Screen {
   }
 
   private void enable(Context ctx) {
-    changed(ctx, "enabled", edits.enable(CurrentUser.of(ctx), one(ctx)));
+    back(ctx, KeyMessages.done("enabled", edits.enable(CurrentUser.of(ctx), one(ctx))));
   }
 
   private void disable(Context ctx) {
-    changed(ctx, "disabled", edits.disable(CurrentUser.of(ctx), one(ctx)));
-  }
-
-  private void changed(Context ctx, String verb, KeyCommands.Change change) {
-    answer.give(ctx, KeyMessages.changed(verb, change, ""), path(id(ctx)));
+    back(ctx, KeyMessages.done("disabled", edits.disable(CurrentUser.of(ctx), one(ctx))));
   }
 
   private void delete(Context ctx) {
-    answer.give(ctx, KeyMessages.deleted(edits.delete(CurrentUser.of(ctx), one(ctx))));
+    KeyCommands.Deletion deletion = edits.delete(CurrentUser.of(ctx), one(ctx));
+    if (deletion.done().changed() == 0) {
+      back(ctx, KeyMessages.done("deleted", deletion.done()));
+      return;
+    }
+    web.view().flash(ctx, KeyMessages.deleted(deletion));
+    Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("view"), "/keys"));
   }
 
   /**

@@ -1,0 +1,265 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
+import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
+import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.StreamUpstream.Script;
+import dev.keywheel.support.TestPool;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What happens when an attempt fails before the client got anything. */
+class GatewayFailoverTest {
+  private static final String GOOD =
+      "{\"id\":\"gen-2\",\"choices\":[{\"finish_reason\":\"stop\"}]}";
+
+  private static TestPool pool;
+
+  private final TestNode node = new TestNode(pool);
+
+  @BeforeAll
+  static void open() {
+    pool = new TestPool();
+  }
+
+  @AfterAll
+  static void close() {
+    pool.close();
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+  }
+
+  /** The ways in which a key can be refused. */
+  enum Refusal {
+    UNAUTHORIZED(ScriptedUpstream.unauthorized()),
+    OUT_OF_CREDIT(ScriptedUpstream.noCredit()),
+    CAP(error(403, "Key limit exceeded (total limit)")),
+    OWN_LIMIT(ScriptedUpstream.bare429()),
+    ERROR_IN_SUCCESS(new ScriptedUpstream.Reply(200, ScriptedUpstream.bare429().body()));
+
+    private final ScriptedUpstream.Reply reply;
+
+    Refusal(ScriptedUpstream.Reply reply) {
+      this.reply = reply;
+    }
+
+    private Script script() {
+      return StreamUpstream.json(reply.status(), reply.body());
+    }
+  }
+
+  private static ScriptedUpstream.Reply error(int status, String message) {
+    return new ScriptedUpstream.Reply(
+        status, "{\"error\":{\"message\":\"" + message + "\",\"code\":" + status + "}}");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Refusal.class)
+  void a_refused_key_is_replaced_and_judged_and_the_client_never_notices(Refusal refusal) {
+    List<UUID> keys = node.pool.add(2);
+    node.upstream.answer("key1", refusal.script());
+    node.upstream.answer("key2", StreamUpstream.json(200, GOOD));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(TestNode.text(response)).isEqualTo(GOOD);
+    assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("2");
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2");
+    assertThat(node.attempts()).containsExactly("http_error", "ok");
+    assertThat(node.requests()).containsExactly("ok");
+    if (refusal != Refusal.UNAUTHORIZED) { // only the check of the key decides about that
+      assertThat(node.pool.key(keys.getFirst()).usableFor(ModelClass.PAID)).isFalse();
+    }
+    assertThat(node.pool.key(keys.get(1)).usableFor(ModelClass.PAID)).isTrue();
+  }
+
+  @Test
+  void an_error_as_first_event_leads_to_another_key_and_one_later_does_not() {
+    node.pool.add(2);
+    node.upstream.answer(
+        "key1",
+        StreamUpstream.stream(
+            ": wait\n\n", "data: {\"error\":{\"message\":\"Too many\",\"code\":429}}\n\n"));
+    String late = "data: {\"error\":{\"message\":\"Too many\",\"code\":429}}\n\n";
+    node.upstream.answer(
+        "key2", StreamUpstream.stream(ONE, LAST), StreamUpstream.stream(ONE, late));
+
+    assertThat(TestNode.text(stream())).isEqualTo(ONE + LAST);
+    assertThat(TestNode.text(stream())).isEqualTo(ONE + "event: error\n" + late);
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2", "key2");
+    assertThat(node.requests()).containsExactly("ok", "failed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 404, 413, 422})
+  void a_request_at_fault_is_answered_as_the_provider_does_and_tried_once(int status) {
+    List<UUID> keys = node.pool.add(2);
+    String body = "{\"error\": {\"message\":\"max_tokens is wrong\",\"code\":" + status + "}}";
+    node.upstream.answer("*", StreamUpstream.json(status, body));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(TestNode.text(response)).isEqualTo(body);
+    assertThat(node.upstream.calls()).hasSize(1);
+    assertThat(node.pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(node.requests()).containsExactly("failed");
+  }
+
+  @Test
+  void moderation_is_never_repeated_with_another_key() {
+    node.pool.add(2);
+    var moderation = ScriptedUpstream.moderation();
+    node.upstream.answer("*", StreamUpstream.json(403, moderation.body()));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(403);
+    assertThat(TestNode.text(response)).isEqualTo(moderation.body());
+    assertThat(node.upstream.calls()).hasSize(1);
+  }
+
+  @Test
+  void trouble_that_all_keys_share_is_tried_three_times_and_then_told() {
+    node.pool.add(5);
+    String body = "{\"error\":{\"message\":\"Bad gateway\",\"code\":502}}";
+    node.upstream.answer("*", StreamUpstream.json(502, body));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(502);
+    assertThat(TestNode.text(response)).isEqualTo(body);
+    assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+    assertThat(node.upstream.calls()).hasSize(3);
+    assertThat(node.attempts()).containsOnly("http_error");
+  }
+
+  @Test
+  void an_error_in_a_success_goes_out_under_its_own_status() {
+    node.pool.add(1);
+    String body = "{\"error\":{\"message\":\"no such parameter\",\"code\":400}}";
+    node.upstream.answer("*", StreamUpstream.json(200, body));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(TestNode.text(response)).isEqualTo(body);
+  }
+
+  @Test
+  void a_page_instead_of_an_answer_is_a_502_in_json() {
+    node.pool.add(1);
+    node.upstream.answer(
+        "*", call -> call.head(200, "text/html").send("<!doctype html><title>x</title>").end());
+
+    assertError(node.chat(), 502, "upstream_error");
+  }
+
+  @Test
+  void without_a_key_it_is_503() {
+    HttpResponse<byte[]> response = node.chat();
+    assertThat(response.statusCode()).isIn(404, 503);
+    node.pool.add(1);
+    node.upstream.answer("*", StreamUpstream.json(401, ScriptedUpstream.unauthorized().body()));
+    node.pool.clock.tick(Duration.ofSeconds(2)); // the list of models is a second old
+
+    assertError(node.chat(), 503, "no_key_available");
+  }
+
+  @Test
+  void when_every_key_is_limited_for_hours_the_client_is_told_when_to_come_back() {
+    node.pool.add(2);
+    long reset = node.pool.clock.instant().plus(Duration.ofHours(3)).toEpochMilli();
+    node.upstream.answer("*", StreamUpstream.json(429, ScriptedUpstream.daily429(reset).body()));
+    String free = "{\"model\":\"maker/model:free\",\"messages\":[]}";
+
+    HttpResponse<byte[]> response = node.post("/v1/chat/completions", free);
+
+    assertError(response, 429, "pool_limited");
+    assertThat(Integer.parseInt(response.headers().firstValue("retry-after").orElseThrow()))
+        .isBetween(10_790, 10_800);
+    assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+    int calls = node.upstream.calls().size();
+    assertError(node.post("/v1/chat/completions", free), 429, "pool_limited");
+    assertThat(node.upstream.calls()).hasSize(calls).hasSize(2);
+  }
+
+  @Test
+  void a_limit_that_stays_although_keys_differ_is_the_provider_s_and_goes_out_as_it_came() {
+    node.pool.add(3);
+    String body = ScriptedUpstream.bare429().body();
+    node.upstream.answer("*", StreamUpstream.json(429, body, "Retry-After", "7"));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(429);
+    assertThat(TestNode.text(response)).isEqualTo(body);
+    assertThat(response.headers().firstValue("retry-after")).contains("7");
+  }
+
+  @Test
+  void each_bad_key_is_tried_once_until_the_good_one_answers() {
+    node.pool.add(60);
+    node.upstream.answer("*", StreamUpstream.json(402, ScriptedUpstream.noCredit().body()));
+    node.upstream.answer("key60", StreamUpstream.json(200, GOOD));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(node.upstream.keys()).hasSize(60).doesNotHaveDuplicates();
+    assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("60");
+  }
+
+  @Test
+  void the_key_never_reaches_the_client() {
+    node.pool.add(1);
+    node.upstream.answer(
+        "*",
+        StreamUpstream.json(
+            400,
+            "{\"error\":{\"message\":\"bad: sk-or-v1-test-secret-of-key1\",\"code\":400}}",
+            "x-generation-id",
+            "sk-or-v1-test-secret-of-key1"));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(TestNode.text(response)).doesNotContain("secret-of-key1");
+    assertThat(response.headers().map().toString()).doesNotContain("secret-of-key1");
+  }
+
+  @Test
+  void a_refused_key_is_checked_in_the_background() {
+    List<UUID> keys = node.pool.add(2);
+    node.upstream.answer("key1", StreamUpstream.json(401, ScriptedUpstream.unauthorized().body()));
+    node.upstream.answer("key2", StreamUpstream.json(200, GOOD));
+
+    node.chat();
+
+    Await.until("the key was tested", () -> node.pool.key(keys.getFirst()).lastTestedAt() != null);
+  }
+
+  private HttpResponse<byte[]> stream() {
+    return node.post("/v1/chat/completions", TestNode.chatBody(true));
+  }
+}
