@@ -49,7 +49,8 @@
       let prepended = false;
       for (const { addedNodes, nextSibling } of changes) {
         for (const node of addedNodes) {
-          if (!(node instanceof HTMLLIElement)) continue;
+          if (!(node instanceof HTMLLIElement) || node.matches(".log-day")) continue;
+          keywheel.dateRules(node);
           if (nextSibling instanceof HTMLLIElement) prepended = true;
           else appended++;
         }

@@ -28,10 +28,7 @@
       if (countdowns === true && at < now - SECOND) return;
       const text = words((now - at) / 1_000);
       if (text && element.textContent !== text) element.textContent = text;
-      if (!element.dataset.local) {
-        element.dataset.local = "1";
-        element.title = new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
-      }
+      if (!element.closest("a, button, summary, tr, li")) element.tabIndex = 0;
     });
   }
 
@@ -39,6 +36,89 @@
   update();
   setInterval(() => { if (!document.hidden) update(++ticks % 5 !== 0); }, SECOND);
   document.addEventListener("htmx:after:swap", update);
+
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const cookie = `browser-zone=${zone}`;
+  if (zone && !document.cookie.split("; ").includes(cookie)) {
+    document.cookie = `${cookie}; path=/; SameSite=Lax; max-age=31536000`;
+  }
+
+  // The absolute times beside an element, until it loses the focus or Escape is pressed.
+  const tip = document.createElement("div");
+  tip.className = "time-tip";
+  tip.setAttribute("role", "tooltip");
+  tip.popover = "manual";
+  (document.querySelector("main") ?? document.body).append(tip);
+
+  let anchor = null;
+  function show(times) {
+    anchor = times[0];
+    tip.textContent = times.map(time => time.title).join("\n");
+    tip.showPopover();
+    place();
+  }
+
+  function place() {
+    if (!anchor) return;
+    const at = anchor.getBoundingClientRect();
+    const { width, height } = tip.getBoundingClientRect();
+    tip.style.left = `${Math.max(4, Math.min(at.left, document.documentElement.clientWidth - width - 4))}px`;
+    tip.style.top = `${at.bottom + height + 4 > window.innerHeight ? at.top - height - 4 : at.bottom + 4}px`;
+  }
+
+  function hide() {
+    anchor = null;
+    tip.hidePopover();
+  }
+
+  // The focused time, that within the focused link, or those of the row whose link has the focus.
+  function timesOf(element) {
+    if (!element.matches?.("a, summary, button, time")) return [];
+    const own = element.matches("time") ? [element] : [...element.querySelectorAll("time[data-relative]")];
+    const row = own.length === 0 && element.matches("th a, .line-main a") ? element.closest("tr, li") : null;
+    return row ? [...row.querySelectorAll("time[data-relative]")].filter(time => time.checkVisibility()) : own;
+  }
+
+  document.addEventListener("focusin", event => {
+    const times = event.target.matches?.(":focus-visible") ? timesOf(event.target) : [];
+    if (times.length > 0) show(times);
+    else hide();
+  });
+  document.addEventListener("focusout", hide);
+  document.addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
+  document.addEventListener("click", event => {
+    const time = event.target.closest?.("time[data-relative]");
+    if (time && !time.closest("a, button, summary")) show([time]);
+    else hide();
+  });
+  document.addEventListener("scroll", place, { passive: true, capture: true });
+
+  // A rule with the date before the first log line of a day; see log/day.jte.
+  const dayFormat = new Intl.DateTimeFormat("en-GB", {
+    timeZone: document.documentElement.dataset.zone || "UTC", weekday: "long", day: "numeric", month: "short", year: "numeric",
+  });
+
+  function day(line) {
+    const at = line.querySelector("time")?.dateTime;
+    if (!at) return null;
+    const part = Object.fromEntries(dayFormat.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
+    return `${part.weekday} ${part.day} ${part.month.slice(0, 3)} ${part.year}, ${document.documentElement.dataset.zone || "UTC"}`;
+  }
+
+  const isRule = node => node?.matches(".log-day") === true;
+
+  // Adds or removes the rules around an added line.
+  keywheel.dateRules = line => {
+    const next = line.nextElementSibling;
+    if (isRule(next) && next.textContent === day(line)) next.remove();
+    const before = line.previousElementSibling;
+    if (isRule(before) || (before && day(before) === day(line))) return;
+    if (!before && line.closest(".log-group")) return; // the rule stands in the first group
+    const rule = document.createElement("li");
+    rule.className = "log-day";
+    rule.textContent = day(line);
+    line.before(rule);
+  };
 
   const toasts = document.getElementById("toasts");
   const STAY = 8_000;

@@ -158,6 +158,7 @@ class OtherWorkspaceTest {
       POST /runs/{id}/retries | id={run}
       POST /settings/account/password | current=wrong
       POST /settings/account/sessions/{id}/end | id={session}
+      POST /settings/account/zone | zone=Europe/Berlin
       POST /settings/audit/acceptance
       POST /settings/audit/check
       POST /settings/audit/csv | q=enolith log=instance

@@ -208,6 +208,7 @@ final class RouteTables {
       POST /workspace
       POST /settings/account/password
       POST /settings/account/sessions/{id}/end
+      POST /settings/account/zone
       POST /settings/second-factor/app
       POST /settings/second-factor/app/confirmation
       POST /settings/second-factor/app/removal

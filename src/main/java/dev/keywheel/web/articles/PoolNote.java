@@ -114,8 +114,8 @@ public record PoolNote(
 
   private static String paused(PoolPause pause, Instant now) {
     return "Paused until "
-        + TimeText.clock(pause.until())
-        + " UTC ("
+        + TimeText.clockWithZone(pause.until())
+        + " ("
         + TimeText.relative(pause.until(), now)
         + "). "
         + pause.sentence();
@@ -131,8 +131,8 @@ public record PoolNote(
             : ", next check "
                 + TimeText.relative(until, now)
                 + " ("
-                + TimeText.clock(until)
-                + " UTC)");
+                + TimeText.clockWithZone(until)
+                + ")");
   }
 
   private static String keys(int count) {

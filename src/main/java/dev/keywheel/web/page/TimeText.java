@@ -2,20 +2,18 @@ package dev.keywheel.web.page;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
+import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
-/** Formats times and durations. */
+/** Formats times, in the zone of the request, and durations. */
 public final class TimeText {
-  private static final DateTimeFormatter ABSOLUTE =
-      DateTimeFormatter.ofPattern("d MMM yyyy, HH:mm:ss 'UTC'", Locale.ENGLISH)
-          .withZone(ZoneOffset.UTC);
-  private static final DateTimeFormatter DAY =
-      DateTimeFormatter.ofPattern("d MMM yyyy", Locale.ENGLISH).withZone(ZoneOffset.UTC);
-  private static final DateTimeFormatter CLOCK =
-      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+  private static final DateTimeFormatter ABSOLUTE = pattern("d MMM yyyy, HH:mm:ss zzz");
+  private static final DateTimeFormatter DATE = pattern("d MMM yyyy");
+  private static final DateTimeFormatter WEEKDAY = pattern("EEEE d MMM yyyy");
+  private static final DateTimeFormatter CLOCK = pattern("HH:mm:ss");
+  private static final DateTimeFormatter CLOCK_AND_ZONE = pattern("HH:mm:ss zzz");
 
   private TimeText() {}
 
@@ -35,7 +33,7 @@ public final class TimeText {
       return "now";
     }
     if (seconds / 86_400 > 30) {
-      return DAY.format(at);
+      return text(DATE, at);
     }
     var size = past ? size(seconds, 0) : size(seconds, 1);
     return past ? size + " ago" : "in " + size;
@@ -55,7 +53,7 @@ public final class TimeText {
 
   /** {@code 10 Mar 2026, 14:25:36 UTC}. */
   public static String absolute(Instant at) {
-    return ABSOLUTE.format(at);
+    return text(ABSOLUTE, at);
   }
 
   /** For {@code datetime} of a {@code <time>}: to the millisecond, the limit in HTML. */
@@ -63,9 +61,32 @@ public final class TimeText {
     return at.truncatedTo(ChronoUnit.MILLIS).toString();
   }
 
-  /** {@code 14:25:36}, in UTC. */
+  /** {@code 14:25:36}, where the zone is named nearby. */
   public static String clock(Instant at) {
-    return CLOCK.format(at);
+    return text(CLOCK, at);
+  }
+
+  /** {@code 14:25:36 UTC}. */
+  public static String clockWithZone(Instant at) {
+    return text(CLOCK_AND_ZONE, at);
+  }
+
+  /** {@code Friday 27 Nov 2026, Europe/Berlin}. */
+  public static String day(Instant at) {
+    return text(WEEKDAY, at) + ", " + PageZone.current().getId();
+  }
+
+  public static boolean sameDay(Instant a, Instant b) {
+    var zone = PageZone.current();
+    return LocalDate.ofInstant(a, zone).equals(LocalDate.ofInstant(b, zone));
+  }
+
+  private static DateTimeFormatter pattern(String pattern) {
+    return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH);
+  }
+
+  private static String text(DateTimeFormatter format, Instant at) {
+    return format.format(at.atZone(PageZone.current()));
   }
 
   /** {@code 230 ms}, {@code 4.2 s}, {@code 3 min 20 s}, {@code 2 h 5 min}, {@code 3 days}. */

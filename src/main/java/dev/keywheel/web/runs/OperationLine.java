@@ -129,8 +129,8 @@ public record OperationLine(
         : "Waiting for the model. Next try "
             + TimeText.relative(until, now)
             + ", at "
-            + TimeText.clock(until)
-            + " UTC. "
+            + TimeText.clockWithZone(until)
+            + ". "
             + text(operation.waitReason())
             + ".";
   }

@@ -151,8 +151,8 @@ public record RunProgress(
         : "Resumed "
             + TimeText.relative(resumed, now)
             + ", at "
-            + TimeText.clock(resumed)
-            + " UTC, after its worker stopped. Finished operations and all stored answers"
+            + TimeText.clockWithZone(resumed)
+            + ", after its worker stopped. Finished operations and all stored answers"
             + " are kept.";
   }
 
@@ -192,8 +192,8 @@ public record RunProgress(
             : " Next try "
                 + TimeText.relative(until, now)
                 + ", at "
-                + TimeText.clock(until)
-                + " UTC.")
+                + TimeText.clockWithZone(until)
+                + ".")
         + " Nothing is lost.";
   }
 

@@ -15,6 +15,10 @@ public final class Cookies {
   public static final String CHALLENGE = "challenge";
   public static final String FLASH = "flash";
   public static final String THEME = "theme";
+  public static final String ZONE = "zone";
+
+  /** Written by a script of the page, without the prefix. */
+  private static final String BROWSER_ZONE = "browser-zone";
 
   /** Until the browser closes. */
   public static final Duration BROWSER_SESSION = Duration.ofSeconds(-1);
@@ -31,6 +35,11 @@ public final class Cookies {
   public String read(Context ctx, String name) {
     var value = ctx.cookie(prefixed(name));
     return value == null || value.isEmpty() ? null : value;
+  }
+
+  /** The name of the browser's time zone; null if its scripts have not run yet. */
+  public @Nullable String browserZone(Context ctx) {
+    return ctx.cookie(BROWSER_ZONE);
   }
 
   /**

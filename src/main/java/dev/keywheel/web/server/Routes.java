@@ -1,13 +1,17 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.web.page.PageZone;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
+import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.router.JavalinDefaultRoutingApi;
 import io.javalin.security.RouteRole;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -20,10 +24,15 @@ public final class Routes {
   public record Route(String method, String path, RequiredRole access, Set<RouteFlag> flags) {}
 
   private final JavalinDefaultRoutingApi server;
+  private final Function<Context, ZoneId> zone;
   private final List<Route> all = new ArrayList<>();
 
-  Routes(JavalinDefaultRoutingApi server) {
+  /**
+   * @param zone the time zone of a request
+   */
+  Routes(JavalinDefaultRoutingApi server, Function<Context, ZoneId> zone) {
     this.server = server;
+    this.zone = zone;
   }
 
   /** A page, a fragment that a user requested, or a download. */
@@ -80,11 +89,19 @@ public final class Routes {
     all.add(new Route("POST", path, RequiredRole.ANYONE, Set.of(RouteFlag.REPORT)));
   }
 
-  /** Handles errors and failed assertions like exceptions, with an error page. */
-  private static Handler whole(Handler handler) {
+  /**
+   * Shows times in the zone of the request. Handles errors and failed assertions like exceptions,
+   * with an error page.
+   */
+  private Handler whole(Handler handler) {
     return ctx -> {
       try {
-        handler.handle(ctx);
+        PageZone.in(
+            zone.apply(ctx),
+            () -> {
+              handler.handle(ctx);
+              return null;
+            });
       } catch (Error e) {
         throw new IllegalStateException("A handler broke off", e);
       }

@@ -8,6 +8,7 @@ import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.secret.VaultState;
+import dev.keywheel.web.page.PageZone;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.CookieSigner;
 import dev.keywheel.web.security.Cookies;
@@ -24,6 +25,7 @@ import io.javalin.http.Context;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.Collections;
 import java.util.Objects;
 import java.util.Optional;
@@ -208,6 +210,23 @@ public final class WebContext {
   /** The theme stored in the browser. */
   public Theme theme(Context ctx) {
     return Theme.of(cookies.read(ctx, Cookies.THEME));
+  }
+
+  /** Stores the time zone for a year; empty: the browser's. */
+  public void remember(Context ctx, Optional<ZoneId> zone) {
+    zone.ifPresentOrElse(
+        chosen -> cookies.write(ctx, Cookies.ZONE, chosen.getId(), java.time.Duration.ofDays(365)),
+        () -> cookies.remove(ctx, Cookies.ZONE));
+  }
+
+  /** The time zone that the user has chosen in this browser; empty for none. */
+  public Optional<ZoneId> chosenZone(Context ctx) {
+    return PageZone.named(cookies.read(ctx, Cookies.ZONE));
+  }
+
+  /** The chosen time zone, otherwise the browser's, otherwise UTC. */
+  ZoneId zone(Context ctx) {
+    return chosenZone(ctx).or(() -> PageZone.named(cookies.browserZone(ctx))).orElse(PageZone.UTC);
   }
 
   WebOptions options() {

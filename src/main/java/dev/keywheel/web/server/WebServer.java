@@ -138,7 +138,7 @@ public final class WebServer implements AutoCloseable {
         HttpResponseException.class, errors::answer); // has a default handler otherwise
     config.router.javaLangErrorHandler((response, error) -> log.error("A request failed", error));
     config.requestLogger.http(this::log);
-    var list = new Routes(config.routes);
+    var list = new Routes(config.routes, web::zone);
     list.get(Assets.PREFIX + "{hash}/<name>", RequiredRole.ANYONE, web.assets()::serve);
     new CspReports(web.clock()).routes(list);
     screens.forEach(screen -> screen.routes(list));

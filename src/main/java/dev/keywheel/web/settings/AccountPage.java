@@ -6,9 +6,17 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.web.form.Fields;
 import java.util.List;
 
-/** The user's own password, second factor and sessions. */
+/**
+ * The user's own password, second factor, time zone and sessions.
+ *
+ * @param zone name of the chosen time zone; empty for the browser's
+ */
 public record AccountPage(
-    Principal person, FactorStatus factors, List<OpenSession> sessions, Fields fields) {
+    Principal person,
+    FactorStatus factors,
+    List<OpenSession> sessions,
+    String zone,
+    Fields fields) {
 
   /**
    * An open session.

@@ -11,6 +11,7 @@ import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.PageZone;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
@@ -20,8 +21,9 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.time.InstantSource;
+import java.time.ZoneId;
 
-/** The user's own password and sessions. */
+/** The user's own password, time zone and sessions. */
 public final class AccountRoutes implements Screen {
   private static final String PATH = "/settings/account";
 
@@ -51,6 +53,7 @@ public final class AccountRoutes implements Screen {
   public void routes(Routes routes) {
     routes.get(PATH, RequiredRole.VIEWER, ctx -> page(ctx, Fields.none()));
     routes.post(PATH + "/password", RequiredRole.VIEWER, this::changePassword);
+    routes.postWhileShut(PATH + "/zone", RequiredRole.VIEWER, this::chooseZone);
     routes.post(PATH + "/sessions/{id}/end", RequiredRole.VIEWER, this::end);
   }
 
@@ -74,6 +77,18 @@ public final class AccountRoutes implements Screen {
     }
   }
 
+  private void chooseZone(Context ctx) {
+    var zone = PageZone.named(Form.of(ctx).raw("zone"));
+    web.remember(ctx, zone);
+    web.view()
+        .flash(
+            ctx,
+            Severity.OK,
+            zone.map(chosen -> "Times are now shown in " + chosen.getId() + ".")
+                .orElse("Times are now shown in the time zone of this browser."));
+    Htmx.seeOther(ctx, PATH);
+  }
+
   private void end(Context ctx) {
     var id = ctx.pathParam("id");
     var session =
@@ -92,7 +107,13 @@ public final class AccountRoutes implements Screen {
         sessions.of(mine.person().userId(), clock.instant()).stream()
             .map(session -> new AccountPage.OpenSession(session, session.id().equals(mine.id())))
             .toList();
-    var page = new AccountPage(mine.person(), factors.status(mine.person().userId()), open, fields);
+    var page =
+        new AccountPage(
+            mine.person(),
+            factors.status(mine.person().userId()),
+            open,
+            web.chosenZone(ctx).map(ZoneId::getId).orElse(""),
+            fields);
     web.view()
         .page(
             ctx,

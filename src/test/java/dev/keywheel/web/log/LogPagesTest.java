@@ -25,11 +25,14 @@ import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -176,6 +179,66 @@ class LogPagesTest {
     assertThat(page.locator("#log-group-3 summary")).containsText("1 line, 1 problem");
     assertThat(page.locator(".log-group[open]")).hasCount(1);
     assertThat(page.evaluate("() => String(getSelection())")).isEqualTo("first of two");
+  }
+
+  @Test
+  void a_rule_with_date_and_zone_stands_where_the_day_changes_for_the_user() {
+    var run = run();
+    for (var text : List.of("a", "b", "c")) {
+      append(run, LogLine.info("a", text));
+      clock.tick(Duration.ofHours(5));
+    }
+    var browser = app.browser(app.admin());
+    var path = "/log";
+    assertThat(rulesAndLines(browser.get(path).page()))
+        .containsExactly(
+            "Tuesday 10 Mar 2026, UTC",
+            "14:25:36 a",
+            "19:25:36 b",
+            "Wednesday 11 Mar 2026, UTC",
+            "00:25:36 c");
+    browser.cookie("browser-zone", "Asia/Shanghai");
+    var shanghai = browser.get(path).page();
+    assertThat(rulesAndLines(shanghai))
+        .containsExactly(
+            "Tuesday 10 Mar 2026, Asia/Shanghai",
+            "22:25:36 a",
+            "Wednesday 11 Mar 2026, Asia/Shanghai",
+            "03:25:36 b",
+            "08:25:36 c");
+    assertThat(shanghai.select(".log-time").first().attr("title"))
+        .isEqualTo("10 Mar 2026, 22:25:36 CST");
+    browser.cookie("browser-zone", "Nowhere/Else");
+    assertThat(browser.get(path).page().select(".log-day").first().text()).endsWith("UTC");
+  }
+
+  private static List<String> rulesAndLines(Document page) {
+    return page.select("#log > li").stream()
+        .map(
+            line ->
+                line.hasClass("log-day")
+                    ? line.text()
+                    : line.select("time").text() + " " + line.select(".log-text").text())
+        .toList();
+  }
+
+  @Test
+  void new_and_earlier_lines_get_their_rules_and_none_stands_twice() {
+    clock.set(Instant.parse("2026-03-10T23:50:00Z"));
+    var run = run();
+    append(run, 1, 60);
+    var page = open("/one/" + run, Look.DESKTOP);
+    var rules = page.locator(".log-day");
+    assertThat(rules).hasText(new String[] {"Tuesday 10 Mar 2026, UTC"});
+    page.getByText("Earlier lines").click();
+    assertThat(page.locator(".log-line")).hasCount(60);
+    assertThat(rules).hasText(new String[] {"Tuesday 10 Mar 2026, UTC"});
+    assertThat(page.locator("#log > li").first()).hasClass("log-day");
+    clock.tick(Duration.ofMinutes(20));
+    append(run, 61, 62);
+    assertThat(page.locator(".log-line")).hasCount(62);
+    assertThat(rules)
+        .hasText(new String[] {"Tuesday 10 Mar 2026, UTC", "Wednesday 11 Mar 2026, UTC"});
   }
 
   @Test

@@ -416,4 +416,21 @@ class SettingsPagesTest {
         AssignmentSettings.class,
         AssignmentSettings.DEFAULT);
   }
+
+  @Test
+  void times_are_shown_in_the_chosen_zone_or_the_browsers() {
+    assertThat(browser.get("/settings/account").text()).contains("it is now 14:25:36 UTC.");
+    browser.cookie("browser-zone", "Europe/Berlin");
+    assertThat(browser.get("/settings/account").text()).contains("it is now 15:25:36 CET.");
+    browser.post("/settings/account/zone", "zone", "Asia/Tokyo");
+    var chosen = browser.get("/settings/account");
+    assertThat(chosen.text()).contains("shown in Asia/Tokyo.", "it is now 23:25:36 JST.");
+    assertThat(chosen.page().select("html").attr("data-zone")).isEqualTo("Asia/Tokyo");
+    assertThat(chosen.page().select("time").first().attr("title")).endsWith(" JST");
+    assertThat(chosen.page().select("#f-zone option[selected]").val()).isEqualTo("Asia/Tokyo");
+    browser.post("/settings/account/zone", "zone", "UTC");
+    assertThat(browser.get("/settings/account").text()).contains("it is now 14:25:36 UTC.");
+    browser.post("/settings/account/zone", "zone", "");
+    assertThat(browser.get("/settings/account").text()).contains("it is now 15:25:36 CET.");
+  }
 }

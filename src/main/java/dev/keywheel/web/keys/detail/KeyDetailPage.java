@@ -95,7 +95,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
       return "";
     }
     boolean today = Duration.between(RenderContext.now(), until).toHours() < 12;
-    return today ? TimeText.clock(until) + " UTC" : TimeText.absolute(until);
+    return today ? TimeText.clockWithZone(until) : TimeText.absolute(until);
   }
 
   /** Whether the time is the provider's own, and a test that succeeds before it ends nothing. */
