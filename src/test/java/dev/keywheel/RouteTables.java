@@ -1,6 +1,9 @@
 package dev.keywheel;
 
-/** Every address with the role that it needs, for {@link RouteRolesTest}. */
+/**
+ * Every address with the role that it needs, for {@link RouteRolesTest}. No constant expressions,
+ * which an incremental compilation would leave outdated in other classes.
+ */
 final class RouteTables {
   static final String ADMIN =
       """
@@ -33,7 +36,8 @@ final class RouteTables {
       POST /settings/rule
       POST /settings/runs
       POST /settings/tests
-      """;
+      """
+          .strip();
 
   static final String INSTANCE_ADMIN =
       """
@@ -58,7 +62,8 @@ final class RouteTables {
       POST /settings/workspaces/{id}/name
       POST /settings/workspaces/{id}/restoration
       POST /settings/sign-in
-      """;
+      """
+          .strip();
 
   /** Each needs the password given within the last ten minutes. */
   static final String STEP_UP =
@@ -102,7 +107,8 @@ final class RouteTables {
       POST /settings/second-factor/codes
       POST /settings/second-factor/passkeys
       POST /settings/second-factor/passkeys/{id}/removal
-      """;
+      """
+          .strip();
 
   static final String OPERATOR =
       """
@@ -156,7 +162,8 @@ final class RouteTables {
       POST /recovery/{id}/cancellation
       POST /runs/{id}/cancellation
       POST /runs/{id}/retries
-      """;
+      """
+          .strip();
 
   static final String VIEWER =
       """
@@ -216,7 +223,8 @@ final class RouteTables {
       POST /settings/second-factor/passkey-requests
       POST /settings/second-factor/passkeys
       POST /settings/second-factor/passkeys/{id}/removal
-      """;
+      """
+          .strip();
 
   static final String ANYONE =
       """
@@ -239,7 +247,8 @@ final class RouteTables {
       POST /password
       POST /setup
       POST /theme
-      """;
+      """
+          .strip();
 
   private RouteTables() {}
 }
