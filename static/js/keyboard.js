@@ -12,6 +12,7 @@
     ["x", "select the row, or not"],
     ["Enter", "open the row"],
     [".", "more actions for the row"],
+    ["z", "undo the last action"],
     ["Esc", "empty the search, then leave it"],
     ["?", "this help"],
   ];
@@ -55,6 +56,12 @@
     return true;
   }
 
+  function undo() {
+    const button = document.querySelector("form[data-undo] button");
+    button?.click();
+    return Boolean(button);
+  }
+
   function toSearch() {
     search()?.focus();
     search()?.select();
@@ -89,6 +96,7 @@
       : event.key === "k" ? move(-1)
       : event.key === "x" ? select()
       : event.key === "." ? menu()
+      : event.key === "z" ? undo()
       : event.key === "?" ? help()
       : false;
     if (done) event.preventDefault();

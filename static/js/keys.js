@@ -89,13 +89,69 @@
     show();
   });
 
-  document.querySelectorAll("form[data-undo]").forEach(undo => {
-    const notice = undo.closest(".notice");
-    const hide = () => {
-      if (notice.contains(document.activeElement) || notice.matches(":hover")) setTimeout(hide, 2_000);
-      else notice.remove();
-    };
-    setTimeout(hide, 10_000);
+  // Messages with an undo button, and those over the list, stay for ten seconds, and while they are in use.
+  const armed = new WeakSet();
+  function arm() {
+    document.querySelectorAll("form[data-undo], main:has(> #keys-live) > .flash").forEach(message => {
+      if (armed.has(message)) return;
+      armed.add(message);
+      const notice = message.closest(".notice, .toast");
+      const hide = () => {
+        if (notice.contains(document.activeElement) || notice.matches(":hover")) setTimeout(hide, 2_000);
+        else notice.remove();
+      };
+      setTimeout(hide, 10_000);
+    });
+  }
+  arm();
+
+  // Actions in place. Deleted keys leave the selection, and are in it again when the deletion is undone.
+  let deleted = [];
+  document.addEventListener("htmx:before:swap", event => {
+    const { request, response } = event.detail.ctx;
+    const action = request?.method?.toUpperCase() === "POST" && response?.status < 300 ? request.action : "";
+    if (action.startsWith("/keys/deletions/")) {
+      deleted.forEach(id => picked.add(id));
+      deleted = [];
+    } else if (action === "/keys/deletion" && !response.headers.get("HX-Retarget")) {
+      deleted = [...picked];
+      picked.clear();
+    } else if (/^\/keys\/[^/]+\/deletion$/.test(action)) {
+      deleted = [action.split("/")[2]].filter(id => picked.delete(id));
+    }
+  });
+  document.addEventListener("htmx:after:swap", event => {
+    const { action } = event.detail.ctx.request ?? {};
+    document.querySelectorAll("form[data-undo]").forEach(undo => {
+      if (undo.getAttribute("action") !== action) return;
+      undo.closest(".notice, .toast").remove();
+      if (opener) document.querySelector(opener)?.focus({ preventScroll: true });
+    });
+    if (!document.getElementById("keys-live")) document.querySelector("main [autofocus]")?.focus();
+  });
+
+  // A message with an undo button takes the focus; when that is pressed, the focus goes back to where the action began.
+  let opener = "";
+  const toasts = document.getElementById("toasts");
+  if (toasts) {
+    new MutationObserver(() => {
+      const message = toasts.querySelector(".toast:has([data-undo])");
+      if (!message || armed.has(message.querySelector("form"))) return;
+      const from = document.activeElement?.closest("#bulk [id]");
+      opener = from ? `#${from.id}${from.matches("details") ? " > summary" : ""}` : "";
+      arm();
+      message.focus({ preventScroll: true });
+    }).observe(toasts, { childList: true });
+  }
+
+  // The entries of a row's menu act in place as well.
+  document.addEventListener("click", event => {
+    const button = event.target.closest?.("#bulk .row-menu button[formaction]");
+    if (!button) return;
+    event.preventDefault();
+    closeMenus(null);
+    button.closest("details").querySelector("summary").focus({ preventScroll: true });
+    htmx.ajax("POST", button.getAttribute("formaction"), { source: button, target: "#keys-live", swap: "outerMorph" });
   });
 
   // Row menus: one is open at a time; Escape, a click outside or the focus elsewhere closes it.

@@ -144,6 +144,7 @@ final class App implements AutoCloseable {
     createConfiguredAdministrator();
     if (databaseStartup.embedded()) {
       coreModule.jobs.releaseAll();
+      coreModule.gateway.ledger().releaseAll();
     }
     var jobs = new ArrayList<>(coreModule.jobDefinitions());
     jobs.add(

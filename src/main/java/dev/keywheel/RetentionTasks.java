@@ -1,5 +1,6 @@
 package dev.keywheel;
 
+import dev.keywheel.gateway.ledger.GatewayDays;
 import dev.keywheel.key.imports.ImportRetention;
 import dev.keywheel.key.search.KeyHistoryRetention;
 import dev.keywheel.log.LogRetention;
@@ -42,6 +43,11 @@ final class RetentionTasks {
             UsageRetention::removeKeyDays),
         new RetentionTask(
             "raw_replies", "raw replies", RetentionSettings::rawDays, RawReplies::remove),
+        new RetentionTask(
+            "gateway_requests",
+            "gateway requests",
+            RetentionSettings::gatewayDays,
+            GatewayDays::remove),
         new RetentionTask(
             "imports", "import previews", RetentionSettings::previewDays, ImportRetention::remove),
         new RetentionTask(

@@ -18,6 +18,8 @@ import dev.keywheel.web.dashboard.DashboardQuery;
 import dev.keywheel.web.dashboard.DashboardRoutes;
 import dev.keywheel.web.find.FindRoutes;
 import dev.keywheel.web.find.Finder;
+import dev.keywheel.web.gateway.ModelRoutes;
+import dev.keywheel.web.gateway.RequestRoutes;
 import dev.keywheel.web.gateway.TokenRoutes;
 import dev.keywheel.web.help.HelpRoutes;
 import dev.keywheel.web.keys.KeyRoutes;
@@ -203,7 +205,17 @@ final class WebModule {
   private static List<Screen> gateway(WebContext web, CoreModule coreModule) {
     var gateway = coreModule.gateway;
     return List.of(
+        new RequestRoutes(
+            web,
+            coreModule.database,
+            gateway.tokens(),
+            coreModule.keys,
+            gateway::abort,
+            coreModule.audit,
+            coreModule.clock),
         new TokenRoutes(
-            web, gateway.tokens(), gateway.models(), coreModule.providers, coreModule.clock));
+            web, gateway.tokens(), gateway.models(), coreModule.providers, coreModule.clock),
+        new ModelRoutes(
+            web, coreModule.database, gateway.models(), gateway.aliases(), coreModule.keys));
   }
 }

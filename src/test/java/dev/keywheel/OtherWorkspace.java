@@ -34,6 +34,7 @@ final class OtherWorkspace {
           "committed_writes",
           "data_keys",
           "flyway_schema_history",
+          "gateway_nodes",
           "instance_settings",
           "login_throttle",
           "retention_progress",
@@ -55,6 +56,9 @@ final class OtherWorkspace {
           Map.entry(
               "bulk_edit_keys", "edit_id in (select id from bulk_edits where workspace_id = {b})"),
           Map.entry("parts", "article_id in (select id from articles where workspace_id = {b})"),
+          Map.entry(
+              "gateway_token_minutes",
+              "token_id in (select id from gateway_tokens where workspace_id = {b})"),
           Map.entry(
               "gateway_token_secrets",
               "token_id in (select id from gateway_tokens where workspace_id = {b})"),
@@ -86,6 +90,7 @@ final class OtherWorkspace {
     var waiting = admin.post("/settings/people", "email", "dave@xenolith.example", "role", "admin");
     assertThat(waiting.status()).isEqualTo(200);
     admin.post("/gateway/tokens", "name", "xenolith token", "models", "xenolith/*");
+    admin.post("/gateway/aliases", "name", "xenolith-fast", "targets", "sandbox/openai/gpt-4o");
     admin.post("/settings/publishing", "author", "Xenolith Press", "site", "", "publisher", "");
     collect();
   }
@@ -152,6 +157,10 @@ final class OtherWorkspace {
     of(
         "deletion",
         "select deleted_in from api_keys where workspace_id = {b} and deleted_at is not null");
+    of(
+        "change",
+        "select change_id from key_changes where change_id is not null and key_id in"
+            + " (select id from api_keys where workspace_id = {b}) limit 1");
     of("import", "select id from key_imports where workspace_id = {b} order by id desc limit 1");
     of("article", "select id from articles where workspace_id = {b}");
     of("run", "select id from runs where workspace_id = {b}");
@@ -160,6 +169,13 @@ final class OtherWorkspace {
         "select id from attempts where raw is not null and run_id in"
             + " (select id from runs where workspace_id = {b}) limit 1");
     of("token", "select id from gateway_tokens where workspace_id = {b}");
+    of("alias", "select id from gateway_aliases where workspace_id = {b}");
+    of(
+        "request",
+        "insert into gateway_requests (id, workspace_id, token_id, token_name, operation, model_asked,"
+            + " streamed, state, started_at, client_address, node) select uuidv7(), {b}, id, name,"
+            + " 'chat', 'xenolith', false, 'in_flight', now(), '192.0.2.1', gen_random_uuid()"
+            + " from gateway_tokens where workspace_id = {b} returning id");
     of("batch", "select id from recoveries where workspace_id = {b} order by id desc limit 1");
     of(
         "tool",

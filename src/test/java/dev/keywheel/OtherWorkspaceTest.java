@@ -42,6 +42,12 @@ class OtherWorkspaceTest {
       GET /dashboard/live | pool=sandbox
       GET /find | q=enolith
       GET /find/results | q=enolith
+      GET /gateway/keys/{id} | id={key} before={request}
+      GET /gateway/models | q=enolith
+      GET /gateway/requests | token={token} before={request}
+      GET /gateway/requests/live | token={token}
+      GET /gateway/requests/{id} | id={request}
+      GET /gateway/requests/{id}/live | id={request}
       GET /gateway/tokens | revoked=1
       GET /gateway/tokens/{id} | id={token}
       GET /healthz
@@ -113,6 +119,12 @@ class OtherWorkspaceTest {
       POST /confirm | password=wrong
       POST /confirm/passkey-requests
       POST /csp
+      POST /gateway/aliases | name=mine targets=sandbox/openai/gpt-4o
+      POST /gateway/aliases/{id} | id={alias} targets=sandbox/openai/gpt-4o
+      POST /gateway/aliases/{id}/deletion | id={alias}
+      POST /gateway/aliases/{id}/disablement | id={alias}
+      POST /gateway/aliases/{id}/enablement | id={alias}
+      POST /gateway/requests/{id}/cancellation | id={request}
       POST /gateway/tokens | name=mine
       POST /gateway/tokens/{id} | id={token} name=mine
       POST /gateway/tokens/{id}/revocation | id={token}
@@ -121,6 +133,7 @@ class OtherWorkspaceTest {
       POST /invitation/acceptance | token=x
       POST /keys/account | id={key} account=mine
       POST /keys/batches/{id}/cancellation | id={batch}
+      POST /keys/changes/{id}/undo | id={change} | 303
       POST /keys/deletion | id={key}
       POST /keys/deletions/{id}/undo | id={deletion} | 303
       POST /keys/disablement | id={key}
@@ -179,7 +192,7 @@ class OtherWorkspaceTest {
       POST /settings/people/{id}/role | id={user} role=viewer
       POST /settings/people/{id}/second-factor-reset | id={user}
       POST /settings/publishing | author=me
-      POST /settings/retention | logDays=7 historyDays=1 rawDays=1 previewDays=1
+      POST /settings/retention | logDays=7 historyDays=1 rawDays=1 previewDays=1 gatewayDays=1
       POST /settings/rule | required=7 minimum=5
       POST /settings/runs | runsAtOnce=1 waitHours=1 retries=0
       POST /settings/second-factor/app

@@ -13,6 +13,11 @@ final class RouteTables {
       GET /settings/audit/proof
       GET /settings/audit/status
       GET /settings/record
+      POST /gateway/aliases
+      POST /gateway/aliases/{id}
+      POST /gateway/aliases/{id}/deletion
+      POST /gateway/aliases/{id}/disablement
+      POST /gateway/aliases/{id}/enablement
       POST /gateway/tokens
       POST /gateway/tokens/{id}
       POST /gateway/tokens/{id}/revocation
@@ -121,6 +126,7 @@ final class RouteTables {
       GET /keys/replacements
       GET /keys/{id}/deep-test
       GET /keys/{id}/deep-tests
+      POST /gateway/requests/{id}/cancellation
       POST /articles
       POST /articles/{id}/address
       POST /articles/{id}/deletion
@@ -134,6 +140,7 @@ final class RouteTables {
       POST /articles/{id}/review
       POST /articles/{id}/runs
       POST /keys/account
+      POST /keys/changes/{id}/undo
       POST /keys/deletion
       POST /keys/deletions/{id}/undo
       POST /keys/disablement
@@ -167,6 +174,12 @@ final class RouteTables {
 
   static final String VIEWER =
       """
+      GET /gateway/keys/{id}
+      GET /gateway/models
+      GET /gateway/requests
+      GET /gateway/requests/live
+      GET /gateway/requests/{id}
+      GET /gateway/requests/{id}/live
       GET /gateway/tokens
       GET /gateway/tokens/{id}
       GET /

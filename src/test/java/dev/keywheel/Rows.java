@@ -17,7 +17,7 @@ final class Rows {
               var rows = new TreeMap<String, String>();
               var names =
                   dsl.fetchValues(
-                      "select relname::text from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace");
+                      "select relname::text from pg_class where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace");
               for (var name : names) {
                 var sql =
                     "select md5(string_agg(t::text, '' order by t::text)) from " + name + " t";

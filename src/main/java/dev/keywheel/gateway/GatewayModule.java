@@ -16,10 +16,12 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.KeyJudge;
 import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.time.Delayer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.UUID;
 
 /** Wires the gateway by constructor. */
 public final class GatewayModule {
@@ -40,6 +42,7 @@ public final class GatewayModule {
       Audit audit,
       KeyPool keys,
       Providers providers,
+      SettingsStore settings,
       Ids ids,
       SecureRandom random,
       InstantSource clock,
@@ -50,7 +53,7 @@ public final class GatewayModule {
     this.tokens = new AccessTokens(database, vault, audit, ids, random, clock);
     this.models = new ModelDirectory(database, keys, providers, clock);
     this.aliases = new Aliases(database, providers, models, audit, ids, clock);
-    this.ledger = new GatewayLedger(database, ids.next(), delayer);
+    this.ledger = new GatewayLedger(database, settings, ids.next(), clock, delayer);
     this.judge = new AnswerJudge(database, keys, judge, recovery, clock);
     this.gateway =
         new Gateway(
@@ -77,6 +80,11 @@ public final class GatewayModule {
 
   public Aliases aliases() {
     return aliases;
+  }
+
+  /** Closes the connections of a request; false if it is not in flight on this node. */
+  public boolean abort(UUID request) {
+    return ledger.inFlight().abort(request);
   }
 
   public GatewayLedger ledger() {

@@ -10,11 +10,12 @@ package dev.keywheel.retention;
  * @param rawDays raw replies of providers
  * @param previewDays previews and reports of key imports
  * @param auditDays entries of the audit log; 0 keeps them forever
+ * @param gatewayDays requests of the gateway with their attempts
  */
 public record RetentionSettings(
-    int logDays, int historyDays, int rawDays, int previewDays, int auditDays) {
+    int logDays, int historyDays, int rawDays, int previewDays, int auditDays, int gatewayDays) {
   public static final String NAME = "retention";
-  public static final RetentionSettings DEFAULT = new RetentionSettings(90, 180, 30, 7, 0);
+  public static final RetentionSettings DEFAULT = new RetentionSettings(90, 180, 30, 7, 0, 30);
 
   /** Number of changes, and of tests, that a key keeps regardless of their age. */
   public static final int KEPT_PER_KEY = 50;
@@ -29,4 +30,11 @@ public record RetentionSettings(
 
   /** Ten years. */
   public static final int MOST_DAYS = 3650;
+
+  private static final int GATEWAY_DAYS = 30;
+
+  /** Settings that were stored before there was a gateway have no period for it. */
+  public RetentionSettings {
+    gatewayDays = gatewayDays == 0 ? GATEWAY_DAYS : gatewayDays;
+  }
 }

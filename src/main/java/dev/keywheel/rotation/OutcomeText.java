@@ -130,6 +130,15 @@ public final class OutcomeText {
     return detail.isEmpty() ? state.label() : state.label() + ": " + detail;
   }
 
+  /** The status of a failure and the text of its code: {@code 429 daily free limit}. */
+  public static String detail(@Nullable Integer status, @Nullable String code) {
+    return Stream.of(
+            status == null || status == 200 ? "" : status.toString(),
+            code == null ? "" : text(code))
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining(" "));
+  }
+
   /** A code written by a newer version is shown with spaces for underscores. */
   private static String text(String code) {
     return TEXTS.getOrDefault(code, code.replace('_', ' '));

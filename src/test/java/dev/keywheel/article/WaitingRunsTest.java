@@ -88,7 +88,7 @@ class WaitingRunsTest {
     assertThat(woken()).as("a key that was enabled").isTrue();
     var deletion = edits.delete(shop.pool.admin, Selection.of(List.of(keys.getLast())));
     assertThat(woken()).as("a key that was deleted").isFalse();
-    edits.restore(shop.pool.admin, deletion.id());
+    edits.undo().deletion(shop.pool.admin, deletion.id());
     assertThat(woken()).as("a key that was restored").isTrue();
     changing(
         tx ->

@@ -11,8 +11,14 @@ import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +27,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The screens of the gateway, as an administrator uses them. */
 class GatewayIT {
+  private static final String MODEL = "openai/gpt-oss-20b:free";
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final Pattern TOKEN = Pattern.compile("kw1_[0-9A-Za-z]{36}");
 
   private static RunningApp app;
@@ -43,7 +51,9 @@ class GatewayIT {
     if (cookies.isEmpty()) {
       var first = new Visitor(app, chromium.open(Look.DESKTOP));
       first.setUp();
-      first.addKeys("sandbox", Visitor.keys(3));
+      first.addKeys(
+          "sandbox",
+          List.of(Visitor.key(1, "valid"), Visitor.key(2, "valid"), Visitor.key(3, "endless")));
       cookies = first.page.context().cookies();
     }
   }
@@ -112,6 +122,97 @@ class GatewayIT {
     assertThat(page.getByRole(AriaRole.ROWHEADER).getByText("Narrow")).hasCount(0);
     page.getByText("revoked", new Page.GetByTextOptions().setExact(false)).last().click();
     assertThat(page.getByRole(AriaRole.ROWHEADER).getByText("Narrow")).hasCount(1);
+  }
+
+  @Test
+  void an_alias_is_made_tried_changed_and_deleted() {
+    Page page = open("/gateway/models");
+    PageChecks.assertGood(page, "gateway-models");
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("claude-sonnet")).click();
+    assertThat(page.getByLabel("Alias", exactly())).hasValue("claude-sonnet");
+    page.getByLabel("Targets", exactly()).fill("nowhere/x");
+    chromium.tolerate("422");
+    press(page, "Create alias");
+    assertThat(page.getByText("There is no provider nowhere.")).isVisible();
+    page.getByLabel("Targets", exactly())
+        .fill("openrouter/x/gone\nsandbox/openai/gpt-oss-20b:free");
+    press(page, "Create alias");
+    page.getByLabel("Model", exactly()).fill("claude-sonnet");
+    press(page, "Try");
+    assertThat(page.getByRole(AriaRole.LISTITEM))
+        .containsText(new String[] {"OpenRouter, x/gone: no key", "gpt-oss-20b:free: 3 keys"});
+    PageChecks.assertGood(page, "gateway-models-alias");
+    page.getByText("Change claude-sonnet").click();
+    page.getByLabel("Targets of claude-sonnet").fill("sandbox/openai/gpt-oss-20b:free");
+    press(page, "Save claude-sonnet");
+    assertThat(page.locator(".targets li")).hasCount(1);
+    press(page, "Disable claude-sonnet");
+    page.getByLabel("Model", exactly()).fill("claude-sonnet");
+    press(page, "Try");
+    assertThat(page.getByText("404 model_not_found.")).isVisible();
+    press(page, "Delete claude-sonnet");
+    page.getByRole(AriaRole.DIALOG).getByRole(AriaRole.BUTTON).first().click();
+    assertThat(page.getByText("No aliases")).isVisible();
+  }
+
+  @Test
+  void a_request_is_seen_as_it_comes_with_its_trail_and_can_be_aborted() {
+    Page page = open("/gateway/tokens");
+    page.getByLabel("Name").fill("Chat");
+    press(page, "Create token");
+    String token = page.getByLabel("Your token").inputValue();
+    page = open("/gateway/requests");
+    HttpResponse<String> answer = send(token, false).join();
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    String id = answer.headers().firstValue("x-request-id").orElseThrow();
+    Locator row = page.locator("[id='request-" + id + "']");
+    assertThat(row).containsText("Answered");
+    assertThat(row).containsText("Chat");
+    assertThat(row).containsText(MODEL);
+    row.getByRole(AriaRole.LINK).first().click();
+    assertThat(page.getByText(id)).isVisible();
+    assertThat(page.getByLabel("Calls at providers").getByText("Answered")).isVisible();
+    PageChecks.assertGood(page, "gateway-request");
+
+    List<CompletableFuture<HttpResponse<String>>> streams =
+        IntStream.range(0, 3).mapToObj(_ -> send(token, true)).toList();
+    page = open("/gateway/requests");
+    Locator open =
+        page.getByRole(AriaRole.ROW).filter(new Locator.FilterOptions().setHasText("In flight"));
+    assertThat(open).hasCount(1);
+    PageChecks.assertGood(page, "gateway-requests");
+    open.getByRole(AriaRole.LINK).first().click();
+    press(page, "Abort");
+    page.getByRole(AriaRole.DIALOG).getByRole(AriaRole.BUTTON).first().click();
+    assertThat(page.getByText("Request aborted.")).isVisible();
+    assertThat(page.getByText("In flight")).hasCount(0);
+    assertThat(page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Abort")))
+        .hasCount(0);
+    streams.forEach(stream -> stream.handle((_, _) -> 0).join());
+    page = open("/settings/audit?what=aborted+a+request");
+    assertThat(page.getByRole(AriaRole.ROWHEADER)).hasCount(1);
+    page = open("/keys");
+    page.getByText(Visitor.name(3)).first().click();
+    page.getByText("Requests of the gateway").click();
+    assertThat(page.getByLabel("Calls at providers").getByRole(AriaRole.ROW)).not().hasCount(0);
+    PageChecks.assertGood(page, "gateway-key");
+  }
+
+  private static CompletableFuture<HttpResponse<String>> send(String token, boolean streamed) {
+    String body =
+        "{\"model\":\"%s\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"
+            .formatted(MODEL, streamed);
+    return CLIENT.sendAsync(
+        HttpRequest.newBuilder(URI.create(app.url() + "/v1/chat/completions"))
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static Page.GetByLabelOptions exactly() {
+    return new Page.GetByLabelOptions().setExact(true);
   }
 
   private static void press(Page page, String name) {

@@ -4,9 +4,13 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.ledger.GatewayRows.ClosedRequest;
 import dev.keywheel.gateway.ledger.OutcomeQueue.Group;
+import dev.keywheel.job.JobDefinition;
+import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.key.pool.KeyUses;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.time.Delayer;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -25,18 +29,26 @@ public final class GatewayLedger {
 
   private final Database database;
   private final UUID node;
+  private final NodeLiveness nodes;
+  private final GatewayDays days;
+  private final InstantSource clock;
   private final Delayer delayer;
   private final OutcomeQueue queue = new OutcomeQueue();
   private final InFlightRequests inFlight = new InFlightRequests();
   private final Thread writer;
   private volatile Runnable each = () -> {};
+  private volatile boolean used;
 
   /**
    * @param node of this start of the process
    */
-  public GatewayLedger(Database database, UUID node, Delayer delayer) {
+  public GatewayLedger(
+      Database database, SettingsStore settings, UUID node, InstantSource clock, Delayer delayer) {
     this.database = database;
+    this.nodes = new NodeLiveness(database, node, clock);
+    this.days = new GatewayDays(database, settings, clock);
     this.node = node;
+    this.clock = clock;
     this.delayer = delayer;
     this.writer = Thread.ofVirtual().name("gateway-outcomes").unstarted(this::write);
   }
@@ -49,6 +61,18 @@ public final class GatewayLedger {
     writer.start();
   }
 
+  public List<JobDefinition> jobs() {
+    return List.of(
+        new Recurring("gateway-unknown", Duration.ofSeconds(15), nodes::closeUnknown),
+        new Recurring("gateway-minutes", Duration.ofMinutes(10), this::removeMinutes),
+        new Recurring("gateway-days", Duration.ofHours(1), days::keep));
+  }
+
+  /** Closes what a killed process left open; only for a database that no other node can use. */
+  public void releaseAll() {
+    nodes.closeAllOthers();
+  }
+
   public UUID node() {
     return node;
   }
@@ -58,9 +82,10 @@ public final class GatewayLedger {
     return inFlight;
   }
 
-  /** Whether so many outcomes wait for the database that no request may begin. */
-  public boolean full() {
-    return queue.full();
+  /** Whether a request may begin; not while so many outcomes wait for the database. */
+  public boolean accepts() {
+    used = true;
+    return !queue.full();
   }
 
   /** Number of outcomes that wait for the database. */
@@ -105,12 +130,16 @@ public final class GatewayLedger {
   }
 
   private void write() {
+    afterGroup();
     try {
       while (true) {
         var group = queue.next(EVERY.toMillis());
         if (group.size() > 0) {
           store(group);
         } else if (queue.isClosed()) {
+          if (used) {
+            nodes.leave();
+          }
           return;
         }
         afterGroup();
@@ -120,8 +149,16 @@ public final class GatewayLedger {
     }
   }
 
+  private void removeMinutes() {
+    database.runTx(
+        tx -> GatewayRows.removeMinutes(tx, clock.instant().minus(Duration.ofMinutes(10))));
+  }
+
   private void afterGroup() {
     try {
+      if (used) {
+        nodes.beat();
+      }
       each.run();
     } catch (RuntimeException e) {
       log.warn("Work after storing gateway outcomes failed: {}", e.toString());

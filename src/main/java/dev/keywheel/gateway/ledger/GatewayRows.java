@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.PoolId;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -97,6 +98,22 @@ public final class GatewayRows {
         .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Integer.class));
   }
 
+  /**
+   * Number of attempts in flight of each key of a pool, over all nodes.
+   *
+   * @param ended attempts that ended, though their rows do not say so yet
+   */
+  public static Map<UUID, Integer> openAttempts(Tx tx, PoolId pool, List<UUID> ended) {
+    return tx.dsl()
+        .resultQuery(
+            """
+            select key_id, count(*) from gateway_attempts
+             where state = 'sent' and workspace_id = {0} and provider = {1} and id <> all({2}) group by key_id
+            """,
+            val(pool.workspaceId()), val(pool.provider()), val(ended.toArray(UUID[]::new)))
+        .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Integer.class));
+  }
+
   /** Closes attempts in the order of their ids; returns the ids of those that were open. */
   static Set<UUID> closeAttempts(Tx tx, List<AttemptOutcome> outcomes) {
     return tx.dsl()
@@ -142,6 +159,10 @@ public final class GatewayRows {
              where g.state in ('in_flight', 'unknown')
             """,
             val(rows(closed)), val(node));
+  }
+
+  static void removeMinutes(Tx tx, Instant before) {
+    tx.dsl().execute("delete from gateway_token_minutes where minute < {0}", val(before));
   }
 
   private static JSONB rows(List<?> rows) {

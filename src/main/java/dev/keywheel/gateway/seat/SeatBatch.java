@@ -13,6 +13,7 @@ import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * Gives keys to the waiting requests of one pool, in one transaction: as strictly as if they had
@@ -29,6 +31,9 @@ import java.util.UUID;
  * arrival from the one rotation of the pool; the attempts are stored with them.
  */
 final class SeatBatch {
+  /** The keys that are looked at where conversations stay with their accounts. */
+  private static final int MOST_BY_ACCOUNT = 10_000;
+
   private final KeyRotation rotation;
   private final GatewayLedger ledger;
   private final Ids ids;
@@ -62,7 +67,7 @@ final class SeatBatch {
       return same(batch, new SeatGrant.NoKey(pause.reason(), pause.until()));
     }
     var limits = TokenLimits.count(tx, ledger, batch, now);
-    var filling = new Filling(tx, pool, batch, now);
+    var filling = new Filling(tx, pool, seating.get(), batch, now);
     var grants = new ArrayList<SeatGrant>();
     var given = new ArrayList<Integer>();
     for (SeatRequest request : batch) {
@@ -137,32 +142,67 @@ final class SeatBatch {
   private final class Filling {
     private final Tx tx;
     private final PoolId pool;
+    private final PoolSeating seating;
+    private final Instant now;
     private final int atMost;
     private final Map<String, Set<UUID>> aside;
+    private final Map<UUID, Integer> inFlight;
     private final Map<Kind, Set<UUID>> usable = new HashMap<>();
     private final Map<Kind, SeatGrant> none = new HashMap<>();
     private final SeatOrder order = new SeatOrder();
 
-    Filling(Tx tx, PoolId pool, List<SeatRequest> batch, Instant now) {
+    Filling(Tx tx, PoolId pool, PoolSeating seating, List<SeatRequest> batch, Instant now) {
       this.tx = tx;
       this.pool = pool;
+      this.seating = seating;
+      this.now = now;
       this.aside =
           KeyModels.aside(tx, pool, batch.stream().map(SeatRequest::model).collect(toSet()), now);
+      this.inFlight =
+          seating.callsPerKey() == 0
+              ? Map.of()
+              : new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()));
       // Each seat moves one key to the end, so that this many are enough for the last request too.
       this.atMost =
-          batch.size()
-              + aside.values().stream().mapToInt(Set::size).max().orElse(0)
-              + batch.stream().mapToInt(request -> request.excluded().size()).max().orElse(0);
+          seating.byAccount()
+              ? MOST_BY_ACCOUNT
+              : batch.size()
+                  + inFlight.size()
+                  + aside.values().stream().mapToInt(Set::size).max().orElse(0)
+                  + batch.stream().mapToInt(request -> request.excluded().size()).max().orElse(0);
     }
 
     Optional<ApiKey> key(SeatRequest request) {
       var usableNow = usable(Kind.of(request));
       var set = aside.getOrDefault(request.model(), Set.of());
-      return order.take(
+      Predicate<ApiKey> serves =
           key ->
               usableNow.contains(key.id())
                   && !request.excluded().contains(key.id())
-                  && !set.contains(key.id()));
+                  && !set.contains(key.id())
+                  && !busy(key);
+      var key = order.take(sameAccount(request, serves));
+      if (seating.callsPerKey() > 0) {
+        key.ifPresent(taken -> inFlight.merge(taken.id(), 1, Integer::sum));
+      }
+      return key;
+    }
+
+    /** One account for each conversation, the next best one when it has no key left. */
+    private Predicate<ApiKey> sameAccount(SeatRequest request, Predicate<ApiKey> serves) {
+      var conversation = request.conversation();
+      if (!seating.byAccount() || conversation == null) {
+        return serves;
+      }
+      var best = order.best(serves, key -> rank(conversation, key));
+      return best.isEmpty()
+          ? serves
+          : serves.and(key -> rank(conversation, key) == best.getAsLong());
+    }
+
+    private boolean busy(ApiKey key) {
+      return seating.callsPerKey() > 0
+          && inFlight.getOrDefault(key.id(), 0) >= seating.callsPerKey();
     }
 
     private Set<UUID> usable(Kind kind) {
@@ -177,7 +217,12 @@ final class SeatBatch {
 
     /** Why no key can serve the request. */
     SeatGrant none(SeatRequest request) {
-      if (!usable(Kind.of(request)).isEmpty()) {
+      var usableNow = usable(Kind.of(request));
+      if (order.best(key -> usableNow.contains(key.id()) && busy(key), _ -> 0).isPresent()) {
+        return new SeatGrant.NoKey(
+            "Every key has as many calls in flight as the pool allows.", now.plusSeconds(1));
+      }
+      if (!usableNow.isEmpty()) {
         return new SeatGrant.NoKey("Every usable key was tried for this request.", null);
       }
       return none.computeIfAbsent(
@@ -188,5 +233,14 @@ final class SeatBatch {
                   .map(until -> (SeatGrant) new SeatGrant.AllLimited(until))
                   .orElseGet(() -> new SeatGrant.NoKey("No key of the pool is active.", null)));
     }
+  }
+
+  /** The same for all keys of an account; different for each conversation. */
+  private static long rank(String conversation, ApiKey key) {
+    var account = key.account() == null ? key.id().toString() : key.account();
+    long mixed = (conversation.hashCode() * 0x9E3779B97F4A7C15L) ^ account.hashCode();
+    mixed = (mixed ^ (mixed >>> 30)) * 0xBF58476D1CE4E5B9L;
+    mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
+    return mixed ^ (mixed >>> 31);
   }
 }

@@ -7,9 +7,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /**
  * The rotation of a pool while one batch is filled: each given key moves to the end, as if the
@@ -34,6 +36,11 @@ final class SeatOrder {
         put(new Place(seq == null ? -1 : seq, key.addedSeq(), key));
       }
     }
+  }
+
+  /** The highest score of all keys that may serve. */
+  OptionalLong best(Predicate<ApiKey> serves, ToLongFunction<ApiKey> score) {
+    return order.stream().map(Place::key).filter(serves).mapToLong(score).max();
   }
 
   /** Gives the first key that may serve. */

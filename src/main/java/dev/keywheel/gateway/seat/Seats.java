@@ -59,7 +59,7 @@ public final class Seats {
 
   /** Waits for a key. When one is granted, its attempt is committed. */
   public SeatGrant take(SeatRequest request) throws InterruptedException {
-    if (ledger.full()) {
+    if (!ledger.accepts()) {
       return new SeatGrant.Unavailable(FULL);
     }
     var waiting = new Waiting(request, new CompletableFuture<>());

@@ -158,7 +158,7 @@ final class BulkEditWorker {
           new Principal(
               edit.getActorId(), edit.getActor(), edit.getWorkspaceId(), Role.OPERATOR, false);
       KeyChange change = change(edit);
-      change.make(tx, who, still(edit, change, keys), clock.instant());
+      change.make(tx, who, edit.getId(), still(edit, change, keys), clock.instant());
     }
     edit.setDone(edit.getDone() + keys.length);
     edit.setAfterKey(keys[keys.length - 1]);
@@ -200,7 +200,7 @@ final class BulkEditWorker {
         .and(change.differs());
   }
 
-  private static KeyChange change(BulkEditsRecord row) {
+  static KeyChange change(BulkEditsRecord row) {
     return new KeyChange(KeyChange.Kind.of(row.getKind()), row.getValue());
   }
 }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.impl.SQLDataType;
@@ -37,7 +38,6 @@ final class KeyAuditTrail {
     history(tx, who, which, kind, NOTHING, NOTHING, now);
   }
 
-  /** Call before the update: {@code oldValue} may be a column of the row. */
   static void history(
       Tx tx,
       Principal who,
@@ -46,6 +46,23 @@ final class KeyAuditTrail {
       Field<@Nullable String> oldValue,
       Field<@Nullable String> newValue,
       Instant now) {
+    history(tx, who, which, kind, oldValue, newValue, now, null);
+  }
+
+  /**
+   * Call before the update: {@code oldValue} may be a column of the row.
+   *
+   * @param change the change that the keys are part of; null for one that cannot be undone
+   */
+  static void history(
+      Tx tx,
+      Principal who,
+      Condition which,
+      String kind,
+      Field<@Nullable String> oldValue,
+      Field<@Nullable String> newValue,
+      Instant now,
+      @Nullable UUID change) {
     tx.dsl()
         .insertInto(
             KEY_CHANGES,
@@ -54,9 +71,17 @@ final class KeyAuditTrail {
             KEY_CHANGES.KIND,
             KEY_CHANGES.ACTOR,
             KEY_CHANGES.OLD_VALUE,
-            KEY_CHANGES.NEW_VALUE)
+            KEY_CHANGES.NEW_VALUE,
+            KEY_CHANGES.CHANGE_ID)
         .select(
-            select(API_KEYS.ID, val(now), val(kind), val(who.email()), oldValue, newValue)
+            select(
+                    API_KEYS.ID,
+                    val(now),
+                    val(kind),
+                    val(who.email()),
+                    oldValue,
+                    newValue,
+                    val(change, KEY_CHANGES.CHANGE_ID))
                 .from(API_KEYS)
                 .where(which))
         .execute();

@@ -32,13 +32,24 @@ import org.jspecify.annotations.Nullable;
 public record KeyChange(Kind kind, String value) {
 
   public enum Kind {
-    ENABLE,
-    DISABLE,
-    DELETE,
-    RESTORE,
-    ACCOUNT,
-    TAG,
-    UNTAG;
+    ENABLE("enabled keys"),
+    DISABLE("disabled keys"),
+    DELETE("deleted keys"),
+    RESTORE("restored keys"),
+    ACCOUNT("set the account of keys"),
+    TAG("tagged keys"),
+    UNTAG("untagged keys");
+
+    private final String action;
+
+    Kind(String action) {
+      this.action = action;
+    }
+
+    /** As the audit log names it. */
+    String action() {
+      return action;
+    }
 
     String word() {
       return name().toLowerCase(Locale.ROOT);
@@ -64,6 +75,18 @@ public record KeyChange(Kind kind, String value) {
     };
   }
 
+  /** The change that takes this one back. */
+  KeyChange inverse() {
+    return switch (kind) {
+      case ENABLE -> of(Kind.DISABLE);
+      case DISABLE -> of(Kind.ENABLE);
+      case TAG -> new KeyChange(Kind.UNTAG, value);
+      case UNTAG -> new KeyChange(Kind.TAG, value);
+      case DELETE -> of(Kind.RESTORE);
+      case RESTORE, ACCOUNT -> throw new IllegalStateException(kind + " has no inverse");
+    };
+  }
+
   /** Whether a key that gets this change shows nothing of the earlier one. */
   boolean replaces(KeyChange earlier) {
     return switch (kind) {
@@ -82,27 +105,28 @@ public record KeyChange(Kind kind, String value) {
   /**
    * Changes the rows and writes their history. The pools are locked.
    *
+   * @param id of the change, in the history of each key
    * @param which rows that {@link #differs}
    * @return how many keys
    */
-  int make(Tx tx, Principal who, Condition which, Instant now) {
+  int make(Tx tx, Principal who, UUID id, Condition which, Instant now) {
     return switch (kind) {
-      case ENABLE -> enable(tx, who, which, true, now);
-      case DISABLE -> enable(tx, who, which, false, now);
+      case ENABLE -> enable(tx, Actor.change(who.email(), id), which, true, now);
+      case DISABLE -> enable(tx, Actor.change(who.email(), id), which, false, now);
       case DELETE -> delete(tx, who, which, now);
       case RESTORE -> restore(tx, who, which, now);
       case ACCOUNT -> account(tx, who, which, now);
-      case TAG -> tag(tx, who, which, arrayAppend(API_KEYS.TAGS, value), now);
-      case UNTAG -> tag(tx, who, which, arrayRemove(API_KEYS.TAGS, value), now);
+      case TAG -> tag(tx, who, id, which, arrayAppend(API_KEYS.TAGS, value), now);
+      case UNTAG -> tag(tx, who, id, which, arrayRemove(API_KEYS.TAGS, value), now);
     };
   }
 
-  private static int enable(Tx tx, Principal who, Condition which, boolean on, Instant now) {
+  private static int enable(Tx tx, Actor by, Condition which, boolean on, Instant now) {
     List<Move> moves =
         KeyRepository.lock(tx.dsl(), which).stream()
             .map(key -> new Move(key, key.state().enabled(on)))
             .toList();
-    KeyStateWriter.write(tx, moves, Map.of(), now, Actor.person(who.email()), KeyReason.SWITCHED);
+    KeyStateWriter.write(tx, moves, Map.of(), now, by, KeyReason.SWITCHED);
     return moves.size();
   }
 
@@ -141,7 +165,8 @@ public record KeyChange(Kind kind, String value) {
         .execute();
   }
 
-  private int tag(Tx tx, Principal who, Condition which, Field<String[]> tags, Instant now) {
+  private int tag(
+      Tx tx, Principal who, UUID id, Condition which, Field<String[]> tags, Instant now) {
     boolean add = kind == Kind.TAG;
     KeyAuditTrail.history(
         tx,
@@ -150,7 +175,8 @@ public record KeyChange(Kind kind, String value) {
         "tags",
         add ? KeyAuditTrail.NOTHING : DSL.val(value),
         add ? DSL.val(value) : KeyAuditTrail.NOTHING,
-        now);
+        now,
+        id);
     return tx.dsl().update(API_KEYS).set(API_KEYS.TAGS, tags).where(which).execute();
   }
 }

@@ -10,7 +10,6 @@ import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.imports.LabelValidator;
-import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.search.SelectionQuery;
@@ -27,7 +26,6 @@ import java.util.Map;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.impl.DSL;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What people do to keys, one or many at once, each with its line in the record of deeds. A change
@@ -46,6 +44,7 @@ public final class KeyCommands {
   private final Database database;
   private final KeyAuditTrail deeds;
   private final BulkEditWorker bulk;
+  private final KeyUndo undo;
   private final Jobs jobs;
   private final Ids ids;
   private final InstantSource clock;
@@ -62,6 +61,7 @@ public final class KeyCommands {
     this.database = database;
     this.deeds = new KeyAuditTrail(audit);
     this.bulk = new BulkEditWorker(database, jobs, clock, part);
+    this.undo = new KeyUndo(database, deeds, bulk, jobs, ids, clock);
     this.jobs = jobs;
     this.ids = ids;
     this.clock = clock;
@@ -73,40 +73,25 @@ public final class KeyCommands {
     return List.of(bulk.job());
   }
 
-  /** A deletion, which one press takes back. */
-  public record Deletion(UUID id, BulkResult done) {}
+  /** A change that {@link KeyUndo} takes back. */
+  public record Change(UUID id, BulkResult done) {}
 
-  public BulkResult enable(Principal who, Selection selection) {
-    return change(who, selection, KeyChange.of(Kind.ENABLE), "enabled keys");
+  public Change enable(Principal who, Selection selection) {
+    return change(who, selection, KeyChange.of(Kind.ENABLE));
   }
 
-  public BulkResult disable(Principal who, Selection selection) {
-    return change(who, selection, KeyChange.of(Kind.DISABLE), "disabled keys");
+  public Change disable(Principal who, Selection selection) {
+    return change(who, selection, KeyChange.of(Kind.DISABLE));
   }
 
-  /** Moves keys to the trash, from where {@link #restore} brings them back for {@link #TRASH}. */
-  public Deletion delete(Principal who, Selection selection) {
-    UUID deletion = ids.next();
-    var change = new KeyChange(Kind.DELETE, deletion.toString());
-    return new Deletion(deletion, change(who, selection, change, "deleted keys"));
+  /** Moves keys to the trash, from where {@link KeyUndo} brings them back for {@link #TRASH}. */
+  public Change delete(Principal who, Selection selection) {
+    return change(who, selection, new KeyChange(Kind.DELETE, ids.next().toString()));
   }
 
-  /**
-   * Takes a deletion back, also one that is not over yet. Keys that were restored or wiped
-   * meanwhile are left out.
-   */
-  public BulkResult restore(Principal who, UUID deletion) {
-    return restore(who, API_KEYS.DELETED_IN.eq(deletion), deletion);
-  }
-
-  /** Restores single keys from the trash. */
-  public BulkResult restore(Principal who, List<UUID> keys) {
-    return restore(who, API_KEYS.ID.in(keys), null);
-  }
-
-  /** Restores all of the trash that is meant. */
-  public BulkResult restore(Principal who, KeyTrash.Matching which) {
-    return restore(who, KeyTrash.where(who.workspaceId(), which), null);
+  /** Takes changes back. */
+  public KeyUndo undo() {
+    return undo;
   }
 
   /** Names the account of the keys; an empty one is learnt again from the next test. */
@@ -116,18 +101,17 @@ public final class KeyCommands {
       throw new Rejected("account", "An account has up to 200 characters.");
     }
     SecretShape.refuse("account", named);
-    return change(who, selection, new KeyChange(Kind.ACCOUNT, named), "set the account of keys");
+    return change(who, selection, new KeyChange(Kind.ACCOUNT, named)).done();
   }
 
   /** Adds a tag to keys, or takes it away. Tags are lower case and have up to 40 characters. */
-  public BulkResult tag(Principal who, Selection selection, String tag, boolean add) {
+  public Change tag(Principal who, Selection selection, String tag, boolean add) {
     SecretShape.refuse("tag", tag);
     String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
     if (word.isEmpty() || word.length() > LONGEST_TAG || word.contains(",")) {
       throw new Rejected("tag", "A tag has 1 to " + LONGEST_TAG + " characters and no comma.");
     }
-    var change = new KeyChange(add ? Kind.TAG : Kind.UNTAG, word);
-    return change(who, selection, change, add ? "tagged keys" : "untagged keys");
+    return change(who, selection, new KeyChange(add ? Kind.TAG : Kind.UNTAG, word));
   }
 
   /**
@@ -205,7 +189,7 @@ public final class KeyCommands {
   }
 
   /** Makes the change at once, or with more keys than a part has, begins it. */
-  private BulkResult change(Principal who, Selection selection, KeyChange change, String action) {
+  private Change change(Principal who, Selection selection, KeyChange change) {
     UUID id = change.kind() == Kind.DELETE ? UUID.fromString(change.value()) : ids.next();
     BulkResult done =
         database.inTx(
@@ -223,51 +207,14 @@ public final class KeyCommands {
                 made = new BulkResult(begun, all - begun, 0, List.of(), true);
               } else {
                 BulkEditWorker.replace(tx, who.workspaceId(), change, which);
-                int changed = change.make(tx, who, differing, clock.instant());
+                int changed = change.make(tx, who, id, differing, clock.instant());
                 made = SelectionQuery.done(tx, who, selection, changed, all - changed, id);
               }
-              return deeds.record(tx, who, action, change.value(), made, about);
+              return deeds.record(tx, who, change.kind().action(), change.value(), made, about);
             });
-    nudge(done);
-    return done;
-  }
-
-  private BulkResult restore(Principal who, Condition which, @Nullable UUID deletion) {
-    BulkResult done =
-        database.inTx(
-            tx -> {
-              PoolRepository.lockAll(tx, who.workspaceId());
-              int kept =
-                  deletion == null ? 0 : BulkEditWorker.cancel(tx, who.workspaceId(), deletion);
-              Condition mine =
-                  API_KEYS
-                      .WORKSPACE_ID
-                      .eq(who.workspaceId())
-                      .and(API_KEYS.DELETED_AT.isNotNull())
-                      .and(which);
-              KeyChange change = KeyChange.of(Kind.RESTORE);
-              Map<String, Object> about = KeyAuditTrail.about(tx, mine);
-              boolean many = bulk.takes(tx.dsl().fetchCount(API_KEYS, mine));
-              int keys =
-                  many
-                      ? bulk.begin(tx, who, ids.next(), change, mine)
-                      : change.make(tx, who, mine, clock.instant());
-              Object subject = deletion == null ? "" : deletion;
-              return deeds.record(
-                  tx,
-                  who,
-                  "restored keys",
-                  subject,
-                  new BulkResult(kept + keys, 0, 0, List.of(), many),
-                  about);
-            });
-    nudge(done);
-    return done;
-  }
-
-  private void nudge(BulkResult done) {
     if (done.begun()) {
       jobs.nudge();
     }
+    return new Change(id, done);
   }
 }

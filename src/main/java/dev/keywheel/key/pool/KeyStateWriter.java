@@ -217,8 +217,8 @@ public final class KeyStateWriter {
         .execute(
             """
             insert into key_changes (key_id, at, kind, from_status, to_status, reason, evidence,
-                                     actor, run_id, recovery_id)
-            select v.id, {1}, v.kind, v.before, v.after, v.reason, v.evidence, {2}, {3}, {4}
+                                     actor, run_id, recovery_id, change_id)
+            select v.id, {1}, v.kind, v.before, v.after, v.reason, v.evidence, {2}, {3}, {4}, {5}
               from jsonb_to_recordset({0}) as v(
                    id uuid, kind text, before text, after text, reason text, evidence jsonb)
             """,
@@ -226,7 +226,8 @@ public final class KeyStateWriter {
             val(now),
             val(by.actor()),
             val(by.runId(), SQLDataType.UUID),
-            val(by.recoveryId(), SQLDataType.UUID));
+            val(by.recoveryId(), SQLDataType.UUID),
+            val(by.changeId(), SQLDataType.UUID));
   }
 
   /** A row of the statement above. */

@@ -94,6 +94,16 @@ public final class PoolStatus {
         .fetchOptional(row -> new PoolPause(row.value1(), row.value2()));
   }
 
+  /** Sets how the workspace's pools give their keys to requests of the gateway. */
+  public void setSeating(Tx tx, UUID workspace, boolean byAccount, int callsPerKey) {
+    tx.dsl()
+        .update(POOLS)
+        .set(POOLS.AFFINITY, byAccount ? "account" : "none")
+        .set(POOLS.CALLS_PER_KEY, callsPerKey)
+        .where(POOLS.WORKSPACE_ID.eq(workspace))
+        .execute();
+  }
+
   /** Shows a sentence with the pool until it is removed with null. */
   public void setNotice(Tx tx, PoolId pool, @Nullable String sentence) {
     PoolRepository.lock(tx, pool);

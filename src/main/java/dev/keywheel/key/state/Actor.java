@@ -3,8 +3,17 @@ package dev.keywheel.key.state;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Who changed a key: an e-mail, or a part of Keywheel ({@code run}, {@code recovery}). */
-public record Actor(String actor, @Nullable UUID runId, @Nullable UUID recoveryId) {
+/**
+ * Who changed a key: an e-mail, or a part of Keywheel ({@code run}, {@code recovery}).
+ *
+ * @param changeId the change of a user that the key is part of; it can be undone as a whole
+ */
+public record Actor(
+    String actor, @Nullable UUID runId, @Nullable UUID recoveryId, @Nullable UUID changeId) {
+
+  public Actor(String actor, @Nullable UUID runId, @Nullable UUID recoveryId) {
+    this(actor, runId, recoveryId, null);
+  }
 
   public static Actor run(UUID runId) {
     return new Actor("run", runId, null);
@@ -16,5 +25,9 @@ public record Actor(String actor, @Nullable UUID runId, @Nullable UUID recoveryI
 
   public static Actor person(String email) {
     return new Actor(email, null, null);
+  }
+
+  public static Actor change(String email, UUID changeId) {
+    return new Actor(email, null, null, changeId);
   }
 }

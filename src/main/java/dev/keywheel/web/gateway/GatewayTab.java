@@ -2,7 +2,9 @@ package dev.keywheel.web.gateway;
 
 /** The pages of the gateway, in order. */
 public enum GatewayTab {
-  TOKENS("Tokens", "/gateway/tokens");
+  REQUESTS("Requests", "/gateway/requests"),
+  TOKENS("Tokens", "/gateway/tokens"),
+  MODELS("Models", "/gateway/models");
 
   private final String label;
   private final String path;

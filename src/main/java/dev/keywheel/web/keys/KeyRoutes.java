@@ -20,6 +20,7 @@ import dev.keywheel.web.keys.imports.KeyImportRoutes;
 import dev.keywheel.web.keys.imports.ReplacementRoutes;
 import dev.keywheel.web.keys.list.KeyListRoutes;
 import dev.keywheel.web.keys.list.KeyPages;
+import dev.keywheel.web.keys.list.ListAnswer;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
@@ -49,17 +50,26 @@ public final class KeyRoutes implements Screen {
       Optional<String> samples) {
     var pages =
         new KeyPages(pool, list, edits, tests, providers, settings, clock, samples.isPresent());
+    var answer = new ListAnswer(web, pages);
     this.screens =
         List.of(
             new KeyListRoutes(web, pages, list),
-            new KeyActionRoutes(web, list, edits),
+            new KeyActionRoutes(web, list, edits, answer),
             new TrashRoutes(web, list, trash, edits, clock),
             new KeyImportRoutes(web, imports, providers, samples),
-            new KeyTestRoutes(web, pool, list, recovery, tests, pages),
+            new KeyTestRoutes(web, pool, list, recovery, tests, answer),
             new DeepTestRoutes(web, pool, edits, recovery, providers, settings),
             new ReplacementRoutes(web, list, imports.replacements(), recovery, providers),
             new KeyDetailRoutes(
-                web, pool, history, edits, signIn, imports.replacements(), recovery, clock));
+                web,
+                pool,
+                history,
+                edits,
+                signIn,
+                imports.replacements(),
+                recovery,
+                clock,
+                answer));
   }
 
   @Override

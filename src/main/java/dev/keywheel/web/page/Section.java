@@ -7,7 +7,7 @@ public enum Section {
   DASHBOARD("Dashboard", "/"),
   KEYS("Keys", "/keys"),
   ARTICLES("Articles", "/articles"),
-  GATEWAY("Gateway", "/gateway/tokens"),
+  GATEWAY("Gateway", "/gateway/requests"),
   RECOVERY("Recovery", "/recovery"),
   USAGE("Usage", "/usage"),
   LOG("Log", "/log"),

@@ -103,7 +103,8 @@ public final class SettingsRoutes implements Screen {
             form.whole("historyDays", least, most),
             form.whole("rawDays", least, most),
             form.whole("previewDays", least, most),
-            auditDays(form)));
+            auditDays(form),
+            form.whole("gatewayDays", least, most)));
   }
 
   /** Empty and 0 keep the audit log forever. */

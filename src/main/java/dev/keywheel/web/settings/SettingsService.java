@@ -101,6 +101,7 @@ public final class SettingsService {
             "history days", kept.historyDays(),
             "raw reply days", kept.rawDays(),
             "preview days", kept.previewDays(),
+            "gateway request days", kept.gatewayDays(),
             "audit log days", kept.auditDays() == 0 ? "forever" : kept.auditDays()));
   }
 
@@ -177,6 +178,7 @@ public final class SettingsService {
             .with("rawDays", kept.rawDays())
             .with("previewDays", kept.previewDays())
             .with("auditDays", kept.auditDays())
+            .with("gatewayDays", kept.gatewayDays())
             .with(
                 SignInRules.FOR_ADMINS,
                 SignInRules.of(settings).secondFactorForAdmins() ? "on" : "")

@@ -93,7 +93,13 @@ final class TestNode implements AutoCloseable {
     tokens =
         new AccessTokens(
             pool.database, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
-    ledger = new GatewayLedger(pool.database, pool.ids.next(), Delayer.real());
+    ledger =
+        new GatewayLedger(
+            pool.database,
+            new SettingsStore(pool.database),
+            pool.ids.next(),
+            pool.clock,
+            Delayer.real());
 
     var directory = new ModelDirectory(pool.database, pool.pool, all, pool.clock);
     aliases = new Aliases(pool.database, all, directory, audit, pool.ids, pool.clock);

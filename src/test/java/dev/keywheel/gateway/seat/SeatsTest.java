@@ -11,6 +11,8 @@ import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -187,6 +189,77 @@ class SeatsTest {
     var until = pool.clock.instant().plusSeconds(60);
     pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, until, "An outage."));
     assertThat(gateway.take()).isEqualTo(new SeatGrant.NoKey("An outage.", until));
+  }
+
+  @Test
+  void a_key_has_no_more_calls_in_flight_than_the_pool_allows() {
+    var keys = pool.add(2);
+    seating(false, 1);
+    var first = granted();
+    granted();
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
+
+    gateway.answered(first);
+
+    assertThat(granted().key().id()).isEqualTo(keys.getFirst());
+  }
+
+  @Test
+  void a_conversation_stays_with_one_account_and_rotates_over_its_keys() {
+    var keys = pool.add(6);
+    seating(true, 0);
+    for (int i = 0; i < keys.size(); i++) {
+      account(keys.get(i), "account" + i % 3);
+    }
+
+    var accounts = new HashMap<String, Set<String>>();
+    for (int i = 0; i < 40; i++) {
+      var conversation = "conversation" + i % 10;
+      var key = conversation(conversation).key();
+      accounts.computeIfAbsent(conversation, _ -> new HashSet<>()).add(key.account());
+    }
+    assertThat(accounts.values()).allMatch(used -> used.size() == 1);
+    assertThat(accounts.values().stream().distinct()).hasSizeGreaterThan(1);
+
+    var one = conversation("conversation1").key();
+    var other = conversation("conversation1").key();
+    assertThat(other.account()).isEqualTo(one.account());
+    assertThat(other.id()).isNotEqualTo(one.id());
+    disable(one.account());
+    assertThat(conversation("conversation1").key().account()).isNotEqualTo(one.account());
+  }
+
+  private SeatGrant.Granted conversation(String name) {
+    var first = gateway.first(TokenScope.ALL);
+    return gateway.granted(
+        new SeatRequest(
+            first.request(), TokenScope.ALL, true, 1, pool.id, TestGateway.MODEL, Set.of(), name));
+  }
+
+  private void seating(boolean byAccount, int callsPerKey) {
+    pool.database.runTx(
+        tx -> pool.pool.status().setSeating(tx, pool.workspace, byAccount, callsPerKey));
+  }
+
+  private void account(UUID key, String account) {
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ACCOUNT, account)
+                .set(API_KEYS.ACCOUNT_SOURCE, "typed")
+                .where(API_KEYS.ID.eq(key))
+                .execute());
+  }
+
+  private void disable(String account) {
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.USABLE_FREE, false)
+                .where(API_KEYS.ACCOUNT.eq(account))
+                .execute());
   }
 
   private SeatGrant.Granted granted() {

@@ -12,6 +12,7 @@ import dev.keywheel.gateway.ledger.RequestOutcome;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.Delayer;
 import java.math.BigDecimal;
@@ -37,7 +38,9 @@ final class TestGateway implements AutoCloseable {
   /** A node with connections of its own. */
   TestGateway(TestPool pool, Database database) {
     this.pool = pool;
-    this.ledger = new GatewayLedger(database, pool.ids.next(), Delayer.real());
+    this.ledger =
+        new GatewayLedger(
+            database, new SettingsStore(database), pool.ids.next(), pool.clock, Delayer.real());
     this.seats = new Seats(database, pool.pool.rotation(), ledger, pool.ids, pool.clock);
     ledger.start(() -> {});
   }

@@ -44,7 +44,8 @@ class BulkEditWorkerTest {
   @Test
   void many_keys_are_fixed_when_the_change_is_confirmed_and_changed_in_parts() {
     edits.disable(t.admin, Selection.of(keys.subList(7, 8)));
-    assertThat(edits.disable(t.admin, all(8))).isEqualTo(new BulkResult(7, 1, 0, List.of(), true));
+    assertThat(edits.disable(t.admin, all(8)).done())
+        .isEqualTo(new BulkResult(7, 1, 0, List.of(), true));
     assertThat(count(API_KEYS.ENABLED.isFalse())).isOne();
     assertThat(progress()).containsExactly(0, 7);
     assertThat(scheduled()).isOne();
@@ -82,7 +83,7 @@ class BulkEditWorkerTest {
     crashAt(keys.get(4));
     assertThat(count(API_KEYS.DELETED_AT.isNotNull())).isEqualTo(3);
 
-    assertThat(edits.restore(t.admin, deletion.id()).changed()).isEqualTo(8);
+    assertThat(edits.undo().deletion(t.admin, deletion.id()).changed()).isEqualTo(8);
     assertThat(lines("restored keys")).containsExactly(8);
     assertThat(edits.running(t.workspace)).isEmpty();
     run();
@@ -97,11 +98,11 @@ class BulkEditWorkerTest {
     run();
     t.clock.tick(Duration.ofMinutes(1));
     var everything = new KeyTrash.Matching("", t.clock.instant());
-    assertThat(edits.restore(t.admin, everything))
+    assertThat(edits.undo().restore(t.admin, everything))
         .isEqualTo(new BulkResult(8, 0, 0, List.of(), true));
     crashAt(keys.get(4));
     t.clock.tick(Duration.ofMinutes(1));
-    edits.restore(t.admin, keys.subList(6, 7));
+    edits.undo().restore(t.admin, keys.subList(6, 7));
     edits.delete(t.admin, Selection.of(keys.subList(6, 7)));
     run();
     assertThat(count(API_KEYS.DELETED_AT.isNull())).isEqualTo(7);

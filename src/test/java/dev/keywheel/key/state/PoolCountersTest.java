@@ -61,7 +61,7 @@ class PoolCountersTest {
       case 3 -> edits.delete(t.admin, selection);
       case 4 -> edits.enable(t.admin, selection);
       case 5 -> check(some, true);
-      case 6 -> edits.restore(t.admin, some);
+      case 6 -> edits.undo().restore(t.admin, some);
       default -> keys.addAll(t.add("late" + step, "later" + step));
     }
     if (step == 50) {

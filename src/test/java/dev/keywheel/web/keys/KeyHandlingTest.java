@@ -125,7 +125,8 @@ final class KeyHandlingTest {
     Page page = open("/keys?q=key00");
     page.getByLabel("Select key0003@example.com").check();
     page.getByRole(AriaRole.BUTTON, named("Disable")).click();
-    assertThat(page.locator(".notice")).isFocused();
+    assertThat(page.locator("#toasts .toast")).containsText("1 key disabled.");
+    assertThat(page.locator("#toasts .toast")).isFocused();
     link(page, "key0004@example.com").click();
     page.getByRole(AriaRole.LINK, named("All keys")).click();
     assertThat(page).hasURL(Pattern.compile(".*/keys\\?q=key00"));

@@ -22,6 +22,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -88,7 +89,8 @@ class UpkeepPagesTest {
     var tooShort =
         browser.post(
             "/settings/retention",
-            List.of("logDays", "historyDays", "rawDays", "previewDays", "auditDays").stream()
+            Stream.of(
+                    "logDays", "historyDays", "rawDays", "previewDays", "auditDays", "gatewayDays")
                 .map(name -> Map.entry(name, "60"))
                 .toList(),
             browser.token());
@@ -104,13 +106,15 @@ class UpkeepPagesTest {
             "1",
             "previewDays",
             "2",
+            "gatewayDays",
+            "45",
             "auditDays",
             "365");
     assertThat(saved.location()).isEqualTo("/settings");
     var kept =
         settings.readInstance(
             RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
-    assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2, 365));
+    assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2, 365, 45));
     assertThat(
             app.audit.newest(WorkspaceIds.INSTANCE, AuditFilter.ALL, null, 1).getFirst().details())
         .containsEntry("history days", "60");

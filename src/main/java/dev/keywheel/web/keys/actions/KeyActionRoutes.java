@@ -7,13 +7,14 @@ import dev.keywheel.key.search.Selection;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.SecretShape;
-import dev.keywheel.secret.VaultSealedException;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.keys.detail.DeletePage;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeysQuery;
+import dev.keywheel.web.keys.list.ListAnswer;
 import dev.keywheel.web.keys.list.SelectionPage;
+import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.PageMeta;
@@ -31,7 +32,6 @@ import java.time.format.DateTimeParseException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 /** What is done to the keys that are selected on the list: all that match, or those ticked. */
 public final class KeyActionRoutes implements Screen {
@@ -41,8 +41,10 @@ public final class KeyActionRoutes implements Screen {
   private final WebContext web;
   private final KeyList list;
   private final KeyCommands edits;
+  private final ListAnswer answer;
 
-  public KeyActionRoutes(WebContext web, KeyList list, KeyCommands edits) {
+  public KeyActionRoutes(WebContext web, KeyList list, KeyCommands edits, ListAnswer answer) {
+    this.answer = answer;
     this.web = web;
     this.list = list;
     this.edits = edits;
@@ -50,41 +52,32 @@ public final class KeyActionRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.post("/keys/enablement", RequiredRole.OPERATOR, ctx -> act(ctx, this::enable));
-    routes.post("/keys/disablement", RequiredRole.OPERATOR, ctx -> act(ctx, this::disable));
-    routes.post("/keys/deletion", RequiredRole.OPERATOR, ctx -> act(ctx, this::delete));
-    routes.post("/keys/deletions/{id}/undo", RequiredRole.OPERATOR, this::undo);
+    routes.post("/keys/enablement", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::enable));
+    routes.post("/keys/disablement", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::disable));
+    routes.post("/keys/deletion", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::delete));
+    routes.post("/keys/deletions/{id}/undo", RequiredRole.OPERATOR, this::undoDeletion);
+    routes.post("/keys/changes/{id}/undo", RequiredRole.OPERATOR, this::undo);
     routes.post(
-        "/keys/selection", RequiredRole.OPERATOR, ctx -> act(ctx, it -> more(it, Fields.none())));
+        "/keys/selection",
+        RequiredRole.OPERATOR,
+        ctx -> answer.act(ctx, it -> more(it, Fields.none())));
     routes.post("/keys/tagging", RequiredRole.OPERATOR, ctx -> tag(ctx, true));
     routes.post("/keys/untagging", RequiredRole.OPERATOR, ctx -> tag(ctx, false));
     routes.post("/keys/account", RequiredRole.OPERATOR, this::account);
   }
 
-  /** Errors are shown above the list, where the selection can be corrected. */
-  static void act(WebContext web, Context ctx, Consumer<Context> action) {
-    try {
-      action.accept(ctx);
-    } catch (VaultSealedException shut) {
-      throw shut;
-    } catch (Rejected rejected) {
-      web.view().flash(ctx, Severity.WARN, String.valueOf(rejected.getMessage()));
-      Htmx.seeOther(ctx, view(ctx));
-    }
-  }
-
-  private void act(Context ctx, Consumer<Context> action) {
-    act(web, ctx, action);
-  }
-
   private void enable(Context ctx) {
-    back(ctx, KeyMessages.done("enabled", edits.enable(CurrentUser.of(ctx), selection(ctx))));
+    changed(ctx, "enabled", edits.enable(CurrentUser.of(ctx), selection(ctx)), "");
   }
 
   private void disable(Context ctx) {
     Principal who = CurrentUser.of(ctx);
-    BulkResult done = edits.disable(who, selection(ctx));
-    back(ctx, KeyMessages.done("disabled", done) + lastOne(who));
+    KeyCommands.Change change = edits.disable(who, selection(ctx));
+    changed(ctx, "disabled", change, lastOne(who));
+  }
+
+  private void changed(Context ctx, String verb, KeyCommands.Change change, String more) {
+    answer.give(ctx, KeyMessages.changed(verb, change, more));
   }
 
   /** Disabling is never refused, but the message warns that runs will wait. */
@@ -106,13 +99,7 @@ public final class KeyActionRoutes implements Screen {
       confirm(ctx, selection, size, !typed.isEmpty());
       return;
     }
-    KeyCommands.Deletion deletion = edits.delete(CurrentUser.of(ctx), selection);
-    if (deletion.done().changed() == 0) {
-      back(ctx, KeyMessages.done("deleted", deletion.done()));
-      return;
-    }
-    web.view().flash(ctx, KeyMessages.deleted(deletion));
-    Htmx.seeOther(ctx, view(ctx));
+    answer.give(ctx, KeyMessages.deleted(edits.delete(CurrentUser.of(ctx), selection)));
   }
 
   /** Whether all that match are others than when their number was shown. */
@@ -156,19 +143,25 @@ public final class KeyActionRoutes implements Screen {
             counts.all() - size,
             list.inFlight(CurrentUser.of(ctx).workspaceId(), selection),
             wrong ? "Type " + NumberFormats.grouped(size) + " to delete them." : null);
+    if (Htmx.asked(ctx)) { // the question takes the place of the list
+      ctx.header("HX-Retarget", "#main").header("HX-Reswap", "innerHTML");
+      web.view().fragment(ctx, web.templates().keysDelete(page));
+      return;
+    }
     ctx.status(wrong ? 422 : 200);
     web.view()
         .page(ctx, PageMeta.of("Delete keys", Section.KEYS), web.templates().keysDelete(page));
   }
 
+  private void undoDeletion(Context ctx) {
+    BulkResult restored = edits.undo().deletion(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
+    Severity severity = restored.changed() == 0 ? Severity.WARN : Severity.OK;
+    answer.give(ctx, new Flash(severity, KeyMessages.restored(restored), null));
+  }
+
   private void undo(Context ctx) {
-    BulkResult restored = edits.restore(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
-    web.view()
-        .flash(
-            ctx,
-            restored.changed() == 0 ? Severity.WARN : Severity.OK,
-            KeyMessages.restored(restored));
-    Htmx.seeOther(ctx, view(ctx));
+    UUID change = Form.pathId(ctx, "id");
+    answer.give(ctx, KeyMessages.undone(edits.undo().change(CurrentUser.of(ctx), change)));
   }
 
   /** The page for tagging the selected keys and setting their account. */
@@ -202,9 +195,9 @@ public final class KeyActionRoutes implements Screen {
 
   private void tag(Context ctx, boolean add) {
     try {
-      BulkResult done =
-          edits.tag(CurrentUser.of(ctx), selection(ctx), Form.of(ctx).text("tag", 100), add);
-      back(ctx, KeyMessages.done(add ? "tagged" : "untagged", done));
+      String tag = Form.of(ctx).text("tag", 100);
+      KeyCommands.Change change = edits.tag(CurrentUser.of(ctx), selection(ctx), tag, add);
+      changed(ctx, add ? "tagged" : "untagged", change, "");
     } catch (Rejected rejected) {
       ctx.status(422);
       more(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
@@ -215,19 +208,12 @@ public final class KeyActionRoutes implements Screen {
     try {
       String account = Form.of(ctx).text("account", 300);
       BulkResult done = edits.account(CurrentUser.of(ctx), selection(ctx), account);
-      back(
-          ctx,
-          KeyMessages.done(
-              account.isEmpty() ? "removed from their account" : "assigned to the account", done));
+      String verb = account.isEmpty() ? "removed from their account" : "assigned to the account";
+      answer.give(ctx, new Flash(Severity.OK, KeyMessages.done(verb, done), null));
     } catch (Rejected rejected) {
       ctx.status(422);
       more(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
     }
-  }
-
-  private void back(Context ctx, String sentence) {
-    web.view().flash(ctx, Severity.OK, sentence);
-    Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("next"), view(ctx)));
   }
 
   private static String view(Context ctx) {

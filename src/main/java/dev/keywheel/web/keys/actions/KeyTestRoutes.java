@@ -14,11 +14,11 @@ import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.keys.detail.TestAnswer;
 import dev.keywheel.web.keys.list.KeyBatch;
 import dev.keywheel.web.keys.list.KeyMessages;
-import dev.keywheel.web.keys.list.KeyPages;
 import dev.keywheel.web.keys.list.KeysQuery;
+import dev.keywheel.web.keys.list.ListAnswer;
+import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
@@ -28,7 +28,6 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
-import io.javalin.http.HttpStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -44,7 +43,7 @@ public final class KeyTestRoutes implements Screen {
   private final KeyList list;
   private final Recovery recovery;
   private final RecoveryHistory history;
-  private final KeyPages pages;
+  private final ListAnswer answer;
 
   public KeyTestRoutes(
       WebContext web,
@@ -52,22 +51,20 @@ public final class KeyTestRoutes implements Screen {
       KeyList list,
       Recovery recovery,
       RecoveryHistory history,
-      KeyPages pages) {
+      ListAnswer answer) {
     this.history = history;
     this.web = web;
     this.pool = pool;
     this.list = list;
     this.recovery = recovery;
-    this.pages = pages;
+    this.answer = answer;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.post(
-        "/keys/tests", RequiredRole.OPERATOR, ctx -> KeyActionRoutes.act(web, ctx, this::selected));
-    routes.post(
-        "/keys/tests/all", RequiredRole.OPERATOR, ctx -> KeyActionRoutes.act(web, ctx, this::all));
-    routes.post("/keys/{id}/tests", RequiredRole.OPERATOR, this::oneOrSaid);
+    routes.post("/keys/tests", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::selected));
+    routes.post("/keys/tests/all", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::all));
+    routes.post("/keys/{id}/tests", RequiredRole.OPERATOR, ctx -> answer.act(ctx, this::one));
     routes.poll("/keys/batches/{id}", RequiredRole.VIEWER, this::batch);
     routes.post("/keys/batches/{id}/cancellation", RequiredRole.OPERATOR, this::cancel);
   }
@@ -98,14 +95,6 @@ public final class KeyTestRoutes implements Screen {
     Htmx.seeOther(ctx, KeysQuery.ofPath(view).here().with("batch", id).toString());
   }
 
-  private void oneOrSaid(Context ctx) {
-    if (Htmx.asked(ctx)) {
-      one(ctx);
-    } else {
-      KeyActionRoutes.act(web, ctx, this::one);
-    }
-  }
-
   private void one(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx, "id"));
@@ -118,16 +107,7 @@ public final class KeyTestRoutes implements Screen {
             .findFirst()
             .orElse(null);
     String sentence = KeyMessages.tested(key.name(), result);
-    if (Htmx.asked(ctx)) {
-      KeysQuery query = KeysQuery.ofPath(Form.of(ctx).raw("view"));
-      var answer =
-          new TestAnswer(
-              pages.table(pages.now(who.workspaceId()), query), KeyMessages.tone(result), sentence);
-      web.view().fragment(ctx, web.templates().keysTested(answer));
-    } else {
-      web.view().flash(ctx, KeyMessages.tone(result), sentence);
-      ctx.redirect(LocalPath.or(Form.of(ctx).raw("view"), "/keys"), HttpStatus.SEE_OTHER);
-    }
+    answer.give(ctx, new Flash(KeyMessages.tone(result), sentence, null));
   }
 
   private void selected(Context ctx) {

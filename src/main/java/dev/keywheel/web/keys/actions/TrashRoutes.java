@@ -100,11 +100,13 @@ public final class TrashRoutes implements Screen {
     }
     BulkResult restored =
         all
-            ? edits.restore(
-                who,
-                new KeyTrash.Matching(
-                    SearchText.of(form.raw("q")), KeyActionRoutes.asOf(form.raw("as-of"))))
-            : edits.restore(who, ticked);
+            ? edits
+                .undo()
+                .restore(
+                    who,
+                    new KeyTrash.Matching(
+                        SearchText.of(form.raw("q")), KeyActionRoutes.asOf(form.raw("as-of"))))
+            : edits.undo().restore(who, ticked);
     back(
         ctx, restored.changed() == 0 ? Severity.WARN : Severity.OK, KeyMessages.restored(restored));
   }

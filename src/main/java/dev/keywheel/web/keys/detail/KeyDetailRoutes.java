@@ -20,6 +20,7 @@ import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeyRow;
+import dev.keywheel.web.keys.list.ListAnswer;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
@@ -49,6 +50,7 @@ public final class KeyDetailRoutes implements Screen {
   private final KeyReplacements replacements;
   private final Recovery recovery;
   private final InstantSource clock;
+  private final ListAnswer answer;
 
   public KeyDetailRoutes(
       WebContext web,
@@ -58,7 +60,9 @@ public final class KeyDetailRoutes implements Screen {
       SignIn signIn,
       KeyReplacements replacements,
       Recovery recovery,
-      InstantSource clock) {
+      InstantSource clock,
+      ListAnswer answer) {
+    this.answer = answer;
     this.web = web;
     this.pool = pool;
     this.history = history;
@@ -146,21 +150,19 @@ public final class KeyDetailRoutes implements Screen {
   }
 
   private void enable(Context ctx) {
-    back(ctx, KeyMessages.done("enabled", edits.enable(CurrentUser.of(ctx), one(ctx))));
+    changed(ctx, "enabled", edits.enable(CurrentUser.of(ctx), one(ctx)));
   }
 
   private void disable(Context ctx) {
-    back(ctx, KeyMessages.done("disabled", edits.disable(CurrentUser.of(ctx), one(ctx))));
+    changed(ctx, "disabled", edits.disable(CurrentUser.of(ctx), one(ctx)));
+  }
+
+  private void changed(Context ctx, String verb, KeyCommands.Change change) {
+    answer.give(ctx, KeyMessages.changed(verb, change, ""), path(id(ctx)));
   }
 
   private void delete(Context ctx) {
-    KeyCommands.Deletion deletion = edits.delete(CurrentUser.of(ctx), one(ctx));
-    if (deletion.done().changed() == 0) {
-      back(ctx, KeyMessages.done("deleted", deletion.done()));
-      return;
-    }
-    web.view().flash(ctx, KeyMessages.deleted(deletion));
-    Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("view"), "/keys"));
+    answer.give(ctx, KeyMessages.deleted(edits.delete(CurrentUser.of(ctx), one(ctx))));
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys.list;
 
-import dev.keywheel.key.edit.KeyCommands.Deletion;
+import dev.keywheel.key.edit.KeyCommands.Change;
+import dev.keywheel.key.edit.KeyUndo.Undone;
 import dev.keywheel.key.imports.ImportLine;
 import dev.keywheel.key.imports.ImportReport;
 import dev.keywheel.key.search.BulkResult;
@@ -59,8 +60,38 @@ public final class KeyMessages {
         + (left == 0 ? "" : " " + NumberFormats.counted(left, "line") + " skipped.");
   }
 
+  /** What was changed, with an undo button. */
+  public static Flash changed(String verb, Change change, String more) {
+    return new Flash(
+        Severity.OK,
+        done(verb, change.done()) + more,
+        change.done().changed() == 0
+            ? null
+            : new Flash.Undo("Undo", "/keys/changes/" + change.id() + "/undo"));
+  }
+
+  /** What an undo did. */
+  public static Flash undone(Undone undone) {
+    String verb =
+        switch (undone.made().orElse(null)) {
+          case ENABLE -> "enabled";
+          case DISABLE -> "disabled";
+          case TAG -> "tagged";
+          case UNTAG -> "untagged";
+          case DELETE, RESTORE, ACCOUNT -> throw new IllegalStateException(undone.toString());
+          case null -> "";
+        };
+    return undone.done().changed() == 0
+        ? new Flash(
+            Severity.WARN, "Nothing to undo: these keys were changed again or deleted since.", null)
+        : new Flash(Severity.OK, "Undone: " + done(verb, undone.done()), null);
+  }
+
   /** What was deleted, with an undo button. */
-  public static Flash deleted(Deletion deletion) {
+  public static Flash deleted(Change deletion) {
+    if (deletion.done().changed() == 0) {
+      return new Flash(Severity.OK, done("deleted", deletion.done()), null);
+    }
     int keys = deletion.done().changed();
     return new Flash(
         Severity.INFO,

@@ -139,7 +139,7 @@ final class KeyPagesTest {
     press(page, "Stop testing");
     assertThat(page.getByText("Test stopped. Results so far are kept.")).isVisible();
     assertThat(batch).containsText("stopped");
-    batch.getByText("1 failed").click();
+    batch.getByText("1 newly failing").click();
     assertThat(page.getByLabel("Select bad@example.com")).isChecked();
     assertThat(page.getByLabel("Select good@example.com")).hasCount(0);
     press(page, "Disable");

@@ -1,0 +1,74 @@
+package dev.keywheel.gateway.ledger;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.retention.RemovedRows;
+import dev.keywheel.retention.RetentionSettings;
+import dev.keywheel.settings.SettingsStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the days that requests are stored in, and drops those that have expired. A day that was not
+ * made in time has its rows in the default partition, where they are removed one by one.
+ */
+public final class GatewayDays {
+  private static final int AHEAD = 3;
+
+  private final Database database;
+  private final SettingsStore settings;
+  private final InstantSource clock;
+
+  GatewayDays(Database database, SettingsStore settings, InstantSource clock) {
+    this.database = database;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  /** Makes the coming days and drops the expired ones. */
+  void keep() {
+    var kept =
+        settings.readInstance(
+            RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
+    var now = clock.instant();
+    var firstKept = day(now.minus(Duration.ofDays(kept.gatewayDays())));
+    database.runTx(
+        tx -> tx.dsl().fetch("select make_gateway_days({0}, {1})", val(day(now)), val(AHEAD)));
+    database.runTx(tx -> tx.dsl().fetch("select drop_gateway_days({0})", val(firstKept)));
+  }
+
+  /** Removes expired requests, with their attempts, that are in no day of their own. */
+  public static RemovedRows remove(
+      Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    tx.dsl()
+        .execute(
+            """
+            delete from gateway_attempts_default where request_id in (
+              select id from gateway_requests_default
+               where workspace_id = {0} and id < {1} order by id limit {2})
+            """,
+            val(workspace), val(Ids.first(before)), val(limit));
+    int removed =
+        tx.dsl()
+            .execute(
+                """
+                delete from gateway_requests_default where id in (
+                  select id from gateway_requests_default
+                   where workspace_id = {0} and id < {1} order by id limit {2})
+                """,
+                val(workspace), val(Ids.first(before)), val(limit));
+    return RemovedRows.oldest(removed, limit);
+  }
+
+  private static LocalDate day(Instant at) {
+    return LocalDate.ofInstant(at, ZoneOffset.UTC);
+  }
+}

@@ -1,0 +1,114 @@
+package dev.keywheel.gateway.ledger;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The nodes that answer requests, and what they left open: the outcome of a request whose node has
+ * not been seen for a while is unknown. When that node comes back, what it knows replaces that.
+ */
+final class NodeLiveness {
+  private static final Logger log = LoggerFactory.getLogger(NodeLiveness.class);
+
+  static final Duration BEAT = Duration.ofSeconds(5);
+
+  /** A node that has not been seen for so long is dead. */
+  static final Duration SILENT = Duration.ofSeconds(45);
+
+  private static final int PART = 5_000;
+
+  private final Database database;
+  private final UUID node;
+  private final InstantSource clock;
+  private Instant seen = Instant.MIN;
+
+  NodeLiveness(Database database, UUID node, InstantSource clock) {
+    this.database = database;
+    this.node = node;
+    this.clock = clock;
+  }
+
+  /** Tells the others that this node lives, when it is time. */
+  void beat() {
+    var now = clock.instant();
+    if (seen.plus(BEAT).isAfter(now)) {
+      return;
+    }
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    insert into gateway_nodes (id, seen_at) values ({0}, {1})
+                    on conflict (id) do update set seen_at = excluded.seen_at
+                    """,
+                    val(node), val(now)));
+    seen = now;
+  }
+
+  /** This node answers nothing more, and has stored everything. */
+  void leave() {
+    database.runTx(tx -> tx.dsl().execute("delete from gateway_nodes where id = {0}", val(node)));
+  }
+
+  /** Closes what dead nodes left open. */
+  void closeUnknown() {
+    closeUnknown(clock.instant().minus(SILENT));
+  }
+
+  /** Closes what others left open: no other node can use the database. */
+  void closeAllOthers() {
+    database.runTx(tx -> tx.dsl().execute("delete from gateway_nodes where id <> {0}", val(node)));
+    closeUnknown(clock.instant().plus(SILENT));
+  }
+
+  /**
+   * @param alive nodes seen before are dead, and so are those without a row that have something
+   *     open from before
+   */
+  private void closeUnknown(Instant alive) {
+    for (var table : new String[] {"gateway_attempts", "gateway_requests"}) {
+      int closed;
+      do {
+        closed = database.inTx(tx -> closeUnknown(tx, table, alive));
+        if (closed > 0) {
+          log.warn("{} rows of {} have an unknown outcome: their node is gone", closed, table);
+        }
+      } while (closed == PART);
+    }
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "delete from gateway_nodes where seen_at < {0} and id <> {1}",
+                    val(alive), val(node)));
+  }
+
+  private int closeUnknown(Tx tx, String table, Instant alive) {
+    boolean attempts = table.equals("gateway_attempts");
+    return tx.dsl()
+        .execute(
+            """
+            update %1$s set state = 'unknown', ended_at = {0}
+             where id in (
+               select o.id from %1$s o
+                where o.state = '%2$s' and o.%3$s < {1} and o.node <> {2}
+                  and not exists (select from gateway_nodes n where n.id = o.node and n.seen_at >= {1})
+                order by o.id limit {3} for no key update skip locked)
+            """
+                .formatted(
+                    table, attempts ? "sent" : "in_flight", attempts ? "opened_at" : "started_at"),
+            val(clock.instant()),
+            val(alive),
+            val(node),
+            val(PART));
+  }
+}

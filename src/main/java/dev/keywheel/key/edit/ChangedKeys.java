@@ -1,0 +1,78 @@
+package dev.keywheel.key.edit;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.BULK_EDITS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectOne;
+
+import dev.keywheel.db.schema.tables.KeyChanges;
+import dev.keywheel.key.edit.KeyChange.Kind;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+
+/** Finds the keys that one change of a user changed, in the histories of the keys. */
+final class ChangedKeys {
+  private static final String TAGS = "tags";
+  private static final KeyChanges LATER = KEY_CHANGES.as("later");
+
+  private ChangedKeys() {}
+
+  /** A change of the workspace that can be undone; empty when there is no trace of it. */
+  static Optional<KeyChange> find(DSLContext dsl, UUID workspace, UUID change) {
+    return dsl.selectFrom(BULK_EDITS)
+        .where(BULK_EDITS.ID.eq(change), BULK_EDITS.WORKSPACE_ID.eq(workspace))
+        .fetchOptional(BulkEditWorker::change)
+        .or(() -> ofHistory(dsl, workspace, change))
+        .filter(ChangedKeys::undoable);
+  }
+
+  /** Deletions are undone by their mark on the keys. */
+  private static boolean undoable(KeyChange made) {
+    return switch (made.kind()) {
+      case ENABLE, DISABLE, TAG, UNTAG -> true;
+      case DELETE, RESTORE, ACCOUNT -> false;
+    };
+  }
+
+  private static Optional<KeyChange> ofHistory(DSLContext dsl, UUID workspace, UUID change) {
+    return dsl.select(KEY_CHANGES.KIND, KEY_CHANGES.OLD_VALUE, KEY_CHANGES.NEW_VALUE)
+        .from(KEY_CHANGES)
+        .join(API_KEYS)
+        .on(API_KEYS.ID.eq(KEY_CHANGES.KEY_ID))
+        .where(KEY_CHANGES.CHANGE_ID.eq(change), API_KEYS.WORKSPACE_ID.eq(workspace))
+        .limit(1)
+        .fetchOptional(
+            row ->
+                switch (row.value1()) {
+                  case "enabled" -> KeyChange.of(Kind.ENABLE);
+                  case "disabled" -> KeyChange.of(Kind.DISABLE);
+                  case TAGS ->
+                      row.value3() == null
+                          ? new KeyChange(Kind.UNTAG, Objects.requireNonNull(row.value2()))
+                          : new KeyChange(Kind.TAG, row.value3());
+                  default -> throw new IllegalStateException("A change of kind " + row.value1());
+                });
+  }
+
+  /** The keys that are still as this change left them: none of its kind came later. */
+  static Condition unchangedSince(UUID change, KeyChange made) {
+    Condition alike =
+        made.kind() == Kind.TAG || made.kind() == Kind.UNTAG
+            ? LATER.KIND.eq(TAGS).and(coalesce(LATER.NEW_VALUE, LATER.OLD_VALUE).eq(made.value()))
+            : LATER.KIND.in("enabled", "disabled");
+    return API_KEYS.ID.in(
+        select(KEY_CHANGES.KEY_ID)
+            .from(KEY_CHANGES)
+            .where(KEY_CHANGES.CHANGE_ID.eq(change))
+            .andNotExists(
+                selectOne()
+                    .from(LATER)
+                    .where(
+                        LATER.KEY_ID.eq(KEY_CHANGES.KEY_ID), LATER.ID.gt(KEY_CHANGES.ID), alike)));
+  }
+}

@@ -1,0 +1,175 @@
+package dev.keywheel.web.gateway;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.gateway.model.Alias;
+import dev.keywheel.gateway.model.Aliases;
+import dev.keywheel.gateway.model.ListedModel;
+import dev.keywheel.gateway.model.ModelDirectory;
+import dev.keywheel.gateway.model.Resolution;
+import dev.keywheel.gateway.model.Target;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.gateway.ModelsPage.Refused;
+import dev.keywheel.web.gateway.ModelsPage.Suggestion;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The catalogue of models, aliases, and where requests for a model go. */
+public final class ModelRoutes implements Screen {
+  private static final String PATH = "/gateway/models";
+  private static final String ALIASES = "/gateway/aliases";
+
+  /** Families that coding tools ask for by these names. */
+  private static final List<String> FAMILIES = List.of("opus", "sonnet", "haiku");
+
+  private final WebContext web;
+  private final Database database;
+  private final ModelDirectory models;
+  private final Aliases aliases;
+  private final KeyPool keys;
+
+  public ModelRoutes(
+      WebContext web, Database database, ModelDirectory models, Aliases aliases, KeyPool keys) {
+    this.web = web;
+    this.database = database;
+    this.models = models;
+    this.aliases = aliases;
+    this.keys = keys;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get(PATH, RequiredRole.VIEWER, ctx -> page(ctx, prefilled(ctx), null));
+    routes.post(ALIASES, RequiredRole.ADMIN, this::create);
+    routes.post(ALIASES + "/{id}", RequiredRole.ADMIN, this::change);
+    routes.post(ALIASES + "/{id}/enablement", RequiredRole.ADMIN, ctx -> enable(ctx, true));
+    routes.post(ALIASES + "/{id}/disablement", RequiredRole.ADMIN, ctx -> enable(ctx, false));
+    routes.post(ALIASES + "/{id}/deletion", RequiredRole.ADMIN, this::delete);
+  }
+
+  private void create(Context ctx) {
+    var form = Form.of(ctx);
+    try {
+      aliases.create(CurrentUser.of(ctx), form.text("name", 200), AliasForm.targets(form));
+      done(ctx, "Alias created. Programs can ask for it now.");
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      page(ctx, Fields.sent(ctx).refused(rejected), null);
+    }
+  }
+
+  private void change(Context ctx) {
+    var form = Form.of(ctx);
+    try {
+      aliases.change(CurrentUser.of(ctx), id(ctx), AliasForm.targets(form));
+      done(ctx, "Alias changed. It applies from the next request on.");
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      String why = Objects.requireNonNullElse(rejected.getMessage(), "");
+      page(
+          ctx,
+          Fields.none(),
+          aliases.of(CurrentUser.of(ctx).workspaceId()).stream()
+              .filter(alias -> alias.id().equals(id(ctx)))
+              .findFirst()
+              .map(alias -> new Refused(alias, form.raw("targets"), why))
+              .orElseThrow(() -> rejected));
+    }
+  }
+
+  private void enable(Context ctx, boolean enabled) {
+    aliases.enable(CurrentUser.of(ctx), id(ctx), enabled);
+    done(ctx, enabled ? "Alias enabled." : "Alias disabled. Requests for it are refused.");
+  }
+
+  private void delete(Context ctx) {
+    aliases.delete(CurrentUser.of(ctx), id(ctx));
+    done(ctx, "Alias deleted. Requests for it are refused.");
+  }
+
+  private void done(Context ctx, String sentence) {
+    web.view().flash(ctx, Severity.OK, sentence);
+    Htmx.seeOther(ctx, PATH);
+  }
+
+  private void page(Context ctx, Fields fields, @Nullable Refused changing) {
+    UUID workspace = CurrentUser.of(ctx).workspaceId();
+    List<Alias> all = aliases.of(workspace);
+    List<ListedModel> listed = models.list(workspace, TokenScope.ALL);
+    var page =
+        new ModelsPage(
+            new BaseUrl(web.address(ctx, "")),
+            all,
+            suggestions(all, listed),
+            query(ctx, "q"),
+            listed,
+            models.catalogues(workspace),
+            fields,
+            changing,
+            trial(workspace, query(ctx, "try")));
+    web.view()
+        .page(ctx, PageMeta.of("Models", Section.GATEWAY), web.templates().gatewayModels(page));
+  }
+
+  private @Nullable ModelTrial trial(UUID workspace, String model) {
+    if (model.isEmpty()) {
+      return null;
+    }
+    List<Target> targets =
+        models.resolve(workspace, TokenScope.ALL, GatewayOperation.CHAT, model)
+                instanceof Resolution.Route(List<Target> route)
+            ? route
+            : List.of();
+    return new ModelTrial(model, targets.stream().map(this::step).toList());
+  }
+
+  private ModelTrial.Step step(Target target) {
+    int usable =
+        database.inTx(tx -> keys.rotation().countUsable(tx, target.pool(), target.modelClass()));
+    return new ModelTrial.Step(target, usable);
+  }
+
+  /** Names without an alias, each with a model of its family if a catalogue has one. */
+  private static List<Suggestion> suggestions(List<Alias> aliases, List<ListedModel> models) {
+    return FAMILIES.stream()
+        .filter(family -> aliases.stream().noneMatch(a -> a.name().equals("claude-" + family)))
+        .map(family -> new Suggestion("claude-" + family, target(family, models)))
+        .toList();
+  }
+
+  private static String target(String family, List<ListedModel> models) {
+    return models.stream()
+        .filter(model -> !model.alias() && model.id().matches("anthropic/claude.*" + family + ".*"))
+        .findFirst()
+        .map(model -> model.provider() + "/" + model.id())
+        .orElse("");
+  }
+
+  private static Fields prefilled(Context ctx) {
+    return Fields.none().with("name", query(ctx, "name")).with("targets", query(ctx, "targets"));
+  }
+
+  private static String query(Context ctx, String name) {
+    return Objects.requireNonNullElse(ctx.queryParam(name), "").strip();
+  }
+
+  private static UUID id(Context ctx) {
+    return Form.pathId(ctx, "id");
+  }
+}

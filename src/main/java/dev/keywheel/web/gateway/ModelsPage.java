@@ -1,0 +1,121 @@
+package dev.keywheel.web.gateway;
+
+import dev.keywheel.gateway.model.Alias;
+import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.gateway.model.ListedModel;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.ModelInfo;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Url;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models that programs can ask for.
+ *
+ * @param search text that the shown models contain
+ * @param models all of the workspace
+ * @param catalogues of the providers with keys
+ * @param fields of the form for a new alias
+ * @param changing the alias whose new targets were refused, and why; null if none was
+ * @param trial what a model stands for; null if none was asked
+ */
+public record ModelsPage(
+    BaseUrl base,
+    List<Alias> aliases,
+    List<Suggestion> suggestions,
+    String search,
+    List<ListedModel> models,
+    Map<String, Catalogue> catalogues,
+    Fields fields,
+    @Nullable Refused changing,
+    @Nullable ModelTrial trial) {
+  private static final String PATH = "/gateway/models";
+  private static final int SHOWN = 100;
+  private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
+
+  /** A change that was refused. */
+  public record Refused(Alias alias, String targets, String why) {}
+
+  /** An alias that coding tools ask for; its name fills the form. */
+  public record Suggestion(String name, String targets) {
+    public String path() {
+      return Url.of(PATH).with("name", name).with("targets", targets) + "#new-alias";
+    }
+  }
+
+  /** The models of catalogues that the search leaves. */
+  public List<ListedModel> found() {
+    String text = search.toLowerCase(Locale.ROOT);
+    return models.stream()
+        .filter(model -> !model.alias())
+        .filter(
+            model ->
+                model.id().toLowerCase(Locale.ROOT).contains(text)
+                    || model.displayName().toLowerCase(Locale.ROOT).contains(text))
+        .toList();
+  }
+
+  public List<ListedModel> shown() {
+    return found().stream().limit(SHOWN).toList();
+  }
+
+  public String targets(Alias alias) {
+    return changing != null && changing.alias().id().equals(alias.id())
+        ? changing.targets()
+        : AliasForm.text(alias);
+  }
+
+  /** Why a change of this alias was refused; null if it was not. */
+  public @Nullable String refused(Alias alias) {
+    return changing != null && changing.alias().id().equals(alias.id()) ? changing.why() : null;
+  }
+
+  /** {@code OpenRouter, openai/gpt-4o}. */
+  public static String text(AliasTarget target) {
+    return Providers.label(target.provider()) + ", " + target.model();
+  }
+
+  /** Shows where a request for the model goes. */
+  public static String tryPath(ListedModel model) {
+    return Url.of(PATH).with("try", model.id()).toString();
+  }
+
+  public static String context(ListedModel model) {
+    ModelInfo info = model.info();
+    return info == null || info.contextLength() == 0
+        ? ""
+        : NumberFormats.grouped(info.contextLength());
+  }
+
+  /** In US dollars for a million tokens; empty if unknown. */
+  public static String price(@Nullable BigDecimal perToken) {
+    return perToken == null || perToken.signum() < 0
+        ? ""
+        : perToken.signum() == 0
+            ? "free"
+            : "$" + perToken.multiply(MILLION).setScale(2, RoundingMode.HALF_UP).toPlainString();
+  }
+
+  public static @Nullable BigDecimal prompt(ListedModel model) {
+    ModelInfo info = model.info();
+    return info == null ? null : info.promptPrice();
+  }
+
+  public static @Nullable BigDecimal completion(ListedModel model) {
+    ModelInfo info = model.info();
+    return info == null ? null : info.completionPrice();
+  }
+
+  /** Null while the catalogue was never fetched. */
+  public @Nullable Instant fetched(String provider) {
+    return catalogues.getOrDefault(provider, Catalogue.unknown()).fetchedAt();
+  }
+}

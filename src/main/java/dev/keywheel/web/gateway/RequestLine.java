@@ -1,0 +1,120 @@
+package dev.keywheel.web.gateway;
+
+import dev.keywheel.gateway.http.RequestId;
+import dev.keywheel.gateway.ledger.GatewayRequestRow;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.TimeText;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A request as a line of the list, and as the head of its page. */
+public record RequestLine(GatewayRequestRow row, Instant now) {
+  private static final int SHOWN = 8;
+
+  /** As clients see it, in headers and errors. */
+  public String id() {
+    return RequestId.of(row.id());
+  }
+
+  /** The end of the id, which tells requests of a page apart. */
+  public String shortId() {
+    return "…" + id().substring(id().length() - SHOWN);
+  }
+
+  public String path() {
+    return "/gateway/requests/" + id();
+  }
+
+  public Severity tone() {
+    return tone(row.state());
+  }
+
+  static Severity tone(GatewayRequestState state) {
+    return switch (state) {
+      case IN_FLIGHT -> Severity.INFO;
+      case OK -> Severity.OK;
+      case CLIENT_GONE -> Severity.OFF;
+      case REFUSED, UNKNOWN -> Severity.WARN;
+      case TRUNCATED, FAILED -> Severity.BAD;
+    };
+  }
+
+  public String word() {
+    return word(row.state());
+  }
+
+  static String word(GatewayRequestState state) {
+    return switch (state) {
+      case IN_FLIGHT -> "In flight";
+      case OK -> "Answered";
+      case CLIENT_GONE -> "Client gone";
+      case TRUNCATED -> "Truncated";
+      case REFUSED -> "Refused";
+      case FAILED -> "Failed";
+      case UNKNOWN -> "Unknown";
+    };
+  }
+
+  /** The status and code of an error; empty for a good answer. */
+  public String why() {
+    return row.state() == GatewayRequestState.OK
+        ? ""
+        : Stream.of(text(row.httpStatus()), text(row.reason()))
+            .filter(part -> !part.isEmpty())
+            .collect(Collectors.joining(" "));
+  }
+
+  /** What an unknown outcome means; empty for all others. */
+  public String meaning() {
+    return row.state() == GatewayRequestState.UNKNOWN
+        ? "The node stopped while the request was in flight. The provider may have completed and"
+            + " charged it."
+        : "";
+  }
+
+  public String provider() {
+    return row.provider() == null ? "" : Providers.label(row.provider());
+  }
+
+  /** The model at the provider, if it is not what the client asked for. */
+  public String served() {
+    String model = row.model();
+    return model == null || model.equals(row.modelAsked()) ? "" : model;
+  }
+
+  public String firstEvent() {
+    return millis(row.firstEventMs());
+  }
+
+  public String duration() {
+    return TimeText.duration(row.lasted(now));
+  }
+
+  public String tokens() {
+    return tokens(row.promptTokens(), row.completionTokens());
+  }
+
+  public String cost() {
+    return row.cost() == null ? "" : NumberFormats.dollars(row.cost());
+  }
+
+  static String millis(@Nullable Integer millis) {
+    return millis == null ? "" : TimeText.duration(Duration.ofMillis(millis));
+  }
+
+  static String tokens(@Nullable Integer prompt, @Nullable Integer completion) {
+    return prompt == null || completion == null || prompt + completion == 0
+        ? ""
+        : NumberFormats.grouped(prompt) + " in, " + NumberFormats.grouped(completion) + " out";
+  }
+
+  private static String text(@Nullable Object value) {
+    return value == null ? "" : value.toString();
+  }
+}

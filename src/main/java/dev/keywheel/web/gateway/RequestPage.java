@@ -1,0 +1,34 @@
+package dev.keywheel.web.gateway;
+
+import dev.keywheel.gateway.ledger.GatewayAttemptRow;
+import dev.keywheel.web.page.Htmx;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * One request with its trail.
+ *
+ * @param tokenKnown whether the token's page exists
+ */
+public record RequestPage(
+    BaseUrl base, RequestLine line, List<GatewayAttemptLine> attempts, boolean tokenKnown) {
+
+  static RequestPage of(
+      BaseUrl base, RequestLine line, List<GatewayAttemptRow> attempts, boolean tokenKnown) {
+    return new RequestPage(
+        base, line, attempts.stream().map(GatewayAttemptLine::new).toList(), tokenKnown);
+  }
+
+  public boolean live() {
+    return line.row().inFlight();
+  }
+
+  /** Changes whenever the page does; each second while the request is in flight. */
+  public String version(Instant now) {
+    return Htmx.version(
+        List.of(
+            line.row(),
+            attempts.stream().map(GatewayAttemptLine::row).toList(),
+            live() ? now.getEpochSecond() : 0));
+  }
+}

@@ -1,0 +1,193 @@
+package dev.keywheel.web.gateway;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.StoredEnum;
+import dev.keywheel.gateway.ledger.GatewayQueries;
+import dev.keywheel.gateway.ledger.GatewayRequestRow;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.token.AccessTokens;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Page;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Requests of the gateway: the list, one request with its trail, the calls with one key. */
+public final class RequestRoutes implements Screen {
+  private static final String PATH = "/gateway/requests";
+  private static final int REFRESH_SECONDS = 3;
+  private static final Duration COUNTED = Duration.ofHours(24);
+
+  private final WebContext web;
+  private final Database database;
+  private final GatewayQueries requests;
+  private final AccessTokens tokens;
+  private final KeyPool keys;
+  private final Predicate<UUID> abort;
+  private final Audit audit;
+  private final InstantSource clock;
+
+  /**
+   * @param abort closes the connections of a request; false if it is not in flight on this node
+   */
+  public RequestRoutes(
+      WebContext web,
+      Database database,
+      AccessTokens tokens,
+      KeyPool keys,
+      Predicate<UUID> abort,
+      Audit audit,
+      InstantSource clock) {
+    this.web = web;
+    this.database = database;
+    this.requests = new GatewayQueries(database);
+    this.tokens = tokens;
+    this.keys = keys;
+    this.abort = abort;
+    this.audit = audit;
+    this.clock = clock;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get(PATH, RequiredRole.VIEWER, this::list);
+    routes.poll(PATH + "/live", RequiredRole.VIEWER, this::liveList);
+    routes.get(PATH + "/{id}", RequiredRole.VIEWER, this::page);
+    routes.poll(PATH + "/{id}/live", RequiredRole.VIEWER, this::livePage);
+    routes.post(PATH + "/{id}/cancellation", RequiredRole.OPERATOR, this::abort);
+    routes.get("/gateway/keys/{id}", RequiredRole.VIEWER, this::ofKey);
+  }
+
+  private void list(Context ctx) {
+    var page = listOf(ctx);
+    var meta = PageMeta.of("Requests", Section.GATEWAY);
+    web.view()
+        .page(
+            ctx,
+            page.live() ? meta.refreshedEvery(REFRESH_SECONDS) : meta,
+            web.templates().gatewayRequests(page, page.version(clock.instant())));
+  }
+
+  private void liveList(Context ctx) {
+    var page = listOf(ctx);
+    String version = page.version(clock.instant());
+    if (!Htmx.unchanged(ctx, version)) {
+      web.view().fragment(ctx, web.templates().gatewayRequestsMoved(page, version));
+    }
+  }
+
+  private void page(Context ctx) {
+    var page = pageOf(ctx);
+    var meta = PageMeta.of("Request " + page.line().shortId(), Section.GATEWAY);
+    web.view()
+        .page(
+            ctx,
+            page.live() ? meta.refreshedEvery(REFRESH_SECONDS) : meta,
+            web.templates().gatewayRequest(page, page.version(clock.instant())));
+  }
+
+  private void livePage(Context ctx) {
+    var page = pageOf(ctx);
+    String version = page.version(clock.instant());
+    if (!Htmx.unchanged(ctx, version)) {
+      web.view().fragment(ctx, web.templates().gatewayRequestMoved(page, version));
+    }
+  }
+
+  /** The entry in the audit log comes first: what cannot be recorded is not done. */
+  private void abort(Context ctx) {
+    var line = new RequestLine(request(ctx), clock.instant());
+    if (line.row().inFlight()) {
+      database.runTx(
+          tx ->
+              audit.record(
+                  tx,
+                  CurrentUser.of(ctx),
+                  "aborted a request",
+                  line.id(),
+                  Map.of("token", line.row().tokenName(), "model", line.row().modelAsked())));
+    }
+    boolean done = line.row().inFlight() && abort.test(line.row().id());
+    web.view()
+        .flash(
+            ctx,
+            done ? Severity.OK : Severity.INFO,
+            done
+                ? "Request aborted. The provider may still charge what it has done."
+                : "The request is not in flight on this node: it has ended, or another node answers"
+                    + " it.");
+    Htmx.seeOther(ctx, line.path());
+  }
+
+  private void ofKey(Context ctx) {
+    UUID workspace = CurrentUser.of(ctx).workspaceId();
+    var key = keys.get(workspace, Form.pathId(ctx, "id"));
+    UUID before = Page.cursor(ctx.queryParam("before"));
+    var rows = requests.ofKey(workspace, key.id(), before, RequestsPage.SIZE + 1);
+    var page = KeyRequestsPage.of(key, rows, before, RequestsPage.SIZE);
+    web.view()
+        .page(
+            ctx,
+            PageMeta.of("Requests with " + key.name(), Section.GATEWAY),
+            web.templates().gatewayKey(page));
+  }
+
+  private RequestsPage listOf(Context ctx) {
+    UUID workspace = CurrentUser.of(ctx).workspaceId();
+    var now = clock.instant();
+    UUID before = Page.cursor(ctx.queryParam("before"));
+    var query =
+        new RequestsPage.Query(
+            state(ctx.queryParam("state")),
+            Page.cursor(ctx.queryParam("token")),
+            Objects.requireNonNullElse(ctx.queryParam("model"), "").strip());
+    return RequestsPage.of(
+        new BaseUrl(web.address(ctx, "")),
+        query,
+        requests.counts(workspace, now.minus(COUNTED)),
+        requests.requests(workspace, query.filter(), before, RequestsPage.SIZE + 1),
+        tokens.of(workspace),
+        before,
+        now);
+  }
+
+  private RequestPage pageOf(Context ctx) {
+    var row = request(ctx);
+    return RequestPage.of(
+        new BaseUrl(web.address(ctx, "")),
+        new RequestLine(row, clock.instant()),
+        requests.attempts(row.workspaceId(), row.id()),
+        tokens.of(row.workspaceId()).stream().anyMatch(token -> token.id().equals(row.tokenId())));
+  }
+
+  private GatewayRequestRow request(Context ctx) {
+    return requests
+        .request(CurrentUser.of(ctx).workspaceId(), id(ctx))
+        .orElseThrow(() -> new NotFound("There is no such request, or it is no longer kept."));
+  }
+
+  private static UUID id(Context ctx) {
+    return RequestPath.parse(ctx.pathParam("id")).orElseGet(() -> Form.pathId(ctx, "id"));
+  }
+
+  private static @Nullable GatewayRequestState state(@Nullable String code) {
+    return code == null ? null : StoredEnum.find(GatewayRequestState.class, code).orElse(null);
+  }
+}

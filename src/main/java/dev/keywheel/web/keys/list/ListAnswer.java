@@ -1,0 +1,57 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.VaultSealedException;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Flash;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.LocalPath;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.util.function.Consumer;
+
+/**
+ * Answers an action on the list of keys with a message: in place when htmx asks, so that list,
+ * scroll and selection stay; else on the page that the action came from.
+ */
+public final class ListAnswer {
+  private final WebContext web;
+  private final KeyPages pages;
+
+  public ListAnswer(WebContext web, KeyPages pages) {
+    this.web = web;
+    this.pages = pages;
+  }
+
+  /** Shows why the action was rejected, where the selection can be corrected. */
+  public void act(Context ctx, Consumer<Context> action) {
+    try {
+      action.accept(ctx);
+    } catch (VaultSealedException shut) {
+      throw shut;
+    } catch (Rejected rejected) {
+      give(ctx, new Flash(Severity.WARN, String.valueOf(rejected.getMessage()), null));
+    }
+  }
+
+  public void give(Context ctx, Flash flash) {
+    give(ctx, flash, "/keys");
+  }
+
+  /** {@code otherwise}: where a form without a view leads. */
+  public void give(Context ctx, Flash flash, String otherwise) {
+    String view = LocalPath.or(Form.of(ctx).raw("view"), otherwise);
+    if (Htmx.asked(ctx)) {
+      KeysQuery query = KeysQuery.ofPath(view);
+      KeyTable table = pages.table(pages.now(CurrentUser.of(ctx).workspaceId()), query);
+      web.view().fragment(ctx, web.templates().keysChanged(table, flash));
+    } else {
+      web.view().flash(ctx, flash);
+      boolean list = view.equals("/keys") || view.startsWith("/keys?");
+      ctx.redirect(list ? KeysQuery.ofPath(view).here().toString() : view, HttpStatus.SEE_OTHER);
+    }
+  }
+}

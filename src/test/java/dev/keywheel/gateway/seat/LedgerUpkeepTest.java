@@ -1,0 +1,159 @@
+package dev.keywheel.gateway.seat;
+
+import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.GATEWAY_NODES;
+import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
+import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.ledger.GatewayDays;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.job.JobDefinition.Recurring;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of requests after their node died, and after their days. */
+class LedgerUpkeepTest {
+  private final TestPool pool = new TestPool();
+  private final TestGateway node = new TestGateway(pool);
+  private final TestGateway killed = new TestGateway(pool);
+
+  @BeforeEach
+  void start() {
+    pool.add(3);
+  }
+
+  @AfterEach
+  void close() {
+    killed.close();
+    node.close();
+    pool.close();
+  }
+
+  @Test
+  void what_a_dead_node_left_open_has_an_unknown_outcome() {
+    var dead = killed.first(TokenScope.ALL);
+    var left = killed.granted(dead);
+    var alive = node.granted(node.first(TokenScope.ALL));
+    run("gateway-unknown");
+    assertThat(states()).containsExactly("sent", "sent");
+
+    silence(killed);
+    run("gateway-unknown");
+
+    assertThat(states()).containsExactly("unknown", "sent");
+    List<String> requests =
+        pool.database.read(
+            dsl ->
+                dsl.select(GATEWAY_REQUESTS.STATE)
+                    .from(GATEWAY_REQUESTS)
+                    .orderBy(GATEWAY_REQUESTS.STATE)
+                    .fetch(GATEWAY_REQUESTS.STATE));
+    assertThat(requests).containsExactly("in_flight", "unknown");
+    assertThat(unknown()).isEqualTo(1);
+
+    killed.answered(left); // it was only cut off from the database
+    Await.until("the late outcome is stored", () -> states().equals(List.of("ok", "sent")));
+    assertThat(unknown()).isZero();
+    assertThat(alive.key().name()).isEqualTo("key2");
+  }
+
+  @Test
+  void a_node_alone_on_its_database_closes_what_its_killed_predecessor_left() {
+    killed.take();
+    node.take();
+
+    node.ledger.releaseAll();
+
+    assertThat(states()).containsExactly("unknown", "sent");
+  }
+
+  @Test
+  void days_are_made_ahead_and_dropped_when_they_expired() {
+    run("gateway-days");
+    node.take();
+    assertThat(days()).isEqualTo(6);
+    assertThat(defaults()).isZero();
+
+    pool.clock.tick(Duration.ofDays(29));
+    run("gateway-days");
+    assertThat(states()).hasSize(1);
+    pool.clock.tick(Duration.ofDays(3));
+    run("gateway-days");
+
+    assertThat(states()).isEmpty();
+  }
+
+  @Test
+  void rows_without_a_day_of_their_own_are_removed_in_parts() {
+    node.take();
+    pool.clock.tick(Duration.ofHours(1));
+    node.take();
+    assertThat(defaults()).isEqualTo(2);
+    Instant before = pool.clock.instant().minusSeconds(60);
+
+    var removed = pool.database.inTx(tx -> GatewayDays.remove(tx, pool.workspace, before, null, 5));
+
+    assertThat(removed.count()).isEqualTo(1);
+    assertThat(removed.next()).isNull();
+    assertThat(states()).hasSize(1);
+  }
+
+  private void run(String job) {
+    node.ledger.jobs().stream()
+        .filter(definition -> definition.name().equals(job))
+        .map(Recurring.class::cast)
+        .forEach(definition -> definition.work().run());
+  }
+
+  /** As after a kill: nothing of the node is seen any more. */
+  private void silence(TestGateway gone) {
+    pool.clock.tick(Duration.ofMinutes(1));
+    var now = pool.clock.instant();
+    Await.until(
+        "both nodes have told that they live",
+        () ->
+            pool.database.read(dsl -> dsl.fetchCount(GATEWAY_NODES, GATEWAY_NODES.SEEN_AT.eq(now)))
+                == 2);
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(GATEWAY_NODES)
+                .set(GATEWAY_NODES.SEEN_AT, now.minusSeconds(60))
+                .where(GATEWAY_NODES.ID.eq(gone.ledger.node()))
+                .execute());
+  }
+
+  /** The states of all attempts by seat. */
+  private List<String> states() {
+    return pool.database.read(
+        dsl ->
+            dsl.select(GATEWAY_ATTEMPTS.STATE)
+                .from(GATEWAY_ATTEMPTS)
+                .orderBy(GATEWAY_ATTEMPTS.SEAT)
+                .fetch(GATEWAY_ATTEMPTS.STATE));
+  }
+
+  private long unknown() {
+    return pool.database.read(dsl -> dsl.selectFrom(USAGE_HOURS).fetchSingle().getUnknown());
+  }
+
+  private int days() {
+    return number(
+        "select count(*) from pg_class where relname ~ '^gateway_(requests|attempts)_d\\d{8}$'");
+  }
+
+  private int defaults() {
+    return number("select count(*) from gateway_attempts_default");
+  }
+
+  private int number(String sql) {
+    return pool.database.read(dsl -> dsl.fetchSingle(sql).get(0, Integer.class));
+  }
+}

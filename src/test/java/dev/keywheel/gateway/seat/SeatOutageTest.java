@@ -1,0 +1,141 @@
+package dev.keywheel.gateway.seat;
+
+import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.gateway.ledger.AttemptOutcome;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.support.UnsteadyDatabase;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Seats and outcomes while the database comes and goes. */
+class SeatOutageTest {
+  private static final int FULL = 20_000;
+
+  private final TestPool pool = new TestPool();
+  private final AtomicInteger refusals = new AtomicInteger();
+  private final UnsteadyDatabase unsteady =
+      new UnsteadyDatabase(pool.test.address().jdbcUrl(), refusals);
+  private final TestGateway gateway = new TestGateway(pool, new Database(unsteady));
+
+  @AfterEach
+  void close() {
+    refusals.set(0);
+    gateway.close();
+    pool.close();
+  }
+
+  @Test
+  void nothing_is_sent_for_an_attempt_whose_commit_broke() {
+    pool.add(1);
+    unsteady.loseTheNextConfirmation();
+
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Unavailable.class);
+
+    Await.until("the stored attempt is closed", () -> states().containsKey("not_sent"));
+    assertThat(states()).isEqualTo(Map.of("not_sent", 1));
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @Test
+  void outcomes_wait_for_the_database_and_no_request_begins_without_it() {
+    pool.add(1);
+    var granted = gateway.granted(gateway.first(TokenScope.ALL));
+    refusals.set(Integer.MAX_VALUE);
+    gateway.answered(granted);
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Unavailable.class);
+    assertThat(gateway.ledger.waiting()).isEqualTo(1);
+
+    refusals.set(0);
+
+    Await.until("the outcome is stored", () -> states().equals(Map.of("ok", 1)));
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @Test
+  void no_request_begins_while_too_many_outcomes_wait() {
+    pool.add(1);
+    refusals.set(Integer.MAX_VALUE);
+    for (int i = 0; i < FULL; i++) {
+      gateway.ledger.ended(unknownAttempt());
+    }
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Unavailable.class);
+    assertThat(gateway.ledger.waiting()).isEqualTo(FULL); // refused before the database was asked
+
+    refusals.set(0);
+
+    Await.until("all outcomes are stored", () -> gateway.ledger.waiting() == 0);
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @Test
+  void every_call_has_its_row_when_commits_break_under_load() {
+    pool.add(7);
+    Map<UUID, SeatGrant.Granted> given = new ConcurrentHashMap<>();
+    var refused = new AtomicInteger();
+    unsteady.breakEvery(5);
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int client = 0; client < 16; client++) {
+        threads.submit(
+            () -> {
+              for (int i = 0; i < 12; i++) {
+                if (gateway.take() instanceof SeatGrant.Granted granted) {
+                  given.put(granted.attemptId(), granted);
+                  gateway.answered(granted);
+                } else {
+                  refused.incrementAndGet();
+                }
+              }
+            });
+      }
+    }
+    unsteady.breakEvery(0);
+    Await.until("all outcomes are stored", () -> gateway.ledger.waiting() == 0);
+
+    assertThat(given.size() + refused.get()).isEqualTo(16 * 12);
+    assertThat(refused.get()).isPositive();
+    var rows = pool.database.read(dsl -> dsl.selectFrom(GATEWAY_ATTEMPTS).fetch());
+    assertThat(rows.getValues(GATEWAY_ATTEMPTS.ID)).containsAll(given.keySet());
+    assertThat(rows)
+        .allSatisfy(
+            row ->
+                assertThat(row.getState())
+                    .isEqualTo(given.containsKey(row.getId()) ? "ok" : "not_sent"));
+    var keys = pool.pool.rotation().findAll(pool.id, 7);
+    assertThat(keys.stream().mapToLong(key -> key.calls()).sum()).isEqualTo(given.size());
+  }
+
+  private AttemptOutcome unknownAttempt() {
+    return new AttemptOutcome(
+        pool.ids.next(),
+        pool.ids.next(),
+        GatewayAttemptState.OK,
+        200,
+        "answer",
+        Usage.NONE,
+        1,
+        null,
+        null,
+        pool.clock.instant());
+  }
+
+  /** The number of attempts in each state. */
+  private Map<String, Integer> states() {
+    return pool.database.read(
+        dsl ->
+            dsl.fetch("select state, count(*) from gateway_attempts group by state")
+                .intoMap(row -> row.get(0, String.class), row -> row.get(1, Integer.class)));
+  }
+}

@@ -1,0 +1,143 @@
+package dev.keywheel.key.edit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.Seeing;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestPool;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Changes of keys that are taken back. */
+class KeyUndoTest {
+  private final TestPool t = new TestPool();
+  private final KeyCommands edits = t.edits(5_000);
+
+  @AfterEach
+  void close() {
+    t.jobs.close();
+    t.close();
+  }
+
+  @Test
+  void only_the_keys_that_were_disabled_by_it_are_enabled_again_as_they_were() {
+    List<UUID> keys = t.add(3);
+    refused(keys.get(0));
+    edits.disable(t.admin, Selection.of(keys.subList(2, 3)));
+    ApiKey before = t.key(keys.getFirst());
+
+    var change = edits.disable(t.admin, Selection.of(keys));
+    assertThat(change.done().changed()).isEqualTo(2);
+    assertThat(edits.undo().change(t.admin, change.id()).done().changed()).isEqualTo(2);
+
+    assertThat(t.key(keys.get(0)).status()).isEqualTo(KeyStatus.FAILED);
+    assertThat(t.key(keys.get(0)).reason()).isEqualTo(before.reason());
+    assertThat(t.key(keys.get(1)).status()).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(t.key(keys.get(2)).status()).isEqualTo(KeyStatus.DISABLED);
+    var line =
+        new Audit(t.database, t.vault.auditKeys(), t.clock)
+            .newest(t.workspace, AuditFilter.ALL, null, 1);
+    assertThat(line.getFirst().action()).isEqualTo("enabled keys");
+    assertThat(line.getFirst().subject()).isEqualTo("undo of " + change.id());
+  }
+
+  @Test
+  void a_key_that_was_changed_again_keeps_the_later_change() {
+    List<UUID> keys = t.add(3);
+    var first = edits.disable(t.admin, Selection.of(keys));
+    edits.enable(t.admin, Selection.of(keys.subList(0, 2)));
+    edits.disable(t.admin, Selection.of(keys.subList(0, 1)));
+    edits.tag(t.admin, Selection.of(keys.subList(2, 3)), "other", true);
+    assertThat(edits.undo().change(t.admin, first.id()).done().changed()).isEqualTo(1);
+    assertThat(statuses(keys))
+        .containsExactly(KeyStatus.DISABLED, KeyStatus.ACTIVE, KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void an_undo_of_enabling_disables_and_is_made_once() {
+    List<UUID> keys = t.add(2);
+    edits.disable(t.admin, Selection.of(keys));
+    var change = edits.enable(t.admin, Selection.of(keys));
+    assertThat(edits.undo().change(t.admin, change.id()).done().changed()).isEqualTo(2);
+    assertThat(statuses(keys)).containsOnly(KeyStatus.DISABLED);
+    assertThat(edits.undo().change(t.admin, change.id()).done().changed()).isZero();
+  }
+
+  @Test
+  void only_the_keys_that_a_tag_was_added_to_lose_it() {
+    List<UUID> keys = t.add(3);
+    edits.tag(t.admin, Selection.of(keys.subList(0, 1)), "mine", true);
+    var tagged = edits.tag(t.admin, Selection.of(keys), "mine", true);
+    edits.tag(t.admin, Selection.of(keys.subList(1, 2)), "mine", false);
+    edits.tag(t.admin, Selection.of(keys.subList(1, 2)), "mine", true);
+    assertThat(edits.undo().change(t.admin, tagged.id()).done().changed()).isEqualTo(1);
+    assertThat(keys.stream().map(key -> t.key(key).tags()))
+        .containsExactly(List.of("mine"), List.of("mine"), List.of());
+    var untagged = edits.tag(t.admin, Selection.of(keys), "mine", false);
+    assertThat(edits.undo().change(t.admin, untagged.id()).done().changed()).isEqualTo(2);
+    assertThat(t.key(keys.getFirst()).tags()).containsExactly("mine");
+  }
+
+  @Test
+  void a_change_that_a_job_makes_is_stopped_and_what_it_did_is_taken_back() {
+    KeyCommands inParts = t.edits(2);
+    t.jobs.start(inParts.jobs());
+    List<UUID> keys = t.add(7);
+    edits.disable(t.admin, Selection.of(keys.subList(0, 1)));
+    var change =
+        inParts.disable(t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()));
+    assertThat(change.done().begun()).isTrue();
+    inParts.undo().change(t.admin, change.id());
+    Await.until("both are over", () -> inParts.running(t.workspace).isEmpty());
+    assertThat(statuses(keys.subList(0, 1))).containsExactly(KeyStatus.DISABLED);
+    assertThat(statuses(keys.subList(1, 7))).containsOnly(KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void a_finished_change_of_many_keys_is_taken_back_by_a_job_too() {
+    KeyCommands inParts = t.edits(2);
+    t.jobs.start(inParts.jobs());
+    List<UUID> keys = t.add(7);
+    var change =
+        inParts.tag(
+            t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()), "x", true);
+    Await.until("all are tagged", () -> inParts.running(t.workspace).isEmpty());
+    assertThat(inParts.undo().change(t.admin, change.id()).done().begun()).isTrue();
+    Await.until("the tags are gone", () -> inParts.running(t.workspace).isEmpty());
+    assertThat(keys.stream().map(key -> t.key(key).tags())).containsOnly(List.of());
+  }
+
+  @Test
+  void a_change_of_another_workspace_or_an_unknown_one_is_not_undone() {
+    List<UUID> keys = t.add(1);
+    var change = edits.disable(t.admin, Selection.of(keys));
+    var stranger =
+        new Principal(t.ids.next(), "b@example.com", t.ids.next(), t.admin.role(), false);
+    assertThat(edits.undo().change(stranger, change.id()).made()).isEmpty();
+    assertThat(edits.undo().change(t.admin, t.ids.next()).made()).isEmpty();
+    assertThat(statuses(keys)).containsExactly(KeyStatus.DISABLED);
+  }
+
+  private List<KeyStatus> statuses(List<UUID> keys) {
+    return keys.stream().map(key -> t.key(key).status()).toList();
+  }
+
+  private void refused(UUID key) {
+    var result = Seeing.checked(key, Seeing.refused(t.clock.instant()));
+    t.database.runTx(
+        tx ->
+            t.pool
+                .updater()
+                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), Actor.person("test")));
+  }
+}

@@ -1,0 +1,25 @@
+package dev.keywheel.web.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.http.RequestId;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class RequestPathTest {
+  @Test
+  void the_id_of_a_request_is_read_as_it_is_written() {
+    for (UUID id :
+        new UUID[] {new UUID(0, 0), new UUID(-1, -1), UUID.randomUUID(), new UUID(1L << 63, 31)}) {
+      assertThat(RequestPath.parse(RequestId.of(id))).contains(id);
+    }
+  }
+
+  @Test
+  void another_text_is_no_id() {
+    for (String text :
+        new String[] {"", "req_", "req_8" + "0".repeat(25), "req_" + "U".repeat(26)}) {
+      assertThat(RequestPath.parse(text)).as(text).isEmpty();
+    }
+  }
+}
