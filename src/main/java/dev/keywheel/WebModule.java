@@ -1,6 +1,7 @@
 package dev.keywheel;
 
 import dev.keywheel.article.view.ArticleFilter;
+import dev.keywheel.gateway.ledger.GatewayQueries;
 import dev.keywheel.key.edit.KeyTrash;
 import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.KeyList;
@@ -58,6 +59,8 @@ final class WebModule {
   /** Older failed runs are not shown. */
   private static final Duration OF_LATE = Duration.ofDays(7);
 
+  private static final Duration LAST_DAY = Duration.ofHours(24);
+
   private WebModule() {}
 
   /**
@@ -82,12 +85,14 @@ final class WebModule {
       WebContext web, CoreModule coreModule, Map<String, List<String>> suggestedTopics) {
     var desk = coreModule.articles;
     var usage = new UsageQueries(coreModule.database);
+    var requests = new GatewayQueries(coreModule.database);
     var dashboardQuery =
         new DashboardQuery(
             coreModule.keys,
             coreModule.providers,
             coreModule.settings,
             desk.runs()::unfinished,
+            workspace -> requests.counts(workspace, coreModule.clock.instant().minus(LAST_DAY)),
             workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
             workspace -> usage.lastDay(workspace, coreModule.clock.instant()),
             workspace ->

@@ -25,7 +25,7 @@ public final class SecretShape {
   private static final String PREFIXED =
       "sk-(?:(?:or|ant|proj|svcacct|admin)-[\\w-]{5,}+|(?=[A-Za-z_-]*+[0-9])[\\w-]{5,}+|[\\w-]{17,}+)"
           + "|(?:gsk_|xai-|AIza|hf_|pplx-|r8_|gh[opsur]_|github_pat_|glpat-|nvapi-|csk-|fw_|tgp_v1_"
-          + "|tvly-|jina_|ya29\\.|(?:sk|rk)_live_)[\\w-]{16,}+"
+          + "|tvly-|jina_|kw1_|ya29\\.|(?:sk|rk)_live_)[\\w-]{16,}+"
           + "|(?:AKIA|ASIA)[A-Z0-9]{16,}+"
           + "|xox[abeprs]-[\\w-]{10,}+"
           + "|(?<![\\w-])eyJ[\\w-]{10,}+\\.[\\w-]{10,}+";
@@ -47,7 +47,7 @@ public final class SecretShape {
               + ")(?<rest>[^\\s,;|\"'`()<>]*+)");
 
   /** First characters of possible matches. */
-  private static final String FIRSTS = "sgxAhprnctfjye";
+  private static final String FIRSTS = "sgxAhprnctfjyek";
 
   private SecretShape() {}
 

@@ -147,6 +147,9 @@ class MainPagesIT {
     PAGES.put("Run", run);
     PAGES.put("Article", article);
     PAGES.put("Editor", article + "/parts/section_1");
+    PAGES.put("Requests", "/gateway/requests");
+    PAGES.put("Access tokens", "/gateway/tokens");
+    PAGES.put("Models", "/gateway/models");
     PAGES.put("Log", "/log");
     PAGES.put("Settings", "/settings");
   }

@@ -20,6 +20,9 @@ final class TokenMessages {
 
   /** For a text without the shape of a token; it is not repeated. */
   static String notAToken(String text) {
+    if (text.startsWith(TokenFormat.PREFIX)) {
+      return MISTYPED;
+    }
     return SecretShape.find(text).isEmpty()
         ? "This is not an access token of Keywheel: those begin with kw1_ and have 40 characters."
             + " Create one on the page Gateway, Tokens."

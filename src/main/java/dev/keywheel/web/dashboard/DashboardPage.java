@@ -2,6 +2,7 @@ package dev.keywheel.web.dashboard;
 
 import dev.keywheel.article.view.ArticleRow;
 import dev.keywheel.article.view.RunRow;
+import dev.keywheel.gateway.ledger.GatewayRequestCounts;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolCounts;
@@ -40,6 +41,7 @@ public record DashboardPage(
     Wheel.@Nullable Key next,
     List<Attention> attention,
     List<RunRow> runs,
+    GatewayRequestCounts requests,
     List<ArticleRow> articles,
     boolean samples,
     List<Choice> topics) {

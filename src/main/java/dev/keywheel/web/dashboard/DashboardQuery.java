@@ -4,6 +4,7 @@ import dev.keywheel.article.view.ArticleRow;
 import dev.keywheel.article.view.PendingIssues;
 import dev.keywheel.article.view.RunRow;
 import dev.keywheel.assignment.AssignmentSettings;
+import dev.keywheel.gateway.ledger.GatewayRequestCounts;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
@@ -39,6 +40,7 @@ public final class DashboardQuery {
   private final Providers providers;
   private final SettingsStore settings;
   private final Function<UUID, List<RunRow>> unfinished;
+  private final Function<UUID, GatewayRequestCounts> requests;
   private final Function<UUID, List<ArticleRow>> newest;
   private final Function<UUID, LastDay> lastDay;
   private final Map<String, List<String>> suggestedTopics;
@@ -47,6 +49,7 @@ public final class DashboardQuery {
 
   /**
    * @param unfinished the runs of a workspace that have not ended
+   * @param requests of the gateway in the last 24 hours
    * @param newest the newest articles of a workspace
    * @param lastDay calls of a workspace in the last 24 hours
    * @param unsettled runs and articles of a workspace that need attention
@@ -59,6 +62,7 @@ public final class DashboardQuery {
       Providers providers,
       SettingsStore settings,
       Function<UUID, List<RunRow>> unfinished,
+      Function<UUID, GatewayRequestCounts> requests,
       Function<UUID, List<ArticleRow>> newest,
       Function<UUID, LastDay> lastDay,
       Function<UUID, PendingIssues> unsettled,
@@ -70,6 +74,7 @@ public final class DashboardQuery {
     this.providers = providers;
     this.settings = settings;
     this.unfinished = unfinished;
+    this.requests = requests;
     this.newest = newest;
     this.lastDay = lastDay;
     this.suggestedTopics = suggestedTopics;
@@ -114,6 +119,7 @@ public final class DashboardQuery {
         wheel.next(),
         alerts.of(workspace, summaries),
         runs,
+        requests.apply(workspace),
         newest.apply(workspace),
         !suggestedTopics.isEmpty(),
         topics(rows));

@@ -28,6 +28,8 @@ record NavigationTarget(String label, String words, String path, String icon, Re
               "plus",
               RequiredRole.OPERATOR),
           new NavigationTarget(
+              "Create token", "access api gateway", "/gateway/tokens", "plus", RequiredRole.ADMIN),
+          new NavigationTarget(
               "Test all limited and failed keys",
               "recover check",
               "/recovery",
@@ -44,6 +46,8 @@ record NavigationTarget(String label, String words, String path, String icon, Re
   private static Stream<NavigationTarget> others() {
     return Stream.of(
         new NavigationTarget("Runs", "articles", "/runs", "clock", RequiredRole.VIEWER),
+        new NavigationTarget(
+            "Models", "gateway aliases", "/gateway/models", "gateway", RequiredRole.VIEWER),
         new NavigationTarget(
             "Trash", "deleted keys restore", "/keys/trash", "trash", RequiredRole.VIEWER));
   }

@@ -91,6 +91,7 @@ class AccessTokensTest {
     assertThat(reason(" ")).contains("No access token");
     assertThat(reason("hello")).contains("begin with kw1_");
     assertThat(reason("sk-or-v1-" + "a1".repeat(32))).contains("provider's key");
+    assertThat(reason("kw1_" + "a1".repeat(15))).contains("mistyped or cut off");
     assertThat(reason("kw1_" + "a".repeat(36))).contains("mistyped");
     assertThat(reason(TokenFormat.make(new SecureRandom()))).contains("unknown");
   }

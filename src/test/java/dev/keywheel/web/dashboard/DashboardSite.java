@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import dev.keywheel.article.view.ArticleRow;
 import dev.keywheel.article.view.PendingIssues;
 import dev.keywheel.article.view.RunRow;
+import dev.keywheel.gateway.ledger.GatewayRequestCounts;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
@@ -65,6 +66,7 @@ final class DashboardSite implements AutoCloseable {
                           providers,
                           settings,
                           w -> runs,
+                          _ -> new GatewayRequestCounts(2, 40, 30, 4, 5, 1, false),
                           w -> articles,
                           _ -> lastDay,
                           w -> new PendingIssues(NONE, NONE, NONE),
