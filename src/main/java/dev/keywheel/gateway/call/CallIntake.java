@@ -51,7 +51,7 @@ final class CallIntake {
       AccessToken token,
       String clientAddress)
       throws InterruptedException, ClientLost {
-    if (services.ledger().full()) {
+    if (!services.ledger().accepts()) {
       throw new RefusedRequest(overloaded("The gateway has too much to store."));
     }
     RequestBody.checkType(request.getHeaders());
