@@ -49,10 +49,12 @@ public record AttemptLine(
             : TimeText.duration(Duration.ofMillis(attempt.latencyMs())),
         tokens(attempt),
         cost(attempt.cost()),
-        attempt.state() == AttemptState.SENT
-            ? ""
-            : runPath + "/attempts/" + attempt.id() + "/reply",
+        attempt.state() == AttemptState.SENT ? "" : replyPath(runPath, attempt),
         attempt.state() == AttemptState.UNKNOWN ? unknown(attempt, offers) : "");
+  }
+
+  static String replyPath(String runPath, AttemptView attempt) {
+    return runPath + "/attempts/" + attempt.id() + "/reply";
   }
 
   private static String unknown(AttemptView attempt, Function<String, Optional<ModelInfo>> offers) {

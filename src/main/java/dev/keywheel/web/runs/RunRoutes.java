@@ -128,8 +128,16 @@ public final class RunRoutes implements Screen {
 
   private void reply(Context ctx) {
     var attempt = attemptId(ctx);
-    var reply = runs.rawReply(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"), attempt);
-    ctx.contentType(PLAIN).result(reply.isEmpty() ? "No reply of this attempt is kept." : reply);
+    var workspace = CurrentUser.of(ctx).workspaceId();
+    var id = Form.pathId(ctx, "id");
+    var reply = runs.rawReply(workspace, id, attempt);
+    if ("text".equals(ctx.queryParam("as"))) {
+      ctx.contentType(PLAIN).result(reply.isEmpty() ? "No reply of this attempt is kept." : reply);
+      return;
+    }
+    var page = ReplyPage.of(runs.run(workspace, id), attempt, reply);
+    web.view()
+        .page(ctx, PageMeta.of(page.title(), Section.ARTICLES), web.templates().runsReply(page));
   }
 
   private static long attemptId(Context ctx) {

@@ -214,6 +214,29 @@ class RunPagesTest {
     PageChecks.assertGood(folded, "run-log-by-step");
   }
 
+  @Test
+  void a_reply_is_shown_indented_with_a_way_back_and_can_be_copied() {
+    var run = ExampleRuns.withGaps(ExampleRuns.TOPIC, 7);
+    var reply = ReplyPage.of(run, 22, "{\"error\":{\"code\":429,\"message\":\"<b>slow</b>\"}}");
+    var page =
+        gallery.show(
+            chromium,
+            Look.DESKTOP,
+            PageMeta.of(reply.title(), Section.ARTICLES),
+            templates -> templates.runsReply(reply));
+    var pretty =
+        "{\n  \"error\" : {\n    \"code\" : 429,\n    \"message\" : \"<b>slow</b>\"\n  }\n}";
+    assertThat(page.locator("#reply").textContent()).isEqualTo(pretty);
+    PageChecks.copiesTo(page, "copied");
+    page.getByText("Copy reply").click();
+    assertThat(page.getByText("Copied")).isVisible();
+    assertThat(page.evaluate("() => window.copied")).isEqualTo(pretty);
+    assertThat(page.getByText("Back to the run"))
+        .hasAttribute("href", "/runs/" + run.id() + "#operation-2");
+    PageChecks.assertGood(page, "run-reply");
+    assertThat(ReplyPage.of(run, 22, "<html>no JSON").pretty()).isEqualTo("<html>no JSON");
+  }
+
   private Page show(Look look, RunView run) {
     return show(look, run, false);
   }

@@ -97,6 +97,10 @@ class SignInAgainTest {
     dialog.getByRole(AriaRole.BUTTON).click();
 
     page.getByText("Send this link to grace@example.org").waitFor();
+    PageChecks.copiesTo(page, "copied");
+    page.getByText("Copy link").click();
+    PlaywrightAssertions.assertThat(page.getByLabel("One-time link"))
+        .hasValue(String.valueOf(page.waitForFunction("() => window.copied").jsonValue()));
     assertThat(app.invitations.of(app.workspace())).hasSize(1);
   }
 
