@@ -11,7 +11,14 @@ import dev.keywheel.support.TestDatabase;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.sql.DriverManager;
+import java.util.Arrays;
+import java.util.Base64;
+import javax.crypto.Mac;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,13 +36,11 @@ class ComposeRolesTest {
       Files.writeString(secrets.resolve(name + "-password"), "it's of " + name + "\n");
     }
     try (var database = TestDatabase.create()) {
-      var before = passwords(database);
       run(database);
       run(database);
-      assertThat(passwords(database))
-          .isNotEqualTo(before)
-          .contains("SCRAM-SHA-256")
-          .doesNotContain("of app");
+      for (var name : new String[] {"owner", "app"}) {
+        assertThat(verifies(stored(database, name), "it's of " + name)).as(name).isTrue();
+      }
       try (var application = ConnectionPool.open(database.address(), 1, ConnectionPool.Use.JOBS)) {
         assertThat(DatabaseRole.of(application))
             .isEqualTo(new DatabaseRole("keywheel_app", false, false));
@@ -68,15 +73,30 @@ class ComposeRolesTest {
         .replace("/roles.sql", Path.of("db/roles.sql").toAbsolutePath().toString());
   }
 
-  private static String passwords(TestDatabase database) throws Exception {
+  /** What the server keeps: SCRAM-SHA-256$iterations:salt$stored key:server key. */
+  private static String stored(TestDatabase database, String name) throws Exception {
     try (var connection = DriverManager.getConnection(database.superuser().jdbcUrl());
-        var row =
-            connection
-                .createStatement()
-                .executeQuery(
-                    "select coalesce(string_agg(rolpassword, ' '), '') from pg_authid where rolname like 'keywheel%'")) {
-      row.next();
-      return row.getString(1);
+        var query =
+            connection.prepareStatement("select rolpassword from pg_authid where rolname = ?")) {
+      query.setString(1, "keywheel_" + name);
+      try (var row = query.executeQuery()) {
+        row.next();
+        return row.getString(1);
+      }
     }
+  }
+
+  private static boolean verifies(String stored, String password) throws Exception {
+    var parts = stored.split("[$:]");
+    assertThat(parts[0]).isEqualTo("SCRAM-SHA-256");
+    var base64 = Base64.getDecoder();
+    var spec =
+        new PBEKeySpec(
+            password.toCharArray(), base64.decode(parts[2]), Integer.parseInt(parts[1]), 256);
+    var salted = SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256").generateSecret(spec);
+    var mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(salted.getEncoded(), "HmacSHA256"));
+    var key = mac.doFinal("Client Key".getBytes(UTF_8));
+    return Arrays.equals(MessageDigest.getInstance("SHA-256").digest(key), base64.decode(parts[3]));
   }
 }

@@ -1,0 +1,75 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What has to be recorded does not happen while the audit log cannot be written. */
+class UnwritableAuditLogTest {
+  private static final List<String> TABLES =
+      List.of(
+          "api_keys",
+          "audit_events",
+          "data_keys",
+          "invitations",
+          "members",
+          "one_time_links",
+          "settings",
+          "users",
+          "workspaces");
+
+  @TempDir private Path folder = Path.of("");
+
+  @Test
+  void nothing_is_shown_exported_or_changed() {
+    try (var database = TestDatabase.create();
+        var app = RunningApp.on(database, new KekSource.MadeHere(folder.resolve("kek")))) {
+      var admin = app.administrator();
+      admin.post("/keys/samples");
+      var key =
+          admin.get("/keys").page().select("a[href]").eachAttr("href").stream()
+              .filter(href -> href.matches("/keys/[0-9a-f-]{36}"))
+              .findFirst()
+              .orElseThrow();
+      admin.post("/settings/people", "email", "eve@example.org", "role", "viewer");
+      database.asOwner("revoke insert on audit_events from keywheel_app");
+      var before = rows(database);
+
+      refused(admin, key + "/revelation", "password", WebApp.PASSWORD);
+      refused(admin, key + "/name", "name", "other");
+      refused(admin, key + "/disablement");
+      refused(admin, "/settings/audit/csv");
+      refused(admin, "/settings/audit/proof/export", "from", "2020-01-01", "to", "2100-01-01");
+      refused(admin, "/settings/audit/proof/signing-key");
+      refused(admin, "/settings/encryption/rotation");
+      refused(admin, "/settings/encryption/data-key/rotation");
+      refused(admin, "/settings/people", "email", "mallory@example.org", "role", "admin");
+      refused(admin, "/settings/people/invitations/withdrawal", "email", "eve@example.org");
+      refused(admin, "/settings/workspaces", "name", "Garden");
+      refused(
+          app.browser(), "/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD, "next", "/");
+      assertThat(rows(database)).isEqualTo(before);
+    }
+  }
+
+  private static void refused(HttpBrowser browser, String path, String... fields) {
+    var answer = browser.post(path, fields);
+    assertThat(answer.status()).as("%s: %s", path, answer.text()).isGreaterThanOrEqualTo(500);
+    assertThat(answer.body()).as(path).doesNotContain("sk-or-demo-", "token=", "entry,at,who");
+  }
+
+  private static TreeMap<String, String> rows(TestDatabase database) {
+    var rows = new TreeMap<>(Rows.of(database));
+    rows.keySet().retainAll(TABLES);
+    assertThat(rows).hasSameSizeAs(TABLES);
+    return rows;
+  }
+}
