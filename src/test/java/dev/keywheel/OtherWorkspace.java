@@ -135,6 +135,7 @@ final class OtherWorkspace {
     in.post(first.attr("href") + "/account", "account", word + "-account");
     in.post("/keys/tagging", "id", first.attr("href").substring(6), "tag", word);
     in.post(second.attr("href") + "/deletion");
+    in.post("/keys/views", "name", word + "-view", "view", "/keys?q=" + word);
     var run = in.post("/articles", "topic", topic, "provider", "sandbox").location();
     Await.until("the run is over", () -> ended(in, run));
     in.post("/keys/tests/all");
@@ -157,6 +158,7 @@ final class OtherWorkspace {
     of(
         "deletion",
         "select deleted_in from api_keys where workspace_id = {b} and deleted_at is not null");
+    of("view", "select id from key_views where workspace_id = {b} limit 1");
     of(
         "change",
         "select change_id from key_changes where change_id is not null and key_id in"

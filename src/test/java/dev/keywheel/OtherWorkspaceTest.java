@@ -63,6 +63,7 @@ class OtherWorkspaceTest {
       GET /keys/rows | batch={batch} after={key}
       GET /keys/table | batch={batch} after={key}
       GET /keys/trash | q=enolith after={deleted}
+      GET /keys/views
       GET /keys/{id} | id={key} changes=99999 tests=99999
       GET /keys/{id}/deep-test | id={key}
       GET /keys/{id}/deep-tests | id={key} | 302
@@ -149,6 +150,9 @@ class OtherWorkspaceTest {
       POST /keys/tests/all
       POST /keys/trash/restoration | id={deleted} only={deleted}
       POST /keys/untagging | id={key} tag=mine
+      POST /keys/views | name=mine view=/keys?status=failed
+      POST /keys/views/{id}/deletion | id={view}
+      POST /keys/views/{id}/name | id={view} name=mine
       POST /keys/{id}/account | id={key} account=mine
       POST /keys/{id}/deep-tests | id={key} offer=x
       POST /keys/{id}/deletion | id={key}

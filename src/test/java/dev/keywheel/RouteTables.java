@@ -198,6 +198,7 @@ final class RouteTables {
       GET /keys/rows
       GET /keys/table
       GET /keys/trash
+      GET /keys/views
       GET /keys/{id}
       GET /log
       GET /log.txt
@@ -224,6 +225,9 @@ final class RouteTables {
       POST /confirm
       POST /confirm/passkey-requests
       POST /invitation/acceptance
+      POST /keys/views
+      POST /keys/views/{id}/deletion
+      POST /keys/views/{id}/name
       POST /logout
       POST /workspace
       POST /settings/account/password

@@ -46,6 +46,10 @@ public final class KeyList {
     this.database = database;
   }
 
+  public SavedViews views() {
+    return new SavedViews(database);
+  }
+
   /** The pools of the workspace that ever had a key. */
   public List<PoolState> pools(UUID workspace) {
     return database.read(dsl -> PoolRepository.states(dsl, workspace));

@@ -20,6 +20,7 @@ import dev.keywheel.web.keys.imports.KeyImportRoutes;
 import dev.keywheel.web.keys.imports.ReplacementRoutes;
 import dev.keywheel.web.keys.list.KeyListRoutes;
 import dev.keywheel.web.keys.list.KeyPages;
+import dev.keywheel.web.keys.list.KeyViewRoutes;
 import dev.keywheel.web.keys.list.ListAnswer;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -54,6 +55,7 @@ public final class KeyRoutes implements Screen {
     this.screens =
         List.of(
             new KeyListRoutes(web, pages, list),
+            new KeyViewRoutes(web, list.views(), clock),
             new KeyActionRoutes(web, list, edits, answer),
             new TrashRoutes(web, list, trash, edits, clock),
             new KeyImportRoutes(web, imports, providers, samples),

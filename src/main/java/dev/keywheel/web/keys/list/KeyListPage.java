@@ -1,12 +1,19 @@
 package dev.keywheel.web.keys.list;
 
+import dev.keywheel.key.search.SavedViews;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.web.page.Paging;
 import java.util.Arrays;
 import java.util.List;
 
 /** The page of keys. */
-public record KeyListPage(KeyTable table, List<Choice> providers, List<String> tags) {
+public record KeyListPage(
+    KeyTable table, List<Choice> providers, List<String> tags, List<SavedViews.View> views) {
+
+  /** Whether the list is what this view shows. */
+  public boolean shows(SavedViews.View view) {
+    return KeyViewsPage.canonical(view.query()).equals(table.query().url().toString());
+  }
 
   /** An option of a select. */
   public record Choice(String value, String label) {}

@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys.list;
 
 import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.search.SavedViews;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
@@ -20,11 +21,13 @@ public final class KeyListRoutes implements Screen {
   private final WebContext web;
   private final KeyPages pages;
   private final KeyCsv csv;
+  private final SavedViews views;
 
   public KeyListRoutes(WebContext web, KeyPages pages, KeyList list) {
     this.web = web;
     this.pages = pages;
     this.csv = new KeyCsv(list);
+    this.views = list.views();
   }
 
   @Override
@@ -39,7 +42,11 @@ public final class KeyListRoutes implements Screen {
     KeysQuery query = KeysQuery.of(ctx);
     var now = pages.now(CurrentUser.of(ctx).workspaceId());
     var page =
-        new KeyListPage(pages.table(now, query), pages.providers(now), pages.tags(now, query));
+        new KeyListPage(
+            pages.table(now, query),
+            pages.providers(now),
+            pages.tags(now, query),
+            views.of(CurrentUser.of(ctx)));
     PageMeta pageMeta = PageMeta.of(Section.KEYS);
     web.view()
         .page(

@@ -8,8 +8,10 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.web.keys.list.KeyListPage.Choice;
 import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.Url;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -78,17 +80,28 @@ public record KeyTable(
 
   /** The orders that can be chosen from; one that a column gave is among them as well. */
   public List<Choice> sorts() {
-    if (SORTS.stream().anyMatch(choice -> choice.value().equals(sort()))) {
-      return SORTS;
-    }
-    KeyOrder other = new KeyOrder(query.order().by(), !query.order().down());
-    String label =
-        SORTS.stream()
-            .filter(choice -> choice.value().equals(other.word()))
-            .map(choice -> choice.label() + ", reversed")
-            .findFirst()
-            .orElse("By column");
-    return Stream.concat(SORTS.stream(), Stream.of(new Choice(sort(), label))).toList();
+    return named(query.order()).isPresent()
+        ? SORTS
+        : Stream.concat(SORTS.stream(), Stream.of(new Choice(sort(), sortLabel(query.order()))))
+            .toList();
+  }
+
+  static String sortLabel(KeyOrder order) {
+    return named(order)
+        .or(() -> named(new KeyOrder(order.by(), !order.down())).map(it -> it + ", reversed"))
+        .orElse("By column");
+  }
+
+  private static Optional<String> named(KeyOrder order) {
+    return SORTS.stream()
+        .filter(choice -> choice.value().equals(order.word()))
+        .map(Choice::label)
+        .findFirst();
+  }
+
+  /** Where this view is saved under a name. */
+  public String saving() {
+    return Url.of("/keys/views").with("view", query.url()).toString();
   }
 
   /** The sort order as a URL parameter. */

@@ -1,0 +1,127 @@
+package dev.keywheel.key.search;
+
+import static dev.keywheel.db.schema.Tables.KEY_VIEWS;
+import static org.jooq.impl.DSL.lower;
+import static org.jooq.impl.DSL.uuid;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Records;
+
+/**
+ * Filters and orders of the list of keys that a user saved under a name; only that user has them.
+ */
+public final class SavedViews {
+  public static final int LONGEST_NAME = 60;
+
+  /** Views of one user in one workspace. */
+  static final int MOST = 50;
+
+  private static final int LONGEST_QUERY = 2_000;
+
+  private final Database database;
+
+  public SavedViews(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * @param query the address of the list
+   */
+  public record View(UUID id, String name, String query) {}
+
+  /** The user's views by name. */
+  public List<View> of(Principal who) {
+    return database.read(
+        dsl ->
+            dsl.select(KEY_VIEWS.ID, KEY_VIEWS.NAME, KEY_VIEWS.QUERY)
+                .from(KEY_VIEWS)
+                .where(mine(who))
+                .orderBy(lower(KEY_VIEWS.NAME))
+                .fetch(Records.mapping(View::new)));
+  }
+
+  /** Throws {@link Rejected} on the field {@code name}. */
+  public void save(Principal who, String name, String query, Instant now) {
+    String checked = name(name);
+    SecretShape.refuse("name", query);
+    if (query.length() > LONGEST_QUERY) {
+      throw new Rejected("name", "This filter is too long to be saved. Shorten the search.");
+    }
+    database.runTx(
+        tx -> {
+          if (tx.dsl().fetchCount(KEY_VIEWS, mine(who)) >= MOST) {
+            throw new Rejected("name", "You have " + MOST + " views. Delete one to save another.");
+          }
+          int saved =
+              tx.dsl()
+                  .insertInto(KEY_VIEWS)
+                  .set(KEY_VIEWS.ID, uuid())
+                  .set(KEY_VIEWS.WORKSPACE_ID, who.workspaceId())
+                  .set(KEY_VIEWS.USER_ID, who.userId())
+                  .set(KEY_VIEWS.NAME, checked)
+                  .set(KEY_VIEWS.QUERY, query)
+                  .set(KEY_VIEWS.CREATED_AT, now)
+                  .onConflictDoNothing()
+                  .execute();
+          if (saved == 0) {
+            throw taken();
+          }
+        });
+  }
+
+  /** Throws {@link Rejected} on the field {@code name}. */
+  public void rename(Principal who, UUID id, String name) {
+    String checked = name(name);
+    database.runTx(
+        tx -> {
+          Condition others = mine(who).and(KEY_VIEWS.ID.ne(id));
+          if (tx.dsl()
+              .fetchExists(KEY_VIEWS, others.and(lower(KEY_VIEWS.NAME).eq(lower(checked))))) {
+            throw taken();
+          }
+          found(
+              tx.dsl()
+                  .update(KEY_VIEWS)
+                  .set(KEY_VIEWS.NAME, checked)
+                  .where(mine(who), KEY_VIEWS.ID.eq(id))
+                  .execute());
+        });
+  }
+
+  public void delete(Principal who, UUID id) {
+    database.runTx(
+        tx ->
+            found(tx.dsl().deleteFrom(KEY_VIEWS).where(mine(who), KEY_VIEWS.ID.eq(id)).execute()));
+  }
+
+  private static Rejected taken() {
+    return new Rejected("name", "You have a view of this name. Choose another name.");
+  }
+
+  private static void found(int rows) {
+    if (rows == 0) {
+      throw new NotFound("You have no such view. It may have been deleted.");
+    }
+  }
+
+  private static String name(String typed) {
+    String name = typed.strip();
+    if (name.isEmpty() || name.length() > LONGEST_NAME) {
+      throw new Rejected("name", "A name has 1 to " + LONGEST_NAME + " characters.");
+    }
+    SecretShape.refuse("name", name);
+    return name;
+  }
+
+  private static Condition mine(Principal who) {
+    return KEY_VIEWS.WORKSPACE_ID.eq(who.workspaceId()).and(KEY_VIEWS.USER_ID.eq(who.userId()));
+  }
+}

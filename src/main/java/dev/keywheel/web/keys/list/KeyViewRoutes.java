@@ -1,0 +1,82 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.key.search.SavedViews;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/** Saved views of the list of keys: each user's own. */
+public final class KeyViewRoutes implements Screen {
+  private static final String PATH = "/keys/views";
+
+  private final WebContext web;
+  private final SavedViews views;
+  private final InstantSource clock;
+
+  public KeyViewRoutes(WebContext web, SavedViews views, InstantSource clock) {
+    this.web = web;
+    this.views = views;
+    this.clock = clock;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    routes.get(PATH, RequiredRole.VIEWER, ctx -> page(ctx, ctx.queryParam("view"), Fields.none()));
+    routes.post(PATH, RequiredRole.VIEWER, this::save);
+    routes.post(PATH + "/{id}/name", RequiredRole.VIEWER, this::rename);
+    routes.post(PATH + "/{id}/deletion", RequiredRole.VIEWER, this::delete);
+  }
+
+  private void page(Context ctx, @Nullable String view, Fields fields) {
+    Principal who = CurrentUser.of(ctx);
+    var page =
+        new KeyViewsPage(fields, views.of(who), view == null ? null : KeyViewsPage.canonical(view));
+    web.view().page(ctx, PageMeta.of("Saved views", Section.KEYS), web.templates().keysViews(page));
+  }
+
+  private void save(Context ctx) {
+    Form form = Form.of(ctx);
+    String view = KeyViewsPage.canonical(form.raw("view"));
+    try {
+      views.save(CurrentUser.of(ctx), form.raw("name"), view, clock.instant());
+      web.view().flash(ctx, Severity.OK, "View saved. It is in the menu Views.");
+      Htmx.seeOther(ctx, view);
+    } catch (Rejected rejected) {
+      ctx.status(422);
+      page(ctx, view, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
+    }
+  }
+
+  private void rename(Context ctx) {
+    try {
+      views.rename(CurrentUser.of(ctx), Form.pathId(ctx, "id"), Form.of(ctx).raw("name"));
+      back(ctx, Severity.OK, "View renamed.");
+    } catch (Rejected rejected) {
+      back(ctx, Severity.WARN, "Not renamed. " + rejected.getMessage());
+    }
+  }
+
+  private void delete(Context ctx) {
+    views.delete(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
+    back(ctx, Severity.OK, "View deleted. The keys are unchanged.");
+  }
+
+  private void back(Context ctx, Severity severity, String sentence) {
+    web.view().flash(ctx, severity, sentence);
+    Htmx.seeOther(ctx, PATH);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.keywheel.web.keys.list;
+
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyOrder;
+import dev.keywheel.key.search.SavedViews;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.web.form.Fields;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The saved views of a user.
+ *
+ * @param toSave the address of the list that is to be saved; null for none
+ */
+public record KeyViewsPage(Fields fields, List<SavedViews.View> views, @Nullable String toSave) {
+
+  /** {@code Status: Failed · Provider: OpenRouter · Sorted: -calls}. */
+  public static String describe(String path) {
+    KeysQuery query = KeysQuery.ofPath(path);
+    KeyFilter filter = query.filter();
+    var parts = new ArrayList<String>();
+    if (!filter.text().isEmpty()) {
+      parts.add("Search: " + filter.text());
+    }
+    if (filter.status() != null) {
+      parts.add("Status: " + filter.status().label());
+    }
+    if (filter.provider() != null) {
+      parts.add("Provider: " + Providers.label(filter.provider()));
+    }
+    if (filter.account() != null) {
+      parts.add("Account: " + filter.account());
+    }
+    if (filter.tag() != null) {
+      parts.add("Tag: " + filter.tag());
+    }
+    if (filter.tested() != null) {
+      parts.add(filter.tested().as().label() + " in one test");
+    }
+    if (!query.order().equals(KeyOrder.DEFAULT)) {
+      parts.add("Sort: " + KeyTable.sortLabel(query.order()));
+    }
+    return parts.isEmpty() ? "All keys" : String.join(" · ", parts);
+  }
+
+  /** The list with its filter, as it is saved: from its beginning. */
+  static String canonical(String path) {
+    return KeysQuery.ofPath(path).url().toString();
+  }
+}

@@ -1,0 +1,104 @@
+package dev.keywheel.web.keys;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Views of the list of keys that a user saves under a name. */
+class KeyViewPagesTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final KeysSite site = new KeysSite();
+  private final HttpBrowser ada = site.app.browser(site.app.admin());
+
+  @AfterEach
+  void close() {
+    chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch|422"); // open pages go on asking
+    site.close();
+  }
+
+  @Test
+  void the_shown_list_is_saved_under_a_name_and_chosen_from_a_menu() {
+    site.add(3);
+    Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + "/keys?sort=-calls");
+    page.getByLabel("Search keys").fill("key0002 status:active");
+    assertThat(page.locator("#bulk tbody tr")).hasCount(1);
+    link(page, "Save view").click();
+    assertThat(page.getByText("Search: key0002 · Status: Active · Sort: Most calls first"))
+        .isVisible();
+    page.getByLabel("Name").fill("Second key");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Save view")).click();
+    assertThat(page.getByText("View saved.")).isVisible();
+    page.navigate(site.app.url() + "/keys");
+    PageChecks.assertGoodPage(page);
+    page.locator("#views > summary").click();
+    Chromium.shot(page, "keys-views-menu");
+    link(page, "Second key").click();
+    assertThat(page.locator("#bulk tbody tr")).hasCount(1);
+    assertThat(page.url()).endsWith("/keys?q=key0002&status=active&sort=-calls");
+    page.navigate(site.app.url() + "/keys/views?view=/keys");
+    PageChecks.assertGood(page, "keys-views");
+  }
+
+  @Test
+  void a_view_is_renamed_and_deleted_and_its_name_is_used_once() {
+    site.add(1);
+    save("Failed", "/keys?status=failed&after=x&batch=y");
+    save("Mine", "/keys?tag=mine");
+    var taken = ada.post("/keys/views", "name", "failed", "view", "/keys");
+    assertThat(taken.status()).isEqualTo(422);
+    assertThat(taken.text()).contains("You have a view of this name.");
+    var page = ada.get("/keys/views").page();
+    assertThat(page.select("tbody th").eachText()).containsExactly("Failed", "Mine");
+    assertThat(page.select("tbody th a").first().attr("href")).isEqualTo("/keys?status=failed");
+
+    var forms = page.select("form[action^=/keys/views/]");
+    ada.post(forms.get(0).attr("action"), "name", "mine");
+    assertThat(ada.get("/keys/views").text())
+        .contains("Not renamed. You have a view of this name.");
+    ada.post(forms.get(0).attr("action"), "name", "Broken");
+    assertThat(ada.get("/keys").page().select("#views a").eachText())
+        .containsExactly("Broken", "Mine", "Manage views");
+    ada.post(page.select("form[action$=/deletion]").first().attr("action"));
+    assertThat(ada.get("/keys").page().select("#views a").eachText())
+        .containsExactly("Mine", "Manage views");
+  }
+
+  @Test
+  void views_are_the_user_s_own_and_take_no_secret() {
+    site.add(1);
+    save("Failed", "/keys?status=failed");
+    HttpBrowser bob = site.app.browser(site.app.member("bob@example.com", Role.VIEWER));
+    assertThat(bob.get("/keys").page().select("#views")).isEmpty();
+    String rename = ada.get("/keys/views").page().select("form[action$=/name]").attr("action");
+    assertThat(bob.post(rename, "name", "His").status()).isEqualTo(404);
+    assertThat(bob.post(rename.replace("/name", "/deletion")).status()).isEqualTo(404);
+    for (String[] secret :
+        new String[][] {
+          {"sk-test-0123456789abcd3333", "/keys"}, {"x", "/keys?q=sk-test-0123456789abcd3333"}
+        }) {
+      var answer = bob.post("/keys/views", "name", secret[0], "view", secret[1]);
+      assertThat(answer.status()).isEqualTo(422);
+      assertThat(answer.text()).contains("This looks like a key (…3333)");
+    }
+    assertThat(bob.get("/keys/views").text()).contains("No saved views");
+  }
+
+  private void save(String name, String view) {
+    assertThat(ada.post("/keys/views", "name", name, "view", view).status()).isEqualTo(303);
+  }
+
+  private static com.microsoft.playwright.Locator link(Page page, String name) {
+    return page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(name).setExact(true));
+  }
+}
