@@ -83,6 +83,12 @@ final class LoginRedirect {
           .result(ended.getMessage());
       return;
     }
+    if (ctx.header("Authorization") != null) {
+      ctx.status(HttpStatus.UNAUTHORIZED)
+          .contentType("text/plain; charset=utf-8")
+          .result("An Authorization header does not open this address. Sign in with a browser.\n");
+      return;
+    }
     if (ctx.method() == HandlerType.POST) {
       var page =
           new SignInPage(

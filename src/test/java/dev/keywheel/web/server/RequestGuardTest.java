@@ -76,6 +76,15 @@ class RequestGuardTest {
   }
 
   @Test
+  void an_authorization_header_opens_no_page_and_is_told_so() {
+    for (var value : List.of("Bearer kw1_0123456789", "Basic YWRhOmR1Y2tz")) {
+      var answer = app.browser().get("/text", "Authorization", value);
+      assertThat(answer.status()).isEqualTo(401);
+      assertThat(answer.body()).contains("Sign in with a browser");
+    }
+  }
+
+  @Test
   void every_answer_carries_the_headers_that_protect_it_whatever_its_status() {
     var paths =
         List.of(
