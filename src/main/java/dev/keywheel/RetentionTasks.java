@@ -1,5 +1,6 @@
 package dev.keywheel;
 
+import dev.keywheel.article.edit.ArticleTrash;
 import dev.keywheel.gateway.ledger.GatewayDays;
 import dev.keywheel.key.imports.ImportRetention;
 import dev.keywheel.key.search.KeyHistoryRetention;
@@ -50,6 +51,11 @@ final class RetentionTasks {
             GatewayDays::remove),
         new RetentionTask(
             "imports", "import previews", RetentionSettings::previewDays, ImportRetention::remove),
+        new RetentionTask(
+            "article_trash",
+            "deleted articles",
+            RetentionSettings::articleTrashDays,
+            ArticleTrash::purge),
         new RetentionTask(
             "audit",
             "audit entries",

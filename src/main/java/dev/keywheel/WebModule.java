@@ -7,8 +7,10 @@ import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.people.audit.ExportCheck;
 import dev.keywheel.recovery.store.RecoveryHistory;
+import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.usage.UsageQueries;
 import dev.keywheel.web.articles.ArticleRoutes;
+import dev.keywheel.web.articles.ArticleTrashRoutes;
 import dev.keywheel.web.articles.BlockRoutes;
 import dev.keywheel.web.articles.NewArticleRoutes;
 import dev.keywheel.web.articles.PartRoutes;
@@ -200,7 +202,9 @@ final class WebModule {
             coreModule.keys),
         new UsageRoutes(web, new UsageQueries(coreModule.database), desk.runs(), coreModule.clock),
         new NewArticleRoutes(web, desk.articles(), notes),
-        new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs()),
+        new ArticleTrashRoutes(
+            web, desk.trash(), () -> RetentionSettings.of(coreModule.settings).articleTrashDays()),
+        new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs(), desk.trash()),
         new PartRoutes(web, desk.articles(), desk.versions(), desk.editing(), desk.remaking()),
         new BlockRoutes(web, desk.articles(), desk.blocks()),
         new RegenerateRoutes(web, desk.articles(), desk.remaking(), notes),

@@ -32,6 +32,7 @@ class OtherWorkspaceTest {
       GET / | pool=sandbox
       GET /articles | before={article} after={article} q=enolith
       GET /articles/new | topic=walks
+      GET /articles/trash | after={article}
       GET /articles/{id} | id={article}
       GET /articles/{id}/again | id={article}
       GET /articles/{id}/downloads/{format} | id={article} format=markdown
@@ -107,7 +108,9 @@ class OtherWorkspaceTest {
       GET /usage/csv
       POST /articles | topic={article}
       POST /articles/{id}/address | id={article} address=https://example.org/x
+      POST /articles/trash/restoration | id={article}
       POST /articles/{id}/deletion | id={article}
+      POST /articles/{id}/deletion/undo | id={article} | 303
       POST /articles/{id}/parts/{part}/blocks/{block} | id={article} part=section_1 block=s1-1 based_on=1 text=x
       POST /articles/{id}/parts/{part}/blocks/{block}/preview | id={article} part=section_1 block=s1-1 text=x
       POST /articles/{id}/parts/{part}/blocks/{block}/undo | id={article} part=section_1 block=s1-1 version=1
@@ -196,7 +199,7 @@ class OtherWorkspaceTest {
       POST /settings/people/{id}/role | id={user} role=viewer
       POST /settings/people/{id}/second-factor-reset | id={user}
       POST /settings/publishing | author=me
-      POST /settings/retention | logDays=7 historyDays=1 rawDays=1 previewDays=1 gatewayDays=1
+      POST /settings/retention | logDays=7 historyDays=1 rawDays=1 previewDays=1 gatewayDays=1 articleTrashDays=1
       POST /settings/rule | required=7 minimum=5
       POST /settings/runs | runsAtOnce=1 waitHours=1 retries=0
       POST /settings/second-factor/app

@@ -186,7 +186,7 @@ class RetentionTest {
         pool.clock.instant().plusSeconds(60).toString());
     retention().run();
     assertThat(count(KEY_IMPORTS)).isEqualTo(7);
-    var kept = new RetentionSettings(90, 180, 30, 2, 0, 30);
+    var kept = new RetentionSettings(90, 180, 30, 2, 0, 30, 7);
     pool.database.runTx(
         tx ->
             settings.writeInstance(tx, RetentionSettings.NAME, kept, "test", pool.clock.instant()));

@@ -129,7 +129,9 @@ final class RouteTables {
       POST /gateway/requests/{id}/cancellation
       POST /articles
       POST /articles/{id}/address
+      POST /articles/trash/restoration
       POST /articles/{id}/deletion
+      POST /articles/{id}/deletion/undo
       POST /articles/{id}/parts/{part}/blocks/{block}
       POST /articles/{id}/parts/{part}/blocks/{block}/preview
       POST /articles/{id}/parts/{part}/blocks/{block}/undo
@@ -184,6 +186,7 @@ final class RouteTables {
       GET /gateway/tokens/{id}
       GET /
       GET /articles
+      GET /articles/trash
       GET /articles/{id}
       GET /keys/batches/{id}
       GET /articles/{id}/downloads/{format}

@@ -1,6 +1,7 @@
 package dev.keywheel.article;
 
 import dev.keywheel.article.edit.ArticleEditor;
+import dev.keywheel.article.edit.ArticleTrash;
 import dev.keywheel.article.edit.BlockEditor;
 import dev.keywheel.article.edit.Regeneration;
 import dev.keywheel.article.edit.Versions;
@@ -45,6 +46,7 @@ public final class ArticleModule {
   private final RunService runs;
   private final ArticleEditor articleEditor;
   private final BlockEditor blockEditor;
+  private final ArticleTrash trash;
   private final Versions versions;
   private final Regeneration regeneration;
   private final List<JobDefinition> jobs;
@@ -91,6 +93,7 @@ public final class ArticleModule {
     this.runs = new RunService(database, start, calls);
     this.articleEditor = new ArticleEditor(database, audit, ids, clock, toolCheck);
     this.blockEditor = new BlockEditor(database, audit, ids, clock);
+    this.trash = new ArticleTrash(database, audit, clock);
     this.versions = new Versions(database);
     this.regeneration = new Regeneration(database, providers, start);
   }
@@ -109,6 +112,10 @@ public final class ArticleModule {
 
   public BlockEditor blocks() {
     return blockEditor;
+  }
+
+  public ArticleTrash trash() {
+    return trash;
   }
 
   public Versions versions() {

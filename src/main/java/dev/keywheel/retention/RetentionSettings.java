@@ -1,8 +1,10 @@
 package dev.keywheel.retention;
 
+import dev.keywheel.settings.SettingsStore;
+
 /**
- * Retention periods in days, the same for all workspaces. Articles and runs with their attempts are
- * never removed.
+ * Retention periods in days, the same for all workspaces. Articles that were not deleted and runs
+ * with their attempts are never removed.
  *
  * @param logDays lines of the execution log
  * @param historyDays changes and tests of keys, recoveries; a key always keeps its last {@link
@@ -11,11 +13,19 @@ package dev.keywheel.retention;
  * @param previewDays previews and reports of key imports
  * @param auditDays entries of the audit log; 0 keeps them forever
  * @param gatewayDays requests of the gateway with their attempts
+ * @param articleTrashDays deleted articles
  */
 public record RetentionSettings(
-    int logDays, int historyDays, int rawDays, int previewDays, int auditDays, int gatewayDays) {
+    int logDays,
+    int historyDays,
+    int rawDays,
+    int previewDays,
+    int auditDays,
+    int gatewayDays,
+    int articleTrashDays) {
   public static final String NAME = "retention";
-  public static final RetentionSettings DEFAULT = new RetentionSettings(90, 180, 30, 7, 0, 30);
+  public static final RetentionSettings DEFAULT =
+      new RetentionSettings(90, 180, 30, 7, 0, 30, 7);
 
   /** Number of changes, and of tests, that a key keeps regardless of their age. */
   public static final int KEPT_PER_KEY = 50;
@@ -32,9 +42,16 @@ public record RetentionSettings(
   public static final int MOST_DAYS = 3650;
 
   private static final int GATEWAY_DAYS = 30;
+  private static final int ARTICLE_TRASH_DAYS = 7;
 
-  /** Settings that were stored before there was a gateway have no period for it. */
+  /** Settings that were stored before these periods existed have none for them. */
   public RetentionSettings {
     gatewayDays = gatewayDays == 0 ? GATEWAY_DAYS : gatewayDays;
+    articleTrashDays = articleTrashDays == 0 ? ARTICLE_TRASH_DAYS : articleTrashDays;
+  }
+
+  /** As set for the instance. */
+  public static RetentionSettings of(SettingsStore settings) {
+    return settings.readInstance(NAME, RetentionSettings.class, DEFAULT);
   }
 }

@@ -80,6 +80,17 @@ class ArticleEditIT {
   }
 
   @Test
+  void a_block_without_text_leaves_the_page_until_it_is_undone() {
+    var block = block("section_1-s1-2");
+    block.locator(".pencil").click();
+    block.locator("textarea").fill("");
+    block.getByText("Save", new Locator.GetByTextOptions().setExact(true)).click();
+    assertThat(block).hasCount(0);
+    visitor.page.locator(".toast button").click();
+    assertThat(block).hasCount(1);
+  }
+
+  @Test
   void what_cannot_be_saved_stays_in_the_field_with_the_reason() {
     chromium.tolerate("422");
     var block = block("faq-q1");
@@ -135,5 +146,40 @@ class ArticleEditIT {
     assertThat(visitor.page.title()).isNotEqualTo("x");
     visitor.page.locator(".toast button").click();
     assertThat(visitor.page.locator(".notice").first()).containsText("Undone.");
+  }
+
+  @Test
+  void a_deleted_article_leaves_the_list_in_place_and_undo_brings_it_back() {
+    visitor.open("/articles?q=discount");
+    var row = visitor.page.locator(".article-row");
+    assertThat(row).hasCount(1);
+    row.locator(".article-row-delete button").click();
+    assertThat(row).hasCount(0);
+    assertThat(visitor.page).hasURL(app.url() + "/articles?q=discount");
+
+    visitor.page.locator(".toast button").click();
+    assertThat(visitor.page.locator(".notice").first()).containsText("1 article restored.");
+    assertThat(row).hasCount(1);
+    assertThat(visitor.page.url()).contains("/articles?q=discount#article-");
+  }
+
+  @Test
+  void a_deleted_article_is_restored_from_the_trash_without_javascript_too() {
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP.withoutJavaScript(), cookies));
+    visitor.open(articlePath);
+    visitor.press("Delete article");
+    assertThat(visitor.page.locator(".notice").first()).containsText("moved to the trash");
+    chromium.tolerate("404");
+    visitor.open(articlePath);
+    assertThat(visitor.page.locator("h1")).hasText("This article is in the trash");
+
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor.open("/articles/trash");
+    PageChecks.assertGood(visitor.page, "article-trash");
+    visitor.page.locator("td button").click();
+    assertThat(visitor.page.locator(".notice").first()).containsText("1 article restored.");
+    assertThat(visitor.page.getByText("The trash is empty")).isVisible();
+    visitor.open(articlePath);
+    assertThat(visitor.page.locator("article.article")).isVisible();
   }
 }

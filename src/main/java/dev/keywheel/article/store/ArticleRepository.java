@@ -103,15 +103,6 @@ public final class ArticleRepository {
     return RunQueries.last(dsl, articleId, "part").map(LastRun::of);
   }
 
-  public int delete(Tx tx, UUID workspace, UUID id, Instant now) {
-    return tx.dsl()
-        .update(ARTICLES)
-        .set(ARTICLES.DELETED_AT, now)
-        .where(
-            ARTICLES.ID.eq(id), ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
-        .execute();
-  }
-
   public void reviewed(Tx tx, UUID id, boolean reviewed, UUID userId, String by, Instant now) {
     tx.dsl()
         .update(ARTICLES)

@@ -30,7 +30,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
-/** Creates, reads, exports and deletes articles. */
+/** Creates, reads and exports articles. */
 public final class ArticleService {
   private final Database database;
   private final Providers providers;
@@ -195,17 +195,6 @@ public final class ArticleService {
       case WORDPRESS ->
           new Download(file.name("wordpress.xml"), "application/xml", exports.wordpress(file));
     };
-  }
-
-  /** Removes the article from the lists; its runs and logs are kept. */
-  public void delete(UUID articleId, Principal who) {
-    database.runTx(
-        tx -> {
-          if (rows.delete(tx, who.workspaceId(), articleId, clock.instant()) == 0) {
-            throw noArticle();
-          }
-          audit.record(tx, who, "article.deleted", articleId.toString(), Map.of());
-        });
   }
 
   private static NotFound noArticle() {

@@ -53,6 +53,13 @@ public record ArticleList(ArticleFilter filter, Page<ArticleRow> page) {
         .toList();
   }
 
+  /** Address of this page of the list. */
+  public String here() {
+    return url(filter.search(), filter.which())
+        .with(filter.backwards() ? "before" : "after", filter.cursor())
+        .toString();
+  }
+
   public boolean narrowed() {
     return !filter.search().isEmpty() || filter.which() != Which.ALL;
   }

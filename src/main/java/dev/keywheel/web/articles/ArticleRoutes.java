@@ -1,6 +1,7 @@
 package dev.keywheel.web.articles;
 
 import dev.keywheel.article.edit.ArticleEditor;
+import dev.keywheel.article.edit.ArticleTrash;
 import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.article.view.ArticleFilter.Which;
 import dev.keywheel.article.view.ArticleService;
@@ -22,10 +23,11 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** The list of articles; reading, downloading, reviewing and deleting one. */
+/** The list of articles; reading, downloading and reviewing one. */
 public final class ArticleRoutes implements Screen {
   private static final int REFRESH_SECONDS = 5;
 
@@ -33,10 +35,16 @@ public final class ArticleRoutes implements Screen {
   private final ArticleService articles;
   private final ArticleEditor articleEditor;
   private final RunService runs;
+  private final ArticleTrash trash;
 
   public ArticleRoutes(
-      WebContext web, ArticleService articles, ArticleEditor articleEditor, RunService runs) {
+      WebContext web,
+      ArticleService articles,
+      ArticleEditor articleEditor,
+      RunService runs,
+      ArticleTrash trash) {
     this.web = web;
+    this.trash = trash;
     this.articles = articles;
     this.articleEditor = articleEditor;
     this.runs = runs;
@@ -49,7 +57,6 @@ public final class ArticleRoutes implements Screen {
     routes.get("/articles/{id}/downloads/{format}", RequiredRole.VIEWER, this::download);
     routes.post("/articles/{id}/review", RequiredRole.OPERATOR, this::review);
     routes.post("/articles/{id}/address", RequiredRole.OPERATOR, this::address);
-    routes.post("/articles/{id}/deletion", RequiredRole.OPERATOR, this::delete);
   }
 
   private void list(Context ctx) {
@@ -72,6 +79,12 @@ public final class ArticleRoutes implements Screen {
   private void page(Context ctx, Fields sent) {
     var workspace = CurrentUser.of(ctx).workspaceId();
     var id = Form.pathId(ctx, "id");
+    if (trash.has(workspace, id)) {
+      ctx.status(HttpStatus.NOT_FOUND);
+      var meta = PageMeta.of("Article in the trash", Section.ARTICLES);
+      web.view().page(ctx, meta, web.templates().articlesTrashed(ArticlePage.path(id)));
+      return;
+    }
     var article = articles.article(workspace, id);
     var own = Objects.requireNonNullElse(article.ownAddress(), "");
     var fields = Fields.none().with("address", own).under(sent);
@@ -116,12 +129,5 @@ public final class ArticleRoutes implements Screen {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected));
     }
-  }
-
-  private void delete(Context ctx) {
-    var id = Form.pathId(ctx, "id");
-    articles.delete(id, CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.OK, "Article deleted. Its runs and their logs are kept.");
-    Htmx.seeOther(ctx, Section.ARTICLES.path());
   }
 }

@@ -104,7 +104,8 @@ public final class SettingsRoutes implements Screen {
             form.whole("rawDays", least, most),
             form.whole("previewDays", least, most),
             auditDays(form),
-            form.whole("gatewayDays", least, most)));
+            form.whole("gatewayDays", least, most),
+            form.whole("articleTrashDays", least, most)));
   }
 
   /** Empty and 0 keep the audit log forever. */

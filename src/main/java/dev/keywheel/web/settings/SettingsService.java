@@ -179,6 +179,7 @@ public final class SettingsService {
             .with("previewDays", kept.previewDays())
             .with("auditDays", kept.auditDays())
             .with("gatewayDays", kept.gatewayDays())
+            .with("articleTrashDays", kept.articleTrashDays())
             .with(
                 SignInRules.FOR_ADMINS,
                 SignInRules.of(settings).secondFactorForAdmins() ? "on" : "")

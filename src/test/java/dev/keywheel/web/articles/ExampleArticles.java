@@ -1,5 +1,7 @@
 package dev.keywheel.web.articles;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.keywheel.article.edit.Versions.DiffLine;
 import dev.keywheel.article.edit.Versions.Version;
 import dev.keywheel.article.page.ArticleBody;
@@ -292,7 +294,7 @@ final class ExampleArticles {
       RunState state,
       @Nullable Integer score) {
     return new ArticleRow(
-        ID,
+        UUID.nameUUIDFromBytes((title + topic).getBytes(UTF_8)),
         title,
         topic,
         reviewed,

@@ -109,12 +109,14 @@ class UpkeepPagesTest {
             "gatewayDays",
             "45",
             "auditDays",
-            "365");
+            "365",
+            "articleTrashDays",
+            "3");
     assertThat(saved.location()).isEqualTo("/settings");
     var kept =
         settings.readInstance(
             RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
-    assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2, 365, 45));
+    assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2, 365, 45, 3));
     assertThat(
             app.audit.newest(WorkspaceIds.INSTANCE, AuditFilter.ALL, null, 1).getFirst().details())
         .containsEntry("history days", "60");

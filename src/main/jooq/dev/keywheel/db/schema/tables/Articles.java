@@ -164,6 +164,16 @@ public class Articles extends TableImpl<ArticlesRecord> {
      */
     public final TableField<ArticlesRecord, String> LAST_RUN_STATE = createField(DSL.name("last_run_state"), SQLDataType.CLOB, this, "");
 
+    /**
+     * The column <code>articles.deleted_by_name</code>.
+     */
+    public final TableField<ArticlesRecord, String> DELETED_BY_NAME = createField(DSL.name("deleted_by_name"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>articles.purged</code>.
+     */
+    public final TableField<ArticlesRecord, Boolean> PURGED = createField(DSL.name("purged"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+
     private Articles(Name alias, Table<ArticlesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -200,7 +210,7 @@ public class Articles extends TableImpl<ArticlesRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.ARTICLES_DRAFTS, Indexes.ARTICLES_LAST_RUN_FAILED, Indexes.ARTICLES_NEWEST, Indexes.ARTICLES_REVIEWED, Indexes.ARTICLES_UNSUCCESSFUL, Indexes.ARTICLES_WITH_GAPS, Indexes.ARTICLES_WITH_OPEN_RUN);
+        return Arrays.asList(Indexes.ARTICLES_DRAFTS, Indexes.ARTICLES_LAST_RUN_FAILED, Indexes.ARTICLES_NEWEST, Indexes.ARTICLES_REVIEWED, Indexes.ARTICLES_TRASHED, Indexes.ARTICLES_UNSUCCESSFUL, Indexes.ARTICLES_WITH_GAPS, Indexes.ARTICLES_WITH_OPEN_RUN);
     }
 
     @Override

@@ -316,6 +316,34 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
         return (String) get(20);
     }
 
+    /**
+     * Setter for <code>articles.deleted_by_name</code>.
+     */
+    public void setDeletedByName(String value) {
+        set(21, value);
+    }
+
+    /**
+     * Getter for <code>articles.deleted_by_name</code>.
+     */
+    public String getDeletedByName() {
+        return (String) get(21);
+    }
+
+    /**
+     * Setter for <code>articles.purged</code>.
+     */
+    public void setPurged(Boolean value) {
+        set(22, value);
+    }
+
+    /**
+     * Getter for <code>articles.purged</code>.
+     */
+    public Boolean getPurged() {
+        return (Boolean) get(22);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -339,7 +367,7 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
     /**
      * Create a detached, initialised ArticlesRecord
      */
-    public ArticlesRecord(UUID id, UUID workspaceId, String slug, String topic, String title, String language, String state, UUID reviewedBy, String reviewedByName, Instant reviewedAt, Boolean demo, UUID createdBy, Instant createdAt, Instant updatedAt, Integer words, Integer score, JSONB scoreParts, Instant deletedAt, String address, UUID lastRunId, String lastRunState) {
+    public ArticlesRecord(UUID id, UUID workspaceId, String slug, String topic, String title, String language, String state, UUID reviewedBy, String reviewedByName, Instant reviewedAt, Boolean demo, UUID createdBy, Instant createdAt, Instant updatedAt, Integer words, Integer score, JSONB scoreParts, Instant deletedAt, String address, UUID lastRunId, String lastRunState, String deletedByName, Boolean purged) {
         super(Articles.ARTICLES);
 
         setId(id);
@@ -363,6 +391,8 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
         setAddress(address);
         setLastRunId(lastRunId);
         setLastRunState(lastRunState);
+        setDeletedByName(deletedByName);
+        setPurged(purged);
         resetTouchedOnNotNull();
     }
 }

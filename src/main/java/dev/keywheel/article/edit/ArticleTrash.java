@@ -1,0 +1,167 @@
+package dev.keywheel.article.edit;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.PARTS;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.not;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.retention.RemovedRows;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jspecify.annotations.Nullable;
+
+/** Deleted articles: they can be restored until retention purges them. */
+public final class ArticleTrash {
+  /** An article can have many versions with a picture each. */
+  private static final int PURGED_AT_ONCE = 50;
+
+  private static final Condition TRASHED =
+      ARTICLES.DELETED_AT.isNotNull().and(not(ARTICLES.PURGED));
+
+  private final Database database;
+  private final Audit audit;
+  private final InstantSource clock;
+
+  public ArticleTrash(Database database, Audit audit, InstantSource clock) {
+    this.database = database;
+    this.audit = audit;
+    this.clock = clock;
+  }
+
+  /**
+   * A deleted article.
+   *
+   * @param by email of who deleted it; empty if that is not known
+   */
+  public record Trashed(UUID id, String name, Instant deletedAt, String by) {}
+
+  /**
+   * Part of the list, newest deletion first, also when the rows before a cursor are requested.
+   *
+   * @param cursor id of an article in the trash; null for the beginning
+   */
+  public List<Trashed> articles(
+      UUID workspace, @Nullable UUID cursor, boolean backwards, int limit) {
+    return database.read(
+        dsl -> {
+          var at = ARTICLES.DELETED_AT;
+          var from =
+              cursor == null
+                  ? null
+                  : dsl.select(at).from(ARTICLES).where(ARTICLES.ID.eq(cursor)).fetchOne(at);
+          var beyond =
+              from == null
+                  ? noCondition()
+                  : backwards
+                      ? at.gt(from).or(at.eq(from).and(ARTICLES.ID.lt(cursor)))
+                      : at.lt(from).or(at.eq(from).and(ARTICLES.ID.gt(cursor)));
+          var found =
+              dsl.select(
+                      ARTICLES.ID,
+                      coalesce(ARTICLES.TITLE, ARTICLES.TOPIC),
+                      at,
+                      ARTICLES.DELETED_BY_NAME)
+                  .from(ARTICLES)
+                  .where(ARTICLES.WORKSPACE_ID.eq(workspace), TRASHED, beyond)
+                  .orderBy(
+                      backwards ? at.asc() : at.desc(),
+                      backwards ? ARTICLES.ID.desc() : ARTICLES.ID.asc())
+                  .limit(limit)
+                  .fetch(
+                      r ->
+                          new Trashed(
+                              r.value1(),
+                              r.value2(),
+                              r.value3(),
+                              Objects.requireNonNullElse(r.value4(), "")));
+          return backwards ? found.reversed() : found;
+        });
+  }
+
+  /** Whether it can be restored. */
+  public boolean has(UUID workspace, UUID articleId) {
+    return database.read(
+        dsl ->
+            dsl.fetchExists(
+                ARTICLES, ARTICLES.ID.eq(articleId), ARTICLES.WORKSPACE_ID.eq(workspace), TRASHED));
+  }
+
+  /** Moves the article to the trash; its runs and logs are kept. */
+  public void delete(UUID articleId, Principal who) {
+    database.runTx(
+        tx -> {
+          int deleted =
+              tx.dsl()
+                  .update(ARTICLES)
+                  .set(ARTICLES.DELETED_AT, clock.instant())
+                  .set(ARTICLES.DELETED_BY_NAME, who.email())
+                  .where(
+                      ARTICLES.ID.eq(articleId),
+                      ARTICLES.WORKSPACE_ID.eq(who.workspaceId()),
+                      ARTICLES.DELETED_AT.isNull())
+                  .execute();
+          if (deleted == 0) {
+            throw new NotFound("There is no such article.");
+          }
+          audit.record(tx, who, "article.deleted", articleId.toString(), Map.of());
+        });
+  }
+
+  /**
+   * Puts articles back as they were.
+   *
+   * @return how many; those that are not in the trash any more are left out
+   */
+  public int restore(Collection<UUID> ids, Principal who) {
+    return database.inTx(
+        tx -> {
+          var restored =
+              tx.dsl()
+                  .update(ARTICLES)
+                  .setNull(ARTICLES.DELETED_AT)
+                  .setNull(ARTICLES.DELETED_BY_NAME)
+                  .where(ARTICLES.ID.in(ids), ARTICLES.WORKSPACE_ID.eq(who.workspaceId()), TRASHED)
+                  .returningResult(ARTICLES.ID)
+                  .fetch(ARTICLES.ID);
+          restored.forEach(
+              id -> audit.record(tx, who, "article.undeleted", id.toString(), Map.of()));
+          return restored.size();
+        });
+  }
+
+  /** Removes the parts of articles that were deleted before. */
+  public static RemovedRows purge(
+      Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    int most = Math.min(limit, PURGED_AT_ONCE);
+    var ids =
+        tx.dsl()
+            .select(ARTICLES.ID)
+            .from(ARTICLES)
+            .where(ARTICLES.WORKSPACE_ID.eq(workspace), TRASHED, ARTICLES.DELETED_AT.lt(before))
+            .orderBy(ARTICLES.DELETED_AT, ARTICLES.ID)
+            .limit(most)
+            .forUpdate()
+            .fetch(ARTICLES.ID);
+    tx.dsl().deleteFrom(PARTS).where(PARTS.ARTICLE_ID.in(ids)).execute();
+    tx.dsl()
+        .update(ARTICLES)
+        .set(ARTICLES.PURGED, true)
+        .setNull(ARTICLES.TITLE)
+        .setNull(ARTICLES.SCORE_PARTS)
+        .where(ARTICLES.ID.in(ids))
+        .execute();
+    return RemovedRows.oldest(ids.size(), most);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.edit.ArticleTrash.Trashed;
+import dev.keywheel.web.page.Page;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Part of the trash of articles.
+ *
+ * @param days how long deleted articles are kept
+ * @param here address of this page
+ */
+public record DeletedArticles(Page<Trashed> page, int days, String here) {
+  public static final String PATH = "/articles/trash";
+  static final int SIZE = 50;
+
+  public Instant purgedAt(Trashed article) {
+    return article.deletedAt().plus(Duration.ofDays(days));
+  }
+
+  /** {@code 7 days}. */
+  public String kept() {
+    return days == 1 ? "1 day" : days + " days";
+  }
+}

@@ -1,0 +1,130 @@
+package dev.keywheel.article;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.PARTS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.article.edit.ArticleTrash;
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.view.ArticleFilter;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.problem.NotFound;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Deleted articles: restored as they were, or purged. */
+class ArticleTrashTest {
+  private static OtherUpstream upstream;
+  private static ArticleWorkshop shop;
+  private static ArticleTrash trash;
+
+  @BeforeAll
+  static void open() {
+    upstream = new OtherUpstream();
+    shop = ArticleWorkshop.at(upstream);
+    shop.keys(9);
+    var audit = new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock);
+    trash = new ArticleTrash(shop.pool.database, audit, shop.pool.clock);
+  }
+
+  @AfterAll
+  static void close() {
+    shop.close();
+    upstream.close();
+  }
+
+  private static UUID article() {
+    return shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
+  }
+
+  private static List<UUID> listed() {
+    return shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 100).stream()
+        .map(row -> row.id())
+        .toList();
+  }
+
+  private static List<UUID> trashed() {
+    return trash.articles(shop.pool.workspace, null, false, 100).stream()
+        .map(row -> row.id())
+        .toList();
+  }
+
+  private static int parts(UUID article) {
+    return shop.pool.database.read(dsl -> dsl.fetchCount(PARTS, PARTS.ARTICLE_ID.eq(article)));
+  }
+
+  private static int purge(Duration age) {
+    var before = shop.pool.clock.instant().minus(age);
+    return shop.pool.database.inTx(
+        tx -> ArticleTrash.purge(tx, shop.pool.workspace, before, null, 1_000).count());
+  }
+
+  @Test
+  void a_restored_article_is_what_it_was() {
+    var article = article();
+    var before = shop.articles.article(shop.pool.workspace, article);
+
+    trash.delete(article, shop.pool.admin);
+    assertThat(listed()).doesNotContain(article);
+    assertThat(trashed()).contains(article);
+    assertThatThrownBy(() -> shop.articles.article(shop.pool.workspace, article))
+        .isInstanceOf(NotFound.class);
+
+    assertThat(trash.restore(List.of(article), shop.pool.admin)).isEqualTo(1);
+    assertThat(listed()).contains(article);
+    assertThat(trashed()).doesNotContain(article);
+    assertThat(shop.articles.article(shop.pool.workspace, article).parts())
+        .isEqualTo(before.parts());
+    assertThat(trash.restore(List.of(article), shop.pool.admin)).as("a second time").isZero();
+  }
+
+  @Test
+  void the_purge_takes_the_parts_of_old_deleted_articles_only_and_keeps_their_runs() {
+    var old = article();
+    var fresh = article();
+    var kept = article();
+    trash.delete(old, shop.pool.admin);
+    shop.pool.clock.tick(Duration.ofDays(5));
+    trash.delete(fresh, shop.pool.admin);
+    shop.pool.clock.tick(Duration.ofDays(3));
+
+    assertThat(purge(Duration.ofDays(7))).isPositive();
+
+    assertThat(parts(old)).isZero();
+    assertThat(parts(fresh)).isPositive();
+    assertThat(parts(kept)).isPositive();
+    assertThat(trashed()).contains(fresh).doesNotContain(old);
+    assertThat(trash.restore(List.of(old, fresh), shop.pool.admin)).isEqualTo(1);
+    assertThat(shop.runs.ofArticle(shop.pool.workspace, old)).isNotEmpty();
+    boolean purged =
+        shop.pool.database.read(
+            dsl ->
+                dsl.select(ARTICLES.PURGED)
+                    .from(ARTICLES)
+                    .where(ARTICLES.ID.eq(old))
+                    .fetchSingle(ARTICLES.PURGED));
+    assertThat(purged).isTrue();
+  }
+
+  @Test
+  void the_newest_deletion_comes_first_and_pages_follow_each_other() {
+    var ids = List.of(article(), article(), article());
+    ids.forEach(
+        id -> {
+          trash.delete(id, shop.pool.admin);
+          shop.pool.clock.tick(Duration.ofSeconds(1));
+        });
+    var all = trashed();
+    assertThat(all.subList(0, 3)).isEqualTo(ids.reversed());
+
+    var next = trash.articles(shop.pool.workspace, all.getFirst(), false, 2);
+    assertThat(next).extracting(row -> row.id()).isEqualTo(all.subList(1, 3));
+    var back = trash.articles(shop.pool.workspace, all.get(2), true, 2);
+    assertThat(back).extracting(row -> row.id()).isEqualTo(all.subList(0, 2));
+  }
+}
