@@ -49,3 +49,65 @@ window.addEventListener("message", event => {
     frame.after(trouble);
   }
 });
+
+// Marks the sentences to check in the article, without changing its text: the unchecked ones, and the one that is pointed at.
+(() => {
+  if (!window.CSS?.highlights || !document.getElementById("claims")) return;
+
+  // The place of a sentence below an element; white space counts as one space.
+  function find(root, sentence) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    const places = [];
+    let text = "";
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      [...node.data].reduce((at, char) => {
+        const shown = /\s/.test(char) ? " " : char;
+        if (shown !== " " || !text.endsWith(" ")) {
+          for (let unit = 0; unit < shown.length; unit++) places.push([node, at + unit]);
+          text += shown;
+        }
+        return at + char.length;
+      }, 0);
+    }
+    const start = text.indexOf(sentence.replace(/\s+/g, " ").trim());
+    if (start < 0) return null;
+    const range = document.createRange();
+    const [last, end] = places[start + sentence.replace(/\s+/g, " ").trim().length - 1];
+    range.setStart(...places[start]);
+    range.setEnd(last, end + 1);
+    return range;
+  }
+
+  function rangeOf(item) {
+    const place = document.getElementById(item.dataset.claim);
+    const root = item.dataset.claim === "title" ? place?.closest("header") : place;
+    return root ? find(root, item.querySelector(".claim").textContent) : null;
+  }
+
+  function mark() {
+    const open = document.getElementById("claims")?.open;
+    const items = !open ? [] : [...document.querySelectorAll("#claims [data-claim]:not([data-checked])")];
+    CSS.highlights.set("claims", new Highlight(...items.map(rangeOf).filter(range => range)));
+  }
+
+  function point(event) {
+    const item = event.target.closest?.("#claims [data-claim]");
+    const range = item ? rangeOf(item) : null;
+    if (range) CSS.highlights.set("claim-now", new Highlight(range));
+    else CSS.highlights.delete("claim-now");
+    if (range && event.type === "click" && event.target.closest("a")) {
+      event.preventDefault();
+      const answer = document.getElementById(item.dataset.claim);
+      if (answer?.matches("details")) answer.open = true;
+      range.startContainer.parentElement.scrollIntoView({ block: "center" });
+    }
+  }
+
+  mark();
+  document.addEventListener("toggle", mark, true);
+  document.addEventListener("htmx:after:swap", mark);
+  document.addEventListener("click", point);
+  document.addEventListener("mouseover", point);
+  document.addEventListener("focusin", point);
+})();

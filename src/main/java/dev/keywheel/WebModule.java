@@ -11,12 +11,13 @@ import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.usage.UsageQueries;
 import dev.keywheel.web.articles.ArticleRoutes;
 import dev.keywheel.web.articles.ArticleTrashRoutes;
-import dev.keywheel.web.articles.BlockRoutes;
 import dev.keywheel.web.articles.NewArticleRoutes;
 import dev.keywheel.web.articles.PartRoutes;
 import dev.keywheel.web.articles.PoolNotes;
 import dev.keywheel.web.articles.RegenerateRoutes;
 import dev.keywheel.web.articles.ToolRoutes;
+import dev.keywheel.web.articles.edit.BlockRoutes;
+import dev.keywheel.web.articles.edit.DetailsRoutes;
 import dev.keywheel.web.dashboard.DashboardQuery;
 import dev.keywheel.web.dashboard.DashboardRoutes;
 import dev.keywheel.web.find.FindRoutes;
@@ -207,6 +208,7 @@ final class WebModule {
         new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs(), desk.trash()),
         new PartRoutes(web, desk.articles(), desk.versions(), desk.editing(), desk.remaking()),
         new BlockRoutes(web, desk.articles(), desk.blocks()),
+        new DetailsRoutes(web, desk.articles(), desk.details(), desk.editing()),
         new RegenerateRoutes(web, desk.articles(), desk.remaking(), notes),
         new ToolRoutes(web, desk.articles()));
   }

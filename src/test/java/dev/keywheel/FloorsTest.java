@@ -92,6 +92,7 @@ class FloorsTest {
               "web.setup",
               "web.usage",
               "web.workspaces"),
+          Set.of("web.articles.edit"),
           Set.of(""));
 
   /**

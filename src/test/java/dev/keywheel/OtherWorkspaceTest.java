@@ -35,6 +35,7 @@ class OtherWorkspaceTest {
       GET /articles/trash | after={article}
       GET /articles/{id} | id={article}
       GET /articles/{id}/again | id={article}
+      GET /articles/{id}/details | id={article}
       GET /articles/{id}/downloads/{format} | id={article} format=markdown
       GET /articles/{id}/parts/{part} | id={article} part=tool version=1 compare=1
       GET /articles/{id}/parts/{part}/blocks/{block} | id={article} part=section_1 block=s1-1
@@ -109,6 +110,11 @@ class OtherWorkspaceTest {
       POST /articles | topic={article}
       POST /articles/{id}/address | id={article} address=https://example.org/x
       POST /articles/trash/restoration | id={article}
+      POST /articles/{id}/checks | id={article} check=x
+      POST /articles/{id}/details | id={article} based_on=1 title=mine
+      POST /articles/{id}/details/preview | id={article} title=mine
+      POST /articles/{id}/details/undo | id={article} version=1
+      POST /articles/{id}/picture | id={article} alt=mine
       POST /articles/{id}/deletion | id={article}
       POST /articles/{id}/deletion/undo | id={article} | 303
       POST /articles/{id}/parts/{part}/blocks/{block} | id={article} part=section_1 block=s1-1 based_on=1 text=x

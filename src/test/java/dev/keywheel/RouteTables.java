@@ -119,6 +119,7 @@ final class RouteTables {
       """
       GET /articles/new
       GET /articles/{id}/again
+      GET /articles/{id}/details
       GET /articles/{id}/parts/{part}/blocks/{block}
       GET /keys/imports/{id}
       GET /keys/imports/{id}/report.csv
@@ -130,6 +131,11 @@ final class RouteTables {
       POST /articles
       POST /articles/{id}/address
       POST /articles/trash/restoration
+      POST /articles/{id}/checks
+      POST /articles/{id}/details
+      POST /articles/{id}/details/preview
+      POST /articles/{id}/details/undo
+      POST /articles/{id}/picture
       POST /articles/{id}/deletion
       POST /articles/{id}/deletion/undo
       POST /articles/{id}/parts/{part}/blocks/{block}

@@ -3,6 +3,7 @@ package dev.keywheel.article;
 import dev.keywheel.article.edit.ArticleEditor;
 import dev.keywheel.article.edit.ArticleTrash;
 import dev.keywheel.article.edit.BlockEditor;
+import dev.keywheel.article.edit.DetailsEditor;
 import dev.keywheel.article.edit.Regeneration;
 import dev.keywheel.article.edit.Versions;
 import dev.keywheel.article.run.engine.RunCommands;
@@ -46,6 +47,7 @@ public final class ArticleModule {
   private final RunService runs;
   private final ArticleEditor articleEditor;
   private final BlockEditor blockEditor;
+  private final DetailsEditor detailsEditor;
   private final ArticleTrash trash;
   private final Versions versions;
   private final Regeneration regeneration;
@@ -89,10 +91,11 @@ public final class ArticleModule {
             new OneTime(RunJob.NAME, job),
             new Recurring("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting),
             new Recurring("article_runs_forgotten", LOOK_FOR_FORGOTTEN, job::scheduleForgotten));
-    this.articles = new ArticleService(database, providers, start, settings, audit, clock);
+    this.articles = new ArticleService(database, providers, start, settings, audit);
     this.runs = new RunService(database, start, calls);
     this.articleEditor = new ArticleEditor(database, audit, ids, clock, toolCheck);
     this.blockEditor = new BlockEditor(database, audit, ids, clock);
+    this.detailsEditor = new DetailsEditor(database, audit, ids, clock);
     this.trash = new ArticleTrash(database, audit, clock);
     this.versions = new Versions(database);
     this.regeneration = new Regeneration(database, providers, start);
@@ -112,6 +115,10 @@ public final class ArticleModule {
 
   public BlockEditor blocks() {
     return blockEditor;
+  }
+
+  public DetailsEditor details() {
+    return detailsEditor;
   }
 
   public ArticleTrash trash() {

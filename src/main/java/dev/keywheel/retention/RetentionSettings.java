@@ -24,8 +24,7 @@ public record RetentionSettings(
     int gatewayDays,
     int articleTrashDays) {
   public static final String NAME = "retention";
-  public static final RetentionSettings DEFAULT =
-      new RetentionSettings(90, 180, 30, 7, 0, 30, 7);
+  public static final RetentionSettings DEFAULT = new RetentionSettings(90, 180, 30, 7, 0, 30, 7);
 
   /** Number of changes, and of tests, that a key keeps regardless of their age. */
   public static final int KEPT_PER_KEY = 50;

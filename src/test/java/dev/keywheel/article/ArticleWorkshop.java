@@ -101,8 +101,7 @@ final class ArticleWorkshop implements AutoCloseable {
     var node = node(pool.database);
     this.calls = node.calls();
     this.job = node.job();
-    this.articles =
-        new ArticleService(pool.database, providers, start, settings, audit, pool.clock);
+    this.articles = new ArticleService(pool.database, providers, start, settings, audit);
     this.runs = new RunService(pool.database, start, calls);
     this.editing = new ArticleEditor(pool.database, audit, pool.ids, pool.clock, check);
     this.versions = new Versions(pool.database);

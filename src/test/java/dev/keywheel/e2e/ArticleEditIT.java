@@ -1,15 +1,24 @@
 package dev.keywheel.e2e;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.Cookie;
+import com.microsoft.playwright.options.FilePayload;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,6 +155,101 @@ class ArticleEditIT {
     assertThat(visitor.page.title()).isNotEqualTo("x");
     visitor.page.locator(".toast button").click();
     assertThat(visitor.page.locator(".notice").first()).containsText("Undone.");
+  }
+
+  @Test
+  void title_and_description_are_fields_with_a_search_result_preview() {
+    visitor.follow("Edit title and search result");
+    var title = visitor.page.getByLabel("Title", new Page.GetByLabelOptions().setExact(true));
+    var before = title.inputValue();
+    title.fill("<b>Discounts</b> in your head");
+    visitor.page.getByLabel("Slug").fill("Discounts, quickly!");
+    assertThat(visitor.page.locator(".serp-title")).hasText("<b>Discounts</b> in your head");
+    PageChecks.assertGood(visitor.page, "article-details");
+    visitor.press("Save");
+    assertThat(visitor.page.locator("article h1")).hasText("<b>Discounts</b> in your head");
+    assertThat(visitor.page.locator("article h1 b")).hasCount(0);
+    visitor.press("Undo");
+    assertThat(visitor.page.locator("article h1")).hasText(before);
+  }
+
+  @Test
+  void a_field_that_cannot_be_used_is_named_and_an_own_author_is_on_the_page() {
+    chromium.tolerate("422");
+    visitor.open(articlePath + "/details");
+    visitor.page.getByLabel("Slug").fill("!!!");
+    visitor.page.getByLabel("Author").fill("Grace Example");
+    visitor.press("Save");
+    assertThat(visitor.page.getByText("Use letters or digits.")).isVisible();
+    assertThat(visitor.page.getByLabel("Author")).hasValue("Grace Example");
+    visitor.page.getByLabel("Slug").fill("discounts");
+    visitor.press("Save");
+    assertThat(visitor.page.locator(".article-byline")).containsText("Grace Example");
+  }
+
+  @Test
+  void a_picture_of_ones_own_replaces_the_cover_and_anything_else_is_refused() {
+    visitor.follow("Replace the picture");
+    var file = visitor.page.getByLabel("Your own picture");
+    var png = picture(1_600, 800);
+    file.setInputFiles(
+        new FilePayload("a.png", "image/png", "<svg onload=alert(1)>".getBytes(UTF_8)));
+    visitor.press("Save picture");
+    assertThat(visitor.page.locator(".notice").first()).containsText("not a PNG or JPEG");
+    visitor
+        .page
+        .getByLabel("Your own picture")
+        .setInputFiles(new FilePayload("x.txt", "text/plain", png));
+    visitor.page.getByLabel("Alternative text").fill("A red & a blue field");
+    visitor.press("Save picture");
+    assertThat(visitor.page.locator(".notice").first()).containsText("Saved.");
+    PageChecks.assertGood(visitor.page, "article-picture");
+    visitor.open(articlePath);
+    var shown = visitor.page.locator(".article-picture img");
+    assertThat(shown).hasAttribute("alt", "A red & a blue field");
+    var stored = visitor.page.request().get(app.url() + shown.getAttribute("src")).body();
+    assertThat(stored).as("encoded again").isNotEqualTo(png);
+    assertThat(new String(stored, ISO_8859_1)).doesNotContain("hidden comment");
+  }
+
+  /** With bytes after the end of the picture. */
+  private static byte[] picture(int width, int height) {
+    var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int x = 0; x < width; x++) {
+      for (int y = 0; y < height; y++) {
+        image.setRGB(x, y, x < width / 2 ? 0xff0000 : 0x0000ff);
+      }
+    }
+    try {
+      var out = new ByteArrayOutputStream();
+      ImageIO.write(image, "png", out);
+      out.writeBytes("hidden comment".getBytes(UTF_8));
+      return out.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void an_article_is_marked_as_reviewed_when_every_claim_is_ticked() {
+    var reviewed = visitor.button("Mark as reviewed");
+    assertThat(reviewed).isDisabled();
+    visitor.page.locator("#claims summary").click();
+    var claim = visitor.page.locator("#claims li").first();
+    claim.hover();
+    assertThat(
+            visitor.page.evaluate(
+                "() => [...CSS.highlights.get('claim-now')].map(r => r.toString()).join('')"))
+        .isEqualTo(claim.locator(".claim").innerText());
+    var left = visitor.page.locator(".claim-tick[aria-pressed=false]");
+    int claims = left.count();
+    left.first().click();
+    assertThat(left).hasCount(claims - 1);
+    assertThat(visitor.page.locator("#claims summary"))
+        .hasText("Check these: 1 of " + claims + " checked");
+    PageChecks.assertGood(visitor.page, "article-claims");
+    visitor.review();
+    assertThat(visitor.page.locator(".article-side")).containsText("Reviewed by " + Visitor.EMAIL);
   }
 
   @Test

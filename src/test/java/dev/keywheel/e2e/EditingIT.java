@@ -227,14 +227,14 @@ class EditingIT {
 
   @Test
   void a_review_holds_until_a_run_writes_and_says_what_a_person_changed_since() {
-    visitor.press("Mark as reviewed");
+    visitor.review();
     assertThat(page.locator(".article-side")).containsText("Reviewed by " + Visitor.EMAIL);
     part("Section 2");
     source().fill(source().inputValue().replaceFirst("@@\n", "@@\nOne word more. "));
     visitor.press("Save as a new version");
     visitor.open(article);
     assertThat(page.locator(".article-side")).containsText("Edited since: Section 2.");
-    visitor.press("Mark as reviewed");
+    visitor.review();
     assertThat(page.locator(".article-side")).not().containsText("Edited since");
   }
 
@@ -242,7 +242,7 @@ class EditingIT {
   void the_whole_is_made_again_but_for_what_is_locked() {
     writeMark();
     if (visitor.button("Mark as reviewed").isVisible()) {
-      visitor.press("Mark as reviewed");
+      visitor.review();
     }
     visitor.follow("Regenerate");
     assertThat(page.getByLabel("Topic")).hasValue("How to work out a discount in percent");

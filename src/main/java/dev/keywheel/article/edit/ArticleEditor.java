@@ -23,6 +23,8 @@ import dev.keywheel.problem.Rejected;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
@@ -147,6 +149,30 @@ public final class ArticleEditor {
         });
   }
 
+  /**
+   * Ticks a claim as checked, or unticks it.
+   *
+   * @param claims keys of all claims of the article now; others are forgotten
+   */
+  public void claim(
+      UUID articleId, String key, boolean checked, Set<String> claims, Principal who) {
+    article(who.workspaceId(), articleId);
+    database.runTx(
+        tx -> {
+          PartRepository.hold(tx, articleId);
+          var keys =
+              rows.find(tx.dsl(), who.workspaceId(), articleId)
+                  .map(article -> new TreeSet<>(article.checkedClaims()))
+                  .orElseThrow(ArticleEditor::noArticle);
+          keys.retainAll(claims);
+          keys.remove(key);
+          if (checked && claims.contains(key)) {
+            keys.add(key);
+          }
+          rows.checkedClaims(tx, articleId, keys);
+        });
+  }
+
   /** Marks the article as reviewed or as a draft. */
   public void reviewed(UUID articleId, boolean reviewed, Principal who) {
     var article = article(who.workspaceId(), articleId);
@@ -194,7 +220,8 @@ public final class ArticleEditor {
             database
                 .read(dsl -> rows.lastWhole(dsl, article.id()))
                 .orElseThrow(ArticleEditor::noArticle);
-        yield PartTextCodec.plan(source, last.inputs().wishes());
+        var typed = PartTextCodec.plan(source, last.inputs().wishes());
+        yield typed.title().equals(plan.title()) ? typed.at(plan.slug()) : typed;
       }
       case TOOL -> PartTextCodec.tool(source, plan, article.language(), toolCheck);
       case GUIDE, SECTION_1, SECTION_2, FAQ ->
@@ -206,7 +233,9 @@ public final class ArticleEditor {
                 .map(p -> p.as(ImageBody.class))
                 .orElseThrow(ArticleEditor::noPart);
         yield new ImageBody(
-            TextCleaner.cut(TextCleaner.line(source), 140), image.origin(), image.why());
+            TextCleaner.cut(TextCleaner.line(source), DetailsEditor.MAX_ALT),
+            image.origin(),
+            image.why());
       }
       case REVIEW -> throw new Rejected("source", "The tool review cannot be edited.");
     };

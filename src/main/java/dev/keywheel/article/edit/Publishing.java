@@ -48,10 +48,11 @@ public record Publishing(String site, String author, String publisher) {
    * Publication data of an article.
    *
    * @param own the article's own address; null if none was set
+   * @param ownAuthor the article's own author; null for {@link #author}
    */
-  public Publication of(@Nullable String own, String slug) {
+  public Publication publication(@Nullable String own, @Nullable String ownAuthor, String slug) {
     var address = own != null ? own : site.isEmpty() ? null : site + slug;
-    return new Publication(address, author, publisher);
+    return new Publication(address, ownAuthor == null ? author : ownAuthor, publisher);
   }
 
   /** As set for the workspace. */

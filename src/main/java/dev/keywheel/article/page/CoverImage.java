@@ -31,7 +31,7 @@ public final class CoverImage {
   public static final int HEIGHT = 630;
 
   /** Largest accepted image, in bytes. */
-  private static final int MAX_BYTES = 8 << 20;
+  public static final int MAX_BYTES = 8 << 20;
 
   private static final int LEAST_WIDTH = 512;
   private static final int LEAST_HEIGHT = 256;

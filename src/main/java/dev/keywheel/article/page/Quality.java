@@ -1,6 +1,9 @@
 package dev.keywheel.article.page;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.List;
+import java.util.UUID;
 
 /**
  * Measures of an article that need no judgement. The score rates form, not truth.
@@ -26,7 +29,12 @@ public record Quality(int score, List<Group> groups, List<Measure> measures, Lis
    * @param anchor of its place in the page
    * @param sentence shortened when it is long
    */
-  public record Check(String where, String anchor, String sentence) {}
+  public record Check(String where, String anchor, String sentence) {
+    /** Equal for the same sentence in another place, other for another sentence. */
+    public String key() {
+      return UUID.nameUUIDFromBytes(sentence.getBytes(UTF_8)).toString();
+    }
+  }
 
   public record Measure(String name, String value) {}
 }

@@ -57,6 +57,22 @@ public record PagePlan(
         image);
   }
 
+  /** The same page with another slug. */
+  public PagePlan at(String otherSlug) {
+    return new PagePlan(
+        title,
+        otherSlug,
+        metaDescription,
+        primaryKeyword,
+        keywords,
+        summary,
+        section1,
+        section2,
+        faq,
+        tool,
+        image);
+  }
+
   /** The same page with another text for one heading or question; its anchor stays. */
   public PagePlan renamed(String id, String text) {
     return with(

@@ -10,6 +10,7 @@ import dev.keywheel.run.RunQueries;
 import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,9 @@ public final class ArticleRepository {
    * An article without its parts.
    *
    * @param reviewed false for a draft, also when a run has written parts since the last review
-   * @param address where it will stand in public; null when nobody said
+   * @param address where it will stand in public; null if not set
+   * @param author null for the author in the settings
+   * @param checkedClaims keys of the claims that a user has checked
    */
   public record Article(
       UUID id,
@@ -35,6 +38,8 @@ public final class ArticleRepository {
       @Nullable String lastReviewer,
       @Nullable Instant lastReviewAt,
       @Nullable String address,
+      @Nullable String author,
+      Set<String> checkedClaims,
       Instant createdAt,
       Instant updatedAt) {
 
@@ -70,6 +75,8 @@ public final class ArticleRepository {
             ARTICLES.REVIEWED_BY_NAME,
             ARTICLES.REVIEWED_AT,
             ARTICLES.ADDRESS,
+            ARTICLES.AUTHOR,
+            ARTICLES.CHECKED_CLAIMS,
             ARTICLES.CREATED_AT,
             ARTICLES.UPDATED_AT)
         .from(ARTICLES)
@@ -90,7 +97,9 @@ public final class ArticleRepository {
                     r.value10(),
                     r.value11(),
                     r.value12(),
-                    r.value13()));
+                    Set.of(r.value13()),
+                    r.value14(),
+                    r.value15()));
   }
 
   /** The newest run of an article. */
@@ -117,6 +126,18 @@ public final class ArticleRepository {
 
   public void address(Tx tx, UUID id, @Nullable String address) {
     tx.dsl().update(ARTICLES).set(ARTICLES.ADDRESS, address).where(ARTICLES.ID.eq(id)).execute();
+  }
+
+  public void author(Tx tx, UUID id, @Nullable String author) {
+    tx.dsl().update(ARTICLES).set(ARTICLES.AUTHOR, author).where(ARTICLES.ID.eq(id)).execute();
+  }
+
+  public void checkedClaims(Tx tx, UUID id, Set<String> keys) {
+    tx.dsl()
+        .update(ARTICLES)
+        .set(ARTICLES.CHECKED_CLAIMS, keys.toArray(String[]::new))
+        .where(ARTICLES.ID.eq(id))
+        .execute();
   }
 
   public void measured(

@@ -24,7 +24,6 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.SettingsStore;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,7 +36,6 @@ public final class ArticleService {
   private final RunCommands start;
   private final SettingsStore settings;
   private final Audit audit;
-  private final InstantSource clock;
   private final Exports exports = new Exports();
   private final ArticleRepository rows = new ArticleRepository();
   private final PartRepository parts = new PartRepository();
@@ -48,14 +46,12 @@ public final class ArticleService {
       Providers providers,
       RunCommands start,
       SettingsStore settings,
-      Audit audit,
-      InstantSource clock) {
+      Audit audit) {
     this.database = database;
     this.providers = providers;
     this.start = start;
     this.settings = settings;
     this.audit = audit;
-    this.clock = clock;
   }
 
   /**
@@ -100,6 +96,7 @@ public final class ArticleService {
               article.demo(),
               made.map(Made::body).orElse(null),
               made.map(Made::quality).orElse(null),
+              article.checkedClaims(),
               last.state().ended() ? made.map(Made::gaps).orElse(List.of()) : List.of(),
               partSet.parts().values().stream()
                   .map(p -> ArticleView.PartView.of(partSet, p))
@@ -115,6 +112,11 @@ public final class ArticleService {
               article.createdAt(),
               article.updatedAt());
         });
+  }
+
+  /** Where the articles of a workspace stand in public; empty if that is not set. */
+  public String site(UUID workspace) {
+    return publishing(workspace).site();
   }
 
   /** Newest first. */
@@ -208,7 +210,7 @@ public final class ArticleService {
   private static Publication publication(
       Publishing publishing, ArticleRepository.Article article, PartSet partSet) {
     var slug = partSet.plan().map(plan -> plan.slug()).orElse(article.slug());
-    return publishing.of(article.address(), slug);
+    return publishing.publication(article.address(), article.author(), slug);
   }
 
   private static Picture picture(byte[] png) {

@@ -10,6 +10,7 @@ import dev.keywheel.article.run.model.PlanChange;
 import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param body for the template {@code articles/body.jte}; null while there is no plan yet
  * @param quality measures and score; null while there is no plan yet
+ * @param checkedClaims keys of the claims in {@code quality} that a user has checked
  * @param gaps what the article lacks, as sentences for its editor
  * @param tool how the tool was checked; null without a tool
  * @param reviewed false for a draft, also when a run has written parts since the last review
@@ -33,6 +35,7 @@ public record ArticleView(
     boolean demo,
     @Nullable ArticleBody body,
     @Nullable Quality quality,
+    Set<String> checkedClaims,
     List<String> gaps,
     List<PartView> parts,
     @Nullable ToolReport tool,

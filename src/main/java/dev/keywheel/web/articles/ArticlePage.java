@@ -1,6 +1,7 @@
 package dev.keywheel.web.articles;
 
 import dev.keywheel.article.page.Quality;
+import dev.keywheel.article.page.Quality.Check;
 import dev.keywheel.article.view.ArticleService.Format;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.RunRow;
@@ -20,7 +21,8 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
   private static final int GOOD = 85;
   private static final int FAIR = 65;
 
-  static String path(UUID article) {
+  /** Address of an article. */
+  public static String path(UUID article) {
     return "/articles/" + article;
   }
 
@@ -60,6 +62,29 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
             .filter(part -> part.at().isAfter(at))
             .map(part -> part.part().label())
             .toList();
+  }
+
+  public List<Check> claims() {
+    var quality = article.quality();
+    return quality == null ? List.of() : quality.check();
+  }
+
+  public boolean checked(Check claim) {
+    return article.checkedClaims().contains(claim.key());
+  }
+
+  /** Number of claims that nobody has checked yet. */
+  public long unchecked() {
+    return claims().stream().filter(claim -> !checked(claim)).count();
+  }
+
+  /** {@code Check these: 2 of 5 checked}. */
+  public String progress() {
+    return "Check these: "
+        + (claims().size() - unchecked())
+        + " of "
+        + claims().size()
+        + " checked";
   }
 
   public List<Format> formats() {

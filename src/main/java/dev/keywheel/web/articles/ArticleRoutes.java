@@ -26,6 +26,8 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** The list of articles; reading, downloading and reviewing one. */
 public final class ArticleRoutes implements Screen {
@@ -56,6 +58,7 @@ public final class ArticleRoutes implements Screen {
     routes.get("/articles/{id}", RequiredRole.VIEWER, ctx -> page(ctx, Fields.none()));
     routes.get("/articles/{id}/downloads/{format}", RequiredRole.VIEWER, this::download);
     routes.post("/articles/{id}/review", RequiredRole.OPERATOR, this::review);
+    routes.post("/articles/{id}/checks", RequiredRole.OPERATOR, this::check);
     routes.post("/articles/{id}/address", RequiredRole.OPERATOR, this::address);
   }
 
@@ -85,16 +88,21 @@ public final class ArticleRoutes implements Screen {
       web.view().page(ctx, meta, web.templates().articlesTrashed(ArticlePage.path(id)));
       return;
     }
-    var article = articles.article(workspace, id);
-    var own = Objects.requireNonNullElse(article.ownAddress(), "");
-    var fields = Fields.none().with("address", own).under(sent);
-    var page = new ArticlePage(article, runs.ofArticle(workspace, id), fields);
+    var page = page(ctx, id, sent);
     var pageMeta = PageMeta.of(page.article().name(), Section.ARTICLES);
     web.view()
         .page(
             ctx,
             page.live() && !page.readable() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
             web.templates().articlesPage(page));
+  }
+
+  private ArticlePage page(Context ctx, UUID id, Fields sent) {
+    var workspace = CurrentUser.of(ctx).workspaceId();
+    var article = articles.article(workspace, id);
+    var own = Objects.requireNonNullElse(article.ownAddress(), "");
+    var fields = Fields.none().with("address", own).under(sent);
+    return new ArticlePage(article, runs.ofArticle(workspace, id), fields);
   }
 
   private void download(Context ctx) {
@@ -114,9 +122,39 @@ public final class ArticleRoutes implements Screen {
   private void review(Context ctx) {
     var id = Form.pathId(ctx, "id");
     var reviewed = Form.of(ctx).raw("reviewed").equals("true");
+    long unchecked = reviewed ? page(ctx, id, Fields.none()).unchecked() : 0;
+    if (unchecked > 0) {
+      var claims = unchecked == 1 ? "1 claim is" : unchecked + " claims are";
+      web.view()
+          .flash(
+              ctx,
+              Severity.WARN,
+              "Not marked as reviewed: "
+                  + claims
+                  + " not checked yet. Tick each under Check these.");
+      Htmx.seeOther(ctx, ArticlePage.path(id));
+      return;
+    }
     articleEditor.reviewed(id, reviewed, CurrentUser.of(ctx));
     web.view().flash(ctx, Severity.OK, reviewed ? "Marked as reviewed." : "Marked as a draft.");
     Htmx.seeOther(ctx, ArticlePage.path(id));
+  }
+
+  /** Ticks a claim ({@code check}) or unticks it ({@code uncheck}). */
+  private void check(Context ctx) {
+    var id = Form.pathId(ctx, "id");
+    var form = Form.of(ctx);
+    boolean on = form.ticked("check");
+    var claims =
+        page(ctx, id, Fields.none()).claims().stream()
+            .map(claim -> claim.key())
+            .collect(Collectors.toSet());
+    articleEditor.claim(id, form.raw(on ? "check" : "uncheck"), on, claims, CurrentUser.of(ctx));
+    if (Htmx.asked(ctx)) {
+      web.view().fragment(ctx, web.templates().articlesReview(page(ctx, id, Fields.none())));
+    } else {
+      Htmx.seeOther(ctx, ArticlePage.path(id) + "#review");
+    }
   }
 
   private void address(Context ctx) {

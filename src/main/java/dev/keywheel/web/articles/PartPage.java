@@ -32,7 +32,8 @@ public record PartPage(
     @Nullable Diff diff,
     @Nullable Diff reviewed) {
 
-  static String path(java.util.UUID article, PartName part) {
+  /** Address of a part. */
+  public static String path(java.util.UUID article, PartName part) {
     return ArticlePage.path(article) + "/parts/" + part.word();
   }
 

@@ -64,10 +64,7 @@ public final class PartRoutes implements Screen {
     var current = current(article, at.part());
     int shown = number(ctx.queryParam("version"), current.version());
     int compared = number(ctx.queryParam("compare"), 0);
-    var source =
-        at.part() == PartName.IMAGE
-            ? ""
-            : versions.source(at.workspace(), at.article(), at.part(), shown);
+    var source = versions.source(at.workspace(), at.article(), at.part(), shown);
     show(ctx, at, article, source, shown, null, compared);
   }
 

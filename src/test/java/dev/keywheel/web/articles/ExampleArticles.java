@@ -20,6 +20,7 @@ import gg.jte.Content;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,7 @@ final class ExampleArticles {
             true,
             body,
             body == null ? null : quality(),
+            Set.of(),
             gaps,
             body == null ? List.of() : parts(),
             body == null ? null : ExampleTools.report(gaps.isEmpty()),

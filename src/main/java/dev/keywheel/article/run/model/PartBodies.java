@@ -64,7 +64,7 @@ public final class PartBodies {
   /**
    * The picture; its bytes are beside it.
    *
-   * @param origin {@code provider} or {@code local}
+   * @param origin {@code provider}, {@code local} or {@code upload}
    * @param why a local cover was drawn; empty for a provider's picture
    */
   public record ImageBody(String alt, String origin, String why) {}

@@ -174,6 +174,16 @@ public class Articles extends TableImpl<ArticlesRecord> {
      */
     public final TableField<ArticlesRecord, Boolean> PURGED = createField(DSL.name("purged"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
+    /**
+     * The column <code>articles.author</code>.
+     */
+    public final TableField<ArticlesRecord, String> AUTHOR = createField(DSL.name("author"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>articles.checked_claims</code>.
+     */
+    public final TableField<ArticlesRecord, String[]> CHECKED_CLAIMS = createField(DSL.name("checked_claims"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
+
     private Articles(Name alias, Table<ArticlesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

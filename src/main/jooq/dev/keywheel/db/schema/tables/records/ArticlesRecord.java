@@ -344,6 +344,34 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
         return (Boolean) get(22);
     }
 
+    /**
+     * Setter for <code>articles.author</code>.
+     */
+    public void setAuthor(String value) {
+        set(23, value);
+    }
+
+    /**
+     * Getter for <code>articles.author</code>.
+     */
+    public String getAuthor() {
+        return (String) get(23);
+    }
+
+    /**
+     * Setter for <code>articles.checked_claims</code>.
+     */
+    public void setCheckedClaims(String[] value) {
+        set(24, value);
+    }
+
+    /**
+     * Getter for <code>articles.checked_claims</code>.
+     */
+    public String[] getCheckedClaims() {
+        return (String[]) get(24);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -367,7 +395,7 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
     /**
      * Create a detached, initialised ArticlesRecord
      */
-    public ArticlesRecord(UUID id, UUID workspaceId, String slug, String topic, String title, String language, String state, UUID reviewedBy, String reviewedByName, Instant reviewedAt, Boolean demo, UUID createdBy, Instant createdAt, Instant updatedAt, Integer words, Integer score, JSONB scoreParts, Instant deletedAt, String address, UUID lastRunId, String lastRunState, String deletedByName, Boolean purged) {
+    public ArticlesRecord(UUID id, UUID workspaceId, String slug, String topic, String title, String language, String state, UUID reviewedBy, String reviewedByName, Instant reviewedAt, Boolean demo, UUID createdBy, Instant createdAt, Instant updatedAt, Integer words, Integer score, JSONB scoreParts, Instant deletedAt, String address, UUID lastRunId, String lastRunState, String deletedByName, Boolean purged, String author, String[] checkedClaims) {
         super(Articles.ARTICLES);
 
         setId(id);
@@ -393,6 +421,8 @@ public class ArticlesRecord extends UpdatableRecordImpl<ArticlesRecord> {
         setLastRunState(lastRunState);
         setDeletedByName(deletedByName);
         setPurged(purged);
+        setAuthor(author);
+        setCheckedClaims(checkedClaims);
         resetTouchedOnNotNull();
     }
 }

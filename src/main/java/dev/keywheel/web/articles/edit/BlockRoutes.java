@@ -1,4 +1,4 @@
-package dev.keywheel.web.articles;
+package dev.keywheel.web.articles.edit;
 
 import dev.keywheel.article.edit.BlockEditor;
 import dev.keywheel.article.run.model.PartName;
@@ -6,6 +6,7 @@ import dev.keywheel.article.view.ArticleService;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.articles.ArticlePage;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Flash;
@@ -123,7 +124,7 @@ public final class BlockRoutes implements Screen {
   }
 
   /** Malformed values become 0, which is no version. */
-  private static int number(@Nullable String text) {
+  static int number(@Nullable String text) {
     try {
       return text == null ? 0 : Integer.parseInt(text);
     } catch (NumberFormatException e) {

@@ -1,4 +1,4 @@
-package dev.keywheel.web.articles;
+package dev.keywheel.web.articles.edit;
 
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.ArticleBody.Block;

@@ -1,0 +1,85 @@
+package dev.keywheel.web.articles.edit;
+
+import dev.keywheel.article.edit.DetailsEditor.Current;
+import dev.keywheel.article.plan.Slug;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.web.articles.ArticlePage;
+import dev.keywheel.web.form.Fields;
+import java.util.UUID;
+
+/**
+ * The form for the fields of an article, with a preview of its search result.
+ *
+ * @param name of the article
+ * @param site where articles stand; empty if that is not set
+ */
+public record DetailsPage(UUID article, String name, String site, Fields fields) {
+  /** What search engines usually show. */
+  private static final int SHOWN_TITLE = 60;
+
+  private static final int SHOWN_DESCRIPTION = 160;
+
+  static DetailsPage of(UUID article, String name, String site, Current now, Fields sent) {
+    var details = now.details();
+    var fields =
+        Fields.none()
+            .with("based_on", now.version())
+            .with("title", details.title())
+            .with("summary", details.summary())
+            .with("description", details.description())
+            .with("slug", details.slug())
+            .with("keywords", details.keywords())
+            .with("section1", details.section1())
+            .with("section2", details.section2())
+            .with("author", details.author());
+    return new DetailsPage(article, name, site, fields.under(sent));
+  }
+
+  static String path(UUID article) {
+    return ArticlePage.path(article) + "/details";
+  }
+
+  public String path() {
+    return path(article);
+  }
+
+  public String articlePath() {
+    return ArticlePage.path(article);
+  }
+
+  /** Title as a search engine shows it. */
+  public String shownTitle() {
+    return shortened(fields.value("title"), SHOWN_TITLE);
+  }
+
+  public String shownDescription() {
+    return shortened(fields.value("description"), SHOWN_DESCRIPTION);
+  }
+
+  /** Address as a search engine shows it. */
+  public String shownAddress() {
+    var folder = site.isEmpty() ? "your-site.example/" : site.replaceFirst("^https?://", "");
+    return folder.replaceFirst("/$", "").replace("/", " › ")
+        + " › "
+        + Slug.of(fields.value("slug"), "…");
+  }
+
+  /** {@code Title: 52 of about 60 characters. Description: 171 of about 160, so it is cut.} */
+  public String lengths() {
+    return "Title: "
+        + length("title", SHOWN_TITLE)
+        + ". Description: "
+        + length("description", SHOWN_DESCRIPTION)
+        + ".";
+  }
+
+  private String length(String field, int shown) {
+    int length = fields.value(field).strip().length();
+    return length + " of about " + shown + " characters" + (length > shown ? ", so it is cut" : "");
+  }
+
+  private static String shortened(String text, int most) {
+    var line = TextCleaner.line(text);
+    return line.length() <= most ? line : TextCleaner.cut(line, most - 1) + "…";
+  }
+}

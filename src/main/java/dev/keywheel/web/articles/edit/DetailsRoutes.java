@@ -1,0 +1,140 @@
+package dev.keywheel.web.articles.edit;
+
+import dev.keywheel.article.edit.ArticleEditor;
+import dev.keywheel.article.edit.DetailsEditor;
+import dev.keywheel.article.edit.DetailsEditor.Details;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.view.ArticleService;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.articles.ArticlePage;
+import dev.keywheel.web.articles.PartPage;
+import dev.keywheel.web.form.Fields;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.page.Flash;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/** The fields of an article, and its picture. */
+public final class DetailsRoutes implements Screen {
+  private static final int NEWEST_VERSION = Integer.MAX_VALUE;
+
+  private final WebContext web;
+  private final ArticleService articles;
+  private final DetailsEditor details;
+  private final ArticleEditor editor;
+
+  public DetailsRoutes(
+      WebContext web, ArticleService articles, DetailsEditor details, ArticleEditor editor) {
+    this.web = web;
+    this.articles = articles;
+    this.details = details;
+    this.editor = editor;
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    var path = "/articles/{id}/details";
+    routes.get(path, RequiredRole.OPERATOR, ctx -> show(ctx, Fields.none()));
+    routes.post(path, RequiredRole.OPERATOR, this::save);
+    routes.post(path + "/preview", RequiredRole.OPERATOR, ctx -> show(ctx, Fields.sent(ctx)));
+    routes.post(path + "/undo", RequiredRole.OPERATOR, this::undo);
+    routes.post("/articles/{id}/picture", RequiredRole.OPERATOR, this::picture);
+  }
+
+  private void show(Context ctx, Fields sent) {
+    var workspace = CurrentUser.of(ctx).workspaceId();
+    var id = Form.pathId(ctx, "id");
+    var now = details.current(workspace, id);
+    var name = articles.article(workspace, id).name();
+    var page = DetailsPage.of(id, name, articles.site(workspace), now, sent);
+    web.view()
+        .page(
+            ctx,
+            PageMeta.of("Title and search result", Section.ARTICLES),
+            web.templates().articlesDetails(page));
+  }
+
+  private void save(Context ctx) {
+    var id = Form.pathId(ctx, "id");
+    var who = CurrentUser.of(ctx);
+    var form = Form.of(ctx);
+    var typed =
+        new Details(
+            form.raw("title"),
+            form.raw("summary"),
+            form.raw("description"),
+            form.raw("slug"),
+            form.raw("keywords"),
+            form.raw("section1"),
+            form.raw("section2"),
+            form.raw("author"));
+    try {
+      var saved = details.save(id, form.whole("based_on", 1, NEWEST_VERSION), typed, who);
+      web.view().flash(ctx, message(ctx, saved));
+      Htmx.seeOther(ctx, ArticlePage.path(id));
+    } catch (Conflict conflict) {
+      ctx.status(HttpStatus.CONFLICT);
+      int newest = details.current(who.workspaceId(), id).version();
+      show(ctx, Fields.sent(ctx).with("based_on", newest).refused(conflict));
+    } catch (Rejected rejected) {
+      ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);
+      show(ctx, Fields.sent(ctx).refused(rejected));
+    }
+  }
+
+  private static Flash message(Context ctx, DetailsEditor.Saved saved) {
+    if (!saved.changed()) {
+      return new Flash(Severity.INFO, "Nothing was changed.", null);
+    }
+    var path = DetailsPage.path(Form.pathId(ctx, "id")) + "/undo?version=" + saved.undo();
+    return new Flash(
+        Severity.OK, "Saved.", saved.undo() == 0 ? null : new Flash.Undo("Undo", path));
+  }
+
+  private void undo(Context ctx) {
+    var id = Form.pathId(ctx, "id");
+    int version = BlockRoutes.number(ctx.queryParam("version"));
+    editor.restore(id, PartName.PLAN, version, CurrentUser.of(ctx));
+    web.view().flash(ctx, Severity.OK, "Undone. The fields are as they were before.");
+    Htmx.seeOther(ctx, ArticlePage.path(id));
+  }
+
+  /** A picture of the user's own, or only another alternative text. */
+  private void picture(Context ctx) {
+    var id = Form.pathId(ctx, "id");
+    var next = PartPage.path(id, PartName.IMAGE);
+    try {
+      details.picture(id, file(ctx), Form.of(ctx).raw("alt"), CurrentUser.of(ctx));
+      web.view().flash(ctx, Severity.OK, "Saved. Runs do not overwrite the picture now.");
+    } catch (Rejected rejected) {
+      web.view().flash(ctx, Severity.BAD, String.valueOf(rejected.getMessage()));
+    }
+    Htmx.seeOther(ctx, next);
+  }
+
+  /** At most one byte more than is allowed; empty without a file. */
+  private static byte[] file(Context ctx) {
+    var file = ctx.uploadedFile("file");
+    if (file == null || file.size() == 0) {
+      return new byte[0];
+    }
+    try (InputStream in = file.content()) {
+      return in.readNBytes(DetailsEditor.MAX_PICTURE + 1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
