@@ -8,10 +8,10 @@
 
   async function read(file) {
     const largest = Number(document.getElementById("add-keys")?.dataset.largest ?? Infinity); // the server's limit
-    if (file.size > largest) return { problem: `${file.name} is larger than ${largest / 1e6} MB. Nothing of it was read; split it.` };
+    if (file.size > largest) return { problem: `${file.name} is larger than ${largest / 1e6} MB. Nothing was read; split it.` };
     const bytes = await file.arrayBuffer().catch(() => null);
     if (!bytes) return { problem: `${file.name} could not be read. Choose it again.` };
-    const notText = { problem: `${file.name} is no text in UTF-8, so nothing of it was read. Save it as UTF-8 text or CSV and choose it again.` };
+    const notText = { problem: `${file.name} is not UTF-8 text, so nothing was read. Save it as UTF-8 text or CSV and choose it again.` };
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
       return text.includes("\0") ? notText : { text };
@@ -32,7 +32,7 @@
       if (!field()) return;
       chooser().value = "";
       if (text !== undefined) field().value += (field().value.trim() === "" ? "" : "\n") + text;
-      say(problem ?? `${file.name} is in the field above now.`, Boolean(problem));
+      say(problem ?? `${file.name} was added to the field above.`, Boolean(problem));
       if (problem) return;
     }
   };

@@ -6,17 +6,17 @@
   const OFF = "shortcuts=off";
   const JUMP_WITHIN = 1_500; // milliseconds between g and the second key
   const KEYS = [
-    ["/", "to the search"],
-    ["j", "next row"],
-    ["k", "previous row"],
-    ["x", "select the row, or not"],
-    ["Enter", "open the row"],
-    [".", "more actions for the row"],
-    ["z", "undo the last action"],
-    ["Esc", "empty the search, then leave it"],
-    ["?", "this help"],
+    ["/", "Search"],
+    ["j", "Next row"],
+    ["k", "Previous row"],
+    ["x", "Select or deselect row"],
+    ["Enter", "Open row"],
+    [".", "More actions for the row"],
+    ["z", "Undo the last action"],
+    ["Esc", "Clear search, then leave it"],
+    ["?", "This help"],
   ];
-  const pages = () => [...document.querySelectorAll("[data-jump]")].map(link => [`g ${link.dataset.jump}`, `to ${link.textContent.trim()}`]);
+  const pages = () => [...document.querySelectorAll("[data-jump]")].map(link => [`g ${link.dataset.jump}`, `Go to ${link.textContent.trim()}`]);
 
   const off = () => document.cookie.split("; ").includes(OFF);
   const switchTo = on => { document.cookie = `${OFF}; path=/; SameSite=Lax; max-age=${on ? 0 : 31_536_000}`; };
@@ -110,7 +110,7 @@
     title.textContent = "Keyboard shortcuts";
     const list = document.createElement("dl");
     list.className = "facts";
-    [...KEYS, ...pages(), ["Ctrl K", "find anything"]].forEach(([key, what]) => {
+    [...KEYS, ...pages(), ["Ctrl K", "Find anything"]].forEach(([key, what]) => {
       const term = document.createElement("dt");
       const cap = document.createElement("kbd");
       cap.textContent = key;
@@ -125,7 +125,7 @@
     box.type = "checkbox";
     box.checked = !off();
     box.addEventListener("change", () => switchTo(box.checked));
-    label.append(box, "Shortcuts of one letter are on");
+    label.append(box, "Single-key shortcuts");
     const close = document.createElement("button");
     close.type = "button";
     close.className = "button";

@@ -206,7 +206,7 @@
     event.preventDefault();
     event.stopPropagation();
     const mb = (Math.ceil(Math.max(pasted, file?.size ?? 0) / 1e5) / 10).toLocaleString("en", { maximumFractionDigits: 1 });
-    refuse(tooLarge, `This is ${mb} MB; up to ${largest / 1e6} MB are taken at once. Nothing was sent and all of it is still here: split it.`);
+    refuse(tooLarge, `This is ${mb} MB; up to ${largest / 1e6} MB can be imported at once. Nothing was sent and your text is still here. Split it.`);
   }, true);
 
   function refuse(input, sentence) {

@@ -225,7 +225,7 @@ class FindIT {
     var help = page.getByRole(AriaRole.DIALOG);
     assertThat(help).containsText("to Recovery");
     PageChecks.assertGood(page, "shortcuts");
-    help.getByLabel("Shortcuts of one letter are on").uncheck();
+    help.getByLabel("Single-key shortcuts").uncheck();
     page.keyboard().press("Escape");
     page.keyboard().press("g");
     page.keyboard().press("k");

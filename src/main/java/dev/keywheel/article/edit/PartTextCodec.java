@@ -61,7 +61,7 @@ final class PartTextCodec {
     }
     if (!found.repeated().isEmpty()) {
       throw new Rejected(
-          "source", "The marker @@" + found.repeated().getFirst() + "@@ stands there twice.");
+          "source", "The marker @@" + found.repeated().getFirst() + "@@ appears twice.");
     }
     source
         .lines()

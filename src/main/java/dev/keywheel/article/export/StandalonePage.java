@@ -36,7 +36,7 @@ public record StandalonePage(
     Content jsonLd,
     Content script) {
   private static final String NOTE =
-      "<!-- Where this page will stand was not known when it was made: its own address belongs here as link rel=canonical and og:url, and og:image takes the cover's whole address. -->";
+      "<!-- This page was exported without a public address. Add its own URL here as link rel=canonical and og:url, and the full URL of the cover as og:image. -->";
   private static final StaticTemplates TEMPLATES = new StaticTemplates();
 
   static String html(ArticleParts parts, ArticleBody body) {

@@ -140,7 +140,7 @@ public final class Scoring {
       }
     }
     TextSimilarity.repeated(text)
-        .ifPresent(r -> notes.add("\"" + r + "\" is said three times or more."));
+        .ifPresent(r -> notes.add("Repeated phrase (3 or more times): \"" + r + "\""));
     var sections =
         Shingles.of(
             String.join("\n", parts.section1().plain())

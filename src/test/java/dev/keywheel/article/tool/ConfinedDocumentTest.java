@@ -52,7 +52,7 @@ class ConfinedDocumentTest {
     var tool = tool(start + "<head><title>x</title></head><body><h1>x</h1></body></html>");
     assertThat(ToolLinter.check(tool, "en"))
         .extracting(Finding::text)
-        .contains("A comment stands outside <html>.");
+        .contains("A comment is outside <html>.");
     assertThat(Jsoup.parse(tool.html()).select("meta[name=viewport]")).hasSize(1);
   }
 

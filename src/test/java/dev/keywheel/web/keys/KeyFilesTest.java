@@ -49,7 +49,7 @@ final class KeyFilesTest {
     keys(page).fill("zoe@example.com sk-or-demo-valid-000078");
     choose(page, "keys.txt", EVE.getBytes(UTF_8));
     assertThat(page.getByRole(AriaRole.STATUS).first())
-        .hasText("keys.txt is in the field above now.");
+        .hasText("keys.txt was added to the field above.");
     assertThat(keys(page)).hasValue("zoe@example.com sk-or-demo-valid-000078\n" + EVE);
     PageChecks.assertGood(page, "keys-file-read");
     press(page, "Preview");
@@ -93,10 +93,10 @@ final class KeyFilesTest {
     Page page = open("/keys/new");
     keys(page).fill(EVE);
     choose(page, "sheet.xlsx", "PK\3\4\24\0".getBytes(UTF_8));
-    assertThat(page.locator("#file-read")).containsText("sheet.xlsx is no text in UTF-8");
+    assertThat(page.locator("#file-read")).containsText("sheet.xlsx is not UTF-8 text");
     PageChecks.assertGood(page, "keys-file-refused");
     choose(page, "keys.txt", EVE.getBytes(UTF_16));
-    assertThat(page.locator("#file-read")).containsText("keys.txt is no text in UTF-8");
+    assertThat(page.locator("#file-read")).containsText("keys.txt is not UTF-8 text");
     choose(page, "large.txt", new byte[KeyFileDecoder.LARGEST + 1]);
     assertThat(page.locator("#file-read")).containsText("large.txt is larger than 10 MB");
     assertThat(keys(page)).hasValue(EVE);

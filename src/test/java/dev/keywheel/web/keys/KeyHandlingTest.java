@@ -55,7 +55,7 @@ final class KeyHandlingTest {
     page.keyboard().press("?");
     assertThat(page.getByRole(AriaRole.DIALOG)).containsText("next row");
     PageChecks.assertGood(page, "keys-shortcuts");
-    page.getByLabel("Shortcuts of one letter are on").uncheck();
+    page.getByLabel("Single-key shortcuts").uncheck();
     page.keyboard().press("Escape");
     assertThat(page.getByRole(AriaRole.DIALOG)).hasCount(0);
     page.keyboard().press("/");
@@ -64,7 +64,7 @@ final class KeyHandlingTest {
     page.keyboard().press("j");
     assertThat(link(page, "key0001@example.com")).not().isFocused();
     page.getByText("Keyboard shortcuts").click();
-    page.getByLabel("Shortcuts of one letter are on").check();
+    page.getByLabel("Single-key shortcuts").check();
     page.keyboard().press("Escape");
     page.keyboard().press("j");
     page.keyboard().press("Enter");
@@ -280,7 +280,7 @@ final class KeyHandlingTest {
     preview(page).click();
     assertThat(page.locator("#e-keys"))
         .hasText(
-            "This is 10.5 MB; up to 10 MB are taken at once. Nothing was sent and all of it is still here: split it.");
+            "This is 10.5 MB; up to 10 MB can be imported at once. Nothing was sent and your text is still here. Split it.");
     assertThat(page.getByLabel("Keys", new Page.GetByLabelOptions().setExact(true))).isFocused();
     assertThat(preview(page)).not().hasAttribute("aria-busy", "true");
     page.getByLabel("Keys", new Page.GetByLabelOptions().setExact(true))

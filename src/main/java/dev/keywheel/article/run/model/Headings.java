@@ -183,7 +183,7 @@ public record Headings(Map<String, String> byId, String kept) {
                 sentences.add(
                     "The plan has no heading \u201c"
                         + heading
-                        + "\u201d any more; its text stays in the page until this part is made again"
+                        + "\u201d any more; its text stays in the page until this part is regenerated"
                         + " or the text is taken out here."));
     return sentences;
   }

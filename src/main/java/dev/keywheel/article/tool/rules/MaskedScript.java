@@ -121,7 +121,7 @@ record MaskedScript(String code, Optional<Problem> problem) {
       } else if (c == '"' || c == '\'') {
         return "a string is not closed";
       } else if ("“”‘’".indexOf(c) >= 0) {
-        return "a typographic quote stands where code is expected";
+        return "a typographic quote where code is expected";
       } else if (c == '/' && code.startsWith("*", at)) {
         return "a comment is not closed";
       } else if (c == '/' && !afterValue) {

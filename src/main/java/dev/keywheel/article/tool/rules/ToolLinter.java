@@ -99,7 +99,7 @@ public final class ToolLinter {
       error("T01", 0, "The document contains a NUL character.");
     }
     if (page.childNodes().stream().anyMatch(Comment.class::isInstance)) {
-      error("T02", 0, "A comment stands outside <html>.");
+      error("T02", 0, "A comment is outside <html>.");
     }
     var root = page.selectFirst("html");
     if (root == null || root.attr("lang").isBlank()) {
@@ -132,7 +132,7 @@ public final class ToolLinter {
           addressed(element, name, attribute.getValue().strip());
         }
         if (name.startsWith("on")) {
-          warn("T08", line(element), "The handler " + name + " stands in the HTML.");
+          warn("T08", line(element), "The handler " + name + " is set in the HTML.");
         }
       }
     }
