@@ -18,7 +18,9 @@
   function inUse(element) {
     if (element.dataset.poll !== "unless-busy") return false;
     const active = document.activeElement;
+    const marked = getSelection();
     return element.querySelector("input[type=checkbox]:checked, details.menu[open]") !== null
+      || (!marked.isCollapsed && marked.containsNode(element, true))
       || (element.contains(active) && active.matches("input:not([type=checkbox]), select:not([data-submit]), textarea"));
   }
 

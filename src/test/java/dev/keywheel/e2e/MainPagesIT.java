@@ -150,8 +150,10 @@ class MainPagesIT {
     PAGES.put("Requests", "/gateway/requests");
     PAGES.put("Access tokens", "/gateway/tokens");
     PAGES.put("Models", "/gateway/models");
+    PAGES.put("Usage", "/usage");
     PAGES.put("Log", "/log");
     PAGES.put("Settings", "/settings");
+    PAGES.put("Help", "/help");
   }
 
   /**

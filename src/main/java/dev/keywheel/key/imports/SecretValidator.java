@@ -68,6 +68,12 @@ final class SecretValidator {
     if (clear.contains("...") || clear.contains("***")) {
       return Optional.of("Invalid format: the key is shortened; paste the complete key");
     }
+    if (clear.equals(PREFIX)) {
+      return Optional.of("Invalid format: only the beginning of a key; paste the complete key");
+    }
+    if (clear.startsWith("-----")) {
+      return Optional.of("Invalid format: a line of a certificate or private key file");
+    }
     if (clear.startsWith("http://") || clear.startsWith("https://")) {
       return Optional.of("Invalid format: this is an address, not a key");
     }

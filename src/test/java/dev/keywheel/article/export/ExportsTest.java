@@ -139,7 +139,8 @@ class ExportsTest {
         page.select("link[rel=canonical], meta[property=og:url], [src^=http], [href^=http]")
             .isEmpty(),
         "its address is not known here");
-    assertTrue(html.contains("<!-- This page was exported without a public address."), "and that is said");
+    assertTrue(
+        html.contains("<!-- This page was exported without a public address."), "and that is said");
     assertTrue(page.select("img").attr("src").startsWith("data:image/png;base64,"));
     assertTrue(page.select("iframe").attr("srcdoc").contains("Content-Security-Policy"));
     var links = page.select("nav a");

@@ -413,4 +413,11 @@ final class KeyListParserTest {
   private static String message(Rejected rejected) {
     return String.valueOf(rejected.getMessage());
   }
+
+  @Test
+  void the_beginning_of_a_key_and_a_line_of_a_key_file_are_no_keys() {
+    assertTrue(SecretValidator.problem("openrouter", "sk-or-v1-").isPresent());
+    assertTrue(SecretValidator.problem("openrouter", "-----BEGIN").isPresent());
+    assertTrue(SecretValidator.problem("openrouter", "sk-or-v1-" + "0".repeat(64)).isEmpty());
+  }
 }

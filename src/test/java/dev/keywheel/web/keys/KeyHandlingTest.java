@@ -53,7 +53,7 @@ final class KeyHandlingTest {
     page.keyboard().press("x");
     assertThat(page.locator("#selected-count")).hasText("Select keys to act on them");
     page.keyboard().press("?");
-    assertThat(page.getByRole(AriaRole.DIALOG)).containsText("next row");
+    assertThat(page.getByRole(AriaRole.DIALOG)).containsText("Next row");
     PageChecks.assertGood(page, "keys-shortcuts");
     page.getByLabel("Single-key shortcuts").uncheck();
     page.keyboard().press("Escape");

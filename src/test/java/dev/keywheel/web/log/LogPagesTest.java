@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AfterEach;
@@ -239,6 +240,21 @@ class LogPagesTest {
     assertThat(page.locator(".log-line")).hasCount(62);
     assertThat(rules)
         .hasText(new String[] {"Tuesday 10 Mar 2026, UTC", "Wednesday 11 Mar 2026, UTC"});
+  }
+
+  @Test
+  void a_log_of_ten_thousand_lines_opens_at_its_end_or_at_a_linked_line() {
+    var run = run();
+    append(run, 1, 10_000);
+    var page = open("/one/" + run, Look.DESKTOP);
+    assertThat(page.locator(".log-line")).hasCount(50);
+    assertThat(page.locator("#l10000")).isInViewport();
+    page.getByText("Earlier lines").click();
+    assertThat(page.locator(".log-line")).hasCount(550);
+    page.navigate(app.url() + "/one/" + run + "#l9960");
+    page.reload();
+    assertThat(page.locator("#l9960:target")).isInViewport();
+    assertThat(page.locator("#l9960")).hasText(Pattern.compile("line 9960$"));
   }
 
   @Test

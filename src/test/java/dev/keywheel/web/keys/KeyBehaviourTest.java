@@ -1,0 +1,154 @@
+package dev.keywheel.web.keys;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.key.search.Selection;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** How the pages behave under the hands of their user, shown by the list of keys. */
+class KeyBehaviourTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final KeysSite site = new KeysSite();
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
+
+  private Page open(Look look, String path) {
+    var page = site.app.open(chromium, look, site.app.admin());
+    page.navigate(site.app.url() + path);
+    return page;
+  }
+
+  @Test
+  void marked_text_is_kept_while_the_list_changes() {
+    site.add(2);
+    var page = open(Look.DESKTOP, "/keys");
+    var mark =
+        "() => getSelection().selectAllChildren("
+            + "document.querySelector('#bulk tbody tr:nth-child(2) .mono, #bulk tbody tr:nth-child(2) code'))";
+    page.evaluate(mark);
+    var marked = String.valueOf(page.evaluate("() => String(getSelection())"));
+    assertThat(marked).isNotBlank();
+    site.add("new@example.com", "sk-or-demo-valid-000099");
+    assertThat(page.locator("[data-poll-sign]").first()).containsText("Paused while you select");
+    assertThat(page.evaluate("() => String(getSelection())")).isEqualTo(marked);
+    page.evaluate("() => getSelection().removeAllRanges()");
+    assertThat(page.getByLabel("Select new@example.com")).isVisible();
+  }
+
+  @Test
+  void a_hidden_page_asks_for_nothing_and_catches_up_when_it_is_shown() {
+    site.add(1);
+    var page = open(Look.DESKTOP, "/keys");
+    page.evaluate(
+        "() => Object.defineProperty(document, 'hidden', {value: true, configurable: true})");
+    assertThat(page.evaluate(ASKED)).isEqualTo(false);
+    page.evaluate("() => { delete document.hidden; }");
+    assertThat(page.evaluate(ASKED)).isEqualTo(true);
+    page.waitForRequest(
+        "**/keys/table**",
+        () -> page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))"));
+  }
+
+  /** Whether a poll that is due now would be sent. */
+  private static final String ASKED =
+      """
+      () => document.getElementById('keys-live').dispatchEvent(
+        new CustomEvent('htmx:config:request', {bubbles: true, cancelable: true}))
+      """;
+
+  @Test
+  void a_press_is_acknowledged_at_once_and_a_second_one_sends_nothing() {
+    site.add(1);
+    var page = open(Look.DESKTOP, "/keys");
+    var held = new LinkedBlockingQueue<Route>();
+    page.route("**/keys/*/tests", held::add);
+    var sent = new ArrayList<String>();
+    page.onRequest(
+        request -> {
+          if (request.url().endsWith("/tests")) {
+            sent.add(request.method());
+          }
+        });
+    var test =
+        page.getByRole(
+            AriaRole.BUTTON,
+            new Page.GetByRoleOptions().setName("Test key0001@example.com").setExact(true));
+    test.dblclick();
+    assertThat(test).hasAttribute("aria-busy", "true");
+    assertThat(test).isFocused();
+    held.remove().resume();
+    assertThat(page.locator("#toasts")).containsText("key0001@example.com");
+    assertThat(test).not().hasAttribute("aria-busy", "true");
+    assertThat(test).isFocused();
+    assertThat(sent).isEqualTo(List.of("POST"));
+    assertThat(page.locator("#toasts")).hasAttribute("role", "status");
+  }
+
+  @Test
+  void keys_that_are_all_disabled_are_told_apart_from_none_and_from_no_match() {
+    site.add(2);
+    site.edits()
+        .disable(site.app.admin(), Selection.of(site.keys().stream().map(k -> k.id()).toList()));
+    var page = open(Look.DESKTOP, "/keys");
+    assertThat(page.getByText("All 2 keys are disabled, so runs will wait.")).isVisible();
+    page.navigate(site.app.url() + "/keys?status=active");
+    assertThat(page.getByText("No key matches")).isVisible();
+    assertThat(page.getByText("No keys yet")).hasCount(0);
+  }
+
+  @Test
+  void a_relative_time_has_its_exact_time_and_zone() {
+    site.add(1);
+    var page = open(Look.DESKTOP, "/keys/" + site.key("key0001@example.com").id());
+    var time = page.locator("time[data-relative]").first();
+    assertThat(time).hasText(Pattern.compile("just now|.* ago"));
+    assertThat(time).hasAttribute("datetime", Pattern.compile("\\d{4}-\\d\\d-\\d\\dT.*Z"));
+    assertThat(time).hasAttribute("title", Pattern.compile("\\d+ \\w{3} \\d{4}, \\d\\d:\\d\\d:\\d\\d UTC"));
+  }
+
+  @Test
+  void the_first_error_of_a_refused_form_has_the_focus() {
+    chromium.tolerate("422");
+    var page = open(Look.DESKTOP, "/keys/new");
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Preview")).click();
+    assertThat(page.locator("#f-keys")).isFocused();
+    assertThat(page.locator("#f-keys")).hasAttribute("aria-invalid", "true");
+  }
+
+  @Test
+  void controls_are_large_enough_for_a_thumb() {
+    site.add(2);
+    var page = open(Look.PHONE, "/keys");
+    assertThat(page.evaluate(SMALL)).isEqualTo("");
+    page.navigate(site.app.url() + "/keys/new");
+    assertThat(page.evaluate(SMALL)).isEqualTo("");
+  }
+
+  /** Controls with less than 44 by 44 pixels, but for links in a line of text. */
+  private static final String SMALL =
+      """
+      () => [...document.querySelectorAll('main button, main summary, main select, main textarea, main a.button,'
+          + ' main input:not([type=hidden]), main label.tick')]
+        .filter(e => e.checkVisibility() && !e.closest('label.tick input, .unseen'))
+        .map(e => [e.closest('label') ?? e, e])
+        .map(([area, e]) => [area.getBoundingClientRect(), e])
+        .filter(([box]) => box.width > 0 && (box.width < 43.5 || box.height < 43.5))
+        .map(([box, e]) => `${Math.round(box.width)} x ${Math.round(box.height)} ${e.outerHTML.slice(0, 110)}`)
+        .join('\\n')
+      """;
+}
