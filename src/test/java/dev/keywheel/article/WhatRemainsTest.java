@@ -190,7 +190,7 @@ class WhatRemainsTest {
         Arguments.of(
             Operation.META,
             replaced("\"points\": [\"cold rooms\", \"tired cultures\"], ", ""),
-            "The plan says too little of what belongs under \"When nothing rises\"."));
+            "The plan says too little about \"When nothing rises\"."));
   }
 
   private static String prose() {

@@ -118,7 +118,8 @@ class KeyBehaviourTest {
     var time = page.locator("time[data-relative]").first();
     assertThat(time).hasText(Pattern.compile("just now|.* ago"));
     assertThat(time).hasAttribute("datetime", Pattern.compile("\\d{4}-\\d\\d-\\d\\dT.*Z"));
-    assertThat(time).hasAttribute("title", Pattern.compile("\\d+ \\w{3} \\d{4}, \\d\\d:\\d\\d:\\d\\d UTC"));
+    assertThat(time)
+        .hasAttribute("title", Pattern.compile("\\d+ \\w{3} \\d{4}, \\d\\d:\\d\\d:\\d\\d UTC"));
   }
 
   @Test

@@ -80,7 +80,7 @@ final class PlanRules {
   private static Broken bare(Heading h) {
     return new Broken(
         "The heading \"" + h.text() + "\" needs 2 to 5 \"points\".",
-        "The plan says too little of what belongs under \"" + h.text() + "\".");
+        "The plan says too little about \"" + h.text() + "\".");
   }
 
   private static List<Broken> tool(PagePlan plan) {
