@@ -31,7 +31,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AfterEach;
@@ -243,21 +242,6 @@ class LogPagesTest {
   }
 
   @Test
-  void a_log_of_ten_thousand_lines_opens_at_its_end_or_at_a_linked_line() {
-    var run = run();
-    append(run, 1, 10_000);
-    var page = open("/one/" + run, Look.DESKTOP);
-    assertThat(page.locator(".log-line")).hasCount(50);
-    assertThat(page.locator("#l10000")).isInViewport();
-    page.getByText("Earlier lines").click();
-    assertThat(page.locator(".log-line")).hasCount(550);
-    page.navigate(app.url() + "/one/" + run + "#l9960");
-    page.reload();
-    assertThat(page.locator("#l9960:target")).isInViewport();
-    assertThat(page.locator("#l9960")).hasText(Pattern.compile("line 9960$"));
-  }
-
-  @Test
   void filters_stand_in_the_address_and_choose_the_lines() {
     var first = run();
     append(
@@ -416,6 +400,9 @@ class LogPagesTest {
     assertThat(page.locator(".log-line")).hasCount(700);
     assertThat(texts(page)).isEqualTo(numbered(1, 700));
     assertThat(page.locator("#log-earlier")).isHidden();
+    page.navigate(app.url() + "/one/" + run + "#l660");
+    page.reload();
+    assertThat(page.locator("#l660:target")).isInViewport();
   }
 
   @Test
