@@ -227,6 +227,11 @@ final class WebModule {
         new TokenRoutes(
             web, gateway.tokens(), gateway.models(), coreModule.providers, coreModule.clock),
         new ModelRoutes(
-            web, coreModule.database, gateway.models(), gateway.aliases(), coreModule.keys));
+            web,
+            coreModule.database,
+            gateway.models(),
+            gateway.aliases(),
+            coreModule.keys,
+            gateway.trials()));
   }
 }

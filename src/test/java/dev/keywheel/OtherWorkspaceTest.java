@@ -45,6 +45,7 @@ class OtherWorkspaceTest {
       GET /find | q=enolith
       GET /find/results | q=enolith
       GET /gateway/keys/{id} | id={key} before={request}
+      GET /gateway/keys/{id}/newest | id={key}
       GET /gateway/models | q=enolith
       GET /gateway/requests | token={token} before={request}
       GET /gateway/requests/live | token={token}
@@ -134,6 +135,7 @@ class OtherWorkspaceTest {
       POST /gateway/aliases/{id}/deletion | id={alias}
       POST /gateway/aliases/{id}/disablement | id={alias}
       POST /gateway/aliases/{id}/enablement | id={alias}
+      POST /gateway/models/trials | try=enolith-fast
       POST /gateway/requests/{id}/cancellation | id={request}
       POST /gateway/tokens | name=mine
       POST /gateway/tokens/{id} | id={token} name=mine
@@ -355,7 +357,8 @@ class OtherWorkspaceTest {
     var shown = new TreeSet<String>();
     var owner = other.owner();
     for (var line : lines().filter(Line::addressed).toList()) {
-      boolean shownHere = !line.route().matches("GET (/settings/workspaces|/t/).*");
+      boolean shownHere =
+          !line.route().matches("GET (/settings/workspaces|/t/|/gateway/keys/.*/newest).*");
       if (line.method().equals("GET") && shownHere) {
         var answer = line.send(owner, other.ids());
         assertThat(answer.status()).as(line + answer.text()).isIn(200, 302);

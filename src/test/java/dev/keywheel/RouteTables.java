@@ -127,6 +127,7 @@ final class RouteTables {
       GET /keys/replacements
       GET /keys/{id}/deep-test
       GET /keys/{id}/deep-tests
+      POST /gateway/models/trials
       POST /gateway/requests/{id}/cancellation
       POST /articles
       POST /articles/{id}/address
@@ -183,6 +184,7 @@ final class RouteTables {
   static final String VIEWER =
       """
       GET /gateway/keys/{id}
+      GET /gateway/keys/{id}/newest
       GET /gateway/models
       GET /gateway/requests
       GET /gateway/requests/live

@@ -3,6 +3,7 @@ package dev.keywheel.gateway;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.call.Gateway;
+import dev.keywheel.gateway.call.TrialCall;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.Aliases;
@@ -30,6 +31,7 @@ public final class GatewayModule {
   private final Aliases aliases;
   private final GatewayLedger ledger;
   private final AnswerJudge judge;
+  private final TrialCall trials;
   private final Gateway gateway;
 
   /**
@@ -55,11 +57,14 @@ public final class GatewayModule {
     this.aliases = new Aliases(database, providers, models, audit, ids, clock);
     this.ledger = new GatewayLedger(database, settings, ids.next(), clock, delayer);
     this.judge = new AnswerJudge(database, keys, judge, recovery, clock);
+    var seats = new Seats(database, keys.rotation(), ledger, ids, clock);
+    this.trials =
+        new TrialCall(models, seats, this.judge, ledger, providers, keys.secrets(), ids, clock);
     this.gateway =
         new Gateway(
             tokens,
             models,
-            new Seats(database, keys.rotation(), ledger, ids, clock),
+            seats,
             this.judge,
             ledger,
             providers,
@@ -85,6 +90,10 @@ public final class GatewayModule {
   /** Closes the connections of a request; false if it is not in flight on this node. */
   public boolean abort(UUID request) {
     return ledger.inFlight().abort(request);
+  }
+
+  public TrialCall trials() {
+    return trials;
   }
 
   public GatewayLedger ledger() {

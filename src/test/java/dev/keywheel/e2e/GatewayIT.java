@@ -142,6 +142,12 @@ class GatewayIT {
     assertThat(page.getByRole(AriaRole.LISTITEM))
         .containsText(new String[] {"OpenRouter, x/gone: no key", "gpt-oss-20b:free: 3 keys"});
     PageChecks.assertGood(page, "gateway-models-alias");
+    press(page, "Send a test request");
+    assertThat(page.getByText("It answers:")).isVisible();
+    page.getByText("See the request").click();
+    assertThat(page.getByText("Trial by")).isVisible();
+    assertThat(page.getByLabel("Calls at providers").getByText("Answered")).isVisible();
+    page = open("/gateway/models");
     page.getByText("Change claude-sonnet").click();
     page.getByLabel("Targets of claude-sonnet").fill("sandbox/openai/gpt-oss-20b:free");
     press(page, "Save claude-sonnet");
@@ -193,6 +199,10 @@ class GatewayIT {
     assertThat(page.getByRole(AriaRole.ROWHEADER)).hasCount(1);
     page = open("/keys");
     page.getByText(Visitor.name(3)).first().click();
+    assertThat(
+            page.getByRole(
+                AriaRole.HEADING, new Page.GetByRoleOptions().setName("Gateway requests")))
+        .isVisible();
     page.getByText("Requests of the gateway").click();
     assertThat(page.getByLabel("Calls at providers").getByRole(AriaRole.ROW)).not().hasCount(0);
     PageChecks.assertGood(page, "gateway-key");

@@ -1,6 +1,7 @@
 package dev.keywheel.web.gateway;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.gateway.call.TrialCall;
 import dev.keywheel.gateway.model.Alias;
 import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ListedModel;
@@ -43,24 +44,40 @@ public final class ModelRoutes implements Screen {
   private final ModelDirectory models;
   private final Aliases aliases;
   private final KeyPool keys;
+  private final TrialCall trials;
 
   public ModelRoutes(
-      WebContext web, Database database, ModelDirectory models, Aliases aliases, KeyPool keys) {
+      WebContext web,
+      Database database,
+      ModelDirectory models,
+      Aliases aliases,
+      KeyPool keys,
+      TrialCall trials) {
     this.web = web;
     this.database = database;
     this.models = models;
     this.aliases = aliases;
     this.keys = keys;
+    this.trials = trials;
   }
 
   @Override
   public void routes(Routes routes) {
-    routes.get(PATH, RequiredRole.VIEWER, ctx -> page(ctx, prefilled(ctx), null));
+    routes.get(
+        PATH, RequiredRole.VIEWER, ctx -> page(ctx, prefilled(ctx), null, query(ctx, "try"), null));
+    routes.post(PATH + "/trials", RequiredRole.OPERATOR, this::send);
     routes.post(ALIASES, RequiredRole.ADMIN, this::create);
     routes.post(ALIASES + "/{id}", RequiredRole.ADMIN, this::change);
     routes.post(ALIASES + "/{id}/enablement", RequiredRole.ADMIN, ctx -> enable(ctx, true));
     routes.post(ALIASES + "/{id}/disablement", RequiredRole.ADMIN, ctx -> enable(ctx, false));
     routes.post(ALIASES + "/{id}/deletion", RequiredRole.ADMIN, this::delete);
+  }
+
+  /** Puts a short question to a model. */
+  private void send(Context ctx) {
+    String model = Form.of(ctx).text("try", 200);
+    var result = trials.send(CurrentUser.of(ctx), model, web.client(ctx));
+    page(ctx, Fields.none(), null, model, result);
   }
 
   private void create(Context ctx) {
@@ -70,7 +87,7 @@ public final class ModelRoutes implements Screen {
       done(ctx, "Alias created. Programs can ask for it now.");
     } catch (Rejected rejected) {
       ctx.status(422);
-      page(ctx, Fields.sent(ctx).refused(rejected), null);
+      page(ctx, Fields.sent(ctx).refused(rejected), null, "", null);
     }
   }
 
@@ -89,7 +106,9 @@ public final class ModelRoutes implements Screen {
               .filter(alias -> alias.id().equals(id(ctx)))
               .findFirst()
               .map(alias -> new Refused(alias, form.raw("targets"), why))
-              .orElseThrow(() -> rejected));
+              .orElseThrow(() -> rejected),
+          "",
+          null);
     }
   }
 
@@ -108,7 +127,12 @@ public final class ModelRoutes implements Screen {
     Htmx.seeOther(ctx, PATH);
   }
 
-  private void page(Context ctx, Fields fields, @Nullable Refused changing) {
+  private void page(
+      Context ctx,
+      Fields fields,
+      @Nullable Refused changing,
+      String tried,
+      TrialCall.@Nullable Result result) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
     List<Alias> all = aliases.of(workspace);
     List<ListedModel> listed = models.list(workspace, TokenScope.ALL);
@@ -122,12 +146,13 @@ public final class ModelRoutes implements Screen {
             models.catalogues(workspace),
             fields,
             changing,
-            trial(workspace, query(ctx, "try")));
+            trial(workspace, tried, result));
     web.view()
         .page(ctx, PageMeta.of("Models", Section.GATEWAY), web.templates().gatewayModels(page));
   }
 
-  private @Nullable ModelTrial trial(UUID workspace, String model) {
+  private @Nullable ModelTrial trial(
+      UUID workspace, String model, TrialCall.@Nullable Result result) {
     if (model.isEmpty()) {
       return null;
     }
@@ -136,7 +161,7 @@ public final class ModelRoutes implements Screen {
                 instanceof Resolution.Route(List<Target> route)
             ? route
             : List.of();
-    return new ModelTrial(model, targets.stream().map(this::step).toList());
+    return new ModelTrial(model, targets.stream().map(this::step).toList(), result);
   }
 
   private ModelTrial.Step step(Target target) {

@@ -1,15 +1,24 @@
 package dev.keywheel.web.gateway;
 
+import dev.keywheel.gateway.call.TrialCall;
+import dev.keywheel.gateway.http.RequestId;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.provider.Providers;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where requests for a model go.
  *
  * @param steps in the order in which to try them; empty if the model is unknown
+ * @param result of a question to it; null if none was put
  */
-public record ModelTrial(String model, List<Step> steps) {
+public record ModelTrial(String model, List<Step> steps, TrialCall.@Nullable Result result) {
+
+  /** The page of the request that was sent. */
+  public String requestPath() {
+    return result == null ? "" : "/gateway/requests/" + RequestId.of(result.requestId());
+  }
 
   /**
    * @param usable number of keys that can serve it now

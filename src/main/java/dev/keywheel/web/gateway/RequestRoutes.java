@@ -21,6 +21,7 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class RequestRoutes implements Screen {
   private static final String PATH = "/gateway/requests";
   private static final int REFRESH_SECONDS = 3;
+  private static final int NEWEST = 5;
   private static final Duration COUNTED = Duration.ofHours(24);
 
   private final WebContext web;
@@ -73,6 +75,7 @@ public final class RequestRoutes implements Screen {
     routes.poll(PATH + "/{id}/live", RequiredRole.VIEWER, this::livePage);
     routes.post(PATH + "/{id}/cancellation", RequiredRole.OPERATOR, this::abort);
     routes.get("/gateway/keys/{id}", RequiredRole.VIEWER, this::ofKey);
+    routes.get("/gateway/keys/{id}/newest", RequiredRole.VIEWER, this::newestOfKey);
   }
 
   private void list(Context ctx) {
@@ -147,6 +150,19 @@ public final class RequestRoutes implements Screen {
             ctx,
             PageMeta.of("Requests with " + key.name(), Section.GATEWAY),
             web.templates().gatewayKey(page));
+  }
+
+  /** For the page of the key; nothing if it has no requests. */
+  private void newestOfKey(Context ctx) {
+    UUID workspace = CurrentUser.of(ctx).workspaceId();
+    var key = keys.get(workspace, Form.pathId(ctx, "id"));
+    var rows = requests.ofKey(workspace, key.id(), null, NEWEST + 1);
+    if (rows.isEmpty()) {
+      ctx.status(HttpStatus.NO_CONTENT);
+    } else {
+      var page = KeyRequestsPage.of(key, rows, null, NEWEST);
+      web.view().fragment(ctx, web.templates().gatewayKeyNewest(page));
+    }
   }
 
   private RequestsPage listOf(Context ctx) {

@@ -1,0 +1,253 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.db.Ids;
+import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.GatewayErrors;
+import dev.keywheel.gateway.ledger.AttemptOutcome;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.ledger.GatewayRequest;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.ledger.RequestOutcome;
+import dev.keywheel.gateway.model.ModelDirectory;
+import dev.keywheel.gateway.model.Resolution.Route;
+import dev.keywheel.gateway.model.Target;
+import dev.keywheel.gateway.seat.AnswerJudge;
+import dev.keywheel.gateway.seat.SeatGrant;
+import dev.keywheel.gateway.seat.SeatGrant.Granted;
+import dev.keywheel.gateway.seat.SeatRequest;
+import dev.keywheel.gateway.seat.Seats;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.pool.KeySecrets;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.KeyRefusal;
+import dev.keywheel.provider.CallOutcome.TimedOut;
+import dev.keywheel.provider.ChatMessage;
+import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.MessageRole;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.ReplyFormat;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.rotation.OutcomeText;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One short question that a user puts to a model from a page. It takes its turn of the rotation and
+ * is recorded like a request of a program.
+ */
+public final class TrialCall {
+  private static final String QUESTION = "Answer in one short sentence: which model are you?";
+  private static final int TOKENS = 200;
+  private static final int KEYS = 3;
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  private final ModelDirectory models;
+  private final Seats seats;
+  private final AnswerJudge judge;
+  private final GatewayLedger ledger;
+  private final Providers providers;
+  private final KeySecrets secrets;
+  private final Ids ids;
+  private final InstantSource clock;
+
+  public TrialCall(
+      ModelDirectory models,
+      Seats seats,
+      AnswerJudge judge,
+      GatewayLedger ledger,
+      Providers providers,
+      KeySecrets secrets,
+      Ids ids,
+      InstantSource clock) {
+    this.models = models;
+    this.seats = seats;
+    this.judge = judge;
+    this.ledger = ledger;
+    this.providers = providers;
+    this.secrets = secrets;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /**
+   * @param answered whether {@code text} is the model's answer; otherwise it says why there is none
+   */
+  public record Result(UUID requestId, boolean answered, String text) {}
+
+  /**
+   * @param model as a program would name it
+   * @param address of the user's browser
+   */
+  public Result send(Principal by, String model, String address) {
+    var request =
+        new GatewayRequest(
+            ids.next(),
+            by.workspaceId(),
+            by.userId(),
+            "Trial by " + by.email(),
+            GatewayOperation.CHAT,
+            model,
+            false,
+            address,
+            null,
+            null,
+            clock.instant());
+    var trial = new Trial(request);
+    var last = new Last(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code(), "");
+    try {
+      last = trial.run();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      last = Last.of(GatewayErrors.stopping());
+    } finally {
+      trial.close(last);
+    }
+    return new Result(request.id(), last.state() == GatewayRequestState.OK, last.text());
+  }
+
+  /** What a trial came to, at one target or as a whole. */
+  private record Last(
+      GatewayRequestState state, @Nullable Integer status, @Nullable String reason, String text) {
+    static Last of(GatewayError refusal) {
+      return new Last(
+          GatewayRequestState.REFUSED,
+          refusal.kind().status(),
+          refusal.kind().code(),
+          refusal.message());
+    }
+  }
+
+  /** The attempts of one trial. */
+  private final class Trial {
+    private final GatewayRequest request;
+    private int attempts;
+    private @Nullable Target target;
+    private @Nullable Granted granted;
+    private Usage usage = Usage.NONE;
+
+    Trial(GatewayRequest request) {
+      this.request = request;
+    }
+
+    Last run() throws InterruptedException {
+      var found =
+          models.resolve(
+              request.workspaceId(), TokenScope.ALL, request.operation(), request.modelAsked());
+      var last = Last.of(GatewayErrors.noModel(request.modelAsked()));
+      if (found instanceof Route(List<Target> targets)) {
+        for (Target next : targets) {
+          last = at(next);
+          if (last.state() == GatewayRequestState.OK) {
+            return last;
+          }
+        }
+      }
+      return last;
+    }
+
+    private Last at(Target next) throws InterruptedException {
+      var excluded = new HashSet<UUID>();
+      while (true) {
+        SeatGrant grant = seat(next, excluded);
+        if (!(grant instanceof Granted got)) {
+          return Last.of(SeatRefusal.of(grant, clock.instant()));
+        }
+        target = next;
+        granted = got;
+        attempts++;
+        CallOutcome outcome = call(next, got);
+        if (outcome instanceof Answer answer) {
+          return new Last(GatewayRequestState.OK, 200, null, answer.text());
+        }
+        excluded.add(got.key().id());
+        if (!(outcome instanceof KeyRefusal) || excluded.size() == KEYS) {
+          return new Last(
+              GatewayRequestState.FAILED,
+              outcome.evidence().httpStatus(),
+              OutcomeText.code(outcome),
+              OutcomeText.sentence(outcome));
+        }
+      }
+    }
+
+    private SeatGrant seat(Target next, HashSet<UUID> excluded) throws InterruptedException {
+      return seats.take(
+          new SeatRequest(
+              request,
+              TokenScope.ALL,
+              attempts == 0,
+              attempts + 1,
+              next.pool(),
+              next.model(),
+              excluded,
+              null));
+    }
+
+    private CallOutcome call(Target next, Granted got) {
+      CallOutcome outcome =
+          providers
+              .byName(next.pool().provider())
+              .chat(
+                  secrets.open(request.workspaceId(), got.key().id()),
+                  new ChatRequest(
+                      next.model(),
+                      List.of(new ChatMessage(MessageRole.USER, QUESTION)),
+                      TOKENS,
+                      0,
+                      new ReplyFormat.Text(),
+                      DEADLINE));
+      judge.answered(got.key(), next.model(), outcome);
+      usage = outcome.usage();
+      ledger.ended(
+          new AttemptOutcome(
+              got.attemptId(),
+              got.key().id(),
+              state(outcome),
+              outcome.evidence().httpStatus(),
+              OutcomeText.code(outcome),
+              usage,
+              outcome.latencyMs(),
+              outcome instanceof Answer ? outcome.latencyMs() : null,
+              outcome.evidence().generationId(),
+              clock.instant()));
+      return outcome;
+    }
+
+    private static GatewayAttemptState state(CallOutcome outcome) {
+      return outcome instanceof Answer
+          ? GatewayAttemptState.OK
+          : outcome instanceof TimedOut
+              ? GatewayAttemptState.TIMEOUT
+              : GatewayAttemptState.HTTP_ERROR;
+    }
+
+    void close(Last last) {
+      var end = clock.instant();
+      boolean ok = last.state() == GatewayRequestState.OK;
+      ledger.close(
+          request,
+          new RequestOutcome(
+              last.state(),
+              last.status(),
+              last.reason(),
+              target == null ? null : target.pool().provider(),
+              target == null ? null : target.model(),
+              granted == null ? null : granted.key().id(),
+              granted == null ? null : granted.key().name(),
+              attempts,
+              usage,
+              ok ? (int) Duration.between(request.startedAt(), end).toMillis() : null,
+              end),
+          false);
+    }
+  }
+}
