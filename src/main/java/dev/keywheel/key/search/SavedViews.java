@@ -82,17 +82,14 @@ public final class SavedViews {
     String checked = name(name);
     database.runTx(
         tx -> {
+          Condition view = mine(who).and(KEY_VIEWS.ID.eq(id));
+          found(tx.dsl().fetchCount(KEY_VIEWS, view));
           Condition others = mine(who).and(KEY_VIEWS.ID.ne(id));
           if (tx.dsl()
               .fetchExists(KEY_VIEWS, others.and(lower(KEY_VIEWS.NAME).eq(lower(checked))))) {
             throw taken();
           }
-          found(
-              tx.dsl()
-                  .update(KEY_VIEWS)
-                  .set(KEY_VIEWS.NAME, checked)
-                  .where(mine(who), KEY_VIEWS.ID.eq(id))
-                  .execute());
+          tx.dsl().update(KEY_VIEWS).set(KEY_VIEWS.NAME, checked).where(view).execute();
         });
   }
 
