@@ -79,6 +79,20 @@
     return made;
   }
 
+  // After a refused form: the first field with an error takes the focus, otherwise the message that says why.
+  function toProblem() {
+    const wrong = document.querySelector("main [aria-invalid=true]") ?? document.querySelector("main .notice[role=alert]:not(.flash)");
+    if (!wrong) return;
+    for (let part = wrong.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+    if (wrong.matches(".notice")) wrong.tabIndex = -1;
+    wrong.focus();
+  }
+
+  toProblem();
+  document.addEventListener("htmx:finally:request", event => {
+    if (event.detail.ctx.response?.status === 422) toProblem();
+  });
+
   // A page restored by the Back button can be submitted again.
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach(form => { delete form.dataset.sent; });

@@ -185,6 +185,28 @@ class MainPagesIT {
     assertThat(lines).containsExactlyElementsOf(Files.readAllLines(NAMES));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {360, 1280})
+  void nothing_moves_while_a_main_page_loads(int width) {
+    var visitor =
+        new Visitor(app, chromium.open(width == 360 ? Look.PHONE : Look.DESKTOP, cookies));
+    visitor.page.addInitScript(
+        """
+        window.shifted = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(entry => {
+          if (!entry.hadRecentInput) window.shifted += entry.value;
+        })).observe({type: 'layout-shift', buffered: true});
+        """);
+    PAGES.forEach(
+        (name, path) -> {
+          visitor.open(path);
+          visitor.page.evaluate(
+              "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+          var shifted = (Number) visitor.page.evaluate("() => window.shifted");
+          assertThat(shifted.doubleValue()).as(name).isLessThan(0.02);
+        });
+  }
+
   /** Without what depends on how long something took and on how many lines there are. */
   private static String lasting(String line) {
     return line.replaceAll("\\d+ (s|min) ago|just now", "a moment ago")

@@ -164,6 +164,22 @@ public final class PageChecks {
     assertEquals("", wide, () -> page.url() + " scrolls sideways because of");
   }
 
+  /** Every control that is not a link within a sentence is large enough for a finger. */
+  public static void assertFingerTargets(Page page) {
+    assertEquals("", page.evaluate(TOO_SMALL), () -> page.url() + " has small targets");
+  }
+
+  private static final String TOO_SMALL =
+      """
+      () => [...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])')]
+        .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.closest('svg, [inert], .skip'))
+        .filter(e => !(e.matches('a') && getComputedStyle(e).display === 'inline'))
+        .map(e => [e, (e.matches('[type=checkbox], [type=radio]') && e.closest('label') || e).getBoundingClientRect()])
+        .filter(([e, box]) => box.width > 1 && (box.height < 43.5 || box.width < 43.5))
+        .map(([e, box]) => Math.round(box.width) + 'x' + Math.round(box.height) + ' ' + e.outerHTML.slice(0, 110))
+        .slice(0, 12).join('\\n')
+      """;
+
   /**
    * No text is cut off by the edge of what it stands in, unless it says so by an ellipsis or can be
    * scrolled to.

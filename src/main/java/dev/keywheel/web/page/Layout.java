@@ -35,6 +35,12 @@ public record Layout(
     return version == null ? "(development build)" : version;
   }
 
+  /** For search results and link previews. */
+  public String description() {
+    return head.title()
+        + ". Keywheel rotates a pool of API keys of language models and writes articles with them.";
+  }
+
   public String viewerEmail() {
     return viewer.map(Principal::email).orElse("");
   }

@@ -16,11 +16,16 @@ public final class RenderContext {
   private final Instant now;
   private final String token;
   private final Optional<Principal> viewer;
+  private boolean focused;
 
-  public RenderContext(Instant now, String token, Optional<Principal> viewer) {
+  /**
+   * @param focused whether something outside the content takes the focus
+   */
+  public RenderContext(Instant now, String token, Optional<Principal> viewer, boolean focused) {
     this.now = now;
     this.token = token;
     this.viewer = viewer;
+    this.focused = focused;
   }
 
   public String of(gg.jte.models.runtime.JteModel model) {
@@ -40,6 +45,14 @@ public final class RenderContext {
   /** An idempotency key for one form: equal if the form is sent twice. */
   public static String requestId() {
     return UUID.randomUUID().toString();
+  }
+
+  /** Whether the caller may have the focus: the first one, unless a message has taken it. */
+  public static boolean takeFocus() {
+    var context = CURRENT.get();
+    boolean free = !context.focused;
+    context.focused = true;
+    return free;
   }
 
   /** The time of the request. */

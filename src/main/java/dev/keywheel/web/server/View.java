@@ -63,18 +63,19 @@ public final class View {
     var signedIn = layout.viewer().isPresent();
     answer(
         ctx,
-        signedIn ? templates.layoutPage(layout, content) : templates.layoutPlain(layout, content));
+        signedIn ? templates.layoutPage(layout, content) : templates.layoutPlain(layout, content),
+        layout.flash() != null);
   }
 
   /** A page with only the logo around it: sign-in, set-up. */
   public void plain(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title));
-    answer(ctx, templates.layoutPlain(layout, content));
+    answer(ctx, templates.layoutPlain(layout, content), layout.flash() != null);
   }
 
   /** A fragment, at its own URL. */
   public void fragment(Context ctx, JteModel content) {
-    answer(ctx, content);
+    answer(ctx, content, false);
   }
 
   /** Data for a script. */
@@ -85,7 +86,7 @@ public final class View {
   /** As {@link #plain} without a query for the user: for when the database does not answer. */
   void bare(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);
-    var html = new RenderContext(clock.instant(), "", Optional.empty());
+    var html = new RenderContext(clock.instant(), "", Optional.empty(), false);
     ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
   }
 
@@ -101,12 +102,13 @@ public final class View {
         .ifPresent(signed -> cookies.write(ctx, Cookies.FLASH, signed, FLASH_AGE));
   }
 
-  private void answer(Context ctx, JteModel model) {
+  private void answer(Context ctx, JteModel model, boolean focused) {
     var viewer = requestGuard.recognise(ctx).map(Session::person);
     if (viewer.isEmpty()) {
       requestGuard.strangers().enter(ctx);
     }
-    var html = new RenderContext(clock.instant(), requestGuard.token(ctx), viewer).of(model);
+    var html =
+        new RenderContext(clock.instant(), requestGuard.token(ctx), viewer, focused).of(model);
     ctx.contentType(HTML).result(html);
   }
 

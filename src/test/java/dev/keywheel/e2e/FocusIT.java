@@ -1,0 +1,88 @@
+package dev.keywheel.e2e;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.RunningApp;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Where the focus is after a form was refused, and on a page with a message. */
+class FocusIT {
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private RunningApp app;
+  private Visitor visitor;
+
+  @BeforeEach
+  void start() {
+    app = RunningApp.start();
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP));
+    chromium.tolerate("422");
+    visitor.setUp();
+  }
+
+  @AfterEach
+  void stop() {
+    visitor.leave();
+    app.close();
+  }
+
+  @Test
+  void a_refused_form_has_the_focus_on_its_first_error() {
+    visitor.open("/settings");
+    visitor.page.locator("[name=required]").fill("7");
+    visitor.page.locator("[name=minimum]").fill("9");
+    visitor.page.locator("form[action='/settings/rule'] button").click();
+    assertThat(visitor.page.locator("#e-minimum")).isVisible();
+    assertThat(visitor.page.locator("[name=minimum]")).isFocused();
+
+    visitor.open("/keys/new");
+    visitor.press("Preview");
+    assertThat(visitor.page.locator("#f-keys")).isFocused();
+
+    visitor.open("/articles/new");
+    visitor.page.getByLabel("Topic").fill("Bread");
+    visitor.page.locator("details.options > summary").first().click();
+    visitor.page.getByLabel("Other language (code)").fill("no such language");
+    visitor.press("Generate article");
+    assertThat(visitor.page.locator("[name=other_language]")).isFocused();
+  }
+
+  @Test
+  void a_page_with_a_message_gives_the_focus_to_the_message_alone() {
+    visitor.open("/settings/account");
+    visitor.press("Change time zone");
+    assertThat(visitor.page.locator(".flash")).isFocused();
+    visitor.page.getByLabel("Show times in").selectOption("UTC");
+    visitor.page.evaluate(
+        """
+        () => fetch('/settings/account/zone', {method: 'POST', redirect: 'manual',
+          body: new URLSearchParams(new FormData(document.querySelector('form[action$=zone]')))})
+        """);
+    visitor.open("/articles/new");
+    assertThat(visitor.page.locator(".flash")).isFocused();
+    assertThat(visitor.page.locator("main [autofocus]")).hasCount(1);
+    visitor.open("/articles/new");
+    assertThat(visitor.page.getByLabel("Topic")).isFocused();
+  }
+
+  @Test
+  void every_page_has_one_main_part_and_a_description() {
+    for (var path : new String[] {"/", "/keys", "/articles", "/log", "/settings", "/help"}) {
+      visitor.open(path);
+      assertThat(
+              visitor.page.getByRole(
+                  AriaRole.MAIN, new Page.GetByRoleOptions().setIncludeHidden(true)))
+          .hasCount(1);
+      assertThat(visitor.page.locator("meta[name=description]").getAttribute("content"))
+          .as(path)
+          .contains("Keywheel");
+    }
+  }
+}
