@@ -27,6 +27,12 @@ import java.util.concurrent.CountDownLatch;
  * down every call and sees at once when the other side closes a connection.
  */
 public final class StreamUpstream implements AutoCloseable {
+  private static final String MODELS =
+      """
+      {"data":[{"id":"maker/model","name":"A model","context_length":1000,
+                "pricing":{"prompt":"0.000001","completion":"0.000002"}},
+               {"id":"maker/model:free"},{"id":"other/model"},{"id":"claude-like"}]}""";
+
   private final ServerSocket server;
   private final Map<String, Deque<Script>> scripts = new ConcurrentHashMap<>();
   private final List<Call> calls = new CopyOnWriteArrayList<>();
@@ -125,12 +131,15 @@ public final class StreamUpstream implements AutoCloseable {
   }
 
   private Script script(Call call) {
-    Deque<Script> answers =
-        call.path.endsWith("/key") ? null : scripts.getOrDefault(call.key, scripts.get("*"));
+    if (call.path.endsWith("/models")) {
+      return json(200, MODELS);
+    }
+    if (call.path.endsWith("/key")) {
+      return json(200, ScriptedUpstream.works().body());
+    }
+    Deque<Script> answers = scripts.getOrDefault(call.key, scripts.get("*"));
     if (answers == null) {
-      return call.path.endsWith("/key")
-          ? json(200, ScriptedUpstream.works().body())
-          : json(200, ScriptedUpstream.ok().body());
+      return json(200, ScriptedUpstream.ok().body());
     }
     synchronized (answers) {
       return answers.size() > 1 ? answers.removeFirst() : answers.getFirst();

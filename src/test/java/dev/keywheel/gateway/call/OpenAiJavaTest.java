@@ -1,0 +1,143 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
+import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.http.StreamResponse;
+import com.openai.errors.NotFoundException;
+import com.openai.errors.RateLimitException;
+import com.openai.errors.SseException;
+import com.openai.errors.UnauthorizedException;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** OpenAI's own library for Java as the client. */
+class OpenAiJavaTest {
+  private static TestPool pool;
+
+  private final TestNode node = new TestNode(pool);
+
+  @BeforeAll
+  static void open() {
+    pool = new TestPool();
+  }
+
+  @AfterAll
+  static void close() {
+    pool.close();
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+  }
+
+  private OpenAIClient client(String token) {
+    return OpenAIOkHttpClient.builder().apiKey(token).baseUrl(node.uri("/v1").toString()).build();
+  }
+
+  private static ChatCompletionCreateParams hello(String model) {
+    return ChatCompletionCreateParams.builder().model(model).addUserMessage("hello").build();
+  }
+
+  private ChatCompletion chat(String model) {
+    return client(node.token()).chat().completions().create(hello(model));
+  }
+
+  private String streamed() {
+    try (StreamResponse<ChatCompletionChunk> chunks =
+        client(node.token()).chat().completions().createStreaming(hello(TestNode.MODEL))) {
+      return chunks.stream()
+          .flatMap(chunk -> chunk.choices().stream())
+          .flatMap(choice -> choice.delta().content().stream())
+          .collect(Collectors.joining());
+    }
+  }
+
+  @Test
+  void a_chat_answers_with_text_and_usage() {
+    node.pool.add(2);
+    node.upstream.answer("key1", StreamUpstream.json(402, ScriptedUpstream.noCredit().body()));
+
+    ChatCompletion answer = chat(TestNode.MODEL);
+
+    assertThat(answer.choices().getFirst().message().content()).contains("Here it is.");
+    assertThat(answer.usage().orElseThrow().promptTokens()).isEqualTo(100);
+    assertThat(node.attempts()).containsExactly("http_error", "ok");
+  }
+
+  @Test
+  void a_stream_gives_the_same_text() {
+    node.pool.add(1);
+    node.upstream.answer("*", StreamUpstream.stream(": wait\n\n", ONE, ONE, LAST));
+
+    assertThat(streamed()).isEqualTo("aa");
+  }
+
+  @Test
+  void an_error_after_three_events_and_a_cut_are_exceptions() {
+    node.pool.add(1);
+    node.upstream.answer(
+        "*",
+        StreamUpstream.stream(
+            ONE, ONE, ONE, "data: {\"error\":{\"message\":\"overloaded\",\"code\":502}}\n\n"),
+        call -> call.head(200, "text/event-stream").send(ONE + ONE + ONE).cut());
+
+    assertThatThrownBy(this::streamed).isInstanceOf(SseException.class);
+    assertThatThrownBy(this::streamed).isInstanceOf(SseException.class);
+    assertThat(node.upstream.calls()).hasSize(2);
+    assertThat(node.requests()).containsExactly("failed", "truncated");
+  }
+
+  @Test
+  void a_wrong_token_an_unknown_model_and_a_limited_pool_are_the_library_s_exceptions() {
+    node.pool.add(1);
+    assertThatThrownBy(() -> client("kw1_wrong").chat().completions().create(hello(TestNode.MODEL)))
+        .isInstanceOf(UnauthorizedException.class);
+    assertThatThrownBy(() -> chat("nobody/nothing")).isInstanceOf(NotFoundException.class);
+    long reset = node.pool.clock.instant().plus(Duration.ofHours(3)).toEpochMilli();
+    node.upstream.answer("*", StreamUpstream.json(429, ScriptedUpstream.daily429(reset).body()));
+
+    assertThatThrownBy(() -> chat("maker/model:free")).isInstanceOf(RateLimitException.class);
+    assertThat(node.upstream.calls()).hasSize(1); // and the library did not sleep for hours
+  }
+
+  @Test
+  void a_short_limit_is_waited_for() {
+    node.pool.add(1);
+    node.upstream.answer(
+        "*",
+        StreamUpstream.json(429, ScriptedUpstream.upstream429().body(), "Retry-After", "6"),
+        StreamUpstream.json(200, ScriptedUpstream.ok().body()));
+
+    assertThat(chat(TestNode.MODEL).choices().getFirst().message().content())
+        .contains("Here it is.");
+    assertThat(node.upstream.calls().getLast().header("x-stainless-retry-count")).isEmpty();
+  }
+
+  @Test
+  void the_list_of_models_and_one_of_them() {
+    node.pool.add(1);
+
+    assertThat(client(node.token()).models().list().data().stream().map(model -> model.id()))
+        .contains(TestNode.MODEL, "other/model");
+    assertThat(client(node.token()).models().retrieve(TestNode.MODEL).id())
+        .isEqualTo(TestNode.MODEL);
+    assertThatThrownBy(() -> client(node.token()).models().retrieve("nobody/nothing"))
+        .isInstanceOf(NotFoundException.class);
+  }
+}
