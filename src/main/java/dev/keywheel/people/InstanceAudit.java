@@ -3,6 +3,7 @@ package dev.keywheel.people;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.UserRow;
 import dev.keywheel.people.identity.WorkspaceIds;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,5 +23,24 @@ public final class InstanceAudit {
       @Nullable String subject,
       Map<String, ?> details) {
     audit.record(tx, WorkspaceIds.instance(tx), by.email(), by.userId(), action, subject, details);
+  }
+
+  /**
+   * Records what concerns one account: in the workspace that it signs in to, or in the log of the
+   * instance if there is none.
+   */
+  public static void recordOwn(
+      Audit audit,
+      Tx tx,
+      UserRow user,
+      String action,
+      @Nullable String subject,
+      Map<String, ?> details) {
+    var workspace =
+        new MemberRepository()
+            .home(tx.dsl(), user.id())
+            .map(Principal::workspaceId)
+            .orElseGet(() -> WorkspaceIds.instance(tx));
+    audit.record(tx, workspace, user.email(), user.id(), action, subject, details);
   }
 }

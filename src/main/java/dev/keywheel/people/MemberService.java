@@ -7,7 +7,6 @@ import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.Session;
-import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
@@ -102,6 +101,7 @@ public final class MemberService {
   public void choosePassword(String token, String password) {
     var user =
         db.read(dsl -> links.user(dsl, token).flatMap(id -> rows.byId(dsl, id)))
+            .filter(_ -> opens(token)) // a used link must not cost a hash
             .orElseThrow(MemberService::spent);
     rule.check(password, user.email());
     var hash = passwords.hash(password);
@@ -113,13 +113,8 @@ public final class MemberService {
           rows.changePassword(tx, user.id(), hash, clock.instant());
           KnownBrowserRepository.forget(tx, user.id());
           int ended = sessions.endAll(tx, user.id(), null, clock.instant());
-          var workspace =
-              rows.home(tx.dsl(), user.id())
-                  .map(Principal::workspaceId)
-                  .orElseGet(() -> WorkspaceIds.instance(tx));
           var details = Map.of("sessions ended", ended);
-          audit.record(
-              tx, workspace, user.email(), user.id(), "chose a password", user.email(), details);
+          InstanceAudit.recordOwn(audit, tx, user, "chose a password", user.email(), details);
         });
   }
 

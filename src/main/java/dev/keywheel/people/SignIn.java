@@ -114,19 +114,9 @@ public final class SignIn {
           Map.of("address", address));
       return new Rejected(WRONG);
     }
+    var details = Map.of("address", address);
     db.runTx(
-        tx ->
-            user.flatMap(found -> rows.home(tx.dsl(), found.id()))
-                .ifPresent(
-                    home ->
-                        audit.record(
-                            tx,
-                            home.workspaceId(),
-                            name,
-                            home.userId(),
-                            "sign-in refused",
-                            null,
-                            Map.of("address", address))));
+        tx -> InstanceAudit.recordOwn(audit, tx, user.get(), "sign-in refused", null, details));
     return new Rejected(WRONG);
   }
 

@@ -149,7 +149,7 @@ public final class ExportCheck {
     var others = new HashMap<String, byte[]>();
     for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
       others.put(entry.getName(), in.readNBytes(LARGEST_OTHER));
-      if (others.size() > 10) {
+      if (others.size() > 10 || in.read() >= 0) {
         throw NOT_AN_EXPORT;
       }
     }

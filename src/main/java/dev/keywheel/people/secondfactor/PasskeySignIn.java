@@ -2,6 +2,7 @@ package dev.keywheel.people.secondfactor;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.net.IpAddress;
+import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.KnownBrowserRepository;
 import dev.keywheel.people.MemberRepository;
 import dev.keywheel.people.SessionStart;
@@ -148,17 +149,13 @@ public final class PasskeySignIn {
   }
 
   private void recordRefusal(Passkey passkey, Browser browser) {
+    var details = Map.of("address", browser.address(), "by", FactorKind.PASSKEY.label());
     db.runTx(
         tx ->
-            rows.home(tx.dsl(), passkey.userId())
+            rows.locked(tx, passkey.userId())
                 .ifPresent(
-                    home ->
-                        audit.record(
-                            tx,
-                            home,
-                            "sign-in refused",
-                            null,
-                            Map.of(
-                                "address", browser.address(), "by", FactorKind.PASSKEY.label()))));
+                    user ->
+                        InstanceAudit.recordOwn(
+                            audit, tx, user, "sign-in refused", null, details)));
   }
 }

@@ -2,6 +2,7 @@ package dev.keywheel.people.secondfactor;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.KnownBrowserRepository;
 import dev.keywheel.people.MemberRepository;
 import dev.keywheel.people.SessionStart;
@@ -209,17 +210,14 @@ public final class SecondStep {
 
   private Rejected refused(
       Challenge open, Browser browser, FactorKind kind, String field, String sentence) {
+    var details = Map.of("address", browser.address(), "kind", kind.label());
     db.runTx(
         tx ->
-            rows.home(tx.dsl(), user(open))
+            rows.locked(tx, user(open))
                 .ifPresent(
-                    home ->
-                        audit.record(
-                            tx,
-                            home,
-                            "second factor refused",
-                            null,
-                            Map.of("address", browser.address(), "kind", kind.label()))));
+                    user ->
+                        InstanceAudit.recordOwn(
+                            audit, tx, user, "second factor refused", null, details)));
     return new Rejected(field, sentence);
   }
 

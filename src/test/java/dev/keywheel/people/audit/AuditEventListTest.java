@@ -19,7 +19,7 @@ class AuditEventListTest {
   /** A call that writes a line, up to its details; the action is a text in it. */
   private static final Pattern WRITTEN =
       Pattern.compile(
-          "(?:\\brecord\\(\\s*(?:audit,\\s*)?c?tx,|recordRefusal\\(|changes\\.(?:record|changed)\\(|enum Kind \\{|new Entry\\(|(?:var|String) action =)"
+          "(?:\\brecord(?:Own)?\\(\\s*(?:audit,\\s*)?c?tx,|recordRefusal\\(|changes\\.(?:record|changed)\\(|enum Kind \\{|new Entry\\(|(?:var|String) action =)"
               + "(.*?)(?:Map\\.of|about|details|;)",
           Pattern.DOTALL);
 

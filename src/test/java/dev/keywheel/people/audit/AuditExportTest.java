@@ -142,6 +142,12 @@ class AuditExportTest {
   }
 
   @Test
+  void a_large_file_beside_the_lines_is_refused_before_all_of_it_is_unpacked() throws IOException {
+    var large = change(export(), AuditExport.MANIFEST, text -> text + " ".repeat(200_000));
+    assertThatThrownBy(() -> check(large)).hasMessageContaining("not an export");
+  }
+
+  @Test
   void openssl_verifies_it_with_the_documented_commands() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/openssl")), "needs openssl");
     for (var file : unpacked(export()).entrySet()) {

@@ -148,8 +148,10 @@ class SecondStepTest {
     for (var next : List.of("/", link)) {
       clock.tick(Duration.ofSeconds(30));
       browser.post("/login", "email", grace.email(), "password", WebApp.PASSWORD, "next", next);
-      browser.post("/login/second-step", "code", code(secret), "next", next);
+      var answer = browser.post("/login/second-step", "code", code(secret), "next", next);
       assertThat(signedIn(browser)).as(next).isEqualTo(next.equals(link));
+      assertThat(answer.text().contains("This account has no workspace"))
+          .isEqualTo(next.equals("/"));
     }
   }
 

@@ -258,6 +258,8 @@ class WorkspacePagesTest {
       assertThat(signIn(browser, next).text()).as(next).contains("This account has no workspace");
       assertThat(browser.get("/").location()).as(next).startsWith("/login");
     }
+    browser.post("/login", "email", GRACE, "password", "wrong", "next", "/");
+    assertThat(instanceLog()).contains("sign-in refused: null");
     assertThat(app.people.members(app.workspace())).hasSize(1);
     assertThat(app.invitations.of(app.workspace())).hasSize(2);
 
