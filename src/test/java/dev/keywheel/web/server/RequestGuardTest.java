@@ -287,7 +287,7 @@ class RequestGuardTest {
     var page = browser.get(path);
     assertThat(page.status()).isEqualTo(status);
     assertThat(page.text()).contains(sentence, page.header("X-Request-Id").orElseThrow());
-    assertThat(page.page().select("nav[aria-label=Main] a")).as("the layout stays").hasSize(7);
+    assertThat(page.page().select("nav[aria-label=Main] a")).as("the layout stays").hasSize(8);
     var piece = browser.get(path, "HX-Request", "true");
     assertThat(piece.status()).isEqualTo(status);
     assertThat(piece.body()).isEqualTo(sentence);
