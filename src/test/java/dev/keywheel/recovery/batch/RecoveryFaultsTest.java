@@ -165,7 +165,7 @@ class RecoveryFaultsTest {
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
 
     assertThat(node.recovery().await(batchTicket, LONG).tally())
-        .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0, 0));
+        .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0, 4));
     assertThat(world.status(odd)).isEqualTo(KeyStatus.ACTIVE);
     var account =
         world.database.read(
