@@ -182,6 +182,7 @@ final class CoreModule {
             keys,
             providers,
             settings,
+            log,
             ids,
             random,
             clock,

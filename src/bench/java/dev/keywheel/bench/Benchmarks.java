@@ -8,6 +8,7 @@ import dev.keywheel.ScaleBench;
 import dev.keywheel.StrangersBench;
 import dev.keywheel.e2e.ToolCheckBench;
 import dev.keywheel.gateway.GatewayBench;
+import dev.keywheel.gateway.seat.SeatsBench;
 import dev.keywheel.recovery.RecoveryBench;
 import dev.keywheel.web.keys.KeysBench;
 import java.util.List;
@@ -26,6 +27,7 @@ final class Benchmarks {
           new ArticleBench(),
           new ToolCheckBench(),
           new StrangersBench(),
+          new SeatsBench(),
           new GatewayBench());
 
   private Benchmarks() {}

@@ -9,9 +9,11 @@ import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
+import dev.keywheel.gateway.seat.GatewayLog;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
@@ -32,6 +34,7 @@ public final class GatewayModule {
   private final GatewayLedger ledger;
   private final AnswerJudge judge;
   private final TrialCall trials;
+  private final GatewayLog log;
   private final Gateway gateway;
 
   /**
@@ -45,6 +48,7 @@ public final class GatewayModule {
       KeyPool keys,
       Providers providers,
       SettingsStore settings,
+      ExecutionLog executionLog,
       Ids ids,
       SecureRandom random,
       InstantSource clock,
@@ -57,7 +61,9 @@ public final class GatewayModule {
     this.aliases = new Aliases(database, providers, models, audit, ids, clock);
     this.ledger = new GatewayLedger(database, settings, ids.next(), clock, delayer);
     this.judge = new AnswerJudge(database, keys, judge, recovery, clock);
+    this.log = new GatewayLog(database, executionLog, clock);
     var seats = new Seats(database, keys.rotation(), ledger, ids, clock);
+    seats.tell(this.log);
     this.trials =
         new TrialCall(models, seats, this.judge, ledger, providers, keys.secrets(), ids, clock);
     this.gateway =
@@ -102,7 +108,11 @@ public final class GatewayModule {
 
   /** Takes requests from now on, once the server listens. */
   public Gateway start() {
-    ledger.start(judge::applyAnswers);
+    ledger.start(
+        () -> {
+          judge.applyAnswers();
+          log.write();
+        });
     return gateway;
   }
 }

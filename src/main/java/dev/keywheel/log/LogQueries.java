@@ -71,6 +71,7 @@ final class LogQueries {
       case RUN ->
           new StreamInfo(
               id, kind, run == null ? 0 : run.number(), run == null || !run.state().ended());
+      case REQUEST -> new StreamInfo(id, kind, 0, false);
       case RECOVERY -> new StreamInfo(id, kind, 0, "running".equals(row.get(RECOVERIES.STATE)));
     };
   }

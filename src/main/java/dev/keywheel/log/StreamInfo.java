@@ -5,18 +5,27 @@ import java.util.UUID;
 /**
  * The owner of a stream.
  *
- * @param number the run's number; 0 for a recovery
+ * @param number the run's number; 0 for a recovery or a request
  * @param live whether more lines may follow
  */
 public record StreamInfo(UUID id, StreamKind kind, long number, boolean live) {
 
   /** The name on the screen: {@code Run 12}, {@code Recovery}. */
   public String label() {
-    return kind == StreamKind.RUN ? "Run " + number : "Recovery";
+    return switch (kind) {
+      case RUN -> "Run " + number;
+      case RECOVERY -> "Recovery";
+      case REQUEST -> "Request";
+    };
   }
 
   /** The path of its page. */
   public String path() {
-    return (kind == StreamKind.RUN ? "/runs/" : "/recovery/") + id;
+    return switch (kind) {
+          case RUN -> "/runs/";
+          case RECOVERY -> "/recovery/";
+          case REQUEST -> "/gateway/requests/";
+        }
+        + id;
   }
 }

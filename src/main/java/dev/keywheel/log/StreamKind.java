@@ -5,7 +5,9 @@ import java.util.Locale;
 /** The kind of owner of a log stream. */
 public enum StreamKind {
   RUN,
-  RECOVERY;
+  RECOVERY,
+  /** A request of the gateway; it has a stream only when there is something to tell. */
+  REQUEST;
 
   public String word() {
     return name().toLowerCase(Locale.ROOT);

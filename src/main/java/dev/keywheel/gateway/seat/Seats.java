@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,7 @@ public final class Seats {
   private final GatewayLedger ledger;
   private final InstantSource clock;
   private final SeatBatch seatBatch;
+  private volatile @Nullable GatewayLog told;
   private final Map<PoolId, Line> lines = new ConcurrentHashMap<>();
 
   public Seats(
@@ -55,6 +57,11 @@ public final class Seats {
     this.ledger = ledger;
     this.clock = clock;
     this.seatBatch = new SeatBatch(rotation, ledger, ids);
+  }
+
+  /** Tells this log of keys that take over and of refusals. */
+  public void tell(GatewayLog log) {
+    told = log;
   }
 
   /** Waits for a key. When one is granted, its attempt is committed. */
@@ -138,15 +145,26 @@ public final class Seats {
                     database.inTx(
                         tx -> seatBatch.fill(tx, pool, requests, clock.instant(), stored)));
         for (int i = 0; i < batch.size(); i++) {
-          if (!batch.get(i).grant().complete(grants.get(i))
-              && grants.get(i) instanceof SeatGrant.Granted granted) {
-            notSent(granted.attemptId(), granted.key().id());
-          }
+          give(batch.get(i), grants.get(i));
         }
       } catch (RuntimeException e) {
         log.warn("{} gateway requests got no key: {}", batch.size(), e.toString());
         stored.forEach(attempt -> notSent(attempt.id(), attempt.keyId()));
         batch.forEach(one -> one.grant().complete(new SeatGrant.Unavailable(AWAY)));
+      }
+    }
+
+    private void give(Waiting one, SeatGrant grant) {
+      boolean taken = one.grant().complete(grant);
+      var logged = told;
+      if (grant instanceof SeatGrant.Granted granted) {
+        if (!taken) {
+          notSent(granted.attemptId(), granted.key().id());
+        } else if (logged != null) {
+          logged.granted(one.request(), granted);
+        }
+      } else if (logged != null) {
+        logged.refused(one.request(), grant);
       }
     }
 

@@ -32,10 +32,10 @@ public record LogQuery(String run, Optional<StreamInfo> stream, String level, St
         text.isEmpty() ? null : text);
   }
 
-  /** The id of the selected recovery; empty for a run or for all. */
+  /** The id of the selected recovery or request; empty for a run or for all. */
   public String recovery() {
     return stream
-        .filter(head -> head.kind() == StreamKind.RECOVERY)
+        .filter(head -> head.kind() != StreamKind.RUN)
         .map(head -> head.id().toString())
         .orElse("");
   }

@@ -122,7 +122,7 @@ public class EventStreams extends TableImpl<EventStreamsRecord> {
     @Override
     public List<Check<EventStreamsRecord>> getChecks() {
         return Arrays.asList(
-            Internal.createCheck(this, DSL.name("event_streams_kind_check"), "((kind = ANY (ARRAY['run'::text, 'recovery'::text])))", true)
+            Internal.createCheck(this, DSL.name("event_streams_kind_check"), "((kind = ANY (ARRAY['run'::text, 'recovery'::text, 'request'::text])))", true)
         );
     }
 
