@@ -38,7 +38,10 @@ import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
+import dev.keywheel.web.security.RequiredRole;
+import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
+import io.javalin.http.HttpStatus;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -131,8 +134,14 @@ public final class KeysSite implements AutoCloseable {
                       clock,
                       parts.signIn,
                       Optional.of(samples()));
-              return List.of(keys);
+              return List.of(keys, KeysSite::withoutRequests);
             });
+  }
+
+  /** No key has been used through the gateway. */
+  private static void withoutRequests(Routes routes) {
+    routes.get(
+        "/gateway/keys/{id}/newest", RequiredRole.VIEWER, ctx -> ctx.status(HttpStatus.NO_CONTENT));
   }
 
   private OpenRouter provider(String name, String label, URI upstream) {
