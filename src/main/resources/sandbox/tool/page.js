@@ -55,5 +55,22 @@
     calculate();
   });
   form.addEventListener('reset', () => setTimeout(calculate));
+
+  // Inputs and results as lines of text. A frame may not reach the clipboard otherwise.
+  const copy = document.getElementById('tool-copy');
+  copy.addEventListener('click', () => {
+    const inputs = fields.map((field) => `${field.label}: ${document.getElementById(field.id).value}`);
+    const results = [...document.querySelectorAll('.result')].map(
+      (result) => `${result.querySelector('span').textContent}: ${result.querySelector('output').textContent}`);
+    const text = document.createElement('textarea');
+    text.value = [...inputs, ...results].join('\n');
+    document.body.append(text);
+    text.select();
+    const label = copy.textContent;
+    copy.textContent = document.execCommand('copy') ? 'Copied' : 'Copying is blocked here';
+    text.remove();
+    copy.focus();
+    setTimeout(() => { copy.textContent = label; }, 2000);
+  });
   calculate();
 })();

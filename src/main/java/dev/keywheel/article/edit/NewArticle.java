@@ -135,7 +135,12 @@ public record NewArticle(
     return chosen;
   }
 
-  private static String offered(ModelRole modelRole, String id, Catalogue catalogue) {
+  /**
+   * The id of a model that the provider offers.
+   *
+   * @throws Rejected with the field's name otherwise
+   */
+  static String offered(ModelRole modelRole, String id, Catalogue catalogue) {
     if (!id.matches("[\\w.~-]+/[\\w.:~-]+") || id.length() > 120) {
       throw new Rejected(
           "model_" + modelRole.word(),

@@ -1,5 +1,7 @@
 package dev.keywheel.article.edit;
 
+import dev.keywheel.article.operation.conversation.ModelRole;
+import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.engine.RunCommands;
 import dev.keywheel.article.run.model.Part;
@@ -17,7 +19,9 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.run.RunMode;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -65,11 +69,23 @@ public final class Regeneration {
         articleId, inputs, pool, form.mode(), NewArticle.madeUp(provider), who, requestId);
   }
 
+  /** As below, with the models that the article was made with. */
+  public UUID part(
+      UUID articleId,
+      PartName part,
+      @Nullable String heading,
+      String instruction,
+      Principal who,
+      UUID requestId) {
+    return part(articleId, part, heading, instruction, "", who, requestId);
+  }
+
   /**
    * Has one part made again, with a fresh plan of keys, by the key at its operation's position.
    *
    * @param heading id of the one block to write again, for sections; null for the whole part
    * @param instruction such as "shorter"; may be empty
+   * @param model id of the model to try first; empty for the one that the article was made with
    * @return id of the run
    * @throws dev.keywheel.problem.Conflict when the part is locked or a run works on the article
    */
@@ -78,6 +94,7 @@ public final class Regeneration {
       PartName part,
       @Nullable String heading,
       String instruction,
+      String model,
       Principal who,
       UUID requestId) {
     var article = article(who.workspaceId(), articleId);
@@ -97,9 +114,21 @@ public final class Regeneration {
     var last = last(articleId);
     var inputs =
         new RunInputs(
-            last.inputs().wishes(), part.operation(), heading, wish, last.inputs().models());
+            last.inputs().wishes(), part.operation(), heading, wish, models(last, part, model));
     var pool = new PoolId(article.workspace(), last.provider());
     return start.again(articleId, inputs, pool, RunMode.PARALLEL, article.demo(), who, requestId);
+  }
+
+  private Map<ModelRole, String> models(
+      ArticleRepository.LastRun last, PartName part, String model) {
+    var models = new EnumMap<ModelRole, String>(ModelRole.class);
+    models.putAll(last.inputs().models());
+    if (!model.isBlank()) {
+      var role = Operation.of(part.operation()).role();
+      var catalogue = providers.byName(last.provider()).catalogue();
+      models.put(role, NewArticle.offered(role, model.strip(), catalogue));
+    }
+    return models;
   }
 
   private static void checkLocks(PartSet partSet, PartName part) {

@@ -7,6 +7,7 @@ import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleService;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.ArticleView.PartView;
+import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
@@ -145,7 +146,7 @@ public final class PartRoutes implements Screen {
               at.article(), at.part(), basedOn, form.raw("source"), CurrentUser.of(ctx)));
       Htmx.seeOther(ctx, at.path());
     } catch (Rejected rejected) {
-      ctx.status(rejected instanceof dev.keywheel.problem.Conflict ? CONFLICT : UNPROCESSABLE);
+      ctx.status(rejected instanceof Conflict ? CONFLICT : UNPROCESSABLE);
       show(
           ctx,
           at,
@@ -183,15 +184,26 @@ public final class PartRoutes implements Screen {
     var at = Place.of(ctx);
     var form = Form.of(ctx);
     var heading = form.raw("heading");
-    var run =
-        regeneration.part(
-            at.article(),
-            at.part(),
-            heading.isEmpty() ? null : heading,
-            form.text("instruction", Regeneration.MAX_INSTRUCTION),
-            CurrentUser.of(ctx),
-            form.once());
-    Htmx.seeOther(ctx, "/runs/" + run);
+    try {
+      var run =
+          regeneration.part(
+              at.article(),
+              at.part(),
+              heading.isEmpty() ? null : heading,
+              form.text("instruction", Regeneration.MAX_INSTRUCTION),
+              form.raw("model"),
+              CurrentUser.of(ctx),
+              form.once());
+      Htmx.seeOther(ctx, "/runs/" + run);
+    } catch (Conflict conflict) {
+      throw conflict;
+    } catch (Rejected rejected) {
+      ctx.status(UNPROCESSABLE);
+      var article = articles.article(at.workspace(), at.article());
+      int version = current(article, at.part()).version();
+      var source = versions.source(at.workspace(), at.article(), at.part(), version);
+      show(ctx, at, article, source, version, rejected.getMessage(), 0);
+    }
   }
 
   /** Which part of which article, from the address. */

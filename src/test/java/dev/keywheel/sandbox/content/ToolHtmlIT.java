@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.FrameLocator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.sun.net.httpserver.HttpServer;
 import dev.keywheel.sandbox.faults.ToolFault;
 import dev.keywheel.support.Chromium;
@@ -98,6 +99,18 @@ class ToolHtmlIT {
     frame.locator("button[type=reset]").click();
     frame.locator("#tool-run").click();
     assertShown(frame, brief.at("/tests/0"));
+  }
+
+  @Test
+  void a_tool_copies_its_result() {
+    var brief = briefFor("mortgage repayment");
+    var frame = framed(new ToolHtml(brief).document(1), Look.PHONE);
+    var test = brief.at("/tests/1");
+    fill(frame, test.path("set"));
+    frame.locator("#tool-run").click();
+    frame.locator("#tool-copy").click();
+    PlaywrightAssertions.assertThat(frame.locator("#tool-copy")).hasText("Copied");
+    assertShown(frame, test);
   }
 
   private static void assertShown(FrameLocator frame, JsonNode test) {

@@ -1,0 +1,43 @@
+package dev.keywheel.article;
+
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.problem.Rejected;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** A part made again with another model. */
+class PartModelTest {
+  @Test
+  void the_model_of_a_part_is_chosen_for_its_run_and_has_to_be_a_models_id() {
+    try (var upstream = new OtherUpstream();
+        var shop = ArticleWorkshop.at(upstream)) {
+      shop.keys(9);
+      upstream.answerAsUsual();
+      var article = shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
+
+      assertThatThrownBy(() -> part(shop, article, "no model"))
+          .isInstanceOf(Rejected.class)
+          .hasMessageContaining("is no model's id");
+
+      var run = part(shop, article, " test/other-model ");
+      var inputs =
+          shop.pool.database.read(
+              dsl ->
+                  dsl.select(RUNS.INPUTS)
+                      .from(RUNS)
+                      .where(RUNS.ID.eq(run))
+                      .fetchSingle(RUNS.INPUTS));
+      assertThat(inputs.data()).contains("test/other-model");
+    }
+  }
+
+  private static UUID part(ArticleWorkshop shop, UUID article, String model) {
+    return shop.remaking.part(
+        article, PartName.SECTION_1, null, "", model, shop.pool.admin, shop.pool.ids.next());
+  }
+}
