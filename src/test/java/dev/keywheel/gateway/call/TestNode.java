@@ -79,7 +79,8 @@ final class TestNode implements AutoCloseable {
       UnaryOperator<Provider> providers) {
     this.pool = pool;
     pool.test.asOwner(
-        "truncate gateway_requests, gateway_attempts, gateway_tokens, api_keys, pools cascade");
+        "truncate gateway_requests, gateway_attempts, gateway_tokens, gateway_aliases, api_keys,"
+            + " pools cascade");
     pool.clock.run(Duration.ofNanos(1_000));
     provider =
         new OpenRouter(
