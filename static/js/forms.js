@@ -106,9 +106,6 @@
   });
   document.addEventListener("htmx:finally:request", event => busy(presser(event), false));
 
-  // A refused form has its first error in focus.
-  document.addEventListener("DOMContentLoaded", () => document.querySelector("main [aria-invalid=true]")?.focus());
-
   // data-submit: a select or checkbox that submits its form on change.
   document.addEventListener("change", event => {
     if (event.target.matches?.("[data-submit]")) event.target.form?.requestSubmit();
