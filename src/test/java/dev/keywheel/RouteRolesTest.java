@@ -269,10 +269,18 @@ class RouteRolesTest {
   /** All rows, but for the times at which a session was used and jobs are due. */
   private static Map<String, String> rows() {
     var rows = new TreeMap<>(Rows.of(database));
-    // A refusal changes nothing but the audit log.
+    // A refusal changes nothing but the audit log. Jobs leave marks, heartbeats, empty partitions.
     var changing =
-        List.of("sessions", "scheduled_tasks", "audit_checks", "audit_events", "audit_heads");
+        List.of(
+            "sessions",
+            "scheduled_tasks",
+            "committed_writes",
+            "audit_checks",
+            "audit_events",
+            "audit_heads",
+            "gateway_nodes");
     rows.keySet().removeAll(changing);
+    rows.values().removeIf("null"::equals);
     return rows;
   }
 }
