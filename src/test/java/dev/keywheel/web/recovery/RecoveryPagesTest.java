@@ -153,7 +153,7 @@ class RecoveryPagesTest {
     }
     page.getByRole(AriaRole.BUTTON, named("Disable")).click();
     assertThat(page.getByText("4 keys disabled.")).isVisible();
-    assertThat(page.locator("#selected-count")).hasText("Select keys to act on them");
+    assertThat(page.locator("#selected-count")).hasText("4 keys selected");
     link(page, "Remove this filter").click();
     assertThat(rows).hasCount(24);
   }
