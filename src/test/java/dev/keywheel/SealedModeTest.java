@@ -41,6 +41,7 @@ class SealedModeTest {
           "/login/second-step",
           "/login/second-step/passkey-requests",
           "/logout",
+          "/settings/account/zone",
           "/theme",
           "/workspace",
           "/confirm",
