@@ -9,7 +9,9 @@ import dev.keywheel.article.edit.ArticleTrash;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.run.RunState;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -62,6 +64,28 @@ class ArticleTrashTest {
     var before = shop.pool.clock.instant().minus(age);
     return shop.pool.database.inTx(
         tx -> ArticleTrash.purge(tx, shop.pool.workspace, before, null, 1_000).count());
+  }
+
+  @Test
+  void a_run_of_a_deleted_article_is_not_retried_until_the_article_is_restored() {
+    var run =
+        shop.articles.generate(
+            NewArticle.of("Sourdough starter", "openrouter"),
+            shop.pool.admin,
+            shop.pool.ids.next());
+    shop.runs.cancel(run, shop.pool.admin);
+    shop.work(run);
+    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    trash.delete(article, shop.pool.admin);
+
+    assertThatThrownBy(() -> shop.runs.retry(run, shop.pool.admin))
+        .isInstanceOf(Conflict.class)
+        .hasMessageContaining("restore it first");
+
+    trash.restore(List.of(article), shop.pool.admin);
+    shop.runs.retry(run, shop.pool.admin);
+    shop.work(run);
+    assertThat(shop.runs.run(shop.pool.workspace, run).state()).isEqualTo(RunState.COMPLETED);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.keywheel.article;
 
+import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
@@ -14,8 +15,10 @@ import dev.keywheel.run.RunState;
 import dev.keywheel.support.TestClock;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -134,8 +137,8 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     assertThat(shop.log(run.id())).noneMatch(line -> line.contains("waits for the model"));
   }
 
-  @Test
-  void a_failed_run_is_retried_automatically_as_often_as_configured() {
+  /** A run that is retried twice automatically and finds every model busy. */
+  private UUID retriedTwice() {
     shop.pool.database.runTx(
         tx ->
             shop.settings.write(
@@ -146,11 +149,28 @@ class BusyModelsTest extends RunsOnOtherUpstream {
                 "test",
                 shop.pool.clock.instant()));
     busy(_ -> true);
-    var id =
-        shop.articles.generate(
-            NewArticle.of("Sourdough starter", "openrouter"),
-            shop.pool.admin,
-            shop.pool.ids.next());
+    return shop.articles.generate(
+        NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, shop.pool.ids.next());
+  }
+
+  @Test
+  void a_failed_run_of_a_deleted_article_is_not_retried_automatically() {
+    var id = retriedTwice();
+    var again = (JobResult.Again) shop.work(id);
+    shop.pool.database.runTx(
+        tx -> tx.dsl().update(ARTICLES).set(ARTICLES.DELETED_AT, Instant.EPOCH).execute());
+
+    shop.pool.clock.set(again.at());
+    shop.work(id);
+
+    var run = shop.runs.run(shop.pool.workspace, id);
+    assertThat(run.state()).isEqualTo(RunState.FAILED);
+    assertThat(run.retryAt()).isNull();
+  }
+
+  @Test
+  void a_failed_run_is_retried_automatically_as_often_as_configured() {
+    var id = retriedTwice();
     var waits = new ArrayList<Duration>();
     for (int i = 0; i < 2; i++) {
       var again = (JobResult.Again) shop.work(id);

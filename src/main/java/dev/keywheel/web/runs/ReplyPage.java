@@ -1,11 +1,13 @@
 package dev.keywheel.web.runs;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.article.view.RunView.OperationView;
-import dev.keywheel.db.Json;
 import dev.keywheel.problem.NotFound;
 
 /**
@@ -14,6 +16,17 @@ import dev.keywheel.problem.NotFound;
  * @param text as received; empty if none is kept
  */
 public record ReplyPage(RunView run, OperationView operation, AttemptView attempt, String text) {
+  /** Indentation multiplies a hostile text: deep levels put many spaces before short fields. */
+  private static final int MAX_INDENTED = 500_000;
+
+  private static final int MAX_DEPTH = 40;
+
+  private static final JsonMapper SHALLOW =
+      new JsonMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+              .build());
 
   static ReplyPage of(RunView run, long attemptId, String text) {
     for (var operation : run.operations()) {
@@ -26,10 +39,13 @@ public record ReplyPage(RunView run, OperationView operation, AttemptView attemp
     throw new NotFound("There is no such attempt.");
   }
 
-  /** JSON is indented; any other text is shown as received. */
+  /** JSON is indented; any other text, and large or deep JSON, is shown as received. */
   public String pretty() {
+    if (text.length() > MAX_INDENTED) {
+      return text;
+    }
     try {
-      var tree = Json.MAPPER.readValue(text, JsonNode.class);
+      var tree = SHALLOW.readValue(text, JsonNode.class);
       return tree == null || !tree.isContainerNode() ? text : tree.toPrettyString();
     } catch (JacksonException e) {
       return text;

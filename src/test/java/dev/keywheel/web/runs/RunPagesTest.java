@@ -237,6 +237,16 @@ class RunPagesTest {
     assertThat(ReplyPage.of(run, 22, "<html>no JSON").pretty()).isEqualTo("<html>no JSON");
   }
 
+  @Test
+  void a_reply_that_indentation_would_multiply_is_shown_as_received() {
+    var run = ExampleRuns.withGaps(ExampleRuns.TOPIC, 7);
+    var deep = "{\"a\":".repeat(60) + "{\"b\":1,\"c\":2}" + "}".repeat(60);
+    assertThat(ReplyPage.of(run, 22, deep).pretty()).isEqualTo(deep);
+    var large = "[" + "1,".repeat(300_000) + "1]";
+    assertThat(ReplyPage.of(run, 22, large).pretty()).isEqualTo(large);
+    assertThat(ReplyPage.of(run, 22, "{\"a\":{\"b\":1}}").pretty()).contains("\n    \"b\" : 1");
+  }
+
   private Page show(Look look, RunView run) {
     return show(look, run, false);
   }

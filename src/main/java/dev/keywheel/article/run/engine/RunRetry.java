@@ -76,6 +76,12 @@ final class RunRetry {
             throw new Conflict("Not ended yet", "This run has not ended yet.");
           }
           PartRepository.hold(tx, run.articleId());
+          if (PartRepository.deleted(tx, run.articleId())) {
+            throw new Conflict(
+                "Article deleted",
+                "The article of this run is deleted, so its run cannot be retried. If the article is"
+                    + " still in the trash, restore it first.");
+          }
           if (queue.articleBusy(tx.dsl(), run.articleId())) {
             throw new Conflict(
                 "Run in progress",
@@ -110,7 +116,8 @@ final class RunRetry {
           boolean wanted =
               RunLimits.of(settings, tx, workspace).retries() > 0
                   && !tx.dsl().fetchValues(WorkspaceIds.archived()).contains(workspace)
-                  && !missing.isEmpty();
+                  && !missing.isEmpty()
+                  && !PartRepository.deleted(tx, run.articleId());
           if (wanted && !queue.articleBusy(tx.dsl(), run.articleId())) {
             reopen(tx, run, missing, true);
           } else {

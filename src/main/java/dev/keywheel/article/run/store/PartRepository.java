@@ -52,6 +52,12 @@ public final class PartRepository {
         .fetch();
   }
 
+  /** Whether the article is in the trash or purged. */
+  public static boolean deleted(Tx tx, UUID articleId) {
+    return tx.dsl()
+        .fetchExists(ARTICLES, ARTICLES.ID.eq(articleId), ARTICLES.DELETED_AT.isNotNull());
+  }
+
   /** Writes a version and makes it the current one. */
   public int insert(Tx tx, NewPart part, Instant now) {
     hold(tx, part.articleId());
