@@ -59,24 +59,37 @@ final class Sender {
 
   Sent send(Target target, Granted granted, URI address, byte[] body, StreamProtocol protocol)
       throws InterruptedException, ClientLost {
-    Optional<BearerCredential> credential = credential(granted);
-    if (credential.isEmpty()) {
-      record.notSent(granted);
-      return new Unsent();
+    Optional<RelayedAttempt> attempt = begin(granted, address, body, protocol);
+    return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());
+  }
+
+  /** Empty when the key cannot be used. The attempt's outcome is recorded if it does not begin. */
+  private Optional<RelayedAttempt> begin(
+      Granted granted, URI address, byte[] body, StreamProtocol protocol) {
+    Optional<RelayedAttempt> begun = Optional.empty();
+    try {
+      begun = credential(granted).map(credential -> begin(credential, address, body, protocol));
+      return begun;
+    } finally {
+      if (begun.isEmpty()) {
+        record.notSent(granted);
+      }
     }
-    var exchange = services.relay().send(address, headers, body, credential.get());
+  }
+
+  private RelayedAttempt begin(
+      BearerCredential credential, URI address, byte[] body, StreamProtocol protocol) {
+    var exchange = services.relay().send(address, headers, body, credential);
     client.cancellation().attach(exchange);
-    var attempt =
-        new RelayedAttempt(
-            exchange,
-            credential.get(),
-            client.channel(),
-            client.cancellation(),
-            services.timeouts(),
-            streamed,
-            protocol,
-            client::headers);
-    return relay(target, granted, attempt);
+    return new RelayedAttempt(
+        exchange,
+        credential,
+        client.channel(),
+        client.cancellation(),
+        services.timeouts(),
+        streamed,
+        protocol,
+        client::headers);
   }
 
   private Optional<BearerCredential> credential(Granted granted) {

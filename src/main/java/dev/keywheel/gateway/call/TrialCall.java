@@ -193,33 +193,44 @@ public final class TrialCall {
     }
 
     private CallOutcome call(Target next, Granted got) {
-      CallOutcome outcome =
-          providers
-              .byName(next.pool().provider())
-              .chat(
-                  secrets.open(request.workspaceId(), got.key().id()),
-                  new ChatRequest(
-                      next.model(),
-                      List.of(new ChatMessage(MessageRole.USER, QUESTION)),
-                      TOKENS,
-                      0,
-                      new ReplyFormat.Text(),
-                      DEADLINE));
-      judge.answered(got.key(), next.model(), outcome);
-      usage = outcome.usage();
+      var state = GatewayAttemptState.NOT_SENT;
+      @Nullable CallOutcome outcome = null;
+      try {
+        var secret = secrets.open(request.workspaceId(), got.key().id());
+        state = GatewayAttemptState.UNKNOWN;
+        outcome = providers.byName(next.pool().provider()).chat(secret, question(next.model()));
+        state = state(outcome);
+        judge.answered(got.key(), next.model(), outcome);
+        return outcome;
+      } finally {
+        ended(got, state, outcome);
+      }
+    }
+
+    private static ChatRequest question(String model) {
+      return new ChatRequest(
+          model,
+          List.of(new ChatMessage(MessageRole.USER, QUESTION)),
+          TOKENS,
+          0,
+          new ReplyFormat.Text(),
+          DEADLINE);
+    }
+
+    private void ended(Granted got, GatewayAttemptState state, @Nullable CallOutcome outcome) {
+      usage = outcome == null ? Usage.NONE : outcome.usage();
       ledger.ended(
           new AttemptOutcome(
               got.attemptId(),
               got.key().id(),
-              state(outcome),
-              outcome.evidence().httpStatus(),
-              OutcomeText.code(outcome),
+              state,
+              outcome == null ? null : outcome.evidence().httpStatus(),
+              outcome == null ? state.code() : OutcomeText.code(outcome),
               usage,
-              outcome.latencyMs(),
+              outcome == null ? 0 : outcome.latencyMs(),
               outcome instanceof Answer ? outcome.latencyMs() : null,
-              outcome.evidence().generationId(),
+              outcome == null ? null : outcome.evidence().generationId(),
               clock.instant()));
-      return outcome;
     }
 
     private static GatewayAttemptState state(CallOutcome outcome) {

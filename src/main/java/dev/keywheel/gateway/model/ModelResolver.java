@@ -9,15 +9,14 @@ import dev.keywheel.key.state.PoolId;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Resolves what a client asked for, first match wins: an alias; an id in a pool's catalogue; {@code
  * provider/} and an id of that provider; an alias with a wildcard. Pure.
  */
 final class ModelResolver {
-  /** Models that choose another model for each request. */
-  private static final Set<String> ROUTERS = Set.of("openrouter/auto", "openrouter/bodybuilder");
+  /** Models of this maker, which make none, choose another model for each request. */
+  private static final String ROUTER = "openrouter/";
 
   private final Offer offer;
   private final TokenScope scope;
@@ -102,6 +101,7 @@ final class ModelResolver {
 
   /** Whether the provider runs another model in place of this one. */
   private static boolean chooses(String model) {
-    return ROUTERS.contains(Offer.variantOf(model).orElse(model)) || model.startsWith("@preset/");
+    return model.contains("@preset/")
+        || (model.startsWith(ROUTER) && model.indexOf('/', ROUTER.length()) < 0);
   }
 }

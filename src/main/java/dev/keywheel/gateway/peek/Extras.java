@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  */
 final class Extras {
   private static final String ROUTER = "openrouter/";
+  private static final int LONGEST_TYPE = 100;
 
   private final Set<String> found = new LinkedHashSet<>();
 
@@ -52,29 +53,47 @@ final class Extras {
     }
   }
 
-  /** Every value of {@code type} counts, also where a tool has the field twice. */
+  /**
+   * A tool that names a model, or whose type runs one. Every value of {@code type} counts, also
+   * where a tool has the field twice.
+   */
   void tools(JsonParser parser) throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       parser.skipChildren();
       return;
     }
-    var types = new ArrayList<String>();
     while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
       if (parser.currentToken() == JsonToken.START_OBJECT) {
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-          boolean type = parser.currentName().equals("type");
-          if (parser.nextToken() == JsonToken.VALUE_STRING && type) {
-            types.add(parser.getText());
-          } else {
-            parser.skipChildren();
-          }
-        }
+        tool(parser);
       } else {
         parser.skipChildren();
       }
     }
-    types.stream()
-        .filter(type -> type.startsWith("openrouter:") || type.equals("image_generation"))
-        .forEach(found::add);
+  }
+
+  private void tool(JsonParser parser) throws IOException {
+    var types = new ArrayList<String>();
+    boolean namesModel = false;
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String field = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if (value == JsonToken.VALUE_STRING && field.equals("type")) {
+        String type = parser.getText();
+        types.add(type.substring(0, Math.min(type.length(), LONGEST_TYPE)));
+      } else {
+        namesModel |= field.equals("model") && value != JsonToken.VALUE_NULL;
+        parser.skipChildren();
+      }
+    }
+    if (namesModel) {
+      found.add(types.isEmpty() ? "tools" : types.getFirst());
+    }
+    types.stream().filter(Extras::runsModel).forEach(found::add);
+  }
+
+  private static boolean runsModel(String type) {
+    return type.startsWith("openrouter:")
+        || type.startsWith("advisor")
+        || type.equals("image_generation");
   }
 }

@@ -27,6 +27,7 @@ final class PeekReader {
   private static final int MOST_FIELDS = 1_000;
 
   private static final int LONGEST_NAME = 1_000;
+  private static final int LONGEST_MODEL = 256;
 
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
@@ -137,8 +138,23 @@ final class PeekReader {
       throw new Refusal("The field model must be a string.");
     }
     int from = start();
-    model = parser.getText();
+    model = modelId();
     modelValue = new Splice(from, end(), new byte[0]);
+  }
+
+  /** The database takes neither NUL nor half a surrogate pair, and its indexes no long text. */
+  private String modelId() throws IOException {
+    if (parser.getTextLength() > LONGEST_MODEL
+        || parser.getText().codePoints().anyMatch(PeekReader::unusual)) {
+      throw new Refusal("A model's id has up to " + LONGEST_MODEL + " ordinary characters.");
+    }
+    return parser.getText();
+  }
+
+  private static boolean unusual(int letter) {
+    return letter < ' '
+        || letter == 0x7f
+        || (letter >= Character.MIN_SURROGATE && letter <= Character.MAX_SURROGATE);
   }
 
   /** Strings of the value, and those of fields named {@code model} in it. */
@@ -153,7 +169,7 @@ final class PeekReader {
         case FIELD_NAME -> field = parser.currentName();
         case VALUE_STRING -> {
           if (field.equals("model")) {
-            found.add(parser.getText());
+            found.add(modelId());
           }
         }
         default -> {}

@@ -4,6 +4,7 @@ import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
 import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
 import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.ModelClass;
@@ -16,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,6 +48,21 @@ class GatewayFailoverTest {
   @AfterEach
   void stop() {
     node.close();
+  }
+
+  @Test
+  void an_attempt_whose_key_cannot_be_read_is_recorded_as_not_sent() {
+    node.pool.add(1);
+    pool.test.asOwner("alter table api_keys rename column ciphertext to hidden");
+    try {
+      assertThat(node.chat().statusCode()).isGreaterThanOrEqualTo(500);
+      assertThatThrownBy(() -> node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1"))
+          .isInstanceOf(DataAccessException.class);
+    } finally {
+      pool.test.asOwner("alter table api_keys rename column hidden to ciphertext");
+    }
+
+    assertThat(node.attempts()).containsExactly("not_sent", "not_sent");
   }
 
   /** The ways in which a key can be refused. */

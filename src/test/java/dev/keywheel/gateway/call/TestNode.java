@@ -60,6 +60,7 @@ final class TestNode implements AutoCloseable {
   final Gateway gateway;
   final Aliases aliases;
   final AnswerJudge judge;
+  final TrialCall trials;
   final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final OpenRouter provider;
   private final Server server;
@@ -106,11 +107,15 @@ final class TestNode implements AutoCloseable {
     aliases = new Aliases(pool.database, all, directory, audit, pool.ids, pool.clock);
     judge = judge(all);
     ledger.start(judge::applyAnswers);
+    var seats = new Seats(pool.database, pool.pool.rotation(), ledger, pool.ids, pool.clock);
+    trials =
+        new TrialCall(
+            directory, seats, judge, ledger, all, pool.pool.secrets(), pool.ids, pool.clock);
     gateway =
         new Gateway(
             tokens,
             directory,
-            new Seats(pool.database, pool.pool.rotation(), ledger, pool.ids, pool.clock),
+            seats,
             judge,
             ledger,
             all,

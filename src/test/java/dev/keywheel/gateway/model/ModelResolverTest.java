@@ -20,7 +20,7 @@ class ModelResolverTest {
   private List<Alias> aliases = List.of();
   private List<Offer.Pool> pools =
       List.of(
-          pool("first", "acme/writer", "acme/painter", "openrouter/auto"),
+          pool("first", "acme/writer", "acme/painter", "openrouter/auto", "openrouter/free"),
           pool("second", "acme/writer", "other/model", "second/odd"));
 
   @Test
@@ -107,6 +107,8 @@ class ModelResolverTest {
     assertThat(route("openrouter/auto")).hasSize(1);
     assertThat(route(models("*"), "openrouter/auto")).isEmpty();
     assertThat(route(models("*"), "openrouter/auto:nitro")).isEmpty();
+    assertThat(route(models("*"), "openrouter/free")).isEmpty();
+    assertThat(route(models("*"), "first/openrouter/free")).isEmpty();
     assertThat(route(models("*"), "@preset/mine")).isEmpty();
     assertThat(route(models("openrouter/auto"), "openrouter/auto")).hasSize(1);
   }

@@ -71,6 +71,28 @@ class RequestPeekTest {
     assertThat(RequestPeek.of(body.getBytes(UTF_8))).isInstanceOf(Malformed.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"@preset/\\u0000", "a\\n", "a\\u007f", "a\\ud83e", "a\\udd86b", "\\udd86\\ud83e"})
+  void a_model_s_id_has_no_control_characters_and_no_half_of_a_pair(String id) {
+    for (String body : List.of("{'model':'%s'}", "{'model':'a','fallbacks':[{'model':'%s'}]}")) {
+      assertThat(RequestPeek.of(body.replace('\'', '"').formatted(id).getBytes(UTF_8)))
+          .isEqualTo(new Malformed("A model's id has up to 256 ordinary characters."));
+    }
+  }
+
+  @Test
+  void a_model_s_id_is_not_long() {
+    assertThat(peek("{\"model\":\"" + "a".repeat(254) + "🦆\"}").model()).hasSize(256);
+    for (String body : List.of("{\"model\":\"%s\"}", "{\"models\":[\"%s\"]}")) {
+      assertThat(RequestPeek.of(body.formatted("a".repeat(257)).getBytes(UTF_8)))
+          .isInstanceOf(Malformed.class);
+    }
+    String type = "openrouter:" + "a".repeat(1_000);
+    assertThat(peek("{\"model\":\"a\",\"tools\":[{\"type\":\"" + type + "\"}]}").extras())
+        .containsExactly(type.substring(0, 100));
+  }
+
   @Test
   void only_utf_8_is_read() {
     assertThat(RequestPeek.of("{\"model\":\"a\"}".getBytes(UTF_16LE)))
@@ -104,6 +126,9 @@ class RequestPeekTest {
         "{\"model\":\"a\",\"tools\":[{\"type\":\"function\"},{\"type\":\"openrouter:advisor\"}]}",
         "{\"model\":\"a\",\"tools\":[{\"type\":\"openrouter:fusion\",\"type\":\"function\"}]}",
         "{\"model\":\"a\",\"tools\":[{\"type\":\"image_generation\",\"model\":\"b\"}]}",
+        "{\"model\":\"a\",\"tools\":[{\"type\":\"advisor_20260301\",\"name\":\"advisor\"}]}",
+        "{\"model\":\"a\",\"tools\":[{\"type\":\"later_20270101\",\"model\":\"b\"}]}",
+        "{\"model\":\"a\",\"tools\":[{\"type\":7,\"model\":{\"id\":\"b\"}}]}",
         "{\"model\":\"a\",\"plugins\":[{\"id\":\"web\"}]}",
         "{\"model\":\"a\",\"plugins\":{\"id\":\"web\"}}",
         "{\"model\":\"a\",\"preset\":\"mine\"}",
@@ -121,7 +146,7 @@ class RequestPeekTest {
             peek("""
                     {"model":"openrouter/openai/gpt","plugins":[],"preset":null,"tools":[
                      {"type":"function","function":{"name":"x","parameters":{"type":"openrouter:x"}}},
-                     {"type":"custom"},7]}""")
+                     {"type":"custom","model":null},7]}""")
                 .extras())
         .isEmpty();
   }
