@@ -14,7 +14,9 @@ public final class CanaryRows {
       """
       select format('select %L, convert_to(t::text, ''UTF8'') from %s t where t::text like ''%%sk-%%''',
                     'a row of ' || c.oid::regclass, c.oid::regclass)
-      from pg_class c where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace""";
+      from pg_class c
+      where c.relkind in ('r', 'p') and not c.relispartition
+        and c.relnamespace = 'public'::regnamespace""";
 
   private static final String BYTES =
       """
@@ -23,7 +25,8 @@ public final class CanaryRows {
                     c.oid::regclass || '.' || a.attname, a.attname, c.oid::regclass,
                     '\\x736b2d', '\\x1f8b')
       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.atttypid = 'bytea'::regtype
-      where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace""";
+      where c.relkind in ('r', 'p') and not c.relispartition
+        and c.relnamespace = 'public'::regnamespace""";
 
   private CanaryRows() {}
 
