@@ -208,7 +208,7 @@ final class WebModule {
         new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs(), desk.trash()),
         new PartRoutes(web, desk.articles(), desk.versions(), desk.editing(), desk.remaking()),
         new BlockRoutes(web, desk.articles(), desk.blocks()),
-        new DetailsRoutes(web, desk.articles(), desk.details(), desk.editing()),
+        new DetailsRoutes(web, desk.articles(), desk.details()),
         new RegenerateRoutes(web, desk.articles(), desk.remaking(), notes),
         new ToolRoutes(web, desk.articles()));
   }

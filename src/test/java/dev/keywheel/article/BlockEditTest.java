@@ -124,6 +124,51 @@ class BlockEditTest {
   }
 
   @Test
+  void undo_gives_back_the_locks_that_the_save_set() {
+    var saved = save(block(PartName.FAQ, "q1"), "Is it alive?", "Yes.");
+    assertThat(part(PartName.FAQ).locked()).isTrue();
+    assertThat(part(PartName.PLAN).locked()).isTrue();
+
+    blocks.undo(article, PartName.FAQ, "q1", saved.version(), saved.plan(), shop.pool.admin);
+
+    assertThat(part(PartName.FAQ).locked()).isFalse();
+    assertThat(part(PartName.PLAN).locked()).isFalse();
+  }
+
+  @Test
+  void undo_changes_nothing_when_the_block_was_changed_since() {
+    var opened = block(PartName.SECTION_1, "s1-1");
+    var saved = save(opened, opened.heading(), "Mine.");
+    save(block(PartName.SECTION_1, "s1-1"), opened.heading(), "Theirs.");
+    assertThatThrownBy(() -> undo(opened, saved)).isInstanceOf(Conflict.class);
+    assertThat(html("s1-1")).contains("Theirs.");
+
+    var second = block(PartName.SECTION_1, "s1-2");
+    var mine = save(second, second.heading(), "Under the old heading.");
+    save(block(PartName.SECTION_1, "s1-2"), "Another heading", "Under the old heading.");
+    assertThatThrownBy(() -> undo(second, mine)).isInstanceOf(Conflict.class);
+    assertThat(shown("s1-2").title()).isEqualTo("Another heading");
+  }
+
+  @Test
+  void undo_leaves_a_later_edit_of_another_block_in_place_and_locked() {
+    var opened = block(PartName.SECTION_1, "s1-1");
+    var saved = save(opened, opened.heading(), "Mine.");
+    var other = block(PartName.SECTION_1, "s1-2");
+    save(other, other.heading(), "Theirs.");
+
+    undo(opened, saved);
+
+    assertThat(block(PartName.SECTION_1, "s1-1").text()).isEqualTo(opened.text());
+    assertThat(html("s1-2")).contains("Theirs.");
+    assertThat(part(PartName.SECTION_1).locked()).isTrue();
+  }
+
+  private void undo(BlockEditor.Block block, BlockEditor.Saved saved) {
+    blocks.undo(article, block.part(), block.id(), saved.version(), saved.plan(), shop.pool.admin);
+  }
+
+  @Test
   void two_users_can_edit_two_blocks_of_a_part_but_not_the_same_one() {
     var first = block(PartName.SECTION_1, "s1-1");
     var second = block(PartName.SECTION_1, "s1-2");

@@ -106,14 +106,16 @@ public final class BlockEditor {
                     + " it with the current text below, then save again to replace that.");
           }
           var heading = renamed ? heading(before, part, id, typed.heading()) : now.heading();
-          return write(tx, article, before, now, heading, text, who);
+          return write(tx, article, before, now, heading, text, new Locks(true, true), who);
         });
   }
 
   /**
-   * Gives a block the text of an older version again.
+   * Takes back one save of a block: its text, its heading, and the locks that the save set.
    *
-   * @param plan version of the plan to take the heading from; 0 to leave it
+   * @param version of the part before the save; versions have no gaps, so the save wrote the next
+   * @param plan version of the plan before the save; 0 if the heading was the same
+   * @throws Conflict when the block was changed since
    */
   public void undo(UUID articleId, PartName part, String id, int version, int plan, Principal who) {
     var article = article(who.workspaceId(), articleId);
@@ -122,15 +124,31 @@ public final class BlockEditor {
           PartRepository.hold(tx, articleId);
           var before = PartSet.of(parts.current(tx.dsl(), articleId));
           var now = block(before, part, id);
-          var text = version(tx, articleId, part, version).as(TextBody.class).texts().of(id);
-          var heading = now.heading();
-          if (plan > 0) {
-            var old = version(tx, articleId, PartName.PLAN, plan).as(PagePlan.class);
-            heading = Headings.of(old, part).byId().getOrDefault(id, heading);
+          var old = version(tx, articleId, part, version);
+          var saved = version(tx, articleId, part, version + 1).as(TextBody.class);
+          var under = saved.headings().get(id);
+          if (!saved.texts().of(id).equals(now.text())
+              || (under != null && !under.equals(now.heading()))) {
+            throw new Conflict(
+                "Changed since you saved",
+                "This block was changed after you saved it. Nothing was undone.");
           }
-          write(tx, article, before, now, heading, text, who);
+          var heading = now.heading();
+          boolean planLock = before.part(PartName.PLAN).filter(Part::locked).isPresent();
+          if (plan > 0) {
+            var oldPlan = version(tx, articleId, PartName.PLAN, plan);
+            heading =
+                Headings.of(oldPlan.as(PagePlan.class), part).byId().getOrDefault(id, heading);
+            planLock = changes.lockedBefore(before, oldPlan);
+          }
+          var locks = new Locks(changes.lockedBefore(before, old), planLock);
+          write(
+              tx, article, before, now, heading, old.as(TextBody.class).texts().of(id), locks, who);
         });
   }
+
+  /** Whether runs leave the part and the plan alone from now on. */
+  private record Locks(boolean part, boolean plan) {}
 
   private Saved write(
       Tx tx,
@@ -139,6 +157,7 @@ public final class BlockEditor {
       Block now,
       @Nullable String heading,
       String text,
+      Locks locks,
       Principal who) {
     var id = article.id();
     boolean renamed = heading != null && !heading.equals(now.heading());
@@ -149,7 +168,7 @@ public final class BlockEditor {
     boolean planned = Headings.of(plan(before), now.part()).byId().containsKey(now.id());
     if (heading != null && renamed && planned) {
       var other = plan(before).renamed(now.id(), heading);
-      changes.save(tx, id, PartName.PLAN, "edit", other, null, true, who);
+      changes.save(tx, id, PartName.PLAN, "edit", other, null, locks.plan(), who);
       restale(tx, id, PartName.PLAN, plan.stale());
     }
     var old = before.body(now.part());
@@ -157,7 +176,7 @@ public final class BlockEditor {
     var fresh = new TextBody(new Texts(Map.of(now.id(), text)), under, Set.of());
     var after = Headings.of(plan(before), now.part()).merged(old, fresh);
     boolean stale = before.part(now.part()).filter(Part::stale).isPresent();
-    changes.save(tx, id, now.part(), "edit", after, null, true, who);
+    changes.save(tx, id, now.part(), "edit", after, null, locks.part(), who);
     restale(tx, id, now.part(), stale && !settled(plan(before), now.part(), old, after));
     changes.changed(tx, article, "article.edited", now.part(), who);
     return new Saved(true, now.version(), renamed && planned ? plan.version() : 0);

@@ -2,7 +2,7 @@ package dev.keywheel.article.edit;
 
 import dev.keywheel.article.page.CoverImage;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.plan.Slug;
+import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.ImageBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
@@ -11,20 +11,18 @@ import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 /** Edits the fields of an article, such as its title, description and author, and its picture. */
 public final class DetailsEditor {
@@ -37,8 +35,6 @@ public final class DetailsEditor {
 
   /** Largest picture, in bytes. */
   public static final int MAX_PICTURE = CoverImage.MAX_BYTES;
-
-  private static final int MAX_KEYWORD = 60;
 
   private final Database database;
   private final PartChanges changes;
@@ -66,7 +62,7 @@ public final class DetailsEditor {
       String section2,
       String author) {
 
-    private static Details of(PagePlan plan, String author) {
+    static Details of(PagePlan plan, String author) {
       var keywords = new LinkedHashSet<String>();
       keywords.add(plan.primaryKeyword());
       keywords.addAll(plan.keywords());
@@ -89,7 +85,7 @@ public final class DetailsEditor {
   /**
    * The result.
    *
-   * @param undo version of the plan to restore; 0 if an undo would not take back everything
+   * @param undo what {@link #undo} needs; 0 if an undo would not take back everything
    */
   public record Saved(boolean changed, int undo) {}
 
@@ -115,25 +111,21 @@ public final class DetailsEditor {
    */
   public Saved save(UUID articleId, int basedOn, Details typed, Principal who) {
     var article = article(who.workspaceId(), articleId);
-    var author = line("author", typed.author(), 0, 100);
+    var author = PlanFields.line("author", typed.author(), 0, 100);
     return database.inTx(
         tx -> {
           PartRepository.hold(tx, articleId);
           var before = PartSet.of(parts.current(tx.dsl(), articleId));
           var part = before.part(PartName.PLAN).orElseThrow(() -> new NotFound("No plan."));
           var plan = part.as(PagePlan.class);
-          var opened =
-              parts
-                  .version(tx.dsl(), articleId, PartName.PLAN, basedOn)
-                  .map(p -> Details.of(p.as(PagePlan.class), ""))
-                  .orElseThrow(() -> new NotFound("There is no such version of the plan."));
+          var opened = Details.of(version(tx, articleId, basedOn).as(PagePlan.class), "");
           if (!opened.equals(Details.of(plan, ""))) {
             throw new Conflict(
                 "Changed since you opened it",
                 "Another user changed these fields after you opened them. Your values are still"
                     + " here; save again to replace theirs.");
           }
-          var changed = changed(plan, typed);
+          var changed = PlanFields.changed(plan, typed);
           boolean credited = !author.equals(author(article));
           if (changed.equals(plan) && !credited) {
             return new Saved(false, 0);
@@ -148,14 +140,60 @@ public final class DetailsEditor {
                 who);
           }
           if (!changed.equals(plan)) {
-            changes.save(tx, articleId, PartName.PLAN, "edit", changed, null, true, who);
-            if (part.stale()) {
-              parts.stale(tx, articleId, Set.of(PartName.PLAN));
-            }
-            changes.changed(tx, article, "article.edited", PartName.PLAN, who);
+            write(tx, article, part, changed, true, who);
           }
           return new Saved(true, credited ? 0 : part.version());
         });
+  }
+
+  /**
+   * Takes back one save of the fields; headings, questions and the author stay as they are.
+   *
+   * @param version of the plan before the save; versions have no gaps, so the save wrote the next
+   * @throws Conflict when one of the fields was changed since
+   */
+  public void undo(UUID articleId, int version, Principal who) {
+    var article = article(who.workspaceId(), articleId);
+    database.runTx(
+        tx -> {
+          PartRepository.hold(tx, articleId);
+          var now = PartSet.of(parts.current(tx.dsl(), articleId));
+          var part = now.part(PartName.PLAN).orElseThrow(DetailsEditor::noVersion);
+          var old = version(tx, articleId, version);
+          var saved = version(tx, articleId, version + 1).as(PagePlan.class);
+          var plan = part.as(PagePlan.class);
+          if (!Details.of(saved, "").equals(Details.of(plan, ""))) {
+            throw new Conflict(
+                "Changed since you saved",
+                "These fields were changed after you saved them. Nothing was undone.");
+          }
+          var fields = PlanFields.withFields(plan, old.as(PagePlan.class));
+          write(tx, article, part, fields, changes.lockedBefore(now, old), who);
+        });
+  }
+
+  private void write(
+      Tx tx,
+      ArticleRepository.Article article,
+      Part before,
+      PagePlan plan,
+      boolean locked,
+      Principal who) {
+    changes.save(tx, article.id(), PartName.PLAN, "edit", plan, null, locked, who);
+    if (before.stale()) {
+      parts.stale(tx, article.id(), Set.of(PartName.PLAN));
+    }
+    changes.changed(tx, article, "article.edited", PartName.PLAN, who);
+  }
+
+  private Part version(Tx tx, UUID articleId, int version) {
+    return parts
+        .version(tx.dsl(), articleId, PartName.PLAN, version)
+        .orElseThrow(DetailsEditor::noVersion);
+  }
+
+  private static NotFound noVersion() {
+    return new NotFound("There is no such version of the plan.");
   }
 
   /**
@@ -197,59 +235,6 @@ public final class DetailsEditor {
       case CoverImage.Read.Useless(var why) ->
           throw new Rejected("file", why.replace("The reply", "The file"));
     };
-  }
-
-  private static PagePlan changed(PagePlan plan, Details typed) {
-    var keywords = keywords(typed.keywords());
-    var slug = Slug.of(line("slug", typed.slug(), 1, MAX_SLUG), "");
-    if (slug.isEmpty()) {
-      throw new Rejected("slug", "Use letters or digits.");
-    }
-    var primary = keywords.isEmpty() ? plan.primaryKeyword() : keywords.getFirst();
-    var same = Details.of(plan, "").keywords().equals(String.join(", ", keywords));
-    return new PagePlan(
-        line("title", typed.title(), 3, MAX_TITLE),
-        slug,
-        line("description", typed.description(), 1, MAX_DESCRIPTION),
-        same ? plan.primaryKeyword() : primary,
-        same ? plan.keywords() : keywords,
-        line("summary", typed.summary(), 0, MAX_SUMMARY),
-        new PagePlan.Section(
-            line("section1", typed.section1(), 1, MAX_TITLE), plan.section1().headings()),
-        new PagePlan.Section(
-            line("section2", typed.section2(), 1, MAX_TITLE), plan.section2().headings()),
-        plan.faq(),
-        plan.tool(),
-        plan.image());
-  }
-
-  private static List<String> keywords(String typed) {
-    var keywords =
-        Arrays.stream(typed.split("[,\\n]"))
-            .map(TextCleaner::line)
-            .filter(keyword -> !keyword.isEmpty())
-            .distinct()
-            .collect(Collectors.toList());
-    if (keywords.size() > MAX_KEYWORDS) {
-      throw new Rejected("keywords", "At most " + MAX_KEYWORDS + " keywords.");
-    }
-    if (keywords.stream().anyMatch(keyword -> keyword.length() > MAX_KEYWORD)) {
-      throw new Rejected("keywords", "A keyword has at most " + MAX_KEYWORD + " characters.");
-    }
-    return List.copyOf(keywords);
-  }
-
-  private static String line(String field, String typed, int least, int most) {
-    var line = TextCleaner.line(typed);
-    if (line.length() < least) {
-      throw new Rejected(
-          field, least == 1 ? "Enter a text." : "Enter at least " + least + " characters.");
-    }
-    if (line.length() > most) {
-      throw new Rejected(
-          field, "This has " + line.length() + " characters; up to " + most + " are allowed.");
-    }
-    return line;
   }
 
   private static String author(ArticleRepository.Article article) {

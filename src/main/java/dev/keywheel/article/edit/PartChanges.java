@@ -4,6 +4,7 @@ import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.model.Assembled;
+import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.TextBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
@@ -68,6 +69,16 @@ final class PartChanges {
       var origin = old.get().origin().equals("run") ? "run" : "edit";
       save(tx, articleId, part, origin, body, null, old.get().locked(), who);
     }
+  }
+
+  /**
+   * The lock of a part when the save after {@code old} is taken back: as it was before, unless a
+   * later version has been written, which stays protected.
+   */
+  boolean lockedBefore(PartSet now, Part old) {
+    return now.part(old.name())
+        .map(part -> part.version() == old.version() + 1 ? old.locked() : part.locked())
+        .orElse(false);
   }
 
   void save(

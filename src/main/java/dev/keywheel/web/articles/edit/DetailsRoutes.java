@@ -1,6 +1,5 @@
 package dev.keywheel.web.articles.edit;
 
-import dev.keywheel.article.edit.ArticleEditor;
 import dev.keywheel.article.edit.DetailsEditor;
 import dev.keywheel.article.edit.DetailsEditor.Details;
 import dev.keywheel.article.run.model.PartName;
@@ -34,14 +33,11 @@ public final class DetailsRoutes implements Screen {
   private final WebContext web;
   private final ArticleService articles;
   private final DetailsEditor details;
-  private final ArticleEditor editor;
 
-  public DetailsRoutes(
-      WebContext web, ArticleService articles, DetailsEditor details, ArticleEditor editor) {
+  public DetailsRoutes(WebContext web, ArticleService articles, DetailsEditor details) {
     this.web = web;
     this.articles = articles;
     this.details = details;
-    this.editor = editor;
   }
 
   @Override
@@ -107,7 +103,7 @@ public final class DetailsRoutes implements Screen {
   private void undo(Context ctx) {
     var id = Form.pathId(ctx, "id");
     int version = BlockRoutes.number(ctx.queryParam("version"));
-    editor.restore(id, PartName.PLAN, version, CurrentUser.of(ctx));
+    details.undo(id, version, CurrentUser.of(ctx));
     web.view().flash(ctx, Severity.OK, "Undone. The fields are as they were before.");
     Htmx.seeOther(ctx, ArticlePage.path(id));
   }

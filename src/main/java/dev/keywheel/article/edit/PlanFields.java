@@ -1,0 +1,88 @@
+package dev.keywheel.article.edit;
+
+import dev.keywheel.article.edit.DetailsEditor.Details;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.Slug;
+import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.problem.Rejected;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Puts typed or older fields into a plan; its headings and questions stay. Pure. */
+final class PlanFields {
+  private static final int MAX_KEYWORD = 60;
+
+  private PlanFields() {}
+
+  static PagePlan changed(PagePlan plan, Details typed) {
+    var keywords = keywords(typed.keywords());
+    var slug = Slug.of(line("slug", typed.slug(), 1, DetailsEditor.MAX_SLUG), "");
+    if (slug.isEmpty()) {
+      throw new Rejected("slug", "Use letters or digits.");
+    }
+    var primary = keywords.isEmpty() ? plan.primaryKeyword() : keywords.getFirst();
+    var same = Details.of(plan, "").keywords().equals(String.join(", ", keywords));
+    return new PagePlan(
+        line("title", typed.title(), 3, DetailsEditor.MAX_TITLE),
+        slug,
+        line("description", typed.description(), 1, DetailsEditor.MAX_DESCRIPTION),
+        same ? plan.primaryKeyword() : primary,
+        same ? plan.keywords() : keywords,
+        line("summary", typed.summary(), 0, DetailsEditor.MAX_SUMMARY),
+        new PagePlan.Section(
+            line("section1", typed.section1(), 1, DetailsEditor.MAX_TITLE),
+            plan.section1().headings()),
+        new PagePlan.Section(
+            line("section2", typed.section2(), 1, DetailsEditor.MAX_TITLE),
+            plan.section2().headings()),
+        plan.faq(),
+        plan.tool(),
+        plan.image());
+  }
+
+  private static List<String> keywords(String typed) {
+    var keywords =
+        Arrays.stream(typed.split("[,\\n]"))
+            .map(TextCleaner::line)
+            .filter(keyword -> !keyword.isEmpty())
+            .distinct()
+            .collect(Collectors.toList());
+    if (keywords.size() > DetailsEditor.MAX_KEYWORDS) {
+      throw new Rejected("keywords", "At most " + DetailsEditor.MAX_KEYWORDS + " keywords.");
+    }
+    if (keywords.stream().anyMatch(keyword -> keyword.length() > MAX_KEYWORD)) {
+      throw new Rejected("keywords", "A keyword has at most " + MAX_KEYWORD + " characters.");
+    }
+    return List.copyOf(keywords);
+  }
+
+  static String line(String field, String typed, int least, int most) {
+    var line = TextCleaner.line(typed);
+    if (line.length() < least) {
+      throw new Rejected(
+          field, least == 1 ? "Enter a text." : "Enter at least " + least + " characters.");
+    }
+    if (line.length() > most) {
+      throw new Rejected(
+          field, "This has " + line.length() + " characters; up to " + most + " are allowed.");
+    }
+    return line;
+  }
+
+  /** The same plan with the fields of an older version. */
+  static PagePlan withFields(PagePlan plan, PagePlan fields) {
+    return new PagePlan(
+        fields.title(),
+        fields.slug(),
+        fields.metaDescription(),
+        fields.primaryKeyword(),
+        fields.keywords(),
+        fields.summary(),
+        new PagePlan.Section(fields.section1().title(), plan.section1().headings()),
+        new PagePlan.Section(fields.section2().title(), plan.section2().headings()),
+        plan.faq(),
+        plan.tool(),
+        plan.image());
+  }
+}

@@ -1,0 +1,117 @@
+package dev.keywheel.article;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.article.edit.BlockEditor;
+import dev.keywheel.article.edit.DetailsEditor;
+import dev.keywheel.article.edit.DetailsEditor.Details;
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.view.ArticleView.PartView;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.problem.Conflict;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The fields of an article, edited by several users. */
+class DetailsEditTest {
+  private static OtherUpstream upstream;
+  private static ArticleWorkshop shop;
+  private static DetailsEditor editor;
+  private static BlockEditor blocks;
+
+  private UUID article;
+
+  @BeforeAll
+  static void open() {
+    upstream = new OtherUpstream();
+    shop = ArticleWorkshop.at(upstream);
+    shop.keys(9);
+    var audit = new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock);
+    editor = new DetailsEditor(shop.pool.database, audit, shop.pool.ids, shop.pool.clock);
+    blocks = new BlockEditor(shop.pool.database, audit, shop.pool.ids, shop.pool.clock);
+  }
+
+  @AfterAll
+  static void close() {
+    shop.close();
+    upstream.close();
+  }
+
+  @BeforeEach
+  void article() {
+    article = shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
+  }
+
+  private DetailsEditor.Current current() {
+    return editor.current(shop.pool.workspace, article);
+  }
+
+  private PartView plan() {
+    return shop.articles.article(shop.pool.workspace, article).parts().stream()
+        .filter(part -> part.part() == PartName.PLAN)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private DetailsEditor.Saved save(DetailsEditor.Current opened, Details typed) {
+    return editor.save(article, opened.version(), typed, shop.pool.admin);
+  }
+
+  private static Details titled(Details details, String title) {
+    return new Details(
+        title,
+        details.summary(),
+        details.description(),
+        details.slug(),
+        details.keywords(),
+        details.section1(),
+        details.section2(),
+        details.author());
+  }
+
+  @Test
+  void undo_takes_back_the_fields_and_the_lock() {
+    var opened = current();
+    var saved = save(opened, titled(opened.details(), "Another title"));
+    assertThat(plan().locked()).isTrue();
+
+    editor.undo(article, saved.undo(), shop.pool.admin);
+
+    assertThat(current().details()).isEqualTo(opened.details());
+    assertThat(plan().locked()).isFalse();
+  }
+
+  @Test
+  void undo_keeps_a_heading_that_was_changed_since() {
+    var opened = current();
+    var saved = save(opened, titled(opened.details(), "Another title"));
+    var block = blocks.block(shop.pool.workspace, article, PartName.SECTION_1, "s1-1");
+    var typed =
+        new BlockEditor.Typed(
+            block.version(), String.valueOf(block.heading()), "Their heading", block.text());
+    blocks.save(article, PartName.SECTION_1, "s1-1", typed, shop.pool.admin);
+
+    editor.undo(article, saved.undo(), shop.pool.admin);
+
+    assertThat(current().details()).isEqualTo(opened.details());
+    assertThat(blocks.block(shop.pool.workspace, article, PartName.SECTION_1, "s1-1").heading())
+        .isEqualTo("Their heading");
+    assertThat(plan().locked()).isTrue();
+  }
+
+  @Test
+  void undo_changes_nothing_when_a_field_was_changed_since() {
+    var opened = current();
+    var saved = save(opened, titled(opened.details(), "Another title"));
+    save(current(), titled(opened.details(), "Their title"));
+
+    assertThatThrownBy(() -> editor.undo(article, saved.undo(), shop.pool.admin))
+        .isInstanceOf(Conflict.class);
+    assertThat(current().details().title()).isEqualTo("Their title");
+  }
+}
