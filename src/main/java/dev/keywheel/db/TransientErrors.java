@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,27 +20,45 @@ public final class TransientErrors {
    */
   private static final List<String> STATES = List.of("08", "40", "57P", "55P03", "57014", "53300");
 
+  /** Caused by the values of a statement: invalid data, a constraint, a value that is too long. */
+  private static final List<String> DATA = List.of("22", "23", "54");
+
   private TransientErrors() {}
 
   /** Checks the error, its causes and the exceptions chained to them. */
   public static boolean isTransient(@Nullable Throwable error) {
-    return isTransient(error, Collections.newSetFromMap(new IdentityHashMap<>()));
+    return any(error, TransientErrors::passes, Collections.newSetFromMap(new IdentityHashMap<>()));
   }
 
-  private static boolean isTransient(@Nullable Throwable error, Set<Throwable> seen) {
+  /**
+   * Whether the database refuses statements whatever their values: it is away, read-only, full, or
+   * denies the right. The same statement may succeed later.
+   */
+  public static boolean isOfDatabase(@Nullable Throwable error) {
+    return any(error, _ -> true, Collections.newSetFromMap(new IdentityHashMap<>()))
+        && !any(
+            error, sql -> hasState(sql, DATA), Collections.newSetFromMap(new IdentityHashMap<>()));
+  }
+
+  private static boolean any(
+      @Nullable Throwable error, Predicate<SQLException> test, Set<Throwable> seen) {
     if (error == null || !seen.add(error)) {
       return false;
     }
     if (error instanceof SQLException sql
-        && (passes(sql) || isTransient(sql.getNextException(), seen))) {
+        && (test.test(sql) || any(sql.getNextException(), test, seen))) {
       return true;
     }
-    return isTransient(error.getCause(), seen);
+    return any(error.getCause(), test, seen);
   }
 
   private static boolean passes(SQLException error) {
-    var state = error.getSQLState();
     return error instanceof SQLTransientConnectionException // the connection pool is exhausted
-        || (state != null && STATES.stream().anyMatch(state::startsWith));
+        || hasState(error, STATES);
+  }
+
+  private static boolean hasState(SQLException error, List<String> states) {
+    var state = error.getSQLState();
+    return state != null && states.stream().anyMatch(state::startsWith);
   }
 }

@@ -98,7 +98,7 @@ final class GatewayFront extends Handler.Wrapper {
       refuse(
           request,
           client,
-          TransientErrors.isTransient(e)
+          TransientErrors.isOfDatabase(e)
               ? away("The gateway cannot reach its database. Try again in a moment.")
               : GatewayErrors.internal());
     }

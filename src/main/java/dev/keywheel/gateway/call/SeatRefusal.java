@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.GatewayErrors;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.TokenRate;
 import java.time.Duration;
@@ -30,6 +31,9 @@ final class SeatRefusal {
                       + until
                       + ".")
               .retryAfter(Duration.between(now, until));
+      case SeatGrant.TokenEnded _ ->
+          GatewayErrors.unauthorized(
+              "This access token was revoked or has expired. Use another one.");
       case SeatGrant.RateLimited(var rate) ->
           GatewayError.of(
                   ErrorKind.RATE_LIMITED,
@@ -53,7 +57,11 @@ final class SeatRefusal {
   /** Whether other targets are refused too, because the token or the gateway is the reason. */
   static boolean isFinal(SeatGrant grant) {
     return switch (grant) {
-      case SeatGrant.RateLimited _, SeatGrant.TooManyParallel _, SeatGrant.Unavailable _ -> true;
+      case SeatGrant.TokenEnded _,
+          SeatGrant.RateLimited _,
+          SeatGrant.TooManyParallel _,
+          SeatGrant.Unavailable _ ->
+          true;
       case SeatGrant.NoKey _, SeatGrant.AllLimited _, SeatGrant.Granted _ -> false;
     };
   }

@@ -39,6 +39,9 @@ public final class GatewayLedger {
   private volatile Runnable each = () -> {};
   private volatile boolean used;
 
+  /** Seen by the writer only, so that a database that refuses writes is logged once. */
+  private boolean refusing;
+
   /**
    * @param node of this start of the process
    */
@@ -184,8 +187,13 @@ public final class GatewayLedger {
             }
           });
       queue.stored(group);
+      refusing = false;
     } catch (RuntimeException e) {
-      if (TransientErrors.isTransient(e)) {
+      if (TransientErrors.isOfDatabase(e)) {
+        if (!refusing && !TransientErrors.isTransient(e)) {
+          log.error("The outcomes of gateway requests wait: the database refuses to store them", e);
+        }
+        refusing = true;
         delayer.sleep(AFTER_FAILURE);
       } else if (group.size() == 1) {
         log.error("The outcome of a gateway request cannot be stored", e);

@@ -8,6 +8,7 @@ import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.gateway.ledger.GatewayRows.OpenAttempt;
+import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
@@ -66,11 +67,17 @@ final class SeatBatch {
     if (pause != null) {
       return same(batch, new SeatGrant.NoKey(pause.reason(), pause.until()));
     }
+    var ended =
+        AccessTokens.ended(tx, batch.stream().map(SeatRequest::tokenId).collect(toSet()), now);
     var limits = TokenLimits.count(tx, ledger, batch, now);
     var filling = new Filling(tx, pool, seating.get(), batch, now);
     var grants = new ArrayList<SeatGrant>();
     var given = new ArrayList<Integer>();
     for (SeatRequest request : batch) {
+      if (ended.contains(request.tokenId())) {
+        grants.add(new SeatGrant.TokenEnded());
+        continue;
+      }
       var grant =
           limits
               .refuse(request)

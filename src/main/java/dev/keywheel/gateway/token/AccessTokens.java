@@ -23,6 +23,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +102,11 @@ public final class AccessTokens {
     return TokenMessages.notAllowed(token.scope(), address, operation)
         .<TokenVerdict>map(NotAllowed::new)
         .orElseGet(() -> new Accepted(token));
+  }
+
+  /** Those of these tokens that were revoked or have expired; others may be no tokens at all. */
+  public static Set<UUID> ended(Tx tx, Set<UUID> tokens, Instant now) {
+    return TokenRepository.ended(tx, tokens, now);
   }
 
   private void failed(String address, Instant now) {

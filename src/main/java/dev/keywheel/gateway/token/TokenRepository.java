@@ -6,6 +6,7 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
+import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
@@ -62,6 +63,16 @@ final class TokenRepository {
                   token.getLastUsedAt(),
                   row.value3());
             });
+  }
+
+  static Set<UUID> ended(Tx tx, Set<UUID> ids, Instant now) {
+    return tx.dsl()
+        .select(GATEWAY_TOKENS.ID)
+        .from(GATEWAY_TOKENS)
+        .where(
+            GATEWAY_TOKENS.ID.eq(any(ids.toArray(UUID[]::new))),
+            GATEWAY_TOKENS.REVOKED_AT.isNotNull().or(GATEWAY_TOKENS.EXPIRES_AT.le(now)))
+        .fetchSet(GATEWAY_TOKENS.ID);
   }
 
   /** Records a use, unless one was recorded in this minute. */

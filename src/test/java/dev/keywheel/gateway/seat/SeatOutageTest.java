@@ -18,10 +18,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Seats and outcomes while the database comes and goes. */
 class SeatOutageTest {
   private static final int FULL = 20_000;
+  private static final String TRIED_TWICE = "select last_value > 1 from tried";
 
   private final TestPool pool = new TestPool();
   private final AtomicInteger refusals = new AtomicInteger();
@@ -61,6 +64,45 @@ class SeatOutageTest {
 
     Await.until("the outcome is stored", () -> states().equals(Map.of("ok", 1)));
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"53100", "25006", "42501"})
+  void no_outcome_is_dropped_while_the_database_refuses_all_writes(String state) {
+    pool.add(1);
+    var granted = gateway.granted(gateway.first(TokenScope.ALL));
+    pool.test.asOwner("create sequence tried");
+    pool.test.asOwner(
+        "create function refuse() returns trigger language plpgsql security definer as $$ begin"
+            + " perform nextval('tried'); raise exception using errcode = '"
+            + state
+            + "'; end $$");
+    pool.test.asOwner(
+        "create trigger refuse before update on gateway_attempts"
+            + " for each statement execute function refuse()");
+    gateway.answered(granted);
+    Await.until(
+        "storing was tried again",
+        () -> pool.test.asOwner().read(dsl -> dsl.fetchSingle(TRIED_TWICE).get(0, Boolean.class)));
+
+    pool.test.asOwner("drop trigger refuse on gateway_attempts");
+
+    Await.until("the outcome is stored", () -> states().equals(Map.of("ok", 1)));
+  }
+
+  @Test
+  void an_outcome_that_cannot_be_stored_does_not_hold_up_the_others() {
+    pool.add(2);
+    var bad = gateway.granted(gateway.first(TokenScope.ALL));
+    var good = gateway.granted(gateway.first(TokenScope.ALL));
+    pool.test.asOwner(
+        "alter table gateway_attempts add check (state <> 'ok' or key_name <> 'key1')");
+
+    gateway.answered(bad);
+    gateway.answered(good);
+
+    Await.until("the good one is stored", () -> states().equals(Map.of("ok", 1, "sent", 1)));
+    Await.until("the bad one is dropped", () -> gateway.ledger.waiting() == 0);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.keywheel.gateway.seat;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
+import static dev.keywheel.db.schema.Tables.GATEWAY_TOKENS;
 import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,12 +12,15 @@ import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.jooq.Field;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -156,6 +160,22 @@ class SeatsTest {
   }
 
   @Test
+  void a_token_that_ended_since_the_request_came_in_gets_no_key() {
+    pool.add(1);
+    token(gateway.token);
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+
+    change(GATEWAY_TOKENS.EXPIRES_AT, pool.clock.instant().plusSeconds(1));
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+    pool.clock.tick(Duration.ofSeconds(1));
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.TokenEnded());
+
+    change(GATEWAY_TOKENS.EXPIRES_AT, null);
+    change(GATEWAY_TOKENS.REVOKED_AT, pool.clock.instant());
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.TokenEnded());
+  }
+
+  @Test
   void requests_of_a_minute_are_counted() {
     pool.add(1);
     var scope = scope(2, 0);
@@ -227,6 +247,23 @@ class SeatsTest {
     assertThat(other.id()).isNotEqualTo(one.id());
     disable(one.account());
     assertThat(conversation("conversation1").key().account()).isNotEqualTo(one.account());
+  }
+
+  private void token(UUID id) {
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .insertInto(GATEWAY_TOKENS)
+                .set(GATEWAY_TOKENS.ID, id)
+                .set(GATEWAY_TOKENS.WORKSPACE_ID, pool.workspace)
+                .set(GATEWAY_TOKENS.NAME, "token")
+                .set(GATEWAY_TOKENS.CREATED_AT, pool.clock.instant())
+                .set(GATEWAY_TOKENS.CREATED_BY, pool.admin.email())
+                .execute());
+  }
+
+  private void change(Field<Instant> field, @Nullable Instant value) {
+    pool.database.runTx(tx -> tx.dsl().update(GATEWAY_TOKENS).set(field, value).execute());
   }
 
   private SeatGrant.Granted conversation(String name) {
