@@ -5,8 +5,15 @@
   const SHOWN_FOR = 2_500;
 
   keywheel.copy = async (text, button) => {
+    let value;
     try {
-      await navigator.clipboard.writeText(await text);
+      value = await text;
+    } catch {
+      keywheel.showProblem("The text could not be loaded, so nothing was copied. Reload the page and try again.");
+      return;
+    }
+    try {
+      await navigator.clipboard.writeText(value);
     } catch {
       keywheel.showProblem("The browser did not allow copying. Select the text and copy it with the keyboard.");
       return;
@@ -18,8 +25,8 @@
   };
 
   async function fetched(url) {
-    const answer = await fetch(url);
-    if (!answer.ok) throw new Error(String(answer.status));
+    const answer = await fetch(url); // redirected: to the sign-in, since the session has ended
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     return answer.text();
   }
 

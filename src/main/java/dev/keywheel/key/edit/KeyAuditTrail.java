@@ -114,6 +114,11 @@ final class KeyAuditTrail {
     return about;
   }
 
+  /** An export changes no key, so no pool counts as changed. */
+  void exported(Tx tx, Principal who, Map<String, String> details) {
+    audit.record(tx, who, "exported the list of keys", "CSV", details);
+  }
+
   /** Writes the line of the record, when anything was changed. */
   BulkResult record(
       Tx tx,

@@ -161,6 +161,11 @@ public final class KeyCommands {
         });
   }
 
+  /** Records an export of the list; to be called before its first byte. */
+  public void exported(Principal who, Map<String, String> filter) {
+    database.runTx(tx -> deeds.exported(tx, who, filter));
+  }
+
   /** Notes that somebody has a deep test made, which costs; to be called before it is sent. */
   public void deepTest(Tx tx, Principal who, UUID key, String model) {
     Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));

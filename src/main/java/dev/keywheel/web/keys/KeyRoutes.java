@@ -54,7 +54,7 @@ public final class KeyRoutes implements Screen {
     var answer = new ListAnswer(web, pages);
     this.screens =
         List.of(
-            new KeyListRoutes(web, pages, list),
+            new KeyListRoutes(web, pages, list, edits),
             new KeyViewRoutes(web, list.views(), clock),
             new KeyActionRoutes(web, list, edits, answer),
             new TrashRoutes(web, list, trash, edits, clock),

@@ -5,6 +5,10 @@ import java.util.stream.Stream;
 
 /** Writes CSV lines that spreadsheets read as text: no cell is a formula. */
 public final class Csv {
+  /** The last line of a file whose rest could not be read: its status was sent before. */
+  public static final String INCOMPLETE =
+      line("INCOMPLETE: Keywheel could not read the rest of the list. Download the file again.");
+
   private Csv() {}
 
   /** The line with its line ending. */

@@ -23,6 +23,8 @@ import java.util.function.BooleanSupplier;
  * signed in.
  */
 final class LoginRedirect {
+  private static final String BEARER = "Bearer ";
+
   private final Templates templates;
   private final View view;
   private final String passkeyHost;
@@ -83,7 +85,7 @@ final class LoginRedirect {
           .result(ended.getMessage());
       return;
     }
-    if (ctx.header("Authorization") != null) {
+    if (sendsToken(ctx)) {
       ctx.status(HttpStatus.UNAUTHORIZED)
           .contentType("text/plain; charset=utf-8")
           .result("An Authorization header does not open this address. Sign in with a browser.\n");
@@ -109,6 +111,14 @@ final class LoginRedirect {
     var wanted = wanted(ctx);
     var login = Url.of("/login").with("next", wanted.equals("/") ? "" : wanted);
     ctx.redirect(login.toString(), HttpStatus.SEE_OTHER);
+  }
+
+  /**
+   * A header of another scheme may be a proxy's own, which it passes on with a browser's request.
+   */
+  private static boolean sendsToken(Context ctx) {
+    var header = ctx.header("Authorization");
+    return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length());
   }
 
   private static String wanted(Context ctx) {

@@ -31,6 +31,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The audit log of the workspace, its integrity check, and its export as CSV. */
 public final class AuditLogRoutes implements Screen {
@@ -43,6 +45,7 @@ public final class AuditLogRoutes implements Screen {
 
   private static final int LINES = 50;
   private static final int PART = 1_000;
+  private static final Logger logger = LoggerFactory.getLogger(AuditLogRoutes.class);
 
   private final WebContext web;
   private final Audit audit;
@@ -162,12 +165,17 @@ public final class AuditLogRoutes implements Screen {
     ctx.contentType("text/csv; charset=utf-8");
     var out = ctx.outputStream();
     write(out, Csv.line("entry", "at", "who", "did", "to", "details"));
-    Long before = null;
-    do {
-      var part = audit.page(workspace, filter, before, PART);
-      write(out, part.lines().stream().map(AuditLogRoutes::csv).collect(Collectors.joining()));
-      before = part.older();
-    } while (before != null);
+    try {
+      Long before = null;
+      do {
+        var part = audit.page(workspace, filter, before, PART);
+        write(out, part.lines().stream().map(AuditLogRoutes::csv).collect(Collectors.joining()));
+        before = part.older();
+      } while (before != null);
+    } catch (RuntimeException e) {
+      logger.warn("The audit log as CSV is incomplete", e);
+      write(out, Csv.INCOMPLETE);
+    }
   }
 
   private static void write(OutputStream out, String text) throws IOException {

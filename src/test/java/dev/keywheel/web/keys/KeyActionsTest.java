@@ -219,6 +219,17 @@ final class KeyActionsTest {
     assertTrue(changes.contains("Enabled by a user, failed as before: Rejected"), changes);
   }
 
+  @Test
+  void a_form_on_another_page_leads_back_to_that_page() {
+    UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
+    bob.post("/keys/" + id + "/disablement");
+    var view = "/keys?status=disabled&provider=openrouter";
+    assertEquals("/", bob.post("/keys/enablement", "view", view, "next", "/").location());
+    assertEquals(view, bob.post("/keys/enablement", "view", view).location());
+    var elsewhere = bob.post("/keys/enablement", "view", view, "next", "//example.com/");
+    assertEquals(view, elsewhere.location());
+  }
+
   private Map<String, String> lastDeed() {
     return site.app
         .audit

@@ -3,8 +3,10 @@ package dev.keywheel.web.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.search.Selection;
+import dev.keywheel.people.audit.AuditFilter;
 import dev.keywheel.support.HttpBrowser;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -40,6 +42,10 @@ class KeyCsvTest {
         .startsWith("off@example.com," + site.key("off@example.com").masked())
         .contains(",OpenRouter,Disabled,", ",spare,0,0,")
         .doesNotContain("secret-000088");
+    var recorded = site.app.audit.newest(site.app.workspace(), AuditFilter.ALL, null, 1).getFirst();
+    assertThat(recorded.action()).isEqualTo("exported the list of keys");
+    assertThat(recorded.actor()).isEqualTo(site.app.admin().email());
+    assertThat(recorded.details()).isEqualTo(Map.of("status", "disabled"));
   }
 
   @Test

@@ -76,12 +76,20 @@ class RequestGuardTest {
   }
 
   @Test
-  void an_authorization_header_opens_no_page_and_is_told_so() {
-    for (var value : List.of("Bearer kw1_0123456789", "Basic YWRhOmR1Y2tz")) {
+  void an_access_token_opens_no_page_and_the_answer_says_so() {
+    for (var value : List.of("Bearer kw1_0123456789", "bearer kw1_0123456789")) {
       var answer = app.browser().get("/text", "Authorization", value);
       assertThat(answer.status()).isEqualTo(401);
       assertThat(answer.body()).contains("Sign in with a browser");
     }
+  }
+
+  @Test
+  void the_password_of_a_proxy_does_not_keep_a_browser_from_the_sign_in() {
+    app.admin();
+    var answer = app.browser().get("/text", "Authorization", "Basic YWRhOmR1Y2tz");
+    assertThat(answer.status()).isEqualTo(303);
+    assertThat(answer.location()).isEqualTo("/login?next=%2Ftext");
   }
 
   @Test

@@ -105,6 +105,20 @@ class SignInAgainTest {
   }
 
   @Test
+  void the_sign_in_page_is_not_copied_in_place_of_a_text_after_the_session_has_ended() {
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.navigate(app.url() + "/settings/people");
+    page.evaluate(
+        "() => document.querySelector('main').insertAdjacentHTML('beforeend',"
+            + " '<button id=\"copy-it\" data-copy-url=\"/settings/people\">Copy it</button>')");
+    PageChecks.copiesTo(page, "copied");
+    clock.tick(SessionStore.IDLE.plusMinutes(1));
+    page.locator("#copy-it").click();
+    PlaywrightAssertions.assertThat(page.getByText("The text could not be loaded")).isVisible();
+    assertThat(page.evaluate("() => window.copied ?? 'nothing'")).isEqualTo("nothing");
+  }
+
+  @Test
   void without_javascript_the_form_is_carried_through_the_sign_in() {
     chromium.tolerate("401");
     var page = app.open(chromium, Look.PHONE.withoutJavaScript(), app.admin());

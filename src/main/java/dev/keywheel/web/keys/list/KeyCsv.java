@@ -3,24 +3,31 @@ package dev.keywheel.web.keys.list;
 import static java.util.Objects.requireNonNullElse;
 import static java.util.stream.Collectors.joining;
 
+import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.KeyOrder;
 import dev.keywheel.key.search.KeyPage;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.secret.SecretShape;
 import dev.keywheel.web.page.Csv;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All keys of a filtered list as CSV, in parts: without secrets, times in UTC. */
 final class KeyCsv {
   private static final int PART = 1_000;
+  private static final Logger log = LoggerFactory.getLogger(KeyCsv.class);
 
   /** The rows are not counted. */
   private static final OptionalInt UNCOUNTED = OptionalInt.of(0);
@@ -51,13 +58,35 @@ final class KeyCsv {
             "last used",
             "last tested",
             "added"));
-    String cursor = "";
-    do {
-      KeyPage part =
-          list.page(workspace, query.filter(), UNCOUNTED, order(query), cursor, false, PART);
-      write(out, part.keys().stream().map(KeyCsv::line).collect(joining()));
-      cursor = requireNonNullElse(part.after(), "");
-    } while (!cursor.isEmpty());
+    try {
+      String cursor = "";
+      do {
+        KeyPage part =
+            list.page(workspace, query.filter(), UNCOUNTED, order(query), cursor, false, PART);
+        write(out, part.keys().stream().map(KeyCsv::line).collect(joining()));
+        cursor = requireNonNullElse(part.after(), "");
+      } while (!cursor.isEmpty());
+    } catch (RuntimeException e) {
+      log.warn("The list of keys as CSV is incomplete", e);
+      write(out, Csv.INCOMPLETE);
+    }
+  }
+
+  /** The filter for the audit log; a value that looks like a key is left out. */
+  static Map<String, String> details(KeyFilter filter) {
+    var details = new TreeMap<String, String>();
+    put(details, "text", filter.text());
+    put(details, "status", filter.status() == null ? "" : filter.status().word());
+    put(details, "provider", filter.provider());
+    put(details, "account", filter.account());
+    put(details, "tag", filter.tag());
+    return details;
+  }
+
+  private static void put(Map<String, String> details, String name, @Nullable String value) {
+    if (value != null && !value.isEmpty() && !SecretShape.isIn(value)) {
+      details.put(name, value);
+    }
   }
 
   /**

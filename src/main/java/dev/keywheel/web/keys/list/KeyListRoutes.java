@@ -1,5 +1,6 @@
 package dev.keywheel.web.keys.list;
 
+import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.SavedViews;
 import dev.keywheel.web.page.Htmx;
@@ -22,12 +23,14 @@ public final class KeyListRoutes implements Screen {
   private final KeyPages pages;
   private final KeyCsv csv;
   private final SavedViews views;
+  private final KeyCommands edits;
 
-  public KeyListRoutes(WebContext web, KeyPages pages, KeyList list) {
+  public KeyListRoutes(WebContext web, KeyPages pages, KeyList list, KeyCommands edits) {
     this.web = web;
     this.pages = pages;
     this.csv = new KeyCsv(list);
     this.views = list.views();
+    this.edits = edits;
   }
 
   @Override
@@ -73,9 +76,12 @@ public final class KeyListRoutes implements Screen {
   }
 
   private void csv(Context ctx) throws IOException {
+    var by = CurrentUser.of(ctx);
+    KeysQuery query = KeysQuery.of(ctx);
+    edits.exported(by, KeyCsv.details(query.filter()));
     ctx.header("Content-Disposition", "attachment; filename=\"keywheel-keys.csv\"");
     ctx.contentType("text/csv; charset=utf-8");
-    csv.write(CurrentUser.of(ctx).workspaceId(), KeysQuery.of(ctx), ctx.outputStream());
+    csv.write(by.workspaceId(), query, ctx.outputStream());
   }
 
   private void answer(Context ctx, KeyPages.Now now, KeysQuery query) {

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 
 /**
  * Answers an action on the list of keys with a message: in place when htmx asks, so that list,
- * scroll and selection stay; else on the page that the action came from.
+ * scroll and selection stay; else on the page that the form names as next, or the view.
  */
 public final class ListAnswer {
   private final WebContext web;
@@ -50,8 +50,9 @@ public final class ListAnswer {
       web.view().fragment(ctx, web.templates().keysChanged(table, flash));
     } else {
       web.view().flash(ctx, flash);
-      boolean list = view.equals("/keys") || view.startsWith("/keys?");
-      ctx.redirect(list ? KeysQuery.ofPath(view).here().toString() : view, HttpStatus.SEE_OTHER);
+      String next = LocalPath.or(Form.of(ctx).raw("next"), view);
+      boolean list = next.equals("/keys") || next.startsWith("/keys?");
+      ctx.redirect(list ? KeysQuery.ofPath(next).here().toString() : next, HttpStatus.SEE_OTHER);
     }
   }
 }

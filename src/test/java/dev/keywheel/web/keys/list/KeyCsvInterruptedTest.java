@@ -1,0 +1,42 @@
+package dev.keywheel.web.keys.list;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.web.page.Csv;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The list of keys as a file, while the database fails. */
+class KeyCsvInterruptedTest {
+  private final TestPool pool = new TestPool();
+
+  @AfterEach
+  void close() {
+    pool.close();
+  }
+
+  @Test
+  void a_file_that_could_not_be_read_to_its_end_says_so_in_its_last_line() throws IOException {
+    pool.add(2);
+    var file =
+        new ByteArrayOutputStream() {
+          @Override
+          public void write(byte[] bytes, int from, int length) {
+            if (size() == 0) {
+              pool.test.asOwner("alter table api_keys rename to api_keys_away");
+            }
+            super.write(bytes, from, length);
+          }
+        };
+
+    new KeyCsv(new KeyList(pool.database)).write(pool.workspace, KeysQuery.ofPath("/keys"), file);
+
+    var text = file.toString(StandardCharsets.UTF_8);
+    assertThat(text).startsWith("name,key,provider").endsWith("\r\n" + Csv.INCOMPLETE);
+  }
+}
