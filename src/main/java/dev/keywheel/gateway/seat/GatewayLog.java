@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.seat;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
@@ -10,24 +11,36 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes to the execution log what needs a look: keys that took over, and requests that got none.
  * Good answers are in the list of requests only. Lines are written in groups, after the request
- * went on; a flood of refusals writes a few lines a minute.
+ * went on, and at most so many a minute; the others are only counted.
  */
 public final class GatewayLog {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayLog.class);
   private static final int MOST_WAITING = 1_000;
-  private static final int REFUSALS_A_MINUTE = 30;
+
+  /** Of each kind in a workspace. */
+  private static final int LINES_A_MINUTE = 30;
 
   private final Database database;
   private final ExecutionLog log;
   private final InstantSource clock;
   private final BlockingQueue<Line> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
-  private Instant minute = Instant.MIN;
-  private int refusals;
+  private final AtomicBoolean writing = new AtomicBoolean();
+  private final Map<UUID, Told> replacements = new ConcurrentHashMap<>();
+  private final Map<UUID, Told> refusals = new ConcurrentHashMap<>();
 
   private record Line(GatewayRequest request, LogLine line, Instant at) {}
 
@@ -38,7 +51,7 @@ public final class GatewayLog {
   }
 
   void granted(SeatRequest request, SeatGrant.Granted granted) {
-    if (request.no() == 1) {
+    if (request.no() == 1 || !mayTell(replacements, request)) {
       return;
     }
     var key = granted.key();
@@ -62,7 +75,7 @@ public final class GatewayLog {
 
   void refused(SeatRequest request, SeatGrant refusal) {
     String why = why(refusal);
-    if (!why.isEmpty() && mayTell()) {
+    if (!why.isEmpty() && mayTell(refusals, request)) {
       add(
           request,
           LogLine.warn(
@@ -76,18 +89,44 @@ public final class GatewayLog {
     }
   }
 
-  /** Writes the lines since the last time. */
+  /**
+   * Writes the lines since the last time, on a thread of its own: the caller does not wait for the
+   * log.
+   */
   public void write() {
+    replacements.values().forEach(told -> told.more(GatewayLog::moreReplacements));
+    refusals.values().forEach(told -> told.more(GatewayLog::moreRefusals));
+    if (!waiting.isEmpty() && writing.compareAndSet(false, true)) {
+      Thread.ofVirtual().name("gateway-log").start(this::writeWaiting);
+    }
+  }
+
+  private void writeWaiting() {
     var lines = new ArrayList<Line>();
     waiting.drainTo(lines);
-    for (Line line : lines) {
-      var request = line.request();
-      database.runTx(
-          tx -> {
-            log.open(tx, request.id(), request.workspaceId(), StreamKind.REQUEST);
-            log.append(tx, request.id(), line.at(), List.of(line.line()));
-          });
+    try {
+      database.runTx(tx -> lines.forEach(line -> append(tx, line)));
+    } catch (RuntimeException e) {
+      LOG.warn("{} log lines of gateway requests were not stored: {}", lines.size(), e.toString());
+    } finally {
+      writing.set(false);
     }
+  }
+
+  private void append(Tx tx, Line line) {
+    var request = line.request();
+    log.open(tx, request.id(), request.workspaceId(), StreamKind.REQUEST);
+    log.append(tx, request.id(), line.at(), List.of(line.line()));
+  }
+
+  private static LogLine moreReplacements(int more) {
+    return LogLine.info(
+        "gw.replacement", "🔁 … and found replacements " + more + " more times in this minute.");
+  }
+
+  private static LogLine moreRefusals(int more) {
+    return LogLine.warn(
+        "gw.refused", "⛔ … and refused requests " + more + " more times in this minute.");
   }
 
   /** Empty for what is no line: the database is away, and so is the log. */
@@ -110,12 +149,43 @@ public final class GatewayLog {
         new Line(request.request(), line.with("model", request.model()), clock.instant()));
   }
 
-  private synchronized boolean mayTell() {
-    var now = clock.instant();
-    if (minute.plus(Duration.ofMinutes(1)).isBefore(now)) {
-      minute = now;
-      refusals = 0;
+  private boolean mayTell(Map<UUID, Told> kind, SeatRequest request) {
+    return kind.computeIfAbsent(request.request().workspaceId(), _ -> new Told())
+        .mayTell(request.request());
+  }
+
+  /** The lines of one kind in the current minute of a workspace. */
+  private final class Told {
+    private Instant minute = Instant.MIN;
+    private int lines;
+    private int more;
+    private @Nullable GatewayRequest last;
+
+    synchronized boolean mayTell(GatewayRequest request) {
+      if (more == 0 && over()) {
+        minute = clock.instant();
+        lines = 0;
+      }
+      if (lines < LINES_A_MINUTE) {
+        lines++;
+        return true;
+      }
+      more++;
+      last = request;
+      return false;
     }
-    return refusals++ < REFUSALS_A_MINUTE;
+
+    /** Adds a line for those that were left out, once their minute is over. */
+    synchronized void more(IntFunction<LogLine> line) {
+      var request = last;
+      if (request != null && more > 0 && over()) {
+        waiting.offer(new Line(request, line.apply(more), clock.instant()));
+        more = 0;
+      }
+    }
+
+    private boolean over() {
+      return !clock.instant().isBefore(minute.plus(Duration.ofMinutes(1)));
+    }
   }
 }

@@ -1,0 +1,73 @@
+package dev.keywheel.gateway.seat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogEntry;
+import dev.keywheel.log.LogFilter;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class GatewayLogTest {
+  private final TestPool pool = new TestPool();
+  private final TestGateway gateway = new TestGateway(pool);
+  private final ExecutionLog log = new ExecutionLog(pool.database);
+  private final GatewayLog gatewayLog = new GatewayLog(pool.database, log, pool.clock);
+
+  @AfterEach
+  void close() {
+    gateway.close();
+    pool.close();
+  }
+
+  @Test
+  void replacements_beyond_thirty_a_minute_are_counted_in_one_line() {
+    pool.add(1);
+    var granted = gateway.granted(gateway.first(TokenScope.ALL));
+    for (int i = 0; i < 42; i++) {
+      gatewayLog.granted(second(), granted);
+    }
+    gatewayLog.write();
+    Await.until("thirty lines are stored", () -> lines().size() == 30);
+
+    pool.clock.tick(Duration.ofMinutes(1));
+    gatewayLog.write();
+    Await.until("one more line is stored", () -> lines().size() == 31);
+
+    assertThat(lines().getLast().message())
+        .isEqualTo("🔁 … and found replacements 12 more times in this minute.");
+  }
+
+  @Test
+  void writing_does_not_wait_for_the_log() {
+    pool.add(1);
+    gatewayLog.granted(second(), gateway.granted(gateway.first(TokenScope.ALL)));
+
+    // This thread has a transaction open, so that it could not write the lines itself.
+    pool.database.runTx(_ -> gatewayLog.write());
+
+    Await.until("the line is stored", () -> lines().size() == 1);
+  }
+
+  private SeatRequest second() {
+    return new SeatRequest(
+        gateway.request(gateway.token),
+        TokenScope.ALL,
+        false,
+        2,
+        pool.id,
+        TestGateway.MODEL,
+        Set.of(),
+        null);
+  }
+
+  private List<LogEntry> lines() {
+    return log.newest(pool.workspace, LogFilter.ALL, 100).lines();
+  }
+}
