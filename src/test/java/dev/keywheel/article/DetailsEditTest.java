@@ -11,7 +11,10 @@ import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleView.PartView;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Rejected;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,7 +62,32 @@ class DetailsEditTest {
   }
 
   private DetailsEditor.Saved save(DetailsEditor.Current opened, Details typed) {
-    return editor.save(article, opened.version(), typed, shop.pool.admin);
+    return editor.save(
+        article, opened.version(), opened.details().author(), typed, shop.pool.admin);
+  }
+
+  private static Details by(Details details, String author) {
+    return new Details(
+        details.title(),
+        details.summary(),
+        details.description(),
+        details.slug(),
+        details.keywords(),
+        details.section1(),
+        details.section2(),
+        author);
+  }
+
+  private static Details about(Details details, String keywords) {
+    return new Details(
+        details.title(),
+        details.summary(),
+        details.description(),
+        details.slug(),
+        keywords,
+        details.section1(),
+        details.section2(),
+        details.author());
   }
 
   private static Details titled(Details details, String title) {
@@ -113,5 +141,33 @@ class DetailsEditTest {
     assertThatThrownBy(() -> editor.undo(article, saved.undo(), shop.pool.admin))
         .isInstanceOf(Conflict.class);
     assertThat(current().details().title()).isEqualTo("Their title");
+  }
+
+  @Test
+  void an_author_set_since_is_kept_and_is_not_replaced_without_a_conflict() {
+    var opened = current();
+    save(opened, by(opened.details(), "Ada Example"));
+
+    save(opened, titled(opened.details(), "Another title"));
+    assertThat(current().details().author()).isEqualTo("Ada Example");
+
+    var stale = new DetailsEditor.Current(current().version(), by(current().details(), ""));
+    assertThatThrownBy(() -> save(stale, by(stale.details(), "Grace Example")))
+        .isInstanceOf(Conflict.class);
+    assertThat(current().details().author()).isEqualTo("Ada Example");
+  }
+
+  @Test
+  void thirteen_keywords_can_be_saved_and_a_fourteenth_is_refused() {
+    var opened = current();
+    var thirteen =
+        IntStream.rangeClosed(1, 13).mapToObj(i -> "word " + i).collect(Collectors.joining(", "));
+    assertThat(save(opened, about(opened.details(), thirteen)).changed()).isTrue();
+    assertThat(current().details().keywords()).isEqualTo(thirteen);
+
+    var now = current();
+    assertThatThrownBy(() -> save(now, about(now.details(), thirteen + ", word 14")))
+        .isInstanceOf(Rejected.class)
+        .hasMessageContaining("13 keywords");
   }
 }

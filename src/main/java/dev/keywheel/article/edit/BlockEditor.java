@@ -225,9 +225,9 @@ public final class BlockEditor {
 
   private static String text(String typed) {
     var text = TextCleaner.text(typed).strip();
-    if (text.length() > MAX_TEXT) {
-      throw new Rejected(
-          "text", "The text has " + text.length() + " characters; " + MAX_TEXT + " are allowed.");
+    var tooLong = tooLong(text);
+    if (tooLong != null) {
+      throw new Rejected("text", tooLong);
     }
     var marker = MARKER.matcher(text);
     if (marker.find()) {
@@ -235,6 +235,13 @@ public final class BlockEditor {
           "text", "A line cannot begin with " + marker.group(1) + ": that separates blocks.");
     }
     return text;
+  }
+
+  /** Why a text cannot be saved; null if its length is allowed. */
+  public static @Nullable String tooLong(String text) {
+    return text.length() <= MAX_TEXT
+        ? null
+        : "The text has " + text.length() + " characters; " + MAX_TEXT + " are allowed.";
   }
 
   private static String heading(PartSet before, PartName part, String id, String typed) {

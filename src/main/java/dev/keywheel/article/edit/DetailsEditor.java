@@ -30,7 +30,10 @@ public final class DetailsEditor {
   public static final int MAX_DESCRIPTION = 320;
   public static final int MAX_SUMMARY = 600;
   public static final int MAX_SLUG = 80;
-  public static final int MAX_KEYWORDS = 12;
+
+  /** The main keyword and the twelve others that a plan may have. */
+  public static final int MAX_KEYWORDS = 13;
+
   public static final int MAX_ALT = 140;
 
   /** Largest picture, in bytes. */
@@ -106,10 +109,12 @@ public final class DetailsEditor {
    * Saves a new version of the plan, and locks it.
    *
    * @param basedOn version of the plan that was opened
+   * @param authorBefore the author that was opened, who is not part of the plan
    * @throws Conflict when another user has changed one of the fields since
    * @throws Rejected with the field's name
    */
-  public Saved save(UUID articleId, int basedOn, Details typed, Principal who) {
+  public Saved save(
+      UUID articleId, int basedOn, String authorBefore, Details typed, Principal who) {
     var article = article(who.workspaceId(), articleId);
     var author = PlanFields.line("author", typed.author(), 0, 100);
     return database.inTx(
@@ -119,14 +124,20 @@ public final class DetailsEditor {
           var part = before.part(PartName.PLAN).orElseThrow(() -> new NotFound("No plan."));
           var plan = part.as(PagePlan.class);
           var opened = Details.of(version(tx, articleId, basedOn).as(PagePlan.class), "");
-          if (!opened.equals(Details.of(plan, ""))) {
+          var creditedNow =
+              rows.find(tx.dsl(), who.workspaceId(), articleId)
+                  .map(DetailsEditor::author)
+                  .orElseThrow(() -> new NotFound("There is no such article."));
+          var creditedBefore = TextCleaner.line(authorBefore);
+          boolean credited = !author.equals(creditedBefore) && !author.equals(creditedNow);
+          if (!opened.equals(Details.of(plan, ""))
+              || (credited && !creditedNow.equals(creditedBefore))) {
             throw new Conflict(
                 "Changed since you opened it",
                 "Another user changed these fields after you opened them. Your values are still"
                     + " here; save again to replace theirs.");
           }
           var changed = PlanFields.changed(plan, typed);
-          boolean credited = !author.equals(author(article));
           if (changed.equals(plan) && !credited) {
             return new Saved(false, 0);
           }

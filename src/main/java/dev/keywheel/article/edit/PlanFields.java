@@ -7,7 +7,6 @@ import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.problem.Rejected;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** Puts typed or older fields into a plan; its headings and questions stay. Pure. */
 final class PlanFields {
@@ -16,13 +15,19 @@ final class PlanFields {
   private PlanFields() {}
 
   static PagePlan changed(PagePlan plan, Details typed) {
+    var stored = Details.of(plan, "").keywords();
     var keywords = keywords(typed.keywords());
+    boolean same =
+        stored.equals(String.join(", ", keywords))
+            || TextCleaner.line(stored).equals(TextCleaner.line(typed.keywords()));
+    if (!same) {
+      checkKeywords(keywords);
+    }
     var slug = Slug.of(line("slug", typed.slug(), 1, DetailsEditor.MAX_SLUG), "");
     if (slug.isEmpty()) {
       throw new Rejected("slug", "Use letters or digits.");
     }
     var primary = keywords.isEmpty() ? plan.primaryKeyword() : keywords.getFirst();
-    var same = Details.of(plan, "").keywords().equals(String.join(", ", keywords));
     return new PagePlan(
         line("title", typed.title(), 3, DetailsEditor.MAX_TITLE),
         slug,
@@ -42,19 +47,20 @@ final class PlanFields {
   }
 
   private static List<String> keywords(String typed) {
-    var keywords =
-        Arrays.stream(typed.split("[,\\n]"))
-            .map(TextCleaner::line)
-            .filter(keyword -> !keyword.isEmpty())
-            .distinct()
-            .collect(Collectors.toList());
+    return Arrays.stream(typed.split("[,\\n]"))
+        .map(TextCleaner::line)
+        .filter(keyword -> !keyword.isEmpty())
+        .distinct()
+        .toList();
+  }
+
+  private static void checkKeywords(List<String> keywords) {
     if (keywords.size() > DetailsEditor.MAX_KEYWORDS) {
       throw new Rejected("keywords", "At most " + DetailsEditor.MAX_KEYWORDS + " keywords.");
     }
     if (keywords.stream().anyMatch(keyword -> keyword.length() > MAX_KEYWORD)) {
       throw new Rejected("keywords", "A keyword has at most " + MAX_KEYWORD + " characters.");
     }
-    return List.copyOf(keywords);
   }
 
   static String line(String field, String typed, int least, int most) {

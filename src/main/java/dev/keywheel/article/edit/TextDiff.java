@@ -11,9 +11,15 @@ public final class TextDiff {
   /** Beyond this many cells the middle is shown as removed and added as a whole. */
   private static final long MOST_CELLS = 4_000_000;
 
-  /** A word with its apostrophes and hyphens, white space, or one other character. */
+  /** The words of a longer line are not compared. */
+  private static final int LONGEST_LINE = 20_000;
+
+  /**
+   * A word with its apostrophes and hyphens, white space, or one other character. Possessive, so
+   * that a long word does not need a deep stack.
+   */
   private static final Pattern TOKEN =
-      Pattern.compile("[\\p{L}\\p{M}\\p{N}]+(?:['’-][\\p{L}\\p{M}\\p{N}]+)*|\\s+|.");
+      Pattern.compile("[\\p{L}\\p{M}\\p{N}]++(?:['’-][\\p{L}\\p{M}\\p{N}]++)*+|\\s++|.");
 
   /** Two lines that share less than this are different lines, not a changed one. */
   private static final double ALIKE = 0.3;
@@ -85,6 +91,9 @@ public final class TextDiff {
   }
 
   private static List<Piece> alike(String before, String after) {
+    if (Math.max(before.length(), after.length()) > LONGEST_LINE) {
+      return List.of();
+    }
     var words = words(before, after);
     int same =
         words.stream().filter(p -> p.kind().equals("same")).mapToInt(p -> p.text().length()).sum();

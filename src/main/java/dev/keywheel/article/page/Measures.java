@@ -10,7 +10,6 @@ import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Markdown.Reading;
 import dev.keywheel.article.text.Readability;
 import dev.keywheel.article.text.Sentences;
-import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.text.Tokenizer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +25,6 @@ final class Measures {
   private static final Set<String> OF_THE_TOOL = Set.of("steps", "example");
 
   private static final int MOST_CHECKS = 40;
-  private static final int LONGEST_CHECK = 240;
 
   private final ArticleParts parts;
   private final String text;
@@ -124,7 +122,7 @@ final class Measures {
             sentence -> {
               var weight = claimDetector.weight(sentence);
               if (weight != Weight.NONE) {
-                var check = new Check(where, anchor, TextCleaner.cut(sentence, LONGEST_CHECK));
+                var check = Check.of(where, anchor, sentence);
                 found.putIfAbsent(sentence, new Found(check, weight));
               }
             });

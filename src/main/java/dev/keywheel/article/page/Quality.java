@@ -2,6 +2,7 @@ package dev.keywheel.article.page;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.keywheel.article.text.TextCleaner;
 import java.util.List;
 import java.util.UUID;
 
@@ -28,11 +29,14 @@ public record Quality(int score, List<Group> groups, List<Measure> measures, Lis
    * @param where its heading
    * @param anchor of its place in the page
    * @param sentence shortened when it is long
+   * @param key of the whole sentence: equal for the same sentence in another place
    */
-  public record Check(String where, String anchor, String sentence) {
-    /** Equal for the same sentence in another place, other for another sentence. */
-    public String key() {
-      return UUID.nameUUIDFromBytes(sentence.getBytes(UTF_8)).toString();
+  public record Check(String where, String anchor, String sentence, String key) {
+    private static final int LONGEST = 240;
+
+    public static Check of(String where, String anchor, String sentence) {
+      var key = UUID.nameUUIDFromBytes(sentence.getBytes(UTF_8)).toString();
+      return new Check(where, anchor, TextCleaner.cut(sentence, LONGEST), key);
     }
   }
 

@@ -41,6 +41,21 @@ class TextDiffTest {
     assertThat(text(TextDiff.words(from, to), "removed")).isEqualTo(to);
   }
 
+  @Test
+  void a_word_of_many_thousand_parts_is_one_piece() {
+    var chain = "a-".repeat(100_000) + "a";
+    assertThat(TextDiff.words(chain, chain + " b"))
+        .containsExactly(new Piece("same", chain), new Piece("added", " b"));
+  }
+
+  @Test
+  void the_words_of_a_line_above_20000_characters_are_not_compared() {
+    var line = "word ".repeat(4_001);
+    assertThat(TextDiff.lines(line, line + "more"))
+        .hasSize(2)
+        .allSatisfy(changed -> assertThat(changed.words()).isEmpty());
+  }
+
   private static String text(List<Piece> pieces, String without) {
     var text = new StringBuilder();
     pieces.stream().filter(p -> !p.kind().equals(without)).forEach(p -> text.append(p.text()));

@@ -1,6 +1,7 @@
 package dev.keywheel.article.page;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.page.Quality.Check;
@@ -103,6 +104,15 @@ class ScoringTest {
 
   private static List<String> toCheck(String language, String markdown) {
     return quality(language, markdown).check().stream().map(Check::sentence).toList();
+  }
+
+  @Test
+  void a_long_claim_that_changes_at_its_end_is_another_claim() {
+    var start = "In 1998 the rate rose to 4 percent" + " and it stayed there".repeat(12);
+    var before = quality("en", start + " until 2001.").check().getFirst();
+    var after = quality("en", start + " until 2009.").check().getFirst();
+    assertEquals(before.sentence(), after.sentence());
+    assertNotEquals(before.key(), after.key());
   }
 
   @Test

@@ -239,11 +239,11 @@ final class ExampleArticles {
             new Quality.Measure("Reading time", "14 min"),
             new Quality.Measure("Flesch reading ease", "58.2")),
         List.of(
-            new Quality.Check(
+            Quality.Check.of(
                 "What the rate does, part 1",
                 "s1-1-heading",
                 "With 50 extra a month you save 4,120 of interest."),
-            new Quality.Check(
+            Quality.Check.of(
                 "Is the rate the whole cost?", "q2", "The Federal Reserve has asked since 2019.")));
   }
 

@@ -10,6 +10,7 @@ import dev.keywheel.web.articles.PartPage;
 import dev.keywheel.web.form.Fields;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The form for one block of an article.
@@ -63,6 +64,11 @@ public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields
   public int rows() {
     var text = fields.value("text");
     return Math.clamp(text.lines().mapToInt(line -> 1 + line.length() / LINE).sum() + 1, 5, 24);
+  }
+
+  /** Why the typed text has no preview; null if it has one. */
+  public @Nullable String tooLong() {
+    return BlockEditor.tooLong(typed());
   }
 
   /** Whether what is in the form differs from what is saved. */

@@ -31,6 +31,7 @@ public record DetailsPage(UUID article, String name, String site, Fields fields)
             .with("keywords", details.keywords())
             .with("section1", details.section1())
             .with("section2", details.section2())
+            .with("author_before", details.author())
             .with("author", details.author());
     return new DetailsPage(article, name, site, fields.under(sent));
   }

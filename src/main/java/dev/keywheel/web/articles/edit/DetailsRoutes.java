@@ -78,13 +78,21 @@ public final class DetailsRoutes implements Screen {
             form.raw("section2"),
             form.raw("author"));
     try {
-      var saved = details.save(id, form.whole("based_on", 1, NEWEST_VERSION), typed, who);
+      int basedOn = form.whole("based_on", 1, NEWEST_VERSION);
+      var saved = details.save(id, basedOn, form.raw("author_before"), typed, who);
       web.view().flash(ctx, message(ctx, saved));
       Htmx.seeOther(ctx, ArticlePage.path(id));
     } catch (Conflict conflict) {
       ctx.status(HttpStatus.CONFLICT);
-      int newest = details.current(who.workspaceId(), id).version();
-      show(ctx, Fields.sent(ctx).with("based_on", newest).refused(conflict));
+      var newest = details.current(who.workspaceId(), id);
+      var author = newest.details().author();
+      boolean kept = form.raw("author").equals(form.raw("author_before"));
+      var sent =
+          Fields.sent(ctx)
+              .with("based_on", newest.version())
+              .with("author_before", author)
+              .with("author", kept ? author : form.raw("author"));
+      show(ctx, sent.refused(conflict));
     } catch (Rejected rejected) {
       ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);
       show(ctx, Fields.sent(ctx).refused(rejected));
