@@ -79,7 +79,7 @@ public final class KeyJudge {
   }
 
   /** Whether an outcome can be part of an outage. */
-  boolean partOfOutage(CallOutcome outcome) {
+  public boolean partOfOutage(CallOutcome outcome) {
     return outageDetector.matter(outcome);
   }
 

@@ -59,7 +59,7 @@ final class GatewayCall {
     this.body = body;
     this.client = client;
     this.record = record;
-    this.sender = new Sender(services, client, record, peek.stream());
+    this.sender = new Sender(services, client, record, peek);
   }
 
   /**

@@ -8,6 +8,8 @@ import dev.keywheel.gateway.http.PassedHeaders;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.model.Target;
+import dev.keywheel.gateway.peek.RequestPeek;
+import dev.keywheel.gateway.seat.RequestEvidence;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.stream.StreamProtocol;
 import dev.keywheel.problem.NotFound;
@@ -32,13 +34,15 @@ final class Sender {
   private final ClientRequest client;
   private final CallRecord record;
   private final boolean streamed;
+  private final RequestEvidence evidence;
   private final Map<String, String> headers;
 
-  Sender(GatewayServices services, ClientRequest client, CallRecord record, boolean streamed) {
+  Sender(GatewayServices services, ClientRequest client, CallRecord record, RequestPeek peek) {
     this.services = services;
     this.client = client;
     this.record = record;
-    this.streamed = streamed;
+    this.streamed = peek.stream();
+    this.evidence = new RequestEvidence(peek.choosesEndpoints());
     this.headers = PassedHeaders.toProvider(client.sent());
   }
 
@@ -126,7 +130,7 @@ final class Sender {
             code = OutcomeText.code(judged(target, granted, attempt, answered.seen()).outcome());
           } else if (state == GatewayAttemptState.OK) {
             var outcome = answer(target, attempt);
-            services.judge().answered(granted.key(), target.model(), outcome);
+            services.judge().answered(evidence, granted.key(), target.model(), outcome);
             code = OutcomeText.code(outcome);
           }
           return new Done(ending(answered));
@@ -142,13 +146,13 @@ final class Sender {
     var context = new RequestContext(RequestKind.CHAT, target.model(), false);
     var clean = attempt.clean(seen);
     var outcome = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
-    services.judge().answered(granted.key(), target.model(), outcome);
+    services.judge().answered(evidence, granted.key(), target.model(), outcome);
     return new LastFailure(clean, outcome);
   }
 
   /** A whole answer, whose content the gateway does not look at. */
   private CallOutcome answer(Target target, RelayedAttempt attempt) {
-    var evidence =
+    var seen =
         new Evidence(
             services.clock().instant(),
             RequestKind.CHAT.words(),
@@ -164,7 +168,7 @@ final class Sender {
         null,
         null,
         target.model(),
-        new CallMetadata(evidence, attempt.elapsedMs(), attempt.usage(), new byte[0]));
+        new CallMetadata(seen, attempt.elapsedMs(), attempt.usage(), new byte[0]));
   }
 
   private Ending ending(Answered answered) {

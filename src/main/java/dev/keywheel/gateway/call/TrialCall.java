@@ -14,6 +14,7 @@ import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.model.Resolution.Route;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.seat.AnswerJudge;
+import dev.keywheel.gateway.seat.RequestEvidence;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.seat.SeatRequest;
@@ -132,6 +133,7 @@ public final class TrialCall {
     private int attempts;
     private @Nullable Target target;
     private @Nullable Granted granted;
+    private final RequestEvidence evidence = new RequestEvidence(false);
     private Usage usage = Usage.NONE;
 
     Trial(GatewayRequest request) {
@@ -200,7 +202,7 @@ public final class TrialCall {
         state = GatewayAttemptState.UNKNOWN;
         outcome = providers.byName(next.pool().provider()).chat(secret, question(next.model()));
         state = state(outcome);
-        judge.answered(got.key(), next.model(), outcome);
+        judge.answered(evidence, got.key(), next.model(), outcome);
         return outcome;
       } finally {
         ended(got, state, outcome);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.keywheel.gateway.peek.PeekResult.Malformed;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,9 @@ final class PeekReader {
 
   /** Far above the fields of any API; bounds the memory for their names. */
   private static final int MOST_FIELDS = 1_000;
+
+  /** Fields that choose among the provider's endpoints or models. */
+  private static final Set<String> ROUTING = Set.of("provider", "models", "fallbacks");
 
   private static final int LONGEST_NAME = 1_000;
   private static final int LONGEST_MODEL = 256;
@@ -109,6 +113,7 @@ final class PeekReader {
         modelValue,
         List.copyOf(otherModels),
         extras.found(),
+        !Collections.disjoint(names, ROUTING),
         stream,
         includesUsage,
         usageRequest,

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param modelValue the bytes of the model's value with its quotes; null when there is none
  * @param otherModels further models that the provider may use for the answer
  * @param extras what runs models that the body does not name: plugins, presets, tools, routers
+ * @param choosesEndpoints whether the body chooses among the provider's endpoints or models
  * @param includesUsage whether the client asks for the usage at the end of a stream
  * @param usageRequest the change that asks for it; null when the client does
  * @param conversation equal for the requests of one conversation; null when nothing tells
@@ -23,6 +24,7 @@ public record RequestPeek(
     @Nullable Splice modelValue,
     List<String> otherModels,
     List<String> extras,
+    boolean choosesEndpoints,
     boolean stream,
     boolean includesUsage,
     @Nullable Splice usageRequest,

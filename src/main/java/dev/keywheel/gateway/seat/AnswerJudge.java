@@ -48,8 +48,12 @@ public final class AnswerJudge {
     this.clock = clock;
   }
 
-  /** Returns when another attempt sees what a bad answer changed. No transaction may be open. */
-  public void answered(ApiKey key, String model, CallOutcome outcome) {
+  /**
+   * Returns when another attempt sees what a bad answer changed. No transaction may be open.
+   *
+   * @param request the same for all attempts of a request
+   */
+  public void answered(RequestEvidence request, ApiKey key, String model, CallOutcome outcome) {
     var now = clock.instant();
     try {
       if (outcome instanceof Answer answer) {
@@ -58,7 +62,12 @@ public final class AnswerJudge {
       } else {
         database.runTx(tx -> judge.record(tx, key, model, outcome, now, GATEWAY));
       }
-      compareWithOthers(key, model, outcome, now);
+      if (request.saysSomethingOfTheKey(outcome)) {
+        compareWithOthers(key, model, outcome, now);
+      }
+      if (!judge.partOfOutage(outcome) || request.countsOutage()) {
+        countOutage(key, model, outcome, now);
+      }
       if (outcome instanceof KeySuspect && checking.add(key.id())) {
         Thread.ofVirtual().name("gateway-key-check").start(() -> check(key));
       }
@@ -90,6 +99,9 @@ public final class AnswerJudge {
     judge
         .compareWithOthers(key, model, outcome, now)
         .ifPresent(reason -> database.runTx(tx -> judge.setAside(tx, key, model, reason, now)));
+  }
+
+  private void countOutage(ApiKey key, String model, CallOutcome outcome, Instant now) {
     judge
         .countOutage(key, model, outcome, now)
         .ifPresent(

@@ -192,6 +192,15 @@ class RequestPeekTest {
         .isEqualTo("k");
   }
 
+  @Test
+  void a_body_that_chooses_endpoints_or_models_is_told_apart() {
+    assertThat(peek("{\"model\":\"a\",\"provider\":{\"only\":[\"x\"]}}").choosesEndpoints())
+        .isTrue();
+    assertThat(peek("{\"model\":\"a\",\"models\":[\"b\"]}").choosesEndpoints()).isTrue();
+    assertThat(peek("{\"model\":\"a\",\"fallbacks\":[]}").choosesEndpoints()).isTrue();
+    assertThat(peek("{\"model\":\"a\",\"user\":\"models\"}").choosesEndpoints()).isFalse();
+  }
+
   private static String conversation(String turns) {
     var found =
         peek("{\"messages\":[{\"role\":\"system\",\"content\":\"be brief\"},"

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.LimitClass;
@@ -39,14 +40,14 @@ class AnswerJudgeTest {
   void a_limited_key_is_passed_over_until_an_answer_ends_the_limit() {
     var keys = wheel.pool.add(2);
     var first = granted();
-    judge.answered(first.key(), TestGateway.MODEL, limited());
+    judge.answered(new RequestEvidence(false), first.key(), TestGateway.MODEL, limited());
     assertThat(wheel.pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.RATE_LIMITED);
     assertThat(granted().key().id()).isEqualTo(keys.get(1));
     assertThat(granted().key().id()).isEqualTo(keys.get(1));
 
     wheel.pool.clock.tick(Duration.ofSeconds(1));
     var answer = Seeing.answer(wheel.pool.clock.instant());
-    judge.answered(first.key(), TestGateway.MODEL, answer);
+    judge.answered(new RequestEvidence(false), first.key(), TestGateway.MODEL, answer);
     judge.applyAnswers();
 
     assertThat(wheel.pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.ACTIVE);
@@ -56,7 +57,7 @@ class AnswerJudgeTest {
   @Test
   void when_every_key_is_limited_the_client_learns_when_the_first_is_back() {
     wheel.pool.add(1);
-    judge.answered(granted().key(), TestGateway.MODEL, limited());
+    judge.answered(new RequestEvidence(false), granted().key(), TestGateway.MODEL, limited());
 
     assertThat(gateway.take())
         .isEqualTo(new SeatGrant.AllLimited(wheel.pool.clock.instant().plusSeconds(600)));
@@ -68,6 +69,7 @@ class AnswerJudgeTest {
     wheel.upstream.checks("key1", ScriptedUpstream.unauthorized(), ScriptedUpstream.unauthorized());
 
     judge.answered(
+        new RequestEvidence(false),
         granted().key(),
         TestGateway.MODEL,
         new CallOutcome.KeySuspect(Seeing.trace(wheel.pool.clock.instant(), "R2", 401)));
@@ -81,6 +83,7 @@ class AnswerJudgeTest {
     List<UUID> keys = wheel.pool.add(4);
     for (int i = 0; i < 3; i++) {
       judge.answered(
+          new RequestEvidence(false),
           granted().key(),
           TestGateway.MODEL,
           new CallOutcome.Unreachable(
@@ -89,6 +92,45 @@ class AnswerJudgeTest {
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
     assertThat(keys).allMatch(key -> wheel.pool.key(key).status() == KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void failures_of_one_request_are_one_sign_of_an_outage() {
+    wheel.pool.add(8);
+    var request = new RequestEvidence(false);
+    for (int i = 0; i < 7; i++) {
+      judge.answered(
+          request,
+          granted().key(),
+          TestGateway.MODEL,
+          new CallOutcome.Unreachable(
+              UnreachableKind.REFUSED, Seeing.trace(wheel.pool.clock.instant(), "R0", null)));
+    }
+
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @Test
+  void a_request_that_chooses_endpoints_sets_no_key_aside_when_there_is_none() {
+    wheel.pool.add(3);
+    for (int i = 0; i < 6; i++) {
+      var suspect = granted();
+      for (int other = 0; other < 2; other++) {
+        wheel.pool.clock.tick(Duration.ofSeconds(1));
+        var answer = Seeing.answer(wheel.pool.clock.instant());
+        judge.answered(new RequestEvidence(true), granted().key(), TestGateway.MODEL, answer);
+      }
+      wheel.pool.clock.tick(Duration.ofSeconds(1));
+      judge.answered(new RequestEvidence(true), suspect.key(), TestGateway.MODEL, noEndpoint());
+    }
+
+    assertThat(List.of(granted().key().name(), granted().key().name(), granted().key().name()))
+        .containsExactly("key1", "key2", "key3");
+  }
+
+  private CallOutcome noEndpoint() {
+    return new CallOutcome.ModelError(
+        ModelErrorKind.NO_ENDPOINT, null, Seeing.trace(wheel.pool.clock.instant(), "R0", 404));
   }
 
   private SeatGrant.Granted granted() {

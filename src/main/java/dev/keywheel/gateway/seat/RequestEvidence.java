@@ -1,0 +1,35 @@
+package dev.keywheel.gateway.seat;
+
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
+
+/**
+ * What the attempts of one request may say of keys and pools together: no more than one piece of
+ * evidence, since the request itself may be the cause.
+ */
+public final class RequestEvidence {
+  private final boolean choosesEndpoints;
+  private boolean outageCounted;
+
+  /**
+   * @param choosesEndpoints whether the request chooses among the provider's endpoints, so that it
+   *     can ask for one that does not exist
+   */
+  public RequestEvidence(boolean choosesEndpoints) {
+    this.choosesEndpoints = choosesEndpoints;
+  }
+
+  boolean saysSomethingOfTheKey(CallOutcome outcome) {
+    return !choosesEndpoints
+        || !(outcome instanceof ModelError error)
+        || error.kind() != ModelErrorKind.NO_ENDPOINT;
+  }
+
+  /** True once. */
+  synchronized boolean countsOutage() {
+    boolean first = !outageCounted;
+    outageCounted = true;
+    return first;
+  }
+}
