@@ -68,7 +68,7 @@ public final class Gateway implements AutoCloseable {
             ids,
             clock,
             timeouts);
-    this.calls = new CallIntake(services, open, new RequestBody(MOST_BUFFERED), watch);
+    this.calls = new CallIntake(services, open, new RequestBody(MOST_BUFFERED, timeouts), watch);
     this.finishWithin = finishWithin;
   }
 

@@ -91,7 +91,7 @@ final class GatewayCall {
     var policy = new RetryPolicy();
     var excluded = new HashSet<UUID>();
     byte[] sent = body(target, provider);
-    while (true) {
+    while (client.cancellation().reason() == null) {
       SeatGrant grant = seat(target, excluded);
       if (!(grant instanceof Granted granted)) {
         refusal = SeatRefusal.of(grant, services.clock().instant());
@@ -100,6 +100,10 @@ final class GatewayCall {
       refusal = null;
       record.begin(target, granted);
       tell(target, granted);
+      if (client.cancellation().reason() != null) {
+        record.notSent(granted);
+        break;
+      }
       switch (sender.send(target, granted, address, sent, stream(provider))) {
         case Sender.Done(var ending) -> {
           return Optional.of(ending);
@@ -116,9 +120,6 @@ final class GatewayCall {
                 excluded.add(granted.key().id());
               }
               client.cancellation().sleep(pause);
-              if (client.cancellation().reason() != null) {
-                return Optional.of(stopped());
-              }
             }
             case RetryPolicy.OtherTarget _ -> {
               return Optional.empty();
@@ -130,6 +131,7 @@ final class GatewayCall {
         }
       }
     }
+    return Optional.of(stopped());
   }
 
   private SeatGrant seat(Target target, Set<UUID> excluded) throws InterruptedException {

@@ -108,12 +108,14 @@ final class GatewayFront extends Handler.Wrapper {
     return GatewayError.of(ErrorKind.UNAVAILABLE, message).retryAfter(Duration.ofSeconds(2));
   }
 
-  private static void refuse(Request request, ClientRequest client, GatewayError error)
+  private void refuse(Request request, ClientRequest client, GatewayError error)
       throws InterruptedException, ClientLost {
     if (client.channel().committed()) {
       throw new ClientLost(false, new RefusedRequest(error));
     }
-    RequestBody.drain(request);
+    if (error.kind() != ErrorKind.UPLOAD_TOO_SLOW) {
+      RequestBody.drain(request, services.timeouts().upload());
+    }
     client.fail(error);
   }
 

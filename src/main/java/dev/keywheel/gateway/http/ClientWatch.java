@@ -12,6 +12,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Notices at once that a client closed its connection. The server does not look at a connection
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * nothing more to send: a socket that becomes readable has ended.
  */
 public final class ClientWatch implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ClientWatch.class);
+
   private final Selector selector;
   private final Queue<Runnable> changes = new ConcurrentLinkedQueue<>();
 
@@ -33,7 +37,7 @@ public final class ClientWatch implements AutoCloseable {
   }
 
   /**
-   * @param gone called once, on the watching thread, when the client closes its side
+   * @param gone called once, on a thread of its own, when the client closes its side
    */
   public Watch watch(SelectableChannel channel, Runnable gone) {
     var watch = new Watch(gone);
@@ -53,7 +57,7 @@ public final class ClientWatch implements AutoCloseable {
 
     private void fire() {
       if (active.compareAndSet(true, false)) {
-        gone.run();
+        Thread.ofVirtual().name("gateway-client-gone").start(gone);
       }
     }
 
@@ -85,13 +89,22 @@ public final class ClientWatch implements AutoCloseable {
       while (selector.isOpen()) {
         selector.select(this::ready);
         for (Runnable change = changes.poll(); change != null; change = changes.poll()) {
-          change.run();
+          apply(change);
         }
       }
     } catch (ClosedSelectorException closed) {
       // The gateway was closed.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What goes wrong with one connection must not end the watch over the others. */
+  private static void apply(Runnable change) {
+    try {
+      change.run();
+    } catch (RuntimeException e) {
+      log.warn("A client's connection cannot be watched.", e);
     }
   }
 

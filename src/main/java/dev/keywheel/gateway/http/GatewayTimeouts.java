@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param total for a request with all its attempts
  * @param clientStalled without the client taking what is written
  * @param hold until the client of a stream gets its status, and then between comments
+ * @param upload for the body of a request, besides a second for each kB of it
  */
 public record GatewayTimeouts(
     Duration connect,
@@ -22,7 +23,8 @@ public record GatewayTimeouts(
     Duration idle,
     Duration total,
     Duration clientStalled,
-    Duration hold) {
+    Duration hold,
+    Duration upload) {
 
   public static final GatewayTimeouts USUAL =
       new GatewayTimeouts(
@@ -33,5 +35,6 @@ public record GatewayTimeouts(
           Duration.ofSeconds(300),
           Duration.ofSeconds(3_600),
           Duration.ofSeconds(60),
-          Duration.ofSeconds(15));
+          Duration.ofSeconds(15),
+          Duration.ofSeconds(10));
 }

@@ -18,17 +18,18 @@ public final class RequestBody {
   /** A refused body up to this size is read and dropped, so that the client reads the refusal. */
   private static final long DRAINED = 2L * LARGEST;
 
-  private static final Duration GRACE = Duration.ofSeconds(10);
   private static final int BYTES_PER_SECOND = 1_024;
   private static final int FIRST_SIZE = 16 << 10;
 
   private final long mostBuffered;
+  private final Duration grace;
   private final AtomicLong buffered = new AtomicLong();
 
   /**
    * @param mostBuffered bytes of all requests in progress
    */
-  public RequestBody(long mostBuffered) {
+  public RequestBody(long mostBuffered, GatewayTimeouts timeouts) {
+    this.grace = timeouts.upload();
     this.mostBuffered = mostBuffered;
   }
 
@@ -96,7 +97,7 @@ public final class RequestBody {
     byte[] bytes = new byte[FIRST_SIZE];
     int length = 0;
     while (true) {
-      Content.Chunk chunk = next(request, since, length);
+      Content.Chunk chunk = next(request, since, grace, length);
       try {
         int more = chunk.remaining();
         if (length + more > LARGEST) {
@@ -124,7 +125,7 @@ public final class RequestBody {
   }
 
   /** Waits for bytes at least as fast as {@link #BYTES_PER_SECOND}. */
-  private static Content.Chunk next(Request request, Stopwatch since, long read)
+  private static Content.Chunk next(Request request, Stopwatch since, Duration grace, long read)
       throws InterruptedException {
     while (true) {
       Content.Chunk chunk = request.read();
@@ -134,7 +135,7 @@ public final class RequestBody {
       if (chunk != null) {
         return chunk;
       }
-      Duration allowed = GRACE.plusMillis(read * 1_000 / BYTES_PER_SECOND);
+      Duration allowed = grace.plusMillis(read * 1_000 / BYTES_PER_SECOND);
       var ready = new CountDownLatch(1);
       request.demand(ready::countDown);
       if (!ready.await(allowed.minus(since.elapsed()).toMillis(), TimeUnit.MILLISECONDS)) {
@@ -147,13 +148,15 @@ public final class RequestBody {
 
   /**
    * Reads and drops what is left, because some clients read no answer before they have sent all.
+   * Not possible after {@link ErrorKind#UPLOAD_TOO_SLOW}: the server still waits for bytes.
    */
-  public static void drain(Request request) throws InterruptedException {
+  public static void drain(Request request, Duration grace) throws InterruptedException {
     var since = new Stopwatch();
     long read = 0;
     try {
       while (read < DRAINED) {
-        Content.Chunk chunk = next(request, since, read / 100); // 100 kB a second: others wait
+        Content.Chunk chunk =
+            next(request, since, grace, read / 100); // 100 kB a second: others wait
         read += chunk.remaining();
         chunk.release();
         if (chunk.isLast()) {

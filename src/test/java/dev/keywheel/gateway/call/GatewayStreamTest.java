@@ -71,7 +71,7 @@ class GatewayStreamTest {
   }
 
   private static GatewayTimeouts patient() {
-    return new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
+    return new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
   }
 
   @ParameterizedTest
@@ -128,7 +128,7 @@ class GatewayStreamTest {
 
   @Test
   void a_client_that_waits_gets_its_status_and_comments_and_then_another_key_s_answer() {
-    var hold = new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT);
+    var hold = new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG);
     TestNode node = node(hold);
     var go = new CountDownLatch(1);
     node.upstream.answer(
@@ -154,7 +154,8 @@ class GatewayStreamTest {
 
   @Test
   void an_error_after_the_status_is_an_event() {
-    TestNode node = node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT));
+    TestNode node =
+        node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
     var go = new CountDownLatch(1);
     node.upstream.answer(
         "*",
@@ -173,7 +174,7 @@ class GatewayStreamTest {
 
   @Test
   void comments_alone_do_not_keep_a_stream_waiting_for_ever() {
-    var first = new GatewayTimeouts(LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG);
+    var first = new GatewayTimeouts(LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
     TestNode node = node(first);
     node.upstream.answer("*", this::commentsOnly);
 
@@ -186,7 +187,8 @@ class GatewayStreamTest {
 
   @Test
   void after_content_comments_alone_end_the_stream_with_an_error() {
-    TestNode node = node(new GatewayTimeouts(LONG, LONG, LONG, LONG, SHORT, LONG, LONG, LONG));
+    TestNode node =
+        node(new GatewayTimeouts(LONG, LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG));
     node.upstream.answer(
         "*",
         call -> {
@@ -202,7 +204,8 @@ class GatewayStreamTest {
 
   @Test
   void silence_after_content_ends_the_stream_with_an_error() {
-    TestNode node = node(new GatewayTimeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG));
+    TestNode node =
+        node(new GatewayTimeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
     node.upstream.answer(
         "*",
         call -> {
@@ -215,7 +218,8 @@ class GatewayStreamTest {
 
   @Test
   void blank_bytes_are_no_answer() {
-    TestNode node = node(new GatewayTimeouts(LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
+    TestNode node =
+        node(new GatewayTimeouts(LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG));
     node.upstream.answer(
         "*",
         call -> {
@@ -275,6 +279,24 @@ class GatewayStreamTest {
   }
 
   @Test
+  void a_body_that_arrives_too_slowly_is_408() throws Exception {
+    TestNode node =
+        node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT));
+    try (var socket = new Socket("127.0.0.1", node.port())) {
+      String head =
+          "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
+              + node.token()
+              + "\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+      socket.getOutputStream().write(head.getBytes(UTF_8));
+      socket.getOutputStream().flush();
+
+      assertThat(rest(socket.getInputStream()))
+          .startsWith("HTTP/1.1 408")
+          .contains("The request arrives too slowly.");
+    }
+  }
+
+  @Test
   void a_connection_is_used_again_after_an_answer() throws Exception {
     TestNode node = node(patient());
     node.upstream.answer("*", StreamUpstream.stream(ONE, LAST));
@@ -291,7 +313,8 @@ class GatewayStreamTest {
   @Test
   void a_client_that_reads_nothing_is_given_up_and_slows_the_provider_down_until_then()
       throws Exception {
-    TestNode node = node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
+    TestNode node =
+        node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG, LONG));
     var sent = new AtomicLong();
     node.upstream.answer(
         "*",

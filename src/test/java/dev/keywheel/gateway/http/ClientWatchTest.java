@@ -1,0 +1,44 @@
+package dev.keywheel.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class ClientWatchTest {
+
+  @Test
+  void trouble_with_one_connection_does_not_end_the_watch_over_the_others() throws Exception {
+    var broken = new CountDownLatch(1);
+    var gone = new CountDownLatch(1);
+    try (var watch = new ClientWatch();
+        var server = ServerSocketChannel.open();
+        var blocking = SocketChannel.open()) {
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      try (var one = SocketChannel.open(server.getLocalAddress());
+          var oneHere = server.accept();
+          var other = SocketChannel.open(server.getLocalAddress());
+          var otherHere = server.accept()) {
+        oneHere.configureBlocking(false);
+        otherHere.configureBlocking(false);
+        watch.watch(blocking, gone::countDown); // cannot be registered
+        watch.watch(
+            oneHere,
+            () -> {
+              broken.countDown();
+              throw new IllegalStateException("on purpose");
+            });
+        watch.watch(otherHere, gone::countDown);
+        one.close();
+        assertThat(broken.await(30, TimeUnit.SECONDS)).isTrue();
+        other.close();
+        assertThat(gone.await(30, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+  }
+}
