@@ -95,6 +95,7 @@ final class StreamRelay {
         return result;
       }
     }
+    sinceByte = new Stopwatch(); // the provider waited while the client took the bytes
     return null;
   }
 
@@ -126,10 +127,12 @@ final class StreamRelay {
   private void pass(byte[] bytes) throws ClientLost {
     if (filter.flowing()) {
       attempt.content();
-      sinceContent = new Stopwatch();
       client.openStream(attempt.headers(head));
     }
     client.write(bytes);
+    if (filter.flowing()) {
+      sinceContent = new Stopwatch();
+    }
   }
 
   private AttemptResult failed(StreamFilter.Failed failed) throws ClientLost {

@@ -16,6 +16,7 @@ import org.eclipse.jetty.util.Callback;
  * While the client of a stream waits for content, comments keep its connection alive.
  */
 public final class ClientChannel {
+  private static final int PIECE = 64 << 10;
   private static final byte[] KEEP_ALIVE = {
     ':', ' ', 'k', 'e', 'e', 'p', '-', 'a', 'l', 'i', 'v', 'e', '\n', '\n'
   };
@@ -91,7 +92,17 @@ public final class ClientChannel {
     }
   }
 
+  /** A client stalls when it takes nothing of a piece, however long the whole takes. */
   private void write(boolean last, ByteBuffer bytes) throws ClientLost {
+    do {
+      int length = Math.min(bytes.remaining(), PIECE);
+      ByteBuffer piece = bytes.slice(bytes.position(), length);
+      bytes.position(bytes.position() + length);
+      writePiece(last && !bytes.hasRemaining(), piece);
+    } while (bytes.hasRemaining());
+  }
+
+  private void writePiece(boolean last, ByteBuffer bytes) throws ClientLost {
     var written = new CompletableFuture<Void>();
     response.write(
         last, bytes, Callback.from(() -> written.complete(null), written::completeExceptionally));

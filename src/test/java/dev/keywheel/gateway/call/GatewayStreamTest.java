@@ -279,24 +279,6 @@ class GatewayStreamTest {
   }
 
   @Test
-  void a_body_that_arrives_too_slowly_is_408() throws Exception {
-    TestNode node =
-        node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT));
-    try (var socket = new Socket("127.0.0.1", node.port())) {
-      String head =
-          "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
-              + node.token()
-              + "\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
-      socket.getOutputStream().write(head.getBytes(UTF_8));
-      socket.getOutputStream().flush();
-
-      assertThat(rest(socket.getInputStream()))
-          .startsWith("HTTP/1.1 408")
-          .contains("The request arrives too slowly.");
-    }
-  }
-
-  @Test
   void a_connection_is_used_again_after_an_answer() throws Exception {
     TestNode node = node(patient());
     node.upstream.answer("*", StreamUpstream.stream(ONE, LAST));

@@ -1,0 +1,94 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
+import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.http.GatewayTimeouts;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestPool;
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Clients that send or take their bytes slowly. */
+class SlowClientTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration SHORT = Duration.ofSeconds(2);
+
+  private static TestPool pool;
+
+  @BeforeAll
+  static void open() {
+    pool = new TestPool();
+  }
+
+  @AfterAll
+  static void close() {
+    pool.close();
+  }
+
+  private static TestNode node(Duration silence, Duration upload) {
+    var timeouts =
+        new GatewayTimeouts(LONG, LONG, LONG, silence, silence, LONG, LONG, LONG, upload);
+    var node = new TestNode(pool, timeouts, Duration.ofSeconds(10), provider -> provider);
+    node.pool.add(1);
+    return node;
+  }
+
+  private static Socket socket(TestNode node, int length, String body) throws IOException {
+    var socket = new Socket("127.0.0.1", node.port());
+    String head =
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
+            + node.token()
+            + "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+            + length
+            + "\r\n\r\n";
+    socket.getOutputStream().write((head + body).getBytes(UTF_8));
+    socket.getOutputStream().flush();
+    return socket;
+  }
+
+  @Test
+  void a_body_that_arrives_too_slowly_is_408() throws Exception {
+    try (var node = node(LONG, SHORT);
+        var socket = socket(node, 100, "{")) {
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+          .startsWith("HTTP/1.1 408")
+          .contains("The request arrives too slowly.");
+    }
+  }
+
+  @Test
+  void time_in_which_the_client_takes_nothing_is_no_silence_of_the_provider() throws Exception {
+    var never = new CountDownLatch(1);
+    String body = TestNode.chatBody(true);
+    try (var node = node(SHORT, LONG)) {
+      String event = ONE.replace("\"a\"", '"' + "a".repeat(30_000) + '"');
+      node.upstream.answer(
+          "*",
+          call -> {
+            call.head(200, "text/event-stream");
+            for (int i = 0; i < 800; i++) {
+              call.send(event);
+            }
+            call.send(LAST).end();
+          });
+      try (var socket = socket(node, body.length(), body)) {
+        Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
+        assertThat(never.await(SHORT.toMillis() * 2, TimeUnit.MILLISECONDS)).isFalse();
+
+        assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+            .contains("[DONE]")
+            .doesNotContain("upstream_timeout");
+      }
+      assertThat(node.requests()).containsExactly("ok");
+    }
+  }
+}
