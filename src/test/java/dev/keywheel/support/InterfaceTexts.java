@@ -39,7 +39,7 @@ public final class InterfaceTexts {
           "^\\W*(select|insert|update|delete|from|where|with|and|or|order|group|set|lock|create|"
               + "alter|not|exists|in|is|on|join|left|returning|values|for|as|limit|case|when|then)\\b");
   private static final Pattern CODE_COMMENT =
-      Pattern.compile("(?s)/\\*.*?\\*/|(?m)^\\s*//.*$|(?<=[;{}),])\\s*// .*");
+      Pattern.compile("(?s:/\\*.*?\\*/)|(?m:^\\s*//.*$)|(?<=[;{}),])\\s*// .*");
   private static final Pattern TEXT_BLOCK = Pattern.compile("(?s)\"\"\".*?\"\"\"");
   private static final Pattern SCRIPT_TEMPLATE = Pattern.compile("`([^`]*)`");
 
