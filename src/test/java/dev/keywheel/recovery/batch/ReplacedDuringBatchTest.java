@@ -57,14 +57,7 @@ class ReplacedDuringBatchTest {
     var first =
         node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key, slow));
     Await.until("one is tested", () -> world.tally(first.recoveryId()).tested() == 1);
-    UUID tested =
-        world.database.read(
-            dsl ->
-                dsl.select(KEY_TESTS.KEY_ID)
-                    .from(KEY_TESTS)
-                    .where(KEY_TESTS.RECOVERY_ID.eq(first.recoveryId()))
-                    .and(KEY_TESTS.RESULT.isNotNull())
-                    .fetchSingle(KEY_TESTS.KEY_ID));
+    UUID tested = tested(first.recoveryId());
     replace(tested);
     var again = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(tested));
     assertThat(again.recoveryId()).isEqualTo(first.recoveryId());
@@ -79,20 +72,21 @@ class ReplacedDuringBatchTest {
 
   @Test
   void the_result_is_dropped_as_well_when_all_matching_keys_are_asked_for() {
-    UUID key = world.failed("a", "bad");
+    world.failed("a", "bad");
     world.active("b", "ok");
     world.set(new RecoverySettings(1, 30));
     var node = world.node("one");
     world.upstream.answerAtMost(1);
     var batch = node.recovery().askEvery(world.person).getFirst().recoveryId();
-    Await.until("the failed key is tested", () -> world.tally(batch).tested() == 1);
-    replace(key);
+    Await.until("one is tested", () -> world.tally(batch).tested() == 1);
+    UUID tested = tested(batch);
+    replace(tested);
     node.recovery()
         .askMatching(world.person, new Selection.Matching(KeyFilter.ALL, 2, world.clock.instant()));
     assertThat(world.tally(batch).tested()).isZero();
     world.upstream.release();
     Await.until("the batch ends", () -> world.state(batch) == BatchState.DONE);
-    assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(world.status(tested)).isEqualTo(KeyStatus.ACTIVE);
     assertThat(world.tally(batch).tested()).isEqualTo(2);
   }
 
@@ -129,6 +123,17 @@ class ReplacedDuringBatchTest {
     world.upstream.release();
     Await.until("the batch ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);
     assertThat(world.tally(ticket.recoveryId()).tested()).isEqualTo(1);
+  }
+
+  /** The one key that has its result. */
+  private UUID tested(UUID batch) {
+    return world.database.read(
+        dsl ->
+            dsl.select(KEY_TESTS.KEY_ID)
+                .from(KEY_TESTS)
+                .where(KEY_TESTS.RECOVERY_ID.eq(batch))
+                .and(KEY_TESTS.RESULT.isNotNull())
+                .fetchSingle(KEY_TESTS.KEY_ID));
   }
 
   private void replace(UUID key) {
