@@ -126,6 +126,7 @@ final class TestNode implements AutoCloseable {
             finishWithin);
     server = new Server(threads());
     var config = new HttpConfiguration();
+    config.setHeaderCacheCaseSensitive(true);
     config.setUriCompliance(
         UriCompliance.DEFAULT.with("ids", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
     connector = new ServerConnector(server, new HttpConnectionFactory(config));
