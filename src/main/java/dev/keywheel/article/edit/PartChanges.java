@@ -110,7 +110,7 @@ final class PartChanges {
 
   /** Measures the article again and records the change in the audit log. */
   void changed(
-      Tx tx, ArticleRepository.Article article, String deed, PartName part, Principal who) {
+      Tx tx, ArticleRepository.Article article, String action, PartName part, Principal who) {
     var now = clock.instant();
     var partSet = PartSet.of(parts.current(tx.dsl(), article.id()));
     var about =
@@ -131,20 +131,27 @@ final class PartChanges {
                   quality.groups(),
                   now);
             });
-    record(tx, article, deed, part, who);
+    record(tx, article, action, part, who);
   }
 
-  void record(Tx tx, ArticleRepository.Article article, String deed, PartName part, Principal who) {
-    record(tx, article, deed, Map.of("part", part.word()), who);
+  void record(
+      Tx tx, ArticleRepository.Article article, String action, PartName part, Principal who) {
+    record(tx, article, action, Map.of("part", part.word()), who);
   }
 
   void record(
       Tx tx,
       ArticleRepository.Article article,
-      String deed,
+      String action,
       Map<String, Object> details,
       Principal who) {
     audit.record(
-        tx, article.workspace(), who.email(), who.userId(), deed, article.id().toString(), details);
+        tx,
+        article.workspace(),
+        who.email(),
+        who.userId(),
+        action,
+        article.id().toString(),
+        details);
   }
 }

@@ -131,8 +131,8 @@ final class GatewayFront extends Handler.Wrapper {
     if (query != null && SECRET_IN_QUERY.matcher(query).find()) {
       throw new RefusedRequest(
           GatewayErrors.unauthorized(
-              "An address is no place for a secret: it ends up in logs. Send the access token in"
-                  + " the header Authorization, and rotate it, because others may have read it."));
+              "The address contains a secret, and addresses are logged. Send the access token in"
+                  + " the header Authorization, and rotate it: others may have read it."));
     }
     if (open.stopping()) {
       throw new RefusedRequest(GatewayErrors.stopping());

@@ -21,7 +21,7 @@ import org.jooq.Field;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
-/** What people did to keys, in the history of each key and in the record of deeds. */
+/** Records what people do to keys, in the history of each key and in the audit log. */
 final class KeyAuditTrail {
   /** So many keys are named in a line of the record; the history of each key has the rest. */
   private static final int NAMED = 10;
@@ -87,7 +87,7 @@ final class KeyAuditTrail {
         .execute();
   }
 
-  /** Which keys a deed is about, as they are called before it. */
+  /** The names of the keys that an action is about, as they are before it. */
   static Map<String, Object> about(Tx tx, Condition which) {
     List<String> names =
         tx.dsl()

@@ -28,9 +28,9 @@ import org.jooq.Condition;
 import org.jooq.impl.DSL;
 
 /**
- * What people do to keys, one or many at once, each with its line in the record of deeds. A change
- * is one transaction; that of very many keys is confirmed in one and made in parts. A key that is
- * gone meanwhile is counted as such and nothing else is hit in its place.
+ * What people do to keys, one or many at once, each with its line in the audit log. A change is one
+ * transaction; that of very many keys is confirmed in one and made in parts. A key that is gone
+ * meanwhile is counted as such and nothing else is hit in its place.
  */
 public final class KeyCommands {
   /** How long a deleted key can be restored; then its row is wiped. */
@@ -42,7 +42,7 @@ public final class KeyCommands {
   private static final int LONGEST_TAG = 40;
 
   private final Database database;
-  private final KeyAuditTrail deeds;
+  private final KeyAuditTrail auditTrail;
   private final BulkEditWorker bulk;
   private final KeyUndo undo;
   private final Jobs jobs;
@@ -59,9 +59,9 @@ public final class KeyCommands {
   public KeyCommands(
       Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock, int part) {
     this.database = database;
-    this.deeds = new KeyAuditTrail(audit);
+    this.auditTrail = new KeyAuditTrail(audit);
     this.bulk = new BulkEditWorker(database, jobs, clock, part);
-    this.undo = new KeyUndo(database, deeds, bulk, jobs, ids, clock);
+    this.undo = new KeyUndo(database, auditTrail, bulk, jobs, ids, clock);
     this.jobs = jobs;
     this.ids = ids;
     this.clock = clock;
@@ -146,7 +146,7 @@ public final class KeyCommands {
           if (tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute() == 0) {
             throw new NotFound("The key has been deleted. Nothing was renamed.");
           }
-          deeds.record(tx, who, "renamed a key", key, new BulkResult(1), about);
+          auditTrail.record(tx, who, "renamed a key", key, new BulkResult(1), about);
         });
   }
 
@@ -156,14 +156,14 @@ public final class KeyCommands {
         tx -> {
           Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
           KeyAuditTrail.history(tx, who, which, "revealed", clock.instant());
-          deeds.record(
+          auditTrail.record(
               tx, who, "revealed a key", key, new BulkResult(1), KeyAuditTrail.about(tx, which));
         });
   }
 
   /** Records an export of the list; to be called before its first byte. */
   public void exported(Principal who, Map<String, String> filter) {
-    database.runTx(tx -> deeds.exported(tx, who, filter));
+    database.runTx(tx -> auditTrail.exported(tx, who, filter));
   }
 
   /** Notes that somebody has a deep test made, which costs; to be called before it is sent. */
@@ -171,7 +171,7 @@ public final class KeyCommands {
     Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
     KeyAuditTrail.history(
         tx, who, which, "deep_test", KeyAuditTrail.NOTHING, val(model), clock.instant());
-    deeds.record(
+    auditTrail.record(
         tx,
         who,
         "requested a deep test",
@@ -215,7 +215,8 @@ public final class KeyCommands {
                 int changed = change.make(tx, who, id, differing, clock.instant());
                 made = SelectionQuery.done(tx, who, selection, changed, all - changed, id);
               }
-              return deeds.record(tx, who, change.kind().action(), change.value(), made, about);
+              return auditTrail.record(
+                  tx, who, change.kind().action(), change.value(), made, about);
             });
     if (done.begun()) {
       jobs.nudge();

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Takes back what users did to keys, also a change that a job is still making. */
 public final class KeyUndo {
   private final Database database;
-  private final KeyAuditTrail deeds;
+  private final KeyAuditTrail auditTrail;
   private final BulkEditWorker bulk;
   private final Jobs jobs;
   private final Ids ids;
@@ -30,13 +30,13 @@ public final class KeyUndo {
 
   KeyUndo(
       Database database,
-      KeyAuditTrail deeds,
+      KeyAuditTrail auditTrail,
       BulkEditWorker bulk,
       Jobs jobs,
       Ids ids,
       InstantSource clock) {
     this.database = database;
-    this.deeds = deeds;
+    this.auditTrail = auditTrail;
     this.bulk = bulk;
     this.jobs = jobs;
     this.ids = ids;
@@ -131,7 +131,7 @@ public final class KeyUndo {
       keys = change.make(tx, who, id, API_KEYS.ID.eq(any(now)), clock.instant());
     }
     var done = new BulkResult(kept + keys, 0, 0, List.of(), many);
-    return deeds.record(tx, who, change.kind().action(), subject, done, about);
+    return auditTrail.record(tx, who, change.kind().action(), subject, done, about);
   }
 
   private void nudge(BulkResult done) {
