@@ -124,7 +124,7 @@ public record PartPage(
 
   /** How and by whom a version was made: "made in run 12, started by …". */
   public String made(Version version) {
-    var action =
+    var origin =
         switch (version.origin()) {
           case "run" -> version.run() == null ? "moved with its heading" : "made";
           case "edit" -> "edited";
@@ -134,7 +134,7 @@ public record PartPage(
         };
     boolean byRun = version.run() != null && !version.origin().equals("edit");
     return byRun
-        ? action + " in run " + version.run() + ", started by " + version.by()
-        : action + " by " + version.by();
+        ? origin + " in run " + version.run() + ", started by " + version.by()
+        : origin + " by " + version.by();
   }
 }
