@@ -62,6 +62,7 @@ final class Checker {
     checker.nothingWasAFaultOfTheServer();
     checker.found.addAll(LedgerChecker.check(seen));
     checker.found.addAll(KeyChecker.check(seen));
+    checker.found.addAll(GatewayChecker.check(seen));
     return List.copyOf(checker.found);
   }
 
@@ -81,8 +82,9 @@ final class Checker {
                       == Integer.parseInt(action.answer()),
                   action);
           case SIGN_IN -> signedIn++;
-          case DISABLE, ENABLE, DELETE, TEST_ALL -> {
-            // A stale choice is answered alike; KeyChecker looks at what the keys were then.
+          case DISABLE, ENABLE, DELETE, TEST_ALL, ASK -> {
+            // A stale choice is answered alike; KeyChecker looks at what the keys were then, and
+            // GatewayChecker at requests.
           }
         }
       }

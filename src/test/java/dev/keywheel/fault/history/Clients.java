@@ -53,6 +53,12 @@ final class Clients {
     return names.getOrDefault(mask, mask);
   }
 
+  /** A new access token for programs, as an administrator makes one. */
+  String accessToken() {
+    var page = session.post("/gateway/tokens", "name", "Programs").page();
+    return page.select("#your-token").attr("value");
+  }
+
   List<String> secrets() {
     return IntStream.rangeClosed(1, lastKey.get()).mapToObj(Clients::secret).toList();
   }
@@ -109,7 +115,7 @@ final class Clients {
           case DISABLE -> "disablement";
           case ENABLE -> "enablement";
           case DELETE -> "deletion";
-          case GENERATE, CANCEL, RETRY, IMPORT, TEST_ALL, SIGN_IN ->
+          case GENERATE, CANCEL, RETRY, IMPORT, TEST_ALL, SIGN_IN, ASK ->
               throw new IllegalArgumentException(kind.name());
         };
     send(kind, node, key.toString(), "/keys/" + word, fields("id", key.toString()));

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param viewed the lines that a client saw by following the log of a run
  * @param openJobs ids that have a job
  * @param brokenAudit the first line of the audit log that does not follow from the one before
+ * @param gateway what is stored of requests to the gateway
  */
 record Evidence(
     List<History.Action> actions,
@@ -37,6 +38,7 @@ record Evidence(
     Set<String> openJobs,
     long signIns,
     Optional<String> brokenAudit,
+    GatewayEvidence gateway,
     List<String> complaints) {
 
   /** How much happened. */
@@ -46,8 +48,10 @@ record Evidence(
     var ends = runs.stream().collect(groupingBy(RunRow::state, TreeMap::new, counting()));
     var causes = attempts.stream().collect(groupingBy(AttemptRow::cause, TreeMap::new, counting()));
     long unknown = attempts.stream().filter(a -> a.state().equals("unknown")).count();
-    return "actions %s, runs %s, calls received %d, attempts %s, of unknown outcome %d, log lines %d"
-        .formatted(results, ends, received.size(), causes, unknown, lines.size());
+    return ("actions %s, runs %s, calls received %d, attempts %s, of unknown outcome %d, log lines %d,"
+            + " requests %s")
+        .formatted(
+            results, ends, received.size(), causes, unknown, lines.size(), gateway.summary());
   }
 
   /** A completion that the provider received; {@code status} 0 when it gave no answer. */

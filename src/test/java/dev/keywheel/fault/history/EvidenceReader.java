@@ -51,6 +51,7 @@ final class EvidenceReader {
                             r.get("wait_until"))));
     rows("select * from recoveries where state = 'running'")
         .forEach(r -> open.add("recovery " + r.get("id") + " " + r.get("trigger")));
+    open.addAll(GatewayEvidence.open(dsl));
     return open;
   }
 
@@ -91,6 +92,7 @@ final class EvidenceReader {
         workspaces.stream()
             .flatMap(w -> audit.findings(w).stream().map(AuditFinding::sentence))
             .findFirst(),
+        GatewayEvidence.read(dsl),
         complaints);
   }
 

@@ -6,6 +6,7 @@ import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.fault.history.Evidence.Received;
 import dev.keywheel.fault.history.History.Kind;
 import dev.keywheel.fault.history.Schedule.Act;
+import dev.keywheel.fault.history.Schedule.Ask;
 import dev.keywheel.fault.history.Schedule.Cancel;
 import dev.keywheel.fault.history.Schedule.Delete;
 import dev.keywheel.fault.history.Schedule.Disable;
@@ -63,6 +64,7 @@ final class Experiment implements AutoCloseable {
   private final List<Thread> running = new ArrayList<>();
   private final Path folder;
   private Clients clients;
+  private GatewayClients programs;
   private @Nullable LogViewer viewer;
 
   /**
@@ -107,6 +109,7 @@ final class Experiment implements AutoCloseable {
   }
 
   private void open() {
+    treatPrograms(schedule.treatments());
     // Both at once, so that both want to migrate.
     for (int i = 0; i < 2; i++) {
       var offset = i == 1 ? schedule.clockOffset() : Duration.ZERO;
@@ -115,7 +118,16 @@ final class Experiment implements AutoCloseable {
     nodes.forEach(Node::awaitReady);
     clients = new Clients(nodes, history);
     clients.importKeys(0, FIRST_KEYS);
+    programs = new GatewayClients(nodes, history, clients.accessToken());
     viewer = new LogViewer(clients);
+  }
+
+  private void treatPrograms(List<String> treatments) {
+    for (int i = 0; i < treatments.size(); i++) {
+      if (!treatments.get(i).isEmpty()) {
+        sandbox.scenario("Completion", i + 1, treatments.get(i));
+      }
+    }
   }
 
   private void play() throws InterruptedException {
@@ -155,6 +167,7 @@ final class Experiment implements AutoCloseable {
           key(pick).ifPresent(k -> clients.keys(Kind.DELETE, node, k));
       case TestAll(int node) -> clients.testAll(node);
       case SignIn(int node) -> clients.signInAgain(node);
+      case Ask(int node, int count, boolean streamed) -> programs.ask(node, count, streamed);
     }
   }
 
@@ -193,6 +206,8 @@ final class Experiment implements AutoCloseable {
     }
     clients.importKeys(0, KEYS_AT_THE_END);
     clients.repeatUnanswered();
+    programs.ask(0, 1, false);
+    programs.ask(1, 1, true);
   }
 
   /** Returns when nothing is open any more, or when it should not be. */

@@ -33,7 +33,9 @@ final class History {
     ENABLE,
     DELETE,
     TEST_ALL,
-    SIGN_IN
+    SIGN_IN,
+    /** A request to the gateway; what is answered is a {@link GatewayClients.Answer}. */
+    ASK
   }
 
   enum Result {

@@ -63,7 +63,7 @@ final class KeyChecker {
           case DISABLE -> made(action, "disabled", Set.of("disabled", "deleted"));
           case ENABLE -> made(action, "enabled", Set.of("added", "enabled", "restored", "deleted"));
           case DELETE -> made(action, "deleted", Set.of("deleted"));
-          case GENERATE, CANCEL, RETRY, IMPORT, TEST_ALL, SIGN_IN -> {}
+          case GENERATE, CANCEL, RETRY, IMPORT, TEST_ALL, SIGN_IN, ASK -> {}
         }
       }
     }
@@ -94,25 +94,35 @@ final class KeyChecker {
   /** I6. */
   private void noKeyOutOfUseIsUsed() {
     for (var attempt : seen.attempts()) {
-      boolean since = outOfUse(attempt, attempt.sentAt().minus(AT_ONCE));
-      boolean now = outOfUse(attempt, attempt.sentAt());
-      boolean changed =
-          of(attempt.keyId()).stream()
-              .anyMatch(
-                  c -> Duration.between(c.at(), attempt.sentAt()).abs().compareTo(AT_ONCE) <= 0);
-      if (since && now && !changed && !"not_sent".equals(attempt.outcome())) {
-        found.add(new Violation("I6", attempt + ", changes of its key: " + of(attempt.keyId())));
+      if (!"not_sent".equals(attempt.outcome())) {
+        keyInUse(attempt, attempt.keyId(), attempt.model(), attempt.sentAt());
+      }
+    }
+    for (var call : seen.gateway().calls()) {
+      if (!call.state().equals("not_sent")) {
+        keyInUse(call, call.keyId(), call.model(), call.openedAt());
       }
     }
   }
 
-  private boolean outOfUse(AttemptRow attempt, Instant at) {
-    var switched = switchedAt(attempt.keyId(), at);
-    var status = statusAt(attempt.keyId(), at);
+  private void keyInUse(Object call, UUID key, String model, Instant sent) {
+    boolean since = outOfUse(key, model, sent.minus(AT_ONCE));
+    boolean now = outOfUse(key, model, sent);
+    boolean changed =
+        of(key).stream()
+            .anyMatch(c -> Duration.between(c.at(), sent).abs().compareTo(AT_ONCE) <= 0);
+    if (since && now && !changed) {
+      found.add(new Violation("I6", call + ", changes of its key: " + of(key)));
+    }
+  }
+
+  private boolean outOfUse(UUID key, String model, Instant at) {
+    var switched = switchedAt(key, at);
+    var status = statusAt(key, at);
     return switched.equals("disabled")
         || switched.equals("deleted")
         || status.equals("failed")
-        || status.equals("rate_limited") && attempt.model().endsWith(":free");
+        || status.equals("rate_limited") && model.endsWith(":free");
   }
 
   private String statusAt(UUID key, Instant at) {
@@ -131,8 +141,15 @@ final class KeyChecker {
     for (var run : seen.runs()) {
       var planned = plannedAt(run);
       if (planned != null) {
-        run.plan().forEach(seat -> itWasItsTurn(run, seat, planned, stamps));
+        var had = usedBy.getOrDefault(run.id(), Set.of());
+        run.plan().forEach(seat -> itWasItsTurn(run, seat, planned, had, stamps));
       }
+    }
+    for (var call : seen.gateway().calls()) {
+      var leftOut = new HashSet<>(seen.gateway().setAside().getOrDefault(call.model(), Set.of()));
+      seen.gateway().callsOf(call.requestId()).forEach(other -> leftOut.add(other.keyId()));
+      var seat = new SeatRow(call.keyId(), call.seat());
+      itWasItsTurn(call, seat, call.openedAt(), leftOut, stamps);
     }
   }
 
@@ -140,6 +157,7 @@ final class KeyChecker {
     var stamps = new TreeMap<Long, UUID>();
     seen.runs().forEach(r -> r.plan().forEach(s -> stamps.put(s.seq(), s.keyId())));
     seen.attempts().stream().filter(a -> a.seq() > 0).forEach(a -> stamps.put(a.seq(), a.keyId()));
+    seen.gateway().calls().forEach(c -> stamps.put(c.seat(), c.keyId()));
     return stamps;
   }
 
@@ -150,7 +168,11 @@ final class KeyChecker {
         .reduce(null, (before, after) -> after);
   }
 
-  private void itWasItsTurn(RunRow run, SeatRow seat, Instant planned, TreeMap<Long, UUID> stamps) {
+  /**
+   * @param leftOut keys that it may not have been given
+   */
+  private void itWasItsTurn(
+      Object of, SeatRow seat, Instant at, Set<UUID> leftOut, TreeMap<Long, UUID> stamps) {
     var last = lastBefore(seat, stamps);
     if (last == null) {
       return;
@@ -161,7 +183,10 @@ final class KeyChecker {
     var given = new HashSet<>(between.values());
     for (var key : seen.keys()) {
       boolean could =
-          !key.id().equals(seat.keyId()) && !given.contains(key.id()) && usable(key, run, planned);
+          !key.id().equals(seat.keyId())
+              && !given.contains(key.id())
+              && !leftOut.contains(key.id())
+              && usable(key, at);
       if (could) {
         passedOver.put(key.id(), key.name());
       }
@@ -169,7 +194,7 @@ final class KeyChecker {
     if (passedOver.size() > unseen) {
       found.add(
           new Violation(
-              "I5", seat + " again after " + last + " in " + run + ", passed over " + passedOver));
+              "I5", seat + " again after " + last + " in " + of + ", passed over " + passedOver));
     }
   }
 
@@ -182,8 +207,8 @@ final class KeyChecker {
         .orElse(null);
   }
 
-  /** Beyond doubt: for a while before and after, and without a part in the run before. */
-  private boolean usable(KeyRow key, RunRow run, Instant at) {
+  /** Beyond doubt: for a while before and after. */
+  private boolean usable(KeyRow key, Instant at) {
     var from = at.minus(TESTED_FOR_IT);
     return key.addedAt().isBefore(at.minus(AT_ONCE))
         && of(key.id()).stream()
@@ -193,8 +218,7 @@ final class KeyChecker {
                         && c.at().isBefore(at.plus(AT_ONCE))
                         && !c.kind().equals("added"))
         && Set.of("added", "enabled", "restored").contains(switchedAt(key.id(), at))
-        && statusAt(key.id(), at).equals("active")
-        && !usedBy.getOrDefault(run.id(), Set.of()).contains(key.id());
+        && statusAt(key.id(), at).equals("active");
   }
 
   private List<KeyChange> of(UUID key) {

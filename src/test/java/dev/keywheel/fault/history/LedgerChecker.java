@@ -4,16 +4,20 @@ import static java.util.stream.Collectors.groupingBy;
 
 import dev.keywheel.fault.history.Evidence.AttemptRow;
 import dev.keywheel.fault.history.Evidence.Received;
+import dev.keywheel.fault.history.GatewayEvidence.CallRow;
 import dev.keywheel.fault.history.History.Kind;
 import dev.keywheel.fault.history.History.Result;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * I4: what the provider received is what the attempts say. Each call that arrived has one attempt,
@@ -23,6 +27,9 @@ import java.util.UUID;
 final class LedgerChecker {
   /** Node, database and provider are one machine, but each takes the time at its own moment. */
   private static final Duration AT_ONCE = Duration.ofMillis(250);
+
+  /** The place of operations in calls of the gateway. */
+  private static final int REQUEST = 0;
 
   private static final Map<String, Integer> ORDINALS =
       Map.of(
@@ -40,6 +47,14 @@ final class LedgerChecker {
 
   private record Asked(String keyName, String model, int ordinal) {}
 
+  /**
+   * A call that was to be sent, of a run or of a request.
+   *
+   * @param row as it is stored
+   */
+  private record Sent(
+      Object row, Asked asked, Instant at, @Nullable Instant ended, boolean mayNotHaveArrived) {}
+
   private LedgerChecker(Evidence seen) {
     this.seen = seen;
   }
@@ -53,28 +68,43 @@ final class LedgerChecker {
 
   private void ledgerIsAttempts() {
     var attempts =
-        new java.util.HashMap<>(
-            seen.attempts().stream()
-                .collect(groupingBy(a -> new Asked(a.keyName(), a.model(), a.ordinal()))));
+        new HashMap<>(
+            Stream.concat(
+                    seen.attempts().stream().map(LedgerChecker::sent),
+                    seen.gateway().calls().stream().map(LedgerChecker::sent))
+                .collect(groupingBy(Sent::asked)));
     seen.received().stream()
         .collect(
             groupingBy(
-                r -> new Asked(r.keyName(), r.model(), ORDINALS.getOrDefault(r.operation(), 0))))
+                r ->
+                    new Asked(
+                        r.keyName(), r.model(), ORDINALS.getOrDefault(r.operation(), REQUEST))))
         .forEach((asked, calls) -> match(calls, attempts.remove(asked)));
     attempts.values().forEach(rest -> match(List.of(), rest));
   }
 
+  private static Sent sent(AttemptRow a) {
+    boolean mayNot = a.httpStatus() == null && !Set.of("ok", "invalid", "cut").contains(a.state());
+    return new Sent(
+        a, new Asked(a.keyName(), a.model(), a.ordinal()), a.sentAt(), a.endedAt(), mayNot);
+  }
+
+  private static Sent sent(CallRow c) {
+    boolean mayNot = c.httpStatus() == null && !c.state().equals("ok");
+    return new Sent(
+        c, new Asked(c.keyName(), c.model(), REQUEST), c.openedAt(), c.endedAt(), mayNot);
+  }
+
   /** Calls and attempts of one key, model and operation, each in the order of time. */
-  private void match(
-      List<Received> calls, @org.jspecify.annotations.Nullable List<AttemptRow> own) {
+  private void match(List<Received> calls, @Nullable List<Sent> own) {
     var attempts = new ArrayList<>(own == null ? List.of() : own);
-    attempts.sort(Comparator.comparing(AttemptRow::sentAt));
+    attempts.sort(Comparator.comparing(Sent::at));
     for (var call : calls) {
       var sent =
           attempts.stream()
-              .filter(a -> !a.sentAt().isAfter(call.at().plus(AT_ONCE)))
-              .filter(a -> !before(a.endedAt(), call.at()))
-              .min(Comparator.comparing(LedgerChecker::mayNotHaveArrived));
+              .filter(a -> !a.at().isAfter(call.at().plus(AT_ONCE)))
+              .filter(a -> !before(a.ended(), call.at()))
+              .min(Comparator.comparing(Sent::mayNotHaveArrived));
       if (sent.isEmpty()) {
         found.add(new Violation("I4", "no attempt for the call " + call + " among " + own));
       } else {
@@ -82,19 +112,14 @@ final class LedgerChecker {
       }
     }
     for (var attempt : attempts) {
-      if (!mayNotHaveArrived(attempt)) {
-        found.add(new Violation("I4", "the provider never received " + attempt));
+      if (!attempt.mayNotHaveArrived()) {
+        found.add(new Violation("I4", "the provider never received " + attempt.row()));
       }
     }
   }
 
-  private static boolean before(@org.jspecify.annotations.Nullable Instant ended, Instant call) {
+  private static boolean before(@Nullable Instant ended, Instant call) {
     return ended != null && ended.plus(AT_ONCE).isBefore(call);
-  }
-
-  private static boolean mayNotHaveArrived(AttemptRow attempt) {
-    return attempt.httpStatus() == null
-        && !Set.of("ok", "invalid", "cut").contains(attempt.state());
   }
 
   /** No call is begun after a cancellation was acknowledged. */

@@ -8,6 +8,8 @@ import dev.keywheel.fault.history.Evidence.OperationRow;
 import dev.keywheel.fault.history.Evidence.Received;
 import dev.keywheel.fault.history.Evidence.RunRow;
 import dev.keywheel.fault.history.Evidence.SeatRow;
+import dev.keywheel.fault.history.GatewayEvidence.CallRow;
+import dev.keywheel.fault.history.GatewayEvidence.RequestRow;
 import dev.keywheel.fault.history.History.Action;
 import dev.keywheel.fault.history.History.Kind;
 import dev.keywheel.fault.history.History.Result;
@@ -33,6 +35,7 @@ final class MadeUp {
   static final UUID ARTICLE = new UUID(2, 1);
   static final UUID REQUEST = new UUID(3, 1);
   static final UUID IMPORT = new UUID(4, 1);
+  static final UUID NODE = new UUID(6, 1);
   private static final String MODEL = "test/model:free";
   private static final List<String> NAMES =
       List.of(
@@ -60,6 +63,10 @@ final class MadeUp {
   final List<String> complaints = new ArrayList<>();
   long signIns = 1;
   Optional<String> brokenAudit = Optional.empty();
+  final List<RequestRow> requests = new ArrayList<>();
+  final List<CallRow> calls = new ArrayList<>();
+  final Map<String, Set<UUID>> setAside = new HashMap<>();
+  final Set<UUID> nodes = new HashSet<>(Set.of(NODE));
 
   MadeUp() {
     keys.add(new KeyRow(key(1), "key1", at(-100)));
@@ -120,6 +127,49 @@ final class MadeUp {
         new Received(at(seconds), "key" + (2 - ordinal % 2), NAMES.get(ordinal - 1), MODEL, 200));
   }
 
+  /** A request that a program sent and got an answer to; the keys take turns. */
+  void request(double seconds, String state) {
+    int number = requests.size() + 1;
+    var clientId = "ask-" + number;
+    boolean ok = state.equals("ok");
+    actions.add(
+        new Action(
+            Kind.ASK,
+            0,
+            clientId,
+            at(seconds),
+            at(seconds + 1),
+            ok ? Result.OK : Result.UNKNOWN,
+            ok ? 200 : 503,
+            (ok ? GatewayClients.Answer.WHOLE : GatewayClients.Answer.ERROR).name()));
+    requests.add(
+        new RequestRow(
+            new UUID(7, number), clientId, state, ok ? 200 : 503, null, 1, NODE, at(seconds)));
+    call(number, 1, 2 - number % 2, seconds + 0.1, ok ? "ok" : "http_error");
+  }
+
+  /** A call of a request, which the provider received. */
+  void call(int request, int no, int key, double seconds, String state) {
+    int status = state.equals("ok") ? 200 : 502;
+    int seat = calls.size() + 3;
+    calls.add(
+        new CallRow(
+            new UUID(8, seat),
+            new UUID(7, request),
+            no,
+            seat,
+            key(key),
+            "key" + key,
+            MODEL,
+            state,
+            state.equals("unknown") ? null : status,
+            null,
+            NODE,
+            at(seconds),
+            at(seconds + 0.8)));
+    received.add(new Received(at(seconds), "key" + key, "Completion", MODEL, status));
+  }
+
   void line(double seconds, String code, @Nullable Integer ordinal) {
     lines.add(new Line(RUN, lines.size() + 1L, at(seconds), code, code + " " + ordinal, ordinal));
   }
@@ -161,6 +211,7 @@ final class MadeUp {
             Set.of(),
             signIns,
             brokenAudit,
+            new GatewayEvidence(requests, calls, setAside, nodes),
             complaints);
     var broken = new HashSet<String>();
     Checker.check(evidence).forEach(v -> broken.add(v.invariant()));

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /**
  * What happens to two nodes within some seconds: actions of clients and faults, all of it from one
@@ -29,6 +30,23 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
           "hang",
           "reset",
           "empty");
+
+  /** How the provider treats requests of programs; with an empty one, as their keys. */
+  private static final List<String> TREATMENTS =
+      List.of(
+          "",
+          "",
+          "",
+          "",
+          "slow-3s",
+          "slow-3s",
+          "slow-9s",
+          "streamcut-2",
+          "streamerror-2",
+          "streamend-2",
+          "comments-2");
+
+  private static final int TREATED = 150;
 
   record Step(Duration at, Event event) {}
 
@@ -58,6 +76,9 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
   record TestAll(int node) implements Act {}
 
   record SignIn(int node) implements Act {}
+
+  /** Programs send {@code count} requests to the gateway at the same moment. */
+  record Ask(int node, int count, boolean streamed) implements Act {}
 
   sealed interface Fault extends Event {
     /** How long it lasts. */
@@ -100,8 +121,29 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
       steps.add(new Step(at, fault));
       at = at.plus(fault.length()).plus(millis(random, 1_000, 5_000));
     }
+    steps.addAll(requests(seed));
     steps.sort(Comparator.comparing(Step::at));
     return new Schedule(seed, offset(random), List.copyOf(steps));
+  }
+
+  /** From a source of their own: the seed decides about all other steps as before. */
+  private static List<Step> requests(long seed) {
+    var random = new SplittableRandom(~seed);
+    var steps = new ArrayList<Step>();
+    int bursts = random.nextInt(8, 15);
+    for (int i = 0; i < bursts; i++) {
+      var ask = new Ask(random.nextInt(2), random.nextInt(1, 7), random.nextBoolean());
+      steps.add(new Step(millis(random, 200, (int) LOAD.toMillis()), ask));
+    }
+    return steps;
+  }
+
+  /** How the provider treats the first calls of programs, in the order of arrival. */
+  List<String> treatments() {
+    var random = new SplittableRandom(~seed);
+    return Stream.generate(() -> TREATMENTS.get(random.nextInt(TREATMENTS.size())))
+        .limit(TREATED)
+        .toList();
   }
 
   /** Whether requests are accepted and never answered, not even after the faults have ended. */

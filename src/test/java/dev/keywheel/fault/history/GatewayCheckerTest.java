@@ -1,0 +1,150 @@
+package dev.keywheel.fault.history;
+
+import static dev.keywheel.fault.history.MadeUp.NODE;
+import static dev.keywheel.fault.history.MadeUp.at;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.fault.history.GatewayClients.Answer;
+import dev.keywheel.fault.history.GatewayEvidence.CallRow;
+import dev.keywheel.fault.history.GatewayEvidence.RequestRow;
+import dev.keywheel.fault.history.History.Kind;
+import dev.keywheel.fault.history.History.Result;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The checks of requests to the gateway: evidence of a good day, with one thing of it spoilt. */
+class GatewayCheckerTest {
+  private final MadeUp day = new MadeUp();
+
+  GatewayCheckerTest() {
+    day.request(20, "ok");
+    day.request(22, "ok");
+    day.request(24, "failed");
+  }
+
+  @Test
+  void nothing_is_wrong_with_a_good_day() {
+    assertThat(day.broken()).isEmpty();
+  }
+
+  @Test
+  void an_answer_without_a_request_is_found() {
+    day.requests.removeFirst();
+    assertThat(day.broken()).containsOnly("I1");
+  }
+
+  @Test
+  void an_answer_that_is_stored_as_a_failure_is_found() {
+    state(0, "failed");
+    assertThat(day.broken()).containsOnly("I1");
+  }
+
+  @Test
+  void an_error_that_is_stored_as_an_answer_is_found() {
+    state(2, "ok");
+    assertThat(day.broken()).containsOnly("I1", "I4");
+  }
+
+  @Test
+  void one_request_that_is_stored_twice_is_found() {
+    day.requests.add(day.requests.getLast());
+    assertThat(day.broken()).containsOnly("I2");
+  }
+
+  @Test
+  void a_call_after_the_answer_is_found() {
+    day.call(1, 2, 2, 26, "http_error");
+    assertThat(day.broken()).containsOnly("paid once", "I4");
+  }
+
+  @Test
+  void a_call_without_an_attempt_is_found() {
+    day.calls.removeFirst();
+    assertThat(day.broken()).containsOnly("I4");
+  }
+
+  @Test
+  void a_request_in_flight_and_a_call_that_is_sent_are_found() {
+    state(2, "in_flight");
+    callState(2, "sent");
+    assertThat(day.broken()).containsOnly("I9");
+  }
+
+  @Test
+  void an_unknown_outcome_of_a_node_that_lives_is_found() {
+    state(0, "unknown");
+    callState(0, "unknown");
+    assertThat(day.broken()).containsOnly("I9");
+    day.nodes.clear();
+    assertThat(day.broken()).isEmpty();
+  }
+
+  @Test
+  void a_key_that_was_passed_over_is_found() {
+    day.keys.add(new Evidence.KeyRow(MadeUp.key(3), "key3", at(-100)));
+    assertThat(day.broken()).containsOnly("I5");
+    day.setAside.put("test/model:free", Set.of(MadeUp.key(3)));
+    assertThat(day.broken()).isEmpty();
+  }
+
+  @Test
+  void the_use_of_a_key_that_is_disabled_is_found() {
+    day.change(1, 10, "disabled", null);
+    assertThat(day.broken()).containsOnly("I6");
+  }
+
+  @Test
+  void an_answer_that_was_cut_unseen_is_found() {
+    day.act(Kind.ASK, new UUID(9, 9), 30, Result.UNKNOWN, Answer.CUT_UNSEEN.name());
+    assertThat(day.broken()).containsOnly("no cut answer looks whole");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "200, true, true, 'data: {}\n\ndata: [DONE]\n\n', WHOLE",
+    "200, false, true, 'data: {}\n\ndata: [DONE]\n\n', WHOLE",
+    "200, true, true, 'data: {}\n\n', CUT_UNSEEN",
+    "200, false, true, 'data: {}\n\n', BROKEN_OFF",
+    "200, true, true, 'data: {\"error\": {}}\n\n', ERROR",
+    "200, true, false, '{\"choices\": []}', WHOLE",
+    "200, false, false, '{\"choices\": []', BROKEN_OFF",
+    "200, true, false, '{}', CUT_UNSEEN",
+    "503, true, false, '{}', ERROR",
+    "0, false, true, '', BROKEN_OFF"
+  })
+  void what_a_program_can_tell(
+      int status, boolean ended, boolean streamed, String body, Answer answer) {
+    assertThat(GatewayClients.answer(status, ended, streamed, body)).isEqualTo(answer);
+  }
+
+  private void state(int index, String state) {
+    var old = day.requests.get(index);
+    day.requests.set(
+        index,
+        new RequestRow(
+            old.id(), old.clientId(), state, null, null, old.attempts(), NODE, old.startedAt()));
+  }
+
+  private void callState(int index, String state) {
+    var old = day.calls.get(index);
+    day.calls.set(
+        index,
+        new CallRow(
+            old.id(),
+            old.requestId(),
+            old.no(),
+            old.seat(),
+            old.keyId(),
+            old.keyName(),
+            old.model(),
+            state,
+            null,
+            null,
+            NODE,
+            old.openedAt(),
+            old.endedAt()));
+  }
+}
