@@ -224,6 +224,27 @@ class RetentionTest {
   }
 
   @Test
+  void a_task_that_fails_in_one_workspace_stops_no_other() {
+    log();
+    var whole = RetentionTasks.all(audit).getFirst();
+    var first = new UUID(0, 1);
+    execute("insert into workspaces (id, name, created_at) values (?, 'First', now())", first);
+    var task =
+        new RetentionTask(
+            whole.kind(),
+            whole.label(),
+            whole.days(),
+            (tx, workspace, before, cursor, limit) -> {
+              if (workspace.equals(first)) {
+                throw new IllegalStateException("a row that cannot be read");
+              }
+              return whole.part().remove(tx, workspace, before, cursor, limit);
+            });
+    retention(List.of(task)).run();
+    assertThat(count(EVENTS)).isEqualTo(10);
+  }
+
+  @Test
   void each_part_of_a_pass_begins_where_the_one_before_ended() {
     var cursors = new ArrayList<@Nullable String>();
     var whole = RetentionTasks.all(audit).getFirst();

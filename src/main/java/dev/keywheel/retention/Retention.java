@@ -3,6 +3,7 @@ package dev.keywheel.retention;
 import static dev.keywheel.db.schema.Tables.RETENTION_PROGRESS;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.RetentionProgressRecord;
 import dev.keywheel.people.audit.Audit;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Removes expired rows in batches of {@link #PART}, each in a transaction that also stores the
@@ -28,6 +31,8 @@ public final class Retention {
 
   /** Time limit of one execution; the next one continues. */
   private static final Duration SLICE = Duration.ofMinutes(1);
+
+  private static final Logger log = LoggerFactory.getLogger(Retention.class);
 
   private final Database db;
   private final SettingsStore settings;
@@ -48,7 +53,10 @@ public final class Retention {
     this.tasks = List.copyOf(tasks);
   }
 
-  /** Runs until all tasks are finished or the time is up. */
+  /**
+   * Runs until all tasks are finished or the time is up. A task that fails in one workspace is
+   * logged, and the others go on.
+   */
   public void run() {
     var end = clock.instant().plus(SLICE);
     var kept =
@@ -56,16 +64,23 @@ public final class Retention {
             RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
     for (var workspace : db.read(WorkspaceIds::all)) {
       for (var task : tasks) {
-        int days = task.days().applyAsInt(kept);
-        var before = clock.instant().minus(Duration.ofDays(days));
-        boolean finished = days == 0; // kept forever
-        while (!finished) {
-          if (!clock.instant().isBefore(end)) {
-            return;
+        try {
+          remove(workspace, task, task.days().applyAsInt(kept), end);
+        } catch (RuntimeException e) {
+          if (TransientErrors.isTransient(e)) {
+            throw e;
           }
-          finished = db.inTx(tx -> part(tx, workspace, task, before));
+          log.error("Old {} of workspace {} cannot be removed", task.label(), workspace, e);
         }
       }
+    }
+  }
+
+  private void remove(UUID workspace, RetentionTask task, int days, Instant end) {
+    var before = clock.instant().minus(Duration.ofDays(days));
+    boolean finished = days == 0; // kept forever
+    while (!finished && clock.instant().isBefore(end)) {
+      finished = db.inTx(tx -> part(tx, workspace, task, before));
     }
   }
 

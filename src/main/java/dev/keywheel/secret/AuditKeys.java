@@ -42,7 +42,7 @@ public final class AuditKeys {
     if (before == KeyRing.EMPTY) {
       throw new VaultSealedException("The vault is sealed.");
     }
-    UUID fresh = keys.replace(tx, DataKeyRepository.AUDIT, source.read());
+    UUID fresh = keys.replace(tx, DataKeyRepository.AUDIT, source::read);
     KeyRing after = keys.unwrap(keys.select(tx.dsl()), source.read()).signing(before.auditId());
     keyRing.compareAndSet(before, after);
     return fresh;

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 import org.jooq.Record7;
@@ -105,8 +106,12 @@ final class DataKeyRepository {
     return rows.stream().anyMatch(row -> row.active(AUDIT));
   }
 
-  /** Replaces the active key of a purpose by a new one; the old one is kept, retired. */
-  UUID replace(Tx tx, String purpose, List<Kek> keks) {
+  /**
+   * Replaces the active key of a purpose by a new one; the old one is kept, retired.
+   *
+   * @param keks read under the lock: another node may have just changed the key-encryption key
+   */
+  UUID replace(Tx tx, String purpose, Supplier<List<Kek>> keks) {
     Row before = lock(tx).stream().filter(row -> row.active(purpose)).findFirst().orElseThrow();
     tx.dsl()
         .update(DATA_KEYS)
@@ -114,7 +119,7 @@ final class DataKeyRepository {
         .set(DATA_KEYS.RETIRED_AT, clock.instant())
         .where(DATA_KEYS.ID.eq(before.id()))
         .execute();
-    insert(tx, purpose, kekOf(before, keks));
+    insert(tx, purpose, kekOf(before, keks.get()));
     return active(select(tx.dsl()), purpose);
   }
 

@@ -180,7 +180,7 @@ public final class Vault {
    */
   UUID replaceDataKey(Tx tx) {
     requireOpen();
-    return keys.replace(tx, DataKeyRepository.SECRETS, readKeks());
+    return keys.replace(tx, DataKeyRepository.SECRETS, this::readKeks);
   }
 
   /** Runs the change of the KEK, which gets the id of the one in use. */

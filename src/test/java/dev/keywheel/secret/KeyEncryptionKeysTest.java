@@ -10,6 +10,7 @@ import dev.keywheel.db.schema.tables.records.DataKeysRecord;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.secret.KeyEncryptionKeys.RetiredKek;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.PrivateFile;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
@@ -19,6 +20,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jooq.Result;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +64,45 @@ class KeyEncryptionKeysTest {
     assertThatThrownBy(() -> vault.keks().delete(done.toKekId(), tx -> {}))
         .as("the one in use")
         .isInstanceOf(NotFound.class);
+  }
+
+  /** The signing key of the audit log is replaced on another node while the change commits. */
+  @Test
+  void a_data_key_made_during_the_change_is_wrapped_by_the_new_key() throws Exception {
+    var old = Kek.fromBase64(TestPool.KEK);
+    var fresh = Kek.make(new SecureRandom());
+    var available = new AtomicReference<>(List.of(old));
+    var vault = vault(new Listed(available));
+    var node = vault(new Listed(available));
+    available.set(List.of(fresh, old));
+    try (var other = Executors.newVirtualThreadPerTaskExecutor()) {
+      var replaced = new CompletableFuture<UUID>();
+      vault
+          .keks()
+          .change(
+              (tx, changed) -> {
+                available.set(List.of(old)); // as the other node saw the file before the change
+                other.execute(
+                    () ->
+                        replaced.completeAsync(
+                            () -> test.database().inTx(node.auditKeys()::replace), Runnable::run));
+                Await.until("it waits", () -> TestDatabase.anotherWaitsForLock(tx));
+                available.set(List.of(fresh));
+              });
+      assertThat(node.auditKeys().mac(replaced.get(), new byte[0])).isPresent();
+    }
+  }
+
+  private record Listed(AtomicReference<List<Kek>> keks) implements KekSource {
+    @Override
+    public List<Kek> read() {
+      return keks.get();
+    }
+
+    @Override
+    public String name() {
+      return "KEYWHEEL_KEK_FILE";
+    }
   }
 
   @Test

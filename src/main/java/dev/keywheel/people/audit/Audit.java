@@ -109,7 +109,8 @@ public final class Audit {
 
   static List<AuditEvent> newest(
       DSLContext dsl, UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
-    return dsl.selectFrom(AUDIT_EVENTS)
+    return dsl.select(AuditLine.COLUMNS)
+        .from(AUDIT_EVENTS)
         .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
         .and(meant(filter))
         .and(AUDIT_EVENTS.ID.lt(before == null ? Long.MAX_VALUE : before))
@@ -197,7 +198,8 @@ public final class Audit {
     }
 
     private List<AuditEvent> fetch(DSLContext dsl, Condition which, Long before, int limit) {
-      return dsl.selectFrom(AUDIT_EVENTS)
+      return dsl.select(AuditLine.COLUMNS)
+          .from(AUDIT_EVENTS)
           .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.lt(before), which)
           .orderBy(AUDIT_EVENTS.ID.desc())
           .limit(limit)

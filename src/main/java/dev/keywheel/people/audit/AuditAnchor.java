@@ -91,6 +91,17 @@ public final class AuditAnchor {
     }
   }
 
+  /** Sets the mark of a workspace unless it is there, and logs it from time to time. */
+  void move(UUID workspace, Mark mark) {
+    var before = find(workspace);
+    if (before.isEmpty()
+        || before.get().position() != mark.position()
+        || !verifies(workspace, before.get())) {
+      put(workspace, mark);
+    }
+    logHead(workspace, mark);
+  }
+
   /** Sets the mark of a workspace. Replaces the file in one step. */
   synchronized void put(UUID workspace, Mark mark) {
     try {
@@ -144,8 +155,7 @@ public final class AuditAnchor {
     problem = e.getClass().getSimpleName();
   }
 
-  /** Writes the end of a log to the server log, from time to time. */
-  void logHead(UUID workspace, Mark mark) {
+  private void logHead(UUID workspace, Mark mark) {
     var before = logged.get(workspace);
     boolean due =
         before == null

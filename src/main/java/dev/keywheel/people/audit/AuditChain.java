@@ -50,7 +50,8 @@ final class AuditChain {
 
   /** The next lines after a link, at most {@code limit}. */
   static List<AuditLine> read(DSLContext dsl, UUID workspace, Link from, int limit) {
-    return dsl.selectFrom(AUDIT_EVENTS)
+    return dsl.select(AuditLine.COLUMNS)
+        .from(AUDIT_EVENTS)
         .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.gt(from.id()))
         .orderBy(AUDIT_EVENTS.ID)
         .limit(limit)

@@ -61,9 +61,7 @@ final class AuditEnd {
 
   private Optional<AuditFinding> compareAnchor(Mark mark, Link last) {
     if (!anchor.verifies(workspace, mark)) {
-      return accepted(Instant.EPOCH)
-          ? Optional.empty()
-          : Optional.of(AuditFinding.of(Kind.ANCHOR_CHANGED, last.position()));
+      return Optional.of(AuditFinding.of(Kind.ANCHOR_CHANGED, last.position()));
     }
     if (accepted(mark.at())
         || holds(mark.position(), mark.hash())
@@ -87,7 +85,8 @@ final class AuditEnd {
 
   private boolean accepted(Instant since) {
     return dsl
-        .selectFrom(AUDIT_EVENTS)
+        .select(AuditLine.COLUMNS)
+        .from(AUDIT_EVENTS)
         .where(
             AUDIT_EVENTS.WORKSPACE_ID.eq(workspace),
             AUDIT_EVENTS.ACTION.eq(ACCEPTED),

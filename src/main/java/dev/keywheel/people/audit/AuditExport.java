@@ -144,7 +144,8 @@ public final class AuditExport {
       var part =
           db.read(
               dsl ->
-                  dsl.selectFrom(AUDIT_EVENTS)
+                  dsl.select(AuditLine.COLUMNS)
+                      .from(AUDIT_EVENTS)
                       .where(AUDIT_EVENTS.WORKSPACE_ID.eq(range.workspace()))
                       .and(AUDIT_EVENTS.POSITION.between(from, range.last()))
                       .orderBy(AUDIT_EVENTS.POSITION, AUDIT_EVENTS.ID)

@@ -1,6 +1,8 @@
 package dev.keywheel.people.audit;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static org.jooq.impl.DSL.condition;
+import static org.jooq.impl.DSL.when;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,9 +12,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jooq.Field;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +52,19 @@ record AuditLine(
 
   /** As {@link #SIGNED}, after a head whose signature was wrong. */
   static final int AFTER_UNSIGNED_HEAD = 2;
+
+  /** The columns of {@link #of}. An infinite time is read as a forged one, which no hash covers. */
+  static final List<Field<?>> COLUMNS =
+      AUDIT_EVENTS
+          .fieldStream()
+          .<Field<?>>map(
+              column ->
+                  column.equals(AUDIT_EVENTS.AT)
+                      ? when(condition("isfinite({0})", column), AUDIT_EVENTS.AT)
+                          .otherwise(Instant.EPOCH)
+                          .as(AUDIT_EVENTS.AT)
+                      : column)
+          .toList();
 
   /** Before a value of the details that is no text. */
   static final String NOT_TEXT = "(not written by Keywheel) ";

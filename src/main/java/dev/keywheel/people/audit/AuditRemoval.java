@@ -5,7 +5,6 @@ import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
-import dev.keywheel.db.schema.tables.records.AuditEventsRecord;
 import dev.keywheel.secret.AuditKeys;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -15,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.Record;
 import org.jooq.SelectConditionStep;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +36,8 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
   /** The newest announcement with a right signature. */
   static AuditRemoval read(DSLContext dsl, UUID workspace, AuditKeys keys) {
     return dsl
-        .selectFrom(AUDIT_EVENTS)
+        .select(AuditLine.COLUMNS)
+        .from(AUDIT_EVENTS)
         .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ACTION.eq(ACTION))
         .orderBy(AUDIT_EVENTS.ID.desc())
         .limit(10)
@@ -57,7 +58,8 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
    */
   private static Optional<AuditLine> expired(DSLContext dsl, UUID workspace, Instant before) {
     var oldest = lines(dsl, workspace).orderBy(AUDIT_EVENTS.ID).limit(1).fetchOptional();
-    if (oldest.isEmpty() || !oldest.get().getAt().isBefore(before.minus(Duration.ofDays(1)))) {
+    if (oldest.isEmpty()
+        || !oldest.get().get(AUDIT_EVENTS.AT).isBefore(before.minus(Duration.ofDays(1)))) {
       return Optional.empty();
     }
     var kept =
@@ -73,8 +75,10 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
         .fetchOptional(AuditLine::of);
   }
 
-  private static SelectConditionStep<AuditEventsRecord> lines(DSLContext dsl, UUID workspace) {
-    return dsl.selectFrom(AUDIT_EVENTS).where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace));
+  private static SelectConditionStep<Record> lines(DSLContext dsl, UUID workspace) {
+    return dsl.select(AuditLine.COLUMNS)
+        .from(AUDIT_EVENTS)
+        .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace));
   }
 
   /**

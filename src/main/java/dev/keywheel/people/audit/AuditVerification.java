@@ -147,7 +147,10 @@ public final class AuditVerification {
     }
   }
 
-  /** Accepts that the database was restored from a backup: the log goes on from here. */
+  /**
+   * Accepts that the database was restored from a backup: the log goes on from here, and so does
+   * this node's anchor file.
+   */
   public void accept(Tx tx, UUID workspace, Principal by) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
     var accepted = AuditStatus.findings(check).stream().filter(AuditFinding::acceptable).toList();
@@ -161,6 +164,7 @@ public final class AuditVerification {
               details.put("anchored at", mark.at());
             });
     audit.record(tx, workspace, by.email(), by.userId(), AuditEnd.ACCEPTED, null, details);
+    anchorAt(AuditEnd.last(tx.dsl(), workspace), workspace);
     check.setFindings(
         AuditStatus.stored(
             AuditStatus.read(check.getFindings()).stream()
@@ -279,19 +283,16 @@ public final class AuditVerification {
 
   /** Moves the anchor to the verified end, unless something is wrong with it. */
   private void anchor(AuditChecksRecord check) {
-    var link = AuditStatus.link(check.getTail());
-    var hash = link.hash();
-    var key = link.key();
-    if (hash == null
-        || key == null
-        || AuditStatus.findings(check).stream().anyMatch(AuditFinding::acceptable)) {
-      return;
+    if (AuditStatus.findings(check).stream().noneMatch(AuditFinding::acceptable)) {
+      anchorAt(AuditStatus.link(check.getTail()), check.getWorkspaceId());
     }
-    var workspace = check.getWorkspaceId();
-    var mark = anchor.mark(workspace, link.position(), hash, clock.instant(), key);
-    if (anchor.find(workspace).filter(old -> old.position() == mark.position()).isEmpty()) {
-      anchor.put(workspace, mark);
+  }
+
+  private void anchorAt(Link end, UUID workspace) {
+    var hash = end.hash();
+    var key = end.key();
+    if (hash != null && key != null) {
+      anchor.move(workspace, anchor.mark(workspace, end.position(), hash, clock.instant(), key));
     }
-    anchor.logHead(workspace, mark);
   }
 }

@@ -101,6 +101,23 @@ class AuditAnchorTest {
     assertThat(log.findings()).contains(AuditFinding.of(Kind.ANCHOR_CHANGED, 10));
   }
 
+  @Test
+  void an_anchor_that_is_changed_again_after_it_was_accepted_is_reported_again()
+      throws IOException {
+    var file = folder.resolve("anchor");
+    for (int time = 1; time <= 2; time++) {
+      var right = Files.readString(file);
+      Files.writeString(file, right.replace("\"position\":1", "\"position\":2"));
+      log.verification.run();
+      assertThat(log.findings()).extracting(AuditFinding::kind).contains(Kind.ANCHOR_CHANGED);
+      log.pool.clock.tick(Duration.ofMinutes(1));
+      log.pool.database.runTx(
+          tx -> log.verification.accept(tx, log.pool.workspace, log.pool.admin));
+      log.verification.run();
+      assertThat(log.findings()).as("accepted").isEmpty();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "null", "[]", "{\"00000000-0000-0000-0000-000000000000\":{}}", "\0"})
   void a_damaged_anchor_is_kept_beside_the_new_one_and_reported(String damaged) throws IOException {

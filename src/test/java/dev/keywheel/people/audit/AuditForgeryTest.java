@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import java.nio.file.Path;
+import java.time.Instant;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +33,8 @@ class AuditForgeryTest {
   @ValueSource(
       strings = {
         "at = at - interval '1 microsecond'",
+        "at = 'infinity'",
+        "at = '-infinity'",
         "actor = 'other@example.com'",
         "actor_id = null",
         "action = 'did not'",
@@ -60,11 +63,12 @@ class AuditForgeryTest {
   void values_that_keywheel_never_writes_stop_neither_the_check_nor_the_log_s_page() {
     var other = log.workspace();
     log.lines(other, 3);
-    log.forge("update audit_events set details = '[1]' where position = 10");
+    log.forge("update audit_events set details = '[1]', at = 'infinity' where position = 10");
     log.newVerification().start();
     log.lines(log.pool.workspace, 1);
     var newest = log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 2).getLast();
     assertThat(newest.details()).containsEntry("details", "(not written by Keywheel) [1]");
+    assertThat(newest.at()).isEqualTo(Instant.EPOCH);
     log.verification.run();
     assertThat(log.verification.status(other).upTo()).isEqualTo(3);
   }
@@ -74,12 +78,14 @@ class AuditForgeryTest {
     var other = log.workspace();
     log.lines(other, 3);
     log.lines(log.pool.workspace, 2);
-    log.forge("update audit_events set at = 'infinity' where position = 11");
+    var nullable = "alter table audit_events alter column format drop not null";
+    log.pool.test.asOwner().runTx(tx -> tx.dsl().execute(nullable));
+    log.forge("update audit_events set format = null where position = 11");
     log.newVerification().start();
     log.verification.run();
     assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.UNREADABLE, 11));
     assertThat(log.verification.status(other).upTo()).isEqualTo(3);
-    log.forge("update audit_events set at = now() where at = 'infinity'");
+    log.forge("update audit_events set format = 2 where format is null");
     assertThat(log.sweep()).containsExactly(AuditFinding.of(Kind.CHANGED, 11));
   }
 
