@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.ClientRequest;
@@ -72,7 +73,11 @@ final class GatewayFront extends Handler.Wrapper {
     }
     var client = new ClientRequest(services.ids().next(), request, response, services.timeouts());
     try {
-      answer(request, client);
+      Database.page(
+          () -> {
+            answer(request, client);
+            return client;
+          });
       callback.succeeded();
     } catch (ClientLost lost) {
       callback.failed(lost);

@@ -12,7 +12,6 @@ import dev.keywheel.gateway.peek.RequestPeek;
 import dev.keywheel.gateway.seat.RequestEvidence;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.stream.StreamProtocol;
-import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.TimedOut;
@@ -55,7 +54,7 @@ final class Sender {
   /** Nothing went to the client. */
   record Failed(LastFailure failure) implements Sent {}
 
-  /** Nothing was sent: the key was deleted since, or cannot be decrypted. */
+  /** Nothing was sent: the key cannot be decrypted, or is no credential. */
   record Unsent() implements Sent {}
 
   /** The request was cancelled before the client got anything. */
@@ -98,9 +97,8 @@ final class Sender {
 
   private Optional<BearerCredential> credential(Granted granted) {
     try {
-      return BearerCredential.of(
-          services.secrets().open(granted.key().pool().workspaceId(), granted.key().id()));
-    } catch (NotFound | IllegalStateException unusable) {
+      return BearerCredential.of(services.secrets().open(granted.key(), granted.secret()));
+    } catch (IllegalStateException unusable) {
       return Optional.empty();
     }
   }

@@ -198,7 +198,7 @@ public final class TrialCall {
       var state = GatewayAttemptState.NOT_SENT;
       @Nullable CallOutcome outcome = null;
       try {
-        var secret = secrets.open(request.workspaceId(), got.key().id());
+        var secret = secrets.open(got.key(), got.secret());
         state = GatewayAttemptState.UNKNOWN;
         outcome = providers.byName(next.pool().provider()).chat(secret, question(next.model()));
         state = state(outcome);

@@ -54,32 +54,28 @@ public final class GatewayRows {
   record ClosedRequest(
       @JsonUnwrapped GatewayRequest request, @JsonUnwrapped RequestOutcome outcome) {}
 
-  /** Stores requests in flight; those stored already stay unchanged. */
-  public static void openRequests(Tx tx, List<GatewayRequest> requests, UUID node) {
+  /**
+   * Stores requests in flight, of which those stored already stay unchanged, and attempts before
+   * they are sent.
+   */
+  public static void open(
+      Tx tx, List<GatewayRequest> requests, List<OpenAttempt> attempts, UUID node) {
     tx.dsl()
         .execute(
             """
-            insert into gateway_requests (id, workspace_id, token_id, token_name, operation, model_asked, streamed, state,
-                                          started_at, client_address, agent, client_request_id, node)
-            select id, workspace_id, token_id, token_name, operation, model_asked, streamed, 'in_flight', started_at,
-                   client_address, agent, client_request_id, {1}
-              from jsonb_populate_recordset(null::gateway_requests, {0}) order by id
-            on conflict (id) do nothing
-            """,
-            val(rows(requests)), val(node));
-  }
-
-  /** Stores attempts before they are sent. */
-  public static void openAttempts(Tx tx, List<OpenAttempt> attempts, UUID node) {
-    tx.dsl()
-        .execute(
-            """
+            with opened as (
+              insert into gateway_requests (id, workspace_id, token_id, token_name, operation, model_asked, streamed, state,
+                                            started_at, client_address, agent, client_request_id, node)
+              select id, workspace_id, token_id, token_name, operation, model_asked, streamed, 'in_flight', started_at,
+                     client_address, agent, client_request_id, {2}
+                from jsonb_populate_recordset(null::gateway_requests, {0}) order by id
+              on conflict (id) do nothing)
             insert into gateway_attempts (id, request_id, workspace_id, no, seat, key_id, key_name, provider, model, state,
                                           opened_at, node)
-            select id, request_id, workspace_id, no, seat, key_id, key_name, provider, model, 'sent', opened_at, {1}
-              from jsonb_populate_recordset(null::gateway_attempts, {0})
+            select id, request_id, workspace_id, no, seat, key_id, key_name, provider, model, 'sent', opened_at, {2}
+              from jsonb_populate_recordset(null::gateway_attempts, {1})
             """,
-            val(rows(attempts)), val(node));
+            val(rows(requests)), val(rows(attempts)), val(node));
   }
 
   /**

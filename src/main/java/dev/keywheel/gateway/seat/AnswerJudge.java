@@ -1,10 +1,13 @@
 package dev.keywheel.gateway.seat;
 
+import static java.util.stream.Collectors.groupingBy;
+
 import dev.keywheel.db.Database;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
@@ -13,7 +16,9 @@ import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.KeyJudge;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class AnswerJudge {
   private static final Logger log = LoggerFactory.getLogger(AnswerJudge.class);
   private static final Actor GATEWAY = new Actor("gateway", null, null);
+
+  /** While the database is away: a later answer of the same key says the same. */
+  private static final int MOST_ANSWERS = 10_000;
 
   private final Database database;
   private final KeyPool keys;
@@ -57,7 +65,7 @@ public final class AnswerJudge {
     var now = clock.instant();
     try {
       if (outcome instanceof Answer answer) {
-        answers.put(key.id(), new Answered(key, model, answer));
+        remember(new Answered(key, model, answer));
         recovery.accepted(key.pool());
       } else {
         database.runTx(tx -> judge.record(tx, key, model, outcome, now, GATEWAY));
@@ -76,22 +84,44 @@ public final class AnswerJudge {
     }
   }
 
-  /** Applies the good answers since the last time to those keys that have something to end. */
+  /**
+   * Applies the good answers since the last time to those keys that have something to end: in one
+   * transaction for each pool, since it locks the pool before its keys.
+   */
   public void applyAnswers() {
     var taken = Map.copyOf(answers);
     taken.forEach(answers::remove);
     if (taken.isEmpty()) {
       return;
     }
+    database.read(dsl -> KeyRepository.endedByAnswer(dsl, taken.keySet())).stream()
+        .sorted()
+        .map(taken::get)
+        .filter(Objects::nonNull)
+        .collect(groupingBy(answered -> answered.key().pool()))
+        .forEach(this::applyAnswers);
+  }
+
+  private void applyAnswers(PoolId pool, List<Answered> answered) {
     var now = clock.instant();
-    for (UUID id : database.read(dsl -> KeyRepository.endedByAnswer(dsl, taken.keySet()))) {
-      var answered = taken.get(id);
-      if (answered != null) {
-        database.runTx(
-            tx ->
-                judge.record(
-                    tx, answered.key(), answered.model(), answered.answer(), now, GATEWAY));
-      }
+    try {
+      database.runTx(
+          tx ->
+              answered.forEach(
+                  one -> judge.record(tx, one.key(), one.model(), one.answer(), now, GATEWAY)));
+    } catch (RuntimeException e) {
+      log.warn(
+          "Good answers of {} keys of {} were not applied: {}",
+          answered.size(),
+          pool.provider(),
+          e.toString());
+    }
+  }
+
+  private void remember(Answered answered) {
+    UUID key = answered.key().id();
+    if (answers.size() < MOST_ANSWERS || answers.containsKey(key)) {
+      answers.put(key, answered);
     }
   }
 

@@ -9,8 +9,9 @@ import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.gateway.ledger.GatewayRows.OpenAttempt;
 import dev.keywheel.gateway.token.AccessTokens;
-import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyRotation;
+import dev.keywheel.key.pool.KeyRotation.Assigned;
+import dev.keywheel.key.pool.KeyRotation.Candidate;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
@@ -19,12 +20,14 @@ import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives keys to the waiting requests of one pool, in one transaction: as strictly as if they had
@@ -72,73 +75,68 @@ final class SeatBatch {
     var limits = TokenLimits.count(tx, ledger, batch, now);
     var filling = new Filling(tx, pool, seating.get(), batch, now);
     var grants = new ArrayList<SeatGrant>();
-    var given = new ArrayList<Integer>();
+    var given = new ArrayList<Given>();
     for (SeatRequest request : batch) {
       if (ended.contains(request.tokenId())) {
         grants.add(new SeatGrant.TokenEnded());
         continue;
       }
-      var grant =
-          limits
-              .refuse(request)
-              .or(
-                  () ->
-                      filling
-                          .key(request)
-                          .map(
-                              key ->
-                                  new SeatGrant.Granted(ids.next(), 0, key, limits.rate(request))))
-              .orElseGet(() -> filling.none(request));
-      if (grant instanceof SeatGrant.Granted) {
+      Optional<SeatGrant> refusal = limits.refuse(request);
+      Optional<ApiKey> key = refusal.isPresent() ? Optional.empty() : filling.key(request);
+      if (key.isPresent()) {
         limits.opened(request);
-        given.add(grants.size());
+        given.add(new Given(grants.size(), request, key.get(), limits.rate(request)));
       }
-      grants.add(grant);
+      grants.add(refusal.orElseGet(() -> key.isPresent() ? PENDING : filling.none(request)));
     }
     if (!given.isEmpty()) {
-      store(tx, batch, filling.order.taken(), given, grants, now, stored);
+      store(tx, given, now, stored).forEach(grants::set);
     }
     return grants;
   }
 
-  private void store(
-      Tx tx,
-      List<SeatRequest> batch,
-      List<UUID> taken,
-      List<Integer> given,
-      List<SeatGrant> grants,
-      Instant now,
-      List<OpenAttempt> stored) {
-    var numbers = rotation.stamp(tx, taken);
+  /** Holds the place of a grant until its key is assigned. */
+  private static final SeatGrant PENDING = new SeatGrant.Unavailable("pending");
+
+  /**
+   * A request that gets a key.
+   *
+   * @param at its place in the batch
+   */
+  private record Given(int at, SeatRequest request, ApiKey key, @Nullable TokenRate rate) {}
+
+  /** Assigns the keys and stores the attempts; returns the grants by their places in the batch. */
+  private Map<Integer, SeatGrant> store(
+      Tx tx, List<Given> given, Instant now, List<OpenAttempt> stored) {
+    var assigned = rotation.assignForSeats(tx, given.stream().map(one -> one.key().id()).toList());
+    var grants = new HashMap<Integer, SeatGrant>();
     var requests = new ArrayList<GatewayRequest>();
     for (int i = 0; i < given.size(); i++) {
-      int at = given.get(i);
-      var request = batch.get(at);
-      long seat = numbers.get(i).seq();
-      if (grants.get(at) instanceof SeatGrant.Granted granted) {
-        var key = granted.key();
-        grants.set(at, new SeatGrant.Granted(granted.attemptId(), seat, key, granted.rate()));
-        stored.add(
-            new OpenAttempt(
-                granted.attemptId(),
-                request.request().id(),
-                request.pool().workspaceId(),
-                request.no(),
-                seat,
-                key.id(),
-                key.name(),
-                request.pool().provider(),
-                request.model(),
-                now));
-      }
+      Given one = given.get(i);
+      SeatRequest request = one.request();
+      Assigned seat = assigned.get(i);
+      UUID attempt = ids.next();
+      grants.put(
+          one.at(),
+          new SeatGrant.Granted(attempt, seat.number(), one.key(), seat.secret(), one.rate()));
+      stored.add(
+          new OpenAttempt(
+              attempt,
+              request.request().id(),
+              request.pool().workspaceId(),
+              request.no(),
+              seat.number(),
+              one.key().id(),
+              one.key().name(),
+              request.pool().provider(),
+              request.model(),
+              now));
       if (request.no() == 1) {
         requests.add(request.request());
       }
     }
-    if (!requests.isEmpty()) {
-      GatewayRows.openRequests(tx, requests, ledger.node());
-    }
-    GatewayRows.openAttempts(tx, stored, ledger.node());
+    GatewayRows.open(tx, requests, stored, ledger.node());
+    return grants;
   }
 
   private static List<SeatGrant> same(List<SeatRequest> batch, SeatGrant grant) {
@@ -152,7 +150,8 @@ final class SeatBatch {
     private final PoolSeating seating;
     private final Instant now;
     private final int atMost;
-    private final Map<String, Set<UUID>> aside;
+    private final Set<String> models;
+    private final Map<String, Set<UUID>> aside = new HashMap<>();
     private final Map<UUID, Integer> inFlight;
     private final Map<Kind, Set<UUID>> usable = new HashMap<>();
     private final Map<Kind, SeatGrant> none = new HashMap<>();
@@ -163,19 +162,17 @@ final class SeatBatch {
       this.pool = pool;
       this.seating = seating;
       this.now = now;
-      this.aside =
-          KeyModels.aside(tx, pool, batch.stream().map(SeatRequest::model).collect(toSet()), now);
+      this.models = batch.stream().map(SeatRequest::model).collect(toSet());
       this.inFlight =
           seating.callsPerKey() == 0
               ? Map.of()
               : new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()));
-      // Each seat moves one key to the end, so that this many are enough for the last request too.
+      // Each seat moves one key to the end: this many, and those set aside, are enough for all.
       this.atMost =
           seating.byAccount()
               ? MOST_BY_ACCOUNT
               : batch.size()
                   + inFlight.size()
-                  + aside.values().stream().mapToInt(Set::size).max().orElse(0)
                   + batch.stream().mapToInt(request -> request.excluded().size()).max().orElse(0);
     }
 
@@ -216,10 +213,18 @@ final class SeatBatch {
       return usable.computeIfAbsent(
           kind,
           _ -> {
-            var found = rotation.findTagged(tx, pool, kind.models(), kind.tags(), atMost);
-            order.add(found);
-            return found.stream().map(ApiKey::id).collect(toSet());
+            List<Candidate> found =
+                rotation.findCandidates(tx, pool, kind.models(), kind.tags(), models, now, atMost);
+            order.add(found.stream().map(Candidate::key).toList());
+            found.forEach(this::setAside);
+            return found.stream().map(candidate -> candidate.key().id()).collect(toSet());
           });
+    }
+
+    private void setAside(Candidate candidate) {
+      for (String model : candidate.aside()) {
+        aside.computeIfAbsent(model, _ -> new HashSet<>()).add(candidate.key().id());
+      }
     }
 
     /** Why no key can serve the request. */

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.seat;
 
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.secret.Vault.EncryptedSecret;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,11 @@ public sealed interface SeatGrant {
    * The attempt is stored, and may be sent with this key.
    *
    * @param seat the key's new rotation number
+   * @param secret of the key, encrypted
    * @param rate null for a token without a rate
    */
-  record Granted(UUID attemptId, long seat, ApiKey key, @Nullable TokenRate rate)
+  record Granted(
+      UUID attemptId, long seat, ApiKey key, EncryptedSecret secret, @Nullable TokenRate rate)
       implements SeatGrant {}
 
   /**

@@ -1,7 +1,6 @@
 package dev.keywheel.gateway.seat;
 
 import dev.keywheel.key.state.ApiKey;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +25,7 @@ final class SeatOrder {
   private final TreeSet<Place> order =
       new TreeSet<>(Comparator.comparingLong(Place::seq).thenComparingLong(Place::added));
   private final Map<UUID, Place> places = new HashMap<>();
-  private final List<UUID> taken = new ArrayList<>();
+  private int taken;
 
   /** Adds keys that are not in the order yet. */
   void add(List<ApiKey> keys) {
@@ -48,17 +47,11 @@ final class SeatOrder {
     for (Place place : order) {
       if (serves.test(place.key())) {
         order.remove(place);
-        put(new Place(TAKEN + taken.size(), 0, place.key()));
-        taken.add(place.key().id());
+        put(new Place(TAKEN + taken++, 0, place.key()));
         return Optional.of(place.key());
       }
     }
     return Optional.empty();
-  }
-
-  /** The keys given, in order. */
-  List<UUID> taken() {
-    return List.copyOf(taken);
   }
 
   private void put(Place place) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,9 +35,13 @@ final class TokenLimits {
   /** Counts the batch's new requests of tokens that have a limit. */
   static TokenLimits count(Tx tx, GatewayLedger ledger, List<SeatRequest> batch, Instant now) {
     var asked = new TreeMap<UUID, Integer>();
+    var inParallel = new HashSet<UUID>();
     for (SeatRequest request : batch) {
       if (limited(request)) {
         asked.merge(request.tokenId(), 1, Integer::sum);
+        if (request.scope().parallel() > 0) {
+          inParallel.add(request.tokenId());
+        }
       }
     }
     var minute = now.truncatedTo(ChronoUnit.MINUTES);
@@ -46,9 +51,12 @@ final class TokenLimits {
     }
     var counted = counted(tx, asked, minute);
     asked.forEach((token, requests) -> counted.merge(token, -requests, Integer::sum));
-    var ended = ledger.endedOf(asked.keySet());
+    if (inParallel.isEmpty()) {
+      return new TokenLimits(counted, Map.of(), resetsAt);
+    }
+    var ended = ledger.endedOf(inParallel);
     return new TokenLimits(
-        counted, new HashMap<>(GatewayRows.openRequests(tx, asked.keySet(), ended)), resetsAt);
+        counted, new HashMap<>(GatewayRows.openRequests(tx, inParallel, ended)), resetsAt);
   }
 
   /** Why the request is refused; empty when it may go on. */
@@ -70,7 +78,7 @@ final class TokenLimits {
 
   /** The request got a key. */
   void opened(SeatRequest request) {
-    if (limited(request)) {
+    if (limited(request) && request.scope().parallel() > 0) {
       open.merge(request.tokenId(), 1, Integer::sum);
     }
   }

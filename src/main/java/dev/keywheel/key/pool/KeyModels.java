@@ -2,10 +2,12 @@ package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.mapping;
-import static java.util.stream.Collectors.toSet;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.array;
+import static org.jooq.impl.DSL.countDistinct;
 import static org.jooq.impl.DSL.excluded;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
@@ -14,11 +16,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.Record2;
+import org.jooq.Field;
 
 /** Models for which a key is set aside, while it stays in use for all others. */
 public final class KeyModels {
@@ -35,22 +37,38 @@ public final class KeyModels {
 
   /** Keys of the pool that are set aside for the model now. */
   public static Set<UUID> aside(Tx tx, PoolId pool, String model, Instant now) {
-    return aside(tx, pool, List.of(model), now).getOrDefault(model, Set.of());
-  }
-
-  /** Keys of the pool that are set aside now, by model. */
-  public static Map<String, Set<UUID>> aside(
-      Tx tx, PoolId pool, Collection<String> models, Instant now) {
     return tx.dsl()
-        .select(MODEL_EXCLUSIONS.MODEL, MODEL_EXCLUSIONS.KEY_ID)
+        .select(MODEL_EXCLUSIONS.KEY_ID)
         .from(MODEL_EXCLUSIONS)
         .join(API_KEYS)
         .on(API_KEYS.ID.eq(MODEL_EXCLUSIONS.KEY_ID))
-        .where(
-            MODEL_EXCLUSIONS.MODEL.in(models),
-            MODEL_EXCLUSIONS.UNTIL.gt(now),
-            KeyRepository.inPool(pool))
-        .collect(groupingBy(Record2::value1, mapping(Record2::value2, toSet())));
+        .where(set(List.of(model), now), KeyRepository.inPool(pool))
+        .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
+  }
+
+  /** Those of the models for which the key is set aside now. */
+  static Field<String[]> asideOf(Field<UUID> key, Collection<String> models, Instant now) {
+    return array(
+        select(MODEL_EXCLUSIONS.MODEL)
+            .from(MODEL_EXCLUSIONS)
+            .where(MODEL_EXCLUSIONS.KEY_ID.eq(key), set(models, now)));
+  }
+
+  /** Number of keys of the pool that are set aside for one of the models now. */
+  static Field<Integer> countAside(PoolId pool, Collection<String> models, Instant now) {
+    return field(
+        select(countDistinct(MODEL_EXCLUSIONS.KEY_ID))
+            .from(MODEL_EXCLUSIONS)
+            .join(API_KEYS)
+            .on(API_KEYS.ID.eq(MODEL_EXCLUSIONS.KEY_ID))
+            .where(set(models, now), KeyRepository.inPool(pool)));
+  }
+
+  private static Condition set(Collection<String> models, Instant now) {
+    return MODEL_EXCLUSIONS
+        .MODEL
+        .eq(any(models.toArray(String[]::new)))
+        .and(MODEL_EXCLUSIONS.UNTIL.gt(now));
   }
 
   /** Returns the end of the exclusion. */

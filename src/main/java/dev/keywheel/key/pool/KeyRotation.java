@@ -16,6 +16,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.key.state.RotationNumber;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.secret.Vault.EncryptedSecret;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -25,6 +26,8 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Result;
 import org.jooq.SortField;
 
 /** The order of a pool's keys: least recently assigned first. */
@@ -53,15 +56,37 @@ public final class KeyRotation {
   }
 
   /**
-   * The first usable keys in rotation order.
+   * A usable key.
+   *
+   * @param aside those of the models asked about for which the key is set aside now
+   */
+  public record Candidate(ApiKey key, Set<String> aside) {}
+
+  /**
+   * The first usable keys in rotation order: as many as the limit, and one more for each key that
+   * is set aside for one of the models.
    *
    * @param tags only keys with one of these; empty for all keys
    */
-  public List<ApiKey> findTagged(
-      Tx tx, PoolId pool, ModelClass models, Set<String> tags, int limit) {
+  public List<Candidate> findCandidates(
+      Tx tx,
+      PoolId pool,
+      ModelClass usableFor,
+      Set<String> tags,
+      Collection<String> models,
+      Instant now,
+      int limit) {
     var tagged =
         tags.isEmpty() ? noCondition() : arrayOverlap(API_KEYS.TAGS, tags.toArray(String[]::new));
-    return keys(tx.dsl(), pool, condition(usableColumn(models)).and(tagged), limit);
+    var aside = KeyModels.asideOf(API_KEYS.ID, models, now);
+    return tx.dsl()
+        .select(KeyRepository.COLUMNS)
+        .select(aside)
+        .from(API_KEYS)
+        .where(KeyRepository.inPool(pool), condition(usableColumn(usableFor)), tagged)
+        .orderBy(ORDER)
+        .limit(val(limit).plus(KeyModels.countAside(pool, models, now)))
+        .fetch(row -> new Candidate(KeyRepository.key(row), Set.of(row.get(aside))));
   }
 
   /** When the first limited key of the pool is due for a check; empty when none is limited. */
@@ -102,13 +127,33 @@ public final class KeyRotation {
    * the end. A key may come more than once. The caller holds the pool's lock.
    */
   public List<RotationNumber> assign(Tx tx, List<UUID> keys) {
-    List<RotationNumber> numbers = stamp(tx, keys);
+    List<RotationNumber> numbers =
+        moved(tx, keys)
+            .map(row -> new RotationNumber(row.get(0, UUID.class), row.get(1, Long.class)));
     PoolRepository.changedWith(tx, keys);
     return numbers;
   }
 
+  /**
+   * An assigned key.
+   *
+   * @param number the key's new rotation number
+   * @param secret of the key, for {@link KeySecrets}
+   */
+  public record Assigned(long number, EncryptedSecret secret) {}
+
   /** As {@link #assign}, for a caller that has raised the version of the pool. */
-  public List<RotationNumber> stamp(Tx tx, List<UUID> keys) {
+  public List<Assigned> assignForSeats(Tx tx, List<UUID> keys) {
+    return moved(tx, keys)
+        .map(
+            row ->
+                new Assigned(
+                    row.get(1, Long.class),
+                    new EncryptedSecret(row.get(2, UUID.class), row.get(3, byte[].class))));
+  }
+
+  /** The id, the new number and the encrypted secret of each key, in the order of the list. */
+  private static Result<Record> moved(Tx tx, List<UUID> keys) {
     return tx.dsl()
         .resultQuery(
             """
@@ -120,10 +165,11 @@ public final class KeyRotation {
                   select id from api_keys where id in (select id from last) order by id for no key update),
                 moved as (
                   update api_keys k set assigned_seq = last.seq, assigned = k.assigned + last.times
-                  from last join locked using (id) where k.id = last.id)
-                select id, seq from given order by n""",
+                  from last join locked using (id) where k.id = last.id
+                  returning k.id, k.data_key_id, k.ciphertext)
+                select id, seq, data_key_id, ciphertext from given left join moved using (id) order by n""",
             val(keys.toArray(UUID[]::new)))
-        .fetch(row -> new RotationNumber(row.get(0, UUID.class), row.get(1, Long.class)));
+        .fetch();
   }
 
   private static Field<Boolean> usableColumn(ModelClass models) {

@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.secret.EncryptedColumn;
 import dev.keywheel.secret.EncryptionContext;
@@ -50,6 +51,15 @@ public final class KeySecrets {
       throw new NotFound("The key was deleted.");
     }
     return secret.get();
+  }
+
+  /**
+   * The secret of a key, from what an assignment read.
+   *
+   * @throws IllegalStateException for a damaged ciphertext
+   */
+  public Secret open(ApiKey key, EncryptedSecret secret) {
+    return vault.open(secret, context(key.pool().workspaceId(), key.pool().provider(), key.id()));
   }
 
   /**

@@ -17,7 +17,6 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,16 +52,26 @@ class GatewayFailoverTest {
   @Test
   void an_attempt_whose_key_cannot_be_read_is_recorded_as_not_sent() {
     node.pool.add(1);
-    pool.test.asOwner("alter table api_keys rename column ciphertext to hidden");
-    try {
-      assertThat(node.chat().statusCode()).isGreaterThanOrEqualTo(500);
-      assertThatThrownBy(() -> node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1"))
-          .isInstanceOf(DataAccessException.class);
-    } finally {
-      pool.test.asOwner("alter table api_keys rename column hidden to ciphertext");
-    }
+    pool.test.asOwner("update api_keys set ciphertext = sha256(ciphertext)");
+
+    assertThat(node.chat().statusCode()).isEqualTo(503);
+    assertThatThrownBy(() -> node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1"))
+        .isInstanceOf(IllegalStateException.class);
 
     assertThat(node.attempts()).containsExactly("not_sent", "not_sent");
+  }
+
+  @Test
+  void a_request_fails_fast_while_the_database_is_away() {
+    node.pool.add(1);
+    pool.database.away(true);
+    try {
+      assertThat(node.chat().statusCode()).isEqualTo(503);
+    } finally {
+      pool.database.away(false);
+    }
+
+    assertThat(node.chat().statusCode()).isEqualTo(200);
   }
 
   /** The ways in which a key can be refused. */

@@ -55,6 +55,28 @@ class AnswerJudgeTest {
   }
 
   @Test
+  void good_answers_of_a_pool_are_applied_in_one_transaction() {
+    var keys = wheel.pool.add(3);
+    var granted = List.of(granted(), granted(), granted());
+    granted.forEach(
+        one -> judge.answered(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
+    wheel.pool.clock.tick(Duration.ofSeconds(1));
+    var answer = Seeing.answer(wheel.pool.clock.instant());
+    granted.forEach(
+        one -> judge.answered(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
+
+    judge.applyAnswers();
+
+    assertThat(keys).allMatch(key -> wheel.pool.key(key).status() == KeyStatus.ACTIVE);
+    long transactions =
+        wheel.pool.database.read(
+            dsl ->
+                dsl.fetchSingle("select count(distinct xmin::text) from api_keys")
+                    .get(0, Long.class));
+    assertThat(transactions).isEqualTo(1);
+  }
+
+  @Test
   void when_every_key_is_limited_the_client_learns_when_the_first_is_back() {
     wheel.pool.add(1);
     judge.answered(new RequestEvidence(false), granted().key(), TestGateway.MODEL, limited());
