@@ -111,6 +111,19 @@ public final class SecretShape {
     return !find(text).isEmpty();
   }
 
+  /** The text with the last four characters of each key that has a known prefix. */
+  public static String hidden(String text) {
+    var hidden = new StringBuilder();
+    int from = 0;
+    for (Found found : find(text)) {
+      if (found.known()) {
+        hidden.append(text, from, found.start()).append(found.lastFour());
+        from = found.end();
+      }
+    }
+    return hidden.append(text, from, text.length()).toString();
+  }
+
   /**
    * Rejects input for a field that is stored and shown in clear text.
    *

@@ -74,6 +74,12 @@ final class SecretShapeTest {
   }
 
   @Test
+  void a_hidden_text_has_the_ends_of_keys_and_is_the_same_otherwise() {
+    assertThat(SecretShape.hidden("a sk-or-v1-" + HEX + ", kw1_" + "aB3".repeat(12) + " " + HEX))
+        .isEqualTo("a …cdef, …3aB3 " + HEX);
+  }
+
+  @Test
   void a_long_text_of_any_kind_is_looked_through_at_once() {
     for (String piece :
         new String[] {"x", "0", "a1", "sk-", "sk-a", "eyJ", "eyJ-", "a-", " sk-or-v1-abc"}) {

@@ -30,8 +30,6 @@ final class CallIntake {
   /** What Claude Code appends; any other query means nothing to a provider. */
   private static final String BETA = "beta=true";
 
-  private static final int LONGEST_AGENT = 200;
-
   private final GatewayServices services;
   private final OpenRequests open;
   private final RequestBody bodies;
@@ -137,7 +135,7 @@ final class CallIntake {
             peek.model(),
             peek.stream(),
             clientAddress,
-            agent.isEmpty() ? null : agent.substring(0, Math.min(agent.length(), LONGEST_AGENT)),
+            agent.isEmpty() ? null : agent,
             client.ownId(),
             services.clock().instant());
     return new CallRecord(

@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.http;
 
+import dev.keywheel.secret.SecretShape;
 import java.time.Duration;
 
 /** Errors that several parts of the gateway answer with. */
@@ -13,8 +14,8 @@ public final class GatewayErrors {
   }
 
   public static GatewayError noModel(String asked) {
-    String shown =
-        asked.length() <= LONGEST_MODEL ? asked : asked.substring(0, LONGEST_MODEL) + "…";
+    String text = SecretShape.hidden(asked);
+    String shown = text.length() <= LONGEST_MODEL ? text : text.substring(0, LONGEST_MODEL) + "…";
     return GatewayError.of(
         ErrorKind.MODEL_NOT_FOUND,
         "The model "

@@ -1,12 +1,14 @@
 package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.secret.SecretShape;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request of a client, as known when it arrives. Components are named as columns.
+ * A request of a client, as known when it arrives. Components are named as columns. Everybody in
+ * the workspace can read it, so a key that a client put in a wrong place is not kept.
  *
  * @param id a UUIDv7, made when it arrives
  * @param modelAsked what the client wrote
@@ -24,4 +26,16 @@ public record GatewayRequest(
     String clientAddress,
     @Nullable String agent,
     @Nullable String clientRequestId,
-    Instant startedAt) {}
+    Instant startedAt) {
+  private static final int LONGEST_AGENT = 200;
+
+  public GatewayRequest {
+    modelAsked = SecretShape.hidden(modelAsked);
+    agent = agent == null ? null : cut(SecretShape.hidden(agent));
+    clientRequestId = clientRequestId == null ? null : SecretShape.hidden(clientRequestId);
+  }
+
+  private static String cut(String agent) {
+    return agent.substring(0, Math.min(agent.length(), LONGEST_AGENT));
+  }
+}

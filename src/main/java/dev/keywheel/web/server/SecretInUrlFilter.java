@@ -18,7 +18,7 @@ import java.util.Optional;
  */
 final class SecretInUrlFilter {
   /** Parameters with typed text; others contain ids and tokens, which may look like keys. */
-  private static final List<String> TYPED = List.of("q", "account", "tag");
+  private static final List<String> TYPED = List.of("q", "account", "tag", "model", "try");
 
   private final View view;
 

@@ -101,7 +101,7 @@ final class PastedSecretsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/keys?q=", "/keys?account=", "/keys?tag="})
+  @ValueSource(strings = {"/keys?q=", "/keys?account=", "/keys?tag=", "/keys?model=", "/keys?try="})
   void a_key_in_a_search_is_led_out_of_the_address(String path) {
     site.add(2);
     var answer = browser.get(path + OTHER + "&size=50");

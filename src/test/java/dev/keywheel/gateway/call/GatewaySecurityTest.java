@@ -1,0 +1,68 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.TestPool;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What the API must not do for other sites, and what it must not keep. */
+class GatewaySecurityTest {
+  private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
+
+  private static TestPool pool;
+  private static TestNode node;
+
+  @BeforeAll
+  static void start() {
+    pool = new TestPool();
+    node = new TestNode(pool);
+    node.pool.add(2);
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+    pool.close();
+  }
+
+  @Test
+  void a_key_that_a_client_put_in_a_wrong_place_is_neither_kept_nor_repeated() {
+    String token = node.token();
+    var response =
+        node.send(
+            node.request("/v1/chat/completions")
+                .header("User-Agent", "x".repeat(190) + " " + KEY)
+                .header("X-Client-Request-Id", token)
+                .POST(BodyPublishers.ofString("{\"model\":\"" + KEY + "\"}"))
+                .build());
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(new String(response.body(), UTF_8)).contains("…cdef").doesNotContain("sk-or");
+    assertThat(node.requests()).hasSize(1);
+    String kept =
+        pool.database.read(dsl -> dsl.selectFrom(GATEWAY_REQUESTS).fetchSingle().formatJSON());
+    assertThat(kept).contains("cdef").doesNotContain("sk-or", token.substring(0, 16));
+  }
+
+  @Test
+  void no_other_site_may_read_an_answer_or_ask_whether_it_may() {
+    for (String method : new String[] {"OPTIONS", "GET"}) {
+      var response =
+          node.send(
+              node.request("/v1/models")
+                  .header("Origin", "https://evil.example")
+                  .header("Access-Control-Request-Method", "POST")
+                  .method(method, BodyPublishers.noBody())
+                  .build());
+      assertThat(response.headers().map().keySet())
+          .allMatch(name -> !name.toLowerCase(Locale.ROOT).startsWith("access-control-"));
+      assertThat(response.headers().firstValue("x-content-type-options")).contains("nosniff");
+      assertThat(response.headers().firstValue("cache-control")).contains("no-store");
+    }
+  }
+}
