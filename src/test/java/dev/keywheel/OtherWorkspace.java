@@ -174,10 +174,14 @@ final class OtherWorkspace {
     of("alias", "select id from gateway_aliases where workspace_id = {b}");
     of(
         "request",
-        "insert into gateway_requests (id, workspace_id, token_id, token_name, operation, model_asked,"
-            + " streamed, state, started_at, client_address, node) select uuidv7(), {b}, id, name,"
-            + " 'chat', 'xenolith', false, 'in_flight', now(), '192.0.2.1', gen_random_uuid()"
-            + " from gateway_tokens where workspace_id = {b} returning id");
+        // of a node that lives: the requests of a dead one are closed after a while
+        "with alive as (insert into gateway_nodes (id, seen_at)"
+            + " values (gen_random_uuid(), now() + interval '1 hour') returning id)"
+            + " insert into gateway_requests (id, workspace_id, token_id, token_name, operation,"
+            + " model_asked, streamed, state, started_at, client_address, node)"
+            + " select uuidv7(), {b}, t.id, name, 'chat', 'xenolith', false, 'in_flight', now(),"
+            + " '192.0.2.1', alive.id from gateway_tokens t, alive where workspace_id = {b}"
+            + " returning id");
     of("batch", "select id from recoveries where workspace_id = {b} order by id desc limit 1");
     of(
         "tool",

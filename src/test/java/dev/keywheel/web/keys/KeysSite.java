@@ -24,6 +24,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.RecoveryHistory;
+import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.run.Plan;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.run.RunRepository;
@@ -136,6 +137,15 @@ public final class KeysSite implements AutoCloseable {
                       Optional.of(samples()));
               return List.of(keys, KeysSite::withoutRequests);
             });
+    database.runTx( // a key that does not answer is still tested when a slow browser looks at it
+        tx ->
+            settings.write(
+                tx,
+                app.workspace(),
+                RecoverySettings.NAME,
+                new RecoverySettings(1_000, RecoverySettings.LONGEST_DEADLINE),
+                "test",
+                clock.instant()));
   }
 
   /** No key has been used through the gateway. */
