@@ -29,6 +29,7 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.AuditAnchor;
 import dev.keywheel.people.audit.AuditExport;
 import dev.keywheel.people.audit.AuditVerification;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.AuthenticatorAppRepository;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.factor.PasskeySite;
@@ -253,7 +254,7 @@ final class CoreModule {
                 audit.recordRefusal(
                     Optional.empty(),
                     "provider",
-                    "could not connect securely",
+                    AuditAction.COULD_NOT_CONNECT_SECURELY,
                     openRouter.label(),
                     Map.of("reason", UnreachableKind.TLS.text())));
       }
@@ -269,7 +270,7 @@ final class CoreModule {
                 WorkspaceIds.instance(tx),
                 "data key rotation",
                 null,
-                "deleted a retired data key",
+                AuditAction.DELETED_RETIRED_DATA_KEY,
                 retired.dataKeyId().toString(),
                 Map.of("secrets moved", retired.moved())));
   }

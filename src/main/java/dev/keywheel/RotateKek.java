@@ -4,6 +4,7 @@ import dev.keywheel.config.Config;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.KeyEncryptionKeys.Rewrapped;
@@ -53,7 +54,7 @@ final class RotateKek {
         WorkspaceIds.instance(tx),
         "the operator of the server",
         null,
-        "changed the key-encryption key",
+        AuditAction.CHANGED_KEY_ENCRYPTION_KEY,
         done.toKekId(),
         details);
   }

@@ -29,7 +29,7 @@ class FloorsTest {
           Set.of("net", "problem", "time"),
           Set.of("db"),
           Set.of("db.embedded"),
-          Set.of("config", "job", "people.identity", "secret", "settings"),
+          Set.of("config", "job", "people.audit.event", "people.identity", "secret", "settings"),
           Set.of("people.audit", "people.factor"),
           Set.of("people"),
           Set.of("people.secondfactor"),

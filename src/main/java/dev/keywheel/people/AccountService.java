@@ -4,6 +4,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.OneTimeLinkRepository.Purpose;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Account;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.UserRow;
@@ -62,7 +63,7 @@ public final class AccountService {
           }
           var token =
               links.issue(tx, Purpose.RESET, user, OneTimeLinkRepository.GOOD_FOR, clock.instant());
-          record(audit, tx, by, "made a password link", account, Map.of());
+          record(audit, tx, by, AuditAction.MADE_PASSWORD_LINK, account, Map.of());
           return new PasswordLink(token, account.email());
         });
   }
@@ -77,7 +78,7 @@ public final class AccountService {
             rows.requireInstanceAdmin(tx);
             int ended = sessions.endAll(tx, user, null, clock.instant());
             var details = Map.of("sessions ended", ended);
-            record(audit, tx, by, "disabled a member", account, details);
+            record(audit, tx, by, AuditAction.DISABLED_MEMBER, account, details);
           }
         });
   }
@@ -87,7 +88,7 @@ public final class AccountService {
         tx -> {
           var account = managed(tx, by, user);
           if (rows.enable(tx, user)) {
-            record(audit, tx, by, "enabled a member", account, Map.of());
+            record(audit, tx, by, AuditAction.ENABLED_MEMBER, account, Map.of());
           }
         });
   }
@@ -101,8 +102,8 @@ public final class AccountService {
             rows.requireInstanceAdmin(tx);
             var action =
                 value
-                    ? "appointed an instance administrator"
-                    : "dismissed an instance administrator";
+                    ? AuditAction.APPOINTED_INSTANCE_ADMINISTRATOR
+                    : AuditAction.DISMISSED_INSTANCE_ADMINISTRATOR;
             InstanceAudit.record(audit, tx, by, action, account.email(), Map.of());
           }
         });
@@ -132,7 +133,12 @@ public final class AccountService {
 
   /** Into the log of the workspace, unless the account has rights elsewhere. */
   public static void record(
-      Audit audit, Tx tx, Principal by, String action, UserRow account, Map<String, ?> details) {
+      Audit audit,
+      Tx tx,
+      Principal by,
+      AuditAction action,
+      UserRow account,
+      Map<String, ?> details) {
     if (new MemberRepository().workspacesOf(tx, account.id()).equals(List.of(by.workspaceId()))) {
       audit.record(tx, by, action, account.email(), details);
     } else {

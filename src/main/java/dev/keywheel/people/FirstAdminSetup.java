@@ -5,6 +5,7 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.OneTimeLinkRepository.Purpose;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
@@ -127,7 +128,7 @@ public final class FirstAdminSetup {
         person.workspaceId(),
         email,
         person.userId(),
-        "created the first administrator",
+        AuditAction.CREATED_FIRST_ADMINISTRATOR,
         email,
         Map.of("by", how));
     return person;

@@ -2,6 +2,7 @@ package dev.keywheel.people;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.UserRow;
 import dev.keywheel.people.identity.WorkspaceIds;
@@ -19,10 +20,10 @@ public final class InstanceAudit {
       Audit audit,
       Tx tx,
       Principal by,
-      String action,
+      AuditAction action,
       @Nullable String subject,
       Map<String, ?> details) {
-    audit.record(tx, WorkspaceIds.instance(tx), by.email(), by.userId(), action, subject, details);
+    audit.record(tx, WorkspaceIds.instance(tx), by, action, subject, details);
   }
 
   /**
@@ -33,7 +34,7 @@ public final class InstanceAudit {
       Audit audit,
       Tx tx,
       UserRow user,
-      String action,
+      AuditAction action,
       @Nullable String subject,
       Map<String, ?> details) {
     var workspace =

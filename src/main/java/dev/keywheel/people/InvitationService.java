@@ -5,6 +5,7 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.SessionStart.Home;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Invitation;
 import dev.keywheel.people.identity.Principal;
@@ -84,7 +85,7 @@ public final class InvitationService {
           var now = clock.instant();
           var token = SecretTokens.make(random, SecretTokens.LINK_BYTES);
           rows.put(tx, by.workspaceId(), address, role, token, now, now.plus(GOOD_FOR));
-          audit.record(tx, by, "invited a member", address, Map.of("role", role.word()));
+          audit.record(tx, by, AuditAction.INVITED_MEMBER, address, Map.of("role", role.word()));
           return token;
         });
   }
@@ -95,7 +96,7 @@ public final class InvitationService {
           if (!rows.remove(tx, by.workspaceId(), email)) {
             throw new NotFound("There is no such invitation.");
           }
-          audit.record(tx, by, "withdrew an invitation", email, Map.of());
+          audit.record(tx, by, AuditAction.WITHDREW_INVITATION, email, Map.of());
         });
   }
 
@@ -178,7 +179,7 @@ public final class InvitationService {
     var person =
         new Principal(user, invitation.email(), invitation.workspaceId(), invitation.role(), false);
     audit.record(
-        tx, person, "joined the workspace", null, Map.of("role", invitation.role().word()));
+        tx, person, AuditAction.JOINED_WORKSPACE, null, Map.of("role", invitation.role().word()));
     return person;
   }
 

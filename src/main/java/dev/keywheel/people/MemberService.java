@@ -3,6 +3,7 @@ package dev.keywheel.people;
 import dev.keywheel.db.Database;
 import dev.keywheel.people.OneTimeLinkRepository.Purpose;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
@@ -53,7 +54,8 @@ public final class MemberService {
           rows.lockUsers(tx);
           if (rows.changeRole(tx, by.workspaceId(), user, role)) {
             rows.requireAdmin(tx, by.workspaceId());
-            audit.record(tx, by, "changed a role", member.email(), Map.of("role", role.word()));
+            audit.record(
+                tx, by, AuditAction.CHANGED_ROLE, member.email(), Map.of("role", role.word()));
           }
         });
   }
@@ -76,7 +78,11 @@ public final class MemberService {
           rows.requireInstanceAdmin(tx);
           sessions.leave(tx, by.workspaceId(), clock.instant());
           audit.record(
-              tx, by, "removed a member", member.email(), Map.of("role", member.role().word()));
+              tx,
+              by,
+              AuditAction.REMOVED_MEMBER,
+              member.email(),
+              Map.of("role", member.role().word()));
         });
   }
 
@@ -114,7 +120,8 @@ public final class MemberService {
           KnownBrowserRepository.forget(tx, user.id());
           int ended = sessions.endAll(tx, user.id(), null, clock.instant());
           var details = Map.of("sessions ended", ended);
-          InstanceAudit.recordOwn(audit, tx, user, "chose a password", user.email(), details);
+          InstanceAudit.recordOwn(
+              audit, tx, user, AuditAction.CHOSE_PASSWORD, user.email(), details);
         });
   }
 
@@ -143,7 +150,7 @@ public final class MemberService {
           audit.record(
               tx,
               person,
-              "changed their password",
+              AuditAction.CHANGED_PASSWORD,
               person.email(),
               Map.of("sessions ended", ended));
         });
@@ -154,7 +161,7 @@ public final class MemberService {
     db.runTx(
         tx -> {
           sessions.end(tx, ended.id(), clock.instant());
-          audit.record(tx, ended.person(), "ended a session", ended.id().shown(), Map.of());
+          audit.record(tx, ended.person(), AuditAction.ENDED_SESSION, ended.id().shown(), Map.of());
         });
   }
 }

@@ -2,6 +2,7 @@ package dev.keywheel.people;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
@@ -58,7 +59,7 @@ public final class SessionStart {
     var secret =
         sessions.open(
             tx, person.userId(), person.workspaceId(), browser.address(), browser.agent(), now);
-    audit.record(tx, person, "signed in", null, details);
+    audit.record(tx, person, AuditAction.SIGNED_IN, null, details);
     return new SignedIn(person.email(), secret, token, home.joined());
   }
 }

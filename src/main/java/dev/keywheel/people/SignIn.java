@@ -5,6 +5,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.net.IpAddress;
 import dev.keywheel.people.SignInThrottle.Subject;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.ChallengeRepository.Purpose;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.Browser;
@@ -109,14 +110,16 @@ public final class SignIn {
       audit.recordRefusal(
           Optional.empty(),
           "anonymous",
-          "sign-in refused",
+          AuditAction.SIGN_IN_REFUSED,
           AttemptedName.shown(name),
           Map.of("address", address));
       return new Rejected(WRONG);
     }
     var details = Map.of("address", address);
     db.runTx(
-        tx -> InstanceAudit.recordOwn(audit, tx, user.get(), "sign-in refused", null, details));
+        tx ->
+            InstanceAudit.recordOwn(
+                audit, tx, user.get(), AuditAction.SIGN_IN_REFUSED, null, details));
     return new Rejected(WRONG);
   }
 
@@ -199,7 +202,9 @@ public final class SignIn {
 
   private Rejected notTheirs(Principal person, @Nullable String subject, String address) {
     db.runTx(
-        tx -> audit.record(tx, person, "password refused", subject, Map.of("address", address)));
+        tx ->
+            audit.record(
+                tx, person, AuditAction.PASSWORD_REFUSED, subject, Map.of("address", address)));
     return NOT_THEIRS.get();
   }
 
@@ -208,7 +213,7 @@ public final class SignIn {
     db.runTx(
         tx -> {
           sessions.end(tx, session.id(), clock.instant());
-          audit.record(tx, session.person(), "signed out", null, Map.of());
+          audit.record(tx, session.person(), AuditAction.SIGNED_OUT, null, Map.of());
         });
   }
 

@@ -4,6 +4,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.Session;
@@ -75,7 +76,8 @@ public final class WorkspaceService {
           var now = clock.instant();
           rows.add(tx, id, checked(tx, name, id), now);
           members.addMember(tx, id, by.userId(), Role.ADMIN, now);
-          InstanceAudit.record(audit, tx, by, "created a workspace", name.strip(), Map.of());
+          InstanceAudit.record(
+              audit, tx, by, AuditAction.CREATED_WORKSPACE, name.strip(), Map.of());
           return id;
         });
   }
@@ -87,7 +89,7 @@ public final class WorkspaceService {
           var before = find(tx.dsl(), id);
           rows.rename(tx, id, checked(tx, name, id));
           var names = Map.of("from", before.name());
-          InstanceAudit.record(audit, tx, by, "renamed a workspace", name.strip(), names);
+          InstanceAudit.record(audit, tx, by, AuditAction.RENAMED_WORKSPACE, name.strip(), names);
         });
   }
 
@@ -104,7 +106,8 @@ public final class WorkspaceService {
           if (rows.setArchived(tx, id, clock.instant())) {
             members.requireInstanceAdmin(tx);
             sessions.leave(tx, id, clock.instant());
-            InstanceAudit.record(audit, tx, by, "archived a workspace", workspace.name(), Map.of());
+            InstanceAudit.record(
+                audit, tx, by, AuditAction.ARCHIVED_WORKSPACE, workspace.name(), Map.of());
           }
         });
   }
@@ -116,7 +119,8 @@ public final class WorkspaceService {
           members.lockUsers(tx);
           var workspace = find(tx.dsl(), id);
           if (rows.setArchived(tx, id, null)) {
-            InstanceAudit.record(audit, tx, by, "restored a workspace", workspace.name(), Map.of());
+            InstanceAudit.record(
+                audit, tx, by, AuditAction.RESTORED_WORKSPACE, workspace.name(), Map.of());
           }
         });
   }
@@ -137,8 +141,7 @@ public final class WorkspaceService {
                   .orElseThrow(WorkspaceService::unknown);
           if (!id.equals(person.workspaceId())) {
             sessions.enter(tx, session, id);
-            audit.record(
-                tx, id, person.email(), person.userId(), "entered the workspace", null, Map.of());
+            audit.record(tx, id, person, AuditAction.ENTERED_WORKSPACE, null, Map.of());
           }
           return workspace;
         });

@@ -7,6 +7,7 @@ import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.RetentionProgressRecord;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
@@ -130,7 +131,7 @@ public final class Retention {
         progress.getWorkspaceId(),
         "data retention",
         null,
-        "removed old data",
+        AuditAction.REMOVED_OLD_DATA,
         task.label(),
         Map.of("rows", progress.getUnreported(), "kept since", progress.getKeptSince()));
     progress.setUnreported(0L);

@@ -16,6 +16,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -85,7 +86,7 @@ public final class ArticleEditor {
           changes.save(
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
           changes.follow(tx, articleId, part, held, body, who);
-          changes.changed(tx, article, "article.edited", part, who);
+          changes.changed(tx, article, AuditAction.ARTICLE_EDITED, part, who);
           return new Edited(true, PartTextCodec.emptied(held, part, body));
         });
   }
@@ -112,7 +113,7 @@ public final class ArticleEditor {
               part == PartName.IMAGE ? parts.pictureOf(tx.dsl(), old.id()).orElse(null) : null;
           changes.save(tx, articleId, part, "restore", body, image, locked, who);
           changes.follow(tx, articleId, part, held, body, who);
-          changes.changed(tx, article, "article.restored", part, who);
+          changes.changed(tx, article, AuditAction.ARTICLE_RESTORED, part, who);
         });
   }
 
@@ -124,7 +125,12 @@ public final class ArticleEditor {
           PartRepository.hold(tx, articleId);
           current(tx, articleId, part);
           parts.locked(tx, articleId, part, locked);
-          changes.record(tx, article, locked ? "article.locked" : "article.unlocked", part, who);
+          changes.record(
+              tx,
+              article,
+              locked ? AuditAction.ARTICLE_LOCKED : AuditAction.ARTICLE_UNLOCKED,
+              part,
+              who);
         });
   }
 
@@ -143,7 +149,7 @@ public final class ArticleEditor {
           changes.record(
               tx,
               article,
-              "article.addressed",
+              AuditAction.ARTICLE_ADDRESSED,
               Map.of("address", address == null ? "none" : address),
               who);
         });
@@ -182,7 +188,7 @@ public final class ArticleEditor {
           changes.record(
               tx,
               article,
-              reviewed ? "article.reviewed" : "article.unreviewed",
+              reviewed ? AuditAction.ARTICLE_REVIEWED : AuditAction.ARTICLE_UNREVIEWED,
               PartName.PLAN,
               who);
         });

@@ -9,6 +9,7 @@ import static org.jooq.impl.DSL.not;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.retention.RemovedRows;
@@ -115,7 +116,7 @@ public final class ArticleTrash {
           if (deleted == 0) {
             throw new NotFound("There is no such article.");
           }
-          audit.record(tx, who, "article.deleted", articleId.toString(), Map.of());
+          audit.record(tx, who, AuditAction.ARTICLE_DELETED, articleId.toString(), Map.of());
         });
   }
 
@@ -136,7 +137,7 @@ public final class ArticleTrash {
                   .returningResult(ARTICLES.ID)
                   .fetch(ARTICLES.ID);
           restored.forEach(
-              id -> audit.record(tx, who, "article.undeleted", id.toString(), Map.of()));
+              id -> audit.record(tx, who, AuditAction.ARTICLE_UNDELETED, id.toString(), Map.of()));
           return restored.size();
         });
   }

@@ -14,6 +14,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -178,7 +179,7 @@ public final class BlockEditor {
     boolean stale = before.part(now.part()).filter(Part::stale).isPresent();
     changes.save(tx, id, now.part(), "edit", after, null, locks.part(), who);
     restale(tx, id, now.part(), stale && !settled(plan(before), now.part(), old, after));
-    changes.changed(tx, article, "article.edited", now.part(), who);
+    changes.changed(tx, article, AuditAction.ARTICLE_EDITED, now.part(), who);
     return new Saved(true, now.version(), renamed && planned ? plan.version() : 0);
   }
 

@@ -13,6 +13,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -146,7 +147,7 @@ public final class DetailsEditor {
             changes.record(
                 tx,
                 article,
-                "article.credited",
+                AuditAction.ARTICLE_CREDITED,
                 Map.of("author", author.isEmpty() ? "none" : author),
                 who);
           }
@@ -194,7 +195,7 @@ public final class DetailsEditor {
     if (before.stale()) {
       parts.stale(tx, article.id(), Set.of(PartName.PLAN));
     }
-    changes.changed(tx, article, "article.edited", PartName.PLAN, who);
+    changes.changed(tx, article, AuditAction.ARTICLE_EDITED, PartName.PLAN, who);
   }
 
   private Part version(Tx tx, UUID articleId, int version) {
@@ -232,7 +233,7 @@ public final class DetailsEditor {
           var body = png == null ? new ImageBody(text, old.origin(), old.why()) : own(text);
           var bytes = png == null ? changes.picture(tx, articleId, PartName.IMAGE) : png;
           changes.save(tx, articleId, PartName.IMAGE, "edit", body, bytes, true, who);
-          changes.changed(tx, article, "article.edited", PartName.IMAGE, who);
+          changes.changed(tx, article, AuditAction.ARTICLE_EDITED, PartName.IMAGE, who);
         });
   }
 

@@ -16,6 +16,7 @@ import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import java.time.InstantSource;
 import java.util.Map;
@@ -110,7 +111,7 @@ final class PartChanges {
 
   /** Measures the article again and records the change in the audit log. */
   void changed(
-      Tx tx, ArticleRepository.Article article, String action, PartName part, Principal who) {
+      Tx tx, ArticleRepository.Article article, AuditAction action, PartName part, Principal who) {
     var now = clock.instant();
     var partSet = PartSet.of(parts.current(tx.dsl(), article.id()));
     var about =
@@ -135,23 +136,16 @@ final class PartChanges {
   }
 
   void record(
-      Tx tx, ArticleRepository.Article article, String action, PartName part, Principal who) {
+      Tx tx, ArticleRepository.Article article, AuditAction action, PartName part, Principal who) {
     record(tx, article, action, Map.of("part", part.word()), who);
   }
 
   void record(
       Tx tx,
       ArticleRepository.Article article,
-      String action,
+      AuditAction action,
       Map<String, Object> details,
       Principal who) {
-    audit.record(
-        tx,
-        article.workspace(),
-        who.email(),
-        who.userId(),
-        action,
-        article.id().toString(),
-        details);
+    audit.record(tx, article.workspace(), who, action, article.id().toString(), details);
   }
 }

@@ -19,6 +19,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
@@ -163,7 +164,7 @@ public final class ArticleService {
     var download = download(who.workspaceId(), articleId, format);
     var details = Map.of("format", format.word());
     database.runTx(
-        tx -> audit.record(tx, who, "article.downloaded", articleId.toString(), details));
+        tx -> audit.record(tx, who, AuditAction.ARTICLE_DOWNLOADED, articleId.toString(), details));
     return download;
   }
 

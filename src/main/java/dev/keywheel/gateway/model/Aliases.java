@@ -4,6 +4,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -65,7 +66,7 @@ public final class Aliases {
             throw new Conflict(
                 "Already exists", "There is already an alias named " + checked + ". Change that.");
           }
-          audit.record(tx, by, "created an alias", checked, details(alias));
+          audit.record(tx, by, AuditAction.CREATED_ALIAS, checked, details(alias));
         });
     models.forget(by.workspaceId());
     return alias.id();
@@ -80,7 +81,7 @@ public final class Aliases {
           var after = new Alias(id, before.name(), before.enabled(), targets);
           if (!before.equals(after)) {
             AliasRepository.update(tx, after, clock.instant());
-            audit.record(tx, by, "changed an alias", before.name(), details(after));
+            audit.record(tx, by, AuditAction.CHANGED_ALIAS, before.name(), details(after));
           }
         });
     models.forget(by.workspaceId());
@@ -97,7 +98,7 @@ public final class Aliases {
             audit.record(
                 tx,
                 by,
-                enabled ? "enabled an alias" : "disabled an alias",
+                enabled ? AuditAction.ENABLED_ALIAS : AuditAction.DISABLED_ALIAS,
                 before.name(),
                 Map.of());
           }
@@ -111,7 +112,7 @@ public final class Aliases {
           Alias alias =
               AliasRepository.lock(tx, by.workspaceId(), id).orElseThrow(Aliases::unknown);
           AliasRepository.delete(tx, id);
-          audit.record(tx, by, "deleted an alias", alias.name(), details(alias));
+          audit.record(tx, by, AuditAction.DELETED_ALIAS, alias.name(), details(alias));
         });
     models.forget(by.workspaceId());
   }

@@ -9,6 +9,7 @@ import dev.keywheel.gateway.token.TokenVerdict.NotAllowed;
 import dev.keywheel.gateway.token.TokenVerdict.Throttled;
 import dev.keywheel.gateway.token.TokenVerdict.Unauthorized;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -114,7 +115,7 @@ public final class AccessTokens {
       audit.recordRefusal(
           Optional.empty(),
           "gateway",
-          "limited failed access tokens",
+          AuditAction.LIMITED_FAILED_ACCESS_TOKENS,
           null,
           Map.of("address", address));
     }
@@ -141,7 +142,11 @@ public final class AccessTokens {
           }
           IssuedToken issued = issue(tx, id);
           audit.record(
-              tx, by, "created an access token", checked.name(), TokenRules.details(checked));
+              tx,
+              by,
+              AuditAction.CREATED_ACCESS_TOKEN,
+              checked.name(),
+              TokenRules.details(checked));
           return issued;
         });
   }
@@ -158,7 +163,7 @@ public final class AccessTokens {
           if (!before.equals(after)) {
             TokenRepository.update(tx, id, after);
             audit.record(
-                tx, by, "changed an access token", before.name(), TokenRules.details(after));
+                tx, by, AuditAction.CHANGED_ACCESS_TOKEN, before.name(), TokenRules.details(after));
           }
         });
   }
@@ -180,7 +185,7 @@ public final class AccessTokens {
           audit.record(
               tx,
               by,
-              "rotated an access token",
+              AuditAction.ROTATED_ACCESS_TOKEN,
               token.settings().name(),
               Map.of("old secret valid for", TokenRules.text(grace)));
           return issued;
@@ -194,7 +199,7 @@ public final class AccessTokens {
           TokenDetail token = active(tx, by, id);
           TokenRepository.revoke(tx, id, clock.instant());
           TokenRepository.endSecrets(tx, id, clock.instant());
-          audit.record(tx, by, "revoked an access token", token.settings().name(), Map.of());
+          audit.record(tx, by, AuditAction.REVOKED_ACCESS_TOKEN, token.settings().name(), Map.of());
         });
   }
 

@@ -10,6 +10,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import java.time.Instant;
 import java.util.List;
@@ -116,14 +117,14 @@ final class KeyAuditTrail {
 
   /** An export changes no key, so no pool counts as changed. */
   void exported(Tx tx, Principal who, Map<String, String> details) {
-    audit.record(tx, who, "exported the list of keys", "CSV", details);
+    audit.record(tx, who, AuditAction.EXPORTED_LIST_OF_KEYS, "CSV", details);
   }
 
   /** Writes the line of the record, when anything was changed. */
   BulkResult record(
       Tx tx,
       Principal who,
-      String action,
+      AuditAction action,
       Object subject,
       BulkResult done,
       Map<String, Object> about) {
@@ -132,8 +133,7 @@ final class KeyAuditTrail {
           .forEach(pool -> PoolRepository.changed(tx, pool));
       var details = new TreeMap<>(about);
       details.put("keys", done.changed());
-      audit.record(
-          tx, who.workspaceId(), who.email(), who.userId(), action, subject.toString(), details);
+      audit.record(tx, who, action, subject.toString(), details);
     }
     return done;
   }

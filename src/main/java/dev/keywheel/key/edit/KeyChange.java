@@ -12,6 +12,7 @@ import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.pool.KeyStateWriter;
 import dev.keywheel.key.pool.KeyStateWriter.Move;
 import dev.keywheel.key.state.Actor;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.limit.KeyReason;
 import java.time.Instant;
@@ -32,22 +33,22 @@ import org.jspecify.annotations.Nullable;
 public record KeyChange(Kind kind, String value) {
 
   public enum Kind {
-    ENABLE("enabled keys"),
-    DISABLE("disabled keys"),
-    DELETE("deleted keys"),
-    RESTORE("restored keys"),
-    ACCOUNT("set the account of keys"),
-    TAG("tagged keys"),
-    UNTAG("untagged keys");
+    ENABLE(AuditAction.ENABLED_KEYS),
+    DISABLE(AuditAction.DISABLED_KEYS),
+    DELETE(AuditAction.DELETED_KEYS),
+    RESTORE(AuditAction.RESTORED_KEYS),
+    ACCOUNT(AuditAction.SET_ACCOUNT_OF_KEYS),
+    TAG(AuditAction.TAGGED_KEYS),
+    UNTAG(AuditAction.UNTAGGED_KEYS);
 
-    private final String action;
+    private final AuditAction action;
 
-    Kind(String action) {
+    Kind(AuditAction action) {
       this.action = action;
     }
 
     /** As the audit log names it. */
-    String action() {
+    AuditAction action() {
       return action;
     }
 

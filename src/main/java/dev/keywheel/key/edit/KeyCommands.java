@@ -14,6 +14,7 @@ import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.search.SelectionQuery;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
@@ -146,7 +147,7 @@ public final class KeyCommands {
           if (tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute() == 0) {
             throw new NotFound("The key has been deleted. Nothing was renamed.");
           }
-          auditTrail.record(tx, who, "renamed a key", key, new BulkResult(1), about);
+          auditTrail.record(tx, who, AuditAction.RENAMED_KEY, key, new BulkResult(1), about);
         });
   }
 
@@ -157,7 +158,12 @@ public final class KeyCommands {
           Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
           KeyAuditTrail.history(tx, who, which, "revealed", clock.instant());
           auditTrail.record(
-              tx, who, "revealed a key", key, new BulkResult(1), KeyAuditTrail.about(tx, which));
+              tx,
+              who,
+              AuditAction.REVEALED_KEY,
+              key,
+              new BulkResult(1),
+              KeyAuditTrail.about(tx, which));
         });
   }
 
@@ -174,7 +180,7 @@ public final class KeyCommands {
     auditTrail.record(
         tx,
         who,
-        "requested a deep test",
+        AuditAction.REQUESTED_DEEP_TEST,
         key + " with " + model,
         new BulkResult(1),
         KeyAuditTrail.about(tx, which));

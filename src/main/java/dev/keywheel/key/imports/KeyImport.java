@@ -12,6 +12,7 @@ import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.secret.EncryptedColumn;
@@ -95,7 +96,7 @@ public final class KeyImport {
     store.confirmed(tx, preview.id(), fates);
     int added = (int) fates.stream().filter(line -> line.fate() == ImportStatus.NEW).count();
     var details = Map.of("keys", added, "left out", fates.size() - added);
-    audit.record(tx, who, "imported keys", preview.pool().provider(), details);
+    audit.record(tx, who, AuditAction.IMPORTED_KEYS, preview.pool().provider(), details);
   }
 
   /** Keys and names may have been added to the pool since the preview. */

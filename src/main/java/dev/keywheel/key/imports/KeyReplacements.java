@@ -17,6 +17,7 @@ import dev.keywheel.key.pool.SecretReplacement;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.Secret;
@@ -81,7 +82,7 @@ public final class KeyReplacements {
               .isEmpty()) {
             throw KeyRepository.missing(tx.dsl(), pool.workspaceId(), key);
           }
-          audit.record(tx, who, "replaced a secret", key.toString(), Map.of("names", name));
+          audit.record(tx, who, AuditAction.REPLACED_SECRET, key.toString(), Map.of("names", name));
         });
   }
 
@@ -156,7 +157,7 @@ public final class KeyReplacements {
     }
     store.confirmed(tx, preview.id(), lines);
     var details = Map.of("keys", replaced.size(), "left out", lines.size() - replaced.size());
-    audit.record(tx, who, "replaced secrets", pool.provider(), details);
+    audit.record(tx, who, AuditAction.REPLACED_SECRETS, pool.provider(), details);
     return replaced;
   }
 

@@ -9,6 +9,9 @@ import static org.jooq.impl.DSL.val;
 import dev.keywheel.db.BoundedSearch;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.event.AuditAction;
+import dev.keywheel.people.audit.event.AuditEvent;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.secret.AuditKeys;
@@ -52,20 +55,18 @@ public final class Audit {
   }
 
   /**
-   * Writes one event. Call it last in a transaction, because writes in one workspace are
-   * serialized.
+   * Writes one event. Call it last in a transaction: writes in one workspace are serialized.
    *
    * @param actor an e-mail address, or a component of Keywheel
-   * @param action past tense, lower case: {@code revealed a key}
    * @param subject the object of the action: an id or a name
-   * @param details never a secret; values are stored as text
+   * @param details never a secret
    */
   public void record(
       Tx tx,
       UUID workspace,
       String actor,
       @Nullable UUID actorId,
-      String action,
+      AuditAction action,
       @Nullable String subject,
       Map<String, ?> details) {
     appender.append(
@@ -74,8 +75,23 @@ public final class Audit {
 
   /** Like {@link #record}, for a user in the user's own workspace. */
   public void record(
-      Tx tx, Principal person, String action, @Nullable String subject, Map<String, ?> details) {
-    record(tx, person.workspaceId(), person.email(), person.userId(), action, subject, details);
+      Tx tx,
+      Principal person,
+      AuditAction action,
+      @Nullable String subject,
+      Map<String, ?> details) {
+    record(tx, person.workspaceId(), person, action, subject, details);
+  }
+
+  /** Like {@link #record}, for a user in any workspace. */
+  public void record(
+      Tx tx,
+      UUID workspace,
+      Principal person,
+      AuditAction action,
+      @Nullable String subject,
+      Map<String, ?> details) {
+    record(tx, workspace, person.email(), person.userId(), action, subject, details);
   }
 
   /**
@@ -87,7 +103,7 @@ public final class Audit {
   public void recordRefusal(
       Optional<Principal> person,
       String actor,
-      String action,
+      AuditAction action,
       @Nullable String subject,
       Map<String, ?> details) {
     refusals.record(person, actor, action, subject, details);

@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.AuditHead.Locked;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.secret.AuditKeys;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,12 +22,6 @@ final class AuditAppender {
   /** The component that writes about the log itself. */
   static final String ACTOR = "audit log";
 
-  /** Covers the plain lines directly before it with a signature. */
-  static final String SIGNED_EARLIER = "signed earlier entries";
-
-  /** The first line under a new key. */
-  static final String NEW_KEY = "started a new signing key";
-
   private final AuditKeys keys;
   private final InstantSource clock;
 
@@ -39,7 +34,7 @@ final class AuditAppender {
   record Entry(
       String actor,
       @Nullable UUID actorId,
-      String action,
+      AuditAction action,
       @Nullable String subject,
       SortedMap<String, String> details) {}
 
@@ -64,7 +59,8 @@ final class AuditAppender {
     var details = new TreeMap<String, String>();
     details.put("up to entry", String.valueOf(locked.head().position()));
     details.put("sha-256", hex(locked.head().hash()));
-    write(tx, locked, new Entry(ACTOR, null, SIGNED_EARLIER, null, details), key.orElseThrow());
+    var entry = new Entry(ACTOR, null, AuditAction.SIGNED_EARLIER_ENTRIES, null, details);
+    write(tx, locked, entry, key.orElseThrow());
     return AuditHead.lock(tx, workspace);
   }
 
@@ -75,7 +71,11 @@ final class AuditAppender {
     details.put("from key", String.valueOf(locked.head().keyId()));
     details.put("to key", key.toString());
     details.put("after entry", String.valueOf(locked.head().position()));
-    write(tx, locked, new Entry(actor, actorId, NEW_KEY, null, details), key);
+    write(
+        tx,
+        locked,
+        new Entry(actor, actorId, AuditAction.STARTED_NEW_SIGNING_KEY, null, details),
+        key);
   }
 
   /** The key of the current segment; another node may have started it. Null while sealed. */
@@ -107,7 +107,7 @@ final class AuditAppender {
             now(),
             entry.actor(),
             entry.actorId(),
-            entry.action(),
+            entry.action().text(),
             entry.subject(),
             entry.details(),
             null,

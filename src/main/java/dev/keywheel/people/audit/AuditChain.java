@@ -3,6 +3,7 @@ package dev.keywheel.people.audit;
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 
 import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.secret.AuditKeys;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -106,7 +107,7 @@ final class AuditChain {
       endOfUnsigned(line, position);
     } else if (link.key() != null
         && !link.key().equals(key)
-        && !line.action().equals(AuditAppender.NEW_KEY)) {
+        && !line.action().equals(AuditAction.STARTED_NEW_SIGNING_KEY.text())) {
       found(Kind.KEY_CHANGED, position);
     }
     if (line.format() == AuditLine.AFTER_UNSIGNED_HEAD) {
@@ -117,7 +118,7 @@ final class AuditChain {
 
   /** Plain lines at the beginning come from earlier versions. */
   private void endOfUnsigned(AuditLine line, long position) {
-    boolean covered = line.action().equals(AuditAppender.SIGNED_EARLIER);
+    boolean covered = line.action().equals(AuditAction.SIGNED_EARLIER_ENTRIES.text());
     if (!covered || link.unsignedFrom() > 1 + removed.upTo()) {
       add(
           new AuditFinding(

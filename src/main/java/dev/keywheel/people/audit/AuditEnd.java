@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 import dev.keywheel.people.audit.AuditAnchor.Mark;
 import dev.keywheel.people.audit.AuditChain.Link;
 import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.secret.AuditKeys;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** Compares the end of a workspace's log with its signed head and with the anchor file. */
 final class AuditEnd {
   /** An administrator has accepted that the database was restored from a backup. */
-  static final String ACCEPTED = "accepted a restored audit log";
+  static final AuditAction ACCEPTED = AuditAction.ACCEPTED_RESTORED_AUDIT_LOG;
 
   private final DSLContext dsl;
   private final UUID workspace;
@@ -89,7 +90,7 @@ final class AuditEnd {
         .from(AUDIT_EVENTS)
         .where(
             AUDIT_EVENTS.WORKSPACE_ID.eq(workspace),
-            AUDIT_EVENTS.ACTION.eq(ACCEPTED),
+            AUDIT_EVENTS.ACTION.eq(ACCEPTED.text()),
             AUDIT_EVENTS.AT.ge(since))
         .orderBy(AUDIT_EVENTS.ID.desc())
         .limit(1)

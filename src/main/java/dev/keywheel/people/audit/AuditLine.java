@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Sha256;
+import dev.keywheel.people.audit.event.AuditEvent;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package dev.keywheel.people.audit;
 
+import dev.keywheel.people.audit.event.AuditEvent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

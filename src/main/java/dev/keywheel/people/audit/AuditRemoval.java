@@ -5,6 +5,7 @@ import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.secret.AuditKeys;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -28,7 +29,7 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
   static final AuditRemoval NONE = new AuditRemoval(0, null);
 
   /** Known to {@code remove_audit_events} in the database. */
-  static final String ACTION = "removed old audit entries";
+  private static final AuditAction ACTION = AuditAction.REMOVED_OLD_AUDIT_ENTRIES;
 
   static final String UP_TO = "up to entry";
   static final String HASH = "its hash";
@@ -38,7 +39,7 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
     return dsl
         .select(AuditLine.COLUMNS)
         .from(AUDIT_EVENTS)
-        .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ACTION.eq(ACTION))
+        .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ACTION.eq(ACTION.text()))
         .orderBy(AUDIT_EVENTS.ID.desc())
         .limit(10)
         .fetch(AuditLine::of)

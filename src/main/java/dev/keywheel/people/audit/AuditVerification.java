@@ -8,6 +8,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.AuditChecksRecord;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.people.audit.AuditChain.Link;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.secret.AuditKeys;
@@ -142,8 +143,7 @@ public final class AuditVerification {
       check.setSweep(null);
       check.setSweepFindings(AuditStatus.NO_FINDINGS);
       check.store();
-      audit.record(
-          tx, workspace, by.email(), by.userId(), "requested a full audit check", null, Map.of());
+      audit.record(tx, workspace, by, AuditAction.REQUESTED_FULL_AUDIT_CHECK, null, Map.of());
     }
   }
 
@@ -163,7 +163,7 @@ public final class AuditVerification {
               details.put("anchored entry", mark.position());
               details.put("anchored at", mark.at());
             });
-    audit.record(tx, workspace, by.email(), by.userId(), AuditEnd.ACCEPTED, null, details);
+    audit.record(tx, workspace, by, AuditEnd.ACCEPTED, null, details);
     anchorAt(AuditEnd.last(tx.dsl(), workspace), workspace);
     check.setFindings(
         AuditStatus.stored(

@@ -1,6 +1,7 @@
 package dev.keywheel.people.audit;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
 import java.time.Duration;
@@ -21,7 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 final class RefusalLog {
   static final int PER_MINUTE = 20;
-  static final String LEFT_OUT = "left out further refusals";
 
   private static final Logger log = LoggerFactory.getLogger(RefusalLog.class);
 
@@ -40,7 +40,7 @@ final class RefusalLog {
   void record(
       Optional<Principal> person,
       String actor,
-      String action,
+      AuditAction action,
       @Nullable String subject,
       Map<String, ?> details) {
     var limiter = person.isPresent() ? users : strangers;
@@ -51,9 +51,9 @@ final class RefusalLog {
         return;
       }
     } catch (RuntimeException e) {
-      log.error("The audit log cannot be written: {} by {}", action, actor, e);
+      log.error("The audit log cannot be written: {} by {}", action.text(), actor, e);
     }
-    limiter.leaveOut(Map.of(action, 1));
+    limiter.leaveOut(Map.of(action.text(), 1));
   }
 
   /** Writes the number of events left out, if their minute is over. */
@@ -66,7 +66,12 @@ final class RefusalLog {
     var leftOut = limiter.takeLeftOut(clock.instant());
     if (!leftOut.isEmpty()) {
       try {
-        write(Optional.empty(), AuditAppender.ACTOR, LEFT_OUT, null, leftOut);
+        write(
+            Optional.empty(),
+            AuditAppender.ACTOR,
+            AuditAction.LEFT_OUT_FURTHER_REFUSALS,
+            null,
+            leftOut);
       } catch (RuntimeException e) {
         limiter.leaveOut(leftOut); // written once the database is back
         throw e;
@@ -77,7 +82,7 @@ final class RefusalLog {
   private void write(
       Optional<Principal> person,
       String actor,
-      String action,
+      AuditAction action,
       @Nullable String subject,
       Map<String, ?> details) {
     db.runTx(

@@ -11,6 +11,7 @@ import dev.keywheel.people.SignInThrottle;
 import dev.keywheel.people.SignInThrottle.Subject;
 import dev.keywheel.people.SignedIn;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.factor.ChallengeRepository.Purpose;
 import dev.keywheel.people.factor.FactorKind;
@@ -156,6 +157,6 @@ public final class PasskeySignIn {
                 .ifPresent(
                     user ->
                         InstanceAudit.recordOwn(
-                            audit, tx, user, "sign-in refused", null, details)));
+                            audit, tx, user, AuditAction.SIGN_IN_REFUSED, null, details)));
   }
 }

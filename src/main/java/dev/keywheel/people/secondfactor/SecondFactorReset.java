@@ -7,6 +7,7 @@ import dev.keywheel.people.KnownBrowserRepository;
 import dev.keywheel.people.MemberRepository;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Principal;
@@ -53,7 +54,7 @@ public final class SecondFactorReset {
           var account = AccountService.managed(tx, by, user);
           int ended = reset(tx, account);
           var details = Map.of("sessions ended", ended);
-          AccountService.record(audit, tx, by, "reset a second factor", account, details);
+          AccountService.record(audit, tx, by, AuditAction.RESET_SECOND_FACTOR, account, details);
           recordLoss(tx, account, by.email());
         });
   }
@@ -88,6 +89,10 @@ public final class SecondFactorReset {
         .ifPresent(
             home ->
                 audit.record(
-                    tx, home, "lost the second factor", account.email(), Map.of("reset by", by)));
+                    tx,
+                    home,
+                    AuditAction.LOST_SECOND_FACTOR,
+                    account.email(),
+                    Map.of("reset by", by)));
   }
 }

@@ -8,6 +8,7 @@ import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignInThrottle;
 import dev.keywheel.people.SignInThrottle.Subject;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.ChallengeRepository.Purpose;
 import dev.keywheel.people.factor.EnteredCode;
 import dev.keywheel.people.factor.FactorStatus;
@@ -112,7 +113,7 @@ public final class SecondFactorService {
                     + " that it shows now.");
           }
           SignInThrottle.forget(tx, tries);
-          record(tx, session, "set up an authenticator app", null);
+          record(tx, session, AuditAction.SET_UP_AUTHENTICATOR_APP, null);
           return added(tx, session, first, codes);
         });
   }
@@ -124,7 +125,7 @@ public final class SecondFactorService {
           if (!factors.apps().remove(tx, user(session))) {
             throw new NotFound("There is no authenticator app to remove.");
           }
-          record(tx, session, "removed an authenticator app", null);
+          record(tx, session, AuditAction.REMOVED_AUTHENTICATOR_APP, null);
           removed(tx, session);
         });
   }
@@ -177,7 +178,7 @@ public final class SecondFactorService {
           if (!factors.passkeys().add(tx, passkey)) {
             throw new Rejected("passkey", "This passkey has been added already.");
           }
-          record(tx, session, "added a passkey", name);
+          record(tx, session, AuditAction.ADDED_PASSKEY, name);
           return added(tx, session, first, codes);
         });
   }
@@ -191,7 +192,7 @@ public final class SecondFactorService {
                   .passkeys()
                   .remove(tx, user(session), id)
                   .orElseThrow(() -> new NotFound("This passkey has been removed already."));
-          record(tx, session, "removed a passkey", name);
+          record(tx, session, AuditAction.REMOVED_PASSKEY, name);
           removed(tx, session);
         });
   }
@@ -206,7 +207,7 @@ public final class SecondFactorService {
                 "No second factor", "Set up an authenticator app or a passkey first.");
           }
           factors.codes().replace(tx, user(session), codes);
-          record(tx, session, "made new recovery codes", null);
+          record(tx, session, AuditAction.MADE_NEW_RECOVERY_CODES, null);
         });
     return codes.codes();
   }
@@ -256,7 +257,7 @@ public final class SecondFactorService {
     factors.challenges().endAll(tx, user(session));
   }
 
-  private void record(Tx tx, Session session, String action, @Nullable String subject) {
+  private void record(Tx tx, Session session, AuditAction action, @Nullable String subject) {
     audit.record(tx, session.person(), action, subject, Map.of());
   }
 

@@ -11,6 +11,7 @@ import dev.keywheel.people.SignInThrottle;
 import dev.keywheel.people.SignInThrottle.Subject;
 import dev.keywheel.people.SignedIn;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.ChallengeRepository.Challenge;
 import dev.keywheel.people.factor.ChallengeRepository.Purpose;
 import dev.keywheel.people.factor.EnteredCode;
@@ -189,7 +190,7 @@ public final class SecondStep {
     var home = start.home(tx, user(open), browser, now);
     if (factor == FactorKind.RECOVERY_CODE) {
       int left = factors.codes().left(tx.dsl(), user(open));
-      audit.record(tx, home.person(), "used a recovery code", null, Map.of("left", left));
+      audit.record(tx, home.person(), AuditAction.USED_RECOVERY_CODE, null, Map.of("left", left));
     }
     var details = Map.of("address", browser.address(), "second factor", factor.label());
     return start.open(tx, home, browser, details, now);
@@ -217,7 +218,7 @@ public final class SecondStep {
                 .ifPresent(
                     user ->
                         InstanceAudit.recordOwn(
-                            audit, tx, user, "second factor refused", null, details)));
+                            audit, tx, user, AuditAction.SECOND_FACTOR_REFUSED, null, details)));
     return new Rejected(field, sentence);
   }
 

@@ -6,6 +6,7 @@ import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignInThrottle;
 import dev.keywheel.people.SignInThrottle.Subject;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.ChallengeRepository.Purpose;
 import dev.keywheel.people.factor.EnteredCode;
 import dev.keywheel.people.factor.FactorKind;
@@ -134,7 +135,7 @@ public final class StepUp {
             audit.record(
                 tx,
                 session.person(),
-                "second factor refused",
+                AuditAction.SECOND_FACTOR_REFUSED,
                 null,
                 Map.of("address", address, "kind", kind.label())));
     return new Rejected(field, sentence);

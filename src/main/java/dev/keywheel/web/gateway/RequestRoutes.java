@@ -8,6 +8,7 @@ import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
@@ -123,7 +124,7 @@ public final class RequestRoutes implements Screen {
               audit.record(
                   tx,
                   CurrentUser.of(ctx),
-                  "aborted a request",
+                  AuditAction.ABORTED_REQUEST,
                   line.id(),
                   Map.of("token", line.row().tokenName(), "model", line.row().modelAsked())));
     }

@@ -1,6 +1,7 @@
 package dev.keywheel.web.security;
 
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.Forbidden;
@@ -36,10 +37,13 @@ public final class DeniedRequests {
   public void record(Context ctx) {
     @Nullable Forbidden reason = ctx.attribute(REASON);
     if (reason != null) {
-      var action = reason instanceof ForgedRequest ? "refused a forged request" : "denied access";
+      var action =
+          reason instanceof ForgedRequest
+              ? AuditAction.REFUSED_FORGED_REQUEST
+              : AuditAction.DENIED_ACCESS;
       record(ctx, action, Optional.ofNullable(reason.getMessage()));
     } else if (ctx.statusCode() == HttpStatus.TOO_MANY_REQUESTS.getCode()) {
-      record(ctx, "limited the rate of requests", Optional.empty());
+      record(ctx, AuditAction.LIMITED_RATE_OF_REQUESTS, Optional.empty());
     }
   }
 
@@ -49,7 +53,7 @@ public final class DeniedRequests {
     return ctx.method() + (matched == null ? "" : " " + matched.path);
   }
 
-  private void record(Context ctx, String action, Optional<String> reason) {
+  private void record(Context ctx, AuditAction action, Optional<String> reason) {
     var person = CurrentUser.found(ctx).map(Session::person);
     var details = new LinkedHashMap<String, String>();
     details.put("address", client.apply(ctx));

@@ -1,9 +1,12 @@
 package dev.keywheel.web.settings;
 
-import dev.keywheel.people.audit.AuditEvent;
-import dev.keywheel.people.audit.AuditFilter;
 import dev.keywheel.people.audit.AuditStatus;
+import dev.keywheel.people.audit.event.AuditAction;
+import dev.keywheel.people.audit.event.AuditEvent;
+import dev.keywheel.people.audit.event.AuditFilter;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,14 @@ public record AuditLogPage(
   private static final Pattern KEY_FIRST =
       Pattern.compile("([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: .*)?");
 
+  /** Actions whose subject begins with the id of a key. */
+  private static final Set<AuditAction> OF_ONE_KEY =
+      EnumSet.of(
+          AuditAction.RENAMED_KEY,
+          AuditAction.REVEALED_KEY,
+          AuditAction.REQUESTED_DEEP_TEST,
+          AuditAction.PASSWORD_REFUSED);
+
   public boolean narrowed() {
     return !filter.equals(AuditFilter.ALL);
   }
@@ -40,12 +51,7 @@ public record AuditLogPage(
   public static @Nullable String key(AuditEvent line) {
     var subject = line.subject();
     var key = subject == null ? null : KEY_FIRST.matcher(subject);
-    boolean ofOne =
-        switch (line.action()) {
-          case "renamed a key", "revealed a key", "requested a deep test", "password refused" ->
-              true;
-          default -> false;
-        };
+    boolean ofOne = AuditAction.of(line.action()).filter(OF_ONE_KEY::contains).isPresent();
     return ofOne && key != null && key.matches() ? "/keys/" + key.group(1) : null;
   }
 

@@ -3,9 +3,10 @@ package dev.keywheel.web.settings;
 import dev.keywheel.db.Database;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.people.audit.Audit;
-import dev.keywheel.people.audit.AuditEvent;
-import dev.keywheel.people.audit.AuditFilter;
 import dev.keywheel.people.audit.AuditVerification;
+import dev.keywheel.people.audit.event.AuditAction;
+import dev.keywheel.people.audit.event.AuditEvent;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Csv;
 import dev.keywheel.web.page.Htmx;
@@ -156,9 +157,8 @@ public final class AuditLogRoutes implements Screen {
             audit.record(
                 tx,
                 log.workspace(tx, by),
-                by.email(),
-                by.userId(),
-                "exported the audit log",
+                by,
+                AuditAction.EXPORTED_AUDIT_LOG,
                 "CSV",
                 details(filter)));
     ctx.header("Content-Disposition", "attachment; filename=\"keywheel-audit-log.csv\"");

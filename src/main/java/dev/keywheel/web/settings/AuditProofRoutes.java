@@ -5,6 +5,7 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.AuditExport;
 import dev.keywheel.people.audit.ExportCheck;
 import dev.keywheel.people.audit.ExportKey;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
@@ -79,13 +80,7 @@ public final class AuditProofRoutes implements Screen {
     db.runTx(
         tx ->
             audit.record(
-                tx,
-                range.workspace(),
-                who.email(),
-                who.userId(),
-                "exported the audit log",
-                "with proof",
-                details));
+                tx, range.workspace(), who, AuditAction.EXPORTED_AUDIT_LOG, "with proof", details));
   }
 
   private AuditExport.Range range(Context ctx) {

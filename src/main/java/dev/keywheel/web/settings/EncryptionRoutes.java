@@ -4,6 +4,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.DataKeyRotation;
@@ -79,14 +80,15 @@ public final class EncryptionRoutes implements Screen {
     record(
         tx,
         by,
-        "changed the key-encryption key",
+        AuditAction.CHANGED_KEY_ENCRYPTION_KEY,
         done.toKekId(),
         Map.of("from", done.fromKekId(), "data keys", done.dataKeys()));
   }
 
   private String rotateDataKey(Context ctx, Principal by) {
     var fresh =
-        dataKeys.start((tx, id) -> record(tx, by, "rotated the data key", id.toString(), Map.of()));
+        dataKeys.start(
+            (tx, id) -> record(tx, by, AuditAction.ROTATED_DATA_KEY, id.toString(), Map.of()));
     return "New secrets use the data key " + fresh + ". The others are moved to it.";
   }
 
@@ -94,21 +96,22 @@ public final class EncryptionRoutes implements Screen {
     var id = ctx.pathParam("id");
     vault
         .keks()
-        .delete(id, tx -> record(tx, by, "deleted a retired key-encryption key", id, Map.of()));
+        .delete(
+            id, tx -> record(tx, by, AuditAction.DELETED_RETIRED_KEY_ENCRYPTION_KEY, id, Map.of()));
     return "The key-encryption key " + id + " is deleted.";
   }
 
   private void unseal(Context ctx) {
     var open = vault.unseal() instanceof VaultState.Open;
     if (open) {
-      db.runTx(tx -> record(tx, CurrentUser.of(ctx), "unsealed the vault", null, Map.of()));
+      db.runTx(tx -> record(tx, CurrentUser.of(ctx), AuditAction.UNSEALED_VAULT, null, Map.of()));
       web.view().flash(ctx, Severity.OK, "The vault is unsealed.");
     }
     Htmx.seeOther(ctx, PATH);
   }
 
   private void record(
-      Tx tx, Principal by, String action, @Nullable String subject, Map<String, ?> details) {
+      Tx tx, Principal by, AuditAction action, @Nullable String subject, Map<String, ?> details) {
     InstanceAudit.record(audit, tx, by, action, subject, details);
   }
 

@@ -10,6 +10,7 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
@@ -119,7 +120,7 @@ public final class SettingsService {
     db.runTx(
         tx -> {
           settings.writeInstance(tx, name, value, who.email(), clock.instant());
-          InstanceAudit.record(audit, tx, who, "changed settings", name, details);
+          InstanceAudit.record(audit, tx, who, AuditAction.CHANGED_SETTINGS, name, details);
         });
   }
 
@@ -129,7 +130,7 @@ public final class SettingsService {
 
   private void keep(Tx tx, Principal who, String name, Object value, Map<String, ?> details) {
     settings.write(tx, who.workspaceId(), name, value, who.email(), clock.instant());
-    audit.record(tx, who, "changed settings", name, details);
+    audit.record(tx, who, AuditAction.CHANGED_SETTINGS, name, details);
   }
 
   /**

@@ -9,7 +9,7 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.people.audit.Audit;
-import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;

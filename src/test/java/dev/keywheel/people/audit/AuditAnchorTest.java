@@ -3,6 +3,7 @@ package dev.keywheel.people.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.people.audit.event.AuditFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.keywheel.db.Sha256;
 import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.problem.Rejected;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

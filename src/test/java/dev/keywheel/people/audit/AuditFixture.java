@@ -2,6 +2,7 @@ package dev.keywheel.people.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.support.TestPool;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,7 +72,7 @@ final class AuditFixture implements AutoCloseable {
                   workspace,
                   pool.admin.email(),
                   pool.admin.userId(),
-                  "did",
+                  AuditAction.CHANGED_SETTINGS,
                   "to " + i,
                   Map.of("n", i)));
     }
@@ -124,7 +125,7 @@ final class AuditFixture implements AutoCloseable {
               var lines = AuditChain.read(tx.dsl(), workspace, AuditChain.Link.START, 1000);
               byte[] previous = lines.get(from - 2).hash();
               for (var line : lines.subList(from - 1, lines.size())) {
-                if (line.action().equals(AuditAppender.SIGNED_EARLIER)) {
+                if (line.action().equals(AuditAction.SIGNED_EARLIER_ENTRIES.text())) {
                   break;
                 }
                 var forged =

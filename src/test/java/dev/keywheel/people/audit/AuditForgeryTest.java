@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.people.audit.event.AuditFilter;
 import java.nio.file.Path;
 import java.time.Instant;
 import org.jooq.exception.DataAccessException;

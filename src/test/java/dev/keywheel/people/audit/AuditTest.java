@@ -7,6 +7,8 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.people.FirstAdminSetup;
+import dev.keywheel.people.audit.event.AuditAction;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.support.TestAudit;
@@ -49,7 +51,7 @@ class AuditTest {
 
   @Test
   void lines_come_back_as_they_were_written_newest_first() {
-    record("revealed a key", Map.of("name", "a \"quoted\" naïve ключ", "count", 1.50));
+    record(AuditAction.REVEALED_KEY, Map.of("name", "a \"quoted\" naïve ключ", "count", 1.50));
     var line = audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 10).getFirst();
     assertThat(line.action()).isEqualTo("revealed a key");
     assertThat(line.details())
@@ -67,7 +69,7 @@ class AuditTest {
         var n = i;
         tasks.add(
             () -> {
-              record("did", Map.of("n", n));
+              record(AuditAction.CHANGED_SETTINGS, Map.of("n", n));
               return true;
             });
       }
@@ -81,14 +83,14 @@ class AuditTest {
 
   @Test
   void a_text_is_found_in_every_part_of_a_line_among_many() {
-    record("did", Map.of("name", "needle 100%"));
+    record(AuditAction.CHANGED_SETTINGS, Map.of("name", "needle 100%"));
     db.runTx(
         tx ->
             tx.dsl()
                 .execute(
                     """
                     insert into audit_events (workspace_id, at, actor, action, hash)
-                    select ?, now(), 'crowd', 'did', '' from generate_series(1, 30000)
+                    select ?, now(), 'crowd', 'changed settings', '' from generate_series(1, 30000)
                     """,
                     ada.workspaceId()));
     for (var text : List.of("NEEDLE", "100%", "le 1")) {
@@ -96,7 +98,8 @@ class AuditTest {
       assertThat(page.lines()).as(text).hasSize(1);
       assertThat(page.older()).isNull();
     }
-    var common = audit.page(ada.workspaceId(), new AuditFilter("crowd", "", "did"), null, 50);
+    var common =
+        audit.page(ada.workspaceId(), new AuditFilter("crowd", "", "changed settings"), null, 50);
     assertThat(common.lines()).hasSize(50);
     assertThat(common.older()).isEqualTo(common.lines().getLast().id());
     assertThat(audit.actors(ada.workspaceId())).containsExactly("ada@example.org", "crowd");
@@ -143,15 +146,15 @@ class AuditTest {
     test.asOwner("alter table audit_events_away rename to audit_events");
     audit.recordLeftOut();
     var line = audit.newest(WorkspaceIds.INSTANCE, AuditFilter.ALL, null, 10).getFirst();
-    assertThat(line.action()).isEqualTo(RefusalLog.LEFT_OUT);
+    assertThat(line.action()).isEqualTo("left out further refusals");
     assertThat(line.details()).containsEntry("sign-in refused", "31");
   }
 
   private void refuse() {
-    audit.recordRefusal(Optional.empty(), "anonymous", "sign-in refused", null, Map.of());
+    audit.recordRefusal(Optional.empty(), "anonymous", AuditAction.SIGN_IN_REFUSED, null, Map.of());
   }
 
-  private void record(String action, Map<String, ?> details) {
+  private void record(AuditAction action, Map<String, ?> details) {
     db.runTx(tx -> audit.record(tx, ada, action, UUID.randomUUID().toString(), details));
   }
 }

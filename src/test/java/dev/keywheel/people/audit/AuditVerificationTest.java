@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.db.Ids;
 import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.AuditFinding.Kind;
+import dev.keywheel.people.audit.event.AuditAction;
+import dev.keywheel.people.audit.event.AuditEvent;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
@@ -48,8 +51,8 @@ class AuditVerificationTest {
     var sealed = TestAudit.unsigned(log.pool.database, log.pool.clock);
     log.pool.database.runTx(
         tx -> {
-          sealed.record(tx, log.pool.admin, "signed in", null, Map.of());
-          sealed.record(tx, log.pool.admin, "signed out", null, Map.of());
+          sealed.record(tx, log.pool.admin, AuditAction.SIGNED_IN, null, Map.of());
+          sealed.record(tx, log.pool.admin, AuditAction.SIGNED_OUT, null, Map.of());
         });
     log.verification.start();
     log.verification.run();
@@ -67,7 +70,9 @@ class AuditVerificationTest {
     for (int n = 0; n < 4; n++) {
       int i = n;
       log.pool.database.runTx(
-          tx -> unsigned.record(tx, old, "old", null, "did", null, Map.of("n", i)));
+          tx ->
+              unsigned.record(
+                  tx, old, "old", null, AuditAction.CHANGED_SETTINGS, null, Map.of("n", i)));
     }
     log.forge(
         "update audit_events set position = position, format = 0 where workspace_id = '"
@@ -166,15 +171,21 @@ class AuditVerificationTest {
                 .execute(
                     "insert into workspaces (id, name, created_at) values (?, 'w', now())",
                     workspace);
-            audit.record(tx, workspace, "ada", null, "did", null, Map.of());
+            audit.record(tx, workspace, "ada", null, AuditAction.CHANGED_SETTINGS, null, Map.of());
           });
       vault
           .keks()
-          .change((tx, done) -> audit.record(tx, workspace, "ada", null, "did", null, Map.of()));
+          .change(
+              (tx, done) ->
+                  audit.record(
+                      tx, workspace, "ada", null, AuditAction.CHANGED_SETTINGS, null, Map.of()));
       var restarted = new Vault(db, KekSource.kept(file), random, ids, log.pool.clock);
       restarted.unseal();
       var after = new Audit(db, restarted.auditKeys(), log.pool.clock);
-      db.runTx(tx -> after.record(tx, workspace, "ada", null, "did", null, Map.of()));
+      db.runTx(
+          tx ->
+              after.record(
+                  tx, workspace, "ada", null, AuditAction.CHANGED_SETTINGS, null, Map.of()));
       assertThat(after.findings(workspace)).isEmpty();
       assertThat(after.newest(workspace, AuditFilter.ALL, null, 9))
           .hasSize(3)
@@ -195,7 +206,15 @@ class AuditVerificationTest {
       vault.unseal();
       var audit = new Audit(db, vault.auditKeys(), log.pool.clock);
       db.runTx(
-          tx -> audit.record(tx, WorkspaceIds.instance(tx), "ada", null, "did", null, Map.of()));
+          tx ->
+              audit.record(
+                  tx,
+                  WorkspaceIds.instance(tx),
+                  "ada",
+                  null,
+                  AuditAction.CHANGED_SETTINGS,
+                  null,
+                  Map.of()));
       var changes =
           List.<Runnable>of(
               () -> audit.startSegments(log.pool.admin),
@@ -205,7 +224,12 @@ class AuditVerificationTest {
                       .change(
                           (tx, done) ->
                               InstanceAudit.record(
-                                  audit, tx, log.pool.admin, "changed", null, Map.of())));
+                                  audit,
+                                  tx,
+                                  log.pool.admin,
+                                  AuditAction.CHANGED_SETTINGS,
+                                  null,
+                                  Map.of())));
       for (int i = 0; i < 10; i++) {
         for (var done : threads.invokeAll(changes.stream().map(Executors::callable).toList())) {
           done.get();

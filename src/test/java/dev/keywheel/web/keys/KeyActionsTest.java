@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.WebApp;

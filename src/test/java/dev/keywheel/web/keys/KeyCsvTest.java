@@ -3,7 +3,7 @@ package dev.keywheel.web.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.search.Selection;
-import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.support.HttpBrowser;
 import java.util.List;
 import java.util.Map;

@@ -3,7 +3,7 @@ package dev.keywheel.web.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.web.form.Fields;

@@ -2,8 +2,9 @@ package dev.keywheel.web.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.people.audit.AuditEvent;
-import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.event.AuditAction;
+import dev.keywheel.people.audit.event.AuditEvent;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.support.Await;
@@ -65,7 +66,8 @@ class AuditedRequestsTest {
   @Test
   void of_many_refusals_a_minute_only_the_number_is_kept() {
     for (int i = 0; i < 30; i++) {
-      app.audit.recordRefusal(Optional.empty(), "anonymous", "sign-in refused", "n" + i, Map.of());
+      app.audit.recordRefusal(
+          Optional.empty(), "anonymous", AuditAction.SIGN_IN_REFUSED, "n" + i, Map.of());
     }
     assertThat(lines("sign-in refused")).hasSize(20);
     assertThat(lines("left out further refusals")).isEmpty();

@@ -3,8 +3,8 @@ package dev.keywheel.web.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.keywheel.people.audit.AuditEvent;
-import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.event.AuditEvent;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.factor.Totp;
 import dev.keywheel.people.identity.Role;

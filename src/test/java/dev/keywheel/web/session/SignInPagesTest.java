@@ -3,7 +3,7 @@ package dev.keywheel.web.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.people.SessionStore;
-import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestClock;

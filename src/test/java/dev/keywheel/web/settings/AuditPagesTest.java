@@ -9,6 +9,7 @@ import dev.keywheel.people.audit.AuditAnchor;
 import dev.keywheel.people.audit.AuditExport;
 import dev.keywheel.people.audit.AuditVerification;
 import dev.keywheel.people.audit.ExportCheck;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.secret.AuditKeys;
 import dev.keywheel.secret.KekSource;
@@ -216,7 +217,10 @@ class AuditPagesTest {
   private void count(int lines) {
     for (int i = 0; i < lines; i++) {
       int n = i;
-      app.db.runTx(tx -> audit.record(tx, app.admin(), "counted", "to " + n, Map.of("n", n)));
+      app.db.runTx(
+          tx ->
+              audit.record(
+                  tx, app.admin(), AuditAction.CHANGED_SETTINGS, "to " + n, Map.of("n", n)));
     }
   }
 

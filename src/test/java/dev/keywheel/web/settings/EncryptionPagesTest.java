@@ -3,8 +3,8 @@ package dev.keywheel.web.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.pool.KeySecrets;
-import dev.keywheel.people.audit.AuditEvent;
-import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.event.AuditEvent;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.secret.DataKeyRotation;

@@ -11,7 +11,7 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.key.state.PoolId;
-import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;

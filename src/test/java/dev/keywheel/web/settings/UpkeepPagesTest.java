@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
-import dev.keywheel.people.audit.AuditFilter;
+import dev.keywheel.people.audit.event.AuditAction;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.retention.Retention;
@@ -127,15 +128,17 @@ class UpkeepPagesTest {
     app.db.runTx(
         tx -> {
           app.audit.record(
-              tx, app.admin(), "renamed a key", KEY, Map.of("names", "old", "now", "=new"));
-          app.audit.record(tx, app.workspace(), "recovery", null, "counted", "7", Map.of());
+              tx, app.admin(), AuditAction.RENAMED_KEY, KEY, Map.of("names", "old", "now", "=new"));
+          app.audit.record(
+              tx, app.workspace(), "recovery", null, AuditAction.CHANGED_SETTINGS, "7", Map.of());
         });
     var page = browser.get("/settings/audit?q=OLD").page();
     assertThat(page.select("tbody tr")).hasSize(1);
     assertThat(page.select("td[data-label=Target] a").attr("href")).isEqualTo("/keys/" + KEY);
     assertThat(page.select("td[data-label=Target]").text()).isEqualTo("old");
     assertThat(browser.get("/settings/audit?who=recovery").page().select("tbody tr")).hasSize(1);
-    assertThat(browser.get("/settings/audit?what=counted").page().select("tbody tr")).hasSize(1);
+    assertThat(browser.get("/settings/audit?what=changed%20settings").page().select("tbody tr"))
+        .hasSize(1);
     assertThat(browser.get("/settings/audit?q=nothing").text()).contains("No entry matches");
     var file = browser.post("/settings/audit/csv", "q", "OLD");
     assertThat(file.body().lines()).as("with the line about this download").hasSize(3);

@@ -18,6 +18,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -184,7 +185,7 @@ public final class RunCommands {
     audit.record(
         tx,
         who,
-        "started a run",
+        AuditAction.STARTED_RUN,
         run.id().toString(),
         Map.of("article", run.articleId(), "kind", run.kind(), "provider", run.pool().provider()));
     return run.id();
@@ -224,16 +225,13 @@ public final class RunCommands {
         tx -> {
           var run = lock(runs, tx, workspace, runId);
           if (run.state().ended()) {
-            throw new Conflict(
-                "Already ended",
-                "This run has ended already ("
-                    + run.state().label().toLowerCase(Locale.ROOT)
-                    + ").");
+            var state = run.state().label().toLowerCase(Locale.ROOT);
+            throw new Conflict("Already ended", "This run has ended already (" + state + ").");
           }
           runs.cancelRequested(tx, runId);
           jobs.wake(tx, RunJob.NAME, runId.toString(), clock.instant());
           audit.record(
-              tx, workspace, actor, actorId, "cancelled a run", runId.toString(), Map.of());
+              tx, workspace, actor, actorId, AuditAction.CANCELLED_RUN, runId.toString(), Map.of());
         });
     jobs.nudge();
   }
@@ -249,7 +247,7 @@ public final class RunCommands {
         who.workspaceId(),
         runId,
         only,
-        tx -> audit.record(tx, who, "retried a run", runId.toString(), which));
+        tx -> audit.record(tx, who, AuditAction.RETRIED_RUN, runId.toString(), which));
   }
 
   /** Retries a run automatically if that is due and its workspace still allows it. */

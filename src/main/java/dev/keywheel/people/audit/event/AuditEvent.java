@@ -1,4 +1,4 @@
-package dev.keywheel.people.audit;
+package dev.keywheel.people.audit.event;
 
 import java.time.Instant;
 import java.util.Map;

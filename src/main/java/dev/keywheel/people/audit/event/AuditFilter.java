@@ -1,4 +1,4 @@
-package dev.keywheel.people.audit;
+package dev.keywheel.people.audit.event;
 
 /**
  * Filter of audit events; an empty text matches all.
