@@ -1,9 +1,6 @@
 package dev.keywheel.people.audit;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
-import static org.jooq.impl.DSL.condition;
-import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.BoundedSearch;
@@ -23,8 +20,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.jooq.Condition;
-import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
@@ -36,12 +31,6 @@ import org.jspecify.annotations.Nullable;
  * it ({@link AuditLine}), with a key of the vault. {@link AuditVerification} checks it.
  */
 public final class Audit {
-  /** The searchable text of an event; must match the expression of its index. */
-  private static final Field<String> TEXT =
-      field(
-          "(actor || E'\\n' || action || E'\\n' || coalesce(subject, '') || E'\\n' || details::text)",
-          String.class);
-
   private final Database db;
   private final AuditKeys keys;
   private final AuditAppender appender;
@@ -120,33 +109,7 @@ public final class Audit {
    */
   public List<AuditEvent> newest(
       UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
-    return db.read(dsl -> newest(dsl, workspace, filter, before, limit));
-  }
-
-  static List<AuditEvent> newest(
-      DSLContext dsl, UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
-    return dsl.select(AuditLine.COLUMNS)
-        .from(AUDIT_EVENTS)
-        .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
-        .and(meant(filter))
-        .and(AUDIT_EVENTS.ID.lt(before == null ? Long.MAX_VALUE : before))
-        .orderBy(AUDIT_EVENTS.ID.desc())
-        .limit(limit)
-        .fetch(row -> AuditLine.of(row).event());
-  }
-
-  private static Condition meant(AuditFilter filter) {
-    var all = noCondition();
-    if (!filter.who().isEmpty()) {
-      all = all.and(AUDIT_EVENTS.ACTOR.eq(filter.who()));
-    }
-    if (!filter.what().isEmpty()) {
-      all = all.and(AUDIT_EVENTS.ACTION.eq(filter.what()));
-    }
-    if (!filter.text().isBlank()) {
-      all = all.and(TEXT.likeIgnoreCase(BoundedSearch.pattern(filter.text().strip())));
-    }
-    return all;
+    return db.read(dsl -> AuditSearch.newest(dsl, workspace, filter, before, limit));
   }
 
   /**
@@ -157,75 +120,13 @@ public final class Audit {
   public AuditPage page(UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
     long end = before == null ? Long.MAX_VALUE : before;
     if (!filter.text().isBlank()) {
-      var found = BoundedSearch.find(new Lines(workspace, filter), end, limit);
+      var found = BoundedSearch.find(new AuditSearch(db, workspace, filter), end, limit);
       return new AuditPage(found.rows(), found.next(), found.partial());
     }
     var lines = newest(workspace, filter, end, limit + 1);
     boolean more = lines.size() > limit;
     var shown = more ? lines.subList(0, limit) : lines;
     return new AuditPage(shown, more ? shown.getLast().id() : null, false);
-  }
-
-  /** The events that a text search scans. */
-  private final class Lines implements BoundedSearch.Source<Long, AuditEvent> {
-    private final UUID workspace;
-    private final AuditFilter filter;
-
-    Lines(UUID workspace, AuditFilter filter) {
-      this.workspace = workspace;
-      this.filter = filter;
-    }
-
-    @Override
-    public Optional<Long> back(Long before, int rows) {
-      return db.read(
-          dsl ->
-              dsl.select(AUDIT_EVENTS.ID)
-                  .from(AUDIT_EVENTS)
-                  .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.lt(before))
-                  .orderBy(AUDIT_EVENTS.ID.desc())
-                  .offset(rows - 1)
-                  .limit(1)
-                  .fetchOptional(AUDIT_EVENTS.ID));
-    }
-
-    @Override
-    public List<AuditEvent> between(@Nullable Long from, Long before, int limit) {
-      var start = from == null ? noCondition() : AUDIT_EVENTS.ID.ge(from);
-      return db.read(dsl -> fetch(dsl, meant(filter).and(start), before, limit));
-    }
-
-    @Override
-    public Optional<List<AuditEvent>> indexed(Long before, int limit) {
-      var hits =
-          condition(
-              """
-              audit_events.id in (
-                with hits as materialized (select id from audit_events where {0})
-                select id from hits)
-              """,
-              TEXT.likeIgnoreCase(BoundedSearch.pattern(filter.text().strip())));
-      var others = meant(new AuditFilter(filter.who(), filter.what(), ""));
-      return BoundedSearch.throughIndex(
-          db,
-          "audit_events_containing",
-          filter.text(),
-          dsl -> fetch(dsl, hits.and(others), before, limit));
-    }
-
-    private List<AuditEvent> fetch(DSLContext dsl, Condition which, Long before, int limit) {
-      return dsl.select(AuditLine.COLUMNS)
-          .from(AUDIT_EVENTS)
-          .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.lt(before), which)
-          .orderBy(AUDIT_EVENTS.ID.desc())
-          .limit(limit)
-          .fetch(row -> AuditLine.of(row).event());
-    }
-
-    @Override
-    public Long place(AuditEvent line) {
-      return line.id();
-    }
   }
 
   /** The actors of a workspace, sorted. */

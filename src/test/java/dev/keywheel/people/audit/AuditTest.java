@@ -123,7 +123,8 @@ class AuditTest {
     long read =
         db.inTx(
             tx -> {
-              assertThat(Audit.newest(tx.dsl(), ada.workspaceId(), filter, null, 50)).hasSize(1);
+              assertThat(AuditSearch.newest(tx.dsl(), ada.workspaceId(), filter, null, 50))
+                  .hasSize(1);
               return tx.dsl()
                   .fetchSingle(
                       "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where"
