@@ -105,8 +105,11 @@ final class StreamRelay {
         client.write(comments);
         yield null;
       }
-      case StreamFilter.Pass(var bytes) -> {
+      case StreamFilter.Pass(var bytes, var content) -> {
         pass(bytes);
+        if (content) {
+          sinceContent = new Stopwatch();
+        }
         yield null;
       }
       case StreamFilter.Failed failed -> failed(failed);
@@ -130,9 +133,6 @@ final class StreamRelay {
       client.openStream(attempt.headers(head));
     }
     client.write(bytes);
-    if (filter.flowing()) {
-      sinceContent = new Stopwatch();
-    }
   }
 
   private AttemptResult failed(StreamFilter.Failed failed) throws ClientLost {

@@ -26,6 +26,7 @@ public final class StreamFilter {
   private final ByteArrayOutputStream held = new ByteArrayOutputStream();
   private boolean committed;
   private boolean flowing;
+  private boolean content;
   private boolean closed;
 
   /**
@@ -43,8 +44,12 @@ public final class StreamFilter {
   /** No event with content yet. The bytes are comments, empty unless the stream is committed. */
   public record Waiting(byte[] bytes) implements Step {}
 
-  /** Content. */
-  public record Pass(byte[] bytes) implements Step {}
+  /**
+   * Bytes for the client once there was content.
+   *
+   * @param content whether an event with content is among them
+   */
+  public record Pass(byte[] bytes, boolean content) implements Step {}
 
   /**
    * The provider's error.
@@ -78,6 +83,7 @@ public final class StreamFilter {
 
   public Step accept(ByteBuffer bytes) {
     var out = new ByteArrayOutputStream(bytes.remaining());
+    content = false;
     try {
       for (EventBlock block : scanner.feed(bytes)) {
         Optional<Step> failed = accept(block, out);
@@ -88,7 +94,7 @@ public final class StreamFilter {
     } catch (TooLarge tooLarge) {
       return new Broken(out.toByteArray());
     }
-    return flowing ? new Pass(out.toByteArray()) : new Waiting(out.toByteArray());
+    return flowing ? new Pass(out.toByteArray(), content) : new Waiting(out.toByteArray());
   }
 
   /**
@@ -137,6 +143,7 @@ public final class StreamFilter {
   private Optional<Step> data(EventBlock block, ByteArrayOutputStream out) {
     switch (protocol.read(block)) {
       case CONTENT -> {
+        content = true;
         if (!flowing) {
           flowing = true;
           out.writeBytes(held.toByteArray());

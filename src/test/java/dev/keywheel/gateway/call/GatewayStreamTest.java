@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -186,6 +187,7 @@ class GatewayStreamTest {
   }
 
   @Test
+  @Timeout(50) // shorter than the other limits, one of which would end the stream as well
   void after_content_comments_alone_end_the_stream_with_an_error() {
     TestNode node =
         node(new GatewayTimeouts(LONG, LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG));
