@@ -28,7 +28,10 @@ public final class PasswordPolicy {
   private static final int FEWEST_DIFFERENT = 5;
   private static final List<String> CONTEXT = List.of("keywheel", "openrouter", "sandbox", "admin");
 
-  private final Zxcvbn meter = new Zxcvbn();
+  /** Loaded with the first password; its word lists take some 10 MB. */
+  private static final class Meter {
+    static final Zxcvbn SHARED = new Zxcvbn();
+  }
 
   /**
    * Checks a new password.
@@ -62,7 +65,7 @@ public final class PasswordPolicy {
     }
     String estimated = password.substring(0, Math.min(password.length(), ESTIMATED));
     if (CONTEXT.contains(letters(password))
-        || meter.measure(estimated, context(email)).getScore() < LOWEST_SCORE) {
+        || Meter.SHARED.measure(estimated, context(email)).getScore() < LOWEST_SCORE) {
       return Optional.of(
           "This password is one of the first that attackers guess. Choose another one.");
     }

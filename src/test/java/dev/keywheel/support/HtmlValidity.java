@@ -5,9 +5,11 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import nu.validator.checker.Checker;
 import nu.validator.checker.TextContentChecker;
@@ -21,6 +23,7 @@ import nu.validator.localentities.LocalCacheEntityResolver;
 import nu.validator.vendor.thaiopensource.relaxng.impl.CombineValidator;
 import nu.validator.vendor.thaiopensource.util.PropertyMap;
 import nu.validator.vendor.thaiopensource.util.PropertyMapBuilder;
+import nu.validator.vendor.thaiopensource.validate.IncorrectSchemaException;
 import nu.validator.vendor.thaiopensource.validate.Schema;
 import nu.validator.vendor.thaiopensource.validate.ValidateProperty;
 import nu.validator.vendor.thaiopensource.validate.Validator;
@@ -34,9 +37,9 @@ import org.xml.sax.SAXParseException;
 
 /**
  * Whether HTML is what the standard allows, by the checker of the standard's own community (the Nu
- * HTML Checker), in this process and without a network: half a second for the first page, some
- * twenty milliseconds for another. Its front door would need its HTTP client; the parts behind it
- * are put together here as it does.
+ * HTML Checker), in this process and without a network: half a second for the first page, some five
+ * milliseconds for another. Its front door would need its HTTP client; the parts behind it are put
+ * together here as it does.
  *
  * <p>Attributes for scripts ({@code data-…}, which are always allowed) and htmx's own are taken out
  * first, and so is its element for parts of an answer: the browser passes over them.
@@ -62,11 +65,21 @@ public final class HtmlValidity {
   /** The grammar recurses once for each choice. */
   private static final long STACK = 64L << 20;
 
+  private static final ExecutorService THREADS =
+      Executors.newFixedThreadPool(
+          2,
+          work -> {
+            var thread = new Thread(null, work, "html-validity", STACK);
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private static final ThreadLocal<Check> CHECK = ThreadLocal.withInitial(Check::new);
+
   private HtmlValidity() {}
 
-  /** Of its own, since another thread reads it while this class is there already. */
   private static final class Grammar {
-    static final Schema HTML5 = onDeepStack(HtmlValidity::schema);
+    static final Schema HTML5 = schema();
   }
 
   /**
@@ -106,40 +119,66 @@ public final class HtmlValidity {
         + "</body></html>";
   }
 
-  private static Schema schema() throws IOException, SAXException {
+  private static Schema schema() {
     var local =
         new LocalCacheEntityResolver(
             (name, address) -> {
               throw new IOException("The checker may not ask for " + address);
             });
     local.setAllowRnc(true);
-    var errors = new ArrayList<String>();
+    var collected = new Collected();
     var properties = new PropertyMapBuilder();
-    properties.put(ValidateProperty.ERROR_HANDLER, new Collected("", errors));
+    properties.put(ValidateProperty.ERROR_HANDLER, collected);
     properties.put(ValidateProperty.ENTITY_RESOLVER, local);
     properties.put(ValidateProperty.XML_READER_CREATOR, new Jaxp11XMLReaderCreator());
     RngProperty.CHECK_ID_IDREF.add(properties);
-    var source = local.resolveEntity(null, SCHEMA);
-    source.setSystemId(SCHEMA);
     try {
+      var source = local.resolveEntity(null, SCHEMA);
+      source.setSystemId(SCHEMA);
       return CompactSchemaReader.getInstance().createSchema(source, properties.toPropertyMap());
-    } catch (nu.validator.vendor.thaiopensource.validate.IncorrectSchemaException e) {
-      throw new IOException("The grammar of HTML cannot be read: " + errors, e);
+    } catch (IOException | SAXException | IncorrectSchemaException e) {
+      throw new IllegalStateException(
+          "The grammar of HTML cannot be read: " + collected.found(), e);
     }
   }
 
   private static List<String> check(String html) throws IOException, SAXException {
-    var found = new ArrayList<String>();
-    var errors = new Collected(html, found);
-    var builder = new PropertyMapBuilder();
-    builder.put(ValidateProperty.ERROR_HANDLER, errors);
-    builder.put(ValidateProperty.XML_READER_CREATOR, new Jaxp11XMLReaderCreator());
-    RngProperty.CHECK_ID_IDREF.add(builder);
-    var parser = parser();
-    parser.setErrorHandler(errors);
-    parser.setContentHandler(validator(builder.toPropertyMap()).getContentHandler());
-    parser.parse(new InputSource(new StringReader(html)));
-    return found;
+    var check = Objects.requireNonNull(CHECK.get());
+    if (check.pages == Check.MOST_PAGES) {
+      CHECK.remove();
+    }
+    return check.errors(html);
+  }
+
+  /**
+   * Kept by its thread for a number of pages: it remembers what the grammar allows where, so that
+   * the next page takes a fifth of the time, and this memory grows.
+   */
+  private static final class Check {
+    static final int MOST_PAGES = 200;
+
+    private final Collected errors = new Collected();
+    private final Validator validator;
+    private int pages;
+
+    Check() {
+      var builder = new PropertyMapBuilder();
+      builder.put(ValidateProperty.ERROR_HANDLER, errors);
+      builder.put(ValidateProperty.XML_READER_CREATOR, new Jaxp11XMLReaderCreator());
+      RngProperty.CHECK_ID_IDREF.add(builder);
+      validator = validator(builder.toPropertyMap());
+    }
+
+    List<String> errors(String html) throws IOException, SAXException {
+      pages++;
+      errors.of(html);
+      validator.reset();
+      var parser = parser();
+      parser.setErrorHandler(errors);
+      parser.setContentHandler(validator.getContentHandler());
+      parser.parse(new InputSource(new StringReader(html)));
+      return errors.found();
+    }
   }
 
   private static Validator validator(PropertyMap properties) {
@@ -161,10 +200,8 @@ public final class HtmlValidity {
   }
 
   private static <T> T onDeepStack(Callable<T> work) {
-    var task = new FutureTask<>(work);
-    new Thread(null, task, "html-validity", STACK).start();
     try {
-      return task.get();
+      return THREADS.submit(work).get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException io
           ? new UncheckedIOException(io)
@@ -176,7 +213,20 @@ public final class HtmlValidity {
   }
 
   /** Errors with the line they are about; warnings are opinions and are left out. */
-  private record Collected(String html, List<String> errors) implements ErrorHandler {
+  private static final class Collected implements ErrorHandler {
+    private List<String> errors = new ArrayList<>();
+    private String html = "";
+
+    /** From now on the errors of this text. */
+    void of(String text) {
+      html = text;
+      errors = new ArrayList<>();
+    }
+
+    List<String> found() {
+      return errors;
+    }
+
     @Override
     public void warning(SAXParseException warning) {}
 
