@@ -120,7 +120,7 @@ final class App implements AutoCloseable {
                 firstAdminSetup::needed,
                 coreModule.audit,
                 WebModule.of(web, coreModule, sampleKeys(), suggestedTopics()),
-                Optional.of(gateway::handler)));
+                Optional.of(new WebServer.Front(gateway::handler, gateway::refused))));
     opened(gateway);
     opened(coreModule.jobs);
     opened(

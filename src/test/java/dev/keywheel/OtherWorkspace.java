@@ -34,6 +34,7 @@ final class OtherWorkspace {
           "committed_writes",
           "data_keys",
           "flyway_schema_history",
+          "gateway_aborts",
           "gateway_nodes",
           "instance_settings",
           "login_throttle",

@@ -6,6 +6,7 @@ import dev.keywheel.gateway.call.Gateway;
 import dev.keywheel.gateway.call.TrialCall;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.ledger.RequestAborts;
 import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
@@ -93,9 +94,9 @@ public final class GatewayModule {
     return aliases;
   }
 
-  /** Closes the connections of a request; false if it is not in flight on this node. */
-  public boolean abort(UUID request) {
-    return ledger.inFlight().abort(request);
+  /** Closes the connections of a request, on the node that answers it. */
+  public RequestAborts.Result abort(UUID request) {
+    return ledger.aborts().abort(request);
   }
 
   public TrialCall trials() {

@@ -75,6 +75,7 @@ public final class SeatsBench implements Bench.Benchmark {
           var request =
               new SeatRequest(
                   node.request(tokens.get(client % tokens.size())),
+                  null,
                   LIMITED,
                   true,
                   1,

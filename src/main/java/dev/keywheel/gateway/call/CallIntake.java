@@ -137,7 +137,7 @@ final class CallIntake {
             clientAddress,
             agent.isEmpty() ? null : agent,
             client.ownId(),
-            services.clock().instant());
+            services.clock().instant().minus(client.channel().elapsed())); // when it arrived
     return new CallRecord(
         services.ledger(), request, services.clock(), token.scope().parallel() > 0);
   }

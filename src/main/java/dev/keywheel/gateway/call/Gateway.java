@@ -5,6 +5,7 @@ import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientWatch;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.http.RequestBody;
+import dev.keywheel.gateway.http.UnreadRequest;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
@@ -19,6 +20,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +62,7 @@ public final class Gateway implements AutoCloseable {
         new GatewayServices(
             tokens,
             models,
-            seats,
+            new SeatPlaces(seats),
             judge,
             ledger,
             providers,
@@ -81,6 +84,11 @@ public final class Gateway implements AutoCloseable {
   public Handler.Wrapper handler(
       Predicate<String> hostAllowed, Function<Request, String> clientAddress) {
     return new GatewayFront(services, open, calls, hostAllowed, clientAddress);
+  }
+
+  /** Answers a request that the server refused itself; false for one that is not below /v1. */
+  public boolean refused(Request request, Response response, Callback callback) {
+    return UnreadRequest.answer(services.ids().next(), request, response, callback);
   }
 
   /** First step of a shutdown: refuses new requests, and ends the open ones when they are late. */

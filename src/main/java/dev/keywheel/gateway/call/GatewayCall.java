@@ -143,6 +143,7 @@ final class GatewayCall {
         .take(
             new SeatRequest(
                 record.request(),
+                token.secretId(),
                 token.scope(),
                 first,
                 record.attempts() + 1,
@@ -200,7 +201,7 @@ final class GatewayCall {
     Reason reason = client.cancellation().reason();
     if (reason == Reason.ABORTED) {
       return fail(
-          GatewayRequestState.FAILED,
+          GatewayRequestState.ABORTED,
           GatewayError.of(ErrorKind.ABORTED, "A user of the gateway ended this request.")
               .noRetry());
     }

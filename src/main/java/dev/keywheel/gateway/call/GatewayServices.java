@@ -5,7 +5,6 @@ import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
-import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.provider.Providers;
@@ -16,7 +15,7 @@ import java.time.InstantSource;
 record GatewayServices(
     AccessTokens tokens,
     ModelDirectory models,
-    Seats seats,
+    SeatPlaces seats,
     AnswerJudge judge,
     GatewayLedger ledger,
     Providers providers,

@@ -33,7 +33,8 @@ final class SeatRefusal {
               .retryAfter(Duration.between(now, until));
       case SeatGrant.TokenEnded _ ->
           GatewayErrors.unauthorized(
-              "This access token was revoked or has expired. Use another one.");
+              "This access token is no longer valid: it was revoked, rotated or has expired. Use another"
+                  + " one.");
       case SeatGrant.RateLimited(var rate) ->
           GatewayError.of(
                   ErrorKind.RATE_LIMITED,

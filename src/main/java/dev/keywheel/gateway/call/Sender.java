@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.call.AttemptResult.Answered;
 import dev.keywheel.gateway.call.AttemptResult.Refused;
+import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.ClientRequest;
 import dev.keywheel.gateway.http.PassedHeaders;
@@ -173,7 +174,10 @@ final class Sender {
     return switch (answered.state()) {
       case OK -> new Ending(GatewayRequestState.OK, 200, null);
       case TRUNCATED -> new Ending(GatewayRequestState.TRUNCATED, 200, answered.reason());
-      case CLIENT_GONE -> Ending.gone(client.channel(), false);
+      case CLIENT_GONE ->
+          client.cancellation().reason() == Reason.ABORTED
+              ? new Ending(GatewayRequestState.ABORTED, 200, answered.reason())
+              : Ending.gone(client.channel(), false);
       case HTTP_ERROR, TIMEOUT, SENT, NOT_SENT, UNKNOWN ->
           new Ending(GatewayRequestState.FAILED, 200, answered.reason());
     };

@@ -170,6 +170,12 @@ final class StreamRelay {
     return new Answered(GatewayAttemptState.TRUNCATED, null, code);
   }
 
+  private AttemptResult aborted() throws ClientLost {
+    String code = ErrorKind.ABORTED.code();
+    truncated(code, "A user of the gateway ended this request.");
+    return new Answered(GatewayAttemptState.CLIENT_GONE, null, code);
+  }
+
   private AttemptResult stopped() throws ClientLost {
     Reason reason = attempt.cancellation().reason();
     if (!filter.flowing()) {
@@ -180,8 +186,7 @@ final class StreamRelay {
           truncated(
               ErrorKind.UNAVAILABLE.code(),
               "The gateway is restarting, so the answer is incomplete. Send the request again.");
-      case ABORTED ->
-          truncated(ErrorKind.ABORTED.code(), "A user of the gateway ended this request.");
+      case ABORTED -> aborted();
       case CLIENT_GONE, CLIENT_STALLED -> new Answered(GatewayAttemptState.CLIENT_GONE, null, null);
       case null -> new Answered(GatewayAttemptState.CLIENT_GONE, null, null);
     };

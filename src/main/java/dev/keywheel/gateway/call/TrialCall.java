@@ -185,6 +185,7 @@ public final class TrialCall {
       return seats.take(
           new SeatRequest(
               request,
+              null,
               TokenScope.ALL,
               attempts == 0,
               attempts + 1,

@@ -8,9 +8,11 @@ import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,16 +26,26 @@ import org.slf4j.LoggerFactory;
 public final class ClientWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClientWatch.class);
 
+  private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
+
   private final Selector selector;
   private final Queue<Runnable> changes = new ConcurrentLinkedQueue<>();
 
   public ClientWatch() {
+    this(open());
+  }
+
+  ClientWatch(Selector selector) {
+    this.selector = selector;
+    Thread.ofPlatform().daemon().name("gateway-clients").start(this::run);
+  }
+
+  private static Selector open() {
     try {
-      selector = Selector.open();
+      return Selector.open();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Thread.ofPlatform().daemon().name("gateway-clients").start(this::run);
   }
 
   /**
@@ -87,15 +99,22 @@ public final class ClientWatch implements AutoCloseable {
   private void run() {
     try {
       while (selector.isOpen()) {
-        selector.select(this::ready);
+        select();
         for (Runnable change = changes.poll(); change != null; change = changes.poll()) {
           apply(change);
         }
       }
     } catch (ClosedSelectorException closed) {
       // The gateway was closed.
+    }
+  }
+
+  private void select() {
+    try {
+      selector.select(this::ready);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      log.warn("The connections of clients cannot be watched for a moment.", e);
+      LockSupport.parkNanos(AFTER_FAILURE.toNanos());
     }
   }
 

@@ -35,6 +35,7 @@ public final class GatewayLedger {
   private final Delayer delayer;
   private final OutcomeQueue queue = new OutcomeQueue();
   private final InFlightRequests inFlight = new InFlightRequests();
+  private final RequestAborts aborts;
   private final Thread writer;
   private volatile Runnable each = () -> {};
   private volatile boolean used;
@@ -53,6 +54,7 @@ public final class GatewayLedger {
     this.node = node;
     this.clock = clock;
     this.delayer = delayer;
+    this.aborts = new RequestAborts(database, node, inFlight, clock);
     this.writer = Thread.ofVirtual().name("gateway-outcomes").unstarted(this::write);
   }
 
@@ -83,6 +85,11 @@ public final class GatewayLedger {
   /** Requests in flight on this node. */
   public InFlightRequests inFlight() {
     return inFlight;
+  }
+
+  /** Aborts requests in flight on any node. */
+  public RequestAborts aborts() {
+    return aborts;
   }
 
   /** Whether a request may begin; not while so many outcomes wait for the database. */
@@ -155,12 +162,14 @@ public final class GatewayLedger {
   private void removeMinutes() {
     database.runTx(
         tx -> GatewayRows.removeMinutes(tx, clock.instant().minus(Duration.ofMinutes(10))));
+    aborts.removeOld();
   }
 
   private void afterGroup() {
     try {
       if (used) {
         nodes.beat();
+        aborts.takeAsked();
       }
       each.run();
     } catch (RuntimeException e) {

@@ -153,14 +153,16 @@ public final class GatewayQueries {
           int total = byState.values().stream().mapToInt(Integer::intValue).sum();
           int ok = byState.getOrDefault(GatewayRequestState.OK, 0);
           int gone = byState.getOrDefault(GatewayRequestState.CLIENT_GONE, 0);
+          int aborted = byState.getOrDefault(GatewayRequestState.ABORTED, 0);
           int refused = byState.getOrDefault(GatewayRequestState.REFUSED, 0);
           return new GatewayRequestCounts(
               inFlight,
               total,
               ok,
               gone,
+              aborted,
               refused,
-              total - ok - gone - refused,
+              total - ok - gone - aborted - refused,
               total == MOST_COUNTED);
         });
   }

@@ -8,4 +8,11 @@ package dev.keywheel.gateway.ledger;
  *     counted
  */
 public record GatewayRequestCounts(
-    int inFlight, int total, int ok, int clientGone, int refused, int failed, boolean capped) {}
+    int inFlight,
+    int total,
+    int ok,
+    int clientGone,
+    int aborted,
+    int refused,
+    int failed,
+    boolean capped) {}

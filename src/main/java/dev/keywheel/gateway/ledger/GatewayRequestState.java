@@ -10,6 +10,8 @@ public enum GatewayRequestState implements StoredEnum {
   OK("answered"),
   /** The client closed its connection before the end of the answer. */
   CLIENT_GONE("client gone"),
+  /** A user ended it on its page. */
+  ABORTED("aborted"),
   /** The answer ended early after data was passed on. */
   TRUNCATED("truncated"),
   /** Refused by the gateway: a limit of the token, no key, an unknown model, a bad request. */

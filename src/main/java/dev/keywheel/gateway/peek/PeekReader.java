@@ -33,6 +33,9 @@ final class PeekReader {
   private static final int LONGEST_NAME = 1_000;
   private static final int LONGEST_MODEL = 256;
 
+  /** In {@code models} or {@code fallbacks}. */
+  private static final int MOST_MODELS = 100;
+
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -175,6 +178,9 @@ final class PeekReader {
         case VALUE_STRING -> {
           if (field.equals("model")) {
             found.add(modelId());
+            if (found.size() > MOST_MODELS) {
+              throw new Refusal("The body names more than " + MOST_MODELS + " models.");
+            }
           }
         }
         default -> {}

@@ -137,7 +137,7 @@ public final class GatewayLog {
           "Every key that could serve it is limited, the first one until " + limited.until() + ".";
       case SeatGrant.RateLimited limited ->
           "The token has used its " + limited.rate().limit() + " requests of this minute.";
-      case SeatGrant.TokenEnded _ -> "The token was revoked or has expired.";
+      case SeatGrant.TokenEnded _ -> "The token is no longer valid: revoked, rotated or expired.";
       case SeatGrant.TooManyParallel parallel ->
           "The token has " + parallel.limit() + " open requests, as many as it may.";
       case SeatGrant.Granted _, SeatGrant.Unavailable _ -> "";

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -71,13 +72,16 @@ final class SeatBatch {
       return same(batch, new SeatGrant.NoKey(pause.reason(), pause.until()));
     }
     var ended =
-        AccessTokens.ended(tx, batch.stream().map(SeatRequest::tokenId).collect(toSet()), now);
+        AccessTokens.ended(
+            tx,
+            batch.stream().map(SeatRequest::secretId).filter(Objects::nonNull).collect(toSet()),
+            now);
     var limits = TokenLimits.count(tx, ledger, batch, now);
     var filling = new Filling(tx, pool, seating.get(), batch, now);
     var grants = new ArrayList<SeatGrant>();
     var given = new ArrayList<Given>();
     for (SeatRequest request : batch) {
-      if (ended.contains(request.tokenId())) {
+      if (request.secretId() != null && ended.contains(request.secretId())) {
         grants.add(new SeatGrant.TokenEnded());
         continue;
       }

@@ -31,7 +31,7 @@ public sealed interface SeatGrant {
   /** Every key that could serve it is limited; the first one is back then. */
   record AllLimited(Instant until) implements SeatGrant {}
 
-  /** The token was revoked or has expired since the request came in. */
+  /** The token was revoked, rotated or has expired since the request came in. */
   record TokenEnded() implements SeatGrant {}
 
   /** The token has used up its requests of this minute. */

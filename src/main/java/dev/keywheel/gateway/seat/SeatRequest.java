@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One attempt of a request asks for a key.
  *
+ * @param secretId of the access token; null for a request without one
  * @param first whether the request asks for the first time, so that the limits of its token count
  *     it
  * @param no number of the attempt, from 1
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record SeatRequest(
     GatewayRequest request,
+    @Nullable UUID secretId,
     TokenScope scope,
     boolean first,
     int no,

@@ -5,7 +5,8 @@ import java.util.UUID;
 /**
  * An access token that a client presented, without its secret.
  *
+ * @param secretId of the secret that it was presented with
  * @param showKeyName whether answers name the key that was used
  */
 public record AccessToken(
-    UUID id, UUID workspaceId, String name, TokenScope scope, boolean showKeyName) {}
+    UUID id, UUID secretId, UUID workspaceId, String name, TokenScope scope, boolean showKeyName) {}

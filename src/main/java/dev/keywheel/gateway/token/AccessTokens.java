@@ -105,9 +105,12 @@ public final class AccessTokens {
         .orElseGet(() -> new Accepted(token));
   }
 
-  /** Those of these tokens that were revoked or have expired; others may be no tokens at all. */
-  public static Set<UUID> ended(Tx tx, Set<UUID> tokens, Instant now) {
-    return TokenRepository.ended(tx, tokens, now);
+  /**
+   * Those of these secrets that open nothing any more: rotated, or their token was revoked or has
+   * expired, or its workspace is archived.
+   */
+  public static Set<UUID> ended(Tx tx, Set<UUID> secrets, Instant now) {
+    return TokenRepository.ended(tx, secrets, now);
   }
 
   private void failed(String address, Instant now) {

@@ -46,7 +46,10 @@ final class TokenRepository {
 
   static Optional<Found> find(DSLContext dsl, byte[] hash) {
     return dsl.select(
-            GATEWAY_TOKENS, GATEWAY_TOKEN_SECRETS.VALID_UNTIL, WORKSPACES.ARCHIVED_AT.isNotNull())
+            GATEWAY_TOKENS,
+            GATEWAY_TOKEN_SECRETS.VALID_UNTIL,
+            WORKSPACES.ARCHIVED_AT.isNotNull(),
+            GATEWAY_TOKEN_SECRETS.ID)
         .from(GATEWAY_TOKEN_SECRETS)
         .join(GATEWAY_TOKENS)
         .on(GATEWAY_TOKENS.ID.eq(GATEWAY_TOKEN_SECRETS.TOKEN_ID))
@@ -57,7 +60,7 @@ final class TokenRepository {
             row -> {
               GatewayTokensRecord token = row.value1();
               return new Found(
-                  token(token),
+                  token(token, row.value4()),
                   row.value2(),
                   token.getRevokedAt(),
                   token.getLastUsedAt(),
@@ -65,14 +68,23 @@ final class TokenRepository {
             });
   }
 
-  static Set<UUID> ended(Tx tx, Set<UUID> ids, Instant now) {
+  static Set<UUID> ended(Tx tx, Set<UUID> secrets, Instant now) {
     return tx.dsl()
-        .select(GATEWAY_TOKENS.ID)
-        .from(GATEWAY_TOKENS)
+        .select(GATEWAY_TOKEN_SECRETS.ID)
+        .from(GATEWAY_TOKEN_SECRETS)
+        .join(GATEWAY_TOKENS)
+        .on(GATEWAY_TOKENS.ID.eq(GATEWAY_TOKEN_SECRETS.TOKEN_ID))
+        .join(WORKSPACES)
+        .on(WORKSPACES.ID.eq(GATEWAY_TOKENS.WORKSPACE_ID))
         .where(
-            GATEWAY_TOKENS.ID.eq(any(ids.toArray(UUID[]::new))),
-            GATEWAY_TOKENS.REVOKED_AT.isNotNull().or(GATEWAY_TOKENS.EXPIRES_AT.le(now)))
-        .fetchSet(GATEWAY_TOKENS.ID);
+            GATEWAY_TOKEN_SECRETS.ID.eq(any(secrets.toArray(UUID[]::new))),
+            GATEWAY_TOKENS
+                .REVOKED_AT
+                .isNotNull()
+                .or(GATEWAY_TOKENS.EXPIRES_AT.le(now))
+                .or(GATEWAY_TOKEN_SECRETS.VALID_UNTIL.le(now))
+                .or(WORKSPACES.ARCHIVED_AT.isNotNull()))
+        .fetchSet(GATEWAY_TOKEN_SECRETS.ID);
   }
 
   /** Records a use, unless one was recorded in this minute. */
@@ -218,9 +230,9 @@ final class TokenRepository {
         secrets);
   }
 
-  private static AccessToken token(GatewayTokensRecord row) {
+  private static AccessToken token(GatewayTokensRecord row, UUID secret) {
     return new AccessToken(
-        row.getId(), row.getWorkspaceId(), row.getName(), scope(row), row.getShowKeyName());
+        row.getId(), secret, row.getWorkspaceId(), row.getName(), scope(row), row.getShowKeyName());
   }
 
   private static TokenScope scope(GatewayTokensRecord row) {

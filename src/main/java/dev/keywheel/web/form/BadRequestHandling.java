@@ -15,13 +15,21 @@ public final class BadRequestHandling implements Request.Handler {
   private static final String SENTENCE = "This request cannot be read.\n";
 
   private final Map<String, String> headers;
+  private final Request.Handler front;
 
-  public BadRequestHandling(Map<String, String> headers) {
+  /**
+   * @param front answers the requests that are not for pages
+   */
+  public BadRequestHandling(Map<String, String> headers, Request.Handler front) {
     this.headers = headers;
+    this.front = front;
   }
 
   @Override
-  public boolean handle(Request request, Response response, Callback callback) {
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    if (front.handle(request, response, callback)) {
+      return true;
+    }
     headers.forEach((name, value) -> response.getHeaders().put(name, value));
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/plain; charset=utf-8");
     Content.Sink.write(response, true, SENTENCE, callback);

@@ -39,7 +39,7 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
     return switch (state) {
       case IN_FLIGHT -> Severity.INFO;
       case OK -> Severity.OK;
-      case CLIENT_GONE -> Severity.OFF;
+      case CLIENT_GONE, ABORTED -> Severity.OFF;
       case REFUSED, UNKNOWN -> Severity.WARN;
       case TRUNCATED, FAILED -> Severity.BAD;
     };
@@ -54,6 +54,7 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
       case IN_FLIGHT -> "In flight";
       case OK -> "Answered";
       case CLIENT_GONE -> "Client gone";
+      case ABORTED -> "Aborted";
       case TRUNCATED -> "Truncated";
       case REFUSED -> "Refused";
       case FAILED -> "Failed";

@@ -5,6 +5,7 @@ import dev.keywheel.db.StoredEnum;
 import dev.keywheel.gateway.ledger.GatewayQueries;
 import dev.keywheel.gateway.ledger.GatewayRequestRow;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.ledger.RequestAborts;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.people.audit.Audit;
@@ -28,7 +29,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Requests of the gateway: the list, one request with its trail, the calls with one key. */
@@ -43,19 +44,19 @@ public final class RequestRoutes implements Screen {
   private final GatewayQueries requests;
   private final AccessTokens tokens;
   private final KeyPool keys;
-  private final Predicate<UUID> abort;
+  private final Function<UUID, RequestAborts.Result> abort;
   private final Audit audit;
   private final InstantSource clock;
 
   /**
-   * @param abort closes the connections of a request; false if it is not in flight on this node
+   * @param abort closes the connections of a request
    */
   public RequestRoutes(
       WebContext web,
       Database database,
       AccessTokens tokens,
       KeyPool keys,
-      Predicate<UUID> abort,
+      Function<UUID, RequestAborts.Result> abort,
       Audit audit,
       InstantSource clock) {
     this.web = web;
@@ -128,16 +129,21 @@ public final class RequestRoutes implements Screen {
                   line.id(),
                   Map.of("token", line.row().tokenName(), "model", line.row().modelAsked())));
     }
-    boolean done = line.row().inFlight() && abort.test(line.row().id());
-    web.view()
-        .flash(
-            ctx,
-            done ? Severity.OK : Severity.INFO,
-            done
-                ? "Request aborted. The provider may still charge what it has done."
-                : "The request is not in flight on this node: it has ended, or another node answers"
-                    + " it.");
+    var result =
+        line.row().inFlight() ? abort.apply(line.row().id()) : RequestAborts.Result.NOT_IN_FLIGHT;
+    var tone = result == RequestAborts.Result.NOT_IN_FLIGHT ? Severity.INFO : Severity.OK;
+    web.view().flash(ctx, tone, sentence(result));
     Htmx.seeOther(ctx, line.path());
+  }
+
+  private static String sentence(RequestAborts.Result result) {
+    return switch (result) {
+      case ABORTED -> "Request aborted. The provider may still charge what it has done.";
+      case ASKED ->
+          "Another node answers the request and was told to abort it. That takes a second or two."
+              + " The provider may still charge what it has done.";
+      case NOT_IN_FLIGHT -> "The request is not in flight any more, so there is nothing to abort.";
+    };
   }
 
   private void ofKey(Context ctx) {

@@ -18,6 +18,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -29,8 +30,10 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,15 +59,16 @@ public final class WebServer implements AutoCloseable {
   private final Javalin javalin;
   private List<Routes.Route> routes = List.of();
 
-  /** Answers some requests before any page is asked; the others go to the handler inside. */
-  @FunctionalInterface
-  public interface Front {
-    /**
-     * @param hostAllowed whether this server answers for a value of the header {@code Host}
-     * @param clientAddress the address of a client, also behind a trusted proxy
-     */
-    Handler.Wrapper handler(Predicate<String> hostAllowed, Function<Request, String> clientAddress);
-  }
+  /**
+   * What answers before the pages.
+   *
+   * @param handler made with: whether this server answers for a value of the header {@code Host},
+   *     and the address of a client, also behind a trusted proxy
+   * @param refused answers requests that fail before a handler sees them; false for those of pages
+   */
+  public record Front(
+      BiFunction<Predicate<String>, Function<Request, String>, Handler.Wrapper> handler,
+      Request.Handler refused) {}
 
   /**
    * @param nobodyYet whether no user exists yet, so that every page leads to the set-up
@@ -107,7 +111,7 @@ public final class WebServer implements AutoCloseable {
             http.setUriCompliance(ESCAPED_SLASHES);
           }
         });
-    var badRequestHandling = new BadRequestHandling(headers);
+    var badRequestHandling = new BadRequestHandling(headers, this::refusedByFront);
     config.jetty.modifyServer(
         server -> {
           server.setErrorHandler(badRequestHandling);
@@ -146,13 +150,18 @@ public final class WebServer implements AutoCloseable {
     routes = list.all();
   }
 
+  private boolean refusedByFront(Request request, Response response, Callback callback)
+      throws Exception {
+    return front.isPresent() && front.get().refused().handle(request, response, callback);
+  }
+
   private Handler handler() {
     var pages = new MinimumDataRate(web.clock());
     return front
         .map(
             made -> {
               Handler.Wrapper handler =
-                  made.handler(web.options().hosts()::allows, web::clientAddress);
+                  made.handler().apply(web.options().hosts()::allows, web::clientAddress);
               handler.setHandler(pages);
               return (Handler) handler;
             })

@@ -18,6 +18,7 @@ import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
 import dev.keywheel.db.schema.tables.Events;
+import dev.keywheel.db.schema.tables.GatewayAborts;
 import dev.keywheel.db.schema.tables.GatewayAliases;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
 import dev.keywheel.db.schema.tables.GatewayNodes;
@@ -150,6 +151,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>events</code>.
      */
     public final Events EVENTS = Events.EVENTS;
+
+    /**
+     * The table <code>gateway_aborts</code>.
+     */
+    public final GatewayAborts GATEWAY_ABORTS = GatewayAborts.GATEWAY_ABORTS;
 
     /**
      * The table <code>gateway_aliases</code>.
@@ -374,6 +380,7 @@ public class DefaultSchema extends SchemaImpl {
             DataKeys.DATA_KEYS,
             EventStreams.EVENT_STREAMS,
             Events.EVENTS,
+            GatewayAborts.GATEWAY_ABORTS,
             GatewayAliases.GATEWAY_ALIASES,
             GatewayAttempts.GATEWAY_ATTEMPTS,
             GatewayNodes.GATEWAY_NODES,

@@ -13,6 +13,7 @@ import dev.keywheel.db.schema.tables.BulkEdits;
 import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.Events;
+import dev.keywheel.db.schema.tables.GatewayAborts;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
 import dev.keywheel.db.schema.tables.GatewayRequests;
 import dev.keywheel.db.schema.tables.GatewayTokenMinutes;
@@ -90,6 +91,7 @@ public class Indexes {
     public static final Index EVENTS_ERRORS = Internal.createIndex(DSL.name("events_errors"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
     public static final Index EVENTS_NEWEST = Internal.createIndex(DSL.name("events_newest"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
     public static final Index EVENTS_WARNINGS = Internal.createIndex(DSL.name("events_warnings"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
+    public static final Index GATEWAY_ABORTS_OF_NODE = Internal.createIndex(DSL.name("gateway_aborts_of_node"), GatewayAborts.GATEWAY_ABORTS, new OrderField[] { GatewayAborts.GATEWAY_ABORTS.NODE }, false);
     public static final Index GATEWAY_ATTEMPTS_OF_KEY = Internal.createIndex(DSL.name("gateway_attempts_of_key"), GatewayAttempts.GATEWAY_ATTEMPTS, new OrderField[] { GatewayAttempts.GATEWAY_ATTEMPTS.KEY_ID, GatewayAttempts.GATEWAY_ATTEMPTS.ID.desc() }, false);
     public static final Index GATEWAY_ATTEMPTS_OF_REQUEST = Internal.createIndex(DSL.name("gateway_attempts_of_request"), GatewayAttempts.GATEWAY_ATTEMPTS, new OrderField[] { GatewayAttempts.GATEWAY_ATTEMPTS.REQUEST_ID, GatewayAttempts.GATEWAY_ATTEMPTS.NO }, false);
     public static final Index GATEWAY_ATTEMPTS_OPEN = Internal.createIndex(DSL.name("gateway_attempts_open"), GatewayAttempts.GATEWAY_ATTEMPTS, new OrderField[] { GatewayAttempts.GATEWAY_ATTEMPTS.KEY_ID }, false);

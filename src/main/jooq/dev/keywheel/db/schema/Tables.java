@@ -18,6 +18,7 @@ import dev.keywheel.db.schema.tables.CommittedWrites;
 import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.EventStreams;
 import dev.keywheel.db.schema.tables.Events;
+import dev.keywheel.db.schema.tables.GatewayAborts;
 import dev.keywheel.db.schema.tables.GatewayAliases;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
 import dev.keywheel.db.schema.tables.GatewayNodes;
@@ -132,6 +133,11 @@ public class Tables {
      * The table <code>events</code>.
      */
     public static final Events EVENTS = Events.EVENTS;
+
+    /**
+     * The table <code>gateway_aborts</code>.
+     */
+    public static final GatewayAborts GATEWAY_ABORTS = GatewayAborts.GATEWAY_ABORTS;
 
     /**
      * The table <code>gateway_aliases</code>.

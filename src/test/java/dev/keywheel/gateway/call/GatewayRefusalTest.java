@@ -202,7 +202,22 @@ class GatewayRefusalTest {
       request.append("X-").append(i).append(": y\r\n");
     }
 
-    assertThat(raw(request + "\r\n")).startsWith("HTTP/1.1 431");
+    assertThat(raw(request + "\r\n"))
+        .startsWith("HTTP/1.1 431")
+        .containsIgnoringCase("Content-Type: application/json")
+        .contains("\"code\":\"headers_too_large\"");
+  }
+
+  @Test
+  void what_the_server_cannot_read_is_400_in_the_shape_of_each_api() {
+    String head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nbad header\r\n\r\n";
+
+    assertThat(raw("GET /v1/models" + head))
+        .startsWith("HTTP/1.1 400")
+        .contains("\"code\":\"malformed_request\"");
+    assertThat(raw("POST /v1/messages" + head))
+        .startsWith("HTTP/1.1 400")
+        .contains("{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\"");
   }
 
   @ParameterizedTest

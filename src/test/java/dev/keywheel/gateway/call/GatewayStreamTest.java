@@ -7,7 +7,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.http.GatewayTimeouts;
-import dev.keywheel.gateway.ledger.InFlightRequests;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
@@ -322,27 +321,6 @@ class GatewayStreamTest {
                 dsl -> dsl.fetch("select reason from gateway_requests").getValues(0, String.class))
             .getFirst();
     assertThat(reason).isEqualTo("client_stalled");
-  }
-
-  @Test
-  void a_user_can_end_a_request() {
-    TestNode node = node(patient());
-    node.upstream.answer(
-        "*",
-        call -> {
-          call.head(200, "text/event-stream").send(ONE);
-          over.await();
-        });
-    var response = begin(node, TestNode.chatBody(true));
-    read(response.body(), ONE);
-
-    InFlightRequests open = node.ledger.inFlight();
-    open.abortAll();
-
-    assertThat(rest(response.body())).contains("event: error").contains("\"code\":\"aborted\"");
-    Await.until(
-        "the provider's connection is closed", () -> node.upstream.calls().getFirst().isGone());
-    assertThat(node.requests()).containsExactly("truncated");
   }
 
   @Test

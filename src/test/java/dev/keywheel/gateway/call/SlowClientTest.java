@@ -11,6 +11,7 @@ import dev.keywheel.support.TestPool;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -62,6 +63,25 @@ class SlowClientTest {
       assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
           .startsWith("HTTP/1.1 408")
           .contains("The request arrives too slowly.");
+    }
+  }
+
+  @Test
+  void a_request_lasts_from_its_first_bytes_on() throws Exception {
+    String body = TestNode.chatBody(false);
+    try (var node = node(LONG, LONG);
+        var socket = socket(node, body.length(), "{")) {
+      Instant before = pool.clock.instant();
+      assertThat(new CountDownLatch(1).await(100, TimeUnit.MILLISECONDS)).isFalse();
+      socket.getOutputStream().write(body.substring(1).getBytes(UTF_8));
+      socket.getInputStream().readAllBytes();
+
+      node.requests();
+      Instant started =
+          pool.database.read(
+              dsl ->
+                  dsl.fetchSingle("select started_at from gateway_requests").get(0, Instant.class));
+      assertThat(started).isBefore(before);
     }
   }
 

@@ -125,6 +125,7 @@ final class TestNode implements AutoCloseable {
             timeouts,
             finishWithin);
     server = new Server(threads());
+    server.setErrorHandler(gateway::refused);
     var config = new HttpConfiguration();
     config.setHeaderCacheCaseSensitive(true);
     config.setUriCompliance(

@@ -2,15 +2,72 @@ package dev.keywheel.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AbstractSelectableChannel;
+import java.nio.channels.spi.AbstractSelector;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ClientWatchTest {
+
+  @Test
+  void an_error_of_the_selector_does_not_end_the_watch() throws Exception {
+    var selected = new CountDownLatch(2);
+    var failing =
+        new AbstractSelector(SelectorProvider.provider()) {
+          @Override
+          public int select() throws IOException {
+            selected.countDown();
+            throw new IOException("on purpose");
+          }
+
+          @Override
+          public int select(long timeout) throws IOException {
+            return select();
+          }
+
+          @Override
+          public int selectNow() throws IOException {
+            return select();
+          }
+
+          @Override
+          public Selector wakeup() {
+            return this;
+          }
+
+          @Override
+          public Set<SelectionKey> keys() {
+            return Set.of();
+          }
+
+          @Override
+          public Set<SelectionKey> selectedKeys() {
+            return new HashSet<>();
+          }
+
+          @Override
+          protected void implCloseSelector() {}
+
+          @Override
+          protected SelectionKey register(AbstractSelectableChannel channel, int ops, Object with) {
+            throw new UnsupportedOperationException();
+          }
+        };
+    try (var _ = new ClientWatch(failing)) {
+      assertThat(selected.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
 
   @Test
   void trouble_with_one_connection_does_not_end_the_watch_over_the_others() throws Exception {

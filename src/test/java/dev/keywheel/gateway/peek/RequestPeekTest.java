@@ -32,6 +32,19 @@ class RequestPeekTest {
   }
 
   @Test
+  void more_than_a_hundred_models_are_refused() {
+    String names = "\"a\",".repeat(100);
+
+    assertThat(
+            peek("{\"model\":\"a\",\"models\":[" + names.substring(0, names.length() - 1) + "]}")
+                .otherModels())
+        .hasSize(100);
+    assertThat(
+            RequestPeek.of(("{\"model\":\"a\",\"models\":[" + names + "\"a\"]}").getBytes(UTF_8)))
+        .isEqualTo(new Malformed("The body names more than 100 models."));
+  }
+
+  @Test
   void an_escaped_name_is_the_same_name() {
     assertThat(peek("{\"mod\\u0065l\":\"a\"}").model()).isEqualTo("a");
   }

@@ -58,6 +58,7 @@ class GatewayLogTest {
   private SeatRequest second() {
     return new SeatRequest(
         gateway.request(gateway.token),
+        null,
         TokenScope.ALL,
         false,
         2,

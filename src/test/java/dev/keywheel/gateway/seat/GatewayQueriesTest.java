@@ -38,6 +38,7 @@ class GatewayQueriesTest {
     gateway.granted(
         new SeatRequest(
             first.request(),
+            null,
             TokenScope.ALL,
             false,
             2,

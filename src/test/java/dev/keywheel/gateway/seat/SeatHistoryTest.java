@@ -126,6 +126,7 @@ class SeatHistoryTest {
                 node.take(
                     new SeatRequest(
                         node.request(token),
+                        null,
                         scope,
                         true,
                         1,

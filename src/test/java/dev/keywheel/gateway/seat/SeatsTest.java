@@ -4,7 +4,10 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_TOKENS;
+import static dev.keywheel.db.schema.Tables.GATEWAY_TOKEN_SECRETS;
 import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.token.TokenScope;
@@ -19,7 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.jooq.Field;
+import org.jooq.TableField;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -115,6 +118,7 @@ class SeatsTest {
     var again =
         new SeatRequest(
             first.request(),
+            null,
             TokenScope.ALL,
             false,
             2,
@@ -172,6 +176,22 @@ class SeatsTest {
 
     change(GATEWAY_TOKENS.EXPIRES_AT, null);
     change(GATEWAY_TOKENS.REVOKED_AT, pool.clock.instant());
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.TokenEnded());
+  }
+
+  @Test
+  void a_rotated_secret_and_an_archived_workspace_give_no_key() {
+    pool.add(1);
+    token(gateway.token);
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+
+    change(GATEWAY_TOKEN_SECRETS.VALID_UNTIL, pool.clock.instant());
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.TokenEnded());
+
+    change(GATEWAY_TOKEN_SECRETS.VALID_UNTIL, pool.clock.instant().plusSeconds(60));
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+
+    change(WORKSPACES.ARCHIVED_AT, pool.clock.instant());
     assertThat(gateway.take()).isEqualTo(new SeatGrant.TokenEnded());
   }
 
@@ -260,17 +280,37 @@ class SeatsTest {
                 .set(GATEWAY_TOKENS.CREATED_AT, pool.clock.instant())
                 .set(GATEWAY_TOKENS.CREATED_BY, pool.admin.email())
                 .execute());
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .insertInto(GATEWAY_TOKEN_SECRETS)
+                .set(GATEWAY_TOKEN_SECRETS.ID, gateway.secret)
+                .set(GATEWAY_TOKEN_SECRETS.HASH, new byte[] {1})
+                .set(GATEWAY_TOKEN_SECRETS.TOKEN_ID, id)
+                .set(GATEWAY_TOKEN_SECRETS.PREFIX, "kw1_aaaa")
+                .set(GATEWAY_TOKEN_SECRETS.LAST4, "aaaa")
+                .set(GATEWAY_TOKEN_SECRETS.CREATED_AT, pool.clock.instant())
+                .execute());
   }
 
-  private void change(Field<Instant> field, @Nullable Instant value) {
-    pool.database.runTx(tx -> tx.dsl().update(GATEWAY_TOKENS).set(field, value).execute());
+  private void change(TableField<?, Instant> field, @Nullable Instant value) {
+    pool.database.runTx(
+        tx -> tx.dsl().update(requireNonNull(field.getTable())).set(field, value).execute());
   }
 
   private SeatGrant.Granted conversation(String name) {
     var first = gateway.first(TokenScope.ALL);
     return gateway.granted(
         new SeatRequest(
-            first.request(), TokenScope.ALL, true, 1, pool.id, TestGateway.MODEL, Set.of(), name));
+            first.request(),
+            null,
+            TokenScope.ALL,
+            true,
+            1,
+            pool.id,
+            TestGateway.MODEL,
+            Set.of(),
+            name));
   }
 
   private void seating(boolean byAccount, int callsPerKey) {

@@ -30,6 +30,7 @@ final class TestGateway implements AutoCloseable {
   final GatewayLedger ledger;
   final Seats seats;
   final UUID token = UUID.randomUUID();
+  final UUID secret = UUID.randomUUID();
 
   TestGateway(TestPool pool) {
     this(pool, pool.database);
@@ -65,7 +66,7 @@ final class TestGateway implements AutoCloseable {
   }
 
   SeatRequest first(TokenScope scope, String model) {
-    return new SeatRequest(request(token), scope, true, 1, pool.id, model, Set.of(), null);
+    return new SeatRequest(request(token), secret, scope, true, 1, pool.id, model, Set.of(), null);
   }
 
   SeatGrant take() {

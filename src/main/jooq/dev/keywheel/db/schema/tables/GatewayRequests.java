@@ -240,7 +240,7 @@ public class GatewayRequests extends TableImpl<GatewayRequestsRecord> {
     @Override
     public List<Check<GatewayRequestsRecord>> getChecks() {
         return Arrays.asList(
-            Internal.createCheck(this, DSL.name("gateway_requests_state_check"), "((state = ANY (ARRAY['in_flight'::text, 'ok'::text, 'client_gone'::text, 'truncated'::text, 'refused'::text, 'failed'::text, 'unknown'::text])))", true)
+            Internal.createCheck(this, DSL.name("gateway_requests_state_check"), "((state = ANY (ARRAY['in_flight'::text, 'ok'::text, 'client_gone'::text, 'aborted'::text, 'truncated'::text, 'refused'::text, 'failed'::text, 'unknown'::text])))", true)
         );
     }
 

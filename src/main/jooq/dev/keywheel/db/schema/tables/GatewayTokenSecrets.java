@@ -87,6 +87,11 @@ public class GatewayTokenSecrets extends TableImpl<GatewayTokenSecretsRecord> {
      */
     public final TableField<GatewayTokenSecretsRecord, Instant> VALID_UNTIL = createField(DSL.name("valid_until"), SQLDataType.INSTANT, this, "");
 
+    /**
+     * The column <code>gateway_token_secrets.id</code>.
+     */
+    public final TableField<GatewayTokenSecretsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false).defaultValue(DSL.field(DSL.raw("gen_random_uuid()"), SQLDataType.UUID)), this, "");
+
     private GatewayTokenSecrets(Name alias, Table<GatewayTokenSecretsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -129,6 +134,11 @@ public class GatewayTokenSecrets extends TableImpl<GatewayTokenSecretsRecord> {
     @Override
     public UniqueKey<GatewayTokenSecretsRecord> getPrimaryKey() {
         return Keys.GATEWAY_TOKEN_SECRETS_PKEY;
+    }
+
+    @Override
+    public List<UniqueKey<GatewayTokenSecretsRecord>> getUniqueKeys() {
+        return Arrays.asList(Keys.GATEWAY_TOKEN_SECRETS_ID_KEY);
     }
 
     @Override

@@ -105,6 +105,20 @@ public class GatewayTokenSecretsRecord extends UpdatableRecordImpl<GatewayTokenS
         return (Instant) get(5);
     }
 
+    /**
+     * Setter for <code>gateway_token_secrets.id</code>.
+     */
+    public void setId(UUID value) {
+        set(6, value);
+    }
+
+    /**
+     * Getter for <code>gateway_token_secrets.id</code>.
+     */
+    public UUID getId() {
+        return (UUID) get(6);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -128,7 +142,7 @@ public class GatewayTokenSecretsRecord extends UpdatableRecordImpl<GatewayTokenS
     /**
      * Create a detached, initialised GatewayTokenSecretsRecord
      */
-    public GatewayTokenSecretsRecord(byte[] hash, UUID tokenId, String prefix, String last4, Instant createdAt, Instant validUntil) {
+    public GatewayTokenSecretsRecord(byte[] hash, UUID tokenId, String prefix, String last4, Instant createdAt, Instant validUntil, UUID id) {
         super(GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS);
 
         setHash(hash);
@@ -137,6 +151,7 @@ public class GatewayTokenSecretsRecord extends UpdatableRecordImpl<GatewayTokenS
         setLast4(last4);
         setCreatedAt(createdAt);
         setValidUntil(validUntil);
+        setId(id);
         resetTouchedOnNotNull();
     }
 }

@@ -1,0 +1,47 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.seat.SeatGrant;
+import dev.keywheel.gateway.seat.SeatRequest;
+import dev.keywheel.gateway.seat.Seats;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lets a limited number of a token's requests wait for a key on this node, so that one token cannot
+ * fill the batches of all others. Its other requests wait here for their turn, in order.
+ */
+final class SeatPlaces {
+  static final int MOST_OF_TOKEN = 50;
+
+  private static final Duration WITHIN = Duration.ofSeconds(5);
+
+  private final Seats seats;
+  private final Map<UUID, Semaphore> places = new ConcurrentHashMap<>();
+
+  SeatPlaces(Seats seats) {
+    this.seats = seats;
+  }
+
+  private static Semaphore none(UUID token) {
+    return new Semaphore(MOST_OF_TOKEN, true);
+  }
+
+  SeatGrant take(SeatRequest request) throws InterruptedException {
+    var place = places.computeIfAbsent(request.request().tokenId(), SeatPlaces::none);
+    if (!place.tryAcquire(WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+      return new SeatGrant.Unavailable(
+          "This access token has "
+              + MOST_OF_TOKEN
+              + " requests that wait for a key. Try again in a moment.");
+    }
+    try {
+      return seats.take(request);
+    } finally {
+      place.release();
+    }
+  }
+}

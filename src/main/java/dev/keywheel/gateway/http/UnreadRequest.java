@@ -1,0 +1,56 @@
+package dev.keywheel.gateway.http;
+
+import java.nio.ByteBuffer;
+import java.util.UUID;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** Answers a request that the server refused before any handler saw it, in JSON as all others. */
+public final class UnreadRequest {
+  private UnreadRequest() {}
+
+  /**
+   * Returns false when the request is for a page.
+   *
+   * @param response with its status
+   */
+  public static boolean answer(UUID id, Request request, Response response, Callback callback) {
+    String path = request.getHttpURI().getCanonicalPath();
+    if (!Endpoint.serves(path)) {
+      return false;
+    }
+    var error = error(response.getStatus());
+    boolean anthropic =
+        path.startsWith("/v1/messages") || request.getHeaders().contains("anthropic-version");
+    String requestId = RequestId.of(id);
+    response.setStatus(error.kind().status());
+    var headers = response.getHeaders();
+    headers.put("x-request-id", requestId);
+    headers.put("request-id", requestId);
+    headers.put("x-content-type-options", "nosniff");
+    headers.put("cache-control", "no-store");
+    headers.put(HttpHeader.CONTENT_TYPE, "application/json");
+    response.write(true, ByteBuffer.wrap(error.body(anthropic, requestId)), callback);
+    return true;
+  }
+
+  private static GatewayError error(int status) {
+    return switch (status) {
+      case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
+          GatewayError.of(
+              ErrorKind.HEADERS_TOO_LARGE,
+              "The headers of the request are larger than 8 kB. Send fewer or shorter ones.");
+      case HttpStatus.PAYLOAD_TOO_LARGE_413 ->
+          GatewayError.of(ErrorKind.TOO_LARGE, "The request is too large. Send less at once.");
+      default ->
+          status < HttpStatus.INTERNAL_SERVER_ERROR_500
+              ? GatewayError.of(
+                  ErrorKind.MALFORMED,
+                  "This is not a well-formed HTTP request. Check its address and its headers.")
+              : GatewayErrors.internal();
+    };
+  }
+}

@@ -1,0 +1,93 @@
+package dev.keywheel.gateway.ledger;
+
+import static dev.keywheel.db.schema.Tables.GATEWAY_ABORTS;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.time.Stopwatch;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Aborts requests, also those that another node answers: it is asked by a row, and looks about once
+ * a second while it answers any request.
+ */
+public final class RequestAborts {
+  private static final Duration EVERY = Duration.ofSeconds(1);
+
+  /** Rows that their node did not take in this time are of no use. */
+  private static final Duration KEPT = Duration.ofMinutes(10);
+
+  private final Database database;
+  private final UUID node;
+  private final InFlightRequests inFlight;
+  private final InstantSource clock;
+  private Stopwatch looked = new Stopwatch();
+
+  /** What came of the wish to abort a request. */
+  public enum Result {
+    /** This node closed its connections. */
+    ABORTED,
+    /** The node that answers it was asked to. */
+    ASKED,
+    /** It is not in flight, or its node is gone. */
+    NOT_IN_FLIGHT
+  }
+
+  RequestAborts(Database database, UUID node, InFlightRequests inFlight, InstantSource clock) {
+    this.database = database;
+    this.node = node;
+    this.inFlight = inFlight;
+    this.clock = clock;
+  }
+
+  public Result abort(UUID request) {
+    if (inFlight.abort(request)) {
+      return Result.ABORTED;
+    }
+    int asked =
+        database.inTx(
+            tx ->
+                tx.dsl()
+                    .execute(
+                        """
+                        insert into gateway_aborts (request_id, node, asked_at)
+                        select r.id, r.node, {1} from gateway_requests r join gateway_nodes n on n.id = r.node
+                         where r.id = {0} and r.state = 'in_flight' and r.node <> {2}
+                        on conflict (request_id) do update set asked_at = excluded.asked_at
+                        """,
+                        val(request), val(clock.instant()), val(node)));
+    return asked > 0 ? Result.ASKED : Result.NOT_IN_FLIGHT;
+  }
+
+  /** Does what other nodes asked for, when it is time. */
+  void takeAsked() {
+    if (inFlight.count() == 0 || looked.elapsed().compareTo(EVERY) < 0) {
+      return;
+    }
+    looked = new Stopwatch();
+    if (database.read(dsl -> dsl.fetchExists(GATEWAY_ABORTS, GATEWAY_ABORTS.NODE.eq(node)))) {
+      List<UUID> asked =
+          database.inTx(
+              tx ->
+                  tx.dsl()
+                      .deleteFrom(GATEWAY_ABORTS)
+                      .where(GATEWAY_ABORTS.NODE.eq(node))
+                      .returning(GATEWAY_ABORTS.REQUEST_ID)
+                      .fetch(GATEWAY_ABORTS.REQUEST_ID));
+      asked.forEach(inFlight::abort);
+    }
+  }
+
+  /** Removes what no node took. */
+  void removeOld() {
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .deleteFrom(GATEWAY_ABORTS)
+                .where(GATEWAY_ABORTS.ASKED_AT.lt(clock.instant().minus(KEPT)))
+                .execute());
+  }
+}
