@@ -41,6 +41,8 @@ class AsvsTableTest {
   private static final Pattern ROW =
       Pattern.compile("(?m)^\\| ([\\d., ]+) \\| [123, ]+ \\|(.*)\\|$");
 
+  private static final Pattern GATEWAY_ROW = Pattern.compile("(?m)^\\| of [\\d., ]+ \\|.*$");
+
   private final String page = NamedTests.read(Path.of("docs/asvs.md"));
 
   @Test
@@ -54,6 +56,13 @@ class AsvsTableTest {
     assertThat(rows().map(MatchResult::group))
         .allMatch(row -> NamedTests.areIn(row) || row.contains(NOT_HELD));
     assertThat(new NamedTests().missingFrom(page)).isEmpty();
+  }
+
+  @Test
+  void every_row_of_the_gateway_names_its_tests() {
+    assertThat(GATEWAY_ROW.matcher(page).results().map(MatchResult::group))
+        .hasSizeGreaterThan(10)
+        .allMatch(NamedTests::areIn);
   }
 
   @Test

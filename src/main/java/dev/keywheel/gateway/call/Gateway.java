@@ -12,6 +12,7 @@ import dev.keywheel.gateway.seat.AnswerJudge;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeySecrets;
+import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.http.RelayClient;
 import java.time.Duration;
@@ -39,6 +40,7 @@ public final class Gateway implements AutoCloseable {
 
   private final GatewayServices services;
   private final OpenRequests open = new OpenRequests();
+  private final StrangerSlots strangers = new StrangerSlots();
   private final ClientWatch watch = new ClientWatch();
   private final CallIntake calls;
   private final Duration finishWithin;
@@ -83,7 +85,12 @@ public final class Gateway implements AutoCloseable {
    */
   public Handler.Wrapper handler(
       Predicate<String> hostAllowed, Function<Request, String> clientAddress) {
-    return new GatewayFront(services, open, calls, hostAllowed, clientAddress);
+    return new GatewayFront(services, open, strangers, calls, hostAllowed, clientAddress);
+  }
+
+  /** What requests without a valid token wait for. */
+  StrangerSlots strangers() {
+    return strangers;
   }
 
   /** Answers a request that the server refused itself; false for one that is not below /v1. */

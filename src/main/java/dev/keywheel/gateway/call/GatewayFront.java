@@ -13,6 +13,7 @@ import dev.keywheel.gateway.http.RequestBody;
 import dev.keywheel.gateway.token.AccessToken;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenVerdict;
+import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.secret.VaultSealedException;
 import java.time.Duration;
 import java.util.Map;
@@ -39,8 +40,12 @@ final class GatewayFront extends Handler.Wrapper {
   private static final Pattern SECRET_IN_QUERY =
       Pattern.compile("(^|&)(key|api[-_]?key|access_token|token)=|kw1_", Pattern.CASE_INSENSITIVE);
 
+  /** More than a refusal takes: in a flood each slot refuses 250 requests a second. */
+  private static final Duration REFUSAL = Duration.ofMillis(1);
+
   private final GatewayServices services;
   private final OpenRequests open;
+  private final StrangerSlots strangers;
   private final CallIntake calls;
   private final Predicate<String> hostAllowed;
   private final Function<Request, String> clientAddress;
@@ -52,11 +57,13 @@ final class GatewayFront extends Handler.Wrapper {
   GatewayFront(
       GatewayServices services,
       OpenRequests open,
+      StrangerSlots strangers,
       CallIntake calls,
       Predicate<String> hostAllowed,
       Function<Request, String> clientAddress) {
     this.services = services;
     this.open = open;
+    this.strangers = strangers;
     this.calls = calls;
     this.hostAllowed = hostAllowed;
     this.clientAddress = clientAddress;
@@ -117,6 +124,9 @@ final class GatewayFront extends Handler.Wrapper {
       throws InterruptedException, ClientLost {
     if (client.channel().committed()) {
       throw new ClientLost(false, new RefusedRequest(error));
+    }
+    if (!client.admitted() && strangers.acquire()) {
+      strangers.release(REFUSAL);
     }
     if (error.kind() != ErrorKind.UPLOAD_TOO_SLOW) {
       RequestBody.drain(request, services.timeouts().upload());
@@ -185,7 +195,10 @@ final class GatewayFront extends Handler.Wrapper {
                 operation,
                 services.clock().instant());
     return switch (verdict) {
-      case TokenVerdict.Accepted(var token) -> token;
+      case TokenVerdict.Accepted(var token) -> {
+        client.admit();
+        yield token;
+      }
       case TokenVerdict.Unauthorized(var reason) ->
           throw new RefusedRequest(GatewayErrors.unauthorized(reason));
       case TokenVerdict.NotAllowed(var reason) ->

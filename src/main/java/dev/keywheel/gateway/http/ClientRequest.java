@@ -23,6 +23,7 @@ public final class ClientRequest {
   private final boolean anthropic;
   private final ClientChannel channel;
   private final Cancellation cancellation = new Cancellation();
+  private boolean admitted;
 
   public ClientRequest(UUID id, Request request, Response response, GatewayTimeouts timeouts) {
     this.id = id;
@@ -95,6 +96,15 @@ public final class ClientRequest {
             && own.length() <= LONGEST_OWN_ID
             && own.chars().allMatch(letter -> letter > ' ' && letter <= '~');
     return sane ? own : null;
+  }
+
+  /** The request has a valid token. */
+  public void admit() {
+    admitted = true;
+  }
+
+  public boolean admitted() {
+    return admitted;
   }
 
   public ClientChannel channel() {

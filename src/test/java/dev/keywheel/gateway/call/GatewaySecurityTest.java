@@ -4,8 +4,12 @@ import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,6 +51,24 @@ class GatewaySecurityTest {
     String kept =
         pool.database.read(dsl -> dsl.selectFrom(GATEWAY_REQUESTS).fetchSingle().formatJSON());
     assertThat(kept).contains("cdef").doesNotContain("sk-or", token.substring(0, 16));
+  }
+
+  @Test
+  void clients_without_a_token_wait_for_one_another_and_those_with_one_do_not_wait_for_them()
+      throws Exception {
+    var strangers = node.gateway.strangers();
+    int slots = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    for (int i = 0; i < slots; i++) {
+      assertThat(strangers.acquire()).isTrue();
+    }
+    var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
+    var waiting = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
+    Await.until("it waits", () -> strangers.waiting() == 1);
+    assertThat(node.send(node.request("/v1/models").build()).statusCode()).isEqualTo(200);
+    for (int i = 0; i < slots; i++) {
+      strangers.release(Duration.ZERO);
+    }
+    assertThat(waiting.get().statusCode()).isEqualTo(401);
   }
 
   @Test

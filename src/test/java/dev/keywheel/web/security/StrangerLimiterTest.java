@@ -3,6 +3,7 @@ package dev.keywheel.web.security;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
@@ -75,8 +76,8 @@ class StrangerLimiterTest {
 
   @Test
   void in_a_flood_a_slot_rests_in_proportion_to_its_use() {
-    assertThat(StrangerLimiter.rest(Duration.ofMillis(5))).isEqualTo(Duration.ofMillis(20));
-    assertThat(StrangerLimiter.rest(Duration.ofSeconds(9))).isEqualTo(Duration.ofMillis(200));
+    assertThat(StrangerSlots.rest(Duration.ofMillis(5))).isEqualTo(Duration.ofMillis(20));
+    assertThat(StrangerSlots.rest(Duration.ofSeconds(9))).isEqualTo(Duration.ofMillis(200));
   }
 
   @Test

@@ -1,0 +1,48 @@
+package dev.keywheel.net;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Slots for work that anonymous clients cause: half as many as there are processors. While others
+ * wait, a slot rests after its use, so that a flood leaves the processors to users.
+ */
+public final class StrangerSlots {
+  /** How long a client waits for a slot. */
+  public static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** In a flood a slot rests so many times as long as it was held. */
+  private static final int RESTS = 4;
+
+  private static final Duration LONGEST_REST = Duration.ofMillis(200);
+
+  private final Semaphore slots =
+      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
+
+  /** Waits for a slot; false if there was none in {@link #PATIENCE}. */
+  public boolean acquire() throws InterruptedException {
+    return slots.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  public void release(Duration held) {
+    Duration rest = rest(held);
+    if (slots.hasQueuedThreads() && rest.isPositive()) {
+      CompletableFuture.delayedExecutor(rest.toNanos(), TimeUnit.NANOSECONDS)
+          .execute(slots::release);
+    } else {
+      slots.release();
+    }
+  }
+
+  /** How many clients wait. */
+  public int waiting() {
+    return slots.getQueueLength();
+  }
+
+  public static Duration rest(Duration held) {
+    Duration rest = held.multipliedBy(RESTS);
+    return rest.compareTo(LONGEST_REST) < 0 ? rest : LONGEST_REST;
+  }
+}

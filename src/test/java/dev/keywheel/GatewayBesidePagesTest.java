@@ -1,0 +1,110 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.RawHttp;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.web.security.RequiredRole;
+import java.io.IOException;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The API and the pages on one server: what opens the one opens nothing of the other. */
+class GatewayBesidePagesTest {
+  private static final Pattern TOKEN = Pattern.compile("kw1_[0-9A-Za-z]{36}");
+
+  private static TestDatabase database;
+  private static RunningApp app;
+  private static HttpBrowser admin;
+
+  @BeforeAll
+  static void start() {
+    database = TestDatabase.create();
+    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
+    admin = app.administrator();
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void an_access_token_opens_no_page_and_a_session_nothing_below_v1() {
+    String bearer = "Bearer " + newToken("for pages");
+    assertThat(models(bearer).status()).isEqualTo(200);
+    assertThat(admin.get("/v1/models").status()).isEqualTo(401);
+    for (var route : app.routes()) {
+      if (route.method().equals("GET") && route.access() != RequiredRole.ANYONE) {
+        var path = route.path().replaceAll("[{<][^}>]+[}>]", "x");
+        var answer = app.browser().get(path, "Authorization", bearer, "x-api-key", bearer);
+        assertThat(answer.status()).as(path).isIn(303, 401);
+      }
+    }
+  }
+
+  @Test
+  void a_token_reaches_no_model_alias_or_key_of_another_workspace() {
+    admin.post("/keys/samples");
+    admin.post("/gateway/aliases", "name", "alias-of-main", "targets", "sandbox/openai/gpt-4o");
+    assertThat(models("Bearer " + newToken("in main")).body()).contains("alias-of-main", "sandbox");
+    admin.post("/settings/workspaces", "name", "Second");
+    admin.post("/workspace", "to", second());
+    String bearer = "Bearer " + newToken("in second");
+    assertThat(models(bearer).body()).contains("\"data\":[]");
+    for (String id : new String[] {"alias-of-main", "openai/gpt-4o", "sandbox%2Fopenai%2Fgpt-4o"}) {
+      var answer = app.browser().get("/v1/models/" + id, "Authorization", bearer);
+      assertThat(answer.status()).as(id).isEqualTo(404);
+    }
+  }
+
+  private static String second() {
+    return database
+        .database()
+        .read(dsl -> dsl.fetchValue("select id from workspaces where name = 'Second'"))
+        .toString();
+  }
+
+  private static HttpBrowser.Answer models(String bearer) {
+    return app.browser().get("/v1/models", "Authorization", bearer);
+  }
+
+  private static String newToken(String name) {
+    var page = admin.post("/gateway/tokens", "name", name);
+    var token = TOKEN.matcher(page.text());
+    assertThat(token.find()).as(page.text()).isTrue();
+    return token.group();
+  }
+
+  /** {@code ~} is CR LF. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 4~Transfer-Encoding: chunked~~0~~",
+        "Transfer-Encoding: chunked~Content-Length: 4~~0~~",
+        "Content-Length: 2~Content-Length: 0~~{}",
+        "Content-Length: +2~~{}",
+        "Transfer-Encoding: xchunked~~0~~",
+        "Transfer-Encoding: chunked, identity~~0~~",
+        "Transfer-Encoding: chunked~~zz~{}~0~~",
+        "Transfer-Encoding: chunked~~10000000000000002~{}~0~~",
+        "Transfer-Encoding: chunked~~1~{}~0~~",
+      })
+  void a_body_below_v1_that_can_be_read_in_two_ways_smuggles_nothing(String rest)
+      throws IOException {
+    String head =
+        "POST /v1/chat/completions HTTP/1.1~Host: localhost~Content-Type: application/json~";
+    String smuggled = "GET /healthz HTTP/1.1~Host: localhost~~";
+    var replies = RawHttp.exchange(app.url(), (head + rest + smuggled).replace("~", "\r\n"));
+    assertThat(replies.statuses()).as(rest).hasSize(1).doesNotContain(200);
+    assertThat(replies.closed()).isTrue();
+  }
+}
