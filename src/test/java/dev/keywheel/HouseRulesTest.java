@@ -36,7 +36,7 @@ class HouseRulesTest {
           "key/imports/ImportStore",
           "people/factor/AuthenticatorAppRepository",
           "web/gateway/IssuedPage",
-          "web/keys/detail/RevealedPage");
+          "web/keys/RevealedPage");
 
   /** Where the real clock, real randomness and real waiting are made and handed on. */
   private static final Set<String> THE_REAL_WORLD =

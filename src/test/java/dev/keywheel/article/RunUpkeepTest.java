@@ -8,7 +8,7 @@ import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.edit.ArticleEditor;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.run.model.PartName;
-import dev.keywheel.article.run.store.PartRepository;
+import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.db.Tx;

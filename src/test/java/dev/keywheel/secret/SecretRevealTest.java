@@ -25,7 +25,7 @@ final class SecretRevealTest {
           "key/imports/ImportStore.java",
           "people/factor/AuthenticatorAppRepository.java", // computes the code of the minute
           "web/gateway/IssuedPage.java", // an access token, which is not stored
-          "web/keys/detail/RevealedPage.java");
+          "web/keys/RevealedPage.java");
 
   @Test
   void only_the_named_places_see_a_secret_in_clear() throws IOException {

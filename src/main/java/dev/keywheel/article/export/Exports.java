@@ -3,7 +3,6 @@ package dev.keywheel.article.export;
 import dev.keywheel.article.page.ArticleParts.Text;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
-import dev.keywheel.article.page.StructuredData;
 import dev.keywheel.article.text.MarkdownWriter;
 import dev.keywheel.article.tool.FramedTool;
 import dev.keywheel.db.Json;

@@ -4,7 +4,6 @@ import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.ArticleBody.Figure;
 import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.CoverImage;
-import dev.keywheel.article.page.StructuredData;
 import dev.keywheel.article.text.WritingSystem;
 import dev.keywheel.db.TextResource;
 import gg.jte.Content;

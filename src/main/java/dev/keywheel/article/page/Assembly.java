@@ -8,7 +8,6 @@ import dev.keywheel.article.page.ArticleBody.Figure;
 import dev.keywheel.article.page.ArticleBody.Part;
 import dev.keywheel.article.page.ArticleBody.ToolPlace;
 import dev.keywheel.article.page.ArticleParts.Text;
-import dev.keywheel.article.text.Readability;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

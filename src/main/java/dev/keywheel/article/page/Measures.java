@@ -8,7 +8,6 @@ import dev.keywheel.article.plan.ToolBrief.Input;
 import dev.keywheel.article.plan.ToolBrief.Output;
 import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Markdown.Reading;
-import dev.keywheel.article.text.Readability;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Tokenizer;
 import java.util.LinkedHashMap;

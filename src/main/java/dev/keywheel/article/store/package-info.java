@@ -1,4 +1,4 @@
-/** Tables of articles. */
+/** Tables of articles and their parts. */
 @NullMarked
 package dev.keywheel.article.store;
 

@@ -28,7 +28,7 @@ import org.jsoup.safety.Safelist;
  */
 public final class Markdown {
   /** Longest text that is parsed, in characters: about ten times the longest block requested. */
-  static final int MAX_LENGTH = 60_000;
+  public static final int MAX_LENGTH = 60_000;
 
   private static final String[] ELEMENTS = {
     "h4",

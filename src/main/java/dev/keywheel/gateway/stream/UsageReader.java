@@ -6,7 +6,7 @@ import dev.keywheel.provider.classify.Completion;
 import dev.keywheel.provider.http.LenientJson;
 
 /** Reads the usage of an answer in the names of any of the protocols. */
-public final class UsageReader {
+final class UsageReader {
   private static final int MOST_TOKENS = 100_000_000;
 
   private UsageReader() {}

@@ -14,7 +14,6 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.factor.ChallengeRepository.Purpose;
-import dev.keywheel.people.factor.FactorKind;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.factor.Passkey;
 import dev.keywheel.people.factor.PasskeyCeremony.Verified;

@@ -15,7 +15,6 @@ import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.ChallengeRepository.Challenge;
 import dev.keywheel.people.factor.ChallengeRepository.Purpose;
 import dev.keywheel.people.factor.EnteredCode;
-import dev.keywheel.people.factor.FactorKind;
 import dev.keywheel.people.factor.FactorStatus;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.Browser;

@@ -7,7 +7,6 @@ import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.Observation.Reply;
-import dev.keywheel.provider.http.Redaction;
 import dev.keywheel.provider.http.RequestContext;
 import java.time.Instant;
 import java.util.Map;

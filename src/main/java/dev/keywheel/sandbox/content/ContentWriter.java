@@ -5,7 +5,6 @@ import dev.keywheel.sandbox.base.ChatCall;
 import dev.keywheel.sandbox.base.Hash;
 import dev.keywheel.sandbox.base.SandboxJson;
 import dev.keywheel.sandbox.base.SandboxOperation;
-import dev.keywheel.sandbox.faults.HostileTool;
 import dev.keywheel.sandbox.faults.SandboxKey;
 import dev.keywheel.sandbox.faults.ToolFault;
 import java.util.List;

@@ -14,7 +14,6 @@ import dev.keywheel.sandbox.faults.ErrorResponses;
 import dev.keywheel.sandbox.faults.KeyFaults;
 import dev.keywheel.sandbox.faults.SandboxKey;
 import dev.keywheel.sandbox.faults.SandboxResponse;
-import dev.keywheel.sandbox.protocol.Embeddings;
 import dev.keywheel.sandbox.protocol.SandboxProtocol;
 import dev.keywheel.sandbox.protocol.StreamFaults;
 import java.time.Instant;

@@ -1,4 +1,7 @@
-/** Wires the rooms of the keys pages: list, detail, imports, actions. */
+/**
+ * The page of one key, changes of keys, key tests and the trash; the list and imports are rooms of
+ * their own.
+ */
 @NullMarked
 package dev.keywheel.web.keys;
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keywheel.article.operation.plan.MarkupStripper;
+import dev.keywheel.article.page.Readability;
 import dev.keywheel.article.text.Markdown.Links;
 import dev.keywheel.article.text.TextSimilarity.Shingles;
 import java.util.List;

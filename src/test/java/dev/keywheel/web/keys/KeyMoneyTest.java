@@ -2,7 +2,6 @@ package dev.keywheel.web.keys;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.keywheel.web.keys.detail.KeyDetailPage;
 import java.math.BigDecimal;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.keywheel.article.text.HtmlToMarkdown;
-import dev.keywheel.article.text.MarkupStripper;
 import java.util.Set;
 
 /**

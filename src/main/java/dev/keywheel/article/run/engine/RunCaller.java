@@ -3,7 +3,6 @@ package dev.keywheel.article.run.engine;
 import dev.keywheel.article.operation.conversation.Caller;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationLogMessages;
-import dev.keywheel.article.run.store.StoredAnswers;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.rotation.CallContext;

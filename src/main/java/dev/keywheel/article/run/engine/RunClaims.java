@@ -1,7 +1,6 @@
 package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.run.store.RunLogMessages;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;

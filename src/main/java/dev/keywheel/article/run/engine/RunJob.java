@@ -5,7 +5,6 @@ import dev.keywheel.article.run.engine.RunClaims.Claim;
 import dev.keywheel.article.run.model.OperationModels;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.run.store.RunLogMessages;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignment;
 import dev.keywheel.assignment.AssignmentRequest;

@@ -11,7 +11,6 @@ import dev.keywheel.article.run.engine.OperationResult.Output;
 import dev.keywheel.article.run.engine.OperationResult.Skipped;
 import dev.keywheel.article.run.engine.OperationResult.Succeeded;
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.run.store.RunLogMessages;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.log.ExecutionLog;

@@ -1,5 +1,9 @@
-package dev.keywheel.article.page;
+package dev.keywheel.article.export;
 
+import dev.keywheel.article.page.ArticleParts;
+import dev.keywheel.article.page.Assembly;
+import dev.keywheel.article.page.CoverImage;
+import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Json;
@@ -13,7 +17,7 @@ import java.util.Map;
  *
  * @param json the whole graph
  */
-public record StructuredData(Map<String, Object> json) {
+record StructuredData(Map<String, Object> json) {
   private static final int HEADLINE = 110;
 
   public static StructuredData of(ArticleParts parts) {

@@ -1,5 +1,6 @@
-package dev.keywheel.article.text;
+package dev.keywheel.article.page;
 
+import dev.keywheel.article.text.TextCleaner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -8,7 +9,7 @@ import java.util.regex.Pattern;
  * Finds contact details in a text. A model cannot know any, so those it writes are invented or
  * belong to others.
  */
-public final class ContactDetector {
+final class ContactDetector {
   private static final Pattern WEB =
       Pattern.compile(
           "(?i)\\bhttps?://[^\\s<>\"')\\]]+|\\bwww\\.[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)+");

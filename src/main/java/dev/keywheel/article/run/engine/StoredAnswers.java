@@ -1,4 +1,4 @@
-package dev.keywheel.article.run.store;
+package dev.keywheel.article.run.engine;
 
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.Provider;
@@ -21,7 +21,7 @@ import org.jooq.DSLContext;
  * uses them again instead of paying for the same calls twice. Each serves only the request that it
  * answered, which the request's hash tells. Used by one thread.
  */
-public final class StoredAnswers {
+final class StoredAnswers {
   /** A stored reply is read as fast as it can be; the request wants a deadline. */
   private static final Duration UNUSED_DEADLINE = Duration.ofMinutes(1);
 

@@ -1,4 +1,4 @@
-package dev.keywheel.web.keys.actions;
+package dev.keywheel.web.keys;
 
 import dev.keywheel.key.edit.TrashedKey;
 import dev.keywheel.web.keys.list.KeyMessages;

@@ -1,7 +1,7 @@
-package dev.keywheel.people.factor;
+package dev.keywheel.people.secondfactor;
 
 /** Kinds of second factors, with their names in the audit log. */
-public enum FactorKind {
+enum FactorKind {
   APP("authenticator app"),
   PASSKEY("passkey"),
   RECOVERY_CODE("recovery code");

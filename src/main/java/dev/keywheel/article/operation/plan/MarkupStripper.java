@@ -1,5 +1,6 @@
-package dev.keywheel.article.text;
+package dev.keywheel.article.operation.plan;
 
+import dev.keywheel.article.text.Markdown;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.commonmark.node.AbstractVisitor;

@@ -1,4 +1,4 @@
-package dev.keywheel.web.keys.detail;
+package dev.keywheel.web.keys;
 
 import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.operation.conversation.Models;
@@ -30,7 +30,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /** The one test that costs something: its price first, then, when it was seen, the test. */
-public final class DeepTestRoutes implements Screen {
+final class DeepTestRoutes implements Screen {
   private static final int MOST_MODELS = 6;
 
   private final WebContext web;

@@ -1,4 +1,4 @@
-package dev.keywheel.web.keys.actions;
+package dev.keywheel.web.keys;
 
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.search.BulkResult;
@@ -9,7 +9,6 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.SecretShape;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.keys.detail.DeletePage;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeysQuery;
 import dev.keywheel.web.keys.list.ListAnswer;
@@ -34,7 +33,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** What is done to the keys that are selected on the list: all that match, or those ticked. */
-public final class KeyActionRoutes implements Screen {
+final class KeyActionRoutes implements Screen {
   /** More keys than this are deleted only after their number was typed. */
   static final int TYPED_ABOVE = 20;
 

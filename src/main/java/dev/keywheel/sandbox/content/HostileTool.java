@@ -1,9 +1,9 @@
-package dev.keywheel.sandbox.faults;
+package dev.keywheel.sandbox.content;
 
 import dev.keywheel.sandbox.base.Resources;
 
 /** A tool that attempts everything forbidden, to demonstrate that the frame confines it. */
-public final class HostileTool {
+final class HostileTool {
 
   private HostileTool() {}
 

@@ -1,4 +1,4 @@
-package dev.keywheel.web.keys.detail;
+package dev.keywheel.web.keys;
 
 import dev.keywheel.run.KeyUse;
 import dev.keywheel.web.page.TimeText;

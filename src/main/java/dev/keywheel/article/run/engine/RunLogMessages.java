@@ -1,4 +1,4 @@
-package dev.keywheel.article.run.store;
+package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.RunInputs;
@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** The words of runs as a whole in the execution log. */
-public final class RunLogMessages {
+final class RunLogMessages {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);

@@ -1,5 +1,8 @@
-package dev.keywheel.article.text;
+package dev.keywheel.article.page;
 
+import dev.keywheel.article.text.Sentences;
+import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.article.text.WritingSystem;
 import java.util.Locale;
 import java.util.regex.Pattern;
 

@@ -1,4 +1,4 @@
-package dev.keywheel.web.keys.detail;
+package dev.keywheel.web.keys;
 
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.imports.KeyReplacements;
@@ -41,7 +41,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** One key: why it is as it is, what happened to it, and what a person may do to it. */
-public final class KeyDetailRoutes implements Screen {
+final class KeyDetailRoutes implements Screen {
   private final WebContext web;
   private final KeyPool pool;
   private final KeyHistory history;

@@ -1,4 +1,4 @@
-package dev.keywheel.web.keys.actions;
+package dev.keywheel.web.keys;
 
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.search.KeyList;
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tests of keys, one, the selected ones or all. A test is free: it asks what the provider knows.
  */
-public final class KeyTestRoutes implements Screen {
+final class KeyTestRoutes implements Screen {
   private final WebContext web;
   private final KeyPool pool;
   private final KeyList list;

@@ -1,4 +1,4 @@
-package dev.keywheel.sandbox.protocol;
+package dev.keywheel.sandbox.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** {@code POST /embeddings}: vectors of length 1 that depend on the text alone. */
-public final class Embeddings {
+final class Embeddings {
   private static final int DIMENSIONS = 256;
   private static final int MOST_DIMENSIONS = 4_096;
 

@@ -1,4 +1,4 @@
-package dev.keywheel.web.keys.actions;
+package dev.keywheel.web.keys;
 
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.edit.KeyTrash;
@@ -29,7 +29,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The trash: deleted keys are found there and given back for seven days. */
-public final class TrashRoutes implements Screen {
+final class TrashRoutes implements Screen {
   private static final String PATH = "/keys/trash";
 
   private final WebContext web;

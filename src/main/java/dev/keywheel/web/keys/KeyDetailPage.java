@@ -1,4 +1,4 @@
-package dev.keywheel.web.keys.detail;
+package dev.keywheel.web.keys;
 
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.search.KeyDetail;

@@ -1,4 +1,4 @@
-package dev.keywheel.article.run.store;
+package dev.keywheel.article.run.engine;
 
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.RateLimited;
@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  * Lets one request of this node at a time begin a run of a pool. They would wait for the pool's row
  * anyway, each with a database connection in its hand; forty would leave none for the pages.
  */
-public final class PoolTurns {
+final class PoolTurns {
   private final Map<PoolId, ReentrantLock> turns = new ConcurrentHashMap<>();
   private final Duration within;
 

@@ -1,4 +1,4 @@
-package dev.keywheel.article.run.store;
+package dev.keywheel.article.store;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.PARTS;

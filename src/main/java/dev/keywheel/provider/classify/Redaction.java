@@ -1,4 +1,4 @@
-package dev.keywheel.provider.http;
+package dev.keywheel.provider.classify;
 
 import java.util.Map;
 import java.util.Set;
@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Removes keys from what an upstream sends, and cuts it to what a page can show. */
-public final class Redaction {
+final class Redaction {
   static final int LONGEST_EXCERPT = 500;
   private static final int LONGEST_HEADER = 200;
 
