@@ -59,6 +59,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
       }
       Files.createFile(folder.resolve("filled"));
     }
+    boolean withUsage = Files.exists(folder.resolve("filled-usage"));
     var database = started(size, folder);
     long start = System.nanoTime();
     var migrations = // the folder may have been migrated by another branch
@@ -69,6 +70,10 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
     TrigramIndexes.ensure(owner);
     double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf("%s: %d migrations applied in %.0f s%n", size.name(), applied, seconds);
+    if (!withUsage) {
+      ScaleUsage.fill(database);
+      Files.createFile(folder.resolve("filled-usage"));
+    }
     return database;
   }
 

@@ -1,5 +1,6 @@
 package dev.keywheel.provider;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers those that trace the call or name a limit, in lower case
  * @param generationId the provider's id of the call, its support reference
  */
+@JsonInclude(JsonInclude.Include.NON_NULL) // stored with every check of a key
 public record Evidence(
     Instant at,
     String source,

@@ -1,5 +1,6 @@
 package dev.keywheel.provider;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.keywheel.provider.limit.ResetTime;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param freeDailyLimit free-model requests a day of the account
  * @param freeDailyRemaining the rest of them; up to a minute old at the provider
  */
+@JsonInclude(JsonInclude.Include.NON_NULL) // stored with every check of a key
 public record KeyInfo(
     @Nullable String label,
     @Nullable String account,

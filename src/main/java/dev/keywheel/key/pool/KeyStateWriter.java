@@ -2,6 +2,7 @@ package dev.keywheel.key.pool;
 
 import static org.jooq.impl.DSL.val;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.keywheel.db.Json;
@@ -163,6 +164,7 @@ public final class KeyStateWriter {
    * @param keepDue for a key that stays failed and was not checked
    * @param facts null for a key that was not checked
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL) // a missing column is null, and less to parse
   private record Row(
       UUID id,
       boolean enabled,
@@ -231,6 +233,7 @@ public final class KeyStateWriter {
   }
 
   /** A row of the statement above. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   private record Told(
       UUID id,
       String kind,

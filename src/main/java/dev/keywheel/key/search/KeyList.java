@@ -76,7 +76,7 @@ public final class KeyList {
       int size) {
     return database.read(
         dsl ->
-            new KeyPageQuery<>(where(workspace, filter), order.by().order())
+            new KeyPageQuery<>(where(workspace, filter), order.by().order(), order.by().indexed())
                 .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size));
   }
 
@@ -176,6 +176,7 @@ public final class KeyList {
     }
     if (filter.tag() != null) {
       all.add(condition("{0} @> {1}", API_KEYS.TAGS, literal(filter.tag())));
+      all.add(condition("cardinality({0}) > 0", API_KEYS.TAGS)); // as the index has it
     }
     if (filter.tested() != null) {
       all.add(exists(testsOf(filter.tested())));

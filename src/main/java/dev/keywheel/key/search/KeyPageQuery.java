@@ -21,6 +21,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.SelectLimitStep;
 import org.jooq.SortField;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +29,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * One page of a sorted list. Only id and sort value of the matching rows are sorted, and only the
  * rows that are shown are read whole: sorting whole rows takes three times as long. The database
- * reads an index in its order where the sort has one. Where the number of matching rows is not
- * known, it is counted up to {@link #MOST_COUNTED}: a filter that half of a million keys match
- * costs no more than one that two thousand match.
- *
- * <p>Calls, success and latency have no index: each call would have to change it.
+ * reads an index in its order where the sort has one; the others sort the {@link #MOST_SORTED} keys
+ * used last. Where the number of matching rows is not known, it is counted up to {@link
+ * #MOST_COUNTED}: a filter that half of a million keys match costs no more than one that two
+ * thousand match.
  */
 public final class KeyPageQuery<T> {
   /** A larger count is {@code MOST_COUNTED + 1}. */
   public static final int MOST_COUNTED = 2_000;
+
+  /** How many keys are sorted in an order that has no index. */
+  public static final int MOST_SORTED = 10_000;
 
   private static final String MATCHING = "matching";
   private static final String PAGE = "page";
@@ -44,10 +47,17 @@ public final class KeyPageQuery<T> {
 
   private final Condition where;
   private final KeySort.Order<T> by;
+  private final boolean indexed;
 
+  /** In an order that has an index. */
   public KeyPageQuery(Condition where, KeySort.Order<T> by) {
+    this(where, by, true);
+  }
+
+  KeyPageQuery(Condition where, KeySort.Order<T> by, boolean indexed) {
     this.where = where;
     this.by = by;
+    this.indexed = indexed;
   }
 
   /** Rows as they were read, each with the value it is sorted by. */
@@ -110,15 +120,8 @@ public final class KeyPageQuery<T> {
 
   private List<Record> rows(
       DSLContext dsl, OptionalInt known, Optional<KeyCursor> cursor, boolean down, int size) {
-    Field<T> value = by.by();
     var page =
-        select(API_KEYS.ID, value.as(VALUE))
-            .from(API_KEYS)
-            .where(where)
-            .and(cursor.map(at -> beyond(at, down)).orElse(DSL.noCondition()))
-            .orderBy(order(value, down), order(API_KEYS.ID, down))
-            .limit(size + 1)
-            .asTable(PAGE);
+        (indexed ? ofAll(cursor, down) : ofUsedLast(cursor, down)).limit(size + 1).asTable(PAGE);
     Field<T> shown = value(PAGE);
     Field<UUID> id = field(name(PAGE, "id"), API_KEYS.ID.getDataType());
     Field<Integer> onPage = DSL.count().over();
@@ -136,17 +139,46 @@ public final class KeyPageQuery<T> {
             .fetch());
   }
 
+  private SelectLimitStep<?> ofAll(Optional<KeyCursor> cursor, boolean down) {
+    Field<T> value = by.by();
+    return select(API_KEYS.ID, value.as(VALUE))
+        .from(API_KEYS)
+        .where(where)
+        .and(beyond(cursor, value, API_KEYS.ID, down))
+        .orderBy(order(value, down), order(API_KEYS.ID, down));
+  }
+
+  private SelectLimitStep<?> ofUsedLast(Optional<KeyCursor> cursor, boolean down) {
+    var candidates =
+        select(API_KEYS.ID, by.by().as(VALUE))
+            .from(API_KEYS)
+            .where(where)
+            .orderBy(KeySort.LAST_USED.order().by().desc(), API_KEYS.ID.desc())
+            .limit(MOST_SORTED)
+            .asTable("candidates");
+    Field<T> value = value("candidates");
+    Field<UUID> id = field(name("candidates", "id"), API_KEYS.ID.getDataType());
+    return select(id, value)
+        .from(candidates)
+        .where(beyond(cursor, value, id, down))
+        .orderBy(order(value, down), order(id, down));
+  }
+
   private Field<Integer> count() {
     return field(
         selectCount().from(selectOne().from(API_KEYS).where(where).limit(MOST_COUNTED + 1)));
   }
 
   /** A cursor that belongs to another sort means the beginning. */
-  private Condition beyond(KeyCursor cursor, boolean down) {
+  private Condition beyond(
+      Optional<KeyCursor> cursor, Field<T> value, Field<UUID> id, boolean down) {
+    if (cursor.isEmpty()) {
+      return DSL.noCondition();
+    }
     try {
-      T at = by.parse().apply(cursor.value());
-      var here = DSL.row(by.by(), API_KEYS.ID);
-      var there = DSL.row(val(at, by.by()), val(cursor.id()));
+      T at = by.parse().apply(cursor.get().value());
+      var here = DSL.row(value, id);
+      var there = DSL.row(val(at, by.by()), val(cursor.get().id()));
       return down ? here.lt(there) : here.gt(there);
     } catch (RuntimeException e) {
       return DSL.noCondition();

@@ -9,7 +9,9 @@ import static org.jooq.impl.DSL.val;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jooq.Field;
 import org.jooq.impl.DSL;
@@ -52,12 +54,21 @@ public enum KeySort {
       Double::valueOf),
   LATENCY("latency", coalesce(API_KEYS.LAST_LATENCY_MS, inline(-1)), Integer::valueOf);
 
+  private static final Set<KeySort> UNINDEXED = EnumSet.of(LAST_TESTED, CALLS, SUCCESS, LATENCY);
+
   private final String word;
   private final Order<?> order;
 
   <T> KeySort(String word, Field<T> by, Function<String, T> parse) {
     this.word = word;
     this.order = new Order<>(by, parse);
+  }
+
+  /**
+   * Whether an index has this order. Each call or test of a key would have to change the others.
+   */
+  public boolean indexed() {
+    return !UNINDEXED.contains(this);
   }
 
   /** The word in URLs. */

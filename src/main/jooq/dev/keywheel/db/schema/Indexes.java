@@ -52,10 +52,8 @@ public class Indexes {
     // -------------------------------------------------------------------------
 
     public static final Index API_KEYS_BY_ADDED = Internal.createIndex(DSL.name("api_keys_by_added"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.ADDED_SEQ }, false);
-    public static final Index API_KEYS_BY_NAME = Internal.createIndex(DSL.name("api_keys_by_name"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.NAME_SORT_KEY, ApiKeys.API_KEYS.ID }, false);
     public static final Index API_KEYS_BY_REASON = Internal.createIndex(DSL.name("api_keys_by_reason"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.REASON }, false);
     public static final Index API_KEYS_BY_STATUS = Internal.createIndex(DSL.name("api_keys_by_status"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.STATUS }, false);
-    public static final Index API_KEYS_BY_TAG = Internal.createIndex(DSL.name("api_keys_by_tag"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.TAGS }, false);
     public static final Index API_KEYS_DUE = Internal.createIndex(DSL.name("api_keys_due"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.CHECK_DUE }, false);
     public static final Index API_KEYS_FIRST_BACK = Internal.createIndex(DSL.name("api_keys_first_back"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.UNTIL }, false);
     public static final Index API_KEYS_LIMITED = Internal.createIndex(DSL.name("api_keys_limited"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ID }, false);
@@ -66,6 +64,7 @@ public class Indexes {
     public static final Index API_KEYS_ONCE_PER_POOL = Internal.createIndex(DSL.name("api_keys_once_per_pool"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.FINGERPRINT }, true);
     public static final Index API_KEYS_ROTATION_FREE = Internal.createIndex(DSL.name("api_keys_rotation_free"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ASSIGNED_SEQ, ApiKeys.API_KEYS.ADDED_SEQ }, false);
     public static final Index API_KEYS_ROTATION_PAID = Internal.createIndex(DSL.name("api_keys_rotation_paid"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ASSIGNED_SEQ, ApiKeys.API_KEYS.ADDED_SEQ }, false);
+    public static final Index API_KEYS_TAGGED = Internal.createIndex(DSL.name("api_keys_tagged"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.TAGS }, false);
     public static final Index API_KEYS_TRASH = Internal.createIndex(DSL.name("api_keys_trash"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.DELETED_AT }, false);
     public static final Index ARTICLES_DRAFTS = Internal.createIndex(DSL.name("articles_drafts"), Articles.ARTICLES, new OrderField[] { Articles.ARTICLES.WORKSPACE_ID, Articles.ARTICLES.CREATED_AT.desc(), Articles.ARTICLES.ID }, false);
     public static final Index ARTICLES_LAST_RUN_FAILED = Internal.createIndex(DSL.name("articles_last_run_failed"), Articles.ARTICLES, new OrderField[] { Articles.ARTICLES.WORKSPACE_ID, Articles.ARTICLES.LAST_RUN_ID.desc() }, false);

@@ -2,6 +2,7 @@ package dev.keywheel.web.keys.list;
 
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.KeyOrder;
+import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.search.TestResultSummary;
 import dev.keywheel.key.state.KeyStatus;
@@ -97,6 +98,18 @@ public record KeyTable(
         .filter(choice -> choice.value().equals(order.word()))
         .map(Choice::label)
         .findFirst();
+  }
+
+  /** What is sorted when it is not all that matches; null otherwise. */
+  public @Nullable String sortedOnly() {
+    boolean all =
+        query.order().by().indexed()
+            || KeyMessages.counted(matching) && matching <= KeyPageQuery.MOST_SORTED;
+    return all
+        ? null
+        : "Sorted among the "
+            + NumberFormats.grouped(KeyPageQuery.MOST_SORTED)
+            + " keys used last. To sort other keys, narrow the list by search, status, account or tag.";
   }
 
   /** Where this view is saved under a name. */

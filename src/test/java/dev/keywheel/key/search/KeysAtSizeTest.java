@@ -1,0 +1,107 @@
+package dev.keywheel.key.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.TestPool;
+import java.util.OptionalInt;
+import org.jooq.DSLContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The list of 25,000 keys: what a page reads does not grow with them. */
+class KeysAtSizeTest {
+  private static final int KEYS = 25_000;
+  private static final int PAGE = 50;
+
+  /** For the rows of a page, read twice, and those that a filter leaves out between them. */
+  private static final long READ_AT_MOST = 2_000;
+
+  private static TestPool pool;
+
+  @BeforeAll
+  static void fill() {
+    pool = new TestPool();
+    pool.add("template");
+    pool.test.asOwner(
+        """
+        insert into api_keys (id, workspace_id, provider, name, tags, data_key_id, ciphertext, fingerprint, prefix, last_four,
+            status, status_since, added_at, last_used_at, calls)
+        select gen_random_uuid(), t.workspace_id, t.provider, 'user' || lpad(n::text, 6, '0'),
+            case when n %% 20 = 0 then '{spare}'::text[] else '{}' end, t.data_key_id, t.ciphertext, sha256(n::text::bytea),
+            t.prefix, t.last_four, t.status, t.status_since, t.added_at, t.added_at - n * interval '1 min', n
+        from api_keys t cross join generate_series(1, %d) n"""
+            .formatted(KEYS));
+    pool.test.asOwner("analyze");
+  }
+
+  @AfterAll
+  static void close() {
+    pool.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void an_order_reads_the_keys_of_its_page_or_those_it_sorts(KeySort by) {
+    for (boolean down : new boolean[] {false, true}) {
+      var first = page(KeyFilter.ALL, new KeyOrder(by, down), "");
+      assertThat(first.keys()).hasSize(PAGE);
+      long most = READ_AT_MOST + (by.indexed() ? 0 : KeyPageQuery.MOST_SORTED);
+      for (var cursor : new String[] {"", first.after()}) {
+        assertThat(read(KeyFilter.ALL, new KeyOrder(by, down), cursor)).isLessThan(most);
+      }
+    }
+  }
+
+  @Test
+  void an_order_without_an_index_sorts_the_keys_used_last() {
+    var fewest = page(KeyFilter.ALL, new KeyOrder(KeySort.CALLS, false), "");
+    assertThat(fewest.keys().getFirst().name()).as("used last").isEqualTo("user000001");
+    var most = page(KeyFilter.ALL, new KeyOrder(KeySort.CALLS, true), "");
+    assertThat(most.keys().getFirst().name()).isEqualTo("user010000");
+    var found = new KeyFilter("user02500", null, null, null, null);
+    var all = page(found, new KeyOrder(KeySort.CALLS, true), "");
+    assertThat(all.keys().getFirst().name()).as("all that match").isEqualTo("user025000");
+  }
+
+  @Test
+  void keys_with_a_tag_are_found_without_reading_the_others() {
+    var tagged = new KeyFilter("", null, null, null, "spare");
+    var page = page(tagged, KeyOrder.DEFAULT, "");
+    assertThat(page.keys()).hasSize(PAGE).allMatch(key -> key.tags().contains("spare"));
+    for (var order : new KeySort[] {KeySort.NAME, KeySort.LAST_USED}) {
+      assertThat(read(tagged, new KeyOrder(order, true), "")).isLessThan(READ_AT_MOST);
+    }
+    var rare = new KeyFilter("", null, null, null, "nosuchtag");
+    assertThat(read(rare, KeyOrder.DEFAULT, "")).isLessThan(READ_AT_MOST);
+  }
+
+  private static KeyPage page(KeyFilter filter, KeyOrder order, String cursor) {
+    return pool.database.read(dsl -> page(dsl, filter, order, cursor));
+  }
+
+  private static KeyPage page(DSLContext dsl, KeyFilter filter, KeyOrder order, String cursor) {
+    var where = KeyList.where(pool.workspace, filter);
+    return new KeyPageQuery<>(where, order.by().order(), order.by().indexed())
+        .read(dsl, OptionalInt.of(0), order.down(), KeyCursor.of(cursor), false, PAGE);
+  }
+
+  /** Rows that PostgreSQL reads of the table for a page. */
+  private static long read(KeyFilter filter, KeyOrder order, String cursor) {
+    return pool.database.inTx(
+        tx -> {
+          long before = readSoFar(tx.dsl());
+          page(tx.dsl(), filter, order, cursor);
+          return readSoFar(tx.dsl()) - before;
+        });
+  }
+
+  private static long readSoFar(DSLContext dsl) {
+    return dsl.fetchSingle(
+            "select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables"
+                + " where relname = 'api_keys'")
+        .get(0, Long.class);
+  }
+}
