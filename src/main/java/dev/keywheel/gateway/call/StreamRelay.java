@@ -178,6 +178,9 @@ final class StreamRelay {
 
   private AttemptResult stopped() throws ClientLost {
     Reason reason = attempt.cancellation().reason();
+    if (attempt.protocol().finished() && (reason == Reason.STOPPING || reason == Reason.ABORTED)) {
+      return complete();
+    }
     if (!filter.flowing()) {
       return new Stopped();
     }

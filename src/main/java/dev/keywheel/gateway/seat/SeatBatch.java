@@ -18,6 +18,7 @@ import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,11 +43,13 @@ final class SeatBatch {
   private final KeyRotation rotation;
   private final GatewayLedger ledger;
   private final Ids ids;
+  private final InstantSource clock;
 
-  SeatBatch(KeyRotation rotation, GatewayLedger ledger, Ids ids) {
+  SeatBatch(KeyRotation rotation, GatewayLedger ledger, Ids ids, InstantSource clock) {
     this.rotation = rotation;
     this.ledger = ledger;
     this.ids = ids;
+    this.clock = clock;
   }
 
   /** Keys that can serve the same requests. */
@@ -61,9 +64,9 @@ final class SeatBatch {
    *     took effect
    * @return a grant for each request, in order
    */
-  List<SeatGrant> fill(
-      Tx tx, PoolId pool, List<SeatRequest> batch, Instant now, List<OpenAttempt> stored) {
-    var seating = rotation.lockForSeats(tx, pool, now);
+  List<SeatGrant> fill(Tx tx, PoolId pool, List<SeatRequest> batch, List<OpenAttempt> stored) {
+    var seating = rotation.lockForSeats(tx, pool, clock.instant());
+    Instant now = clock.instant(); // the lock may have taken seconds
     if (seating.isEmpty()) {
       return same(batch, new SeatGrant.NoKey("The pool has no keys yet.", null));
     }

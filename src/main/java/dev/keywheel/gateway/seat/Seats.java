@@ -56,7 +56,7 @@ public final class Seats {
     this.database = database;
     this.ledger = ledger;
     this.clock = clock;
-    this.seatBatch = new SeatBatch(rotation, ledger, ids);
+    this.seatBatch = new SeatBatch(rotation, ledger, ids, clock);
   }
 
   /** Tells this log of keys that take over and of refusals. */
@@ -140,10 +140,7 @@ public final class Seats {
       try {
         var requests = batch.stream().map(Waiting::request).toList();
         var grants =
-            Database.page(
-                () ->
-                    database.inTx(
-                        tx -> seatBatch.fill(tx, pool, requests, clock.instant(), stored)));
+            Database.page(() -> database.inTx(tx -> seatBatch.fill(tx, pool, requests, stored)));
         for (int i = 0; i < batch.size(); i++) {
           give(batch.get(i), grants.get(i));
         }

@@ -354,6 +354,24 @@ class GatewayStreamTest {
     assertThat(node.requests()).containsExactlyInAnyOrder("ok", "truncated");
   }
 
+  @Test
+  void a_stream_that_had_its_end_is_whole_although_the_node_stops() {
+    TestNode node = node(patient(), Duration.ZERO);
+    node.upstream.answer(
+        "*",
+        call -> {
+          call.head(200, "text/event-stream").send(ONE + LAST);
+          over.await();
+        });
+    var ended = begin(node, TestNode.chatBody(true));
+    read(ended.body(), ONE + LAST);
+
+    node.gateway.stop();
+
+    assertThat(rest(ended.body())).isEmpty();
+    assertThat(node.requests()).containsExactly("ok");
+  }
+
   private void commentsOnly(StreamUpstream.Call call) throws IOException, InterruptedException {
     call.head(200, "text/event-stream");
     comments(call);

@@ -9,10 +9,13 @@ import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.UnsteadyDatabase;
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,6 +52,30 @@ class SeatOutageTest {
     Await.until("the stored attempt is closed", () -> states().containsKey("not_sent"));
     assertThat(states()).isEqualTo(Map.of("not_sent", 1));
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @Test
+  void a_key_is_given_at_the_time_at_which_the_pool_was_locked() throws Exception {
+    pool.add(1);
+    var waiting =
+        pool.database.inTx(
+            tx -> {
+              pool.pool.rotation().lock(tx, pool.id);
+              var taken = CompletableFuture.supplyAsync(gateway::take);
+              Await.until(
+                  "the request waits for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
+              pool.clock.tick(Duration.ofSeconds(4));
+              return taken;
+            });
+
+    assertThat(waiting.get()).isInstanceOf(SeatGrant.Granted.class);
+    var opened =
+        pool.database.read(
+            dsl ->
+                dsl.select(GATEWAY_ATTEMPTS.OPENED_AT)
+                    .from(GATEWAY_ATTEMPTS)
+                    .fetchSingle(GATEWAY_ATTEMPTS.OPENED_AT));
+    assertThat(opened).isEqualTo(pool.clock.instant());
   }
 
   @Test
