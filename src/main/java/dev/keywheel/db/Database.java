@@ -102,6 +102,11 @@ public class Database {
     away.set(known);
   }
 
+  /** Whether it is known to be unavailable. */
+  public boolean isAway() {
+    return away.get();
+  }
+
   /**
    * Queues page requests in order when all connections are busy. A connection timeout then means
    * that the database is in trouble, not that there are many requests.

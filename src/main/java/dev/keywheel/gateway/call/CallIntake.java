@@ -106,6 +106,9 @@ final class CallIntake {
       client.cancellation().cancel(lost.stalled() ? Reason.CLIENT_STALLED : Reason.CLIENT_GONE);
       ending = Ending.gone(client.channel(), lost.stalled());
       throw lost;
+    } catch (RuntimeException e) {
+      ending = Ending.failed(client.channel(), GatewayErrors.of(e));
+      throw e;
     } finally {
       record.close(ending);
     }

@@ -20,6 +20,13 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
         stalled ? "client_stalled" : null);
   }
 
+  /** By an exception: an answer that had begun breaks off. */
+  static Ending failed(ClientChannel channel, GatewayError error) {
+    return channel.committed()
+        ? new Ending(GatewayRequestState.TRUNCATED, 200, error.kind().code())
+        : of(GatewayRequestState.FAILED, error);
+  }
+
   static Ending of(GatewayRequestState state, GatewayError error) {
     return new Ending(state, error.kind().status(), error.kind().code());
   }

@@ -101,23 +101,12 @@ final class GatewayFront extends Handler.Wrapper {
       serve(request, client);
     } catch (RefusedRequest refused) {
       refuse(request, client, refused.error());
-    } catch (VaultSealedException sealed) {
-      refuse(request, client, away("The gateway is sealed: it cannot read its keys now."));
     } catch (RuntimeException e) {
-      if (!TransientErrors.isTransient(e)) {
+      if (!TransientErrors.isTransient(e) && !(e instanceof VaultSealedException)) {
         log.error("A gateway request failed: {}", client.requestId(), e);
       }
-      refuse(
-          request,
-          client,
-          TransientErrors.isOfDatabase(e)
-              ? away("The gateway cannot reach its database. Try again in a moment.")
-              : GatewayErrors.internal());
+      refuse(request, client, GatewayErrors.of(e));
     }
-  }
-
-  private static GatewayError away(String message) {
-    return GatewayError.of(ErrorKind.UNAVAILABLE, message).retryAfter(Duration.ofSeconds(2));
   }
 
   private void refuse(Request request, ClientRequest client, GatewayError error)
@@ -151,6 +140,9 @@ final class GatewayFront extends Handler.Wrapper {
     }
     if (open.stopping()) {
       throw new RefusedRequest(GatewayErrors.stopping());
+    }
+    if (services.ledger().databaseAway()) {
+      throw new RefusedRequest(GatewayErrors.databaseAway());
     }
     switch (Endpoint.of(request.getMethod(), request.getHttpURI().getPath())) {
       case Endpoint.Unknown(var message) -> throw RefusedRequest.of(ErrorKind.NOT_FOUND, message);

@@ -1,6 +1,8 @@
 package dev.keywheel.gateway.http;
 
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.VaultSealedException;
 import java.time.Duration;
 
 /** Errors that several parts of the gateway answer with. */
@@ -28,6 +30,22 @@ public final class GatewayErrors {
     return GatewayError.of(
             ErrorKind.UNAVAILABLE, "The gateway is restarting. Try again in a moment.")
         .retryAfter(Duration.ofSeconds(1));
+  }
+
+  public static GatewayError databaseAway() {
+    return away("The gateway cannot reach its database. Try again in a moment.");
+  }
+
+  /** What a client is told of an exception. */
+  public static GatewayError of(RuntimeException e) {
+    if (e instanceof VaultSealedException) {
+      return away("The gateway is sealed: it cannot read its keys now.");
+    }
+    return TransientErrors.isOfDatabase(e) ? databaseAway() : internal();
+  }
+
+  private static GatewayError away(String message) {
+    return GatewayError.of(ErrorKind.UNAVAILABLE, message).retryAfter(Duration.ofSeconds(2));
   }
 
   public static GatewayError internal() {

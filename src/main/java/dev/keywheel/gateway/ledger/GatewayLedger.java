@@ -98,6 +98,11 @@ public final class GatewayLedger {
     return !queue.full();
   }
 
+  /** Whether the database is known not to answer, so that waiting for it is of no use. */
+  public boolean databaseAway() {
+    return database.isAway();
+  }
+
   /** Number of outcomes that wait for the database. */
   public int waiting() {
     return queue.size();

@@ -34,7 +34,11 @@ public final class GatewayQueries {
 
   private static final String OPEN = GatewayRequestState.IN_FLIGHT.code();
 
-  /** The last attempt of a request in flight. */
+  /** Its node has not stored, or never stores, what became of it. */
+  private static final Condition UNTOLD =
+      GATEWAY_REQUESTS.STATE.in(OPEN, GatewayRequestState.UNKNOWN.code());
+
+  /** The last attempt of a request that is in flight or was left by its node. */
   private static final Table<?> LAST =
       select(
               GATEWAY_ATTEMPTS.NO,
@@ -43,8 +47,7 @@ public final class GatewayQueries {
               GATEWAY_ATTEMPTS.MODEL,
               GATEWAY_ATTEMPTS.PROVIDER)
           .from(GATEWAY_ATTEMPTS)
-          .where(
-              GATEWAY_REQUESTS.STATE.eq(OPEN), GATEWAY_ATTEMPTS.REQUEST_ID.eq(GATEWAY_REQUESTS.ID))
+          .where(UNTOLD, GATEWAY_ATTEMPTS.REQUEST_ID.eq(GATEWAY_REQUESTS.ID))
           .orderBy(GATEWAY_ATTEMPTS.NO.desc())
           .limit(1)
           .asTable("last");
@@ -155,6 +158,7 @@ public final class GatewayQueries {
           int gone = byState.getOrDefault(GatewayRequestState.CLIENT_GONE, 0);
           int aborted = byState.getOrDefault(GatewayRequestState.ABORTED, 0);
           int refused = byState.getOrDefault(GatewayRequestState.REFUSED, 0);
+          int unknown = byState.getOrDefault(GatewayRequestState.UNKNOWN, 0);
           return new GatewayRequestCounts(
               inFlight,
               total,
@@ -162,7 +166,8 @@ public final class GatewayQueries {
               gone,
               aborted,
               refused,
-              total - ok - gone - aborted - refused,
+              total - ok - gone - aborted - refused - unknown,
+              unknown,
               total == MOST_COUNTED);
         });
   }
@@ -190,7 +195,7 @@ public final class GatewayQueries {
 
   private static <T> Field<T> last(Field<T> attempt, Field<T> request) {
     Field<T> ofLast = Objects.requireNonNull(LAST.field(attempt));
-    return when(GATEWAY_REQUESTS.STATE.eq(OPEN), coalesce(ofLast, request))
+    return when(UNTOLD, coalesce(ofLast, request))
         .otherwise(request)
         .as("shown_" + request.getName());
   }

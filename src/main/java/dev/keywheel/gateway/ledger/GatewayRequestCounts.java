@@ -15,4 +15,5 @@ public record GatewayRequestCounts(
     int aborted,
     int refused,
     int failed,
+    int unknown,
     boolean capped) {}

@@ -94,7 +94,9 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
   }
 
   public String duration() {
-    return TimeText.duration(row.lasted(now));
+    return row.state() == GatewayRequestState.UNKNOWN
+        ? "unknown"
+        : TimeText.duration(row.lasted(now));
   }
 
   public String tokens() {

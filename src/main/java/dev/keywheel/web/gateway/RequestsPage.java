@@ -125,6 +125,7 @@ public record RequestsPage(
     add(parts, counts.ok(), RequestLine.word(GatewayRequestState.OK));
     add(parts, counts.refused(), RequestLine.word(GatewayRequestState.REFUSED));
     add(parts, counts.failed(), RequestLine.word(GatewayRequestState.FAILED));
+    add(parts, counts.unknown(), RequestLine.word(GatewayRequestState.UNKNOWN));
     add(parts, counts.clientGone(), RequestLine.word(GatewayRequestState.CLIENT_GONE));
     add(parts, counts.aborted(), RequestLine.word(GatewayRequestState.ABORTED));
     return NumberFormats.grouped(counts.inFlight())

@@ -106,7 +106,8 @@ class GatewayCheckerTest {
   @CsvSource({
     "200, true, true, 'data: {}\n\ndata: [DONE]\n\n', WHOLE",
     "200, false, true, 'data: {}\n\ndata: [DONE]\n\n', WHOLE",
-    "200, true, true, 'data: {}\n\n', CUT_UNSEEN",
+    "200, true, true, 'data: {\"finish_reason\": \"stop\"}\n\n', WHOLE",
+    "200, true, true, 'data: {\"finish_reason\": null}\n\n', CUT_UNSEEN",
     "200, false, true, 'data: {}\n\n', BROKEN_OFF",
     "200, true, true, 'data: {\"error\": {}}\n\n', ERROR",
     "200, true, false, '{\"choices\": []}', WHOLE",

@@ -19,11 +19,16 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** Programs that use the gateway of both nodes, and write down what they got. */
 final class GatewayClients {
   private static final String MODEL = "openai/gpt-oss-20b:free";
+
+  /** Some providers send no last line after the event that says why they have finished. */
+  private static final Pattern END = Pattern.compile("data: \\[DONE]|\"finish_reason\"\\s*:\\s*\"");
+
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final List<Node> nodes;
@@ -125,8 +130,7 @@ final class GatewayClients {
     if (status != 200) {
       return status == 0 ? Answer.BROKEN_OFF : Answer.ERROR;
     }
-    boolean whole =
-        streamed ? body.stripTrailing().endsWith("data: [DONE]") : body.contains("\"choices\"");
+    boolean whole = streamed ? END.matcher(body).find() : body.contains("\"choices\"");
     if (!ended) {
       return whole && streamed ? Answer.WHOLE : Answer.BROKEN_OFF;
     }

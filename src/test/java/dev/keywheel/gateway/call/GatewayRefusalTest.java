@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.RawHttp;
 import dev.keywheel.support.TestPool;
 import java.io.IOException;
@@ -70,6 +71,40 @@ class GatewayRefusalTest {
     assertThat(TestNode.json(messages).path("type").asText()).isEqualTo("error");
     assertThat(TestNode.json(messages).path("error").path("type").asText())
         .isEqualTo("authentication_error");
+  }
+
+  @Test
+  void a_database_that_is_known_to_be_away_is_told_without_waiting_for_it() {
+    pool.database.away(true);
+    try {
+      for (var path : List.of("/v1/models", "/v1/models/" + TestNode.MODEL)) {
+        var response = node.send(node.request(path).GET().build());
+        assertError(response, 503, "service_unavailable");
+        assertThat(response.headers().firstValue("retry-after")).contains("2");
+      }
+      assertError(node.chat(), 503, "service_unavailable");
+    } finally {
+      pool.database.away(false);
+    }
+  }
+
+  @Test
+  void a_failure_of_the_database_is_stored_as_the_client_was_told() {
+    pool.test.asOwner("alter table gateway_aliases rename to other_aliases");
+    try {
+      var body = TestNode.chatBody(false).replace(TestNode.MODEL, "an-alias");
+      assertError(node.post("/v1/chat/completions", body), 503, "service_unavailable");
+    } finally {
+      pool.test.asOwner("alter table other_aliases rename to gateway_aliases");
+    }
+    Await.until("its request is stored", () -> node.ledger.waiting() == 0);
+    var stored =
+        pool.database.read(
+            dsl ->
+                dsl.fetchValues(
+                    "select http_status || ' ' || reason from gateway_requests"
+                        + " where state = 'failed'"));
+    assertThat(stored).hasToString("[503 service_unavailable]");
   }
 
   private static String flipped() {

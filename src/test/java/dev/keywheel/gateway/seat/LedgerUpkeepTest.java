@@ -7,6 +7,7 @@ import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.ledger.GatewayDays;
+import dev.keywheel.gateway.ledger.GatewayQueries;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.support.Await;
@@ -57,6 +58,13 @@ class LedgerUpkeepTest {
                     .fetch(GATEWAY_REQUESTS.STATE));
     assertThat(requests).containsExactly("in_flight", "unknown");
     assertThat(unknown()).isEqualTo(1);
+    var queries = new GatewayQueries(pool.database);
+    var row = queries.request(pool.workspace, dead.request().id()).orElseThrow();
+    assertThat(row.attempts()).isEqualTo(1);
+    assertThat(row.keyName()).isEqualTo(left.key().name());
+    var counts = queries.counts(pool.workspace, pool.clock.instant().minusSeconds(3_600));
+    assertThat(counts.unknown()).isEqualTo(1);
+    assertThat(counts.failed()).isZero();
 
     killed.answered(left); // it was only cut off from the database
     Await.until("the late outcome is stored", () -> states().equals(List.of("ok", "sent")));

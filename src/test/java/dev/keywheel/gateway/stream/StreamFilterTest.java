@@ -248,7 +248,7 @@ class StreamFilterTest {
     Supplier<byte[]> bytes =
         () ->
             switch (step) {
-              case Pass(var passed) -> passed;
+              case Pass(var passed, _) -> passed;
               case Waiting(var comments) -> comments;
               default -> throw new AssertionError(step);
             };
