@@ -6,11 +6,16 @@ import static java.util.Objects.requireNonNull;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.sum;
+import static org.jooq.impl.DSL.table;
+import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,12 +23,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
 
 /** Reads the sums. No query counts attempts. */
 public final class UsageQueries {
+  /** How many keys of a day are looked at for the first ones of a longer time. */
+  public static final int MOST_A_DAY = 100;
+
   private static final int DAYS_OF_A_LINE = 7;
 
   /** In the order of the components of {@link UsageTotals}. */
@@ -83,31 +92,47 @@ public final class UsageQueries {
   /** A key with its name when it was last used; it may be deleted. */
   public record KeyTotals(UUID keyId, String name, String provider, UsageTotals totals) {}
 
-  /** The keys with most calls or the highest cost since the first day of the range, in UTC. */
+  /**
+   * The keys with most calls or the highest cost since the first day of the range, in UTC, among
+   * those that were one of the first {@value #MOST_A_DAY} of a day.
+   */
   public List<KeyTotals> topKeys(UUID workspace, UsageRange range, Order order, int limit) {
+    return database.read(dsl -> topKeys(dsl, workspace, range, order, limit));
+  }
+
+  static List<KeyTotals> topKeys(
+      DSLContext dsl, UUID workspace, UsageRange range, Order order, int limit) {
     var by = order == Order.CALLS ? USAGE_KEY_DAYS.CALLS : USAGE_KEY_DAYS.COST;
     var name = max(USAGE_KEY_DAYS.KEY_NAME);
     var provider = max(USAGE_KEY_DAYS.PROVIDER);
-    return database.read(
-        dsl ->
-            dsl.select(USAGE_KEY_DAYS.KEY_ID, name, provider)
-                .select(sums(USAGE_KEY_DAYS))
-                .from(USAGE_KEY_DAYS)
-                .where(
-                    USAGE_KEY_DAYS.WORKSPACE_ID.eq(workspace),
-                    USAGE_KEY_DAYS.DAY.ge(range.firstDay()))
-                .groupBy(USAGE_KEY_DAYS.KEY_ID)
-                .having(sum(USAGE_KEY_DAYS.CALLS).gt(BigDecimal.ZERO))
-                .orderBy(
-                    sum(by).desc(), sum(USAGE_KEY_DAYS.CALLS).desc(), USAGE_KEY_DAYS.KEY_ID.asc())
-                .limit(limit)
-                .fetch(
-                    r ->
-                        new KeyTotals(
-                            r.get(USAGE_KEY_DAYS.KEY_ID),
-                            r.get(name),
-                            r.get(provider),
-                            totals(r))));
+    // An index has the first ones of each day.
+    var ofDays =
+        table(
+            """
+            generate_series({0}::date, {1}::date, interval '1 day') as day,
+               lateral (select key_id from usage_key_days
+                         where workspace_id = {2} and usage_key_days.day = day.day::date
+                         order by {3} desc, key_id limit {4}) as top""",
+            val(range.firstDay()),
+            val(LocalDate.ofInstant(range.to(), ZoneOffset.UTC)),
+            val(workspace),
+            by.getUnqualifiedName(),
+            val(MOST_A_DAY));
+    return dsl.select(USAGE_KEY_DAYS.KEY_ID, name, provider)
+        .select(sums(USAGE_KEY_DAYS))
+        .from(USAGE_KEY_DAYS)
+        .where(
+            USAGE_KEY_DAYS.WORKSPACE_ID.eq(workspace),
+            USAGE_KEY_DAYS.DAY.ge(range.firstDay()),
+            USAGE_KEY_DAYS.KEY_ID.in(select(field("top.key_id", UUID.class)).from(ofDays)))
+        .groupBy(USAGE_KEY_DAYS.KEY_ID)
+        .having(sum(USAGE_KEY_DAYS.CALLS).gt(BigDecimal.ZERO))
+        .orderBy(sum(by).desc(), sum(USAGE_KEY_DAYS.CALLS).desc(), USAGE_KEY_DAYS.KEY_ID.asc())
+        .limit(limit)
+        .fetch(
+            r ->
+                new KeyTotals(
+                    r.get(USAGE_KEY_DAYS.KEY_ID), r.get(name), r.get(provider), totals(r)));
   }
 
   /** Whether the workspace has made a call since sums are kept. */

@@ -10,11 +10,14 @@ import dev.keywheel.article.view.ArticleSearch;
 import dev.keywheel.article.view.PendingIssues;
 import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunSearch;
+import dev.keywheel.article.view.RunUsage;
 import dev.keywheel.support.TestPool;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.jooq.DSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,11 +56,11 @@ class ListsAtSizeTest {
               .execute(
                   """
                   insert into runs (id, workspace_id, article_id, request_id, provider, kind, inputs,
-                      state, started_by_name, created_at)
+                      state, started_by_name, created_at, calls)
                   select gen_random_uuid(), workspace_id, id, gen_random_uuid(), 'openrouter', 'full',
                       '{}', case when n % 10 = 0 then 'completed_with_gaps' when n % 2000 = 3 then 'failed'
                       when n % 2000 = 5 then 'completed' when n % 2000 = 7 then 'queued'
-                      else 'cancelled' end, 'ada', created_at
+                      else 'cancelled' end, 'ada', created_at, n
                   from (select *, row_number() over (order by created_at) as n from articles) a""");
         });
     pool.test.asOwner("analyze");
@@ -116,6 +119,20 @@ class ListsAtSizeTest {
   void a_search_for_two_letters_looks_among_the_newest_articles_only() {
     var filter = new ArticleFilter("xq", ArticleFilter.Which.ALL, null, false);
     assertThat(rows(filter)).as("of three, two of them older").hasSize(1);
+  }
+
+  @Test
+  void the_runs_with_most_calls_are_found_without_reading_the_others() {
+    var since = pool.clock.instant();
+    var until = since.plus(Duration.ofDays(30));
+    var top =
+        pool.database.read(dsl -> RunSearch.top(dsl, pool.workspace, since, until, false, 50));
+    assertThat(top.stream().map(RunUsage::calls))
+        .containsExactlyElementsOf(
+            LongStream.range(0, 50).map(n -> ARTICLES_MADE - n).boxed().toList());
+    assertThat(read(dsl -> RunSearch.top(dsl, pool.workspace, since, until, false, 50)))
+        .as("50 of each of three days, and their articles")
+        .isLessThan(3 * 50 * 3 + READ_AT_MOST);
   }
 
   @Test

@@ -3,14 +3,19 @@ package dev.keywheel.article.view;
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static dev.keywheel.db.schema.Tables.RUNS;
+import static java.time.ZoneOffset.UTC;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectCount;
+import static org.jooq.impl.DSL.table;
+import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.run.RunState;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -72,8 +77,24 @@ public final class RunSearch {
   }
 
   /** Runs that were started in a period, with the highest cost or most calls first. */
-  static List<RunUsage> top(
-      DSLContext dsl, UUID workspace, Instant since, boolean byCost, int limit) {
+  public static List<RunUsage> top(
+      DSLContext dsl, UUID workspace, Instant since, Instant until, boolean byCost, int limit) {
+    var first = byCost ? RUNS.COST.desc() : RUNS.CALLS.desc();
+    // An index has the first ones of each day.
+    var ofDays =
+        table(
+            """
+            generate_series({0}::date, {1}::date, interval '1 day') as day,
+               lateral (select id from runs
+                         where workspace_id = {2} and calls > 0 and created_at >= {3}
+                           and (created_at at time zone 'UTC')::date = day::date
+                         order by {4} desc, created_at desc, id desc limit {5}) as top""",
+            val(LocalDate.ofInstant(since, UTC)),
+            val(LocalDate.ofInstant(until, UTC)),
+            val(workspace),
+            val(since),
+            byCost ? RUNS.COST.getUnqualifiedName() : RUNS.CALLS.getUnqualifiedName(),
+            val(limit));
     return dsl.select(
             RUNS.ID,
             RUNS.NUMBER,
@@ -87,9 +108,8 @@ public final class RunSearch {
         .from(RUNS)
         .join(ARTICLES)
         .on(ARTICLES.ID.eq(RUNS.ARTICLE_ID))
-        .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.CREATED_AT.ge(since), RUNS.CALLS.gt(0))
-        .orderBy(
-            byCost ? RUNS.COST.desc() : RUNS.CALLS.desc(), RUNS.CREATED_AT.desc(), RUNS.ID.desc())
+        .where(RUNS.ID.in(select(field("top.id", UUID.class)).from(ofDays)))
+        .orderBy(first, RUNS.CREATED_AT.desc(), RUNS.ID.desc())
         .limit(limit)
         .fetch(Records.mapping(RunUsage::new));
   }

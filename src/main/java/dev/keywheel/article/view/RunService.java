@@ -53,8 +53,9 @@ public final class RunService {
   }
 
   /** Runs started in a period that have made calls: the highest cost first, or most calls. */
-  public List<RunUsage> top(UUID workspace, Instant since, boolean byCost, int limit) {
-    return database.read(dsl -> RunSearch.top(dsl, workspace, since, byCost, limit));
+  public List<RunUsage> top(
+      UUID workspace, Instant since, Instant until, boolean byCost, int limit) {
+    return database.read(dsl -> RunSearch.top(dsl, workspace, since, until, byCost, limit));
   }
 
   /** Those that have not ended, oldest first. */

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** Requests and attempts as pages show them, the newest first. A page goes on after its last id. */
 public final class GatewayQueries {
   /** The most requests that are counted. */
-  public static final int MOST_COUNTED = 100_000;
+  public static final int MOST_COUNTED = 10_000;
 
   private static final String OPEN = GatewayRequestState.IN_FLIGHT.code();
 

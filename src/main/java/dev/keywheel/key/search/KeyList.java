@@ -3,6 +3,7 @@ package dev.keywheel.key.search;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Records;
 import org.jooq.SelectConditionStep;
@@ -39,6 +41,7 @@ import org.jooq.impl.DSL;
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
 public final class KeyList {
   private static final int TAGGED = 2_000;
+  private static final int FEW = 5_000;
 
   private final Database database;
 
@@ -76,7 +79,8 @@ public final class KeyList {
       int size) {
     return database.read(
         dsl ->
-            new KeyPageQuery<>(where(workspace, filter), order.by().order(), order.by().indexed())
+            new KeyPageQuery<>(
+                    listed(dsl, workspace, filter), order.by().order(), order.by().indexed())
                 .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size));
   }
 
@@ -114,9 +118,38 @@ public final class KeyList {
     return database.read(dsl -> dsl.fetchCount(API_KEYS, SelectionQuery.now(workspace, selection)));
   }
 
-  /** The keys with one result in a batch; empty when the workspace has no such batch. */
+  /**
+   * As {@link #where}. The few keys with a rare result are looked up first: the planner would go
+   * through all keys in the order of the list to find them.
+   */
+  static Condition listed(DSLContext dsl, UUID workspace, KeyFilter filter) {
+    KeyFilter.Tested tested = filter.tested();
+    if (tested == null) {
+      return where(workspace, filter);
+    }
+    UUID[] found =
+        dsl.select(KEY_TESTS.KEY_ID)
+            .from(KEY_TESTS)
+            .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
+            .limit(FEW + 1)
+            .fetchArray(KEY_TESTS.KEY_ID);
+    return found.length > FEW
+        ? where(workspace, filter)
+        : where(workspace, filter.with(null)).and(API_KEYS.ID.eq(any(found)));
+  }
+
+  /**
+   * The keys with one result in a batch, of which the first {@link KeyPageQuery#MOST_COUNTED} are
+   * looked at; empty when the workspace has no such batch.
+   */
   public Optional<TestResultSummary> tested(UUID workspace, KeyFilter.Tested tested) {
     var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().stillSo());
+    var first =
+        select(KEY_TESTS.RECOVERY_ID, KEY_TESTS.KEY_ID, KEY_TESTS.FROM_STATUS)
+            .from(KEY_TESTS)
+            .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
+            .limit(KeyPageQuery.MOST_COUNTED)
+            .asTable(KEY_TESTS);
     return database.read(
         dsl ->
             dsl.select(
@@ -124,8 +157,8 @@ public final class KeyList {
                     DSL.count(API_KEYS.ID),
                     DSL.count(API_KEYS.ID).filterWhere(not(unchanged)))
                 .from(RECOVERIES)
-                .leftJoin(KEY_TESTS)
-                .on(KEY_TESTS.RECOVERY_ID.eq(RECOVERIES.ID), tested.as().rows())
+                .leftJoin(first)
+                .on(KEY_TESTS.RECOVERY_ID.eq(RECOVERIES.ID))
                 .leftJoin(API_KEYS)
                 .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
                 .where(RECOVERIES.ID.eq(tested.batch()), RECOVERIES.WORKSPACE_ID.eq(workspace))

@@ -1,6 +1,7 @@
 package dev.keywheel.web.usage;
 
 import dev.keywheel.article.view.RunUsage;
+import dev.keywheel.usage.UsageQueries;
 import dev.keywheel.usage.UsageTotals;
 import dev.keywheel.web.page.Choice;
 import dev.keywheel.web.page.NumberFormats;
@@ -22,6 +23,13 @@ public record UsagePage(
     boolean ever) {
   /** How many keys or runs are shown. */
   static final int MOST = 50;
+
+  private static final String FIRST_KEYS =
+      "The first "
+          + MOST
+          + " of the keys that were among the first "
+          + UsageQueries.MOST_A_DAY
+          + " of a day.";
 
   public UsageTotals totals() {
     return UsageTotals.sum(times.stream().map(UsageLine::totals).toList());
@@ -89,8 +97,8 @@ public record UsagePage(
       case POOL, MODEL -> "In the last " + filter.period().label() + ".";
       case KEY ->
           filter.period() == UsagePeriod.DAY
-              ? "Keys are counted by day: yesterday and today. The first " + MOST + "."
-              : "In the last " + filter.period().label() + ". The first " + MOST + ".";
+              ? "Keys are counted by day: yesterday and today. " + FIRST_KEYS
+              : "In the last " + filter.period().label() + ". " + FIRST_KEYS;
       case RUN ->
           "Runs started in the last "
               + filter.period().label()

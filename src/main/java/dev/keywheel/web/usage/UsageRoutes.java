@@ -82,7 +82,12 @@ public final class UsageRoutes implements Screen {
         times(slots, range),
         groups(workspace, filter, slots, range),
         filter.by() == UsageGroup.RUN
-            ? runs.top(workspace, range.from(), filter.order() == Order.COST, UsagePage.MOST)
+            ? runs.top(
+                workspace,
+                range.from(),
+                clock.instant(),
+                filter.order() == Order.COST,
+                UsagePage.MOST)
             : List.<RunUsage>of(),
         !slots.isEmpty() || usage.any(workspace));
   }

@@ -1,9 +1,13 @@
 package dev.keywheel.key.search;
 
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.support.TestPool;
 import java.util.OptionalInt;
+import java.util.UUID;
 import org.jooq.DSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,12 +82,43 @@ class KeysAtSizeTest {
     assertThat(read(rare, KeyOrder.DEFAULT, "")).isLessThan(READ_AT_MOST);
   }
 
+  @Test
+  void keys_with_a_rare_result_are_found_without_reading_the_others() {
+    pool.test.asOwner(
+        """
+        with batch as (
+          insert into recoveries (id, workspace_id, provider, trigger, state, started_at)
+          select gen_random_uuid(), workspace_id, provider, 'asked', 'done', added_at from api_keys limit 1
+          returning id, started_at)
+        insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
+        select b.id, k.id, b.started_at, case when k.calls = 17000 then 'active' else 'failed' end, 'failed', b.started_at
+        from batch b cross join api_keys k""");
+    pool.test.asOwner("analyze");
+    var batch = pool.database.read(dsl -> dsl.fetchSingle(RECOVERIES).getId());
+    var rare = filter(batch, KeyTestOutcomeFilter.NEWLY_FAILED);
+    assertThat(page(rare, KeyOrder.DEFAULT, "").keys())
+        .extracting(ApiKey::name)
+        .containsExactly("user017000");
+    assertThat(read(rare, KeyOrder.DEFAULT, "")).isLessThan(100);
+    var usual = filter(batch, KeyTestOutcomeFilter.STILL_FAILED);
+    assertThat(page(usual, KeyOrder.DEFAULT, "").keys()).hasSize(PAGE);
+    var none = filter(batch, KeyTestOutcomeFilter.RECOVERED);
+    assertThat(page(none, KeyOrder.DEFAULT, "").keys()).isEmpty();
+    assertThat(read(none, KeyOrder.DEFAULT, "")).isLessThan(100);
+    var summary = new KeyList(pool.database).tested(pool.workspace, requireNonNull(usual.tested()));
+    assertThat(summary.orElseThrow().keys()).isEqualTo(KeyPageQuery.MOST_COUNTED);
+  }
+
+  private static KeyFilter filter(UUID batch, KeyTestOutcomeFilter as) {
+    return KeyFilter.ALL.with(new KeyFilter.Tested(batch, as));
+  }
+
   private static KeyPage page(KeyFilter filter, KeyOrder order, String cursor) {
     return pool.database.read(dsl -> page(dsl, filter, order, cursor));
   }
 
   private static KeyPage page(DSLContext dsl, KeyFilter filter, KeyOrder order, String cursor) {
-    var where = KeyList.where(pool.workspace, filter);
+    var where = KeyList.listed(dsl, pool.workspace, filter);
     return new KeyPageQuery<>(where, order.by().order(), order.by().indexed())
         .read(dsl, OptionalInt.of(0), order.down(), KeyCursor.of(cursor), false, PAGE);
   }

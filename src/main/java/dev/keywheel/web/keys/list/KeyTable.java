@@ -237,7 +237,11 @@ public record KeyTable(
       return "";
     }
     return NumberFormats.grouped(tested.changed())
-        + (tested.keys() == 1 ? " key" : " of these " + KeyMessages.keys(tested.keys()))
+        + (tested.keys() == 1
+            ? " key"
+            : tested.keys() < KeyPageQuery.MOST_COUNTED
+                ? " of these " + KeyMessages.keys(tested.keys())
+                : " of " + NumberFormats.grouped(KeyPageQuery.MOST_COUNTED) + " of these keys")
         + (tested.changed() == 1 ? " has" : " have")
         + " changed since.";
   }

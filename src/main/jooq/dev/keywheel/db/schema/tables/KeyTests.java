@@ -166,7 +166,7 @@ public class KeyTests extends TableImpl<KeyTestsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.KEY_TESTS_BY_RESULT, Indexes.KEY_TESTS_NEWEST, Indexes.KEY_TESTS_OF_KEY, Indexes.KEY_TESTS_RECOVERED, Indexes.KEY_TESTS_WAITING);
+        return Arrays.asList(Indexes.KEY_TESTS_BY_RESULT, Indexes.KEY_TESTS_NEWEST, Indexes.KEY_TESTS_NEWLY_FAILED, Indexes.KEY_TESTS_OF_KEY, Indexes.KEY_TESTS_RECOVERED, Indexes.KEY_TESTS_WAITING);
     }
 
     @Override

@@ -159,7 +159,7 @@ public class UsageKeyDays extends TableImpl<UsageKeyDaysRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.USAGE_KEY_DAYS_OF_WORKSPACE);
+        return Arrays.asList(Indexes.USAGE_KEY_DAYS_BY_CALLS, Indexes.USAGE_KEY_DAYS_BY_COST);
     }
 
     @Override

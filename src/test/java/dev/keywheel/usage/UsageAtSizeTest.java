@@ -1,0 +1,50 @@
+package dev.keywheel.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.TestPool;
+import dev.keywheel.usage.UsageQueries.Order;
+import org.jooq.DSLContext;
+import org.junit.jupiter.api.Test;
+
+/** The usage of 12,000 keys on each of 10 days. */
+class UsageAtSizeTest {
+  @Test
+  void the_keys_with_most_calls_are_found_without_reading_each_day_of_each_key() {
+    try (var pool = new TestPool()) {
+      pool.test.asOwner(
+          """
+          insert into usage_key_days (key_id, day, workspace_id, provider, key_name, calls, ok, failed, unknown, prompt_tokens,
+              completion_tokens, cost, latency_ms)
+          select md5(n::text)::uuid, date '%s' - d, '%s', 'openrouter', 'key ' || n, case when n = 2000 then 50 else 1 + n %% 7 end,
+              1, 0, 0, 1, 1, n / 1e6, 1
+          from generate_series(1, 12000) n cross join generate_series(0, 9) d"""
+              .formatted(pool.clock.instant().toString().substring(0, 10), pool.workspace));
+      pool.test.asOwner("analyze");
+      var range = UsageRange.days(30, pool.clock.instant());
+      for (var order : Order.values()) {
+        long read =
+            pool.database.inTx(
+                tx -> {
+                  long before = readSoFar(tx.dsl());
+                  var top = UsageQueries.topKeys(tx.dsl(), pool.workspace, range, order, 50);
+                  assertThat(top).hasSize(50);
+                  var first = top.getFirst();
+                  assertThat(first.name())
+                      .isEqualTo(order == Order.CALLS ? "key 2000" : "key 12000");
+                  assertThat(first.totals().calls())
+                      .isEqualTo(order == Order.CALLS ? 500 : 10 * (1 + 12000 % 7));
+                  return readSoFar(tx.dsl()) - before;
+                });
+        assertThat(read).as("of 120,000").isLessThan(12_000);
+      }
+    }
+  }
+
+  private static long readSoFar(DSLContext dsl) {
+    return dsl.fetchSingle(
+            "select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables"
+                + " where relname = 'usage_key_days'")
+        .get(0, Long.class);
+  }
+}
