@@ -21,6 +21,7 @@ import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectableChannelEndPoint;
 import org.eclipse.jetty.server.Request;
@@ -42,11 +43,16 @@ final class CallIntake {
     this.watch = watch;
   }
 
+  /**
+   * @param token perhaps changed since it was read
+   * @param again the token as it is now; throws {@link RefusedRequest} when it is not accepted
+   */
   void serve(
       Request request,
       ClientRequest client,
       Endpoint.Call call,
       AccessToken token,
+      Supplier<AccessToken> again,
       String clientAddress)
       throws InterruptedException, ClientLost {
     if (!services.ledger().accepts()) {
@@ -66,7 +72,8 @@ final class CallIntake {
         case PeekResult.Malformed(var reason) ->
             throw RefusedRequest.of(ErrorKind.INVALID_BODY, reason);
         case RequestPeek peek ->
-            watched(connection, request, client, call, token, clientAddress, peek, body.bytes());
+            watched(
+                connection, request, client, call, token, again, clientAddress, peek, body.bytes());
       }
     } finally {
       connection.setIdleTimeout(idle);
@@ -85,12 +92,12 @@ final class CallIntake {
       ClientRequest client,
       Endpoint.Call call,
       AccessToken token,
+      Supplier<AccessToken> again,
       String clientAddress,
       RequestPeek peek,
       byte[] body)
       throws InterruptedException, ClientLost {
     var record = record(client, call.operation(), token, clientAddress, peek);
-    var gatewayCall = new GatewayCall(services, token, call.protocol(), peek, body, client, record);
     String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
     services
         .ledger()
@@ -98,7 +105,7 @@ final class CallIntake {
         .add(client.id(), () -> client.cancellation().cancel(Reason.ABORTED));
     var ending = new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code());
     try (var _ = watch(connection, client)) {
-      ending = gatewayCall.run(targets(token, call.operation(), peek), query);
+      ending = accepted(client, call, token, again, record, peek, body, query);
     } catch (RefusedRequest refused) {
       ending = Ending.of(GatewayRequestState.REFUSED, refused.error());
       throw refused;
@@ -111,6 +118,35 @@ final class CallIntake {
       throw e;
     } finally {
       record.close(ending);
+    }
+  }
+
+  /** Runs the request by the token as it is when its first key is given. */
+  private Ending accepted(
+      ClientRequest client,
+      Endpoint.Call call,
+      AccessToken token,
+      Supplier<AccessToken> again,
+      CallRecord record,
+      RequestPeek peek,
+      byte[] body,
+      String query)
+      throws InterruptedException, ClientLost {
+    AccessToken known = token;
+    while (true) {
+      try {
+        List<Target> targets = targets(known, call.operation(), peek);
+        return new GatewayCall(services, known, call.protocol(), peek, body, client, record)
+            .run(targets, query);
+      } catch (OutdatedToken outdated) {
+        known = again.get();
+      } catch (RefusedRequest refused) {
+        AccessToken now = again.get();
+        if (now.revision() == known.revision()) {
+          throw refused;
+        }
+        known = now;
+      }
     }
   }
 
@@ -164,7 +200,11 @@ final class CallIntake {
         throw new RefusedRequest(GatewayErrors.noModel(other));
       }
     }
-    return switch (services.models().resolve(token.workspaceId(), scope, operation, peek.model())) {
+    var resolution =
+        services
+            .models()
+            .resolve(token.workspaceId(), scope, operation, peek.model(), token.revision());
+    return switch (resolution) {
       case Resolution.Route(var targets) -> targets;
       case Resolution.NotFound _ -> throw new RefusedRequest(GatewayErrors.noModel(peek.model()));
     };

@@ -65,6 +65,7 @@ final class GatewayCall {
   /**
    * @param targets in the order in which to try them
    * @param query appended to the provider's address; may be empty
+   * @throws OutdatedToken before anything was sent
    */
   Ending run(List<Target> targets, String query) throws InterruptedException, ClientLost {
     for (Target target : targets) {
@@ -93,6 +94,9 @@ final class GatewayCall {
     byte[] sent = body(target, provider);
     while (client.cancellation().reason() == null) {
       SeatGrant grant = seat(target, excluded);
+      if (grant instanceof SeatGrant.Outdated) {
+        throw new OutdatedToken();
+      }
       if (!(grant instanceof Granted granted)) {
         refusal = SeatRefusal.of(grant, services.clock().instant());
         return SeatRefusal.isFinal(grant) ? Optional.of(giveUp()) : Optional.empty();
@@ -145,6 +149,7 @@ final class GatewayCall {
                 record.request(),
                 token.secretId(),
                 token.scope(),
+                token.revision(),
                 first,
                 record.attempts() + 1,
                 target.pool(),

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;
@@ -165,8 +166,14 @@ final class GatewayFront extends Handler.Wrapper {
                 client, model.orElseThrow(() -> new RefusedRequest(GatewayErrors.noModel(id)))));
       }
       case Endpoint.Call call -> {
-        var token = token(request, client, call.operation());
-        calls.serve(request, client, call, token, clientAddress.apply(request));
+        Supplier<AccessToken> again = () -> token(request, client, call.operation());
+        var token = knownToken(request, client, call.operation());
+        try {
+          calls.serve(request, client, call, token, again, clientAddress.apply(request));
+        } catch (RefusedRequest refused) {
+          var unused = again.get(); // an ended token is the first thing to tell
+          throw refused;
+        }
       }
     }
   }
@@ -178,14 +185,32 @@ final class GatewayFront extends Handler.Wrapper {
   }
 
   private AccessToken token(Request request, ClientRequest client, GatewayOperation operation) {
-    var verdict =
+    return accepted(
+        client,
         services
             .tokens()
             .verify(
                 client.credential(),
                 clientAddress.apply(request),
                 operation,
-                services.clock().instant());
+                services.clock().instant()));
+  }
+
+  /** As it was when this node read it. */
+  private AccessToken knownToken(
+      Request request, ClientRequest client, GatewayOperation operation) {
+    return accepted(
+        client,
+        services
+            .tokens()
+            .verifyKnown(
+                client.credential(),
+                clientAddress.apply(request),
+                operation,
+                services.clock().instant()));
+  }
+
+  private static AccessToken accepted(ClientRequest client, TokenVerdict verdict) {
     return switch (verdict) {
       case TokenVerdict.Accepted(var token) -> {
         client.admit();

@@ -18,7 +18,8 @@ final class SeatRefusal {
 
   static GatewayError of(SeatGrant grant, Instant now) {
     return switch (grant) {
-      case SeatGrant.Granted _ -> throw new IllegalArgumentException("a key was granted");
+      case SeatGrant.Granted _, SeatGrant.Outdated _ ->
+          throw new IllegalArgumentException("not a refusal: " + grant);
       case SeatGrant.NoKey(var why, var retryAt) -> {
         var error = GatewayError.of(ErrorKind.NO_KEY, "No key can serve this request. " + why);
         yield retryAt == null ? error : error.retryAfter(Duration.between(now, retryAt));
@@ -63,7 +64,8 @@ final class SeatRefusal {
           SeatGrant.TooManyParallel _,
           SeatGrant.Unavailable _ ->
           true;
-      case SeatGrant.NoKey _, SeatGrant.AllLimited _, SeatGrant.Granted _ -> false;
+      case SeatGrant.NoKey _, SeatGrant.AllLimited _, SeatGrant.Granted _, SeatGrant.Outdated _ ->
+          false;
     };
   }
 

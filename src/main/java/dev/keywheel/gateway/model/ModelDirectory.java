@@ -2,6 +2,7 @@ package dev.keywheel.gateway.model;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.GatewayRevision;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.PoolId;
@@ -19,10 +20,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The models that clients of the gateway can ask for. */
 public final class ModelDirectory {
-  /** How long another node's change of an alias may go unnoticed. */
+  /** How long the first or the last key of a pool may go unnoticed. */
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   private final Database database;
@@ -31,7 +33,16 @@ public final class ModelDirectory {
   private final InstantSource clock;
   private final Map<UUID, Kept> kept = new ConcurrentHashMap<>();
 
-  private record Kept(Instant at, Content content) {}
+  /**
+   * @param revision of the workspace's tokens and aliases, read before the content
+   * @param renewing whether a thread reads it again
+   */
+  private record Kept(Instant at, long revision, Content content, AtomicBoolean renewing) {
+    /** One caller at a time reads again what is old; the others go on with it. */
+    boolean fresh(Instant now) {
+      return at.plus(FRESH).isAfter(now) || !renewing.compareAndSet(false, true);
+    }
+  }
 
   /**
    * @param providers those whose pool has keys
@@ -45,14 +56,21 @@ public final class ModelDirectory {
     this.clock = clock;
   }
 
+  /** As for a client's request, by what is in the database now. */
+  public Resolution resolve(
+      UUID workspace, TokenScope scope, GatewayOperation operation, String asked) {
+    return resolver(fresh(workspace), scope).resolve(operation, asked);
+  }
+
   /**
    * Where to send a request.
    *
    * @param asked the model that the client named
+   * @param revision that the client's token was read with: the aliases are no older
    */
   public Resolution resolve(
-      UUID workspace, TokenScope scope, GatewayOperation operation, String asked) {
-    Resolution first = resolver(offer(workspace), scope).resolve(operation, asked);
+      UUID workspace, TokenScope scope, GatewayOperation operation, String asked, long revision) {
+    Resolution first = resolver(offer(workspace, revision), scope).resolve(operation, asked);
     return first instanceof Resolution.NotFound
         ? resolver(fresh(workspace), scope).resolve(operation, asked)
         : first;
@@ -64,7 +82,7 @@ public final class ModelDirectory {
 
   /** What a token may ask for: aliases first, then the catalogues. */
   public List<ListedModel> list(UUID workspace, TokenScope scope) {
-    return List.copyOf(listed(offer(workspace), scope));
+    return List.copyOf(listed(offer(workspace, 0), scope));
   }
 
   /** One of {@link #list}. */
@@ -123,16 +141,17 @@ public final class ModelDirectory {
     kept.remove(workspace);
   }
 
-  private Offer offer(UUID workspace) {
+  private Offer offer(UUID workspace, long revision) {
     Kept known = kept.get(workspace);
-    return known != null && known.at().plus(FRESH).isAfter(clock.instant())
+    return known != null && known.revision() >= revision && known.fresh(clock.instant())
         ? offer(workspace, known.content())
         : fresh(workspace);
   }
 
   private Offer fresh(UUID workspace) {
+    long revision = database.read(dsl -> GatewayRevision.of(dsl, workspace));
     Content content = content(workspace);
-    kept.put(workspace, new Kept(clock.instant(), content));
+    kept.put(workspace, new Kept(clock.instant(), revision, content, new AtomicBoolean()));
     return offer(workspace, content);
   }
 

@@ -140,7 +140,7 @@ public final class GatewayLog {
       case SeatGrant.TokenEnded _ -> "The token is no longer valid: revoked, rotated or expired.";
       case SeatGrant.TooManyParallel parallel ->
           "The token has " + parallel.limit() + " open requests, as many as it may.";
-      case SeatGrant.Granted _, SeatGrant.Unavailable _ -> "";
+      case SeatGrant.Granted _, SeatGrant.Unavailable _, SeatGrant.Outdated _ -> "";
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.seat;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toSet;
 
 import dev.keywheel.db.Ids;
@@ -9,12 +10,12 @@ import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.gateway.ledger.GatewayRows.OpenAttempt;
 import dev.keywheel.gateway.token.AccessTokens;
+import dev.keywheel.gateway.token.GatewayRevision;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.pool.KeyRotation.Assigned;
 import dev.keywheel.key.pool.KeyRotation.Candidate;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
-import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
@@ -22,6 +23,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -67,56 +69,71 @@ final class SeatBatch {
   List<SeatGrant> fill(Tx tx, PoolId pool, List<SeatRequest> batch, List<OpenAttempt> stored) {
     var seating = rotation.lockForSeats(tx, pool, clock.instant());
     Instant now = clock.instant(); // the lock may have taken seconds
-    if (seating.isEmpty()) {
-      return same(batch, new SeatGrant.NoKey("The pool has no keys yet.", null));
-    }
-    PoolPause pause = seating.get().pause();
-    if (pause != null) {
-      return same(batch, new SeatGrant.NoKey(pause.reason(), pause.until()));
-    }
+    long revision = GatewayRevision.of(tx.dsl(), pool.workspaceId());
     var ended =
         AccessTokens.ended(
             tx,
             batch.stream().map(SeatRequest::secretId).filter(Objects::nonNull).collect(toSet()),
             now);
-    var limits = TokenLimits.count(tx, ledger, batch, now);
-    var filling = new Filling(tx, pool, seating.get(), batch, now);
-    var grants = new ArrayList<SeatGrant>();
-    var given = new ArrayList<Given>();
+    var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
+    var accepted = new ArrayList<SeatRequest>();
     for (SeatRequest request : batch) {
-      if (request.secretId() != null && ended.contains(request.secretId())) {
-        grants.add(new SeatGrant.TokenEnded());
-        continue;
+      UUID secret = request.secretId();
+      if (request.outdated(revision)) {
+        grants.put(request, new SeatGrant.Outdated());
+      } else if (secret != null && ended.contains(secret)) {
+        grants.put(request, new SeatGrant.TokenEnded());
+      } else {
+        accepted.add(request);
       }
+    }
+    Optional<SeatGrant> closed = closed(seating);
+    if (closed.isPresent()) {
+      accepted.forEach(request -> grants.put(request, closed.get()));
+    } else if (!accepted.isEmpty()) {
+      grants.putAll(give(tx, new Filling(tx, pool, seating.get(), accepted, now), now, stored));
+    }
+    return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
+  }
+
+  /** Why the pool gives no key at all. */
+  private static Optional<SeatGrant> closed(Optional<PoolSeating> seating) {
+    if (seating.isEmpty()) {
+      return Optional.of(new SeatGrant.NoKey("The pool has no keys yet.", null));
+    }
+    return Optional.ofNullable(seating.get().pause())
+        .map(pause -> new SeatGrant.NoKey(pause.reason(), pause.until()));
+  }
+
+  /** A request that gets a key. */
+  private record Given(SeatRequest request, ApiKey key, @Nullable TokenRate rate) {}
+
+  private IdentityHashMap<SeatRequest, SeatGrant> give(
+      Tx tx, Filling filling, Instant now, List<OpenAttempt> stored) {
+    var limits = TokenLimits.count(tx, ledger, filling.requests, now);
+    var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
+    var given = new ArrayList<Given>();
+    for (SeatRequest request : filling.requests) {
       Optional<SeatGrant> refusal = limits.refuse(request);
       Optional<ApiKey> key = refusal.isPresent() ? Optional.empty() : filling.key(request);
       if (key.isPresent()) {
         limits.opened(request);
-        given.add(new Given(grants.size(), request, key.get(), limits.rate(request)));
+        given.add(new Given(request, key.get(), limits.rate(request)));
+      } else {
+        grants.put(request, refusal.orElseGet(() -> filling.none(request)));
       }
-      grants.add(refusal.orElseGet(() -> key.isPresent() ? PENDING : filling.none(request)));
     }
     if (!given.isEmpty()) {
-      store(tx, given, now, stored).forEach(grants::set);
+      grants.putAll(store(tx, given, now, stored));
     }
     return grants;
   }
 
-  /** Holds the place of a grant until its key is assigned. */
-  private static final SeatGrant PENDING = new SeatGrant.Unavailable("pending");
-
-  /**
-   * A request that gets a key.
-   *
-   * @param at its place in the batch
-   */
-  private record Given(int at, SeatRequest request, ApiKey key, @Nullable TokenRate rate) {}
-
-  /** Assigns the keys and stores the attempts; returns the grants by their places in the batch. */
-  private Map<Integer, SeatGrant> store(
+  /** Assigns the keys and stores the attempts. */
+  private IdentityHashMap<SeatRequest, SeatGrant> store(
       Tx tx, List<Given> given, Instant now, List<OpenAttempt> stored) {
     var assigned = rotation.assignForSeats(tx, given.stream().map(one -> one.key().id()).toList());
-    var grants = new HashMap<Integer, SeatGrant>();
+    var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     var requests = new ArrayList<GatewayRequest>();
     for (int i = 0; i < given.size(); i++) {
       Given one = given.get(i);
@@ -124,7 +141,7 @@ final class SeatBatch {
       Assigned seat = assigned.get(i);
       UUID attempt = ids.next();
       grants.put(
-          one.at(),
+          request,
           new SeatGrant.Granted(attempt, seat.number(), one.key(), seat.secret(), one.rate()));
       stored.add(
           new OpenAttempt(
@@ -146,15 +163,12 @@ final class SeatBatch {
     return grants;
   }
 
-  private static List<SeatGrant> same(List<SeatRequest> batch, SeatGrant grant) {
-    return new ArrayList<>(batch.stream().map(_ -> grant).toList());
-  }
-
   /** What one batch has read of its pool. */
   private final class Filling {
     private final Tx tx;
     private final PoolId pool;
     private final PoolSeating seating;
+    private final List<SeatRequest> requests;
     private final Instant now;
     private final int atMost;
     private final Set<String> models;
@@ -168,6 +182,7 @@ final class SeatBatch {
       this.tx = tx;
       this.pool = pool;
       this.seating = seating;
+      this.requests = batch;
       this.now = now;
       this.models = batch.stream().map(SeatRequest::model).collect(toSet());
       this.inFlight =

@@ -34,6 +34,9 @@ public sealed interface SeatGrant {
   /** The token was revoked, rotated or has expired since the request came in. */
   record TokenEnded() implements SeatGrant {}
 
+  /** A token or an alias was changed since the request was accepted: accept it once more. */
+  record Outdated() implements SeatGrant {}
+
   /** The token has used up its requests of this minute. */
   record RateLimited(TokenRate rate) implements SeatGrant {}
 

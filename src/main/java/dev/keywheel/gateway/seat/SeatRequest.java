@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One attempt of a request asks for a key.
  *
  * @param secretId of the access token; null for a request without one
+ * @param revision of the token when it was read
  * @param first whether the request asks for the first time, so that the limits of its token count
  *     it
  * @param no number of the attempt, from 1
@@ -23,6 +24,7 @@ public record SeatRequest(
     GatewayRequest request,
     @Nullable UUID secretId,
     TokenScope scope,
+    long revision,
     boolean first,
     int no,
     PoolId pool,
@@ -30,12 +32,33 @@ public record SeatRequest(
     Set<UUID> excluded,
     @Nullable String conversation) {
 
+  private static final long NO_TOKEN = -1;
+
   public SeatRequest {
     excluded = Set.copyOf(excluded);
   }
 
+  /** Of a request that was not accepted by a token: a user sends it from a page. */
+  public SeatRequest(
+      GatewayRequest request,
+      @Nullable UUID secretId,
+      TokenScope scope,
+      boolean first,
+      int no,
+      PoolId pool,
+      String model,
+      Set<UUID> excluded,
+      @Nullable String conversation) {
+    this(request, secretId, scope, NO_TOKEN, first, no, pool, model, excluded, conversation);
+  }
+
   ModelClass models() {
     return ModelClass.of(model);
+  }
+
+  /** Whether the request was accepted by something that was changed since. Asked once. */
+  boolean outdated(long current) {
+    return first && revision != NO_TOKEN && revision != current;
   }
 
   UUID tokenId() {

@@ -7,6 +7,13 @@ import java.util.UUID;
  *
  * @param secretId of the secret that it was presented with
  * @param showKeyName whether answers name the key that was used
+ * @param revision of the workspace's tokens and aliases when it was read
  */
 public record AccessToken(
-    UUID id, UUID secretId, UUID workspaceId, String name, TokenScope scope, boolean showKeyName) {}
+    UUID id,
+    UUID secretId,
+    UUID workspaceId,
+    String name,
+    TokenScope scope,
+    boolean showKeyName,
+    long revision) {}

@@ -21,11 +21,13 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,7 @@ public final class AccessTokens {
   private final SecureRandom random;
   private final InstantSource clock;
   private final FailedTokens failures = new FailedTokens();
+  private final KnownTokens known = new KnownTokens();
 
   public AccessTokens(
       Database database,
@@ -64,8 +67,26 @@ public final class AccessTokens {
   }
 
   /**
-   * Decides about a request. Asks the database each time, so that a revoked token is refused at
-   * once on all nodes.
+   * As {@link #verify}, by what this node knows of an accepted token. The caller compares its
+   * revision with {@link GatewayRevision} in the transaction that gives the key.
+   */
+  public TokenVerdict verifyKnown(
+      @Nullable String presented, String address, GatewayOperation operation, Instant now) {
+    return verify(
+        presented,
+        address,
+        operation,
+        now,
+        hash ->
+            known
+                .get(hash)
+                .filter(found -> TokenMessages.accepts(found, address, operation, now))
+                .or(() -> read(hash)));
+  }
+
+  /**
+   * Decides about a request. Asks the database, so that a revoked token is refused at once on all
+   * nodes.
    *
    * @param presented the credential of the request; null or empty if there is none
    * @param address of the client
@@ -73,6 +94,15 @@ public final class AccessTokens {
    */
   public TokenVerdict verify(
       @Nullable String presented, String address, GatewayOperation operation, Instant now) {
+    return verify(presented, address, operation, now, this::read);
+  }
+
+  private TokenVerdict verify(
+      @Nullable String presented,
+      String address,
+      GatewayOperation operation,
+      Instant now,
+      Function<byte[], Optional<TokenRepository.Found>> find) {
     if (presented == null || presented.isBlank()) {
       return new Unauthorized(TokenMessages.MISSING);
     }
@@ -88,7 +118,7 @@ public final class AccessTokens {
     if (wait.isPresent()) {
       return new Throttled(TokenMessages.THROTTLED, wait.get());
     }
-    Optional<TokenRepository.Found> found = database.read(dsl -> TokenRepository.find(dsl, hash));
+    Optional<TokenRepository.Found> found = find.apply(hash);
     Optional<String> refusal =
         found.isEmpty()
             ? Optional.of(TokenMessages.UNKNOWN)
@@ -98,11 +128,17 @@ public final class AccessTokens {
       return new Unauthorized(refusal.get());
     }
     failures.accepted(hash);
-    recordUse(found.get(), address, now);
+    recordUse(found.get(), hash, address, now);
     AccessToken token = found.get().token();
     return TokenMessages.notAllowed(token.scope(), address, operation)
         .<TokenVerdict>map(NotAllowed::new)
         .orElseGet(() -> new Accepted(token));
+  }
+
+  private Optional<TokenRepository.Found> read(byte[] hash) {
+    Optional<TokenRepository.Found> found = database.read(dsl -> TokenRepository.find(dsl, hash));
+    found.ifPresentOrElse(token -> known.put(hash, token), () -> known.remove(hash));
+    return found;
   }
 
   /**
@@ -124,9 +160,10 @@ public final class AccessTokens {
     }
   }
 
-  private void recordUse(TokenRepository.Found found, String address, Instant now) {
+  private void recordUse(TokenRepository.Found found, byte[] hash, String address, Instant now) {
     Instant last = found.lastUsedAt();
     if (last == null || !last.plus(Duration.ofMinutes(1)).isAfter(now)) {
+      known.put(hash, found.usedAt(now.truncatedTo(ChronoUnit.MINUTES)));
       database.runTx(tx -> TokenRepository.used(tx, found.token().id(), address, now));
     }
   }

@@ -51,7 +51,8 @@ final class FailedTokens {
     accepted.put(ByteBuffer.wrap(hash), true);
   }
 
-  private static <K, V> Map<K, V> bounded(int most) {
+  /** Without those that were not used for the longest time. */
+  static <K, V> Map<K, V> bounded(int most) {
     return new LinkedHashMap<>(16, 0.75f, true) {
       private static final long serialVersionUID = 1L;
 

@@ -47,6 +47,12 @@ final class TokenMessages {
         : Optional.empty();
   }
 
+  static boolean accepts(
+      TokenRepository.Found found, String address, GatewayOperation operation, Instant now) {
+    return refusal(found, now).isEmpty()
+        && notAllowed(found.token().scope(), address, operation).isEmpty();
+  }
+
   /** Why a valid token may not be used for this. */
   static Optional<String> notAllowed(TokenScope scope, String address, GatewayOperation operation) {
     if (!scope.allowsAddress(address)) {

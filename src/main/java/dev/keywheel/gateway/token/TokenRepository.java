@@ -42,14 +42,19 @@ final class TokenRepository {
       @Nullable Instant validUntil,
       @Nullable Instant revokedAt,
       @Nullable Instant lastUsedAt,
-      boolean archived) {}
+      boolean archived) {
+    Found usedAt(Instant minute) {
+      return new Found(token, validUntil, revokedAt, minute, archived);
+    }
+  }
 
   static Optional<Found> find(DSLContext dsl, byte[] hash) {
     return dsl.select(
             GATEWAY_TOKENS,
             GATEWAY_TOKEN_SECRETS.VALID_UNTIL,
             WORKSPACES.ARCHIVED_AT.isNotNull(),
-            GATEWAY_TOKEN_SECRETS.ID)
+            GATEWAY_TOKEN_SECRETS.ID,
+            WORKSPACES.GATEWAY_REVISION)
         .from(GATEWAY_TOKEN_SECRETS)
         .join(GATEWAY_TOKENS)
         .on(GATEWAY_TOKENS.ID.eq(GATEWAY_TOKEN_SECRETS.TOKEN_ID))
@@ -60,7 +65,7 @@ final class TokenRepository {
             row -> {
               GatewayTokensRecord token = row.value1();
               return new Found(
-                  token(token, row.value4()),
+                  token(token, row.value4(), row.value5()),
                   row.value2(),
                   token.getRevokedAt(),
                   token.getLastUsedAt(),
@@ -230,9 +235,15 @@ final class TokenRepository {
         secrets);
   }
 
-  private static AccessToken token(GatewayTokensRecord row, UUID secret) {
+  private static AccessToken token(GatewayTokensRecord row, UUID secret, long revision) {
     return new AccessToken(
-        row.getId(), secret, row.getWorkspaceId(), row.getName(), scope(row), row.getShowKeyName());
+        row.getId(),
+        secret,
+        row.getWorkspaceId(),
+        row.getName(),
+        scope(row),
+        row.getShowKeyName(),
+        revision);
   }
 
   private static TokenScope scope(GatewayTokensRecord row) {

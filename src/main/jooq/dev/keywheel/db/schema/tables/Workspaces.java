@@ -75,6 +75,11 @@ public class Workspaces extends TableImpl<WorkspacesRecord> {
      */
     public final TableField<WorkspacesRecord, Instant> ARCHIVED_AT = createField(DSL.name("archived_at"), SQLDataType.INSTANT, this, "");
 
+    /**
+     * The column <code>workspaces.gateway_revision</code>.
+     */
+    public final TableField<WorkspacesRecord, Long> GATEWAY_REVISION = createField(DSL.name("gateway_revision"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+
     private Workspaces(Name alias, Table<WorkspacesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -77,6 +77,20 @@ public class WorkspacesRecord extends UpdatableRecordImpl<WorkspacesRecord> {
         return (Instant) get(3);
     }
 
+    /**
+     * Setter for <code>workspaces.gateway_revision</code>.
+     */
+    public void setGatewayRevision(Long value) {
+        set(4, value);
+    }
+
+    /**
+     * Getter for <code>workspaces.gateway_revision</code>.
+     */
+    public Long getGatewayRevision() {
+        return (Long) get(4);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -100,13 +114,14 @@ public class WorkspacesRecord extends UpdatableRecordImpl<WorkspacesRecord> {
     /**
      * Create a detached, initialised WorkspacesRecord
      */
-    public WorkspacesRecord(UUID id, String name, Instant createdAt, Instant archivedAt) {
+    public WorkspacesRecord(UUID id, String name, Instant createdAt, Instant archivedAt, Long gatewayRevision) {
         super(Workspaces.WORKSPACES);
 
         setId(id);
         setName(name);
         setCreatedAt(createdAt);
         setArchivedAt(archivedAt);
+        setGatewayRevision(gatewayRevision);
         resetTouchedOnNotNull();
     }
 }

@@ -1,0 +1,28 @@
+package dev.keywheel.gateway.token;
+
+import dev.keywheel.gateway.token.TokenRepository.Found;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Tokens that this node read from the database, by the hash of their secret. They may have changed
+ * since: whoever uses one compares its revision in the transaction that gives the key.
+ */
+final class KnownTokens {
+  private static final int MOST = 10_000;
+
+  private final Map<ByteBuffer, Found> known = FailedTokens.bounded(MOST);
+
+  synchronized Optional<Found> get(byte[] hash) {
+    return Optional.ofNullable(known.get(ByteBuffer.wrap(hash)));
+  }
+
+  synchronized void put(byte[] hash, Found found) {
+    known.put(ByteBuffer.wrap(hash), found);
+  }
+
+  synchronized void remove(byte[] hash) {
+    known.remove(ByteBuffer.wrap(hash));
+  }
+}

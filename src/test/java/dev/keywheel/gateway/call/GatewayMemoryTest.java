@@ -1,0 +1,177 @@
+package dev.keywheel.gateway.call;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.gateway.token.AccessTokens;
+import dev.keywheel.gateway.token.TokenDetail;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.gateway.token.TokenSettings;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.support.TestPool;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A node keeps tokens and aliases in memory; what another node changes holds at once. */
+class GatewayMemoryTest {
+  private static TestPool pool;
+
+  private TestNode node;
+  private AccessTokens other;
+  private String token;
+  private TokenDetail detail;
+
+  @BeforeAll
+  static void open() {
+    pool = new TestPool();
+  }
+
+  @AfterAll
+  static void close() {
+    pool.close();
+  }
+
+  @BeforeEach
+  void start() {
+    node = new TestNode(pool);
+    node.pool.add(2);
+    var audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);
+    other =
+        new AccessTokens(
+            pool.database, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
+    token = node.token(scope(List.of(), 10, null));
+    detail = other.of(pool.workspace).getFirst();
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+  }
+
+  @Test
+  void a_known_token_and_its_models_are_not_read_again() {
+    pool.test.asOwner("alter table gateway_token_secrets rename column hash to hidden");
+    pool.test.asOwner("alter table gateway_aliases rename column targets to hidden");
+    try {
+      assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
+    } finally {
+      pool.test.asOwner("alter table gateway_token_secrets rename column hidden to hash");
+      pool.test.asOwner("alter table gateway_aliases rename column hidden to targets");
+    }
+  }
+
+  @Test
+  void a_token_revoked_on_another_node_is_refused_at_once() {
+    other.revoke(pool.admin, detail.id());
+
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(401);
+    assertThat(post("/v1/chat/completions", "no json").statusCode()).isEqualTo(401);
+    assertThat(node.upstream.calls()).hasSize(1);
+  }
+
+  @Test
+  void a_token_rotated_on_another_node_is_refused_at_the_end_of_the_grace() {
+    other.rotate(pool.admin, detail.id(), Duration.ofMinutes(1));
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
+
+    pool.clock.tick(Duration.ofMinutes(1));
+
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void limits_changed_on_another_node_hold_from_the_next_request_on() {
+    change(scope(List.of("other/model"), 10, null));
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(404);
+    assertThat(chat("other/model").statusCode()).isEqualTo(200);
+
+    change(scope(List.of("maker/*"), 10, null));
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void an_expired_token_that_another_node_prolongs_is_accepted_again() {
+    change(scope(List.of(), 10, pool.clock.instant().plusSeconds(60)));
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
+    pool.clock.tick(Duration.ofMinutes(1));
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(401);
+
+    change(scope(List.of(), 10, null));
+
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_request_that_is_accepted_once_more_counts_once() {
+    change(scope(List.of(), 5, null));
+
+    var response = chat(TestNode.MODEL);
+
+    assertThat(response.headers().firstValue("x-ratelimit-remaining-requests")).contains("3");
+    assertThat(node.attempts()).containsExactly("ok", "ok");
+    assertThat(node.requests()).containsExactly("ok", "ok");
+  }
+
+  @Test
+  void tokens_of_a_workspace_that_another_node_archives_are_refused_at_once() {
+    archived("now()");
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(401);
+
+    archived("null");
+    assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void an_alias_that_another_node_changes_leads_to_its_new_target_at_once() {
+    node.aliases.create(pool.admin, "fast", List.of(new AliasTarget("openrouter", TestNode.MODEL)));
+    assertThat(chat("fast").headers().firstValue("x-keywheel-model")).contains(TestNode.MODEL);
+
+    pool.test.asOwner(
+        """
+        update gateway_aliases set targets = '[{"provider": "openrouter", "model": "other/model"}]'""");
+    assertThat(chat("fast").headers().firstValue("x-keywheel-model")).contains("other/model");
+
+    pool.test.asOwner("delete from gateway_aliases");
+    assertThat(chat("fast").statusCode()).isEqualTo(404);
+  }
+
+  private static void archived(String at) {
+    pool.test.asOwner("update workspaces set archived_at = " + at);
+  }
+
+  private void change(TokenScope scope) {
+    var settings = new TokenSettings(detail.settings().name(), "", scope, false);
+    other.change(pool.admin, detail.id(), settings);
+  }
+
+  private static TokenScope scope(List<String> models, int perMinute, @Nullable Instant until) {
+    return new TokenScope(
+        Set.of(), models, Set.of(), Set.of(), perMinute, 0, until, List.of(), true);
+  }
+
+  private HttpResponse<byte[]> chat(String model) {
+    return post("/v1/chat/completions", TestNode.chatBody(false).replace(TestNode.MODEL, model));
+  }
+
+  private HttpResponse<byte[]> post(String path, String body) {
+    return node.send(
+        HttpRequest.newBuilder(node.uri(path))
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body))
+            .build());
+  }
+}
