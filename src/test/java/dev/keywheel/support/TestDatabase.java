@@ -17,17 +17,21 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jooq.impl.DSL;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A migrated database of its own for one test class or one test: one real PostgreSQL for the whole
- * test run, copied from a template in some 50 ms. Its sessions run in a time zone that is not UTC,
- * so that a mistake with zones shows.
+ * test run, copied from a template. One that was closed is emptied and taken again, unless its
+ * tables may have been changed. Its sessions run in a time zone that is not UTC, so that a mistake
+ * with zones shows.
  */
 public final class TestDatabase implements AutoCloseable {
   private static final String TEMPLATE = "migrated";
@@ -42,10 +46,18 @@ public final class TestDatabase implements AutoCloseable {
 
   private static final Set<TestDatabase> open = ConcurrentHashMap.newKeySet();
 
+  /** The names of emptied ones. */
+  private static final Queue<String> emptied = new ConcurrentLinkedQueue<>();
+
+  /** What an owner of tables may send without changing a table. */
+  private static final Pattern ROWS_ONLY =
+      Pattern.compile("(?:insert|update|delete|truncate) .*", Pattern.DOTALL);
+
   private final String name;
   private final DatabaseAddress address;
   private final HikariDataSource dataSource;
   private final Database database;
+  private volatile boolean reusable;
 
   private TestDatabase(String name) {
     this.name = name;
@@ -65,10 +77,17 @@ public final class TestDatabase implements AutoCloseable {
 
   private static TestDatabase create(String template) {
     var name = "test_" + count.incrementAndGet();
-    execute("create database " + name + " template " + template + " owner " + OWNER);
-    execute("alter database " + name + " set timezone to 'Asia/Kathmandu'");
-    execute("revoke temporary on database " + name + " from public");
+    var migrated = template.equals(TEMPLATE);
+    var used = migrated ? emptied.poll() : null;
+    if (used != null) {
+      execute("alter database " + used + " rename to " + name);
+    } else {
+      execute("create database " + name + " template " + template + " owner " + OWNER);
+      execute("alter database " + name + " set timezone to 'Asia/Kathmandu'");
+      execute("revoke temporary on database " + name + " from public");
+    }
     var made = new TestDatabase(name);
+    made.reusable = migrated;
     open.add(made);
     return made;
   }
@@ -116,11 +135,13 @@ public final class TestDatabase implements AutoCloseable {
 
   /** As the role that owns the tables and runs the migrations. */
   public DatabaseAddress owner() {
+    reusable = false;
     return addressOf(OWNER, name);
   }
 
   /** As the role that installs the database. */
   public DatabaseAddress superuser() {
+    reusable = false;
     return addressOf("postgres", name);
   }
 
@@ -137,7 +158,8 @@ public final class TestDatabase implements AutoCloseable {
    * @return number of rows changed by a single statement
    */
   public int asOwner(String sql) {
-    try (var connection = DriverManager.getConnection(owner().jdbcUrl());
+    reusable &= ROWS_ONLY.matcher(sql).matches();
+    try (var connection = DriverManager.getConnection(addressOf(OWNER, name).jdbcUrl());
         var statement = connection.createStatement()) {
       statement.execute(sql);
       return statement.getUpdateCount();
@@ -151,7 +173,10 @@ public final class TestDatabase implements AutoCloseable {
   public void close() {
     dataSource.close();
     if (open.remove(this)) {
-      CanaryRows.sweep(owner().jdbcUrl());
+      CanaryRows.sweep(addressOf(OWNER, name).jdbcUrl());
+      if (reusable && Server.EMPTYING.done(addressOf("postgres", name).jdbcUrl())) {
+        emptied.add(name);
+      }
     }
   }
 
@@ -180,6 +205,15 @@ public final class TestDatabase implements AutoCloseable {
   /** Started by the first test that needs it; ends with the test run. */
   private static final class Server {
     static final EmbeddedPostgres POSTGRES = start();
+    static final Emptying EMPTYING = emptying();
+
+    private static Emptying emptying() {
+      try (var connection = POSTGRES.getDatabase("postgres", TEMPLATE).getConnection()) {
+        return Emptying.as(connection);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
 
     private static EmbeddedPostgres start() {
       try {

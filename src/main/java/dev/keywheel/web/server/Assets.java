@@ -56,8 +56,16 @@ final class Assets {
     this.watched = watched;
   }
 
-  /** The files in the class path, read once. */
+  /** The files in the class path, read and packed once, also for several servers in a process. */
   static Assets builtIn() {
+    return BuiltIn.ASSETS;
+  }
+
+  private static final class BuiltIn {
+    static final Assets ASSETS = read();
+  }
+
+  private static Assets read() {
     try {
       var root = Assets.class.getResource("/static");
       if (root == null) {
