@@ -26,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 /** Gives keys that exist a new secret: one key directly, many failed ones after a preview. */
 public final class KeyReplacements {
   private static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.word());
+
+  /** Secrets that are replaced in one transaction. */
+  private static final int PART = 1_000;
 
   private final Database database;
   private final Audit audit;
@@ -112,53 +116,86 @@ public final class KeyReplacements {
    */
   public record Confirmation(ImportReport report, List<UUID> keys) {}
 
+  /**
+   * Replaces the secrets of a preview in parts, so that the pool is not locked for long. One that
+   * was interrupted leaves the preview unconfirmed: the next confirmation does the rest.
+   */
   public Confirmation confirm(UUID id, Principal who) {
     ImportReport preview = store.confirmable(who.workspaceId(), id, true);
-    List<UUID> keys =
-        preview.confirmed()
-            ? List.of()
-            : database.inTx(
-                tx ->
-                    store
-                        .take(tx, preview)
-                        .map(kept -> confirm(tx, preview, kept, who))
-                        .orElse(List.of()));
-    return new Confirmation(store.get(who.workspaceId(), id), keys);
+    var progress = new Progress(new ArrayList<>(), new HashSet<>(), new HashMap<>());
+    boolean more = !preview.confirmed();
+    for (int from = 0; more; from += PART) {
+      int start = from;
+      more =
+          database.inTx(
+              tx ->
+                  store
+                      .take(tx, preview)
+                      .map(kept -> confirm(tx, preview, kept, start, progress, who))
+                      .orElse(false));
+    }
+    return new Confirmation(store.get(who.workspaceId(), id), progress.replaced);
   }
 
-  /** Secrets may have been added, and keys deleted or recovered, since the preview. */
-  private List<UUID> confirm(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
+  /**
+   * What the parts of a confirmation have done so far.
+   *
+   * @param replaced keys whose secrets this confirmation replaced
+   * @param done these, and keys that an interrupted confirmation had done
+   * @param taken keys with a secret that another line wanted to use, by that line
+   */
+  private record Progress(List<UUID> replaced, Set<UUID> done, Map<Integer, Known> taken) {}
+
+  /**
+   * Replaces the next secrets, and writes the report after the last; whether more are left. Secrets
+   * may have been added, and keys deleted or recovered, since the preview.
+   */
+  private boolean confirm(
+      Tx tx, ImportReport preview, List<Kept> kept, int from, Progress progress, Principal who) {
     PoolId pool = preview.pool();
-    Map<Integer, ByteBuffer> prints = new LinkedHashMap<>();
-    kept.forEach(k -> prints.put(k.line(), inserts.fingerprint(pool, Secret.of(k.clear()))));
+    int end = Math.min(from + PART, kept.size());
+    Map<Kept, ByteBuffer> prints = new LinkedHashMap<>();
+    kept.subList(from, end)
+        .forEach(k -> prints.put(k, inserts.fingerprint(pool, Secret.of(k.clear()))));
     Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
     Map<UUID, Secret> fresh = new LinkedHashMap<>();
-    Map<Integer, UUID> keyOfLine = new LinkedHashMap<>();
-    for (Kept k : kept) {
-      keyOfLine.put(k.line(), k.key());
-      if (k.key() != null && !known.containsKey(prints.get(k.line()))) {
-        fresh.put(k.key(), Secret.of(k.clear()));
-      }
-    }
+    prints.forEach(
+        (k, print) -> {
+          Known by = known.get(print);
+          if (k.key() != null && by == null) {
+            fresh.put(k.key(), Secret.of(k.clear()));
+          } else if (by != null && by.id().equals(k.key())) {
+            progress.done.add(k.key());
+          } else if (by != null) {
+            progress.taken.put(k.line(), by);
+          }
+        });
     List<UUID> replaced = secrets.replace(tx, pool, fresh, FAILED, clock.instant(), who.email());
-    var done = new HashSet<>(replaced);
-    Set<UUID> present = present(tx, pool, keyOfLine.values());
+    progress.replaced.addAll(replaced);
+    progress.done.addAll(replaced);
+    boolean last = end == kept.size();
+    int leftOut = last ? preview.lines().size() - progress.done.size() : 0;
+    if (last) {
+      store.confirmed(tx, preview.id(), report(tx, preview, kept, progress));
+    }
+    var details = Map.of("keys", replaced.size(), "left out", leftOut);
+    audit.record(tx, who, AuditAction.REPLACED_SECRETS, pool.provider(), details);
+    return !last;
+  }
+
+  private static List<ImportLine> report(
+      Tx tx, ImportReport preview, List<Kept> kept, Progress progress) {
+    Map<Integer, UUID> keyOfLine = new LinkedHashMap<>();
+    kept.forEach(k -> keyOfLine.put(k.line(), k.key()));
+    Set<UUID> present = present(tx, preview.pool(), keyOfLine.values());
     var lines = new ArrayList<ImportLine>();
     for (ImportLine line : preview.lines()) {
-      boolean missed =
-          line.fate() == ImportStatus.REPLACES && !done.contains(keyOfLine.get(line.line()));
+      UUID key = keyOfLine.get(line.line());
+      boolean missed = line.fate() == ImportStatus.REPLACES && !progress.done.contains(key);
       lines.add(
-          !missed
-              ? line
-              : missed(
-                  line,
-                  known.get(prints.get(line.line())),
-                  present.contains(keyOfLine.get(line.line()))));
+          missed ? missed(line, progress.taken.get(line.line()), present.contains(key)) : line);
     }
-    store.confirmed(tx, preview.id(), lines);
-    var details = Map.of("keys", replaced.size(), "left out", lines.size() - replaced.size());
-    audit.record(tx, who, AuditAction.REPLACED_SECRETS, pool.provider(), details);
-    return replaced;
+    return lines;
   }
 
   private static ImportLine missed(ImportLine line, @Nullable Known by, boolean present) {

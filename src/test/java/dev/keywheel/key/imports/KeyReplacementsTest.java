@@ -187,6 +187,40 @@ class KeyReplacementsTest {
     assertThat(statementsToReplace(30, "b")).isEqualTo(statementsToReplace(2, "a"));
   }
 
+  @Test
+  void more_than_a_thousand_are_replaced_in_parts_and_an_interrupted_one_goes_on() {
+    List<UUID> keys = t.add(1_030);
+    t.test.asOwner("update api_keys set status = 'failed'");
+    String text =
+        IntStream.range(0, 1_030).mapToObj(i -> NEW + i).collect(Collectors.joining("\n"));
+    UUID preview = replacements.preview(t.id, text, t.admin).id();
+    t.test.asOwner(
+        """
+        create function stop_after_a_thousand() returns trigger language plpgsql as $$
+        begin
+          if (select count(*) from key_changes where kind = 'secret') > 1000 then raise exception 'stopped'; end if;
+          return null;
+        end $$;
+        create trigger stop after insert on key_changes execute function stop_after_a_thousand()""");
+    assertThatThrownBy(() -> replacements.confirm(preview, t.admin))
+        .hasStackTraceContaining("stopped");
+    assertThat(replaced()).isEqualTo(1_000);
+    t.test.asOwner("drop trigger stop on key_changes");
+
+    var rest = replacements.confirm(preview, t.admin);
+
+    assertThat(rest.keys()).hasSize(30).isSubsetOf(keys);
+    assertThat(rest.report().lines())
+        .hasSize(1_030)
+        .allMatch(line -> line.fate() == ImportStatus.REPLACES);
+    assertThat(replaced()).isEqualTo(1_030);
+    assertThat(replacements.confirm(preview, t.admin).keys()).isEmpty();
+  }
+
+  private int replaced() {
+    return t.database.read(dsl -> dsl.fetchCount(API_KEYS, API_KEYS.SECRET_VERSION.eq(2)));
+  }
+
   private int statementsToReplace(int n, String prefix) {
     var names = IntStream.range(0, n).mapToObj(i -> prefix + i).toArray(String[]::new);
     t.add(names).forEach(key -> refused(key, 1));
