@@ -91,6 +91,30 @@ class SupplyChainTest {
   }
 
   @Test
+  void every_library_and_vendored_file_has_its_licence_in_the_list_of_others() throws Exception {
+    String list = Files.readString(Path.of("THIRD-PARTY.md"));
+    var factory = javax.xml.parsers.DocumentBuilderFactory.newDefaultInstance();
+    var pom = factory.newDocumentBuilder().parse(Path.of("pom.xml").toFile());
+    var dependencies = pom.getElementsByTagName("dependency");
+    for (int i = 0; i < dependencies.getLength(); i++) {
+      var dependency = (Element) dependencies.item(i);
+      if (!dependency.getTextContent().matches("(?s).*\\b(test|provided|import)\\b.*")
+          && dependency.getParentNode().getParentNode().getNodeName().equals("project")) {
+        String group = dependency.getElementsByTagName("groupId").item(0).getTextContent();
+        String name = dependency.getElementsByTagName("artifactId").item(0).getTextContent();
+        assertThat(list).containsPattern("\\| `" + group + ":" + name + "` \\| [A-Z0-9]");
+      }
+    }
+    try (var files = Files.list(VENDORED)) {
+      files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".js"))
+          .forEach(name -> assertThat(list).contains("`static/js/vendor/" + name + "`"));
+    }
+    assertThat(Files.readString(Path.of("Dockerfile"))).contains("COPY THIRD-PARTY.md ");
+  }
+
+  @Test
   void the_image_has_no_shell_no_root_and_a_list_of_its_libraries() throws IOException {
     String image = Files.readString(Path.of("Dockerfile"));
     var bases =
@@ -128,7 +152,9 @@ class SupplyChainTest {
                         "mem_limit: ",
                         "cpus: ",
                         "pids_limit: "));
-    assertThat(services.get("database")).containsPattern("image: postgres:\\d+\\.\\d+-\\w+");
+    assertThat(services.get("database"))
+        .containsPattern("image: postgres:\\d+\\.\\d+-\\w+")
+        .contains("\"pg_isready\", \"-h\", \"127.0.0.1\"");
     assertThat(services.get("keywheel"))
         .contains("KEYWHEEL_URL: ", "KEYWHEEL_AUDIT_ANCHOR: /anchor/", "./anchor:/anchor", "user: ")
         .contains("127.0.0.1:8080:8080");

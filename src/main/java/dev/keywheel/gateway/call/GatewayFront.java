@@ -15,6 +15,7 @@ import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenVerdict;
 import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.secret.VaultSealedException;
+import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
@@ -43,6 +44,8 @@ final class GatewayFront extends Handler.Wrapper {
 
   /** More than a refusal takes: in a flood each slot refuses 250 requests a second. */
   private static final Duration REFUSAL = Duration.ofMillis(1);
+
+  private static final Duration STRANGERS_UPLOAD = Duration.ofSeconds(1);
 
   private final GatewayServices services;
   private final OpenRequests open;
@@ -115,11 +118,20 @@ final class GatewayFront extends Handler.Wrapper {
     if (client.channel().committed()) {
       throw new ClientLost(false, new RefusedRequest(error));
     }
-    if (!client.admitted() && strangers.acquire()) {
-      strangers.release(REFUSAL);
-    }
-    if (error.kind() != ErrorKind.UPLOAD_TOO_SLOW) {
-      RequestBody.drain(request, services.timeouts().upload());
+    boolean drained = error.kind() != ErrorKind.UPLOAD_TOO_SLOW;
+    if (client.admitted()) {
+      if (drained) {
+        RequestBody.drain(request, services.timeouts().upload());
+      }
+    } else if (strangers.acquire()) {
+      var since = new Stopwatch();
+      try {
+        if (drained) {
+          RequestBody.drain(request, STRANGERS_UPLOAD);
+        }
+      } finally {
+        strangers.release(since.elapsed().plus(REFUSAL));
+      }
     }
     client.fail(error);
   }

@@ -35,6 +35,9 @@ final class TokenRules {
     if (settings.notes().length() > LONGEST_NOTES) {
       throw new Rejected("notes", "Notes have up to " + LONGEST_NOTES + " characters.");
     }
+    if (settings.notes().indexOf(0) >= 0) {
+      throw new Rejected("notes", "Notes cannot contain the character NUL.");
+    }
     SecretShape.refuse("notes", settings.notes());
     TokenScope scope = settings.scope();
     entries("models", scope.models());
@@ -53,6 +56,9 @@ final class TokenRules {
       throw new Rejected(
           field,
           "Enter up to " + MOST_ENTRIES + " of up to " + LONGEST_ENTRY + " characters each.");
+    }
+    if (entries.stream().anyMatch(entry -> entry.chars().anyMatch(Character::isISOControl))) {
+      throw new Rejected(field, "Enter text without control characters.");
     }
     entries.forEach(entry -> SecretShape.refuse(field, entry));
   }

@@ -15,6 +15,7 @@ import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Page;
 import dev.keywheel.web.page.PageMeta;
+import dev.keywheel.web.page.SearchText;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
@@ -27,7 +28,6 @@ import io.javalin.http.HttpStatus;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -180,7 +180,7 @@ public final class RequestRoutes implements Screen {
         new RequestsPage.Query(
             state(ctx.queryParam("state")),
             Page.cursor(ctx.queryParam("token")),
-            Objects.requireNonNullElse(ctx.queryParam("model"), "").strip());
+            SearchText.of(ctx.queryParam("model")));
     return RequestsPage.of(
         new BaseUrl(web.address(ctx, "")),
         query,

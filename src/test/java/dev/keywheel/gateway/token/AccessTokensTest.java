@@ -262,6 +262,10 @@ class AccessTokensTest {
     assertThat(field(settings(" ", TokenScope.ALL))).isEqualTo("name");
     assertThat(field(settings("x".repeat(101), TokenScope.ALL))).isEqualTo("name");
     assertThat(field(settings("sk-or-v1-" + "a1".repeat(32), TokenScope.ALL))).isEqualTo("name");
+    assertThat(field(new TokenSettings("x", "a\0b", TokenScope.ALL, false))).isEqualTo("notes");
+    var scope =
+        new TokenScope(Set.of(), List.of("a\0b"), Set.of(), Set.of(), 0, 0, null, List.of(), false);
+    assertThat(field(settings("x", scope))).isEqualTo("models");
   }
 
   private String field(TokenSettings settings) {
