@@ -6,6 +6,7 @@ import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
 import com.github.kagkarlsson.scheduler.task.Execution;
+import java.time.Duration;
 import java.time.Instant;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -87,6 +88,14 @@ final class JobRows {
         .set(SCHEDULED_TASKS.VERSION, SCHEDULED_TASKS.VERSION.plus(1))
         .where(SCHEDULED_TASKS.PICKED)
         .execute();
+  }
+
+  /** Makes the leases of all nodes younger by an outage, but never newer than {@code now}. */
+  static void prolongLeases(DSLContext dsl, Duration outage, Instant now) {
+    dsl.execute(
+        "update scheduled_tasks set last_heartbeat = least(last_heartbeat + make_interval(secs => {0}), {1})"
+            + " where picked",
+        val(outage.toMillis() / 1_000.0), val(now));
   }
 
   /** Inserts a row, due now, for each instance that has none. Returns the number inserted. */

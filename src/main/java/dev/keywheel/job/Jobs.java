@@ -159,7 +159,7 @@ public final class Jobs implements AutoCloseable {
       }
     }
     var created =
-        Scheduler.create(database.dataSource(), oneTime)
+        Scheduler.create(new LeaseConnections(database.dataSource(), clock), oneTime)
             .startTasks(recurring)
             .schedulerName(new SchedulerName.Fixed(node))
             .pollingInterval(lookEvery)

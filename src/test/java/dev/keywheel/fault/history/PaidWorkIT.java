@@ -57,6 +57,20 @@ class PaidWorkIT {
     assertThat(seen.received()).hasSize(3 * OPERATIONS);
   }
 
+  /** A lease is 30 s. */
+  @Test
+  void three_runs_cost_24_calls_although_the_database_is_away_for_longer_than_a_lease()
+      throws Exception {
+    var seen =
+        played(
+            at(0, new Generate(0, 1)),
+            at(0, new Generate(1, 1)),
+            at(0, new Generate(0, 1)),
+            at(2_000, new DatabaseAway(Duration.ofSeconds(40))));
+    assertThat(seen.runs()).extracting(Evidence.RunRow::state).containsOnly("completed");
+    assertThat(seen.received()).hasSize(3 * OPERATIONS);
+  }
+
   @Test
   void a_run_costs_8_calls_although_its_node_is_stopped_in_the_middle() throws Exception {
     var seen =

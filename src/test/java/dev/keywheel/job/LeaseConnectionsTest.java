@@ -1,0 +1,118 @@
+package dev.keywheel.job;
+
+import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.UnsteadyDatabase;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Leases over an outage of the database, as the first node that is connected again finds them. */
+class LeaseConnectionsTest {
+  private static final Duration AGE = Duration.ofSeconds(4);
+  private static final Duration OUTAGE = Duration.ofSeconds(40);
+
+  private final TestDatabase postgres = TestDatabase.create();
+  private final TestClock clock = new TestClock();
+  private final AtomicInteger refusals = new AtomicInteger();
+  private final UnsteadyDatabase unsteady =
+      new UnsteadyDatabase(postgres.address().jdbcUrl(), refusals);
+  private final LeaseConnections here = new LeaseConnections(unsteady, clock);
+  private final LeaseConnections there = new LeaseConnections(unsteady, clock);
+
+  @AfterEach
+  void close() {
+    postgres.close();
+  }
+
+  @BeforeEach
+  void aRunningJob() throws SQLException {
+    postgres
+        .database()
+        .runTx(
+            tx -> {
+              JobRows.schedule(tx.dsl(), "work", "a", clock.instant());
+              JobRows.schedule(tx.dsl(), "work", "waiting", clock.instant());
+              tx.dsl()
+                  .update(SCHEDULED_TASKS)
+                  .set(SCHEDULED_TASKS.PICKED, true)
+                  .set(SCHEDULED_TASKS.LAST_HEARTBEAT, clock.instant().minus(AGE))
+                  .where(SCHEDULED_TASKS.TASK_INSTANCE.eq("a"))
+                  .execute();
+            });
+    here.getConnection().close();
+    there.getConnection().close();
+  }
+
+  @Test
+  void an_outage_does_not_count_for_the_age_of_a_lease() throws SQLException {
+    outage(here);
+    here.getConnection().close();
+    assertThat(age()).isEqualTo(AGE);
+
+    clock.tick(Duration.ofSeconds(20));
+    here.getConnection().close();
+    assertThat(age()).isEqualTo(AGE.plusSeconds(20));
+  }
+
+  @Test
+  void a_lease_that_two_nodes_prolong_is_as_new_and_no_newer() throws SQLException {
+    outage(here, there);
+    here.getConnection().close();
+    there.getConnection().close();
+    assertThat(age()).isZero();
+  }
+
+  @Test
+  void a_lease_grows_old_while_there_are_connections() throws SQLException {
+    clock.tick(OUTAGE);
+    here.getConnection().close();
+    assertThat(age()).isEqualTo(OUTAGE.plus(AGE));
+  }
+
+  @Test
+  void a_node_that_looks_for_jobs_prolongs_the_leases_of_all_after_an_outage() {
+    try (var jobs =
+        new Jobs(new Database(unsteady), "here", clock, Duration.ofMillis(50), () -> 0)) {
+      jobs.start(List.of());
+      refusals.set(Integer.MAX_VALUE);
+      Await.until("a look has failed", () -> refusals.get() < Integer.MAX_VALUE);
+      clock.tick(OUTAGE);
+      refusals.set(0);
+      Await.until("the lease is younger", () -> age().equals(AGE));
+    }
+  }
+
+  private void outage(LeaseConnections... nodes) {
+    refusals.set(Integer.MAX_VALUE);
+    clock.tick(OUTAGE);
+    for (var node : nodes) {
+      assertThatThrownBy(node::getConnection).isInstanceOf(SQLException.class);
+    }
+    refusals.set(0);
+  }
+
+  private Duration age() {
+    Instant last =
+        postgres
+            .database()
+            .read(
+                dsl ->
+                    dsl.select(SCHEDULED_TASKS.LAST_HEARTBEAT)
+                        .from(SCHEDULED_TASKS)
+                        .where(SCHEDULED_TASKS.PICKED)
+                        .fetchSingle(SCHEDULED_TASKS.LAST_HEARTBEAT));
+    return Duration.between(last, clock.instant());
+  }
+}
