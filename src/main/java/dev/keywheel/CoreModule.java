@@ -225,7 +225,7 @@ final class CoreModule {
     all.addAll(recovery.jobs());
     all.addAll(keyEdits.jobs());
     all.addAll(articles.jobs());
-    all.addAll(gateway.ledger().jobs());
+    all.addAll(gateway.jobs());
     all.add(
         new Recurring("archived-workspaces", Duration.ofMinutes(1), archivedWorkspaces::stopWork));
     all.add(new Recurring("committed-writes", Duration.ofMinutes(10), forgetMarks));

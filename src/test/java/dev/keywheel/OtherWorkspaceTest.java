@@ -209,6 +209,7 @@ class OtherWorkspaceTest {
       POST /settings/publishing | author=me
       POST /settings/retention | logDays=7 historyDays=1 rawDays=1 previewDays=1 gatewayDays=1 articleTrashDays=1
       POST /settings/rule | required=7 minimum=5
+      POST /settings/gateway | callsPerKey=3
       POST /settings/runs | runsAtOnce=1 waitHours=1 retries=0
       POST /settings/second-factor/app
       POST /settings/second-factor/app/confirmation | code=x

@@ -39,6 +39,7 @@ final class RouteTables {
       POST /settings/people/{id}/second-factor-reset
       POST /settings/publishing
       POST /settings/rule
+      POST /settings/gateway
       POST /settings/runs
       POST /settings/tests
       """

@@ -11,8 +11,10 @@ import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
 import dev.keywheel.gateway.seat.GatewayLog;
+import dev.keywheel.gateway.seat.ResponseAccounts;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
+import dev.keywheel.job.JobDefinition;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.people.audit.Audit;
@@ -25,7 +27,9 @@ import dev.keywheel.time.Delayer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Wires the gateway by constructor. */
 public final class GatewayModule {
@@ -36,6 +40,7 @@ public final class GatewayModule {
   private final AnswerJudge judge;
   private final TrialCall trials;
   private final GatewayLog log;
+  private final ResponseAccounts responses;
   private final Gateway gateway;
 
   /**
@@ -62,6 +67,7 @@ public final class GatewayModule {
     this.aliases = new Aliases(database, providers, models, audit, ids, clock);
     this.ledger = new GatewayLedger(database, settings, ids.next(), clock, delayer);
     this.judge = new AnswerJudge(database, keys, judge, recovery, clock);
+    this.responses = new ResponseAccounts(database, clock);
     this.log = new GatewayLog(database, executionLog, clock);
     var seats = new Seats(database, keys.rotation(), ledger, ids, clock);
     seats.tell(this.log);
@@ -72,6 +78,7 @@ public final class GatewayModule {
             tokens,
             models,
             seats,
+            responses,
             this.judge,
             ledger,
             providers,
@@ -101,6 +108,10 @@ public final class GatewayModule {
 
   public TrialCall trials() {
     return trials;
+  }
+
+  public List<JobDefinition> jobs() {
+    return Stream.concat(ledger.jobs().stream(), Stream.of(responses.job())).toList();
   }
 
   public GatewayLedger ledger() {

@@ -8,10 +8,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stream one run or recovery
  * @param level minimum severity
+ * @param gateway only lines of the gateway
  * @param text substring of the message, ignoring case
  */
-public record LogFilter(@Nullable UUID stream, @Nullable Level level, @Nullable String text) {
+public record LogFilter(
+    @Nullable UUID stream, @Nullable Level level, @Nullable String text, boolean gateway) {
   public static final LogFilter ALL = new LogFilter(null, null, null);
+
+  public LogFilter(@Nullable UUID stream, @Nullable Level level, @Nullable String text) {
+    this(stream, level, text, false);
+  }
 
   boolean hasText() {
     return text != null && !text.isBlank();

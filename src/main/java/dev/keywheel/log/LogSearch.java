@@ -146,7 +146,18 @@ final class LogSearch {
   private static Condition matching(UUID workspace, LogFilter filter) {
     var stream = filter.stream() == null ? noCondition() : EVENTS.STREAM_ID.eq(filter.stream());
     var text = filter.hasText() ? EVENTS.MESSAGE.likeIgnoreCase(pattern(filter)) : noCondition();
-    return EVENTS.WORKSPACE_ID.eq(workspace).and(stream).and(level(filter.level())).and(text);
+    return EVENTS
+        .WORKSPACE_ID
+        .eq(workspace)
+        .and(stream)
+        .and(level(filter.level()))
+        .and(gateway(filter))
+        .and(text);
+  }
+
+  /** Inlined, so that PostgreSQL can use the partial index of V092. */
+  private static Condition gateway(LogFilter filter) {
+    return filter.gateway() ? EVENTS.CODE.like(inline("gw.%")) : noCondition();
   }
 
   private static String pattern(LogFilter filter) {
@@ -217,16 +228,17 @@ final class LogSearch {
               """
               (events.stream_id, events.seq) in (
                 with hits as materialized (
-                  select workspace_id, position, stream_id, seq, level from events
+                  select workspace_id, position, stream_id, seq, level, code from events
                    where message ilike {0})
                 select stream_id, seq from hits events
-                 where workspace_id = {1} and {2} and {3}
-                 order by position desc, stream_id desc, seq desc limit {4})
+                 where workspace_id = {1} and {2} and {3} and {4}
+                 order by position desc, stream_id desc, seq desc limit {5})
               """,
               val(pattern(filter)),
               val(workspace),
               PLACE.lt(row(before)),
               level(filter.level()),
+              gateway(filter),
               val(limit));
       return BoundedSearch.throughIndex(
           database, "events_containing", filter.sought(), dsl -> fetch(dsl, hits, limit));

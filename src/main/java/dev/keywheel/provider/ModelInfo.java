@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One model of a catalogue.
  *
+ * @param created when it was published, in seconds since 1970; 0 when not said
  * @param contextLength tokens of prompt and completion together; 0 when not said
  * @param supportedParameters names of request fields, for instance {@code structured_outputs}
  * @param outputModalities {@code text}, {@code image}, …
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record ModelInfo(
     String id,
     String name,
+    long created,
     int contextLength,
     Set<String> supportedParameters,
     Set<String> inputModalities,

@@ -238,13 +238,19 @@ class ExecutionLogTest {
                 List.of(
                     LogLine.info("a", "Started 100%"),
                     LogLine.warn("b", "Slow"),
-                    LogLine.error("c", "Broken"))));
-    assertEquals(List.of("Slow", "Broken"), filtered(new LogFilter(null, Level.WARN, null)));
+                    LogLine.error("c", "Broken"),
+                    LogLine.warn("gw.refused", "Refused a slow one"))));
+    assertEquals(
+        List.of("Slow", "Broken", "Refused a slow one"),
+        filtered(new LogFilter(null, Level.WARN, null)));
     assertEquals(List.of("Broken"), filtered(new LogFilter(run, Level.ERROR, null)));
     assertEquals(List.of("Started 100%"), filtered(new LogFilter(null, null, "start")));
     assertEquals(List.of("Started 100%"), filtered(new LogFilter(null, null, "100%")));
     assertEquals(List.of(), filtered(new LogFilter(null, null, "%b%")));
     assertEquals(List.of(), filtered(new LogFilter(UUID.randomUUID(), null, null)));
+    assertEquals(List.of("Refused a slow one"), filtered(new LogFilter(null, null, null, true)));
+    assertEquals(
+        List.of("Refused a slow one"), filtered(new LogFilter(run, Level.WARN, "slow", true)));
   }
 
   private List<String> filtered(LogFilter filter) {

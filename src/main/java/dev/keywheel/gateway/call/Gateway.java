@@ -9,6 +9,7 @@ import dev.keywheel.gateway.http.UnreadRequest;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
+import dev.keywheel.gateway.seat.ResponseAccounts;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeySecrets;
@@ -52,6 +53,7 @@ public final class Gateway implements AutoCloseable {
       AccessTokens tokens,
       ModelDirectory models,
       Seats seats,
+      ResponseAccounts responses,
       AnswerJudge judge,
       GatewayLedger ledger,
       Providers providers,
@@ -65,6 +67,7 @@ public final class Gateway implements AutoCloseable {
             tokens,
             models,
             new SeatPlaces(seats),
+            responses,
             judge,
             ledger,
             providers,

@@ -10,6 +10,7 @@ import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.peek.RequestPeek;
 import dev.keywheel.gateway.peek.Splice;
+import dev.keywheel.gateway.seat.ResponseAccounts.Account;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.seat.SeatRequest;
@@ -40,6 +41,7 @@ final class GatewayCall {
   private final ClientRequest client;
   private final CallRecord record;
   private final Sender sender;
+  private final Optional<Account> account;
   private boolean counted;
   private @Nullable LastFailure failure;
   private @Nullable GatewayError refusal;
@@ -60,6 +62,10 @@ final class GatewayCall {
     this.client = client;
     this.record = record;
     this.sender = new Sender(services, client, record, peek);
+    this.account =
+        protocol == ApiProtocol.RESPONSES
+            ? services.responses().find(token.workspaceId(), peek.references())
+            : Optional.empty();
   }
 
   /**
@@ -98,7 +104,10 @@ final class GatewayCall {
         throw new OutdatedToken();
       }
       if (!(grant instanceof Granted granted)) {
-        refusal = SeatRefusal.of(grant, services.clock().instant());
+        refusal =
+            account.isPresent() && !SeatRefusal.isFinal(grant)
+                ? GatewayErrors.noResponse()
+                : SeatRefusal.of(grant, services.clock().instant());
         return SeatRefusal.isFinal(grant) ? Optional.of(giveUp()) : Optional.empty();
       }
       refusal = null;
@@ -155,7 +164,8 @@ final class GatewayCall {
                 target.pool(),
                 target.model(),
                 excluded,
-                session.isEmpty() ? peek.conversation() : session));
+                session.isEmpty() ? peek.conversation() : session,
+                account.orElse(null)));
   }
 
   /** The body as it came, but for the model's id and the request for the usage. */

@@ -5,6 +5,7 @@ import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
+import dev.keywheel.gateway.seat.ResponseAccounts;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.provider.Providers;
@@ -16,6 +17,7 @@ record GatewayServices(
     AccessTokens tokens,
     ModelDirectory models,
     SeatPlaces seats,
+    ResponseAccounts responses,
     AnswerJudge judge,
     GatewayLedger ledger,
     Providers providers,

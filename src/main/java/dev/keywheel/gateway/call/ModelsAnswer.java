@@ -5,6 +5,7 @@ import dev.keywheel.gateway.http.ClientRequest;
 import dev.keywheel.gateway.model.ListedModel;
 import dev.keywheel.provider.ModelInfo;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The list of models, in the shape of the API whose client asks. */
 final class ModelsAnswer {
-  /** For a model whose date is unknown, as Anthropic's API has it. */
-  private static final String UNKNOWN_DATE = "1970-01-01T00:00:00Z";
+  /** The end of the year 9999: a larger number is not in seconds. */
+  private static final long LATEST = 253_402_300_799L;
 
   private static final int USUAL_PAGE = 20;
   private static final int LARGEST_PAGE = 1_000;
@@ -60,7 +61,7 @@ final class ModelsAnswer {
     shown.put("type", "model");
     shown.put("id", model.id());
     shown.put("display_name", model.displayName());
-    shown.put("created_at", UNKNOWN_DATE);
+    shown.put("created_at", Instant.ofEpochSecond(created(model)).toString());
     return shown;
   }
 
@@ -68,7 +69,7 @@ final class ModelsAnswer {
     var shown = new LinkedHashMap<String, Object>();
     shown.put("id", model.id());
     shown.put("object", "model");
-    shown.put("created", 0);
+    shown.put("created", created(model));
     shown.put("owned_by", model.provider());
     ModelInfo info = model.info();
     if (info != null) {
@@ -88,6 +89,11 @@ final class ModelsAnswer {
       shown.put("pricing", pricing);
     }
     return shown;
+  }
+
+  /** 1970 when the provider does not say. */
+  private static long created(ListedModel model) {
+    return model.info() == null ? 0 : Math.min(model.info().created(), LATEST);
   }
 
   private static byte[] bytes(Object answer) {

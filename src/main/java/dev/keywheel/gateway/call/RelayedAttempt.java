@@ -23,8 +23,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,7 @@ final class RelayedAttempt {
   private final boolean streamed;
   private final StreamProtocol protocol;
   private final Function<Map<String, String>, Map<String, String>> headers;
+  private final Consumer<List<String>> completed;
   private final Stopwatch since = new Stopwatch();
   private @Nullable Integer status;
   private @Nullable Integer firstEventMs;
@@ -53,9 +56,11 @@ final class RelayedAttempt {
   private String generationId = "";
   private @Nullable AnswerReader answer;
   private boolean over;
+  private boolean told;
 
   /**
    * @param headers of the answer to the client, by those of the provider
+   * @param completed takes what a later request can go on from, before the client has it
    */
   RelayedAttempt(
       UpstreamExchange exchange,
@@ -65,7 +70,8 @@ final class RelayedAttempt {
       GatewayTimeouts timeouts,
       boolean streamed,
       StreamProtocol protocol,
-      Function<Map<String, String>, Map<String, String>> headers) {
+      Function<Map<String, String>, Map<String, String>> headers,
+      Consumer<List<String>> completed) {
     this.exchange = exchange;
     this.credential = credential;
     this.client = client;
@@ -74,6 +80,7 @@ final class RelayedAttempt {
     this.streamed = streamed;
     this.protocol = protocol;
     this.headers = headers;
+    this.completed = completed;
   }
 
   AttemptResult run(String requestId) throws InterruptedException, ClientLost {
@@ -158,6 +165,7 @@ final class RelayedAttempt {
       return new AttemptResult.Refused(reply);
     }
     content();
+    completed.accept(answer.references());
     client.answer(reply.status(), headers.apply(reply.headers()), reply.body());
     return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
   }
@@ -228,6 +236,14 @@ final class RelayedAttempt {
       if (!(signal instanceof UpstreamExchange.Nothing)) {
         return signal;
       }
+    }
+  }
+
+  /** The rest of a stream goes to the client. */
+  void completed() {
+    if (!told) {
+      told = true;
+      completed.accept(protocol.references());
     }
   }
 

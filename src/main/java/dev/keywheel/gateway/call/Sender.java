@@ -72,7 +72,9 @@ final class Sender {
       Granted granted, URI address, byte[] body, StreamProtocol protocol) {
     Optional<RelayedAttempt> begun = Optional.empty();
     try {
-      begun = credential(granted).map(credential -> begin(credential, address, body, protocol));
+      begun =
+          credential(granted)
+              .map(credential -> begin(granted, credential, address, body, protocol));
       return begun;
     } finally {
       if (begun.isEmpty()) {
@@ -82,7 +84,11 @@ final class Sender {
   }
 
   private RelayedAttempt begin(
-      BearerCredential credential, URI address, byte[] body, StreamProtocol protocol) {
+      Granted granted,
+      BearerCredential credential,
+      URI address,
+      byte[] body,
+      StreamProtocol protocol) {
     var exchange = services.relay().send(address, headers, body, credential);
     client.cancellation().attach(exchange);
     return new RelayedAttempt(
@@ -93,7 +99,8 @@ final class Sender {
         services.timeouts(),
         streamed,
         protocol,
-        client::headers);
+        client::headers,
+        references -> services.responses().remember(granted.key(), references));
   }
 
   private Optional<BearerCredential> credential(Granted granted) {

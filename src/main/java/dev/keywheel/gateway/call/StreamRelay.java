@@ -132,6 +132,9 @@ final class StreamRelay {
       attempt.content();
       client.openStream(attempt.headers(head));
     }
+    if (attempt.protocol().finished()) {
+      attempt.completed();
+    }
     client.write(bytes);
   }
 

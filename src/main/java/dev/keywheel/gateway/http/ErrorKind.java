@@ -9,6 +9,8 @@ public enum ErrorKind {
   METHOD_NOT_ALLOWED(405, "invalid_request_error", "method_not_allowed", "invalid_request_error"),
   INVALID_BODY(400, "invalid_request_error", "invalid_body", "invalid_request_error"),
   MALFORMED(400, "invalid_request_error", "malformed_request", "invalid_request_error"),
+  RESPONSE_NOT_FOUND(
+      400, "invalid_request_error", "previous_response_not_found", "invalid_request_error"),
   UNSUPPORTED_ROUTE(400, "invalid_request_error", "unsupported_route", "invalid_request_error"),
   UPLOAD_TOO_SLOW(408, "invalid_request_error", "upload_too_slow", "invalid_request_error"),
   TOO_LARGE(413, "invalid_request_error", "request_too_large", "request_too_large"),

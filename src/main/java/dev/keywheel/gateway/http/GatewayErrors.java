@@ -26,6 +26,14 @@ public final class GatewayErrors {
             + " those that it may use.");
   }
 
+  public static GatewayError noResponse() {
+    return GatewayError.of(
+        ErrorKind.RESPONSE_NOT_FOUND,
+        "The request goes on from a response of an account that has no usable key now, and no other"
+            + " account knows it. Send the whole conversation, without the id and the encrypted"
+            + " reasoning.");
+  }
+
   public static GatewayError stopping() {
     return GatewayError.of(
             ErrorKind.UNAVAILABLE, "The gateway is restarting. Try again in a moment.")

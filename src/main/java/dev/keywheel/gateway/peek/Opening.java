@@ -15,9 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class Opening {
   private static final int HASH_LETTERS = 32;
 
+  private static final int LONGEST_REASONING = 256 << 10;
+
   private final JsonParser parser;
   private final byte[] body;
   private @Nullable MessageDigest digest;
+  private @Nullable String reasoning;
 
   Opening(JsonParser parser, byte[] body) {
     this.parser = parser;
@@ -56,9 +59,12 @@ final class Opening {
     }
     boolean user = false;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      boolean role = parser.currentName().equals("role");
-      if (parser.nextToken() == JsonToken.VALUE_STRING && role) {
+      String field = parser.currentName();
+      boolean text = parser.nextToken() == JsonToken.VALUE_STRING;
+      if (text && field.equals("role")) {
         user |= parser.getText().equals("user");
+      } else if (text && field.equals("encrypted_content")) {
+        reasoning = parser.getTextLength() <= LONGEST_REASONING ? parser.getText() : reasoning;
       } else {
         parser.skipChildren();
       }
@@ -79,6 +85,11 @@ final class Opening {
     return digest == null
         ? null
         : HexFormat.of().formatHex(digest.digest()).substring(0, HASH_LETTERS);
+  }
+
+  /** The last encrypted reasoning among the turns, as the provider made it. */
+  @Nullable String reasoning() {
+    return reasoning;
   }
 
   private static MessageDigest sha256() {

@@ -121,7 +121,8 @@ final class PeekReader {
         includesUsage,
         usageRequest,
         session != null ? session : cacheKey != null ? cacheKey : opening.hash(),
-        previousResponse);
+        previousResponse,
+        opening.reasoning());
   }
 
   private void field(String name) throws IOException {

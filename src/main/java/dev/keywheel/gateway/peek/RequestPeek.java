@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param usageRequest the change that asks for it; null when the client does
  * @param conversation equal for the requests of one conversation; null when nothing tells
  * @param previousResponse the response that this request continues
+ * @param reasoning encrypted by the provider in an earlier response; null without any
  */
 public record RequestPeek(
     String model,
@@ -29,12 +30,20 @@ public record RequestPeek(
     boolean includesUsage,
     @Nullable Splice usageRequest,
     @Nullable String conversation,
-    @Nullable String previousResponse)
+    @Nullable String previousResponse,
+    @Nullable String reasoning)
     implements PeekResult {
 
   /** Reads the body in one pass. */
   public static PeekResult of(byte[] body) {
     return PeekReader.read(body);
+  }
+
+  /** What only the account can read that made it: the id of a response, encrypted reasoning. */
+  public List<String> references() {
+    return Stream.of(Optional.ofNullable(previousResponse), Optional.ofNullable(reasoning))
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /** Every model that the body names; a token must be allowed to use each. */

@@ -191,7 +191,7 @@ final class SeatBatch {
               : new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()));
       // Each seat moves one key to the end: this many, and those set aside, are enough for all.
       this.atMost =
-          seating.byAccount()
+          seating.byAccount() || batch.stream().anyMatch(one -> one.account() != null)
               ? MOST_BY_ACCOUNT
               : batch.size()
                   + inFlight.size()
@@ -205,6 +205,7 @@ final class SeatBatch {
           key ->
               usableNow.contains(key.id())
                   && !request.excluded().contains(key.id())
+                  && request.mayUse(key)
                   && !set.contains(key.id())
                   && !busy(key);
       var key = order.take(sameAccount(request, serves));

@@ -1,7 +1,9 @@
 package dev.keywheel.gateway.seat;
 
 import dev.keywheel.gateway.ledger.GatewayRequest;
+import dev.keywheel.gateway.seat.ResponseAccounts.Account;
 import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.ModelClass;
 import java.util.Set;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param model as the provider knows it
  * @param excluded keys that refused this request before
  * @param conversation what tells the requests of one conversation from others; null when unknown
+ * @param account the only one whose keys can serve it; null for any
  */
 public record SeatRequest(
     GatewayRequest request,
@@ -30,7 +33,8 @@ public record SeatRequest(
     PoolId pool,
     String model,
     Set<UUID> excluded,
-    @Nullable String conversation) {
+    @Nullable String conversation,
+    @Nullable Account account) {
 
   private static final long NO_TOKEN = -1;
 
@@ -49,7 +53,12 @@ public record SeatRequest(
       String model,
       Set<UUID> excluded,
       @Nullable String conversation) {
-    this(request, secretId, scope, NO_TOKEN, first, no, pool, model, excluded, conversation);
+    this(request, secretId, scope, NO_TOKEN, first, no, pool, model, excluded, conversation, null);
+  }
+
+  /** Whether a key is of the account that the request needs, if it needs one. */
+  boolean mayUse(ApiKey key) {
+    return account == null || account.equals(Account.of(key));
   }
 
   ModelClass models() {

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.db.Json;
 import dev.keywheel.provider.Usage;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,9 +18,16 @@ import java.util.Optional;
  * level. Vectors, images and texts are skipped.
  *
  * @param failed whether the answer holds an error although its status says success
+ * @param references what a later request can go on from, in an answer with output items
  * @param innerStatus the HTTP status that the error itself names; 0 when it names none
  */
-public record AnswerReader(String id, String model, Usage usage, boolean failed, int innerStatus) {
+public record AnswerReader(
+    String id,
+    String model,
+    Usage usage,
+    boolean failed,
+    int innerStatus,
+    List<String> references) {
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -46,6 +55,8 @@ public record AnswerReader(String id, String model, Usage usage, boolean failed,
     private Usage usage = Usage.NONE;
     private boolean failed;
     private int status;
+    private final List<String> references = new ArrayList<>();
+    private boolean response;
 
     private Pass(JsonParser parser) {
       this.parser = parser;
@@ -61,10 +72,17 @@ public record AnswerReader(String id, String model, Usage usage, boolean failed,
           case "usage" -> usage = UsageReader.read(tree());
           case "error" -> error(tree());
           case "choices" -> choices();
+          case "output" -> output();
           default -> parser.skipChildren();
         }
       }
-      return new AnswerReader(id, model, usage, failed, status);
+      return new AnswerReader(
+          id,
+          model,
+          usage,
+          failed,
+          status,
+          response ? ResponseReferences.with(id, references) : List.of());
     }
 
     private void error(JsonNode error) {
@@ -95,6 +113,18 @@ public record AnswerReader(String id, String model, Usage usage, boolean failed,
             default -> parser.skipChildren();
           }
         }
+      }
+    }
+
+    /** The items of a response, one after the other. */
+    private void output() throws IOException {
+      response = parser.currentToken() == JsonToken.START_ARRAY;
+      if (!response) {
+        parser.skipChildren();
+        return;
+      }
+      while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
+        ResponseReferences.of(tree()).forEach(references::add);
       }
     }
 

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.db.Json;
 import dev.keywheel.provider.http.LenientJson;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,7 @@ final class ResponsesProtocol extends StreamProtocol {
 
   private @Nullable EventBlock created;
   private @Nullable EventBlock last;
+  private final Set<String> references = new LinkedHashSet<>();
 
   @Override
   Meaning read(EventBlock event) {
@@ -38,6 +41,7 @@ final class ResponsesProtocol extends StreamProtocol {
             || JsonScan.contains(data, COMPLETED)
             || JsonScan.contains(data, INCOMPLETE)
             || JsonScan.contains(data, FAILED)
+            || JsonScan.contains(data, ResponseReferences.REASONING)
             || JsonScan.contains(data, ERROR);
     return telling
         ? parsed(event).map(read -> read(event, read)).orElse(Meaning.CONTENT)
@@ -47,6 +51,7 @@ final class ResponsesProtocol extends StreamProtocol {
   private Meaning read(EventBlock event, JsonNode read) {
     String type = LenientJson.text(read, "type");
     note(read.path("response"));
+    ResponseReferences.of(read.path("item")).forEach(references::add);
     if (type.equals("response.created") && event.bytes().length <= LARGEST_KEPT) {
       created = event;
     }
@@ -58,6 +63,11 @@ final class ResponsesProtocol extends StreamProtocol {
             || type.equals("response.failed")
             || (type.isEmpty() && isError(read.path("error")));
     return error ? Meaning.ERROR : Meaning.CONTENT;
+  }
+
+  @Override
+  public List<String> references() {
+    return ResponseReferences.with(id(), references);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.keywheel.db.Json;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.http.LenientJson;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,11 @@ public abstract sealed class StreamProtocol
   /** The provider's id of the answer; empty before the provider names it. */
   public final String id() {
     return id;
+  }
+
+  /** What a later request can go on from, at the same account only. */
+  public List<String> references() {
+    return List.of();
   }
 
   final void finish() {

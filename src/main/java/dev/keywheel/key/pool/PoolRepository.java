@@ -2,6 +2,7 @@ package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
+import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.row;
@@ -63,8 +64,16 @@ public final class PoolRepository {
         .insertInto(POOLS)
         .set(POOLS.WORKSPACE_ID, pool.workspaceId())
         .set(POOLS.PROVIDER, pool.provider())
+        .set(POOLS.AFFINITY, ofWorkspace(pool, POOLS.AFFINITY, "none"))
+        .set(POOLS.CALLS_PER_KEY, ofWorkspace(pool, POOLS.CALLS_PER_KEY, 0))
         .onConflictDoNothing()
         .execute();
+  }
+
+  /** As with the other pools of the workspace, which share the setting. */
+  private static <T> Field<T> ofWorkspace(PoolId pool, Field<T> column, T otherwise) {
+    var others = select(column).from(POOLS).where(POOLS.WORKSPACE_ID.eq(pool.workspaceId()));
+    return coalesce(field(others.limit(1)), inline(otherwise));
   }
 
   /** As {@link #lockAll}, with this pool among them: names are one workspace's, not one pool's. */

@@ -7,6 +7,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
@@ -94,14 +95,30 @@ public final class PoolStatus {
         .fetchOptional(row -> new PoolPause(row.value1(), row.value2()));
   }
 
-  /** Sets how the workspace's pools give their keys to requests of the gateway. */
-  public void setSeating(Tx tx, UUID workspace, boolean byAccount, int callsPerKey) {
-    tx.dsl()
-        .update(POOLS)
-        .set(POOLS.AFFINITY, byAccount ? "account" : "none")
-        .set(POOLS.CALLS_PER_KEY, callsPerKey)
-        .where(POOLS.WORKSPACE_ID.eq(workspace))
-        .execute();
+  /**
+   * Sets how the workspace's pools give their keys to requests of the gateway; false when it never
+   * had a key.
+   */
+  public boolean setSeating(Tx tx, UUID workspace, boolean byAccount, int callsPerKey) {
+    return tx.dsl()
+            .update(POOLS)
+            .set(POOLS.AFFINITY, byAccount ? "account" : "none")
+            .set(POOLS.CALLS_PER_KEY, callsPerKey)
+            .where(POOLS.WORKSPACE_ID.eq(workspace))
+            .execute()
+        > 0;
+  }
+
+  /** How the workspace's pools give their keys; empty when it never had a key. */
+  public Optional<PoolSeating> seating(UUID workspace) {
+    return database.read(
+        dsl ->
+            dsl.select(POOLS.AFFINITY, POOLS.CALLS_PER_KEY)
+                .from(POOLS)
+                .where(POOLS.WORKSPACE_ID.eq(workspace))
+                .limit(1)
+                .fetchOptional(
+                    row -> new PoolSeating(row.value1().equals("account"), row.value2(), null)));
   }
 
   /** Shows a sentence with the pool until it is removed with null. */

@@ -46,6 +46,7 @@ final class CatalogueReader {
         new ModelInfo(
             id,
             name.isBlank() ? id : name,
+            Math.max(0, model.path("created").asLong(0)),
             LenientJson.integer(model, "context_length").orElse(0),
             words(model.path("supported_parameters")),
             words(LenientJson.at(model, "architecture", "input_modalities")),

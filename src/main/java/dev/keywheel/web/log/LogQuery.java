@@ -12,9 +12,11 @@ import java.util.Optional;
  *
  * @param run a run number or the id of a run or recovery; empty for all
  * @param stream the run or recovery of that name; empty if none was entered or none exists
+ * @param gateway whether only lines of the gateway are shown
  * @param level a value of {@link Level}; empty for all
  */
-public record LogQuery(String run, Optional<StreamInfo> stream, String level, String text) {
+public record LogQuery(
+    String run, Optional<StreamInfo> stream, String level, String text, boolean gateway) {
 
   /** Whether an unknown run was entered, so no line can match. */
   public boolean unknownRun() {
@@ -22,14 +24,15 @@ public record LogQuery(String run, Optional<StreamInfo> stream, String level, St
   }
 
   public boolean filters() {
-    return !run.isEmpty() || !level.isEmpty() || !text.isEmpty();
+    return !run.isEmpty() || !level.isEmpty() || !text.isEmpty() || gateway;
   }
 
   LogFilter filter() {
     return new LogFilter(
         stream.map(StreamInfo::id).orElse(null),
         level.isEmpty() ? null : Level.of(level),
-        text.isEmpty() ? null : text);
+        text.isEmpty() ? null : text,
+        gateway);
   }
 
   /** The id of the selected recovery or request; empty for a run or for all. */
@@ -52,6 +55,7 @@ public record LogQuery(String run, Optional<StreamInfo> stream, String level, St
     return Url.of(path)
         .with("q", text)
         .with("level", level)
+        .with("from", gateway ? "gateway" : null)
         .with("run", runField())
         .with("stream", recovery());
   }

@@ -156,7 +156,11 @@ public final class LogRoutes implements Screen {
     var typed = typed(ctx, "run");
     var run = typed.isEmpty() ? typed(ctx, "stream") : typed;
     return new LogQuery(
-        run, run.isEmpty() ? Optional.empty() : stream(ctx, run), level(ctx), typed(ctx, "q"));
+        run,
+        run.isEmpty() ? Optional.empty() : stream(ctx, run),
+        level(ctx),
+        typed(ctx, "q"),
+        typed(ctx, "from").equals("gateway"));
   }
 
   private Optional<StreamInfo> stream(Context ctx, String run) {

@@ -24,6 +24,8 @@ import io.javalin.http.Context;
 
 /** The general settings: assignment rule, key tests, models, publishing, theme. */
 public final class SettingsRoutes implements Screen {
+  private static final int MOST_CALLS = 1_000;
+
   private final WebContext web;
   private final SettingsService settingsService;
   private final Retention retention;
@@ -40,6 +42,7 @@ public final class SettingsRoutes implements Screen {
     routes.post("/settings/rule", RequiredRole.ADMIN, ctx -> save(ctx, this::saveRule));
     routes.post("/settings/tests", RequiredRole.ADMIN, ctx -> save(ctx, this::saveTests));
     routes.post("/settings/runs", RequiredRole.ADMIN, ctx -> save(ctx, this::saveRuns));
+    routes.post("/settings/gateway", RequiredRole.ADMIN, ctx -> save(ctx, this::saveGateway));
     routes.post("/settings/publishing", RequiredRole.ADMIN, ctx -> save(ctx, this::savePublishing));
     routes.postSteppedUp(
         "/settings/retention", RequiredRole.INSTANCE_ADMIN, ctx -> save(ctx, this::saveRetention));
@@ -86,6 +89,11 @@ public final class SettingsRoutes implements Screen {
             form.whole("waitHours", 1, RunLimits.LONGEST_WAIT_HOURS),
             before.cost(),
             form.whole("retries", 0, RunLimits.MOST_RETRIES)));
+  }
+
+  private void saveGateway(Form form, Context ctx, Principal who) {
+    int calls = form.raw("callsPerKey").isBlank() ? 0 : form.whole("callsPerKey", 1, MOST_CALLS);
+    settingsService.keepSeating(who, form.ticked("byAccount"), calls);
   }
 
   private void savePublishing(Form form, Context ctx, Principal who) {

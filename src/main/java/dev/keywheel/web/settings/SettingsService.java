@@ -8,6 +8,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
@@ -79,6 +80,28 @@ public final class SettingsService {
 
   RunLimits runs(UUID workspace) {
     return RunLimits.of(settings, workspace);
+  }
+
+  /**
+   * How keys are given to requests of the gateway.
+   *
+   * @throws Rejected if the workspace never had a key
+   */
+  void keepSeating(Principal who, boolean byAccount, int callsPerKey) {
+    db.runTx(
+        tx -> {
+          if (!keys.status().setSeating(tx, who.workspaceId(), byAccount, callsPerKey)) {
+            throw new Rejected("callsPerKey", "Add keys first: the setting is one of their pools.");
+          }
+          audit.record(
+              tx,
+              who,
+              AuditAction.CHANGED_SETTINGS,
+              "gateway",
+              Map.of(
+                  "conversations", byAccount ? "keys of one account" : "any key",
+                  "calls of a key at once", callsPerKey == 0 ? "no limit" : callsPerKey));
+        });
   }
 
   void keep(Principal who, Publishing publishing) {
@@ -168,6 +191,7 @@ public final class SettingsService {
     var rule = AssignmentSettings.of(settings, workspace);
     var tests = RecoverySettings.of(settings, workspace);
     var runs = runs(workspace);
+    var seating = keys.status().seating(workspace);
     var publishing = Publishing.of(settings, workspace);
     var kept =
         settings.readInstance(
@@ -193,7 +217,15 @@ public final class SettingsService {
             .with("deadlineSeconds", tests.deadlineSeconds())
             .with("runsAtOnce", runs.atOnce())
             .with("waitHours", runs.waitHours())
-            .with("retries", runs.retries());
+            .with("retries", runs.retries())
+            .with("byAccount", seating.filter(PoolSeating::byAccount).isPresent() ? "on" : "")
+            .with(
+                "callsPerKey",
+                seating
+                    .map(PoolSeating::callsPerKey)
+                    .filter(calls -> calls > 0)
+                    .map(Object::toString)
+                    .orElse(""));
     for (var provider : providers.all()) {
       var name = Models.setting(provider.name());
       var lists = settings.read(workspace, name, Models.class, Models.DEFAULT);

@@ -23,6 +23,7 @@ import dev.keywheel.db.schema.tables.GatewayAliases;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
 import dev.keywheel.db.schema.tables.GatewayNodes;
 import dev.keywheel.db.schema.tables.GatewayRequests;
+import dev.keywheel.db.schema.tables.GatewayResponses;
 import dev.keywheel.db.schema.tables.GatewayTokenMinutes;
 import dev.keywheel.db.schema.tables.GatewayTokenSecrets;
 import dev.keywheel.db.schema.tables.GatewayTokens;
@@ -176,6 +177,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>gateway_requests</code>.
      */
     public final GatewayRequests GATEWAY_REQUESTS = GatewayRequests.GATEWAY_REQUESTS;
+
+    /**
+     * The table <code>gateway_responses</code>.
+     */
+    public final GatewayResponses GATEWAY_RESPONSES = GatewayResponses.GATEWAY_RESPONSES;
 
     /**
      * The table <code>gateway_token_minutes</code>.
@@ -385,6 +391,7 @@ public class DefaultSchema extends SchemaImpl {
             GatewayAttempts.GATEWAY_ATTEMPTS,
             GatewayNodes.GATEWAY_NODES,
             GatewayRequests.GATEWAY_REQUESTS,
+            GatewayResponses.GATEWAY_RESPONSES,
             GatewayTokenMinutes.GATEWAY_TOKEN_MINUTES,
             GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS,
             GatewayTokens.GATEWAY_TOKENS,

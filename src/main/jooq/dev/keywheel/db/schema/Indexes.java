@@ -16,6 +16,7 @@ import dev.keywheel.db.schema.tables.Events;
 import dev.keywheel.db.schema.tables.GatewayAborts;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
 import dev.keywheel.db.schema.tables.GatewayRequests;
+import dev.keywheel.db.schema.tables.GatewayResponses;
 import dev.keywheel.db.schema.tables.GatewayTokenMinutes;
 import dev.keywheel.db.schema.tables.GatewayTokenSecrets;
 import dev.keywheel.db.schema.tables.GatewayTokens;
@@ -88,6 +89,7 @@ public class Indexes {
     public static final Index COMMITTED_WRITES_BY_TIME = Internal.createIndex(DSL.name("committed_writes_by_time"), CommittedWrites.COMMITTED_WRITES, new OrderField[] { CommittedWrites.COMMITTED_WRITES.WRITTEN_AT }, false);
     public static final Index DATA_KEYS_ONE_ACTIVE = Internal.createIndex(DSL.name("data_keys_one_active"), DataKeys.DATA_KEYS, new OrderField[] { DataKeys.DATA_KEYS.PURPOSE }, true);
     public static final Index EVENTS_ERRORS = Internal.createIndex(DSL.name("events_errors"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
+    public static final Index EVENTS_GATEWAY = Internal.createIndex(DSL.name("events_gateway"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
     public static final Index EVENTS_NEWEST = Internal.createIndex(DSL.name("events_newest"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
     public static final Index EVENTS_WARNINGS = Internal.createIndex(DSL.name("events_warnings"), Events.EVENTS, new OrderField[] { Events.EVENTS.WORKSPACE_ID, Events.EVENTS.POSITION.desc(), Events.EVENTS.STREAM_ID.desc(), Events.EVENTS.SEQ.desc() }, false);
     public static final Index GATEWAY_ABORTS_OF_NODE = Internal.createIndex(DSL.name("gateway_aborts_of_node"), GatewayAborts.GATEWAY_ABORTS, new OrderField[] { GatewayAborts.GATEWAY_ABORTS.NODE }, false);
@@ -101,6 +103,7 @@ public class Indexes {
     public static final Index GATEWAY_REQUESTS_OF_TOKEN = Internal.createIndex(DSL.name("gateway_requests_of_token"), GatewayRequests.GATEWAY_REQUESTS, new OrderField[] { GatewayRequests.GATEWAY_REQUESTS.TOKEN_ID, GatewayRequests.GATEWAY_REQUESTS.ID.desc() }, false);
     public static final Index GATEWAY_REQUESTS_OPEN = Internal.createIndex(DSL.name("gateway_requests_open"), GatewayRequests.GATEWAY_REQUESTS, new OrderField[] { GatewayRequests.GATEWAY_REQUESTS.TOKEN_ID }, false);
     public static final Index GATEWAY_REQUESTS_OPEN_OF_NODE = Internal.createIndex(DSL.name("gateway_requests_open_of_node"), GatewayRequests.GATEWAY_REQUESTS, new OrderField[] { GatewayRequests.GATEWAY_REQUESTS.NODE }, false);
+    public static final Index GATEWAY_RESPONSES_EXPIRED = Internal.createIndex(DSL.name("gateway_responses_expired"), GatewayResponses.GATEWAY_RESPONSES, new OrderField[] { GatewayResponses.GATEWAY_RESPONSES.EXPIRES_AT }, false);
     public static final Index GATEWAY_TOKEN_MINUTES_OLD = Internal.createIndex(DSL.name("gateway_token_minutes_old"), GatewayTokenMinutes.GATEWAY_TOKEN_MINUTES, new OrderField[] { GatewayTokenMinutes.GATEWAY_TOKEN_MINUTES.MINUTE }, false);
     public static final Index GATEWAY_TOKEN_SECRETS_CURRENT = Internal.createIndex(DSL.name("gateway_token_secrets_current"), GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS, new OrderField[] { GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS.TOKEN_ID }, true);
     public static final Index GATEWAY_TOKEN_SECRETS_OF_TOKEN = Internal.createIndex(DSL.name("gateway_token_secrets_of_token"), GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS, new OrderField[] { GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS.TOKEN_ID }, false);

@@ -23,6 +23,7 @@ import dev.keywheel.db.schema.tables.GatewayAliases;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
 import dev.keywheel.db.schema.tables.GatewayNodes;
 import dev.keywheel.db.schema.tables.GatewayRequests;
+import dev.keywheel.db.schema.tables.GatewayResponses;
 import dev.keywheel.db.schema.tables.GatewayTokenMinutes;
 import dev.keywheel.db.schema.tables.GatewayTokenSecrets;
 import dev.keywheel.db.schema.tables.GatewayTokens;
@@ -158,6 +159,11 @@ public class Tables {
      * The table <code>gateway_requests</code>.
      */
     public static final GatewayRequests GATEWAY_REQUESTS = GatewayRequests.GATEWAY_REQUESTS;
+
+    /**
+     * The table <code>gateway_responses</code>.
+     */
+    public static final GatewayResponses GATEWAY_RESPONSES = GatewayResponses.GATEWAY_RESPONSES;
 
     /**
      * The table <code>gateway_token_minutes</code>.

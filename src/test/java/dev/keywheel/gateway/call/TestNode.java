@@ -10,6 +10,7 @@ import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
+import dev.keywheel.gateway.seat.ResponseAccounts;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.gateway.token.TokenScope;
@@ -116,6 +117,7 @@ final class TestNode implements AutoCloseable {
             tokens,
             directory,
             seats,
+            new ResponseAccounts(pool.database, pool.clock),
             judge,
             ledger,
             all,

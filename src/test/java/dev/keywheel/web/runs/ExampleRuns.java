@@ -163,7 +163,7 @@ final class ExampleRuns {
     return model.equals(PAID_MODEL)
         ? Optional.of(
             new ModelInfo(
-                model, model, 128_000, Set.of(), Set.of(), Set.of("text"), price, price, null))
+                model, model, 0, 128_000, Set.of(), Set.of(), Set.of("text"), price, price, null))
         : Optional.empty();
   }
 

@@ -150,7 +150,7 @@ public class Events extends TableImpl<EventsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.EVENTS_ERRORS, Indexes.EVENTS_NEWEST, Indexes.EVENTS_WARNINGS);
+        return Arrays.asList(Indexes.EVENTS_ERRORS, Indexes.EVENTS_GATEWAY, Indexes.EVENTS_NEWEST, Indexes.EVENTS_WARNINGS);
     }
 
     @Override

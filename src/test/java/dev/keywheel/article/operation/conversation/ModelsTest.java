@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class ModelsTest {
   private static ModelInfo offer(String id, int context, String... outputs) {
     return new ModelInfo(
-        id, id, context, Set.of(), Set.of("text"), Set.of(outputs), null, null, null);
+        id, id, 0, context, Set.of(), Set.of("text"), Set.of(outputs), null, null, null);
   }
 
   private static Catalogue catalogue(ModelInfo... offers) {

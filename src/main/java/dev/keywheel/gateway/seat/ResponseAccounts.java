@@ -1,0 +1,114 @@
+package dev.keywheel.gateway.seat;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Sha256;
+import dev.keywheel.job.JobDefinition;
+import dev.keywheel.job.JobDefinition.Recurring;
+import dev.keywheel.key.state.ApiKey;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Remembers for an hour which account made a response. What a later request goes on from, an id or
+ * encrypted reasoning, means something to that account only.
+ */
+public final class ResponseAccounts {
+  private static final Logger log = LoggerFactory.getLogger(ResponseAccounts.class);
+  private static final Duration KEPT = Duration.ofHours(1);
+
+  private final Database database;
+  private final InstantSource clock;
+
+  /**
+   * An account of a provider.
+   *
+   * @param name the id of the key where the account is unknown
+   */
+  public record Account(String provider, String name) {
+    static Account of(ApiKey key) {
+      return new Account(
+          key.pool().provider(), Objects.requireNonNullElse(key.account(), key.id().toString()));
+    }
+  }
+
+  public ResponseAccounts(Database database, InstantSource clock) {
+    this.database = database;
+    this.clock = clock;
+  }
+
+  /**
+   * Without it the response can still be used, so that a failure is only logged.
+   *
+   * @param references the id of a response and its encrypted reasoning
+   */
+  public void remember(ApiKey key, List<String> references) {
+    if (references.isEmpty()) {
+      return;
+    }
+    var account = Account.of(key);
+    try {
+      database.runTx(
+          tx ->
+              tx.dsl()
+                  .execute(
+                      """
+                      insert into gateway_responses (workspace_id, reference, provider, account, expires_at)
+                      select {0}, reference, {2}, {3}, {4} from unnest({1}) r(reference) order by reference
+                      on conflict (workspace_id, reference) do update
+                        set provider = excluded.provider, account = excluded.account, expires_at = excluded.expires_at
+                      """,
+                      val(key.pool().workspaceId()),
+                      val(hashes(references)),
+                      val(account.provider()),
+                      val(account.name()),
+                      val(clock.instant().plus(KEPT))));
+    } catch (RuntimeException e) {
+      log.warn("The account of a response was not stored: {}", e.toString());
+    }
+  }
+
+  /** Empty when none is known. */
+  public Optional<Account> find(UUID workspace, List<String> references) {
+    return references.isEmpty()
+        ? Optional.empty()
+        : Database.page(
+            () ->
+                database.read(
+                    dsl ->
+                        dsl.resultQuery(
+                                """
+                                select provider, account from gateway_responses
+                                 where workspace_id = {0} and reference = any({1}) and expires_at > {2}
+                                 order by expires_at desc limit 1
+                                """,
+                                val(workspace), val(hashes(references)), val(clock.instant()))
+                            .fetchOptional(
+                                row ->
+                                    new Account(
+                                        row.get(0, String.class), row.get(1, String.class)))));
+  }
+
+  public JobDefinition job() {
+    return new Recurring("gateway-responses", Duration.ofMinutes(10), this::removeExpired);
+  }
+
+  private void removeExpired() {
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "delete from gateway_responses where expires_at < {0}", val(clock.instant())));
+  }
+
+  private static byte[][] hashes(List<String> references) {
+    return references.stream().distinct().map(Sha256::of).toArray(byte[][]::new);
+  }
+}

@@ -1,0 +1,30 @@
+package dev.keywheel.gateway.stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.http.LenientJson;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What a later request can go on from: the id of a response and its encrypted reasoning. */
+final class ResponseReferences {
+  static final byte[] REASONING = JsonScan.name("encrypted_content");
+
+  private static final int MOST = 50;
+  private static final int LONGEST = 256 << 10;
+
+  private ResponseReferences() {}
+
+  /** Of an item of the output. */
+  static Stream<String> of(JsonNode item) {
+    return Stream.of(LenientJson.text(item, "encrypted_content"))
+        .filter(text -> !text.isEmpty() && text.length() <= LONGEST);
+  }
+
+  static List<String> with(String id, Collection<String> reasoning) {
+    return Stream.concat(Stream.of(id), reasoning.stream())
+        .filter(text -> !text.isEmpty())
+        .limit(MOST)
+        .toList();
+  }
+}

@@ -1,0 +1,134 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A request that goes on from a response gets a key of the account that made it. */
+class ResponseAccountsTest {
+  private final TestPool pool = new TestPool();
+  private final TestNode node = new TestNode(pool);
+  private List<UUID> keys = List.of();
+
+  @BeforeEach
+  void fourKeysOfTwoAccounts() {
+    keys = pool.add(4);
+    account("a", keys.get(0), keys.get(2));
+    account("b", keys.get(1), keys.get(3));
+    for (int key = 1; key <= 4; key++) {
+      String answer =
+          """
+          {"id":"resp_%1$d","output":[{"type":"reasoning","encrypted_content":"enc-%1$d"}]}"""
+              .formatted(key);
+      String stream =
+          """
+          event: response.created
+          data: {"type":"response.created","sequence_number":0,"response":{"id":"resp_%1$d"}}
+
+          event: response.output_item.done
+          data: {"type":"response.output_item.done","item":{"type":"reasoning","encrypted_content":"enc-%1$d"}}
+
+          event: response.completed
+          data: {"type":"response.completed","sequence_number":2,"response":{"id":"resp_%1$d","status":"completed"}}
+
+          """
+              .formatted(key);
+      node.upstream.answer(
+          "key" + key,
+          call -> {
+            if (new String(call.body(), UTF_8).contains("\"stream\":true")) {
+              call.head(200, "text/event-stream").send(stream).end();
+            } else {
+              call.head(200, "application/json").send(answer).end();
+            }
+          });
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+    pool.close();
+  }
+
+  @Test
+  void by_the_id_of_the_response() {
+    ask(false, "");
+
+    assertThat(usedBy("\"previous_response_id\":\"resp_1\",", 4)).containsOnly("key1", "key3");
+    assertThat(usedBy("", 4)).hasSize(4);
+  }
+
+  @Test
+  void by_its_encrypted_reasoning_also_after_a_stream() {
+    ask(true, "");
+
+    assertThat(usedBy("\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\"enc-1\"}],", 4))
+        .containsOnly("key1", "key3");
+  }
+
+  @Test
+  void without_a_key_of_the_account_it_is_400_and_after_an_hour_any_key_does() {
+    ask(false, "");
+    disable(keys.get(0));
+    disable(keys.get(2));
+    String next = "\"previous_response_id\":\"resp_1\",";
+
+    assertError(node.post("/v1/responses", body(false, next)), 400, "previous_response_not_found");
+
+    pool.clock.tick(Duration.ofHours(1));
+    assertThat(usedBy(next, 2)).containsOnly("key2", "key4");
+  }
+
+  private void ask(boolean stream, String more) {
+    assertThat(node.post("/v1/responses", body(stream, more)).statusCode()).isEqualTo(200);
+  }
+
+  /** The keys that so many requests got. */
+  private HashSet<String> usedBy(String more, int requests) {
+    int before = node.upstream.calls().size();
+    for (int i = 0; i < requests; i++) {
+      ask(false, more);
+    }
+    var used = new HashSet<String>();
+    node.upstream.calls().subList(before, before + requests).forEach(call -> used.add(call.key()));
+    return used;
+  }
+
+  private static String body(boolean stream, String more) {
+    return "{\"model\":\"maker/model\"," + more + "\"stream\":" + stream + "}";
+  }
+
+  private void account(String name, UUID... of) {
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ACCOUNT, name)
+                .set(API_KEYS.ACCOUNT_SOURCE, "typed")
+                .where(API_KEYS.ID.in(of))
+                .execute());
+  }
+
+  private void disable(UUID key) {
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ENABLED, false)
+                .set(API_KEYS.USABLE_FREE, false)
+                .set(API_KEYS.USABLE_PAID, false)
+                .where(API_KEYS.ID.eq(key))
+                .execute());
+  }
+}

@@ -1,0 +1,117 @@
+package dev.keywheel.web.settings;
+
+import static dev.keywheel.db.schema.Tables.POOLS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.log.StreamKind;
+import dev.keywheel.people.audit.event.AuditFilter;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.retention.Retention;
+import dev.keywheel.secret.KekSource;
+import dev.keywheel.secret.Vault;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.web.log.LogRoutes;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What the settings and the log say of the gateway. */
+class GatewaySettingsTest {
+  private final TestDatabase test = TestDatabase.create();
+  private final Database database = test.database();
+  private final TestClock clock = new TestClock();
+  private final Ids ids = new Ids(clock, new SecureRandom());
+  private final KeyPool keys =
+      new KeyPool(
+          database,
+          new Vault(
+              database,
+              KekSource.kept(Path.of("target", "test-kek-" + UUID.randomUUID())),
+              new SecureRandom(),
+              ids,
+              clock),
+          ids,
+          clock);
+  private final ExecutionLog log = new ExecutionLog(database);
+  private final SettingsStore settings = new SettingsStore(database);
+  private final WebApp app =
+      WebApp.start(
+          database,
+          clock,
+          parts ->
+              List.of(
+                  new SettingsRoutes(
+                      parts.web,
+                      new SettingsService(
+                          parts.db, keys, settings, new Providers(List.of()), parts.audit, clock),
+                      new Retention(parts.db, settings, parts.audit, clock, List.of())),
+                  new LogRoutes(parts.web.view(), parts.web.templates(), log)));
+  private final HttpBrowser browser = app.browser(app.admin());
+
+  @AfterEach
+  void stop() {
+    app.close();
+    test.close();
+  }
+
+  @Test
+  void how_keys_are_given_is_kept_also_for_pools_that_come_later() {
+    assertThat(browser.post("/settings/gateway", "callsPerKey", "3").text()).contains("Add keys");
+    pool("openrouter");
+
+    browser.post("/settings/gateway", "byAccount", "on", "callsPerKey", "3");
+    pool("sandbox");
+
+    List<String> kept =
+        database.read(
+            dsl ->
+                dsl.selectFrom(POOLS)
+                    .where(POOLS.WORKSPACE_ID.eq(app.workspace()))
+                    .fetch()
+                    .map(row -> row.getAffinity() + row.getCallsPerKey()));
+    assertThat(kept).containsExactly("account3", "account3");
+    var page = browser.get("/settings").page();
+    assertThat(page.select("input[name=callsPerKey]").val()).isEqualTo("3");
+    assertThat(page.select("input[name=byAccount][checked]")).hasSize(1);
+    var entry = app.audit.newest(app.workspace(), AuditFilter.ALL, null, 1).getFirst();
+    assertThat(entry.action()).isEqualTo("changed settings");
+    assertThat(entry.subject()).isEqualTo("gateway");
+  }
+
+  @Test
+  void the_lines_of_the_gateway_can_be_shown_alone() {
+    UUID stream = ids.next();
+    database.runTx(
+        tx -> {
+          log.open(tx, stream, app.workspace(), StreamKind.REQUEST);
+          log.append(
+              tx,
+              stream,
+              clock.instant(),
+              List.of(LogLine.info("op.executing", "Alpha"), LogLine.warn("gw.refused", "Beta")));
+        });
+
+    assertThat(browser.get("/log").text()).contains("Alpha", "Beta");
+    assertThat(browser.get("/log?from=gateway").text()).contains("Beta").doesNotContain("Alpha");
+    assertThat(browser.get("/log.txt?from=gateway").text())
+        .contains("Beta")
+        .doesNotContain("Alpha");
+  }
+
+  private void pool(String provider) {
+    database.runTx(tx -> keys.status().setNotice(tx, new PoolId(app.workspace(), provider), null));
+  }
+}
