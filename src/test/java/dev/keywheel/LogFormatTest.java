@@ -11,8 +11,11 @@ import ch.qos.logback.core.ConsoleAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.db.Json;
 import java.io.ByteArrayOutputStream;
+import java.sql.SQLException;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** logback.xml as KEYWHEEL_LOG chooses from it. */
 class LogFormatTest {
@@ -53,5 +56,19 @@ class LogFormatTest {
     configure("text");
     context.getLogger("x").info("first\r\nsecond");
     assertThat(output.toString(UTF_8).lines()).singleElement().asString().endsWith("first⏎second");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text", "json"})
+  void an_outage_is_not_logged_by_each_look_for_jobs(String format) throws Exception {
+    configure(format);
+    var scheduler = context.getLogger("com.github.kagkarlsson.scheduler.RunUntilShutdown");
+    var away = new IllegalStateException(new SQLException("refused", "08001"));
+    scheduler.error("Unhandled exception. Will keep running.", away);
+    assertThat(output.toString(UTF_8)).isEmpty();
+
+    scheduler.error("Unhandled exception. Will keep running.", new IllegalStateException("bug"));
+    context.getLogger("x").error("Not stored", away);
+    assertThat(output.toString(UTF_8)).contains("bug", "Not stored");
   }
 }

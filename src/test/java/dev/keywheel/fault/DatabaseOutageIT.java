@@ -49,6 +49,7 @@ class DatabaseOutageIT {
       assertTrue(keywheel.alive());
       long said = keywheel.output().lines().count() - linesBefore;
       assertTrue(said < 200, () -> "it floods its log: " + keywheel.output());
+      assertFalse(keywheel.output().contains("Unhandled exception"), keywheel::output);
       database = postgres(port);
       Await.until(
           "pages work again, still signed in", RECOVERED, () -> browser.get("/").status() == 200);
