@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -194,6 +195,25 @@ class MainPagesIT {
           PageChecks.assertFingerTargets(visitor.page);
         });
   }
+
+  @Test
+  void the_bar_has_one_row_and_its_entries_stay_where_they_are() {
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    var places = new HashSet<Object>();
+    for (var path : List.of("/", "/keys", "/settings")) {
+      visitor.open(path);
+      places.add(visitor.page.locator(".nav a").evaluateAll(LEFT_EDGES));
+    }
+    assertThat(places).hasSize(1);
+    for (var width : List.of(641, 768, 901, 1080, 1401)) {
+      visitor.page.setViewportSize(width, 700);
+      var bar = Objects.requireNonNull(visitor.page.locator(".bar").boundingBox());
+      assertThat(bar.height).as("at %d px", width).isLessThan(60);
+    }
+  }
+
+  private static final String LEFT_EDGES =
+      "links => links.map(link => link.getBoundingClientRect().left)";
 
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})

@@ -164,10 +164,7 @@ public final class PageChecks {
     assertEquals("", wide, () -> page.url() + " scrolls sideways because of");
   }
 
-  /**
-   * Every control is large enough for a finger, but for links within a sentence, lines of a log and
-   * the navigation, whose eight entries share the width of the phone.
-   */
+  /** Every control is large enough for a finger, but for links within a sentence and log lines. */
   public static void assertFingerTargets(Page page) {
     assertEquals("", page.evaluate(TOO_SMALL), () -> page.url() + " has small targets");
   }
@@ -175,7 +172,7 @@ public final class PageChecks {
   private static final String TOO_SMALL =
       """
       () => [...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])')]
-        .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.closest('svg, [inert], .skip, .log, .nav') && e.tabIndex >= 0)
+        .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.closest('svg, [inert], .skip, .log') && e.tabIndex >= 0)
         .filter(e => !(e.matches('a') && getComputedStyle(e).display === 'inline'))
         .map(e => [e, (e.matches('[type=checkbox], [type=radio]') && e.closest('label') || e).getBoundingClientRect()])
         .filter(([e, box]) => box.width > 1 && (box.height < 43.5 || box.width < 43.5))

@@ -65,10 +65,18 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     return key.reason() == null ? null : key.reason().sentence();
   }
 
+  /** Whether the reason comes before the test, whose result it explains. */
+  public boolean reasonFirst() {
+    return why() != null && (tested == null || tested.outcome() != null);
+  }
+
   /** All that the status cell says, for a cell that is too narrow for it. */
   public @Nullable String statusTitle() {
     var parts = new ArrayList<String>();
     parts.add(key.status().label());
+    if (tested != null && tested.outcome() != null) {
+      parts.add(result());
+    }
     String why = why();
     if (why != null) {
       parts.add(why);

@@ -13,7 +13,9 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.web.keys.KeysSite;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -27,6 +29,9 @@ class KeyTableTest {
         return [row.id, box.x, box.y + scrollY, box.width, box.height].join(' ');
       })
       """;
+
+  private static final Pattern REASON_BEFORE_TEST =
+      Pattern.compile("^\\s*Failed\\s+Rejected.*Test: failed.*");
 
   @RegisterExtension final Chromium chromium = new Chromium();
   private final KeysSite site = new KeysSite();
@@ -61,6 +66,9 @@ class KeyTableTest {
             ((Number) page.evaluate("() => document.querySelector('#bulk').offsetWidth"))
                 .intValue())
         .isGreaterThan(1380);
+    page.setViewportSize(1280, 900);
+    var status = Objects.requireNonNull(page.locator("td.key-status").first().boundingBox());
+    assertThat(status.width).as("room for the reason").isGreaterThan(300);
   }
 
   @Test
@@ -75,6 +83,10 @@ class KeyTableTest {
       press(page, "Test bad@example.com");
       assertThat(page.locator("#toasts")).containsText("bad@example.com failed the test");
       assertThat(page.evaluate(BOXES)).as("after one test").isEqualTo(before);
+      assertThat(
+              page.locator("tr", new Page.LocatorOptions().setHasText("bad@"))
+                  .locator(".key-status"))
+          .hasText(REASON_BEFORE_TEST);
       press(page, "Test mute@example.com");
       assertThat(page.locator(".keys-batch")).containsText("1 left");
       assertThat(page.evaluate(BOXES)).as("during a test").isEqualTo(before);
