@@ -93,6 +93,12 @@
     if (event.detail.ctx.response?.status === 422) toProblem();
   });
 
+  // data-unsaved: the browser asks before it leaves the page while a text area of the form holds text.
+  window.addEventListener("beforeunload", event => {
+    const unsaved = [...document.querySelectorAll("form[data-unsaved]:not([data-sent]) textarea")].some(field => field.value.trim());
+    if (unsaved && !keywheel.signedOut) event.preventDefault();
+  });
+
   // A page restored by the Back button can be submitted again.
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach(form => { delete form.dataset.sent; });

@@ -41,7 +41,6 @@ class SealedModeTest {
           "/login/second-step",
           "/login/second-step/passkey-requests",
           "/logout",
-          "/settings/account/zone",
           "/theme",
           "/workspace",
           "/confirm",

@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The members of a workspace, and their passwords. */
 public final class MemberService {
@@ -154,6 +155,11 @@ public final class MemberService {
               person.email(),
               Map.of("sessions ended", ended));
         });
+  }
+
+  /** Stores the user's time zone; null: that of the browser. */
+  public void chooseTimeZone(Session session, @Nullable String zone) {
+    db.runTx(tx -> sessions.chooseTimeZone(tx, session.person().userId(), zone));
   }
 
   /** Ends another session of the same user. */

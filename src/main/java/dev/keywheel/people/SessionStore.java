@@ -121,6 +121,7 @@ public final class SessionStore {
             SESSIONS.CONFIRMED_AT,
             SESSIONS.ADDRESS,
             SESSIONS.AGENT,
+            USERS.TIME_ZONE,
             APP,
             PASSKEY)
         .from(SESSIONS)
@@ -157,6 +158,7 @@ public final class SessionStore {
         row.get(SESSIONS.CONFIRMED_AT),
         row.get(SESSIONS.ADDRESS),
         row.get(SESSIONS.AGENT),
+        row.get(USERS.TIME_ZONE),
         new FactorsHeld(row.get(APP), row.get(PASSKEY)));
   }
 
@@ -193,6 +195,11 @@ public final class SessionStore {
                 .set(SESSIONS.LAST_ACTIVE_AT, now)
                 .where(SESSIONS.ID_HASH.eq(session.id().hash()))
                 .execute());
+  }
+
+  /** Stores the user's time zone, which all of the user's sessions have. */
+  void chooseTimeZone(Tx tx, UUID user, @Nullable String zone) {
+    tx.dsl().update(USERS).set(USERS.TIME_ZONE, zone).where(USERS.ID.eq(user)).execute();
   }
 
   /** Records a password confirmation. */

@@ -18,6 +18,7 @@ import org.jooq.DSLContext;
 /** Finds the keys that one change of a user changed, in the histories of the keys. */
 final class ChangedKeys {
   private static final String TAGS = "tags";
+  private static final String ACCOUNT = "account";
   private static final KeyChanges LATER = KEY_CHANGES.as("later");
 
   private ChangedKeys() {}
@@ -34,8 +35,8 @@ final class ChangedKeys {
   /** Deletions are undone by their mark on the keys. */
   private static boolean undoable(KeyChange made) {
     return switch (made.kind()) {
-      case ENABLE, DISABLE, TAG, UNTAG -> true;
-      case DELETE, RESTORE, ACCOUNT -> false;
+      case ENABLE, DISABLE, TAG, UNTAG, ACCOUNT -> true;
+      case DELETE, RESTORE, ACCOUNT_BACK -> false;
     };
   }
 
@@ -51,6 +52,7 @@ final class ChangedKeys {
                 switch (row.value1()) {
                   case "enabled" -> KeyChange.of(Kind.ENABLE);
                   case "disabled" -> KeyChange.of(Kind.DISABLE);
+                  case ACCOUNT -> KeyChange.of(Kind.ACCOUNT);
                   case TAGS ->
                       row.value3() == null
                           ? new KeyChange(Kind.UNTAG, Objects.requireNonNull(row.value2()))
@@ -62,9 +64,13 @@ final class ChangedKeys {
   /** The keys that are still as this change left them: none of its kind came later. */
   static Condition unchangedSince(UUID change, KeyChange made) {
     Condition alike =
-        made.kind() == Kind.TAG || made.kind() == Kind.UNTAG
-            ? LATER.KIND.eq(TAGS).and(coalesce(LATER.NEW_VALUE, LATER.OLD_VALUE).eq(made.value()))
-            : LATER.KIND.in("enabled", "disabled");
+        switch (made.kind()) {
+          case TAG, UNTAG ->
+              LATER.KIND.eq(TAGS).and(coalesce(LATER.NEW_VALUE, LATER.OLD_VALUE).eq(made.value()));
+          case ACCOUNT -> LATER.KIND.eq(ACCOUNT);
+          case ENABLE, DISABLE, DELETE, RESTORE, ACCOUNT_BACK ->
+              LATER.KIND.in("enabled", "disabled");
+        };
     return API_KEYS.ID.in(
         select(KEY_CHANGES.KEY_ID)
             .from(KEY_CHANGES)

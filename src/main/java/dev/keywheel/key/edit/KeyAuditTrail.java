@@ -73,7 +73,8 @@ final class KeyAuditTrail {
             KEY_CHANGES.ACTOR,
             KEY_CHANGES.OLD_VALUE,
             KEY_CHANGES.NEW_VALUE,
-            KEY_CHANGES.CHANGE_ID)
+            KEY_CHANGES.CHANGE_ID,
+            KEY_CHANGES.OLD_ACCOUNT_SOURCE)
         .select(
             select(
                     API_KEYS.ID,
@@ -82,7 +83,8 @@ final class KeyAuditTrail {
                     val(who.email()),
                     oldValue,
                     newValue,
-                    val(change, KEY_CHANGES.CHANGE_ID))
+                    val(change, KEY_CHANGES.CHANGE_ID),
+                    kind.equals("account") ? API_KEYS.ACCOUNT_SOURCE : NOTHING)
                 .from(API_KEYS)
                 .where(which))
         .execute();

@@ -1,10 +1,13 @@
 package dev.keywheel.key.edit;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.arrayAppend;
 import static org.jooq.impl.DSL.arrayRemove;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
@@ -28,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One change as it is made to any number of keys.
  *
- * @param value the deletion, the account or the tag; empty where there is none
+ * @param value the deletion, the account, the change of accounts to take back, or the tag; empty
+ *     where there is none
  */
 public record KeyChange(Kind kind, String value) {
 
@@ -38,6 +42,7 @@ public record KeyChange(Kind kind, String value) {
     DELETE(AuditAction.DELETED_KEYS),
     RESTORE(AuditAction.RESTORED_KEYS),
     ACCOUNT(AuditAction.SET_ACCOUNT_OF_KEYS),
+    ACCOUNT_BACK(AuditAction.SET_ACCOUNT_OF_KEYS),
     TAG(AuditAction.TAGGED_KEYS),
     UNTAG(AuditAction.UNTAGGED_KEYS);
 
@@ -72,19 +77,20 @@ public record KeyChange(Kind kind, String value) {
       case DISABLE -> API_KEYS.ENABLED.isTrue();
       case TAG -> tagged().not();
       case UNTAG -> tagged();
-      case DELETE, RESTORE, ACCOUNT -> noCondition();
+      case DELETE, RESTORE, ACCOUNT, ACCOUNT_BACK -> noCondition();
     };
   }
 
-  /** The change that takes this one back. */
-  KeyChange inverse() {
+  /** The change that takes this one, made under this id, back. */
+  KeyChange inverse(UUID id) {
     return switch (kind) {
       case ENABLE -> of(Kind.DISABLE);
       case DISABLE -> of(Kind.ENABLE);
       case TAG -> new KeyChange(Kind.UNTAG, value);
       case UNTAG -> new KeyChange(Kind.TAG, value);
       case DELETE -> of(Kind.RESTORE);
-      case RESTORE, ACCOUNT -> throw new IllegalStateException(kind + " has no inverse");
+      case ACCOUNT -> new KeyChange(Kind.ACCOUNT_BACK, id.toString());
+      case RESTORE, ACCOUNT_BACK -> throw new IllegalStateException(kind + " has no inverse");
     };
   }
 
@@ -92,7 +98,8 @@ public record KeyChange(Kind kind, String value) {
   boolean replaces(KeyChange earlier) {
     return switch (kind) {
       case ENABLE, DISABLE -> earlier.kind == Kind.ENABLE || earlier.kind == Kind.DISABLE;
-      case ACCOUNT -> earlier.kind == Kind.ACCOUNT;
+      case ACCOUNT, ACCOUNT_BACK ->
+          earlier.kind == Kind.ACCOUNT || earlier.kind == Kind.ACCOUNT_BACK;
       case TAG, UNTAG ->
           (earlier.kind == Kind.TAG || earlier.kind == Kind.UNTAG) && earlier.value.equals(value);
       case DELETE, RESTORE -> false;
@@ -116,7 +123,8 @@ public record KeyChange(Kind kind, String value) {
       case DISABLE -> enable(tx, Actor.change(who.email(), id), which, false, now);
       case DELETE -> delete(tx, who, which, now);
       case RESTORE -> restore(tx, who, which, now);
-      case ACCOUNT -> account(tx, who, which, now);
+      case ACCOUNT -> account(tx, who, id, which, now);
+      case ACCOUNT_BACK -> accountBack(tx, who, which, now);
       case TAG -> tag(tx, who, id, which, arrayAppend(API_KEYS.TAGS, value), now);
       case UNTAG -> tag(tx, who, id, which, arrayRemove(API_KEYS.TAGS, value), now);
     };
@@ -154,16 +162,37 @@ public record KeyChange(Kind kind, String value) {
         .execute();
   }
 
-  private int account(Tx tx, Principal who, Condition which, Instant now) {
+  private int account(Tx tx, Principal who, UUID id, Condition which, Instant now) {
     @Nullable String account = value.isEmpty() ? null : value;
     KeyAuditTrail.history(
-        tx, who, which, "account", API_KEYS.ACCOUNT, val(account, API_KEYS.ACCOUNT), now);
+        tx, who, which, "account", API_KEYS.ACCOUNT, val(account, API_KEYS.ACCOUNT), now, id);
     return tx.dsl()
         .update(API_KEYS)
         .set(API_KEYS.ACCOUNT, account)
         .set(API_KEYS.ACCOUNT_SOURCE, account == null ? null : "typed")
         .where(which)
         .execute();
+  }
+
+  private int accountBack(Tx tx, Principal who, Condition which, Instant now) {
+    Field<@Nullable String> account = before(KEY_CHANGES.OLD_VALUE);
+    KeyAuditTrail.history(tx, who, which, "account", API_KEYS.ACCOUNT, account, now);
+    return tx.dsl()
+        .update(API_KEYS)
+        .set(API_KEYS.ACCOUNT, account)
+        .set(API_KEYS.ACCOUNT_SOURCE, before(KEY_CHANGES.OLD_ACCOUNT_SOURCE))
+        .where(which)
+        .execute();
+  }
+
+  /** What the change that is taken back wrote in the history of a key. */
+  private Field<@Nullable String> before(Field<@Nullable String> column) {
+    return field(
+        select(column)
+            .from(KEY_CHANGES)
+            .where(
+                KEY_CHANGES.KEY_ID.eq(API_KEYS.ID),
+                KEY_CHANGES.CHANGE_ID.eq(UUID.fromString(value))));
   }
 
   private int tag(

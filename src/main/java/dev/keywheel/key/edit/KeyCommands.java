@@ -96,13 +96,13 @@ public final class KeyCommands {
   }
 
   /** Names the account of the keys; an empty one is learnt again from the next test. */
-  public BulkResult account(Principal who, Selection selection, String account) {
+  public Change account(Principal who, Selection selection, String account) {
     String named = LabelValidator.typed("account", "account", account).strip();
     if (named.length() > 200) {
       throw new Rejected("account", "An account has up to 200 characters.");
     }
     SecretShape.refuse("account", named);
-    return change(who, selection, new KeyChange(Kind.ACCOUNT, named)).done();
+    return change(who, selection, new KeyChange(Kind.ACCOUNT, named));
   }
 
   /** Adds a tag to keys, or takes it away. Tags are lower case and have up to 40 characters. */

@@ -51,8 +51,8 @@ public final class KeyUndo {
   public record Undone(Optional<Kind> made, BulkResult done) {}
 
   /**
-   * Takes back a change of enabling or tags, of exactly the keys that it changed, without those
-   * that were changed again since.
+   * Takes back a change of enabling, tags or accounts, of exactly the keys that it changed, without
+   * those that were changed again since.
    */
   public Undone change(Principal who, UUID change) {
     Undone undone =
@@ -68,7 +68,7 @@ public final class KeyUndo {
   }
 
   private Undone change(Tx tx, Principal who, UUID change, KeyChange made) {
-    KeyChange inverse = made.inverse();
+    KeyChange inverse = made.inverse(change);
     Condition which =
         API_KEYS
             .WORKSPACE_ID

@@ -19,6 +19,7 @@ public record Session(
     @Nullable Instant confirmedAt,
     String address,
     String agent,
+    @Nullable String timeZone,
     FactorsHeld factors) {
 
   /** How long a confirmation is valid for sensitive actions. */

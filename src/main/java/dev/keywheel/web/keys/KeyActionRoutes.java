@@ -206,9 +206,12 @@ final class KeyActionRoutes implements Screen {
   private void account(Context ctx) {
     try {
       String account = Form.of(ctx).text("account", 300);
-      BulkResult done = edits.account(CurrentUser.of(ctx), selection(ctx), account);
-      String verb = account.isEmpty() ? "removed from their account" : "assigned to the account";
-      answer.give(ctx, new Flash(Severity.OK, KeyMessages.done(verb, done), null));
+      KeyCommands.Change change = edits.account(CurrentUser.of(ctx), selection(ctx), account);
+      changed(
+          ctx,
+          account.isEmpty() ? "removed from their account" : "assigned to the account",
+          change,
+          "");
     } catch (Rejected rejected) {
       ctx.status(422);
       more(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));

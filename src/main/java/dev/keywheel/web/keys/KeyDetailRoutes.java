@@ -118,8 +118,10 @@ final class KeyDetailRoutes implements Screen {
 
   private void account(Context ctx) {
     try {
-      edits.account(CurrentUser.of(ctx), one(ctx), Form.of(ctx).raw("account"));
-      back(ctx, "Saved.");
+      String account = Form.of(ctx).raw("account");
+      KeyCommands.Change change = edits.account(CurrentUser.of(ctx), one(ctx), account);
+      changed(
+          ctx, account.isBlank() ? "removed from its account" : "assigned to the account", change);
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));

@@ -13,6 +13,9 @@ public final class TimeText {
   private static final DateTimeFormatter DATE = pattern("d MMM yyyy");
   private static final DateTimeFormatter WEEKDAY = pattern("EEEE d MMM yyyy");
   private static final DateTimeFormatter CLOCK = pattern("HH:mm:ss");
+  private static final DateTimeFormatter HOUR = pattern("EEE d MMM, HH:mm");
+  private static final DateTimeFormatter ZONE = pattern("zzz");
+  private static final DateTimeFormatter HOUR_AND_ZONE = pattern("HH:mm zzz");
   private static final DateTimeFormatter CLOCK_AND_ZONE = pattern("HH:mm:ss zzz");
 
   private TimeText() {}
@@ -69,6 +72,21 @@ public final class TimeText {
   /** {@code 14:25:36 UTC}. */
   public static String clockWithZone(Instant at) {
     return text(CLOCK_AND_ZONE, at);
+  }
+
+  /** {@code Tue 10 Mar, 14:00}, where the zone is named nearby. */
+  public static String hour(Instant at) {
+    return text(HOUR, at);
+  }
+
+  /** {@code 14:00 UTC}. */
+  public static String hourWithZone(Instant at) {
+    return text(HOUR_AND_ZONE, at);
+  }
+
+  /** The short name of the zone at that time: {@code CET}. */
+  public static String zone(Instant at) {
+    return text(ZONE, at);
   }
 
   /** {@code Friday 27 Nov 2026, Europe/Berlin}. */

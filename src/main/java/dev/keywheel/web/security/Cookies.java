@@ -15,7 +15,6 @@ public final class Cookies {
   public static final String CHALLENGE = "challenge";
   public static final String FLASH = "flash";
   public static final String THEME = "theme";
-  public static final String ZONE = "zone";
 
   /** Written by a script of the page, without the prefix. */
   private static final String BROWSER_ZONE = "browser-zone";

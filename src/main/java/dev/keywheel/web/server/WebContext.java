@@ -212,21 +212,12 @@ public final class WebContext {
     return Theme.of(cookies.read(ctx, Cookies.THEME));
   }
 
-  /** Stores the time zone for a year; empty: the browser's. */
-  public void remember(Context ctx, Optional<ZoneId> zone) {
-    zone.ifPresentOrElse(
-        chosen -> cookies.write(ctx, Cookies.ZONE, chosen.getId(), java.time.Duration.ofDays(365)),
-        () -> cookies.remove(ctx, Cookies.ZONE));
-  }
-
-  /** The time zone that the user has chosen in this browser; empty for none. */
-  public Optional<ZoneId> chosenZone(Context ctx) {
-    return PageZone.named(cookies.read(ctx, Cookies.ZONE));
-  }
-
-  /** The chosen time zone, otherwise the browser's, otherwise UTC. */
+  /** The time zone that the user has chosen, otherwise the browser's, otherwise UTC. */
   ZoneId zone(Context ctx) {
-    return chosenZone(ctx).or(() -> PageZone.named(cookies.browserZone(ctx))).orElse(PageZone.UTC);
+    return CurrentUser.found(ctx)
+        .flatMap(session -> PageZone.named(session.timeZone()))
+        .or(() -> PageZone.named(cookies.browserZone(ctx)))
+        .orElse(PageZone.UTC);
   }
 
   WebOptions options() {

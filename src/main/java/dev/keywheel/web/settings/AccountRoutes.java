@@ -22,6 +22,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.Objects;
 
 /** The user's own password, time zone and sessions. */
 public final class AccountRoutes implements Screen {
@@ -53,7 +54,7 @@ public final class AccountRoutes implements Screen {
   public void routes(Routes routes) {
     routes.get(PATH, RequiredRole.VIEWER, ctx -> page(ctx, Fields.none()));
     routes.post(PATH + "/password", RequiredRole.VIEWER, this::changePassword);
-    routes.postWhileShut(PATH + "/zone", RequiredRole.VIEWER, this::chooseZone);
+    routes.post(PATH + "/zone", RequiredRole.VIEWER, this::chooseZone);
     routes.post(PATH + "/sessions/{id}/end", RequiredRole.VIEWER, this::end);
   }
 
@@ -79,13 +80,13 @@ public final class AccountRoutes implements Screen {
 
   private void chooseZone(Context ctx) {
     var zone = PageZone.named(Form.of(ctx).raw("zone"));
-    web.remember(ctx, zone);
+    people.chooseTimeZone(CurrentUser.session(ctx), zone.map(ZoneId::getId).orElse(null));
     web.view()
         .flash(
             ctx,
             Severity.OK,
             zone.map(chosen -> "Times are now shown in " + chosen.getId() + ".")
-                .orElse("Times are now shown in the time zone of this browser."));
+                .orElse("Times are now shown in the time zone of the browser."));
     Htmx.seeOther(ctx, PATH);
   }
 
@@ -112,7 +113,7 @@ public final class AccountRoutes implements Screen {
             mine.person(),
             factors.status(mine.person().userId()),
             open,
-            web.chosenZone(ctx).map(ZoneId::getId).orElse(""),
+            Objects.requireNonNullElse(mine.timeZone(), ""),
             fields);
     web.view()
         .page(

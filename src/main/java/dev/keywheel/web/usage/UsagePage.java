@@ -5,6 +5,9 @@ import dev.keywheel.usage.UsageQueries;
 import dev.keywheel.usage.UsageTotals;
 import dev.keywheel.web.page.Choice;
 import dev.keywheel.web.page.NumberFormats;
+import dev.keywheel.web.page.RenderContext;
+import dev.keywheel.web.page.TimeText;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
@@ -80,7 +83,22 @@ public record UsagePage(
   }
 
   public String timeHead() {
-    return times.size() > 0 && times.getFirst().code().contains("T") ? "Hour" : "Day";
+    return hours() ? "Hour" : "Day";
+  }
+
+  private boolean hours() {
+    return times.size() > 0 && times.getFirst().code().contains("T");
+  }
+
+  /** The zone of the hours, or when a day begins. */
+  public String timeNote() {
+    String counts = "; a call counts when it was sent.";
+    if (hours()) {
+      return "Hours in " + TimeText.zone(RenderContext.now()) + counts;
+    }
+    var midnight = RenderContext.now().truncatedTo(ChronoUnit.DAYS);
+    var mine = TimeText.hourWithZone(midnight);
+    return "A day begins at 00:00 UTC" + (mine.endsWith(" UTC") ? "" : " (" + mine + ")") + counts;
   }
 
   public String groupHead() {

@@ -16,6 +16,7 @@ import dev.keywheel.usage.UsageRange.Step;
 import dev.keywheel.usage.UsageTotals;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.TimeText;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -35,7 +36,6 @@ import java.util.function.Function;
 /** Usage over time, and its tables as CSV. */
 public final class UsageRoutes implements Screen {
   private static final DateTimeFormatter DAY = format("EEE d MMM");
-  private static final DateTimeFormatter HOUR = format("EEE d MMM, HH:mm");
   private static final DateTimeFormatter ISO_DAY = format("uuuu-MM-dd");
   private static final DateTimeFormatter ISO_HOUR = format("uuuu-MM-dd'T'HH:mm'Z'");
 
@@ -99,7 +99,7 @@ public final class UsageRoutes implements Screen {
         .map(
             start ->
                 new UsageLine(
-                    (hours ? HOUR : DAY).format(start),
+                    hours ? TimeText.hour(start) : DAY.format(start),
                     (hours ? ISO_HOUR : ISO_DAY).format(start),
                     null,
                     sums.getOrDefault(start, UsageTotals.NONE)))

@@ -1,5 +1,6 @@
 package dev.keywheel.key.edit;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.search.KeyFilter;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Changes of keys that are taken back. */
 class KeyUndoTest {
@@ -86,6 +89,38 @@ class KeyUndoTest {
     var untagged = edits.tag(t.admin, Selection.of(keys), "mine", false);
     assertThat(edits.undo().change(t.admin, untagged.id()).done().changed()).isEqualTo(2);
     assertThat(t.key(keys.getFirst()).tags()).containsExactly("mine");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5_000, 2})
+  void accounts_are_again_what_they_were_with_their_source(int part) {
+    KeyCommands edits = t.edits(part);
+    t.jobs.start(edits.jobs());
+    List<UUID> keys = t.add(4);
+    edits.account(t.admin, Selection.of(keys.subList(0, 1)), "typed");
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ACCOUNT, "learnt")
+                .set(API_KEYS.ACCOUNT_SOURCE, "learnt")
+                .where(API_KEYS.ID.eq(keys.get(1)))
+                .execute());
+    var change = edits.account(t.admin, Selection.of(keys), "wrong");
+    Await.until("all have it", () -> edits.running(t.workspace).isEmpty());
+    edits.account(t.admin, Selection.of(keys.subList(3, 4)), "later");
+    assertThat(edits.undo().change(t.admin, change.id()).done().changed()).isEqualTo(3);
+    Await.until("all have what they had", () -> edits.running(t.workspace).isEmpty());
+    assertThat(keys.stream().map(key -> t.key(key).account()))
+        .containsExactly("typed", "learnt", null, "later");
+    List<String> sources =
+        t.database.read(
+            dsl ->
+                dsl.select(API_KEYS.ACCOUNT_SOURCE)
+                    .from(API_KEYS)
+                    .orderBy(API_KEYS.ADDED_SEQ)
+                    .fetch(API_KEYS.ACCOUNT_SOURCE));
+    assertThat(sources).containsExactly("typed", "learnt", null, "typed");
   }
 
   @Test

@@ -428,6 +428,8 @@ class SettingsPagesTest {
     assertThat(chosen.page().select("html").attr("data-zone")).isEqualTo("Asia/Tokyo");
     assertThat(chosen.page().select("time").first().attr("title")).endsWith(" JST");
     assertThat(chosen.page().select("#f-zone option[selected]").val()).isEqualTo("Asia/Tokyo");
+    var other = app.browser(app.admin());
+    assertThat(other.get("/settings/account").text()).contains("it is now 23:25:36 JST.");
     browser.post("/settings/account/zone", "zone", "UTC");
     assertThat(browser.get("/settings/account").text()).contains("it is now 14:25:36 UTC.");
     browser.post("/settings/account/zone", "zone", "");

@@ -134,6 +134,15 @@ class UsagePagesTest {
         .matches(".* 14:00: Calls \\d+, Answered \\d+, .*");
     assertThat(charts.first().select("> desc").text()).contains("24 bars");
     assertThat(page.select("[style], svg style, svg script")).isEmpty();
+    var abroad = app.browser(app.admin());
+    abroad.cookie("browser-zone", "Asia/Kolkata");
+    var there = abroad.get("/usage?period=24h").page();
+    assertThat(there.select(".page-note").text()).startsWith("Hours in IST;");
+    assertThat(there.select("svg.chart").first().select("g > title").last().text())
+        .contains(" 19:30: Calls");
+    assertThat(abroad.get("/usage?period=7d").page().select(".page-note").text())
+        .startsWith("A day begins at 00:00 UTC (05:30 IST);");
+    assertThat(abroad.get("/usage/csv?period=24h&table=time").body()).contains("T14:00Z");
   }
 
   @Test

@@ -15,6 +15,7 @@ public record KeyProgress(BulkEdit edit) {
       case DELETE -> "Deleting " + keys;
       case RESTORE -> "Restoring " + keys;
       case ACCOUNT -> "Setting the account of " + keys;
+      case ACCOUNT_BACK -> "Restoring the account of " + keys;
       case TAG -> "Tagging " + keys;
       case UNTAG -> "Untagging " + keys;
     };

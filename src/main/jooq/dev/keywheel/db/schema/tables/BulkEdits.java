@@ -176,7 +176,7 @@ public class BulkEdits extends TableImpl<BulkEditsRecord> {
     @Override
     public List<Check<BulkEditsRecord>> getChecks() {
         return Arrays.asList(
-            Internal.createCheck(this, DSL.name("bulk_edits_kind_check"), "((kind = ANY (ARRAY['enable'::text, 'disable'::text, 'delete'::text, 'restore'::text, 'account'::text, 'tag'::text, 'untag'::text])))", true)
+            Internal.createCheck(this, DSL.name("bulk_edits_kind_check"), "((kind = ANY (ARRAY['enable'::text, 'disable'::text, 'delete'::text, 'restore'::text, 'account'::text, 'account_back'::text, 'tag'::text, 'untag'::text])))", true)
         );
     }
 

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
+import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
@@ -129,6 +130,11 @@ public class KeyChanges extends TableImpl<KeyChangesRecord> {
      */
     public final TableField<KeyChangesRecord, UUID> CHANGE_ID = createField(DSL.name("change_id"), SQLDataType.UUID, this, "");
 
+    /**
+     * The column <code>key_changes.old_account_source</code>.
+     */
+    public final TableField<KeyChangesRecord, String> OLD_ACCOUNT_SOURCE = createField(DSL.name("old_account_source"), SQLDataType.CLOB, this, "");
+
     private KeyChanges(Name alias, Table<KeyChangesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -181,6 +187,13 @@ public class KeyChanges extends TableImpl<KeyChangesRecord> {
     @Override
     public List<ForeignKey<KeyChangesRecord, ?>> getReferences() {
         return Arrays.asList(Keys.KEY_CHANGES__KEY_CHANGES_KEY_ID_FKEY);
+    }
+
+    @Override
+    public List<Check<KeyChangesRecord>> getChecks() {
+        return Arrays.asList(
+            Internal.createCheck(this, DSL.name("key_changes_old_account_source_check"), "((old_account_source = ANY (ARRAY['learnt'::text, 'typed'::text])))", true)
+        );
     }
 
     @Override

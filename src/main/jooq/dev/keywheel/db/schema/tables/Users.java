@@ -98,6 +98,11 @@ public class Users extends TableImpl<UsersRecord> {
      */
     public final TableField<UsersRecord, UUID> LAST_WORKSPACE_ID = createField(DSL.name("last_workspace_id"), SQLDataType.UUID, this, "");
 
+    /**
+     * The column <code>users.time_zone</code>.
+     */
+    public final TableField<UsersRecord, String> TIME_ZONE = createField(DSL.name("time_zone"), SQLDataType.CLOB, this, "");
+
     private Users(Name alias, Table<UsersRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -150,7 +155,8 @@ public class Users extends TableImpl<UsersRecord> {
     @Override
     public List<Check<UsersRecord>> getChecks() {
         return Arrays.asList(
-            Internal.createCheck(this, DSL.name("users_email_form"), "((((length(email) >= 3) AND (length(email) <= 254)) AND (email = lower(email))))", true)
+            Internal.createCheck(this, DSL.name("users_email_form"), "((((length(email) >= 3) AND (length(email) <= 254)) AND (email = lower(email))))", true),
+            Internal.createCheck(this, DSL.name("users_time_zone_check"), "((length(time_zone) <= 64))", true)
         );
     }
 

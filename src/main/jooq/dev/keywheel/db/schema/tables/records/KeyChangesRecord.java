@@ -218,6 +218,20 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
         return (UUID) get(13);
     }
 
+    /**
+     * Setter for <code>key_changes.old_account_source</code>.
+     */
+    public void setOldAccountSource(String value) {
+        set(14, value);
+    }
+
+    /**
+     * Getter for <code>key_changes.old_account_source</code>.
+     */
+    public String getOldAccountSource() {
+        return (String) get(14);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -241,7 +255,7 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
     /**
      * Create a detached, initialised KeyChangesRecord
      */
-    public KeyChangesRecord(Long id, UUID keyId, Instant at, String kind, String fromStatus, String toStatus, String reason, JSONB evidence, String actor, UUID runId, UUID recoveryId, String oldValue, String newValue, UUID changeId) {
+    public KeyChangesRecord(Long id, UUID keyId, Instant at, String kind, String fromStatus, String toStatus, String reason, JSONB evidence, String actor, UUID runId, UUID recoveryId, String oldValue, String newValue, UUID changeId, String oldAccountSource) {
         super(KeyChanges.KEY_CHANGES);
 
         setId(id);
@@ -258,6 +272,7 @@ public class KeyChangesRecord extends UpdatableRecordImpl<KeyChangesRecord> {
         setOldValue(oldValue);
         setNewValue(newValue);
         setChangeId(changeId);
+        setOldAccountSource(oldAccountSource);
         resetTouchedOnNotNull();
     }
 }

@@ -133,6 +133,20 @@ public class UsersRecord extends UpdatableRecordImpl<UsersRecord> {
         return (UUID) get(7);
     }
 
+    /**
+     * Setter for <code>users.time_zone</code>.
+     */
+    public void setTimeZone(String value) {
+        set(8, value);
+    }
+
+    /**
+     * Getter for <code>users.time_zone</code>.
+     */
+    public String getTimeZone() {
+        return (String) get(8);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -156,7 +170,7 @@ public class UsersRecord extends UpdatableRecordImpl<UsersRecord> {
     /**
      * Create a detached, initialised UsersRecord
      */
-    public UsersRecord(UUID id, String email, String passwordHash, Instant createdAt, Instant disabledAt, Instant passwordChangedAt, Boolean instanceAdmin, UUID lastWorkspaceId) {
+    public UsersRecord(UUID id, String email, String passwordHash, Instant createdAt, Instant disabledAt, Instant passwordChangedAt, Boolean instanceAdmin, UUID lastWorkspaceId, String timeZone) {
         super(Users.USERS);
 
         setId(id);
@@ -167,6 +181,7 @@ public class UsersRecord extends UpdatableRecordImpl<UsersRecord> {
         setPasswordChangedAt(passwordChangedAt);
         setInstanceAdmin(instanceAdmin);
         setLastWorkspaceId(lastWorkspaceId);
+        setTimeZone(timeZone);
         resetTouchedOnNotNull();
     }
 }
