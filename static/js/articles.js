@@ -4,14 +4,12 @@
 // Character count of the topic. Excess text is not cut off; the count shows it.
 document.querySelectorAll("textarea[data-count]").forEach(field => {
   const most = Number(field.dataset.count);
-  const count = document.createElement("p");
-  count.className = "topic-count";
+  const count = field.parentElement.querySelector(".topic-count");
   const show = () => {
     const length = [...field.value].length; // counts code points
     count.textContent = length > most * 0.7 ? `${length} of ${most} characters` : "";
     count.classList.toggle("over", length > most);
   };
-  field.after(count);
   field.addEventListener("input", show);
   show();
 });
@@ -24,10 +22,10 @@ const openTarget = () => {
 window.addEventListener("hashchange", openTarget);
 openTarget();
 
-// Shows the notes of the selected pool; without JavaScript the notes of all pools are visible.
+// Marks the notes of the selected pool; the others are hidden by CSS unless the browser runs no scripts.
 document.querySelectorAll("select[data-shows=pool]").forEach(select => {
   const show = () => document.querySelectorAll("[data-pool]").forEach(note => {
-    note.hidden = note.dataset.pool !== select.value;
+    note.toggleAttribute("data-chosen", note.dataset.pool === select.value);
   });
   select.addEventListener("change", show);
   show();

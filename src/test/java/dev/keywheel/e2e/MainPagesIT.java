@@ -40,6 +40,9 @@ class MainPagesIT {
   private static List<Cookie> cookies = List.of();
   private static final Map<String, String> PAGES = new LinkedHashMap<>();
 
+  /** The layout shift of the page of a run, from its start to its end. */
+  private static double shifted;
+
   /** What {@link #watch} counted, by page and quantity. */
   private static final Map<String, Integer> MOVED = new HashMap<>();
 
@@ -81,6 +84,7 @@ class MainPagesIT {
       MOVED.put("moving " + quantity, moved(moving.page, quantity));
       MOVED.put("still " + quantity, moved(still.page, quantity));
     }
+    shifted = ((Number) moving.page.evaluate("() => window.seen.shifted")).doubleValue();
     pages(moving, run);
   }
 
@@ -92,6 +96,11 @@ class MainPagesIT {
     assertThat(MOVED.get("still turns")).as("turns without motion").isZero();
     assertThat(MOVED.get("moving animated")).as("animations during the run").isPositive();
     assertThat(MOVED.get("still animated")).as("animations without motion").isZero();
+  }
+
+  @Test
+  void nothing_moves_while_a_run_goes_from_queued_to_completed() {
+    assertThat(shifted).isLessThan(0.02);
   }
 
   @ParameterizedTest
@@ -107,7 +116,10 @@ class MainPagesIT {
     page.evaluate(
         """
         () => {
-          const seen = window.seen = {places: new Set(), turns: 0, animated: 0};
+          const seen = window.seen = {places: new Set(), turns: 0, animated: 0, shifted: 0};
+          new PerformanceObserver(list => list.getEntries().forEach(entry => {
+            if (!entry.hadRecentInput) seen.shifted += entry.value;
+          })).observe({type: 'layout-shift', buffered: true});
           const look = () => {
             const pointer = document.querySelector('.seat-pointer');
             if (pointer) seen.places.add(pointer.getAttribute('transform'));

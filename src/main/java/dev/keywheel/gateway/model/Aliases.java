@@ -133,7 +133,7 @@ public final class Aliases {
 
   private void checkTargets(String name, List<AliasTarget> targets) {
     if (targets.isEmpty() || targets.size() > MOST_TARGETS) {
-      throw new Rejected("targets", "Enter 1 to " + MOST_TARGETS + " targets, one a line.");
+      throw new Rejected("targets", "Enter 1 to " + MOST_TARGETS + " targets, one per line.");
     }
     for (AliasTarget target : targets) {
       if (providers.all().stream().noneMatch(known -> known.name().equals(target.provider()))) {

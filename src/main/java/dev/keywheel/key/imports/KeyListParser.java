@@ -176,7 +176,7 @@ final class KeyListParser {
     String some = found.stream().limit(5).map(Found::lastFour).collect(Collectors.joining(", "));
     return String.format(
         Locale.ROOT,
-        "%,d keys on one line (%s%s): write one a line",
+        "%,d keys on one line (%s%s): write one per line",
         found.size(),
         some,
         found.size() > 5 ? ", …" : "");

@@ -142,7 +142,7 @@ public record TokenForm(
       } catch (IllegalArgumentException e) {
         throw new Rejected(
             "addresses",
-            "Enter networks such as 10.0.0.0/8 or 2001:db8::/32, or single addresses, one a line."
+            "Enter networks such as 10.0.0.0/8 or 2001:db8::/32, or single addresses, one per line."
                 + " The bits after the prefix are 0.");
       }
     }

@@ -118,13 +118,13 @@ final class KeyListParserTest {
       quoteCharacter = '~',
       textBlock =
           """
-          The first is ONE and the second: TWO | 2 keys on one line (…1111, …2222): write one a line
-          a@b.com,ONE,c@d.com,TWO              | 2 keys on one line (…1111, …2222): write one a line
-          a@b.com ONE TWO                      | 2 keys on one line (…1111, …2222): write one a line
+          The first is ONE and the second: TWO | 2 keys on one line (…1111, …2222): write one per line
+          a@b.com,ONE,c@d.com,TWO              | 2 keys on one line (…1111, …2222): write one per line
+          a@b.com ONE TWO                      | 2 keys on one line (…1111, …2222): write one per line
           first ONE or so                      | Invalid format: something like a key (…1111) where its name or account belongs; write name and key
           a@b.com,ONE,acme                     | Invalid format: a comma in the key; more than two columns need a header line above them
-          {"name":"ONE","key":"TWO"}           | 2 keys on one line (…1111, …2222): write one a line
-          [{"name":"ONE","key":"TWO"}]         | 2 keys on one line (…1111, …2222): write one a line
+          {"name":"ONE","key":"TWO"}           | 2 keys on one line (…1111, …2222): write one per line
+          [{"name":"ONE","key":"TWO"}]         | 2 keys on one line (…1111, …2222): write one per line
           ONETWO                               | Invalid format: two keys without anything between them
           """)
   void a_secret_never_becomes_a_name_and_messages_show_its_last_four_characters_only(
@@ -142,7 +142,7 @@ final class KeyListParserTest {
     String csv = "name,key,account\n" + ONE + "," + TWO + ",acme\nbob," + ONE + "," + TWO;
     for (ParsedKey line : KeyListParser.parse("openrouter", csv)) {
       assertEquals(
-          "2 keys on one line (…1111, …2222): write one a line",
+          "2 keys on one line (…1111, …2222): write one per line",
           line.problem().replace("…2222, …1111", "…1111, …2222"));
       assertEquals(null, line.account());
       assertTrue(!line.name().contains("sk-"));

@@ -17,6 +17,8 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.WebApp;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,37 @@ final class KeyFilesTest {
     PageChecks.assertGood(page, "keys-file-read");
     press(page, "Preview");
     assertThat(button(page, "Import 2 keys")).isVisible();
+  }
+
+  @Test
+  void the_browser_asks_before_it_leaves_a_filled_import() {
+    var asked = new ArrayList<String>();
+    Page page = open("/keys/new");
+    page.onDialog(
+        dialog -> {
+          asked.add(dialog.type());
+          dialog.accept();
+        });
+    keys(page).click();
+    link(page, "Cancel").click();
+    page.waitForURL("**/keys");
+    assertEquals(List.of(), asked);
+    page.navigate(site.app.url() + "/keys/new");
+    keys(page).click();
+    page.keyboard().type(EVE);
+    link(page, "Cancel").click();
+    page.waitForURL("**/keys");
+    assertEquals(List.of("beforeunload"), asked);
+    page.navigate(site.app.url() + "/keys/new");
+    keys(page).click();
+    page.keyboard().type(EVE);
+    press(page, "Preview");
+    assertThat(button(page, "Import 1 key")).isVisible();
+    assertEquals(List.of("beforeunload"), asked);
+  }
+
+  private static Locator link(Page page, String name) {
+    return page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(name));
   }
 
   @Test
