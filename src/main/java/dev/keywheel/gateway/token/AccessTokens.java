@@ -114,20 +114,14 @@ public final class AccessTokens {
       return new Unauthorized(TokenMessages.MISTYPED);
     }
     byte[] hash = hash(Secret.of(text));
-    Optional<Duration> wait = failures.wait(address, hash, now);
-    if (wait.isPresent()) {
-      return new Throttled(TokenMessages.THROTTLED, wait.get());
-    }
     Optional<TokenRepository.Found> found = find.apply(hash);
     Optional<String> refusal =
         found.isEmpty()
             ? Optional.of(TokenMessages.UNKNOWN)
             : TokenMessages.refusal(found.get(), now);
     if (refusal.isPresent()) {
-      failed(address, now);
-      return new Unauthorized(refusal.get());
+      return refused(address, refusal.get(), now);
     }
-    failures.accepted(hash);
     recordUse(found.get(), hash, address, now);
     AccessToken token = found.get().token();
     return TokenMessages.notAllowed(token.scope(), address, operation)
@@ -149,7 +143,11 @@ public final class AccessTokens {
     return TokenRepository.ended(tx, secrets, now);
   }
 
-  private void failed(String address, Instant now) {
+  private TokenVerdict refused(String address, String reason, Instant now) {
+    Optional<Duration> wait = failures.wait(address, now);
+    if (wait.isPresent()) {
+      return new Throttled(TokenMessages.THROTTLED, wait.get());
+    }
     if (failures.failed(address, now)) {
       audit.recordRefusal(
           Optional.empty(),
@@ -158,6 +156,7 @@ public final class AccessTokens {
           null,
           Map.of("address", address));
     }
+    return new Unauthorized(reason);
   }
 
   private void recordUse(TokenRepository.Found found, byte[] hash, String address, Instant now) {

@@ -1,7 +1,6 @@
 package dev.keywheel.gateway.token;
 
 import dev.keywheel.net.IpAddress;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -9,25 +8,23 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Counts failed tokens by client address, on this node. After {@value #FREE} in a minute the
- * address waits for the rest of it: its tokens are refused without the database, except one that
- * this node accepted before, so that clients behind one address do not lock each other out.
+ * Counts failed tokens by client address, on this node. After {@value #FREE} in a minute further
+ * wrong ones are told to wait for the rest of it. Valid ones are accepted all the same: clients
+ * behind one address, such as that of a proxy, do not lock each other out.
  */
 final class FailedTokens {
   static final int FREE = 20;
   static final Duration WINDOW = Duration.ofMinutes(1);
   private static final int ADDRESSES = 10_000;
-  private static final int TOKENS = 10_000;
 
   private final Map<String, Window> windows = bounded(ADDRESSES);
-  private final Map<ByteBuffer, Boolean> accepted = bounded(TOKENS);
 
   private record Window(Instant start, int failures) {}
 
-  /** How long this address has to wait with this token; empty if it may try now. */
-  synchronized Optional<Duration> wait(String address, byte[] hash, Instant now) {
+  /** How long this address has to wait; empty if it may try now. */
+  synchronized Optional<Duration> wait(String address, Instant now) {
     Window window = windows.get(IpAddress.network(address));
-    if (window == null || window.failures() < FREE || accepted.containsKey(ByteBuffer.wrap(hash))) {
+    if (window == null || window.failures() < FREE) {
       return Optional.empty();
     }
     Duration rest = Duration.between(now, window.start().plus(WINDOW));
@@ -45,10 +42,6 @@ final class FailedTokens {
                     ? new Window(old.start(), old.failures() + 1)
                     : fresh);
     return window.failures() == FREE;
-  }
-
-  synchronized void accepted(byte[] hash) {
-    accepted.put(ByteBuffer.wrap(hash), true);
   }
 
   /** Without those that were not used for the longest time. */
