@@ -142,7 +142,7 @@ final class CallIntake {
         known = again.get();
       } catch (RefusedRequest refused) {
         AccessToken now = again.get();
-        if (now.revision() == known.revision()) {
+        if (now.revision() == known.revision() || record.attempts() > 0) {
           throw refused;
         }
         known = now;

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.call;
 
 import dev.keywheel.db.Ids;
+import dev.keywheel.gateway.http.BufferedBytes;
 import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientWatch;
 import dev.keywheel.gateway.http.GatewayTimeouts;
@@ -34,6 +35,9 @@ public final class Gateway implements AutoCloseable {
   /** Bytes of all request bodies in memory. */
   private static final long MOST_BUFFERED = 256L << 20;
 
+  /** Bytes of all answers in memory that are no streams. */
+  private static final long MOST_ANSWERED = 128L << 20;
+
   /** For telling the clients of ended requests. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
@@ -62,6 +66,36 @@ public final class Gateway implements AutoCloseable {
       InstantSource clock,
       GatewayTimeouts timeouts,
       Duration finishWithin) {
+    this(
+        tokens,
+        models,
+        seats,
+        responses,
+        judge,
+        ledger,
+        providers,
+        secrets,
+        ids,
+        clock,
+        timeouts,
+        finishWithin,
+        MOST_ANSWERED);
+  }
+
+  Gateway(
+      AccessTokens tokens,
+      ModelDirectory models,
+      Seats seats,
+      ResponseAccounts responses,
+      AnswerJudge judge,
+      GatewayLedger ledger,
+      Providers providers,
+      KeySecrets secrets,
+      Ids ids,
+      InstantSource clock,
+      GatewayTimeouts timeouts,
+      Duration finishWithin,
+      long mostAnswered) {
     this.services =
         new GatewayServices(
             tokens,
@@ -73,6 +107,8 @@ public final class Gateway implements AutoCloseable {
             providers,
             secrets,
             new RelayClient(timeouts.connect()),
+            new BufferedBytes(
+                mostAnswered, "The gateway holds too many large answers. Try again in a moment."),
             ids,
             clock,
             timeouts);

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.call;
 
 import dev.keywheel.db.Ids;
+import dev.keywheel.gateway.http.BufferedBytes;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
@@ -23,6 +24,7 @@ record GatewayServices(
     Providers providers,
     KeySecrets secrets,
     RelayClient relay,
+    BufferedBytes answers,
     Ids ids,
     InstantSource clock,
     GatewayTimeouts timeouts) {}

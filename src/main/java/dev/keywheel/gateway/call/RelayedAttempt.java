@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.gateway.http.BufferedBytes;
 import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.http.ClientChannel;
 import dev.keywheel.gateway.http.ClientLost;
@@ -49,6 +50,7 @@ final class RelayedAttempt {
   private final StreamProtocol protocol;
   private final Function<Map<String, String>, Map<String, String>> headers;
   private final Consumer<List<String>> completed;
+  private final BufferedBytes.Share buffered;
   private final Stopwatch since = new Stopwatch();
   private @Nullable Integer status;
   private @Nullable Integer firstEventMs;
@@ -61,6 +63,7 @@ final class RelayedAttempt {
   /**
    * @param headers of the answer to the client, by those of the provider
    * @param completed takes what a later request can go on from, before the client has it
+   * @param buffered counts the bytes of an answer that is no stream
    */
   RelayedAttempt(
       UpstreamExchange exchange,
@@ -71,7 +74,8 @@ final class RelayedAttempt {
       boolean streamed,
       StreamProtocol protocol,
       Function<Map<String, String>, Map<String, String>> headers,
-      Consumer<List<String>> completed) {
+      Consumer<List<String>> completed,
+      BufferedBytes.Share buffered) {
     this.exchange = exchange;
     this.credential = credential;
     this.client = client;
@@ -81,6 +85,7 @@ final class RelayedAttempt {
     this.protocol = protocol;
     this.headers = headers;
     this.completed = completed;
+    this.buffered = buffered;
   }
 
   AttemptResult run(String requestId) throws InterruptedException, ClientLost {
@@ -99,13 +104,13 @@ final class RelayedAttempt {
             new AttemptResult.Refused(new Observation.Failed(TransportError.TIMEOUT));
       };
     } finally {
+      buffered.close();
       if (!over) {
         exchange.abort();
       }
     }
   }
 
-  /** Null without an answer. */
   @Nullable Integer status() {
     return status;
   }
@@ -184,6 +189,7 @@ final class RelayedAttempt {
           for (ByteBuffer part : parts) {
             var piece = new byte[part.remaining()];
             part.get(piece);
+            buffered.add(piece.length);
             body.writeBytes(piece);
             begun[0] |= !blank(piece);
           }

@@ -6,6 +6,7 @@ import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.ClientRequest;
 import dev.keywheel.gateway.http.PassedHeaders;
+import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.model.Target;
@@ -100,7 +101,8 @@ final class Sender {
         streamed,
         protocol,
         client::headers,
-        references -> services.responses().remember(granted.key(), references));
+        references -> services.responses().remember(granted.key(), references),
+        services.answers().share());
   }
 
   private Optional<BearerCredential> credential(Granted granted) {
@@ -142,6 +144,10 @@ final class Sender {
           return new Done(ending(answered));
         }
       }
+    } catch (RefusedRequest overloaded) {
+      state = GatewayAttemptState.HTTP_ERROR;
+      code = overloaded.error().kind().code();
+      throw overloaded;
     } finally {
       record.ended(granted, state, code, attempt);
     }

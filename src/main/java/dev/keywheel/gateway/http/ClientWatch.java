@@ -28,8 +28,12 @@ public final class ClientWatch implements AutoCloseable {
 
   private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
+  /** Most requests are over sooner, and their connections are never registered. */
+  private static final Duration GATHER = Duration.ofMillis(20);
+
   private final Selector selector;
   private final Queue<Runnable> changes = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean selecting = new AtomicBoolean();
 
   public ClientWatch() {
     this(open());
@@ -93,19 +97,37 @@ public final class ClientWatch implements AutoCloseable {
 
   private void change(Runnable change) {
     changes.add(change);
-    selector.wakeup();
+    if (selecting.compareAndSet(true, false)) {
+      selector.wakeup();
+    }
   }
 
   private void run() {
     try {
       while (selector.isOpen()) {
-        select();
+        selecting.set(true);
+        if (changes.isEmpty()) {
+          select();
+        }
+        selecting.set(false);
+        if (!changes.isEmpty()) {
+          LockSupport.parkNanos(GATHER.toNanos());
+          selectNow();
+        }
         for (Runnable change = changes.poll(); change != null; change = changes.poll()) {
           apply(change);
         }
       }
     } catch (ClosedSelectorException closed) {
       // The gateway was closed.
+    }
+  }
+
+  private void selectNow() {
+    try {
+      selector.selectNow(this::ready);
+    } catch (IOException e) {
+      log.warn("The connections of clients cannot be watched for a moment.", e);
     }
   }
 

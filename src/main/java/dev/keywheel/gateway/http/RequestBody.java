@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -21,42 +20,31 @@ public final class RequestBody {
   private static final int BYTES_PER_SECOND = 1_024;
   private static final int FIRST_SIZE = 16 << 10;
 
-  private final long mostBuffered;
   private final Duration grace;
-  private final AtomicLong buffered = new AtomicLong();
+  private final BufferedBytes buffered;
 
   /**
    * @param mostBuffered bytes of all requests in progress
    */
   public RequestBody(long mostBuffered, GatewayTimeouts timeouts) {
     this.grace = timeouts.upload();
-    this.mostBuffered = mostBuffered;
+    this.buffered =
+        new BufferedBytes(
+            mostBuffered, "The gateway holds too many large requests. Try again in a moment.");
   }
 
   /** A body in memory until it is closed. */
   public final class Held implements AutoCloseable {
+    private final BufferedBytes.Share share = buffered.share();
     private byte[] bytes = new byte[0];
-    private long counted;
 
     public byte[] bytes() {
       return bytes;
     }
 
-    private void count(int more) {
-      counted += more;
-      if (buffered.addAndGet(more) > mostBuffered) {
-        throw new RefusedRequest(
-            GatewayError.of(
-                    ErrorKind.OVERLOADED,
-                    "The gateway holds too many large requests. Try again in a moment.")
-                .retryAfter(Duration.ofSeconds(1)));
-      }
-    }
-
     @Override
     public void close() {
-      buffered.addAndGet(-counted);
-      counted = 0;
+      share.close();
     }
   }
 
@@ -94,7 +82,7 @@ public final class RequestBody {
 
   private void fill(Request request, Held held) throws InterruptedException {
     var since = new Stopwatch();
-    byte[] bytes = new byte[FIRST_SIZE];
+    byte[] bytes = new byte[firstSize(request.getLength())];
     int length = 0;
     while (true) {
       Content.Chunk chunk = next(request, since, grace, length);
@@ -103,20 +91,25 @@ public final class RequestBody {
         if (length + more > LARGEST) {
           throw tooLarge();
         }
-        held.count(more);
+        held.share.add(more);
         if (length + more > bytes.length) {
           bytes = Arrays.copyOf(bytes, Math.clamp(2L * (length + more), 0, LARGEST));
         }
         chunk.getByteBuffer().get(bytes, length, more);
         length += more;
         if (chunk.isLast()) {
-          held.bytes = Arrays.copyOf(bytes, length);
+          held.bytes = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
           return;
         }
       } finally {
         chunk.release();
       }
     }
+  }
+
+  /** What a client announces and does not send takes no memory. */
+  private static int firstSize(long announced) {
+    return announced < 0 ? FIRST_SIZE : (int) Math.min(announced, FIRST_SIZE);
   }
 
   private static RefusedRequest tooLarge() {

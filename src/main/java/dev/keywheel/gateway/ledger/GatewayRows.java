@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.ledger;
 
+import static org.jooq.impl.DSL.query;
 import static org.jooq.impl.DSL.val;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
@@ -10,6 +11,7 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.keywheel.db.Json;
+import dev.keywheel.db.RoundTrip;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.PoolId;
@@ -59,9 +61,9 @@ public final class GatewayRows {
    * they are sent.
    */
   public static void open(
-      Tx tx, List<GatewayRequest> requests, List<OpenAttempt> attempts, UUID node) {
-    tx.dsl()
-        .execute(
+      RoundTrip writes, List<GatewayRequest> requests, List<OpenAttempt> attempts, UUID node) {
+    writes.add(
+        query(
             """
             with opened as (
               insert into gateway_requests (id, workspace_id, token_id, token_name, operation, model_asked, streamed, state,
@@ -75,7 +77,7 @@ public final class GatewayRows {
             select id, request_id, workspace_id, no, seat, key_id, key_name, provider, model, 'sent', opened_at, {2}
               from jsonb_populate_recordset(null::gateway_attempts, {1})
             """,
-            val(rows(requests)), val(rows(attempts)), val(node));
+            val(rows(requests)), val(rows(attempts)), val(node)));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.token;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.RoundTrip;
 import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
 import dev.keywheel.gateway.token.TokenVerdict.Accepted;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,8 +141,8 @@ public final class AccessTokens {
    * Those of these secrets that open nothing any more: rotated, or their token was revoked or has
    * expired, or its workspace is archived.
    */
-  public static Set<UUID> ended(Tx tx, Set<UUID> secrets, Instant now) {
-    return TokenRepository.ended(tx, secrets, now);
+  public static Supplier<Set<UUID>> ended(RoundTrip reads, Set<UUID> secrets, Instant now) {
+    return TokenRepository.ended(reads, secrets, now);
   }
 
   private TokenVerdict refused(String address, String reason, Instant now) {

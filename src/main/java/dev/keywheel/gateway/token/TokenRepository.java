@@ -7,7 +7,9 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.select;
 
+import dev.keywheel.db.RoundTrip;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.GatewayTokensRecord;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -73,23 +76,23 @@ final class TokenRepository {
             });
   }
 
-  static Set<UUID> ended(Tx tx, Set<UUID> secrets, Instant now) {
-    return tx.dsl()
-        .select(GATEWAY_TOKEN_SECRETS.ID)
-        .from(GATEWAY_TOKEN_SECRETS)
-        .join(GATEWAY_TOKENS)
-        .on(GATEWAY_TOKENS.ID.eq(GATEWAY_TOKEN_SECRETS.TOKEN_ID))
-        .join(WORKSPACES)
-        .on(WORKSPACES.ID.eq(GATEWAY_TOKENS.WORKSPACE_ID))
-        .where(
-            GATEWAY_TOKEN_SECRETS.ID.eq(any(secrets.toArray(UUID[]::new))),
-            GATEWAY_TOKENS
-                .REVOKED_AT
-                .isNotNull()
-                .or(GATEWAY_TOKENS.EXPIRES_AT.le(now))
-                .or(GATEWAY_TOKEN_SECRETS.VALID_UNTIL.le(now))
-                .or(WORKSPACES.ARCHIVED_AT.isNotNull()))
-        .fetchSet(GATEWAY_TOKEN_SECRETS.ID);
+  static Supplier<Set<UUID>> ended(RoundTrip reads, Set<UUID> secrets, Instant now) {
+    var query =
+        select(GATEWAY_TOKEN_SECRETS.ID)
+            .from(GATEWAY_TOKEN_SECRETS)
+            .join(GATEWAY_TOKENS)
+            .on(GATEWAY_TOKENS.ID.eq(GATEWAY_TOKEN_SECRETS.TOKEN_ID))
+            .join(WORKSPACES)
+            .on(WORKSPACES.ID.eq(GATEWAY_TOKENS.WORKSPACE_ID))
+            .where(
+                GATEWAY_TOKEN_SECRETS.ID.eq(any(secrets.toArray(UUID[]::new))),
+                GATEWAY_TOKENS
+                    .REVOKED_AT
+                    .isNotNull()
+                    .or(GATEWAY_TOKENS.EXPIRES_AT.le(now))
+                    .or(GATEWAY_TOKEN_SECRETS.VALID_UNTIL.le(now))
+                    .or(WORKSPACES.ARCHIVED_AT.isNotNull()));
+    return reads.add(query, rows -> Set.copyOf(rows.getValues(GATEWAY_TOKEN_SECRETS.ID)));
   }
 
   /** Records a use, unless one was recorded in this minute. */

@@ -7,9 +7,12 @@ import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.min;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.not;
+import static org.jooq.impl.DSL.resultQuery;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.RoundTrip;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
@@ -23,11 +26,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.QueryPart;
 import org.jooq.Record;
-import org.jooq.Result;
+import org.jooq.ResultQuery;
 import org.jooq.SortField;
 
 /** The order of a pool's keys: least recently assigned first. */
@@ -68,8 +73,8 @@ public final class KeyRotation {
    *
    * @param tags only keys with one of these; empty for all keys
    */
-  public List<Candidate> findCandidates(
-      Tx tx,
+  public static Supplier<List<Candidate>> candidates(
+      RoundTrip reads,
       PoolId pool,
       ModelClass usableFor,
       Set<String> tags,
@@ -78,15 +83,17 @@ public final class KeyRotation {
       int limit) {
     var tagged =
         tags.isEmpty() ? noCondition() : arrayOverlap(API_KEYS.TAGS, tags.toArray(String[]::new));
-    var aside = KeyModels.asideOf(API_KEYS.ID, models, now);
-    return tx.dsl()
-        .select(KeyRepository.COLUMNS)
-        .select(aside)
-        .from(API_KEYS)
-        .where(KeyRepository.inPool(pool), condition(usableColumn(usableFor)), tagged)
-        .orderBy(ORDER)
-        .limit(val(limit).plus(KeyModels.countAside(pool, models, now)))
-        .fetch(row -> new Candidate(KeyRepository.key(row), Set.of(row.get(aside))));
+    var aside = KeyModels.asideOf(API_KEYS.ID, models, now).as("aside");
+    var query =
+        select(KeyRepository.COLUMNS)
+            .select(aside)
+            .from(API_KEYS)
+            .where(KeyRepository.inPool(pool), condition(usableColumn(usableFor)), tagged)
+            .orderBy(ORDER)
+            .limit(val(limit).plus(KeyModels.countAside(pool, models, now)));
+    return reads.add(
+        query,
+        rows -> rows.map(row -> new Candidate(KeyRepository.key(row), Set.of(row.get(aside)))));
   }
 
   /** When the first limited key of the pool is due for a check; empty when none is limited. */
@@ -128,48 +135,59 @@ public final class KeyRotation {
    */
   public List<RotationNumber> assign(Tx tx, List<UUID> keys) {
     List<RotationNumber> numbers =
-        moved(tx, keys)
+        tx.dsl()
+            .fetch(
+                moved(
+                    resultQuery(
+                        """
+                        select n, id, nextval('rotation_seq') as seq
+                          from (select n, id from unnest({0}) with ordinality as g(id, n) order by n) o""",
+                        val(keys.toArray(UUID[]::new)))))
             .map(row -> new RotationNumber(row.get(0, UUID.class), row.get(1, Long.class)));
     PoolRepository.changedWith(tx, keys);
     return numbers;
   }
 
-  /**
-   * An assigned key.
-   *
-   * @param number the key's new rotation number
-   * @param secret of the key, for {@link KeySecrets}
-   */
-  public record Assigned(long number, EncryptedSecret secret) {}
-
-  /** As {@link #assign}, for a caller that has raised the version of the pool. */
-  public List<Assigned> assignForSeats(Tx tx, List<UUID> keys) {
-    return moved(tx, keys)
-        .map(
-            row ->
-                new Assigned(
-                    row.get(1, Long.class),
-                    new EncryptedSecret(row.get(2, UUID.class), row.get(3, byte[].class))));
+  /** Rotation numbers for as many keys, ascending; those that are not used are lost. */
+  public static Supplier<List<Long>> numbers(RoundTrip reads, int count) {
+    return reads.add(
+        resultQuery("select nextval('rotation_seq') from generate_series(1, {0})", val(count)),
+        rows -> rows.map(row -> row.get(0, Long.class)));
   }
 
-  /** The id, the new number and the encrypted secret of each key, in the order of the list. */
-  private static Result<Record> moved(Tx tx, List<UUID> keys) {
-    return tx.dsl()
-        .resultQuery(
-            """
-                with given as materialized (
-                  select n, id, nextval('rotation_seq') as seq
-                  from (select n, id from unnest({0}) with ordinality as g(id, n) order by n) o),
-                last as (select id, max(seq) as seq, count(*) as times from given group by id),
-                locked as materialized (
-                  select id from api_keys where id in (select id from last) order by id for no key update),
-                moved as (
-                  update api_keys k set assigned_seq = last.seq, assigned = k.assigned + last.times
-                  from last join locked using (id) where k.id = last.id
-                  returning k.id, k.data_key_id, k.ciphertext)
-                select id, seq, data_key_id, ciphertext from given left join moved using (id) order by n""",
-            val(keys.toArray(UUID[]::new)))
-        .fetch();
+  /**
+   * As {@link #assign}, with {@link #numbers}, for a caller that has raised the version of the
+   * pool. Returns the encrypted secrets of the keys, for {@link KeySecrets}.
+   */
+  public static Supplier<List<EncryptedSecret>> assign(
+      RoundTrip writes, List<UUID> keys, List<Long> numbers) {
+    return writes.add(
+        moved(
+            resultQuery(
+                "select n, id, seq from unnest({0}, {1}) with ordinality as g(id, seq, n)",
+                val(keys.toArray(UUID[]::new)), val(numbers.toArray(Long[]::new)))),
+        rows ->
+            rows.map(row -> new EncryptedSecret(row.get(2, UUID.class), row.get(3, byte[].class))));
+  }
+
+  /**
+   * Returns the id, the number and the encrypted secret of each key, in order.
+   *
+   * @param given columns n, id, seq
+   */
+  private static ResultQuery<Record> moved(QueryPart given) {
+    return resultQuery(
+        """
+            with given as materialized ({0}),
+            last as (select id, max(seq) as seq, count(*) as times from given group by id),
+            locked as materialized (
+              select id from api_keys where id in (select id from last) order by id for no key update),
+            moved as (
+              update api_keys k set assigned_seq = last.seq, assigned = k.assigned + last.times
+              from last join locked using (id) where k.id = last.id
+              returning k.id, k.data_key_id, k.ciphertext)
+            select id, seq, data_key_id, ciphertext from given left join moved using (id) order by n""",
+        given);
   }
 
   private static Field<Boolean> usableColumn(ModelClass models) {

@@ -15,9 +15,11 @@ public final class BearerCredential {
   private static final int LONGEST = 512;
 
   private final String clear;
+  private final SecretScrubber echo;
 
   private BearerCredential(String clear) {
     this.clear = clear;
+    this.echo = new SecretScrubber(clear);
   }
 
   /**
@@ -41,14 +43,13 @@ public final class BearerCredential {
     if (!(seen instanceof Reply reply)) {
       return seen;
     }
-    var echo = new SecretScrubber(clear);
     var headers = new TreeMap<String, String>();
     reply.headers().forEach((name, value) -> headers.put(name, echo.takenOutOf(value)));
-    return new Reply(reply.status(), headers, withoutIt(echo, reply.body()), reply.end());
+    return new Reply(reply.status(), headers, withoutIt(reply.body()), reply.end());
   }
 
   /** Keys are ASCII, so any encoding of the other bytes will do. */
-  private static byte[] withoutIt(SecretScrubber echo, byte[] body) {
+  private byte[] withoutIt(byte[] body) {
     var text = new String(body, StandardCharsets.ISO_8859_1);
     var left = echo.takenOutOf(text);
     return left.equals(text) ? body : left.getBytes(StandardCharsets.ISO_8859_1);

@@ -79,6 +79,18 @@ final class TestNode implements AutoCloseable {
       GatewayTimeouts timeouts,
       Duration finishWithin,
       UnaryOperator<Provider> providers) {
+    this(pool, timeouts, finishWithin, providers, 128L << 20);
+  }
+
+  /**
+   * @param mostAnswered bytes of answers in memory
+   */
+  TestNode(
+      TestPool pool,
+      GatewayTimeouts timeouts,
+      Duration finishWithin,
+      UnaryOperator<Provider> providers,
+      long mostAnswered) {
     this.pool = pool;
     pool.test.asOwner(
         "truncate gateway_requests, gateway_attempts, gateway_tokens, gateway_aliases, api_keys,"
@@ -125,7 +137,8 @@ final class TestNode implements AutoCloseable {
             pool.ids,
             pool.clock,
             timeouts,
-            finishWithin);
+            finishWithin,
+            mostAnswered);
     server = new Server(threads());
     server.setErrorHandler(gateway::refused);
     var config = new HttpConfiguration();

@@ -1,0 +1,45 @@
+package dev.keywheel.gateway.http;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Limits the bytes that all requests of this node hold in memory together. */
+public final class BufferedBytes {
+  private final long most;
+  private final String refusal;
+  private final AtomicLong held = new AtomicLong();
+
+  /**
+   * @param refusal why a request is refused that would hold more
+   */
+  public BufferedBytes(long most, String refusal) {
+    this.most = most;
+    this.refusal = refusal;
+  }
+
+  /** The bytes of one request. Not thread-safe. */
+  public final class Share implements AutoCloseable {
+    private long bytes;
+
+    /**
+     * @throws RefusedRequest when that is too much
+     */
+    public void add(int more) {
+      bytes += more;
+      if (held.addAndGet(more) > most) {
+        throw new RefusedRequest(
+            GatewayError.of(ErrorKind.OVERLOADED, refusal).retryAfter(Duration.ofSeconds(1)));
+      }
+    }
+
+    @Override
+    public void close() {
+      held.addAndGet(-bytes);
+      bytes = 0;
+    }
+  }
+
+  public Share share() {
+    return new Share();
+  }
+}
