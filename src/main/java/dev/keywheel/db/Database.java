@@ -134,6 +134,15 @@ public class Database {
     return new DataAccessException(why, new SQLTransientConnectionException(why, "08001"));
   }
 
+  /** The database is known to be away, which the log says once: nothing was asked of it. */
+  public static final class Away extends DataAccessException {
+    private static final String WHY = "The database does not answer";
+
+    private Away() {
+      super(WHY, new SQLTransientConnectionException(WHY, "08001"));
+    }
+  }
+
   private DSLContext free() {
     if (OPEN.isBound()) {
       throw new IllegalStateException(
@@ -143,7 +152,7 @@ public class Database {
       return work;
     }
     if (away.get()) {
-      throw unavailable("The database does not answer");
+      throw new Away();
     }
     return pages;
   }

@@ -47,6 +47,12 @@ class DatabaseOutageIT {
       assertTrue(away.text().toLowerCase(Locale.ROOT).contains("database"), away::text);
       assertFalse(away.body().contains("Exception"), away.body());
       assertTrue(keywheel.alive());
+      keywheel.awaitLine("The database does not answer; pages show an error until it does");
+      long named = namedPages(keywheel);
+      for (int i = 0; i < 10; i++) {
+        assertEquals(503, browser.get("/keys").status());
+      }
+      assertEquals(named, namedPages(keywheel), "it repeats what is known");
       long said = keywheel.output().lines().count() - linesBefore;
       assertTrue(said < 200, () -> "it floods its log: " + keywheel.output());
       assertFalse(keywheel.output().contains("Unhandled exception"), keywheel::output);
@@ -58,6 +64,10 @@ class DatabaseOutageIT {
     } finally {
       database.close();
     }
+  }
+
+  private static long namedPages(StartedKeywheel keywheel) {
+    return keywheel.output().lines().filter(line -> line.contains(" for GET /")).count();
   }
 
   private StartedKeywheel started(int port) {

@@ -145,7 +145,9 @@ public final class Seats {
           give(batch.get(i), grants.get(i));
         }
       } catch (RuntimeException e) {
-        log.warn("{} gateway requests got no key: {}", batch.size(), e.toString());
+        if (!(e instanceof Database.Away)) {
+          log.warn("{} gateway requests got no key: {}", batch.size(), e.toString());
+        }
         stored.forEach(attempt -> notSent(attempt.id(), attempt.keyId()));
         batch.forEach(one -> one.grant().complete(new SeatGrant.Unavailable(AWAY)));
       }

@@ -1,5 +1,6 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.db.Database;
 import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.Workspace;
@@ -141,8 +142,14 @@ final class Errors {
   private static ErrorPage unexpected(Throwable problem, Context ctx, String id) {
     var database = DatabaseFault.of(problem);
     if (database.isPresent()) {
-      log.warn(
-          "{} for {} {}: {}", database.get().title(), ctx.method(), ctx.path(), problem.toString());
+      if (!(problem instanceof Database.Away)) {
+        log.warn(
+            "{} for {} {}: {}",
+            database.get().title(),
+            ctx.method(),
+            ctx.path(),
+            problem.toString());
+      }
       return database.get().fault(id);
     }
     int unread = RequestSize.status(problem);
