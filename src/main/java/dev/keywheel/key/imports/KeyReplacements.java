@@ -42,7 +42,7 @@ public final class KeyReplacements {
   private static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.word());
 
   /** Secrets that are replaced in one transaction. */
-  private static final int PART = 1_000;
+  private static final int PART = 500;
 
   private final Database database;
   private final Audit audit;

@@ -188,7 +188,7 @@ class KeyReplacementsTest {
   }
 
   @Test
-  void more_than_a_thousand_are_replaced_in_parts_and_an_interrupted_one_goes_on() {
+  void many_are_replaced_in_parts_and_an_interrupted_confirmation_goes_on() {
     List<UUID> keys = t.add(1_030);
     t.test.asOwner("update api_keys set status = 'failed'");
     String text =
