@@ -54,7 +54,6 @@ public class Indexes {
 
     public static final Index API_KEYS_BY_ADDED = Internal.createIndex(DSL.name("api_keys_by_added"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.ADDED_SEQ }, false);
     public static final Index API_KEYS_BY_REASON = Internal.createIndex(DSL.name("api_keys_by_reason"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.REASON }, false);
-    public static final Index API_KEYS_BY_STATUS = Internal.createIndex(DSL.name("api_keys_by_status"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.STATUS }, false);
     public static final Index API_KEYS_DUE = Internal.createIndex(DSL.name("api_keys_due"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.CHECK_DUE }, false);
     public static final Index API_KEYS_FIRST_BACK = Internal.createIndex(DSL.name("api_keys_first_back"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.UNTIL }, false);
     public static final Index API_KEYS_LIMITED = Internal.createIndex(DSL.name("api_keys_limited"), ApiKeys.API_KEYS, new OrderField[] { ApiKeys.API_KEYS.WORKSPACE_ID, ApiKeys.API_KEYS.PROVIDER, ApiKeys.API_KEYS.ID }, false);

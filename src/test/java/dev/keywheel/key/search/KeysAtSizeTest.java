@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.support.TestPool;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -80,6 +81,19 @@ class KeysAtSizeTest {
     }
     var rare = new KeyFilter("", null, null, null, "nosuchtag");
     assertThat(read(rare, KeyOrder.DEFAULT, "")).isLessThan(READ_AT_MOST);
+  }
+
+  @Test
+  void keys_of_a_status_are_found_in_the_order_of_names_wherever_they_are() {
+    pool.test.asOwner("update api_keys set status = 'failed' where calls > 24000");
+    pool.test.asOwner("analyze");
+    var failed = new KeyFilter("", KeyStatus.FAILED, null, null, null);
+    for (boolean down : new boolean[] {false, true}) {
+      var order = new KeyOrder(KeySort.NAME, down);
+      assertThat(page(failed, order, "").keys().getFirst().name())
+          .isEqualTo(down ? "user025000" : "user024001");
+      assertThat(read(failed, order, "")).as("of 1,000 after 24,000 others").isLessThan(200);
+    }
   }
 
   @Test
