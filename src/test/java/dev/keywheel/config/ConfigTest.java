@@ -35,6 +35,8 @@ class ConfigTest {
         "PORT | 99999 | PORT is \"99999\"; allowed: a number from 0 to 65535",
         "PORT | eighty | PORT is \"eighty\"; allowed: a number from 0 to 65535",
         "KEYWHEEL_TRUSTED_PROXIES | 10.0.0.0/8,x | KEYWHEEL_TRUSTED_PROXIES is \"10.0.0.0/8,x\"; allowed: networks separated by commas, such as 10.0.0.0/8,2001:db8::/32",
+        "KEYWHEEL_LOG | xml | KEYWHEEL_LOG is \"xml\"; allowed: text or json",
+        "KEYWHEEL_URL | ftp://x | KEYWHEEL_URL is \"ftp://x\"; allowed: an address such as https://example.org/api/v1",
         "KEYWHEEL_SANDBOX | yes | KEYWHEEL_SANDBOX is \"yes\"; allowed: on or off",
         "KEYWHEEL_OPENROUTER_URL | openrouter.ai | KEYWHEEL_OPENROUTER_URL is \"openrouter.ai\"; allowed: an address such as https://example.org/api/v1",
         "KEYWHEEL_OPENROUTER_URL | ftp://x/y | KEYWHEEL_OPENROUTER_URL is \"ftp://x/y\"; allowed: an address such as https://example.org/api/v1",

@@ -22,7 +22,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jooq.impl.DSL;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -30,8 +29,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 /**
  * A migrated database of its own for one test class or one test: one real PostgreSQL for the whole
  * test run, copied from a template. One that was closed is emptied and taken again, unless its
- * tables may have been changed. Its sessions run in a time zone that is not UTC, so that a mistake
- * with zones shows.
+ * schema was changed. Its sessions run in a time zone that is not UTC, so that a mistake with zones
+ * shows.
  */
 public final class TestDatabase implements AutoCloseable {
   private static final String TEMPLATE = "migrated";
@@ -49,18 +48,15 @@ public final class TestDatabase implements AutoCloseable {
   /** The names of emptied ones. */
   private static final Queue<String> emptied = new ConcurrentLinkedQueue<>();
 
-  /** What an owner of tables may send without changing a table. */
-  private static final Pattern ROWS_ONLY =
-      Pattern.compile("(?:insert|update|delete|truncate) .*", Pattern.DOTALL);
-
   private final String name;
   private final DatabaseAddress address;
   private final HikariDataSource dataSource;
   private final Database database;
-  private volatile boolean reusable;
+  private final boolean migrated;
 
-  private TestDatabase(String name) {
+  private TestDatabase(String name, boolean migrated) {
     this.name = name;
+    this.migrated = migrated;
     this.address = addressOf(APPLICATION, name);
     this.dataSource = ConnectionPool.open(address, 12, ConnectionPool.Use.JOBS);
     this.database = new Database(dataSource);
@@ -86,8 +82,7 @@ public final class TestDatabase implements AutoCloseable {
       execute("alter database " + name + " set timezone to 'Asia/Kathmandu'");
       execute("revoke temporary on database " + name + " from public");
     }
-    var made = new TestDatabase(name);
-    made.reusable = migrated;
+    var made = new TestDatabase(name, migrated);
     open.add(made);
     return made;
   }
@@ -95,10 +90,7 @@ public final class TestDatabase implements AutoCloseable {
   /** A copy of all its files, as a restored backup is one; this one is closed for it. */
   public TestDatabase copy() {
     dataSource.close();
-    execute(
-        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '"
-            + name
-            + "'");
+    execute(ended(name));
     return create(name);
   }
 
@@ -135,13 +127,11 @@ public final class TestDatabase implements AutoCloseable {
 
   /** As the role that owns the tables and runs the migrations. */
   public DatabaseAddress owner() {
-    reusable = false;
     return addressOf(OWNER, name);
   }
 
   /** As the role that installs the database. */
   public DatabaseAddress superuser() {
-    reusable = false;
     return addressOf("postgres", name);
   }
 
@@ -158,8 +148,7 @@ public final class TestDatabase implements AutoCloseable {
    * @return number of rows changed by a single statement
    */
   public int asOwner(String sql) {
-    reusable &= ROWS_ONLY.matcher(sql).matches();
-    try (var connection = DriverManager.getConnection(addressOf(OWNER, name).jdbcUrl());
+    try (var connection = DriverManager.getConnection(owner().jdbcUrl());
         var statement = connection.createStatement()) {
       statement.execute(sql);
       return statement.getUpdateCount();
@@ -173,11 +162,30 @@ public final class TestDatabase implements AutoCloseable {
   public void close() {
     dataSource.close();
     if (open.remove(this)) {
-      CanaryRows.sweep(addressOf(OWNER, name).jdbcUrl());
-      if (reusable && Server.EMPTYING.done(addressOf("postgres", name).jdbcUrl())) {
-        emptied.add(name);
+      CanaryRows.sweep(owner().jdbcUrl());
+      if (migrated) {
+        empty(name).ifPresent(emptied::add);
       }
     }
+  }
+
+  /** Under another name, which nothing that a test left running knows. */
+  private static Optional<String> empty(String name) {
+    var renamed = name + "_emptied";
+    try {
+      execute(ended(name) + "; alter database " + name + " rename to " + renamed);
+    } catch (IllegalStateException stillInUse) {
+      return Optional.empty();
+    }
+    return Server.EMPTYING.done(addressOf("postgres", renamed).jdbcUrl())
+        ? Optional.of(renamed)
+        : Optional.empty();
+  }
+
+  private static String ended(String name) {
+    return "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '"
+        + name
+        + "'";
   }
 
   /** For the end of the run: those that no test has closed. */
