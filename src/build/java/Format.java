@@ -4,30 +4,36 @@ import com.google.googlejavaformat.java.JavaFormatterOptions;
 import com.google.googlejavaformat.java.RemoveUnusedImports;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.List;
 
 /** Formats every Java file below a folder, or with "check" names those that are not formatted and fails. */
 class Format {
   public static void main(String[] args) throws Exception {
     boolean apply = args[0].equals("apply");
-    var formatter = new Formatter();
-    var off = new ArrayList<Path>();
+    List<Path> off;
     try (var files = Files.walk(Path.of(args[1]))) {
-      for (Path file : files.filter(Format::ours).toList()) {
-        var source = Files.readString(file);
-        var formatted = formatted(formatter, source);
-        if (!formatted.equals(source)) {
-          off.add(file);
-          if (apply) {
-            Files.writeString(file, formatted);
-          }
-        }
-      }
+      off = files.filter(Format::ours).toList().parallelStream().filter(file -> isOff(file, apply)).sorted().toList();
     }
     off.forEach(file -> System.out.println((apply ? "formatted " : "not formatted: ") + file));
     if (!apply && !off.isEmpty()) {
       System.out.println("Run: mvn -Dformat test-compile exec:exec@format");
       System.exit(1);
+    }
+  }
+
+  private static boolean isOff(Path file, boolean apply) {
+    try {
+      var source = Files.readString(file);
+      var formatted = formatted(new Formatter(), source);
+      if (formatted.equals(source)) {
+        return false;
+      }
+      if (apply) {
+        Files.writeString(file, formatted);
+      }
+      return true;
+    } catch (Exception e) {
+      throw new IllegalStateException(file.toString(), e);
     }
   }
 
