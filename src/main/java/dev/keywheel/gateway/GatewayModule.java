@@ -63,7 +63,7 @@ public final class GatewayModule {
       Delayer delayer,
       Duration finishWithin) {
     this.tokens = new AccessTokens(database, vault, audit, ids, random, clock);
-    this.models = new ModelDirectory(database, keys, providers, clock);
+    this.models = new ModelDirectory(database, keys, providers, random, clock);
     this.aliases = new Aliases(database, providers, models, audit, ids, clock);
     this.ledger = new GatewayLedger(database, settings, ids.next(), clock, delayer);
     this.judge = new AnswerJudge(database, keys, judge, recovery, clock);

@@ -3,6 +3,7 @@ package dev.keywheel.gateway.call;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.Seats;
+import dev.keywheel.key.state.ApiKey;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -28,6 +29,10 @@ final class SeatPlaces {
 
   private static Semaphore none(UUID token) {
     return new Semaphore(MOST_OF_TOKEN, true);
+  }
+
+  void tooManyInFlight(ApiKey key) {
+    seats.tooManyInFlight(key);
   }
 
   SeatGrant take(SeatRequest request) throws InterruptedException {

@@ -16,6 +16,7 @@ import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.stream.StreamProtocol;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.classify.Classifier;
@@ -23,6 +24,7 @@ import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.RequestContext;
 import dev.keywheel.provider.http.RequestKind;
+import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.rotation.OutcomeText;
 import java.net.URI;
 import java.util.Map;
@@ -159,6 +161,9 @@ final class Sender {
     var clean = attempt.clean(seen);
     var outcome = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
     services.judge().answered(evidence, granted.key(), target.model(), outcome);
+    if (outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.IN_FLIGHT) {
+      services.seats().tooManyInFlight(granted.key());
+    }
     return new LastFailure(clean, outcome);
   }
 

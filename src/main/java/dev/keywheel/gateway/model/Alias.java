@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -21,8 +22,30 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
    * One model at one provider.
    *
    * @param model the id that the provider knows; a {@code *} stands for that of the alias's name
+   * @param beside whether it shares the requests with the target before it, by their weights;
+   *     otherwise it is tried after that
    */
-  public record AliasTarget(String provider, String model) {}
+  public record AliasTarget(String provider, String model, int weight, boolean beside) {
+    public AliasTarget {
+      weight = Math.max(1, weight);
+    }
+
+    public AliasTarget(String provider, String model) {
+      this(provider, model, 1, false);
+    }
+  }
+
+  /** The targets in the order in which to try them; those that share requests are together. */
+  public List<List<AliasTarget>> steps() {
+    var steps = new ArrayList<List<AliasTarget>>();
+    for (AliasTarget target : targets) {
+      if (steps.isEmpty() || !target.beside()) {
+        steps.add(new ArrayList<>());
+      }
+      steps.getLast().add(target);
+    }
+    return steps;
+  }
 
   public boolean wildcard() {
     return name.indexOf(WILDCARD) >= 0;

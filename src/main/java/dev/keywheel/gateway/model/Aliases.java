@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 /** The aliases of workspaces and their changes. */
 public final class Aliases {
   private static final int MOST_TARGETS = 20;
+  private static final int MOST_WEIGHT = 1_000;
   private static final Pattern ID = Pattern.compile("[\\w~@.:/*+-]{1,200}");
 
   private final Database database;
@@ -150,6 +151,9 @@ public final class Aliases {
       if (!ID.matcher(target.model()).matches()) {
         throw new Rejected("targets", "A target is a provider, a / and the id of a model.");
       }
+      if (target.weight() > MOST_WEIGHT) {
+        throw new Rejected("targets", "A weight is a number from 1 to 1,000.");
+      }
       SecretShape.refuse("targets", target.model());
       if (stars(target.model()) > stars(name)) {
         throw new Rejected("targets", "A target has a * only if the name has one, and only once.");
@@ -163,10 +167,18 @@ public final class Aliases {
 
   private static Map<String, String> details(Alias alias) {
     return Map.of(
-        "targets",
-        alias.targets().stream()
-            .map(target -> target.provider() + "/" + target.model())
-            .collect(Collectors.joining(", ")));
+        "targets", alias.steps().stream().map(Aliases::text).collect(Collectors.joining(", ")));
+  }
+
+  private static String text(List<AliasTarget> step) {
+    return step.stream()
+        .map(
+            target ->
+                target.provider()
+                    + "/"
+                    + target.model()
+                    + (step.size() > 1 ? " " + target.weight() : ""))
+        .collect(Collectors.joining(" | "));
   }
 
   private static NotFound unknown() {

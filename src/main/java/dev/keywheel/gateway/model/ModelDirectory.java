@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
 
 /** The models that clients of the gateway can ask for. */
 public final class ModelDirectory {
@@ -30,6 +31,7 @@ public final class ModelDirectory {
   private final Database database;
   private final KeyPool keys;
   private final Providers providers;
+  private final RandomGenerator random;
   private final InstantSource clock;
   private final Map<UUID, Kept> kept = new ConcurrentHashMap<>();
 
@@ -49,10 +51,16 @@ public final class ModelDirectory {
    */
   private record Content(List<Alias> aliases, List<String> providers) {}
 
-  public ModelDirectory(Database database, KeyPool keys, Providers providers, InstantSource clock) {
+  public ModelDirectory(
+      Database database,
+      KeyPool keys,
+      Providers providers,
+      RandomGenerator random,
+      InstantSource clock) {
     this.database = database;
     this.keys = keys;
     this.providers = providers;
+    this.random = random;
     this.clock = clock;
   }
 
@@ -76,8 +84,8 @@ public final class ModelDirectory {
         : first;
   }
 
-  private static ModelResolver resolver(Offer offer, TokenScope scope) {
-    return new ModelResolver(offer, scope);
+  private ModelResolver resolver(Offer offer, TokenScope scope) {
+    return new ModelResolver(offer, scope, random);
   }
 
   /** What a token may ask for: aliases first, then the catalogues. */
@@ -97,8 +105,8 @@ public final class ModelDirectory {
     return all;
   }
 
-  private static Collection<ListedModel> listed(Offer offer, TokenScope scope) {
-    var resolver = new ModelResolver(offer, scope);
+  private Collection<ListedModel> listed(Offer offer, TokenScope scope) {
+    var resolver = resolver(offer, scope);
     var all = new LinkedHashMap<String, ListedModel>();
     for (Alias alias : offer.aliases()) {
       if (alias.enabled() && !alias.wildcard()) {

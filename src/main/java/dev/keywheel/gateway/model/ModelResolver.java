@@ -6,13 +6,15 @@ import dev.keywheel.gateway.model.Resolution.Route;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.state.PoolId;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 
 /**
  * Resolves what a client asked for, first match wins: an alias; an id in a pool's catalogue; {@code
- * provider/} and an id of that provider; an alias with a wildcard. Pure.
+ * provider/} and an id of that provider; an alias with a wildcard.
  */
 final class ModelResolver {
   /** Models of this maker, which make none, choose another model for each request. */
@@ -20,10 +22,15 @@ final class ModelResolver {
 
   private final Offer offer;
   private final TokenScope scope;
+  private final RandomGenerator random;
 
-  ModelResolver(Offer offer, TokenScope scope) {
+  /**
+   * @param random draws among targets that share the requests
+   */
+  ModelResolver(Offer offer, TokenScope scope, RandomGenerator random) {
     this.offer = offer.within(scope);
     this.scope = scope;
+    this.random = random;
   }
 
   Resolution resolve(GatewayOperation operation, String asked) {
@@ -78,9 +85,27 @@ final class ModelResolver {
   }
 
   private List<Target> targets(Alias alias, String wildcard) {
-    return alias.targets().stream()
+    return alias.steps().stream()
+        .flatMap(step -> drawn(step).stream())
         .map(target -> target(target.provider(), filled(target, wildcard)))
         .toList();
+  }
+
+  /** One after the other by the luck of their weights: the others come after the first. */
+  private List<AliasTarget> drawn(List<AliasTarget> step) {
+    var left = new ArrayList<>(step);
+    var order = new ArrayList<AliasTarget>();
+    while (!left.isEmpty()) {
+      int sum = left.stream().mapToInt(AliasTarget::weight).sum();
+      int at = left.size() == 1 ? 0 : random.nextInt(sum);
+      int next = 0;
+      while (at >= left.get(next).weight()) {
+        at -= left.get(next).weight();
+        next++;
+      }
+      order.add(left.remove(next));
+    }
+    return order;
   }
 
   private static String filled(AliasTarget target, String wildcard) {

@@ -35,12 +35,15 @@ final class SeatBatch {
   private final KeyRotation rotation;
   private final GatewayLedger ledger;
   private final Ids ids;
+  private final CallsPerKey calls;
   private final InstantSource clock;
 
-  SeatBatch(KeyRotation rotation, GatewayLedger ledger, Ids ids, InstantSource clock) {
+  SeatBatch(
+      KeyRotation rotation, GatewayLedger ledger, Ids ids, CallsPerKey calls, InstantSource clock) {
     this.rotation = rotation;
     this.ledger = ledger;
     this.ids = ids;
+    this.calls = calls;
     this.clock = clock;
   }
 
@@ -62,7 +65,9 @@ final class SeatBatch {
     Optional<SeatFilling> filling =
         seating
             .filter(open -> open.pause() == null)
-            .map(open -> new SeatFilling(tx, reads, rotation, ledger, pool, open, batch, now));
+            .map(
+                open ->
+                    new SeatFilling(tx, reads, rotation, ledger, calls, pool, open, batch, now));
     reads.run();
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     var accepted = new ArrayList<SeatRequest>();

@@ -33,10 +33,12 @@ final class SeatFilling {
   private final KeyRotation rotation;
   private final PoolId pool;
   private final PoolSeating seating;
+  private final CallsPerKey calls;
   private final Instant now;
   private final Supplier<List<Long>> numbers;
   private final Map<Kind, Supplier<List<Candidate>>> candidates = new HashMap<>();
   private final Map<String, Set<UUID>> aside = new HashMap<>();
+  private final boolean limited;
   private final Map<UUID, Integer> inFlight;
   private final Map<Kind, Set<UUID>> usable = new HashMap<>();
   private final Map<Kind, SeatGrant> none = new HashMap<>();
@@ -47,6 +49,7 @@ final class SeatFilling {
       RoundTrip reads,
       KeyRotation rotation,
       GatewayLedger ledger,
+      CallsPerKey calls,
       PoolId pool,
       PoolSeating seating,
       List<SeatRequest> batch,
@@ -55,11 +58,13 @@ final class SeatFilling {
     this.rotation = rotation;
     this.pool = pool;
     this.seating = seating;
+    this.calls = calls;
     this.now = now;
+    this.limited = seating.callsPerKey() > 0 || calls.any(now);
     this.inFlight =
-        seating.callsPerKey() == 0
-            ? Map.of()
-            : new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()));
+        limited
+            ? new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()))
+            : Map.of();
     // Each seat moves one key to the end: this many, and those set aside, are enough for all.
     int atMost =
         seating.byAccount() || batch.stream().anyMatch(one -> one.account() != null)
@@ -93,7 +98,7 @@ final class SeatFilling {
                 && !set.contains(key.id())
                 && !busy(key);
     var key = order.take(sameAccount(request, serves));
-    if (seating.callsPerKey() > 0) {
+    if (limited) {
       key.ifPresent(taken -> inFlight.merge(taken.id(), 1, Integer::sum));
     }
     return key;
@@ -110,7 +115,8 @@ final class SeatFilling {
   }
 
   private boolean busy(ApiKey key) {
-    return seating.callsPerKey() > 0 && inFlight.getOrDefault(key.id(), 0) >= seating.callsPerKey();
+    int most = limited ? calls.limit(key.id(), seating.callsPerKey(), now) : 0;
+    return most > 0 && inFlight.getOrDefault(key.id(), 0) >= most;
   }
 
   private Set<UUID> usable(Kind kind) {
@@ -135,7 +141,8 @@ final class SeatFilling {
     var usableNow = usable(Kind.of(request));
     if (order.best(key -> usableNow.contains(key.id()) && busy(key), _ -> 0).isPresent()) {
       return new SeatGrant.NoKey(
-          "Every key has as many calls in flight as the pool allows.", now.plusSeconds(1));
+          "Every key has as many calls in flight as the pool or the provider allows.",
+          now.plusSeconds(1));
     }
     if (!usableNow.isEmpty()) {
       return new SeatGrant.NoKey("Every usable key was tried for this request.", null);

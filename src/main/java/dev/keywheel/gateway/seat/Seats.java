@@ -5,8 +5,10 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.ledger.AttemptOutcome;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.gateway.ledger.GatewayRows.OpenAttempt;
 import dev.keywheel.key.pool.KeyRotation;
+import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Usage;
 import java.time.Duration;
@@ -47,6 +49,7 @@ public final class Seats {
   private final Database database;
   private final GatewayLedger ledger;
   private final InstantSource clock;
+  private final CallsPerKey calls = new CallsPerKey();
   private final SeatBatch seatBatch;
   private volatile @Nullable GatewayLog told;
   private final Map<PoolId, Line> lines = new ConcurrentHashMap<>();
@@ -56,12 +59,24 @@ public final class Seats {
     this.database = database;
     this.ledger = ledger;
     this.clock = clock;
-    this.seatBatch = new SeatBatch(rotation, ledger, ids, clock);
+    this.seatBatch = new SeatBatch(rotation, ledger, ids, calls, clock);
   }
 
   /** Tells this log of keys that take over and of refusals. */
   public void tell(GatewayLog log) {
     told = log;
+  }
+
+  /**
+   * The provider refused a call with the key because of those in flight. No transaction may be
+   * open.
+   */
+  public void tooManyInFlight(ApiKey key) {
+    int inFlight =
+        database
+            .inTx(tx -> GatewayRows.openAttempts(tx, key.pool(), ledger.endedAttempts()))
+            .getOrDefault(key.id(), 1);
+    calls.refused(key.id(), inFlight, clock.instant());
   }
 
   /** Waits for a key. When one is granted, its attempt is committed. */

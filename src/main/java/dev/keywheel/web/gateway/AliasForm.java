@@ -4,37 +4,64 @@ import dev.keywheel.gateway.model.Alias;
 import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Reads the targets of an alias: one a line, {@code provider/model}. */
+/**
+ * Reads the targets of an alias: one a line, {@code provider/model}. Targets that share requests
+ * are on one line, each with its weight: {@code provider/model 3 | provider/model 1}.
+ */
 final class AliasForm {
   private static final int LONGEST = 8_000;
+  private static final Pattern WEIGHTED = Pattern.compile("(\\S+)\\s+([1-9][0-9]{0,3})");
 
   private AliasForm() {}
 
   static List<AliasTarget> targets(Form form) {
-    return Arrays.stream(form.text("targets", LONGEST).split("\\R"))
+    return targets(form.text("targets", LONGEST));
+  }
+
+  static List<AliasTarget> targets(String text) {
+    return Arrays.stream(text.split("\\R"))
         .map(String::strip)
         .filter(line -> !line.isEmpty())
-        .map(AliasForm::target)
+        .flatMap(AliasForm::step)
         .toList();
   }
 
-  private static AliasTarget target(String line) {
+  private static Stream<AliasTarget> step(String line) {
+    var step = new ArrayList<AliasTarget>();
+    for (String part : line.split("\\|", -1)) {
+      step.add(target(part.strip(), !step.isEmpty()));
+    }
+    return step.stream();
+  }
+
+  private static AliasTarget target(String text, boolean beside) {
+    var weighted = WEIGHTED.matcher(text);
+    String line = weighted.matches() ? weighted.group(1) : text;
+    int weight = weighted.matches() ? Integer.parseInt(weighted.group(2)) : 1;
     int slash = line.indexOf('/');
     if (slash < 1) {
       throw new Rejected(
           "targets",
           "A target is a provider, a / and the id of a model, such as openrouter/openai/gpt-4o.");
     }
-    return new AliasTarget(line.substring(0, slash), line.substring(slash + 1));
+    return new AliasTarget(line.substring(0, slash), line.substring(slash + 1), weight, beside);
   }
 
   static String text(Alias alias) {
-    return alias.targets().stream()
-        .map(target -> target.provider() + "/" + target.model())
+    return alias.steps().stream()
+        .map(step -> step.stream().map(one -> text(one, step)).collect(Collectors.joining(" | ")))
         .collect(Collectors.joining("\n"));
+  }
+
+  private static String text(AliasTarget target, List<AliasTarget> step) {
+    String model = target.provider() + "/" + target.model();
+    return step.size() == 1 ? model : model + " " + target.weight();
   }
 }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,11 @@ public record ModelsPage(
   /** A change that was refused. */
   public record Refused(Alias alias, String targets, String why) {}
 
-  /** An alias that coding tools ask for; its name fills the form. */
+  /**
+   * An alias that coding tools ask for, off until it is created.
+   *
+   * @param targets empty if no catalogue has a model of its family
+   */
   public record Suggestion(String name, String targets) {
     public String path() {
       return Url.of(PATH).with("name", name).with("targets", targets) + "#new-alias";
@@ -78,8 +83,14 @@ public record ModelsPage(
     return changing != null && changing.alias().id().equals(alias.id()) ? changing.why() : null;
   }
 
-  /** {@code OpenRouter, openai/gpt-4o}. */
-  public static String text(AliasTarget target) {
+  /** {@code OpenRouter, openai/gpt-4o}; with weights where several share the requests. */
+  public static String text(List<AliasTarget> step) {
+    return step.stream()
+        .map(target -> text(target) + (step.size() == 1 ? "" : " (weight " + target.weight() + ")"))
+        .collect(Collectors.joining(" or "));
+  }
+
+  private static String text(AliasTarget target) {
     return Providers.label(target.provider()) + ", " + target.model();
   }
 

@@ -37,6 +37,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -116,7 +117,7 @@ final class TestNode implements AutoCloseable {
             pool.clock,
             Delayer.real());
 
-    var directory = new ModelDirectory(pool.database, pool.pool, all, pool.clock);
+    var directory = new ModelDirectory(pool.database, pool.pool, all, new Random(1), pool.clock);
     aliases = new Aliases(pool.database, all, directory, audit, pool.ids, pool.clock);
     judge = judge(all);
     ledger.start(judge::applyAnswers);

@@ -20,6 +20,7 @@ import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestPool;
 import java.net.URI;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +46,7 @@ class AliasesTest {
             "openrouter", "OpenRouter", upstream.base(), URI.create("http://localhost"), t.clock);
     audit = new Audit(t.database, t.vault.auditKeys(), t.clock);
     var providers = new Providers(List.of(provider));
-    models = new ModelDirectory(t.database, t.pool, providers, t.clock);
+    models = new ModelDirectory(t.database, t.pool, providers, new Random(1), t.clock);
     aliases = new Aliases(t.database, providers, models, audit, t.ids, t.clock);
   }
 

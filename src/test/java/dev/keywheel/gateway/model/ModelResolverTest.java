@@ -10,6 +10,7 @@ import dev.keywheel.provider.ModelInfo;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -122,7 +123,7 @@ class ModelResolverTest {
   }
 
   private List<String> route(TokenScope scope, GatewayOperation operation, String asked) {
-    var resolver = new ModelResolver(new Offer(WORKSPACE, aliases, pools), scope);
+    var resolver = new ModelResolver(new Offer(WORKSPACE, aliases, pools), scope, new Random(1));
     return switch (resolver.resolve(operation, asked)) {
       case Resolution.NotFound() -> List.of();
       case Resolution.Route(List<Target> targets) ->
@@ -138,6 +139,35 @@ class ModelResolverTest {
   private static TokenScope providers(String... providers) {
     return new TokenScope(
         Set.of(), List.of(), Set.of(providers), Set.of(), 0, 0, null, List.of(), false);
+  }
+
+  @Test
+  void targets_on_one_line_share_the_requests_by_their_weights() {
+    var shared =
+        new Alias(
+            new UUID(0, 7),
+            "shared",
+            true,
+            List.of(
+                new AliasTarget("first", "acme/writer", 3, false),
+                new AliasTarget("first", "acme/painter", 1, true),
+                new AliasTarget("first", "acme/last")));
+    var resolver =
+        new ModelResolver(
+            new Offer(
+                WORKSPACE,
+                List.of(shared),
+                List.of(pool("first", "acme/writer", "acme/painter", "acme/last"))),
+            TokenScope.ALL,
+            new Random(1));
+    int writer = 0;
+    for (int i = 0; i < 1_000; i++) {
+      var route = (Resolution.Route) resolver.resolve(GatewayOperation.CHAT, "shared");
+      List<String> order = route.targets().stream().map(Target::model).toList();
+      assertThat(order).hasSize(3).endsWith("acme/last");
+      writer += order.getFirst().equals("acme/writer") ? 1 : 0;
+    }
+    assertThat(writer).isBetween(700, 800);
   }
 
   private static Alias alias(String name, String... targets) {

@@ -1,0 +1,64 @@
+package dev.keywheel.gateway.seat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class CallsPerKeyTest {
+  private static final UUID KEY = UUID.randomUUID();
+  private static final Instant NOW = Instant.EPOCH;
+
+  private final CallsPerKey calls = new CallsPerKey();
+
+  @Test
+  void a_refusal_leaves_one_call_less_and_each_minute_gives_one_back() {
+    calls.refused(KEY, 5, NOW);
+
+    assertThat(calls.limit(KEY, 0, NOW)).isEqualTo(4);
+    assertThat(calls.limit(KEY, 0, NOW.plusSeconds(119))).isEqualTo(5);
+    assertThat(calls.limit(KEY, 3, NOW)).isEqualTo(3);
+    assertThat(calls.limit(UUID.randomUUID(), 0, NOW)).isZero();
+  }
+
+  @Test
+  void refusals_of_calls_that_were_under_way_do_not_raise_it() {
+    calls.refused(KEY, 3, NOW);
+    calls.refused(KEY, 9, NOW.plusSeconds(1));
+
+    assertThat(calls.limit(KEY, 0, NOW.plusSeconds(1))).isEqualTo(2);
+    calls.refused(KEY, 1, NOW.plusSeconds(2));
+    assertThat(calls.limit(KEY, 0, NOW.plusSeconds(2))).isEqualTo(1);
+  }
+
+  @Test
+  void after_an_hour_it_is_forgotten() {
+    calls.refused(KEY, 3, NOW);
+
+    assertThat(calls.any(NOW.plus(Duration.ofMinutes(59)))).isTrue();
+    assertThat(calls.any(NOW.plus(Duration.ofMinutes(61)))).isFalse();
+  }
+
+  @Test
+  void a_key_with_as_many_calls_as_its_provider_takes_is_passed_over() {
+    try (var pool = new TestPool();
+        var gateway = new TestGateway(pool)) {
+      var keys = pool.add(2);
+      var first = gateway.granted(gateway.first(TokenScope.ALL));
+      gateway.granted(gateway.first(TokenScope.ALL));
+
+      gateway.seats.tooManyInFlight(first.key());
+
+      for (int i = 0; i < 3; i++) {
+        assertThat(gateway.granted(gateway.first(TokenScope.ALL)).key().id())
+            .isEqualTo(keys.get(1));
+      }
+      gateway.answered(first);
+      assertThat(gateway.granted(gateway.first(TokenScope.ALL)).key().id()).isEqualTo(keys.get(0));
+    }
+  }
+}
