@@ -172,7 +172,7 @@
   addEventListener("submit", e => e.preventDefault(), true);
   // In srcdoc an address such as "#result" is one of the page around, and following it would leave the tool.
   addEventListener("click", e => {
-    const link = e.target instanceof Element ? e.target.closest("a[href^='#']") : null;
+    const link = e.target instanceof Element ? e.target.closest("a[href^='#'], area[href^='#']") : null;
     if (!link || e.defaultPrevented) return;
     e.preventDefault();
     document.getElementById(link.getAttribute("href").slice(1))?.scrollIntoView();

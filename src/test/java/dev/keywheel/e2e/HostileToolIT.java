@@ -46,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
  * is shown, no listener is reached.
  */
 class HostileToolIT {
-  private static final double TRIES_MILLIS = 30_000;
+  private static final double TRIES_MILLIS = 120_000;
   private static final double ON_ITS_WAY_MILLIS = 250;
 
   /**
@@ -55,6 +55,8 @@ class HostileToolIT {
    */
   private static final Set<String> UNSEEN =
       Set.of(
+          "attribution-anchor",
+          "attribution-image",
           "document-write",
           "fetch-later",
           "frame-fenced",
@@ -65,6 +67,7 @@ class HostileToolIT {
           "parent-location",
           "payment",
           "picture-in-picture-rtc",
+          "shared-storage",
           "speculation",
           "static-anchor",
           "static-icon",

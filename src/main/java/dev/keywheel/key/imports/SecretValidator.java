@@ -95,6 +95,10 @@ final class SecretValidator {
       return Optional.of(
           "Looks like a real OpenRouter key; the sandbox accepts only invented keys");
     }
+    if (clear.startsWith("kw1_")) {
+      return Optional.of(
+          "Looks like an access token of Keywheel, which no provider should be sent");
+    }
     return FOREIGN.stream()
         .filter(other -> clear.startsWith(other.prefix()))
         .findFirst()

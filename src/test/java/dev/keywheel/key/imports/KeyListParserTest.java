@@ -73,6 +73,7 @@ final class KeyListParserTest {
           "sk-or-v1-abcdefghijkl              | Invalid format: a quote is opened and not closed; a key is on one line
           sk-ant-api03-abcdefghijkl           | Looks like a key for Anthropic, not for OpenRouter
           AIzaSyA1234567890abcdefg            | Looks like a key for Google, not for OpenRouter
+          kw1_A1b2C3d4E5f6A1b2C3d4E5f6A1b2C3d | Looks like an access token of Keywheel, which no provider should be sent
           """)
   void each_kind_of_bad_line_has_its_own_message(String line, String sentence) {
     assertEquals(sentence, KeyListParser.parse("openrouter", line).getFirst().problem());
