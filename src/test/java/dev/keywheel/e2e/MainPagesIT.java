@@ -206,6 +206,9 @@ class MainPagesIT {
           visitor.open(path);
           PageChecks.assertFingerTargets(visitor.page);
         });
+    visitor.open("/keys?status=failed");
+    assertThat(visitor.page.locator(".chip-remove")).isVisible();
+    PageChecks.assertFingerTargets(visitor.page);
   }
 
   @Test

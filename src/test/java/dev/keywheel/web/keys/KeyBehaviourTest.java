@@ -98,12 +98,20 @@ class KeyBehaviourTest {
     assertThat(page.locator("#toasts")).hasAttribute("role", "status");
   }
 
+  private void disableAll() {
+    var all = site.keys().stream().map(key -> key.id()).toList();
+    site.edits().disable(site.app.admin(), Selection.of(all));
+  }
+
   @Test
   void keys_that_are_all_disabled_are_told_apart_from_none_and_from_no_match() {
-    site.add(2);
-    site.edits()
-        .disable(site.app.admin(), Selection.of(site.keys().stream().map(k -> k.id()).toList()));
+    site.add(1);
+    disableAll();
     var page = open(Look.DESKTOP, "/keys");
+    assertThat(page.getByText("Its only key is disabled, so runs will wait.")).isVisible();
+    site.add("second@example.com", "sk-or-demo-valid-000098");
+    disableAll();
+    page.navigate(site.app.url() + "/keys");
     assertThat(page.getByText("All 2 keys are disabled, so runs will wait.")).isVisible();
     page.navigate(site.app.url() + "/keys?status=active");
     assertThat(page.getByText("No key matches")).isVisible();

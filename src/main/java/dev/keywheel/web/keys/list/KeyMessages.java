@@ -78,7 +78,7 @@ public final class KeyMessages {
           case DISABLE -> "disabled";
           case TAG -> "tagged";
           case UNTAG -> "untagged";
-          case ACCOUNT_BACK -> "returned to their previous account";
+          case ACCOUNT_BACK -> "returned to the previous account";
           case DELETE, RESTORE, ACCOUNT -> throw new IllegalStateException(undone.toString());
           case null -> "";
         };

@@ -57,7 +57,10 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
             + ", each has its own.";
       }
       return counts.notDisabled() == 0
-          ? "All " + KeyMessages.keys(counts.all()) + " are disabled, so runs will wait."
+          ? (counts.all() == 1
+                  ? "Its only key is"
+                  : "All " + KeyMessages.keys(counts.all()) + " are")
+              + " disabled, so runs will wait."
           : "Fewer than "
               + rule.minimum()
               + " active keys: the next run first tests the limited and failed ones.";
