@@ -22,6 +22,7 @@ public final class UnsteadyDatabase implements DataSource {
   private final PGSimpleDataSource real = new PGSimpleDataSource();
   private final AtomicInteger refusals;
   private final AtomicBoolean loseConfirmation = new AtomicBoolean();
+  private final AtomicReference<String> losing = new AtomicReference<>();
   private final AtomicBoolean failCommit = new AtomicBoolean();
   private final AtomicReference<CountDownLatch> commitLater = new AtomicReference<>();
   private final AtomicInteger commits = new AtomicInteger();
@@ -36,6 +37,11 @@ public final class UnsteadyDatabase implements DataSource {
 
   public void loseTheNextConfirmation() {
     loseConfirmation.set(true);
+  }
+
+  /** Of the next transaction with a statement that contains this text: others are confirmed. */
+  public void loseTheNextConfirmationOf(String statement) {
+    losing.set(statement);
   }
 
   /** So many commits are rolled back, as after a deadlock. */
@@ -69,6 +75,7 @@ public final class UnsteadyDatabase implements DataSource {
     }
     var connection = real.getConnection();
     var given = new AtomicBoolean(); // the server alone has it
+    var loses = new AtomicBoolean();
     return (Connection)
         Proxy.newProxyInstance(
             Connection.class.getClassLoader(),
@@ -78,12 +85,21 @@ public final class UnsteadyDatabase implements DataSource {
                 if (given.get()) {
                   throw new SQLException("The connection is closed", "08003");
                 }
+                if (method.getName().equals("prepareStatement")) {
+                  var text = losing.get();
+                  if (text != null && String.valueOf(args[0]).contains(text)) {
+                    loses.set(true);
+                  }
+                }
+                boolean lose = false;
                 if (method.getName().equals("commit")) {
                   beforeCommit(connection, given);
+                  lose = loses.getAndSet(false) && losing.getAndSet(null) != null;
                 }
                 var result = method.invoke(connection, args);
-                if (method.getName().equals("commit")
-                    && loseConfirmation.compareAndSet(true, false)) {
+                if (lose
+                    || method.getName().equals("commit")
+                        && loseConfirmation.compareAndSet(true, false)) {
                   lost.incrementAndGet();
                   throw new SQLException("The connection was reset", "08006");
                 }

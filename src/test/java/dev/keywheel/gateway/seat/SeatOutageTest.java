@@ -45,7 +45,7 @@ class SeatOutageTest {
   @Test
   void nothing_is_sent_for_an_attempt_whose_commit_broke() {
     pool.add(1);
-    unsteady.loseTheNextConfirmation();
+    unsteady.loseTheNextConfirmationOf("insert into gateway_attempts");
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Unavailable.class);
 
