@@ -21,7 +21,6 @@ public record ModelInfo(
     long created,
     int contextLength,
     Set<String> supportedParameters,
-    Set<String> inputModalities,
     Set<String> outputModalities,
     @Nullable BigDecimal promptPrice,
     @Nullable BigDecimal completionPrice,

@@ -121,7 +121,6 @@ public record RunView(
       AttemptState state,
       @Nullable Integer httpStatus,
       @Nullable String outcome,
-      @Nullable String finishReason,
       @Nullable Integer promptTokens,
       @Nullable Integer completionTokens,
       @Nullable BigDecimal cost,

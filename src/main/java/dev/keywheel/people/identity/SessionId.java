@@ -11,11 +11,6 @@ public final class SessionId {
     this.hash = hash.clone();
   }
 
-  /** The id of the session with this secret. */
-  static SessionId ofSecret(String secret) {
-    return new SessionId(SecretTokens.hash(secret));
-  }
-
   public byte[] hash() {
     return hash.clone();
   }

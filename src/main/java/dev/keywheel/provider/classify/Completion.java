@@ -25,7 +25,6 @@ public record Completion(
     String model,
     String text,
     String refusal,
-    boolean reasoned,
     String finish,
     JsonNode choiceError,
     @Nullable Picture picture,
@@ -49,8 +48,6 @@ public record Completion(
         LenientJson.text(root, "model"),
         content(message.path("content")),
         LenientJson.text(message, "refusal"),
-        !LenientJson.text(message, "reasoning").isEmpty()
-            || message.path("reasoning_details").size() > 0,
         LenientJson.text(choice, "finish_reason"),
         choice.path("error").isNull() ? LenientJson.missing() : choice.path("error"),
         picture(root, message),

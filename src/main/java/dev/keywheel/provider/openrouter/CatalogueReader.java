@@ -49,7 +49,6 @@ final class CatalogueReader {
             Math.max(0, model.path("created").asLong(0)),
             LenientJson.integer(model, "context_length").orElse(0),
             words(model.path("supported_parameters")),
-            words(LenientJson.at(model, "architecture", "input_modalities")),
             words(LenientJson.at(model, "architecture", "output_modalities")),
             LenientJson.number(pricing, "prompt").orElse(null),
             LenientJson.number(pricing, "completion").orElse(null),

@@ -9,7 +9,6 @@ import dev.keywheel.key.state.Limit;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.limit.KeyReason;
-import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.run.KeyUse;
@@ -141,10 +140,6 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   public static String sentence(@Nullable KeyReason reason) {
     return reason == null ? "" : reason.sentence();
-  }
-
-  public static boolean paidOnly(Limit limit) {
-    return limit.limitClass() == LimitClass.PAID;
   }
 
   /** Where it was seen: {@code the key check}, {@code the answer to a call}. */

@@ -13,15 +13,6 @@ public record TestLine(KeyTestResult test) {
     return "/keys/" + test.keyId();
   }
 
-  public Severity fromTone() {
-    return switch (test.from()) {
-      case ACTIVE -> Severity.OK;
-      case RATE_LIMITED -> Severity.WARN;
-      case FAILED -> Severity.BAD;
-      case DISABLED -> Severity.OFF;
-    };
-  }
-
   public Severity tone() {
     var outcome = test.outcome();
     if (outcome == null) {

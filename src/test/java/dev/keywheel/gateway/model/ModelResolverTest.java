@@ -190,7 +190,7 @@ class ModelResolverTest {
   private static Offer.Pool pool(String provider, String... models) {
     var all = new LinkedHashMap<String, ModelInfo>();
     for (String id : models) {
-      all.put(id, new ModelInfo(id, id, 0, 0, Set.of(), Set.of(), Set.of(), null, null, null));
+      all.put(id, new ModelInfo(id, id, 0, 0, Set.of(), Set.of(), null, null, null));
     }
     return new Offer.Pool(provider, new Catalogue(Instant.EPOCH, all));
   }

@@ -153,7 +153,6 @@ final class ExampleRuns {
         null,
         null,
         null,
-        null,
         call.sentAt(),
         call.maxTokens());
   }
@@ -163,7 +162,7 @@ final class ExampleRuns {
     return model.equals(PAID_MODEL)
         ? Optional.of(
             new ModelInfo(
-                model, model, 0, 128_000, Set.of(), Set.of(), Set.of("text"), price, price, null))
+                model, model, 0, 128_000, Set.of(), Set.of("text"), price, price, null))
         : Optional.empty();
   }
 
@@ -356,7 +355,6 @@ final class ExampleRuns {
         AttemptState.of(state),
         status,
         outcome,
-        answered ? "stop" : null,
         answered ? 812 : null,
         answered ? 1_904 : null,
         answered ? new BigDecimal("0.0004") : null,

@@ -1,6 +1,6 @@
 package dev.keywheel.article.operation.conversation;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.ModelInfo;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class ModelsTest {
   private static ModelInfo offer(String id, int context, String... outputs) {
     return new ModelInfo(
-        id, id, 0, context, Set.of(), Set.of("text"), Set.of(outputs), null, null, null);
+        id, id, 0, context, Set.of(), Set.of(outputs), null, null, null);
   }
 
   private static Catalogue catalogue(ModelInfo... offers) {
@@ -30,7 +30,7 @@ class ModelsTest {
     var lists =
         new Models(Map.of(ModelRole.WRITER, List.of("a/gone:free", "b/there:free", "c/paid")));
     var offers = catalogue(offer("b/there:free", 8_000, "text"), offer("c/paid", 9_000, "text"));
-    assertEquals(List.of("b/there:free", "c/paid"), lists.live(ModelRole.WRITER, offers));
+    assertThat(lists.live(ModelRole.WRITER, offers)).isEqualTo(List.of("b/there:free", "c/paid"));
     var others =
         catalogue(
             offer("d/small:free", 31_000, "text"),
@@ -38,19 +38,18 @@ class ModelsTest {
             offer("f/larger:free", 128_000, "text"),
             offer("g/paid", 200_000, "text"),
             offer("h/paints:free", 200_000, "image"));
-    assertEquals(List.of("f/larger:free", "e/large:free"), lists.live(ModelRole.WRITER, others));
-    assertEquals(
-        List.of("a/gone:free", "b/there:free", "c/paid"),
-        lists.live(ModelRole.WRITER, Catalogue.unknown()));
+    assertThat(lists.live(ModelRole.WRITER, others))
+        .isEqualTo(List.of("f/larger:free", "e/large:free"));
+    assertThat(lists.live(ModelRole.WRITER, Catalogue.unknown()))
+        .isEqualTo(List.of("a/gone:free", "b/there:free", "c/paid"));
   }
 
   @Test
   void the_model_chosen_for_a_run_precedes_the_list() {
     var lists = Models.DEFAULT.preferring(Map.of(ModelRole.WRITER, "x/own"));
-    assertEquals("x/own", lists.of(ModelRole.WRITER).getFirst());
-    assertEquals(
-        Models.DEFAULT.of(ModelRole.WRITER),
-        lists.of(ModelRole.WRITER).subList(1, lists.of(ModelRole.WRITER).size()));
-    assertEquals(Models.DEFAULT.of(ModelRole.CODER), lists.of(ModelRole.CODER));
+    assertThat(lists.of(ModelRole.WRITER).getFirst()).isEqualTo("x/own");
+    assertThat(lists.of(ModelRole.WRITER).subList(1, lists.of(ModelRole.WRITER).size()))
+        .isEqualTo(Models.DEFAULT.of(ModelRole.WRITER));
+    assertThat(lists.of(ModelRole.CODER)).isEqualTo(Models.DEFAULT.of(ModelRole.CODER));
   }
 }
