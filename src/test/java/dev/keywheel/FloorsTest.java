@@ -1,9 +1,7 @@
 package dev.keywheel;
 
 import static java.util.stream.Collectors.toCollection;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -129,14 +127,13 @@ class FloorsTest {
         .map(SourceFile::packageName)
         .filter(name -> floor(name) < 0)
         .forEach(unknown::add);
-    assertEquals(new TreeSet<>(), unknown);
+    assertThat(unknown).isEqualTo(new TreeSet<>());
   }
 
   @Test
   void a_package_uses_only_lower_floors() {
-    assertEquals(
-        List.of(),
-        SourceFile.under(SourceFile.MAIN).stream().flatMap(FloorsTest::violations).toList());
+    assertThat(SourceFile.under(SourceFile.MAIN).stream().flatMap(FloorsTest::violations).toList())
+        .isEmpty();
   }
 
   @Test
@@ -148,19 +145,19 @@ class FloorsTest {
             .map(SourceFile::packageName)
             .distinct()
             .toList();
-    assertTrue(users.stream().allMatch(String::isEmpty), users::toString);
+    assertThat(users.stream().allMatch(String::isEmpty)).as(users::toString).isTrue();
   }
 
   @Test
   void articles_and_the_gateway_do_not_know_each_other() {
     for (String[] rooms : new String[][] {{"article", "gateway"}, {"gateway", "article"}}) {
-      assertEquals(
-          List.of(),
-          SourceFile.under(SourceFile.MAIN).stream()
-              .filter(file -> room(file).equals(rooms[0]))
-              .filter(file -> used(file).stream().anyMatch(name -> name.startsWith(rooms[1])))
-              .map(SourceFile::place)
-              .toList());
+      assertThat(
+              SourceFile.under(SourceFile.MAIN).stream()
+                  .filter(file -> room(file).equals(rooms[0]))
+                  .filter(file -> used(file).stream().anyMatch(name -> name.startsWith(rooms[1])))
+                  .map(SourceFile::place)
+                  .toList())
+          .isEmpty();
     }
   }
 
@@ -172,22 +169,26 @@ class FloorsTest {
             "import static dev.keywheel.web.page.Page.of;",
             "import dev.keywheel.web.page.*;",
             "var x = dev.keywheel.web.keys.KeysPage.of();")) {
-      assertFalse(violations(in("key/pool", line)).toList().isEmpty(), line);
+      assertThat(violations(in("key/pool", line)).toList().isEmpty()).as(line).isFalse();
     }
-    assertEquals(List.of(), violations(in("key/pool", "// dev.keywheel.web.page.Page")).toList());
-    assertEquals(
-        List.of(), violations(in("key/pool", "var s = \"dev.keywheel.web.page.Page\";")).toList());
-    assertEquals(
-        List.of(), violations(in("key/pool", "import dev.keywheel.db.schema.Tables;")).toList());
+    assertThat(violations(in("key/pool", "// dev.keywheel.web.page.Page")).toList()).isEmpty();
+    assertThat(violations(in("key/pool", "var s = \"dev.keywheel.web.page.Page\";")).toList())
+        .isEmpty();
+    assertThat(violations(in("key/pool", "import dev.keywheel.db.schema.Tables;")).toList())
+        .isEmpty();
   }
 
   @Test
   void the_rule_sees_neighbours() {
-    assertEquals(1, violations(in("log", "import dev.keywheel.key.pool.KeyPool;")).count());
-    assertEquals(1, violations(in("web/keys", "import dev.keywheel.web.log.LogPage;")).count());
-    assertEquals(0, violations(in("web/keys", "import dev.keywheel.web.page.Page;")).count());
-    assertEquals(0, violations(in("web/keys", "import dev.keywheel.web.keys.KeysPage;")).count());
-    assertEquals(1, violations(in("web/page", "import dev.keywheel.web.keys.KeysPage;")).count());
+    assertThat(violations(in("log", "import dev.keywheel.key.pool.KeyPool;")).count()).isEqualTo(1);
+    assertThat(violations(in("web/keys", "import dev.keywheel.web.log.LogPage;")).count())
+        .isEqualTo(1);
+    assertThat(violations(in("web/keys", "import dev.keywheel.web.page.Page;")).count())
+        .isEqualTo(0);
+    assertThat(violations(in("web/keys", "import dev.keywheel.web.keys.KeysPage;")).count())
+        .isEqualTo(0);
+    assertThat(violations(in("web/page", "import dev.keywheel.web.keys.KeysPage;")).count())
+        .isEqualTo(1);
   }
 
   @Test
@@ -201,17 +202,17 @@ class FloorsTest {
           .forEach(table -> owners.computeIfAbsent(table, _ -> new TreeSet<>()).add(room(file)));
     }
     owners.values().removeIf(rooms -> rooms.size() == 1);
-    assertEquals(Map.of(), owners);
+    assertThat(owners).isEmpty();
   }
 
   @Test
   void the_rule_sees_tables_in_imports_and_writes_in_sql() {
     var reading = in("article/view", "import static dev.keywheel.db.schema.Tables.RUNS;");
-    assertEquals(Set.of("RUNS"), tables(reading));
-    assertEquals(Set.of(), written(reading));
+    assertThat(tables(reading)).isEqualTo(Set.of("RUNS"));
+    assertThat(written(reading)).isEmpty();
     var writing =
         "var a = RUNS; tx.dsl().update(RUNS).set(a, b); tx.execute(\"delete from parts x\");";
-    assertEquals(Set.of("RUNS", "PARTS"), written(in("article/view", writing)));
+    assertThat(written(in("article/view", writing))).isEqualTo(Set.of("RUNS", "PARTS"));
   }
 
   private static Set<String> tables(SourceFile file) {

@@ -1,8 +1,6 @@
 package dev.keywheel;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,12 +86,12 @@ class HouseRulesTest {
 
   @Test
   void switches_over_outcomes_name_every_case() {
-    assertEquals(PARSES_WORDS, outcomeFiles(DEFAULT_BRANCH));
+    assertThat(outcomeFiles(DEFAULT_BRANCH)).isEqualTo(PARSES_WORDS);
   }
 
   @Test
   void no_decision_reads_a_text_for_people() {
-    assertEquals(Set.of(), outcomeFiles(TEXT_DECISION));
+    assertThat(outcomeFiles(TEXT_DECISION)).isEmpty();
   }
 
   private static Set<String> outcomeFiles(Pattern forbidden) {
@@ -105,32 +103,31 @@ class HouseRulesTest {
 
   @Test
   void nothing_asks_the_time_but_the_composition() {
-    assertEquals(Set.of(), mainFiles(CLOCK, THE_REAL_WORLD));
+    assertThat(mainFiles(CLOCK, THE_REAL_WORLD)).isEmpty();
   }
 
   @Test
   void nothing_rolls_dice_but_the_composition() {
     var dice = new TreeSet<>(mainFiles(DICE, THE_REAL_WORLD));
     dice.removeAll(UNIQUE_NAMES);
-    assertEquals(Set.of(), dice);
+    assertThat(dice).isEmpty();
   }
 
   @Test
   void only_the_server_reads_the_address_of_a_connection() {
     var address = Pattern.compile("\\bctx\\.ip\\(|\\bgetRemote(Addr|Host)\\(");
-    assertEquals(Set.of(), mainFiles(address, Set.of("web/server/WebContext")));
+    assertThat(mainFiles(address, Set.of("web/server/WebContext"))).isEmpty();
   }
 
   @Test
   void nothing_sleeps_but_the_pause_of_the_composition() {
-    assertEquals(Set.of(), mainFiles(SLEEP, THE_REAL_WORLD));
+    assertThat(mainFiles(SLEEP, THE_REAL_WORLD)).isEmpty();
   }
 
   @Test
   void no_test_sleeps() {
-    assertEquals(
-        Set.of(),
-        places(SourceFile.under(SourceFile.TEST), file -> SLEEP.matcher(file.code()).find()));
+    assertThat(places(SourceFile.under(SourceFile.TEST), file -> SLEEP.matcher(file.code()).find()))
+        .isEmpty();
   }
 
   @Test
@@ -143,7 +140,7 @@ class HouseRulesTest {
                     && Pattern.compile("\\.reveal\\(|\\bSecret::reveal\\b")
                         .matcher(file.code())
                         .find());
-    assertTrue(MAY_REVEAL.containsAll(revealing), revealing::toString);
+    assertThat(MAY_REVEAL.containsAll(revealing)).as(revealing::toString).isTrue();
   }
 
   @Test
@@ -152,21 +149,22 @@ class HouseRulesTest {
         Pattern.compile("\\bjava\\.net\\.http\\.|\\bHttpURLConnection\\b|\\bopenConnection\\(");
     var speaking =
         places(SourceFile.under(SourceFile.MAIN), file -> client.matcher(file.code()).find());
-    assertTrue(
-        speaking.stream().allMatch(place -> place.startsWith("provider/")), speaking::toString);
+    assertThat(speaking.stream().allMatch(place -> place.startsWith("provider/")))
+        .as(speaking::toString)
+        .isTrue();
   }
 
   @Test
   void a_class_is_named_for_what_it_is() {
-    assertEquals(Set.of(), places(all(), file -> VAGUE_NAME.matcher(file.name()).matches()));
+    assertThat(places(all(), file -> VAGUE_NAME.matcher(file.name()).matches())).isEmpty();
   }
 
   @Test
   void no_class_looks_like_a_test() {
     // "KeyToTest" says what to do with the key.
-    assertEquals(
-        Set.of(),
-        places(SourceFile.under(SourceFile.MAIN), file -> file.name().matches(".*(?<!To)Test")));
+    assertThat(
+            places(SourceFile.under(SourceFile.MAIN), file -> file.name().matches(".*(?<!To)Test")))
+        .isEmpty();
   }
 
   @Test
@@ -180,7 +178,7 @@ class HouseRulesTest {
     }
     places.remove("package-info");
     places.values().removeIf(those -> those.size() == 1);
-    assertEquals(Map.of(), places);
+    assertThat(places).isEmpty();
   }
 
   @Test
@@ -190,7 +188,7 @@ class HouseRulesTest {
             .filter(file -> !file.name().equals("package-info"))
             .collect(Collectors.groupingBy(SourceFile::packageName, Collectors.counting()));
     rooms.values().removeIf(types -> types <= LARGEST_PACKAGE);
-    assertEquals(Map.of(), rooms);
+    assertThat(rooms).isEmpty();
   }
 
   @Test
@@ -206,7 +204,7 @@ class HouseRulesTest {
         unmarked.add(info);
       }
     }
-    assertEquals(Set.of(), unmarked);
+    assertThat(unmarked).isEmpty();
   }
 
   @Test
@@ -215,29 +213,29 @@ class HouseRulesTest {
         new TreeSet<>(
             places(SourceFile.under(SourceFile.MAIN), file -> file.lines() > LONGEST_FILE));
     tooLong.addAll(places(SourceFile.under(SourceFile.TEST), file -> file.lines() > LONGEST_TEST));
-    assertEquals(Set.of(), tooLong);
+    assertThat(tooLong).isEmpty();
   }
 
   @Test
   void nothing_is_left_to_be_done_later() {
     var later = Pattern.compile("\\b(TODO|FIXME|XXX)\\b");
-    assertEquals(Set.of(), places(all(), file -> later.matcher(comments(file)).find()));
+    assertThat(places(all(), file -> later.matcher(comments(file)).find())).isEmpty();
   }
 
   @Test
   void the_rules_see_what_they_forbid() {
-    assertTrue(CLOCK.matcher("var t = Instant.now();").find());
-    assertFalse(CLOCK.matcher("clock.instant()").find());
-    assertTrue(DICE.matcher("new SecureRandom()").find());
-    assertTrue(SLEEP.matcher("Thread.sleep(5)").find());
-    assertTrue(DEFAULT_BRANCH.matcher("default -> null;").find());
-    assertTrue(TEXT_DECISION.matcher("if (why.contains( )) {").find());
-    assertTrue(TEXT_DECISION.matcher("operation.label().replace( ,  )").find());
-    assertFalse(TEXT_DECISION.matcher("halt.equals(other)").find());
-    assertTrue(VAGUE_NAME.matcher("KeyManager").matches());
-    assertFalse(VAGUE_NAME.matcher("KeyPool").matches());
+    assertThat(CLOCK.matcher("var t = Instant.now();").find()).isTrue();
+    assertThat(CLOCK.matcher("clock.instant()").find()).isFalse();
+    assertThat(DICE.matcher("new SecureRandom()").find()).isTrue();
+    assertThat(SLEEP.matcher("Thread.sleep(5)").find()).isTrue();
+    assertThat(DEFAULT_BRANCH.matcher("default -> null;").find()).isTrue();
+    assertThat(TEXT_DECISION.matcher("if (why.contains( )) {").find()).isTrue();
+    assertThat(TEXT_DECISION.matcher("operation.label().replace( ,  )").find()).isTrue();
+    assertThat(TEXT_DECISION.matcher("halt.equals(other)").find()).isFalse();
+    assertThat(VAGUE_NAME.matcher("KeyManager").matches()).isTrue();
+    assertThat(VAGUE_NAME.matcher("KeyPool").matches()).isFalse();
     var commented = new SourceFile(SourceFile.MAIN, "// x\nvar a = \"//\"; /* y */ b('\"');\n");
-    assertEquals(" \nvar a =  ;   b( );\n", commented.code());
+    assertThat(commented.code()).isEqualTo(" \nvar a =  ;   b( );\n");
   }
 
   private static String comments(SourceFile file) {
@@ -278,7 +276,7 @@ class HouseRulesTest {
           .filter(line -> line.length() > LONGEST_TEMPLATE_LINE)
           .forEach(line -> tooLong.add(template + ": " + line.strip()));
     }
-    assertEquals(List.of(), tooLong);
+    assertThat(tooLong).isEmpty();
   }
 
   /** The template engine writes such an expression into the page as it stands. */
@@ -286,7 +284,7 @@ class HouseRulesTest {
   void no_expression_in_an_attribute_spans_two_lines() throws IOException {
     var open = Pattern.compile("=\"[^\"]*\\$\\{[^}]*$", Pattern.MULTILINE);
     for (Path template : templates()) {
-      assertFalse(open.matcher(Files.readString(template)).find(), template.toString());
+      assertThat(open.matcher(Files.readString(template)).find()).as(template.toString()).isFalse();
     }
   }
 

@@ -175,7 +175,7 @@ final class OtherWorkspace {
     of("alias", "select id from gateway_aliases where workspace_id = {b}");
     of(
         "request",
-        // of a node that lives: the requests of a dead one are closed after a while
+        // of a live node: the requests of a dead one are closed after a while
         "with alive as (insert into gateway_nodes (id, seen_at)"
             + " values (gen_random_uuid(), now() + interval '1 hour') returning id)"
             + " insert into gateway_requests (id, workspace_id, token_id, token_name, operation,"

@@ -3,8 +3,7 @@ package dev.keywheel;
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.PARTS;
 import static dev.keywheel.db.schema.Tables.RUNS;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.db.Ids;
@@ -50,40 +49,45 @@ final class UnsettledTest {
       run(article("Topic " + i, "draft"), i % 13 == 0 ? "failed" : "completed", i);
     }
     var forward = walk("/runs", "next");
-    assertEquals(130, new HashSet<>(forward).size());
-    assertEquals(130, forward.size());
+    assertThat(new HashSet<>(forward).size()).isEqualTo(130);
+    assertThat(forward.size()).isEqualTo(130);
     var last = forward.getLast();
     var end = lastPage("/runs");
-    assertTrue(ada.get(end).text().contains(last));
+    assertThat(ada.get(end).text().contains(last)).isTrue();
     var back = walk(end, "prev");
-    assertEquals(new HashSet<>(forward), new HashSet<>(back));
-    assertEquals(10, walk("/runs?state=failed", "next").size());
-    assertTrue(ada.get("/runs?state=cancelled").text().contains("Show all runs"));
-    assertEquals(50, walk("/runs?after=nonsense&state=nonsense", "none").size());
+    assertThat(new HashSet<>(back)).isEqualTo(new HashSet<>(forward));
+    assertThat(walk("/runs?state=failed", "next").size()).isEqualTo(10);
+    assertThat(ada.get("/runs?state=cancelled").text().contains("Show all runs")).isTrue();
+    assertThat(walk("/runs?after=nonsense&state=nonsense", "none").size()).isEqualTo(50);
   }
 
   @Test
   void what_failed_has_gaps_or_is_out_of_date_is_named_until_somebody_sees_to_it() {
     var bread = article("Bread", "draft");
     run(bread, "failed", 60);
-    assertTrue(dashboard().contains("A run failed in the last 7 days: Bread"), dashboard());
+    assertThat(dashboard().contains("A run failed in the last 7 days: Bread"))
+        .as(dashboard())
+        .isTrue();
     var cheese = article("Cheese", "draft");
     run(cheese, "failed", 120);
     run(article("Ancient", "draft"), "failed", Duration.ofDays(8).toMinutes());
-    assertTrue(
-        dashboard().contains("2 runs failed in the last 7 days and need attention; the latest"),
-        dashboard());
+    assertThat(
+            dashboard().contains("2 runs failed in the last 7 days and need attention; the latest"))
+        .as(dashboard())
+        .isTrue();
     run(bread, "completed", 5);
-    assertTrue(dashboard().contains("A run failed in the last 7 days: Cheese"), dashboard());
+    assertThat(dashboard().contains("A run failed in the last 7 days: Cheese"))
+        .as(dashboard())
+        .isTrue();
 
     var honey = article("Honey", "draft");
     run(honey, "completed_with_gaps", 30);
     run(article("Reviewed", "reviewed"), "completed_with_gaps", 30);
-    assertTrue(dashboard().contains("An article has gaps: Honey"), dashboard());
+    assertThat(dashboard().contains("An article has gaps: Honey")).as(dashboard()).isTrue();
     var gaps = ada.get("/articles?state=gaps").text();
-    assertTrue(gaps.contains("Honey") && !gaps.contains("Reviewed with"), gaps);
+    assertThat(gaps.contains("Honey") && !gaps.contains("Reviewed with")).as(gaps).isTrue();
     set(honey, "reviewed");
-    assertTrue(!dashboard().contains("gaps"), dashboard());
+    assertThat(!dashboard().contains("gaps")).as(dashboard()).isTrue();
 
     for (int i = 0; i < 6; i++) {
       run(article("New " + i, "draft"), "completed", 1);
@@ -91,9 +95,9 @@ final class UnsettledTest {
     var old = article("Salt", "draft");
     run(old, "completed", 9_000);
     stalePart(old);
-    assertTrue(dashboard().contains("Parts are out of date: Salt"), dashboard());
-    assertTrue(ada.get("/articles?state=stale").text().contains("Salt"));
-    assertEquals(1, ada.get("/articles?state=stale").page().select(".article-row").size());
+    assertThat(dashboard().contains("Parts are out of date: Salt")).as(dashboard()).isTrue();
+    assertThat(ada.get("/articles?state=stale").text().contains("Salt")).isTrue();
+    assertThat(ada.get("/articles?state=stale").page().select(".article-row").size()).isEqualTo(1);
   }
 
   private String dashboard() {

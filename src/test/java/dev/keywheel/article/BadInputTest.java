@@ -1,9 +1,6 @@
 package dev.keywheel.article;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.edit.NewArticle;
@@ -67,19 +64,26 @@ class BadInputTest {
         Operation.FAQ);
     var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
     var page = page(run);
-    assertEquals(1, page.select("h1").size());
-    assertEquals(2, page.select("script").size());
+    assertThat(page.select("h1").size()).isEqualTo(1);
+    assertThat(page.select("script").size()).isEqualTo(2);
     page.select("nav a")
-        .forEach(a -> assertNotNull(page.getElementById(a.attr("href").substring(1)), a::toString));
+        .forEach(
+            a ->
+                assertThat(page.getElementById(a.attr("href").substring(1)))
+                    .as(a::toString)
+                    .isNotNull());
     // A text that is there and breaks off is a gap as well.
-    assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), () -> run.gaps() + " " + run.reason());
-    assertFalse(run.gaps().isEmpty());
-    assertFalse(shop.articles.article(shop.pool.workspace, run.articleId()).gaps().isEmpty());
+    assertThat(run.state())
+        .as(() -> run.gaps() + " " + run.reason())
+        .isEqualTo(RunState.COMPLETED_WITH_GAPS);
+    assertThat(run.gaps().isEmpty()).isFalse();
+    assertThat(shop.articles.article(shop.pool.workspace, run.articleId()).gaps().isEmpty())
+        .isFalse();
     if (share > 0) {
       var section2 = run.operations().get(5).attempts().getFirst();
-      assertFalse(
-          shop.runs.rawReply(shop.pool.workspace, run.id(), section2.id()).isEmpty(),
-          "what was said is kept");
+      assertThat(shop.runs.rawReply(shop.pool.workspace, run.id(), section2.id()).isEmpty())
+          .as("what was said is kept")
+          .isFalse();
     }
   }
 
@@ -88,12 +92,14 @@ class BadInputTest {
   void a_plan_that_ends_anywhere_is_used_as_far_as_it_goes_or_fails_with_its_reason(double share) {
     cut(share, Operation.META);
     var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
-    assertTrue(run.state().ended());
+    assertThat(run.state().ended()).isTrue();
     if (run.state() == RunState.FAILED) {
-      assertTrue(String.valueOf(run.reason()).startsWith("Meta & Toc Generator: "), run::reason);
-      assertTrue(run.canRetry());
+      assertThat(String.valueOf(run.reason()).startsWith("Meta & Toc Generator: "))
+          .as(run::reason)
+          .isTrue();
+      assertThat(run.canRetry()).isTrue();
     } else {
-      assertEquals(1, page(run).select("h1").size());
+      assertThat(page(run).select("h1").size()).isEqualTo(1);
     }
   }
 
@@ -112,9 +118,9 @@ class BadInputTest {
   void a_topic_of_any_kind_makes_an_article(String typed) {
     var topic = typed.equals("LONG") ? "sourdough ".repeat(50).strip() : typed;
     var run = shop.generate(NewArticle.of(topic, "openrouter"));
-    assertEquals(RunState.COMPLETED, run.state(), run::reason);
-    assertEquals(topic, run.topic());
-    assertEquals(2, page(run).select("script").size());
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
+    assertThat(run.topic()).isEqualTo(topic);
+    assertThat(page(run).select("script").size()).isEqualTo(2);
   }
 
   private static Document page(RunView run) {

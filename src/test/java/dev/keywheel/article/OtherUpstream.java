@@ -183,7 +183,7 @@ final class OtherUpstream implements AutoCloseable {
     answers.put(operation, answering);
   }
 
-  /** From now on every request is first asked whether it is refused. */
+  /** Decides about each later request whether it is refused. */
   void refuse(Refusing refusal) {
     refusing = refusal;
   }

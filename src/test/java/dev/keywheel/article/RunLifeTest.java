@@ -3,11 +3,8 @@ package dev.keywheel.article;
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.edit.NewArticle;
@@ -97,24 +94,24 @@ class RunLifeTest {
         () -> List.of(1, 2, 3, 4, 7, 8).stream().allMatch(o -> state(run, o).delivered()));
     int asked = upstream.asked.size();
 
-    assertInstanceOf(JobResult.Done.class, shop.node(shop.pool.database).work(run));
+    assertThat(shop.node(shop.pool.database).work(run)).isInstanceOf(JobResult.Done.class);
 
     var after = view(run);
-    assertEquals(RunState.COMPLETED, after.state());
-    assertEquals(
-        List.of("unknown", "ok"),
-        after.operations().get(4).attempts().stream().map(a -> a.state().word()).toList());
-    assertEquals("resend", after.operations().get(4).attempts().get(1).cause().word());
-    assertEquals(
-        after.operations().get(4).attempts().get(0).keyId(),
-        after.operations().get(4).attempts().get(1).keyId(),
-        "the same key");
-    assertEquals(2, upstream.asked.size() - asked, "section 1 again, and section 2");
+    assertThat(after.state()).isEqualTo(RunState.COMPLETED);
+    assertThat(after.operations().get(4).attempts().stream().map(a -> a.state().word()).toList())
+        .isEqualTo(List.of("unknown", "ok"));
+    assertThat(after.operations().get(4).attempts().get(1).cause().word()).isEqualTo("resend");
+    assertThat(after.operations().get(4).attempts().get(1).keyId())
+        .as("the same key")
+        .isEqualTo(after.operations().get(4).attempts().get(0).keyId());
+    assertThat(upstream.asked.size() - asked).as("section 1 again, and section 2").isEqualTo(2);
 
     release.countDown();
     dead.join();
-    assertEquals(after.operations(), view(run).operations(), "the late answer changes nothing");
-    assertTrue(shop.log(run).stream().anyMatch(l -> l.contains("outcome unknown")));
+    assertThat(view(run).operations())
+        .as("the late answer changes nothing")
+        .isEqualTo(after.operations());
+    assertThat(shop.log(run).stream().anyMatch(l -> l.contains("outcome unknown"))).isTrue();
   }
 
   @Test
@@ -142,11 +139,11 @@ class RunLifeTest {
                   == nth);
     }
     shop.work(run);
-    assertEquals(RunState.COMPLETED_WITH_GAPS, view(run).state());
-    assertEquals(OperationState.FAILED, state(run, 7));
-    assertEquals(
-        List.of("unknown", "unknown", "unknown"),
-        view(run).operations().get(6).attempts().stream().map(a -> a.state().word()).toList());
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED_WITH_GAPS);
+    assertThat(state(run, 7)).isEqualTo(OperationState.FAILED);
+    assertThat(
+            view(run).operations().get(6).attempts().stream().map(a -> a.state().word()).toList())
+        .isEqualTo(List.of("unknown", "unknown", "unknown"));
     release.countDown();
   }
 
@@ -163,17 +160,18 @@ class RunLifeTest {
     worker.join();
     release.countDown();
     var after = view(run);
-    assertEquals(RunState.CANCELLED, after.state());
-    assertTrue(after.operations().stream().allMatch(o -> o.state().ended()));
-    assertEquals(OperationState.CANCELLED, state(run, 5));
-    assertEquals("cancelled", after.operations().get(4).attempts().getFirst().state().word());
-    assertTrue(state(run, 7).delivered());
-    assertThrows(Conflict.class, () -> shop.runs.cancel(run, shop.pool.admin));
+    assertThat(after.state()).isEqualTo(RunState.CANCELLED);
+    assertThat(after.operations().stream().allMatch(o -> o.state().ended())).isTrue();
+    assertThat(state(run, 5)).isEqualTo(OperationState.CANCELLED);
+    assertThat(after.operations().get(4).attempts().getFirst().state().word())
+        .isEqualTo("cancelled");
+    assertThat(state(run, 7).delivered()).isTrue();
+    assertThatThrownBy(() -> shop.runs.cancel(run, shop.pool.admin)).isInstanceOf(Conflict.class);
 
     upstream.when("Section 1 Generator", OtherUpstream::usual);
     shop.runs.retry(run, shop.pool.admin);
     shop.work(run);
-    assertEquals(RunState.COMPLETED, view(run).state());
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
     assertThat(
             shop.pool
                 .database
@@ -193,20 +191,20 @@ class RunLifeTest {
     upstream.when("FAQ Generator", _ -> Answer.of("I would rather not."));
     var run = begin();
     shop.work(run);
-    assertEquals(RunState.COMPLETED_WITH_GAPS, view(run).state());
-    assertEquals(OperationState.FAILED, state(run, 4));
-    assertThrows(Conflict.class, () -> shop.runs.retry(run, 5, shop.pool.admin));
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED_WITH_GAPS);
+    assertThat(state(run, 4)).isEqualTo(OperationState.FAILED);
+    assertThatThrownBy(() -> shop.runs.retry(run, 5, shop.pool.admin)).isInstanceOf(Conflict.class);
 
     upstream.when("Guide Generator", OtherUpstream::usual);
     upstream.when("FAQ Generator", OtherUpstream::usual);
     shop.runs.retry(run, 7, shop.pool.admin);
     shop.work(run);
-    assertEquals(OperationState.FAILED, state(run, 4));
-    assertEquals(OperationState.SUCCEEDED, state(run, 7));
+    assertThat(state(run, 4)).isEqualTo(OperationState.FAILED);
+    assertThat(state(run, 7)).isEqualTo(OperationState.SUCCEEDED);
     assertThat(view(run).gaps()).singleElement().asString().startsWith("Guide Generator");
     shop.runs.retry(run, 4, shop.pool.admin);
     shop.work(run);
-    assertEquals(RunState.COMPLETED, view(run).state());
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
   }
 
   @Test
@@ -228,8 +226,8 @@ class RunLifeTest {
             other.changed(RUNS.NUMBER, false);
             other.insert();
           });
-      var refused = assertThrows(ExecutionException.class, () -> retried.get().get());
-      assertInstanceOf(Conflict.class, refused.getCause());
+      var refused = catchThrowableOfType(ExecutionException.class, () -> retried.get().get());
+      assertThat(refused.getCause()).isInstanceOf(Conflict.class);
     }
   }
 
@@ -247,31 +245,33 @@ class RunLifeTest {
     var first =
         shop.articles.generate(
             NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, request);
-    assertEquals(
-        first,
-        shop.articles.generate(
-            NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, request));
-    assertEquals(
-        1,
-        shop.runs
-            .list(shop.pool.workspace, new RunFilter(RunFilter.Which.ALL, null, false), 10)
-            .size());
-    assertEquals(1, shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10).size());
+    assertThat(
+            shop.articles.generate(
+                NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, request))
+        .isEqualTo(first);
+    assertThat(
+            shop.runs
+                .list(shop.pool.workspace, new RunFilter(RunFilter.Which.ALL, null, false), 10)
+                .size())
+        .isEqualTo(1);
+    assertThat(shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10).size())
+        .isEqualTo(1);
   }
 
   @Test
   void a_run_without_keys_waits_and_resumes_when_one_is_usable() {
     var run = begin();
-    var waits = assertInstanceOf(JobResult.Again.class, shop.work(run));
-    assertEquals(RunState.WAITING_KEYS, view(run).state());
-    assertEquals(waits.at(), view(run).waitUntil());
-    assertTrue(waits.at().isAfter(shop.pool.clock.instant()));
+    var waits = (JobResult.Again) shop.work(run);
+    assertThat(view(run).state()).isEqualTo(RunState.WAITING_KEYS);
+    assertThat(view(run).waitUntil()).isEqualTo(waits.at());
+    assertThat(waits.at().isAfter(shop.pool.clock.instant())).isTrue();
     shop.keys(2);
     shop.start.wakeWaiting();
     shop.work(run);
-    assertEquals(RunState.COMPLETED, view(run).state());
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
     var names = view(run).operations().stream().map(o -> o.keyName()).toList();
-    assertEquals(List.of("key1", "key2", "key1", "key2", "key1", "key2", "key1", "key2"), names);
+    assertThat(names)
+        .isEqualTo(List.of("key1", "key2", "key1", "key2", "key1", "key2", "key1", "key2"));
   }
 
   @Test
@@ -290,7 +290,7 @@ class RunLifeTest {
             RunMode.PARALLEL,
             Map.of(ModelRole.WRITER, "a/paid-model"));
     shop.work(shop.articles.generate(form, shop.pool.admin, shop.pool.ids.next()));
-    assertEquals(ModelClass.FREE, shop.pool.pool.status().textClass(shop.pool.id));
+    assertThat(shop.pool.pool.status().textClass(shop.pool.id)).isEqualTo(ModelClass.FREE);
   }
 
   @Test
@@ -298,9 +298,10 @@ class RunLifeTest {
     var run = begin();
     shop.work(run);
     shop.pool.clock.tick(Duration.ofHours(25));
-    assertInstanceOf(JobResult.Done.class, shop.work(run));
-    assertEquals(RunState.FAILED, view(run).state());
-    assertTrue(String.valueOf(view(run).reason()).startsWith("No key became usable in time."));
+    assertThat(shop.work(run)).isInstanceOf(JobResult.Done.class);
+    assertThat(view(run).state()).isEqualTo(RunState.FAILED);
+    assertThat(String.valueOf(view(run).reason()).startsWith("No key became usable in time."))
+        .isTrue();
   }
 
   @Test
@@ -317,11 +318,13 @@ class RunLifeTest {
     arrived.await();
     var other = Thread.ofVirtual().start(() -> shop.work(second));
     other.join();
-    assertEquals(RunState.COMPLETED, view(second).state(), "two runs may work with four keys");
+    assertThat(view(second).state())
+        .as("two runs may work with four keys")
+        .isEqualTo(RunState.COMPLETED);
     release.countDown();
     worker.join();
     shop.work(third);
-    assertEquals(RunState.COMPLETED, view(third).state());
+    assertThat(view(third).state()).isEqualTo(RunState.COMPLETED);
 
     shop.pool.database.runTx(
         tx ->
@@ -335,12 +338,12 @@ class RunLifeTest {
     var fourth = begin();
     shop.pool.clock.tick(Duration.ofSeconds(1));
     var fifth = begin();
-    assertInstanceOf(JobResult.Again.class, shop.work(fifth));
-    assertEquals(0, view(fourth).placeInQueue(), "nothing keeps it from starting");
-    assertEquals(1, view(fifth).placeInQueue(), "it waits for the fourth to end");
+    assertThat(shop.work(fifth)).isInstanceOf(JobResult.Again.class);
+    assertThat(view(fourth).placeInQueue()).as("nothing keeps it from starting").isEqualTo(0);
+    assertThat(view(fifth).placeInQueue()).as("it waits for the fourth to end").isEqualTo(1);
     shop.work(fourth);
     shop.work(fifth);
-    assertEquals(RunState.COMPLETED, view(fifth).state());
+    assertThat(view(fifth).state()).isEqualTo(RunState.COMPLETED);
   }
 
   @Test
@@ -348,7 +351,7 @@ class RunLifeTest {
     for (int i = 0; i < RunLimits.MAX_QUEUED; i++) {
       begin();
     }
-    assertThrows(RateLimited.class, this::begin);
+    assertThatThrownBy(this::begin).isInstanceOf(RateLimited.class);
   }
 
   @Test
@@ -359,10 +362,9 @@ class RunLifeTest {
         var run = fresh.generate(NewArticle.of("Sourdough starter", "openrouter"));
         int seats = Math.min(7, n);
         for (var operation : run.operations()) {
-          assertEquals(
-              "key" + ((operation.ordinal() - 1) % seats + 1),
-              operation.keyName(),
-              n + " keys, operation " + operation.ordinal());
+          assertThat(operation.keyName())
+              .as(n + " keys, operation " + operation.ordinal())
+              .isEqualTo("key" + ((operation.ordinal() - 1) % seats + 1));
         }
       }
     }
@@ -370,25 +372,30 @@ class RunLifeTest {
 
   @Test
   void a_form_that_cannot_be_used_is_told_why_and_nothing_is_made() {
-    assertEquals(
-        "topic",
-        assertThrows(Rejected.class, () -> shop.generate(NewArticle.of(" \u200B ", "openrouter")))
-            .field()
-            .orElseThrow());
-    assertEquals(
-        "topic",
-        assertThrows(
-                Rejected.class, () -> shop.generate(NewArticle.of("x".repeat(501), "openrouter")))
-            .field()
-            .orElseThrow());
-    assertEquals(
-        "provider",
-        assertThrows(Rejected.class, () -> shop.generate(NewArticle.of("Bread", "nobody")))
-            .field()
-            .orElseThrow());
-    assertEquals(List.of(), shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10));
-    assertFalse(
-        shop.pool.pool.status().counts(new PoolId(shop.pool.workspace, "openrouter")).active() > 0);
+    assertThat(
+            catchThrowableOfType(
+                    Rejected.class, () -> shop.generate(NewArticle.of(" \u200B ", "openrouter")))
+                .field()
+                .orElseThrow())
+        .isEqualTo("topic");
+    assertThat(
+            catchThrowableOfType(
+                    Rejected.class,
+                    () -> shop.generate(NewArticle.of("x".repeat(501), "openrouter")))
+                .field()
+                .orElseThrow())
+        .isEqualTo("topic");
+    assertThat(
+            catchThrowableOfType(
+                    Rejected.class, () -> shop.generate(NewArticle.of("Bread", "nobody")))
+                .field()
+                .orElseThrow())
+        .isEqualTo("provider");
+    assertThat(shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10)).isEmpty();
+    assertThat(
+            shop.pool.pool.status().counts(new PoolId(shop.pool.workspace, "openrouter")).active()
+                > 0)
+        .isFalse();
   }
 
   @Test
@@ -397,7 +404,7 @@ class RunLifeTest {
     upstream.when("FAQ Generator", _ -> new Answer(418, "teapot", ""));
     var run = begin();
     shop.work(run);
-    assertEquals(RunState.COMPLETED_WITH_GAPS, view(run).state());
-    assertTrue(view(run).gaps().getFirst().startsWith("FAQ Generator: "));
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED_WITH_GAPS);
+    assertThat(view(run).gaps().getFirst().startsWith("FAQ Generator: ")).isTrue();
   }
 }

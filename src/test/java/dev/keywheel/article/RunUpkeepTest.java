@@ -1,8 +1,6 @@
 package dev.keywheel.article;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.edit.ArticleEditor;
@@ -63,7 +61,7 @@ class RunUpkeepTest {
 
   private static RunView article() {
     var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
-    assertEquals(RunState.COMPLETED, run.state(), run::reason);
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
     return run;
   }
 
@@ -95,47 +93,53 @@ class RunUpkeepTest {
                         .replace("<h2>", "<iframe></iframe><h2>")
                     + "\n```"));
     var worse = again(article, PartName.TOOL);
-    assertEquals(RunState.FAILED, worse.state(), worse::reason);
-    assertTrue(String.valueOf(worse.reason()).contains("the old one was kept"), worse::reason);
-    assertEquals(before, part(article, PartName.TOOL).version());
-    assertEquals(
-        8,
-        worse.operations().stream().filter(o -> o.ordinal() == 2 || o.attempts().isEmpty()).count(),
-        "nothing else was called");
+    assertThat(worse.state()).as(worse::reason).isEqualTo(RunState.FAILED);
+    assertThat(String.valueOf(worse.reason()).contains("the old one was kept"))
+        .as(worse::reason)
+        .isTrue();
+    assertThat(part(article, PartName.TOOL).version()).isEqualTo(before);
+    assertThat(
+            worse.operations().stream()
+                .filter(o -> o.ordinal() == 2 || o.attempts().isEmpty())
+                .count())
+        .as("nothing else was called")
+        .isEqualTo(8);
 
     upstream.when(
         "Tool Generator",
         _ -> Answer.of(OtherUpstream.TOOL.replace("Both numbers must", "The two numbers must")));
     var better = again(article, PartName.TOOL);
-    assertEquals(RunState.COMPLETED, better.state(), better::reason);
-    assertTrue(part(article, PartName.TOOL).version() > before);
-    assertTrue(part(article, PartName.GUIDE).stale(), "the guide was written for the other one");
-    assertFalse(part(article, PartName.SECTION_1).stale());
+    assertThat(better.state()).as(better::reason).isEqualTo(RunState.COMPLETED);
+    assertThat(part(article, PartName.TOOL).version() > before).isTrue();
+    assertThat(part(article, PartName.GUIDE).stale())
+        .as("the guide was written for the other one")
+        .isTrue();
+    assertThat(part(article, PartName.SECTION_1).stale()).isFalse();
   }
 
   @Test
   void texts_go_with_their_headings_when_the_plan_changes() {
     var article = article().articleId();
     var body = view(article).body();
-    assertTrue(body != null);
+    assertThat(body != null).isTrue();
     var text = body.sections().getFirst().blocks().getLast();
-    assertEquals("Water, flour and warmth", text.title());
+    assertThat(text.title()).isEqualTo("Water, flour and warmth");
     upstream.when("Meta & Toc Generator", _ -> Answer.of(SWAPPED));
     var run = again(article, PartName.PLAN);
-    assertEquals(RunState.COMPLETED, run.state(), run::reason);
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
     var after = view(article).body();
-    assertTrue(after != null);
+    assertThat(after != null).isTrue();
     var first = after.sections().getFirst().blocks().getFirst();
-    assertEquals("Water, flour and warmth", first.title());
-    assertEquals(text.html(), first.html(), "its text went with it");
-    assertEquals("s1-1-water-flour-and-warmth", first.anchor());
-    assertTrue(part(article, PartName.SECTION_1).stale());
-    assertFalse(part(article, PartName.SECTION_2).stale(), "nothing changed there");
+    assertThat(first.title()).isEqualTo("Water, flour and warmth");
+    assertThat(first.html()).as("its text went with it").isEqualTo(text.html());
+    assertThat(first.anchor()).isEqualTo("s1-1-water-flour-and-warmth");
+    assertThat(part(article, PartName.SECTION_1).stale()).isTrue();
+    assertThat(part(article, PartName.SECTION_2).stale()).as("nothing changed there").isFalse();
   }
 
   private static List<String> headings(UUID article, int section) {
     var body = view(article).body();
-    assertTrue(body != null);
+    assertThat(body != null).isTrue();
     return body.sections().get(section - 1).blocks().stream().map(b -> b.title()).toList();
   }
 
@@ -143,7 +147,7 @@ class RunUpkeepTest {
   void a_new_plan_takes_no_text_off_the_page_until_somebody_acts() {
     var article = article().articleId();
     var before = headings(article, 2);
-    assertEquals(3, before.size());
+    assertThat(before.size()).isEqualTo(3);
     var other = OtherUpstream.PLAN;
     var fresh =
         List.of("Rye against wheat", "Gifts of dough for neighbours", "Pancakes from leftovers");
@@ -153,34 +157,36 @@ class RunUpkeepTest {
     var plan = other;
     upstream.when("Meta & Toc Generator", _ -> Answer.of(plan));
     var run = again(article, PartName.PLAN);
-    assertEquals(RunState.COMPLETED, run.state(), run::reason);
-    assertEquals(before, headings(article, 2), "the texts stand where they stood");
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
+    assertThat(headings(article, 2)).as("the texts stand where they stood").isEqualTo(before);
     var section = part(article, PartName.SECTION_2);
-    assertTrue(section.stale());
-    assertEquals(3, section.outdated().size(), section.outdated()::toString);
-    assertTrue(
-        section.outdated().getFirst().contains(before.getFirst()), section.outdated()::toString);
-    assertTrue(view(article).gaps().contains("There is no text under \"Rye against wheat\"."));
-    assertEquals(List.of(), part(article, PartName.SECTION_1).outdated());
+    assertThat(section.stale()).isTrue();
+    assertThat(section.outdated().size()).as(section.outdated()::toString).isEqualTo(3);
+    assertThat(section.outdated().getFirst().contains(before.getFirst()))
+        .as(section.outdated()::toString)
+        .isTrue();
+    assertThat(view(article).gaps().contains("There is no text under \"Rye against wheat\"."))
+        .isTrue();
+    assertThat(part(article, PartName.SECTION_1).outdated()).isEmpty();
 
     var one =
         shop.remaking.part(
             article, PartName.SECTION_2, "s2-2", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(one);
-    assertEquals(
-        List.of(fresh.get(1), before.get(0), before.get(1), before.get(2)), headings(article, 2));
+    assertThat(headings(article, 2))
+        .isEqualTo(List.of(fresh.get(1), before.get(0), before.get(1), before.get(2)));
 
-    assertEquals(RunState.COMPLETED, again(article, PartName.SECTION_2).state());
-    assertEquals(fresh, headings(article, 2));
-    assertEquals(List.of(), part(article, PartName.SECTION_2).outdated());
-    assertFalse(part(article, PartName.SECTION_2).stale());
+    assertThat(again(article, PartName.SECTION_2).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(headings(article, 2)).isEqualTo(fresh);
+    assertThat(part(article, PartName.SECTION_2).outdated()).isEmpty();
+    assertThat(part(article, PartName.SECTION_2).stale()).isFalse();
   }
 
   @Test
   void a_plan_that_comes_back_finds_every_text_in_its_place() {
     var article = article().articleId();
     var before = view(article).body();
-    assertTrue(before != null);
+    assertThat(before != null).isTrue();
     upstream.when(
         "Meta & Toc Generator",
         _ ->
@@ -191,17 +197,16 @@ class RunUpkeepTest {
                         + " from?\",\"Which jar is best?\"]")));
     again(article, PartName.PLAN);
     var between = view(article).body();
-    assertTrue(between != null && between.faq() != null && before.faq() != null);
-    assertEquals(
-        before.faq().answers().stream().map(a -> a.question()).toList(),
-        between.faq().answers().stream().map(a -> a.question()).toList());
+    assertThat(between != null && between.faq() != null && before.faq() != null).isTrue();
+    assertThat(between.faq().answers().stream().map(a -> a.question()).toList())
+        .isEqualTo(before.faq().answers().stream().map(a -> a.question()).toList());
     shop.editing.restore(article, PartName.PLAN, 1, shop.pool.admin);
     var after = view(article).body();
-    assertTrue(after != null);
-    assertEquals(before.sections(), after.sections());
-    assertEquals(before.faq(), after.faq());
+    assertThat(after != null).isTrue();
+    assertThat(after.sections()).isEqualTo(before.sections());
+    assertThat(after.faq()).isEqualTo(before.faq());
     for (var part : view(article).parts()) {
-      assertEquals(List.of(), part.outdated());
+      assertThat(part.outdated()).isEmpty();
     }
   }
 
@@ -213,10 +218,11 @@ class RunUpkeepTest {
     var source = shop.versions.source(shop.pool.workspace, article, PartName.PLAN, 1);
     shop.editing.edit(
         article, PartName.PLAN, 1, source.replace(was.get(1), "Something else entirely"), me);
-    assertEquals(List.of(was.get(0), "Something else entirely", was.get(2)), headings(article, 1));
+    assertThat(headings(article, 1))
+        .isEqualTo(List.of(was.get(0), "Something else entirely", was.get(2)));
     var outdated = part(article, PartName.SECTION_1).outdated();
-    assertEquals(1, outdated.size());
-    assertTrue(outdated.getFirst().contains(was.get(1)), outdated::toString);
+    assertThat(outdated.size()).isEqualTo(1);
+    assertThat(outdated.getFirst().contains(was.get(1))).as(outdated::toString).isTrue();
   }
 
   @Test
@@ -224,17 +230,19 @@ class RunUpkeepTest {
     var article = article().articleId();
     var me = shop.pool.admin;
     var source = shop.versions.source(shop.pool.workspace, article, PartName.SECTION_1, 1);
-    assertEquals(
-        new ArticleEditor.Edited(false, List.of()),
-        shop.editing.edit(
-            article, PartName.SECTION_1, 1, source.replace("\n", "\r\n") + "\r\n", me));
+    assertThat(
+            shop.editing.edit(
+                article, PartName.SECTION_1, 1, source.replace("\n", "\r\n") + "\r\n", me))
+        .isEqualTo(new ArticleEditor.Edited(false, List.of()));
     var lost = headings(article, 1).get(1);
-    assertEquals(
-        new ArticleEditor.Edited(true, List.of("There is no text under \"" + lost + "\" now.")),
-        shop.editing.edit(article, PartName.SECTION_1, 1, source.replace("@@s1-2@@\n", ""), me));
-    assertEquals(2, part(article, PartName.SECTION_1).version());
+    assertThat(
+            shop.editing.edit(article, PartName.SECTION_1, 1, source.replace("@@s1-2@@\n", ""), me))
+        .isEqualTo(
+            new ArticleEditor.Edited(
+                true, List.of("There is no text under \"" + lost + "\" now.")));
+    assertThat(part(article, PartName.SECTION_1).version()).isEqualTo(2);
     shop.editing.edit(article, PartName.SECTION_1, 2, source, me);
-    assertEquals(lost, headings(article, 1).get(1));
+    assertThat(headings(article, 1).get(1)).isEqualTo(lost);
   }
 
   @Test
@@ -243,25 +251,27 @@ class RunUpkeepTest {
     var me = shop.pool.admin;
     upstream.when("Meta & Toc Generator", _ -> Answer.of(SWAPPED));
     again(article, PartName.PLAN);
-    assertEquals(
-        List.of("Water, flour and warmth", "What lives in the jar"),
-        headings(article, 1).stream()
-            .filter(h -> h.startsWith("Wa") || h.startsWith("What l"))
-            .toList());
+    assertThat(
+            headings(article, 1).stream()
+                .filter(h -> h.startsWith("Wa") || h.startsWith("What l"))
+                .toList())
+        .isEqualTo(List.of("Water, flour and warmth", "What lives in the jar"));
     var section = part(article, PartName.SECTION_1);
     var source =
         shop.versions.source(shop.pool.workspace, article, PartName.SECTION_1, section.version());
-    assertTrue(source.contains("@@s1-kept-1@@"), source);
+    assertThat(source.contains("@@s1-kept-1@@")).as(source).isTrue();
     shop.editing.edit(
         article,
         PartName.SECTION_1,
         section.version(),
         source.substring(0, source.indexOf("@@s1-kept-1@@")),
         me);
-    assertFalse(headings(article, 1).contains("What lives in the jar"));
+    assertThat(headings(article, 1).contains("What lives in the jar")).isFalse();
     shop.editing.restore(article, PartName.SECTION_1, 1, me);
-    assertEquals("Water, flour and warmth", headings(article, 1).getFirst(), "under its heading");
-    assertEquals("What lives in the jar", headings(article, 1).getLast());
+    assertThat(headings(article, 1).getFirst())
+        .as("under its heading")
+        .isEqualTo("Water, flour and warmth");
+    assertThat(headings(article, 1).getLast()).isEqualTo("What lives in the jar");
   }
 
   @Test
@@ -276,7 +286,7 @@ class RunUpkeepTest {
                     .replace("What lives in the jar", "SWAP")
                     .replace("Water, flour and warmth", "What lives in the jar")
                     .replace("SWAP", "Water, flour and warmth")));
-    assertEquals(RunState.COMPLETED, again(article, PartName.PLAN).state());
+    assertThat(again(article, PartName.PLAN).state()).isEqualTo(RunState.COMPLETED);
     var restoring =
         shop.pool.database.inTx(
             tx -> {
@@ -294,14 +304,14 @@ class RunUpkeepTest {
               return thread;
             });
     restoring.join();
-    assertEquals(3, part(article, PartName.PLAN).version());
+    assertThat(part(article, PartName.PLAN).version()).isEqualTo(3);
     var text =
         shop.versions.source(
             shop.pool.workspace,
             article,
             PartName.SECTION_1,
             part(article, PartName.SECTION_1).version());
-    assertTrue(text.contains("flour by hand"), text);
+    assertThat(text.contains("flour by hand")).as(text).isTrue();
   }
 
   private static boolean waits(Tx tx) {
@@ -317,15 +327,16 @@ class RunUpkeepTest {
           return a.time() > 0 ? Answer.of("{}") : OtherUpstream.usual(a);
         });
     var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
-    assertEquals(1, run.operations().get(6).attempts().size(), "not asked once more");
-    assertTrue(run.gaps().stream().anyMatch(g -> g.contains("15 minutes")), run.gaps()::toString);
+    assertThat(run.operations().get(6).attempts().size()).as("not asked once more").isEqualTo(1);
+    assertThat(run.gaps().stream().anyMatch(g -> g.contains("15 minutes")))
+        .as(run.gaps()::toString)
+        .isTrue();
     upstream.when("FAQ Generator", OtherUpstream::usual);
     shop.runs.retry(run.id(), shop.pool.admin);
     shop.work(run.id());
-    assertEquals(
-        RunState.COMPLETED,
-        shop.runs.run(shop.pool.workspace, run.id()).state(),
-        "a retry has time of its own");
+    assertThat(shop.runs.run(shop.pool.workspace, run.id()).state())
+        .as("a retry has time of its own")
+        .isEqualTo(RunState.COMPLETED);
   }
 
   @Test
@@ -343,9 +354,9 @@ class RunUpkeepTest {
     long attempt = run.operations().getFirst().attempts().getFirst().id();
     shop.pool.clock.tick(Duration.ofDays(29));
     retention.run();
-    assertFalse(shop.runs.rawReply(shop.pool.workspace, run.id(), attempt).isEmpty());
+    assertThat(shop.runs.rawReply(shop.pool.workspace, run.id(), attempt).isEmpty()).isFalse();
     shop.pool.clock.tick(Duration.ofDays(2));
     retention.run();
-    assertEquals("", shop.runs.rawReply(shop.pool.workspace, run.id(), attempt));
+    assertThat(shop.runs.rawReply(shop.pool.workspace, run.id(), attempt)).isEmpty();
   }
 }

@@ -1,11 +1,9 @@
 package dev.keywheel.article;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.ModelRole;
@@ -68,14 +66,14 @@ class SandboxRunTest {
   void one_run_makes_an_article_with_one_key_per_operation() {
     validKeys(9);
     var run = shop.generate(NewArticle.of("How much does a car loan cost", "sandbox"));
-    assertEquals(RunState.COMPLETED, run.state(), run::reason);
-    assertEquals(
-        IntStream.rangeClosed(1, 8)
-            .mapToObj(i -> "key" + ((i - 1) % 7 + 1) + "@example.com")
-            .toList(),
-        run.operations().stream().map(RunView.OperationView::keyName).toList());
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
+    assertThat(run.operations().stream().map(RunView.OperationView::keyName).toList())
+        .isEqualTo(
+            IntStream.rangeClosed(1, 8)
+                .mapToObj(i -> "key" + ((i - 1) % 7 + 1) + "@example.com")
+                .toList());
     var quality = shop.articles.article(shop.pool.workspace, run.articleId()).quality();
-    assertTrue(quality != null && quality.score() >= 85, () -> String.valueOf(quality));
+    assertThat(quality != null && quality.score() >= 85).as(() -> String.valueOf(quality)).isTrue();
   }
 
   @Test
@@ -85,7 +83,8 @@ class SandboxRunTest {
     var viewer =
         new Principal(UUID.randomUUID(), "vic@x.org", shop.pool.workspace, Role.VIEWER, false);
     var unknown = UUID.randomUUID();
-    assertThrows(NotFound.class, () -> shop.articles.download(viewer, unknown, Format.MARKDOWN));
+    assertThatThrownBy(() -> shop.articles.download(viewer, unknown, Format.MARKDOWN))
+        .isInstanceOf(NotFound.class);
     shop.articles.download(viewer, article, Format.MARKDOWN);
     var audit = new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock);
     var downloads = new AuditFilter("", "article.downloaded", "");
@@ -114,17 +113,19 @@ class SandboxRunTest {
     validKeys(7);
     var model = "deepseek/deepseek-r1-0528:free";
     var run = shop.generate(written(" " + model + " "));
-    assertEquals(RunState.COMPLETED, run.state(), run::reason);
-    assertEquals(model, run.operations().get(4).attempts().getFirst().model());
-    assertNotEquals(model, run.operations().get(1).attempts().getFirst().model(), "the coder");
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
+    assertThat(run.operations().get(4).attempts().getFirst().model()).isEqualTo(model);
+    assertThat(run.operations().get(1).attempts().getFirst().model())
+        .as("the coder")
+        .isNotEqualTo(model);
   }
 
   @ParameterizedTest
   @CsvSource({"nobody/has-this,does not offer nobody/has-this now", "two words,is no model's id"})
   void a_model_that_is_not_offered_is_refused_before_anything_starts(String model, String why) {
     validKeys(1);
-    var rejected = assertThrows(Rejected.class, () -> shop.generate(written(model)));
-    assertEquals("model_writer", rejected.field().orElseThrow());
-    assertTrue(rejected.getMessage().contains(why), rejected.getMessage());
+    var rejected = catchThrowableOfType(Rejected.class, () -> shop.generate(written(model)));
+    assertThat(rejected.field().orElseThrow()).isEqualTo("model_writer");
+    assertThat(rejected.getMessage().contains(why)).as(rejected.getMessage()).isTrue();
   }
 }

@@ -1,9 +1,6 @@
 package dev.keywheel.article;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Asked;
@@ -103,7 +100,7 @@ class WhatRemainsTest {
 
   private static UnaryOperator<String> replaced(String what, String by) {
     return text -> {
-      assertTrue(text.contains(what), () -> what + " is not in " + text);
+      assertThat(text.contains(what)).as(() -> what + " is not in " + text).isTrue();
       return text.replace(what, by);
     };
   }
@@ -117,14 +114,17 @@ class WhatRemainsTest {
                 ? Answer.of(german(asked))
                 : OtherUpstream.usual(asked));
     var run = run();
-    assertEquals(RunState.COMPLETED, run.state(), run::reason);
-    assertEquals(List.of("first", "reask", "model_change"), causes(run, Operation.SECTION_1));
-    assertEquals(2, asked(Operation.SECTION_1).stream().map(Asked::model).distinct().count());
-    assertEquals(List.of(), article(run).gaps());
-    assertTrue(
-        shop.log(run.id()).stream()
-            .anyMatch(l -> l.contains(" left errors, trying ") && l.contains(" kept)")),
-        () -> shop.log(run.id()).toString());
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
+    assertThat(causes(run, Operation.SECTION_1))
+        .isEqualTo(List.of("first", "reask", "model_change"));
+    assertThat(asked(Operation.SECTION_1).stream().map(Asked::model).distinct().count())
+        .isEqualTo(2);
+    assertThat(article(run).gaps()).isEmpty();
+    assertThat(
+            shop.log(run.id()).stream()
+                .anyMatch(l -> l.contains(" left errors, trying ") && l.contains(" kept)")))
+        .as(() -> shop.log(run.id()).toString())
+        .isTrue();
   }
 
   @Test
@@ -143,12 +143,12 @@ class WhatRemainsTest {
           };
         });
     var run = run();
-    assertEquals(RunState.COMPLETED, run.state(), run::reason);
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
     var third = asked(Operation.SECTION_1).get(2);
-    assertEquals(List.of("s1-2"), OtherUpstream.ids(third));
+    assertThat(OtherUpstream.ids(third)).isEqualTo(List.of("s1-2"));
     var text = shop.versions.source(shop.pool.workspace, run.articleId(), PartName.SECTION_1, 1);
-    assertTrue(text.contains("part s1 1.") && text.contains("part s1 3."), text);
-    assertTrue(text.contains("Not much of it.") && !text.contains("As an AI"), text);
+    assertThat(text.contains("part s1 1.") && text.contains("part s1 3.")).as(text).isTrue();
+    assertThat(text.contains("Not much of it.") && !text.contains("As an AI")).as(text).isTrue();
   }
 
   static Stream<Arguments> faults() {
@@ -203,31 +203,35 @@ class WhatRemainsTest {
       Operation operation, UnaryOperator<String> fault, String named) {
     spoiled(operation, fault);
     var run = run();
-    assertEquals(OperationState.DEGRADED, operation(run, operation).state(), run::reason);
-    assertEquals(List.of("first", "reask", "model_change"), causes(run, operation));
-    assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
-    assertTrue(run.gaps().stream().anyMatch(g -> g.contains(named)), run.gaps()::toString);
+    assertThat(operation(run, operation).state())
+        .as(run::reason)
+        .isEqualTo(OperationState.DEGRADED);
+    assertThat(causes(run, operation)).isEqualTo(List.of("first", "reask", "model_change"));
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED_WITH_GAPS);
+    assertThat(run.gaps().stream().anyMatch(g -> g.contains(named)))
+        .as(run.gaps()::toString)
+        .isTrue();
     var gaps = article(run).gaps();
-    assertTrue(gaps.stream().anyMatch(g -> g.contains(named)), gaps::toString);
+    assertThat(gaps.stream().anyMatch(g -> g.contains(named))).as(gaps::toString).isTrue();
     var completeness = group(run, "Completeness");
-    assertTrue(completeness.points() < 20, completeness::toString);
-    assertEquals(gaps, completeness.notes());
-    assertTrue(run.calls() <= 24, () -> run.calls() + " calls");
+    assertThat(completeness.points() < 20).as(completeness::toString).isTrue();
+    assertThat(completeness.notes()).isEqualTo(gaps);
+    assertThat(run.calls() <= 24).as(() -> run.calls() + " calls").isTrue();
   }
 
   @Test
   void a_section_in_another_language_is_one_gap_that_costs_all_its_blocks() {
     upstream.when(Operation.SECTION_1.label(), asked -> Answer.of(german(asked)));
     var run = run();
-    assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
-    assertTrue(
-        run.gaps().getFirst().startsWith("Section 1 is in German, not in English."),
-        run.gaps()::toString);
-    assertEquals("Section 1 is in German, not in English.", article(run).gaps().getFirst());
-    assertEquals(8, group(run, "Completeness").points());
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED_WITH_GAPS);
+    assertThat(run.gaps().getFirst().startsWith("Section 1 is in German, not in English."))
+        .as(run.gaps()::toString)
+        .isTrue();
+    assertThat(article(run).gaps().getFirst()).isEqualTo("Section 1 is in German, not in English.");
+    assertThat(group(run, "Completeness").points()).isEqualTo(8);
     var attempt = operation(run, Operation.SECTION_1).attempts().getFirst();
-    assertTrue(
-        shop.runs.rawReply(shop.pool.workspace, run.id(), attempt.id()).contains("Der Teig"));
+    assertThat(shop.runs.rawReply(shop.pool.workspace, run.id(), attempt.id()).contains("Der Teig"))
+        .isTrue();
   }
 
   @ParameterizedTest
@@ -246,26 +250,27 @@ class WhatRemainsTest {
                 "",
                 RunMode.PARALLEL,
                 Map.of()));
-    assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED_WITH_GAPS);
     var name = java.util.Locale.of(language).getDisplayLanguage(java.util.Locale.ENGLISH);
     var gaps = article(run).gaps();
     for (var part : List.of("The plan", "The guide", "Section 1", "Section 2", "The FAQ")) {
-      assertTrue(
-          gaps.contains(part + " is in English, not in " + name + "."), () -> part + ": " + gaps);
+      assertThat(gaps.contains(part + " is in English, not in " + name + "."))
+          .as(() -> part + ": " + gaps)
+          .isTrue();
     }
-    assertEquals(0, group(run, "Completeness").points());
-    assertTrue(run.calls() <= 24, () -> run.calls() + " calls");
+    assertThat(group(run, "Completeness").points()).isEqualTo(0);
+    assertThat(run.calls() <= 24).as(() -> run.calls() + " calls").isTrue();
   }
 
   @Test
   void without_tool_and_guide_a_page_is_not_complete() {
     upstream.when(Operation.TOOL.label(), _ -> Answer.of("I would rather not write code."));
     var run = run();
-    assertEquals(RunState.COMPLETED_WITH_GAPS, run.state(), run::reason);
-    assertEquals(
-        List.of("There is no tool.", "There is no guide, since there is no tool to explain."),
-        article(run).gaps());
-    assertEquals(12, group(run, "Completeness").points());
+    assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED_WITH_GAPS);
+    assertThat(article(run).gaps())
+        .isEqualTo(
+            List.of("There is no tool.", "There is no guide, since there is no tool to explain."));
+    assertThat(group(run, "Completeness").points()).isEqualTo(12);
   }
 
   @ParameterizedTest
@@ -293,22 +298,22 @@ class WhatRemainsTest {
         shop.remaking.part(article, part, null, "shorter", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
     var again = shop.runs.run(shop.pool.workspace, id);
-    assertEquals(RunState.COMPLETED, again.state(), again::reason);
-    assertEquals(List.of("first"), causes(again, Operation.of(part.operation())));
-    assertEquals(List.of(), article(again).gaps());
-    assertEquals(20, group(again, "Completeness").points());
+    assertThat(again.state()).as(again::reason).isEqualTo(RunState.COMPLETED);
+    assertThat(causes(again, Operation.of(part.operation()))).isEqualTo(List.of("first"));
+    assertThat(article(again).gaps()).isEmpty();
+    assertThat(group(again, "Completeness").points()).isEqualTo(20);
     if (part == PartName.SECTION_1) {
-      assertTrue(
-          upstream.asked.getFirst().system().contains("goes before the number of words"),
-          upstream.asked.getFirst()::system);
+      assertThat(upstream.asked.getFirst().system().contains("goes before the number of words"))
+          .as(upstream.asked.getFirst()::system)
+          .isTrue();
       // Made again without a wish, it is held against the plan again.
       var plain =
           shop.remaking.part(article, part, "s1-1", "", shop.pool.admin, shop.pool.ids.next());
       shop.work(plain);
-      assertEquals(RunState.COMPLETED_WITH_GAPS, shop.runs.run(shop.pool.workspace, plain).state());
-      assertEquals(
-          List.of("\"What lives in the jar\" has 7 words; about 240 are asked for."),
-          article(again).gaps());
+      assertThat(shop.runs.run(shop.pool.workspace, plain).state())
+          .isEqualTo(RunState.COMPLETED_WITH_GAPS);
+      assertThat(article(again).gaps())
+          .isEqualTo(List.of("\"What lives in the jar\" has 7 words; about 240 are asked for."));
     }
   }
 
@@ -317,10 +322,11 @@ class WhatRemainsTest {
     upstream.when(Operation.SECTION_2.label(), _ -> Answer.of("word ".repeat(1_200_000)));
     var run = run();
     var gap = run.gaps().stream().filter(g -> g.startsWith("Section 2")).findFirst().orElseThrow();
-    assertTrue(
-        gap.contains(
-            " gave an answer that is too large to read, and no other model is left to try."),
-        gap);
+    assertThat(
+            gap.contains(
+                " gave an answer that is too large to read, and no other model is left to try."))
+        .as(gap)
+        .isTrue();
   }
 
   @Test
@@ -344,17 +350,17 @@ class WhatRemainsTest {
             "model_change", lines.stream().filter(l -> l.contains("🔀 Model ")).count());
     counts.forEach(
         (cause, count) ->
-            assertEquals(
-                run.operations().stream()
-                    .flatMap(o -> o.attempts().stream())
-                    .filter(a -> a.cause().word().equals(cause))
-                    .count(),
-                count,
-                () -> cause + "\n" + String.join("\n", lines)));
-    assertTrue(
-        lines.stream().anyMatch(l -> l.contains("The run has made its 24 calls")),
-        () -> String.join("\n", lines));
-    assertFalse(run.gaps().isEmpty());
-    assertNotNull(run.reason());
+            assertThat(count)
+                .as(() -> cause + "\n" + String.join("\n", lines))
+                .isEqualTo(
+                    run.operations().stream()
+                        .flatMap(o -> o.attempts().stream())
+                        .filter(a -> a.cause().word().equals(cause))
+                        .count()));
+    assertThat(lines.stream().anyMatch(l -> l.contains("The run has made its 24 calls")))
+        .as(() -> String.join("\n", lines))
+        .isTrue();
+    assertThat(run.gaps().isEmpty()).isFalse();
+    assertThat(run.reason()).isNotNull();
   }
 }

@@ -1,7 +1,7 @@
 package dev.keywheel.assignment;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.keywheel.problem.Rejected;
 import org.junit.jupiter.api.Test;
@@ -45,19 +45,20 @@ class AssignmentRuleTest {
           case "None" -> new AssignmentDecision.None();
           default -> throw new IllegalArgumentException(name);
         };
-    assertEquals(
-        expected, AssignmentRule.decide(active, new AssignmentSettings(required, minimum), tested));
+    assertThat(AssignmentRule.decide(active, new AssignmentSettings(required, minimum), tested))
+        .isEqualTo(expected);
   }
 
   @ParameterizedTest
   @CsvSource({"0, 0, required", "101, 5, required", "7, 0, minimum", "7, 8, minimum"})
   void a_rule_outside_its_range_is_refused_with_its_field(int required, int minimum, String field) {
-    var rejected = assertThrows(Rejected.class, () -> new AssignmentSettings(required, minimum));
-    assertEquals(field, rejected.field().orElseThrow());
+    var rejected =
+        catchThrowableOfType(Rejected.class, () -> new AssignmentSettings(required, minimum));
+    assertThat(rejected.field().orElseThrow()).isEqualTo(field);
   }
 
   @Test
   void seven_and_five_when_nobody_has_set_it() {
-    assertEquals(new AssignmentSettings(7, 5), AssignmentSettings.DEFAULT);
+    assertThat(AssignmentSettings.DEFAULT).isEqualTo(new AssignmentSettings(7, 5));
   }
 }

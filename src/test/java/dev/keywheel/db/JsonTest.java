@@ -1,6 +1,6 @@
 package dev.keywheel.db;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.TestDatabase;
 import java.util.Map;
@@ -36,7 +36,7 @@ class JsonTest {
                       dsl.select(DSL.val(Json.jsonb(Map.of("text", given))).cast(JSONB.class))
                           .fetchSingle()
                           .value1());
-      assertEquals(Map.of("text", kept), Json.read(stored, Map.class));
+      assertThat(Json.read(stored, Map.class)).isEqualTo(Map.of("text", kept));
     }
   }
 }

@@ -1,9 +1,7 @@
 package dev.keywheel.fault;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.db.TextResource;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
@@ -37,25 +35,25 @@ class DatabaseOutageIT {
     var database = postgres(port);
     try (var keywheel = started(port)) {
       var browser = new HttpBrowser(keywheel.address());
-      assertEquals("/", browser.post("/login", "email", EMAIL, "password", PASSWORD).location());
-      assertEquals(200, browser.get("/").status());
+      assertThat(browser.post("/login", "email", EMAIL, "password", PASSWORD).location()).isEqualTo("/");
+      assertThat(browser.get("/").status()).isEqualTo(200);
       database.close();
       int linesBefore = (int) keywheel.output().lines().count();
       var away = browser.get("/");
-      assertEquals(503, away.status());
-      assertTrue(away.header("Retry-After").isPresent(), () -> away.headers().toString());
-      assertTrue(away.text().toLowerCase(Locale.ROOT).contains("database"), away::text);
-      assertFalse(away.body().contains("Exception"), away.body());
-      assertTrue(keywheel.alive());
+      assertThat(away.status()).isEqualTo(503);
+      assertThat(away.header("Retry-After").isPresent()).as(() -> away.headers().toString()).isTrue();
+      assertThat(away.text().toLowerCase(Locale.ROOT).contains("database")).as(away::text).isTrue();
+      assertThat(away.body().contains("Exception")).as(away.body()).isFalse();
+      assertThat(keywheel.alive()).isTrue();
       keywheel.awaitLine("The database does not answer; pages show an error until it does");
       long named = namedPages(keywheel);
       for (int i = 0; i < 10; i++) {
-        assertEquals(503, browser.get("/keys").status());
+        assertThat(browser.get("/keys").status()).isEqualTo(503);
       }
-      assertEquals(named, namedPages(keywheel), "it repeats what is known");
+      assertThat(namedPages(keywheel)).as("it repeats what is known").isEqualTo(named);
       long said = keywheel.output().lines().count() - linesBefore;
-      assertTrue(said < 200, () -> "it floods its log: " + keywheel.output());
-      assertFalse(keywheel.output().contains("Unhandled exception"), keywheel::output);
+      assertThat(said < 200).as(() -> "it floods its log: " + keywheel.output()).isTrue();
+      assertThat(keywheel.output().contains("Unhandled exception")).as(keywheel::output).isFalse();
       database = postgres(port);
       Await.until(
           "pages work again, still signed in", RECOVERED, () -> browser.get("/").status() == 200);

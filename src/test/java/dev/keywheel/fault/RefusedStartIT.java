@@ -1,8 +1,6 @@
 package dev.keywheel.fault;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.PrivateFile;
@@ -67,8 +65,8 @@ class RefusedStartIT {
   private void assertOneLine(String variable, String value, String line) throws Exception {
     try (var keywheel = new StartedKeywheel(data, Map.of(variable, value))) {
       assertRefused(keywheel, line);
-      assertFalse(keywheel.output().contains("hush"), keywheel.output());
-      assertEquals(1, keywheel.output().lines().count(), keywheel.output());
+      assertThat(keywheel.output().contains("hush")).as(keywheel.output()).isFalse();
+      assertThat(keywheel.output().lines().count()).as(keywheel.output()).isEqualTo(1);
     }
   }
 
@@ -87,7 +85,7 @@ class RefusedStartIT {
         Map.of("DATABASE_URL", "postgres://ada:hush@127.0.0.1:9/none", "KEYWHEEL_KEK", KEK);
     try (var keywheel = new StartedKeywheel(data, environment)) {
       assertRefused(keywheel, "127.0.0.1:9/none cannot be reached");
-      assertFalse(keywheel.output().contains("hush"), keywheel.output());
+      assertThat(keywheel.output().contains("hush")).as(keywheel.output()).isFalse();
     }
   }
 
@@ -106,8 +104,8 @@ class RefusedStartIT {
       throws Exception {
     try (var keywheel = new StartedKeywheel(data, Map.of(variable, value))) {
       keywheel.awaitLine(variable);
-      assertFalse(keywheel.output().contains(value), keywheel.output());
-      assertFalse(keywheel.output().contains("\tat "), keywheel.output());
+      assertThat(keywheel.output().contains(value)).as(keywheel.output()).isFalse();
+      assertThat(keywheel.output().contains("\tat ")).as(keywheel.output()).isFalse();
     }
   }
 
@@ -116,7 +114,7 @@ class RefusedStartIT {
     var environment = Map.of("KEYWHEEL_KEK_FILE", data.resolve("nowhere").toString());
     try (var keywheel = new StartedKeywheel(data, environment)) {
       keywheel.awaitLine("KEYWHEEL_KEK_FILE");
-      assertFalse(keywheel.output().contains("\tat "), keywheel.output());
+      assertThat(keywheel.output().contains("\tat ")).as(keywheel.output()).isFalse();
     }
   }
 
@@ -141,13 +139,13 @@ class RefusedStartIT {
       first.awaitEnd(SOON);
     }
     try (var sealed = new StartedKeywheel(data, Map.of("KEYWHEEL_KEK", OTHER_KEK)).awaitReady()) {
-      assertTrue(sealed.output().contains("Keywheel is sealed"), sealed.output());
-      assertEquals(200, new HttpBrowser(sealed.address()).get("/login/again").status());
+      assertThat(sealed.output().contains("Keywheel is sealed")).as(sealed.output()).isTrue();
+      assertThat(new HttpBrowser(sealed.address()).get("/login/again").status()).isEqualTo(200);
       sealed.terminate();
       sealed.awaitEnd(SOON);
     }
     try (var opened = new StartedKeywheel(data, Map.of("KEYWHEEL_KEK", KEK)).awaitReady()) {
-      assertFalse(opened.output().contains("Keywheel is sealed"), opened.output());
+      assertThat(opened.output().contains("Keywheel is sealed")).as(opened.output()).isFalse();
     }
   }
 
@@ -161,9 +159,9 @@ class RefusedStartIT {
 
   private static void assertRefused(StartedKeywheel keywheel, String line)
       throws InterruptedException {
-    assertEquals(2, keywheel.awaitEnd(SOON), keywheel::output);
+    assertThat(keywheel.awaitEnd(SOON)).as(keywheel::output).isEqualTo(2);
     keywheel.awaitLine(line);
     keywheel.awaitLine("Keywheel cannot start.");
-    assertFalse(keywheel.output().contains("\tat "), keywheel.output());
+    assertThat(keywheel.output().contains("\tat ")).as(keywheel.output()).isFalse();
   }
 }

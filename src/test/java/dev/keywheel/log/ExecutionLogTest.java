@@ -1,10 +1,8 @@
 package dev.keywheel.log;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -80,21 +78,21 @@ class ExecutionLogTest {
 
     var read = log.after(home, run, 0, 10).getFirst();
 
-    assertEquals(1, read.seq());
-    assertEquals("⚠️ Error in \"Tool\" <b>", read.message());
-    assertEquals(Level.WARN, read.level());
-    assertEquals("op.error", read.code());
-    assertEquals(2, read.ordinal());
-    assertEquals(key, read.keyId());
-    assertEquals(429, read.data().get("http"));
-    assertEquals(clock.instant(), read.at());
-    assertEquals(StreamKind.RUN, read.kind());
+    assertThat(read.seq()).isEqualTo(1);
+    assertThat(read.message()).isEqualTo("⚠️ Error in \"Tool\" <b>");
+    assertThat(read.level()).isEqualTo(Level.WARN);
+    assertThat(read.code()).isEqualTo("op.error");
+    assertThat(read.ordinal()).isEqualTo(2);
+    assertThat(read.keyId()).isEqualTo(key);
+    assertThat(read.data().get("http")).isEqualTo(429);
+    assertThat(read.at()).isEqualTo(clock.instant());
+    assertThat(read.kind()).isEqualTo(StreamKind.RUN);
   }
 
   @Test
   void one_event_stays_one_line_whatever_is_in_it() {
     append(run, "a\nb\r\nc\u2028d\u0000e\u0085f");
-    assertEquals(List.of("a b  c d e f"), messages(log.after(home, run, 0, 10)));
+    assertThat(messages(log.after(home, run, 0, 10))).isEqualTo(List.of("a b  c d e f"));
   }
 
   @Test
@@ -114,7 +112,7 @@ class ExecutionLogTest {
                       }
                     });
               } catch (IllegalStateException expected) {
-                assertEquals(0, n % 5);
+                assertThat(n % 5).isEqualTo(0);
               } finally {
                 done.countDown();
               }
@@ -123,29 +121,27 @@ class ExecutionLogTest {
       done.await();
     }
     var lines = log.after(home, run, 0, 1_000);
-    assertEquals(320, lines.size());
-    assertEquals(
-        LongStream.rangeClosed(1, 320).boxed().toList(),
-        lines.stream().map(LogEntry::seq).toList());
+    assertThat(lines.size()).isEqualTo(320);
+    assertThat(lines.stream().map(LogEntry::seq).toList()).isEqualTo(LongStream.rangeClosed(1, 320).boxed().toList());
   }
 
   @Test
   void a_reader_after_a_cursor_gets_each_line_once() {
     append(run, "1", "2", "3", "4", "5");
-    assertEquals(List.of("1", "2"), messages(log.after(home, run, 0, 2)));
-    assertEquals(List.of("3", "4"), messages(log.after(home, run, 2, 2)));
-    assertEquals(List.of("5"), messages(log.after(home, run, 4, 2)));
-    assertEquals(List.of(), messages(log.after(home, run, 5, 2)));
-    assertEquals(List.of("4", "5"), messages(log.last(home, run, 2)));
-    assertEquals(List.of("2", "3"), messages(log.before(home, run, 4, 2)));
+    assertThat(messages(log.after(home, run, 0, 2))).isEqualTo(List.of("1", "2"));
+    assertThat(messages(log.after(home, run, 2, 2))).isEqualTo(List.of("3", "4"));
+    assertThat(messages(log.after(home, run, 4, 2))).isEqualTo(List.of("5"));
+    assertThat(messages(log.after(home, run, 5, 2))).isEmpty();
+    assertThat(messages(log.last(home, run, 2))).isEqualTo(List.of("4", "5"));
+    assertThat(messages(log.before(home, run, 4, 2))).isEqualTo(List.of("2", "3"));
   }
 
   @Test
   void another_workspace_sees_nothing() {
     append(run, "1");
-    assertEquals(List.of(), log.after(other, run, 0, 10));
-    assertEquals(List.of(), log.newest(other, LogFilter.ALL, 10).lines());
-    assertThrows(NotFound.class, () -> log.writeText(other, run, new StringBuilder()));
+    assertThat(log.after(other, run, 0, 10)).isEmpty();
+    assertThat(log.newest(other, LogFilter.ALL, 10).lines()).isEmpty();
+    assertThatThrownBy(() -> log.writeText(other, run, new StringBuilder())).isInstanceOf(NotFound.class);
   }
 
   @Test
@@ -157,9 +153,9 @@ class ExecutionLogTest {
     var text = new StringBuilder();
     log.writeText(home, run, text);
     var lines = text.toString().split("\n", -1);
-    assertEquals("🎯 Need 7 keys for Round-Robin distribution across all operations", lines[0]);
-    assertEquals(2_503, lines.length);
-    assertEquals("", lines[2_502]);
+    assertThat(lines[0]).isEqualTo("🎯 Need 7 keys for Round-Robin distribution across all operations");
+    assertThat(lines.length).isEqualTo(2_503);
+    assertThat(lines[2_502]).isEmpty();
   }
 
   @Test
@@ -168,7 +164,7 @@ class ExecutionLogTest {
     database.runTx(tx -> log.open(tx, second, home, StreamKind.RECOVERY));
     append(run, "before");
     var page = log.newest(home, LogFilter.ALL, 10);
-    assertEquals(List.of("before"), messages(page.lines()));
+    assertThat(messages(page.lines())).isEqualTo(List.of("before"));
 
     var written = new CountDownLatch(1);
     var commit = new CountDownLatch(1);
@@ -185,13 +181,13 @@ class ExecutionLogTest {
       await(written);
       append(run, "early");
       var meanwhile = log.since(home, LogFilter.ALL, page.next(), 10);
-      assertFalse(messages(meanwhile.lines()).contains("late"));
+      assertThat(messages(meanwhile.lines()).contains("late")).isFalse();
       commit.countDown();
       late.get();
       var seen = new ArrayList<>(messages(meanwhile.lines()));
       seen.addAll(messages(log.since(home, LogFilter.ALL, meanwhile.next(), 10).lines()));
-      assertEquals(2, seen.size());
-      assertTrue(seen.containsAll(List.of("early", "late")), seen.toString());
+      assertThat(seen.size()).isEqualTo(2);
+      assertThat(seen.containsAll(List.of("early", "late"))).as(seen.toString()).isTrue();
     }
   }
 
@@ -223,8 +219,8 @@ class ExecutionLogTest {
         } while (page.lines().size() == 7);
       } while (!last);
     }
-    assertEquals(360, seen.size());
-    assertEquals(360, new HashSet<>(seen).size());
+    assertThat(seen.size()).isEqualTo(360);
+    assertThat(new HashSet<>(seen).size()).isEqualTo(360);
   }
 
   @Test
@@ -240,17 +236,14 @@ class ExecutionLogTest {
                     LogLine.warn("b", "Slow"),
                     LogLine.error("c", "Broken"),
                     LogLine.warn("gw.refused", "Refused a slow one"))));
-    assertEquals(
-        List.of("Slow", "Broken", "Refused a slow one"),
-        filtered(new LogFilter(null, Level.WARN, null)));
-    assertEquals(List.of("Broken"), filtered(new LogFilter(run, Level.ERROR, null)));
-    assertEquals(List.of("Started 100%"), filtered(new LogFilter(null, null, "start")));
-    assertEquals(List.of("Started 100%"), filtered(new LogFilter(null, null, "100%")));
-    assertEquals(List.of(), filtered(new LogFilter(null, null, "%b%")));
-    assertEquals(List.of(), filtered(new LogFilter(UUID.randomUUID(), null, null)));
-    assertEquals(List.of("Refused a slow one"), filtered(new LogFilter(null, null, null, true)));
-    assertEquals(
-        List.of("Refused a slow one"), filtered(new LogFilter(run, Level.WARN, "slow", true)));
+    assertThat(filtered(new LogFilter(null, Level.WARN, null))).isEqualTo(List.of("Slow", "Broken", "Refused a slow one"));
+    assertThat(filtered(new LogFilter(run, Level.ERROR, null))).isEqualTo(List.of("Broken"));
+    assertThat(filtered(new LogFilter(null, null, "start"))).isEqualTo(List.of("Started 100%"));
+    assertThat(filtered(new LogFilter(null, null, "100%"))).isEqualTo(List.of("Started 100%"));
+    assertThat(filtered(new LogFilter(null, null, "%b%"))).isEmpty();
+    assertThat(filtered(new LogFilter(UUID.randomUUID(), null, null))).isEmpty();
+    assertThat(filtered(new LogFilter(null, null, null, true))).isEqualTo(List.of("Refused a slow one"));
+    assertThat(filtered(new LogFilter(run, Level.WARN, "slow", true))).isEqualTo(List.of("Refused a slow one"));
   }
 
   private List<String> filtered(LogFilter filter) {
@@ -273,17 +266,17 @@ class ExecutionLogTest {
                     home));
     var rare = new LogFilter(null, null, "NEEDLE");
     var found = log.newest(home, rare, 10);
-    assertEquals(List.of("a needle"), messages(found.lines()));
-    assertFalse(found.partial());
-    assertFalse(found.earlier());
+    assertThat(messages(found.lines())).isEqualTo(List.of("a needle"));
+    assertThat(found.partial()).isFalse();
+    assertThat(found.earlier()).isFalse();
 
     postgres.asOwner("drop index events_containing");
     var partial = log.newest(home, rare, 10);
-    assertEquals(List.of(), partial.lines());
-    assertTrue(partial.partial() && partial.earlier());
+    assertThat(partial.lines()).isEmpty();
+    assertThat(partial.partial() && partial.earlier()).isTrue();
     var rest = log.earlier(home, rare, partial.start(), 10);
-    assertEquals(List.of("a needle"), messages(rest.lines()));
-    assertFalse(rest.earlier());
+    assertThat(messages(rest.lines())).isEqualTo(List.of("a needle"));
+    assertThat(rest.earlier()).isFalse();
   }
 
   @Test
@@ -298,15 +291,15 @@ class ExecutionLogTest {
       seen.addAll(messages(page.lines()));
       cursor = page.next();
     }
-    assertEquals(List.of("a needle"), seen);
+    assertThat(seen).isEqualTo(List.of("a needle"));
   }
 
   @Test
   void the_newest_page_says_whether_there_is_more_before_it() {
     append(run, "1", "2", "3");
-    assertTrue(log.newest(home, LogFilter.ALL, 2).earlier());
-    assertEquals(List.of("2", "3"), messages(log.newest(home, LogFilter.ALL, 2).lines()));
-    assertFalse(log.newest(home, LogFilter.ALL, 3).earlier());
+    assertThat(log.newest(home, LogFilter.ALL, 2).earlier()).isTrue();
+    assertThat(messages(log.newest(home, LogFilter.ALL, 2).lines())).isEqualTo(List.of("2", "3"));
+    assertThat(log.newest(home, LogFilter.ALL, 3).earlier()).isFalse();
   }
 
   @Test
@@ -320,9 +313,9 @@ class ExecutionLogTest {
 
       append(run, "1", "2");
 
-      assertEquals(List.of("1", "2"), messages(log.newest(home, LogFilter.ALL, 10).lines()));
+      assertThat(messages(log.newest(home, LogFilter.ALL, 10).lines())).isEqualTo(List.of("1", "2"));
       var followed = log.since(home, LogFilter.ALL, page.next(), 10);
-      assertEquals(List.of("1", "2"), messages(followed.lines()));
+      assertThat(messages(followed.lines())).isEqualTo(List.of("1", "2"));
       foreign.rollback();
       here.rollback();
     }
@@ -359,7 +352,7 @@ class ExecutionLogTest {
         waiting = threads.submit(() -> append(run, "2"));
         Await.until("a second writer of the stream", () -> waitingForLocks() == 1);
         append(second, "3");
-        assertEquals(List.of(), messages(log.since(home, LogFilter.ALL, page.next(), 10).lines()));
+        assertThat(messages(log.since(home, LogFilter.ALL, page.next(), 10).lines())).isEmpty();
       } finally {
         commit.countDown();
       }
@@ -367,8 +360,8 @@ class ExecutionLogTest {
       waiting.get();
     }
     var all = messages(log.since(home, LogFilter.ALL, page.next(), 10).lines());
-    assertEquals(3, all.size());
-    assertEquals(List.of("1", "2"), all.stream().filter(line -> !line.equals("3")).toList());
+    assertThat(all.size()).isEqualTo(3);
+    assertThat(all.stream().filter(line -> !line.equals("3")).toList()).isEqualTo(List.of("1", "2"));
   }
 
   private int waitingForLocks() {
@@ -379,7 +372,7 @@ class ExecutionLogTest {
   @Test
   void a_cursor_that_was_not_made_here_is_refused() {
     for (var text : List.of("", "1", "1.2", "x.y.z", "1.2.3.4", "1.not-a-uuid.3")) {
-      assertThrows(IllegalArgumentException.class, () -> LogPage.Cursor.of(text), text);
+      assertThatThrownBy(() -> LogPage.Cursor.of(text)).as(text).isInstanceOf(IllegalArgumentException.class);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.keywheel.provider;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.*;
 
 import dev.keywheel.provider.openrouter.OpenRouter;
@@ -36,21 +37,23 @@ class CatalogueTest {
     try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
       Catalogue catalogue = provider.catalogue();
-      assertTrue(catalogue.known());
-      assertEquals(Set.of("acme/writer:free", "acme/painter"), catalogue.models().keySet());
+      assertThat(catalogue.known()).isTrue();
+      assertThat(catalogue.models().keySet()).isEqualTo(Set.of("acme/writer:free", "acme/painter"));
       ModelInfo writer = catalogue.model("acme/writer:free").orElseThrow();
-      assertEquals(32768, writer.contextLength());
-      assertTrue(writer.followsSchemas());
-      assertTrue(writer.answersJson());
-      assertFalse(writer.draws());
-      assertEquals(ModelClass.FREE, writer.modelClass());
+      assertThat(writer.contextLength()).isEqualTo(32768);
+      assertThat(writer.followsSchemas()).isTrue();
+      assertThat(writer.answersJson()).isTrue();
+      assertThat(writer.draws()).isFalse();
+      assertThat(writer.modelClass()).isEqualTo(ModelClass.FREE);
       ModelInfo painter = catalogue.model("acme/painter").orElseThrow();
-      assertEquals("acme/painter", painter.name());
-      assertTrue(painter.draws());
-      assertEquals(new BigDecimal("0.00003"), painter.promptPrice());
-      assertNull(painter.imagePrice());
+      assertThat(painter.name()).isEqualTo("acme/painter");
+      assertThat(painter.draws()).isTrue();
+      assertThat(painter.promptPrice()).isEqualTo(new BigDecimal("0.00003"));
+      assertThat(painter.imagePrice()).isNull();
       String request = server.requests().getFirst();
-      assertTrue(request.contains("Authorization: Bearer none"), request); // nobody's key
+      assertThat(request.contains("Authorization: Bearer none"))
+          .as(request)
+          .isTrue(); // nobody's key
     }
   }
 
@@ -61,10 +64,10 @@ class CatalogueTest {
       provider.catalogue();
       clock.tick(Duration.ofHours(6).minusSeconds(1));
       provider.catalogue();
-      assertEquals(1, server.requests().size());
+      assertThat(server.requests().size()).isEqualTo(1);
       clock.tick(Duration.ofSeconds(1));
       models = "{\"data\":[{\"id\":\"acme/new\"}]}";
-      assertEquals(Set.of("acme/new"), provider.catalogue().models().keySet());
+      assertThat(provider.catalogue().models().keySet()).isEqualTo(Set.of("acme/new"));
     }
   }
 
@@ -76,11 +79,11 @@ class CatalogueTest {
       clock.tick(Duration.ofHours(7));
       for (String nonsense : List.of("{\"data\":[]}", "<html>", "{\"error\":{\"code\":500}}")) {
         models = nonsense;
-        assertEquals(first, provider.catalogue());
-        assertEquals(first, provider.catalogue());
+        assertThat(provider.catalogue()).isEqualTo(first);
+        assertThat(provider.catalogue()).isEqualTo(first);
         clock.tick(Duration.ofSeconds(61));
       }
-      assertEquals(4, server.requests().size());
+      assertThat(server.requests().size()).isEqualTo(4);
     }
   }
 
@@ -88,7 +91,7 @@ class CatalogueTest {
   void without_an_answer_the_catalogue_is_unknown() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(500, "{}"));
         var provider = at(server)) {
-      assertFalse(provider.catalogue().known());
+      assertThat(provider.catalogue().known()).isFalse();
     }
   }
 
@@ -99,7 +102,7 @@ class CatalogueTest {
       provider.catalogue();
       var key = Secret.of("sk-or-v1-1");
       provider.image(key, new ImageRequest("acme/painter", "x", "1:1", 0, Duration.ofSeconds(20)));
-      assertTrue(server.requests().getLast().contains("\"modalities\":[\"image\"]"));
+      assertThat(server.requests().getLast().contains("\"modalities\":[\"image\"]")).isTrue();
     }
   }
 

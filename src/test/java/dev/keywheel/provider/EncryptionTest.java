@@ -1,7 +1,6 @@
 package dev.keywheel.provider;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.openrouter.OpenRouter;
@@ -34,9 +33,9 @@ class EncryptionTest {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("localhost", server.port(), tls)) {
-      assertInstanceOf(CheckOutcome.Accepted.class, provider.check(KEY, DEADLINE));
+      assertThat(provider.check(KEY, DEADLINE)).isInstanceOf(CheckOutcome.Accepted.class);
       chat(provider);
-      assertEquals(2, server.requests().size());
+      assertThat(server.requests().size()).isEqualTo(2);
     }
   }
 
@@ -66,7 +65,7 @@ class EncryptionTest {
       var failures = new AtomicInteger();
       provider.onTlsFailure(failures::incrementAndGet);
       assertTls(provider);
-      assertEquals(2, failures.get(), "the call and the check are reported");
+      assertThat(failures.get()).as("the call and the check are reported").isEqualTo(2);
     }
   }
 
@@ -85,14 +84,14 @@ class EncryptionTest {
 
   private static void assertNotSpokenTo(OpenRouter provider, ScriptedServer server) {
     assertTls(provider);
-    assertEquals(List.of(), server.requests());
+    assertThat(server.requests()).isEmpty();
   }
 
   private static void assertTls(OpenRouter provider) {
-    var chat = assertInstanceOf(CallOutcome.Unreachable.class, chat(provider));
-    assertEquals(UnreachableKind.TLS, chat.kind());
-    var check = assertInstanceOf(CheckOutcome.Inconclusive.class, provider.check(KEY, DEADLINE));
-    assertEquals("no trusted encrypted connection to the host", check.evidence().seen());
+    var chat = (CallOutcome.Unreachable) chat(provider);
+    assertThat(chat.kind()).isEqualTo(UnreachableKind.TLS);
+    var check = (CheckOutcome.Inconclusive) provider.check(KEY, DEADLINE);
+    assertThat(check.evidence().seen()).isEqualTo("no trusted encrypted connection to the host");
   }
 
   private static CallOutcome chat(OpenRouter provider) {

@@ -1,9 +1,7 @@
 package dev.keywheel.provider;
 
 import static dev.keywheel.provider.http.Samples.*;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
@@ -33,8 +31,8 @@ class KeyRowsTest {
       })
   void row_2_a_401_only_makes_the_key_suspect(String message) {
     var outcome = afterChat(json(401, error(401, message)));
-    assertInstanceOf(KeySuspect.class, outcome);
-    assertEquals("R2 key refused", outcome.evidence().rule());
+    assertThat(outcome).isInstanceOf(KeySuspect.class);
+    assertThat(outcome.evidence().rule()).isEqualTo("R2 key refused");
   }
 
   @Test
@@ -85,25 +83,24 @@ class KeyRowsTest {
   void row_5_a_request_too_dear_says_what_can_be_afforded(
       String message, int tokens, boolean prompt) {
     var outcome = afterChat(json(402, error(402, message, "{\"provider_name\":null}")));
-    var dear = assertInstanceOf(InsufficientCredit.class, outcome);
-    assertEquals(tokens, dear.affordableTokens());
-    assertEquals(prompt, dear.promptTooLong());
-    assertEquals("R5 request too dear", outcome.evidence().rule());
+    var dear = (InsufficientCredit) outcome;
+    assertThat(dear.affordableTokens()).isEqualTo(tokens);
+    assertThat(dear.promptTooLong()).isEqualTo(prompt);
+    assertThat(outcome.evidence().rule()).isEqualTo("R5 request too dear");
   }
 
   @Test
   void row_5_an_afford_sentence_beats_the_credits_source() {
     var metadata = "{\"limit_source\":\"openrouter_credits\"}";
     var seen = json(402, error(402, "You can only afford 812", metadata));
-    assertEquals(
-        812, assertInstanceOf(InsufficientCredit.class, afterChat(seen)).affordableTokens());
+    assertThat(((InsufficientCredit) afterChat(seen)).affordableTokens()).isEqualTo(812);
   }
 
   @Test
   void row_5_a_weight_above_the_budget_is_this_request() {
     var metadata = "{\"reason\":\"weight_exceeds_budget\",\"limit_source\":\"openrouter_credits\"}";
     var outcome = afterChat(json(402, error(402, "This request exceeds your budget.", metadata)));
-    assertEquals(0, assertInstanceOf(InsufficientCredit.class, outcome).affordableTokens());
+    assertThat(((InsufficientCredit) outcome).affordableTokens()).isEqualTo(0);
   }
 
   @Test
@@ -113,7 +110,7 @@ class KeyRowsTest {
     var observedLimit =
         new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null);
     assertLimited("R6 out of credit", observedLimit, afterChat(seen));
-    assertEquals("user_1", ((KeyLimited) afterChat(seen)).account());
+    assertThat(((KeyLimited) afterChat(seen)).account()).isEqualTo("user_1");
   }
 
   @Test
@@ -259,19 +256,19 @@ class KeyRowsTest {
   @Test
   void row_34_an_unheard_of_source_of_a_402_sends_the_key_to_its_check() {
     var seen = json(402, error(402, "No.", "{\"limit_source\":\"openrouter_moon_phase\"}"));
-    assertInstanceOf(KeySuspect.class, afterChat(seen));
-    assertEquals("R34 unknown", afterChat(seen).evidence().rule());
+    assertThat(afterChat(seen)).isInstanceOf(KeySuspect.class);
+    assertThat(afterChat(seen).evidence().rule()).isEqualTo("R34 unknown");
   }
 
   private static void assertLimited(String rule, ObservedLimit observedLimit, CallOutcome outcome) {
-    var actual = assertInstanceOf(KeyLimited.class, outcome, outcome::toString);
-    assertEquals(observedLimit, actual.limit());
-    assertEquals(rule, outcome.evidence().rule());
+    var actual = (KeyLimited) outcome;
+    assertThat(actual.limit()).isEqualTo(observedLimit);
+    assertThat(outcome.evidence().rule()).isEqualTo(rule);
   }
 
   @Test
   void an_account_that_is_not_named_is_not_made_up() {
     var seen = json(402, error(402, "Insufficient credits"));
-    assertNull(assertInstanceOf(KeyLimited.class, afterChat(seen)).account());
+    assertThat(((KeyLimited) afterChat(seen)).account()).isNull();
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.provider;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.*;
 
 import dev.keywheel.provider.CallOutcome.Answer;
@@ -55,9 +56,9 @@ class TransportFaultsTest {
             })) {
       try (var server = new ScriptedServer(script);
           var provider = at(server.base())) {
-        var works = assertInstanceOf(Accepted.class, provider.check(KEY, LONG));
-        assertTrue(works.facts().freeTier());
-        assertEquals("Paris", assertInstanceOf(Answer.class, chat(provider, LONG)).text());
+        var works = (Accepted) provider.check(KEY, LONG);
+        assertThat(works.facts().freeTier()).isTrue();
+        assertThat(((Answer) chat(provider, LONG)).text()).isEqualTo("Paris");
       }
     }
   }
@@ -66,7 +67,7 @@ class TransportFaultsTest {
   void a_server_that_hangs_is_given_up_at_the_deadline() throws Exception {
     try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
         var provider = at(server.base())) {
-      assertEndsInTime(() -> assertInstanceOf(TimedOut.class, chat(provider, SHORT)));
+      assertEndsInTime(() -> assertThat(chat(provider, SHORT)).isInstanceOf(TimedOut.class));
       assertEndsInTime(() -> assertInconclusive("timeout", provider.check(KEY, SHORT)));
       Await.until("the connections are closed", () -> server.open() == 0);
     }
@@ -86,8 +87,8 @@ class TransportFaultsTest {
         var provider = at(server.base())) {
       assertEndsInTime(
           () -> {
-            var outcome = assertInstanceOf(TimedOut.class, chat(provider, SHORT));
-            assertEquals("R30 only keep-alive", outcome.evidence().rule());
+            var outcome = (TimedOut) chat(provider, SHORT);
+            assertThat(outcome.evidence().rule()).isEqualTo("R30 only keep-alive");
           });
       assertEndsInTime(() -> assertInconclusive("timeout", provider.check(KEY, SHORT)));
       Await.until("the connections are closed", () -> server.open() == 0);
@@ -106,7 +107,7 @@ class TransportFaultsTest {
         };
     try (var server = new ScriptedServer(drip);
         var provider = at(server.base())) {
-      assertEndsInTime(() -> assertInstanceOf(TimedOut.class, chat(provider, SHORT)));
+      assertEndsInTime(() -> assertThat(chat(provider, SHORT)).isInstanceOf(TimedOut.class));
       assertEndsInTime(() -> assertInconclusive("timeout", provider.check(KEY, SHORT)));
       Await.until("the connections are closed", () -> server.open() == 0);
     }
@@ -121,8 +122,8 @@ class TransportFaultsTest {
         };
     try (var server = new ScriptedServer(half);
         var provider = at(server.base())) {
-      assertInstanceOf(CallOutcome.KeySuspect.class, chat(provider, SHORT));
-      assertInstanceOf(CheckOutcome.Unauthorized.class, provider.check(KEY, SHORT));
+      assertThat(chat(provider, SHORT)).isInstanceOf(CallOutcome.KeySuspect.class);
+      assertThat(provider.check(KEY, SHORT)).isInstanceOf(CheckOutcome.Unauthorized.class);
     }
   }
 
@@ -130,8 +131,7 @@ class TransportFaultsTest {
   void a_reset_before_an_answer_and_one_within_it_pass() throws Exception {
     try (var server = new ScriptedServer(ScriptedServer.Talk::reset);
         var provider = at(server.base())) {
-      assertEquals(
-          TransientKind.RESET, assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
+      assertThat(((Transient) chat(provider, LONG)).kind()).isEqualTo(TransientKind.RESET);
       assertInconclusive("network", provider.check(KEY, LONG));
     }
     ScriptedServer.Script within =
@@ -141,8 +141,7 @@ class TransportFaultsTest {
         };
     try (var server = new ScriptedServer(within);
         var provider = at(server.base())) {
-      assertEquals(
-          TransientKind.CUT, assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
+      assertThat(((Transient) chat(provider, LONG)).kind()).isEqualTo(TransientKind.CUT);
       assertInconclusive("cut", provider.check(KEY, LONG));
     }
   }
@@ -152,7 +151,7 @@ class TransportFaultsTest {
     try (var server = new ScriptedServer(ScriptedServer.Talk::reset);
         var provider = at(server.base())) {
       chat(provider, LONG);
-      assertEquals(1, server.requests().size());
+      assertThat(server.requests().size()).isEqualTo(1);
     }
   }
 
@@ -165,8 +164,7 @@ class TransportFaultsTest {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n")) {
       try (var server = new ScriptedServer(talk -> talk.send(answer));
           var provider = at(server.base())) {
-        assertEquals(
-            TransientKind.CUT, assertInstanceOf(Transient.class, chat(provider, LONG)).kind());
+        assertThat(((Transient) chat(provider, LONG)).kind()).isEqualTo(TransientKind.CUT);
         assertInconclusive("cut", provider.check(KEY, LONG));
       }
     }
@@ -184,9 +182,9 @@ class TransportFaultsTest {
         };
     try (var server = new ScriptedServer(endless);
         var provider = at(server.base())) {
-      var outcome = assertInstanceOf(ModelError.class, chat(provider, LONG));
-      assertEquals(ModelErrorKind.TOO_BIG, outcome.kind());
-      assertEquals(2 << 20, outcome.raw().length);
+      var outcome = (ModelError) chat(provider, LONG);
+      assertThat(outcome.kind()).isEqualTo(ModelErrorKind.TOO_BIG);
+      assertThat(outcome.raw().length).isEqualTo(2 << 20);
       assertInconclusive("too_big", provider.check(KEY, LONG));
       Await.until("the connections are closed", () -> server.open() == 0);
     }
@@ -203,11 +201,9 @@ class TransportFaultsTest {
                             + elsewhere.base()
                             + "\r\nContent-Length: 0\r\n\r\n"));
         var provider = at(server.base())) {
-      assertEquals(
-          UnreachableKind.REDIRECT,
-          assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertThat(((Unreachable) chat(provider, LONG)).kind()).isEqualTo(UnreachableKind.REDIRECT);
       assertInconclusive("html", provider.check(KEY, LONG));
-      assertEquals(List.of(), elsewhere.requests());
+      assertThat(elsewhere.requests()).isEmpty();
     }
   }
 
@@ -216,9 +212,8 @@ class TransportFaultsTest {
     try (var server =
             new ScriptedServer(talk -> talk.answer(200, "text/html", "<!DOCTYPE html><p>Hello"));
         var provider = at(server.base())) {
-      assertEquals(
-          UnreachableKind.HTML_ANSWER,
-          assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertThat(((Unreachable) chat(provider, LONG)).kind())
+          .isEqualTo(UnreachableKind.HTML_ANSWER);
       assertInconclusive("html", provider.check(KEY, LONG));
     }
   }
@@ -230,17 +225,14 @@ class TransportFaultsTest {
       closed = once.getLocalPort();
     }
     try (var provider = at(URI.create("http://127.0.0.1:" + closed + "/api/v1"))) {
-      assertEquals(
-          UnreachableKind.REFUSED,
-          assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertThat(((Unreachable) chat(provider, LONG)).kind()).isEqualTo(UnreachableKind.REFUSED);
       assertInconclusive("network", provider.check(KEY, LONG));
     }
     try (var provider = at(URI.create("http://no-such-host.invalid/api/v1"))) {
-      assertEquals(
-          UnreachableKind.DNS, assertInstanceOf(Unreachable.class, chat(provider, LONG)).kind());
+      assertThat(((Unreachable) chat(provider, LONG)).kind()).isEqualTo(UnreachableKind.DNS);
       var check = provider.check(KEY, LONG);
       assertInconclusive("network", check);
-      assertEquals("the host's name is not known", check.evidence().seen());
+      assertThat(check.evidence().seen()).isEqualTo("the host's name is not known");
     }
   }
 
@@ -252,7 +244,7 @@ class TransportFaultsTest {
       Future<Boolean> chat =
           threads.submit(
               () -> {
-                assertInstanceOf(TimedOut.class, chat(provider, LONG));
+                assertThat(chat(provider, LONG)).isInstanceOf(TimedOut.class);
                 return Thread.currentThread().isInterrupted();
               });
       Future<Boolean> check =
@@ -263,8 +255,8 @@ class TransportFaultsTest {
               });
       Await.until("both have asked", () -> server.requests().size() == 2);
       threads.shutdownNow();
-      assertTrue(chat.get());
-      assertTrue(check.get());
+      assertThat(chat.get()).isTrue();
+      assertThat(check.get()).isTrue();
     }
   }
 
@@ -281,7 +273,9 @@ class TransportFaultsTest {
               .toList();
       Await.until("all have asked", () -> server.requests().size() == 501);
       int during = ManagementFactory.getThreadMXBean().getThreadCount();
-      assertTrue(during - before < 20, before + " threads before, " + during + " during");
+      assertThat(during - before < 20)
+          .as(before + " threads before, " + during + " during")
+          .isTrue();
       for (Future<CheckOutcome> check : checks) {
         assertInconclusive("timeout", check.get());
       }
@@ -301,11 +295,11 @@ class TransportFaultsTest {
               .mapToObj(i -> threads.submit(() -> chat(provider, SHORT)))
               .toList();
       for (Future<CallOutcome> call : calls) {
-        assertInstanceOf(TimedOut.class, call.get());
+        assertThat(call.get()).isInstanceOf(TimedOut.class);
       }
       Await.until("the connections are closed", () -> server.open() == 0);
       int after = ManagementFactory.getThreadMXBean().getThreadCount();
-      assertTrue(after - before < 20, before + " threads before, " + after + " after");
+      assertThat(after - before < 20).as(before + " threads before, " + after + " after").isTrue();
     }
   }
 
@@ -330,14 +324,13 @@ class TransportFaultsTest {
   }
 
   private static void assertInconclusive(String kind, CheckOutcome outcome) {
-    assertEquals(
-        kind, assertInstanceOf(Inconclusive.class, outcome, outcome::toString).reason().code());
+    assertThat(((Inconclusive) outcome).reason().code()).isEqualTo(kind);
   }
 
   private static void assertEndsInTime(Runnable call) {
     long start = System.nanoTime();
     call.run();
     long took = Duration.ofNanos(System.nanoTime() - start).toMillis();
-    assertTrue(took >= 290 && took < 5_000, "took " + took + " ms");
+    assertThat(took >= 290 && took < 5_000).as("took " + took + " ms").isTrue();
   }
 }

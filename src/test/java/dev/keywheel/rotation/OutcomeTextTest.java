@@ -1,6 +1,6 @@
 package dev.keywheel.rotation;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.run.AttemptState;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +28,6 @@ final class OutcomeTextTest {
       })
   void every_stored_outcome_has_a_text(
       AttemptState state, @Nullable Integer status, @Nullable String code, String words) {
-    assertEquals(words, OutcomeText.sentence(state, status, code));
+    assertThat(OutcomeText.sentence(state, status, code)).isEqualTo(words);
   }
 }

@@ -1,7 +1,7 @@
 package dev.keywheel.run;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.Json;
 import java.util.List;
@@ -26,23 +26,23 @@ class PlanTest {
 
   @Test
   void operations_take_the_seats_in_order_and_cycle_back() {
-    assertEquals("AAAAAAAA", keysOf(of(1)));
-    assertEquals("ABABABAB", keysOf(of(2)));
-    assertEquals("ABCDEABC", keysOf(of(5)));
-    assertEquals("ABCDEFAB", keysOf(of(6)));
-    assertEquals("ABCDEFGA", keysOf(of(7)));
-    assertEquals("ABCDEFGH", keysOf(of(8)));
+    assertThat(keysOf(of(1))).isEqualTo("AAAAAAAA");
+    assertThat(keysOf(of(2))).isEqualTo("ABABABAB");
+    assertThat(keysOf(of(5))).isEqualTo("ABCDEABC");
+    assertThat(keysOf(of(6))).isEqualTo("ABCDEFAB");
+    assertThat(keysOf(of(7))).isEqualTo("ABCDEFGA");
+    assertThat(keysOf(of(8))).isEqualTo("ABCDEFGH");
   }
 
   @Test
   void a_plan_survives_its_json() {
     var plan = of(3);
-    assertEquals(plan, Json.read(Json.jsonb(plan), Plan.class));
+    assertThat(Json.read(Json.jsonb(plan), Plan.class)).isEqualTo(plan);
   }
 
   @Test
   void a_plan_has_a_seat_and_operations_count_from_one() {
-    assertThrows(IllegalArgumentException.class, () -> new Plan(List.of()));
-    assertThrows(IllegalArgumentException.class, () -> of(3).seatOf(0));
+    assertThatThrownBy(() -> new Plan(List.of())).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> of(3).seatOf(0)).isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -1,6 +1,6 @@
 package dev.keywheel.secret;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,7 +36,7 @@ final class SecretRevealTest {
               .filter(file -> read(file).contains(".reveal()"))
               .map(file -> SOURCES.relativize(file).toString().replace('\\', '/'))
               .collect(Collectors.toSet());
-      assertEquals(ALLOWED, found);
+      assertThat(found).isEqualTo(ALLOWED);
     }
   }
 

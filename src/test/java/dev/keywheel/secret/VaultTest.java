@@ -2,13 +2,9 @@ package dev.keywheel.secret;
 
 import static dev.keywheel.db.schema.Tables.DATA_KEYS;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.problem.Rejected;
@@ -59,7 +55,7 @@ final class VaultTest {
   void a_ciphertext_opens_in_its_own_row_workspace_and_provider_only() {
     Vault vault = open(ONE);
     Vault.EncryptedSecret encryptedSecret = seal(vault);
-    assertEquals(SECRET.reveal(), vault.open(encryptedSecret, CONTEXT).reveal());
+    assertThat(vault.open(encryptedSecret, CONTEXT).reveal()).isEqualTo(SECRET.reveal());
     List<EncryptionContext> others =
         List.of(
             EncryptionContext.of("key_import", ROW, WORKSPACE, "openrouter"),
@@ -69,8 +65,9 @@ final class VaultTest {
             EncryptionContext.of("api_key", ROW, WORKSPACE),
             EncryptionContext.of("api_key", ROW));
     for (EncryptionContext other : others) {
-      assertThrows(
-          IllegalStateException.class, () -> vault.open(encryptedSecret, other), other::toString);
+      assertThatThrownBy(() -> vault.open(encryptedSecret, other))
+          .as(other::toString)
+          .isInstanceOf(IllegalStateException.class);
     }
   }
 
@@ -86,10 +83,11 @@ final class VaultTest {
     byte[] stored =
         ByteBuffer.allocate(13 + sealed.length).put((byte) 1).put(nonce).put(sealed).array();
     var aesGcm = new AesGcm(new SecureRandom());
-    assertEquals("secret", new String(aesGcm.open(old, stored, CONTEXT), UTF_8));
-    assertThrows(AesGcm.Damaged.class, () -> aesGcm.open(current, stored, CONTEXT));
+    assertThat(new String(aesGcm.open(old, stored, CONTEXT), UTF_8)).isEqualTo("secret");
+    assertThatThrownBy(() -> aesGcm.open(current, stored, CONTEXT))
+        .isInstanceOf(AesGcm.Damaged.class);
     stored[0] = 2;
-    assertThrows(AesGcm.Damaged.class, () -> aesGcm.open(old, stored, CONTEXT));
+    assertThatThrownBy(() -> aesGcm.open(old, stored, CONTEXT)).isInstanceOf(AesGcm.Damaged.class);
   }
 
   @Test
@@ -100,7 +98,8 @@ final class VaultTest {
       byte[] altered = encryptedSecret.ciphertext().clone();
       altered[bit / 8] ^= (byte) (1 << (bit % 8));
       var moved = new Vault.EncryptedSecret(encryptedSecret.dataKeyId(), altered);
-      assertThrows(IllegalStateException.class, () -> vault.open(moved, CONTEXT));
+      assertThatThrownBy(() -> vault.open(moved, CONTEXT))
+          .isInstanceOf(IllegalStateException.class);
     }
   }
 
@@ -111,7 +110,7 @@ final class VaultTest {
     Sealer sealer = test.database().read(vault::sealer);
     for (int i = 0; i < 100_000; i++) {
       byte[] sealed = sealer.seal(SECRET, CONTEXT).ciphertext();
-      assertTrue(nonces.add(ByteBuffer.wrap(sealed, 1, 12)));
+      assertThat(nonces.add(ByteBuffer.wrap(sealed, 1, 12))).isTrue();
     }
   }
 
@@ -119,17 +118,17 @@ final class VaultTest {
   void fingerprints_are_equal_for_equal_secrets_of_one_pool_only() {
     Vault vault = open(ONE);
     byte[] print = vault.fingerprint(workspace, "openrouter", SECRET);
-    assertArrayEquals(print, open(ONE).fingerprint(workspace, "openrouter", SECRET));
-    assertNotEquals(hex(print), hex(vault.fingerprint(ROW, "openrouter", SECRET)));
-    assertNotEquals(hex(print), hex(vault.fingerprint(workspace, "sandbox", SECRET)));
-    assertNotEquals(
-        hex(print), hex(vault.fingerprint(workspace, "openrouter", Secret.of("sk-or-v1-0"))));
+    assertThat(open(ONE).fingerprint(workspace, "openrouter", SECRET)).isEqualTo(print);
+    assertThat(hex(vault.fingerprint(ROW, "openrouter", SECRET))).isNotEqualTo(hex(print));
+    assertThat(hex(vault.fingerprint(workspace, "sandbox", SECRET))).isNotEqualTo(hex(print));
+    assertThat(hex(vault.fingerprint(workspace, "openrouter", Secret.of("sk-or-v1-0"))))
+        .isNotEqualTo(hex(print));
   }
 
   @Test
   void a_restart_with_the_same_key_opens_what_was_sealed() {
     Vault.EncryptedSecret encryptedSecret = seal(open(ONE));
-    assertEquals(SECRET.reveal(), open(ONE).open(encryptedSecret, CONTEXT).reveal());
+    assertThat(open(ONE).open(encryptedSecret, CONTEXT).reveal()).isEqualTo(SECRET.reveal());
   }
 
   @Test
@@ -137,17 +136,18 @@ final class VaultTest {
     open(ONE);
     String before = rows();
     Vault vault = vault(KekSource.variable("KEYWHEEL_KEK", TWO));
-    Sealed sealed = assertInstanceOf(Sealed.class, vault.unseal());
+    Sealed sealed = (Sealed) vault.unseal();
     String needed = Kek.fromBase64(ONE).id();
-    assertEquals(needed, sealed.neededKekId());
-    assertTrue(sealed.sentence().contains(needed), sealed.sentence());
-    assertTrue(sealed.sentence().contains(Kek.fromBase64(TWO).id()), sealed.sentence());
-    assertFalse(sealed.sentence().contains(TWO));
-    assertThrows(VaultSealedException.class, () -> seal(vault));
-    assertThrows(
-        VaultSealedException.class, () -> vault.fingerprint(workspace, "openrouter", SECRET));
-    assertThrows(VaultSealedException.class, () -> vault.keks().change((tx, changed) -> {}));
-    assertEquals(before, rows());
+    assertThat(sealed.neededKekId()).isEqualTo(needed);
+    assertThat(sealed.sentence().contains(needed)).as(sealed.sentence()).isTrue();
+    assertThat(sealed.sentence().contains(Kek.fromBase64(TWO).id())).as(sealed.sentence()).isTrue();
+    assertThat(sealed.sentence().contains(TWO)).isFalse();
+    assertThatThrownBy(() -> seal(vault)).isInstanceOf(VaultSealedException.class);
+    assertThatThrownBy(() -> vault.fingerprint(workspace, "openrouter", SECRET))
+        .isInstanceOf(VaultSealedException.class);
+    assertThatThrownBy(() -> vault.keks().change((tx, changed) -> {}))
+        .isInstanceOf(VaultSealedException.class);
+    assertThat(rows()).isEqualTo(before);
   }
 
   @Test
@@ -156,11 +156,11 @@ final class VaultTest {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
-    assertInstanceOf(Open.class, vault.unseal());
+    assertThat(vault.unseal()).isInstanceOf(Open.class);
     Files.delete(file);
-    assertInstanceOf(Sealed.class, vault.unseal());
+    assertThat(vault.unseal()).isInstanceOf(Sealed.class);
     PrivateFile.write(file, ONE);
-    assertInstanceOf(Open.class, vault.unseal());
+    assertThat(vault.unseal()).isInstanceOf(Open.class);
   }
 
   @Test
@@ -168,7 +168,7 @@ final class VaultTest {
       throws IOException {
     Path file = folder.resolve("kek");
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
-    assertInstanceOf(Sealed.class, vault.unseal());
+    assertThat(vault.unseal()).isInstanceOf(Sealed.class);
     var begun = new AtomicInteger();
     vault.whenOpen(
         () -> {
@@ -178,48 +178,48 @@ final class VaultTest {
         });
     PrivateFile.write(file, ONE);
 
-    assertThrows(IllegalStateException.class, vault::unseal);
+    assertThatThrownBy(vault::unseal).isInstanceOf(IllegalStateException.class);
 
-    Sealed sealed = assertInstanceOf(Sealed.class, vault.state());
-    assertTrue(sealed.sentence().contains("Unseal it again."), sealed.sentence());
-    assertThrows(VaultSealedException.class, () -> seal(vault));
-    assertInstanceOf(Open.class, vault.unseal());
-    assertEquals(2, begun.get());
+    Sealed sealed = (Sealed) vault.state();
+    assertThat(sealed.sentence().contains("Unseal it again.")).as(sealed.sentence()).isTrue();
+    assertThatThrownBy(() -> seal(vault)).isInstanceOf(VaultSealedException.class);
+    assertThat(vault.unseal()).isInstanceOf(Open.class);
+    assertThat(begun.get()).isEqualTo(2);
   }
 
   @Test
   void an_unreadable_key_is_told_without_being_shown() {
-    Sealed sealed =
-        assertInstanceOf(
-            Sealed.class, vault(KekSource.variable("KEYWHEEL_KEK", "c2hvcnQ=")).unseal());
-    assertEquals(
-        "The key-encryption key KEYWHEEL_KEK has 5 bytes; it must be 32 bytes in base64.",
-        sealed.sentence());
+    Sealed sealed = ((Sealed) vault(KekSource.variable("KEYWHEEL_KEK", "c2hvcnQ=")).unseal());
+    assertThat(sealed.sentence())
+        .isEqualTo(
+            "The key-encryption key KEYWHEEL_KEK has 5 bytes; it must be 32 bytes in base64.");
   }
 
   @Test
   void a_key_that_became_unreadable_is_named_by_the_id_that_is_needed() throws IOException {
     Path file = PrivateFile.write(folder.resolve("kek"), ONE);
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
-    Open open = assertInstanceOf(Open.class, vault.unseal());
+    Open open = (Open) vault.unseal();
     PrivateFile.write(file, "garbage");
-    Sealed sealed = assertInstanceOf(Sealed.class, vault.unseal());
-    assertEquals(open.kekId(), sealed.neededKekId());
-    assertTrue(
-        sealed
-            .sentence()
-            .endsWith(" This database needs the key-encryption key " + open.kekId() + "."),
-        sealed.sentence());
+    Sealed sealed = (Sealed) vault.unseal();
+    assertThat(sealed.neededKekId()).isEqualTo(open.kekId());
+    assertThat(
+            sealed
+                .sentence()
+                .endsWith(" This database needs the key-encryption key " + open.kekId() + "."))
+        .as(sealed.sentence())
+        .isTrue();
   }
 
   @Test
   void the_kept_key_is_made_once_for_its_owner_only_and_never_over_old_data() throws IOException {
     Path file = folder.resolve("data/kek");
-    assertInstanceOf(Open.class, vault(KekSource.kept(file)).unseal());
-    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertThat(vault(KekSource.kept(file)).unseal()).isInstanceOf(Open.class);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
     Files.delete(file);
-    assertInstanceOf(Sealed.class, vault(KekSource.kept(file)).unseal());
-    assertFalse(Files.exists(file));
+    assertThat(vault(KekSource.kept(file)).unseal()).isInstanceOf(Sealed.class);
+    assertThat(Files.exists(file)).isFalse();
   }
 
   @Test
@@ -229,14 +229,14 @@ final class VaultTest {
     vault.unseal();
     Vault.EncryptedSecret encryptedSecret = seal(vault);
     KeyEncryptionKeys.Rewrapped done = vault.keks().change((tx, changed) -> {});
-    assertEquals(3, done.dataKeys());
-    assertNotEquals(done.fromKekId(), done.toKekId());
-    assertEquals(2, KekSource.kept(file).read().size());
-    assertEquals(Set.of(done.fromKekId()), KekSource.kept(file).retired().keySet());
-    assertEquals(SECRET.reveal(), vault.open(encryptedSecret, CONTEXT).reveal());
+    assertThat(done.dataKeys()).isEqualTo(3);
+    assertThat(done.toKekId()).isNotEqualTo(done.fromKekId());
+    assertThat(KekSource.kept(file).read().size()).isEqualTo(2);
+    assertThat(KekSource.kept(file).retired().keySet()).isEqualTo(Set.of(done.fromKekId()));
+    assertThat(vault.open(encryptedSecret, CONTEXT).reveal()).isEqualTo(SECRET.reveal());
     Vault restarted = vault(KekSource.kept(file));
-    assertEquals(new Open(done.toKekId()), restarted.unseal());
-    assertEquals(SECRET.reveal(), restarted.open(encryptedSecret, CONTEXT).reveal());
+    assertThat(restarted.unseal()).isEqualTo(new Open(done.toKekId()));
+    assertThat(restarted.open(encryptedSecret, CONTEXT).reveal()).isEqualTo(SECRET.reveal());
   }
 
   @Test
@@ -245,15 +245,18 @@ final class VaultTest {
     PrivateFile.write(file, ONE);
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
     vault.unseal();
-    assertTrue(
-        String.valueOf(
-                assertThrows(Rejected.class, () -> vault.keks().change((tx, changed) -> {}))
-                    .getMessage())
-            .contains("on the first line"));
+    assertThat(
+            String.valueOf(
+                    catchThrowableOfType(
+                            Rejected.class, () -> vault.keks().change((tx, changed) -> {}))
+                        .getMessage())
+                .contains("on the first line"))
+        .isTrue();
     PrivateFile.write(file, TWO + "\n" + ONE + "\n");
-    assertEquals(Kek.fromBase64(TWO).id(), vault.keks().change((tx, changed) -> {}).toKekId());
+    assertThat(vault.keks().change((tx, changed) -> {}).toKekId())
+        .isEqualTo(Kek.fromBase64(TWO).id());
     PrivateFile.write(file, TWO);
-    assertInstanceOf(Open.class, vault.unseal());
+    assertThat(vault.unseal()).isInstanceOf(Open.class);
   }
 
   @Test
@@ -262,7 +265,7 @@ final class VaultTest {
     PrivateFile.write(file, ONE);
     vault(KekSource.kept(file)).unseal();
     PrivateFile.write(file, TWO + "\n" + ONE + "\n");
-    assertInstanceOf(Open.class, vault(KekSource.kept(file)).unseal());
+    assertThat(vault(KekSource.kept(file)).unseal()).isInstanceOf(Open.class);
   }
 
   @Test
@@ -287,18 +290,18 @@ final class VaultTest {
     for (int i = 0; i < 20; i++) {
       vault.keks().change((tx, changed) -> {});
       Vault other = vault(KekSource.kept(folder.resolve("kek")));
-      assertInstanceOf(Open.class, other.unseal());
+      assertThat(other.unseal()).isInstanceOf(Open.class);
     }
     stop.set(true);
     reader.join();
-    assertEquals(0, wrong.get());
-    assertTrue(read.get() > 0);
+    assertThat(wrong.get()).isEqualTo(0);
+    assertThat(read.get() > 0).isTrue();
   }
 
   @Test
   void neither_the_secret_nor_the_key_has_a_text_form() {
-    assertEquals("Secret", SECRET.toString());
-    assertFalse(Kek.fromBase64(ONE).toString().contains(ONE));
+    assertThat(SECRET.toString()).isEqualTo("Secret");
+    assertThat(Kek.fromBase64(ONE).toString().contains(ONE)).isFalse();
   }
 
   private Vault.EncryptedSecret seal(Vault vault) {
@@ -307,7 +310,7 @@ final class VaultTest {
 
   private Vault open(String kek) {
     Vault vault = vault(KekSource.variable("KEYWHEEL_KEK", kek));
-    assertInstanceOf(Open.class, vault.unseal());
+    assertThat(vault.unseal()).isInstanceOf(Open.class);
     return vault;
   }
 

@@ -1,11 +1,6 @@
 package dev.keywheel.article.export;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.page.ArticleParts;
 import dev.keywheel.article.page.ArticleParts.Text;
@@ -131,27 +126,36 @@ class ExportsTest {
   void the_html_file_contains_picture_and_tool_and_its_links_resolve() {
     var html = string(exports.html(whole()));
     var page = Jsoup.parse(html);
-    assertEquals(TITLE, page.title());
-    assertEquals(TITLE, page.selectXpath("//meta[@property='og:title']").attr("content"));
-    assertEquals("noindex", page.select("meta[name=robots]").attr("content"), "nobody has read it");
-    assertEquals("images/cover.png", meta(page, "og:image"), "beside the page, wherever it is");
-    assertTrue(
-        page.select("link[rel=canonical], meta[property=og:url], [src^=http], [href^=http]")
-            .isEmpty(),
-        "its address is not known here");
-    assertTrue(
-        html.contains("<!-- This page was exported without a public address."), "and that is said");
-    assertTrue(page.select("img").attr("src").startsWith("data:image/png;base64,"));
-    assertTrue(page.select("iframe").attr("srcdoc").contains("Content-Security-Policy"));
+    assertThat(page.title()).isEqualTo(TITLE);
+    assertThat(page.selectXpath("//meta[@property='og:title']").attr("content")).isEqualTo(TITLE);
+    assertThat(page.select("meta[name=robots]").attr("content"))
+        .as("nobody has read it")
+        .isEqualTo("noindex");
+    assertThat(meta(page, "og:image"))
+        .as("beside the page, wherever it is")
+        .isEqualTo("images/cover.png");
+    assertThat(
+            page.select("link[rel=canonical], meta[property=og:url], [src^=http], [href^=http]")
+                .isEmpty())
+        .as("its address is not known here")
+        .isTrue();
+    assertThat(html.contains("<!-- This page was exported without a public address."))
+        .as("and that is said")
+        .isTrue();
+    assertThat(page.select("img").attr("src").startsWith("data:image/png;base64,")).isTrue();
+    assertThat(page.select("iframe").attr("srcdoc").contains("Content-Security-Policy")).isTrue();
     var links = page.select("nav a");
-    assertEquals(8, links.size(), links::toString);
+    assertThat(links.size()).as(links::toString).isEqualTo(8);
     links.forEach(
-        a -> assertNotNull(page.getElementById(a.attr("href").substring(1)), a::toString));
-    assertEquals(
-        "index, follow",
-        Jsoup.parse(string(exports.html(file(true, true, true, MADE))))
-            .select("meta[name=robots]")
-            .attr("content"));
+        a ->
+            assertThat(page.getElementById(a.attr("href").substring(1)))
+                .as(a::toString)
+                .isNotNull());
+    assertThat(
+            Jsoup.parse(string(exports.html(file(true, true, true, MADE))))
+                .select("meta[name=robots]")
+                .attr("content"))
+        .isEqualTo("index, follow");
   }
 
   private static String meta(org.jsoup.nodes.Document page, String property) {
@@ -166,50 +170,52 @@ class ExportsTest {
     for (var html :
         List.of(string(exports.html(file)), string(entries(exports.zip(file)).get("index.html")))) {
       var page = Jsoup.parse(html);
-      assertEquals(address, page.select("link[rel=canonical]").attr("href"));
-      assertEquals(address, meta(page, "og:url"));
-      assertEquals("https://example.org/blog/images/cover.png", meta(page, "og:image"));
-      assertEquals("1200", meta(page, "og:image:width"));
-      assertEquals("A [pot] of \"tea\"", meta(page, "og:image:alt"));
-      assertEquals("Ada <Lovelace>", page.select(".article-author").text());
-      assertFalse(html.contains("was not known"));
+      assertThat(page.select("link[rel=canonical]").attr("href")).isEqualTo(address);
+      assertThat(meta(page, "og:url")).isEqualTo(address);
+      assertThat(meta(page, "og:image")).isEqualTo("https://example.org/blog/images/cover.png");
+      assertThat(meta(page, "og:image:width")).isEqualTo("1200");
+      assertThat(meta(page, "og:image:alt")).isEqualTo("A [pot] of \"tea\"");
+      assertThat(page.select(".article-author").text()).isEqualTo("Ada <Lovelace>");
+      assertThat(html.contains("was not known")).isFalse();
       var data = Json.MAPPER.readTree(page.select("script[type=application/ld+json]").html());
       var article = data.path("@graph").path(0);
-      assertEquals(address, article.path("mainEntityOfPage").asText());
-      assertEquals(meta(page, "og:image"), article.path("image").path("url").asText());
-      assertEquals("Ada <Lovelace>", article.path("author").path("name").asText());
-      assertEquals("Kettle & Sons", article.path("publisher").path("name").asText());
-      assertEquals(
-          address,
-          data.path("@graph").path(1).path("itemListElement").path(0).path("item").asText());
+      assertThat(article.path("mainEntityOfPage").asText()).isEqualTo(address);
+      assertThat(article.path("image").path("url").asText()).isEqualTo(meta(page, "og:image"));
+      assertThat(article.path("author").path("name").asText()).isEqualTo("Ada <Lovelace>");
+      assertThat(article.path("publisher").path("name").asText()).isEqualTo("Kettle & Sons");
+      assertThat(data.path("@graph").path(1).path("itemListElement").path(0).path("item").asText())
+          .isEqualTo(address);
     }
     var markdown = string(exports.markdown(file));
-    assertTrue(markdown.contains("\ncanonical: \"" + address + "\"\n"), markdown);
-    assertTrue(markdown.contains("\nauthor: \"Ada <Lovelace>\"\n"), markdown);
-    assertEquals(address, Json.MAPPER.readTree(exports.json(file)).path("url").asText());
+    assertThat(markdown.contains("\ncanonical: \"" + address + "\"\n")).as(markdown).isTrue();
+    assertThat(markdown.contains("\nauthor: \"Ada <Lovelace>\"\n")).as(markdown).isTrue();
+    assertThat(Json.MAPPER.readTree(exports.json(file)).path("url").asText()).isEqualTo(address);
   }
 
   @Test
   void front_matter_preserves_its_values() {
     var text = string(exports.markdown(whole()));
     var lines = text.lines().toList();
-    assertEquals("---", lines.getFirst());
+    assertThat(lines.getFirst()).isEqualTo("---");
     int end = lines.subList(1, lines.size()).indexOf("---") + 1;
     var fields = new LinkedHashMap<String, String>();
     for (var line : lines.subList(1, end)) {
-      assertTrue(line.matches("[a-z]+: (?:\"(?:[^\"\\\\]|\\\\[\\\\\"])*\"|\\[.*\\]|true)"), line);
+      assertThat(line.matches("[a-z]+: (?:\"(?:[^\"\\\\]|\\\\[\\\\\"])*\"|\\[.*\\]|true)"))
+          .as(line)
+          .isTrue();
       fields.put(line.substring(0, line.indexOf(':')), line.substring(line.indexOf(' ') + 1));
     }
-    assertEquals(TITLE, unquoted(fields.get("title")));
-    assertEquals("Says: \"how\" long\\nand why.", unquoted(fields.get("description")));
-    assertEquals("[\"tea\", \"a: b\", \"c \\\"d\\\"\"]", fields.get("keywords"));
-    assertEquals("images/cover.png", unquoted(fields.get("image")));
-    assertEquals("true", fields.get("ai"));
-    assertTrue(
-        text.contains("\n### Leaves & water\n")
-            && text.contains("\n#### Not a heading of the page\n"),
-        text);
-    assertFalse(text.contains("<script>"), "HTML of a model is text");
+    assertThat(unquoted(fields.get("title"))).isEqualTo(TITLE);
+    assertThat(unquoted(fields.get("description"))).isEqualTo("Says: \"how\" long\\nand why.");
+    assertThat(fields.get("keywords")).isEqualTo("[\"tea\", \"a: b\", \"c \\\"d\\\"\"]");
+    assertThat(unquoted(fields.get("image"))).isEqualTo("images/cover.png");
+    assertThat(fields.get("ai")).isEqualTo("true");
+    assertThat(
+            text.contains("\n### Leaves & water\n")
+                && text.contains("\n#### Not a heading of the page\n"))
+        .as(text)
+        .isTrue();
+    assertThat(text.contains("<script>")).as("HTML of a model is text").isFalse();
   }
 
   @Test
@@ -222,14 +228,14 @@ class ExportsTest {
     var markdown = text.substring(text.indexOf("\n---\n", 4) + 5);
     var read = Jsoup.parse(trusting.render(reader.parse(markdown))).body();
     var page = Jsoup.parse(string(exports.html(file))).body().select("article").first();
-    assertNotNull(page);
-    assertEquals(List.of("tool.html"), read.select("a").eachAttr("href"));
-    assertEquals(List.of("images/cover.png"), read.select("img").eachAttr("src"));
-    assertTrue(read.select("script, [onclick], [onerror], b").isEmpty(), markdown);
-    assertEquals(TITLE, read.select("h1").text());
+    assertThat(page).isNotNull();
+    assertThat(read.select("a").eachAttr("href")).isEqualTo(List.of("tool.html"));
+    assertThat(read.select("img").eachAttr("src")).isEqualTo(List.of("images/cover.png"));
+    assertThat(read.select("script, [onclick], [onerror], b").isEmpty()).as(markdown).isTrue();
+    assertThat(read.select("h1").text()).isEqualTo(TITLE);
     for (var words : List.of("h2:not(#toc)", "h3", "h4", ".article-block > p", "li:not(nav li)")) {
       for (var said : page.select(words).eachText()) {
-        assertTrue(read.text().contains(said), said);
+        assertThat(read.text().contains(said)).as(said).isTrue();
       }
     }
   }
@@ -238,32 +244,39 @@ class ExportsTest {
   void no_file_names_the_reviewing_user() throws IOException {
     var unnamed = file(true, true, true, MADE);
     var page = Jsoup.parse(string(exports.html(unnamed)));
-    assertTrue(
-        page.select(".article-byline").text().endsWith("made with AI, reviewed on March 1, 2026"));
+    assertThat(
+            page.select(".article-byline")
+                .text()
+                .endsWith("made with AI, reviewed on March 1, 2026"))
+        .isTrue();
     var json = Json.MAPPER.readTree(exports.json(unnamed));
-    assertEquals("", json.path("reviewed_by").asText());
-    assertEquals(MADE.toString(), json.path("reviewed").asText());
-    assertTrue(json.path("structured_data").path("@graph").path(0).path("editor").isMissingNode());
+    assertThat(json.path("reviewed_by").asText()).isEmpty();
+    assertThat(json.path("reviewed").asText()).isEqualTo(MADE.toString());
+    assertThat(json.path("structured_data").path("@graph").path(0).path("editor").isMissingNode())
+        .isTrue();
     var named = file(true, true, true, MADE, new Publication(null, "Ada Example", ""));
-    assertTrue(
-        Jsoup.parse(string(exports.html(named)))
-            .select(".article-byline")
-            .text()
-            .endsWith("reviewed by Ada Example"));
-    assertEquals(
-        "Ada Example", Json.MAPPER.readTree(exports.json(named)).path("reviewed_by").asText());
+    assertThat(
+            Jsoup.parse(string(exports.html(named)))
+                .select(".article-byline")
+                .text()
+                .endsWith("reviewed by Ada Example"))
+        .isTrue();
+    assertThat(Json.MAPPER.readTree(exports.json(named)).path("reviewed_by").asText())
+        .isEqualTo("Ada Example");
   }
 
   @Test
   void json_contains_texts_as_the_page_shows_them() throws IOException {
     var json = Json.MAPPER.readTree(exports.json(whole()));
     var markdown = json.path("section_1").path("s1-1").asText();
-    assertTrue(markdown.startsWith("#### Not a heading of the page\n"), markdown);
-    assertTrue(markdown.contains("\\<script\\>alert(1)\\</script\\> a link."), markdown);
+    assertThat(markdown.startsWith("#### Not a heading of the page\n")).as(markdown).isTrue();
+    assertThat(markdown.contains("\\<script\\>alert(1)\\</script\\> a link."))
+        .as(markdown)
+        .isTrue();
     var html = json.path("section_1_html").path("s1-1").asText();
-    assertTrue(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; a link."), html);
-    assertEquals(
-        "<p>No. Never, says <em>nobody</em>.</p>", json.path("faq_html").path("q1").asText());
+    assertThat(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; a link.")).as(html).isTrue();
+    assertThat(json.path("faq_html").path("q1").asText())
+        .isEqualTo("<p>No. Never, says <em>nobody</em>.</p>");
   }
 
   /**
@@ -278,42 +291,42 @@ class ExportsTest {
   void the_archive_is_complete_and_deterministic() throws IOException {
     var zip = exports.zip(whole());
     var entries = entries(zip);
-    assertEquals(
-        List.of(
-            "index.html",
-            "tool.html",
-            "images/cover.png",
-            "article.md",
-            "article.json",
-            "structured-data.json",
-            "wordpress/post.html",
-            "wordpress/import.xml",
-            "run-report.json"),
-        List.copyOf(entries.keySet()));
-    assertArrayEquals(whole().picture(), entries.get("images/cover.png"));
-    assertEquals(
-        "images/cover.png",
-        Jsoup.parse(string(entries.get("index.html"))).select("img").attr("src"));
-    assertTrue(
-        string(entries.get("run-report.json")).contains("there is no browser here"),
-        "not run is never passed");
+    assertThat(List.copyOf(entries.keySet()))
+        .isEqualTo(
+            List.of(
+                "index.html",
+                "tool.html",
+                "images/cover.png",
+                "article.md",
+                "article.json",
+                "structured-data.json",
+                "wordpress/post.html",
+                "wordpress/import.xml",
+                "run-report.json"));
+    assertThat(entries.get("images/cover.png")).isEqualTo(whole().picture());
+    assertThat(Jsoup.parse(string(entries.get("index.html"))).select("img").attr("src"))
+        .isEqualTo("images/cover.png");
+    assertThat(string(entries.get("run-report.json")).contains("there is no browser here"))
+        .as("not run is never passed")
+        .isTrue();
     for (var name : List.of("article.json", "structured-data.json", "run-report.json")) {
-      assertTrue(Json.MAPPER.readTree(entries.get(name)).isObject(), name);
+      assertThat(Json.MAPPER.readTree(entries.get(name)).isObject()).as(name).isTrue();
     }
-    assertArrayEquals(zip, exports.zip(whole()));
+    assertThat(exports.zip(whole())).isEqualTo(zip);
   }
 
   @Test
   void json_field_names_are_stable() throws IOException {
     var json = Json.MAPPER.readTree(exports.json(whole()));
-    assertEquals(TITLE, json.path("title").asText());
-    assertEquals("A lead & more.", json.path("excerpt").asText());
-    assertEquals("[\"Leaves & water\"]", json.path("section_1_headings").toString());
-    assertEquals("[\"Milk first?\",\"Unanswered?\"]", json.path("faq_questions").toString());
-    assertEquals(
-        ToolDocument.of(TOOL, BRIEF, "en").html(), json.path("validated_tool_result").asText());
-    assertTrue(json.path("complete_article").asText().startsWith("<!doctype html>"));
-    assertTrue(json.path("made_with_ai").asBoolean());
+    assertThat(json.path("title").asText()).isEqualTo(TITLE);
+    assertThat(json.path("excerpt").asText()).isEqualTo("A lead & more.");
+    assertThat(json.path("section_1_headings").toString()).isEqualTo("[\"Leaves & water\"]");
+    assertThat(json.path("faq_questions").toString())
+        .isEqualTo("[\"Milk first?\",\"Unanswered?\"]");
+    assertThat(json.path("validated_tool_result").asText())
+        .isEqualTo(ToolDocument.of(TOOL, BRIEF, "en").html());
+    assertThat(json.path("complete_article").asText().startsWith("<!doctype html>")).isTrue();
+    assertThat(json.path("made_with_ai").asBoolean()).isTrue();
   }
 
   private static Document xml(byte[] bytes) throws Exception {
@@ -330,31 +343,34 @@ class ExportsTest {
   @Test
   void the_wordpress_file_is_xml_with_one_draft() throws Exception {
     var xml = xml(exports.wordpress(whole()));
-    assertEquals("1.2", element(xml, "wp:wxr_version"));
+    assertThat(element(xml, "wp:wxr_version")).isEqualTo("1.2");
     var title = xml.getElementsByTagName("title").item(1).getTextContent();
-    assertFalse(title.contains("<b>"), "WordPress reads it as HTML");
-    assertEquals(TITLE, Jsoup.parse(title).text());
-    assertEquals("draft", element(xml, "wp:status"));
-    assertEquals("2026-03-01 08:30:00", element(xml, "wp:post_date_gmt"));
-    assertEquals("A lead &amp; more.", element(xml, "excerpt:encoded"));
+    assertThat(title.contains("<b>")).as("WordPress reads it as HTML").isFalse();
+    assertThat(Jsoup.parse(title).text()).isEqualTo(TITLE);
+    assertThat(element(xml, "wp:status")).isEqualTo("draft");
+    assertThat(element(xml, "wp:post_date_gmt")).isEqualTo("2026-03-01 08:30:00");
+    assertThat(element(xml, "excerpt:encoded")).isEqualTo("A lead &amp; more.");
     var post = element(xml, "content:encoded");
-    assertTrue(post.contains("Scale ]]&gt; in the spout."), post);
+    assertThat(post.contains("Scale ]]&gt; in the spout.")).as(post).isTrue();
     long opened =
         Pattern.compile("<!-- wp:[a-z-]+ (?:\\{[^}]*} )?-->").matcher(post).results().count();
     long closed = Pattern.compile("<!-- /wp:[a-z-]+ -->").matcher(post).results().count();
-    assertEquals(opened, closed);
-    assertTrue(opened > 5, post);
-    assertEquals(1, post.split("<!-- wp:html -->", -1).length - 1, "only the tool is HTML");
+    assertThat(closed).isEqualTo(opened);
+    assertThat(opened > 5).as(post).isTrue();
+    assertThat(post.split("<!-- wp:html -->", -1).length - 1)
+        .as("only the tool is HTML")
+        .isEqualTo(1);
     var around = Jsoup.parse(Jsoup.parse(post).select("iframe").attr("srcdoc"));
-    assertTrue(
-        around.select("meta").outerHtml().contains("frame-src 'none'"), "it cannot navigate");
-    assertTrue(
-        around.select("iframe").attr("srcdoc").contains("a[0] < 2 && a[1] > 1"),
-        "the tool is whole again for a browser");
+    assertThat(around.select("meta").outerHtml().contains("frame-src 'none'"))
+        .as("it cannot navigate")
+        .isTrue();
+    assertThat(around.select("iframe").attr("srcdoc").contains("a[0] < 2 && a[1] > 1"))
+        .as("the tool is whole again for a browser")
+        .isTrue();
     var raw = post.substring(post.indexOf("srcdoc=\"") + 8, post.indexOf("\"></iframe>"));
-    assertFalse(
-        raw.matches("(?s).*[<>\"\\[\\]\\n].*"),
-        "and nothing in it is for WordPress to meddle with");
+    assertThat(raw.matches("(?s).*[<>\"\\[\\]\\n].*"))
+        .as("and nothing in it is for WordPress to meddle with")
+        .isFalse();
   }
 
   @Test
@@ -365,19 +381,22 @@ class ExportsTest {
             file(false, true, true, null),
             file(true, false, false, null))) {
       var page = Jsoup.parse(string(exports.html(bare)));
-      assertEquals(1, page.select("h1").size());
+      assertThat(page.select("h1").size()).isEqualTo(1);
       page.select("nav a")
           .forEach(
-              a -> assertNotNull(page.getElementById(a.attr("href").substring(1)), a::toString));
-      assertEquals(bare.parts().tool() != null, page.select("iframe").size() == 1);
-      assertFalse(string(exports.markdown(bare)).contains("null"));
-      assertNotNull(xml(exports.wordpress(bare)));
+              a ->
+                  assertThat(page.getElementById(a.attr("href").substring(1)))
+                      .as(a::toString)
+                      .isNotNull());
+      assertThat(page.select("iframe").size() == 1).isEqualTo(bare.parts().tool() != null);
+      assertThat(string(exports.markdown(bare)).contains("null")).isFalse();
+      assertThat(xml(exports.wordpress(bare))).isNotNull();
       var entries = entries(exports.zip(bare));
-      assertEquals(bare.parts().tool() != null, entries.containsKey("tool.html"));
-      assertEquals(bare.picture() != null, entries.containsKey("images/cover.png"));
-      assertTrue(Json.MAPPER.readTree(exports.json(bare)).isObject());
+      assertThat(entries.containsKey("tool.html")).isEqualTo(bare.parts().tool() != null);
+      assertThat(entries.containsKey("images/cover.png")).isEqualTo(bare.picture() != null);
+      assertThat(Json.MAPPER.readTree(exports.json(bare)).isObject()).isTrue();
     }
-    assertNull(file(false, false, false, null).picture());
+    assertThat(file(false, false, false, null).picture()).isNull();
   }
 
   @Test
@@ -399,6 +418,6 @@ class ExportsTest {
             null,
             Publication.NONE);
     var file = new ArticleFile("tea", arabic, null, whole().quality(), List.of());
-    assertEquals("rtl", Jsoup.parse(string(exports.html(file))).select("html").attr("dir"));
+    assertThat(Jsoup.parse(string(exports.html(file))).select("html").attr("dir")).isEqualTo("rtl");
   }
 }

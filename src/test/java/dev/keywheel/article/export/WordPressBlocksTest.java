@@ -1,7 +1,6 @@
 package dev.keywheel.article.export;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.text.Markdown;
 import dev.keywheel.article.text.Markdown.Links;
@@ -18,15 +17,16 @@ class WordPressBlocksTest {
 
   @Test
   void a_paragraph_is_one_that_the_editor_knows() {
-    assertEquals(
-        "<!-- wp:paragraph -->\n<p>A <strong>b</strong> &lt;i&gt; &amp; c</p>\n<!-- /wp:paragraph -->",
-        blocks("A **b** <i> & c"));
+    assertThat(blocks("A **b** <i> & c"))
+        .isEqualTo(
+            "<!-- wp:paragraph -->\n<p>A <strong>b</strong> &lt;i&gt; &amp; c</p>\n<!-- /wp:paragraph -->");
   }
 
   @Test
   void lists_have_items_and_lists_in_them() {
-    assertEquals(
-        """
+    assertThat(blocks("3. one\n   - in it\n4. two"))
+        .isEqualTo(
+            """
         <!-- wp:list {"ordered":true,"start":3} -->
         <ol start="3" class="wp-block-list"><!-- wp:list-item -->
         <li>one<!-- wp:list -->
@@ -40,10 +40,10 @@ class WordPressBlocksTest {
         <li>two</li>
         <!-- /wp:list-item --></ol>
         <!-- /wp:list -->\
-        """,
-        blocks("3. one\n   - in it\n4. two"));
-    assertTrue(
-        blocks("- a\n\n  b\n\n- c").contains("<li>a<br>b</li>"), blocks("- a\n\n  b\n\n- c"));
+        """);
+    assertThat(blocks("- a\n\n  b\n\n- c").contains("<li>a<br>b</li>"))
+        .as(blocks("- a\n\n  b\n\n- c"))
+        .isTrue();
   }
 
   @Test
@@ -59,12 +59,12 @@ class WordPressBlocksTest {
         open.push(mark.group(2));
         seen.append(mark.group(2)).append(' ');
       } else {
-        assertEquals(open.pop(), mark.group(2), text);
+        assertThat(mark.group(2)).as(text).isEqualTo(open.pop());
       }
     }
-    assertTrue(open.isEmpty(), text);
-    assertEquals(
-        "heading paragraph quote paragraph list list-item code table separator list list-item ",
-        seen.toString());
+    assertThat(open.isEmpty()).as(text).isTrue();
+    assertThat(seen.toString())
+        .isEqualTo(
+            "heading paragraph quote paragraph list list-item code table separator list list-item ");
   }
 }

@@ -1,9 +1,8 @@
 package dev.keywheel.article.page;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.keywheel.problem.Rejected;
 import org.junit.jupiter.api.Test;
@@ -24,14 +23,14 @@ class PublicationTest {
   })
   void the_picture_stands_beside_the_page(String typed, String picture) {
     var address = Publication.address("address", " " + typed + " ");
-    assertEquals(picture, new Publication(address, "", "").picture());
-    assertTrue(address.matches("\\p{ASCII}+"), address);
+    assertThat(new Publication(address, "", "").picture()).isEqualTo(picture);
+    assertThat(address.matches("\\p{ASCII}+")).as(address).isTrue();
   }
 
   @Test
   void nothing_typed_is_no_address_and_the_picture_is_found_from_the_page() {
-    assertNull(Publication.address("address", "  "));
-    assertEquals("images/cover.png", Publication.NONE.picture());
+    assertThat(Publication.address("address", "  ")).isNull();
+    assertThat(Publication.NONE.picture()).isEqualTo("images/cover.png");
   }
 
   @ParameterizedTest
@@ -49,24 +48,27 @@ class PublicationTest {
         "https://example.org/\"><script>",
       })
   void what_is_no_public_address_is_refused_at_its_field(String typed) {
-    var rejected = assertThrows(Rejected.class, () -> Publication.address("address", typed));
-    assertEquals("address", rejected.field().orElseThrow());
+    var rejected =
+        catchThrowableOfType(Rejected.class, () -> Publication.address("address", typed));
+    assertThat(rejected.field().orElseThrow()).isEqualTo("address");
   }
 
   @Test
   void an_address_has_at_most_two_thousand_characters() {
     var folder = "https://example.org/";
     var longest = folder + "a".repeat(2_000 - folder.length());
-    assertEquals(longest, Publication.address("address", longest));
-    assertThrows(Rejected.class, () -> Publication.address("address", longest + "a"));
+    assertThat(Publication.address("address", longest)).isEqualTo(longest);
+    assertThatThrownBy(() -> Publication.address("address", longest + "a"))
+        .isInstanceOf(Rejected.class);
     var longer = folder + "茶".repeat(230); // nine characters each, once encoded
-    assertThrows(Rejected.class, () -> Publication.address("address", longer));
+    catchThrowableOfType(Rejected.class, () -> Publication.address("address", longer));
   }
 
   @Test
   void an_address_without_a_path_keeps_its_query() {
-    assertEquals(
-        "https://example.org/?p=5", Publication.address("address", "https://example.org?p=5"));
-    assertEquals("https://example.org/", Publication.address("address", "https://example.org"));
+    assertThat(Publication.address("address", "https://example.org?p=5"))
+        .isEqualTo("https://example.org/?p=5");
+    assertThat(Publication.address("address", "https://example.org"))
+        .isEqualTo("https://example.org/");
   }
 }

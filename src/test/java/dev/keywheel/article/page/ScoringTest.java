@@ -1,8 +1,6 @@
 package dev.keywheel.article.page;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.page.Quality.Check;
 import dev.keywheel.article.page.Quality.Group;
@@ -78,8 +76,8 @@ class ScoringTest {
         "Call 0800 123 456 now.|a telephone number: 0800 123 456",
       })
   void an_invented_way_to_reach_somebody_is_named_and_costs(String text, String named) {
-    assertEquals(
-        new Group("Safety", 0, 5, List.of("The text contains " + named + ".")), safety(text));
+    assertThat(safety(text))
+        .isEqualTo(new Group("Safety", 0, 5, List.of("The text contains " + named + ".")));
   }
 
   @ParameterizedTest
@@ -92,14 +90,13 @@ class ScoringTest {
         "It is 1,234.50 - 2,000.75 on 2024-05-06.",
       })
   void what_only_looks_alike_costs_nothing(String text) {
-    assertEquals(new Group("Safety", 5, 5, List.of()), safety(text));
+    assertThat(safety(text)).isEqualTo(new Group("Safety", 5, 5, List.of()));
   }
 
   @Test
   void html_shown_as_text_is_named_and_costs() {
-    assertEquals(
-        new Group("Safety", 0, 5, List.of("The text shows HTML tags as text: </p>")),
-        safety("To split a bill well.</p>"));
+    assertThat(safety("To split a bill well.</p>"))
+        .isEqualTo(new Group("Safety", 0, 5, List.of("The text shows HTML tags as text: </p>")));
   }
 
   private static List<String> toCheck(String language, String markdown) {
@@ -111,8 +108,8 @@ class ScoringTest {
     var start = "In 1998 the rate rose to 4 percent" + " and it stayed there".repeat(12);
     var before = quality("en", start + " until 2001.").check().getFirst();
     var after = quality("en", start + " until 2009.").check().getFirst();
-    assertEquals(before.sentence(), after.sentence());
-    assertNotEquals(before.key(), after.key());
+    assertThat(after.sentence()).isEqualTo(before.sentence());
+    assertThat(after.key()).isNotEqualTo(before.key());
   }
 
   @Test
@@ -143,21 +140,21 @@ class ScoringTest {
             "We said: Divide it.",
             "One of them pays for all.");
     var text = String.join(" ", others) + "\n\n" + String.join(" ", claims);
-    assertEquals(claims, toCheck("en", text));
+    assertThat(toCheck("en", text)).isEqualTo(claims);
   }
 
   @Test
   void a_cell_is_looked_up_with_its_row_and_no_sentence_twice() {
-    assertEquals(
-        List.of("In 1998 it changed.", "Berlin | 4.50", "Paris | 12 %"),
-        toCheck(
-            "en",
-            "In 1998 it changed. Well.\n\n"
-                + "| City | Fee |\n"
-                + "|---|---|\n"
-                + "| Berlin | 4.50 |\n"
-                + "| Paris | 12 % |\n\n"
-                + "In 1998 it changed."));
+    assertThat(
+            toCheck(
+                "en",
+                "In 1998 it changed. Well.\n\n"
+                    + "| City | Fee |\n"
+                    + "|---|---|\n"
+                    + "| Berlin | 4.50 |\n"
+                    + "| Paris | 12 % |\n\n"
+                    + "In 1998 it changed."))
+        .isEqualTo(List.of("In 1998 it changed.", "Berlin | 4.50", "Paris | 12 %"));
   }
 
   @ParameterizedTest
@@ -177,7 +174,7 @@ class ScoringTest {
       })
   void other_languages_are_looked_at_by_their_own_ways(
       String language, String sentence, boolean listed) {
-    assertEquals(listed ? List.of(sentence) : List.of(), toCheck(language, sentence));
+    assertThat(toCheck(language, sentence)).isEqualTo(listed ? List.of(sentence) : List.of());
   }
 
   @Test
@@ -185,8 +182,8 @@ class ScoringTest {
     var small = IntStream.range(0, 30).mapToObj(i -> "Rule " + word(i) + " has 3 parts.");
     var large = IntStream.range(0, 30).mapToObj(i -> "Law " + word(i) + " is of 1998.");
     var checks = toCheck("en", Stream.concat(small, large).collect(Collectors.joining("\n\n")));
-    assertEquals(30, checks.size());
-    assertTrue(checks.stream().allMatch(c -> c.contains("1998")), checks::toString);
+    assertThat(checks.size()).isEqualTo(30);
+    assertThat(checks.stream().allMatch(c -> c.contains("1998"))).as(checks::toString).isTrue();
   }
 
   private static String word(int i) {

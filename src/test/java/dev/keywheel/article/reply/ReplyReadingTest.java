@@ -1,8 +1,6 @@
 package dev.keywheel.article.reply;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,9 +21,9 @@ class ReplyReadingTest {
   @Test
   void clean_json_needs_no_repair() {
     var reply = JsonReply.read("{\"a\": [1, 2]}");
-    assertEquals("{\"a\":[1,2]}", reply.object().orElseThrow().toString());
-    assertEquals(List.of(), reply.repairs());
-    assertTrue(reply.complete());
+    assertThat(reply.object().orElseThrow().toString()).isEqualTo("{\"a\":[1,2]}");
+    assertThat(reply.repairs()).isEmpty();
+    assertThat(reply.complete()).isTrue();
   }
 
   @ParameterizedTest
@@ -43,8 +41,8 @@ class ReplyReadingTest {
       })
   void repairs_common_mistakes_and_names_the_repair(String reply, String json, String repair) {
     var result = JsonReply.read(reply);
-    assertEquals(json, result.object().map(Object::toString).orElse("nothing"));
-    assertTrue(result.repairs().contains(repair), result.repairs()::toString);
+    assertThat(result.object().map(Object::toString).orElse("nothing")).isEqualTo(json);
+    assertThat(result.repairs().contains(repair)).as(result.repairs()::toString).isTrue();
   }
 
   @ParameterizedTest
@@ -64,7 +62,7 @@ class ReplyReadingTest {
       })
   void finds_the_wanted_object_among_other_braces(String reply, String json) {
     var found = JsonReply.read(ReplyCleaner.visible(reply.replace('¶', '\n')), "a");
-    assertEquals(json, found.object().map(Object::toString).orElse("nothing"));
+    assertThat(found.object().map(Object::toString).orElse("nothing")).isEqualTo(json);
   }
 
   @Test
@@ -72,31 +70,32 @@ class ReplyReadingTest {
   void many_incomplete_objects_are_read_in_bounded_time() {
     for (var piece : List.of("{\"a\":", "[{\"", "{\"a\" ", "{\"a\":\"}", "{“", "{}")) {
       var reply = piece.repeat(2_000_000 / piece.length());
-      assertTrue(JsonReply.read(ReplyCleaner.visible(reply), "z").repairs().size() < 10);
+      assertThat(JsonReply.read(ReplyCleaner.visible(reply), "z").repairs().size() < 10).isTrue();
     }
   }
 
   @Test
   void repairs_line_breaks_inside_strings() {
-    assertEquals("{\"a\":\"1\\n2\"}", read("{\"a\":\"1\n2\"}"));
+    assertThat(read("{\"a\":\"1\n2\"}")).isEqualTo("{\"a\":\"1\\n2\"}");
   }
 
   @Test
   void braces_inside_strings_do_not_end_the_object() {
-    assertEquals("{\"a\":\"}{\"}", read("x {\"a\":\"}{\"} y"));
+    assertThat(read("x {\"a\":\"}{\"} y")).isEqualTo("{\"a\":\"}{\"}");
   }
 
   @Test
   void ignores_reasoning_even_if_it_contains_json() {
-    assertEquals("{\"a\":1}", read("<think>maybe {\"a\":0}?</think>\n```json\n{\"a\":1}\n```"));
-    assertEquals("{\"a\":1}", read("maybe {\"a\":0}\n</think>{\"a\":1}"));
-    assertEquals("nothing", read("<think>{\"a\":1} and I never stop"));
+    assertThat(read("<think>maybe {\"a\":0}?</think>\n```json\n{\"a\":1}\n```"))
+        .isEqualTo("{\"a\":1}");
+    assertThat(read("maybe {\"a\":0}\n</think>{\"a\":1}")).isEqualTo("{\"a\":1}");
+    assertThat(read("<think>{\"a\":1} and I never stop")).isEqualTo("nothing");
   }
 
   @Test
   void two_megabytes_of_brackets_are_no_object() {
-    assertEquals("nothing", read("{".repeat(2_000_000)));
-    assertEquals("nothing", read("[".repeat(2_000_000)));
+    assertThat(read("{".repeat(2_000_000))).isEqualTo("nothing");
+    assertThat(read("[".repeat(2_000_000))).isEqualTo("nothing");
   }
 
   @Test
@@ -109,17 +108,18 @@ class ReplyReadingTest {
             + "```";
     for (int i = 0; i < whole.length(); i++) {
       var cut = JsonReply.read(ReplyCleaner.visible(whole.substring(0, i)));
-      assertTrue(cut.object().isEmpty() || cut.object().get().isObject());
+      assertThat(cut.object().isEmpty() || cut.object().get().isObject()).isTrue();
     }
   }
 
   @Test
   void finds_fences_by_language_open_or_closed() {
     var text = "a\n```json\n{}\n```\nb\n~~~html\n<p>`x`</p>";
-    assertEquals(
-        new CodeFence("html", "<p>`x`</p>\n", false), CodeFence.first(text, "html").orElseThrow());
-    assertEquals(new CodeFence("json", "{}\n", true), CodeFence.first(text, "json").orElseThrow());
-    assertTrue(CodeFence.first(text, "svg").isEmpty());
+    assertThat(CodeFence.first(text, "html").orElseThrow())
+        .isEqualTo(new CodeFence("html", "<p>`x`</p>\n", false));
+    assertThat(CodeFence.first(text, "json").orElseThrow())
+        .isEqualTo(new CodeFence("json", "{}\n", true));
+    assertThat(CodeFence.first(text, "svg").isEmpty()).isTrue();
   }
 
   private static final Map<String, String> TITLES = titles();
@@ -142,39 +142,41 @@ class ReplyReadingTest {
       })
   void finds_markers_in_every_formatting(String first, String second) {
     var blocks = Blocks.read("Sure!\n" + first + "\nOne.\n\nTwo.\n" + second + "\nThree.", TITLES);
-    assertEquals(Map.of("s1-1", "One.\n\nTwo.", "s1-2", "Three."), blocks.texts());
-    assertEquals("s1-2", blocks.last());
+    assertThat(blocks.texts()).isEqualTo(Map.of("s1-1", "One.\n\nTwo.", "s1-2", "Three."));
+    assertThat(blocks.last()).isEqualTo("s1-2");
   }
 
   @Test
   void splits_replies_without_markers_at_the_planned_headings() {
     var blocks =
         Blocks.read("## How bread rises\nOne.\n\n**Choosing the right flour**\nTwo.", TITLES);
-    assertEquals(Map.of("s1-1", "One.", "s1-2", "Two."), blocks.texts());
-    assertEquals(List.of("blocks found by their headings"), blocks.repairs());
+    assertThat(blocks.texts()).isEqualTo(Map.of("s1-1", "One.", "s1-2", "Two."));
+    assertThat(blocks.repairs()).isEqualTo(List.of("blocks found by their headings"));
   }
 
   @Test
   void a_repeated_block_keeps_its_longer_text_and_is_reported() {
     var blocks =
         Blocks.read("@@s1-1@@\nShort.\n@@s1-1@@\nRather longer.\n@@s9-9@@\nStrange.", TITLES);
-    assertEquals(Map.of("s1-1", "Rather longer."), blocks.texts());
-    assertEquals(List.of("s1-1"), blocks.repeated());
+    assertThat(blocks.texts()).isEqualTo(Map.of("s1-1", "Rather longer."));
+    assertThat(blocks.repeated()).isEqualTo(List.of("s1-1"));
   }
 
   @Test
   void joins_texts_at_their_overlap_or_end_to_end() {
-    assertEquals(
-        "So: the quick brown fox jumps over",
-        ContinuationMerger.appended("So: the quick brown fox", ": the quick brown fox jumps over"));
-    assertTrue(ContinuationMerger.joined("abc", "bcd").isEmpty());
-    assertEquals("abcbcd", ContinuationMerger.appended("abc", "bcd"));
+    assertThat(
+            ContinuationMerger.appended(
+                "So: the quick brown fox", ": the quick brown fox jumps over"))
+        .isEqualTo("So: the quick brown fox jumps over");
+    assertThat(ContinuationMerger.joined("abc", "bcd").isEmpty()).isTrue();
+    assertThat(ContinuationMerger.appended("abc", "bcd")).isEqualTo("abcbcd");
   }
 
   @Test
   void distinguishes_refusals_from_texts_about_them() {
-    assertTrue(ReplyCleaner.refusal("I'm sorry, but I can't help with that."));
-    assertFalse(ReplyCleaner.refusal("Moderate and generate are words with rate in them."));
-    assertFalse(ReplyCleaner.refusal("I cannot help " + "loving bread. ".repeat(60)));
+    assertThat(ReplyCleaner.refusal("I'm sorry, but I can't help with that.")).isTrue();
+    assertThat(ReplyCleaner.refusal("Moderate and generate are words with rate in them."))
+        .isFalse();
+    assertThat(ReplyCleaner.refusal("I cannot help " + "loving bread. ".repeat(60))).isFalse();
   }
 }

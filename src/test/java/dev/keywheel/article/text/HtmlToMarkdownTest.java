@@ -1,7 +1,6 @@
 package dev.keywheel.article.text;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.text.Markdown.Links;
 import java.util.List;
@@ -58,8 +57,8 @@ class HtmlToMarkdownTest {
         "A note <img src=x onerror=alert(1)> and <!-- hidden --> an end.|A note  and  an end.",
       })
   void html_becomes_equivalent_markdown(String html, String markdown) {
-    assertEquals(unescaped(markdown), HtmlToMarkdown.markdown(unescaped(html)));
-    assertEquals("", RawHtmlTags.first(HtmlToMarkdown.markdown(unescaped(html))).orElse(""));
+    assertThat(HtmlToMarkdown.markdown(unescaped(html))).isEqualTo(unescaped(markdown));
+    assertThat(RawHtmlTags.first(HtmlToMarkdown.markdown(unescaped(html))).orElse("")).isEmpty();
   }
 
   private static String unescaped(String text) {
@@ -68,14 +67,13 @@ class HtmlToMarkdownTest {
 
   @Test
   void a_table_becomes_rows() {
-    assertEquals(
-        "| City | Fee |\n| --- | --- |\n| Berlin \\| Mitte | 4.50 |\n| Paris |  |",
-        HtmlToMarkdown.markdown(
-            "<table><thead><tr><th>City</th><th>Fee</th></tr></thead>\n<tbody><tr><td>Berlin |"
-                + " Mitte</td><td>4.50</td></tr><tr><td>Paris</td></tr></tbody></table>"));
-    assertEquals(
-        "| a | b |\n|---|---|\n| **x** y | z |",
-        HtmlToMarkdown.markdown("| a | b |\n|---|---|\n| <b>x</b><br>y | z |"));
+    assertThat(
+            HtmlToMarkdown.markdown(
+                "<table><thead><tr><th>City</th><th>Fee</th></tr></thead>\n<tbody><tr><td>Berlin |"
+                    + " Mitte</td><td>4.50</td></tr><tr><td>Paris</td></tr></tbody></table>"))
+        .isEqualTo("| City | Fee |\n| --- | --- |\n| Berlin \\| Mitte | 4.50 |\n| Paris |  |");
+    assertThat(HtmlToMarkdown.markdown("| a | b |\n|---|---|\n| <b>x</b><br>y | z |"))
+        .isEqualTo("| a | b |\n|---|---|\n| **x** y | z |");
   }
 
   @ParameterizedTest
@@ -90,14 +88,14 @@ class HtmlToMarkdownTest {
         "**bold** _and_ 2 * 3 * 4",
       })
   void mentions_of_html_stay(String text) {
-    assertEquals(text, HtmlToMarkdown.markdown(text));
-    assertTrue(RawHtmlTags.first(text).isEmpty());
+    assertThat(HtmlToMarkdown.markdown(text)).isEqualTo(text);
+    assertThat(RawHtmlTags.first(text).isEmpty()).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"One.</p> Two.", "<p>One", "a <img src=x onerror=y> b", "x\n<div>\ny"})
   void finds_tags_that_would_be_visible(String text) {
-    assertTrue(RawHtmlTags.first(text).isPresent());
+    assertThat(RawHtmlTags.first(text).isPresent()).isTrue();
   }
 
   @Test
@@ -136,7 +134,9 @@ class HtmlToMarkdownTest {
         soup.append(pieces.get(random.nextInt(pieces.size())));
       }
       var html = Markdown.html(HtmlToMarkdown.markdown(soup.toString()), Links.DROPPED);
-      assertTrue(Jsoup.parse(html).select("script, img, div").isEmpty(), soup::toString);
+      assertThat(Jsoup.parse(html).select("script, img, div").isEmpty())
+          .as(soup::toString)
+          .isTrue();
     }
     for (var piece : pieces) {
       HtmlToMarkdown.markdown(piece.repeat(50_000 / piece.length()));

@@ -1,7 +1,6 @@
 package dev.keywheel.article.text;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Random;
@@ -54,10 +53,13 @@ class MarkdownWriterTest {
     var written = new MarkdownWriter().block(markdown, links).text();
     var read = read(written);
     var page = page(markdown, links);
-    assertEquals(page.text(), read.text(), () -> markdown + "\n---\n" + written);
-    assertTrue(read.select("script, img, iframe, style, [onclick], [onerror]").isEmpty(), written);
-    assertEquals(
-        page.select("a").eachAttr("href"), read.select("a").eachAttr("href"), () -> written);
+    assertThat(read.text()).as(() -> markdown + "\n---\n" + written).isEqualTo(page.text());
+    assertThat(read.select("script, img, iframe, style, [onclick], [onerror]").isEmpty())
+        .as(written)
+        .isTrue();
+    assertThat(read.select("a").eachAttr("href"))
+        .as(() -> written)
+        .isEqualTo(page.select("a").eachAttr("href"));
   }
 
   @Test
@@ -68,13 +70,13 @@ class MarkdownWriterTest {
     var form =
         new MarkdownWriter()
             .block("- **one**\n- *two*\n\n| a |\n|---|\n| b |", Markdown.Links.DROPPED);
-    assertEquals(
-        List.of("ul", "li", "strong", "li", "em", "table"),
-        read(form.text()).select("ul, li, strong, em, table").eachText().isEmpty()
-            ? List.of()
-            : read(form.text()).select("ul, li, strong, em, table").stream()
-                .map(Element::normalName)
-                .toList());
+    assertThat(
+            read(form.text()).select("ul, li, strong, em, table").eachText().isEmpty()
+                ? List.of()
+                : read(form.text()).select("ul, li, strong, em, table").stream()
+                    .map(Element::normalName)
+                    .toList())
+        .isEqualTo(List.of("ul", "li", "strong", "li", "em", "table"));
   }
 
   @Test
@@ -88,9 +90,8 @@ class MarkdownWriterTest {
                 "[a](https://a.example/x_y?q=1&r=(2)) [b](javascript:alert(1)) [c](mailto:c@c.example)",
                 Markdown.Links.KEPT)
             .text();
-    assertEquals(
-        List.of("https://a.example/x_y?q=1&r=(2)", "mailto:c@c.example"),
-        read(written).select("a").eachAttr("href"));
+    assertThat(read(written).select("a").eachAttr("href"))
+        .isEqualTo(List.of("https://a.example/x_y?q=1&r=(2)", "mailto:c@c.example"));
   }
 
   @Test
@@ -131,12 +132,12 @@ class MarkdownWriterTest {
               .link("t.html", text)
               .text();
       var read = read(written);
-      assertEquals(text, read.select("h2").text(), written);
-      assertEquals(text, read.select("h2 + p").text(), written);
-      assertEquals(text, read.select("img").attr("alt"), written);
-      assertEquals(List.of("t.html"), read.select("a").eachAttr("href"), written);
-      assertEquals(text, read.select("a").text(), written);
-      assertEquals(4, read.childrenSize(), written);
+      assertThat(read.select("h2").text()).as(written).isEqualTo(text);
+      assertThat(read.select("h2 + p").text()).as(written).isEqualTo(text);
+      assertThat(read.select("img").attr("alt")).as(written).isEqualTo(text);
+      assertThat(read.select("a").eachAttr("href")).as(written).isEqualTo(List.of("t.html"));
+      assertThat(read.select("a").text()).as(written).isEqualTo(text);
+      assertThat(read.childrenSize()).as(written).isEqualTo(4);
     }
   }
 
@@ -148,7 +149,7 @@ class MarkdownWriterTest {
                 "https://x.example, www.x.example, a@b.example `https://y.example`",
                 Markdown.Links.DROPPED)
             .text();
-    assertEquals(
-        "https\\://x.example, www\\.x.example, a\\@b.example `https://y.example`\n", written);
+    assertThat(written)
+        .isEqualTo("https\\://x.example, www\\.x.example, a\\@b.example `https://y.example`\n");
   }
 }

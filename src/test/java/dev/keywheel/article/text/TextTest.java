@@ -1,8 +1,6 @@
 package dev.keywheel.article.text;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.operation.plan.MarkupStripper;
 import dev.keywheel.article.page.Readability;
@@ -17,22 +15,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TextTest {
   @Test
   void markdown_becomes_plain_elements_with_headings_below_those_of_the_page() {
-    assertEquals(
-        "<h4>Note</h4>\n<p>A <strong>b</strong> <em>c</em> <code>d</code></p>",
-        Markdown.html("# Note\n\nA **b** _c_ `d`", Links.DROPPED));
-    assertTrue(
-        Markdown.html("|a|b|\n|-|-|\n|1|2|", Links.DROPPED).contains("<th scope=\"col\">a</th>"));
+    assertThat(Markdown.html("# Note\n\nA **b** _c_ `d`", Links.DROPPED))
+        .isEqualTo("<h4>Note</h4>\n<p>A <strong>b</strong> <em>c</em> <code>d</code></p>");
+    assertThat(
+            Markdown.html("|a|b|\n|-|-|\n|1|2|", Links.DROPPED)
+                .contains("<th scope=\"col\">a</th>"))
+        .isTrue();
   }
 
   @Test
   void links_of_models_become_text_and_links_of_users_stay() {
-    assertEquals(
-        "<p>see this x</p>",
-        Markdown.html("see [this](https://a.example) ![x](http://b.example/p.png)", Links.DROPPED));
-    assertEquals(
-        "<p>see <a href=\"https://a.example\" rel=\"nofollow noopener\">this</a></p>",
-        Markdown.html("see [this](https://a.example)", Links.KEPT));
-    assertFalse(Markdown.html("[x](javascript:alert(1))", Links.KEPT).contains("href"));
+    assertThat(
+            Markdown.html(
+                "see [this](https://a.example) ![x](http://b.example/p.png)", Links.DROPPED))
+        .isEqualTo("<p>see this x</p>");
+    assertThat(Markdown.html("see [this](https://a.example)", Links.KEPT))
+        .isEqualTo("<p>see <a href=\"https://a.example\" rel=\"nofollow noopener\">this</a></p>");
+    assertThat(Markdown.html("[x](javascript:alert(1))", Links.KEPT).contains("href")).isFalse();
   }
 
   @ParameterizedTest
@@ -53,53 +52,55 @@ class TextTest {
   void no_html_in_a_text_takes_effect(String hostile) {
     for (var links : Links.values()) {
       var page = Jsoup.parseBodyFragment(Markdown.html(hostile, links));
-      assertTrue(
-          page.select(
-                  "script, img, svg, div, iframe, style, [onclick], [onerror], [onload], [style],"
-                      + " [class], [id]")
-              .isEmpty(),
-          page.body().html());
+      assertThat(
+              page.select(
+                      "script, img, svg, div, iframe, style, [onclick], [onerror], [onload], [style],"
+                          + " [class], [id]")
+                  .isEmpty())
+          .as(page.body().html())
+          .isTrue();
     }
   }
 
   @Test
   void a_backslash_before_n_is_ordinary_text() {
-    assertEquals(
-        "Type C:\\new first.\nThen \\n for a new line.",
-        Markdown.plain("Type C:\\new first.\n\nThen `\\n` for a new line."));
+    assertThat(Markdown.plain("Type C:\\new first.\n\nThen `\\n` for a new line."))
+        .isEqualTo("Type C:\\new first.\nThen \\n for a new line.");
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"<script>alert(1)</script>", "<div class=\"x\">", "<p>", "<!-- x -->", "</table>"})
   void a_line_that_begins_with_a_tag_keeps_its_markdown(String tag) {
-    assertEquals(
-        "<p>"
-            + Markdown.escaped(tag).replace("&quot;", "\"")
-            + " <strong>b</strong> <a href=\"https://good.example/a\" rel=\"nofollow"
-            + " noopener\">ok</a></p>",
-        Markdown.html(tag + " **b** [ok](https://good.example/a)", Links.KEPT));
-    assertEquals(tag + " b ok", Markdown.plain(tag + " **b** [ok](https://good.example/a)"));
+    assertThat(Markdown.html(tag + " **b** [ok](https://good.example/a)", Links.KEPT))
+        .isEqualTo(
+            "<p>"
+                + Markdown.escaped(tag).replace("&quot;", "\"")
+                + " <strong>b</strong> <a href=\"https://good.example/a\" rel=\"nofollow"
+                + " noopener\">ok</a></p>");
+    assertThat(Markdown.plain(tag + " **b** [ok](https://good.example/a)"))
+        .isEqualTo(tag + " b ok");
   }
 
   @Test
   void removes_invisible_and_direction_changing_characters() {
-    assertEquals("abc def", TextCleaner.line("a\u202Eb\u200Bc\u0000 \u2066\uFEFF def"));
-    assertEquals(
-        "👩‍🌾", TextCleaner.line("👩‍🌾"), "a joiner that makes one picture of two stays");
+    assertThat(TextCleaner.line("a\u202Eb\u200Bc\u0000 \u2066\uFEFF def")).isEqualTo("abc def");
+    assertThat(TextCleaner.line("👩‍🌾"))
+        .as("a joiner that makes one picture of two stays")
+        .isEqualTo("👩‍🌾");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {">", "*", "[", "- ", "_", "![", "<", "`", "1. "})
   void a_text_of_punctuation_only_is_bounded_and_safe(String sign) {
-    assertTrue(Markdown.html(sign.repeat(200_000), Links.DROPPED).length() < 3_000_000);
+    assertThat(Markdown.html(sign.repeat(200_000), Links.DROPPED).length() < 3_000_000).isTrue();
   }
 
   @Test
   void cuts_a_text_back_to_its_last_complete_sentence() {
-    assertTrue(Sentences.finished("One. Two!"));
-    assertTrue(Sentences.finished("- a\n- list item"));
-    assertTrue(Sentences.finished("(He said \"yes.\")"));
+    assertThat(Sentences.finished("One. Two!")).isTrue();
+    assertThat(Sentences.finished("- a\n- list item")).isTrue();
+    assertThat(Sentences.finished("(He said \"yes.\")")).isTrue();
     for (var end :
         List.of(
             "it! 🍕",
@@ -111,20 +112,20 @@ class TextTest {
             "it.[^1]",
             "it.¹",
             "it. (Really!) [2]")) {
-      assertTrue(Sentences.finished("Enjoy " + end), end);
+      assertThat(Sentences.finished("Enjoy " + end)).as(end).isTrue();
     }
-    assertFalse(Sentences.finished("One. 🍕 And then the"));
-    assertFalse(Sentences.finished("One. And then the"));
-    assertEquals("One.", Sentences.whole("One. And then the"));
-    assertEquals("一。", Sentences.whole("一。二"));
+    assertThat(Sentences.finished("One. 🍕 And then the")).isFalse();
+    assertThat(Sentences.finished("One. And then the")).isFalse();
+    assertThat(Sentences.whole("One. And then the")).isEqualTo("One.");
+    assertThat(Sentences.whole("一。二")).isEqualTo("一。");
   }
 
   @Test
   void counts_words_in_every_script() {
-    assertEquals(3, Tokenizer.count("It's a dog-"));
-    assertEquals(4, Tokenizer.count("你好世界"));
-    assertTrue(Tokenizer.alike("How does bread rise?", "How bread rises") > 0.3);
-    assertEquals(1.0, Tokenizer.alike("The flour", "flour"));
+    assertThat(Tokenizer.count("It's a dog-")).isEqualTo(3);
+    assertThat(Tokenizer.count("你好世界")).isEqualTo(4);
+    assertThat(Tokenizer.alike("How does bread rise?", "How bread rises") > 0.3).isTrue();
+    assertThat(Tokenizer.alike("The flour", "flour")).isEqualTo(1.0);
   }
 
   @Test
@@ -132,10 +133,10 @@ class TextTest {
     var text =
         "the quick brown fox jumps over the lazy dog while seven other animals watch from behind a"
             + " very old wooden fence";
-    assertEquals(1.0, containment(text, "Prologue. " + text + " Epilogue."));
-    assertEquals(0.0, containment(text, "nothing of the kind is said here"));
-    assertTrue(TextSimilarity.repeated((text + " ").repeat(3)).isPresent());
-    assertTrue(TextSimilarity.repeated(text).isEmpty());
+    assertThat(containment(text, "Prologue. " + text + " Epilogue.")).isEqualTo(1.0);
+    assertThat(containment(text, "nothing of the kind is said here")).isEqualTo(0.0);
+    assertThat(TextSimilarity.repeated((text + " ").repeat(3)).isPresent()).isTrue();
+    assertThat(TextSimilarity.repeated(text).isEmpty()).isTrue();
   }
 
   @Test
@@ -146,89 +147,95 @@ class TextTest {
     var english =
         "The dough is not to be confused with the flour, and you should be careful that the yeast"
             + " is not in it for too long.";
-    assertTrue(Language.wrong(german, "en"));
-    assertFalse(Language.wrong(german, "de-AT"));
-    assertFalse(Language.wrong(english, "en"));
-    assertTrue(Language.wrong(english, "ja"));
-    assertTrue(
-        Language.wrong(
-            "Тесто не следует путать с мукой, и дрожжи тоже не следует держать в воде слишком"
-                + " долго, иначе всё пропало",
-            "en"));
-    assertFalse(Language.wrong("Levain, pain, four", "en"), "too short to tell");
-    assertFalse(Language.wrong(english, "sw"), "a language it does not know");
+    assertThat(Language.wrong(german, "en")).isTrue();
+    assertThat(Language.wrong(german, "de-AT")).isFalse();
+    assertThat(Language.wrong(english, "en")).isFalse();
+    assertThat(Language.wrong(english, "ja")).isTrue();
+    assertThat(
+            Language.wrong(
+                "Тесто не следует путать с мукой, и дрожжи тоже не следует держать в воде слишком"
+                    + " долго, иначе всё пропало",
+                "en"))
+        .isTrue();
+    assertThat(Language.wrong("Levain, pain, four", "en")).as("too short to tell").isFalse();
+    assertThat(Language.wrong(english, "sw")).as("a language it does not know").isFalse();
   }
 
   @Test
   void measures_readability_with_both_formulas() {
     var easy = Readability.of("The cat sat. The dog ran. We all had fun.", "en");
-    assertEquals(10, easy.words());
-    assertEquals(3, easy.sentences());
-    assertTrue(easy.ease() > 90, easy::toString);
-    assertEquals("LIX", Readability.of("Die Katze sitzt.", "de").measure());
+    assertThat(easy.words()).isEqualTo(10);
+    assertThat(easy.sentences()).isEqualTo(3);
+    assertThat(easy.ease() > 90).as(easy::toString).isTrue();
+    assertThat(Readability.of("Die Katze sitzt.", "de").measure()).isEqualTo("LIX");
   }
 
   @Test
   void cutting_a_line_keeps_whole_words_and_whole_characters() {
-    assertEquals("How bread", TextCleaner.cut("How bread rises", 11));
-    assertEquals("ab", TextCleaner.cut("ab🍞", 3));
+    assertThat(TextCleaner.cut("How bread rises", 11)).isEqualTo("How bread");
+    assertThat(TextCleaner.cut("ab🍞", 3)).isEqualTo("ab");
   }
 
   @Test
   void distinguishes_placeholders_from_everyday_words() {
-    assertEquals("TODO", Placeholders.first("Then TODO write more.").orElseThrow());
-    assertEquals("[Insert year]", Placeholders.first("In [Insert year] it was.").orElseThrow());
-    assertEquals("As an AI", Placeholders.first("As an AI I cannot.").orElseThrow());
-    assertEquals("{{name}}", Placeholders.first("Dear {{name}},").orElseThrow());
-    assertTrue(Placeholders.first("Sobre todo, el pan. Todo está listo.").isEmpty());
-    assertTrue(Placeholders.first("See [the list](#list) of your tools.").isEmpty());
+    assertThat(Placeholders.first("Then TODO write more.").orElseThrow()).isEqualTo("TODO");
+    assertThat(Placeholders.first("In [Insert year] it was.").orElseThrow())
+        .isEqualTo("[Insert year]");
+    assertThat(Placeholders.first("As an AI I cannot.").orElseThrow()).isEqualTo("As an AI");
+    assertThat(Placeholders.first("Dear {{name}},").orElseThrow()).isEqualTo("{{name}}");
+    assertThat(Placeholders.first("Sobre todo, el pan. Todo está listo.").isEmpty()).isTrue();
+    assertThat(Placeholders.first("See [the list](#list) of your tools.").isEmpty()).isTrue();
   }
 
   @Test
   void a_repeated_term_without_spaces_is_no_repeated_sentence() {
-    assertTrue(
-        TextSimilarity.repeated(
-                "个人所得税专项附加扣除可以申报。".replace("可以申报", "每年一次") + "住房贷款适用个人所得税专项附加扣除吗？办理个人所得税专项附加扣除很简单。")
-            .isEmpty());
-    assertTrue(
-        TextSimilarity.repeated("ソーシャルネットワーキングサービスを使う。良いソーシャルネットワーキングサービスとは。新しいソーシャルネットワーキングサービスへ。")
-            .isEmpty());
-    assertTrue(
-        TextSimilarity.repeated(
-                "ภาษีเงินได้บุคคลธรรมดาคืออะไร วิธีคำนวณภาษีเงินได้บุคคลธรรมดา"
-                    + " ใครต้องจ่ายภาษีเงินได้บุคคลธรรมดา")
-            .isEmpty());
+    assertThat(
+            TextSimilarity.repeated(
+                    "个人所得税专项附加扣除可以申报。".replace("可以申报", "每年一次")
+                        + "住房贷款适用个人所得税专项附加扣除吗？办理个人所得税专项附加扣除很简单。")
+                .isEmpty())
+        .isTrue();
+    assertThat(
+            TextSimilarity.repeated(
+                    "ソーシャルネットワーキングサービスを使う。良いソーシャルネットワーキングサービスとは。新しいソーシャルネットワーキングサービスへ。")
+                .isEmpty())
+        .isTrue();
+    assertThat(
+            TextSimilarity.repeated(
+                    "ภาษีเงินได้บุคคลธรรมดาคืออะไร วิธีคำนวณภาษีเงินได้บุคคลธรรมดา"
+                        + " ใครต้องจ่ายภาษีเงินได้บุคคลธรรมดา")
+                .isEmpty())
+        .isTrue();
   }
 
   @Test
   void finds_a_sentence_without_spaces_that_occurs_three_times() {
-    assertEquals(
-        "房贷利率下降以后每个月要还的钱就",
-        TextSimilarity.repeated("房贷利率下降以后每个月要还的钱就会变少。".repeat(3)).orElseThrow());
-    assertTrue(TextSimilarity.repeated("住宅ローンの金利が下がると、毎月の返済額は少なくなります。".repeat(3)).isPresent());
-    assertTrue(
-        TextSimilarity.repeated(
-                "เมื่ออัตราดอกเบี้ยลดลงเงินที่ต้องผ่อนชำระในแต่ละเดือนก็จะลดลงด้วย ".repeat(3))
-            .isPresent());
+    assertThat(TextSimilarity.repeated("房贷利率下降以后每个月要还的钱就会变少。".repeat(3)).orElseThrow())
+        .isEqualTo("房贷利率下降以后每个月要还的钱就");
+    assertThat(TextSimilarity.repeated("住宅ローンの金利が下がると、毎月の返済額は少なくなります。".repeat(3)).isPresent())
+        .isTrue();
+    assertThat(
+            TextSimilarity.repeated(
+                    "เมื่ออัตราดอกเบี้ยลดลงเงินที่ต้องผ่อนชำระในแต่ละเดือนก็จะลดลงด้วย ".repeat(3))
+                .isPresent())
+        .isTrue();
   }
 
   @Test
   void texts_without_spaces_about_one_subject_differ() {
     var one = "房贷的每月还款额由贷款本金、年利率和贷款年限决定。等额本息的每月还款额固定不变，前期利息占比高，后期本金占比高。";
     var other = "提前还款之前，先看合同有没有违约金。等额本息的贷款在前几年提前还款，节省的利息最多；贷款年限越长，每月还款额越低。";
-    assertTrue(containment(other, one) < 0.05, () -> "" + containment(other, one));
-    assertEquals(1.0, containment(one, other + one));
+    assertThat(containment(other, one) < 0.05).as(() -> "" + containment(other, one)).isTrue();
+    assertThat(containment(one, other + one)).isEqualTo(1.0);
   }
 
   @Test
   void strips_markup_from_plain_text_fields() {
-    assertEquals(
-        "Bold and code: a link",
-        MarkupStripper.of("## **Bold** and `code`: [a link](https://x.example)"));
-    assertEquals(
-        "Very bold, indeed",
-        MarkupStripper.of("<strong>Very <i class=\"x\">bold</i></strong>, *indeed*"));
-    assertEquals("这是重点内容", MarkupStripper.of("这是**重点**内容"));
+    assertThat(MarkupStripper.of("## **Bold** and `code`: [a link](https://x.example)"))
+        .isEqualTo("Bold and code: a link");
+    assertThat(MarkupStripper.of("<strong>Very <i class=\"x\">bold</i></strong>, *indeed*"))
+        .isEqualTo("Very bold, indeed");
+    assertThat(MarkupStripper.of("这是**重点**内容")).isEqualTo("这是重点内容");
     for (var line :
         List.of(
             "1. First",
@@ -242,7 +249,7 @@ class TextTest {
             "AT&T: 50% off",
             "C# or F#?",
             "# of cups")) {
-      assertEquals(line.equals("# of cups") ? "of cups" : line, MarkupStripper.of(line));
+      assertThat(MarkupStripper.of(line)).isEqualTo(line.equals("# of cups") ? "of cups" : line);
     }
   }
 

@@ -1,8 +1,6 @@
 package dev.keywheel.article.tool;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.plan.ToolBrief;
 import dev.keywheel.article.plan.ToolBrief.Expect;
@@ -67,10 +65,9 @@ class ToolRulesTest {
 
   @Test
   void accepts_a_correct_tool() {
-    assertEquals(
-        new TreeSet<>(),
-        rules(GOOD),
-        () -> ToolLinter.check(ToolDocument.of(GOOD, BRIEF, "en"), "en").toString());
+    assertThat(rules(GOOD))
+        .as(() -> ToolLinter.check(ToolDocument.of(GOOD, BRIEF, "en"), "en").toString())
+        .isEqualTo(new TreeSet<>());
   }
 
   @ParameterizedTest
@@ -113,10 +110,10 @@ class ToolRulesTest {
         "body{|a:focus{outline:0}body{color:expression(1);|T05",
       })
   void each_rule_finds_its_violation(String what, String by, String rule) {
-    assertTrue(GOOD.contains(what), what);
-    assertTrue(
-        rules(GOOD.replace(what, by)).contains(rule),
-        () -> rules(GOOD.replace(what, by)) + " " + by);
+    assertThat(GOOD.contains(what)).as(what).isTrue();
+    assertThat(rules(GOOD.replace(what, by)).contains(rule))
+        .as(() -> rules(GOOD.replace(what, by)) + " " + by)
+        .isTrue();
   }
 
   @ParameterizedTest
@@ -131,14 +128,14 @@ class ToolRulesTest {
       })
   void accepts_endless_loops_with_an_exit(String loop) {
     var html = GOOD.replace("history.push(value);", loop);
-    assertEquals(new TreeSet<>(), rules(html));
+    assertThat(rules(html)).isEqualTo(new TreeSet<>());
   }
 
   @Test
   void finds_incomplete_and_oversized_documents() {
-    assertTrue(rules(GOOD.substring(0, GOOD.indexOf("</script>"))).contains("T02"));
-    assertTrue(
-        rules(GOOD.replace("<h1>", "<!--" + "x".repeat(60_000) + "--><h1>")).contains("T01"));
+    assertThat(rules(GOOD.substring(0, GOOD.indexOf("</script>"))).contains("T02")).isTrue();
+    assertThat(rules(GOOD.replace("<h1>", "<!--" + "x".repeat(60_000) + "--><h1>")).contains("T01"))
+        .isTrue();
   }
 
   @ParameterizedTest
@@ -151,7 +148,9 @@ class ToolRulesTest {
         "'it\\'s'"
       })
   void accepts_complete_scripts(String code) {
-    assertFalse(rules(GOOD.replace("history.push(value);", code)).contains("T06"), code);
+    assertThat(rules(GOOD.replace("history.push(value);", code)).contains("T06"))
+        .as(code)
+        .isFalse();
   }
 
   @ParameterizedTest
@@ -167,7 +166,7 @@ class ToolRulesTest {
         "x = /ab"
       })
   void finds_incomplete_scripts(String code) {
-    assertTrue(rules(GOOD.replace("history.push(value);", code)).contains("T06"), code);
+    assertThat(rules(GOOD.replace("history.push(value);", code)).contains("T06")).as(code).isTrue();
   }
 
   @Test
@@ -175,12 +174,13 @@ class ToolRulesTest {
     var bare =
         "<html><body><h2>x</h2><label for=a>First</label><input id=a type=number><button>Go</button><output id=sum></output><script>let x=1 // no newline after\n</script></body></html>";
     var tool = ToolDocument.of(bare, BRIEF, "de");
-    assertTrue(tool.html().startsWith("<html lang=\"de\"><head>"), tool.html());
-    assertTrue(tool.html().contains("<title>Sum</title>") && tool.html().contains("viewport"));
-    assertTrue(tool.html().endsWith(bare.substring(bare.indexOf("<body>"))));
-    assertTrue(tool.manifest().derived());
-    assertEquals("First", tool.manifest().inputs().getFirst().label());
-    assertEquals("sum", tool.manifest().outputs().getFirst().id());
+    assertThat(tool.html().startsWith("<html lang=\"de\"><head>")).as(tool.html()).isTrue();
+    assertThat(tool.html().contains("<title>Sum</title>") && tool.html().contains("viewport"))
+        .isTrue();
+    assertThat(tool.html().endsWith(bare.substring(bare.indexOf("<body>")))).isTrue();
+    assertThat(tool.manifest().derived()).isTrue();
+    assertThat(tool.manifest().inputs().getFirst().label()).isEqualTo("First");
+    assertThat(tool.manifest().outputs().getFirst().id()).isEqualTo("sum");
   }
 
   @ParameterizedTest
@@ -195,10 +195,10 @@ class ToolRulesTest {
   void a_manifest_without_a_trigger_gets_the_button_of_the_page(String trigger) {
     var html = GOOD.replace("\"trigger\":\"tool-run\"", trigger);
     var manifest = ToolDocument.of(html, BRIEF, "en").manifest();
-    assertEquals("tool-run", manifest.trigger());
-    assertEquals(1, manifest.tests().size());
+    assertThat(manifest.trigger()).isEqualTo("tool-run");
+    assertThat(manifest.tests().size()).isEqualTo(1);
     var bare = html.replace("<button id=\"tool-run\">Add</button>", "");
-    assertEquals("", ToolDocument.of(bare, BRIEF, "en").manifest().trigger());
+    assertThat(ToolDocument.of(bare, BRIEF, "en").manifest().trigger()).isEmpty();
   }
 
   @ParameterizedTest
@@ -215,10 +215,10 @@ class ToolRulesTest {
   void an_unusable_manifest_is_generated_from_the_page(String json) {
     var html = GOOD.replaceAll("(?s)(id=\"tool-manifest\">).*?(</script>)", "$1" + json + "$2");
     var manifest = ToolDocument.of(html, BRIEF, "en").manifest();
-    assertTrue(manifest.derived(), manifest::toString);
-    assertEquals("a", manifest.inputs().getFirst().id());
-    assertEquals("sum", manifest.outputs().getFirst().id());
-    assertEquals("tool-run", manifest.trigger());
+    assertThat(manifest.derived()).as(manifest::toString).isTrue();
+    assertThat(manifest.inputs().getFirst().id()).isEqualTo("a");
+    assertThat(manifest.outputs().getFirst().id()).isEqualTo("sum");
+    assertThat(manifest.trigger()).isEqualTo("tool-run");
   }
 
   @ParameterizedTest
@@ -236,7 +236,7 @@ class ToolRulesTest {
         "none|0|false"
       })
   void reads_numbers_in_every_notation(String shown, double number, boolean same) {
-    assertEquals(same, Numbers.shows(shown, new Expect("x", number, 0.02, null, null)));
+    assertThat(Numbers.shows(shown, new Expect("x", number, 0.02, null, null))).isEqualTo(same);
   }
 
   private static ToolAssessment examined(String html, String... wrong) {
@@ -262,9 +262,9 @@ class ToolRulesTest {
 
   @Test
   void one_source_disputes_a_number_and_two_refute_it() {
-    assertTrue(examined(GOOD, "plan").acceptable());
-    assertEquals(1, examined(GOOD, "plan").disputed());
-    assertFalse(examined(GOOD, "plan", "review").acceptable());
+    assertThat(examined(GOOD, "plan").acceptable()).isTrue();
+    assertThat(examined(GOOD, "plan").disputed()).isEqualTo(1);
+    assertThat(examined(GOOD, "plan", "review").acceptable()).isFalse();
   }
 
   /**
@@ -306,7 +306,7 @@ class ToolRulesTest {
         "1+|1+|''|a case handed on without a reviewer",
       })
   void two_sources_refute_an_output(String plan, String tool, String review, String why) {
-    assertEquals(Set.of("sum"), refuted(plan, tool, review), why);
+    assertThat(refuted(plan, tool, review)).as(why).isEqualTo(Set.of("sum"));
   }
 
   @ParameterizedTest
@@ -326,7 +326,7 @@ class ToolRulesTest {
       })
   void errors_of_the_sources_do_not_refute_a_correct_tool(
       String plan, String tool, String review, String why) {
-    assertEquals(Set.of(), refuted(plan, tool, review), why);
+    assertThat(refuted(plan, tool, review)).as(why).isEmpty();
   }
 
   private static VersionSelection accepted(
@@ -343,15 +343,14 @@ class ToolRulesTest {
   @Test
   void the_reviewer_cannot_make_a_tool_worse() {
     var worse = GOOD.replace("history.push(value);", "fetch('x');");
-    assertEquals("generator", accepted(Verdict.FIXED, GOOD, worse).source());
-    assertEquals("validator", accepted(Verdict.FIXED, worse, GOOD).source());
-    assertEquals(
-        "validator",
-        accepted(Verdict.FIXED, GOOD, GOOD.replace("Adds", "Adds up")).source(),
-        "a tie goes to the correction");
-    assertEquals("generator", accepted(Verdict.REJECT, GOOD, null).source());
-    assertTrue(accepted(Verdict.REJECT, GOOD, null).decision().contains("disagrees"));
-    assertFalse(accepted(Verdict.PASS, worse, null).taken().acceptable());
+    assertThat(accepted(Verdict.FIXED, GOOD, worse).source()).isEqualTo("generator");
+    assertThat(accepted(Verdict.FIXED, worse, GOOD).source()).isEqualTo("validator");
+    assertThat(accepted(Verdict.FIXED, GOOD, GOOD.replace("Adds", "Adds up")).source())
+        .as("a tie goes to the correction")
+        .isEqualTo("validator");
+    assertThat(accepted(Verdict.REJECT, GOOD, null).source()).isEqualTo("generator");
+    assertThat(accepted(Verdict.REJECT, GOOD, null).decision().contains("disagrees")).isTrue();
+    assertThat(accepted(Verdict.PASS, worse, null).taken().acceptable()).isFalse();
   }
 
   /** The good tool with faults by the bits of a number: 1 an error, 2 another, 4 a warning. */
@@ -370,41 +369,44 @@ class ToolRulesTest {
       for (var corrected : all) {
         for (var verdict : Verdict.values()) {
           var taken = accepted(verdict, before, corrected).taken();
-          assertFalse(taken.worseThan(examined(before)), () -> verdict + "\n" + before);
-          assertFalse(taken.worseThan(examined(corrected)), () -> verdict + "\n" + corrected);
+          assertThat(taken.worseThan(examined(before))).as(() -> verdict + "\n" + before).isFalse();
+          assertThat(taken.worseThan(examined(corrected)))
+              .as(() -> verdict + "\n" + corrected)
+              .isFalse();
           scores.add(List.of(taken.errors(), taken.warnings()));
         }
       }
     }
-    assertTrue(scores.size() > 3, scores::toString);
+    assertThat(scores.size() > 3).as(scores::toString).isTrue();
   }
 
   @Test
   void the_frame_has_a_policy_without_urls() {
     var policy = FramedTool.headers().get("Content-Security-Policy");
-    assertTrue(policy.startsWith("sandbox allow-scripts allow-forms; default-src 'none'"));
-    assertFalse(
-        policy.contains("allow-same-origin")
-            || policy.contains("http")
-            || policy.contains("connect-src"));
-    assertEquals(64, FramedTool.sha256(ToolDocument.of(GOOD, BRIEF, "en")).length());
+    assertThat(policy.startsWith("sandbox allow-scripts allow-forms; default-src 'none'")).isTrue();
+    assertThat(
+            policy.contains("allow-same-origin")
+                || policy.contains("http")
+                || policy.contains("connect-src"))
+        .isFalse();
+    assertThat(FramedTool.sha256(ToolDocument.of(GOOD, BRIEF, "en")).length()).isEqualTo(64);
   }
 
   @Test
   void reads_manifests_and_browser_tests_of_earlier_versions() {
     var manifest = ToolDocument.of(GOOD, BRIEF, "en").manifest();
-    assertEquals(
-        manifest, Json.MAPPER.convertValue(Json.MAPPER.valueToTree(manifest), Manifest.class));
+    assertThat(Json.MAPPER.convertValue(Json.MAPPER.valueToTree(manifest), Manifest.class))
+        .isEqualTo(manifest);
     var control =
         Json.read(
             "{\"id\":\"a\",\"label\":\"A\",\"type\":\"number\",\"example\":\"1\"}",
             Manifest.Control.class);
-    assertEquals(new Manifest.Control("a", "A", "number", "1"), control);
+    assertThat(control).isEqualTo(new Manifest.Control("a", "A", "number", "1"));
     var seen =
         Json.read(
             "{\"state\":\"PASSED\",\"why\":\"\",\"findings\":[],\"observed\":[]}",
             BrowserCheck.class);
-    assertEquals(State.NOT_COMPARED, seen.state(), "nothing was compared");
+    assertThat(seen.state()).as("nothing was compared").isEqualTo(State.NOT_COMPARED);
   }
 
   @Test
@@ -420,12 +422,12 @@ class ToolRulesTest {
             List.of(new Manifest.Control("sum", "Water", "", "")),
             List.of(),
             false);
-    assertEquals(
-        "Pot (litres) = 10, Waterings a week = 4, x = 1, gone = 2",
-        manifest.said(
-            new java.util.TreeMap<>(
-                Map.of("waterings", "4", "gone", "2", "pot-litres", "10", "x", "1"))));
-    assertEquals("Water", manifest.output("sum"));
-    assertEquals("other", manifest.output("other"));
+    assertThat(
+            manifest.said(
+                new java.util.TreeMap<>(
+                    Map.of("waterings", "4", "gone", "2", "pot-litres", "10", "x", "1"))))
+        .isEqualTo("Pot (litres) = 10, Waterings a week = 4, x = 1, gone = 2");
+    assertThat(manifest.output("sum")).isEqualTo("Water");
+    assertThat(manifest.output("other")).isEqualTo("other");
   }
 }

@@ -2,10 +2,8 @@ package dev.keywheel.key.imports;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.people.audit.Audit;
@@ -49,32 +47,32 @@ final class KeyImportTest {
             + K
             + "3";
     ImportReport preview = imports.preview(t.id, text, t.admin);
-    assertEquals(
-        List.of(
-            ImportStatus.NEW,
-            ImportStatus.IN_POOL,
-            ImportStatus.REPEATED,
-            ImportStatus.BAD,
-            ImportStatus.NEW,
-            ImportStatus.NEW),
-        preview.lines().stream().map(ImportLine::fate).toList());
-    assertEquals("In the pool as “bob”", preview.lines().get(1).note());
-    assertEquals("The same key as on line 1", preview.lines().get(2).note());
-    assertEquals("a@b.com (2)", preview.lines().get(4).name());
-    assertEquals("sk-or-v1-012…ef-3", preview.lines().get(5).name());
-    assertEquals(1, t.pool.status().counts(t.id).all());
+    assertThat(preview.lines().stream().map(ImportLine::fate).toList())
+        .isEqualTo(
+            List.of(
+                ImportStatus.NEW,
+                ImportStatus.IN_POOL,
+                ImportStatus.REPEATED,
+                ImportStatus.BAD,
+                ImportStatus.NEW,
+                ImportStatus.NEW));
+    assertThat(preview.lines().get(1).note()).isEqualTo("In the pool as “bob”");
+    assertThat(preview.lines().get(2).note()).isEqualTo("The same key as on line 1");
+    assertThat(preview.lines().get(4).name()).isEqualTo("a@b.com (2)");
+    assertThat(preview.lines().get(5).name()).isEqualTo("sk-or-v1-012…ef-3");
+    assertThat(t.pool.status().counts(t.id).all()).isEqualTo(1);
   }
 
   @Test
   void the_confirmation_adds_new_keys_once() {
     ImportReport preview = imports.preview(t.id, "a@b.com " + K + "1\n" + K + "2", t.admin);
     ImportReport done = imports.confirm(preview.id(), t.admin);
-    assertTrue(done.confirmed());
-    assertEquals(2, t.pool.status().counts(t.id).active());
-    assertEquals(done.lines(), imports.confirm(preview.id(), t.admin).lines());
-    assertEquals(2, t.pool.status().counts(t.id).active());
+    assertThat(done.confirmed()).isTrue();
+    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(2);
+    assertThat(imports.confirm(preview.id(), t.admin).lines()).isEqualTo(done.lines());
+    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(2);
     var key = t.pool.rotation().findNext(t.id, dev.keywheel.provider.ModelClass.FREE, 1).getFirst();
-    assertEquals(K + "1", t.pool.secrets().open(t.workspace, key.id()).reveal());
+    assertThat(t.pool.secrets().open(t.workspace, key.id()).reveal()).isEqualTo(K + "1");
   }
 
   @Test
@@ -84,10 +82,10 @@ final class KeyImportTest {
     IntStream.range(0, 8).forEach(i -> presses.add(() -> imports.confirm(preview.id(), t.admin)));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (var done : threads.invokeAll(presses)) {
-        assertEquals(2, done.get().count(ImportStatus.NEW));
+        assertThat(done.get().count(ImportStatus.NEW)).isEqualTo(2);
       }
     }
-    assertEquals(2, t.pool.status().counts(t.id).all());
+    assertThat(t.pool.status().counts(t.id).all()).isEqualTo(2);
   }
 
   @Test
@@ -96,8 +94,8 @@ final class KeyImportTest {
     ImportReport two = imports.preview(t.id, "mine " + K + "2", t.admin);
     imports.confirm(two.id(), t.admin);
     ImportReport done = imports.confirm(one.id(), t.admin);
-    assertEquals(ImportStatus.IN_POOL, done.lines().get(1).fate());
-    assertEquals("In the pool as “mine”", done.lines().get(1).note());
+    assertThat(done.lines().get(1).fate()).isEqualTo(ImportStatus.IN_POOL);
+    assertThat(done.lines().get(1).note()).isEqualTo("In the pool as “mine”");
   }
 
   @Test
@@ -106,47 +104,47 @@ final class KeyImportTest {
     ImportReport theirs = imports.preview(t.id, "alice " + K + "2", t.admin);
     imports.confirm(theirs.id(), t.admin);
     ImportLine line = imports.confirm(mine.id(), t.admin).lines().getFirst();
-    assertEquals("alice (2)", line.name());
-    assertEquals("The name “alice” is taken already", line.note());
-    assertEquals(
-        List.of("alice", "alice (2)"),
+    assertThat(line.name()).isEqualTo("alice (2)");
+    assertThat(line.note()).isEqualTo("The name “alice” is taken already");
+    List<String> names =
         t.database.read(
             dsl ->
                 dsl.select(API_KEYS.NAME)
                     .from(API_KEYS)
                     .orderBy(API_KEYS.NAME)
-                    .fetch(API_KEYS.NAME)));
+                    .fetch(API_KEYS.NAME));
+    assertThat(names).containsExactly("alice", "alice (2)");
   }
 
   @Test
   void importing_the_same_text_again_changes_nothing() {
     imports.confirm(imports.preview(t.id, K + "1\n" + K + "2", t.admin).id(), t.admin);
     ImportReport again = imports.preview(t.id, K + "1\n" + K + "2", t.admin);
-    assertEquals(0, again.count(ImportStatus.NEW));
-    assertEquals(2, again.count(ImportStatus.IN_POOL));
+    assertThat(again.count(ImportStatus.NEW)).isEqualTo(0);
+    assertThat(again.count(ImportStatus.IN_POOL)).isEqualTo(2);
   }
 
   @Test
   void an_expired_preview_is_refused_and_its_secrets_are_erased() {
     ImportReport preview = imports.preview(t.id, K + "1", t.admin);
     t.clock.tick(Duration.ofMinutes(61));
-    assertThrows(Conflict.class, () -> imports.confirm(preview.id(), t.admin));
-    assertEquals(1, imports.forget());
-    assertEquals(0, imports.forget());
-    assertTrue(imports.get(t.workspace, preview.id()).expired());
-    assertThrows(NotFound.class, () -> imports.get(t.ids.next(), preview.id()));
+    assertThatThrownBy(() -> imports.confirm(preview.id(), t.admin)).isInstanceOf(Conflict.class);
+    assertThat(imports.forget()).isEqualTo(1);
+    assertThat(imports.forget()).isEqualTo(0);
+    assertThat(imports.get(t.workspace, preview.id()).expired()).isTrue();
+    assertThatThrownBy(() -> imports.get(t.ids.next(), preview.id())).isInstanceOf(NotFound.class);
   }
 
   @Test
   void no_table_contains_a_secret_in_clear() {
     ImportReport waiting = imports.preview(t.id, "a@b.com " + K + "canary", t.admin);
-    assertFalse(waiting.toString().contains(K));
+    assertThat(waiting.toString().contains(K)).isFalse();
     String imported = t.database.read(dsl -> dsl.selectFrom(KEY_IMPORTS).fetch().formatJSON());
-    assertFalse(imported.contains(K));
+    assertThat(imported.contains(K)).isFalse();
     imports.confirm(waiting.id(), t.admin);
     String keys = t.database.read(dsl -> dsl.selectFrom(API_KEYS).fetch().formatJSON());
-    assertFalse(keys.contains(K));
-    assertTrue(keys.contains("nary"), "the last four are there");
+    assertThat(keys.contains(K)).isFalse();
+    assertThat(keys.contains("nary")).as("the last four are there").isTrue();
   }
 
   @Test
@@ -163,6 +161,6 @@ final class KeyImportTest {
     System.out.printf(
         "10,000 keys: preview %d ms, confirm %d ms%n",
         (previewed - start) / 1_000_000, (confirmed - previewed) / 1_000_000);
-    assertEquals(10_000, t.pool.status().counts(t.id).active());
+    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(10_000);
   }
 }

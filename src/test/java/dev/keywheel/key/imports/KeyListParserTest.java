@@ -1,9 +1,8 @@
 package dev.keywheel.key.imports;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.problem.Rejected;
 import java.nio.charset.StandardCharsets;
@@ -55,9 +54,9 @@ final class KeyListParserTest {
                     .replace(K + "_1", "KEY_1")
                     .replace("OPENROUTER_API_" + K, "OPENROUTER_API_KEY"))
             .getFirst();
-    assertEquals(K, read.clear());
-    assertEquals("''".equals(name) ? "" : name, read.name());
-    assertEquals(null, read.problem());
+    assertThat(read.clear()).isEqualTo(K);
+    assertThat(read.name()).isEqualTo("''".equals(name) ? "" : name);
+    assertThat(read.problem()).isEqualTo(null);
   }
 
   @ParameterizedTest
@@ -76,7 +75,7 @@ final class KeyListParserTest {
           kw1_A1b2C3d4E5f6A1b2C3d4E5f6A1b2C3d | Looks like an access token of Keywheel, which no provider should be sent
           """)
   void each_kind_of_bad_line_has_its_own_message(String line, String sentence) {
-    assertEquals(sentence, KeyListParser.parse("openrouter", line).getFirst().problem());
+    assertThat(KeyListParser.parse("openrouter", line).getFirst().problem()).isEqualTo(sentence);
   }
 
   @ParameterizedTest
@@ -99,18 +98,16 @@ final class KeyListParserTest {
   void reads_several_keys_on_a_line_with_only_separators_between(String line, String names) {
     List<ParsedKey> lines =
         KeyListParser.parse("openrouter", line.replace("ONE", ONE).replace("TWO", TWO));
-    assertEquals(List.of(ONE, TWO), lines.stream().map(ParsedKey::clear).toList());
-    assertEquals(
-        List.of(names.replace("''", "").split(" / ", -1)),
-        lines.stream().map(ParsedKey::name).toList());
-    assertEquals(List.of(1, 1), lines.stream().map(ParsedKey::line).toList());
-    assertTrue(lines.stream().allMatch(one -> one.problem() == null));
+    assertThat(lines.stream().map(ParsedKey::clear).toList()).isEqualTo(List.of(ONE, TWO));
+    assertThat(lines.stream().map(ParsedKey::name).toList()).isEqualTo(List.of(names.replace("''", "").split(" / ", -1)));
+    assertThat(lines.stream().map(ParsedKey::line).toList()).isEqualTo(List.of(1, 1));
+    assertThat(lines.stream().allMatch(one -> one.problem() == null)).isTrue();
   }
 
   @Test
   void splits_a_variable_with_keys_of_unknown_shape() {
     List<ParsedKey> lines = KeyListParser.parse("openrouter", "KEYS=testing-one,testing-two");
-    assertEquals(List.of("testing-one", "testing-two"), clears(lines));
+    assertThat(clears(lines)).isEqualTo(List.of("testing-one", "testing-two"));
   }
 
   @ParameterizedTest
@@ -132,9 +129,9 @@ final class KeyListParserTest {
       String line, String sentence) {
     for (ParsedKey read :
         KeyListParser.parse("openrouter", line.replace("ONE", ONE).replace("TWO", TWO))) {
-      assertEquals(sentence, read.problem());
-      assertEquals("", read.account() == null ? "" : read.account());
-      assertTrue(!read.name().contains("sk-"), read.name());
+      assertThat(read.problem()).isEqualTo(sentence);
+      assertThat(read.account() == null ? "" : read.account()).isEmpty();
+      assertThat(!read.name().contains("sk-")).as(read.name()).isTrue();
     }
   }
 
@@ -142,11 +139,9 @@ final class KeyListParserTest {
   void refuses_csv_rows_with_a_secret_as_name_or_account() {
     String csv = "name,key,account\n" + ONE + "," + TWO + ",acme\nbob," + ONE + "," + TWO;
     for (ParsedKey line : KeyListParser.parse("openrouter", csv)) {
-      assertEquals(
-          "2 keys on one line (…1111, …2222): write one per line",
-          line.problem().replace("…2222, …1111", "…1111, …2222"));
-      assertEquals(null, line.account());
-      assertTrue(!line.name().contains("sk-"));
+      assertThat(line.problem().replace("…2222, …1111", "…1111, …2222")).isEqualTo("2 keys on one line (…1111, …2222): write one per line");
+      assertThat(line.account()).isEqualTo(null);
+      assertThat(!line.name().contains("sk-")).isTrue();
     }
   }
 
@@ -169,9 +164,9 @@ final class KeyListParserTest {
   void ignores_comments_after_a_key(String line, String name) {
     ParsedKey read =
         KeyListParser.parse("openrouter", "\uFEFF" + line.replace("KEY", K) + "\r\n").getFirst();
-    assertEquals(K, read.clear());
-    assertEquals("''".equals(name) ? "" : name, read.name());
-    assertEquals(null, read.problem());
+    assertThat(read.clear()).isEqualTo(K);
+    assertThat(read.name()).isEqualTo("''".equals(name) ? "" : name);
+    assertThat(read.problem()).isEqualTo(null);
   }
 
   @ParameterizedTest
@@ -182,27 +177,19 @@ final class KeyListParserTest {
         "# mine\n" + before + " " + ONE.substring(0, at) + "\r\n" + ONE.substring(at) + "\n" + TWO;
     List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
     String sentence = "Lines 2 and 3 are one key (…1111) broken by a newline; put it on one line";
-    assertEquals(
-        List.of(sentence, sentence), lines.stream().limit(2).map(ParsedKey::problem).toList());
-    assertEquals(List.of("", "", TWO), clears(lines));
+    assertThat(lines.stream().limit(2).map(ParsedKey::problem).toList()).isEqualTo(List.of(sentence, sentence));
+    assertThat(clears(lines)).isEqualTo(List.of("", "", TWO));
   }
 
   @Test
   void finds_a_key_split_into_three_and_accepts_pieces_of_another_length() {
     String three = ONE.substring(0, 30) + "\n" + ONE.substring(30, 50) + "\n" + ONE.substring(50);
-    assertEquals(
-        "Lines 1, 2 and 3 are one key (…1111) broken by a newline; put it on one line",
-        KeyListParser.parse("openrouter", three).get(2).problem());
+    assertThat(KeyListParser.parse("openrouter", three).get(2).problem()).isEqualTo("Lines 1, 2 and 3 are one key (…1111) broken by a newline; put it on one line");
     String other = ONE.substring(0, 30) + "\n" + ONE.substring(31);
-    assertEquals(
-        2,
-        KeyListParser.parse("openrouter", other).stream().filter(l -> l.problem() == null).count());
-    assertEquals(
-        "Shorter than a normal OpenRouter key (40 of 73 characters)",
-        SecretValidator.remark("openrouter", "", ONE.substring(0, 40)).orElseThrow());
-    assertTrue(
-        SecretValidator.remark("openrouter", "", ONE + "0").orElseThrow().startsWith("Longer"));
-    assertTrue(SecretValidator.remark("openrouter", "", ONE).isEmpty());
+    assertThat(KeyListParser.parse("openrouter", other).stream().filter(l -> l.problem() == null).count()).isEqualTo(2);
+    assertThat(SecretValidator.remark("openrouter", "", ONE.substring(0, 40)).orElseThrow()).isEqualTo("Shorter than a normal OpenRouter key (40 of 73 characters)");
+    assertThat(SecretValidator.remark("openrouter", "", ONE + "0").orElseThrow().startsWith("Longer")).isTrue();
+    assertThat(SecretValidator.remark("openrouter", "", ONE).isEmpty()).isTrue();
   }
 
   @Test
@@ -216,38 +203,37 @@ final class KeyListParserTest {
             + K
             + "\"]\n";
     List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
-    assertEquals(List.of(1, 3, 4, 5), lines.stream().map(ParsedKey::line).toList());
-    assertEquals(List.of(ONE, TWO, "", K), clears(lines));
-    assertEquals("uno", lines.getFirst().name());
-    assertEquals("", lines.get(1).name());
-    assertEquals(
-        "Invalid format: this line looks like JSON but is not valid", lines.get(2).problem());
+    assertThat(lines.stream().map(ParsedKey::line).toList()).isEqualTo(List.of(1, 3, 4, 5));
+    assertThat(clears(lines)).isEqualTo(List.of(ONE, TWO, "", K));
+    assertThat(lines.getFirst().name()).isEqualTo("uno");
+    assertThat(lines.get(1).name()).isEmpty();
+    assertThat(lines.get(2).problem()).isEqualTo("Invalid format: this line looks like JSON but is not valid");
     List<ParsedKey> one =
         KeyListParser.parse("openrouter", "{\"key\":\"" + ONE + "\",\"name\":\"uno\"}");
-    assertEquals("uno", one.getFirst().name());
-    assertEquals(1, one.size());
+    assertThat(one.getFirst().name()).isEqualTo("uno");
+    assertThat(one.size()).isEqualTo(1);
     List<ParsedKey> pretty =
         KeyListParser.parse(
             "openrouter", "{\n\"key\":\n\"" + ONE + "\"}\n{\"key\":\"" + TWO + "\"}");
-    assertEquals(List.of(ONE, TWO), clears(pretty));
+    assertThat(clears(pretty)).isEqualTo(List.of(ONE, TWO));
   }
 
   @Test
   void ignores_comments_blank_lines_and_invisible_characters() {
     String text = "\uFEFF# my keys\r\n\r\na@b.com \u200b" + K + "\u200b\r\n\n" + K + "1\n";
     List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
-    assertEquals(List.of(3, 5), lines.stream().map(ParsedKey::line).toList());
-    assertEquals(K, lines.getFirst().clear());
+    assertThat(lines.stream().map(ParsedKey::line).toList()).isEqualTo(List.of(3, 5));
+    assertThat(lines.getFirst().clear()).isEqualTo(K);
   }
 
   @Test
   void a_csv_with_a_header_is_read_by_its_columns() {
     String text = "name;notes;api_key;account\n\"Smith; Jane\";x;" + K + ";acme\nBob\n";
     List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
-    assertEquals("Smith; Jane", lines.get(0).name());
-    assertEquals(K, lines.get(0).clear());
-    assertEquals("acme", lines.get(0).account());
-    assertEquals("Has 1 columns; the key is in column 3", lines.get(1).problem());
+    assertThat(lines.get(0).name()).isEqualTo("Smith; Jane");
+    assertThat(lines.get(0).clear()).isEqualTo(K);
+    assertThat(lines.get(0).account()).isEqualTo("acme");
+    assertThat(lines.get(1).problem()).isEqualTo("Has 1 columns; the key is in column 3");
   }
 
   @Test
@@ -255,16 +241,13 @@ final class KeyListParserTest {
     String objects =
         "[\n \"" + K + "\",\n {\"email\":\"a@b.com\",\"key\":\"" + K + "2\"},\n 7, {\"x\":{}}]";
     List<ParsedKey> lines = KeyListParser.parse("openrouter", objects);
-    assertEquals(List.of(2, 3, 4, 5), lines.stream().map(ParsedKey::line).toList());
-    assertEquals("a@b.com", lines.get(1).name());
-    assertEquals("Invalid format: neither a text nor an object", lines.get(2).problem());
-    assertEquals("Invalid format: the object has no field key or secret", lines.get(3).problem());
-    assertEquals(
-        "bob", KeyListParser.parse("openrouter", "{\"" + K + "\":\"bob\"}").getFirst().name());
-    assertEquals(
-        "bob", KeyListParser.parse("openrouter", "{\"bob\":\"" + K + "\"}").getFirst().name());
-    assertEquals(
-        2, KeyListParser.parse("openrouter", "{\"keys\":[\"" + K + "\",\"" + K + "\"]}").size());
+    assertThat(lines.stream().map(ParsedKey::line).toList()).isEqualTo(List.of(2, 3, 4, 5));
+    assertThat(lines.get(1).name()).isEqualTo("a@b.com");
+    assertThat(lines.get(2).problem()).isEqualTo("Invalid format: neither a text nor an object");
+    assertThat(lines.get(3).problem()).isEqualTo("Invalid format: the object has no field key or secret");
+    assertThat(KeyListParser.parse("openrouter", "{\"" + K + "\":\"bob\"}").getFirst().name()).isEqualTo("bob");
+    assertThat(KeyListParser.parse("openrouter", "{\"bob\":\"" + K + "\"}").getFirst().name()).isEqualTo("bob");
+    assertThat(KeyListParser.parse("openrouter", "{\"keys\":[\"" + K + "\",\"" + K + "\"]}").size()).isEqualTo(2);
   }
 
   @Test
@@ -281,11 +264,9 @@ final class KeyListParserTest {
             + K
             + "4\"\n5";
     List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
-    assertEquals(
-        List.of("ann", "bob", "dora", "", ""), lines.stream().map(ParsedKey::name).toList());
-    assertEquals(
-        List.of(K, K + "2", K + "3", K + "4", ""), lines.stream().map(ParsedKey::clear).toList());
-    assertEquals("Invalid format: neither a text nor an object", lines.get(4).problem());
+    assertThat(lines.stream().map(ParsedKey::name).toList()).isEqualTo(List.of("ann", "bob", "dora", "", ""));
+    assertThat(lines.stream().map(ParsedKey::clear).toList()).isEqualTo(List.of(K, K + "2", K + "3", K + "4", ""));
+    assertThat(lines.get(4).problem()).isEqualTo("Invalid format: neither a text nor an object");
   }
 
   @Test
@@ -302,17 +283,14 @@ final class KeyListParserTest {
                 + "3\"},\"old\":[[\""
                 + K
                 + "4\"]]}]");
-    assertEquals(
-        List.of(K + "2"), lines.stream().map(ParsedKey::clear).filter(c -> !c.isEmpty()).toList());
-    assertEquals(
-        List.of(
-            "1 A key (…def1) where none is looked for; write name and key",
-            "2 A key (…def3) where none is looked for; write name and key",
-            "2 A key (…def4) where none is looked for; write name and key"),
-        lines.stream()
+    assertThat(lines.stream().map(ParsedKey::clear).filter(c -> !c.isEmpty()).toList()).isEqualTo(List.of(K + "2"));
+    assertThat(lines.stream()
             .filter(line -> line.problem() != null)
             .map(line -> line.line() + " " + line.problem())
-            .toList());
+            .toList()).isEqualTo(List.of(
+            "1 A key (…def1) where none is looked for; write name and key",
+            "2 A key (…def3) where none is looked for; write name and key",
+            "2 A key (…def4) where none is looked for; write name and key"));
   }
 
   @Test
@@ -320,37 +298,33 @@ final class KeyListParserTest {
     for (String columns : List.of("name,key,token", "name,key,note")) {
       ParsedKey line =
           KeyListParser.parse("openrouter", columns + "\na," + K + "1," + K + "2").getFirst();
-      assertTrue(String.valueOf(line.problem()).startsWith("2 keys on one line"), line.problem());
+      assertThat(String.valueOf(line.problem()).startsWith("2 keys on one line")).as(line.problem()).isTrue();
     }
   }
 
   @Test
   void reads_csv_quotes_without_a_header() {
-    assertEquals(
-        "quo\"te", KeyListParser.parse("openrouter", "\"quo\"\"te\"," + K).getFirst().name());
-    assertEquals(
-        "Smith, J.", KeyListParser.parse("openrouter", "\"Smith, J.\"," + K).getFirst().name());
+    assertThat(KeyListParser.parse("openrouter", "\"quo\"\"te\"," + K).getFirst().name()).isEqualTo("quo\"te");
+    assertThat(KeyListParser.parse("openrouter", "\"Smith, J.\"," + K).getFirst().name()).isEqualTo("Smith, J.");
     List<ParsedKey> broken = KeyListParser.parse("openrouter", "\"Al\nice\"," + K);
-    assertTrue(broken.stream().allMatch(line -> line.problem() != null), broken::toString);
+    assertThat(broken.stream().allMatch(line -> line.problem() != null)).as(broken::toString).isTrue();
   }
 
   @Test
   void reports_a_variable_without_a_value() {
-    assertEquals(
-        "No value after the =",
-        KeyListParser.parse("openrouter", "EMPTY=\nA=" + K).getFirst().problem());
+    assertThat(KeyListParser.parse("openrouter", "EMPTY=\nA=" + K).getFirst().problem()).isEqualTo("No value after the =");
   }
 
   @Test
   void refuses_invalid_json_with_line_and_column() {
     String second = "{\n\"key\":\"" + K + "\"\n}\n{\n\"key\":oops\n}";
-    assertTrue(refused(second).contains("at line 5, column"), refused(second));
+    assertThat(refused(second).contains("at line 5, column")).as(refused(second)).isTrue();
     for (String odd :
         List.of(
             "[" + "1".repeat(1_001) + "]",
             "[".repeat(1_001),
             "{\"" + "n".repeat(60_000) + "\":1}")) {
-      assertTrue(refused(odd).startsWith("This looks like JSON but is not valid"), refused(odd));
+      assertThat(refused(odd).startsWith("This looks like JSON but is not valid")).as(refused(odd)).isTrue();
     }
   }
 
@@ -358,21 +332,19 @@ final class KeyListParserTest {
   void refuses_millions_of_lines_without_parsing_them() {
     for (String text : List.of("a\n".repeat(4_900_000), "[" + "1,".repeat(4_900_000) + "1]")) {
       String sentence = assertTimeout(Duration.ofSeconds(10), () -> refused(text));
-      assertTrue(sentence.contains("at most 20,000 can be imported at once"), sentence);
+      assertThat(sentence.contains("at most 20,000 can be imported at once")).as(sentence).isTrue();
     }
   }
 
   @Test
   void says_why_a_text_cannot_be_read() {
-    assertEquals("Paste at least one key, one per line.", refused(" \n "));
-    assertTrue(refused("a\0b\0c").contains("UTF-16"));
-    assertEquals(
-        "Line 3 has a NUL character, which no key has. Nothing was imported; remove it.",
-        refused((K + "\n").repeat(2) + K + "\0"));
-    assertTrue(refused("[\"a\",\n oops").contains("line 2"), refused("[\"a\",\n oops"));
-    assertEquals("There is no key in this text.", refused("# only a comment"));
+    assertThat(refused(" \n ")).isEqualTo("Paste at least one key, one per line.");
+    assertThat(refused("a\0b\0c").contains("UTF-16")).isTrue();
+    assertThat(refused((K + "\n").repeat(2) + K + "\0")).isEqualTo("Line 3 has a NUL character, which no key has. Nothing was imported; remove it.");
+    assertThat(refused("[\"a\",\n oops").contains("line 2")).as(refused("[\"a\",\n oops")).isTrue();
+    assertThat(refused("# only a comment")).isEqualTo("There is no key in this text.");
     String many = IntStream.range(0, 20_001).mapToObj(i -> K + i).collect(Collectors.joining("\n"));
-    assertTrue(refused(many).startsWith("These are 20,001 keys"), refused(many));
+    assertThat(refused(many).startsWith("These are 20,001 keys")).as(refused(many)).isTrue();
   }
 
   @Test
@@ -381,22 +353,22 @@ final class KeyListParserTest {
         assertTimeout(
             Duration.ofSeconds(2),
             () -> KeyListParser.parse("openrouter", "x".repeat(1_000_000)).getFirst());
-    assertEquals("Invalid format: 1000000 characters; a key has 8 to 512", line.problem());
+    assertThat(line.problem()).isEqualTo("Invalid format: 1000000 characters; a key has 8 to 512");
   }
 
   @Test
   void names_the_format_of_a_file_that_is_not_text() {
-    assertTrue(file("PK\3\4".getBytes(StandardCharsets.US_ASCII)).contains("archive"));
-    assertTrue(file(K.getBytes(StandardCharsets.UTF_16)).contains("UTF-16"));
-    assertTrue(file(new byte[] {'a', (byte) 0xff, 'b'}).contains("UTF-8"));
-    assertTrue(file(new byte[10_000_001]).contains("10 MB"));
-    assertEquals(K, KeyFileDecoder.of(K.getBytes(StandardCharsets.UTF_8)));
+    assertThat(file("PK\3\4".getBytes(StandardCharsets.US_ASCII)).contains("archive")).isTrue();
+    assertThat(file(K.getBytes(StandardCharsets.UTF_16)).contains("UTF-16")).isTrue();
+    assertThat(file(new byte[] {'a', (byte) 0xff, 'b'}).contains("UTF-8")).isTrue();
+    assertThat(file(new byte[10_000_001]).contains("10 MB")).isTrue();
+    assertThat(KeyFileDecoder.of(K.getBytes(StandardCharsets.UTF_8))).isEqualTo(K);
   }
 
   @Test
   void remarks_that_a_key_is_a_management_key() {
-    assertTrue(SecretValidator.remark("openrouter", "OPENROUTER_PROVISIONING_KEY", K).isPresent());
-    assertTrue(SecretValidator.remark("openrouter", "bob", ONE).isEmpty());
+    assertThat(SecretValidator.remark("openrouter", "OPENROUTER_PROVISIONING_KEY", K).isPresent()).isTrue();
+    assertThat(SecretValidator.remark("openrouter", "bob", ONE).isEmpty()).isTrue();
   }
 
   private static List<String> clears(List<ParsedKey> lines) {
@@ -404,11 +376,11 @@ final class KeyListParserTest {
   }
 
   private static String refused(String text) {
-    return message(assertThrows(Rejected.class, () -> KeyListParser.parse("openrouter", text)));
+    return message(catchThrowableOfType(Rejected.class, () -> KeyListParser.parse("openrouter", text)));
   }
 
   private static String file(byte[] bytes) {
-    return message(assertThrows(Rejected.class, () -> KeyFileDecoder.of(bytes)));
+    return message(catchThrowableOfType(Rejected.class, () -> KeyFileDecoder.of(bytes)));
   }
 
   private static String message(Rejected rejected) {
@@ -417,8 +389,8 @@ final class KeyListParserTest {
 
   @Test
   void the_beginning_of_a_key_and_a_line_of_a_key_file_are_no_keys() {
-    assertTrue(SecretValidator.problem("openrouter", "sk-or-v1-").isPresent());
-    assertTrue(SecretValidator.problem("openrouter", "-----BEGIN").isPresent());
-    assertTrue(SecretValidator.problem("openrouter", "sk-or-v1-" + "0".repeat(64)).isEmpty());
+    assertThat(SecretValidator.problem("openrouter", "sk-or-v1-").isPresent()).isTrue();
+    assertThat(SecretValidator.problem("openrouter", "-----BEGIN").isPresent()).isTrue();
+    assertThat(SecretValidator.problem("openrouter", "sk-or-v1-" + "0".repeat(64)).isEmpty()).isTrue();
   }
 }

@@ -1,7 +1,8 @@
 package dev.keywheel.key.imports;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.keywheel.problem.Rejected;
 import org.junit.jupiter.api.Test;
@@ -22,26 +23,26 @@ class LabelValidatorTest {
         "\u2800\u3164 | The name has no visible character",
       })
   void refuses_labels_that_cannot_be_read_as_written(String typed, String sentence) {
-    var rejected = assertThrows(Rejected.class, () -> LabelValidator.typed("f", "name", typed));
-    assertEquals(sentence + ".", rejected.getMessage());
-    assertEquals("f", rejected.field().orElseThrow());
+    var rejected =
+        catchThrowableOfType(Rejected.class, () -> LabelValidator.typed("f", "name", typed));
+    assertThat(rejected.getMessage()).isEqualTo(sentence + ".");
+    assertThat(rejected.field().orElseThrow()).isEqualTo("f");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a\nb", "a\rb", "a\tb", "a\0b"})
   void a_name_is_one_line(String typed) {
-    assertThrows(Rejected.class, () -> LabelValidator.typed("f", "name", typed));
+    assertThatThrownBy(() -> LabelValidator.typed("f", "name", typed)).isInstanceOf(Rejected.class);
   }
 
   @Test
   void removes_invisible_characters_and_keeps_joiners_that_shape_letters() {
-    assertEquals("", LabelValidator.typed("f", "name", "\u200b\ufeff"));
-    assertEquals("ab c", LabelValidator.typed("f", "name", "a\u200bb\u00a0c\u2060"));
+    assertThat(LabelValidator.typed("f", "name", "\u200b\ufeff")).isEmpty();
+    assertThat(LabelValidator.typed("f", "name", "a\u200bb\u00a0c\u2060")).isEqualTo("ab c");
     var family = "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67";
-    assertEquals(family, LabelValidator.typed("f", "name", family));
-    assertEquals(
-        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
-        LabelValidator.clean("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"));
-    assertEquals("ab", LabelValidator.clean("a\u200db\u200c"));
+    assertThat(LabelValidator.typed("f", "name", family)).isEqualTo(family);
+    assertThat(LabelValidator.clean("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"))
+        .isEqualTo("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645");
+    assertThat(LabelValidator.clean("a\u200db\u200c")).isEqualTo("ab");
   }
 }

@@ -5,10 +5,8 @@ import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static dev.keywheel.key.state.KeyStatus.ACTIVE;
 import static dev.keywheel.key.state.KeyStatus.FAILED;
 import static dev.keywheel.key.state.KeyStatus.RATE_LIMITED;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.key.search.KeyDetail;
 import dev.keywheel.key.search.KeyHistory;
@@ -60,26 +58,27 @@ final class KeyPoolTest {
   @Test
   void new_keys_are_active_and_take_turns_in_the_order_they_were_added() {
     List<UUID> ids = t.add(9);
-    assertEquals(new PoolCounts(9, 0, 0, 0), t.pool.status().counts(t.id));
-    assertEquals(ids.subList(0, 7), give(7));
-    assertEquals(List.of(ids.get(7), ids.get(8), ids.get(0)), give(3));
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(9, 0, 0, 0));
+    assertThat(give(7)).isEqualTo(ids.subList(0, 7));
+    assertThat(give(3)).isEqualTo(List.of(ids.get(7), ids.get(8), ids.get(0)));
     UUID late = t.add("late").getFirst();
-    assertEquals(List.of(late, ids.get(1)), give(2));
+    assertThat(give(2)).isEqualTo(List.of(late, ids.get(1)));
   }
 
   @Test
   void the_secret_opens_for_its_own_workspace_only() {
     UUID id = t.add("key1").getFirst();
-    assertEquals("sk-or-v1-test-secret-of-key1", t.pool.secrets().open(t.workspace, id).reveal());
-    assertThrows(NotFound.class, () -> t.pool.secrets().open(t.ids.next(), id));
-    assertEquals("sk-or-v1-…key1", t.key(id).masked());
+    assertThat(t.pool.secrets().open(t.workspace, id).reveal())
+        .isEqualTo("sk-or-v1-test-secret-of-key1");
+    assertThatThrownBy(() -> t.pool.secrets().open(t.ids.next(), id)).isInstanceOf(NotFound.class);
+    assertThat(t.key(id).masked()).isEqualTo("sk-or-v1-…key1");
   }
 
   @Test
   void a_key_that_the_pool_has_is_not_added_again() {
     t.add("key1");
-    assertEquals(List.of(), t.add("key1"));
-    assertEquals(1, t.pool.status().counts(t.id).all());
+    assertThat(t.add("key1")).isEmpty();
+    assertThat(t.pool.status().counts(t.id).all()).isEqualTo(1);
   }
 
   @Test
@@ -97,8 +96,8 @@ final class KeyPoolTest {
     }
     int least = given.values().stream().min(Integer::compare).orElseThrow();
     int most = given.values().stream().max(Integer::compare).orElseThrow();
-    assertEquals(280, given.values().stream().mapToInt(Integer::intValue).sum());
-    assertTrue(most - least <= 1, given.toString());
+    assertThat(given.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(280);
+    assertThat(most - least <= 1).as(given.toString()).isTrue();
   }
 
   @Test
@@ -110,18 +109,18 @@ final class KeyPoolTest {
                 ids.getFirst(),
                 limited(LimitScope.KEY, LimitClass.FREE, KeyReason.FREE_DAILY, midnight))
             .orElseThrow();
-    assertEquals(RATE_LIMITED, change.to());
-    assertEquals(KeyReason.FREE_DAILY, change.reason());
-    assertEquals(midnight, change.until());
-    assertEquals(List.of(ids.get(1)), usable(ModelClass.FREE));
-    assertEquals(ids, usable(ModelClass.PAID));
-    assertEquals(Optional.of(midnight), t.pool.rechecks().findFirstLimitEnd(t.id));
-    assertEquals(List.of(), t.pool.rechecks().findDue(t.clock.instant(), 10, Set.of()));
-    assertEquals(
-        List.of(ids.getFirst()),
-        t.pool.rechecks().findDue(midnight, 10, Set.of()).stream()
-            .map(Rechecks.Due::keyId)
-            .toList());
+    assertThat(change.to()).isEqualTo(RATE_LIMITED);
+    assertThat(change.reason()).isEqualTo(KeyReason.FREE_DAILY);
+    assertThat(change.until()).isEqualTo(midnight);
+    assertThat(usable(ModelClass.FREE)).isEqualTo(List.of(ids.get(1)));
+    assertThat(usable(ModelClass.PAID)).isEqualTo(ids);
+    assertThat(t.pool.rechecks().findFirstLimitEnd(t.id)).isEqualTo(Optional.of(midnight));
+    assertThat(t.pool.rechecks().findDue(t.clock.instant(), 10, Set.of())).isEmpty();
+    assertThat(
+            t.pool.rechecks().findDue(midnight, 10, Set.of()).stream()
+                .map(Rechecks.Due::keyId)
+                .toList())
+        .isEqualTo(List.of(ids.getFirst()));
   }
 
   @Test
@@ -129,9 +128,9 @@ final class KeyPoolTest {
     List<UUID> ids = t.add(4);
     account("acme", ids.get(0), ids.get(1), ids.get(2));
     observe(ids.get(1), limited(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null));
-    assertEquals(List.of(ids.get(3)), usable(ModelClass.FREE));
-    assertEquals(new PoolCounts(1, 3, 0, 0), t.pool.status().counts(t.id));
-    assertEquals(1, statusChanges(ids.get(0)));
+    assertThat(usable(ModelClass.FREE)).isEqualTo(List.of(ids.get(3)));
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(1, 3, 0, 0));
+    assertThat(statusChanges(ids.get(0))).isEqualTo(1);
   }
 
   @Test
@@ -145,13 +144,13 @@ final class KeyPoolTest {
     checks(
         Seeing.checked(ids.get(0), Seeing.good(now, Seeing.facts())),
         Seeing.checked(ids.get(1), Seeing.good(now, Seeing.facts())));
-    assertEquals(new PoolCounts(0, 2, 0, 0), t.pool.status().counts(t.id));
-    assertEquals(ids, usable(ModelClass.PAID));
-    assertEquals(reset, t.key(ids.get(1)).until());
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(0, 2, 0, 0));
+    assertThat(usable(ModelClass.PAID)).isEqualTo(ids);
+    assertThat(t.key(ids.get(1)).until()).isEqualTo(reset);
     forgetWhoNamedTheTimes(); // as older versions wrote their limits
     t.clock.tick(Duration.ofMinutes(1));
     check(ids.get(1), Seeing.good(t.clock.instant(), Seeing.facts()));
-    assertEquals(ACTIVE, t.key(ids.get(1)).status());
+    assertThat(t.key(ids.get(1)).status()).isEqualTo(ACTIVE);
   }
 
   private void forgetWhoNamedTheTimes() {
@@ -169,23 +168,23 @@ final class KeyPoolTest {
     var facts = Seeing.facts(null, null, false, false, null, "user_1");
     check(ids.get(0), Seeing.good(t.clock.instant(), facts));
     check(ids.get(1), Seeing.good(t.clock.instant(), facts));
-    assertEquals("user_1", t.key(ids.get(0)).account());
-    assertEquals("typed by hand", t.key(ids.get(1)).account());
+    assertThat(t.key(ids.get(0)).account()).isEqualTo("user_1");
+    assertThat(t.key(ids.get(1)).account()).isEqualTo("typed by hand");
   }
 
   @Test
   void two_bare_refusals_of_different_accounts_in_a_row_are_not_the_keys() {
     List<UUID> ids = t.add(3);
-    assertEquals(
-        RATE_LIMITED, observe(ids.get(0), Seeing.bare(t.clock.instant())).orElseThrow().to());
+    assertThat(observe(ids.get(0), Seeing.bare(t.clock.instant())).orElseThrow().to())
+        .isEqualTo(RATE_LIMITED);
     t.clock.tick(Duration.ofSeconds(1));
-    assertEquals(Optional.empty(), observe(ids.get(1), Seeing.bare(t.clock.instant())));
-    assertEquals(new PoolCounts(3, 0, 0, 0), t.pool.status().counts(t.id));
+    assertThat(observe(ids.get(1), Seeing.bare(t.clock.instant()))).isEmpty();
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(3, 0, 0, 0));
     t.clock.tick(Duration.ofSeconds(1));
     observe(ids.get(2), Seeing.answer(t.clock.instant()));
     t.clock.tick(Duration.ofSeconds(1));
-    assertEquals(
-        RATE_LIMITED, observe(ids.get(1), Seeing.bare(t.clock.instant())).orElseThrow().to());
+    assertThat(observe(ids.get(1), Seeing.bare(t.clock.instant())).orElseThrow().to())
+        .isEqualTo(RATE_LIMITED);
   }
 
   @Test
@@ -195,33 +194,31 @@ final class KeyPoolTest {
     t.clock.tick(Duration.ofSeconds(1));
     observe(ids.get(1), Seeing.bare(t.clock.instant()));
     var takenBack = lastChange(ids.get(0));
-    assertEquals(
-        "Another key got the same answer: the provider's limit, not this key's",
-        Objects.requireNonNull(takenBack.reason().sentence()));
-    assertEquals("R18 bare 429", Objects.requireNonNull(takenBack.evidence()).rule());
-    assertEquals(t.clock.instant(), takenBack.evidence().at());
+    assertThat(Objects.requireNonNull(takenBack.reason().sentence()))
+        .isEqualTo("Another key got the same answer: the provider's limit, not this key's");
+    assertThat(Objects.requireNonNull(takenBack.evidence()).rule()).isEqualTo("R18 bare 429");
+    assertThat(takenBack.evidence().at()).isEqualTo(t.clock.instant());
 
     t.clock.tick(Duration.ofMinutes(5));
     check(ids.get(1), Seeing.refused(t.clock.instant()));
-    assertEquals(KeyReason.INVALID, lastChange(ids.get(1)).reason());
+    assertThat(lastChange(ids.get(1)).reason()).isEqualTo(KeyReason.INVALID);
     t.clock.tick(Duration.ofSeconds(1));
     check(ids.get(1), Seeing.good(t.clock.instant(), Seeing.facts()));
-    assertEquals(
-        "The key check succeeded",
-        Objects.requireNonNull(lastChange(ids.get(1)).reason().sentence()));
+    assertThat(Objects.requireNonNull(lastChange(ids.get(1)).reason().sentence()))
+        .isEqualTo("The key check succeeded");
 
     observe(ids.get(2), limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
     t.clock.tick(Duration.ofSeconds(1));
     check(ids.get(2), Seeing.good(t.clock.instant(), Seeing.facts()));
     var other = lastChange(ids.get(2));
-    assertEquals(ACTIVE, other.from());
-    assertEquals(KeyReason.CHECK_PASSED, other.reason());
+    assertThat(other.from()).isEqualTo(ACTIVE);
+    assertThat(other.reason()).isEqualTo(KeyReason.CHECK_PASSED);
 
     observe(ids.get(2), limited(LimitScope.KEY, LimitClass.FREE, KeyReason.FREE_MINUTE, null));
     t.clock.tick(Duration.ofSeconds(1));
     observe(ids.get(2), Seeing.answer(t.clock.instant()));
-    assertEquals(
-        "A call succeeded", Objects.requireNonNull(lastChange(ids.get(2)).reason().sentence()));
+    assertThat(Objects.requireNonNull(lastChange(ids.get(2)).reason().sentence()))
+        .isEqualTo("A call succeeded");
   }
 
   private KeyDetail.Change lastChange(UUID id) {
@@ -237,19 +234,19 @@ final class KeyPoolTest {
     account("acme", ids.get(0), ids.get(1));
     observe(ids.get(0), Seeing.bare(t.clock.instant()));
     observe(ids.get(1), Seeing.bare(t.clock.instant()));
-    assertEquals(new PoolCounts(0, 2, 0, 0), t.pool.status().counts(t.id));
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(0, 2, 0, 0));
   }
 
   @Test
   void a_block_of_this_address_pauses_the_pool_and_marks_no_key() {
     UUID id = t.add("key1").getFirst();
     var callMetadata = Seeing.trace(t.clock.instant(), "R19", 403);
-    assertEquals(Optional.empty(), observe(id, new CallOutcome.AddressBlocked(null, callMetadata)));
-    assertEquals(ACTIVE, t.key(id).status());
-    assertEquals(
-        t.clock.instant().plusSeconds(60), t.pool.status().findPause(t.id).orElseThrow().until());
+    assertThat(observe(id, new CallOutcome.AddressBlocked(null, callMetadata))).isEmpty();
+    assertThat(t.key(id).status()).isEqualTo(ACTIVE);
+    assertThat(t.pool.status().findPause(t.id).orElseThrow().until())
+        .isEqualTo(t.clock.instant().plusSeconds(60));
     t.clock.tick(Duration.ofSeconds(61));
-    assertEquals(Optional.empty(), t.pool.status().findPause(t.id));
+    assertThat(t.pool.status().findPause(t.id)).isEmpty();
   }
 
   @Test
@@ -259,10 +256,11 @@ final class KeyPoolTest {
     t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, hour, "Long."));
     t.database.runTx(
         tx -> t.pool.status().pausePool(tx, t.id, t.clock.instant().plusSeconds(30), "Short."));
-    assertEquals(new PoolPause(hour, "Long."), t.pool.status().findPause(t.id).orElseThrow());
+    assertThat(t.pool.status().findPause(t.id).orElseThrow())
+        .isEqualTo(new PoolPause(hour, "Long."));
     var later = hour.plusSeconds(1);
     t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, later, "Longer."));
-    assertEquals(later, t.pool.status().findPause(t.id).orElseThrow().until());
+    assertThat(t.pool.status().findPause(t.id).orElseThrow().until()).isEqualTo(later);
   }
 
   @Test
@@ -274,23 +272,20 @@ final class KeyPoolTest {
             Seeing.checked(ids.get(0), Seeing.refused(now)),
             Seeing.checked(ids.get(1), Seeing.good(now, Seeing.facts(null, "0"))),
             Seeing.checked(ids.get(2), Seeing.good(now, Seeing.facts())));
-    assertEquals(
-        List.of(FAILED, RATE_LIMITED, ACTIVE),
-        ids.stream().map(id -> Objects.requireNonNull(first.get(id)).status()).toList());
-    assertEquals(new PoolCounts(1, 1, 1, 0), t.pool.status().counts(t.id));
-    assertEquals(
-        List.of(ids.get(0), ids.get(1)),
-        t.pool.rechecks().findTestable(t.id, 10).stream().map(ApiKey::id).toList());
+    assertThat(ids.stream().map(id -> Objects.requireNonNull(first.get(id)).status()).toList())
+        .isEqualTo(List.of(FAILED, RATE_LIMITED, ACTIVE));
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(1, 1, 1, 0));
+    assertThat(t.pool.rechecks().findTestable(t.id, 10).stream().map(ApiKey::id).toList())
+        .isEqualTo(List.of(ids.get(0), ids.get(1)));
     t.clock.tick(Duration.ofMinutes(5));
     Instant later = t.clock.instant();
     Map<UUID, KeyState.Shown> second =
         checks(
             Seeing.checked(ids.get(0), Seeing.good(later, Seeing.facts())),
             Seeing.checked(ids.get(1), Seeing.good(later, Seeing.facts())));
-    assertTrue(second.values().stream().allMatch(shown -> shown.status() == ACTIVE));
-    assertEquals(3, t.pool.status().counts(t.id).active());
-    assertEquals(
-        "R2",
+    assertThat(second.values().stream().allMatch(shown -> shown.status() == ACTIVE)).isTrue();
+    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(3);
+    String rule =
         t.database.read(
             dsl ->
                 dsl.select(KEY_CHANGES.EVIDENCE)
@@ -301,7 +296,8 @@ final class KeyPoolTest {
                         row ->
                             dev.keywheel.db.Json.read(
                                     row.value1(), dev.keywheel.provider.Evidence.class)
-                                .rule())));
+                                .rule()));
+    assertThat(rule).isEqualTo("R2");
   }
 
   @Test
@@ -309,9 +305,9 @@ final class KeyPoolTest {
     UUID id = t.add("key1").getFirst();
     long before = version();
     observe(id, Seeing.answer(t.clock.instant()));
-    assertEquals(before, version());
+    assertThat(version()).isEqualTo(before);
     observe(id, Seeing.bare(t.clock.instant()));
-    assertTrue(version() > before);
+    assertThat(version() > before).isTrue();
   }
 
   @Test
@@ -322,22 +318,22 @@ final class KeyPoolTest {
     t.database.runTx(
         tx -> t.pool.updater().recordUse(tx, id, false, Usage.NONE, 10, t.clock.instant()));
     ApiKey key = t.key(id);
-    assertEquals(2, key.calls());
-    assertEquals(1, key.callsOk());
-    assertEquals(150, key.tokens());
-    assertEquals(0, new BigDecimal("0.0125").compareTo(key.cost()));
-    assertEquals(t.clock.instant(), key.lastUsedAt());
+    assertThat(key.calls()).isEqualTo(2);
+    assertThat(key.callsOk()).isEqualTo(1);
+    assertThat(key.tokens()).isEqualTo(150);
+    assertThat(new BigDecimal("0.0125").compareTo(key.cost())).isEqualTo(0);
+    assertThat(key.lastUsedAt()).isEqualTo(t.clock.instant());
   }
 
   @Test
   void another_class_of_text_models_shows_another_status() {
     UUID id = t.add("key1").getFirst();
     observe(id, limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
-    assertEquals(ACTIVE, t.key(id).status());
+    assertThat(t.key(id).status()).isEqualTo(ACTIVE);
     t.database.runTx(tx -> t.pool.status().setTextClass(tx, t.id, ModelClass.PAID));
     reclassify();
-    assertEquals(RATE_LIMITED, t.key(id).status());
-    assertFalse(t.key(id).usableFor(ModelClass.PAID));
+    assertThat(t.key(id).status()).isEqualTo(RATE_LIMITED);
+    assertThat(t.key(id).usableFor(ModelClass.PAID)).isFalse();
   }
 
   @Test
@@ -355,17 +351,17 @@ final class KeyPoolTest {
                       'evidence', jsonb_build_object('at', '2026-03-10T14:00:00Z', 'source', 'chat',
                         'rule', 'R', 'seen', '', 'headers', '{}'::jsonb)))"""));
     t.database.runTx(tx -> t.pool.status().setTextClass(tx, t.id, ModelClass.PAID));
-    assertTrue(t.pool.status().reclassifyNext());
-    assertEquals(KeyStateUpdater.BATCH, t.pool.status().counts(t.id).rateLimited());
+    assertThat(t.pool.status().reclassifyNext()).isTrue();
+    assertThat(t.pool.status().counts(t.id).rateLimited()).isEqualTo(KeyStateUpdater.BATCH);
     reclassify();
-    assertEquals(keys, t.pool.status().counts(t.id).rateLimited());
+    assertThat(t.pool.status().counts(t.id).rateLimited()).isEqualTo(keys);
     t.database.runTx(tx -> t.pool.status().setTextClass(tx, t.id, ModelClass.PAID));
-    assertFalse(t.pool.status().reclassifyNext());
+    assertThat(t.pool.status().reclassifyNext()).isFalse();
   }
 
   private void reclassify() {
     while (t.pool.status().reclassifyNext()) {
-      assertTrue(t.pool.status().counts(t.id).all() > 0);
+      assertThat(t.pool.status().counts(t.id).all() > 0).isTrue();
     }
   }
 

@@ -11,9 +11,7 @@ import static dev.keywheel.key.state.Seeing.good;
 import static dev.keywheel.key.state.Seeing.limited;
 import static dev.keywheel.key.state.Seeing.refused;
 import static dev.keywheel.key.state.Seeing.trace;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CheckOutcome;
@@ -305,55 +303,56 @@ final class KeyStateTest {
   void each_observation_leads_to_its_status(Row row) {
     KeyState next = observe(row.from(), row.seen(), LATER);
     KeyState.Shown shown = next.shown(ModelClass.FREE);
-    assertEquals(row.to(), shown.status());
-    assertEquals(row.why(), shown.reason());
-    assertEquals(row.until(), shown.until());
+    assertThat(shown.status()).isEqualTo(row.to());
+    assertThat(shown.reason()).isEqualTo(row.why());
+    assertThat(shown.until()).isEqualTo(row.until());
   }
 
   @Test
   void a_limit_of_paid_models_leaves_the_key_usable_for_free_ones() {
-    assertTrue(NO_CREDIT.usableFor(ModelClass.FREE));
-    assertFalse(NO_CREDIT.usableFor(ModelClass.PAID));
-    assertEquals(RATE_LIMITED, NO_CREDIT.shown(ModelClass.PAID).status());
-    assertEquals(Optional.of(T.plus(Duration.ofHours(1))), NO_CREDIT.checkDue(ModelClass.FREE));
+    assertThat(NO_CREDIT.usableFor(ModelClass.FREE)).isTrue();
+    assertThat(NO_CREDIT.usableFor(ModelClass.PAID)).isFalse();
+    assertThat(NO_CREDIT.shown(ModelClass.PAID).status()).isEqualTo(RATE_LIMITED);
+    assertThat(NO_CREDIT.checkDue(ModelClass.FREE))
+        .isEqualTo(Optional.of(T.plus(Duration.ofHours(1))));
   }
 
   @Test
   void after_its_minute_a_key_whose_day_is_counted_as_used_up_is_tried_by_a_call() {
     var over = SOON.plusSeconds(1);
     var due = MINUTE.after(good(over, facts(0, null)), over);
-    assertEquals(ACTIVE, due.shown(ModelClass.FREE).status());
+    assertThat(due.shown(ModelClass.FREE).status()).isEqualTo(ACTIVE);
     var named = limited(over, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, MIDNIGHT);
-    assertEquals(MIDNIGHT, call(due, named, over).shown(ModelClass.FREE).until());
+    assertThat(call(due, named, over).shown(ModelClass.FREE).until()).isEqualTo(MIDNIGHT);
   }
 
   @Test
   void a_named_day_is_over_with_the_check_at_its_end_and_never_holds_paid_models() {
     KeyState checked = FREE_DAY.after(good(LATER, facts()), LATER);
-    assertTrue(checked.usableFor(ModelClass.PAID));
-    assertEquals(ACTIVE, checked.shown(ModelClass.PAID).status());
-    assertEquals(Optional.of(RESET), checked.checkDue(ModelClass.FREE));
-    assertEquals(FRESH, checked.after(good(RESET, facts()), RESET));
+    assertThat(checked.usableFor(ModelClass.PAID)).isTrue();
+    assertThat(checked.shown(ModelClass.PAID).status()).isEqualTo(ACTIVE);
+    assertThat(checked.checkDue(ModelClass.FREE)).isEqualTo(Optional.of(RESET));
+    assertThat(checked.after(good(RESET, facts()), RESET)).isEqualTo(FRESH);
   }
 
   @Test
   void a_failed_key_that_passes_the_check_keeps_its_named_day() {
     KeyState failed = FREE_DAY.after(refused(LATER), LATER);
     Instant then = LATER.plusSeconds(10);
-    assertEquals(
-        RATE_LIMITED, failed.after(good(then, facts()), then).shown(ModelClass.FREE).status());
+    assertThat(failed.after(good(then, facts()), then).shown(ModelClass.FREE).status())
+        .isEqualTo(RATE_LIMITED);
   }
 
   @Test
   void the_answer_to_a_call_sent_before_the_limit_does_not_lift_it() {
     KeyState late = call(RATE, answer(T.plusMillis(50)), T.plusMillis(50));
-    assertEquals(RATE_LIMITED, late.shown(ModelClass.FREE).status());
+    assertThat(late.shown(ModelClass.FREE).status()).isEqualTo(RATE_LIMITED);
   }
 
   @Test
   void a_success_with_a_free_model_says_nothing_about_paid_ones() {
     KeyState after = call(NO_CREDIT, answer(LATER), LATER);
-    assertFalse(after.usableFor(ModelClass.PAID));
+    assertThat(after.usableFor(ModelClass.PAID)).isFalse();
   }
 
   @Test
@@ -363,53 +362,53 @@ final class KeyStateTest {
     long[] expected = {60, 120, 240, 480, 900, 900};
     for (long seconds : expected) {
       state = call(state, bare(now), now);
-      assertEquals(now.plusSeconds(seconds), state.shown(ModelClass.FREE).until());
+      assertThat(state.shown(ModelClass.FREE).until()).isEqualTo(now.plusSeconds(seconds));
       now = now.plusSeconds(seconds);
       state = state.after(good(now, facts()), now);
-      assertEquals(ACTIVE, state.shown(ModelClass.FREE).status());
+      assertThat(state.shown(ModelClass.FREE).status()).isEqualTo(ACTIVE);
       now = now.plusSeconds(1);
     }
     state = call(state, answer(now), now);
     state = call(state, bare(now.plusSeconds(1)), now.plusSeconds(1));
-    assertEquals(now.plusSeconds(61), state.shown(ModelClass.FREE).until());
+    assertThat(state.shown(ModelClass.FREE).until()).isEqualTo(now.plusSeconds(61));
   }
 
   @Test
   void refusals_of_calls_in_flight_together_count_once() {
     KeyState two = call(RATE, bare(T.plusMillis(20)), T.plusMillis(20));
-    assertEquals(1, two.backoffSteps().get(KeyReason.RATE));
-    assertEquals(T.plusMillis(20).plusSeconds(60), two.shown(ModelClass.FREE).until());
+    assertThat(two.backoffSteps().get(KeyReason.RATE)).isEqualTo(1);
+    assertThat(two.shown(ModelClass.FREE).until()).isEqualTo(T.plusMillis(20).plusSeconds(60));
   }
 
   @Test
   void a_check_that_was_due_and_could_not_be_made_is_tried_again_later() {
     Instant due = T.plusSeconds(60);
     KeyState after = RATE.after(unknown(due), due);
-    assertEquals(due.plusSeconds(120), after.shown(ModelClass.FREE).until());
+    assertThat(after.shown(ModelClass.FREE).until()).isEqualTo(due.plusSeconds(120));
   }
 
   @Test
   void an_account_that_never_paid_keeps_its_note_about_paid_models() {
     KeyState after =
         NO_CREDIT.after(good(LATER, facts(null, null, true, false, null, null)), LATER);
-    assertFalse(after.usableFor(ModelClass.PAID));
-    assertTrue(NO_CREDIT.after(good(LATER, facts()), LATER).usableFor(ModelClass.PAID));
+    assertThat(after.usableFor(ModelClass.PAID)).isFalse();
+    assertThat(NO_CREDIT.after(good(LATER, facts()), LATER).usableFor(ModelClass.PAID)).isTrue();
   }
 
   @Test
   void too_little_credit_for_any_operation_is_a_note_about_paid_models() {
     KeyState after =
         call(FRESH, new CallOutcome.InsufficientCredit(100, false, trace(T, "R5", 402)), T);
-    assertEquals(ACTIVE, after.shown(ModelClass.FREE).status());
-    assertFalse(after.usableFor(ModelClass.PAID));
+    assertThat(after.shown(ModelClass.FREE).status()).isEqualTo(ACTIVE);
+    assertThat(after.usableFor(ModelClass.PAID)).isFalse();
   }
 
   @Test
   void a_disabled_key_keeps_what_is_known_of_it() {
     KeyState off = RATE.enabled(false);
-    assertEquals(DISABLED, off.shown(ModelClass.FREE).status());
-    assertEquals(Optional.empty(), off.checkDue(ModelClass.FREE));
-    assertEquals(RATE_LIMITED, off.enabled(true).shown(ModelClass.FREE).status());
+    assertThat(off.shown(ModelClass.FREE).status()).isEqualTo(DISABLED);
+    assertThat(off.checkDue(ModelClass.FREE)).isEmpty();
+    assertThat(off.enabled(true).shown(ModelClass.FREE).status()).isEqualTo(RATE_LIMITED);
   }
 
   @Test
@@ -419,8 +418,8 @@ final class KeyStateTest {
             FREE_DAY,
             limited(LATER, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, SOON),
             LATER);
-    assertEquals(KeyReason.FREE_DAILY, both.shown(ModelClass.FREE).reason());
-    assertEquals(2, both.limits().size());
+    assertThat(both.shown(ModelClass.FREE).reason()).isEqualTo(KeyReason.FREE_DAILY);
+    assertThat(both.limits().size()).isEqualTo(2);
   }
 
   private static KeyState observe(KeyState from, Object seen, Instant now) {

@@ -1,6 +1,7 @@
 package dev.keywheel.provider.http;
 
 import static dev.keywheel.provider.http.Samples.*;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.*;
 
 import dev.keywheel.provider.CallOutcome;
@@ -38,29 +39,29 @@ class AnswerRowsTest {
           Completion.usage(
               LenientJson.parse("{\"cost\":" + cost + ",\"prompt_tokens\":2147483647}")
                   .orElseThrow());
-      assertFalse(usage.costKnown(), cost);
-      assertEquals(BigDecimal.ZERO, usage.cost(), cost);
-      assertEquals(100_000_000, usage.promptTokens());
+      assertThat(usage.costKnown()).as(cost).isFalse();
+      assertThat(usage.cost()).as(cost).isEqualTo(BigDecimal.ZERO);
+      assertThat(usage.promptTokens()).isEqualTo(100_000_000);
     }
   }
 
   @Test
   void row_1_a_usable_answer_with_what_it_cost() {
     var seen = json(200, answer(STOP), "x-generation-id", "gen-7");
-    var answer = assertInstanceOf(Answer.class, afterChat(seen));
-    assertEquals("Paris.", answer.text());
-    assertEquals("acme/writer-2", answer.model());
-    assertFalse(answer.cut());
-    assertEquals(new Usage(25, 10, 4, new BigDecimal("0.00014"), true), answer.usage());
-    assertEquals("gen-7", answer.evidence().generationId());
-    assertEquals("R1 usable answer", answer.evidence().rule());
-    assertEquals("finish stop", answer.evidence().seen());
+    var answer = (Answer) afterChat(seen);
+    assertThat(answer.text()).isEqualTo("Paris.");
+    assertThat(answer.model()).isEqualTo("acme/writer-2");
+    assertThat(answer.cut()).isFalse();
+    assertThat(answer.usage()).isEqualTo(new Usage(25, 10, 4, new BigDecimal("0.00014"), true));
+    assertThat(answer.evidence().generationId()).isEqualTo("gen-7");
+    assertThat(answer.evidence().rule()).isEqualTo("R1 usable answer");
+    assertThat(answer.evidence().seen()).isEqualTo("finish stop");
   }
 
   @Test
   void row_1_an_answer_at_the_token_limit_is_cut() {
     var choice = "{\"finish_reason\":\"length\",\"message\":{\"content\":\"Par\"}}";
-    assertTrue(assertInstanceOf(Answer.class, afterChat(json(200, answer(choice)))).cut());
+    assertThat(((Answer) afterChat(json(200, answer(choice)))).cut()).isTrue();
   }
 
   @Test
@@ -69,13 +70,13 @@ class AnswerRowsTest {
         "{\"finish_reason\":\"stop\",\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"Pa\"},"
             + "{\"type\":\"text\",\"text\":\"ris\"}]}}";
     var seen = json(200, "\n\n  \r\n\n" + answer(choice));
-    assertEquals("Paris", assertInstanceOf(Answer.class, afterChat(seen)).text());
+    assertThat(((Answer) afterChat(seen)).text()).isEqualTo("Paris");
   }
 
   @Test
   void row_1_json_that_calls_itself_html_is_json() {
     var seen = json(200, answer(STOP), "content-type", "text/html");
-    assertInstanceOf(Answer.class, afterChat(seen));
+    assertThat(afterChat(seen)).isInstanceOf(Answer.class);
   }
 
   @Test
@@ -87,18 +88,18 @@ class AnswerRowsTest {
         {"finish_reason":"stop","message":{"content":"","images":[
           {"type":"image_url","image_url":{"url":"data:image/png;base64,%s"}}]}}"""
             .formatted(base64);
-    var byChat = assertInstanceOf(Answer.class, afterImage(json(200, answer(choice))));
-    assertArrayEquals(png, byChat.image());
-    assertEquals("image/png", byChat.imageType());
-    assertTrue(
-        new String(byChat.raw(), StandardCharsets.UTF_8).contains(base64),
-        "the reply is kept until the picture is in its article");
+    var byChat = (Answer) afterImage(json(200, answer(choice)));
+    assertThat(byChat.image()).isEqualTo(png);
+    assertThat(byChat.imageType()).isEqualTo("image/png");
+    assertThat(new String(byChat.raw(), StandardCharsets.UTF_8).contains(base64))
+        .as("the reply is kept until the picture is in its article")
+        .isTrue();
     var body =
         "{\"data\":[{\"b64_json\":\"%s\",\"media_type\":\"image/webp\"}],\"usage\":{\"cost\":0.04}}";
-    var byImages = assertInstanceOf(Answer.class, afterImage(json(200, body.formatted(base64))));
-    assertArrayEquals(png, byImages.image());
-    assertEquals("image/webp", byImages.imageType());
-    assertEquals(new BigDecimal("0.04"), byImages.usage().cost());
+    var byImages = (Answer) afterImage(json(200, body.formatted(base64)));
+    assertThat(byImages.image()).isEqualTo(png);
+    assertThat(byImages.imageType()).isEqualTo("image/webp");
+    assertThat(byImages.usage().cost()).isEqualTo(new BigDecimal("0.04"));
   }
 
   @Test
@@ -116,23 +117,23 @@ class AnswerRowsTest {
       names = {"RESET", "TIMEOUT", "INTERRUPTED"})
   void row_21_a_host_that_is_not_reached_says_nothing_of_the_key(TransportError transportError) {
     var outcome = afterChat(new Failed(transportError));
-    assertEquals(transportError.name(), assertInstanceOf(Unreachable.class, outcome).kind().name());
-    assertEquals("R21 unreachable", outcome.evidence().rule());
-    assertNull(outcome.evidence().httpStatus());
+    assertThat(((Unreachable) outcome).kind().name()).isEqualTo(transportError.name());
+    assertThat(outcome.evidence().rule()).isEqualTo("R21 unreachable");
+    assertThat(outcome.evidence().httpStatus()).isNull();
   }
 
   @Test
   void row_21_a_reset_passes() {
-    var outcome = assertInstanceOf(Transient.class, afterChat(new Failed(TransportError.RESET)));
-    assertEquals(TransientKind.RESET, outcome.kind());
+    var outcome = (Transient) afterChat(new Failed(TransportError.RESET));
+    assertThat(outcome.kind()).isEqualTo(TransientKind.RESET);
   }
 
   @Test
   void row_22_our_own_deadline_may_have_cost_money() {
-    assertInstanceOf(TimedOut.class, afterChat(new Failed(TransportError.TIMEOUT)));
+    assertThat(afterChat(new Failed(TransportError.TIMEOUT))).isInstanceOf(TimedOut.class);
     var half = afterChat(ended(End.LATE, "{\"id\":\"gen-1\",\"choices\":[{"));
-    assertInstanceOf(TimedOut.class, half);
-    assertEquals("R22 own time-out", half.evidence().rule());
+    assertThat(half).isInstanceOf(TimedOut.class);
+    assertThat(half.evidence().rule()).isEqualTo("R22 own time-out");
   }
 
   @ParameterizedTest
@@ -144,19 +145,19 @@ class AnswerRowsTest {
          "metadata":{"provider_name":"Google AI Studio",
                      "headers":{"X-RateLimit-Reset":"1795564800000"}}},"user_id":"user_2"}"""
             .formatted(code);
-    var limited = assertInstanceOf(KeyLimited.class, afterChat(FREE_MODEL, json(200, body)));
-    assertEquals(MIDNIGHT, limited.limit().until());
-    assertEquals("user_2", limited.account());
-    assertEquals("R23 error inside 200 > R15 free daily", limited.evidence().rule());
+    var limited = (KeyLimited) afterChat(FREE_MODEL, json(200, body));
+    assertThat(limited.limit().until()).isEqualTo(MIDNIGHT);
+    assertThat(limited.account()).isEqualTo("user_2");
+    assertThat(limited.evidence().rule()).isEqualTo("R23 error inside 200 > R15 free daily");
   }
 
   @Test
   void row_23_a_word_for_a_code_and_an_error_without_one_are_read() {
     var word = "{\"error\":{\"code\":\"server_error\",\"message\":\"x\"}}";
-    assertInstanceOf(Transient.class, afterChat(json(200, word)));
+    assertThat(afterChat(json(200, word))).isInstanceOf(Transient.class);
     assertModel("choice_error", "R23", afterChat(json(200, "{\"error\":\"something\"}")));
     var inner = "{\"error\":{\"code\":502,\"message\":\"Provider returned error\"}}";
-    assertInstanceOf(Transient.class, afterChat(json(200, inner)));
+    assertThat(afterChat(json(200, inner))).isInstanceOf(Transient.class);
   }
 
   @ParameterizedTest
@@ -178,7 +179,7 @@ class AnswerRowsTest {
         "{\"finish_reason\":\"length\",\"message\":{\"content\":\"\",\"reasoning\":\"hm\"}}";
     var outcome = afterChat(json(200, answer(choice)));
     assertModel("reasoning_only", "R25", outcome);
-    assertEquals(10, outcome.usage().completionTokens());
+    assertThat(outcome.usage().completionTokens()).isEqualTo(10);
   }
 
   @Test
@@ -197,8 +198,8 @@ class AnswerRowsTest {
         {"finish_reason":"error","message":{"content":"partial"},
          "error":{"code":502,"message":"x","metadata":{"error_type":"provider_unavailable"}}}""";
     var outcome = afterChat(json(200, answer(withCode)));
-    assertInstanceOf(Transient.class, outcome);
-    assertEquals("R27 choice error > R20 server", outcome.evidence().rule());
+    assertThat(outcome).isInstanceOf(Transient.class);
+    assertThat(outcome.evidence().rule()).isEqualTo("R27 choice error > R20 server");
     var without = "{\"finish_reason\":\"error\",\"message\":{\"content\":\"partial\"}}";
     assertModel("choice_error", "R27", afterChat(json(200, answer(without))));
   }
@@ -212,15 +213,15 @@ class AnswerRowsTest {
         data: {"id":"gen-1","model":"x","choices":[],"error":{"code":429,"message":"…","metadata":{"limit_source":"openrouter_free_tier_daily"}}}
 
         """;
-    var limited = assertInstanceOf(KeyLimited.class, afterChat(events(End.WHOLE, limit)));
-    assertEquals("R28 error in the stream > R15 free daily", limited.evidence().rule());
+    var limited = (KeyLimited) afterChat(events(End.WHOLE, limit));
+    assertThat(limited.evidence().rule()).isEqualTo("R28 error in the stream > R15 free daily");
     var middle =
         """
         data: {"id":"gen-1","choices":[{"delta":{"content":"Hel"},"finish_reason":null}]}
 
         data: {"choices":[{"delta":{"content":""},"finish_reason":"error"}],"error":{"code":502,"message":"x","metadata":{"error_type":"provider_unavailable"}}}
         """;
-    assertInstanceOf(Transient.class, afterChat(events(End.WHOLE, middle)));
+    assertThat(afterChat(events(End.WHOLE, middle))).isInstanceOf(Transient.class);
   }
 
   @Test
@@ -235,9 +236,9 @@ class AnswerRowsTest {
 
         data: [DONE]
         """;
-    var answer = assertInstanceOf(Answer.class, afterChat(events(End.WHOLE, stream)));
-    assertEquals("Hello", answer.text());
-    assertEquals(2, answer.usage().promptTokens());
+    var answer = (Answer) afterChat(events(End.WHOLE, stream));
+    assertThat(answer.text()).isEqualTo("Hello");
+    assertThat(answer.usage().promptTokens()).isEqualTo(2);
   }
 
   @Test
@@ -245,17 +246,18 @@ class AnswerRowsTest {
     var stream =
         "data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"},\"finish_reason\":null}]}\n\n";
     var outcome = afterChat(events(End.WHOLE, stream));
-    assertEquals(TransientKind.CUT, assertInstanceOf(Transient.class, outcome).kind());
-    assertEquals("R29 stream without an end", outcome.evidence().rule());
+    assertThat(((Transient) outcome).kind()).isEqualTo(TransientKind.CUT);
+    assertThat(outcome.evidence().rule()).isEqualTo("R29 stream without an end");
   }
 
   @Test
   void row_30_only_signs_of_life_until_the_deadline() {
     var comments =
         afterChat(events(End.LATE, ": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n"));
-    assertInstanceOf(TimedOut.class, comments);
-    assertEquals("R30 only keep-alive", comments.evidence().rule());
-    assertEquals("R30 only keep-alive", afterChat(ended(End.LATE, "\n\n \n")).evidence().rule());
+    assertThat(comments).isInstanceOf(TimedOut.class);
+    assertThat(comments.evidence().rule()).isEqualTo("R30 only keep-alive");
+    assertThat(afterChat(ended(End.LATE, "\n\n \n")).evidence().rule())
+        .isEqualTo("R30 only keep-alive");
   }
 
   @Test
@@ -278,16 +280,16 @@ class AnswerRowsTest {
           ended(End.CUT, "")
         }) {
       var outcome = afterChat(seen);
-      assertEquals(TransientKind.CUT, assertInstanceOf(Transient.class, outcome).kind());
-      assertEquals("R32 cut answer", outcome.evidence().rule());
+      assertThat(((Transient) outcome).kind()).isEqualTo(TransientKind.CUT);
+      assertThat(outcome.evidence().rule()).isEqualTo("R32 cut answer");
     }
   }
 
   @Test
   void row_33_a_key_that_cannot_be_sent_is_malformed() {
     var outcome = afterChat(new Observation.Unsendable());
-    assertInstanceOf(CallOutcome.KeyMalformed.class, outcome);
-    assertEquals("R33 malformed key", outcome.evidence().rule());
+    assertThat(outcome).isInstanceOf(CallOutcome.KeyMalformed.class);
+    assertThat(outcome.evidence().rule()).isEqualTo("R33 malformed key");
   }
 
   @Test
@@ -296,17 +298,13 @@ class AnswerRowsTest {
   }
 
   private static void assertModel(String kind, String rule, CallOutcome outcome) {
-    assertEquals(
-        "model:" + kind,
-        assertInstanceOf(ModelError.class, outcome, outcome::toString).kind().code());
-    assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
+    assertThat(((ModelError) outcome).kind().code()).isEqualTo("model:" + kind);
+    assertThat(outcome.evidence().rule().substring(0, rule.length())).isEqualTo(rule);
   }
 
   private static void assertUnreachable(String kind, Observation seen) {
     var outcome = afterChat(seen);
-    assertEquals(
-        "unreachable:" + kind,
-        assertInstanceOf(Unreachable.class, outcome, outcome::toString).kind().code());
-    assertTrue(outcome.evidence().rule().startsWith("R31"), outcome.evidence().rule());
+    assertThat(((Unreachable) outcome).kind().code()).isEqualTo("unreachable:" + kind);
+    assertThat(outcome.evidence().rule().startsWith("R31")).as(outcome.evidence().rule()).isTrue();
   }
 }

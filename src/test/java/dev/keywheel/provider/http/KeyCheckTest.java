@@ -1,6 +1,7 @@
 package dev.keywheel.provider.http;
 
 import static dev.keywheel.provider.http.Samples.*;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.*;
 
 import dev.keywheel.provider.CheckOutcome.Accepted;
@@ -31,15 +32,16 @@ class KeyCheckTest {
          "rate_limit":{"requests":-1,"interval":"10s"},
          "free_model_daily_requests":{"limit":1000,"used":10,"remaining":990}}}""";
     var facts = facts(body);
-    assertEquals("user_9", facts.account());
-    assertEquals(new BigDecimal("74.5"), facts.limitRemaining());
-    assertEquals(Instant.parse("2027-12-31T23:59:59Z"), facts.expiresAt());
-    assertEquals(1000, facts.freeDailyLimit());
-    assertEquals(990, facts.freeDailyRemaining());
-    assertFalse(facts.spent());
-    assertFalse(facts.expired(NOW));
-    assertFalse(facts.freeDayUsedUp());
-    assertEquals(Optional.of(Instant.parse("2026-12-01T00:00:00Z")), facts.limitOpensAt(NOW));
+    assertThat(facts.account()).isEqualTo("user_9");
+    assertThat(facts.limitRemaining()).isEqualTo(new BigDecimal("74.5"));
+    assertThat(facts.expiresAt()).isEqualTo(Instant.parse("2027-12-31T23:59:59Z"));
+    assertThat(facts.freeDailyLimit()).isEqualTo(1000);
+    assertThat(facts.freeDailyRemaining()).isEqualTo(990);
+    assertThat(facts.spent()).isFalse();
+    assertThat(facts.expired(NOW)).isFalse();
+    assertThat(facts.freeDayUsedUp()).isFalse();
+    assertThat(facts.limitOpensAt(NOW))
+        .isEqualTo(Optional.of(Instant.parse("2026-12-01T00:00:00Z")));
   }
 
   @Test
@@ -52,22 +54,23 @@ class KeyCheckTest {
               + "\"free_model_daily_requests\":3}"
         }) {
       var facts = facts("{\"data\":" + data + "}");
-      assertNull(facts.account());
-      assertNull(facts.limit());
-      assertFalse(facts.spent());
-      assertFalse(facts.expired(NOW));
-      assertEquals(Optional.empty(), facts.limitOpensAt(NOW));
+      assertThat(facts.account()).isNull();
+      assertThat(facts.limit()).isNull();
+      assertThat(facts.spent()).isFalse();
+      assertThat(facts.expired(NOW)).isFalse();
+      assertThat(facts.limitOpensAt(NOW)).isEmpty();
     }
   }
 
   @Test
   void a_spent_cap_an_expired_key_a_used_up_day_and_a_management_key_are_told() {
-    assertTrue(facts("{\"data\":{\"limit\":5,\"limit_remaining\":0}}").spent());
-    assertTrue(facts("{\"data\":{\"limit\":5,\"limit_remaining\":-0.2}}").spent());
-    assertTrue(facts("{\"data\":{\"expires_at\":\"2026-11-24T10:00:00Z\"}}").expired(NOW));
-    assertTrue(
-        facts("{\"data\":{\"free_model_daily_requests\":{\"remaining\":0}}}").freeDayUsedUp());
-    assertTrue(facts("{\"data\":{\"is_provisioning_key\":true}}").managementKey());
+    assertThat(facts("{\"data\":{\"limit\":5,\"limit_remaining\":0}}").spent()).isTrue();
+    assertThat(facts("{\"data\":{\"limit\":5,\"limit_remaining\":-0.2}}").spent()).isTrue();
+    assertThat(facts("{\"data\":{\"expires_at\":\"2026-11-24T10:00:00Z\"}}").expired(NOW)).isTrue();
+    assertThat(
+            facts("{\"data\":{\"free_model_daily_requests\":{\"remaining\":0}}}").freeDayUsedUp())
+        .isTrue();
+    assertThat(facts("{\"data\":{\"is_provisioning_key\":true}}").managementKey()).isTrue();
   }
 
   @Test
@@ -77,24 +80,26 @@ class KeyCheckTest {
         {"data":{"limit_remaining":50,"budgets":[
           {"scope":"workspace","remaining_usd":0,"resets_at":"2026-12-01T00:00:00Z"},
           {"scope":"member","remaining_usd":3}]}}""";
-    assertTrue(facts(body).spent());
-    assertEquals(Optional.of(Instant.parse("2026-12-01T00:00:00Z")), facts(body).limitOpensAt(NOW));
-    assertTrue(facts("{\"data\":{\"effective_budget\":{\"remaining_usd\":0}}}").spent());
-    assertFalse(facts("{\"data\":{\"budgets\":[{\"remaining_usd\":0.01}]}}").spent());
+    assertThat(facts(body).spent()).isTrue();
+    assertThat(facts(body).limitOpensAt(NOW))
+        .isEqualTo(Optional.of(Instant.parse("2026-12-01T00:00:00Z")));
+    assertThat(facts("{\"data\":{\"effective_budget\":{\"remaining_usd\":0}}}").spent()).isTrue();
+    assertThat(facts("{\"data\":{\"budgets\":[{\"remaining_usd\":0.01}]}}").spent()).isFalse();
   }
 
   @Test
   void the_organisation_is_the_account_before_the_person() {
     var body = "{\"data\":{\"organization_id\":\"org_1\",\"creator_user_id\":\"user_1\"}}";
-    assertEquals("org_1", facts(body).account());
+    assertThat(facts(body).account()).isEqualTo("org_1");
   }
 
   @Test
   void a_401_is_one_rejection() {
     var outcome = afterCheck(json(401, error(401, "User not found.")));
-    assertInstanceOf(Unauthorized.class, outcome);
-    assertEquals("key check", outcome.evidence().source());
-    assertInstanceOf(Unauthorized.class, afterCheck(json(200, error(401, "User not found."))));
+    assertThat(outcome).isInstanceOf(Unauthorized.class);
+    assertThat(outcome.evidence().source()).isEqualTo("key check");
+    assertThat(afterCheck(json(200, error(401, "User not found."))))
+        .isInstanceOf(Unauthorized.class);
   }
 
   @ParameterizedTest
@@ -140,9 +145,11 @@ class KeyCheckTest {
   void what_a_key_says_against_itself_is_its_evidence_and_never_that_it_works(
       String data, String rule, String words) {
     var seen = afterCheck(json(200, "{\"data\":{" + data.replace('\'', '"') + "}}")).evidence();
-    assertEquals("R1 usable answer > " + rule, seen.rule());
-    assertTrue(seen.seen().contains(words), seen.seen());
-    assertFalse(seen.seen().contains("works") || seen.seen().contains("accepts"), seen.seen());
+    assertThat(seen.rule()).isEqualTo("R1 usable answer > " + rule);
+    assertThat(seen.seen().contains(words)).as(seen.seen()).isTrue();
+    assertThat(seen.seen().contains("works") || seen.seen().contains("accepts"))
+        .as(seen.seen())
+        .isFalse();
   }
 
   @Test
@@ -176,18 +183,18 @@ class KeyCheckTest {
 
   @Test
   void a_key_that_cannot_be_sent_is_malformed() {
-    assertInstanceOf(Malformed.class, afterCheck(new Observation.Unsendable()));
+    assertThat(afterCheck(new Observation.Unsendable())).isInstanceOf(Malformed.class);
   }
 
   private static KeyInfo facts(String body) {
-    return assertInstanceOf(Accepted.class, afterCheck(json(200, body))).facts();
+    return ((Accepted) afterCheck(json(200, body))).facts();
   }
 
   private static void assertInconclusive(
       String kind, @org.jspecify.annotations.Nullable Duration retryAfter, Observation seen) {
     var outcome = afterCheck(seen);
-    var unknown = assertInstanceOf(Inconclusive.class, outcome, outcome::toString);
-    assertEquals(kind, unknown.reason().code());
-    assertEquals(retryAfter, unknown.retryAfter());
+    var unknown = (Inconclusive) outcome;
+    assertThat(unknown.reason().code()).isEqualTo(kind);
+    assertThat(unknown.retryAfter()).isEqualTo(retryAfter);
   }
 }

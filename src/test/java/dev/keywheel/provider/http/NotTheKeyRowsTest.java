@@ -1,8 +1,7 @@
 package dev.keywheel.provider.http;
 
 import static dev.keywheel.provider.http.Samples.*;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
@@ -92,8 +91,8 @@ class NotTheKeyRowsTest {
 
   @Test
   void row_13_a_bare_403_only_makes_the_key_suspect() {
-    assertInstanceOf(KeySuspect.class, afterChat(json(403, error(403, "Forbidden"))));
-    assertInstanceOf(KeySuspect.class, afterChat(json(403, "{}")));
+    assertThat(afterChat(json(403, error(403, "Forbidden")))).isInstanceOf(KeySuspect.class);
+    assertThat(afterChat(json(403, "{}"))).isInstanceOf(KeySuspect.class);
   }
 
   @ParameterizedTest
@@ -128,8 +127,8 @@ class NotTheKeyRowsTest {
   @Test
   void row_14_constraints_that_filter_everything_out_are_those_we_sent() {
     var seen = json(404, availability(404, "constraint_filtered"));
-    assertInstanceOf(RequestError.class, afterStrictChat(seen));
-    assertInstanceOf(ModelError.class, afterChat(seen));
+    assertThat(afterStrictChat(seen)).isInstanceOf(RequestError.class);
+    assertThat(afterChat(seen)).isInstanceOf(ModelError.class);
   }
 
   @ParameterizedTest
@@ -177,7 +176,7 @@ class NotTheKeyRowsTest {
   void row_17_the_shared_pool_behind_is_busy_and_the_key_is_fine(String metadata) {
     var seen = json(429, error(429, "Provider returned error", metadata));
     var trouble = assertModel("upstream_limited", "R17", seen);
-    assertEquals(Duration.ofSeconds(1), trouble.retryAfter());
+    assertThat(trouble.retryAfter()).isEqualTo(Duration.ofSeconds(1));
   }
 
   @Test
@@ -190,42 +189,42 @@ class NotTheKeyRowsTest {
   @ValueSource(ints = {403, 429, 503})
   void row_19_a_page_of_the_edge_blocks_the_address_not_the_key(int status) {
     var page = page(status, "<!DOCTYPE html><title>Attention Required! | Cloudflare</title>");
-    var blocked = assertInstanceOf(AddressBlocked.class, afterChat(page));
-    assertEquals(Duration.ofSeconds(60), blocked.pause());
-    assertEquals("R19 address blocked", blocked.evidence().rule());
+    var blocked = (AddressBlocked) afterChat(page);
+    assertThat(blocked.pause()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(blocked.evidence().rule()).isEqualTo("R19 address blocked");
   }
 
   @Test
   void row_19_waits_as_long_as_the_edge_says() {
     var seen = page(429, "<html>1015</html>", "retry-after", "300");
-    assertEquals(Duration.ofMinutes(5), ((AddressBlocked) afterChat(seen)).pause());
+    assertThat(((AddressBlocked) afterChat(seen)).pause()).isEqualTo(Duration.ofMinutes(5));
   }
 
   @Test
   void row_19_the_edge_s_short_form_is_known() {
     var seen = json(403, "error code: 1020", "content-type", "text/plain");
-    assertInstanceOf(AddressBlocked.class, afterChat(seen));
+    assertThat(afterChat(seen)).isInstanceOf(AddressBlocked.class);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 599})
   void row_20_a_server_s_trouble_passes(int status) {
     var outcome = afterChat(json(status, error(status, "Provider returned error")));
-    assertEquals(TransientKind.SERVER, assertInstanceOf(Transient.class, outcome).kind());
-    assertEquals("R20 server", outcome.evidence().rule());
+    assertThat(((Transient) outcome).kind()).isEqualTo(TransientKind.SERVER);
+    assertThat(outcome.evidence().rule()).isEqualTo("R20 server");
   }
 
   @ParameterizedTest
   @ValueSource(ints = {500, 502, 504, 520, 522, 524})
   void row_20_a_page_from_a_broken_server_passes_too(int status) {
     var outcome = afterChat(page(status, "<!DOCTYPE html><title>openrouter.ai | 5xx</title>"));
-    assertInstanceOf(Transient.class, outcome);
+    assertThat(outcome).isInstanceOf(Transient.class);
   }
 
   @Test
   void row_20_says_when_to_come_back() {
     var seen = json(503, availability(503, "temporarily_unavailable"), "retry-after", "4");
-    assertEquals(Duration.ofSeconds(4), ((Transient) afterChat(seen)).retryAfter());
+    assertThat(((Transient) afterChat(seen)).retryAfter()).isEqualTo(Duration.ofSeconds(4));
   }
 
   @Test
@@ -238,15 +237,17 @@ class NotTheKeyRowsTest {
   void other_upstreams_words_are_understood() {
     var quota =
         "{\"error\":{\"message\":\"You exceeded your current quota\",\"type\":\"insufficient_quota\",\"code\":\"insufficient_quota\"}}";
-    assertEquals(KeyReason.CREDITS, ((KeyLimited) afterChat(json(429, quota))).limit().reason());
+    assertThat(((KeyLimited) afterChat(json(429, quota))).limit().reason())
+        .isEqualTo(KeyReason.CREDITS);
     var google =
         "[{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid API key.\",\"status\":\"INVALID_ARGUMENT\"}}]";
-    assertInstanceOf(KeySuspect.class, afterChat(json(400, google)));
+    assertThat(afterChat(json(400, google))).isInstanceOf(KeySuspect.class);
     var plain = "{\"error\":\"model 'x' not found\"}";
     assertModel("no_endpoint", "R14", json(404, plain));
     var delay =
         "[{\"error\":{\"code\":429,\"message\":\"Quota\",\"details\":[{\"retryDelay\":\"5s\"}]}}]";
-    assertEquals(NOW.plusSeconds(5), ((KeyLimited) afterChat(json(429, delay))).limit().until());
+    assertThat(((KeyLimited) afterChat(json(429, delay))).limit().until())
+        .isEqualTo(NOW.plusSeconds(5));
   }
 
   private static String availability(int status, String code) {
@@ -256,17 +257,15 @@ class NotTheKeyRowsTest {
 
   private static ModelError assertModel(String kind, String rule, Observation seen) {
     var outcome = afterChat(seen);
-    var trouble = assertInstanceOf(ModelError.class, outcome, outcome::toString);
-    assertEquals("model:" + kind, trouble.kind().code());
-    assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
+    var trouble = (ModelError) outcome;
+    assertThat(trouble.kind().code()).isEqualTo("model:" + kind);
+    assertThat(outcome.evidence().rule().substring(0, rule.length())).isEqualTo(rule);
     return trouble;
   }
 
   private static void assertFault(String kind, String rule, Observation seen) {
     var outcome = afterChat(seen);
-    assertEquals(
-        "request:" + kind,
-        assertInstanceOf(RequestError.class, outcome, outcome::toString).kind().code());
-    assertEquals(rule, outcome.evidence().rule().substring(0, rule.length()));
+    assertThat(((RequestError) outcome).kind().code()).isEqualTo("request:" + kind);
+    assertThat(outcome.evidence().rule().substring(0, rule.length())).isEqualTo(rule);
   }
 }

@@ -1,12 +1,8 @@
 package dev.keywheel.provider.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CheckOutcome.Accepted;
@@ -94,18 +90,20 @@ class SecretScrubberTest {
                 500, "{\"error\":{\"message\":\"no " + echo + " here\"}}", "x-request-id", echo));
     String middle = echo.substring(echo.length() / 3, 2 * echo.length() / 3);
     String body = new String(reply.body(), UTF_8);
-    assertFalse(body.contains(middle), body);
-    assertTrue(body.startsWith("{\"error\":{\"message\":\"no "), body);
-    assertTrue(body.endsWith(" here\"}}"), body);
-    assertFalse(reply.header("x-request-id").contains(middle), reply.header("x-request-id"));
+    assertThat(body.contains(middle)).as(body).isFalse();
+    assertThat(body.startsWith("{\"error\":{\"message\":\"no ")).as(body).isTrue();
+    assertThat(body.endsWith(" here\"}}")).as(body).isTrue();
+    assertThat(reply.header("x-request-id").contains(middle))
+        .as(reply.header("x-request-id"))
+        .isFalse();
     var evidence = Samples.afterCheck(reply).evidence();
-    assertFalse(evidence.toString().contains(middle), evidence::toString);
+    assertThat(evidence.toString().contains(middle)).as(evidence::toString).isFalse();
   }
 
   @Test
   void a_picture_or_text_without_it_stays_as_it_is_and_a_hostile_one_costs_little() {
     var plain = Samples.json(200, "{\"text\":\"a \\n\\u0041 %41 &#65; backslash \\\\\"}");
-    assertEquals(new String(plain.body(), UTF_8), new String(taken(plain).body(), UTF_8));
+    assertThat(new String(taken(plain).body(), UTF_8)).isEqualTo(new String(plain.body(), UTF_8));
     var hostile = Samples.json(200, "\\".repeat(1_000_000) + "%25".repeat(300_000));
     assertTimeoutPreemptively(Duration.ofSeconds(20), () -> taken(hostile));
   }
@@ -115,40 +113,41 @@ class SecretScrubberTest {
     var split =
         "{\"a\":\"%s\",\"note\":\"kept\",\"b\":\"%s\"}"
             .formatted(KEY.substring(0, 24), KEY.substring(24));
-    assertEquals(
-        "{\"a\":\"***\",\"note\":\"kept\",\"b\":\"***\"}",
-        new String(taken(Samples.json(200, split)).body(), UTF_8));
+    assertThat(new String(taken(Samples.json(200, split)).body(), UTF_8))
+        .isEqualTo("{\"a\":\"***\",\"note\":\"kept\",\"b\":\"***\"}");
   }
 
   @Test
   void what_a_page_may_show_of_a_key_and_a_large_picture_stay_as_they_are() {
     var shown = Samples.json(200, "{\"label\":\"sk-or-v1-Ab~...f1e\",\"name\":\"sk-or-v1-\"}");
-    assertEquals(new String(shown.body(), UTF_8), new String(taken(shown).body(), UTF_8));
+    assertThat(new String(taken(shown).body(), UTF_8)).isEqualTo(new String(shown.body(), UTF_8));
     byte[] pixels = new byte[3_000_000];
     new Random(7).nextBytes(pixels);
     Arrays.fill(pixels, 0, 500_000, (byte) 0);
     var picture = Base64.getEncoder().encodeToString(pixels);
     var reply = Samples.json(200, "{\"image\":\"data:image/png;base64," + picture + "\"}");
     assertTimeoutPreemptively(
-        Duration.ofSeconds(20), () -> assertEquals(reply.body(), taken(reply).body()));
+        Duration.ofSeconds(20), () -> assertThat(taken(reply).body()).isEqualTo(reply.body()));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"organization_id", "creator_user_id", "user_id"})
   void an_account_whose_id_is_the_key_is_none(String field) {
     var check = taken(Samples.json(200, "{\"data\":{\"" + field + "\":\"" + KEY + "\"}}"));
-    assertNull(assertInstanceOf(Accepted.class, Samples.afterCheck(check)).facts().account());
+    assertThat(((Accepted) Samples.afterCheck(check)).facts().account()).isNull();
     var error =
         "{\"error\":{\"code\":429,\"message\":\"Slow down\"},\"" + field + "\":\"" + KEY + "\"}";
     var call = taken(Samples.json(429, error));
-    assertNull(assertInstanceOf(KeyLimited.class, Samples.afterChat(call)).account());
+    assertThat(((KeyLimited) Samples.afterChat(call)).account()).isNull();
   }
 
   @Test
   void another_key_in_the_escapes_of_an_answer_is_not_kept_either() {
     String other = each("sk-or-v1-" + "77aa".repeat(16), "\\u%04x");
     var seen = Samples.afterCheck(Samples.json(500, "{\"error\":\"" + other + "\"}")).evidence();
-    assertFalse(seen.seen().contains("77aa") || seen.seen().contains("\\u0037"), seen.seen());
+    assertThat(seen.seen().contains("77aa") || seen.seen().contains("\\u0037"))
+        .as(seen.seen())
+        .isFalse();
   }
 
   private static Reply taken(Reply reply) {

@@ -1,6 +1,6 @@
 package dev.keywheel.provider.limit;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +33,7 @@ class ResetTimeTest {
     "' 7 ', 2026-11-24T10:00:07Z",
   })
   void every_known_form_of_a_reset_is_read(String text, Instant expected) {
-    assertEquals(Optional.of(expected), ResetTime.moment(text, NOW));
+    assertThat(ResetTime.moment(text, NOW)).isEqualTo(Optional.of(expected));
   }
 
   @ParameterizedTest
@@ -55,12 +55,12 @@ class ResetTimeTest {
         "2026-13-45T00:00:00Z"
       })
   void what_is_unreadable_past_or_absurdly_far_says_nothing(String text) {
-    assertEquals(Optional.empty(), ResetTime.moment(text, NOW));
+    assertThat(ResetTime.moment(text, NOW)).isEmpty();
   }
 
   @Test
   void a_wait_is_counted_from_now() {
-    assertEquals(Optional.of(Duration.ofSeconds(30)), ResetTime.wait("30", NOW));
+    assertThat(ResetTime.wait("30", NOW)).isEqualTo(Optional.of(Duration.ofSeconds(30)));
   }
 
   @ParameterizedTest
@@ -71,11 +71,11 @@ class ResetTimeTest {
     "Monthly, 2026-12-31T23:59:59Z, 2027-01-01T00:00:00Z",
   })
   void a_period_opens_at_the_next_utc_boundary(String period, Instant now, Instant opens) {
-    assertEquals(Optional.of(opens), ResetTime.nextPeriod(period, now));
+    assertThat(ResetTime.nextPeriod(period, now)).isEqualTo(Optional.of(opens));
   }
 
   @Test
   void a_word_that_is_no_period_opens_never() {
-    assertEquals(Optional.empty(), ResetTime.nextPeriod("total", NOW));
+    assertThat(ResetTime.nextPeriod("total", NOW)).isEmpty();
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.provider.openrouter;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.*;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -47,20 +48,23 @@ class OpenRouterTest {
         var provider = at(server)) {
       provider.chat(KEY, chat(new ReplyFormat.Text()));
       String request = server.requests().getFirst();
-      assertTrue(request.startsWith("POST /api/v1/chat/completions HTTP/1.1\r\n"), request);
+      assertThat(request.startsWith("POST /api/v1/chat/completions HTTP/1.1\r\n"))
+          .as(request)
+          .isTrue();
       assertHeader(request, "authorization: bearer " + CLEAR);
       assertHeader(request, "content-type: application/json");
       assertHeader(request, "http-referer: https://keys.example.org");
       assertHeader(request, "x-openrouter-title: keywheel");
       JsonNode body = body(request);
-      assertEquals("acme/writer", body.path("model").asText());
-      assertEquals("system", body.path("messages").path(0).path("role").asText());
-      assertEquals("Schreib über Öl", body.path("messages").path(1).path("content").asText());
-      assertEquals(16, body.path("max_tokens").asInt());
-      assertEquals(0.4, body.path("temperature").asDouble());
-      assertFalse(body.path("stream").asBoolean(true));
-      assertFalse(body.has("response_format"));
-      assertFalse(body.has("provider"));
+      assertThat(body.path("model").asText()).isEqualTo("acme/writer");
+      assertThat(body.path("messages").path(0).path("role").asText()).isEqualTo("system");
+      assertThat(body.path("messages").path(1).path("content").asText())
+          .isEqualTo("Schreib über Öl");
+      assertThat(body.path("max_tokens").asInt()).isEqualTo(16);
+      assertThat(body.path("temperature").asDouble()).isEqualTo(0.4);
+      assertThat(body.path("stream").asBoolean(true)).isFalse();
+      assertThat(body.has("response_format")).isFalse();
+      assertThat(body.has("provider")).isFalse();
     }
   }
 
@@ -70,16 +74,16 @@ class OpenRouterTest {
         var provider = at(server)) {
       provider.chat(KEY, chat(new ReplyFormat.JsonSchema("plan", "{\"type\":\"object\"}")));
       JsonNode body = body(server.requests().getFirst());
-      assertEquals("json_schema", body.path("response_format").path("type").asText());
+      assertThat(body.path("response_format").path("type").asText()).isEqualTo("json_schema");
       JsonNode schema = body.path("response_format").path("json_schema");
-      assertEquals("plan", schema.path("name").asText());
-      assertTrue(schema.path("strict").asBoolean());
-      assertEquals("object", schema.path("schema").path("type").asText());
-      assertEquals("{\"require_parameters\":true}", body.path("provider").toString());
+      assertThat(schema.path("name").asText()).isEqualTo("plan");
+      assertThat(schema.path("strict").asBoolean()).isTrue();
+      assertThat(schema.path("schema").path("type").asText()).isEqualTo("object");
+      assertThat(body.path("provider").toString()).isEqualTo("{\"require_parameters\":true}");
       provider.chat(KEY, chat(new ReplyFormat.JsonObject()));
       JsonNode second = body(server.requests().getLast());
-      assertEquals("{\"type\":\"json_object\"}", second.path("response_format").toString());
-      assertFalse(second.has("provider"));
+      assertThat(second.path("response_format").toString()).isEqualTo("{\"type\":\"json_object\"}");
+      assertThat(second.has("provider")).isFalse();
     }
   }
 
@@ -89,10 +93,10 @@ class OpenRouterTest {
         var provider = at(server)) {
       provider.check(KEY, DEADLINE);
       String request = server.requests().getFirst();
-      assertTrue(request.startsWith("GET /api/v1/key HTTP/1.1\r\n"), request);
+      assertThat(request.startsWith("GET /api/v1/key HTTP/1.1\r\n")).as(request).isTrue();
       assertHeader(request, "authorization: bearer " + CLEAR);
       assertHeader(request, "host: 127.0.0.1:" + server.port());
-      assertTrue(request.endsWith("\r\n\r\n"));
+      assertThat(request.endsWith("\r\n\r\n")).isTrue();
     }
   }
 
@@ -102,11 +106,12 @@ class OpenRouterTest {
     try (var server = new ScriptedServer(talk -> talk.json(200, ANSWER));
         var provider = at(server)) {
       var key = Secret.of(clear);
-      var check = assertInstanceOf(CheckOutcome.Malformed.class, provider.check(key, DEADLINE));
+      var check = (CheckOutcome.Malformed) provider.check(key, DEADLINE);
       var chat = provider.chat(key, chat(new ReplyFormat.Text()));
-      assertInstanceOf(CallOutcome.KeyMalformed.class, chat);
-      assertEquals("the key holds characters that no key can have", check.evidence().seen());
-      assertEquals(List.of(), server.requests());
+      assertThat(chat).isInstanceOf(CallOutcome.KeyMalformed.class);
+      assertThat(check.evidence().seen())
+          .isEqualTo("the key holds characters that no key can have");
+      assertThat(server.requests()).isEmpty();
     }
   }
 
@@ -123,10 +128,10 @@ class OpenRouterTest {
       for (String clear : List.of(odd, CLEAR)) {
         var chat = provider.chat(Secret.of(clear), chat(new ReplyFormat.Text()));
         var check = provider.check(Secret.of(clear), DEADLINE);
-        assertFalse(chat.toString().contains(clear), chat.toString());
-        assertFalse(check.toString().contains(clear), check.toString());
-        assertFalse(new String(chat.raw(), StandardCharsets.UTF_8).contains(clear));
-        assertFalse(chat.evidence().seen().contains(CLEAR));
+        assertThat(chat.toString().contains(clear)).as(chat.toString()).isFalse();
+        assertThat(check.toString().contains(clear)).as(check.toString()).isFalse();
+        assertThat(new String(chat.raw(), StandardCharsets.UTF_8).contains(clear)).isFalse();
+        assertThat(chat.evidence().seen().contains(CLEAR)).isFalse();
       }
     }
   }
@@ -141,13 +146,13 @@ class OpenRouterTest {
     try (var server = new ScriptedServer(script);
         var provider = at(server)) {
       var evidence = provider.chat(KEY, chat(new ReplyFormat.Text())).evidence();
-      assertEquals("8f-FRA", evidence.headers().get("cf-ray"));
-      assertEquals("0", evidence.headers().get("x-ratelimit-remaining"));
-      assertFalse(evidence.headers().containsKey("set-cookie"));
-      assertEquals(429, evidence.httpStatus());
-      assertEquals(clock.instant(), evidence.at());
-      assertEquals("chat", evidence.source());
-      assertTrue(evidence.seen().length() <= 500);
+      assertThat(evidence.headers().get("cf-ray")).isEqualTo("8f-FRA");
+      assertThat(evidence.headers().get("x-ratelimit-remaining")).isEqualTo("0");
+      assertThat(evidence.headers().containsKey("set-cookie")).isFalse();
+      assertThat(evidence.httpStatus()).isEqualTo(429);
+      assertThat(evidence.at()).isEqualTo(clock.instant());
+      assertThat(evidence.source()).isEqualTo("chat");
+      assertThat(evidence.seen().length() <= 500).isTrue();
     }
   }
 
@@ -155,18 +160,17 @@ class OpenRouterTest {
   void an_image_is_asked_for_by_chat_with_both_modalities() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, PICTURE));
         var provider = at(server)) {
-      var answer = assertInstanceOf(Answer.class, provider.image(KEY, image()));
-      assertEquals("image/png", answer.imageType());
+      var answer = (Answer) provider.image(KEY, image());
+      assertThat(answer.imageType()).isEqualTo("image/png");
       JsonNode body = body(server.requests().getFirst());
-      assertEquals("[\"image\",\"text\"]", body.path("modalities").toString());
-      assertEquals("16:9", body.path("image_config").path("aspect_ratio").asText());
-      assertEquals("A lighthouse", body.path("messages").path(0).path("content").asText());
+      assertThat(body.path("modalities").toString()).isEqualTo("[\"image\",\"text\"]");
+      assertThat(body.path("image_config").path("aspect_ratio").asText()).isEqualTo("16:9");
+      assertThat(body.path("messages").path(0).path("content").asText()).isEqualTo("A lighthouse");
     }
   }
 
   private static void assertOtherRoute(CallOutcome outcome) {
-    assertEquals(
-        ModelErrorKind.OTHER_ROUTE, assertInstanceOf(CallOutcome.ModelError.class, outcome).kind());
+    assertThat(((CallOutcome.ModelError) outcome).kind()).isEqualTo(ModelErrorKind.OTHER_ROUTE);
   }
 
   @Test
@@ -186,10 +190,10 @@ class OpenRouterTest {
     try (var server = new ScriptedServer(script);
         var provider = at(server)) {
       assertOtherRoute(provider.image(KEY, image()));
-      assertEquals(1, server.requests().size(), "one request a call");
-      assertInstanceOf(Answer.class, provider.image(KEY, image()));
-      assertInstanceOf(Answer.class, provider.image(KEY, image()));
-      assertEquals(3, server.requests().size());
+      assertThat(server.requests().size()).as("one request a call").isEqualTo(1);
+      assertThat(provider.image(KEY, image())).isInstanceOf(Answer.class);
+      assertThat(provider.image(KEY, image())).isInstanceOf(Answer.class);
+      assertThat(server.requests().size()).isEqualTo(3);
     }
   }
 
@@ -209,13 +213,13 @@ class OpenRouterTest {
     try (var server = new ScriptedServer(script);
         var provider = at(server)) {
       assertOtherRoute(provider.image(KEY, image()));
-      assertInstanceOf(Answer.class, provider.image(KEY, image()));
-      assertInstanceOf(Answer.class, provider.image(KEY, image()));
-      assertEquals(3, server.requests().size());
+      assertThat(provider.image(KEY, image())).isInstanceOf(Answer.class);
+      assertThat(provider.image(KEY, image())).isInstanceOf(Answer.class);
+      assertThat(server.requests().size()).isEqualTo(3);
       String last = server.requests().getLast();
-      assertTrue(last.startsWith("POST /api/v1/images "), last);
-      assertEquals("A lighthouse", body(last).path("prompt").asText());
-      assertEquals("16:9", body(last).path("aspect_ratio").asText());
+      assertThat(last.startsWith("POST /api/v1/images ")).as(last).isTrue();
+      assertThat(body(last).path("prompt").asText()).isEqualTo("A lighthouse");
+      assertThat(body(last).path("aspect_ratio").asText()).isEqualTo("16:9");
     }
   }
 
@@ -229,11 +233,10 @@ class OpenRouterTest {
         };
     try (var server = new ScriptedServer(script);
         var provider = at(server)) {
-      assertInstanceOf(Answer.class, provider.image(KEY, image()));
+      assertThat(provider.image(KEY, image())).isInstanceOf(Answer.class);
       size.set(13 << 20);
       var tooBig = provider.image(KEY, image());
-      assertEquals(
-          ModelErrorKind.TOO_BIG, assertInstanceOf(CallOutcome.ModelError.class, tooBig).kind());
+      assertThat(((CallOutcome.ModelError) tooBig).kind()).isEqualTo(ModelErrorKind.TOO_BIG);
     }
   }
 
@@ -256,7 +259,9 @@ class OpenRouterTest {
 
   private static void assertHeader(String request, String line) {
     String head = request.substring(0, request.indexOf("\r\n\r\n"));
-    assertTrue(head.lines().map(l -> l.toLowerCase(Locale.ROOT)).anyMatch(line::equals), head);
+    assertThat(head.lines().map(l -> l.toLowerCase(Locale.ROOT)).anyMatch(line::equals))
+        .as(head)
+        .isTrue();
   }
 
   private static JsonNode body(String request) throws Exception {

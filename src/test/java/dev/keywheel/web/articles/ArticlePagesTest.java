@@ -2,9 +2,6 @@ package dev.keywheel.web.articles;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
@@ -64,10 +61,9 @@ class ArticlePagesTest {
   void on_paper_there_is_the_article_and_nothing_else() {
     var page = show(Look.DESKTOP, t -> t.articlesPage(ExampleArticles.reviewed()));
     page.emulateMedia(new Page.EmulateMediaOptions().setMedia(Media.PRINT));
-    assertEquals(
-        List.of(),
-        page.evaluate(
-            """
+    assertThat(
+            page.evaluate(
+                """
             () => {
               const paper = document.querySelector('.article-paper');
               return [...document.body.querySelectorAll('*')]
@@ -75,15 +71,16 @@ class ArticlePagesTest {
                 .filter(e => e.getClientRects().length && getComputedStyle(e).visibility === 'visible')
                 .map(e => e.outerHTML.slice(0, 80));
             }\
-            """));
-    assertEquals(
-        true,
-        page.evaluate(
-            """
+            """))
+        .isEqualTo(List.of());
+    assertThat(
+            page.evaluate(
+                """
             () => [...document.querySelectorAll('.article-answer p')].every(
               p => p.clientHeight > 0 && p.checkVisibility({ contentVisibilityAuto: true }))\
-            """),
-        "the answers too");
+            """))
+        .as("the answers too")
+        .isEqualTo(true);
     Chromium.shot(page, "article-on-paper");
   }
 
@@ -162,9 +159,11 @@ class ArticlePagesTest {
             PageMeta.of("Tool", Section.ARTICLES),
             t -> t.articlesPart(ExampleArticles.leftOutTool()));
     var words = page.locator("main").innerText();
-    assertTrue(words.contains("Not on the page: its checks failed."), words);
-    assertTrue(words.contains("Checks failed"), words);
-    assertFalse(words.contains("On the page") || words.contains("is on the page"), words);
+    assertThat(words.contains("Not on the page: its checks failed.")).as(words).isTrue();
+    assertThat(words.contains("Checks failed")).as(words).isTrue();
+    assertThat(words.contains("On the page") || words.contains("is on the page"))
+        .as(words)
+        .isFalse();
   }
 
   @Test
@@ -182,9 +181,9 @@ class ArticlePagesTest {
             seen.tests(),
             seen.findings(),
             "");
-    assertEquals("Pass, overruled by the checks", ToolWords.verdict(tool));
-    assertEquals(Severity.WARN, ToolWords.verdictTone(tool));
-    assertEquals("Fixed", ToolWords.verdict(ExampleTools.report(true)));
+    assertThat(ToolWords.verdict(tool)).isEqualTo("Pass, overruled by the checks");
+    assertThat(ToolWords.verdictTone(tool)).isEqualTo(Severity.WARN);
+    assertThat(ToolWords.verdict(ExampleTools.report(true))).isEqualTo("Fixed");
   }
 
   @Test
@@ -204,12 +203,12 @@ class ArticlePagesTest {
                 new Finding("H09", Finding.Severity.ERROR, 0, "Two sources agree."),
                 new Finding("T16", Finding.Severity.WARNING, 0, "There is no viewport.")),
             seen.code());
-    assertEquals("No errors", ToolWords.errors(tool.byRules()));
-    assertEquals("1 warning", ToolWords.remarks(tool.byRules()));
-    assertEquals("1 error", ToolWords.errors(tool.inBrowser()));
-    assertEquals("", ToolWords.remarks(tool.inBrowser()));
-    assertEquals("Not compared", ToolWords.word(BrowserCheck.State.NOT_COMPARED));
-    assertEquals(Severity.WARN, ToolWords.tone(BrowserCheck.State.NOT_COMPARED));
+    assertThat(ToolWords.errors(tool.byRules())).isEqualTo("No errors");
+    assertThat(ToolWords.remarks(tool.byRules())).isEqualTo("1 warning");
+    assertThat(ToolWords.errors(tool.inBrowser())).isEqualTo("1 error");
+    assertThat(ToolWords.remarks(tool.inBrowser())).isEmpty();
+    assertThat(ToolWords.word(BrowserCheck.State.NOT_COMPARED)).isEqualTo("Not compared");
+    assertThat(ToolWords.tone(BrowserCheck.State.NOT_COMPARED)).isEqualTo(Severity.WARN);
   }
 
   @Test

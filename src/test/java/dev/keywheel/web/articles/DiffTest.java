@@ -1,6 +1,6 @@
 package dev.keywheel.web.articles;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.edit.Versions.DiffLine;
 import java.util.ArrayList;
@@ -33,27 +33,27 @@ class DiffTest {
       text.add(piece.folded() ? "[" + size + "]" : size);
     }
     var all = diff.pieces().stream().flatMap(piece -> piece.lines().stream()).toList();
-    assertEquals(lines(signs), all, "every line once, in its order");
+    assertThat(all).as("every line once, in its order").isEqualTo(lines(signs));
     return String.join(" ", text);
   }
 
   @Test
   void what_stayed_far_from_any_change_is_folded() {
-    assertEquals("[17] 7 [17]", pieces("=".repeat(20) + "+" + "=".repeat(20)));
-    assertEquals("[12]", pieces("=".repeat(12)));
-    assertEquals("", pieces(""));
-    assertEquals("4", pieces("+==-"));
+    assertThat(pieces("=".repeat(20) + "+" + "=".repeat(20))).isEqualTo("[17] 7 [17]");
+    assertThat(pieces("=".repeat(12))).isEqualTo("[12]");
+    assertThat(pieces("")).isEmpty();
+    assertThat(pieces("+==-")).isEqualTo("4");
   }
 
   @Test
   void a_few_lines_are_shown_as_they_are() {
-    assertEquals("3 7 3", pieces("=".repeat(6) + "+" + "=".repeat(6)));
+    assertThat(pieces("=".repeat(6) + "+" + "=".repeat(6))).isEqualTo("3 7 3");
   }
 
   @Test
   void what_it_comes_to_is_said() {
-    assertEquals("1 line added, 2 removed.", Diff.of(lines("==+=--")).summary());
-    assertEquals("2 lines added, 0 removed.", Diff.of(lines("++")).summary());
-    assertEquals("No lines differ.", Diff.of(lines("==")).summary());
+    assertThat(Diff.of(lines("==+=--")).summary()).isEqualTo("1 line added, 2 removed.");
+    assertThat(Diff.of(lines("++")).summary()).isEqualTo("2 lines added, 0 removed.");
+    assertThat(Diff.of(lines("==")).summary()).isEqualTo("No lines differ.");
   }
 }

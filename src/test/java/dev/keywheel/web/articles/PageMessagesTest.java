@@ -1,8 +1,6 @@
 package dev.keywheel.web.articles;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.page.PageMessages;
 import java.time.Instant;
@@ -18,28 +16,30 @@ class PageMessagesTest {
     var seen = new HashSet<PageMessages>();
     for (var language : NewArticlePage.LANGUAGES) {
       PageMessages messages = PageMessages.of(language.code());
-      assertTrue(seen.add(messages), language.name());
-      assertTrue(
-          messages.howTo("X").contains("X")
-              && messages.minutes(7).contains("7")
-              && messages.reviewedOn().contains("%s")
-              && messages.reviewedBy().contains("%s"),
-          language.name());
+      assertThat(seen.add(messages)).as(language.name()).isTrue();
+      assertThat(
+              messages.howTo("X").contains("X")
+                  && messages.minutes(7).contains("7")
+                  && messages.reviewedOn().contains("%s")
+                  && messages.reviewedBy().contains("%s"))
+          .as(language.name())
+          .isTrue();
       if (!language.code().equals("en")) {
-        assertNotEquals(english.contents(), messages.contents());
-        assertNotEquals(english.madeWithAi(), messages.madeWithAi());
-        assertNotEquals(english.needsScript(), messages.needsScript());
-        assertNotEquals(PageMessages.date(DAY, "en"), PageMessages.date(DAY, language.code()));
+        assertThat(messages.contents()).isNotEqualTo(english.contents());
+        assertThat(messages.madeWithAi()).isNotEqualTo(english.madeWithAi());
+        assertThat(messages.needsScript()).isNotEqualTo(english.needsScript());
+        assertThat(PageMessages.date(DAY, language.code()))
+            .isNotEqualTo(PageMessages.date(DAY, "en"));
       }
     }
   }
 
   @Test
   void dates_follow_the_language() {
-    assertEquals("2026年11月25日", PageMessages.date(DAY, "zh"));
-    assertEquals("2026年11月25日", PageMessages.date(DAY, "ja"));
-    assertEquals("25. November 2026", PageMessages.date(DAY, "de"));
-    assertEquals("25 de novembro de 2026", PageMessages.date(DAY, "pt-BR"));
-    assertEquals("25 listopada 2026", PageMessages.date(DAY, "pl"));
+    assertThat(PageMessages.date(DAY, "zh")).isEqualTo("2026年11月25日");
+    assertThat(PageMessages.date(DAY, "ja")).isEqualTo("2026年11月25日");
+    assertThat(PageMessages.date(DAY, "de")).isEqualTo("25. November 2026");
+    assertThat(PageMessages.date(DAY, "pt-BR")).isEqualTo("25 de novembro de 2026");
+    assertThat(PageMessages.date(DAY, "pl")).isEqualTo("25 listopada 2026");
   }
 }

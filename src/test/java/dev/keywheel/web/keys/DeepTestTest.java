@@ -1,9 +1,7 @@
 package dev.keywheel.web.keys;
 
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.support.HttpBrowser;
@@ -47,18 +45,20 @@ final class DeepTestTest {
       String name, String secret, KeyStatus status, String words) {
     UUID id = site.add(name, secret);
     var offer = browser.get("/keys/" + id + "/deep-test").page();
-    assertEquals(0, site.key(name).calls(), "nothing is sent before it was asked for");
-    assertTrue(offer.text().contains("free: uses one of today's free requests"), offer.text());
+    assertThat(site.key(name).calls()).as("nothing is sent before it was asked for").isEqualTo(0);
+    assertThat(offer.text().contains("free: uses one of today's free requests"))
+        .as(offer.text())
+        .isTrue();
     String choice = offer.selectFirst("input[name=offer]").val();
     var sent = browser.post("/keys/" + id + "/deep-tests", "offer", choice);
-    assertEquals("/keys/" + id, sent.location());
+    assertThat(sent.location()).isEqualTo("/keys/" + id);
     var page = browser.get("/keys/" + id).text();
-    assertTrue(page.contains("Deep test with " + choice.split(" ")[0]), page);
-    assertTrue(page.contains(words), page);
-    assertTrue(page.contains("Deep test requested"), page);
-    assertEquals(status, site.key(name).status());
-    assertEquals(1, site.key(name).calls());
-    assertEquals(1, deepTests(id));
+    assertThat(page.contains("Deep test with " + choice.split(" ")[0])).as(page).isTrue();
+    assertThat(page.contains(words)).as(page).isTrue();
+    assertThat(page.contains("Deep test requested")).as(page).isTrue();
+    assertThat(site.key(name).status()).isEqualTo(status);
+    assertThat(site.key(name).calls()).isEqualTo(1);
+    assertThat(deepTests(id)).isEqualTo(1);
   }
 
   @Test
@@ -68,11 +68,14 @@ final class DeepTestTest {
     String choice = offer.selectFirst("input[name=offer]").val();
     browser.post("/keys/" + id + "/deep-tests", "offer", choice);
     var seen = browser.get("/keys/" + id).page().select("table[aria-labelledby=tests] dl").text();
-    assertTrue(seen.contains("Where chat HTTP status 401"), seen);
-    assertTrue(seen.contains("R2 key refused; then, in the key check: R1 usable answer"), seen);
-    assertTrue(seen.contains("User not found"), seen);
-    assertTrue(
-        seen.contains("– then, in the key check: HTTP 200, the provider accepts the key"), seen);
+    assertThat(seen.contains("Where chat HTTP status 401")).as(seen).isTrue();
+    assertThat(seen.contains("R2 key refused; then, in the key check: R1 usable answer"))
+        .as(seen)
+        .isTrue();
+    assertThat(seen.contains("User not found")).as(seen).isTrue();
+    assertThat(seen.contains("– then, in the key check: HTTP 200, the provider accepts the key"))
+        .as(seen)
+        .isTrue();
   }
 
   @Test
@@ -80,11 +83,11 @@ final class DeepTestTest {
     UUID id = site.add("unseen@example.com", "sk-or-demo-valid-000002");
     for (String offer : new String[] {"", "openai/gpt-4o at most $0.0001"}) {
       var answer = browser.post("/keys/" + id + "/deep-tests", "offer", offer);
-      assertEquals(422, answer.status());
-      assertTrue(answer.text().contains("Nothing was sent"), answer.text());
+      assertThat(answer.status()).isEqualTo(422);
+      assertThat(answer.text().contains("Nothing was sent")).as(answer.text()).isTrue();
     }
-    assertEquals(0, site.key("unseen@example.com").calls());
-    assertEquals(0, deepTests(id));
+    assertThat(site.key("unseen@example.com").calls()).isEqualTo(0);
+    assertThat(deepTests(id)).isEqualTo(0);
   }
 
   @Test
@@ -95,10 +98,12 @@ final class DeepTestTest {
     String once = offer.selectFirst("input[name=request_id]").val();
     browser.post("/keys/" + id + "/deep-tests", "offer", choice, "request_id", once);
     var second = browser.post("/keys/" + id + "/deep-tests", "offer", choice, "request_id", once);
-    assertEquals(409, second.status());
-    assertTrue(second.text().contains("already requested and is sent only once"), second.text());
-    assertEquals(1, site.key("twice@example.com").calls());
-    assertEquals(1, deepTests(id));
+    assertThat(second.status()).isEqualTo(409);
+    assertThat(second.text().contains("already requested and is sent only once"))
+        .as(second.text())
+        .isTrue();
+    assertThat(site.key("twice@example.com").calls()).isEqualTo(1);
+    assertThat(deepTests(id)).isEqualTo(1);
   }
 
   @Test
@@ -106,17 +111,17 @@ final class DeepTestTest {
     UUID id = site.add("off@example.com", "sk-or-demo-valid-000003");
     browser.post("/keys/" + id + "/disablement");
     var page = browser.get("/keys/" + id + "/deep-test");
-    assertTrue(page.text().contains("Enable it to test it"), page.text());
-    assertFalse(page.body().contains("Run the deep test"));
-    assertEquals(0, deepTests(id));
+    assertThat(page.text().contains("Enable it to test it")).as(page.text()).isTrue();
+    assertThat(page.body().contains("Run the deep test")).isFalse();
+    assertThat(deepTests(id)).isEqualTo(0);
   }
 
   @Test
   void an_ordinary_test_is_never_a_deep_one() {
     UUID id = site.add("plain@example.com", "sk-or-demo-valid-000004");
     browser.post("/keys/" + id + "/tests", "view", "/keys");
-    assertEquals(0, deepTests(id));
-    assertEquals(0, site.key("plain@example.com").calls());
+    assertThat(deepTests(id)).isEqualTo(0);
+    assertThat(site.key("plain@example.com").calls()).isEqualTo(0);
   }
 
   private static int deepTests(UUID key) {

@@ -1,8 +1,7 @@
 package dev.keywheel.web.keys;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.people.audit.event.AuditFilter;
@@ -46,19 +45,23 @@ final class KeyActionsTest {
     var late = List.of(Map.entry("id", gone.toString()), Map.entry("id", mine.toString()));
     bob.post("/keys/disablement", late, bob.token());
     var said = bob.get("/keys").text();
-    assertTrue(said.contains("1 key disabled. 1 was already deleted by " + WebApp.EMAIL), said);
-    assertEquals(KeyStatus.DISABLED, site.key("mine@example.com").status());
-    assertEquals(KeyStatus.ACTIVE, site.key("bystander@example.com").status());
+    assertThat(said.contains("1 key disabled. 1 was already deleted by " + WebApp.EMAIL))
+        .as(said)
+        .isTrue();
+    assertThat(site.key("mine@example.com").status()).isEqualTo(KeyStatus.DISABLED);
+    assertThat(site.key("bystander@example.com").status()).isEqualTo(KeyStatus.ACTIVE);
     bob.post("/keys/deletion", "id", gone.toString());
     said = bob.get("/keys").text();
-    assertTrue(said.contains("0 keys deleted. 1 was already deleted by " + WebApp.EMAIL), said);
+    assertThat(said.contains("0 keys deleted. 1 was already deleted by " + WebApp.EMAIL))
+        .as(said)
+        .isTrue();
     bob.post("/keys/deletion", late, bob.token());
-    assertEquals(1, site.keys().size());
+    assertThat(site.keys().size()).isEqualTo(1);
     var page = bob.get("/keys/" + gone);
-    assertEquals(404, page.status());
-    assertTrue(
-        page.text().contains("gone@example.com was already deleted by " + WebApp.EMAIL),
-        page.text());
+    assertThat(page.status()).isEqualTo(404);
+    assertThat(page.text().contains("gone@example.com was already deleted by " + WebApp.EMAIL))
+        .as(page.text())
+        .isTrue();
   }
 
   @Test
@@ -70,15 +73,15 @@ final class KeyActionsTest {
     var both = List.of(Map.entry("id", gone.toString()), Map.entry("id", mine.toString()));
     bob.post("/keys/tests", both, bob.token());
     var said = bob.get("/keys").text();
-    assertTrue(said.contains("Testing 1 key. " + deleted), said);
+    assertThat(said.contains("Testing 1 key. " + deleted)).as(said).isTrue();
     bob.post("/keys/tests", "id", gone.toString());
-    assertTrue(bob.get("/keys").text().contains("None of these keys can be tested"));
+    assertThat(bob.get("/keys").text().contains("None of these keys can be tested")).isTrue();
     bob.post("/keys/selection", "id", gone.toString(), "view", "/keys");
     said = bob.get("/keys").text();
-    assertTrue(said.contains("These keys no longer exist. " + deleted), said);
+    assertThat(said.contains("These keys no longer exist. " + deleted)).as(said).isTrue();
     int before = deeds();
-    assertEquals(404, bob.post("/keys/" + gone + "/name", "name", "new").status());
-    assertEquals(before, deeds());
+    assertThat(bob.post("/keys/" + gone + "/name", "name", "new").status()).isEqualTo(404);
+    assertThat(deeds()).isEqualTo(before);
   }
 
   @Test
@@ -88,10 +91,10 @@ final class KeyActionsTest {
     bob.post("/keys/" + first + "/deletion");
     bob.post("/keys/" + second + "/name", "name", "conc3");
     bob.post("/keys/trash/restoration", "id", first.toString());
-    assertEquals("conc3", site.pool.get(site.app.workspace(), second).name());
-    assertEquals("conc3 (2)", site.pool.get(site.app.workspace(), first).name());
+    assertThat(site.pool.get(site.app.workspace(), second).name()).isEqualTo("conc3");
+    assertThat(site.pool.get(site.app.workspace(), first).name()).isEqualTo("conc3 (2)");
     var changes = bob.get("/keys/" + first).text();
-    assertTrue(changes.contains("conc3 (2)"), changes);
+    assertThat(changes.contains("conc3 (2)")).as(changes).isTrue();
   }
 
   private int deeds() {
@@ -105,22 +108,24 @@ final class KeyActionsTest {
         List.of(Map.entry("all", "1"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     bob.post("/keys/tests", chosen, bob.token());
     var said = bob.get("/keys").text();
-    assertTrue(said.contains("19 keys match now, not 1 as when you selected them."), said);
+    assertThat(said.contains("19 keys match now, not 1 as when you selected them."))
+        .as(said)
+        .isTrue();
   }
 
   @Test
   void what_cannot_be_read_is_no_name_account_or_tag() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     for (var bad : List.of("a\0b", "a\nb", "x\u202ey")) {
-      assertEquals(422, bob.post("/keys/" + id + "/name", "name", bad).status());
-      assertEquals(422, bob.post("/keys/" + id + "/account", "account", bad).status());
+      assertThat(bob.post("/keys/" + id + "/name", "name", bad).status()).isEqualTo(422);
+      assertThat(bob.post("/keys/" + id + "/account", "account", bad).status()).isEqualTo(422);
       for (var path : List.of("/keys/account", "/keys/tagging", "/keys/untagging")) {
         var answer = bob.post(path, "id", id.toString(), "account", bad, "tag", bad);
-        assertEquals(422, answer.status(), path);
+        assertThat(answer.status()).as(path).isEqualTo(422);
       }
     }
-    assertEquals(422, bob.post("/keys/" + id + "/name", "name", "\u200b").status());
-    assertEquals("bob@example.com", site.key("bob@example.com").name());
+    assertThat(bob.post("/keys/" + id + "/name", "name", "\u200b").status()).isEqualTo(422);
+    assertThat(site.key("bob@example.com").name()).isEqualTo("bob@example.com");
   }
 
   @Test
@@ -128,9 +133,11 @@ final class KeyActionsTest {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     bob.post("/keys/" + id + "/disablement");
     var answer = bob.post("/keys/" + id + "/tests", "view", "/keys?q=bob");
-    assertEquals("/keys?q=bob", answer.location());
+    assertThat(answer.location()).isEqualTo("/keys?q=bob");
     var said = bob.get("/keys?q=bob").text();
-    assertTrue(said.contains("bob@example.com is disabled. Enable it to test it."), said);
+    assertThat(said.contains("bob@example.com is disabled. Enable it to test it."))
+        .as(said)
+        .isTrue();
   }
 
   @Test
@@ -140,15 +147,15 @@ final class KeyActionsTest {
     site.run(ids.subList(0, 3), "completed");
     var fields = new ArrayList<>(ids.stream().map(id -> Map.entry("id", id.toString())).toList());
     var asked = bob.post("/keys/deletion", fields, bob.token()).text();
-    assertTrue(asked.contains("1 run in progress uses 3 of them"), asked);
-    assertTrue(asked.contains("Afterwards no key is left"), asked);
+    assertThat(asked.contains("1 run in progress uses 3 of them")).as(asked).isTrue();
+    assertThat(asked.contains("Afterwards no key is left")).as(asked).isTrue();
     fields.add(Map.entry("typed", "29"));
-    assertEquals(422, bob.post("/keys/deletion", fields, bob.token()).status());
-    assertEquals(30, site.keys().size());
+    assertThat(bob.post("/keys/deletion", fields, bob.token()).status()).isEqualTo(422);
+    assertThat(site.keys().size()).isEqualTo(30);
     fields.add(Map.entry("typed", "30"));
     fields.remove(Map.entry("typed", "29"));
-    assertEquals(303, bob.post("/keys/deletion", fields, bob.token()).status());
-    assertEquals(0, site.keys().size());
+    assertThat(bob.post("/keys/deletion", fields, bob.token()).status()).isEqualTo(303);
+    assertThat(site.keys().size()).isEqualTo(0);
   }
 
   @Test
@@ -160,48 +167,51 @@ final class KeyActionsTest {
         List.of(Map.entry("all", "1110"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     ada.post("/keys/" + first + "/deletion");
     var asked = bob.post("/keys/deletion", chosen, bob.token());
-    assertTrue(asked.text().contains("Delete 1,109 keys?"), asked.text());
-    assertTrue(
-        asked.text().contains("1,110 keys matched when you chose; now 1,109 match."), asked.text());
-    assertEquals("1109", asked.page().select("input[name=all]").val());
+    assertThat(asked.text().contains("Delete 1,109 keys?")).as(asked.text()).isTrue();
+    assertThat(asked.text().contains("1,110 keys matched when you chose; now 1,109 match."))
+        .as(asked.text())
+        .isTrue();
+    assertThat(asked.page().select("input[name=all]").val()).isEqualTo("1109");
     ada.post("/keys/" + second + "/deletion");
     var shown =
         List.of(Map.entry("all", "1109"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     asked = bob.post("/keys/deletion", with(shown, "typed", "1109"), bob.token());
-    assertEquals(422, asked.status());
-    assertTrue(asked.text().contains("Type 1,108 to delete them."), asked.text());
+    assertThat(asked.status()).isEqualTo(422);
+    assertThat(asked.text().contains("Type 1,108 to delete them.")).as(asked.text()).isTrue();
     asked = bob.post("/keys/deletion", with(shown, "typed", "1108"), bob.token());
-    assertEquals(422, asked.status(), "the number of the other page is none for this one");
+    assertThat(asked.status())
+        .as("the number of the other page is none for this one")
+        .isEqualTo(422);
     shown = List.of(Map.entry("all", "1108"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     bob.post("/keys/deletion", with(shown, "typed", "1,108"), bob.token());
-    assertTrue(bob.get("/keys").text().contains("1,108 keys moved to the trash."));
+    assertThat(bob.get("/keys").text().contains("1,108 keys moved to the trash.")).isTrue();
   }
 
   @Test
   void the_record_names_the_keys_and_what_they_were_and_are() {
     List<UUID> ids = site.add(12);
     bob.post("/keys/" + ids.getFirst() + "/name", "name", "new@example.com");
-    assertEquals(
-        Map.of(
-            "keys",
-            "1",
-            "names",
-            "key0001@example.com",
-            "was",
-            "key0001@example.com",
-            "now",
-            "new@example.com"),
-        lastDeed());
+    assertThat(lastDeed())
+        .isEqualTo(
+            Map.of(
+                "keys",
+                "1",
+                "names",
+                "key0001@example.com",
+                "was",
+                "key0001@example.com",
+                "now",
+                "new@example.com"));
     bob.post("/keys/" + ids.getFirst() + "/account", "account", "acc-7");
-    assertEquals(
-        Map.of("keys", "1", "names", "new@example.com", "was", "none", "now", "acc-7"), lastDeed());
+    assertThat(lastDeed())
+        .isEqualTo(Map.of("keys", "1", "names", "new@example.com", "was", "none", "now", "acc-7"));
     var all = ids.stream().map(id -> Map.entry("id", id.toString())).toList();
     bob.post("/keys/disablement", all, bob.token());
-    assertEquals("12", lastDeed().get("keys"));
-    assertTrue(lastDeed().get("names").endsWith("key0010@example.com and more"));
+    assertThat(lastDeed().get("keys")).isEqualTo("12");
+    assertThat(lastDeed().get("names").endsWith("key0010@example.com and more")).isTrue();
     bob.post("/keys/" + ids.getLast() + "/deletion");
-    assertEquals(Map.of("keys", "1", "names", "key0012@example.com"), lastDeed());
-    assertTrue(site.app.audit.findings(site.app.workspace()).isEmpty());
+    assertThat(lastDeed()).isEqualTo(Map.of("keys", "1", "names", "key0012@example.com"));
+    assertThat(site.app.audit.findings(site.app.workspace()).isEmpty()).isTrue();
   }
 
   @Test
@@ -212,11 +222,15 @@ final class KeyActionsTest {
     bob.post("/keys/" + id + "/disablement");
     bob.post("/keys/" + id + "/enablement");
     var viewer = site.app.browser(site.app.member("vic@example.org", Role.VIEWER));
-    assertTrue(viewer.get("/keys/" + id).text().contains("Provider OpenRouter"));
+    assertThat(viewer.get("/keys/" + id).text().contains("Provider OpenRouter")).isTrue();
     var changes = viewer.get("/keys/" + id).page().select("table[aria-labelledby=changes]").text();
-    assertTrue(changes.contains("Renamed “old@example.com” → “new@example.com”"), changes);
-    assertTrue(changes.contains("Disabled by a user"), changes);
-    assertTrue(changes.contains("Enabled by a user, failed as before: Rejected"), changes);
+    assertThat(changes.contains("Renamed “old@example.com” → “new@example.com”"))
+        .as(changes)
+        .isTrue();
+    assertThat(changes.contains("Disabled by a user")).as(changes).isTrue();
+    assertThat(changes.contains("Enabled by a user, failed as before: Rejected"))
+        .as(changes)
+        .isTrue();
   }
 
   @Test
@@ -224,10 +238,10 @@ final class KeyActionsTest {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     bob.post("/keys/" + id + "/disablement");
     var view = "/keys?status=disabled&provider=openrouter";
-    assertEquals("/", bob.post("/keys/enablement", "view", view, "next", "/").location());
-    assertEquals(view, bob.post("/keys/enablement", "view", view).location());
+    assertThat(bob.post("/keys/enablement", "view", view, "next", "/").location()).isEqualTo("/");
+    assertThat(bob.post("/keys/enablement", "view", view).location()).isEqualTo(view);
     var elsewhere = bob.post("/keys/enablement", "view", view, "next", "//example.com/");
-    assertEquals(view, elsewhere.location());
+    assertThat(elsewhere.location()).isEqualTo(view);
   }
 
   private Map<String, String> lastDeed() {
@@ -242,12 +256,12 @@ final class KeyActionsTest {
   void a_crafted_address_shows_no_notice_and_a_reload_repeats_none() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     var crafted = "/keys?deleted=" + id + "&count=98765&imported=" + id;
-    assertEquals(0, bob.get(crafted).page().select(".notice").size());
-    assertEquals("/keys", bob.post("/keys/" + id + "/deletion").location());
+    assertThat(bob.get(crafted).page().select(".notice").size()).isEqualTo(0);
+    assertThat(bob.post("/keys/" + id + "/deletion").location()).isEqualTo("/keys");
     var undo = bob.get("/keys").page().selectFirst("form[data-undo]");
-    assertEquals(0, bob.get("/keys").page().select("form[data-undo]").size());
+    assertThat(bob.get("/keys").page().select("form[data-undo]").size()).isEqualTo(0);
     bob.post(undo.attr("action"), "view", "/keys");
-    assertEquals(1, site.keys().size());
+    assertThat(site.keys().size()).isEqualTo(1);
   }
 
   @Test
@@ -259,28 +273,30 @@ final class KeyActionsTest {
         List.of(
             Map.entry("all", "3"), Map.entry("view", "/keys?tag=spare"), Map.entry("as-of", NOW));
     bob.post("/keys/untagging", with(filtered, "tag", "spare"), bob.token());
-    assertTrue(bob.get("/keys").text().contains("3 keys untagged."), bob.get("/keys").text());
+    assertThat(bob.get("/keys").text().contains("3 keys untagged."))
+        .as(bob.get("/keys").text())
+        .isTrue();
     bob.post("/keys/account", with(all, "account", "one"), bob.token());
     filtered =
         List.of(
             Map.entry("all", "3"), Map.entry("view", "/keys?account=one"), Map.entry("as-of", NOW));
     bob.post("/keys/account", with(filtered, "account", "two"), bob.token());
     var history = bob.get("/keys/" + ids.getFirst()).page().select("#changes ~ *, table").text();
-    assertEquals(2, history.split("Tags changed", -1).length - 1, history);
-    assertEquals(2, history.split("Account set", -1).length - 1, history);
-    assertTrue(history.contains("Tags changed + spare"), history);
-    assertTrue(history.contains("Tags changed – spare"), history);
-    assertTrue(history.contains("Account set none → “one”"), history);
-    assertTrue(history.contains("Account set “one” → “two”"), history);
+    assertThat(history.split("Tags changed", -1).length - 1).as(history).isEqualTo(2);
+    assertThat(history.split("Account set", -1).length - 1).as(history).isEqualTo(2);
+    assertThat(history.contains("Tags changed + spare")).as(history).isTrue();
+    assertThat(history.contains("Tags changed – spare")).as(history).isTrue();
+    assertThat(history.contains("Account set none → “one”")).as(history).isTrue();
+    assertThat(history.contains("Account set “one” → “two”")).as(history).isTrue();
   }
 
   @Test
   void the_trash_gives_back_for_seven_days_and_then_holds_no_secret_any_more() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     bob.post("/keys/" + id + "/deletion");
-    assertEquals(1, rows(id));
+    assertThat(rows(id)).isEqualTo(1);
     bob.post("/keys/trash/restoration", "id", id.toString());
-    assertEquals(1, site.keys().size());
+    assertThat(site.keys().size()).isEqualTo(1);
     bob.post("/keys/" + id + "/deletion");
     site.database()
         .runTx(
@@ -290,8 +306,8 @@ final class KeyActionsTest {
                     .set(API_KEYS.DELETED_AT, Instant.now().minusSeconds(7 * 86_400 + 60))
                     .execute());
     site.edits().emptyTrash();
-    assertEquals(0, rows(id), "the row is gone, and its ciphertext with it");
-    assertTrue(bob.get("/keys/" + id).text().contains("It may have been purged"));
+    assertThat(rows(id)).as("the row is gone, and its ciphertext with it").isEqualTo(0);
+    assertThat(bob.get("/keys/" + id).text().contains("It may have been purged")).isTrue();
   }
 
   @Test
@@ -300,22 +316,22 @@ final class KeyActionsTest {
     UUID run = site.run(List.of(id), "completed");
     site.attempts(id, run, 120);
     var page = ada.get("/keys/" + id);
-    assertTrue(page.text().contains("40 of the last 50 calls succeeded"), page.text());
-    assertEquals(50, page.page().select("svg[role=img]:not(.sparkline) rect").size());
+    assertThat(page.text().contains("40 of the last 50 calls succeeded")).as(page.text()).isTrue();
+    assertThat(page.page().select("svg[role=img]:not(.sparkline) rect").size()).isEqualTo(50);
     int calls = 0;
     var models = new HashSet<String>();
     for (String path = "/keys/" + id; path != null; ) {
       var part = ada.get(path).page();
       var links = part.select("section[aria-labelledby=uses] a[href^=/runs/]");
-      assertTrue(links.getFirst().attr("href").startsWith("/runs/" + run + "#operation-"));
+      assertThat(links.getFirst().attr("href").startsWith("/runs/" + run + "#operation-")).isTrue();
       calls += links.size();
       part.select("section[aria-labelledby=uses] td[data-label=Model]")
           .forEach(cell -> models.add(cell.text()));
       var older = part.selectFirst("section[aria-labelledby=uses] a[rel=next]");
       path = older == null ? null : older.attr("href").replaceAll("#.*", "");
     }
-    assertEquals(120, calls);
-    assertEquals(120, models.size(), "each call once");
+    assertThat(calls).isEqualTo(120);
+    assertThat(models.size()).as("each call once").isEqualTo(120);
   }
 
   private int rows(UUID id) {

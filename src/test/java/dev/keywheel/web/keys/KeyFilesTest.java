@@ -3,7 +3,7 @@ package dev.keywheel.web.keys;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -144,7 +144,7 @@ final class KeyFilesTest {
     choose(page, "keys.txt", EVE.getBytes(UTF_8));
     press(page, "Preview");
     assertThat(button(page, "Import 1 key")).isVisible();
-    assertEquals(1, site.keys().size());
+    assertThat(site.keys().size()).isEqualTo(1);
   }
 
   private static void endSessions() {

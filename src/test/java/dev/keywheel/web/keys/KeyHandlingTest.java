@@ -1,8 +1,7 @@
 package dev.keywheel.web.keys;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -102,10 +101,10 @@ final class KeyHandlingTest {
     assertThat(sign).hasText(Pattern.compile("Live, updated .*"));
     page.getByRole(AriaRole.LINK, named("Calls")).click();
     assertThat(page.locator("th[aria-sort=ascending]")).hasText("Calls");
-    assertEquals("\"▲\" / \"\"", arrow(page));
+    assertThat(arrow(page)).isEqualTo("\"▲\" / \"\"");
     page.getByRole(AriaRole.LINK, named("Calls")).click();
     assertThat(page.locator("th[aria-sort=descending]")).hasText("Calls");
-    assertEquals("\"▼\" / \"\"", arrow(page));
+    assertThat(arrow(page)).isEqualTo("\"▼\" / \"\"");
     chromium.tolerate("Failed to fetch|ERR_FAILED");
     page.route("**/keys/table**", Route::abort);
     assertThat(sign).hasText(Pattern.compile("Not updating, updated .*"), within(30_000));
@@ -138,13 +137,15 @@ final class KeyHandlingTest {
     paste(page, "document.body");
     assertThat(page.getByLabel("Keys", new Page.GetByLabelOptions().setExact(true)))
         .hasValue(PASTED);
-    assertFalse(page.url().contains("sk-or"), page.url());
-    assertEquals(0, page.evaluate("() => localStorage.length + sessionStorage.length"));
-    assertEquals(false, page.evaluate("() => JSON.stringify(history.state ?? '').includes('sk-')"));
+    assertThat(page.url().contains("sk-or")).as(page.url()).isFalse();
+    assertThat(page.evaluate("() => localStorage.length + sessionStorage.length")).isEqualTo(0);
+    assertThat(page.evaluate("() => JSON.stringify(history.state ?? '').includes('sk-')"))
+        .isEqualTo(false);
     PageChecks.assertAccessible(page);
     page.getByRole(AriaRole.BUTTON, named("Preview")).click();
     assertThat(page.getByRole(AriaRole.BUTTON, named("Import 1 key"))).isVisible();
-    assertEquals(0, site.keys().stream().filter(key -> key.name().startsWith("bob")).count());
+    assertThat(site.keys().stream().filter(key -> key.name().startsWith("bob")).count())
+        .isEqualTo(0);
     page.goBack();
     assertThat(page.getByLabel("Select key0001@example.com")).isVisible();
   }
@@ -174,15 +175,15 @@ final class KeyHandlingTest {
     // nobody
     // worked
     // in it
-    assertEquals(200, poll.status());
+    assertThat(poll.status()).isEqualTo(200);
     assertThat(page.getByLabel("Select other@example.net")).isVisible();
     assertThat(page.getByLabel("Select mine@example.net")).isChecked();
     assertThat(page.locator("#selected-count")).hasText("1 key selected");
     assertThat(page.getByLabel("Search keys")).isFocused();
-    assertEquals(
-        "2-5",
-        page.evaluate(
-            "() => { const q = document.getElementById('q'); return q.selectionStart + '-' + q.selectionEnd; }"));
+    assertThat(
+            page.evaluate(
+                "() => { const q = document.getElementById('q'); return q.selectionStart + '-' + q.selectionEnd; }"))
+        .isEqualTo("2-5");
     page.getByLabel("Search keys").fill("other");
     assertThat(page.locator("#toasts")).containsText("Selection cleared");
     assertThat(page.getByLabel("Select mine@example.net")).hasCount(0);
@@ -240,7 +241,7 @@ final class KeyHandlingTest {
     site.database()
         .runTx(tx -> site.pool.rotation().assign(tx, List.of(ids.get(2), ids.get(0), ids.get(20))));
     var turns = site.pool.rotation().findAll(site.id(), 100).stream().map(ApiKey::name).toList();
-    assertEquals("key0021@example.com", turns.getLast());
+    assertThat(turns.getLast()).isEqualTo("key0021@example.com");
     Page page = open("/keys?size=25");
     page.getByRole(AriaRole.LINK, named("Next in rotation first")).click();
     assertThat(page.locator(".key-name a")).hasText(turns.subList(0, 25).toArray(String[]::new));

@@ -1,6 +1,6 @@
 package dev.keywheel.web.keys;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigDecimal;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +18,6 @@ final class KeyMoneyTest {
     "12.5, $12.50"
   })
   void no_cost_is_shown_as_nothing_that_was_something(String cost, String shown) {
-    assertEquals(shown, KeyDetailPage.money(new BigDecimal(cost)));
+    assertThat(KeyDetailPage.money(new BigDecimal(cost))).isEqualTo(shown);
   }
 }

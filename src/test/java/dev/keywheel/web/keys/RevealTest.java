@@ -1,8 +1,6 @@
 package dev.keywheel.web.keys;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.support.WebApp;
@@ -25,26 +23,29 @@ final class RevealTest {
     var browser = site.app.browser(site.app.admin());
     for (int i = 0; i < 5; i++) {
       var wrong = browser.post("/keys/" + id + "/revelation", "password", "wrong " + i);
-      assertEquals(422, wrong.status());
-      assertTrue(wrong.text().contains("Wrong password."), wrong.text());
+      assertThat(wrong.status()).isEqualTo(422);
+      assertThat(wrong.text().contains("Wrong password.")).as(wrong.text()).isTrue();
     }
     var tooSoon = browser.post("/keys/" + id + "/revelation", "password", WebApp.PASSWORD);
-    assertEquals(429, tooSoon.status());
+    assertThat(tooSoon.status()).isEqualTo(429);
     int wait = Integer.parseInt(tooSoon.header("Retry-After").orElseThrow());
-    assertTrue(wait >= 1 && wait <= 15, "to wait " + wait);
+    assertThat(wait >= 1 && wait <= 15).as("to wait " + wait).isTrue();
     var field = tooSoon.page().selectFirst("input[name=password]");
-    assertEquals("e-password", field.attr("aria-describedby"));
+    assertThat(field.attr("aria-describedby")).isEqualTo("e-password");
     String sentence = tooSoon.page().selectFirst("#e-password").text();
-    assertTrue(
-        sentence.matches("Too many wrong passwords\\. Try again in \\d+ seconds?\\."), sentence);
-    assertFalse(tooSoon.body().contains("sk-or-demo-valid-000001"));
+    assertThat(sentence.matches("Too many wrong passwords\\. Try again in \\d+ seconds?\\."))
+        .as(sentence)
+        .isTrue();
+    assertThat(tooSoon.body().contains("sk-or-demo-valid-000001")).isFalse();
 
     var filter = new AuditFilter("", "password refused", "");
     var lines = site.app.audit.newest(site.app.workspace(), filter, null, 10);
-    assertEquals(5, lines.size());
-    assertTrue(
-        lines.stream()
-            .allMatch(
-                line -> WebApp.EMAIL.equals(line.actor()) && id.toString().equals(line.subject())));
+    assertThat(lines.size()).isEqualTo(5);
+    assertThat(
+            lines.stream()
+                .allMatch(
+                    line ->
+                        WebApp.EMAIL.equals(line.actor()) && id.toString().equals(line.subject())))
+        .isTrue();
   }
 }

@@ -1,8 +1,7 @@
 package dev.keywheel.web.keys;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
@@ -40,22 +39,22 @@ final class TrashTest {
   @Test
   void each_of_eleven_hundred_deleted_keys_is_on_one_of_its_pages() {
     deleted(1_121);
-    assertTrue(ada.get("/keys").text().contains("Trash 1,121"));
+    assertThat(ada.get("/keys").text().contains("Trash 1,121")).isTrue();
     var names = new HashSet<String>();
     var last = "";
     for (String path = "/keys/trash?size=200"; path != null; ) {
       var page = ada.get(path).page();
       page.select("tbody th").forEach(cell -> names.add(cell.text()));
-      assertTrue(page.text().contains("of 1,121 keys"), path);
-      assertEquals("in 7 days", page.selectFirst("td[data-label=Purged] time").text());
+      assertThat(page.text().contains("of 1,121 keys")).as(path).isTrue();
+      assertThat(page.selectFirst("td[data-label=Purged] time").text()).isEqualTo("in 7 days");
       last = page.selectFirst("tbody th").text();
       var next = page.selectFirst("a[rel=next]");
       path = next == null ? null : next.attr("href");
     }
-    assertEquals(1_121, names.size());
+    assertThat(names.size()).isEqualTo(1_121);
     var found = ada.get("/keys/trash?q=" + last.substring(0, 7)).page();
-    assertEquals(1, found.select("tbody tr").size());
-    assertTrue(ada.get("/keys/trash?q=nothing").text().contains("No deleted key matches"));
+    assertThat(found.select("tbody tr").size()).isEqualTo(1);
+    assertThat(ada.get("/keys/trash?q=nothing").text().contains("No deleted key matches")).isTrue();
   }
 
   @Test
@@ -64,14 +63,14 @@ final class TrashTest {
     var ticked =
         List.of(Map.entry("id", ids.get(0).toString()), Map.entry("id", ids.get(1).toString()));
     ada.post("/keys/trash/restoration", ticked, ada.token());
-    assertTrue(ada.get("/keys/trash").text().contains("2 keys restored."));
+    assertThat(ada.get("/keys/trash").text().contains("2 keys restored.")).isTrue();
     var oneOf =
         List.of(Map.entry("id", ids.get(2).toString()), Map.entry("only", ids.get(3).toString()));
     ada.post("/keys/trash/restoration", oneOf, ada.token());
-    assertEquals(3, site.keys().size(), "the ticked one stays");
+    assertThat(site.keys().size()).as("the ticked one stays").isEqualTo(3);
     var page = ada.get("/keys/trash?q=key001").page();
     var form = page.selectFirst("form:has(button[name=all])");
-    assertEquals("Restore all 10", form.select("button").text());
+    assertThat(form.select("button").text()).isEqualTo("Restore all 10");
     site.edits().delete(site.app.admin(), Selection.of(List.of(ids.get(0))));
     ada.post(
         "/keys/trash/restoration",
@@ -81,16 +80,16 @@ final class TrashTest {
         form.select("[name=q]").val(),
         "as-of",
         form.select("[name=as-of]").val());
-    assertTrue(ada.get("/keys/trash").text().contains("10 keys restored."));
-    assertEquals(12, site.keys().size(), "what was deleted since stays in the trash");
+    assertThat(ada.get("/keys/trash").text().contains("10 keys restored.")).isTrue();
+    assertThat(site.keys().size()).as("what was deleted since stays in the trash").isEqualTo(12);
     ada.post("/keys/trash/restoration");
-    assertTrue(ada.get("/keys/trash").text().contains("Select at least one key."));
+    assertThat(ada.get("/keys/trash").text().contains("Select at least one key.")).isTrue();
   }
 
   @Test
   void a_search_for_what_no_text_holds_finds_nothing() {
-    assertEquals(200, ada.get("/keys/trash?q=%00").status());
-    assertEquals(200, ada.get("/keys/trash?q=a%00b").status());
+    assertThat(ada.get("/keys/trash?q=%00").status()).isEqualTo(200);
+    assertThat(ada.get("/keys/trash?q=a%00b").status()).isEqualTo(200);
   }
 
   @Test

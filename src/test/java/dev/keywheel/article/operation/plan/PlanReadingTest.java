@@ -3,8 +3,7 @@ package dev.keywheel.article.operation.plan;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.PLAN;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.planOf;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,18 +24,18 @@ class PlanReadingTest {
         "What is meant by “fair”|What is meant by “fair”",
       })
   void removes_only_quotes_around_the_whole_title(String typed, String title) {
-    assertEquals(title, planOf(PLAN.replace("Tea for Two, Measured and Timed", typed)).title());
+    assertThat(planOf(PLAN.replace("Tea for Two, Measured and Timed", typed)).title())
+        .isEqualTo(title);
   }
 
   @Test
   void finds_a_plan_after_a_brace_and_after_another_object() {
     for (var before : List.of("Here is the plan {as JSON}:\n\n", "{\"thoughts\":\"tea\"}\n")) {
       var parsedReply = new MetaOperation(WISHES).read(before + PLAN, false);
-      assertTrue(parsedReply.good(), parsedReply.errors()::toString);
+      assertThat(parsedReply.good()).as(parsedReply.errors()::toString).isTrue();
     }
-    assertEquals(
-        List.of("It holds no JSON object that can be read."),
-        new MetaOperation(WISHES).read("{\"thoughts\":\"tea\"}", false).errors());
+    assertThat(new MetaOperation(WISHES).read("{\"thoughts\":\"tea\"}", false).errors())
+        .isEqualTo(List.of("It holds no JSON object that can be read."));
   }
 
   @ParameterizedTest
@@ -53,15 +52,14 @@ class PlanReadingTest {
   void removes_the_label_of_a_heading_or_title(String typed, String text) {
     var plan =
         planOf(PLAN.replace("How it works", typed).replace("What the leaves give", typed + " now"));
-    assertEquals(text, plan.section1().title());
-    assertEquals(
-        typed.equals("Part 1") ? "Part 1 now" : text + " now",
-        plan.section1().headings().getFirst().text());
+    assertThat(plan.section1().title()).isEqualTo(text);
+    assertThat(plan.section1().headings().getFirst().text())
+        .isEqualTo(typed.equals("Part 1") ? "Part 1 now" : text + " now");
   }
 
   @Test
   void removes_the_label_of_a_question() {
     var plan = planOf(PLAN.replace("Which cup is best?", "Q2: Which cup is best?"));
-    assertEquals("Which cup is best?", plan.faq().get(1).text());
+    assertThat(plan.faq().get(1).text()).isEqualTo("Which cup is best?");
   }
 }

@@ -6,9 +6,7 @@ import static dev.keywheel.article.operation.conversation.TeaForTwo.filler;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.text;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.tool;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.operation.conversation.ParsedReply;
 import dev.keywheel.article.operation.conversation.TextOperation;
@@ -59,33 +57,40 @@ class BlockRulesTest {
 
   @Test
   void a_guide_is_compared_with_the_tool() {
-    assertEquals(List.of(), GUIDE.read(blocks(guide()), false).errors());
+    assertThat(GUIDE.read(blocks(guide()), false).errors()).isEmpty();
     var named = guideWith("steps", "1. Fill in **Cups to fill**.\n2. Press **Brew now**.");
-    assertTrue(
-        named.errors().getFirst().contains("what the tool does not have: Brew now"),
-        named.errors()::toString);
+    assertThat(named.errors().getFirst().contains("what the tool does not have: Brew now"))
+        .as(named.errors()::toString)
+        .isTrue();
     var left = guideWith("steps", "1. Type a number.\n2. Press **Weigh them**.");
-    assertTrue(
-        left.errors().getFirst().contains("does not name these fields: Cups to fill"),
-        left.errors()::toString);
+    assertThat(left.errors().getFirst().contains("does not name these fields: Cups to fill"))
+        .as(left.errors()::toString)
+        .isTrue();
     var number =
         guideWith("example", "With 3 cups it shows 8.25 grams, which is what the pot takes.");
-    assertTrue(
-        number.errors().getFirst().contains("neither in the inputs nor in the result given: 8.25"),
-        number.errors()::toString);
+    assertThat(
+            number
+                .errors()
+                .getFirst()
+                .contains("neither in the inputs nor in the result given: 8.25"))
+        .as(number.errors()::toString)
+        .isTrue();
     var missing = guide();
     missing.remove("limits");
     var parsedReply = GUIDE.read(blocks(missing), false);
-    assertTrue(
-        parsedReply.errors().contains("The block @@limits@@ is missing."),
-        parsedReply.errors()::toString);
-    assertTrue(
-        GUIDE
-            .correction(parsedReply)
-            .endsWith("Send only these blocks, corrected and complete: @@limits@@"),
-        GUIDE.correction(parsedReply));
+    assertThat(parsedReply.errors().contains("The block @@limits@@ is missing."))
+        .as(parsedReply.errors()::toString)
+        .isTrue();
+    assertThat(
+            GUIDE
+                .correction(parsedReply)
+                .endsWith("Send only these blocks, corrected and complete: @@limits@@"))
+        .as(GUIDE.correction(parsedReply))
+        .isTrue();
     var brief = guideWith("what", "Short.");
-    assertTrue(brief.errors().getLast().startsWith("The guide has "), brief.errors()::toString);
+    assertThat(brief.errors().getLast().startsWith("The guide has "))
+        .as(brief.errors()::toString)
+        .isTrue();
   }
 
   @Test
@@ -97,12 +102,13 @@ class BlockRulesTest {
             tool(),
             new Example(false, Map.of("cups", "2"), Map.of("grams", "5")),
             "");
-    assertTrue(text(unseen).contains("Example (from the plan)"));
-    assertTrue(
-        unseen
-            .read(blocks(guide()), false)
-            .warnings()
-            .contains("The example is from the plan: no browser has seen it."));
+    assertThat(text(unseen).contains("Example (from the plan)")).isTrue();
+    assertThat(
+            unseen
+                .read(blocks(guide()), false)
+                .warnings()
+                .contains("The example is from the plan: no browser has seen it."))
+        .isTrue();
   }
 
   // 5 and 6
@@ -145,24 +151,26 @@ class BlockRulesTest {
       })
   void an_unusable_block_is_requested_again_by_its_marker(String text, String error) {
     var parsedReply = section(1, "s1-2", text.replace("FILL", filler(55).replace("word", "third")));
-    assertTrue(
-        parsedReply.errors().stream().anyMatch(e -> e.startsWith("@@s1-2@@") && e.contains(error)),
-        parsedReply.errors()::toString);
+    assertThat(
+            parsedReply.errors().stream()
+                .anyMatch(e -> e.startsWith("@@s1-2@@") && e.contains(error)))
+        .as(parsedReply.errors()::toString)
+        .isTrue();
     var again =
         new SectionOperation(WISHES, plan(), 1, new Texts(Map.of())).correction(parsedReply);
-    assertTrue(again.endsWith("corrected and complete: @@s1-2@@"), again);
+    assertThat(again.endsWith("corrected and complete: @@s1-2@@")).as(again).isTrue();
   }
 
   @Test
   void repeated_sentences_of_section_2_are_quoted() {
     var parsedReply = section(2, "s2-2", Objects.requireNonNull(SECTION_1.blocks().get("s1-1")));
     var error = parsedReply.errors().getFirst();
-    assertTrue(error.startsWith("@@s2-2@@ repeats section 1: \""), error);
-    assertTrue(error.contains("Steep it for exactly as long as a song lasts"), error);
-    assertEquals(
-        List.of(),
-        section(2, "s2-2", "Quite another thing. " + filler(58).replace("word", "fourth"))
-            .errors());
+    assertThat(error.startsWith("@@s2-2@@ repeats section 1: \"")).as(error).isTrue();
+    assertThat(error.contains("Steep it for exactly as long as a song lasts")).as(error).isTrue();
+    assertThat(
+            section(2, "s2-2", "Quite another thing. " + filler(58).replace("word", "fourth"))
+                .errors())
+        .isEmpty();
   }
 
   @Test
@@ -175,16 +183,18 @@ class BlockRulesTest {
             + blocks(Map.of("s1-2", filler(60).replace("word", "x")));
     var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
     var parsedReply = operation.read(twice, false);
-    assertEquals(List.of(), parsedReply.errors());
-    assertTrue(
-        parsedReply.warnings().contains("The block s1-1 came twice; the longer one is kept."),
-        parsedReply.warnings()::toString);
-    assertTrue(
-        parsedReply.warnings().stream().anyMatch(w -> w.contains("is not in it")), "the keyword");
+    assertThat(parsedReply.errors()).isEmpty();
+    assertThat(
+            parsedReply.warnings().contains("The block s1-1 came twice; the longer one is kept."))
+        .as(parsedReply.warnings()::toString)
+        .isTrue();
+    assertThat(parsedReply.warnings().stream().anyMatch(w -> w.contains("is not in it")))
+        .as("the keyword")
+        .isTrue();
     var wordy = section(1, "s1-2", ("Tea for two. ").repeat(2) + filler(150).replace("word", "q"));
-    assertTrue(
-        wordy.warnings().stream().anyMatch(w -> w.contains("about 60 were asked for")),
-        wordy.warnings()::toString);
+    assertThat(wordy.warnings().stream().anyMatch(w -> w.contains("about 60 were asked for")))
+        .as(wordy.warnings()::toString)
+        .isTrue();
     var dense =
         section(
             1,
@@ -193,13 +203,13 @@ class BlockRulesTest {
                 .mapToObj(
                     i -> "Tea for two " + (char) ('a' + i) + " is " + (char) ('b' + i) + " so.")
                 .collect(Collectors.joining(" ")));
-    assertTrue(
-        dense.warnings().stream().anyMatch(w -> w.contains("times.")), dense.warnings()::toString);
+    assertThat(dense.warnings().stream().anyMatch(w -> w.contains("times.")))
+        .as(dense.warnings()::toString)
+        .isTrue();
     var linked =
         section(1, "s1-2", "See [here](https://x.example) now. " + filler(55).replace("word", "q"));
-    assertEquals(
-        List.of("@@s1-2@@ had links; only their words are kept."),
-        linked.warnings().stream().filter(w -> w.startsWith("@@")).toList());
+    assertThat(linked.warnings().stream().filter(w -> w.startsWith("@@")).toList())
+        .isEqualTo(List.of("@@s1-2@@ had links; only their words are kept."));
   }
 
   @Test
@@ -210,13 +220,12 @@ class BlockRulesTest {
             1,
             "s1-2",
             "<p>" + text + "</p>\n\n<ul><li>one thing</li></ul>\nIt <strong>ends</strong>.");
-    assertTrue(parsedReply.good(), parsedReply.errors()::toString);
-    assertEquals(
-        text + "\n\n- one thing\n\nIt **ends**.",
-        Objects.requireNonNull(parsedReply.value()).of("s1-2"));
-    assertTrue(
-        parsedReply.repairs().contains("HTML turned into Markdown"),
-        parsedReply.repairs()::toString);
+    assertThat(parsedReply.good()).as(parsedReply.errors()::toString).isTrue();
+    assertThat(Objects.requireNonNull(parsedReply.value()).of("s1-2"))
+        .isEqualTo(text + "\n\n- one thing\n\nIt **ends**.");
+    assertThat(parsedReply.repairs().contains("HTML turned into Markdown"))
+        .as(parsedReply.repairs()::toString)
+        .isTrue();
   }
 
   @Test
@@ -234,10 +243,9 @@ class BlockRulesTest {
                 + "```",
             "<p>@@s1-1@@</p>\n<p>%s</p>\n<h3>@@s1-2@@</h3>\n<p>%s</p>")) {
       var parsedReply = operation.read(reply.formatted(first, other), false);
-      assertTrue(parsedReply.good(), parsedReply.errors()::toString);
-      assertEquals(
-          Map.of("s1-1", first, "s1-2", other),
-          Objects.requireNonNull(parsedReply.value()).blocks());
+      assertThat(parsedReply.good()).as(parsedReply.errors()::toString).isTrue();
+      assertThat(Objects.requireNonNull(parsedReply.value()).blocks())
+          .isEqualTo(Map.of("s1-1", first, "s1-2", other));
     }
   }
 
@@ -247,9 +255,8 @@ class BlockRulesTest {
     var lacks =
         operation.lacks(
             new Texts(Map.of("s1-1", filler(60), "s1-2", "<p>" + filler(60).replace("word", "q"))));
-    assertEquals(
-        List.of("\"Choosing a pot\" shows HTML tags as text: <p>."),
-        lacks.stream().map(ContentGap::text).toList());
+    assertThat(lacks.stream().map(ContentGap::text).toList())
+        .isEqualTo(List.of("\"Choosing a pot\" shows HTML tags as text: <p>."));
   }
 
   @Test
@@ -260,23 +267,26 @@ class BlockRulesTest {
             blocks(Map.of("s1-1", "Tea for two. " + filler(58)))
                 + "\n@@s1-2@@\nOne whole sentence. And half of",
             true);
-    assertEquals("One whole sentence.", Objects.requireNonNull(cut.value()).of("s1-2"));
-    assertTrue(operation.rest(cut).endsWith("begun by its marker: @@s1-2@@"), operation.rest(cut));
+    assertThat(Objects.requireNonNull(cut.value()).of("s1-2")).isEqualTo("One whole sentence.");
+    assertThat(operation.rest(cut).endsWith("begun by its marker: @@s1-2@@"))
+        .as(operation.rest(cut))
+        .isTrue();
     var whole =
         operation.with(
             cut, "@@s1-2@@\n" + filler(60).replace("word", "q"), false, TextOperation.Ask.REST);
-    assertTrue(whole.good(), whole.errors()::toString);
+    assertThat(whole.good()).as(whole.errors()::toString).isTrue();
   }
 
   @Test
   void the_digest_of_the_first_section_is_short() {
     var many = new LinkedHashMap<String, String>();
     plan().section1().headings().forEach(h -> many.put(h.id(), "A first sentence. " + filler(400)));
-    assertTrue(
-        SectionOperation.digest(plan(), PriorBlock.all(Stream.of(new Texts(many))))
-                .split(" ")
-                .length
-            <= 250);
+    assertThat(
+            SectionOperation.digest(plan(), PriorBlock.all(Stream.of(new Texts(many))))
+                    .split(" ")
+                    .length
+                <= 250)
+        .isTrue();
   }
 
   // 7
@@ -295,24 +305,25 @@ class BlockRulesTest {
   void requests_only_missing_or_wrong_answers_again() {
     var good = filler(40);
     var other = filler(41).replace("word", "x");
-    assertEquals(List.of(), faq().read(answers(good, other, good, other), false).errors());
+    assertThat(faq().read(answers(good, other, good, other), false).errors()).isEmpty();
     var parsedReply = faq().read(answers(good, "Yes.", good), false);
-    assertEquals(
-        List.of("The answer q2 has 1 word; 20 to 160 are allowed.", "The answer q4 is missing."),
-        parsedReply.errors());
-    assertTrue(
-        faq().correction(parsedReply).contains("corrected and complete: q2, q4 in {"),
-        faq().correction(parsedReply));
-    assertTrue(
-        faq()
-            .read(answers(filler(170), good, good, good), false)
-            .errors()
-            .getFirst()
-            .contains("has 171 words"));
+    assertThat(parsedReply.errors())
+        .isEqualTo(
+            List.of(
+                "The answer q2 has 1 word; 20 to 160 are allowed.", "The answer q4 is missing."));
+    assertThat(faq().correction(parsedReply).contains("corrected and complete: q2, q4 in {"))
+        .as(faq().correction(parsedReply))
+        .isTrue();
+    assertThat(
+            faq()
+                .read(answers(filler(170), good, good, good), false)
+                .errors()
+                .getFirst()
+                .contains("has 171 words"))
+        .isTrue();
     var said = new Texts(Map.of("s1-1", filler(60)));
-    assertEquals(
-        List.of("The answer q1 repeats the text under \"What the leaves give\"."),
-        faq(said).read(answers(good, other, other, other), false).errors());
+    assertThat(faq(said).read(answers(good, other, other, other), false).errors())
+        .isEqualTo(List.of("The answer q1 repeats the text under \"What the leaves give\"."));
   }
 
   @ParameterizedTest
@@ -332,7 +343,7 @@ class BlockRulesTest {
       })
   void finds_answers_under_any_id_and_field_name(String reply) {
     var found = Objects.requireNonNull(faq().read(reply, false).value()).blocks();
-    assertEquals(Map.of("q1", "A", "q2", "B", "q3", "C", "q4", "D"), found);
+    assertThat(found).isEqualTo(Map.of("q1", "A", "q2", "B", "q3", "C", "q4", "D"));
   }
 
   @ParameterizedTest
@@ -347,7 +358,8 @@ class BlockRulesTest {
       })
   void removes_the_label_and_the_question_from_an_answer(String answer) {
     var reply = "{\"items\":[{\"id\":\"q1\",\"answer\":\"" + answer + "\"}]}";
-    assertEquals("So long.", Objects.requireNonNull(faq().read(reply, false).value()).of("q1"));
+    assertThat(Objects.requireNonNull(faq().read(reply, false).value()).of("q1"))
+        .isEqualTo("So long.");
   }
 
   @ParameterizedTest
@@ -361,15 +373,15 @@ class BlockRulesTest {
       })
   void keeps_answers_that_only_resemble_a_label(String answer) {
     var reply = "{\"items\":[{\"id\":\"q1\",\"answer\":\"" + answer + "\"}]}";
-    assertEquals(
-        answer.replace("\\n", "\n"),
-        Objects.requireNonNull(faq().read(reply, false).value()).of("q1"));
+    assertThat(Objects.requireNonNull(faq().read(reply, false).value()).of("q1"))
+        .isEqualTo(answer.replace("\\n", "\n"));
   }
 
   @Test
   void reports_answers_without_a_question() {
     var parsedReply = faq().read("{\"items\":[{\"id\":\"x\",\"answer\":\"A\"}]}", false);
-    assertEquals(List.of("It answers none of the questions q1, q2, q3, q4."), parsedReply.errors());
+    assertThat(parsedReply.errors())
+        .isEqualTo(List.of("It answers none of the questions q1, q2, q3, q4."));
   }
 
   // Languages: nothing may ask for what only English has.
@@ -393,20 +405,27 @@ class BlockRulesTest {
     var text = Stream.of(numbers).map(n -> n + " " + sentence).collect(Collectors.joining(" "));
     var errors =
         operation.errors("s1-1", text).stream().filter(e -> !e.contains("three times")).toList();
-    assertEquals(List.of(), errors);
-    assertFalse(
-        operation
-            .errors(
-                "s1-1",
-                "English words in a text that was asked for in another language, and many of them"
-                    + " too.")
-            .isEmpty());
-    assertEquals(4_000, operation.prompt().maxTokens(), "two and a half times as many tokens");
-    assertEquals(
-        5_000,
-        new GuideOperation(
-                articleRequest, plan().tool(), tool(), new Example(false, Map.of(), Map.of()), "")
-            .prompt()
-            .maxTokens());
+    assertThat(errors).isEmpty();
+    assertThat(
+            operation
+                .errors(
+                    "s1-1",
+                    "English words in a text that was asked for in another language, and many of them"
+                        + " too.")
+                .isEmpty())
+        .isFalse();
+    assertThat(operation.prompt().maxTokens())
+        .as("two and a half times as many tokens")
+        .isEqualTo(4_000);
+    assertThat(
+            new GuideOperation(
+                    articleRequest,
+                    plan().tool(),
+                    tool(),
+                    new Example(false, Map.of(), Map.of()),
+                    "")
+                .prompt()
+                .maxTokens())
+        .isEqualTo(5_000);
   }
 }

@@ -1,6 +1,6 @@
 package dev.keywheel.article.run.model;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.run.OperationState;
@@ -17,15 +17,15 @@ class GraphTest {
   @Test
   void section_2_waits_for_section_1_unless_the_run_is_fast() {
     var together = List.of(Operation.TOOL, Operation.SECTION_1, Operation.FAQ, Operation.IMAGE);
-    assertEquals(together, startable(RunMode.PARALLEL));
-    assertEquals(together, startable(RunMode.SEQUENTIAL));
-    assertEquals(
-        List.of(
-            Operation.TOOL,
-            Operation.SECTION_1,
-            Operation.SECTION_2,
-            Operation.FAQ,
-            Operation.IMAGE),
-        startable(RunMode.FAST));
+    assertThat(startable(RunMode.PARALLEL)).isEqualTo(together);
+    assertThat(startable(RunMode.SEQUENTIAL)).isEqualTo(together);
+    assertThat(startable(RunMode.FAST))
+        .isEqualTo(
+            List.of(
+                Operation.TOOL,
+                Operation.SECTION_1,
+                Operation.SECTION_2,
+                Operation.FAQ,
+                Operation.IMAGE));
   }
 }

@@ -1,7 +1,6 @@
 package dev.keywheel.article.tool.browser;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.plan.ToolBrief;
 import dev.keywheel.article.plan.ToolBrief.Expect;
@@ -82,16 +81,18 @@ class BrowserToolCheckTest {
 
   private static void finds(String rule, String html) {
     var seen = check(html);
-    assertEquals(State.FAILED, seen.state(), seen::toString);
-    assertTrue(seen.findings().stream().anyMatch(f -> f.rule().equals(rule)), seen::toString);
+    assertThat(seen.state()).as(seen::toString).isEqualTo(State.FAILED);
+    assertThat(seen.findings().stream().anyMatch(f -> f.rule().equals(rule)))
+        .as(seen::toString)
+        .isTrue();
   }
 
   @Test
   void a_correct_tool_passes_with_its_outputs() {
     var seen = check(GOOD);
-    assertEquals(State.PASSED, seen.state(), seen::toString);
-    assertEquals(Map.of("each", "20.00"), seen.observed().getFirst().outputs());
-    assertEquals(List.of(), seen.findings());
+    assertThat(seen.state()).as(seen::toString).isEqualTo(State.PASSED);
+    assertThat(seen.observed().getFirst().outputs()).isEqualTo(Map.of("each", "20.00"));
+    assertThat(seen.findings()).isEmpty();
   }
 
   @ParameterizedTest
@@ -106,8 +107,8 @@ class BrowserToolCheckTest {
             GOOD.replace("<button id=\"tool-run\" type=\"submit\">Split</button>", "")
                 .replace("\"submit\",e", "\"input\",e")
                 .replace("</body>", manifest + "</body>"));
-    assertEquals(State.PASSED, seen.state(), seen::toString);
-    assertEquals(Map.of("each", "20.00"), seen.observed().getFirst().outputs());
+    assertThat(seen.state()).as(seen::toString).isEqualTo(State.PASSED);
+    assertThat(seen.observed().getFirst().outputs()).isEqualTo(Map.of("each", "20.00"));
   }
 
   /** The good tool with ids of its author's own; its labels are the plan's. */
@@ -123,9 +124,9 @@ class BrowserToolCheckTest {
   @Test
   void finds_fields_by_label_when_ids_differ() {
     var seen = check(OTHER_IDS);
-    assertEquals(State.PASSED, seen.state(), seen::toString);
-    assertEquals(Map.of("perHead", "20.00"), seen.observed().getFirst().outputs());
-    assertEquals(State.FAILED, check(OTHER_IDS.replace("(b/p)", "(b/(p-1))")).state());
+    assertThat(seen.state()).as(seen::toString).isEqualTo(State.PASSED);
+    assertThat(seen.observed().getFirst().outputs()).isEqualTo(Map.of("perHead", "20.00"));
+    assertThat(check(OTHER_IDS.replace("(b/p)", "(b/(p-1))")).state()).isEqualTo(State.FAILED);
     finds("H04", OTHER_IDS.replace("\"submit\",e", "\"zzz\",e"));
   }
 
@@ -139,13 +140,15 @@ class BrowserToolCheckTest {
   @Test
   void a_tool_without_comparable_output_is_not_passed() {
     var seen = check(STRANGE);
-    assertEquals(State.NOT_COMPARED, seen.state(), seen::toString);
-    assertEquals(
-        List.of(
-            "A test case of the plan sets fields or choices that the tool does not have: bill, people.",
-            "No expected number could be compared with what the tool shows."),
-        seen.findings().stream().map(Finding::text).toList());
-    assertEquals(State.NOT_COMPARED, check(GOOD, new ToolTest[0]).state(), "no test case at all");
+    assertThat(seen.state()).as(seen::toString).isEqualTo(State.NOT_COMPARED);
+    assertThat(seen.findings().stream().map(Finding::text).toList())
+        .isEqualTo(
+            List.of(
+                "A test case of the plan sets fields or choices that the tool does not have: bill, people.",
+                "No expected number could be compared with what the tool shows."));
+    assertThat(check(GOOD, new ToolTest[0]).state())
+        .as("no test case at all")
+        .isEqualTo(State.NOT_COMPARED);
   }
 
   @ParameterizedTest
@@ -164,12 +167,14 @@ class BrowserToolCheckTest {
                 "(document.querySelector('[type=radio]:checked')||document.querySelector('select')).value");
     for (var value : List.of("4", "a table (4)", "A table")) {
       var seen = check(tool, of(value, 20));
-      assertEquals(State.PASSED, seen.state(), seen::toString);
+      assertThat(seen.state()).as(seen::toString).isEqualTo(State.PASSED);
     }
     var seen = check(tool, of("A crowd", 1), of("A couple", 40));
-    assertEquals(State.PASSED, seen.state(), "what cannot be set is not held against it");
-    assertEquals(1, seen.observed().size());
-    assertEquals("H10", seen.findings().getFirst().rule());
+    assertThat(seen.state())
+        .as("what cannot be set is not held against it")
+        .isEqualTo(State.PASSED);
+    assertThat(seen.observed().size()).isEqualTo(1);
+    assertThat(seen.findings().getFirst().rule()).isEqualTo("H10");
   }
 
   private static ToolTest of(String people, double each) {
@@ -193,8 +198,8 @@ class BrowserToolCheckTest {
             BRIEF,
             "en",
             browser);
-    assertEquals(source, taken.source(), taken::toString);
-    assertEquals(right, taken.taken().acceptable());
+    assertThat(taken.source()).as(taken::toString).isEqualTo(source);
+    assertThat(taken.taken().acceptable()).isEqualTo(right);
   }
 
   @Test
@@ -211,10 +216,9 @@ class BrowserToolCheckTest {
             BRIEF,
             "en",
             browser);
-    assertEquals("validator", taken.source());
-    assertEquals(
-        List.of("plan", "tool", "review"),
-        taken.taken().browser().observed().stream().map(o -> o.test().source()).toList());
+    assertThat(taken.source()).isEqualTo("validator");
+    assertThat(taken.taken().browser().observed().stream().map(o -> o.test().source()).toList())
+        .isEqualTo(List.of("plan", "tool", "review"));
   }
 
   @ParameterizedTest
@@ -244,15 +248,15 @@ class BrowserToolCheckTest {
                                     "perPerson", t.expect().getFirst().number(), null, null, null),
                                 t.expect().getFirst())))
                 .toArray(ToolTest[]::new));
-    assertEquals(State.PASSED, seen.state(), seen::toString);
-    assertEquals(4, seen.observed().size());
+    assertThat(seen.state()).as(seen::toString).isEqualTo(State.PASSED);
+    assertThat(seen.observed().size()).isEqualTo(4);
   }
 
   @Test
   void finds_a_wrong_divisor_by_its_result() {
     var seen = check(GOOD.replace("(b/p)", "(b/(p+1))"));
-    assertEquals(State.FAILED, seen.state());
-    assertEquals(List.of("each"), seen.observed().getFirst().mismatches());
+    assertThat(seen.state()).isEqualTo(State.FAILED);
+    assertThat(seen.observed().getFirst().mismatches()).isEqualTo(List.of("each"));
   }
 
   @Test
@@ -273,11 +277,15 @@ class BrowserToolCheckTest {
         "if(!(p>0)||!(b>=0))§if(b===0)while(true){}if(!(p>0)||!(b>=0))§seconds with Bill = 0.",
       })
   void finds_invalid_output_at_zero_and_below_the_minimum(String what, String by, String found) {
-    assertTrue(GOOD.contains(what), what);
+    assertThat(GOOD.contains(what)).as(what).isTrue();
     var seen = check(GOOD.replace(what, by));
-    assertEquals(found == null ? State.PASSED : State.FAILED, seen.state(), seen::toString);
-    assertEquals(found == null ? 0 : 1, seen.findings().size(), seen::toString);
-    assertTrue(found == null || seen.findings().getFirst().text().endsWith(found), seen::toString);
+    assertThat(seen.state())
+        .as(seen::toString)
+        .isEqualTo(found == null ? State.PASSED : State.FAILED);
+    assertThat(seen.findings().size()).as(seen::toString).isEqualTo(found == null ? 0 : 1);
+    assertThat(found == null || seen.findings().getFirst().text().endsWith(found))
+        .as(seen::toString)
+        .isTrue();
   }
 
   @Test
@@ -326,11 +334,10 @@ class BrowserToolCheckTest {
             + ";d.remove()}</script></body>";
     var seen = check(GOOD.replace("</body>", start));
     var wrong = seen.findings().stream().filter(f -> f.text().contains("is not ")).toList();
-    assertEquals(List.of(), wrong);
-    assertEquals(
-        script.contains("setAttribute('onclick") ? State.FAILED : State.PASSED,
-        seen.state(),
-        seen::toString);
+    assertThat(wrong).isEmpty();
+    assertThat(seen.state())
+        .as(seen::toString)
+        .isEqualTo(script.contains("setAttribute('onclick") ? State.FAILED : State.PASSED);
   }
 
   @ParameterizedTest
@@ -354,9 +361,11 @@ class BrowserToolCheckTest {
                     "<script>", "<p id=more></p><script>window.again=(e,n)=>{window.runs=n?1:9};"),
             BRIEF.tests().getFirst());
     var failed = seen.findings().stream().filter(f -> f.rule().equals("H01")).toList();
-    assertEquals(errors, failed.size(), seen::toString);
-    assertTrue(errors == 0 || failed.getFirst().text().contains("use addEventListener"));
-    assertTrue(seen.findings().stream().noneMatch(f -> f.rule().equals("H03")), seen::toString);
+    assertThat(failed.size()).as(seen::toString).isEqualTo(errors);
+    assertThat(errors == 0 || failed.getFirst().text().contains("use addEventListener")).isTrue();
+    assertThat(seen.findings().stream().noneMatch(f -> f.rule().equals("H03")))
+        .as(seen::toString)
+        .isTrue();
   }
 
   @Test
@@ -376,12 +385,12 @@ class BrowserToolCheckTest {
       })
   void a_tool_that_does_not_answer_fails_without_delaying_the_next(
       String what, String by, String when) {
-    assertTrue(GOOD.contains(what), what);
+    assertThat(GOOD.contains(what)).as(what).isTrue();
     var seen = check(GOOD.replace(what, by));
-    assertEquals(State.FAILED, seen.state(), seen::toString);
+    assertThat(seen.state()).as(seen::toString).isEqualTo(State.FAILED);
     var gone = seen.findings().stream().filter(f -> f.rule().equals("H08")).findFirst();
-    assertTrue(gone.orElseThrow().text().endsWith(when + "."), gone::toString);
-    assertEquals(State.PASSED, check(GOOD).state());
+    assertThat(gone.orElseThrow().text().endsWith(when + ".")).as(gone::toString).isTrue();
+    assertThat(check(GOOD).state()).isEqualTo(State.PASSED);
   }
 
   @Test
@@ -391,9 +400,11 @@ class BrowserToolCheckTest {
             GOOD.replace("e.preventDefault();", "const t=Date.now();while(Date.now()-t<2300);"),
             BRIEF.tests().getFirst(),
             BRIEF.tests().getFirst());
-    assertEquals(State.FAILED, busy.state(), busy::toString);
-    assertTrue(busy.findings().getFirst().text().startsWith("It was busy for 2"), busy::toString);
-    assertEquals(1, busy.observed().size());
+    assertThat(busy.state()).as(busy::toString).isEqualTo(State.FAILED);
+    assertThat(busy.findings().getFirst().text().startsWith("It was busy for 2"))
+        .as(busy::toString)
+        .isTrue();
+    assertThat(busy.observed().size()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -404,7 +415,7 @@ class BrowserToolCheckTest {
           none.check(
               ToolDocument.of(GOOD, BRIEF, "en"),
               List.of(new TestCase("plan", BRIEF.tests().getFirst())));
-      assertEquals(State.NOT_RUN, seen.state());
+      assertThat(seen.state()).isEqualTo(State.NOT_RUN);
     }
   }
 }

@@ -1,9 +1,7 @@
 package dev.keywheel.web.keys.list;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -58,7 +56,7 @@ final class KeyPagesTest {
       if (look.javaScript()) {
         PageChecks.assertGoodPage(page);
       }
-      assertFalse(page.content().contains("sk-or-demo-valid-b" + mark + "ob"));
+      assertThat(page.content().contains("sk-or-demo-valid-b" + mark + "ob")).isFalse();
       press(page, "Import 1 key");
       assertThat(row(page, "bob" + mark)).containsText("Active");
       page.getByRole(AriaRole.LINK, named("Import report")).click();
@@ -79,7 +77,7 @@ final class KeyPagesTest {
         PageChecks.assertGoodPage(page);
       }
     }
-    assertEquals(0, site.keys().size());
+    assertThat(site.keys().size()).isEqualTo(0);
   }
 
   @Test
@@ -191,7 +189,7 @@ final class KeyPagesTest {
     assertThat(page.getByLabel("Select key0001@example.com")).isChecked();
     press(page, "Disable");
     assertThat(page.getByText("2 keys disabled.")).isVisible();
-    assertEquals(KeyStatus.DISABLED, site.key("key0026@example.com").status());
+    assertThat(site.key("key0026@example.com").status()).isEqualTo(KeyStatus.DISABLED);
   }
 
   @Test
@@ -205,7 +203,7 @@ final class KeyPagesTest {
                 .setModifiers(List.of(com.microsoft.playwright.options.KeyboardModifier.SHIFT)));
     assertThat(page.locator("#selected-count")).hasText("12 keys selected");
     Locator head = page.getByLabel("Select all keys on this page");
-    assertEquals(true, head.evaluate("box => box.indeterminate"));
+    assertThat(head.evaluate("box => box.indeterminate")).isEqualTo(true);
     head.check();
     assertThat(page.locator("#selected-count")).hasText("25 keys selected");
   }
@@ -226,7 +224,7 @@ final class KeyPagesTest {
     page.getByLabel("Type 60 to delete them").fill("60");
     press(page, "Delete");
     assertThat(page.getByText("60 keys moved to the trash.")).isVisible();
-    assertEquals(1, site.keys().size());
+    assertThat(site.keys().size()).isEqualTo(1);
     press(page, "Undo");
     assertThat(page.getByText("60 keys restored.")).isVisible();
   }
@@ -240,12 +238,13 @@ final class KeyPagesTest {
         .delete(site.app.admin(), Selection.of(List.of(site.key("key0007@example.com").id())));
     press(page, "Disable");
     assertThat(page.getByText("29 keys match now, not 30")).isVisible();
-    assertEquals(0, site.keys().stream().filter(k -> k.status() == KeyStatus.DISABLED).count());
+    assertThat(site.keys().stream().filter(k -> k.status() == KeyStatus.DISABLED).count())
+        .isEqualTo(0);
     page.getByLabel("All 29 matching").check();
     UUID late = site.add("late@example.com", "sk-or-demo-valid-000099");
     press(page, "Disable");
     assertThat(page.getByText("29 keys disabled.")).isVisible();
-    assertEquals(KeyStatus.ACTIVE, site.pool.get(site.app.workspace(), late).status());
+    assertThat(site.pool.get(site.app.workspace(), late).status()).isEqualTo(KeyStatus.ACTIVE);
   }
 
   @Test
@@ -326,7 +325,7 @@ final class KeyPagesTest {
     site.add("bob@example.com", "sk-or-demo-valid-0canary1");
     String path = "/keys/" + site.key("bob@example.com").id();
     Page page = open(Look.DESKTOP, path);
-    assertFalse(page.content().contains("0canary1"));
+    assertThat(page.content().contains("0canary1")).isFalse();
     chromium.tolerate("422");
     page.getByLabel("Your password").fill("not the pass phrase");
     press(page, "Show secret");
@@ -339,7 +338,7 @@ final class KeyPagesTest {
     assertThat(page.locator("[data-leave-after='30']")).hasCount(1);
     page.getByRole(AriaRole.LINK, named("Hide")).click();
     assertThat(page.getByText("Secret shown")).isVisible();
-    assertFalse(page.content().contains("0canary1"));
+    assertThat(page.content().contains("0canary1")).isFalse();
   }
 
   @Test
@@ -351,7 +350,7 @@ final class KeyPagesTest {
     PageChecks.assertGoodPage(page);
     press(page, "Restore bob@example.com");
     assertThat(page.getByText("1 key restored.")).isVisible();
-    assertEquals(1, site.keys().size());
+    assertThat(site.keys().size()).isEqualTo(1);
   }
 
   @Test
@@ -378,7 +377,9 @@ final class KeyPagesTest {
     site.add(10_000);
     Page page = open(Look.DESKTOP, "/keys");
     assertThat(page.getByText("50 of 10,000 keys")).isVisible();
-    assertTrue(page.content().length() < 150_000, "page has " + page.content().length());
+    assertThat(page.content().length() < 150_000)
+        .as("page has " + page.content().length())
+        .isTrue();
     PageChecks.assertGoodPage(page);
     Chromium.shot(page, "keys-10000");
     page.getByRole(AriaRole.LINK, named("Next")).click();
