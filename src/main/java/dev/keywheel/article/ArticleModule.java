@@ -34,10 +34,7 @@ import java.util.List;
  * it registers its own.
  */
 public final class ArticleModule {
-  /**
-   * How often it is looked whether a run that waits for keys can go on because something about them
-   * has changed.
-   */
+  /** Poll interval for runs that wait for keys. */
   private static final Duration LOOK_FOR_KEYS = Duration.ofSeconds(2);
 
   /** How long a run that lost its job stands still. */

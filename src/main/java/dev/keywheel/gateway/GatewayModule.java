@@ -44,8 +44,8 @@ public final class GatewayModule {
   private final Gateway gateway;
 
   /**
-   * @param judge what answers say of keys, the same as for runs
-   * @param finishWithin how long open requests may go on when the node stops
+   * @param judge decides what an answer means for its key, as for runs
+   * @param finishWithin time for open requests to finish when the node stops
    */
   public GatewayModule(
       Database database,

@@ -6,7 +6,7 @@ import java.time.Duration;
 public sealed interface JobDefinition {
   String name();
 
-  /** Work with many instances, each with an id: a run, a batch. Each is scheduled by itself. */
+  /** Work with many instances, each with an id: a run, a batch. Each is scheduled separately. */
   record OneTime(String name, Job job) implements JobDefinition {}
 
   /** Work that runs on one node at a time, at its start and {@code interval} after each end. */

@@ -91,7 +91,7 @@ public final class SignInThrottle {
   }
 
   /**
-   * Counts a try before it is made: of many at once no more are checked than may be made.
+   * Counts an attempt before it is checked, so that concurrent attempts cannot exceed the limit.
    *
    * @param field of the form that the message belongs to
    * @param what is wrong, such as passwords

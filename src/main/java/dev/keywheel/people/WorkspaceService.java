@@ -94,7 +94,7 @@ public final class WorkspaceService {
   }
 
   /**
-   * Archives a workspace. Its sessions go on in another workspace of their users, or end.
+   * Archives a workspace. Its sessions continue in another workspace of their users, or end.
    *
    * @throws Rejected if no instance administrator could sign in afterwards
    */

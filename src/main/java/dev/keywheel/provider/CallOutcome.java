@@ -83,7 +83,7 @@ public sealed interface CallOutcome {
   record ModelError(ModelErrorKind kind, @Nullable Duration retryAfter, CallMetadata trace)
       implements CallFailure {}
 
-  /** The request itself is at fault; neither another key nor a repetition helps. */
+  /** The request itself is invalid; neither another key nor a repetition helps. */
   record RequestError(RequestErrorKind kind, CallMetadata trace) implements CallFailure {}
 
   /** Usually gone at the next try: back off, at most three tries in all. */

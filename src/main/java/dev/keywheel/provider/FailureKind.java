@@ -3,7 +3,7 @@ package dev.keywheel.provider;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Why a call failed without the key being at fault: the stored code and its text for people. */
+/** Why a call failed for a reason other than its key: the stored code and its text for users. */
 public sealed interface FailureKind {
 
   /** As an enum constant's. */

@@ -105,7 +105,7 @@ public record KeyInfo(
     return "$" + (digits.scale() == 1 ? digits.setScale(2) : digits).toPlainString();
   }
 
-  /** When a spent cap resets; empty when it does not by itself. */
+  /** When a spent cap resets; empty if it never resets. */
   public Optional<Instant> limitOpensAt(Instant now) {
     if (limitResetsAt != null) {
       return Optional.of(limitResetsAt);

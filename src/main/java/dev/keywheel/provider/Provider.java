@@ -31,9 +31,9 @@ public interface Provider {
   CallOutcome chat(Secret key, ChatRequest request);
 
   /**
-   * Asks an image model. When the upstream says that the model wants another route or other
-   * modalities, the call is put once more in that way (such a refusal costs nothing) and the way is
-   * remembered for the model.
+   * Asks an image model. When the upstream answers that the model needs another route or other
+   * modalities, the call is repeated once in that form (such a refusal costs nothing), and the form
+   * is remembered for the model.
    */
   CallOutcome image(Secret key, ImageRequest request);
 

@@ -43,8 +43,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tests keys all at once and applies the results; nothing it sends costs money or quota, but for
- * {@link #completionTester}. At most one batch runs for a pool over all nodes: a request while one
+ * Tests keys concurrently and applies the results. Only {@link #completionTester} sends requests
+ * that cost money or quota. At most one batch runs for a pool over all nodes: a request while one
  * runs joins it with the keys that it does not hold yet, and waits for its own keys only. A batch
  * is durable: another node goes on with it when its node dies.
  *
@@ -256,7 +256,8 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Before the jobs are closed: batches of this node stop within a moment, for another to go on.
+   * Call it before the jobs are closed: batches of this node stop soon, and another node continues
+   * them.
    */
   @Override
   public void close() {
@@ -267,7 +268,9 @@ public final class Recovery implements AutoCloseable {
     database.runTx(tx -> jobs.scheduleMissing(tx, JOB, BatchRepository.running()));
   }
 
-  /** Asks again for what an inconclusive batch could not test and nobody tested since. */
+  /**
+   * Tests the keys again that an inconclusive batch could not test and that were not tested since.
+   */
   private JobResult retry(UUID recovery) {
     var pool = database.read(dsl -> batchRepository.pool(dsl, recovery));
     if (pool.isPresent()) {

@@ -56,7 +56,7 @@ public final class Retention {
 
   /**
    * Runs until all tasks are finished or the time is up. A task that fails in one workspace is
-   * logged, and the others go on.
+   * logged, and the others continue.
    */
   public void run() {
     var end = clock.instant().plus(SLICE);

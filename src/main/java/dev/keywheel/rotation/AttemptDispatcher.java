@@ -151,7 +151,7 @@ final class AttemptDispatcher {
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
   }
 
-  /** Cancelled or fenced; empty while this worker may go on. */
+  /** Cancelled or fenced; empty if this worker may continue. */
   Optional<Halt> halted(CallContext turn) {
     try {
       return database.inTx(tx -> rows.cancelRequested(tx, turn.run()))

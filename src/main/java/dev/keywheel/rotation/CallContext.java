@@ -119,7 +119,7 @@ public final class CallContext {
     held = seat;
   }
 
-  /** Gives up the held key for the rest of this operation. */
+  /** Releases the held key; this operation does not use it again. */
   void leave() {
     if (held != null) {
       used.add(held.keyId());

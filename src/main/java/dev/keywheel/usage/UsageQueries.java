@@ -30,7 +30,7 @@ import org.jooq.Table;
 
 /** Reads the sums. No query counts attempts. */
 public final class UsageQueries {
-  /** How many keys of a day are looked at for the first ones of a longer time. */
+  /** Keys per day that are examined to find the most used ones of a longer period. */
   public static final int MOST_A_DAY = 100;
 
   private static final int DAYS_OF_A_LINE = 7;

@@ -49,7 +49,7 @@ public final class ArticleEditor {
   }
 
   /**
-   * Saves what a person wrote as a new version and locks the part.
+   * Saves a user's text as a new version and locks the part.
    *
    * @param basedOn the version that was edited
    * @return what came of it; a text that is the same makes no version, unless it was stale: then it
@@ -135,9 +135,9 @@ public final class ArticleEditor {
   }
 
   /**
-   * Says where the article will stand in public.
+   * Sets the public address of an article.
    *
-   * @param typed as it was typed; nothing takes it back
+   * @param typed as typed; empty to remove the address
    * @throws Rejected at {@code address} when it is no address
    */
   public void address(UUID articleId, String typed, Principal who) {
@@ -195,7 +195,8 @@ public final class ArticleEditor {
   }
 
   /**
-   * What an old version holds. A tool is checked again: its version may be from before its review.
+   * The body of an old version. A tool is checked again, because the version may be older than its
+   * review.
    */
   private Object again(ArticleRepository.Article article, PartSet before, Part old) {
     return switch (old.name()) {

@@ -89,7 +89,7 @@ public final class DetailsEditor {
   /**
    * The result.
    *
-   * @param undo what {@link #undo} needs; 0 if an undo would not take back everything
+   * @param undo what {@link #undo} needs; 0 if an undo would not restore everything
    */
   public record Saved(boolean changed, int undo) {}
 

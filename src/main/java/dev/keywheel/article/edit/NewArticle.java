@@ -80,7 +80,7 @@ public record NewArticle(
             () -> new Rejected("provider", "There is no provider named \"" + name + "\" here."));
   }
 
-  /** Whether what this provider writes is made up, so that the article says so. */
+  /** Whether this provider writes example content; the article is then marked as a demo. */
   public static boolean madeUp(String provider) {
     return provider.equals(SANDBOX);
   }

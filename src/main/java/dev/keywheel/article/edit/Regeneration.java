@@ -26,8 +26,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has an article that is there made again, one part of it or all of it, in a run of its own. What
- * was there stays as a version; what is locked is left alone.
+ * Regenerates one part or all parts of an existing article in a new run. The old texts stay as
+ * versions; locked parts are not changed.
  */
 public final class Regeneration {
   public static final int MAX_INSTRUCTION = 300;
@@ -52,9 +52,9 @@ public final class Regeneration {
   }
 
   /**
-   * Has every part made again that is not locked, with the same or changed wishes.
+   * Regenerates every part that is not locked, with the same or changed inputs.
    *
-   * @param requestId from the form: the same one again gives the same run
+   * @param requestId from the form; a repeated one returns the same run
    * @return id of the run
    * @throws dev.keywheel.problem.Rejected with the field's name when the form cannot be used
    * @throws dev.keywheel.problem.Conflict when a run works on the article
@@ -81,7 +81,7 @@ public final class Regeneration {
   }
 
   /**
-   * Has one part made again, with a fresh plan of keys, by the key at its operation's position.
+   * Regenerates one part with a new assignment of keys; it uses the key of its operation's seat.
    *
    * @param heading id of the one block to write again, for sections; null for the whole part
    * @param instruction such as "shorter"; may be empty

@@ -22,7 +22,7 @@ public final class ArticleRepository {
    * An article without its parts.
    *
    * @param reviewed false for a draft, also when a run has written parts since the last review
-   * @param address where it will stand in public; null if not set
+   * @param address its public URL; null if not set
    * @param author null for the author in the settings
    * @param checkedClaims keys of the claims that a user has checked
    */
@@ -43,7 +43,7 @@ public final class ArticleRepository {
       Instant createdAt,
       Instant updatedAt) {
 
-    /** When somebody vouched for it as it is; null for a draft. */
+    /** When a user reviewed it in its present form; null for a draft. */
     @Nullable
     public Instant reviewedAt() {
       return reviewed ? lastReviewAt : null;

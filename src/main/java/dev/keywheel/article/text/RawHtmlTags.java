@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * HTML tags in Markdown that are meant as markup. Tags in code, tags that the text mentions ("the
+ * HTML tags in Markdown that are used as markup. Tags in code, tags that the text mentions ("the
  * &lt;b&gt; tag") and words in angle brackets that name no element are not.
  */
 public final class RawHtmlTags {

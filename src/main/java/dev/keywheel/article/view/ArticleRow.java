@@ -35,7 +35,8 @@ public record ArticleRow(
   }
 
   /**
-   * What a person has to know first: what its run does, else whether somebody has vouched for it.
+   * The most important label: the state of a run in progress, otherwise whether the article is
+   * reviewed.
    */
   public String word() {
     return switch (lastRunState) {

@@ -115,7 +115,7 @@ public final class ArticleService {
         });
   }
 
-  /** Where the articles of a workspace stand in public; empty if that is not set. */
+  /** The public site of the articles of a workspace; empty if not set. */
   public String site(UUID workspace) {
     return publishing(workspace).site();
   }

@@ -110,7 +110,7 @@ public record ToolReport(
     return findings.stream().filter(Finding::seen).toList();
   }
 
-  /** Findings that stand in the way of publishing. */
+  /** The number of findings that prevent publication. */
   public static long errors(List<Finding> findings) {
     return findings.stream().filter(Finding::isError).count();
   }

@@ -23,6 +23,6 @@ sealed interface AttemptResult {
   record Answered(GatewayAttemptState state, @Nullable Observation seen, @Nullable String reason)
       implements AttemptResult {}
 
-  /** Ended from here before anything of the answer went to the client. */
+  /** Aborted by the gateway before any part of the answer was sent to the client. */
   record Stopped() implements AttemptResult {}
 }

@@ -51,7 +51,7 @@ public final class Gateway implements AutoCloseable {
   private final Duration finishWithin;
 
   /**
-   * @param finishWithin how long open requests may go on when this is closed
+   * @param finishWithin time for open requests to finish after {@link #close}
    */
   public Gateway(
       AccessTokens tokens,

@@ -28,7 +28,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int BAD_GATEWAY = 502;
   private static final int ERRORS = 400;
 
-  /** Whether a key, and no more than that key, was at fault. */
+  /** Whether the cause was that one key. */
   boolean ofKey() {
     return outcome instanceof KeyRefusal;
   }

@@ -43,7 +43,7 @@ final class OpenRequests {
     notifyAll();
   }
 
-  /** No new ones from now on; returns how many are open. */
+  /** Admits no further requests; returns the number of open ones. */
   synchronized int stop() {
     stopping = true;
     return open.size();

@@ -141,7 +141,7 @@ final class RelayedAttempt {
     return id.isEmpty() ? null : new String(clean, StandardCharsets.UTF_8);
   }
 
-  /** Without the key, which a provider may repeat. */
+  /** Removes the key, which a provider may repeat in its answer. */
   Reply clean(Map<String, String> headers, byte[] body) {
     var reply = new Reply(200, headers, body, End.WHOLE);
     return credential.takenOutOf(reply) instanceof Reply clean ? clean : reply;
@@ -228,7 +228,7 @@ final class RelayedAttempt {
     return new Reply(head.status(), head.headers(), body, end);
   }
 
-  /** Waits for the provider, at most for the time left, with comments for the client meanwhile. */
+  /** Waits for the provider until the deadline and sends comments to the client while it waits. */
   Signal next(boolean comments, Supplier<Duration> left) throws InterruptedException, ClientLost {
     while (true) {
       if (comments) {

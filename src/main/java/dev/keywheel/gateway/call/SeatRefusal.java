@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 
-/** What a client is told when an attempt got no key, and of the limits of its token. */
+/** The errors for an attempt without a key and for exceeded limits of the access token. */
 final class SeatRefusal {
   private static final Duration SOON = Duration.ofSeconds(1);
   private static final Duration AWAY = Duration.ofSeconds(2);

@@ -15,7 +15,7 @@ public sealed interface Endpoint {
   /** The list of models. */
   record Models() implements Endpoint {}
 
-  /** One model. */
+  /** The description of one model. */
   record Model(String id) implements Endpoint {}
 
   /** Nothing here. */

@@ -44,7 +44,7 @@ public final class GatewayErrors {
     return away("The gateway cannot reach its database. Try again in a moment.");
   }
 
-  /** What a client is told of an exception. */
+  /** The error that a client receives for an exception. */
   public static GatewayError of(RuntimeException e) {
     if (e instanceof VaultSealedException) {
       return away("The gateway is sealed: it cannot read its keys now.");

@@ -27,7 +27,7 @@ import org.jooq.SelectField;
 import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
-/** Requests and attempts as pages show them, the newest first. A page goes on after its last id. */
+/** Requests and attempts for pages, newest first. The next page begins after the last id. */
 public final class GatewayQueries {
   /** The most requests that are counted. */
   public static final int MOST_COUNTED = 10_000;

@@ -30,7 +30,7 @@ public final class RequestAborts {
   public enum Result {
     /** This node closed its connections. */
     ABORTED,
-    /** The node that answers it was asked to. */
+    /** The node that serves the request was asked to abort it. */
     ASKED,
     /** It is not in flight, or its node is gone. */
     NOT_IN_FLIGHT

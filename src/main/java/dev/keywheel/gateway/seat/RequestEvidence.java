@@ -5,8 +5,8 @@ import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 
 /**
- * What the attempts of one request may say of keys and pools together: no more than one piece of
- * evidence, since the request itself may be the cause.
+ * Limits what the attempts of one request may change in keys and pools to one piece of evidence,
+ * because the request itself may be the cause.
  */
 public final class RequestEvidence {
   private final boolean choosesEndpoints;

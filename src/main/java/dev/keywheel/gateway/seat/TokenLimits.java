@@ -59,7 +59,7 @@ final class TokenLimits {
         counted, new HashMap<>(GatewayRows.openRequests(tx, inParallel, ended)), resetsAt);
   }
 
-  /** Why the request is refused; empty when it may go on. */
+  /** Why the request is refused; empty if it is admitted. */
   Optional<SeatGrant> refuse(SeatRequest request) {
     if (!limited(request)) {
       return Optional.empty();

@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OpenAI's Responses: one of several terminal events ends them. A failure is told as the failed
- * response that the first event announced.
+ * OpenAI's Responses: one of several terminal events ends them. A failure is sent as a failed
+ * response with the id of the first event.
  */
 final class ResponsesProtocol extends StreamProtocol {
   private static final Set<String> ENDS = Set.of("response.completed", "response.incomplete");

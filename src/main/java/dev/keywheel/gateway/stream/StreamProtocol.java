@@ -55,7 +55,7 @@ public abstract sealed class StreamProtocol
   /** The error of the event just read, in the shape of an answer that is not a stream. */
   abstract byte[] errorBody(EventBlock event);
 
-  /** Whether the provider has said that the answer is complete. */
+  /** Whether the event that completes the answer has arrived. */
   public final boolean finished() {
     return finished;
   }

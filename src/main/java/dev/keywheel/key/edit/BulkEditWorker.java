@@ -165,7 +165,7 @@ final class BulkEditWorker {
     edit.update();
   }
 
-  /** Takes the next keys off the list. Beginning behind the last ones skips the dead rows. */
+  /** Takes the next keys off the list. Starting after the last ones skips dead rows. */
   private UUID[] take(Tx tx, BulkEditsRecord edit) {
     var next =
         tx.dsl()

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Records what people do to keys, in the history of each key and in the audit log. */
 final class KeyAuditTrail {
-  /** So many keys are named in a line of the record; the history of each key has the rest. */
+  /** Number of keys that an audit entry names; the history of each key has all. */
   private static final int NAMED = 10;
 
   private final Audit audit;
@@ -90,7 +90,7 @@ final class KeyAuditTrail {
         .execute();
   }
 
-  /** The names of the keys that an action is about, as they are before it. */
+  /** The names of the affected keys before the change. */
   static Map<String, Object> about(Tx tx, Condition which) {
     List<String> names =
         tx.dsl()
@@ -104,7 +104,7 @@ final class KeyAuditTrail {
     return new TreeMap<>(Map.of("names", names.size() > NAMED ? listed + " and more" : listed));
   }
 
-  /** With what it was, for one key, and what it is now. */
+  /** Adds the new value, and the old one if all keys had the same. */
   static Map<String, Object> about(Tx tx, Condition which, Field<String> field, String now) {
     Map<String, Object> about = about(tx, which);
     List<@Nullable String> was =
@@ -122,7 +122,7 @@ final class KeyAuditTrail {
     audit.record(tx, who, AuditAction.EXPORTED_LIST_OF_KEYS, "CSV", details);
   }
 
-  /** Writes the line of the record, when anything was changed. */
+  /** Writes the audit entry if anything was changed. */
   BulkResult record(
       Tx tx,
       Principal who,

@@ -81,7 +81,7 @@ public record KeyChange(Kind kind, String value) {
     };
   }
 
-  /** The change that takes this one, made under this id, back. */
+  /** The inverse of this change, which has this id. */
   KeyChange inverse(UUID id) {
     return switch (kind) {
       case ENABLE -> of(Kind.DISABLE);

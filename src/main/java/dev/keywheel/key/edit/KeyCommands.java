@@ -29,9 +29,9 @@ import org.jooq.Condition;
 import org.jooq.impl.DSL;
 
 /**
- * What people do to keys, one or many at once, each with its line in the audit log. A change is one
- * transaction; that of very many keys is confirmed in one and made in parts. A key that is gone
- * meanwhile is counted as such and nothing else is hit in its place.
+ * Changes that users make to one or many keys, each with an entry in the audit log. A change is one
+ * transaction; a change of very many keys is confirmed in one transaction and applied in parts.
+ * Keys that were deleted since then are counted and skipped.
  */
 public final class KeyCommands {
   /** How long a deleted key can be restored; then its row is wiped. */
@@ -74,7 +74,7 @@ public final class KeyCommands {
     return List.of(bulk.job());
   }
 
-  /** A change that {@link KeyUndo} takes back. */
+  /** A change that {@link KeyUndo} can undo. */
   public record Change(UUID id, BulkResult done) {}
 
   public Change enable(Principal who, Selection selection) {
@@ -172,7 +172,9 @@ public final class KeyCommands {
     database.runTx(tx -> auditTrail.exported(tx, who, filter));
   }
 
-  /** Notes that somebody has a deep test made, which costs; to be called before it is sent. */
+  /**
+   * Records that a user requests a deep test, which costs money. Call it before the test is sent.
+   */
   public void deepTest(Tx tx, Principal who, UUID key, String model) {
     Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
     KeyAuditTrail.history(

@@ -113,9 +113,9 @@ public final class KeyUndo {
   }
 
   /**
-   * Makes the change that takes another one back. The pools are locked.
+   * Applies the inverse of another change. The pools are locked.
    *
-   * @param kept keys that the other change had not reached
+   * @param kept keys that the other change had not yet changed
    */
   private BulkResult makeInverse(
       Tx tx, Principal who, KeyChange change, Condition which, int kept, Object subject) {

@@ -19,8 +19,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of all pools: adding and finding them here, the rest in a part for each kind of caller.
- * Locks are taken in the order pool, keys (by id).
+ * The keys of all pools. Adds and finds keys; the parts for each kind of caller do the rest. Locks
+ * are taken in the order pool, keys (by id).
  */
 public final class KeyPool {
   private final Database database;

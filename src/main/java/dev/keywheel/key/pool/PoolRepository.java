@@ -174,7 +174,7 @@ public final class PoolRepository {
         .execute();
   }
 
-  /** A longer pause stays. */
+  /** Pauses a pool; keeps a pause that ends later. */
   static void pause(Tx tx, PoolId pool, Instant until, String reason) {
     tx.dsl()
         .update(POOLS)

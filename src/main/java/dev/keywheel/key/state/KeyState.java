@@ -243,8 +243,8 @@ public record KeyState(
   }
 
   /**
-   * What the facts say against the key. A count of free requests that is used up is old by a
-   * minute: a refusal that names the minute is better evidence, and the next call tells.
+   * The limits that the facts report. A used-up count of free requests can be a minute old, so a
+   * refusal that names the minute is better evidence.
    */
   private List<ObservedLimit> contradicting(KeyInfo facts, Instant now) {
     var found = new ArrayList<ObservedLimit>();

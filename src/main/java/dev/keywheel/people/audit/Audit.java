@@ -182,7 +182,9 @@ public final class Audit {
     }
   }
 
-  /** Signs all logs with a new key from here on; the old one still verifies what it signed. */
+  /**
+   * Signs new entries of all logs with a new key; the old key still verifies the entries before.
+   */
   public void startSegments(Principal by) {
     db.runTx(
         tx -> {

@@ -30,7 +30,7 @@ final class AuditAppender {
     this.clock = clock;
   }
 
-  /** What a line says; the rest is its place in the chain. */
+  /** The content of a line, without its place in the chain. */
   record Entry(
       String actor,
       @Nullable UUID actorId,

@@ -19,10 +19,10 @@ public final class RecoveryCodeRepository {
   /** Codes in a set. */
   public static final int CODES = 10;
 
-  /** From this many unused codes on, the user is told to make new ones. */
+  /** With this many unused codes or fewer, the user is told to make new ones. */
   public static final int FEW = 3;
 
-  /** No letter or digit that is easily read as another one. */
+  /** Without letters and digits that are easily confused. */
   private static final String ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 
   /** Two groups of five: about 49 bits. */

@@ -17,7 +17,7 @@ final class Redaction {
 
   private static final Pattern BEARER = Pattern.compile("(?i)\\bbearer\\s+[^\\s\"',}]+");
 
-  /** Letters, digits and signs of ASCII, the quote and the backslash aside. */
+  /** Printable ASCII except the quote and the backslash. */
   private static final Pattern ESCAPED =
       Pattern.compile("\\\\u00(2[13-9a-fA-F]|[3-46][0-9a-fA-F]|[57][0-9aAbBdDeE])");
 

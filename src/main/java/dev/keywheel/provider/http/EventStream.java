@@ -34,7 +34,7 @@ public record EventStream(ObjectNode root, boolean ended) {
     return joined.whole();
   }
 
-  /** What the chunks have said so far. */
+  /** The contents of the chunks that were read. */
   private static final class Joined {
     private final ObjectNode root = JsonNodeFactory.instance.objectNode();
     private final StringBuilder content = new StringBuilder();

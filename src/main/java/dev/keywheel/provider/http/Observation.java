@@ -36,7 +36,7 @@ public sealed interface Observation {
     WHOLE,
     /** The connection broke, or the body's own framing was wrong. */
     CUT,
-    /** Beyond the size that is read; the rest was not. */
+    /** Larger than the limit; the answer was read only up to it. */
     TOO_BIG,
     /** Our deadline passed first. */
     LATE

@@ -46,7 +46,7 @@ public final class UpstreamExchange implements BodyHandler<Void>, BodySubscriber
   /** The body is complete. */
   public record End() implements Signal {}
 
-  /** No answer, or no more of it. */
+  /** The answer did not come, or broke off. */
   public record Failed(TransportError error) implements Signal {}
 
   /** Another thread ended it. */
@@ -84,7 +84,7 @@ public final class UpstreamExchange implements BodyHandler<Void>, BodySubscriber
     return aborted ? new Aborted() : next == null ? new Nothing() : next;
   }
 
-  /** Closes the connection; the waiting thread is told at once. */
+  /** Closes the connection and wakes the waiting thread. */
   public void abort() {
     aborted = true;
     signals.add(new Aborted());

@@ -1,6 +1,6 @@
 package dev.keywheel.provider.openrouter;
 
-/** The ways in which a picture can be asked for. */
+/** The request forms for a picture. */
 enum ImageRoute {
   /** The chat route, for models that draw and speak. */
   CHAT,

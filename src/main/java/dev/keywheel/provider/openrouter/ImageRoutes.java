@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What is known of the way in which each image model wants to be asked. */
+/** The request form that each image model is known to accept. */
 final class ImageRoutes {
   private final Map<String, ImageRoute> learnt = new ConcurrentHashMap<>();
 

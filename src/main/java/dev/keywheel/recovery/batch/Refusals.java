@@ -32,7 +32,7 @@ public final class Refusals {
   /** Refusals further apart than this are not one event. */
   private static final Duration TOGETHER = Duration.ofMinutes(5);
 
-  /** A pool that nothing has used for so long begins anew. */
+  /** The counts of a pool that was not used for this time are removed. */
   private static final Duration REMEMBERED = Duration.ofMinutes(30);
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);

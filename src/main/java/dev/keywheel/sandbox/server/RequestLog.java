@@ -77,7 +77,7 @@ public final class RequestLog {
     return mostOpen.getOrDefault(path, 0);
   }
 
-  /** Forgets all calls; those still open are counted from here. */
+  /** Removes all calls; those that are still open are counted anew. */
   synchronized void reset() {
     calls.clear();
     before = last;

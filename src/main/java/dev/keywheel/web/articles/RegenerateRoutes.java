@@ -18,7 +18,7 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
-/** The form that has an article made again, with what it was made from, to be changed. */
+/** The form that regenerates an article, filled in with the inputs of its last run. */
 public final class RegenerateRoutes implements Screen {
 
   private final WebContext web;

@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
 public final class LogRoutes implements Screen {
   private static final int PAGE = 200;
 
-  /** Maximum lines per response; a page further behind needs several. */
+  /** Maximum number of lines per response; a page that is further behind sends several requests. */
   private static final int PIECE = 500;
 
   private static final int DOWNLOAD = 10_000;

@@ -34,7 +34,7 @@ public final class HostFilter implements Filter {
   private final Map<String, String> headers;
 
   /**
-   * @param headers of the refusal
+   * @param headers of the response that refuses a request
    */
   public HostFilter(AllowedHosts hosts, Map<String, String> headers) {
     this.hosts = hosts;

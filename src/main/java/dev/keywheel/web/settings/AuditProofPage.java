@@ -18,7 +18,7 @@ public record AuditProofPage(
     Optional<ExportKey> key,
     Optional<ExportCheck.Result> checked) {
 
-  /** Verifies an export without Keywheel. */
+  /** Shell commands that verify an export without Keywheel. */
   public String commands() {
     return AuditExport.COMMANDS;
   }

@@ -150,7 +150,7 @@ public final class Conversation<V> {
     return operation.step().name().toLowerCase(Locale.ROOT);
   }
 
-  /** Null when the conversation goes on. */
+  /** Null if the conversation continues. */
   private @Nullable ConversationResult<ParsedReply<V>> answered(Answer answer, Attempt attempt) {
     var before = present;
     var parsedReply =

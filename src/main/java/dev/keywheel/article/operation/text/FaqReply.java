@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * Answers as models send them. Asked for is {@code {"items":[{"id":"q1","answer":"…"}]}}; which
- * answer belongs to which question is told by the id in any spelling, else by the question, else by
- * the order.
+ * Answers as models send them. The requested form is {@code {"items":[{"id":"q1","answer":"…"}]}};
+ * an answer is matched to its question by the id in any spelling, or else by the question, or else
+ * by the order.
  */
 final class FaqReply {
   private static final List<String> LISTS =

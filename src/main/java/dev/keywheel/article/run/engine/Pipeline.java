@@ -34,7 +34,7 @@ import org.slf4j.MDC;
 
 /**
  * Runs the operations of one run: starts those that are ready, up to four at once, stores each
- * result, and stops when all have ended or none can go on. An operation's key follows from its
+ * result, and stops when all have ended or none can continue. An operation's key follows from its
  * number, so the order of starting is free.
  */
 final class Pipeline {
@@ -84,8 +84,8 @@ final class Pipeline {
   private record Signal(Operation operation, OperationResult result) {}
 
   /**
-   * Works until all operations have ended or none can go on. Returns, or throws, only when no
-   * operation is under way any more: a call without a reader must not be paid for.
+   * Works until all operations have ended or none can continue. Returns or throws only after the
+   * last operation in progress has ended, so that no paid answer is lost.
    *
    * @return empty when all operations have ended
    */

@@ -22,7 +22,7 @@ import org.jooq.DSLContext;
  * answered, which the request's hash tells. Used by one thread.
  */
 final class StoredAnswers {
-  /** A stored reply is read as fast as it can be; the request wants a deadline. */
+  /** A stored reply is read without waiting, but a request must have a deadline. */
   private static final Duration UNUSED_DEADLINE = Duration.ofMinutes(1);
 
   private final List<StoredAnswer> left;

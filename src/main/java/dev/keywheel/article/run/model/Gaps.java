@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a page lacks of its plan or has wrong, for its editor: by what is there now, whoever made it
- * or failed to, by the rules that its authors were held to. Pure.
+ * What a page lacks of its plan, or has wrong, by the rules that applied to its operations. It
+ * depends on the present content only. Pure.
  */
 public final class Gaps {
   private final PartSet partSet;

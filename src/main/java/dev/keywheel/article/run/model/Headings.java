@@ -65,7 +65,7 @@ public record Headings(Map<String, String> byId, String kept) {
     return new TextBody(texts, under, Set.of());
   }
 
-  /** Blocks written anew in the midst of others. */
+  /** Replaces the rewritten blocks and keeps the others. */
   public TextBody merged(TextBody before, TextBody fresh) {
     var texts = new LinkedHashMap<>(before.texts().blocks());
     texts.putAll(fresh.texts().blocks());
@@ -77,7 +77,7 @@ public record Headings(Map<String, String> byId, String kept) {
     return new TextBody(new Texts(texts), under, asked);
   }
 
-  /** Every block of the plan written anew: nothing is kept beyond it. */
+  /** Replaces all blocks; blocks that are not in the plan are dropped. */
   public TextBody replaced(TextBody before, TextBody fresh) {
     var texts = new LinkedHashMap<>(before.texts().blocks());
     texts.keySet().removeIf(id -> id.startsWith(kept));

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The models a run may use: the workspace's lists, less what the provider does not serve.
  *
- * @param unavailable models that said within the last hour that nobody serves them
+ * @param unavailable models that no provider served within the last hour
  */
 public record OperationModels(Models models, Catalogue catalogue, Set<String> unavailable) {
 
@@ -23,8 +23,7 @@ public record OperationModels(Models models, Catalogue catalogue, Set<String> un
   }
 
   /**
-   * As {@link #queue}, with the model that wrote the work last in line: somebody else is to check
-   * it.
+   * As {@link #queue}, with the model that wrote the text last, so that another model checks it.
    */
   public ModelQueue checker(@Nullable String writer) {
     return new ModelQueue(list(ModelRole.CHECKER, writer), catalogue);

@@ -22,7 +22,7 @@ public final class PartBodies {
   /**
    * The tool.
    *
-   * @param accepted whether it may stand in the page
+   * @param accepted whether it may be published
    * @param source {@code generator}, {@code validator} or {@code edit}
    * @param findings of the static rules and the browser
    */
@@ -50,7 +50,7 @@ public final class PartBodies {
    */
   public record TextBody(Texts texts, Map<String, String> headings, Set<String> asked) {
     public TextBody {
-      // Versions from before these were noted have none.
+      // Older versions do not have them.
       headings = Collections.unmodifiableMap(Objects.requireNonNullElse(headings, Map.of()));
       asked = asked == null ? Set.of() : Collections.unmodifiableSet(new TreeSet<>(asked));
     }

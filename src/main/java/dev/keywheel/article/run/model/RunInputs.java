@@ -22,7 +22,7 @@ public record RunInputs(
     String instruction,
     Map<ModelRole, String> models) {
 
-  /** Runs of before models could be chosen have none. */
+  /** Runs of versions without a choice of models have none. */
   public RunInputs(
       ArticleRequest wishes,
       int only,

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * How much runs may do at once and in all; a group of settings.
+ * Limits of runs; a group of settings.
  *
  * @param atOnce runs of one pool that work at the same time, 1 to 20; fewer when the pool has few
  *     active keys
@@ -69,7 +69,7 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
     return settings.read(tx, workspace, SETTING, RunLimits.class, DEFAULT);
   }
 
-  /** When a run that ended now is retried by itself; empty when it is not. */
+  /** When a run that ends now is retried automatically; empty for never. */
   public Optional<Instant> retryAt(int retriesBefore, Instant now) {
     return retriesBefore < retries
         ? Optional.of(now.plus(FIRST_RETRY.multipliedBy(1L << retriesBefore)))

@@ -14,7 +14,7 @@ import java.util.Map;
 public final class ToolExample {
   private ToolExample() {}
 
-  /** What the browser saw come out, else what the plan says. */
+  /** The result that the browser measured; without one, the result in the plan. */
   public static Example of(ToolBody tool, PagePlan plan) {
     var seen =
         tool.browser().observed().stream()
