@@ -80,7 +80,7 @@ class RetentionTest {
   }
 
   @Test
-  void old_log_lines_go_in_parts_and_the_page_of_the_run_is_told() {
+  void old_log_lines_are_removed_in_parts_and_the_page_of_the_run_says_so() {
     log();
     var retention = retention();
 
@@ -106,7 +106,7 @@ class RetentionTest {
   }
 
   @Test
-  void what_was_removed_is_in_the_audit_log_once_a_day() {
+  void the_audit_log_lists_removed_data_once_a_day() {
     log();
     var retention = retention();
     retention.run();
@@ -195,7 +195,7 @@ class RetentionTest {
   }
 
   @Test
-  void a_pass_that_runs_out_of_time_goes_on_where_it_was_with_other_nodes_beside_it()
+  void a_check_that_runs_out_of_time_continues_later_beside_other_nodes()
       throws Exception {
     log();
     var whole = RetentionTasks.all(audit).getFirst();

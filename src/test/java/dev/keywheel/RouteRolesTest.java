@@ -74,7 +74,7 @@ class RouteRolesTest {
   }
 
   @Test
-  void whoever_has_too_small_a_role_is_told_so_and_changes_nothing() {
+  void an_insufficient_role_is_refused_with_a_message_and_changes_nothing() {
     var workspace = workspaceOf(WebApp.EMAIL);
     var viewer = member("viewer@example.org", workspace, Role.VIEWER);
     var operator = member("operator@example.org", workspace, Role.OPERATOR);
@@ -123,7 +123,7 @@ class RouteRolesTest {
   }
 
   @Test
-  void looking_at_every_page_changes_nothing() {
+  void opening_every_page_changes_nothing() {
     var before = rows();
     for (var route : app.routes()) {
       if (route.method().equals("GET")) {

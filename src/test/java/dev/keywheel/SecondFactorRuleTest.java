@@ -115,7 +115,7 @@ class SecondFactorRuleTest {
   }
 
   @Test
-  void another_administrator_resets_a_lost_factor_and_nobody_their_own() {
+  void administrators_reset_the_second_factor_of_others_but_not_their_own() {
     var grace = grace();
     var elsewhere = app.browser();
     password(elsewhere);

@@ -161,7 +161,7 @@ class SupplyChainTest {
   }
 
   @Test
-  void the_health_check_of_the_image_asks_the_server() throws IOException {
+  void the_health_check_of_the_image_queries_the_server() throws IOException {
     try (var database = TestDatabase.create();
         var app = WebApp.start(database.database(), new TestClock(), parts -> List.of())) {
       assertThat(HealthCheck.healthy(URI.create(app.url()).getPort())).isTrue();

@@ -62,7 +62,7 @@ final class UnsettledTest {
   }
 
   @Test
-  void what_failed_has_gaps_or_is_out_of_date_is_named_until_somebody_sees_to_it() {
+  void failures_gaps_and_stale_parts_are_listed_until_they_are_resolved() {
     var bread = article("Bread", "draft");
     run(bread, "failed", 60);
     assertThat(dashboard().contains("A run failed in the last 7 days: Bread"))

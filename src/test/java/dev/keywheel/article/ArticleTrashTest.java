@@ -89,7 +89,7 @@ class ArticleTrashTest {
   }
 
   @Test
-  void a_restored_article_is_what_it_was() {
+  void a_restored_article_is_unchanged() {
     var article = article();
     var before = shop.articles.article(shop.pool.workspace, article);
 

@@ -80,7 +80,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void a_tool_made_again_takes_the_old_ones_place_only_when_it_passes() {
+  void a_regenerated_tool_replaces_the_old_one_only_if_it_passes() {
     var article = article().articleId();
     int before = part(article, PartName.TOOL).version();
     upstream.when(

@@ -220,7 +220,7 @@ class WhatRemainsTest {
   }
 
   @Test
-  void a_section_in_another_language_is_one_gap_that_costs_all_its_blocks() {
+  void a_section_in_another_language_is_one_gap_and_loses_the_points_of_all_its_blocks() {
     upstream.when(Operation.SECTION_1.label(), asked -> Answer.of(german(asked)));
     var run = run();
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED_WITH_GAPS);

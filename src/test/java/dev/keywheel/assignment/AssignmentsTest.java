@@ -197,7 +197,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void keys_that_work_but_were_refused_in_the_run_are_told_apart_from_those_that_do_not() {
+  void working_keys_that_were_refused_in_the_run_are_distinguished_from_failed_ones() {
     t.withJobs();
     var keys = t.pool.add(2);
     var run = t.run();
@@ -224,7 +224,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void a_check_that_learnt_nothing_counts_as_one_too() {
+  void an_inconclusive_check_counts_as_a_check() {
     t.withJobs();
     var keys = t.pool.add(2);
     keys.forEach(t::fail);
@@ -238,7 +238,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void a_run_that_finds_no_key_looks_again_later_each_time_but_when_the_first_limit_ends() {
+  void a_run_without_a_key_polls_less_often_but_wakes_when_the_first_limit_ends() {
     var now = t.pool.clock.instant();
     var past = now.minusSeconds(1);
     assertThat(IntStream.range(0, 10).mapToObj(n -> AssignmentRule.nextTry(now, past, n)))
@@ -299,7 +299,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void a_replacement_is_the_next_outside_the_plan_else_the_least_recently_given_of_it() {
+  void a_replacement_is_the_next_key_outside_the_plan_or_else_the_least_recently_used_one_in_it() {
     t.pool.add(8);
     var plan = t.plan(t.run());
     assertThat(replacement(plan, Set.of())).isEqualTo("key8");

@@ -135,7 +135,7 @@ class FairnessTest {
   }
 
   @Test
-  void a_key_that_comes_back_or_is_added_takes_its_place_and_shifts_nobody() {
+  void a_restored_or_added_key_does_not_move_other_keys() {
     var ids = t.pool.add(9);
     assertThat(TestWheel.names(t.plan(t.run()))).endsWith("key7");
     enable(ids.get(7), false);

@@ -29,7 +29,7 @@ class ProxyVariablesTest {
   }
 
   @Test
-  void what_is_no_address_of_a_proxy_stops_the_start() {
+  void an_invalid_proxy_address_stops_the_start() {
     assertThatThrownBy(() -> ProxyVariables.apply(Map.of("HTTPS_PROXY", "socks5://x:1"), system))
         .isInstanceOf(ConfigProblem.class)
         .hasMessageContaining("HTTPS_PROXY");

@@ -102,7 +102,7 @@ class RetryingDatabaseTest {
   }
 
   @Test
-  void a_database_that_stays_away_is_given_up_in_the_end() {
+  void retries_of_a_lasting_database_outage_end() {
     refusals.set(Integer.MAX_VALUE);
     var retrying = retrying(_ -> {}).within(Duration.ofSeconds(1));
     assertThatThrownBy(() -> insert(retrying)).isInstanceOf(DataAccessException.class);

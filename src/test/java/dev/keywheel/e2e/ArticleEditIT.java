@@ -100,7 +100,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void what_cannot_be_saved_stays_in_the_field_with_the_reason() {
+  void a_text_that_cannot_be_saved_stays_in_the_field_with_the_reason() {
     chromium.tolerate("422");
     var block = block("faq-q1");
     block.locator("summary").click();

@@ -63,7 +63,7 @@ class EditingIT {
   }
 
   @Test
-  void what_a_person_writes_is_held_to_the_same_rules_as_a_models() {
+  void a_users_text_is_checked_by_the_same_rules_as_a_models() {
     part("Section 1");
     var text = source().inputValue();
     assertThat(text).startsWith("@@s1-1@@");
@@ -93,7 +93,7 @@ class EditingIT {
   }
 
   @Test
-  void a_text_without_its_markers_is_refused_and_still_there() {
+  void a_text_without_its_markers_is_refused_and_stays_in_the_field() {
     chromium.tolerate("422");
     part("Section 1");
     source().fill("No marker here.");
@@ -139,7 +139,7 @@ class EditingIT {
   }
 
   @Test
-  void who_edits_what_somebody_has_changed_meanwhile_is_told() {
+  void an_edit_of_a_version_that_was_changed_since_is_refused_with_a_message() {
     chromium.tolerate("409");
     part("FAQ");
     var other = page.context().newPage();
@@ -157,7 +157,7 @@ class EditingIT {
   }
 
   @Test
-  void one_heading_is_made_again_by_the_key_at_its_operations_position() {
+  void one_section_is_regenerated_by_the_key_of_its_operations_seat() {
     assertThat(PageChecks.controls(page))
         .contains(
             "link \"Download HTML\"",
@@ -204,7 +204,7 @@ class EditingIT {
   }
 
   @Test
-  void a_locked_part_is_not_made_again_by_itself() {
+  void a_locked_part_is_not_regenerated_alone() {
     writeMark();
     part("Section 1");
     assertThat(visitor.button("Regenerate")).hasCount(0);

@@ -98,7 +98,7 @@ class FindIT {
   }
 
   @Test
-  void what_is_typed_before_the_answer_is_what_enter_opens() {
+  void enter_opens_the_result_for_the_text_typed_last() {
     var page = open("/settings");
     page.keyboard().press("Control+k");
     assertThat(chosen(page)).hasText("Dashboard");
@@ -123,7 +123,7 @@ class FindIT {
   }
 
   @Test
-  void the_palette_is_sound_with_much_little_and_nothing_in_it() {
+  void the_palette_is_valid_and_accessible_with_many_few_and_no_results() {
     var page = open("/");
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find")).click();
     assertThat(chosen(page)).hasCount(1);
@@ -209,7 +209,7 @@ class FindIT {
   }
 
   @Test
-  void a_g_and_the_first_letter_lead_to_a_page_but_not_while_somebody_types() {
+  void g_and_the_first_letter_open_a_page_except_in_a_text_field() {
     var page = open("/find");
     page.getByLabel("Search Keywheel").press("g");
     page.keyboard().press("k");

@@ -89,7 +89,7 @@ class MainPagesIT {
   }
 
   @Test
-  void the_seats_turn_as_operations_start_and_stand_still_for_who_wants_no_motion() {
+  void the_wheel_turns_when_operations_start_unless_reduced_motion_is_preferred() {
     assertThat(MOVED.get("moving places")).as("places of the pointer").isGreaterThan(1);
     assertThat(MOVED.get("still places")).as("places without motion").isGreaterThan(1);
     assertThat(MOVED.get("moving turns")).as("turns of the pointer").isPositive();
@@ -259,7 +259,7 @@ class MainPagesIT {
   }
 
   @Test
-  void in_forced_colours_nothing_is_said_by_a_colour_that_is_taken_away() {
+  void in_forced_colours_no_information_depends_on_a_removed_colour() {
     for (var dark : List.of(false, true)) {
       var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
       visitor.page.emulateMedia(

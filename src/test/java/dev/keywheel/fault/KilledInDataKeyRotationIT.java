@@ -23,7 +23,7 @@ class KilledInDataKeyRotationIT {
   @TempDir private Path folder;
 
   @Test
-  void the_rotation_goes_on_where_it_was_and_every_key_opens() throws Exception {
+  void the_rotation_of_the_data_key_continues_and_every_key_opens() throws Exception {
     try (var database = TestDatabase.create()) {
       try (var killed = started(database)) {
         var browser = OnDatabase.signedIn(killed);

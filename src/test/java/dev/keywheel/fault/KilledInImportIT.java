@@ -27,7 +27,7 @@ class KilledInImportIT {
   @TempDir private Path folder;
 
   @Test
-  void it_is_there_whole_or_not_at_all_and_the_same_confirmation_again_completes_it()
+  void an_import_is_stored_as_a_whole_or_not_at_all_and_a_repeated_confirmation_completes_it()
       throws Exception {
     var random = new SplittableRandom(11);
     try (var database = TestDatabase.create()) {

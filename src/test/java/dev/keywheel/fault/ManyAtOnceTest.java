@@ -129,7 +129,7 @@ class ManyAtOnceTest {
   }
 
   @Test
-  void what_cannot_be_recorded_is_not_done_and_the_rest_works() {
+  void an_action_that_cannot_be_audited_is_not_done() {
     var key = keys().getLast();
     var run = UUID.randomUUID();
     app.asOwner("revoke insert on audit_events from keywheel_app");

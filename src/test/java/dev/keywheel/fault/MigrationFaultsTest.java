@@ -69,7 +69,7 @@ class MigrationFaultsTest {
   }
 
   @Test
-  void a_node_that_is_cut_off_in_the_middle_leaves_whole_migrations_behind() throws Exception {
+  void a_node_killed_during_migrations_leaves_only_complete_ones() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
         var holder = DriverManager.getConnection(emptyUrl)) {
       var cut = threads.submit(() -> Migrations.apply(empty));

@@ -46,7 +46,7 @@ class SilentNetworkIT {
   }
 
   @Test
-  void a_provider_that_is_not_heard_costs_a_check_its_deadline_and_no_key_its_status()
+  void a_silent_provider_ends_a_check_at_its_deadline_and_changes_no_key()
       throws Exception {
     try (var database = TestDatabase.create();
         var upstream = new ScriptedUpstream();

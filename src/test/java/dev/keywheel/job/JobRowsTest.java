@@ -103,7 +103,7 @@ class JobRowsTest {
   }
 
   @Test
-  void what_another_node_has_taken_over_is_left_to_it() {
+  void work_taken_over_by_another_node_is_left_to_it() {
     postgres
         .database()
         .read(dsl -> dsl.update(SCHEDULED_TASKS).set(SCHEDULED_TASKS.VERSION, 6L).execute());

@@ -126,7 +126,7 @@ class JobsTest {
   }
 
   @Test
-  void a_node_whose_clock_is_ahead_takes_nothing_from_a_living_one() {
+  void a_node_with_a_clock_ahead_takes_no_work_from_a_live_node() {
     var shared = new DatabaseClock(() -> Instant.now().plusSeconds(90), System::nanoTime);
     shared.measure(postgres.database());
     var ahead = new Jobs(postgres.database(), "ahead", shared, OFTEN);

@@ -159,7 +159,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void a_line_that_commits_late_is_not_missed_by_who_follows_all_runs() throws Exception {
+  void a_reader_of_all_runs_does_not_miss_a_line_that_commits_late() throws Exception {
     var second = UUID.randomUUID();
     database.runTx(tx -> log.open(tx, second, home, StreamKind.RECOVERY));
     append(run, "before");
@@ -192,7 +192,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void who_follows_all_runs_gets_each_line_once_while_many_write() throws Exception {
+  void a_reader_of_all_runs_gets_each_line_once_while_many_write() throws Exception {
     var streams = IntStream.range(0, 6).mapToObj(i -> UUID.randomUUID()).toList();
     streams.forEach(s -> database.runTx(tx -> log.open(tx, s, home, StreamKind.RUN)));
     var seen = new ArrayList<String>();
@@ -280,7 +280,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void who_follows_a_text_gets_every_line_of_it_however_many_others_come_between() {
+  void a_reader_with_a_text_filter_gets_every_matching_line() {
     var rare = new LogFilter(null, null, "needle");
     var cursor = log.newest(home, rare, 10).next();
     append(run, IntStream.range(0, 25_000).mapToObj(n -> "hay").toArray(String[]::new));
@@ -370,7 +370,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void a_cursor_that_was_not_made_here_is_refused() {
+  void a_forged_cursor_is_refused() {
     for (var text : List.of("", "1", "1.2", "x.y.z", "1.2.3.4", "1.not-a-uuid.3")) {
       assertThatThrownBy(() -> LogPage.Cursor.of(text)).as(text).isInstanceOf(IllegalArgumentException.class);
     }

@@ -90,7 +90,7 @@ class TrustedProxiesTest {
   }
 
   @Test
-  void two_headers_that_disagree_name_nobody() {
+  void two_conflicting_headers_identify_no_client() {
     var real = List.of("203.0.113.9");
     assertThat(proxies.client("10.0.0.1", List.of("for=203.0.113.9"), real))
         .isEqualTo("203.0.113.9");

@@ -55,7 +55,7 @@ class PasswordPolicyTest {
   }
 
   @Test
-  void length_is_counted_in_characters_and_told() {
+  void length_is_counted_in_characters_and_shown() {
     assertThat(rule.fault("eleven char", "a@b"))
         .contains("The password has 11 characters; it needs at least 12.");
     assertThat(rule.fault("\uD83E\uDD86".repeat(6), "a@b").orElseThrow())

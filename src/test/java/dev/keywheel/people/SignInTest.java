@@ -71,7 +71,7 @@ class SignInTest {
   }
 
   @Test
-  void of_many_who_open_the_link_at_once_one_becomes_administrator() throws Exception {
+  void concurrent_uses_of_the_set_up_link_create_one_administrator() throws Exception {
     var token = firstAdminSetup.token().orElseThrow();
     Callable<Boolean> attempt =
         () -> {
@@ -201,7 +201,7 @@ class SignInTest {
   }
 
   @Test
-  void right_passwords_cost_an_address_nothing() {
+  void successful_sign_ins_do_not_count_against_an_address() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     for (int i = 0; i <= SignInThrottle.FREE_SHARED + 1; i++) {
       assertThat(signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1"))).isNotNull();

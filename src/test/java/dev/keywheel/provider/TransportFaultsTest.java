@@ -64,7 +64,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_server_that_hangs_is_given_up_at_the_deadline() throws Exception {
+  void a_call_to_a_server_that_hangs_ends_at_the_deadline() throws Exception {
     try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
         var provider = at(server.base())) {
       assertEndsInTime(() -> assertThat(chat(provider, SHORT)).isInstanceOf(TimedOut.class));
@@ -96,7 +96,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_server_that_drips_its_headers_is_given_up_too() throws Exception {
+  void a_server_that_sends_headers_byte_by_byte_meets_the_deadline() throws Exception {
     ScriptedServer.Script drip =
         talk -> {
           talk.send("HTTP/1.1 200 OK\r\n");
@@ -219,7 +219,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_host_that_refuses_and_a_name_nobody_knows_are_told_apart() throws Exception {
+  void a_refused_connection_and_an_unknown_host_are_distinguished() throws Exception {
     int closed;
     try (var once = ScriptedServer.plain()) {
       closed = once.getLocalPort();
@@ -284,7 +284,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void fifty_calls_given_up_leave_no_thread_and_no_connection() throws Exception {
+  void fifty_abandoned_calls_leave_no_thread_and_no_connection() throws Exception {
     try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
         var provider = at(server.base());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -120,7 +120,7 @@ class RecoveryTest {
   }
 
   @Test
-  void who_joins_adds_keys_and_waits_for_its_own_only() {
+  void a_joining_caller_adds_keys_and_waits_for_its_own_only() {
     var slow = world.limited("slow", "hang");
     var quick = world.limited("quick", "ok");
     var node = world.node("one");
@@ -213,7 +213,7 @@ class RecoveryTest {
   }
 
   @Test
-  void what_a_dead_node_learnt_is_kept_and_the_rest_tested_by_another() throws Exception {
+  void results_of_a_dead_node_are_kept_and_another_node_tests_the_other_keys() throws Exception {
     var quick = world.many(10, "quick", "ok");
     var held = world.many(10, "held", "hang");
     var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));

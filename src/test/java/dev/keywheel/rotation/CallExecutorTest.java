@@ -316,7 +316,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void three_accounts_failing_alike_pause_the_pool_and_mark_none() {
+  void three_accounts_failing_the_same_way_pause_the_pool_and_change_no_key() {
     t.pool.add(9);
     for (int i = 1; i <= 9; i++) {
       t.upstream.calls("key" + i, ScriptedUpstream.html());

@@ -69,7 +69,7 @@ class DataKeyRotationTest {
   }
 
   @Test
-  void a_run_that_is_killed_goes_on_where_it_was() {
+  void a_killed_run_continues_where_it_was() {
     var secrets = secrets(t.add(DataKeyRotation.BATCH * 2));
     UUID fresh = rotation.start((tx, id) -> {});
     var asked = new AtomicInteger();
@@ -85,7 +85,7 @@ class DataKeyRotationTest {
   }
 
   @Test
-  void another_node_seals_with_the_new_key_at_once_and_opens_what_it_did_not_see_made() {
+  void another_node_uses_the_new_key_at_once_and_opens_secrets_it_did_not_seal() {
     Vault other = vault();
     UUID old = t.database.read(other::sealer).seal(Secret.of("x"), context()).dataKeyId();
     UUID fresh = rotation.start((tx, id) -> {});

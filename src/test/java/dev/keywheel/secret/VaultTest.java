@@ -132,7 +132,7 @@ final class VaultTest {
   }
 
   @Test
-  void another_key_shuts_the_vault_names_the_needed_one_and_writes_nothing() {
+  void another_key_seals_the_vault_names_the_needed_one_and_writes_nothing() {
     open(ONE);
     String before = rows();
     Vault vault = vault(KekSource.variable("KEYWHEEL_KEK", TWO));
@@ -188,7 +188,7 @@ final class VaultTest {
   }
 
   @Test
-  void an_unreadable_key_is_told_without_being_shown() {
+  void an_unreadable_key_is_reported_without_being_shown() {
     Sealed sealed = ((Sealed) vault(KekSource.variable("KEYWHEEL_KEK", "c2hvcnQ=")).unseal());
     assertThat(sealed.sentence())
         .isEqualTo(
@@ -212,7 +212,7 @@ final class VaultTest {
   }
 
   @Test
-  void the_kept_key_is_made_once_for_its_owner_only_and_never_over_old_data() throws IOException {
+  void the_kek_file_is_created_once_readable_by_its_owner_only_and_never_beside_old_data() throws IOException {
     Path file = folder.resolve("data/kek");
     assertThat(vault(KekSource.kept(file)).unseal()).isInstanceOf(Open.class);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))

@@ -114,7 +114,7 @@ class CanaryTest {
   }
 
   @Test
-  void what_a_real_browser_is_sent_is_looked_at() {
+  void the_responses_to_a_real_browser_are_scanned() {
     body = "<p>" + KEY;
     var page = chromium.open(Look.DESKTOP);
     page.navigate(base() + "page");
@@ -127,7 +127,7 @@ class CanaryTest {
   }
 
   @Test
-  void a_line_of_the_log_is_looked_at_with_what_was_thrown() {
+  void a_log_line_is_checked_together_with_its_exception() {
     LoggerFactory.getLogger("canary").info("A line with {}", KEY);
     assertLeak("what was printed: ");
     LoggerFactory.getLogger("canary").info("Thrown", saying("It was " + KEY));

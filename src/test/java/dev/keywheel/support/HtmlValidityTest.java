@@ -26,7 +26,7 @@ class HtmlValidityTest {
   }
 
   @Test
-  void what_browsers_forgive_is_found() {
+  void markup_errors_that_browsers_tolerate_are_found() {
     var wrong =
         List.of(
             "<p>a<div>b</div></p>",

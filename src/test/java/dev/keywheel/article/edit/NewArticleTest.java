@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class NewArticleTest {
   @Test
-  void five_hundred_characters_are_as_many_whatever_they_take_in_memory() {
+  void the_length_of_a_topic_is_counted_in_code_points() {
     var longest = "🚲".repeat(NewArticle.MAX_TOPIC);
     assertThat(NewArticle.of(longest, "openrouter").wishes().topic()).isEqualTo(longest);
     var rejected =

@@ -28,7 +28,7 @@ class PublicationTest {
   }
 
   @Test
-  void nothing_typed_is_no_address_and_the_picture_is_found_from_the_page() {
+  void an_empty_address_means_none_and_the_picture_is_linked_relatively() {
     assertThat(Publication.address("address", "  ")).isNull();
     assertThat(Publication.NONE.picture()).isEqualTo("images/cover.png");
   }

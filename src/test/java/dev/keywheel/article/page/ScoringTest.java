@@ -94,7 +94,7 @@ class ScoringTest {
   }
 
   @Test
-  void html_shown_as_text_is_named_and_costs() {
+  void html_shown_as_text_is_named_and_lowers_the_score() {
     assertThat(safety("To split a bill well.</p>"))
         .isEqualTo(new Group("Safety", 0, 5, List.of("The text shows HTML tags as text: </p>")));
   }
@@ -178,7 +178,7 @@ class ScoringTest {
   }
 
   @Test
-  void small_numbers_give_way_when_there_is_too_much_to_look_up() {
+  void years_are_listed_before_small_numbers_when_there_are_too_many_claims() {
     var small = IntStream.range(0, 30).mapToObj(i -> "Rule " + word(i) + " has 3 parts.");
     var large = IntStream.range(0, 30).mapToObj(i -> "Law " + word(i) + " is of 1998.");
     var checks = toCheck("en", Stream.concat(small, large).collect(Collectors.joining("\n\n")));

@@ -30,13 +30,13 @@ class CheckerTest {
   }
 
   @Test
-  void an_acknowledged_run_that_is_not_there_is_found() {
+  void a_missing_acknowledged_run_is_found() {
     day.act(Kind.GENERATE, new UUID(3, 2), 11, Result.OK, "/runs/" + new UUID(1, 2));
     assertThat(day.broken()).containsOnly("I1");
   }
 
   @Test
-  void an_unanswered_run_may_be_there_or_not() {
+  void an_unacknowledged_run_may_exist_or_not() {
     day.act(Kind.GENERATE, new UUID(3, 2), 11, Result.UNKNOWN, "");
     assertThat(day.broken()).isEmpty();
   }
@@ -80,7 +80,7 @@ class CheckerTest {
   }
 
   @Test
-  void two_clicks_that_were_told_of_two_runs_are_found() {
+  void two_clicks_that_started_two_runs_are_found() {
     day.act(Kind.GENERATE, REQUEST, -10, Result.OK, "/runs/" + new UUID(1, 2));
     assertThat(day.broken()).contains("I2");
   }
@@ -174,7 +174,7 @@ class CheckerTest {
   }
 
   @Test
-  void numbers_of_plans_that_are_gone_excuse_as_many_keys() {
+  void rotation_numbers_of_deleted_plans_account_for_as_many_keys() {
     var plan = List.of(new SeatRow(key(1), 1), new SeatRow(key(1), 4), new SeatRow(key(2), 2));
     day.run(new RunRow(RUN, REQUEST, ARTICLE, "completed", null, plan));
     day.keys.add(new Evidence.KeyRow(key(3), "key3", at(-100)));
@@ -278,7 +278,7 @@ class CheckerTest {
   }
 
   @Test
-  void what_a_retry_asks_again_is_no_fault() {
+  void a_call_repeated_by_a_retry_is_not_reported() {
     day.line(9, "run.retried", null);
     day.attempt(8, "first", "ok", 10);
     day.received(8, 10);

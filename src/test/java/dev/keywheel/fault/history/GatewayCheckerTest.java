@@ -26,7 +26,7 @@ class GatewayCheckerTest {
   }
 
   @Test
-  void nothing_is_wrong_with_a_good_day() {
+  void an_uneventful_day_has_no_alerts() {
     assertThat(day.broken()).isEmpty();
   }
 
@@ -74,7 +74,7 @@ class GatewayCheckerTest {
   }
 
   @Test
-  void an_unknown_outcome_of_a_node_that_lives_is_found() {
+  void an_unknown_outcome_on_a_live_node_is_found() {
     state(0, "unknown");
     callState(0, "unknown");
     assertThat(day.broken()).containsOnly("I9");

@@ -130,7 +130,7 @@ class GatewayContractTest {
   }
 
   @Test
-  void what_claude_code_sends_reaches_the_provider_unchanged() {
+  void a_request_of_claude_code_reaches_the_provider_unchanged() {
     node.pool.add(1);
     node.upstream.answer("*", StreamUpstream.json(200, "{\"id\":\"msg_1\",\"type\":\"message\"}"));
     String body =
@@ -163,7 +163,7 @@ class GatewayContractTest {
   }
 
   @Test
-  void a_token_with_a_rate_is_told_what_is_left_and_refused_above_it() {
+  void a_token_with_a_rate_limit_gets_the_remaining_count_and_is_refused_above_it() {
     node.pool.add(1);
     String token =
         node.token(

@@ -167,7 +167,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void trouble_that_all_keys_share_is_tried_three_times_and_then_told() {
+  void an_error_that_all_keys_share_is_retried_three_times_and_then_reported() {
     node.pool.add(5);
     String body = "{\"error\":{\"message\":\"Bad gateway\",\"code\":502}}";
     node.upstream.answer("*", StreamUpstream.json(502, body));
@@ -232,7 +232,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void a_limit_that_stays_although_keys_differ_is_the_provider_s_and_goes_out_as_it_came() {
+  void a_429_of_every_key_is_passed_on_unchanged() {
     node.pool.add(3);
     String body = ScriptedUpstream.bare429().body();
     node.upstream.answer("*", StreamUpstream.json(429, body, "Retry-After", "7"));

@@ -74,7 +74,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void a_database_that_is_known_to_be_away_is_told_without_waiting_for_it() {
+  void a_known_database_outage_is_reported_without_waiting() {
     pool.database.away(true);
     try {
       for (var path : List.of("/v1/models", "/v1/models/" + TestNode.MODEL)) {
@@ -89,7 +89,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void a_failure_of_the_database_is_stored_as_the_client_was_told() {
+  void a_database_failure_is_stored_with_the_error_that_the_client_received() {
     pool.test.asOwner("alter table gateway_aliases rename to other_aliases");
     try {
       var body = TestNode.chatBody(false).replace(TestNode.MODEL, "an-alias");

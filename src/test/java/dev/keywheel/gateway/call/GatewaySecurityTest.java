@@ -36,7 +36,7 @@ class GatewaySecurityTest {
   }
 
   @Test
-  void a_key_that_a_client_put_in_a_wrong_place_is_neither_kept_nor_repeated() {
+  void a_key_sent_in_a_wrong_place_is_neither_stored_nor_repeated() {
     String token = node.token();
     var response =
         node.send(

@@ -173,7 +173,7 @@ class GatewayStreamTest {
   }
 
   @Test
-  void comments_alone_do_not_keep_a_stream_waiting_for_ever() {
+  void comments_without_content_do_not_prolong_a_stream() {
     var first = new GatewayTimeouts(LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
     TestNode node = node(first);
     node.upstream.answer("*", this::commentsOnly);
@@ -294,7 +294,7 @@ class GatewayStreamTest {
   }
 
   @Test
-  void a_client_that_reads_nothing_is_given_up_and_slows_the_provider_down_until_then()
+  void a_client_that_does_not_read_slows_the_provider_down_and_is_disconnected()
       throws Exception {
     TestNode node =
         node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG, LONG));

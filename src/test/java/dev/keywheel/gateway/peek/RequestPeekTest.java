@@ -95,7 +95,7 @@ class RequestPeekTest {
   }
 
   @Test
-  void a_model_s_id_is_not_long() {
+  void a_model_id_of_excessive_length_is_refused() {
     assertThat(peek("{\"model\":\"" + "a".repeat(254) + "🦆\"}").model()).hasSize(256);
     for (String body : List.of("{\"model\":\"%s\"}", "{\"models\":[\"%s\"]}")) {
       assertThat(RequestPeek.of(body.formatted("a".repeat(257)).getBytes(UTF_8)))
@@ -191,7 +191,7 @@ class RequestPeekTest {
   }
 
   @Test
-  void requests_of_one_conversation_begin_alike() {
+  void requests_of_one_conversation_have_the_same_prefix() {
     String first = conversation("{\"role\":\"user\",\"content\":\"one\"}");
     String later =
         conversation(
@@ -206,7 +206,7 @@ class RequestPeekTest {
   }
 
   @Test
-  void a_body_that_chooses_endpoints_or_models_is_told_apart() {
+  void a_request_body_that_chooses_endpoints_or_models_is_recognised() {
     assertThat(peek("{\"model\":\"a\",\"provider\":{\"only\":[\"x\"]}}").choosesEndpoints())
         .isTrue();
     assertThat(peek("{\"model\":\"a\",\"models\":[\"b\"]}").choosesEndpoints()).isTrue();

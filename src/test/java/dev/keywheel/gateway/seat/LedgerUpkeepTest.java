@@ -38,7 +38,7 @@ class LedgerUpkeepTest {
   }
 
   @Test
-  void what_a_dead_node_left_open_has_an_unknown_outcome() {
+  void open_requests_of_a_dead_node_get_an_unknown_outcome() {
     var dead = killed.first(TokenScope.ALL);
     var left = killed.granted(dead);
     var alive = node.granted(node.first(TokenScope.ALL));
@@ -73,7 +73,7 @@ class LedgerUpkeepTest {
   }
 
   @Test
-  void a_node_alone_on_its_database_closes_what_its_killed_predecessor_left() {
+  void the_only_node_closes_the_requests_of_its_killed_predecessor() {
     killed.take();
     node.take();
 

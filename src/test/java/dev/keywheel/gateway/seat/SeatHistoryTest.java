@@ -79,7 +79,7 @@ class SeatHistoryTest {
   }
 
   @Test
-  void each_seat_and_attempt_has_one_row_whatever_node_gave_it() {
+  void each_seat_and_attempt_has_one_row_on_all_nodes() {
     pool.add(KEYS);
     Map<UUID, SeatGrant.Granted> given = new ConcurrentHashMap<>();
 

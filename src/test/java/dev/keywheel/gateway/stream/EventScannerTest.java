@@ -19,7 +19,7 @@ class EventScannerTest {
           + "data:d\r\rdata: ü🦆\n\n\n\ndata\n\n: last";
 
   @Test
-  void cuts_at_blank_lines_and_tells_events_from_comments() throws Exception {
+  void splits_at_blank_lines_and_distinguishes_events_from_comments() throws Exception {
     var blocks = scan(STREAM, STREAM.length());
 
     assertThat(
@@ -65,7 +65,7 @@ class EventScannerTest {
   }
 
   @Test
-  void an_event_without_an_end_is_given_up() {
+  void an_event_without_an_end_is_an_error() {
     var scanner = new EventScanner(4_096);
 
     assertThatThrownBy(() -> scanner.feed(ByteBuffer.wrap(new byte[5_000])))

@@ -86,7 +86,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void what_is_no_valid_token_is_refused_with_the_reason() {
+  void an_invalid_token_is_refused_with_the_reason() {
     assertThat(reason(null)).contains("No access token");
     assertThat(reason(" ")).contains("No access token");
     assertThat(reason("hello")).contains("begin with kw1_");
@@ -185,7 +185,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void the_last_use_is_known_to_the_minute() {
+  void the_last_use_is_recorded_to_the_minute() {
     IssuedToken issued = create("a");
     assertThat(tokens.get(t.workspace, issued.id()).lastUsedAt()).isNull();
     verify(issued.secret());

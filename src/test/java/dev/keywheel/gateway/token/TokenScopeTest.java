@@ -31,7 +31,7 @@ class TokenScopeTest {
   }
 
   @Test
-  void a_list_of_models_excludes_what_runs_other_models() {
+  void a_list_of_models_excludes_provider_extras() {
     assertThat(models("acme/*").allowsProviderExtras()).isFalse();
   }
 

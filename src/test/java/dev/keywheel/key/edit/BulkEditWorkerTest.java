@@ -63,7 +63,7 @@ class BulkEditWorkerTest {
   }
 
   @Test
-  void a_crash_between_parts_keeps_those_before_and_the_job_goes_on_behind_them() {
+  void after_a_crash_between_parts_the_job_continues_with_the_next_part() {
     edits.tag(t.admin, all(8), "moved", true);
     crashAt(keys.get(4));
     assertThat(count(tagged())).isEqualTo(3);

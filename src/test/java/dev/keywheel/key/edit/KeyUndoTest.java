@@ -124,7 +124,7 @@ class KeyUndoTest {
   }
 
   @Test
-  void a_change_that_a_job_makes_is_stopped_and_what_it_did_is_taken_back() {
+  void a_change_made_by_a_job_can_be_stopped_and_undone() {
     KeyCommands inParts = t.edits(2);
     t.jobs.start(inParts.jobs());
     List<UUID> keys = t.add(7);

@@ -85,7 +85,7 @@ class KeyReplacementsTest {
   }
 
   @Test
-  void a_secret_of_another_key_is_refused_with_its_name_and_so_is_what_is_no_key() {
+  void the_secret_of_another_key_is_refused_with_its_name_and_a_malformed_one_as_well() {
     List<UUID> keys = t.add("ada", "bob");
     UUID ada = keys.getFirst();
     assertThatThrownBy(

@@ -162,7 +162,7 @@ final class KeyPoolTest {
   }
 
   @Test
-  void a_check_teaches_the_account_but_never_over_what_a_person_typed() {
+  void a_check_sets_the_account_but_never_replaces_a_typed_one() {
     List<UUID> ids = t.add(2);
     account("typed by hand", ids.get(1));
     var facts = Seeing.facts(null, null, false, false, null, "user_1");
@@ -188,7 +188,7 @@ final class KeyPoolTest {
   }
 
   @Test
-  void the_way_back_has_a_reason_of_its_own_and_what_was_seen_then() {
+  void a_return_to_active_has_its_own_reason_and_evidence() {
     List<UUID> ids = t.add(3);
     observe(ids.get(0), Seeing.bare(t.clock.instant()));
     t.clock.tick(Duration.ofSeconds(1));

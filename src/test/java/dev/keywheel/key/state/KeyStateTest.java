@@ -404,7 +404,7 @@ final class KeyStateTest {
   }
 
   @Test
-  void a_disabled_key_keeps_what_is_known_of_it() {
+  void a_disabled_key_keeps_its_facts() {
     KeyState off = RATE.enabled(false);
     assertThat(off.shown(ModelClass.FREE).status()).isEqualTo(DISABLED);
     assertThat(off.checkDue(ModelClass.FREE)).isEmpty();

@@ -75,7 +75,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void a_line_that_cannot_be_read_is_a_finding_of_its_workspace_alone() {
+  void an_unreadable_line_is_a_finding_of_its_own_workspace_only() {
     var other = log.workspace();
     log.lines(other, 3);
     log.lines(log.pool.workspace, 2);

@@ -106,7 +106,7 @@ class AuditTest {
   }
 
   @Test
-  void one_persons_lines_of_one_kind_are_read_alone() {
+  void a_filter_by_actor_and_action_reads_only_matching_entries() {
     db.runTx(
         tx ->
             tx.dsl()

@@ -47,7 +47,7 @@ class TotpTest {
   }
 
   @Test
-  void what_is_no_code_is_refused() {
+  void a_malformed_code_is_refused() {
     for (String typed : new String[] {"", "00000", "0000000", "abcdef", "٠١٢٣٤٥"}) {
       assertThat(Totp.match(SECRET, typed, 0, NOW)).as(typed).isEmpty();
     }

@@ -63,7 +63,7 @@ class KeyCheckTest {
   }
 
   @Test
-  void a_spent_cap_an_expired_key_a_used_up_day_and_a_management_key_are_told() {
+  void a_spent_cap_an_expired_key_a_used_up_day_and_a_management_key_are_reported() {
     assertThat(facts("{\"data\":{\"limit\":5,\"limit_remaining\":0}}").spent()).isTrue();
     assertThat(facts("{\"data\":{\"limit\":5,\"limit_remaining\":-0.2}}").spent()).isTrue();
     assertThat(facts("{\"data\":{\"expires_at\":\"2026-11-24T10:00:00Z\"}}").expired(NOW)).isTrue();
@@ -153,7 +153,7 @@ class KeyCheckTest {
   }
 
   @Test
-  void a_429_and_an_edge_ask_to_be_left_alone() {
+  void a_429_and_an_edge_response_pause_the_checks() {
     assertInconclusive("slow_down", Duration.ofSeconds(5), json(429, error(429, "Slow down")));
     assertInconclusive(
         "slow_down", Duration.ofSeconds(20), json(429, error(429, ""), "retry-after", "20"));
@@ -162,7 +162,7 @@ class KeyCheckTest {
   }
 
   @Test
-  void pages_faults_and_silence_say_nothing_of_the_key() {
+  void html_pages_faults_and_timeouts_do_not_change_the_key() {
     assertInconclusive("html", null, page(200, "<html>hello</html>"));
     assertInconclusive("html", null, json(302, "", "location", "/login"));
     assertInconclusive("network", null, new Failed(TransportError.REFUSED));
@@ -175,7 +175,7 @@ class KeyCheckTest {
   }
 
   @Test
-  void a_credential_of_a_provider_behind_does_not_reject_the_key() {
+  void a_rejected_credential_of_an_upstream_provider_does_not_fail_the_key() {
     var metadata = "{\"provider_name\":\"Anthropic\",\"raw\":\"x\"}";
     assertInconclusive(
         "of_a_model", null, json(401, error(401, "Provider returned error", metadata)));

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NotTheKeyRowsTest {
 
   @Test
-  void row_3_a_401_of_the_provider_behind_is_not_about_our_key() {
+  void row_3_a_401_of_an_upstream_provider_is_not_about_our_key() {
     var metadata =
         """
         {"raw":"{\\"type\\":\\"error\\",\\"error\\":{\\"message\\":\\"invalid x-api-key\\"}}",
@@ -31,7 +31,7 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_9_a_402_of_the_provider_behind_is_not_about_our_credit() {
+  void row_9_a_402_of_an_upstream_provider_is_not_about_our_credit() {
     var metadata = "{\"raw\":\"Insufficient Balance\",\"provider_name\":\"DeepSeek\"}";
     assertModel(
         "provider_credits", "R9", json(402, error(402, "Provider returned error", metadata)));
@@ -201,7 +201,7 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_19_the_edge_s_short_form_is_known() {
+  void row_19_recognises_the_short_form_of_the_edge() {
     var seen = json(403, "error code: 1020", "content-type", "text/plain");
     assertThat(afterChat(seen)).isInstanceOf(AddressBlocked.class);
   }

@@ -37,7 +37,7 @@ class UpstreamExchangeTest {
   }
 
   @Test
-  void gives_the_answer_piece_by_piece_as_it_comes() throws Exception {
+  void passes_the_answer_on_piece_by_piece() throws Exception {
     var go = new CountDownLatch(1);
     upstream.answer(
         "a",

@@ -32,7 +32,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void keys_that_all_fail_alike_are_not_marked_and_the_pool_waits() {
+  void keys_that_all_fail_the_same_way_keep_their_status_and_the_pool_waits() {
     var wanted = world.many(4, "key", "html");
     var unsure = world.active("unsure", "bad");
     wanted.add(unsure);

@@ -120,7 +120,7 @@ class SandboxStreamsTest {
   }
 
   @Test
-  void a_stream_can_be_cut_and_can_end_without_saying_why() {
+  void a_stream_can_break_off_and_can_end_without_a_finish_reason() {
     var chat = Caller.body(Caller.FREE_MODEL, "Say hello.").put("max_tokens", 4000);
     assertThat(raw("/chat/completions", "sk-or-demo-streamend-2-01", chat))
         .contains("data: {")
@@ -130,7 +130,7 @@ class SandboxStreamsTest {
   }
 
   @Test
-  void an_endless_stream_ends_when_the_caller_goes() throws Exception {
+  void an_endless_stream_ends_when_the_client_disconnects() throws Exception {
     var chat = Caller.body(Caller.FREE_MODEL, "Say hello.").put("stream", true);
     try (InputStream stream =
             HttpClient.newHttpClient()

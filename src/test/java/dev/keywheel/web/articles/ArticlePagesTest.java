@@ -58,7 +58,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void on_paper_there_is_the_article_and_nothing_else() {
+  void in_print_a_page_shows_only_the_article() {
     var page = show(Look.DESKTOP, t -> t.articlesPage(ExampleArticles.reviewed()));
     page.emulateMedia(new Page.EmulateMediaOptions().setMedia(Media.PRINT));
     assertThat(
@@ -85,7 +85,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void the_list_holds_with_nothing_a_few_and_no_match() {
+  void the_list_is_accessible_empty_with_a_few_rows_and_without_a_match() {
     hold("articles", t -> t.articlesIndex(ExampleArticles.list()));
     hold("articles-empty", t -> t.articlesIndex(ArticleList.of(ArticleFilter.NEWEST, List.of())));
     hold(
@@ -96,7 +96,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void the_form_holds_empty_refused_and_with_options_open() {
+  void the_form_is_accessible_empty_refused_and_with_open_options() {
     var empty = NewArticlePage.about("", ExampleArticles.pools(), "openrouter");
     hold("article-new", t -> t.articlesForm(empty));
     var refused =
@@ -125,7 +125,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void a_part_holds_while_edited_compared_and_locked() {
+  void a_part_is_accessible_while_edited_compared_and_locked() {
     hold("part", t -> t.articlesPart(ExampleArticles.part(false, false, null)));
     hold("part-review", t -> t.articlesPart(ExampleArticles.review()));
     hold("part-diff", t -> t.articlesPart(ExampleArticles.part(true, true, null)));
@@ -187,7 +187,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void what_the_browser_found_is_not_counted_as_a_broken_rule() {
+  void a_finding_of_the_browser_does_not_count_as_a_rule_violation() {
     var seen = ExampleTools.report(false);
     var tool =
         new ToolReport(

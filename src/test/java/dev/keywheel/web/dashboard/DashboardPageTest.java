@@ -48,7 +48,7 @@ class DashboardPageTest {
   }
 
   @Test
-  void an_empty_pool_is_told_what_to_do() {
+  void an_empty_pool_shows_what_to_do() {
     var page = browser.get("/").page();
     assertThat(page.text()).contains("Add your first keys", "Add keys");
     assertThat(page.select(".strip")).isEmpty();
@@ -107,7 +107,7 @@ class DashboardPageTest {
   }
 
   @Test
-  void the_rule_is_told_with_its_numbers() {
+  void the_violated_rule_is_named_with_its_numbers() {
     add(9);
     assertThat(live())
         .contains("Perfect", "9 active keys (7 needed)", "1 run before", "Up to 2 keys can fail");
@@ -125,7 +125,7 @@ class DashboardPageTest {
   }
 
   @Test
-  void what_is_left_of_the_day_counts_an_account_once_and_only_what_was_seen_today() {
+  void the_remaining_daily_quota_counts_each_account_once_and_only_values_of_today() {
     var ids = add(4);
     facts(ids.get(0), "shared", 40);
     facts(ids.get(1), "shared", 40);
@@ -185,7 +185,7 @@ class DashboardPageTest {
   }
 
   @Test
-  void the_page_is_sound_with_nothing_little_and_much_on_it_in_every_look() {
+  void the_page_is_valid_and_accessible_empty_with_few_and_with_many_rows() {
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     check(page, "empty");
     add(13);

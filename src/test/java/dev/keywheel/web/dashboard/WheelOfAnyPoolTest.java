@@ -69,7 +69,7 @@ class WheelOfAnyPoolTest {
 
   @Test
   @Order(2)
-  void at_the_most_marks_each_key_has_one_and_a_row_and_with_one_more_there_are_arcs() {
+  void up_to_the_maximum_each_key_is_a_mark_and_above_it_there_are_arcs() {
     var full = grown(60);
     assertThat(full.select(".wheel-mark")).hasSize(60);
     assertThat(turns(full)).hasSize(60);
@@ -145,7 +145,7 @@ class WheelOfAnyPoolTest {
 
   @Test
   @Order(7)
-  void without_an_active_key_the_arcs_are_all_there_is_to_read() {
+  void without_an_active_key_only_the_arcs_are_shown() {
     site.become(KeyStatus.RATE_LIMITED, keys.subList(9_997, KEYS));
     var page = page();
     assertThat(page.select("figcaption").text()).isEqualTo("No active key");

@@ -67,7 +67,7 @@ class FinderTest {
   }
 
   @Test
-  void a_run_goes_by_its_number_and_an_article_by_words_of_its_title() {
+  void a_run_is_found_by_its_number_and_an_article_by_words_of_its_title() {
     wheel.run();
     for (var asked : List.of("1", "#1", "run 1", "Run #1")) {
       assertThat(labels(admin, asked)).as(asked).contains("Run 1");
@@ -88,7 +88,7 @@ class FinderTest {
   }
 
   @Test
-  void nobody_is_led_where_they_may_not_go_or_to_another_workspace() {
+  void search_offers_only_pages_that_the_user_may_open_in_this_workspace() {
     wheel.pool.add("ada@example.com");
     wheel.run();
     var viewer = as(Role.VIEWER, wheel.pool.workspace);

@@ -30,7 +30,7 @@ final class BulkEditPagesTest {
   }
 
   @Test
-  void the_trash_shows_how_far_a_change_is_and_asks_again_until_it_is_over() {
+  void the_trash_polls_the_progress_of_a_change_until_it_ends() {
     site.add(5);
     assertThat(ada.get("/keys/trash").page().select("#trash[hx-get]")).isEmpty();
     site.stopJobs();

@@ -142,7 +142,7 @@ class DecisionTableTest {
   }
 
   @Test
-  void what_a_key_says_of_itself_is_the_evidence_for_what_follows_from_it() {
+  void the_facts_of_a_key_are_the_evidence_for_a_status_derived_from_them() {
     var id = site.add("capped", "sk-or-v1-abcdefghijkl-capped");
     upstream.checks(
         "capped",

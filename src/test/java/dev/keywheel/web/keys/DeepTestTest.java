@@ -62,7 +62,7 @@ final class DeepTestTest {
   }
 
   @Test
-  void what_is_kept_of_a_refusal_that_the_key_check_does_not_confirm_is_both_answers() {
+  void a_refusal_that_the_key_check_does_not_confirm_is_stored_with_both_answers() {
     UUID id = site.add("both@example.com", "sk-or-demo-doubt-15");
     var offer = browser.get("/keys/" + id + "/deep-test").page();
     String choice = offer.selectFirst("input[name=offer]").val();

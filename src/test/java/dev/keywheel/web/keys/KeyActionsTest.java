@@ -85,7 +85,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void a_name_that_was_given_away_meanwhile_is_not_restored_twice() {
+  void a_restored_key_whose_name_was_reused_gets_another_name() {
     UUID first = site.add("conc3", "sk-or-demo-valid-000001");
     UUID second = site.add("conc4", "sk-or-demo-valid-000002");
     bob.post("/keys/" + first + "/deletion");
@@ -114,7 +114,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void what_cannot_be_read_is_no_name_account_or_tag() {
+  void control_characters_are_refused_in_names_accounts_and_tags() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     for (var bad : List.of("a\0b", "a\nb", "x\u202ey")) {
       assertThat(bob.post("/keys/" + id + "/name", "name", bad).status()).isEqualTo(422);
@@ -129,7 +129,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void a_disabled_key_is_told_above_the_list_without_javascript() {
+  void without_javascript_a_message_above_the_list_confirms_a_disabled_key() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     bob.post("/keys/" + id + "/disablement");
     var answer = bob.post("/keys/" + id + "/tests", "view", "/keys?q=bob");
@@ -141,7 +141,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void what_a_mass_deletion_stops_is_said_before_it_is_made() {
+  void a_mass_deletion_first_names_what_it_will_stop() {
     List<UUID> ids = site.add(30);
     site.run(ids.subList(0, 3), "running");
     site.run(ids.subList(0, 3), "completed");
@@ -188,7 +188,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void the_record_names_the_keys_and_what_they_were_and_are() {
+  void the_audit_log_names_the_keys_with_their_old_and_new_values() {
     List<UUID> ids = site.add(12);
     bob.post("/keys/" + ids.getFirst() + "/name", "name", "new@example.com");
     assertThat(lastDeed())
@@ -291,7 +291,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void the_trash_gives_back_for_seven_days_and_then_holds_no_secret_any_more() {
+  void deleted_keys_can_be_restored_for_seven_days_then_their_secrets_are_erased() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     bob.post("/keys/" + id + "/deletion");
     assertThat(rows(id)).isEqualTo(1);

@@ -46,7 +46,7 @@ final class KeyFilesTest {
   }
 
   @Test
-  void a_chosen_file_stands_in_the_field_after_what_was_pasted() {
+  void a_chosen_file_is_appended_to_the_pasted_text() {
     Page page = open("/keys/new");
     keys(page).fill("zoe@example.com sk-or-demo-valid-000078");
     choose(page, "keys.txt", EVE.getBytes(UTF_8));
@@ -108,7 +108,7 @@ final class KeyFilesTest {
   }
 
   @Test
-  void a_file_dropped_on_the_list_stands_in_the_import_after_signing_in_over_the_list() {
+  void a_file_dropped_on_the_list_fills_the_import_form_after_a_sign_in() {
     chromium.tolerate("401");
     Page page = open("/keys");
     endSessions();

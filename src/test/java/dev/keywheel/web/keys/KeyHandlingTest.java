@@ -120,7 +120,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void after_a_change_the_focus_is_on_what_it_came_to_and_all_keys_leads_back() {
+  void after_a_change_the_focus_is_on_its_result_and_all_keys_leads_back() {
     Page page = open("/keys?q=key00");
     page.getByLabel("Select key0003@example.com").check();
     page.getByRole(AriaRole.BUTTON, named("Disable")).click();
@@ -132,7 +132,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void what_is_pasted_on_the_list_stands_in_the_import_and_nowhere_else() {
+  void a_paste_on_the_list_fills_the_import_form_only() {
     Page page = open("/keys");
     paste(page, "document.body");
     assertThat(page.getByLabel("Keys", new Page.GetByLabelOptions().setExact(true)))

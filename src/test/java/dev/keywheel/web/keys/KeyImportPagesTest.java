@@ -182,7 +182,7 @@ class KeyImportPagesTest {
   }
 
   @Test
-  void twenty_thousand_lines_are_taken_as_a_file_with_what_was_pasted_before_it() {
+  void twenty_thousand_lines_are_imported_from_a_file_together_with_a_paste() {
     var lines =
         IntStream.rangeClosed(2, 20_000)
             .mapToObj(i -> "k%05d@f.org %s%05d".formatted(i, K, i))
@@ -202,7 +202,7 @@ class KeyImportPagesTest {
   }
 
   @Test
-  void what_was_pasted_is_still_there_when_the_session_had_ended() {
+  void a_paste_survives_an_expired_session() {
     Principal member = site.app.member("late@example.org", Role.OPERATOR);
     HttpBrowser visitor = site.app.browser(member);
     visitor.token();

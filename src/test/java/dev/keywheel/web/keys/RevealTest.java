@@ -18,7 +18,7 @@ final class RevealTest {
   }
 
   @Test
-  void wrong_passwords_are_in_the_record_and_lead_to_a_wait_that_the_form_tells() {
+  void wrong_passwords_are_audited_and_lead_to_a_wait_that_the_form_shows() {
     UUID id = site.add("shown@example.com", "sk-or-demo-valid-000001");
     var browser = site.app.browser(site.app.admin());
     for (int i = 0; i < 5; i++) {

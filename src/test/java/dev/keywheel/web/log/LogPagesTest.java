@@ -221,7 +221,7 @@ class LogPagesTest {
   }
 
   @Test
-  void new_and_earlier_lines_get_their_rules_and_none_stands_twice() {
+  void new_and_earlier_lines_get_their_rules_and_none_appears_twice() {
     clock.set(Instant.parse("2026-03-10T23:50:00Z"));
     var run = run();
     append(run, 1, 60);
@@ -240,7 +240,7 @@ class LogPagesTest {
   }
 
   @Test
-  void filters_stand_in_the_address_and_choose_the_lines() {
+  void filters_are_in_the_address_and_select_the_lines() {
     var first = run();
     append(
         first,
@@ -349,7 +349,7 @@ class LogPagesTest {
   }
 
   @Test
-  void who_reads_further_up_is_left_there_and_told_what_has_come() {
+  void a_reader_who_scrolled_up_stays_there_and_sees_the_number_of_new_lines() {
     var run = run();
     append(run, 1, 50);
     var page = open("/one/" + run, Look.DESKTOP);

@@ -72,7 +72,7 @@ class RunPagesTest {
   }
 
   @Test
-  void the_run_of_a_part_speaks_of_its_one_operation_and_links_the_article() {
+  void the_run_of_one_part_shows_one_operation_and_links_the_article() {
     var page = show(Look.DESKTOP, ExampleRuns.ofPart(RunState.COMPLETED, null));
     var items =
         page.getByRole(AriaRole.LIST, new Page.GetByRoleOptions().setName("Operations"))
@@ -86,7 +86,7 @@ class RunPagesTest {
   }
 
   @Test
-  void what_is_lacking_is_said_once() {
+  void a_gap_is_reported_once() {
     var gap = "Section 1 is in German, not in English.";
     var page = show(Look.DESKTOP, ExampleRuns.ofPart(RunState.COMPLETED_WITH_GAPS, gap));
     assertThat(page.getByText(gap)).hasCount(1);
@@ -94,7 +94,7 @@ class RunPagesTest {
   }
 
   @Test
-  void a_run_that_nothing_holds_back_starts_now() {
+  void a_run_that_need_not_wait_starts_at_once() {
     var queued = progress(ExampleRuns.queued(0));
     assertThat(queued.sentence()).isEqualTo("Starts now.");
     var next = progress(ExampleRuns.queued(1));
@@ -104,7 +104,7 @@ class RunPagesTest {
   }
 
   @Test
-  void a_reason_that_seven_operations_share_is_given_once_and_not_in_red() {
+  void a_reason_shared_by_seven_operations_is_shown_once_and_not_in_red() {
     var page = show(Look.DESKTOP, ExampleRuns.skipped());
     assertThat(page.getByText("Skipped because the plan failed.")).hasCount(1);
     assertThat(page.locator(".operation-error")).hasCount(1);

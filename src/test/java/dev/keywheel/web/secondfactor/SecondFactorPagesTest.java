@@ -95,7 +95,7 @@ class SecondFactorPagesTest {
   }
 
   @Test
-  void an_administrator_who_has_to_set_one_up_sees_a_sound_page_without_a_menu() {
+  void an_administrator_who_must_set_up_a_second_factor_sees_a_page_without_a_menu() {
     database
         .database()
         .runTx(

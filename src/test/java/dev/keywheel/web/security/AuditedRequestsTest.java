@@ -64,7 +64,7 @@ class AuditedRequestsTest {
   }
 
   @Test
-  void of_many_refusals_a_minute_only_the_number_is_kept() {
+  void above_the_limit_per_minute_refusals_are_only_counted() {
     for (int i = 0; i < 30; i++) {
       app.audit.recordRefusal(
           Optional.empty(), "anonymous", AuditAction.SIGN_IN_REFUSED, "n" + i, Map.of());

@@ -229,7 +229,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void a_role_that_does_not_reach_is_told_which_one_does() {
+  void a_refusal_names_the_role_that_would_suffice() {
     var viewer = app.browser(app.member("eve@example.org", Role.VIEWER));
     var refused = viewer.post("/change");
     assertThat(refused.status()).isEqualTo(403);
@@ -255,7 +255,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void what_is_open_to_anyone_is_a_short_list() {
+  void the_list_of_public_routes_is_short() {
     assertThat(
             app.routes().stream()
                 .filter(route -> route.access() == RequiredRole.ANYONE)

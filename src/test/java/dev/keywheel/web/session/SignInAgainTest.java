@@ -40,7 +40,7 @@ class SignInAgainTest {
   }
 
   @Test
-  void somebody_signs_in_with_the_keyboard_alone_and_comes_to_the_page_they_wanted() {
+  void a_user_signs_in_with_the_keyboard_alone_and_reaches_the_requested_page() {
     var page = chromium.open(Look.DESKTOP);
     page.navigate(app.url() + "/settings/account");
     PlaywrightAssertions.assertThat(page.getByLabel("Email")).isFocused();
@@ -57,7 +57,7 @@ class SignInAgainTest {
   }
 
   @Test
-  void the_pages_before_the_sign_in_are_sound_in_every_look() {
+  void the_pages_before_the_sign_in_are_valid_and_accessible() {
     var grace = app.member("grace@example.org", Role.VIEWER);
     var token = app.accounts.resetLink(app.admin(), grace.userId()).token();
     var page = chromium.open(Look.DESKTOP);

@@ -228,7 +228,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void a_form_of_another_site_is_not_kept_for_later() {
+  void a_form_from_another_site_is_not_stored_for_the_sign_in() {
     var foreign =
         browser.postRaw(
             "/note", List.of(java.util.Map.entry("text", "evil")), "Sec-Fetch-Site", "cross-site");

@@ -122,7 +122,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void a_number_that_cannot_be_is_refused_at_its_field_and_nothing_is_changed() {
+  void an_invalid_number_is_refused_at_its_field_and_changes_nothing() {
     assertRefused("required", "seven", "5", "Enter a whole number from 1 to 100.");
     assertRefused("required", "0", "5", "Enter a whole number from 1 to 100.");
     assertRefused("required", "101", "5", "Enter a whole number from 1 to 100.");
@@ -156,7 +156,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void who_publishes_and_where_is_kept_and_an_address_that_is_none_is_refused_at_its_field() {
+  void publisher_and_site_are_stored_and_an_invalid_address_is_refused_at_its_field() {
     browser.post(
         "/settings/publishing",
         "site",
@@ -208,7 +208,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void a_line_that_is_no_model_is_named_and_what_was_typed_stays() {
+  void an_invalid_model_line_is_named_and_the_typed_text_stays() {
     var page = saveModels("a/one\nnot a model <b>");
     assertThat(page.status()).isEqualTo(422);
     assertThat(page.page().select("#h-models_openrouter_writer").text())
@@ -269,7 +269,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void nobody_is_added_twice_and_the_last_administrator_stays() {
+  void a_member_is_not_added_twice_and_the_last_administrator_stays() {
     var again = browser.post("/settings/people", "email", WebApp.EMAIL, "role", "viewer");
     assertThat(again.status()).isEqualTo(422);
     assertThat(again.text()).contains("There is already a member with the address " + WebApp.EMAIL);
@@ -309,7 +309,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void whoever_holds_a_session_cannot_guess_its_password_for_long() {
+  void password_guesses_within_a_session_are_throttled() {
     var change = "/settings/account/password";
     for (int i = 0; i < 5; i++) {
       browser.post(change, "current", "guess " + i, "password", "nine geese on a lake");
@@ -350,7 +350,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void the_theme_holds_from_the_first_byte_of_the_next_page() {
+  void the_theme_applies_to_the_next_page_from_its_first_byte() {
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     page.navigate(app.url() + "/settings");
     assertThat(ground(page)).isEqualTo("rgb(244, 245, 247)");
@@ -377,7 +377,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void disabling_somebody_is_asked_back_and_escape_leaves_it() {
+  void disabling_a_member_asks_for_confirmation_and_escape_cancels_it() {
     app.member("grace@example.org", Role.VIEWER);
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     page.navigate(app.url() + "/settings/people");

@@ -78,7 +78,7 @@ class StepUpTest {
   }
 
   @Test
-  void nobody_makes_a_password_link_for_oneself() {
+  void a_member_cannot_make_a_password_link_for_their_own_account() {
     var own = browser.post("/settings/people/" + app.admin().userId() + "/link");
     assertThat(own.status()).isEqualTo(422);
     assertThat(own.text()).contains("My account");

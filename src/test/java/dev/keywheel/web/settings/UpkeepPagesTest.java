@@ -124,7 +124,7 @@ class UpkeepPagesTest {
   }
 
   @Test
-  void the_record_is_searched_by_who_and_what_and_exported() {
+  void the_audit_log_is_filtered_by_actor_and_action_and_exported() {
     app.db.runTx(
         tx -> {
           app.audit.record(

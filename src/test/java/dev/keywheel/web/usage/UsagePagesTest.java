@@ -146,7 +146,7 @@ class UsagePagesTest {
   }
 
   @Test
-  void one_call_only_and_no_call_at_all_are_told_apart_from_a_period_without_calls() {
+  void one_call_no_call_ever_and_a_period_without_calls_have_different_texts() {
     app.admin();
     assertThat(get("/usage").page().text()).contains("No calls yet").doesNotContain("CSV");
     assertThat(get("/usage?period=24h&by=run&step=x&order=x").page().text())

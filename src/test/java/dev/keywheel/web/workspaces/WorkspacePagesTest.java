@@ -97,7 +97,7 @@ class WorkspacePagesTest {
   }
 
   @Test
-  void a_person_with_one_workspace_never_sees_the_word() {
+  void a_user_with_one_workspace_never_sees_the_word_workspace() {
     var operator = app.browser(app.member(GRACE, Role.OPERATOR));
     var page = operator.get("/");
     assertThat(page.text()).doesNotContainIgnoringCase("workspace");

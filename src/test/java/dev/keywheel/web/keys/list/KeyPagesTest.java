@@ -65,7 +65,7 @@ final class KeyPagesTest {
   }
 
   @Test
-  void a_refused_paste_is_still_there() {
+  void a_rejected_paste_stays_in_the_field() {
     chromium.tolerate("422");
     for (Look look : List.of(Look.DESKTOP, Look.DESKTOP.withoutJavaScript())) {
       Page page = open(look, "/keys/new");
@@ -294,7 +294,7 @@ final class KeyPagesTest {
   }
 
   @Test
-  void one_keys_page_says_why_and_what_happened() {
+  void the_page_of_a_key_explains_its_status_and_shows_its_history() {
     site.add("bad@example.com", "sk-or-demo-revoked-02");
     Page page = open(Look.DESKTOP, "/keys");
     page.getByRole(AriaRole.LINK, named("bad@example.com")).click();
@@ -342,7 +342,7 @@ final class KeyPagesTest {
   }
 
   @Test
-  void the_trash_gives_back_what_it_has() {
+  void keys_are_restored_from_the_trash() {
     site.add("bob@example.com", "sk-or-demo-valid-000001");
     Page page = open(Look.DESKTOP, "/keys/" + site.key("bob@example.com").id());
     press(page, "Delete");
@@ -354,7 +354,7 @@ final class KeyPagesTest {
   }
 
   @Test
-  void tags_and_accounts_are_given_to_the_chosen_keys() {
+  void tags_and_accounts_are_set_on_the_selected_keys() {
     chromium.tolerate("422");
     site.add(3);
     Page page = open(Look.PHONE, "/keys");

@@ -143,7 +143,7 @@ class KeyTableTest {
   }
 
   @Test
-  void what_is_tested_is_what_is_shown_and_the_place_in_the_list_is_named() {
+  void all_matching_keys_are_tested_and_the_range_of_the_page_is_shown() {
     site.add(30);
     site.add("other@example.org", "sk-or-demo-valid-000099");
     Page page = open(Look.DESKTOP, "/keys?q=example.com&size=25");
