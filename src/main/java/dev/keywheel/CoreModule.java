@@ -74,7 +74,8 @@ final class CoreModule {
   private static final Duration LOOK_FOR_MODEL_CLASS = Duration.ofSeconds(2);
 
   /**
-   * How long work in progress waits for the database; a PostgreSQL restart or failover takes less.
+   * Time that work in progress waits for the database; longer than a restart or failover of
+   * PostgreSQL.
    */
   private static final Duration DATABASE_AWAY = Duration.ofMinutes(1);
 

@@ -195,8 +195,7 @@ class RetentionTest {
   }
 
   @Test
-  void a_check_that_runs_out_of_time_continues_later_beside_other_nodes()
-      throws Exception {
+  void a_check_that_runs_out_of_time_continues_later_beside_other_nodes() throws Exception {
     log();
     var whole = RetentionTasks.all(audit).getFirst();
     var slow =

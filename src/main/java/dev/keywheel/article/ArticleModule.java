@@ -37,7 +37,7 @@ public final class ArticleModule {
   /** Poll interval for runs that wait for keys. */
   private static final Duration LOOK_FOR_KEYS = Duration.ofSeconds(2);
 
-  /** How long a run that lost its job stands still. */
+  /** Poll interval for runs without a job. */
   private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
 
   private final ArticleService articles;

@@ -1,6 +1,6 @@
 package dev.keywheel.assignment;
 
-/** What the number of active keys means for a run. */
+/** The decision for a run, by the number of active keys. */
 public sealed interface AssignmentDecision {
 
   /** Enough active keys for {@code seats} distinct ones; no key is tested. */

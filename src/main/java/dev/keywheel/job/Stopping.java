@@ -11,7 +11,7 @@ public final class Stopping {
     return begun;
   }
 
-  /** From now on no new work starts. */
+  /** Marks the node as stopping. */
   public synchronized void begin() {
     begun = true;
   }

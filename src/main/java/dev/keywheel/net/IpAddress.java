@@ -45,8 +45,8 @@ public final class IpAddress {
   }
 
   /**
-   * What tries are counted for: an IPv4 address itself, the /64 network of an IPv6 address, since
-   * one customer has all its addresses. Any other text stays as it is.
+   * The client for which attempts are counted: an IPv4 address itself, or the /64 network of an
+   * IPv6 address, because one customer has all of it. Returns any other text unchanged.
    */
   public static String network(String address) {
     return parsePeer(address).map(IpAddress::network).orElse(address);

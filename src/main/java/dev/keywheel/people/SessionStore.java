@@ -50,7 +50,10 @@ public final class SessionStore {
   /** Resolution of the last-use time, so that not every request writes. */
   static final Duration TOUCH = Duration.ofMinutes(1);
 
-  /** How long after its end a session's cookie still lets a form be kept through the sign-in. */
+  /**
+   * How long after the end of a session its cookie lets the server keep a sent form until the next
+   * sign-in.
+   */
   static final Duration REMEMBERED = Duration.ofDays(7);
 
   private static final Field<Boolean> APP =

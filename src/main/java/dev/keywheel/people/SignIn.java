@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** From an e-mail address and a password to a session. */
+/** Sign-in with an e-mail address and a password. */
 public final class SignIn {
   private static final Supplier<Rejected> NOT_THEIRS =
       () -> new Rejected("password", "Wrong password.");

@@ -1,6 +1,6 @@
 package dev.keywheel.people;
 
-/** What a right password leads to. */
+/** The result of a correct password. */
 public sealed interface SignInResult permits SignedIn, SignInResult.SecondFactorNeeded {
 
   /**

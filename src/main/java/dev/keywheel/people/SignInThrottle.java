@@ -42,7 +42,11 @@ public final class SignInThrottle {
 
   private SignInThrottle() {}
 
-  /** What tries are counted for, and how many of them cost no wait. */
+  /**
+   * The subject whose attempts are counted.
+   *
+   * @param free number of attempts without a wait
+   */
   public record Subject(String kind, String value, int free) {
     /** A browser that the account knows, by its token. */
     static Subject browser(String token) {

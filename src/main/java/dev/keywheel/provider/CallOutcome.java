@@ -8,7 +8,7 @@ import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What came of one call to a model. Each case says what may be done next. */
+/** The outcome of one call to a model. Each case determines what may be done next. */
 public sealed interface CallOutcome {
 
   CallMetadata trace();

@@ -9,7 +9,7 @@ public sealed interface FailureKind {
   /** As an enum constant's. */
   String name();
 
-  /** What happened, in a few words for pages and the log. */
+  /** The failure in a few words, for pages and the log. */
   String text();
 
   /** As stored with an attempt: the family and the kind. */

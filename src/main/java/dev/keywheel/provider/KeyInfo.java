@@ -54,8 +54,8 @@ public record KeyInfo(
   }
 
   /**
-   * What decides whether it may be used: {@code the provider knows the key, whose cap is used up;
-   * cap $10, left $0}.
+   * The facts that decide whether the key may be used: {@code the provider knows the key, whose cap
+   * is used up; cap $10, left $0}.
    */
   public String words(Instant now) {
     var words = new StringJoiner("; ");

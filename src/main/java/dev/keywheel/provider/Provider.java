@@ -38,8 +38,8 @@ public interface Provider {
   CallOutcome image(Secret key, ImageRequest request);
 
   /**
-   * Where the provider takes requests of this protocol as clients send them; empty when it does not
-   * speak it.
+   * The address that takes requests of this protocol unchanged; empty if the provider does not
+   * support it.
    */
   Optional<URI> endpoint(ApiProtocol protocol);
 

@@ -55,7 +55,7 @@ public final class Recovery implements AutoCloseable {
   static final String FORGOTTEN_JOB = "recovery.forgotten";
   static final String DUE_JOB = "recovery.due";
 
-  /** How long a batch that lost its job stands still. */
+  /** Poll interval for batches without a job. */
   private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
 
   private final Database database;

@@ -4,7 +4,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one retention task has removed.
+ * The result of one retention task.
  *
  * @param removed total number of rows
  * @param keptSince everything older is removed; null before the first complete pass

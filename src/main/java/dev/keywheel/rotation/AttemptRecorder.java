@@ -51,7 +51,7 @@ final class AttemptRecorder {
     this.judge = judge;
   }
 
-  /** What follows an attempt. */
+  /** The decision after an attempt. */
   sealed interface Settled permits CallStep, ConfirmKey {}
 
   /** The key was refused; a key check decides whether the key is bad. */

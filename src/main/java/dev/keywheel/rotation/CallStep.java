@@ -1,6 +1,6 @@
 package dev.keywheel.rotation;
 
-/** What follows an attempt: the call's result, or another attempt. */
+/** The next step after an attempt: the call's result, or another attempt. */
 sealed interface CallStep extends AttemptRecorder.Settled
     permits CallResult, CallStep.SameKey, CallStep.ReplaceKey, CallStep.KeyChosen {
 

@@ -15,8 +15,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What the outcome of a call says of its key, of the key for this model, and of the pool: the same
- * for calls of runs and of the gateway. What several outcomes say together is kept in memory.
+ * Decides what the outcome of a call means for its key, for the key with this model, and for the
+ * pool; the same for calls of runs and of the gateway. Evidence over several outcomes is kept in
+ * memory.
  */
 public final class KeyJudge {
   private final KeyPool keys;
@@ -83,7 +84,9 @@ public final class KeyJudge {
     return outageDetector.matter(outcome);
   }
 
-  /** What the refusal of a key check means, when other keys are refused too. */
+  /**
+   * Decides whether a refused key check counts against the key, given the refusals of other keys.
+   */
   public Refusals.Meaning refusedByCheck(ApiKey key, Instant now) {
     return refusals.refused(key.pool(), OutageDetector.who(key), key.id(), now);
   }

@@ -60,7 +60,7 @@ final class KekFilePermissions {
     }
   }
 
-  /** The same problem, with the name of the source. */
+  /** Adds the name of the source to the problem. */
   static IllegalArgumentException named(String source, IllegalArgumentException problem) {
     String message = source + " " + problem.getMessage();
     return problem instanceof Exposed

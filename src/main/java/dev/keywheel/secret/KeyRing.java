@@ -40,7 +40,7 @@ record KeyRing(
     return key(fingerprintsId);
   }
 
-  /** The same keys, with this one signing the audit log. */
+  /** A copy in which this key signs the audit log. */
   KeyRing signing(UUID audit) {
     return new KeyRing(all, sealingId, fingerprintsId, audit, auditIds);
   }

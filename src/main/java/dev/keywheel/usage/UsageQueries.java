@@ -83,7 +83,7 @@ public final class UsageQueries {
                             totals(r))));
   }
 
-  /** What keys are ordered by. */
+  /** The orders of keys. */
   public enum Order {
     CALLS,
     COST

@@ -46,8 +46,7 @@ class SilentNetworkIT {
   }
 
   @Test
-  void a_silent_provider_ends_a_check_at_its_deadline_and_changes_no_key()
-      throws Exception {
+  void a_silent_provider_ends_a_check_at_its_deadline_and_changes_no_key() throws Exception {
     try (var database = TestDatabase.create();
         var upstream = new ScriptedUpstream();
         var link = new TcpProxy(upstream.base().getPort());

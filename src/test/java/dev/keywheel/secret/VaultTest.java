@@ -212,7 +212,8 @@ final class VaultTest {
   }
 
   @Test
-  void the_kek_file_is_created_once_readable_by_its_owner_only_and_never_beside_old_data() throws IOException {
+  void the_kek_file_is_created_once_readable_by_its_owner_only_and_never_beside_old_data()
+      throws IOException {
     Path file = folder.resolve("data/kek");
     assertThat(vault(KekSource.kept(file)).unseal()).isInstanceOf(Open.class);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))

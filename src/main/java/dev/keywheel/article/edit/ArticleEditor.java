@@ -92,7 +92,7 @@ public final class ArticleEditor {
   }
 
   /**
-   * What came of an edit.
+   * The result of an edit.
    *
    * @param changed false when the text was the same
    * @param emptied a sentence for each heading that lost its text

@@ -267,7 +267,7 @@ public final class BlockEditor {
     return TextCleaner.line(typed);
   }
 
-  /** What a piece of the guide is called on screen. */
+  /** The label of a block of the guide. */
   public static String guideLabel(String id) {
     return GUIDE.getOrDefault(id, id);
   }

@@ -46,8 +46,8 @@ final class PartChanges {
   }
 
   /**
-   * What the change of one part means for the others: texts move with their headings, what rests on
-   * it is stale.
+   * Updates the other parts after a change of one: texts move with their headings, and dependent
+   * parts become stale.
    */
   void follow(Tx tx, UUID articleId, PartName part, PartSet before, Object body, Principal who) {
     if (part == PartName.TOOL) {

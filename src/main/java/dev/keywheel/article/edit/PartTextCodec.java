@@ -88,7 +88,7 @@ final class PartTextCodec {
     return TextCleaner.text(typed).strip().equals(TextCleaner.text(of(version)).strip());
   }
 
-  /** Which headings of the plan lose their text, as sentences: a marker line is easily lost. */
+  /** Warnings about headings of the plan that lose their text; a marker line is easily deleted. */
   static List<String> emptied(PartSet before, PartName part, Object body) {
     if (!(body instanceof TextBody now) || before.plan().isEmpty()) {
       return List.of();

@@ -44,7 +44,7 @@ public final class Regeneration {
     this.start = start;
   }
 
-  /** What the article was last made from as a whole, to be changed and sent to {@link #whole}. */
+  /** The inputs of the last whole run of the article, for the form of {@link #whole}. */
   public NewArticle form(UUID workspace, UUID articleId) {
     article(workspace, articleId);
     var last = last(articleId);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** What changed from one text to another, by lines or by words: the longest common subsequence. */
+/** The difference of two texts by lines or by words, from their longest common subsequence. */
 public final class TextDiff {
   /** Beyond this many cells the middle is shown as removed and added as a whole. */
   private static final long MOST_CELLS = 4_000_000;

@@ -63,8 +63,8 @@ public final class Versions {
   }
 
   /**
-   * What the reviewer changed in the tool: from the last version of the generator to the one on the
-   * page. Empty when the page shows the generator's own, or a person's.
+   * The reviewer's changes of the tool: from the last version of the generator to the current one.
+   * Empty if the current version is the generator's own or a user's.
    */
   public List<DiffLine> reviewed(UUID workspace, UUID articleId) {
     here(workspace, articleId);

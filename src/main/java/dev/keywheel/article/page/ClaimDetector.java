@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * and in scripts without capitals, only numbers are found.
  */
 final class ClaimDetector {
-  /** How much a sentence needs verification. */
+  /** The priority with which a sentence should be verified. */
   enum Weight {
     NONE,
     /** Only a small number, which may count things in the text itself. */

@@ -1,6 +1,6 @@
 /**
- * From what a model sent to what can be used of it: fences, JSON, blocks, joints. Pure; every
- * repair is named.
+ * Extracts usable content from the reply of a model: code fences, JSON, blocks, continuations.
+ * Pure; every repair is reported.
  */
 @NullMarked
 package dev.keywheel.article.reply;

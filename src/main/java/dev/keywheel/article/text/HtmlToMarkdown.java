@@ -24,7 +24,7 @@ public final class HtmlToMarkdown {
 
   private HtmlToMarkdown() {}
 
-  /** The same text when it contains no markup. */
+  /** Converts HTML to Markdown; returns a text without markup unchanged. */
   public static String markdown(String text) {
     var tags = RawHtmlTags.in(text);
     if (tags.isEmpty()) {

@@ -29,7 +29,7 @@ public record ArticleRow(
     Instant createdAt,
     Instant updatedAt) {
 
-  /** What a list calls it. */
+  /** The name of the article in a list. */
   public String name() {
     return title == null ? topic : title;
   }

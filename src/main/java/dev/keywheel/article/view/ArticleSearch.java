@@ -35,7 +35,7 @@ public final class ArticleSearch {
           "lower({0} || E'\\n' || coalesce({1}, ''))",
           String.class, ARTICLES.TOPIC, ARTICLES.TITLE);
 
-  /** What {@code like} gives a meaning. */
+  /** The characters that {@code like} interprets. */
   private static final Pattern LIKE = Pattern.compile("[%_\\\\]");
 
   private ArticleSearch() {}

@@ -58,7 +58,7 @@ public final class RunService {
     return database.read(dsl -> RunSearch.top(dsl, workspace, since, until, byCost, limit));
   }
 
-  /** Those that have not ended, oldest first. */
+  /** The runs that have not ended, oldest first. */
   public List<RunRow> unfinished(UUID workspace) {
     return database.read(dsl -> RunSearch.unfinished(dsl, workspace));
   }

@@ -5,7 +5,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
 
-/** What a run has used since its beginning. */
+/** The calls, tokens and cost of a run. */
 public record RunUsage(
     UUID id,
     long number,

@@ -100,12 +100,12 @@ public record ToolReport(
     return tests.stream().filter(Tried::passed).count();
   }
 
-  /** What was found by the rules of code, without running it. */
+  /** Findings of the static rules. */
   public List<Finding> byRules() {
     return findings.stream().filter(f -> !f.seen()).toList();
   }
 
-  /** What was found in the browser. */
+  /** Findings of the run in the browser. */
   public List<Finding> inBrowser() {
     return findings.stream().filter(Finding::seen).toList();
   }

@@ -4,11 +4,11 @@ import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.provider.http.Observation;
 import org.jspecify.annotations.Nullable;
 
-/** What came of one attempt. */
+/** The result of one attempt. */
 sealed interface AttemptResult {
 
   /**
-   * No answer that a client should get yet; nothing went to it.
+   * The provider refused or failed; nothing was sent to the client.
    *
    * @param seen what the provider answered, for the decision about the key and the next attempt
    */

@@ -28,7 +28,7 @@ import org.eclipse.jetty.server.Request;
 
 /** Reads a request with an accepted token, checks what it asks for, and has it answered. */
 final class CallIntake {
-  /** What Claude Code appends; any other query means nothing to a provider. */
+  /** The query that Claude Code appends; any other query is dropped. */
   private static final String BETA = "beta=true";
 
   private final GatewayServices services;

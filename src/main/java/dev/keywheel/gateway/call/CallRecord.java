@@ -11,7 +11,7 @@ import dev.keywheel.provider.Usage;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
-/** What one request and its attempts come to, for the ledger. */
+/** The outcome of one request and its attempts, for the ledger. */
 final class CallRecord {
   private final GatewayLedger ledger;
   private final GatewayRequest request;

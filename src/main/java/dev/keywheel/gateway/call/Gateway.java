@@ -127,7 +127,7 @@ public final class Gateway implements AutoCloseable {
     return new GatewayFront(services, open, strangers, calls, hostAllowed, clientAddress);
   }
 
-  /** What requests without a valid token wait for. */
+  /** The slots that requests without a valid token need. */
   StrangerSlots strangers() {
     return strangers;
   }

@@ -225,7 +225,7 @@ final class GatewayCall {
         : Ending.gone(client.channel(), reason == Reason.CLIENT_STALLED);
   }
 
-  /** No attempt helped: the client gets the provider's last word, or the gateway's. */
+  /** All attempts failed: the client gets the provider's last error, or the gateway's own. */
   private Ending giveUp() throws ClientLost {
     LastFailure failed = failure;
     GatewayError refused = refusal;

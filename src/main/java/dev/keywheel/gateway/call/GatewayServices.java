@@ -13,7 +13,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.http.RelayClient;
 import java.time.InstantSource;
 
-/** What requests are answered with. */
+/** The services that answer requests. */
 record GatewayServices(
     AccessTokens tokens,
     ModelDirectory models,

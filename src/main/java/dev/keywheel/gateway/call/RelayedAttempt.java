@@ -120,7 +120,7 @@ final class RelayedAttempt {
     return firstEventMs;
   }
 
-  /** The same from the arrival of the request. */
+  /** From the arrival of the request to the first content for the client; null when none came. */
   @Nullable Integer firstContentMs() {
     return firstContentMs;
   }

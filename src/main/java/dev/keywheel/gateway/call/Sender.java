@@ -49,7 +49,7 @@ final class Sender {
     this.headers = PassedHeaders.toProvider(client.sent());
   }
 
-  /** What an attempt came to. */
+  /** The result of an attempt. */
   sealed interface Sent {}
 
   /** The client has its answer, or is gone. */
@@ -58,7 +58,7 @@ final class Sender {
   /** Nothing went to the client. */
   record Failed(LastFailure failure) implements Sent {}
 
-  /** Nothing was sent: the key cannot be decrypted, or is no credential. */
+  /** Nothing was sent, because the key cannot be decrypted or is not a valid credential. */
   record Unsent() implements Sent {}
 
   /** The request was cancelled before the client got anything. */

@@ -115,7 +115,7 @@ public final class TrialCall {
     return new Result(request.id(), last.state() == GatewayRequestState.OK, last.text());
   }
 
-  /** What a trial came to, at one target or as a whole. */
+  /** The result of a trial, at one target or as a whole. */
   private record Last(
       GatewayRequestState state, @Nullable Integer status, @Nullable String reason, String text) {
     static Last of(GatewayError refusal) {

@@ -2,7 +2,7 @@ package dev.keywheel.gateway.http;
 
 import java.io.IOException;
 
-/** Nothing can be written to the client any more. */
+/** The connection to the client is broken or aborted. */
 public final class ClientLost extends IOException {
   private static final long serialVersionUID = 1;
 

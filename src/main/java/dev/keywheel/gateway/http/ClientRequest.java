@@ -11,7 +11,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
 
-/** What the client sent besides the body, and how it is answered. */
+/** A client's request without its body, and the response to it. */
 public final class ClientRequest {
   private static final String BEARER = "Bearer ";
   private static final int LONGEST_OWN_ID = 128;

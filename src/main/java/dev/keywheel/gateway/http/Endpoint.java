@@ -6,7 +6,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** What a method and a path below {@code /v1} ask for. */
+/** The endpoint that a method and a path below {@code /v1} select. */
 public sealed interface Endpoint {
 
   /** A request that is passed on to a provider. */
@@ -18,7 +18,7 @@ public sealed interface Endpoint {
   /** The description of one model. */
   record Model(String id) implements Endpoint {}
 
-  /** Nothing here. */
+  /** No endpoint has this path or method. */
   record Unknown(String message) implements Endpoint {}
 
   /**

@@ -101,7 +101,7 @@ final class OutcomeQueue {
     return closed;
   }
 
-  /** From now on {@link #next} does not wait. */
+  /** Closes the queue: {@link #next} no longer waits. */
   synchronized void close() {
     closed = true;
     notifyAll();

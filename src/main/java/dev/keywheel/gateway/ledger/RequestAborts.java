@@ -26,7 +26,7 @@ public final class RequestAborts {
   private final InstantSource clock;
   private Stopwatch looked = new Stopwatch();
 
-  /** What came of the wish to abort a request. */
+  /** The result of a request to abort. */
   public enum Result {
     /** This node closed its connections. */
     ABORTED,

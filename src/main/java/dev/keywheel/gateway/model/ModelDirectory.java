@@ -25,7 +25,7 @@ import java.util.random.RandomGenerator;
 
 /** The models that clients of the gateway can ask for. */
 public final class ModelDirectory {
-  /** How long the first or the last key of a pool may go unnoticed. */
+  /** How long a change of the set of pools with keys may go unnoticed. */
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   private final Database database;
@@ -71,7 +71,7 @@ public final class ModelDirectory {
   }
 
   /**
-   * Where to send a request.
+   * The models to which a request is sent.
    *
    * @param asked the model that the client named
    * @param revision that the client's token was read with: the aliases are no older
@@ -88,7 +88,7 @@ public final class ModelDirectory {
     return new ModelResolver(offer, scope, random);
   }
 
-  /** What a token may ask for: aliases first, then the catalogues. */
+  /** The models that a token may use: aliases first, then the catalogues. */
   public List<ListedModel> list(UUID workspace, TokenScope scope) {
     return List.copyOf(listed(offer(workspace, 0), scope));
   }

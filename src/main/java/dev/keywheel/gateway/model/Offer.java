@@ -8,7 +8,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * What a workspace can serve at a time: its aliases and the catalogues of its pools. Pure.
+ * A snapshot of what a workspace can serve: its aliases and the catalogues of its pools. Pure.
  *
  * @param pools with keys, in the order of the installation's providers
  */

@@ -2,7 +2,7 @@ package dev.keywheel.gateway.model;
 
 import java.util.List;
 
-/** What the model that a client asked for stands for. */
+/** The result of resolving the model that a client asked for. */
 public sealed interface Resolution {
 
   /**

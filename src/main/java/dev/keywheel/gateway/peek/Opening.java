@@ -34,7 +34,7 @@ final class Opening {
     add(from);
   }
 
-  /** Of a list of turns, those up to the first of the user; of anything else, all. */
+  /** Reads the turns up to the first one of the user; reads any other value whole. */
   void turns() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       add();

@@ -31,7 +31,7 @@ public final class GatewayLog {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayLog.class);
   private static final int MOST_WAITING = 1_000;
 
-  /** Of each kind in a workspace. */
+  /** Maximum number of lines of each kind in a workspace. */
   private static final int LINES_A_MINUTE = 30;
 
   private final Database database;

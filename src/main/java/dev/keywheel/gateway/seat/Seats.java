@@ -110,7 +110,7 @@ public final class Seats {
     }
   }
 
-  /** Those who wait for one pool. */
+  /** The requests that wait for one pool. */
   private final class Line {
     private final PoolId pool;
     private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();

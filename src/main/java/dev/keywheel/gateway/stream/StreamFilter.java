@@ -38,7 +38,7 @@ public final class StreamFilter {
     this.committed = committed;
   }
 
-  /** What to do after some bytes, or at the end. */
+  /** The next step of the relay after some bytes, or at the end. */
   public sealed interface Step {}
 
   /** No event with content yet. The bytes are comments, empty unless the stream is committed. */
@@ -71,7 +71,7 @@ public final class StreamFilter {
    */
   public record Ended(byte[] bytes, boolean complete, boolean empty) implements Step {}
 
-  /** From now on comments are passed on. */
+  /** Marks the stream as committed: comments are passed on. */
   public void commit() {
     committed = true;
   }

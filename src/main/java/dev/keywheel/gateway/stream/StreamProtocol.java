@@ -36,7 +36,7 @@ public abstract sealed class StreamProtocol
     return new ResponsesProtocol();
   }
 
-  /** What an event is for the relay. */
+  /** The meaning of an event for the relay. */
   enum Meaning {
     CONTENT,
     /** Says only that the provider lives, as Anthropic's {@code ping}. */

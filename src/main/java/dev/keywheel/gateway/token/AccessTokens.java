@@ -138,8 +138,8 @@ public final class AccessTokens {
   }
 
   /**
-   * Those of these secrets that open nothing any more: rotated, or their token was revoked or has
-   * expired, or its workspace is archived.
+   * The given secrets that are no longer valid: rotated, or their token was revoked or has expired,
+   * or its workspace is archived.
    */
   public static Supplier<Set<UUID>> ended(RoundTrip reads, Set<UUID> secrets, Instant now) {
     return TokenRepository.ended(reads, secrets, now);

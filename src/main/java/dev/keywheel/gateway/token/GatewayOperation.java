@@ -2,7 +2,7 @@ package dev.keywheel.gateway.token;
 
 import dev.keywheel.db.StoredEnum;
 
-/** What a client asks of the gateway; one for each endpoint that an access token may be for. */
+/** The operations of the gateway that an access token can be limited to; one per endpoint. */
 public enum GatewayOperation implements StoredEnum {
   CHAT("/v1/chat/completions"),
   MESSAGES("/v1/messages"),

@@ -24,7 +24,7 @@ public record TokenDetail(
     List<SecretInfo> secrets) {
 
   /**
-   * What is known of a secret.
+   * A secret of a token, without its value.
    *
    * @param validUntil null for the current one
    */

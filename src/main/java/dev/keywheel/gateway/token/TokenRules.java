@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What the settings of an access token may be, and how the audit log describes them. */
+/** Validates the settings of an access token and describes them for the audit log. */
 final class TokenRules {
   private static final int LONGEST_NAME = 100;
   private static final int LONGEST_NOTES = 1_000;
@@ -69,7 +69,7 @@ final class TokenRules {
     }
   }
 
-  /** What is limited, for the audit log. */
+  /** The limits of a token, for the audit log. */
   static Map<String, String> details(TokenSettings settings) {
     TokenScope scope = settings.scope();
     var details = new TreeMap<String, String>();

@@ -1,7 +1,7 @@
 package dev.keywheel.gateway.token;
 
 /**
- * What can be changed about an access token.
+ * The editable settings of an access token.
  *
  * @param showKeyName whether answers name the key that was used
  */

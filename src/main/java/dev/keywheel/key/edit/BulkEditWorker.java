@@ -109,7 +109,7 @@ final class BulkEditWorker {
     }
   }
 
-  /** Those that are not over, in their order. */
+  /** The changes in progress, in the order of their confirmation. */
   List<BulkEdit> running(UUID workspace) {
     return database.read(
         dsl ->
@@ -186,7 +186,7 @@ final class BulkEditWorker {
     return next;
   }
 
-  /** Those of the keys that are as they were when the change was confirmed. */
+  /** Matches keys that were not changed since the change was confirmed. */
   private static Condition still(BulkEditsRecord edit, KeyChange change, UUID[] keys) {
     Condition there =
         change.kind() == KeyChange.Kind.RESTORE

@@ -70,7 +70,7 @@ public record KeyChange(Kind kind, String value) {
     return new KeyChange(kind, "");
   }
 
-  /** Which keys it makes different; the others are so already. */
+  /** Matches the keys that the change would alter. */
   Condition differs() {
     return switch (kind) {
       case ENABLE -> API_KEYS.ENABLED.isFalse();

@@ -44,9 +44,9 @@ public final class KeyUndo {
   }
 
   /**
-   * What an undo did.
+   * The result of an undo.
    *
-   * @param made how it changed the keys; empty when there is no trace of the change
+   * @param made the change that it applied; empty if the original change is unknown
    */
   public record Undone(Optional<Kind> made, BulkResult done) {}
 

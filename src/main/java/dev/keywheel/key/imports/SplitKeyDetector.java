@@ -24,7 +24,7 @@ final class SplitKeyDetector {
     this.raw = raw;
   }
 
-  /** The same lines, with the pieces refused. {@code raw}: all lines of the text. */
+  /** Refuses the lines that are pieces of one key. {@code raw}: all lines of the text. */
   static List<ParsedKey> refused(List<String> raw, List<ParsedKey> lines) {
     Map<Integer, String> sentences = new HashMap<>();
     var detector = new SplitKeyDetector(raw);

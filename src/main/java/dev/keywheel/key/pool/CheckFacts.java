@@ -9,7 +9,7 @@ import dev.keywheel.provider.KeyInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a check shows besides the state of the key: what the provider said, and the account.
+ * The result of a check besides the state of the key: the facts from the provider, and the account.
  *
  * @param latency in milliseconds; null for an inconclusive check
  * @param facts only of an accepted key, as are the account and its source

@@ -46,7 +46,7 @@ public final class KeyModels {
         .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
   }
 
-  /** Those of the models for which the key is set aside now. */
+  /** The given models for which the key is set aside now. */
   static Field<String[]> asideOf(Field<UUID> key, Collection<String> models, Instant now) {
     return array(
         select(MODEL_EXCLUSIONS.MODEL)

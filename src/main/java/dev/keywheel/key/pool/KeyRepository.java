@@ -143,7 +143,10 @@ public final class KeyRepository {
         .fetch(KeyRepository::held);
   }
 
-  /** Those of the keys that an answer changes: it ends limits, failures and rows of refusals. */
+  /**
+   * The given keys whose state a successful answer changes: it ends limits, failures and rows of
+   * refusals.
+   */
   public static List<UUID> endedByAnswer(DSLContext dsl, Collection<UUID> keys) {
     return dsl.select(API_KEYS.ID)
         .from(API_KEYS)

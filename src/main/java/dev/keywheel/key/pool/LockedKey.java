@@ -27,14 +27,14 @@ public record LockedKey(
       @Nullable String account,
       int secretVersion) {}
 
-  /** With the account that the provider named, unless a user entered one. */
+  /** Sets the account that the provider named, unless a user entered one. */
   LockedKey learning(@Nullable String named) {
     return named == null || named.isBlank() || accountTyped
         ? this
         : new LockedKey(key, state, text, named.substring(0, Math.min(named.length(), 200)), false);
   }
 
-  /** With the state of a new secret. An account that a user entered stays. */
+  /** Resets the state for a new secret; keeps an account that a user entered. */
   LockedKey withNewSecret() {
     return new LockedKey(key, state, text, accountTyped ? account : null, accountTyped);
   }

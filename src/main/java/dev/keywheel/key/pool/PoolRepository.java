@@ -145,7 +145,9 @@ public final class PoolRepository {
     return dsl.select(column).from(POOLS).where(is(pool), column.isNotNull()).fetchOptional(column);
   }
 
-  /** From the counters that triggers keep, whatever the size of the pool. */
+  /**
+   * Reads the counters that triggers maintain; the cost does not depend on the size of the pool.
+   */
   static PoolCounts counts(DSLContext dsl, PoolId pool) {
     return dsl.select(POOLS.ACTIVE, POOLS.RATE_LIMITED, POOLS.FAILED, POOLS.DISABLED)
         .from(POOLS)

@@ -18,7 +18,7 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** What holds for a pool as a whole: its counts, pause, notice and class of text models. */
+/** The state of a pool as a whole: its counts, pause, notice and class of text models. */
 public final class PoolStatus {
   private final Database database;
   private final InstantSource clock;

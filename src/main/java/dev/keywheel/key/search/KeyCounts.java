@@ -63,7 +63,7 @@ public record KeyCounts(List<Group> groups) {
                         row.value7())));
   }
 
-  /** Of one provider, or of all for null; without the trash. */
+  /** Counts the keys of one provider, or of all for null; without the trash. */
   public PoolCounts counts(@Nullable String provider) {
     return of(provider).map(Group::counts).reduce(PoolCounts.NONE, PoolCounts::plus);
   }

@@ -17,9 +17,7 @@ import org.jooq.Field;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
-/**
- * What a list of keys can be sorted by. Each has a value for every key, so that it can be a cursor.
- */
+/** The orders of a list of keys. Each has a value for every key, so that it can be a cursor. */
 public enum KeySort {
   NAME("name", API_KEYS.NAME_SORT_KEY, Function.identity()),
   STATUS(

@@ -52,7 +52,7 @@ public final class AuditExport {
   }
 
   /**
-   * What an export claims, as its manifest says it.
+   * The manifest of an export.
    *
    * @param key the audit key whose export key signed it
    * @param previous hash of the entry before the first one, in hex; empty for none

@@ -3,7 +3,7 @@ package dev.keywheel.people.audit;
 import java.util.Locale;
 
 /**
- * What a check found wrong.
+ * A problem that a check found.
  *
  * @param from first entry concerned
  * @param to last entry concerned; {@code from} if it is one

@@ -14,8 +14,8 @@ import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one browser has to answer within {@link #GOOD_FOR}. The holder is a hash of a cookie or of a
- * session, so that another browser cannot answer.
+ * Challenges that one browser must answer within {@link #GOOD_FOR}. The holder is a hash of a
+ * cookie or of a session, so that another browser cannot answer.
  */
 public final class ChallengeRepository {
   public static final Duration GOOD_FOR = Duration.ofMinutes(5);

@@ -11,7 +11,7 @@ public record EnteredCode(String text) {
     text = text.toLowerCase(Locale.ROOT).replaceAll("[\\s-]", "");
   }
 
-  /** Whether it has the form of a code of the app. */
+  /** Whether it looks like a code of an authenticator app. */
   public boolean ofApp() {
     return text.matches("[0-9]{" + Totp.DIGITS + "}");
   }

@@ -41,7 +41,7 @@ public final class PasskeyCeremony {
   }
 
   /**
-   * What a browser is asked.
+   * A passkey request.
    *
    * @param stored to verify the answer later
    * @param json for the browser

@@ -57,7 +57,7 @@ public final class PasskeySignIn {
   }
 
   /**
-   * What a browser asks its passkeys.
+   * The passkey request for the browser.
    *
    * @param challenge secret for the browser's cookie
    */

@@ -130,7 +130,7 @@ public final class SecondFactorService {
         });
   }
 
-  /** What a browser asks for a new passkey, in JSON. */
+  /** The request for a new passkey, as JSON for the browser. */
   public String passkeyRequest(Session session) {
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(session)));
     var request = factors.ceremony().registration(user(session), session.person().email(), own);

@@ -120,7 +120,7 @@ public final class SecondStep {
         });
   }
 
-  /** What a browser asks its passkeys, in JSON; throws as {@link #code} does. */
+  /** The passkey request, as JSON for the browser; throws as {@link #code} does. */
   public String passkeyRequest(String challenge) {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);

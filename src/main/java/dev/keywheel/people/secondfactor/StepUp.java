@@ -63,7 +63,7 @@ public final class StepUp {
     }
   }
 
-  /** What a browser asks its passkeys, in JSON. */
+  /** The passkey request, as JSON for the browser. */
   public String passkeyRequest(Session session) {
     var now = clock.instant();
     var user = session.person().userId();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * deadline, so a thread of its own does it and only the waiting is bounded.
  */
 final class DnsCache {
-  /** How long found addresses are used without asking again. */
+  /** How long resolved addresses are cached. */
   private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final String name;

@@ -32,7 +32,7 @@ final class LimitedBodySubscriber implements BodyHandler<End>, BodySubscriber<En
     this.limit = limit;
   }
 
-  /** What has come; empty before the headers. */
+  /** The answer received until now; empty before the headers. */
   Optional<Observation> soFar(End how) {
     ResponseInfo head = info;
     return head == null

@@ -4,7 +4,7 @@ import dev.keywheel.provider.FailureKind.UnreachableKind;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What was received, before it is classified. */
+/** The result of an exchange before it is classified. */
 public sealed interface Observation {
 
   /**
@@ -25,10 +25,10 @@ public sealed interface Observation {
     }
   }
 
-  /** Nothing came. */
+  /** No answer was received. */
   record Failed(TransportError loss) implements Observation {}
 
-  /** Nothing was sent: the key holds characters that no header can carry. */
+  /** Nothing was sent, because the key has characters that a header cannot contain. */
   record Unsendable() implements Observation {}
 
   /** How the body ended. */

@@ -7,7 +7,7 @@ import dev.keywheel.provider.ReplyFormat;
 import dev.keywheel.provider.limit.LimitClass;
 
 /**
- * What the classification of an answer depends on besides the answer.
+ * The properties of a request that the classification of its answer depends on.
  *
  * @param model id of the model; empty for a key check
  * @param strictFormat whether the upstream must refuse when it cannot keep the format

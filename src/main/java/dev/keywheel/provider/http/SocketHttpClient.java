@@ -155,7 +155,7 @@ public final class SocketHttpClient implements AutoCloseable {
     return answer.soFar(End.CUT).orElseGet(() -> new Failed(TransportErrors.of(broken)));
   }
 
-  /** No check can begin any more; those that run end by themselves. */
+  /** Refuses further checks; those in progress end on their own. */
   @Override
   public void close() {
     watchdog.shutdownNow();

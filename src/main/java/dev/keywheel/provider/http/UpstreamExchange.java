@@ -32,7 +32,7 @@ public final class UpstreamExchange implements BodyHandler<Void>, BodySubscriber
 
   UpstreamExchange() {}
 
-  /** What has happened next. */
+  /** The next event of the exchange. */
   public sealed interface Signal {}
 
   /**
@@ -52,7 +52,7 @@ public final class UpstreamExchange implements BodyHandler<Void>, BodySubscriber
   /** Another thread ended it. */
   public record Aborted() implements Signal {}
 
-  /** Nothing in the time given. */
+  /** Nothing arrived within the given time. */
   public record Nothing() implements Signal {}
 
   void begin(CompletableFuture<HttpResponse<Void>> sent) {

@@ -46,7 +46,7 @@ public final class ResetTime {
         .filter(at -> at.isAfter(now) && at.isBefore(now.plus(LONGEST)));
   }
 
-  /** The same as a wait from now. */
+  /** The reset time as a wait from now. */
   public static Optional<Duration> wait(String text, Instant now) {
     return moment(text, now).map(at -> Duration.between(now, at));
   }

@@ -27,7 +27,7 @@ final class CachedCatalogue {
     this.clock = clock;
   }
 
-  /** Without a request to the upstream. */
+  /** The cached catalogue, without a request to the upstream. */
   Catalogue atHand() {
     return kept;
   }

@@ -112,7 +112,7 @@ public final class BatchRepository {
         .fetchOptional(RECOVERIES.TOTAL);
   }
 
-  /** Whether it was cancelled while the caller owned it; locks it for a write then. */
+  /** Whether a user cancelled the batch while the caller owned it; if so, locks it for a write. */
   public boolean holdCancelled(Tx tx, Taken batch) {
     return tx.dsl()
         .select(RECOVERIES.ID)

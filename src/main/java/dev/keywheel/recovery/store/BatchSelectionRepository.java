@@ -39,7 +39,9 @@ public final class BatchSelectionRepository {
     this(PART);
   }
 
-  /** With parts of another size. */
+  /**
+   * @param part number of keys that are added in one transaction
+   */
   public BatchSelectionRepository(int part) {
     this.part = part;
   }
@@ -79,7 +81,12 @@ public final class BatchSelectionRepository {
     return dsl.fetchExists(BATCH_SELECTIONS, BATCH_SELECTIONS.RECOVERY_ID.eq(recovery));
   }
 
-  /** So many keys were added to a batch; the ids of all of them come after {@code after}. */
+  /**
+   * Keys that were added to a batch.
+   *
+   * @param after the ids of all of them are larger
+   * @param added their number
+   */
   public record Part(UUID after, int added) {}
 
   /**

@@ -52,7 +52,7 @@ public final class KeyTestRepository {
           KEY_TESTS.LATENCY_MS,
           KEY_TESTS.ENDED_AT);
 
-  /** Those of the keys that can be tested: in this pool, neither disabled nor deleted. */
+  /** The given keys that can be tested: in this pool, neither disabled nor deleted. */
   public List<KeyToTest> candidates(Tx tx, PoolId pool, Collection<UUID> keys) {
     return tx.dsl()
         .select(
@@ -218,7 +218,7 @@ public final class KeyTestRepository {
     return of(dsl, recovery, keys, noCondition());
   }
 
-  /** Without evidence, which a waiting caller does not need. */
+  /** Reads results without evidence, which a waiting caller does not need. */
   private static List<KeyTestResult> of(
       DSLContext dsl, UUID recovery, Collection<UUID> keys, Condition which) {
     return dsl.select(

@@ -35,7 +35,7 @@ public final class ErrorResponses {
   }
 
   /**
-   * What a key gets for a call of a model.
+   * The error response to a call of a model with this key.
    *
    * @param more further values of the error's slots
    */

@@ -6,10 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/**
- * What changed from one version to another, with the changes in sight: what stayed as it was, far
- * from any change, is folded away.
- */
+/** The changes from one version to another; unchanged text far from any change is folded. */
 public record Diff(List<Piece> pieces, int added, int removed) {
   /** Unchanged lines that are shown before and after a change. */
   private static final int AROUND = 3;

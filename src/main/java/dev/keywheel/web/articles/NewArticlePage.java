@@ -62,7 +62,7 @@ public record NewArticlePage(
     return new NewArticlePage(typed, pools, null, null, again);
   }
 
-  /** The same form for an article that is there. */
+  /** The form for the regeneration of an existing article. */
   NewArticlePage of(Again article) {
     return new NewArticlePage(typed, pools, field, sentence, article);
   }
@@ -75,7 +75,7 @@ public record NewArticlePage(
     };
   }
 
-  /** Where the form is sent. */
+  /** The address of the form. */
   public String action() {
     return again == null ? "/articles" : again.path() + "/runs";
   }
@@ -85,7 +85,7 @@ public record NewArticlePage(
     return name.equals(field) ? sentence : null;
   }
 
-  /** What is wrong with no single field; null when nothing is. */
+  /** An error that concerns no single field; null for none. */
   public @Nullable String error() {
     return field == null || FIELDS.stream().noneMatch(field::equals) ? sentence : null;
   }

@@ -78,7 +78,7 @@ public final class NewArticleRoutes implements Screen {
             ctx, PageMeta.of("New article", Section.ARTICLES), web.templates().articlesForm(page));
   }
 
-  /** As it was typed, also when it cannot be used: the form shows it again. */
+  /** The input as typed, valid or not, so that the form can show it again. */
   static NewArticle typed(Form form) {
     var language =
         form.raw("other_language").isBlank() ? form.raw("language") : form.raw("other_language");

@@ -69,7 +69,7 @@ public record PartPage(
     };
   }
 
-  /** What an instruction for this part may be. */
+  /** An example of an instruction for this part. */
   public String example() {
     var such =
         switch (part) {
@@ -88,7 +88,7 @@ public record PartPage(
     return part == PartName.TOOL && tool != null && !tool.accepted();
   }
 
-  /** Where the current version is. */
+  /** The anchor of the current version. */
   public String where() {
     if (leftOut()) {
       return "Not on the page: its checks failed. Version " + current.version() + " is the newest.";

@@ -206,7 +206,7 @@ public final class PartRoutes implements Screen {
     }
   }
 
-  /** Which part of which article, from the address. */
+  /** The article and part in the address. */
   private record Place(UUID workspace, UUID article, PartName part) {
     static Place of(Context ctx) {
       return new Place(

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** What each pool can do for a run that starts now. */
+/** Notes about what each pool can serve for a run that starts now. */
 public final class PoolNotes {
   private final Providers providers;
   private final KeyPool keys;

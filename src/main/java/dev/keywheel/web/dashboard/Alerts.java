@@ -96,7 +96,7 @@ final class Alerts {
     }
   }
 
-  /** What is known about the pool beyond the numbers in its row. */
+  /** Adds alerts about the pool beyond the numbers in its row. */
   private void addPool(List<Attention> list, PoolSummary pool) {
     var label = Providers.label(pool.provider());
     pool.state()

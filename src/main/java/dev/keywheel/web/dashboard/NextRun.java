@@ -9,7 +9,7 @@ import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 
 /**
- * What a run would get if it started now, and how long that stays true, in words.
+ * The keys that a run would get if it started now, and how long that applies, in words.
  *
  * @param numbers the comparison that decides, such as {@code 9 active ≥ 7 needed}
  * @param seats number of different keys it would get at once

@@ -1,7 +1,7 @@
 package dev.keywheel.web.gateway;
 
 /**
- * Where programs reach the gateway.
+ * The base URLs of the gateway for programs.
  *
  * @param origin of this server, without a path
  */

@@ -51,7 +51,7 @@ public record GatewayAttemptLine(GatewayAttemptRow row) {
     };
   }
 
-  /** What the provider answered, if it was no good answer. */
+  /** Why the attempt failed; empty for a successful one. */
   public String why() {
     return row.state() == GatewayAttemptState.OK
         ? ""

@@ -8,10 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where requests for a model go.
+ * The targets of requests for a model.
  *
  * @param steps in the order in which to try them; empty if the model is unknown
- * @param result of a question to it; null if none was put
+ * @param result of a test request to it; null if none was sent
  */
 public record ModelTrial(String model, List<Step> steps, TrialCall.@Nullable Result result) {
 

@@ -36,7 +36,7 @@ public record RequestsPage(
     boolean more) {
   static final int SIZE = 50;
 
-  /** Which requests are listed, as in the address. */
+  /** The filter of the list, as in the address. */
   public record Query(@Nullable GatewayRequestState state, @Nullable UUID token, String model) {
 
     GatewayRequestFilter filter() {

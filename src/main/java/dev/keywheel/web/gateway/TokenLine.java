@@ -52,7 +52,7 @@ public record TokenLine(TokenDetail token, State state) {
     return token.current().map(SecretInfo::masked).orElse("none");
   }
 
-  /** What it is limited to; empty if it may use everything. */
+  /** The limits of the token; empty if it may use everything. */
   public List<String> limits() {
     TokenScope scope = token.settings().scope();
     var limits = new ArrayList<String>();

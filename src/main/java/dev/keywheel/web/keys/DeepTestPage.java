@@ -28,7 +28,7 @@ public record DeepTestPage(ApiKey key, List<DeepTestOffer> offers, Fields fields
         .orElse("price unknown");
   }
 
-  /** What is sent back with a choice: the model and the price that was seen. */
+  /** The value of a choice: the model and the price that was shown. */
   public static String value(DeepTestOffer offer) {
     return offer.model() + " " + price(offer);
   }

@@ -73,7 +73,7 @@ final class DeepTestRoutes implements Screen {
             web.templates().keysDeepTest(page));
   }
 
-  /** Nothing is sent unless model and price are those that the person has seen. */
+  /** Sends nothing unless model and price are those that the user saw. */
   private void test(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     ApiKey key = key(ctx);

@@ -32,7 +32,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 
-/** What is done to the keys that are selected on the list: all that match, or those ticked. */
+/** Actions on the selected keys of the list: all that match, or the ticked ones. */
 final class KeyActionRoutes implements Screen {
   /** More keys than this are deleted only after their number was typed. */
   static final int TYPED_ABOVE = 20;
@@ -113,7 +113,7 @@ final class KeyActionRoutes implements Screen {
         : chosen(selection);
   }
 
-  /** How many keys were chosen, as the list showed it then. */
+  /** The number of selected keys that the list showed. */
   private static int chosen(Selection selection) {
     return switch (selection) {
       case Selection.Ids(var ids) -> ids.size();
@@ -121,7 +121,7 @@ final class KeyActionRoutes implements Screen {
     };
   }
 
-  /** How many of them there are now. */
+  /** The current number of selected keys. */
   private int size(Context ctx, Selection selection) {
     return list.count(CurrentUser.of(ctx).workspaceId(), selection);
   }

@@ -142,7 +142,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return reason == null ? "" : reason.sentence();
   }
 
-  /** Where it was seen: {@code the key check}, {@code the answer to a call}. */
+  /** The source of the evidence: {@code the key check}, {@code the answer to a call}. */
   public static String where(Evidence evidence) {
     return evidence.source().equals("key check")
         ? "the key check"

@@ -14,7 +14,7 @@ public record AppPage(String email, String secret, Fields fields) {
   private static final String ISSUER = "Keywheel";
   private static final int GROUP = 4;
 
-  /** What apps read from the QR code. */
+  /** The URI in the QR code. */
   String uri() {
     var account = URLEncoder.encode(email, StandardCharsets.UTF_8).replace("+", "%20");
     return Url.of("otpauth://totp/" + ISSUER + ":" + account)

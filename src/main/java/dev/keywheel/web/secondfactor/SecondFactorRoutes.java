@@ -140,7 +140,7 @@ public final class SecondFactorRoutes implements Screen {
     show(ctx, "Recovery codes", web.templates().secondfactorCodes(new CodesPage(codes)));
   }
 
-  /** Without the menu for a user who can do nothing else yet. */
+  /** Shows the page, without the menu if the user must set up a second factor first. */
   private void show(Context ctx, String title, JteModel content) {
     if (web.withoutFactor(ctx)) {
       web.view().plain(ctx, title, content);

@@ -6,12 +6,12 @@ import io.javalin.security.RouteRole;
 
 /** The role that a route requires. Routes without one are refused. */
 public enum RequiredRole implements RouteRole {
-  /** Without signing in. */
+  /** No sign-in is needed. */
   ANYONE,
   VIEWER,
   OPERATOR,
   ADMIN,
-  /** Also without a role in the current workspace. */
+  /** Instance administrators, also without a role in the current workspace. */
   INSTANCE_ADMIN;
 
   /** Whether a signed-in user with these rights may use the route. */

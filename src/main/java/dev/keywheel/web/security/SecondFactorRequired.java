@@ -4,7 +4,7 @@ package dev.keywheel.web.security;
 public final class SecondFactorRequired extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Where it is set up. */
+  /** The page where a second factor is set up. */
   public static final String PATH = "/settings/second-factor";
 
   public SecondFactorRequired() {

@@ -184,7 +184,7 @@ public final class WebContext {
             Collections.list(ctx.req().getHeaders("X-Forwarded-For")));
   }
 
-  /** The same for a request that no servlet has seen. */
+  /** The client address of a request that has not reached a servlet. */
   String clientAddress(Request request) {
     return options
         .proxies()

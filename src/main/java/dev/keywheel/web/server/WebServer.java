@@ -60,10 +60,10 @@ public final class WebServer implements AutoCloseable {
   private List<Routes.Route> routes = List.of();
 
   /**
-   * What answers before the pages.
+   * The handler that runs before the pages.
    *
-   * @param handler made with: whether this server answers for a value of the header {@code Host},
-   *     and the address of a client, also behind a trusted proxy
+   * @param handler created with: whether this server answers for a value of the header {@code
+   *     Host}, and the address of a client, also behind a trusted proxy
    * @param refused answers requests that fail before a handler sees them; false for those of pages
    */
   public record Front(

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Choosing a password by a one-time link: a new member, or one who forgot. */
 public final class PasswordRoutes implements Screen {
-  /** Where such a link leads; the token is its query. */
+  /** The path of a password link; its query is the token. */
   public static final String PATH = "/password";
 
   private final WebContext web;

@@ -10,7 +10,7 @@ import dev.keywheel.web.server.SignInPage;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
-/** What the steps of a sign-in answer, on a page or in the dialog over one. */
+/** The responses of the sign-in steps, for a page or for the dialog over a page. */
 final class SignInAnswers {
   private final WebContext web;
 

@@ -2,7 +2,7 @@ package dev.keywheel.web.usage;
 
 import java.util.Locale;
 
-/** What calls are grouped by. */
+/** The groupings of calls. */
 enum UsageGroup {
   POOL("Pool"),
   MODEL("Model"),

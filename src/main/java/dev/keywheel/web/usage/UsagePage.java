@@ -109,7 +109,7 @@ public record UsagePage(
     return filter.by() == UsageGroup.RUN;
   }
 
-  /** What the figures of the groups cover. */
+  /** A note about the period that the figures of the groups cover. */
   public String groupNote() {
     return switch (filter.by()) {
       case POOL, MODEL -> "In the last " + filter.period().label() + ".";

@@ -294,8 +294,7 @@ class GatewayStreamTest {
   }
 
   @Test
-  void a_client_that_does_not_read_slows_the_provider_down_and_is_disconnected()
-      throws Exception {
+  void a_client_that_does_not_read_slows_the_provider_down_and_is_disconnected() throws Exception {
     TestNode node =
         node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG, LONG));
     var sent = new AtomicLong();

@@ -38,7 +38,7 @@ public final class ModelCalls {
   private int changes;
   private List<LogLine> announced = List.of();
 
-  /** What an operation sends. */
+  /** A request of an operation. */
   public interface Request {
     CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey);
 

@@ -52,7 +52,7 @@ public final class ModelQueue {
     choose();
   }
 
-  /** When the present model is available; not before now. */
+  /** When the current model is available; now or later. */
   Instant freeAt(Instant now) {
     return busy.getOrDefault(present, now);
   }

@@ -61,7 +61,7 @@ public interface TextOperation<V> {
     public static final Remainder COMPLETE = new Remainder(true, Optional.empty());
     public static final Remainder NOTHING = new Remainder(false, Optional.empty());
 
-    /** With these gaps; complete when there are none. */
+    /** A result with these gaps; complete if the list is empty. */
     public static Remainder lacking(List<ContentGap> lacks) {
       return lacks.isEmpty()
           ? COMPLETE

@@ -172,7 +172,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     if (ask == Ask.REST || joined.good()) {
       return joined;
     }
-    // What is wrong with the whole, such as its length, no block can put right alone.
+    // A problem of the whole text, such as its length, cannot be fixed in one block.
     var alone = read(reply, cut);
     return alone.betterThan(joined) ? alone : joined;
   }

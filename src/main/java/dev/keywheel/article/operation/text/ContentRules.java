@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** What no text of the page may contain. */
+/** Content that no text of the page may have. */
 public final class ContentRules {
   private static final Pattern LINK = Pattern.compile("(?i)\\[[^\\]]+]\\([^)]+\\)|https?://\\S+");
 

@@ -47,7 +47,7 @@ sealed interface OperationResult {
   record Kept() implements Finished {}
 
   /**
-   * What an operation made.
+   * The output of an operation.
    *
    * @param inputsHash identifies the inputs; null when no model was called with them
    * @param attempt the main source of the parts; null when they were made without a model

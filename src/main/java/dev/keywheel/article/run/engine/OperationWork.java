@@ -27,7 +27,7 @@ final class OperationWork {
   /** Wall time of one operation. */
   private static final Duration OPERATION = Duration.ofMinutes(4);
 
-  /** How often a call of unknown outcome is sent again. */
+  /** How often a call with unknown outcome is repeated. */
   private static final int RESENDS = 2;
 
   private final Database database;

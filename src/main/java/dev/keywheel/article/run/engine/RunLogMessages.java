@@ -82,7 +82,7 @@ final class RunLogMessages {
     return LogLine.info("run.retried", "🔁 Retry: " + String.join(", ", names));
   }
 
-  /** What a run took, for its last line. */
+  /** Duration, calls and cost of a run, for its last line. */
   public record Totals(
       int delivered, int operations, int keys, int replacements, Duration took, BigDecimal cost) {}
 

@@ -36,7 +36,7 @@ final class StoredAnswers {
     return new StoredAnswers(new OperationRepository().answers(dsl, runId, ordinal));
   }
 
-  /** When the last of them was sent. */
+  /** When the last answered call was sent. */
   public Optional<Instant> lastSentAt() {
     return left.isEmpty() ? Optional.empty() : Optional.of(left.getLast().sentAt());
   }

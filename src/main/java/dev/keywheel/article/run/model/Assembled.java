@@ -18,11 +18,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** From the parts in the database to the article. */
+/** Assembles an article from its stored parts. */
 public final class Assembled {
   private Assembled() {}
 
-  /** What an article says of itself beside its parts. */
+  /** The properties of an article besides its parts. */
   public record About(
       String language,
       Instant published,
@@ -79,7 +79,7 @@ public final class Assembled {
     return quality(partSet, parts, Gaps.of(partSet, parts.language()));
   }
 
-  /** The same with the gaps that were looked for already. */
+  /** The quality with gaps that are already known. */
   public static Quality quality(PartSet partSet, ArticleParts parts, List<ContentGap> lacks) {
     var tool = partSet.tool().filter(ToolBody::accepted);
     return Scoring.of(

@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which operations may start, which can no longer, and what a run has come to. Pure.
+ * Decides which operations may start, which can no longer, and the state of a run. Pure.
  *
- * <p>2 → 3 → 4 is the tool's way and 5 → 6 the text's, 7 and 8 stand alone; all come after 1. The
+ * <p>2 → 3 → 4 make the tool and 5 → 6 the text; 7 and 8 are independent; all depend on 1. The
  * order of starting never changes a position: that is the operation's number.
  */
 public final class Graph {

@@ -37,7 +37,7 @@ public record Headings(Map<String, String> byId, String kept) {
     return new Headings(byId, kept(part));
   }
 
-  /** The same with the blocks that a version keeps beyond the plan. */
+  /** Adds the blocks that a version has and the plan does not. */
   public Headings with(TextBody body) {
     var all = new LinkedHashMap<>(byId);
     all.putAll(keptIn(body));
@@ -161,7 +161,7 @@ public record Headings(Map<String, String> byId, String kept) {
     return body.headings().getOrDefault(id, before.byId.getOrDefault(id, id));
   }
 
-  /** What of a version was not written for these headings, as sentences for its editor. */
+  /** The blocks of a version that were written for other headings, as sentences for the user. */
   public List<String> outdated(TextBody body) {
     var sentences = new ArrayList<String>();
     byId.forEach(

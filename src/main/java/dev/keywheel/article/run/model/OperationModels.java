@@ -37,7 +37,7 @@ public record OperationModels(Models models, Catalogue catalogue, Set<String> un
   private List<String> list(ModelRole modelRole, @Nullable String last) {
     var live = models.live(modelRole, catalogue);
     var list = new ArrayList<>(live.stream().filter(m -> !unavailable.contains(m)).toList());
-    // What was not served an hour ago may be again: still better than giving up.
+    // A model that was unavailable may be served again: trying it is better than giving up.
     live.stream().filter(unavailable::contains).forEach(list::add);
     if (list.isEmpty()) {
       list.addAll(Models.DEFAULT.of(modelRole));

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What the versions of parts hold, as JSON. The plan's is {@link
+ * The bodies of parts, stored as JSON. The body of the plan is {@link
  * dev.keywheel.article.plan.PagePlan} itself.
  */
 public final class PartBodies {

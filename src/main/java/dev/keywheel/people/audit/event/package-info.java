@@ -1,4 +1,4 @@
-/** What an audit entry says: its action and its values, and how entries are filtered. */
+/** Audit entries: their actions and values, and the filter for them. */
 @NullMarked
 package dev.keywheel.people.audit.event;
 

@@ -14,7 +14,7 @@ import java.util.UUID;
  * @param site where articles stand; empty if that is not set
  */
 public record DetailsPage(UUID article, String name, String site, Fields fields) {
-  /** What search engines usually show. */
+  /** Number of characters that search engines usually show. */
   private static final int SHOWN_TITLE = 60;
 
   private static final int SHOWN_DESCRIPTION = 160;

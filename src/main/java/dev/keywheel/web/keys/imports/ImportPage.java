@@ -21,7 +21,7 @@ public record ImportPage(ImportReport report, String provider) {
     return report.confirmed() ? "Import report" : "Preview of the import";
   }
 
-  /** How many lines have this fate. */
+  /** The number of lines with this status. */
   public record Count(ImportStatus fate, int lines, Severity tone) {}
 
   public List<Count> counts() {
@@ -49,7 +49,7 @@ public record ImportPage(ImportReport report, String provider) {
     return report.replaces() ? ImportStatus.REPLACES : ImportStatus.NEW;
   }
 
-  /** Where the confirmation is sent. */
+  /** The address of the confirmation. */
   public String confirmation() {
     String kind = report.replaces() ? "/keys/replacements/" : "/keys/imports/";
     return kind + report.id() + "/confirmation";

@@ -96,7 +96,7 @@ public final class KeyImportRoutes implements Screen {
     }
   }
 
-  /** What was pasted, and after it what the chosen file holds. */
+  /** The pasted text, followed by the content of the chosen file. */
   private static String text(Context ctx) {
     String pasted = Form.of(ctx).raw("keys");
     UploadedFile file = ctx.uploadedFile("file");

@@ -16,7 +16,7 @@ import java.io.IOException;
 
 /** The list of keys, and the part of it that asks for news. */
 public final class KeyListRoutes implements Screen {
-  /** With JavaScript off, while keys are tested or changed. */
+  /** Reload interval without JavaScript, while keys are tested or changed. */
   private static final int REFRESH_SECONDS = 3;
 
   private final WebContext web;

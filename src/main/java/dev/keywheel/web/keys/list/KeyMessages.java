@@ -60,7 +60,7 @@ public final class KeyMessages {
         + (left == 0 ? "" : " " + NumberFormats.counted(left, "line") + " skipped.");
   }
 
-  /** What was changed, with an undo button. */
+  /** A message about a change, with an undo button. */
   public static Flash changed(String verb, Change change, String more) {
     return new Flash(
         Severity.OK,
@@ -70,7 +70,7 @@ public final class KeyMessages {
             : new Flash.Undo("Undo", "/keys/changes/" + change.id() + "/undo"));
   }
 
-  /** What an undo did. */
+  /** A message about an undo. */
   public static Flash undone(Undone undone) {
     String verb =
         switch (undone.made().orElse(null)) {
@@ -88,7 +88,7 @@ public final class KeyMessages {
         : new Flash(Severity.OK, "Undone: " + done(verb, undone.done()), null);
   }
 
-  /** What was deleted, with an undo button. */
+  /** A message about a deletion, with an undo button. */
   public static Flash deleted(Change deletion) {
     if (deletion.done().changed() == 0) {
       return new Flash(Severity.OK, done("deleted", deletion.done()), null);

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 
 /** Puts together what the list of keys shows, in as few questions to the database as it takes. */
 public final class KeyPages {
-  /** So long a row says what its test came to. */
+  /** How long a row shows the result of its test. */
   private static final Duration RECENT = Duration.ofMinutes(2);
 
   private final KeyPool pool;
@@ -60,10 +60,7 @@ public final class KeyPages {
     this.tags = new VersionedCache<>(list::tags);
   }
 
-  /**
-   * What is read before anything else: a list that is read after it is at least as new as its
-   * version.
-   */
+  /** The versions, read before the list, so that the list is at least as new as they are. */
   public record Now(
       UUID workspace,
       Instant at,
@@ -128,7 +125,7 @@ public final class KeyPages {
         : Stream.concat(Stream.of(chosen), all.stream()).toList();
   }
 
-  /** With each key's test, when it goes on or is not long over. */
+  /** Adds each key's test that is in progress or ended recently. */
   private List<KeyRow> rows(Now now, KeyPage page) {
     var ids = page.keys().stream().map(ApiKey::id).toList();
     var recent = history.recent(ids, now.at().minus(RECENT));

@@ -100,7 +100,7 @@ public record KeyTable(
         .findFirst();
   }
 
-  /** What is sorted when it is not all that matches; null otherwise. */
+  /** A note if only a part of the matching keys is sorted; null otherwise. */
   public @Nullable String sortedOnly() {
     boolean all =
         query.order().by().indexed()
@@ -112,7 +112,7 @@ public record KeyTable(
             + " keys used last. To sort other keys, narrow the list by search, status, account or tag.";
   }
 
-  /** Where this view is saved under a name. */
+  /** The address that saves this view under a name. */
   public String saving() {
     return Url.of("/keys/views").with("view", query.url()).toString();
   }
@@ -176,7 +176,7 @@ public record KeyTable(
     return query.with(other).url().toString();
   }
 
-  /** The same keys, next in rotation first. */
+  /** The address of this list in rotation order. */
   public String byTurn() {
     return query.in(new KeyOrder(KeySort.TURN, false)).url().toString();
   }
@@ -185,7 +185,7 @@ public record KeyTable(
     return query.order().by() == KeySort.TURN;
   }
 
-  /** The same keys in the order that a list has by itself. */
+  /** The address of this list in the default order. */
   public String inUsualOrder() {
     return query.in(KeyOrder.DEFAULT).url().toString();
   }
@@ -246,7 +246,7 @@ public record KeyTable(
         + " changed since.";
   }
 
-  /** Where new secrets for the failed keys are pasted. */
+  /** The address of the page that replaces the secrets of failed keys. */
   public String replacements() {
     String provider = query.filter().provider();
     return "/keys/replacements" + (provider == null ? "" : "?provider=" + provider);

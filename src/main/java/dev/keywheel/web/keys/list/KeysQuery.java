@@ -50,7 +50,7 @@ public record KeysQuery(
     return of(values);
   }
 
-  /** From an address that a form carries. */
+  /** Parses an address that a form submits. */
   public static KeysQuery ofPath(String path) {
     int at = LocalPath.or(path, "").indexOf('?');
     var values = new HashMap<String, String>();
@@ -106,7 +106,7 @@ public record KeysQuery(
     return url("/keys");
   }
 
-  /** The same list as its fragment. */
+  /** The address of the fragment of this list. */
   Url table() {
     Url table = at(url("/keys/table"));
     return started == null ? table : table.with("batch", started);
@@ -154,7 +154,7 @@ public record KeysQuery(
     return new KeysQuery(other, order, size, "", false, 1, false, null);
   }
 
-  /** What a form carries along that changes the order alone. */
+  /** The hidden fields of a form that changes only the order. */
   public Map<String, String> kept() {
     var kept = new LinkedHashMap<String, String>();
     put(kept, "q", filter.text());

@@ -41,7 +41,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       return state.notice();
     }
 
-    /** What the next run would get. */
+    /** The keys that the next run would get. */
     public String forecast() {
       int active = counts.active();
       if (active >= rule.required()) {
