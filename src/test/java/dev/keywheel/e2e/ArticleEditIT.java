@@ -49,13 +49,7 @@ class ArticleEditIT {
   void openArticle() {
     visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     if (articlePath.isEmpty()) {
-      visitor.setUp();
-      visitor.addKeys("sandbox", Visitor.keys(8));
-      visitor.generate("How to work out a discount in percent", "sandbox");
-      visitor.awaitRun("Completed");
-      visitor.follow("Open article");
-      visitor.page.waitForURL(app.url() + "/articles/*");
-      articlePath = visitor.page.url().substring(app.url().length());
+      articlePath = visitor.openNewArticle();
       cookies = visitor.page.context().cookies();
     }
     visitor.open(articlePath);

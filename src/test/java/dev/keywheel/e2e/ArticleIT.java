@@ -59,21 +59,11 @@ class ArticleIT {
   void openArticle() {
     visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     if (articlePath.isEmpty()) {
-      makeArticle();
+      articlePath = visitor.openNewArticle();
+      assertThat(visitor.page.getByText("Demo content").first()).isVisible();
+      cookies = visitor.page.context().cookies();
     }
     visitor.open(articlePath);
-  }
-
-  private void makeArticle() {
-    visitor.setUp();
-    visitor.addKeys("sandbox", Visitor.keys(8));
-    visitor.generate("How to work out a discount in percent", "sandbox");
-    visitor.awaitRun("Completed");
-    assertThat(visitor.page.getByText("Demo content").first()).isVisible();
-    visitor.follow("Open article");
-    visitor.page.waitForURL(app.url() + "/articles/*");
-    articlePath = visitor.page.url().substring(app.url().length());
-    cookies = visitor.page.context().cookies();
   }
 
   @Test

@@ -50,13 +50,7 @@ class EditingIT {
     visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     page = visitor.page;
     if (article.isEmpty()) {
-      visitor.setUp();
-      visitor.addKeys("sandbox", Visitor.keys(8));
-      visitor.generate("How to work out a discount in percent", "sandbox");
-      visitor.awaitRun("Completed");
-      visitor.follow("Open article");
-      page.waitForURL(app.url() + "/articles/*");
-      article = page.url().substring(app.url().length());
+      article = visitor.openNewArticle();
       cookies = page.context().cookies();
     }
     visitor.open(article);

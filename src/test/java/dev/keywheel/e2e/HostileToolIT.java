@@ -127,13 +127,7 @@ class HostileToolIT {
 
   private void makeArticle() throws IOException {
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
-    visitor.setUp();
-    visitor.addKeys("sandbox", Visitor.keys(8));
-    visitor.generate("How to work out a discount in percent", "sandbox");
-    visitor.awaitRun("Completed");
-    visitor.follow("Open article");
-    visitor.page.waitForURL(app.url() + "/articles/*");
-    articlePath = visitor.page.url().substring(app.url().length());
+    articlePath = visitor.openNewArticle();
     cookies = visitor.page.context().cookies();
     TOOLS.add(WaysOut.all(outside));
     TOOLS.addAll(WaysOut.leaving(outside));

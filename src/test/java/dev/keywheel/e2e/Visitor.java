@@ -92,6 +92,17 @@ final class Visitor {
         .hasText(word, new LocatorAssertions.HasTextOptions().setTimeout(RUN_MILLIS));
   }
 
+  /** Sets the server up, generates an article and opens it; returns its path. */
+  String openNewArticle() {
+    setUp();
+    addKeys("sandbox", keys(8));
+    generate("How to work out a discount in percent", "sandbox");
+    awaitRun("Completed");
+    follow("Open article");
+    page.waitForURL(app.url() + "/articles/*");
+    return page.url().substring(app.url().length());
+  }
+
   Locator operations() {
     return page.getByRole(AriaRole.LIST, new Page.GetByRoleOptions().setName("Operations"))
         .getByRole(AriaRole.LISTITEM);
