@@ -1,7 +1,7 @@
 package dev.keywheel.fault;
 
-
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.keywheel.db.TextResource;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
@@ -35,13 +35,16 @@ class DatabaseOutageIT {
     var database = postgres(port);
     try (var keywheel = started(port)) {
       var browser = new HttpBrowser(keywheel.address());
-      assertThat(browser.post("/login", "email", EMAIL, "password", PASSWORD).location()).isEqualTo("/");
+      assertThat(browser.post("/login", "email", EMAIL, "password", PASSWORD).location())
+          .isEqualTo("/");
       assertThat(browser.get("/").status()).isEqualTo(200);
       database.close();
       int linesBefore = (int) keywheel.output().lines().count();
       var away = browser.get("/");
       assertThat(away.status()).isEqualTo(503);
-      assertThat(away.header("Retry-After").isPresent()).as(() -> away.headers().toString()).isTrue();
+      assertThat(away.header("Retry-After").isPresent())
+          .as(() -> away.headers().toString())
+          .isTrue();
       assertThat(away.text().toLowerCase(Locale.ROOT).contains("database")).as(away::text).isTrue();
       assertThat(away.body().contains("Exception")).as(away.body()).isFalse();
       assertThat(keywheel.alive()).isTrue();

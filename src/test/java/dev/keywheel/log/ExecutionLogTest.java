@@ -1,8 +1,8 @@
 package dev.keywheel.log;
 
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static dev.keywheel.db.schema.Tables.WORKSPACES;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -122,7 +122,8 @@ class ExecutionLogTest {
     }
     var lines = log.after(home, run, 0, 1_000);
     assertThat(lines.size()).isEqualTo(320);
-    assertThat(lines.stream().map(LogEntry::seq).toList()).isEqualTo(LongStream.rangeClosed(1, 320).boxed().toList());
+    assertThat(lines.stream().map(LogEntry::seq).toList())
+        .isEqualTo(LongStream.rangeClosed(1, 320).boxed().toList());
   }
 
   @Test
@@ -141,7 +142,8 @@ class ExecutionLogTest {
     append(run, "1");
     assertThat(log.after(other, run, 0, 10)).isEmpty();
     assertThat(log.newest(other, LogFilter.ALL, 10).lines()).isEmpty();
-    assertThatThrownBy(() -> log.writeText(other, run, new StringBuilder())).isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> log.writeText(other, run, new StringBuilder()))
+        .isInstanceOf(NotFound.class);
   }
 
   @Test
@@ -153,7 +155,8 @@ class ExecutionLogTest {
     var text = new StringBuilder();
     log.writeText(home, run, text);
     var lines = text.toString().split("\n", -1);
-    assertThat(lines[0]).isEqualTo("🎯 Need 7 keys for Round-Robin distribution across all operations");
+    assertThat(lines[0])
+        .isEqualTo("🎯 Need 7 keys for Round-Robin distribution across all operations");
     assertThat(lines.length).isEqualTo(2_503);
     assertThat(lines[2_502]).isEmpty();
   }
@@ -236,14 +239,17 @@ class ExecutionLogTest {
                     LogLine.warn("b", "Slow"),
                     LogLine.error("c", "Broken"),
                     LogLine.warn("gw.refused", "Refused a slow one"))));
-    assertThat(filtered(new LogFilter(null, Level.WARN, null))).isEqualTo(List.of("Slow", "Broken", "Refused a slow one"));
+    assertThat(filtered(new LogFilter(null, Level.WARN, null)))
+        .isEqualTo(List.of("Slow", "Broken", "Refused a slow one"));
     assertThat(filtered(new LogFilter(run, Level.ERROR, null))).isEqualTo(List.of("Broken"));
     assertThat(filtered(new LogFilter(null, null, "start"))).isEqualTo(List.of("Started 100%"));
     assertThat(filtered(new LogFilter(null, null, "100%"))).isEqualTo(List.of("Started 100%"));
     assertThat(filtered(new LogFilter(null, null, "%b%"))).isEmpty();
     assertThat(filtered(new LogFilter(UUID.randomUUID(), null, null))).isEmpty();
-    assertThat(filtered(new LogFilter(null, null, null, true))).isEqualTo(List.of("Refused a slow one"));
-    assertThat(filtered(new LogFilter(run, Level.WARN, "slow", true))).isEqualTo(List.of("Refused a slow one"));
+    assertThat(filtered(new LogFilter(null, null, null, true)))
+        .isEqualTo(List.of("Refused a slow one"));
+    assertThat(filtered(new LogFilter(run, Level.WARN, "slow", true)))
+        .isEqualTo(List.of("Refused a slow one"));
   }
 
   private List<String> filtered(LogFilter filter) {
@@ -313,7 +319,8 @@ class ExecutionLogTest {
 
       append(run, "1", "2");
 
-      assertThat(messages(log.newest(home, LogFilter.ALL, 10).lines())).isEqualTo(List.of("1", "2"));
+      assertThat(messages(log.newest(home, LogFilter.ALL, 10).lines()))
+          .isEqualTo(List.of("1", "2"));
       var followed = log.since(home, LogFilter.ALL, page.next(), 10);
       assertThat(messages(followed.lines())).isEqualTo(List.of("1", "2"));
       foreign.rollback();
@@ -361,7 +368,8 @@ class ExecutionLogTest {
     }
     var all = messages(log.since(home, LogFilter.ALL, page.next(), 10).lines());
     assertThat(all.size()).isEqualTo(3);
-    assertThat(all.stream().filter(line -> !line.equals("3")).toList()).isEqualTo(List.of("1", "2"));
+    assertThat(all.stream().filter(line -> !line.equals("3")).toList())
+        .isEqualTo(List.of("1", "2"));
   }
 
   private int waitingForLocks() {
@@ -372,7 +380,9 @@ class ExecutionLogTest {
   @Test
   void a_forged_cursor_is_refused() {
     for (var text : List.of("", "1", "1.2", "x.y.z", "1.2.3.4", "1.not-a-uuid.3")) {
-      assertThatThrownBy(() -> LogPage.Cursor.of(text)).as(text).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> LogPage.Cursor.of(text))
+          .as(text)
+          .isInstanceOf(IllegalArgumentException.class);
     }
   }
 

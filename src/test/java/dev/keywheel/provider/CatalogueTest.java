@@ -1,7 +1,6 @@
 package dev.keywheel.provider;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.*;
 
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.secret.Secret;

@@ -1,9 +1,9 @@
 package dev.keywheel.secret;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.time.Duration;
-import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -83,8 +83,7 @@ final class SecretShapeTest {
   void a_long_text_of_any_kind_is_looked_through_at_once() {
     for (String piece :
         new String[] {"x", "0", "a1", "sk-", "sk-a", "eyJ", "eyJ-", "a-", " sk-or-v1-abc"}) {
-      Assertions.assertTimeout(
-          Duration.ofSeconds(3), () -> SecretShape.isIn(piece.repeat(100_000)), piece);
+      assertTimeout(Duration.ofSeconds(3), () -> SecretShape.isIn(piece.repeat(100_000)), piece);
     }
   }
 }

@@ -99,7 +99,8 @@ final class KeyListParserTest {
     List<ParsedKey> lines =
         KeyListParser.parse("openrouter", line.replace("ONE", ONE).replace("TWO", TWO));
     assertThat(lines.stream().map(ParsedKey::clear).toList()).isEqualTo(List.of(ONE, TWO));
-    assertThat(lines.stream().map(ParsedKey::name).toList()).isEqualTo(List.of(names.replace("''", "").split(" / ", -1)));
+    assertThat(lines.stream().map(ParsedKey::name).toList())
+        .isEqualTo(List.of(names.replace("''", "").split(" / ", -1)));
     assertThat(lines.stream().map(ParsedKey::line).toList()).isEqualTo(List.of(1, 1));
     assertThat(lines.stream().allMatch(one -> one.problem() == null)).isTrue();
   }
@@ -139,7 +140,8 @@ final class KeyListParserTest {
   void refuses_csv_rows_with_a_secret_as_name_or_account() {
     String csv = "name,key,account\n" + ONE + "," + TWO + ",acme\nbob," + ONE + "," + TWO;
     for (ParsedKey line : KeyListParser.parse("openrouter", csv)) {
-      assertThat(line.problem().replace("…2222, …1111", "…1111, …2222")).isEqualTo("2 keys on one line (…1111, …2222): write one per line");
+      assertThat(line.problem().replace("…2222, …1111", "…1111, …2222"))
+          .isEqualTo("2 keys on one line (…1111, …2222): write one per line");
       assertThat(line.account()).isEqualTo(null);
       assertThat(!line.name().contains("sk-")).isTrue();
     }
@@ -177,18 +179,27 @@ final class KeyListParserTest {
         "# mine\n" + before + " " + ONE.substring(0, at) + "\r\n" + ONE.substring(at) + "\n" + TWO;
     List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
     String sentence = "Lines 2 and 3 are one key (…1111) broken by a newline; put it on one line";
-    assertThat(lines.stream().limit(2).map(ParsedKey::problem).toList()).isEqualTo(List.of(sentence, sentence));
+    assertThat(lines.stream().limit(2).map(ParsedKey::problem).toList())
+        .isEqualTo(List.of(sentence, sentence));
     assertThat(clears(lines)).isEqualTo(List.of("", "", TWO));
   }
 
   @Test
   void finds_a_key_split_into_three_and_accepts_pieces_of_another_length() {
     String three = ONE.substring(0, 30) + "\n" + ONE.substring(30, 50) + "\n" + ONE.substring(50);
-    assertThat(KeyListParser.parse("openrouter", three).get(2).problem()).isEqualTo("Lines 1, 2 and 3 are one key (…1111) broken by a newline; put it on one line");
+    assertThat(KeyListParser.parse("openrouter", three).get(2).problem())
+        .isEqualTo("Lines 1, 2 and 3 are one key (…1111) broken by a newline; put it on one line");
     String other = ONE.substring(0, 30) + "\n" + ONE.substring(31);
-    assertThat(KeyListParser.parse("openrouter", other).stream().filter(l -> l.problem() == null).count()).isEqualTo(2);
-    assertThat(SecretValidator.remark("openrouter", "", ONE.substring(0, 40)).orElseThrow()).isEqualTo("Shorter than a normal OpenRouter key (40 of 73 characters)");
-    assertThat(SecretValidator.remark("openrouter", "", ONE + "0").orElseThrow().startsWith("Longer")).isTrue();
+    assertThat(
+            KeyListParser.parse("openrouter", other).stream()
+                .filter(l -> l.problem() == null)
+                .count())
+        .isEqualTo(2);
+    assertThat(SecretValidator.remark("openrouter", "", ONE.substring(0, 40)).orElseThrow())
+        .isEqualTo("Shorter than a normal OpenRouter key (40 of 73 characters)");
+    assertThat(
+            SecretValidator.remark("openrouter", "", ONE + "0").orElseThrow().startsWith("Longer"))
+        .isTrue();
     assertThat(SecretValidator.remark("openrouter", "", ONE).isEmpty()).isTrue();
   }
 
@@ -207,7 +218,8 @@ final class KeyListParserTest {
     assertThat(clears(lines)).isEqualTo(List.of(ONE, TWO, "", K));
     assertThat(lines.getFirst().name()).isEqualTo("uno");
     assertThat(lines.get(1).name()).isEmpty();
-    assertThat(lines.get(2).problem()).isEqualTo("Invalid format: this line looks like JSON but is not valid");
+    assertThat(lines.get(2).problem())
+        .isEqualTo("Invalid format: this line looks like JSON but is not valid");
     List<ParsedKey> one =
         KeyListParser.parse("openrouter", "{\"key\":\"" + ONE + "\",\"name\":\"uno\"}");
     assertThat(one.getFirst().name()).isEqualTo("uno");
@@ -244,10 +256,14 @@ final class KeyListParserTest {
     assertThat(lines.stream().map(ParsedKey::line).toList()).isEqualTo(List.of(2, 3, 4, 5));
     assertThat(lines.get(1).name()).isEqualTo("a@b.com");
     assertThat(lines.get(2).problem()).isEqualTo("Invalid format: neither a text nor an object");
-    assertThat(lines.get(3).problem()).isEqualTo("Invalid format: the object has no field key or secret");
-    assertThat(KeyListParser.parse("openrouter", "{\"" + K + "\":\"bob\"}").getFirst().name()).isEqualTo("bob");
-    assertThat(KeyListParser.parse("openrouter", "{\"bob\":\"" + K + "\"}").getFirst().name()).isEqualTo("bob");
-    assertThat(KeyListParser.parse("openrouter", "{\"keys\":[\"" + K + "\",\"" + K + "\"]}").size()).isEqualTo(2);
+    assertThat(lines.get(3).problem())
+        .isEqualTo("Invalid format: the object has no field key or secret");
+    assertThat(KeyListParser.parse("openrouter", "{\"" + K + "\":\"bob\"}").getFirst().name())
+        .isEqualTo("bob");
+    assertThat(KeyListParser.parse("openrouter", "{\"bob\":\"" + K + "\"}").getFirst().name())
+        .isEqualTo("bob");
+    assertThat(KeyListParser.parse("openrouter", "{\"keys\":[\"" + K + "\",\"" + K + "\"]}").size())
+        .isEqualTo(2);
   }
 
   @Test
@@ -264,8 +280,10 @@ final class KeyListParserTest {
             + K
             + "4\"\n5";
     List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
-    assertThat(lines.stream().map(ParsedKey::name).toList()).isEqualTo(List.of("ann", "bob", "dora", "", ""));
-    assertThat(lines.stream().map(ParsedKey::clear).toList()).isEqualTo(List.of(K, K + "2", K + "3", K + "4", ""));
+    assertThat(lines.stream().map(ParsedKey::name).toList())
+        .isEqualTo(List.of("ann", "bob", "dora", "", ""));
+    assertThat(lines.stream().map(ParsedKey::clear).toList())
+        .isEqualTo(List.of(K, K + "2", K + "3", K + "4", ""));
     assertThat(lines.get(4).problem()).isEqualTo("Invalid format: neither a text nor an object");
   }
 
@@ -283,14 +301,18 @@ final class KeyListParserTest {
                 + "3\"},\"old\":[[\""
                 + K
                 + "4\"]]}]");
-    assertThat(lines.stream().map(ParsedKey::clear).filter(c -> !c.isEmpty()).toList()).isEqualTo(List.of(K + "2"));
-    assertThat(lines.stream()
-            .filter(line -> line.problem() != null)
-            .map(line -> line.line() + " " + line.problem())
-            .toList()).isEqualTo(List.of(
-            "1 A key (…def1) where none is looked for; write name and key",
-            "2 A key (…def3) where none is looked for; write name and key",
-            "2 A key (…def4) where none is looked for; write name and key"));
+    assertThat(lines.stream().map(ParsedKey::clear).filter(c -> !c.isEmpty()).toList())
+        .isEqualTo(List.of(K + "2"));
+    assertThat(
+            lines.stream()
+                .filter(line -> line.problem() != null)
+                .map(line -> line.line() + " " + line.problem())
+                .toList())
+        .isEqualTo(
+            List.of(
+                "1 A key (…def1) where none is looked for; write name and key",
+                "2 A key (…def3) where none is looked for; write name and key",
+                "2 A key (…def4) where none is looked for; write name and key"));
   }
 
   @Test
@@ -298,21 +320,28 @@ final class KeyListParserTest {
     for (String columns : List.of("name,key,token", "name,key,note")) {
       ParsedKey line =
           KeyListParser.parse("openrouter", columns + "\na," + K + "1," + K + "2").getFirst();
-      assertThat(String.valueOf(line.problem()).startsWith("2 keys on one line")).as(line.problem()).isTrue();
+      assertThat(String.valueOf(line.problem()).startsWith("2 keys on one line"))
+          .as(line.problem())
+          .isTrue();
     }
   }
 
   @Test
   void reads_csv_quotes_without_a_header() {
-    assertThat(KeyListParser.parse("openrouter", "\"quo\"\"te\"," + K).getFirst().name()).isEqualTo("quo\"te");
-    assertThat(KeyListParser.parse("openrouter", "\"Smith, J.\"," + K).getFirst().name()).isEqualTo("Smith, J.");
+    assertThat(KeyListParser.parse("openrouter", "\"quo\"\"te\"," + K).getFirst().name())
+        .isEqualTo("quo\"te");
+    assertThat(KeyListParser.parse("openrouter", "\"Smith, J.\"," + K).getFirst().name())
+        .isEqualTo("Smith, J.");
     List<ParsedKey> broken = KeyListParser.parse("openrouter", "\"Al\nice\"," + K);
-    assertThat(broken.stream().allMatch(line -> line.problem() != null)).as(broken::toString).isTrue();
+    assertThat(broken.stream().allMatch(line -> line.problem() != null))
+        .as(broken::toString)
+        .isTrue();
   }
 
   @Test
   void reports_a_variable_without_a_value() {
-    assertThat(KeyListParser.parse("openrouter", "EMPTY=\nA=" + K).getFirst().problem()).isEqualTo("No value after the =");
+    assertThat(KeyListParser.parse("openrouter", "EMPTY=\nA=" + K).getFirst().problem())
+        .isEqualTo("No value after the =");
   }
 
   @Test
@@ -324,7 +353,9 @@ final class KeyListParserTest {
             "[" + "1".repeat(1_001) + "]",
             "[".repeat(1_001),
             "{\"" + "n".repeat(60_000) + "\":1}")) {
-      assertThat(refused(odd).startsWith("This looks like JSON but is not valid")).as(refused(odd)).isTrue();
+      assertThat(refused(odd).startsWith("This looks like JSON but is not valid"))
+          .as(refused(odd))
+          .isTrue();
     }
   }
 
@@ -340,7 +371,9 @@ final class KeyListParserTest {
   void says_why_a_text_cannot_be_read() {
     assertThat(refused(" \n ")).isEqualTo("Paste at least one key, one per line.");
     assertThat(refused("a\0b\0c").contains("UTF-16")).isTrue();
-    assertThat(refused((K + "\n").repeat(2) + K + "\0")).isEqualTo("Line 3 has a NUL character, which no key has. Nothing was imported; remove it.");
+    assertThat(refused((K + "\n").repeat(2) + K + "\0"))
+        .isEqualTo(
+            "Line 3 has a NUL character, which no key has. Nothing was imported; remove it.");
     assertThat(refused("[\"a\",\n oops").contains("line 2")).as(refused("[\"a\",\n oops")).isTrue();
     assertThat(refused("# only a comment")).isEqualTo("There is no key in this text.");
     String many = IntStream.range(0, 20_001).mapToObj(i -> K + i).collect(Collectors.joining("\n"));
@@ -367,7 +400,8 @@ final class KeyListParserTest {
 
   @Test
   void remarks_that_a_key_is_a_management_key() {
-    assertThat(SecretValidator.remark("openrouter", "OPENROUTER_PROVISIONING_KEY", K).isPresent()).isTrue();
+    assertThat(SecretValidator.remark("openrouter", "OPENROUTER_PROVISIONING_KEY", K).isPresent())
+        .isTrue();
     assertThat(SecretValidator.remark("openrouter", "bob", ONE).isEmpty()).isTrue();
   }
 
@@ -376,7 +410,8 @@ final class KeyListParserTest {
   }
 
   private static String refused(String text) {
-    return message(catchThrowableOfType(Rejected.class, () -> KeyListParser.parse("openrouter", text)));
+    return message(
+        catchThrowableOfType(Rejected.class, () -> KeyListParser.parse("openrouter", text)));
   }
 
   private static String file(byte[] bytes) {
@@ -391,6 +426,7 @@ final class KeyListParserTest {
   void the_beginning_of_a_key_and_a_line_of_a_key_file_are_no_keys() {
     assertThat(SecretValidator.problem("openrouter", "sk-or-v1-").isPresent()).isTrue();
     assertThat(SecretValidator.problem("openrouter", "-----BEGIN").isPresent()).isTrue();
-    assertThat(SecretValidator.problem("openrouter", "sk-or-v1-" + "0".repeat(64)).isEmpty()).isTrue();
+    assertThat(SecretValidator.problem("openrouter", "sk-or-v1-" + "0".repeat(64)).isEmpty())
+        .isTrue();
   }
 }

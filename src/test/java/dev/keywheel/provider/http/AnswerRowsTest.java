@@ -2,7 +2,6 @@ package dev.keywheel.provider.http;
 
 import static dev.keywheel.provider.http.Samples.*;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.*;
 
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;

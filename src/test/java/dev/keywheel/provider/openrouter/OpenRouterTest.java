@@ -1,7 +1,6 @@
 package dev.keywheel.provider.openrouter;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.*;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.db.Json;

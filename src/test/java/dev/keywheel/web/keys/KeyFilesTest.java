@@ -18,7 +18,6 @@ import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.WebApp;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -70,19 +69,19 @@ final class KeyFilesTest {
     keys(page).click();
     link(page, "Cancel").click();
     page.waitForURL("**/keys");
-    assertEquals(List.of(), asked);
+    assertThat(asked).isEmpty();
     page.navigate(site.app.url() + "/keys/new");
     keys(page).click();
     page.keyboard().type(EVE);
     link(page, "Cancel").click();
     page.waitForURL("**/keys");
-    assertEquals(List.of("beforeunload"), asked);
+    assertThat(asked).containsExactly("beforeunload");
     page.navigate(site.app.url() + "/keys/new");
     keys(page).click();
     page.keyboard().type(EVE);
     press(page, "Preview");
     assertThat(button(page, "Import 1 key")).isVisible();
-    assertEquals(List.of("beforeunload"), asked);
+    assertThat(asked).containsExactly("beforeunload");
   }
 
   private static Locator link(Page page, String name) {

@@ -161,8 +161,7 @@ final class ExampleRuns {
     var price = new BigDecimal("0.000002");
     return model.equals(PAID_MODEL)
         ? Optional.of(
-            new ModelInfo(
-                model, model, 0, 128_000, Set.of(), Set.of("text"), price, price, null))
+            new ModelInfo(model, model, 0, 128_000, Set.of(), Set.of("text"), price, price, null))
         : Optional.empty();
   }
 

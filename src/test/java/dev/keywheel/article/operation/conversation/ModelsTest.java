@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 /** The selection of models for a role. */
 class ModelsTest {
   private static ModelInfo offer(String id, int context, String... outputs) {
-    return new ModelInfo(
-        id, id, 0, context, Set.of(), Set.of(outputs), null, null, null);
+    return new ModelInfo(id, id, 0, context, Set.of(), Set.of(outputs), null, null, null);
   }
 
   private static Catalogue catalogue(ModelInfo... offers) {
