@@ -61,7 +61,8 @@ class PublicationTest {
     assertThatThrownBy(() -> Publication.address("address", longest + "a"))
         .isInstanceOf(Rejected.class);
     var longer = folder + "茶".repeat(230); // nine characters each, once encoded
-    catchThrowableOfType(Rejected.class, () -> Publication.address("address", longer));
+    assertThatThrownBy(() -> Publication.address("address", longer))
+        .isInstanceOf(Rejected.class);
   }
 
   @Test
