@@ -61,8 +61,7 @@ class PublicationTest {
     assertThatThrownBy(() -> Publication.address("address", longest + "a"))
         .isInstanceOf(Rejected.class);
     var longer = folder + "茶".repeat(230); // nine characters each, once encoded
-    assertThatThrownBy(() -> Publication.address("address", longer))
-        .isInstanceOf(Rejected.class);
+    assertThatThrownBy(() -> Publication.address("address", longer)).isInstanceOf(Rejected.class);
   }
 
   @Test

@@ -104,7 +104,7 @@ class KeyBehaviourTest {
   }
 
   @Test
-  void keys_that_are_all_disabled_are_told_apart_from_none_and_from_no_match() {
+  void a_pool_of_disabled_keys_an_empty_pool_and_an_empty_result_have_different_texts() {
     site.add(1);
     disableAll();
     var page = open(Look.DESKTOP, "/keys");
@@ -132,9 +132,9 @@ class KeyBehaviourTest {
   void controls_are_large_enough_for_a_thumb() {
     site.add(2);
     var page = open(Look.PHONE, "/keys");
-    assertThat(page.evaluate(SMALL)).isEqualTo("");
+    assertThat(page.evaluate(SMALL)).isEqualTo(List.of());
     page.navigate(site.app.url() + "/keys/new");
-    assertThat(page.evaluate(SMALL)).isEqualTo("");
+    assertThat(page.evaluate(SMALL)).isEqualTo(List.of());
   }
 
   /** Controls with less than 44 by 44 pixels, but for links in a line of text. */
