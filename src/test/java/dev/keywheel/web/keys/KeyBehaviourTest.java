@@ -132,9 +132,9 @@ class KeyBehaviourTest {
   void controls_are_large_enough_for_a_thumb() {
     site.add(2);
     var page = open(Look.PHONE, "/keys");
-    assertThat(page.evaluate(SMALL)).isEqualTo(List.of());
+    assertThat(page.evaluate(SMALL)).isEqualTo("");
     page.navigate(site.app.url() + "/keys/new");
-    assertThat(page.evaluate(SMALL)).isEqualTo(List.of());
+    assertThat(page.evaluate(SMALL)).isEqualTo("");
   }
 
   /** Controls with less than 44 by 44 pixels, but for links in a line of text. */
