@@ -76,7 +76,9 @@ final class KeyChecker {
     boolean there =
         of(key).stream()
             .anyMatch(c -> c.kind().equals(kind) && !c.at().isBefore(from) && !c.at().isAfter(to));
-    boolean before = already.contains(switchedAt(key, to));
+    boolean before =
+        already.contains(switchedAt(key, action.completed()))
+            || already.contains(switchedAt(key, to));
     if (!there && !before) {
       found.add(new Violation("I1", action + ", changes of the key: " + of(key)));
     }
