@@ -93,8 +93,11 @@ final class JobRows {
   /** Makes the leases of all nodes younger by an outage, but never newer than {@code now}. */
   static void prolongLeases(DSLContext dsl, Duration outage, Instant now) {
     dsl.execute(
-        "update scheduled_tasks set last_heartbeat = least(last_heartbeat + make_interval(secs => {0}), {1})"
-            + " where picked",
+        """
+        update scheduled_tasks
+        set last_heartbeat = least(last_heartbeat + make_interval(secs => {0}), {1})
+        where picked
+        """,
         val(outage.toMillis() / 1_000.0), val(now));
   }
 
