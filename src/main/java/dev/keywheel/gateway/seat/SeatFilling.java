@@ -9,10 +9,10 @@ import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.pool.KeyRotation.Candidate;
+import dev.keywheel.key.pool.KeyRotation.Demand;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
-import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,12 +36,18 @@ final class SeatFilling {
   private final CallsPerKey calls;
   private final Instant now;
   private final Supplier<List<Long>> numbers;
-  private final Map<Kind, Supplier<List<Candidate>>> candidates = new HashMap<>();
+  private final int atMost;
+  private final Set<String> models;
+  private final Map<Demand, Supplier<List<Candidate>>> candidates = new HashMap<>();
   private final Map<String, Set<UUID>> aside = new HashMap<>();
+
+  /** What more keys could serve than were read, because some of these are set aside. */
+  private final Set<Demand> cut = new HashSet<>();
+
   private final boolean limited;
   private final Map<UUID, Integer> inFlight;
-  private final Map<Kind, Set<UUID>> usable = new HashMap<>();
-  private final Map<Kind, SeatGrant> none = new HashMap<>();
+  private final Map<Demand, Set<UUID>> usable = new HashMap<>();
+  private final Map<Demand, SeatGrant> none = new HashMap<>();
   private final SeatOrder order = new SeatOrder();
 
   SeatFilling(
@@ -65,19 +71,18 @@ final class SeatFilling {
         limited
             ? new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()))
             : Map.of();
-    // Each seat moves one key to the end: this many, and those set aside, are enough for all.
-    int atMost =
-        seating.byAccount() || batch.stream().anyMatch(one -> one.account() != null)
+    // Each seat moves one key to the end: this many are enough for all, unless some are set aside.
+    this.atMost =
+        seating.byAccount()
             ? MOST_BY_ACCOUNT
             : batch.size()
                 + inFlight.size()
                 + batch.stream().mapToInt(request -> request.excluded().size()).max().orElse(0);
-    var models = batch.stream().map(SeatRequest::model).collect(toSet());
+    this.models = batch.stream().map(SeatRequest::model).collect(toSet());
     for (SeatRequest request : batch) {
       candidates.computeIfAbsent(
-          Kind.of(request),
-          kind ->
-              KeyRotation.candidates(reads, pool, kind.models(), kind.tags(), models, now, atMost));
+          demand(request),
+          demand -> KeyRotation.candidates(reads, pool, demand, models, now, atMost));
     }
     this.numbers = KeyRotation.numbers(reads, batch.size());
   }
@@ -88,7 +93,21 @@ final class SeatFilling {
   }
 
   Optional<ApiKey> key(SeatRequest request) {
-    var usableNow = usable(Kind.of(request));
+    var demand = demand(request);
+    var key = take(request, usable(demand));
+    if (key.isEmpty() && cut.remove(demand)) {
+      key =
+          take(
+              request,
+              keep(demand, KeyRotation.moreCandidates(tx, pool, demand, models, now, atMost)));
+    }
+    if (limited) {
+      key.ifPresent(taken -> inFlight.merge(taken.id(), 1, Integer::sum));
+    }
+    return key;
+  }
+
+  private Optional<ApiKey> take(SeatRequest request, Set<UUID> usableNow) {
     var set = aside.getOrDefault(request.model(), Set.of());
     Predicate<ApiKey> serves =
         key ->
@@ -97,11 +116,7 @@ final class SeatFilling {
                 && request.mayUse(key)
                 && !set.contains(key.id())
                 && !busy(key);
-    var key = order.take(sameAccount(request, serves));
-    if (limited) {
-      key.ifPresent(taken -> inFlight.merge(taken.id(), 1, Integer::sum));
-    }
-    return key;
+    return order.take(sameAccount(request, serves));
   }
 
   /** One account for each conversation, the next best one when it has no key left. */
@@ -119,15 +134,24 @@ final class SeatFilling {
     return most > 0 && inFlight.getOrDefault(key.id(), 0) >= most;
   }
 
-  private Set<UUID> usable(Kind kind) {
-    return usable.computeIfAbsent(
-        kind,
-        _ -> {
-          List<Candidate> found = requireNonNull(candidates.get(kind)).get();
-          order.add(found.stream().map(Candidate::key).toList());
-          found.forEach(this::setAside);
-          return found.stream().map(candidate -> candidate.key().id()).collect(toSet());
-        });
+  private Set<UUID> usable(Demand demand) {
+    var known = usable.get(demand);
+    if (known != null) {
+      return known;
+    }
+    List<Candidate> found = requireNonNull(candidates.get(demand)).get();
+    if (found.size() >= atMost && found.stream().anyMatch(one -> !one.aside().isEmpty())) {
+      cut.add(demand);
+    }
+    return keep(demand, found);
+  }
+
+  private Set<UUID> keep(Demand demand, List<Candidate> found) {
+    order.add(found.stream().map(Candidate::key).toList());
+    found.forEach(this::setAside);
+    var ids = found.stream().map(candidate -> candidate.key().id()).collect(toSet());
+    usable.put(demand, ids);
+    return ids;
   }
 
   private void setAside(Candidate candidate) {
@@ -138,7 +162,7 @@ final class SeatFilling {
 
   /** Why no key can serve the request. */
   SeatGrant none(SeatRequest request) {
-    var usableNow = usable(Kind.of(request));
+    var usableNow = usable(demand(request));
     if (order.best(key -> usableNow.contains(key.id()) && busy(key), _ -> 0).isPresent()) {
       return new SeatGrant.NoKey(
           "Every key has as many calls in flight as the pool or the provider allows.",
@@ -148,19 +172,18 @@ final class SeatFilling {
       return new SeatGrant.NoKey("Every usable key was tried for this request.", null);
     }
     return none.computeIfAbsent(
-        Kind.of(request),
-        kind ->
+        demand(request),
+        demand ->
             rotation
-                .firstBack(tx, pool, kind.models())
+                .firstBack(tx, pool, demand.models())
                 .map(until -> (SeatGrant) new SeatGrant.AllLimited(until))
                 .orElseGet(() -> new SeatGrant.NoKey("No key of the pool is active.", null)));
   }
 
-  /** Keys that can serve the same requests. */
-  private record Kind(ModelClass models, Set<String> tags) {
-    static Kind of(SeatRequest request) {
-      return new Kind(request.models(), request.scope().keyTags());
-    }
+  private static Demand demand(SeatRequest request) {
+    var account = request.account();
+    return new Demand(
+        request.models(), request.scope().keyTags(), account == null ? null : account.name());
   }
 
   /** The same for all keys of an account; different for each conversation. */

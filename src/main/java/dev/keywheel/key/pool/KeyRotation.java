@@ -1,7 +1,9 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.arrayOverlap;
+import static org.jooq.impl.DSL.cardinality;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.min;
@@ -34,6 +36,8 @@ import org.jooq.QueryPart;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.SortField;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 
 /** The order of a pool's keys: least recently assigned first. */
 public final class KeyRotation {
@@ -68,32 +72,73 @@ public final class KeyRotation {
   public record Candidate(ApiKey key, Set<String> aside) {}
 
   /**
-   * The first usable keys in rotation order: as many as the limit, and one more for each key that
-   * is set aside for one of the models.
+   * Which keys can serve a request.
    *
    * @param tags only keys with one of these; empty for all keys
+   * @param account only keys of this account, or the key with this id; null for all keys
+   */
+  public record Demand(ModelClass models, Set<String> tags, @Nullable String account) {
+    Condition condition() {
+      // the index on tags holds no key without one
+      var tagged =
+          tags.isEmpty()
+              ? noCondition()
+              : cardinality(API_KEYS.TAGS)
+                  .gt(0)
+                  .and(arrayOverlap(API_KEYS.TAGS, tags.toArray(String[]::new)));
+      return DSL.condition(usableColumn(models)).and(tagged).and(ofAccount());
+    }
+
+    private Condition ofAccount() {
+      return account == null
+          ? noCondition()
+          : API_KEYS.ACCOUNT.eq(account).or(API_KEYS.ID.eq(any(ids(account))));
+    }
+
+    /** The account as the id of a key, if it can be one: an index finds that. */
+    private static UUID[] ids(String account) {
+      try {
+        return new UUID[] {UUID.fromString(account)};
+      } catch (IllegalArgumentException _) {
+        return new UUID[0];
+      }
+    }
+  }
+
+  /**
+   * The first usable keys in rotation order, also those that are set aside for one of the models.
+   *
+   * @param limit a constant of the statement: with a calculated one PostgreSQL expects a tenth of
+   *     the pool, and sorts it instead of reading it in the order of an index
    */
   public static Supplier<List<Candidate>> candidates(
       RoundTrip reads,
       PoolId pool,
-      ModelClass usableFor,
-      Set<String> tags,
+      Demand demand,
       Collection<String> models,
       Instant now,
       int limit) {
-    var tagged =
-        tags.isEmpty() ? noCondition() : arrayOverlap(API_KEYS.TAGS, tags.toArray(String[]::new));
     var aside = KeyModels.asideOf(API_KEYS.ID, models, now).as("aside");
     var query =
         select(KeyRepository.COLUMNS)
             .select(aside)
             .from(API_KEYS)
-            .where(KeyRepository.inPool(pool), condition(usableColumn(usableFor)), tagged)
+            .where(KeyRepository.inPool(pool), demand.condition())
             .orderBy(ORDER)
-            .limit(val(limit).plus(KeyModels.countAside(pool, models, now)));
+            .limit(limit);
     return reads.add(
         query,
         rows -> rows.map(row -> new Candidate(KeyRepository.key(row), Set.of(row.get(aside)))));
+  }
+
+  /** As {@link #candidates}, with one more key for each that is set aside. */
+  public static List<Candidate> moreCandidates(
+      Tx tx, PoolId pool, Demand demand, Collection<String> models, Instant now, int limit) {
+    int aside = tx.dsl().select(KeyModels.countAside(pool, models, now)).fetchSingle().value1();
+    var reads = new RoundTrip(tx);
+    var found = candidates(reads, pool, demand, models, now, limit + aside);
+    reads.run();
+    return found.get();
   }
 
   /** When the first limited key of the pool is due for a check; empty when none is limited. */

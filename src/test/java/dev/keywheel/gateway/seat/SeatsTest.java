@@ -146,6 +146,29 @@ class SeatsTest {
   }
 
   @Test
+  void a_request_that_needs_an_account_gets_its_key_from_the_end_of_the_rotation() {
+    var keys = pool.add(5);
+    assertThat(granted().key().id()).isEqualTo(keys.getFirst());
+    var any = gateway.first(TokenScope.ALL);
+
+    var pinned =
+        new SeatRequest(
+            any.request(),
+            any.secretId(),
+            any.scope(),
+            any.revision(),
+            any.first(),
+            any.no(),
+            any.pool(),
+            any.model(),
+            any.excluded(),
+            any.conversation(),
+            ResponseAccounts.Account.of(pool.key(keys.getFirst())));
+
+    assertThat(gateway.granted(pinned).key().id()).isEqualTo(keys.getFirst());
+  }
+
+  @Test
   void a_token_with_tags_draws_only_from_keys_with_one_of_them() {
     var keys = pool.add(3);
     pool.database.runTx(
