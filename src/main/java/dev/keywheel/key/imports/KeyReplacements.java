@@ -5,6 +5,7 @@ import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.noCondition;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.imports.ImportStore.Kept;
@@ -112,9 +113,13 @@ public final class KeyReplacements {
   /**
    * What a confirmation did.
    *
-   * @param keys whose secrets were replaced now; empty when it was confirmed before
+   * @param replaced how many secrets of the preview are replaced so far, also by a confirmation
+   *     that was interrupted; 0 when it was confirmed before
+   * @param untested keys of these that were not tested since; none before all are replaced
+   * @param interrupted whether the database stopped it before the end; confirming again goes on
    */
-  public record Confirmation(ImportReport report, List<UUID> keys) {}
+  public record Confirmation(
+      ImportReport report, int replaced, List<UUID> untested, boolean interrupted) {}
 
   /**
    * Replaces the secrets of a preview in parts, so that the pool is not locked for long. One that
@@ -122,36 +127,49 @@ public final class KeyReplacements {
    */
   public Confirmation confirm(UUID id, Principal who) {
     ImportReport preview = store.confirmable(who.workspaceId(), id, true);
-    var progress = new Progress(new ArrayList<>(), new HashSet<>(), new HashMap<>());
+    Progress progress = Progress.NONE;
     boolean more = !preview.confirmed();
     for (int from = 0; more; from += PART) {
       int start = from;
-      more =
-          database.inTx(
-              tx ->
-                  store
-                      .take(tx, preview)
-                      .map(kept -> confirm(tx, preview, kept, start, progress, who))
-                      .orElse(false));
+      Progress before = progress;
+      try {
+        progress =
+            database.inTx(
+                tx ->
+                    store
+                        .take(tx, preview)
+                        .map(kept -> confirm(tx, preview, kept, start, before, who))
+                        .orElse(Progress.NONE));
+      } catch (RuntimeException e) {
+        if (before.done.isEmpty() || !TransientErrors.isTransient(e)) {
+          throw e;
+        }
+        return new Confirmation(preview, before.done.size(), List.of(), true);
+      }
+      more = progress.more;
     }
-    return new Confirmation(store.get(who.workspaceId(), id), progress.replaced);
+    ImportReport report = store.get(who.workspaceId(), id);
+    return new Confirmation(report, progress.done.size(), progress.untested, false);
   }
 
   /**
-   * What the parts of a confirmation have done so far.
+   * What the committed parts of a confirmation have done so far.
    *
-   * @param replaced keys whose secrets this confirmation replaced
-   * @param done these, and keys that an interrupted confirmation had done
+   * @param done keys whose secrets are replaced, by this confirmation or an interrupted one
    * @param taken keys with a secret that another line wanted to use, by that line
+   * @param untested after the last part: the keys of these that were not tested since
    */
-  private record Progress(List<UUID> replaced, Set<UUID> done, Map<Integer, Known> taken) {}
+  private record Progress(
+      Set<UUID> done, Map<Integer, Known> taken, boolean more, List<UUID> untested) {
+    static final Progress NONE = new Progress(Set.of(), Map.of(), false, List.of());
+  }
 
   /**
-   * Replaces the next secrets, and writes the report after the last; whether more are left. Secrets
-   * may have been added, and keys deleted or recovered, since the preview.
+   * Replaces the next secrets, and writes the report after the last. Secrets may have been added,
+   * and keys deleted or recovered, since the preview.
    */
-  private boolean confirm(
-      Tx tx, ImportReport preview, List<Kept> kept, int from, Progress progress, Principal who) {
+  private Progress confirm(
+      Tx tx, ImportReport preview, List<Kept> kept, int from, Progress before, Principal who) {
     PoolId pool = preview.pool();
     int end = Math.min(from + PART, kept.size());
     Map<Kept, ByteBuffer> prints = new LinkedHashMap<>();
@@ -159,41 +177,44 @@ public final class KeyReplacements {
         .forEach(k -> prints.put(k, inserts.fingerprint(pool, Secret.of(k.clear()))));
     Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
     Map<UUID, Secret> fresh = new LinkedHashMap<>();
+    Set<UUID> done = new HashSet<>(before.done);
+    Map<Integer, Known> taken = new HashMap<>(before.taken);
     prints.forEach(
         (k, print) -> {
           Known by = known.get(print);
           if (k.key() != null && by == null) {
             fresh.put(k.key(), Secret.of(k.clear()));
           } else if (by != null && by.id().equals(k.key())) {
-            progress.done.add(k.key());
+            done.add(k.key());
           } else if (by != null) {
-            progress.taken.put(k.line(), by);
+            taken.put(k.line(), by);
           }
         });
     List<UUID> replaced = secrets.replace(tx, pool, fresh, FAILED, clock.instant(), who.email());
-    progress.replaced.addAll(replaced);
-    progress.done.addAll(replaced);
+    done.addAll(replaced);
     boolean last = end == kept.size();
-    int leftOut = last ? preview.lines().size() - progress.done.size() : 0;
+    int leftOut = last ? preview.lines().size() - done.size() : 0;
     if (last) {
-      store.confirmed(tx, preview.id(), report(tx, preview, kept, progress));
+      store.confirmed(tx, preview.id(), report(tx, preview, kept, done, taken));
     }
-    var details = Map.of("keys", replaced.size(), "left out", leftOut);
-    audit.record(tx, who, AuditAction.REPLACED_SECRETS, pool.provider(), details);
-    return !last;
+    if (!replaced.isEmpty() || leftOut > 0) {
+      var details = Map.of("keys", replaced.size(), "left out", leftOut);
+      audit.record(tx, who, AuditAction.REPLACED_SECRETS, pool.provider(), details);
+    }
+    List<UUID> untested = last ? untested(tx, pool, done) : List.of();
+    return new Progress(done, taken, !last, untested);
   }
 
   private static List<ImportLine> report(
-      Tx tx, ImportReport preview, List<Kept> kept, Progress progress) {
+      Tx tx, ImportReport preview, List<Kept> kept, Set<UUID> done, Map<Integer, Known> taken) {
     Map<Integer, UUID> keyOfLine = new LinkedHashMap<>();
     kept.forEach(k -> keyOfLine.put(k.line(), k.key()));
     Set<UUID> present = present(tx, preview.pool(), keyOfLine.values());
     var lines = new ArrayList<ImportLine>();
     for (ImportLine line : preview.lines()) {
       UUID key = keyOfLine.get(line.line());
-      boolean missed = line.fate() == ImportStatus.REPLACES && !progress.done.contains(key);
-      lines.add(
-          missed ? missed(line, progress.taken.get(line.line()), present.contains(key)) : line);
+      boolean missed = line.fate() == ImportStatus.REPLACES && !done.contains(key);
+      lines.add(missed ? missed(line, taken.get(line.line()), present.contains(key)) : line);
     }
     return lines;
   }
@@ -205,6 +226,15 @@ public final class KeyReplacements {
     return line.because(
         ImportStatus.BAD,
         present ? "The key is no longer failed" : "The key was deleted since the preview");
+  }
+
+  private static List<UUID> untested(Tx tx, PoolId pool, Set<UUID> keys) {
+    return tx.dsl()
+        .select(API_KEYS.ID)
+        .from(API_KEYS)
+        .where(KeyRepository.inPool(pool), API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
+        .and(API_KEYS.LAST_TESTED_AT.isNull())
+        .fetch(API_KEYS.ID);
   }
 
   private static Set<UUID> present(Tx tx, PoolId pool, Collection<@Nullable UUID> keys) {

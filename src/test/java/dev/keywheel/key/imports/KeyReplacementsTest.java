@@ -13,6 +13,7 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.ModelClass;
@@ -35,14 +36,9 @@ class KeyReplacementsTest {
   private static final String NEW = "sk-or-v1-the-new-secret-of-this-key-";
 
   private final TestPool t = new TestPool();
+  private final Audit audit = new Audit(t.database, t.vault.auditKeys(), t.clock);
   private final KeyReplacements replacements =
-      new KeyImport(
-              t.database,
-              t.vault,
-              new Audit(t.database, t.vault.auditKeys(), t.clock),
-              t.ids,
-              t.clock)
-          .replacements();
+      new KeyImport(t.database, t.vault, audit, t.ids, t.clock).replacements();
 
   @AfterEach
   void close() {
@@ -151,11 +147,11 @@ class KeyReplacementsTest {
         .containsExactly("ada", "cleo", "bob", "dan");
     assertThat(t.key(keys.getFirst()).status()).isEqualTo(KeyStatus.FAILED);
 
-    assertThat(replacements.confirm(preview.id(), t.admin).keys())
+    assertThat(replacements.confirm(preview.id(), t.admin).untested())
         .containsExactlyInAnyOrderElementsOf(keys.subList(0, 4));
     assertThat(t.pool.secrets().open(t.workspace, keys.get(1)).reveal()).isEqualTo(NEW + "4");
     assertThat(t.key(keys.get(2)).status()).isEqualTo(KeyStatus.ACTIVE);
-    assertThat(replacements.confirm(preview.id(), t.admin).keys()).isEmpty();
+    assertThat(replacements.confirm(preview.id(), t.admin).replaced()).isZero();
   }
 
   @Test
@@ -171,7 +167,7 @@ class KeyReplacementsTest {
 
     var done = replacements.confirm(preview.id(), t.admin);
 
-    assertThat(done.keys()).containsExactly(keys.get(3));
+    assertThat(done.untested()).containsExactly(keys.get(3));
     assertThat(done.report().lines().stream().map(ImportLine::note))
         .startsWith(
             "The key is no longer failed",
@@ -198,23 +194,35 @@ class KeyReplacementsTest {
         """
         create function stop_after_a_thousand() returns trigger language plpgsql as $$
         begin
-          if (select count(*) from key_changes where kind = 'secret') > 1000 then raise exception 'stopped'; end if;
+          if (select count(*) from key_changes where kind = 'secret') > 1000 then
+            raise exception 'stopped' using errcode = 'lock_not_available';
+          end if;
           return null;
         end $$;
         create trigger stop after insert on key_changes execute function stop_after_a_thousand()""");
-    assertThatThrownBy(() -> replacements.confirm(preview, t.admin))
-        .hasStackTraceContaining("stopped");
-    assertThat(replaced()).isEqualTo(1_000);
+    var part = replacements.confirm(preview, t.admin);
+    assertThat(part.interrupted()).isTrue();
+    assertThat(part.replaced()).isEqualTo(1_000).isEqualTo(replaced());
+    assertThat(part.report().confirmed()).isFalse();
     t.test.asOwner("drop trigger stop on key_changes");
+    UUID tested = keys.getFirst();
+    checked(tested, 2, Seeing.refused(t.clock.instant()));
 
     var rest = replacements.confirm(preview, t.admin);
 
-    assertThat(rest.keys()).hasSize(30).isSubsetOf(keys);
+    assertThat(rest.interrupted()).isFalse();
+    assertThat(rest.replaced()).isEqualTo(1_030).isEqualTo(replaced());
+    assertThat(rest.untested())
+        .as("also those of the parts before")
+        .containsExactlyInAnyOrderElementsOf(keys.subList(1, 1_030));
     assertThat(rest.report().lines())
         .hasSize(1_030)
         .allMatch(line -> line.fate() == ImportStatus.REPLACES);
-    assertThat(replaced()).isEqualTo(1_030);
-    assertThat(replacements.confirm(preview, t.admin).keys()).isEmpty();
+    assertThat(replacements.confirm(preview, t.admin).replaced()).isZero();
+    assertThat(audit.newest(t.workspace, AuditFilter.ALL, null, 10))
+        .filteredOn(line -> line.action().equals("replaced secrets"))
+        .as("none of a part that was done before")
+        .hasSize(3);
   }
 
   private int replaced() {
@@ -234,7 +242,7 @@ class KeyReplacementsTest {
             new Audit(t.database, t.vault.auditKeys(), t.clock),
             t.ids,
             t.clock);
-    assertThat(counted.replacements().confirm(preview, t.admin).keys()).hasSize(n);
+    assertThat(counted.replacements().confirm(preview, t.admin).untested()).hasSize(n);
     return statements.count();
   }
 
@@ -255,7 +263,7 @@ class KeyReplacementsTest {
     assertThatThrownBy(() -> replacements.confirm(added, t.admin)).hasMessageContaining("no such");
     imports.confirm(added, t.admin);
     var report = replacements.confirm(replacement, t.admin);
-    assertThat(report.keys()).isEmpty();
+    assertThat(report.replaced()).isZero();
     assertThat(report.report().lines().getFirst().fate()).isEqualTo(ImportStatus.IN_POOL);
   }
 

@@ -206,6 +206,10 @@ public final class KeysSite implements AutoCloseable {
     return keys().stream().filter(key -> key.name().equals(name)).findFirst().orElseThrow();
   }
 
+  void asOwner(String sql) {
+    test.asOwner(sql);
+  }
+
   Database database() {
     return test.database();
   }

@@ -10,6 +10,8 @@ import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.keys.imports.ReplacementsPage;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -108,5 +110,36 @@ class ReplacementPagesTest {
     assertThat(ada.get(again.location()).text())
         .contains("Replacement report")
         .doesNotContain("0 secrets");
+  }
+
+  @Test
+  void an_interrupted_confirmation_says_how_far_it_came_and_the_next_one_tests_all() {
+    site.add(501);
+    site.asOwner("update api_keys set status = 'failed'");
+    String secrets =
+        IntStream.range(0, 501)
+            .mapToObj(i -> "sk-or-demo-valid-1%05d".formatted(i))
+            .collect(Collectors.joining("\n"));
+    var preview =
+        ada.post("/keys/replacements", "provider", "openrouter", "keys", secrets).location();
+    var confirmation = ada.get(preview).page().select("form[action$=confirmation]").attr("action");
+    site.asOwner(
+        """
+        create function stop_after_a_part() returns trigger language plpgsql as $$
+        begin
+          if (select count(*) from key_changes where kind = 'secret') > 500 then
+            raise exception 'stopped' using errcode = 'lock_not_available';
+          end if;
+          return null;
+        end $$;
+        create trigger stop after insert on key_changes execute function stop_after_a_part()""");
+
+    assertThat(ada.post(confirmation).location()).isEqualTo(preview);
+    assertThat(ada.get(preview).text())
+        .contains("500 of 501 secrets replaced", "Confirm again to replace the rest");
+    site.asOwner("drop trigger stop on key_changes");
+
+    assertThat(ada.post(confirmation).location()).startsWith("/keys?batch=");
+    assertThat(ada.get("/keys").text()).contains("501 secrets replaced. Testing 501 keys.");
   }
 }

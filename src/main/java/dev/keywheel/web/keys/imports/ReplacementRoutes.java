@@ -111,20 +111,34 @@ public final class ReplacementRoutes implements Screen {
   private void confirm(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     var done = replacements.confirm(Form.pathId(ctx, "id"), who);
-    if (done.keys().isEmpty()) { // confirmed before, or nothing was left to replace
-      Htmx.seeOther(ctx, "/keys/imports/" + done.report().id());
+    String page = "/keys/imports/" + done.report().id();
+    if (done.interrupted()) {
+      web.view().flash(ctx, new Flash(Severity.WARN, interrupted(done), null));
+      Htmx.seeOther(ctx, page);
       return;
     }
-    var report = new Flash.Link("Replacement report", "/keys/imports/" + done.report().id());
+    if (done.replaced() == 0) { // confirmed before, or nothing was left to replace
+      Htmx.seeOther(ctx, page);
+      return;
+    }
+    var report = new Flash.Link("Replacement report", page);
     PoolId pool = done.report().pool();
-    BatchTicket ticket = recovery.ask(pool, Trigger.ASKED, who, null, done.keys());
+    BatchTicket ticket = recovery.ask(pool, Trigger.ASKED, who, null, done.untested());
     String sentence =
-        NumberFormats.counted(done.keys().size(), "secret")
+        NumberFormats.counted(done.replaced(), "secret")
             + " replaced."
             + (ticket.isEmpty() ? "" : " Testing " + KeyMessages.keys(ticket.size()) + ".");
     web.view().flash(ctx, new Flash(Severity.OK, sentence, report));
     Htmx.seeOther(
         ctx,
         ticket.isEmpty() ? "/keys" : Url.of("/keys").with("batch", ticket.recoveryId()).toString());
+  }
+
+  private static String interrupted(KeyReplacements.Confirmation done) {
+    return NumberFormats.grouped(done.replaced())
+        + " of "
+        + NumberFormats.counted(done.report().imported().size(), "secret")
+        + " replaced, then the database did not finish in time. Confirm again to replace the rest;"
+        + " all are tested after the last.";
   }
 }
