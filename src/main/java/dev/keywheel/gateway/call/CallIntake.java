@@ -31,6 +31,9 @@ final class CallIntake {
   /** The query that Claude Code appends; any other query is dropped. */
   private static final String BETA = "beta=true";
 
+  /** How often a request is accepted: once more after each change of a token or an alias. */
+  private static final int ROUNDS = 5;
+
   private final GatewayServices services;
   private final OpenRequests open;
   private final RequestBody bodies;
@@ -133,7 +136,7 @@ final class CallIntake {
       String query)
       throws InterruptedException, ClientLost {
     AccessToken known = token;
-    while (true) {
+    for (int round = 0; round < ROUNDS; round++) {
       try {
         List<Target> targets = targets(known, call.operation(), peek);
         return new GatewayCall(services, known, call.protocol(), peek, body, client, record)
@@ -148,6 +151,12 @@ final class CallIntake {
         known = now;
       }
     }
+    throw new RefusedRequest(
+        GatewayError.of(
+                ErrorKind.UNAVAILABLE,
+                "Access tokens or aliases of the workspace are being changed all the time. Try again"
+                    + " in a moment.")
+            .retryAfter(Duration.ofSeconds(1)));
   }
 
   private ClientWatch.Watch watch(EndPoint connection, ClientRequest client) {

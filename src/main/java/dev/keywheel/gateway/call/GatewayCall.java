@@ -17,15 +17,18 @@ import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.stream.StreamProtocol;
 import dev.keywheel.gateway.token.AccessToken;
 import dev.keywheel.provider.ApiProtocol;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.rotation.OutcomeText;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -104,10 +107,7 @@ final class GatewayCall {
         throw new OutdatedToken();
       }
       if (!(grant instanceof Granted granted)) {
-        refusal =
-            account.isPresent() && !SeatRefusal.isFinal(grant)
-                ? GatewayErrors.noResponse()
-                : SeatRefusal.of(grant, services.clock().instant());
+        refusal = refused(target, grant);
         return SeatRefusal.isFinal(grant) ? Optional.of(giveUp()) : Optional.empty();
       }
       refusal = null;
@@ -145,6 +145,31 @@ final class GatewayCall {
       }
     }
     return Optional.of(stopped());
+  }
+
+  /**
+   * A client that goes on from a response repeats what is refused for a time; it must send the
+   * whole conversation only when no key of the response's account can come back by itself.
+   */
+  private GatewayError refused(Target target, SeatGrant grant) {
+    var usual = SeatRefusal.of(grant, services.clock().instant());
+    if (account.isEmpty() || SeatRefusal.isFinal(grant)) {
+      return usual;
+    }
+    if (!account.get().provider().equals(target.pool().provider())) {
+      return Objects.requireNonNullElseGet(refusal, GatewayErrors::noResponse);
+    }
+    if (SeatRefusal.hasEnd(grant)) {
+      return usual;
+    }
+    LastFailure failed = failure;
+    if (failed != null && failed.outcome() instanceof KeyLimited(var limit, _, _)) {
+      Instant until = limit.until();
+      return until == null || failed.limitOfUnknown()
+          ? usual
+          : SeatRefusal.of(new SeatGrant.AllLimited(until), services.clock().instant());
+    }
+    return GatewayErrors.noResponse();
   }
 
   private SeatGrant seat(Target target, Set<UUID> excluded) throws InterruptedException {

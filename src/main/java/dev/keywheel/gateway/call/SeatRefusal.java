@@ -69,6 +69,12 @@ final class SeatRefusal {
     };
   }
 
+  /** Whether the same request can get a key after a known time. */
+  static boolean hasEnd(SeatGrant grant) {
+    return grant instanceof SeatGrant.AllLimited
+        || (grant instanceof SeatGrant.NoKey(_, var retryAt) && retryAt != null);
+  }
+
   static Map<String, String> headers(TokenRate rate, Instant now) {
     return Map.of(
         "x-ratelimit-limit-requests", Integer.toString(rate.limit()),

@@ -151,9 +151,17 @@ public final class ModelDirectory {
 
   private Offer offer(UUID workspace, long revision) {
     Kept known = kept.get(workspace);
-    return known != null && known.revision() >= revision && known.fresh(clock.instant())
-        ? offer(workspace, known.content())
-        : fresh(workspace);
+    if (known == null || known.revision() < revision) {
+      return fresh(workspace);
+    }
+    if (known.fresh(clock.instant())) {
+      return offer(workspace, known.content());
+    }
+    try {
+      return fresh(workspace);
+    } finally {
+      known.renewing().set(false); // after a failure the next caller tries
+    }
   }
 
   private Offer fresh(UUID workspace) {

@@ -37,6 +37,9 @@ public final class AnswerJudge {
   /** While the database is away: a later answer of the same key says the same. */
   private static final int MOST_ANSWERS = 10_000;
 
+  /** Most keys in one transaction: requests wait for the pool's row until it ends. */
+  private static final int PART = 50;
+
   private final Database database;
   private final KeyPool keys;
   private final KeyJudge judge;
@@ -85,8 +88,8 @@ public final class AnswerJudge {
   }
 
   /**
-   * Applies the good answers since the last time to those keys that have something to end: in one
-   * transaction for each pool, since it locks the pool before its keys.
+   * Applies the good answers since the last time to those keys that have something to end: in
+   * transactions of one pool each, since they lock the pool before its keys.
    */
   public void applyAnswers() {
     var taken = Map.copyOf(answers);
@@ -99,10 +102,16 @@ public final class AnswerJudge {
         .map(taken::get)
         .filter(Objects::nonNull)
         .collect(groupingBy(answered -> answered.key().pool()))
-        .forEach(this::applyAnswers);
+        .forEach(this::applyInParts);
   }
 
-  private void applyAnswers(PoolId pool, List<Answered> answered) {
+  private void applyInParts(PoolId pool, List<Answered> answered) {
+    for (int from = 0; from < answered.size(); from += PART) {
+      applyPart(pool, answered.subList(from, Math.min(from + PART, answered.size())));
+    }
+  }
+
+  private void applyPart(PoolId pool, List<Answered> answered) {
     var now = clock.instant();
     try {
       database.runTx(

@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.seat;
 
+import static java.util.regex.Pattern.DOTALL;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,12 +32,38 @@ public final class ResponseAccounts {
   /**
    * An account of a provider.
    *
-   * @param name the id of the key where the account is unknown
+   * @param key the id of the key that made the response: it belongs to the account whatever the
+   *     account is called later; empty in rows without one
+   * @param name empty while it is unknown
    */
-  public record Account(String provider, String name) {
+  public record Account(String provider, String key, String name) {
+    private static final Pattern STORED =
+        Pattern.compile("(\\p{XDigit}{8}(?:-\\p{XDigit}{4}){3}-\\p{XDigit}{12})(?: (.+))?", DOTALL);
+
     static Account of(ApiKey key) {
       return new Account(
-          key.pool().provider(), Objects.requireNonNullElse(key.account(), key.id().toString()));
+          key.pool().provider(),
+          key.id().toString(),
+          Objects.requireNonNullElse(key.account(), ""));
+    }
+
+    /** Reads what {@link #stored} wrote, or the name or the key alone. */
+    static Account of(String provider, String stored) {
+      var parts = STORED.matcher(stored);
+      return parts.matches()
+          ? new Account(provider, parts.group(1), Objects.requireNonNullElse(parts.group(2), ""))
+          : new Account(provider, "", stored);
+    }
+
+    String stored() {
+      return name.isEmpty() ? key : key + " " + name;
+    }
+
+    /** Whether it is the key that made the response, or another one of its account. */
+    boolean has(ApiKey other) {
+      return provider.equals(other.pool().provider())
+          && (key.equals(other.id().toString())
+              || (!name.isEmpty() && name.equals(other.account())));
     }
   }
 
@@ -68,7 +96,7 @@ public final class ResponseAccounts {
                       val(key.pool().workspaceId()),
                       val(hashes(references)),
                       val(account.provider()),
-                      val(account.name()),
+                      val(account.stored()),
                       val(clock.instant().plus(KEPT))));
     } catch (RuntimeException e) {
       log.warn("The account of a response was not stored: {}", e.toString());
@@ -92,7 +120,7 @@ public final class ResponseAccounts {
                                 val(workspace), val(hashes(references)), val(clock.instant()))
                             .fetchOptional(
                                 row ->
-                                    new Account(
+                                    Account.of(
                                         row.get(0, String.class), row.get(1, String.class)))));
   }
 

@@ -58,7 +58,7 @@ public record SeatRequest(
 
   /** Whether a key is of the account that the request needs, if it needs one. */
   boolean mayUse(ApiKey key) {
-    return account == null || account.equals(Account.of(key));
+    return account == null || account.has(key);
   }
 
   ModelClass models() {

@@ -148,6 +148,52 @@ class GatewayMemoryTest {
     assertThat(chat("fast").statusCode()).isEqualTo(404);
   }
 
+  @Test
+  void after_a_failure_the_models_are_read_again() {
+    assertThat(models()).contains(TestNode.MODEL);
+    pool.clock.tick(Duration.ofSeconds(2));
+    pool.test.asOwner("alter table gateway_aliases rename column targets to hidden");
+    try {
+      assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(503);
+    } finally {
+      pool.test.asOwner("alter table gateway_aliases rename column hidden to targets");
+    }
+    pool.test.asOwner("truncate api_keys, pools cascade");
+
+    assertThat(models()).doesNotContain(TestNode.MODEL);
+  }
+
+  @Test
+  void a_request_is_not_accepted_again_without_end() {
+    pool.test.asOwner(
+        """
+        create function change_always() returns trigger language plpgsql security definer as $$
+        begin
+          update workspaces set gateway_revision = gateway_revision + 1
+           where id = new.workspace_id and gateway_revision < 1000;
+          return new;
+        end
+        $$;
+        update workspaces set gateway_revision = 980;
+        create trigger change_always before update on pools for each row execute function change_always()""");
+    try {
+      var response = chat(TestNode.MODEL);
+
+      assertThat(response.statusCode()).isEqualTo(503);
+      assertThat(response.headers().firstValue("retry-after")).contains("1");
+    } finally {
+      pool.test.asOwner("drop trigger change_always on pools; drop function change_always()");
+    }
+  }
+
+  private String models() {
+    return TestNode.text(
+        node.send(
+            HttpRequest.newBuilder(node.uri("/v1/models"))
+                .header("Authorization", "Bearer " + token)
+                .build()));
+  }
+
   private static void archived(String at) {
     pool.test.asOwner("update workspaces set archived_at = " + at);
   }

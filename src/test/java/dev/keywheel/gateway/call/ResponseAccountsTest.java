@@ -5,17 +5,22 @@ import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A request that goes on from a response gets a key of the account that made it. */
 class ResponseAccountsTest {
+  private static final String GOES_ON = "\"previous_response_id\":\"resp_1\",";
+
   private final TestPool pool = new TestPool();
   private final TestNode node = new TestNode(pool);
   private List<UUID> keys = List.of();
@@ -65,7 +70,7 @@ class ResponseAccountsTest {
   void by_the_id_of_the_response() {
     ask(false, "");
 
-    assertThat(usedBy("\"previous_response_id\":\"resp_1\",", 4)).containsOnly("key1", "key3");
+    assertThat(usedBy(GOES_ON, 4)).containsOnly("key1", "key3");
     assertThat(usedBy("", 4)).hasSize(4);
   }
 
@@ -82,12 +87,63 @@ class ResponseAccountsTest {
     ask(false, "");
     disable(keys.get(0));
     disable(keys.get(2));
-    String next = "\"previous_response_id\":\"resp_1\",";
 
-    assertError(node.post("/v1/responses", body(false, next)), 400, "previous_response_not_found");
+    assertError(
+        node.post("/v1/responses", body(false, GOES_ON)), 400, "previous_response_not_found");
 
     pool.clock.tick(Duration.ofHours(1));
-    assertThat(usedBy(next, 2)).containsOnly("key2", "key4");
+    assertThat(usedBy(GOES_ON, 2)).containsOnly("key2", "key4");
+  }
+
+  @Test
+  void a_pause_of_the_pool_is_503_that_clients_repeat() {
+    ask(false, "");
+    var until = pool.clock.instant().plusSeconds(30);
+    pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, until, "An outage."));
+
+    var response = node.post("/v1/responses", body(false, GOES_ON));
+
+    assertError(response, 503, "no_key_available");
+    assertThat(response.headers().firstValue("retry-after")).isPresent();
+  }
+
+  @Test
+  void a_limit_that_its_key_tells_in_the_request_is_passed_on() {
+    ask(false, "");
+    disable(keys.get(2));
+    String body = ScriptedUpstream.bare429().body();
+    node.upstream.answer("key1", StreamUpstream.json(429, body, "Retry-After", "7"));
+
+    var response = node.post("/v1/responses", body(false, GOES_ON));
+
+    assertThat(response.statusCode()).as(TestNode.text(response)).isEqualTo(429);
+    assertThat(response.headers().firstValue("retry-after")).contains("7");
+  }
+
+  @Test
+  void the_end_of_a_limit_that_its_key_tells_in_the_request_is_told() {
+    ask(false, "");
+    disable(keys.get(2));
+    long reset = pool.clock.instant().plus(Duration.ofHours(3)).toEpochMilli();
+    node.upstream.answer("key1", StreamUpstream.json(429, ScriptedUpstream.daily429(reset).body()));
+
+    var response =
+        node.post("/v1/responses", body(false, GOES_ON).replace("maker/model", "maker/model:free"));
+
+    assertError(response, 429, "pool_limited");
+    assertThat(response.headers().firstValue("retry-after")).isPresent();
+  }
+
+  @Test
+  void also_when_the_account_of_its_key_becomes_known_or_changes() {
+    account(null, keys.get(0));
+    ask(false, "");
+    account("a", keys.get(0));
+    assertThat(usedBy(GOES_ON, 1)).containsOnly("key1");
+
+    disable(keys.get(2));
+    account("c", keys.get(0));
+    assertThat(usedBy(GOES_ON, 1)).containsOnly("key1");
   }
 
   private void ask(boolean stream, String more) {
@@ -109,13 +165,13 @@ class ResponseAccountsTest {
     return "{\"model\":\"maker/model\"," + more + "\"stream\":" + stream + "}";
   }
 
-  private void account(String name, UUID... of) {
+  private void account(@Nullable String name, UUID... of) {
     pool.database.runTx(
         tx ->
             tx.dsl()
                 .update(API_KEYS)
                 .set(API_KEYS.ACCOUNT, name)
-                .set(API_KEYS.ACCOUNT_SOURCE, "typed")
+                .set(API_KEYS.ACCOUNT_SOURCE, name == null ? null : "typed")
                 .where(API_KEYS.ID.in(of))
                 .execute());
   }

@@ -16,6 +16,7 @@ import dev.keywheel.support.TestWheel;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -74,6 +75,37 @@ class AnswerJudgeTest {
                 dsl.fetchSingle("select count(distinct xmin::text) from api_keys")
                     .get(0, Long.class));
     assertThat(transactions).isEqualTo(1);
+  }
+
+  @Test
+  void a_key_that_cannot_be_changed_keeps_few_other_answers_back() {
+    var keys = wheel.pool.add(120);
+    var granted = IntStream.range(0, 120).mapToObj(_ -> granted()).toList();
+    granted.forEach(
+        one -> judge.answered(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
+    wheel.pool.clock.tick(Duration.ofSeconds(1));
+    var answer = Seeing.answer(wheel.pool.clock.instant());
+    granted.forEach(
+        one -> judge.answered(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
+    wheel.pool.test.asOwner(
+        """
+        create function refuse() returns trigger language plpgsql as $$
+        begin
+          raise exception 'refused';
+        end
+        $$;
+        create trigger refuse before update on api_keys for each row when (old.name = 'key1') execute function refuse()""");
+
+    judge.applyAnswers();
+
+    assertThat(keys.stream().filter(key -> wheel.pool.key(key).status() == KeyStatus.ACTIVE))
+        .hasSize(70);
+    long transactions =
+        wheel.pool.database.read(
+            dsl ->
+                dsl.fetchSingle("select count(distinct xmin::text) from api_keys where usable_free")
+                    .get(0, Long.class));
+    assertThat(transactions).isEqualTo(2);
   }
 
   @Test
