@@ -100,14 +100,13 @@ public record KeyTable(
         .findFirst();
   }
 
-  /** A note if only a part of the matching keys is sorted; null otherwise. */
+  /** A note if only a part of the matching keys is sorted, or may be; null otherwise. */
   public @Nullable String sortedOnly() {
-    boolean all =
-        query.order().by().indexed()
-            || KeyMessages.counted(matching) && matching <= KeyPageQuery.MOST_SORTED;
+    boolean known = KeyMessages.counted(matching);
+    boolean all = query.order().by().indexed() || known && matching <= KeyPageQuery.MOST_SORTED;
     return all
         ? null
-        : "Sorted among the "
+        : (known ? "Sorted among the " : "Sorted among at most the ")
             + NumberFormats.grouped(KeyPageQuery.MOST_SORTED)
             + " keys used last. To sort other keys, narrow the list by search, status, account or tag.";
   }

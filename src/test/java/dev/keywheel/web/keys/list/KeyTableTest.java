@@ -72,6 +72,17 @@ class KeyTableTest {
   }
 
   @Test
+  void keys_that_were_not_counted_may_all_be_sorted() {
+    site.add(2_002);
+    Page page = open(Look.DESKTOP, "/keys?q=key&sort=-calls");
+    assertThat(page.locator("#sorted-only"))
+        .containsText("Sorted among at most the 10,000 keys used last.");
+    page.navigate(site.app.url() + "/keys?sort=-calls");
+    assertThat(page.locator("#bulk tbody tr").first()).isVisible();
+    assertThat(page.locator("#sorted-only")).hasCount(0);
+  }
+
+  @Test
   void no_row_moves_when_a_test_starts_or_ends() {
     site.add(3);
     site.add("bad@example.com", "sk-or-demo-revoked-02");
