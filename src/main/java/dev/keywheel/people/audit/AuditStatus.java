@@ -48,6 +48,11 @@ public record AuditStatus(
     return findings.stream().anyMatch(AuditFinding::acceptable);
   }
 
+  /** Whether an anchor file was changed, which the node that it belongs to has to accept. */
+  public boolean anchorChanged() {
+    return findings.stream().anyMatch(finding -> finding.kind() == Kind.ANCHOR_CHANGED);
+  }
+
   static AuditStatus none(AuditAnchor anchor) {
     return new AuditStatus(
         0, null, null, null, 0, List.of(), anchor.file().toString(), anchor.problem());

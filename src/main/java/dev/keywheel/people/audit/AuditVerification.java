@@ -149,9 +149,9 @@ public final class AuditVerification {
 
   /**
    * Accepts that the database was restored from a backup: the log goes on from here, and so does
-   * this node's anchor file.
+   * this node's anchor file, which the result writes: run it after the commit.
    */
-  public void accept(Tx tx, UUID workspace, Principal by) {
+  public Runnable accept(Tx tx, UUID workspace, Principal by) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
     var accepted = AuditStatus.findings(check).stream().filter(AuditFinding::acceptable).toList();
     var details = new HashMap<String, Object>();
@@ -164,7 +164,7 @@ public final class AuditVerification {
               details.put("anchored at", mark.at());
             });
     audit.record(tx, workspace, by, AuditEnd.ACCEPTED, null, details);
-    anchorAt(AuditEnd.last(tx.dsl(), workspace), workspace);
+    var end = AuditEnd.last(tx.dsl(), workspace);
     check.setFindings(
         AuditStatus.stored(
             AuditStatus.read(check.getFindings()).stream()
@@ -172,6 +172,7 @@ public final class AuditVerification {
                 .toList()));
     check.setEndFindings(AuditStatus.NO_FINDINGS);
     check.store();
+    return () -> anchorAt(end, workspace);
   }
 
   /** Whether nothing is left to verify now. */

@@ -124,7 +124,7 @@ public final class AuditLogRoutes implements Screen {
   private void accept(Context ctx) {
     var by = CurrentUser.of(ctx);
     var log = AuditLogChoice.of(ctx);
-    db.runTx(tx -> verification.accept(tx, log.workspace(tx, by), by));
+    db.inTx(tx -> verification.accept(tx, log.workspace(tx, by), by)).run();
     web.view().flash(ctx, Severity.OK, "The audit log goes on from its present end.");
     Htmx.seeOther(ctx, log.path());
   }

@@ -1,6 +1,7 @@
 package dev.keywheel.people.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditFilter;
@@ -71,7 +72,7 @@ class AuditAnchorTest {
     log.verification.run();
     assertThat(log.verification.status(log.pool.workspace).acceptable()).isTrue();
     log.pool.clock.tick(Duration.ofMinutes(1));
-    log.pool.database.runTx(tx -> log.verification.accept(tx, log.pool.workspace, log.pool.admin));
+    accept();
     log.verification.run();
     assertThat(log.sweep()).isEmpty();
     assertThat(log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 1).getFirst())
@@ -80,6 +81,32 @@ class AuditAnchorTest {
     log.forge("delete from audit_events where position > 9");
     log.verification.run();
     assertThat(log.findings()).as("the anchor has moved").isNotEmpty();
+  }
+
+  @Test
+  void an_acceptance_that_is_rolled_back_leaves_the_anchor_as_it_was() throws IOException {
+    restoreBackup();
+    log.verification.run();
+    var found = log.findings();
+    var before = Files.readString(folder.resolve("anchor"));
+    assertThatThrownBy(
+            () ->
+                log.pool.database.runTx(
+                    tx -> {
+                      log.verification.accept(tx, log.pool.workspace, log.pool.admin);
+                      throw new IllegalStateException("the commit fails");
+                    }))
+        .hasMessage("the commit fails");
+    assertThat(folder.resolve("anchor")).hasContent(before);
+    log.verification.run();
+    assertThat(log.findings()).isEqualTo(found);
+  }
+
+  private void accept() {
+    log.pool
+        .database
+        .inTx(tx -> log.verification.accept(tx, log.pool.workspace, log.pool.admin))
+        .run();
   }
 
   private void restoreBackup() {
@@ -112,8 +139,7 @@ class AuditAnchorTest {
       log.verification.run();
       assertThat(log.findings()).extracting(AuditFinding::kind).contains(Kind.ANCHOR_CHANGED);
       log.pool.clock.tick(Duration.ofMinutes(1));
-      log.pool.database.runTx(
-          tx -> log.verification.accept(tx, log.pool.workspace, log.pool.admin));
+      accept();
       log.verification.run();
       assertThat(log.findings()).as("accepted").isEmpty();
     }

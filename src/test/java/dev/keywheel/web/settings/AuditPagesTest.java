@@ -23,7 +23,9 @@ import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -41,6 +43,7 @@ class AuditPagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   @TempDir static Path folder;
 
+  private final Path anchorFile = folder.resolve("anchor-" + System.identityHashCode(this));
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
   private final AuditKeys keys = keys();
@@ -50,7 +53,7 @@ class AuditPagesTest {
           database.database(),
           keys,
           audit,
-          new AuditAnchor(folder.resolve("anchor-" + System.identityHashCode(this)), keys),
+          new AuditAnchor(anchorFile, keys),
           clock);
 
   private final WebApp app =
@@ -132,6 +135,24 @@ class AuditPagesTest {
     assertThat(browser().get("/settings/audit").text())
         .contains("Entry 10 was changed", "accepted a restored audit log")
         .doesNotContain("were cut off the end of the log. ");
+  }
+
+  @Test
+  void a_changed_anchor_file_is_accepted_on_its_own_node() throws IOException {
+    count(2);
+    verification.run();
+    var right = Files.readString(anchorFile);
+    Files.writeString(anchorFile, right.replace("\"position\":", "\"position\":1"));
+    verification.run();
+    var administrator = browser();
+    assertThat(administrator.get("/settings/audit").text())
+        .contains("open this page on the node whose server log says");
+    clock.tick(Duration.ofMinutes(1));
+    administrator.post("/settings/audit/acceptance");
+    verification.run();
+    assertThat(administrator.get("/settings/audit").text())
+        .contains("no entry was changed or removed")
+        .doesNotContain("several nodes");
   }
 
   @Test
