@@ -7,6 +7,7 @@ import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
@@ -223,7 +224,7 @@ class RetentionTest {
   }
 
   @Test
-  void a_task_that_fails_in_one_workspace_stops_no_other() {
+  void a_task_that_fails_in_one_workspace_stops_no_other_and_fails_the_job() {
     log();
     var whole = RetentionTasks.all(audit).getFirst();
     var first = new UUID(0, 1);
@@ -239,7 +240,7 @@ class RetentionTest {
               }
               return whole.part().remove(tx, workspace, before, cursor, limit);
             });
-    retention(List.of(task)).run();
+    assertThatThrownBy(retention(List.of(task))::run).hasMessage("a row that cannot be read");
     assertThat(count(EVENTS)).isEqualTo(10);
   }
 

@@ -56,13 +56,15 @@ public final class Retention {
 
   /**
    * Runs until all tasks are finished or the time is up. A task that fails in one workspace is
-   * logged, and the others continue.
+   * logged, and the others continue; the first error is thrown at the end, so that the job counts
+   * as failing.
    */
   public void run() {
     var end = clock.instant().plus(SLICE);
     var kept =
         settings.readInstance(
             RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
+    RuntimeException failed = null;
     for (var workspace : db.read(WorkspaceIds::all)) {
       for (var task : tasks) {
         try {
@@ -72,8 +74,12 @@ public final class Retention {
             throw e;
           }
           log.error("Old {} of workspace {} cannot be removed", task.label(), workspace, e);
+          failed = failed == null ? e : failed;
         }
       }
+    }
+    if (failed != null) {
+      throw failed;
     }
   }
 
