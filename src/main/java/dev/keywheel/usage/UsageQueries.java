@@ -105,11 +105,12 @@ public final class UsageQueries {
     var by = order == Order.CALLS ? USAGE_KEY_DAYS.CALLS : USAGE_KEY_DAYS.COST;
     var name = max(USAGE_KEY_DAYS.KEY_NAME);
     var provider = max(USAGE_KEY_DAYS.PROVIDER);
-    // An index has the first ones of each day.
+    // An index has the first ones of each day. Without a zone: the session's may change its clocks
+    // at midnight.
     var ofDays =
         table(
             """
-            generate_series({0}::date, {1}::date, interval '1 day') as day,
+            generate_series({0}::timestamp, {1}::timestamp, interval '1 day') as day,
                lateral (select key_id from usage_key_days
                          where workspace_id = {2} and usage_key_days.day = day.day::date
                          order by {3} desc, key_id limit {4}) as top""",

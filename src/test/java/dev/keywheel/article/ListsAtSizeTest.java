@@ -136,6 +136,19 @@ class ListsAtSizeTest {
   }
 
   @Test
+  void the_runs_of_the_last_day_are_found_where_clocks_change_at_midnight() {
+    var since = pool.clock.instant().minus(Duration.ofDays(4));
+    var until = pool.clock.instant().plus(Duration.ofSeconds(9L * ARTICLES_MADE));
+    var top =
+        pool.database.inTx(
+            tx -> {
+              tx.dsl().execute("set local time zone 'America/Havana'"); // changes on 8 March 2026
+              return RunSearch.top(tx.dsl(), pool.workspace, since, until, false, 1);
+            });
+    assertThat(top).extracting(RunUsage::calls).containsExactly((long) ARTICLES_MADE);
+  }
+
+  @Test
   void what_needs_attention_is_counted_up_to_a_bound() {
     var pendingIssues =
         pool.database.read(dsl -> PendingIssues.read(dsl, pool.workspace, pool.clock.instant()));

@@ -68,6 +68,22 @@ class UsageSumsTest {
   }
 
   @Test
+  void the_last_day_counts_where_clocks_change_at_midnight() {
+    new RandomAttempts(pool.database, pool.ids, pool.workspace, now, Duration.ofHours(12), 8)
+        .play(100);
+    var range = UsageRange.hours(4 * 24, now);
+    var keys =
+        pool.database.inTx(
+            tx -> {
+              tx.dsl().execute("set local time zone 'America/Havana'"); // changes on 8 March 2026
+              return UsageQueries.topKeys(
+                  tx.dsl(), pool.workspace, range, UsageQueries.Order.CALLS, 50);
+            });
+    assertThat(UsageTotals.sum(keys.stream().map(UsageQueries.KeyTotals::totals).toList()))
+        .isEqualTo(all());
+  }
+
+  @Test
   void attempts_of_before_are_counted_once_when_sums_are_filled_again() {
     var node =
         new RandomAttempts(pool.database, pool.ids, pool.workspace, now, Duration.ofDays(3), 3);

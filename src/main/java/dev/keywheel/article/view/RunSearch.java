@@ -80,11 +80,12 @@ public final class RunSearch {
   public static List<RunUsage> top(
       DSLContext dsl, UUID workspace, Instant since, Instant until, boolean byCost, int limit) {
     var first = byCost ? RUNS.COST.desc() : RUNS.CALLS.desc();
-    // An index has the first ones of each day.
+    // An index has the first ones of each day. Without a zone: the session's may change its clocks
+    // at midnight.
     var ofDays =
         table(
             """
-            generate_series({0}::date, {1}::date, interval '1 day') as day,
+            generate_series({0}::timestamp, {1}::timestamp, interval '1 day') as day,
                lateral (select id from runs
                          where workspace_id = {2} and calls > 0 and created_at >= {3}
                            and (created_at at time zone 'UTC')::date = day::date
