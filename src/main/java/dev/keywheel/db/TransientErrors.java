@@ -23,11 +23,22 @@ public final class TransientErrors {
   /** Caused by the values of a statement: invalid data, a constraint, a value that is too long. */
   private static final List<String> DATA = List.of("22", "23", "54");
 
+  /** The connection is lost or refused, or the server is shutting down or starting. */
+  private static final List<String> AWAY = List.of("08", "57P");
+
   private TransientErrors() {}
 
   /** Checks the error, its causes and the exceptions chained to them. */
   public static boolean isTransient(@Nullable Throwable error) {
     return any(error, TransientErrors::passes, Collections.newSetFromMap(new IdentityHashMap<>()));
+  }
+
+  /** Whether there is no connection to the database; not for a deadlock, a timeout or a limit. */
+  public static boolean isOfConnection(@Nullable Throwable error) {
+    return any(
+        error,
+        sql -> sql instanceof SQLTransientConnectionException || hasState(sql, AWAY),
+        Collections.newSetFromMap(new IdentityHashMap<>()));
   }
 
   /**

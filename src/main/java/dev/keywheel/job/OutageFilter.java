@@ -8,7 +8,8 @@ import dev.keywheel.db.TransientErrors;
 
 /**
  * Drops what db-scheduler logs each time its database does not answer, which is every few seconds
- * and with a stack trace. The outage itself is logged once, by those who watch the database.
+ * and with a stack trace. The outage itself is logged once, by those who watch the database. Other
+ * errors that pass, as a deadlock or a timeout, are logged here only.
  */
 public final class OutageFilter extends Filter<ILoggingEvent> {
   private static final String SCHEDULER = "com.github.kagkarlsson.";
@@ -18,7 +19,7 @@ public final class OutageFilter extends Filter<ILoggingEvent> {
     boolean outage =
         event.getLoggerName().startsWith(SCHEDULER)
             && event.getThrowableProxy() instanceof ThrowableProxy thrown
-            && TransientErrors.isTransient(thrown.getThrowable());
+            && TransientErrors.isOfConnection(thrown.getThrowable());
     return outage ? FilterReply.DENY : FilterReply.NEUTRAL;
   }
 }

@@ -3,9 +3,14 @@ package dev.keywheel.job;
 import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.spi.FilterReply;
 import dev.keywheel.db.DatabaseClock;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -15,6 +20,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 class JobsTest {
   private static final Duration OFTEN = Duration.ofMillis(100);
@@ -28,6 +36,18 @@ class JobsTest {
     here.close();
     there.close();
     postgres.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "08006, DENY", "57P01, DENY", "40P01, NEUTRAL", "55P03, NEUTRAL", "57014, NEUTRAL",
+    "53300, NEUTRAL", "23505, NEUTRAL"
+  })
+  void only_an_outage_of_the_database_is_left_out_of_the_log(String state, FilterReply reply) {
+    var logger = (Logger) LoggerFactory.getLogger("com.github.kagkarlsson.scheduler.Scheduler");
+    var error = new IllegalStateException(new SQLException("refused", state));
+    var event = new LoggingEvent("test", logger, Level.ERROR, "failed", error, null);
+    assertThat(new OutageFilter().decide(event)).isEqualTo(reply);
   }
 
   @Test
