@@ -40,8 +40,13 @@ class JobsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "08006, DENY", "57P01, DENY", "40P01, NEUTRAL", "55P03, NEUTRAL", "57014, NEUTRAL",
-    "53300, NEUTRAL", "23505, NEUTRAL"
+    "08006, DENY",
+    "57P01, DENY",
+    "40P01, NEUTRAL",
+    "55P03, NEUTRAL",
+    "57014, NEUTRAL",
+    "53300, NEUTRAL",
+    "23505, NEUTRAL"
   })
   void only_an_outage_of_the_database_is_left_out_of_the_log(String state, FilterReply reply) {
     var logger = (Logger) LoggerFactory.getLogger("com.github.kagkarlsson.scheduler.Scheduler");

@@ -100,6 +100,7 @@ public final class PoolStatus {
    * had a key.
    */
   public boolean setSeating(Tx tx, UUID workspace, boolean byAccount, int callsPerKey) {
+    PoolRepository.lockAll(tx, workspace);
     return tx.dsl()
             .update(POOLS)
             .set(POOLS.AFFINITY, byAccount ? "account" : "none")

@@ -10,8 +10,11 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
@@ -21,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.jooq.TableField;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +57,45 @@ class SeatsTest {
             keys.get(2),
             keys.get(0));
     assertThat(TestGateway.keysBySeat(pool.database)).isEqualTo(given);
+  }
+
+  @Test
+  void the_setting_of_all_pools_locks_them_in_the_order_of_providers() throws Exception {
+    var last = new PoolId(pool.workspace, "sandbox");
+    pool.database.runTx(tx -> PoolRepository.lockAllWith(tx, last));
+    pool.add(1); // the first in the order of providers, the last in the table
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var setting =
+          pool.database.inTx(
+              tx -> {
+                lock(tx, pool.id);
+                var set = threads.submit(this::setSeatingInOrderOfTable);
+                Await.until("it waits for the first pool", () -> blocks(tx));
+                lock(tx, last);
+                return set;
+              });
+      assertThat(setting.get()).isTrue();
+    }
+  }
+
+  private boolean setSeatingInOrderOfTable() {
+    return pool.database.inTx(
+        tx -> {
+          tx.dsl().execute("set local enable_indexscan = off");
+          return pool.pool.status().setSeating(tx, pool.workspace, true, 3);
+        });
+  }
+
+  private static void lock(Tx tx, PoolId id) {
+    tx.dsl().fetch("select from pools where provider = {0} for update", id.provider());
+  }
+
+  private static boolean blocks(Tx tx) {
+    return tx.dsl()
+        .fetchSingle(
+            "select exists (select from pg_locks where not granted"
+                + " and pg_backend_pid() = any(pg_blocking_pids(pid)))")
+        .get(0, Boolean.class);
   }
 
   @Test

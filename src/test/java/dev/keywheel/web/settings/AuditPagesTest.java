@@ -50,11 +50,7 @@ class AuditPagesTest {
   private final Audit audit = new Audit(database.database(), keys, clock);
   private final AuditVerification verification =
       new AuditVerification(
-          database.database(),
-          keys,
-          audit,
-          new AuditAnchor(anchorFile, keys),
-          clock);
+          database.database(), keys, audit, new AuditAnchor(anchorFile, keys), clock);
 
   private final WebApp app =
       WebApp.start(
