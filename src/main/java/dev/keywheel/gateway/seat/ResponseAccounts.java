@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jooq.DSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,44 +27,26 @@ public final class ResponseAccounts {
   private static final Logger log = LoggerFactory.getLogger(ResponseAccounts.class);
   private static final Duration KEPT = Duration.ofHours(1);
 
+  /** The id of the key that made the response, and the name of its account, if it had one. */
+  private static final Pattern STORED =
+      Pattern.compile("(\\p{XDigit}{8}(?:-\\p{XDigit}{4}){3}-\\p{XDigit}{12})(?: (.+))?", DOTALL);
+
   private final Database database;
   private final InstantSource clock;
 
   /**
    * An account of a provider.
    *
-   * @param key the id of the key that made the response: it belongs to the account whatever the
-   *     account is called later; empty in rows without one
-   * @param name empty while it is unknown
+   * @param name the id of the key where the account is unknown
    */
-  public record Account(String provider, String key, String name) {
-    private static final Pattern STORED =
-        Pattern.compile("(\\p{XDigit}{8}(?:-\\p{XDigit}{4}){3}-\\p{XDigit}{12})(?: (.+))?", DOTALL);
-
+  public record Account(String provider, String name) {
     static Account of(ApiKey key) {
       return new Account(
-          key.pool().provider(),
-          key.id().toString(),
-          Objects.requireNonNullElse(key.account(), ""));
+          key.pool().provider(), Objects.requireNonNullElse(key.account(), key.id().toString()));
     }
 
-    /** Reads what {@link #stored} wrote, or the name or the key alone. */
-    static Account of(String provider, String stored) {
-      var parts = STORED.matcher(stored);
-      return parts.matches()
-          ? new Account(provider, parts.group(1), Objects.requireNonNullElse(parts.group(2), ""))
-          : new Account(provider, "", stored);
-    }
-
-    String stored() {
-      return name.isEmpty() ? key : key + " " + name;
-    }
-
-    /** Whether it is the key that made the response, or another one of its account. */
-    boolean has(ApiKey other) {
-      return provider.equals(other.pool().provider())
-          && (key.equals(other.id().toString())
-              || (!name.isEmpty() && name.equals(other.account())));
+    boolean has(ApiKey key) {
+      return equals(of(key)) || name.equals(key.id().toString());
     }
   }
 
@@ -81,7 +64,7 @@ public final class ResponseAccounts {
     if (references.isEmpty()) {
       return;
     }
-    var account = Account.of(key);
+    String stored = key.account() == null ? key.id().toString() : key.id() + " " + key.account();
     try {
       database.runTx(
           tx ->
@@ -95,8 +78,8 @@ public final class ResponseAccounts {
                       """,
                       val(key.pool().workspaceId()),
                       val(hashes(references)),
-                      val(account.provider()),
-                      val(account.stored()),
+                      val(key.pool().provider()),
+                      val(stored),
                       val(clock.instant().plus(KEPT))));
     } catch (RuntimeException e) {
       log.warn("The account of a response was not stored: {}", e.toString());
@@ -120,8 +103,21 @@ public final class ResponseAccounts {
                                 val(workspace), val(hashes(references)), val(clock.instant()))
                             .fetchOptional(
                                 row ->
-                                    Account.of(
-                                        row.get(0, String.class), row.get(1, String.class)))));
+                                    new Account(
+                                        row.get(0, String.class),
+                                        name(dsl, workspace, row.get(1, String.class))))));
+  }
+
+  /** The account as it is called now: it may have become known, or changed, since. */
+  private static String name(DSLContext dsl, UUID workspace, String stored) {
+    var parts = STORED.matcher(stored);
+    return parts.matches()
+        ? dsl.resultQuery(
+                "select coalesce(account, id::text) from api_keys where workspace_id = {0} and id = {1}",
+                val(workspace), val(UUID.fromString(parts.group(1))))
+            .fetchOptional(row -> row.get(0, String.class))
+            .orElseGet(() -> Objects.requireNonNullElse(parts.group(2), parts.group(1)))
+        : stored;
   }
 
   public JobDefinition job() {

@@ -137,11 +137,11 @@ class ResponseAccountsTest {
   @Test
   void also_when_the_account_of_its_key_becomes_known_or_changes() {
     account(null, keys.get(0));
+    disable(keys.get(2));
     ask(false, "");
     account("a", keys.get(0));
     assertThat(usedBy(GOES_ON, 1)).containsOnly("key1");
 
-    disable(keys.get(2));
     account("c", keys.get(0));
     assertThat(usedBy(GOES_ON, 1)).containsOnly("key1");
   }
