@@ -19,6 +19,7 @@ import org.jooq.DSLContext;
 final class ChangedKeys {
   private static final String TAGS = "tags";
   private static final String ACCOUNT = "account";
+  private static final String SECRET = "secret";
   private static final KeyChanges LATER = KEY_CHANGES.as("later");
 
   private ChangedKeys() {}
@@ -61,13 +62,14 @@ final class ChangedKeys {
                 });
   }
 
-  /** The keys that are still as this change left them: none of its kind came later. */
+  /** The keys that are still as this change left them: none came later that bears on the same. */
   static Condition unchangedSince(UUID change, KeyChange made) {
     Condition alike =
         switch (made.kind()) {
           case TAG, UNTAG ->
               LATER.KIND.eq(TAGS).and(coalesce(LATER.NEW_VALUE, LATER.OLD_VALUE).eq(made.value()));
-          case ACCOUNT -> LATER.KIND.eq(ACCOUNT);
+          case ACCOUNT ->
+              LATER.KIND.in(ACCOUNT, SECRET); // an account may be that of the old secret
           case ENABLE, DISABLE, DELETE, RESTORE, ACCOUNT_BACK ->
               LATER.KIND.in("enabled", "disabled");
         };

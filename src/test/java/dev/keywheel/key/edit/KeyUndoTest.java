@@ -3,6 +3,7 @@ package dev.keywheel.key.edit;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.Actor;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KeyUndoTest {
   private final TestPool t = new TestPool();
   private final KeyCommands edits = t.edits(5_000);
+  private final Audit audit = new Audit(t.database, t.vault.auditKeys(), t.clock);
 
   @AfterEach
   void close() {
@@ -47,9 +49,7 @@ class KeyUndoTest {
     assertThat(t.key(keys.get(0)).reason()).isEqualTo(before.reason());
     assertThat(t.key(keys.get(1)).status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(t.key(keys.get(2)).status()).isEqualTo(KeyStatus.DISABLED);
-    var line =
-        new Audit(t.database, t.vault.auditKeys(), t.clock)
-            .newest(t.workspace, AuditFilter.ALL, null, 1);
+    var line = audit.newest(t.workspace, AuditFilter.ALL, null, 1);
     assertThat(line.getFirst().action()).isEqualTo("enabled keys");
     assertThat(line.getFirst().subject()).isEqualTo("undo of " + change.id());
   }
@@ -121,6 +121,24 @@ class KeyUndoTest {
                     .orderBy(API_KEYS.ADDED_SEQ)
                     .fetch(API_KEYS.ACCOUNT_SOURCE));
     assertThat(sources).containsExactly("typed", "learnt", null, "typed");
+  }
+
+  @Test
+  void a_new_secret_does_not_get_the_account_of_the_old_one() {
+    List<UUID> keys = t.add(2);
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ACCOUNT, "learnt")
+                .set(API_KEYS.ACCOUNT_SOURCE, "learnt")
+                .execute());
+    var change = edits.account(t.admin, Selection.of(keys), "wrong");
+    new KeyImport(t.database, t.vault, audit, t.ids, t.clock)
+        .replacements()
+        .replace(t.admin, t.id, keys.getFirst(), "sk-or-v1-the-new-secret-of-this-key");
+    assertThat(edits.undo().change(t.admin, change.id()).done().changed()).isEqualTo(1);
+    assertThat(keys.stream().map(key -> t.key(key).account())).containsExactly("wrong", "learnt");
   }
 
   @Test
