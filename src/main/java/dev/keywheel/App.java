@@ -108,6 +108,7 @@ final class App implements AutoCloseable {
             coreModule.workspaces,
             systemServices.random(),
             coreModule.clock,
+            coreModule.strangers,
             coreModule.vault::state,
             text -> cookieCode(coreModule.vault, text),
             () -> SignInRules.of(coreModule.settings).secondFactorForAdmins(),

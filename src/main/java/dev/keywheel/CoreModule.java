@@ -17,6 +17,7 @@ import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.people.AccountService;
 import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.people.InvitationService;
@@ -96,6 +97,7 @@ final class CoreModule {
   final Recovery recovery;
   final CallExecutor calls;
   final ArticleModule articles;
+  final StrangerSlots strangers = new StrangerSlots();
   final GatewayModule gateway;
   final Factors factors;
   final SignIn signIn;
@@ -191,6 +193,7 @@ final class CoreModule {
             calls.judge(),
             recovery,
             systemServices.pause(),
+            strangers,
             LastCalls.FINISH_WITHIN);
     this.articles =
         new ArticleModule(

@@ -17,6 +17,7 @@ import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
@@ -45,6 +46,7 @@ public final class GatewayModule {
 
   /**
    * @param judge decides what an answer means for its key, as for runs
+   * @param strangers shared with the pages
    * @param finishWithin time for open requests to finish when the node stops
    */
   public GatewayModule(
@@ -61,6 +63,7 @@ public final class GatewayModule {
       KeyJudge judge,
       Recovery recovery,
       Delayer delayer,
+      StrangerSlots strangers,
       Duration finishWithin) {
     this.tokens = new AccessTokens(database, vault, audit, ids, random, clock);
     this.models = new ModelDirectory(database, keys, providers, random, clock);
@@ -86,6 +89,7 @@ public final class GatewayModule {
             ids,
             clock,
             GatewayTimeouts.USUAL,
+            strangers,
             finishWithin);
   }
 

@@ -6,6 +6,7 @@ import com.microsoft.playwright.options.SameSiteAttribute;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Sha256;
+import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.people.AccountService;
 import dev.keywheel.people.CheapPasswords;
@@ -108,6 +109,7 @@ public final class WebApp implements AutoCloseable {
             workspaces,
             random,
             clock,
+            new StrangerSlots(),
             () -> new VaultState.Open("test"),
             text -> Optional.of(Sha256.of("test key|" + text)),
             () -> SignInRules.of(settings).secondFactorForAdmins(),

@@ -70,7 +70,7 @@ final class CallIntake {
     long idle = connection.getIdleTimeout();
     request.addIdleTimeoutListener(_ -> false); // waiting for the provider is no idleness
     connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
-    try (var body = bodies.read(request)) {
+    try (var body = bodies.read(request, client)) {
       switch (RequestPeek.of(body.bytes())) {
         case PeekResult.Malformed(var reason) ->
             throw RefusedRequest.of(ErrorKind.INVALID_BODY, reason);

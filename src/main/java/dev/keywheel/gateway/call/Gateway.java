@@ -45,12 +45,13 @@ public final class Gateway implements AutoCloseable {
 
   private final GatewayServices services;
   private final OpenRequests open = new OpenRequests();
-  private final StrangerSlots strangers = new StrangerSlots();
+  private final StrangerSlots strangers;
   private final ClientWatch watch = new ClientWatch();
   private final CallIntake calls;
   private final Duration finishWithin;
 
   /**
+   * @param strangers shared with the pages
    * @param finishWithin time for open requests to finish after {@link #close}
    */
   public Gateway(
@@ -65,6 +66,7 @@ public final class Gateway implements AutoCloseable {
       Ids ids,
       InstantSource clock,
       GatewayTimeouts timeouts,
+      StrangerSlots strangers,
       Duration finishWithin) {
     this(
         tokens,
@@ -78,6 +80,7 @@ public final class Gateway implements AutoCloseable {
         ids,
         clock,
         timeouts,
+        strangers,
         finishWithin,
         MOST_ANSWERED);
   }
@@ -94,6 +97,7 @@ public final class Gateway implements AutoCloseable {
       Ids ids,
       InstantSource clock,
       GatewayTimeouts timeouts,
+      StrangerSlots strangers,
       Duration finishWithin,
       long mostAnswered) {
     this.services =
@@ -114,6 +118,7 @@ public final class Gateway implements AutoCloseable {
             timeouts);
     this.calls = new CallIntake(services, open, new RequestBody(MOST_BUFFERED, timeouts), watch);
     this.finishWithin = finishWithin;
+    this.strangers = strangers;
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.keywheel.gateway.http.ClientRequest;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.GatewayErrors;
+import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.peek.RequestPeek;
@@ -117,7 +118,16 @@ final class GatewayCall {
         record.notSent(granted);
         break;
       }
-      switch (sender.send(target, granted, address, sent, stream(provider))) {
+      Sender.Sent result;
+      try {
+        result = sender.send(target, granted, address, sent, stream(provider));
+      } catch (RefusedRequest overloaded) {
+        if (client.channel().committed()) {
+          return Optional.of(fail(GatewayRequestState.FAILED, overloaded.error()));
+        }
+        throw overloaded;
+      }
+      switch (result) {
         case Sender.Done(var ending) -> {
           return Optional.of(ending);
         }
@@ -278,7 +288,8 @@ final class GatewayCall {
   }
 
   private Ending fail(GatewayRequestState state, GatewayError error) throws ClientLost {
+    boolean begun = client.channel().committed();
     client.fail(error, stream(false));
-    return Ending.of(state, error);
+    return begun ? new Ending(state, 200, error.kind().code()) : Ending.of(state, error);
   }
 }

@@ -15,7 +15,6 @@ import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenVerdict;
 import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.secret.VaultSealedException;
-import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
@@ -118,22 +117,26 @@ final class GatewayFront extends Handler.Wrapper {
     if (client.channel().committed()) {
       throw new ClientLost(false, new RefusedRequest(error));
     }
-    boolean drained = error.kind() != ErrorKind.UPLOAD_TOO_SLOW;
     if (client.admitted()) {
-      if (drained) {
-        RequestBody.drain(request, services.timeouts().upload());
+      drain(request, client, services.timeouts().upload());
+    } else if (error.kind() == ErrorKind.UNAVAILABLE) { // also for clients with a valid token
+      drain(request, client, STRANGERS_UPLOAD);
+    } else {
+      if (strangers.acquire()) {
+        strangers.release(REFUSAL); // not held while a slow body is read
       }
-    } else if (strangers.acquire()) {
-      var since = new Stopwatch();
-      try {
-        if (drained) {
-          RequestBody.drain(request, STRANGERS_UPLOAD);
-        }
-      } finally {
-        strangers.release(since.elapsed().plus(REFUSAL));
+      if (!client.bodyAbandoned()) {
+        RequestBody.drainWithin(request, STRANGERS_UPLOAD);
       }
     }
     client.fail(error);
+  }
+
+  private static void drain(Request request, ClientRequest client, Duration grace)
+      throws InterruptedException {
+    if (!client.bodyAbandoned()) {
+      RequestBody.drain(request, grace);
+    }
   }
 
   private void serve(Request request, ClientRequest client)

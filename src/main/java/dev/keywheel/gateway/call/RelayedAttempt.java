@@ -63,7 +63,7 @@ final class RelayedAttempt {
   /**
    * @param headers of the answer to the client, by those of the provider
    * @param completed takes what a later request can go on from, before the client has it
-   * @param buffered counts the bytes of an answer that is no stream
+   * @param buffered counts the bytes of an answer that is neither a stream nor an error
    */
   RelayedAttempt(
       UpstreamExchange exchange,
@@ -189,7 +189,7 @@ final class RelayedAttempt {
           for (ByteBuffer part : parts) {
             var piece = new byte[part.remaining()];
             part.get(piece);
-            buffered.add(piece.length);
+            buffered.add(limit == LARGEST_ANSWER ? piece.length : 0); // an error is always judged
             body.writeBytes(piece);
             begun[0] |= !blank(piece);
           }

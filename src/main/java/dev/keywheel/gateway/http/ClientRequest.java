@@ -24,6 +24,7 @@ public final class ClientRequest {
   private final ClientChannel channel;
   private final Cancellation cancellation = new Cancellation();
   private boolean admitted;
+  private boolean bodyAbandoned;
 
   public ClientRequest(UUID id, Request request, Response response, GatewayTimeouts timeouts) {
     this.id = id;
@@ -105,6 +106,15 @@ public final class ClientRequest {
 
   public boolean admitted() {
     return admitted;
+  }
+
+  /** The server still waits for bytes of the body, so that it can be neither read nor drained. */
+  void abandonBody() {
+    bodyAbandoned = true;
+  }
+
+  public boolean bodyAbandoned() {
+    return bodyAbandoned;
   }
 
   public ClientChannel channel() {

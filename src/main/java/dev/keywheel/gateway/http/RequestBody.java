@@ -69,13 +69,17 @@ public final class RequestBody {
 
   private static final String JSON = "application/json(\\s*;\\s*charset=\"?utf-8\"?)?\\s*;?";
 
-  public Held read(Request request) throws InterruptedException {
+  public Held read(Request request, ClientRequest client) throws InterruptedException {
     var held = new Held();
     try {
       fill(request, held);
       return held;
     } catch (RuntimeException | InterruptedException e) {
       held.close();
+      if (e instanceof RefusedRequest refused
+          && refused.error().kind() == ErrorKind.UPLOAD_TOO_SLOW) {
+        client.abandonBody();
+      }
       throw e;
     }
   }
@@ -141,15 +145,25 @@ public final class RequestBody {
 
   /**
    * Reads and drops what is left, because some clients read no answer before they have sent all.
-   * Not possible after {@link ErrorKind#UPLOAD_TOO_SLOW}: the server still waits for bytes.
+   * Not possible after {@link ClientRequest#abandonBody}.
    */
   public static void drain(Request request, Duration grace) throws InterruptedException {
+    drain(request, grace, true);
+  }
+
+  /** As {@link #drain}, and for no longer than that time, however fast the bytes arrive. */
+  public static void drainWithin(Request request, Duration most) throws InterruptedException {
+    drain(request, most, false);
+  }
+
+  private static void drain(Request request, Duration grace, boolean longer)
+      throws InterruptedException {
     var since = new Stopwatch();
     long read = 0;
     try {
-      while (read < DRAINED) {
+      while (read < DRAINED && (longer || since.elapsed().compareTo(grace) < 0)) {
         Content.Chunk chunk =
-            next(request, since, grace, read / 100); // 100 kB a second: others wait
+            next(request, since, grace, longer ? read / 100 : 0); // 100 kB a second: others wait
         read += chunk.remaining();
         chunk.release();
         if (chunk.isLast()) {

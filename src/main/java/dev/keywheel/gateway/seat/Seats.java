@@ -68,15 +68,21 @@ public final class Seats {
   }
 
   /**
-   * The provider refused a call with the key because of those in flight. No transaction may be
-   * open.
+   * The provider refused a call with the key because of those in flight. Nothing is learned from it
+   * when these cannot be counted. No transaction may be open.
    */
   public void tooManyInFlight(ApiKey key) {
-    int inFlight =
-        database
-            .inTx(tx -> GatewayRows.openAttempts(tx, key.pool(), ledger.endedAttempts()))
-            .getOrDefault(key.id(), 1);
-    calls.refused(key.id(), inFlight, clock.instant());
+    try {
+      int inFlight =
+          database
+              .inTx(tx -> GatewayRows.openAttempts(tx, key.pool(), ledger.endedAttempts()))
+              .getOrDefault(key.id(), 1);
+      calls.refused(key.id(), inFlight, clock.instant());
+    } catch (RuntimeException e) {
+      if (!(e instanceof Database.Away)) {
+        log.warn("The calls in flight of key {} could not be counted: {}", key.id(), e.toString());
+      }
+    }
   }
 
   /** Waits for a key. When one is granted, its attempt is committed. */

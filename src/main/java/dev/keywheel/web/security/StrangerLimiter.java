@@ -22,10 +22,14 @@ import org.jspecify.annotations.Nullable;
 public final class StrangerLimiter implements Filter {
   private static final String HELD = StrangerLimiter.class.getName();
 
-  private final StrangerSlots slots = new StrangerSlots();
+  private final StrangerSlots slots;
   private final InstantSource clock;
 
-  public StrangerLimiter(InstantSource clock) {
+  /**
+   * @param slots shared with the gateway
+   */
+  public StrangerLimiter(StrangerSlots slots, InstantSource clock) {
+    this.slots = slots;
     this.clock = clock;
   }
 

@@ -1,5 +1,6 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.Forbidden;
@@ -54,6 +55,7 @@ final class RequestGuard {
       Cookies cookies,
       SecurityHeaders headers,
       InstantSource clock,
+      StrangerSlots strangers,
       Supplier<VaultState> vault,
       BooleanSupplier secondFactorForAdmins) {
     this.sessions = sessions;
@@ -61,7 +63,7 @@ final class RequestGuard {
     this.cookies = cookies;
     this.headers = headers;
     this.clock = clock;
-    this.strangers = new StrangerLimiter(clock);
+    this.strangers = new StrangerLimiter(strangers, clock);
     this.vault = vault;
     this.secondFactorForAdmins = secondFactorForAdmins;
   }

@@ -1,5 +1,6 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.people.KnownBrowserRepository;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignedIn;
@@ -46,6 +47,7 @@ public final class WebContext {
   private final View view;
 
   /**
+   * @param strangers shared with the gateway
    * @param vault while it is sealed every page says so and changes are refused
    * @param hmac signs cookies
    * @param secondFactorForAdmins whether administrators need one
@@ -57,6 +59,7 @@ public final class WebContext {
       WorkspaceService workspaces,
       SecureRandom random,
       InstantSource clock,
+      StrangerSlots strangers,
       Supplier<VaultState> vault,
       CookieSigner.Hmac hmac,
       BooleanSupplier secondFactorForAdmins,
@@ -74,6 +77,7 @@ public final class WebContext {
             cookies,
             new SecurityHeaders(options.https()),
             clock,
+            strangers,
             vault,
             secondFactorForAdmins);
     this.view =

@@ -1,17 +1,23 @@
 package dev.keywheel.gateway.call;
 
+import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class AnswerMemoryTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
   private static final long MOST = 200_000;
   private static final String HALF = "x".repeat(75_000);
 
@@ -46,6 +52,51 @@ class AnswerMemoryTest {
       assertThat(node.attempts()).containsExactlyInAnyOrder("ok", "http_error");
       assertThat(node.chat().statusCode()).isEqualTo(200);
       assertThat(node.chat().statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void a_client_that_has_its_status_is_told_by_an_event() throws Exception {
+    var hold =
+        new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, Duration.ofMillis(300), LONG);
+    try (var pool = new TestPool();
+        var node = new TestNode(pool, hold, LONG, provider -> provider, MOST)) {
+      node.pool.add(1);
+      var goOn = new CountDownLatch(1);
+      node.upstream.answer(
+          "*",
+          call -> {
+            call.head(200, "application/json");
+            goOn.await();
+            call.send("{\"a\":\"" + HALF + HALF + HALF + "\"}").end();
+          });
+      var request =
+          node.request("/v1/chat/completions")
+              .POST(BodyPublishers.ofString(TestNode.chatBody(true)))
+              .build();
+
+      var response = node.http.send(request, BodyHandlers.ofInputStream());
+      goOn.countDown();
+      String stream = new String(response.body().readAllBytes(), UTF_8);
+
+      assertThat(stream).contains("event: error\ndata: {\"error\":{", "\"overloaded\"");
+      assertThat(node.requests()).containsExactly("failed");
+      var row = pool.database.read(dsl -> dsl.selectFrom(GATEWAY_REQUESTS).fetchSingle());
+      assertThat(row.getHttpStatus()).isEqualTo(200);
+      assertThat(row.getReason()).isEqualTo("overloaded");
+    }
+  }
+
+  @Test
+  void an_error_is_judged_although_no_answer_has_room() {
+    try (var pool = new TestPool();
+        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {
+      node.pool.add(2);
+      String large = "{\"error\":{\"message\":\"" + HALF + HALF + HALF + "\",\"code\":429}}";
+      node.upstream.answer("key1", StreamUpstream.json(429, large));
+
+      assertThat(node.chat().statusCode()).isEqualTo(200);
+      assertThat(node.upstream.keys()).containsExactly("key1", "key2");
     }
   }
 }

@@ -6,11 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,6 +25,9 @@ import org.junit.jupiter.api.Test;
 /** What the API must not do for other sites, and what it must not keep. */
 class GatewaySecurityTest {
   private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
+
+  private static final int SLOTS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+  private static final long UPLOAD = 48L << 20;
 
   private static TestPool pool;
   private static TestNode node;
@@ -57,18 +67,83 @@ class GatewaySecurityTest {
   void clients_without_a_token_wait_for_one_another_and_those_with_one_do_not_wait_for_them()
       throws Exception {
     var strangers = node.gateway.strangers();
-    int slots = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-    for (int i = 0; i < slots; i++) {
+    for (int i = 0; i < SLOTS; i++) {
       assertThat(strangers.acquire()).isTrue();
     }
     var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
     var waiting = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
     Await.until("it waits", () -> strangers.waiting() == 1);
     assertThat(node.send(node.request("/v1/models").build()).statusCode()).isEqualTo(200);
-    for (int i = 0; i < slots; i++) {
+    for (int i = 0; i < SLOTS; i++) {
       strangers.release(Duration.ZERO);
     }
     assertThat(waiting.get().statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void strangers_that_send_on_and_on_are_refused_soon_and_hold_no_slot() throws Exception {
+    var strangers = node.gateway.strangers();
+    var under = new CountDownLatch(SLOTS);
+    var uploads = new ArrayList<Future<Long>>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < SLOTS; i++) {
+        uploads.add(threads.submit(() -> upload(under)));
+      }
+      under.await();
+      var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
+      var other = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
+      Await.until("it is answered or waits", () -> other.isDone() || strangers.waiting() > 0);
+      assertThat(strangers.waiting()).isZero();
+    }
+    for (var upload : uploads) {
+      assertThat(upload.get()).isLessThan(UPLOAD);
+    }
+  }
+
+  /** The bytes sent before the refusal came. */
+  private static long upload(CountDownLatch under) throws Exception {
+    var never = new CountDownLatch(1);
+    long sent = 0;
+    try (var socket = new Socket("127.0.0.1", node.port())) {
+      var out = socket.getOutputStream();
+      String head =
+          "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + UPLOAD;
+      out.write((head + "\r\n\r\n").getBytes(UTF_8));
+      while (sent < UPLOAD && socket.getInputStream().available() == 0) {
+        out.write(new byte[64 << 10]);
+        sent += 64 << 10;
+        if (sent == 1 << 20) {
+          under.countDown();
+        }
+        never.await(10, TimeUnit.MILLISECONDS);
+      }
+    } catch (IOException closed) {
+      // The server closed the connection after its refusal.
+    } finally {
+      under.countDown();
+    }
+    return sent;
+  }
+
+  @Test
+  void a_refusal_because_of_the_server_s_own_state_waits_for_no_slot() throws Exception {
+    var strangers = node.gateway.strangers();
+    for (int i = 0; i < SLOTS; i++) {
+      assertThat(strangers.acquire()).isTrue();
+    }
+    pool.database.away(true);
+    try {
+      var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
+      var answer = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
+      Await.until("it is answered or waits", () -> answer.isDone() || strangers.waiting() > 0);
+      assertThat(strangers.waiting()).isZero();
+      assertThat(answer.get().statusCode()).isEqualTo(503);
+    } finally {
+      pool.database.away(false);
+      for (int i = 0; i < SLOTS; i++) {
+        strangers.release(Duration.ZERO);
+      }
+    }
   }
 
   @Test

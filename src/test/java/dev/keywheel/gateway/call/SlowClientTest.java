@@ -67,6 +67,19 @@ class SlowClientTest {
   }
 
   @Test
+  void a_token_that_has_ended_is_told_also_when_the_body_arrives_too_slowly() throws Exception {
+    try (var node = node(LONG, SHORT)) {
+      assertThat(node.send(node.request("/v1/models").build()).statusCode()).isEqualTo(200);
+      node.tokens.revoke(pool.admin, node.tokens.of(pool.workspace).getFirst().id());
+      try (var socket = socket(node, 100, "{")) {
+        assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+            .startsWith("HTTP/1.1 401")
+            .contains("revoked");
+      }
+    }
+  }
+
+  @Test
   void a_request_lasts_from_its_first_bytes_on() throws Exception {
     String body = TestNode.chatBody(false);
     try (var node = node(LONG, LONG);

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.seat;
 
 import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.ledger.AttemptOutcome;
@@ -91,6 +92,15 @@ class SeatOutageTest {
 
     Await.until("the outcome is stored", () -> states().equals(Map.of("ok", 1)));
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @Test
+  void a_request_goes_on_although_the_calls_of_a_limited_key_cannot_be_counted() {
+    pool.add(1);
+    var granted = gateway.granted(gateway.first(TokenScope.ALL));
+    refusals.set(Integer.MAX_VALUE);
+
+    assertThatCode(() -> gateway.seats.tooManyInFlight(granted.key())).doesNotThrowAnyException();
   }
 
   @ParameterizedTest
