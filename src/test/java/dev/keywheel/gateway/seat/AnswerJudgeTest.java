@@ -79,8 +79,8 @@ class AnswerJudgeTest {
 
   @Test
   void a_key_that_cannot_be_changed_keeps_few_other_answers_back() {
-    var keys = wheel.pool.add(120);
-    var granted = IntStream.range(0, 120).mapToObj(_ -> granted()).toList();
+    var keys = wheel.pool.add(150);
+    var granted = IntStream.range(0, 150).mapToObj(_ -> granted()).toList();
     granted.forEach(
         one -> judge.answered(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
     wheel.pool.clock.tick(Duration.ofSeconds(1));
@@ -99,7 +99,7 @@ class AnswerJudgeTest {
     judge.applyAnswers();
 
     assertThat(keys.stream().filter(key -> wheel.pool.key(key).status() == KeyStatus.ACTIVE))
-        .hasSize(70);
+        .hasSize(100);
     long transactions =
         wheel.pool.database.read(
             dsl ->

@@ -192,23 +192,35 @@ class SeatsTest {
   void a_request_that_needs_an_account_gets_its_key_from_the_end_of_the_rotation() {
     var keys = pool.add(5);
     assertThat(granted().key().id()).isEqualTo(keys.getFirst());
+    var account = ResponseAccounts.Account.of(pool.key(keys.getFirst()));
+
+    assertThat(gateway.granted(pinned(account)).key().id()).isEqualTo(keys.getFirst());
+  }
+
+  @Test
+  void a_key_is_of_its_account_also_when_that_becomes_known_meanwhile() {
+    var keys = pool.add(2);
+    var account = ResponseAccounts.Account.of(pool.key(keys.get(1)));
+
+    account(keys.get(1), "known");
+
+    assertThat(gateway.granted(pinned(account)).key().id()).isEqualTo(keys.get(1));
+  }
+
+  private SeatRequest pinned(ResponseAccounts.Account account) {
     var any = gateway.first(TokenScope.ALL);
-
-    var pinned =
-        new SeatRequest(
-            any.request(),
-            any.secretId(),
-            any.scope(),
-            any.revision(),
-            any.first(),
-            any.no(),
-            any.pool(),
-            any.model(),
-            any.excluded(),
-            any.conversation(),
-            ResponseAccounts.Account.of(pool.key(keys.getFirst())));
-
-    assertThat(gateway.granted(pinned).key().id()).isEqualTo(keys.getFirst());
+    return new SeatRequest(
+        any.request(),
+        any.secretId(),
+        any.scope(),
+        any.revision(),
+        any.first(),
+        any.no(),
+        any.pool(),
+        any.model(),
+        any.excluded(),
+        any.conversation(),
+        account);
   }
 
   @Test
