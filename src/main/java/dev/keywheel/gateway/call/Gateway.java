@@ -32,11 +32,11 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
-  /** Bytes of all request bodies in memory. */
-  private static final long MOST_BUFFERED = 256L << 20;
+  /** Bytes of all request bodies in memory: a changed one is there twice. */
+  private static final long MOST_BUFFERED = Runtime.getRuntime().maxMemory() / 5;
 
-  /** Bytes of all answers in memory that are no streams. */
-  private static final long MOST_ANSWERED = 128L << 20;
+  /** Bytes of all answers in memory that are no streams: each is there twice when it is sent. */
+  private static final long MOST_ANSWERED = Runtime.getRuntime().maxMemory() / 8;
 
   /** For telling the clients of ended requests. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
