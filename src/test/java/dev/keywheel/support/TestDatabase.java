@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -229,6 +230,7 @@ public final class TestDatabase implements AutoCloseable {
             EmbeddedPostgres.builder()
                 .setOutputRedirector(ProcessBuilder.Redirect.appendTo(LOG.toFile()))
                 .setErrorRedirector(ProcessBuilder.Redirect.appendTo(LOG.toFile()))
+                .setPGStartupWait(Duration.ofMinutes(1)) // several start at once
                 .setServerConfig("max_connections", "300")
                 .setServerConfig("max_locks_per_transaction", "128")
                 .start();
