@@ -109,7 +109,8 @@ public final class Audit {
    */
   public List<AuditEvent> newest(
       UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
-    return db.read(dsl -> AuditSearch.newest(dsl, workspace, filter, before, limit));
+    var search = new AuditSearch(db, workspace, filter);
+    return db.read(dsl -> search.newest(dsl, before, limit));
   }
 
   /**

@@ -17,7 +17,7 @@ import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
-/** The events of a workspace that match a filter, for a time-bounded text search. */
+/** The events of a workspace that match a filter. */
 final class AuditSearch implements BoundedSearch.Source<Long, AuditEvent> {
   /** The searchable text of an event; must match the expression of its index. */
   private static final Field<String> TEXT =
@@ -86,16 +86,8 @@ final class AuditSearch implements BoundedSearch.Source<Long, AuditEvent> {
     return line.id();
   }
 
-  static List<AuditEvent> newest(
-      DSLContext dsl, UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
-    return dsl.select(AuditLine.COLUMNS)
-        .from(AUDIT_EVENTS)
-        .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
-        .and(matching(filter))
-        .and(AUDIT_EVENTS.ID.lt(before == null ? Long.MAX_VALUE : before))
-        .orderBy(AUDIT_EVENTS.ID.desc())
-        .limit(limit)
-        .fetch(row -> AuditLine.of(row).event());
+  List<AuditEvent> newest(DSLContext dsl, @Nullable Long before, int limit) {
+    return fetch(dsl, matching(filter), before == null ? Long.MAX_VALUE : before, limit);
   }
 
   private static Condition matching(AuditFilter filter) {

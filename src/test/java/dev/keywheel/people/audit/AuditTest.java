@@ -119,12 +119,11 @@ class AuditTest {
                     """,
                     ada.workspaceId()));
     test.asOwner("analyze audit_events");
-    var filter = new AuditFilter("ada", "left", "");
+    var search = new AuditSearch(db, ada.workspaceId(), new AuditFilter("ada", "left", ""));
     long read =
         db.inTx(
             tx -> {
-              assertThat(AuditSearch.newest(tx.dsl(), ada.workspaceId(), filter, null, 50))
-                  .hasSize(1);
+              assertThat(search.newest(tx.dsl(), null, 50)).hasSize(1);
               return tx.dsl()
                   .fetchSingle(
                       "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where"
