@@ -36,7 +36,7 @@ public final class StrangerLimiter implements Filter {
   /**
    * Waits for a slot, unless the request has one.
    *
-   * @throws RateLimited if there is none after {@link #PATIENCE}
+   * @throws RateLimited if there is none after {@link StrangerSlots#PATIENCE}
    */
   public void enter(Context ctx) {
     ctx.disableCompression(); // it would happen while the answer is sent

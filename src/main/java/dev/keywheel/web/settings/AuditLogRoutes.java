@@ -39,9 +39,9 @@ import org.slf4j.LoggerFactory;
 public final class AuditLogRoutes implements Screen {
   static final String PATH = "/settings/audit";
 
-  /** The address of earlier versions. */
   private static final Set<RouteFlag> DOWNLOAD = Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD);
 
+  /** The address of earlier versions. */
   private static final String OLD_PATH = "/settings/record";
 
   private static final int LINES = 50;
