@@ -9,9 +9,10 @@ import java.util.List;
  * The general settings.
  *
  * @param fields {@code required}, {@code minimum}, {@code atOnce}, {@code deadlineSeconds}, {@code
- *     runsAtOnce}, {@code waitHours}, {@code retries}, {@code site}, {@code author}, {@code
- *     publisher}, the days of data retention and the model lists
- * @param removed what data retention has removed
+ *     runsAtOnce}, {@code waitHours}, {@code retries}, {@code byAccount}, {@code callsPerKey},
+ *     {@code site}, {@code author}, {@code publisher}, the days of data retention and the model
+ *     lists
+ * @param removed the results of the retention tasks that have removed something
  * @param theme the theme of this browser
  */
 public record GeneralPage(

@@ -144,7 +144,7 @@ public final class SettingsRoutes implements Screen {
         new GeneralPage(
             settingsService.fields(workspace, sent),
             settingsService.models(),
-            retention.reports(workspace),
+            retention.reports(workspace).stream().filter(one -> one.removed() > 0).toList(),
             web.theme(ctx));
     web.view().page(ctx, PageMeta.of(Section.SETTINGS), web.templates().settingsIndex(page));
   }

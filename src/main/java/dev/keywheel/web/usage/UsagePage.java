@@ -28,11 +28,7 @@ public record UsagePage(
   static final int MOST = 50;
 
   private static final String FIRST_KEYS =
-      "The first "
-          + MOST
-          + " of the keys that were among the first "
-          + UsageQueries.MOST_A_DAY
-          + " of a day.";
+      "The first " + MOST + ", chosen from the first " + UsageQueries.MOST_A_DAY + " of each day.";
 
   public UsageTotals totals() {
     return UsageTotals.sum(times.stream().map(UsageLine::totals).toList());
