@@ -40,7 +40,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The settings, their people and one's own account, over HTTP and in a real browser. */
+/** The general settings, and the look of all pages of the settings. */
 class SettingsPagesTest {
   private static final Providers PROVIDERS =
       new Providers(
@@ -246,94 +246,6 @@ class SettingsPagesTest {
   }
 
   @Test
-  void a_member_comes_in_by_a_link_that_is_good_once() {
-    var page = browser.post("/settings/people", "email", "Grace@Example.org", "role", "operator");
-    var link = page.page().select("input[readonly]").val();
-    assertThat(link).startsWith(app.url() + "/invitation?token=");
-    assertThat(page.text()).contains("Send this link to Grace@Example.org");
-
-    var grace = app.browser();
-    var form = grace.get(link.substring(app.url().length()));
-    var token = form.page().select("input[name=token]").val();
-    assertThat(grace.post("/invitation", "token", token, "password", "short").text())
-        .contains("it needs at least 12");
-    assertThat(grace.post("/invitation", "token", token, "password", WebApp.PASSWORD).location())
-        .isEqualTo("/login");
-    assertThat(grace.post("/invitation", "token", token, "password", "another long one").status())
-        .isEqualTo(403);
-    assertThat(
-            grace
-                .post("/login", "email", "grace@example.org", "password", WebApp.PASSWORD)
-                .status())
-        .isEqualTo(303);
-  }
-
-  @Test
-  void a_member_is_not_added_twice_and_the_last_administrator_stays() {
-    var again = browser.post("/settings/people", "email", WebApp.EMAIL, "role", "viewer");
-    assertThat(again.status()).isEqualTo(422);
-    assertThat(again.text()).contains("There is already a member with the address " + WebApp.EMAIL);
-    var id = app.admin().userId();
-    assertThat(browser.post("/settings/people/" + id + "/role", "role", "viewer").status())
-        .isEqualTo(422);
-    assertThat(browser.post("/settings/people/" + id + "/disablement").status()).isEqualTo(422);
-    assertThat(browser.post("/settings/people", "email", "x", "role", "viewer").status())
-        .isEqualTo(422);
-    assertThat(browser.post("/settings/people", "email", "x@y.z", "role", "king").status())
-        .isEqualTo(422);
-  }
-
-  @Test
-  void a_changed_password_ends_the_other_sessions() {
-    var phone = app.browser(app.admin());
-    assertThat(
-            browser
-                .post(
-                    "/settings/account/password",
-                    "current",
-                    "wrong",
-                    "password",
-                    "nine geese on a lake")
-                .page()
-                .select("#e-current")
-                .text())
-        .isEqualTo("Wrong password.");
-    browser.post(
-        "/settings/account/password",
-        "current",
-        WebApp.PASSWORD,
-        "password",
-        "nine geese on a lake");
-    assertThat(phone.get("/settings").status()).isEqualTo(303);
-    assertThat(browser.get("/settings").status()).isEqualTo(200);
-  }
-
-  @Test
-  void password_guesses_within_a_session_are_throttled() {
-    var change = "/settings/account/password";
-    for (int i = 0; i < 5; i++) {
-      browser.post(change, "current", "guess " + i, "password", "nine geese on a lake");
-    }
-    var late = browser.post(change, "current", WebApp.PASSWORD, "password", "nine geese on a lake");
-    assertThat(late.status()).isEqualTo(429);
-    assertThat(late.header("Retry-After")).isPresent();
-    assertThat(late.page().select("#e-current").text()).contains("Too many");
-    var refused = new AuditFilter("", "password refused", "");
-    assertThat(app.audit.newest(app.workspace(), refused, null, 9)).hasSize(5);
-  }
-
-  @Test
-  void one_session_of_many_can_be_ended() {
-    var phone = app.browser(app.admin());
-    var action =
-        browser.get("/settings/account").page().select("form[action$=/end]").attr("action");
-    browser.post(action);
-    assertThat(phone.get("/settings").status()).isEqualTo(303);
-    assertThat(browser.get("/settings").status()).isEqualTo(200);
-    assertThat(browser.post(action).status()).isEqualTo(404);
-  }
-
-  @Test
   void the_pages_are_sound_in_every_look() {
     app.invitations.invite(app.admin(), "grace.brewster.hopper@navy.example.org", Role.OPERATOR);
     var page = app.open(chromium, Look.DESKTOP, app.admin());
@@ -376,29 +288,6 @@ class SettingsPagesTest {
     assertThat(page.locator("html").getAttribute("data-theme")).isEqualTo("light");
   }
 
-  @Test
-  void disabling_a_member_asks_for_confirmation_and_escape_cancels_it() {
-    app.member("grace@example.org", Role.VIEWER);
-    var page = app.open(chromium, Look.DESKTOP, app.admin());
-    page.navigate(app.url() + "/settings/people");
-    press(page, "Disable grace@example.org");
-    var dialog = page.getByRole(AriaRole.DIALOG);
-    assertThat(dialog.innerText()).contains("grace@example.org is signed out everywhere");
-    page.keyboard().press("Escape");
-    assertThat(dialog.isHidden()).isTrue();
-    assertThat(page.evaluate("() => document.activeElement.getAttribute('aria-label')"))
-        .isEqualTo("Disable grace@example.org");
-    press(page, "Disable grace@example.org");
-    dialog
-        .getByRole(
-            AriaRole.BUTTON,
-            new com.microsoft.playwright.Locator.GetByRoleOptions().setName("Disable"))
-        .click();
-    page.getByText("disabled and signed out everywhere.").waitFor();
-    assertThat(page.getByText("Disabled", new Page.GetByTextOptions().setExact(true)).count())
-        .isEqualTo(1);
-  }
-
   private static void press(Page page, String name) {
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true))
         .click();
@@ -415,24 +304,5 @@ class SettingsPagesTest {
         AssignmentSettings.SETTING,
         AssignmentSettings.class,
         AssignmentSettings.DEFAULT);
-  }
-
-  @Test
-  void times_are_shown_in_the_chosen_zone_or_the_browsers() {
-    assertThat(browser.get("/settings/account").text()).contains("it is now 14:25:36 UTC.");
-    browser.cookie("browser-zone", "Europe/Berlin");
-    assertThat(browser.get("/settings/account").text()).contains("it is now 15:25:36 CET.");
-    browser.post("/settings/account/zone", "zone", "Asia/Tokyo");
-    var chosen = browser.get("/settings/account");
-    assertThat(chosen.text()).contains("shown in Asia/Tokyo.", "it is now 23:25:36 JST.");
-    assertThat(chosen.page().select("html").attr("data-zone")).isEqualTo("Asia/Tokyo");
-    assertThat(chosen.page().select("time").first().attr("title")).endsWith(" JST");
-    assertThat(chosen.page().select("#f-zone option[selected]").val()).isEqualTo("Asia/Tokyo");
-    var other = app.browser(app.admin());
-    assertThat(other.get("/settings/account").text()).contains("it is now 23:25:36 JST.");
-    browser.post("/settings/account/zone", "zone", "UTC");
-    assertThat(browser.get("/settings/account").text()).contains("it is now 14:25:36 UTC.");
-    browser.post("/settings/account/zone", "zone", "");
-    assertThat(browser.get("/settings/account").text()).contains("it is now 15:25:36 CET.");
   }
 }

@@ -1,0 +1,101 @@
+package dev.keywheel.web.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.WebApp;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The members of a workspace, over HTTP and in a real browser. */
+class PeoplePagesTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  private final TestDatabase database = TestDatabase.create();
+  private final WebApp app =
+      WebApp.start(
+          database.database(),
+          new TestClock(),
+          parts ->
+              List.of(
+                  new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations)));
+  private final HttpBrowser browser = app.browser(app.admin());
+
+  @AfterEach
+  void stop() {
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void a_member_comes_in_by_a_link_that_is_good_once() {
+    var page = browser.post("/settings/people", "email", "Grace@Example.org", "role", "operator");
+    var link = page.page().select("input[readonly]").val();
+    assertThat(link).startsWith(app.url() + "/invitation?token=");
+    assertThat(page.text()).contains("Send this link to Grace@Example.org");
+
+    var grace = app.browser();
+    var form = grace.get(link.substring(app.url().length()));
+    var token = form.page().select("input[name=token]").val();
+    assertThat(grace.post("/invitation", "token", token, "password", "short").text())
+        .contains("it needs at least 12");
+    assertThat(grace.post("/invitation", "token", token, "password", WebApp.PASSWORD).location())
+        .isEqualTo("/login");
+    assertThat(grace.post("/invitation", "token", token, "password", "another long one").status())
+        .isEqualTo(403);
+    assertThat(
+            grace
+                .post("/login", "email", "grace@example.org", "password", WebApp.PASSWORD)
+                .status())
+        .isEqualTo(303);
+  }
+
+  @Test
+  void a_member_is_not_added_twice_and_the_last_administrator_stays() {
+    var again = browser.post("/settings/people", "email", WebApp.EMAIL, "role", "viewer");
+    assertThat(again.status()).isEqualTo(422);
+    assertThat(again.text()).contains("There is already a member with the address " + WebApp.EMAIL);
+    var id = app.admin().userId();
+    assertThat(browser.post("/settings/people/" + id + "/role", "role", "viewer").status())
+        .isEqualTo(422);
+    assertThat(browser.post("/settings/people/" + id + "/disablement").status()).isEqualTo(422);
+    assertThat(browser.post("/settings/people", "email", "x", "role", "viewer").status())
+        .isEqualTo(422);
+    assertThat(browser.post("/settings/people", "email", "x@y.z", "role", "king").status())
+        .isEqualTo(422);
+  }
+
+  @Test
+  void disabling_a_member_asks_for_confirmation_and_escape_cancels_it() {
+    app.member("grace@example.org", Role.VIEWER);
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.navigate(app.url() + "/settings/people");
+    press(page, "Disable grace@example.org");
+    var dialog = page.getByRole(AriaRole.DIALOG);
+    assertThat(dialog.innerText()).contains("grace@example.org is signed out everywhere");
+    page.keyboard().press("Escape");
+    assertThat(dialog.isHidden()).isTrue();
+    assertThat(page.evaluate("() => document.activeElement.getAttribute('aria-label')"))
+        .isEqualTo("Disable grace@example.org");
+    press(page, "Disable grace@example.org");
+    dialog.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Disable")).click();
+    page.getByText("disabled and signed out everywhere.").waitFor();
+    assertThat(page.getByText("Disabled", new Page.GetByTextOptions().setExact(true)).count())
+        .isEqualTo(1);
+  }
+
+  private static void press(Page page, String name) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true))
+        .click();
+  }
+}
