@@ -175,9 +175,11 @@ final class SeatFilling {
         demand(request),
         demand ->
             rotation
-                .firstBack(tx, pool, demand.models())
+                .firstBack(tx, pool, demand)
                 .map(until -> (SeatGrant) new SeatGrant.AllLimited(until))
-                .orElseGet(() -> new SeatGrant.NoKey("No key of the pool is active.", null)));
+                .orElseGet(
+                    () ->
+                        new SeatGrant.NoKey("No key that this request may use is active.", null)));
   }
 
   private static Demand demand(SeatRequest request) {

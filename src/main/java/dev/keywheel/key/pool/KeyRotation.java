@@ -78,7 +78,8 @@ public final class KeyRotation {
    * @param account only keys of this account, or the key with this id; null for all keys
    */
   public record Demand(ModelClass models, Set<String> tags, @Nullable String account) {
-    Condition condition() {
+    /** The keys of the request, usable or not. */
+    private Condition ofRequest() {
       // the index on tags holds no key without one
       var tagged =
           tags.isEmpty()
@@ -86,7 +87,11 @@ public final class KeyRotation {
               : cardinality(API_KEYS.TAGS)
                   .gt(0)
                   .and(arrayOverlap(API_KEYS.TAGS, tags.toArray(String[]::new)));
-      return DSL.condition(usableColumn(models)).and(tagged).and(ofAccount());
+      return tagged.and(ofAccount());
+    }
+
+    private Condition usable() {
+      return DSL.condition(usableColumn(models));
     }
 
     private Condition ofAccount() {
@@ -123,7 +128,7 @@ public final class KeyRotation {
         select(KeyRepository.COLUMNS)
             .select(aside)
             .from(API_KEYS)
-            .where(KeyRepository.inPool(pool), demand.condition())
+            .where(KeyRepository.inPool(pool), demand.usable(), demand.ofRequest())
             .orderBy(ORDER)
             .limit(limit);
     return reads.add(
@@ -141,13 +146,16 @@ public final class KeyRotation {
     return found.get();
   }
 
-  /** When the first limited key of the pool is due for a check; empty when none is limited. */
-  public Optional<Instant> firstBack(Tx tx, PoolId pool, ModelClass models) {
+  /**
+   * When the first limited key that can serve the request is due for a check; empty when none is
+   * limited.
+   */
+  public Optional<Instant> firstBack(Tx tx, PoolId pool, Demand demand) {
     var due = min(coalesce(API_KEYS.UNTIL, API_KEYS.CHECK_DUE));
     return tx.dsl()
         .select(due)
         .from(API_KEYS)
-        .where(KeyRepository.inPool(pool), not(condition(usableColumn(models))))
+        .where(KeyRepository.inPool(pool), demand.ofRequest(), not(demand.usable()))
         .and(API_KEYS.ENABLED)
         .and(API_KEYS.FAILURE.isNull())
         .fetchOptional(due);

@@ -96,6 +96,19 @@ class ResponseAccountsTest {
   }
 
   @Test
+  void a_limited_key_of_another_account_changes_nothing_about_that() {
+    ask(false, "");
+    disable(keys.get(0));
+    disable(keys.get(2));
+    limit(keys.get(1));
+    limit(keys.get(3));
+
+    assertError(
+        node.post("/v1/responses", body(false, GOES_ON)), 400, "previous_response_not_found");
+    assertError(node.post("/v1/responses", body(false, "")), 429, "pool_limited");
+  }
+
+  @Test
   void a_pause_of_the_pool_is_503_that_clients_repeat() {
     ask(false, "");
     var until = pool.clock.instant().plusSeconds(30);
@@ -184,6 +197,18 @@ class ResponseAccountsTest {
                 .set(API_KEYS.ENABLED, false)
                 .set(API_KEYS.USABLE_FREE, false)
                 .set(API_KEYS.USABLE_PAID, false)
+                .where(API_KEYS.ID.eq(key))
+                .execute());
+  }
+
+  private void limit(UUID key) {
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.USABLE_FREE, false)
+                .set(API_KEYS.USABLE_PAID, false)
+                .set(API_KEYS.UNTIL, pool.clock.instant().plusSeconds(60))
                 .where(API_KEYS.ID.eq(key))
                 .execute());
   }

@@ -9,6 +9,7 @@ import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.token.TokenScope;
@@ -32,6 +33,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class SeatsTest {
+  private static final TokenScope TAGGED =
+      new TokenScope(Set.of(), List.of(), Set.of(), Set.of("fast"), 0, 0, null, List.of(), true);
+
   private final TestPool pool = new TestPool();
   private final TestGateway gateway = new TestGateway(pool);
 
@@ -226,19 +230,39 @@ class SeatsTest {
   @Test
   void a_token_with_tags_draws_only_from_keys_with_one_of_them() {
     var keys = pool.add(3);
+    tag(keys.get(2));
+
+    assertThat(gateway.granted(gateway.first(TAGGED)).key().id()).isEqualTo(keys.get(2));
+    assertThat(granted().key().id()).isEqualTo(keys.get(0));
+    assertThat(gateway.granted(gateway.first(TAGGED)).key().id()).isEqualTo(keys.get(2));
+  }
+
+  @Test
+  void a_token_with_tags_does_not_wait_for_a_limited_key_without_one() {
+    var keys = pool.add(2);
+    tag(keys.get(1));
+    var until = pool.clock.instant().plusSeconds(60);
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.USABLE_FREE, false)
+                .set(API_KEYS.UNTIL, when(API_KEYS.ID.eq(keys.get(0)), until))
+                .set(API_KEYS.ENABLED, API_KEYS.ID.eq(keys.get(0)))
+                .execute());
+
+    assertThat(gateway.take(gateway.first(TAGGED))).isInstanceOf(SeatGrant.NoKey.class);
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(until));
+  }
+
+  private void tag(UUID key) {
     pool.database.runTx(
         tx ->
             tx.dsl()
                 .update(API_KEYS)
                 .set(API_KEYS.TAGS, new String[] {"fast"})
-                .where(API_KEYS.ID.eq(keys.get(2)))
+                .where(API_KEYS.ID.eq(key))
                 .execute());
-    var tagged =
-        new TokenScope(Set.of(), List.of(), Set.of(), Set.of("fast"), 0, 0, null, List.of(), true);
-
-    assertThat(gateway.granted(gateway.first(tagged)).key().id()).isEqualTo(keys.get(2));
-    assertThat(granted().key().id()).isEqualTo(keys.get(0));
-    assertThat(gateway.granted(gateway.first(tagged)).key().id()).isEqualTo(keys.get(2));
   }
 
   @Test
