@@ -90,7 +90,8 @@ public final class GatewayModule {
             clock,
             GatewayTimeouts.USUAL,
             strangers,
-            finishWithin);
+            finishWithin,
+            Gateway.MOST_ANSWERED);
   }
 
   public AccessTokens tokens() {

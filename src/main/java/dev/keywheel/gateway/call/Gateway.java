@@ -30,13 +30,13 @@ import org.slf4j.LoggerFactory;
 
 /** The gateway of this node. Closing lets open requests finish for a while, then ends them. */
 public final class Gateway implements AutoCloseable {
+  /** Bytes of all answers in memory that are no streams: each is there twice when it is sent. */
+  public static final long MOST_ANSWERED = Runtime.getRuntime().maxMemory() / 8;
+
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
   /** Bytes of all request bodies in memory: a changed one is there twice. */
   private static final long MOST_BUFFERED = Runtime.getRuntime().maxMemory() / 5;
-
-  /** Bytes of all answers in memory that are no streams: each is there twice when it is sent. */
-  private static final long MOST_ANSWERED = Runtime.getRuntime().maxMemory() / 8;
 
   /** For telling the clients of ended requests. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
@@ -53,39 +53,9 @@ public final class Gateway implements AutoCloseable {
   /**
    * @param strangers shared with the pages
    * @param finishWithin time for open requests to finish after {@link #close}
+   * @param mostAnswered usually {@link #MOST_ANSWERED}
    */
   public Gateway(
-      AccessTokens tokens,
-      ModelDirectory models,
-      Seats seats,
-      ResponseAccounts responses,
-      AnswerJudge judge,
-      GatewayLedger ledger,
-      Providers providers,
-      KeySecrets secrets,
-      Ids ids,
-      InstantSource clock,
-      GatewayTimeouts timeouts,
-      StrangerSlots strangers,
-      Duration finishWithin) {
-    this(
-        tokens,
-        models,
-        seats,
-        responses,
-        judge,
-        ledger,
-        providers,
-        secrets,
-        ids,
-        clock,
-        timeouts,
-        strangers,
-        finishWithin,
-        MOST_ANSWERED);
-  }
-
-  Gateway(
       AccessTokens tokens,
       ModelDirectory models,
       Seats seats,
