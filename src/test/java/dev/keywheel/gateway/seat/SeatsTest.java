@@ -20,8 +20,6 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -193,41 +191,6 @@ class SeatsTest {
   }
 
   @Test
-  void a_request_that_needs_an_account_gets_its_key_from_the_end_of_the_rotation() {
-    var keys = pool.add(5);
-    assertThat(granted().key().id()).isEqualTo(keys.getFirst());
-    var account = ResponseAccounts.Account.of(pool.key(keys.getFirst()));
-
-    assertThat(gateway.granted(pinned(account)).key().id()).isEqualTo(keys.getFirst());
-  }
-
-  @Test
-  void a_key_is_of_its_account_also_when_that_becomes_known_meanwhile() {
-    var keys = pool.add(2);
-    var account = ResponseAccounts.Account.of(pool.key(keys.get(1)));
-
-    account(keys.get(1), "known");
-
-    assertThat(gateway.granted(pinned(account)).key().id()).isEqualTo(keys.get(1));
-  }
-
-  private SeatRequest pinned(ResponseAccounts.Account account) {
-    var any = gateway.first(TokenScope.ALL);
-    return new SeatRequest(
-        any.request(),
-        any.secretId(),
-        any.scope(),
-        any.revision(),
-        any.first(),
-        any.no(),
-        any.pool(),
-        any.model(),
-        any.excluded(),
-        any.conversation(),
-        account);
-  }
-
-  @Test
   void a_token_with_tags_draws_only_from_keys_with_one_of_them() {
     var keys = pool.add(3);
     tag(keys.get(2));
@@ -336,7 +299,7 @@ class SeatsTest {
   @Test
   void a_key_has_no_more_calls_in_flight_than_the_pool_allows() {
     var keys = pool.add(2);
-    seating(false, 1);
+    pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, false, 1));
     var first = granted();
     granted();
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
@@ -344,31 +307,6 @@ class SeatsTest {
     gateway.answered(first);
 
     assertThat(granted().key().id()).isEqualTo(keys.getFirst());
-  }
-
-  @Test
-  void a_conversation_stays_with_one_account_and_rotates_over_its_keys() {
-    var keys = pool.add(6);
-    seating(true, 0);
-    for (int i = 0; i < keys.size(); i++) {
-      account(keys.get(i), "account" + i % 3);
-    }
-
-    var accounts = new HashMap<String, Set<String>>();
-    for (int i = 0; i < 40; i++) {
-      var conversation = "conversation" + i % 10;
-      var key = conversation(conversation).key();
-      accounts.computeIfAbsent(conversation, _ -> new HashSet<>()).add(key.account());
-    }
-    assertThat(accounts.values()).allMatch(used -> used.size() == 1);
-    assertThat(accounts.values().stream().distinct()).hasSizeGreaterThan(1);
-
-    var one = conversation("conversation1").key();
-    var other = conversation("conversation1").key();
-    assertThat(other.account()).isEqualTo(one.account());
-    assertThat(other.id()).isNotEqualTo(one.id());
-    disable(one.account());
-    assertThat(conversation("conversation1").key().account()).isNotEqualTo(one.account());
   }
 
   private void token(UUID id) {
@@ -398,47 +336,6 @@ class SeatsTest {
   private void change(TableField<?, Instant> field, @Nullable Instant value) {
     pool.database.runTx(
         tx -> tx.dsl().update(requireNonNull(field.getTable())).set(field, value).execute());
-  }
-
-  private SeatGrant.Granted conversation(String name) {
-    var first = gateway.first(TokenScope.ALL);
-    return gateway.granted(
-        new SeatRequest(
-            first.request(),
-            null,
-            TokenScope.ALL,
-            true,
-            1,
-            pool.id,
-            TestGateway.MODEL,
-            Set.of(),
-            name));
-  }
-
-  private void seating(boolean byAccount, int callsPerKey) {
-    pool.database.runTx(
-        tx -> pool.pool.status().setSeating(tx, pool.workspace, byAccount, callsPerKey));
-  }
-
-  private void account(UUID key, String account) {
-    pool.database.runTx(
-        tx ->
-            tx.dsl()
-                .update(API_KEYS)
-                .set(API_KEYS.ACCOUNT, account)
-                .set(API_KEYS.ACCOUNT_SOURCE, "typed")
-                .where(API_KEYS.ID.eq(key))
-                .execute());
-  }
-
-  private void disable(String account) {
-    pool.database.runTx(
-        tx ->
-            tx.dsl()
-                .update(API_KEYS)
-                .set(API_KEYS.USABLE_FREE, false)
-                .where(API_KEYS.ACCOUNT.eq(account))
-                .execute());
   }
 
   private SeatGrant.Granted granted() {
