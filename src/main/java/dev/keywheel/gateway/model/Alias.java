@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * A name for models.
@@ -45,6 +46,18 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
       steps.getLast().add(target);
     }
     return steps;
+  }
+
+  /** One of {@link #steps}, as it is typed: {@code provider/model 3 | provider/model 1}. */
+  public static String text(List<AliasTarget> step) {
+    return step.stream()
+        .map(
+            target ->
+                target.provider()
+                    + "/"
+                    + target.model()
+                    + (step.size() > 1 ? " " + target.weight() : ""))
+        .collect(Collectors.joining(" | "));
   }
 
   public boolean wildcard() {

@@ -167,18 +167,7 @@ public final class Aliases {
 
   private static Map<String, String> details(Alias alias) {
     return Map.of(
-        "targets", alias.steps().stream().map(Aliases::text).collect(Collectors.joining(", ")));
-  }
-
-  private static String text(List<AliasTarget> step) {
-    return step.stream()
-        .map(
-            target ->
-                target.provider()
-                    + "/"
-                    + target.model()
-                    + (step.size() > 1 ? " " + target.weight() : ""))
-        .collect(Collectors.joining(" | "));
+        "targets", alias.steps().stream().map(Alias::text).collect(Collectors.joining(", ")));
   }
 
   private static NotFound unknown() {

@@ -55,13 +55,6 @@ final class AliasForm {
   }
 
   static String text(Alias alias) {
-    return alias.steps().stream()
-        .map(step -> step.stream().map(one -> text(one, step)).collect(Collectors.joining(" | ")))
-        .collect(Collectors.joining("\n"));
-  }
-
-  private static String text(AliasTarget target, List<AliasTarget> step) {
-    String model = target.provider() + "/" + target.model();
-    return step.size() == 1 ? model : model + " " + target.weight();
+    return alias.steps().stream().map(Alias::text).collect(Collectors.joining("\n"));
   }
 }
