@@ -57,7 +57,7 @@ public final class KeyJudge {
   public Optional<String> compareWithOthers(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     return failures
-        .seen(key.id(), OutageDetector.who(key), model, outcome, now)
+        .seen(key.id(), key.accountOrId(), model, outcome, now)
         .map(CallLogMessages::asideBecause);
   }
 
@@ -75,7 +75,7 @@ public final class KeyJudge {
   public Optional<PoolPause> countOutage(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     return outageDetector
-        .seen(key.pool(), OutageDetector.who(key), model, outcome, now)
+        .seen(key.pool(), key.accountOrId(), model, outcome, now)
         .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
   }
 
@@ -88,7 +88,7 @@ public final class KeyJudge {
    * Decides whether a refused key check counts against the key, given the refusals of other keys.
    */
   public Refusals.Meaning refusedByCheck(ApiKey key, Instant now) {
-    return refusals.refused(key.pool(), OutageDetector.who(key), key.id(), now);
+    return refusals.refused(key.pool(), key.accountOrId(), key.id(), now);
   }
 
   /** Pauses a pool whose every key is refused. */

@@ -1,6 +1,5 @@
 package dev.keywheel.rotation;
 
-import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
@@ -112,12 +111,6 @@ final class OutageDetector {
     return streak.pauses > 0
         || streak.accounts.size() >= ENOUGH
         || streak.failures >= ENOUGH_OF_FEW;
-  }
-
-  /** The account whose limits the key draws on, or the key while that is unknown. */
-  static String who(ApiKey key) {
-    var account = key.account();
-    return account == null ? key.id().toString() : account;
   }
 
   /** Whether an outcome can be part of an outage. */

@@ -41,8 +41,7 @@ public final class ResponseAccounts {
    */
   public record Account(String provider, String name) {
     static Account of(ApiKey key) {
-      return new Account(
-          key.pool().provider(), Objects.requireNonNullElse(key.account(), key.id().toString()));
+      return new Account(key.pool().provider(), key.accountOrId());
     }
 
     boolean has(ApiKey key) {

@@ -190,7 +190,7 @@ final class SeatFilling {
 
   /** The same for all keys of an account; different for each conversation. */
   private static long rank(String conversation, ApiKey key) {
-    var account = key.account() == null ? key.id().toString() : key.account();
+    var account = key.accountOrId();
     long mixed = (conversation.hashCode() * 0x9E3779B97F4A7C15L) ^ account.hashCode();
     mixed = (mixed ^ (mixed >>> 30)) * 0xBF58476D1CE4E5B9L;
     mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;

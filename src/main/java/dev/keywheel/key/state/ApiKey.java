@@ -5,6 +5,7 @@ import dev.keywheel.provider.limit.KeyReason;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,11 @@ public record ApiKey(
     return status != KeyStatus.FAILED
         && status != KeyStatus.DISABLED
         && limits.stream().noneMatch(limit -> limit.holds(models));
+  }
+
+  /** The account whose limits the key draws on; the id of the key where that is unknown. */
+  public String accountOrId() {
+    return Objects.requireNonNullElse(account, id.toString());
   }
 
   /** {@code sk-or-v1-…9f2a}. */
