@@ -7,6 +7,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobDefinition.Recurring;
+import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.state.ApiKey;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -111,10 +112,7 @@ public final class ResponseAccounts {
   private static String name(DSLContext dsl, UUID workspace, String stored) {
     var parts = STORED.matcher(stored);
     return parts.matches()
-        ? dsl.resultQuery(
-                "select coalesce(account, id::text) from api_keys where workspace_id = {0} and id = {1}",
-                val(workspace), val(UUID.fromString(parts.group(1))))
-            .fetchOptional(row -> row.get(0, String.class))
+        ? KeyRepository.accountOrId(dsl, workspace, UUID.fromString(parts.group(1)))
             .orElseGet(() -> Objects.requireNonNullElse(parts.group(2), parts.group(1)))
         : stored;
   }

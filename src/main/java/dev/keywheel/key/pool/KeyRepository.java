@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
 import static java.util.stream.Collectors.joining;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.coalesce;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -29,6 +30,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
+import org.jooq.Record1;
 import org.jooq.SelectField;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +105,17 @@ public final class KeyRepository {
         .and(API_KEYS.ID.eq(id))
         .and(API_KEYS.DELETED_AT.isNull())
         .fetchOptional(KeyRepository::key);
+  }
+
+  /**
+   * The account of a key, also of one in the trash, or its id where the account is unknown; empty
+   * for a purged key.
+   */
+  public static Optional<String> accountOrId(DSLContext dsl, UUID workspace, UUID id) {
+    return dsl.select(coalesce(API_KEYS.ACCOUNT, API_KEYS.ID.cast(String.class)))
+        .from(API_KEYS)
+        .where(API_KEYS.WORKSPACE_ID.eq(workspace), API_KEYS.ID.eq(id))
+        .fetchOptional(Record1::value1);
   }
 
   /** Why there is no such key, with who deleted it while that is known. */
