@@ -30,15 +30,12 @@ public final class TransientErrors {
 
   /** Checks the error, its causes and the exceptions chained to them. */
   public static boolean isTransient(@Nullable Throwable error) {
-    return any(error, TransientErrors::passes, Collections.newSetFromMap(new IdentityHashMap<>()));
+    return any(error, TransientErrors::passes);
   }
 
   /** Whether there is no connection to the database; not for a deadlock, a timeout or a limit. */
   public static boolean isOfConnection(@Nullable Throwable error) {
-    return any(
-        error,
-        sql -> sql instanceof SQLTransientConnectionException || hasState(sql, AWAY),
-        Collections.newSetFromMap(new IdentityHashMap<>()));
+    return any(error, sql -> sql instanceof SQLTransientConnectionException || hasState(sql, AWAY));
   }
 
   /**
@@ -46,9 +43,11 @@ public final class TransientErrors {
    * denies the right. The same statement may succeed later.
    */
   public static boolean isOfDatabase(@Nullable Throwable error) {
-    return any(error, _ -> true, Collections.newSetFromMap(new IdentityHashMap<>()))
-        && !any(
-            error, sql -> hasState(sql, DATA), Collections.newSetFromMap(new IdentityHashMap<>()));
+    return any(error, _ -> true) && !any(error, sql -> hasState(sql, DATA));
+  }
+
+  private static boolean any(@Nullable Throwable error, Predicate<SQLException> test) {
+    return any(error, test, Collections.newSetFromMap(new IdentityHashMap<>()));
   }
 
   private static boolean any(
