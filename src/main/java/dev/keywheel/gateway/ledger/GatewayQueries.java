@@ -34,8 +34,8 @@ public final class GatewayQueries {
 
   private static final String OPEN = GatewayRequestState.IN_FLIGHT.code();
 
-  /** Its node has not stored, or never stores, what became of it. */
-  private static final Condition UNTOLD =
+  /** The request is in flight, or its node ended before it stored the outcome. */
+  private static final Condition WITHOUT_OUTCOME =
       GATEWAY_REQUESTS.STATE.in(OPEN, GatewayRequestState.UNKNOWN.code());
 
   /** The last attempt of a request that is in flight or was left by its node. */
@@ -47,7 +47,7 @@ public final class GatewayQueries {
               GATEWAY_ATTEMPTS.MODEL,
               GATEWAY_ATTEMPTS.PROVIDER)
           .from(GATEWAY_ATTEMPTS)
-          .where(UNTOLD, GATEWAY_ATTEMPTS.REQUEST_ID.eq(GATEWAY_REQUESTS.ID))
+          .where(WITHOUT_OUTCOME, GATEWAY_ATTEMPTS.REQUEST_ID.eq(GATEWAY_REQUESTS.ID))
           .orderBy(GATEWAY_ATTEMPTS.NO.desc())
           .limit(1)
           .asTable("last");
@@ -195,7 +195,7 @@ public final class GatewayQueries {
 
   private static <T> Field<T> last(Field<T> attempt, Field<T> request) {
     Field<T> ofLast = Objects.requireNonNull(LAST.field(attempt));
-    return when(UNTOLD, coalesce(ofLast, request))
+    return when(WITHOUT_OUTCOME, coalesce(ofLast, request))
         .otherwise(request)
         .as("shown_" + request.getName());
   }

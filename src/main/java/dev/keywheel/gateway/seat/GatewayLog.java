@@ -39,8 +39,8 @@ public final class GatewayLog {
   private final InstantSource clock;
   private final BlockingQueue<Line> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
   private final AtomicBoolean writing = new AtomicBoolean();
-  private final Map<UUID, Told> replacements = new ConcurrentHashMap<>();
-  private final Map<UUID, Told> refusals = new ConcurrentHashMap<>();
+  private final Map<UUID, LineLimit> replacements = new ConcurrentHashMap<>();
+  private final Map<UUID, LineLimit> refusals = new ConcurrentHashMap<>();
 
   private record Line(GatewayRequest request, LogLine line, Instant at) {}
 
@@ -51,7 +51,7 @@ public final class GatewayLog {
   }
 
   void granted(SeatRequest request, SeatGrant.Granted granted) {
-    if (request.no() == 1 || !mayTell(replacements, request)) {
+    if (request.no() == 1 || !mayWrite(replacements, request)) {
       return;
     }
     var key = granted.key();
@@ -75,7 +75,7 @@ public final class GatewayLog {
 
   void refused(SeatRequest request, SeatGrant refusal) {
     String why = why(refusal);
-    if (!why.isEmpty() && mayTell(refusals, request)) {
+    if (!why.isEmpty() && mayWrite(refusals, request)) {
       add(
           request,
           LogLine.warn(
@@ -94,8 +94,8 @@ public final class GatewayLog {
    * log.
    */
   public void write() {
-    replacements.values().forEach(told -> told.more(GatewayLog::moreReplacements));
-    refusals.values().forEach(told -> told.more(GatewayLog::moreRefusals));
+    replacements.values().forEach(limit -> limit.more(GatewayLog::moreReplacements));
+    refusals.values().forEach(limit -> limit.more(GatewayLog::moreRefusals));
     if (!waiting.isEmpty() && writing.compareAndSet(false, true)) {
       Thread.ofVirtual().name("gateway-log").start(this::writeWaiting);
     }
@@ -149,19 +149,19 @@ public final class GatewayLog {
         new Line(request.request(), line.with("model", request.model()), clock.instant()));
   }
 
-  private boolean mayTell(Map<UUID, Told> kind, SeatRequest request) {
-    return kind.computeIfAbsent(request.request().workspaceId(), _ -> new Told())
-        .mayTell(request.request());
+  private boolean mayWrite(Map<UUID, LineLimit> kind, SeatRequest request) {
+    return kind.computeIfAbsent(request.request().workspaceId(), _ -> new LineLimit())
+        .mayWrite(request.request());
   }
 
-  /** The lines of one kind in the current minute of a workspace. */
-  private final class Told {
+  /** Counts the lines of one kind in the current minute of a workspace. */
+  private final class LineLimit {
     private Instant minute = Instant.MIN;
     private int lines;
     private int more;
     private @Nullable GatewayRequest last;
 
-    synchronized boolean mayTell(GatewayRequest request) {
+    synchronized boolean mayWrite(GatewayRequest request) {
       if (more == 0 && over()) {
         minute = clock.instant();
         lines = 0;
