@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.article.edit.ArticleTrash;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.view.ArticleFilter;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.run.RunState;
@@ -30,8 +29,7 @@ class ArticleTrashTest {
     upstream = new OtherUpstream();
     shop = ArticleWorkshop.at(upstream);
     shop.keys(9);
-    var audit = new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock);
-    trash = new ArticleTrash(shop.pool.database, audit, shop.pool.clock);
+    trash = new ArticleTrash(shop.pool.database, shop.pool.audit, shop.pool.clock);
   }
 
   @AfterAll

@@ -17,7 +17,6 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
@@ -94,16 +93,16 @@ final class ArticleWorkshop implements AutoCloseable {
             _ -> {});
     this.assignments =
         new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
-    var audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);
     this.start =
-        new RunCommands(pool.database, pool.pool, settings, log, audit, jobs, pool.ids, pool.clock);
+        new RunCommands(
+            pool.database, pool.pool, settings, log, pool.audit, jobs, pool.ids, pool.clock);
     this.check = check;
     var node = node(pool.database);
     this.calls = node.calls();
     this.job = node.job();
-    this.articles = new ArticleService(pool.database, providers, start, settings, audit);
+    this.articles = new ArticleService(pool.database, providers, start, settings, pool.audit);
     this.runs = new RunService(pool.database, start, calls);
-    this.editing = new ArticleEditor(pool.database, audit, pool.ids, pool.clock, check);
+    this.editing = new ArticleEditor(pool.database, pool.audit, pool.ids, pool.clock, check);
     this.versions = new Versions(pool.database);
     this.remaking = new Regeneration(pool.database, providers, start);
   }

@@ -10,7 +10,6 @@ import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.db.Tx;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
@@ -345,7 +344,7 @@ class RunUpkeepTest {
         new Retention(
             shop.pool.database,
             new SettingsStore(shop.pool.database),
-            new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock),
+            shop.pool.audit,
             shop.pool.clock,
             List.of(
                 new RetentionTask(

@@ -11,7 +11,6 @@ import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.view.ArticleService.Format;
 import dev.keywheel.article.view.RunView;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditEvent;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
@@ -86,9 +85,8 @@ class SandboxRunTest {
     assertThatThrownBy(() -> shop.articles.download(viewer, unknown, Format.MARKDOWN))
         .isInstanceOf(NotFound.class);
     shop.articles.download(viewer, article, Format.MARKDOWN);
-    var audit = new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock);
     var downloads = new AuditFilter("", "article.downloaded", "");
-    assertThat(audit.newest(shop.pool.workspace, downloads, null, 9))
+    assertThat(shop.pool.audit.newest(shop.pool.workspace, downloads, null, 9))
         .extracting(AuditEvent::actor, AuditEvent::subject, AuditEvent::details)
         .containsExactly(
             tuple("vic@x.org", article.toString(), new TreeMap<>(Map.of("format", "markdown"))));

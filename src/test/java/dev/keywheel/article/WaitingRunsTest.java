@@ -15,7 +15,6 @@ import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.Seeing;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.run.RunState;
@@ -41,11 +40,7 @@ class WaitingRunsTest {
       new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
   private final KeyCommands edits =
       new KeyCommands(
-          shop.pool.database,
-          new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock),
-          shop.jobs,
-          shop.pool.ids,
-          shop.pool.clock);
+          shop.pool.database, shop.pool.audit, shop.jobs, shop.pool.ids, shop.pool.clock);
 
   /** When the job of each run is to run next. */
   private final Map<UUID, Instant> due = new LinkedHashMap<>();

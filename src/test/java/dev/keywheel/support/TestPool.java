@@ -45,6 +45,7 @@ public final class TestPool implements AutoCloseable {
   public final Vault vault =
       new Vault(database, KekSource.variable("KEYWHEEL_KEK", KEK), new SecureRandom(), ids, clock);
   public final KeyPool pool = new KeyPool(database, vault, ids, clock);
+  public final Audit audit = new Audit(database, vault.auditKeys(), clock);
   public final UUID workspace = ids.next();
   public final Principal admin =
       new Principal(ids.next(), "admin@example.com", workspace, Role.ADMIN, true);
@@ -91,8 +92,7 @@ public final class TestPool implements AutoCloseable {
 
   /** Edits of keys, up to {@code part} of them in one transaction; the jobs are not started. */
   public KeyCommands edits(int part) {
-    return new KeyCommands(
-        database, new Audit(database, vault.auditKeys(), clock), jobs, ids, clock, part);
+    return new KeyCommands(database, audit, jobs, ids, clock, part);
   }
 
   /** Adds {@code key1} … {@code key<n>}. */

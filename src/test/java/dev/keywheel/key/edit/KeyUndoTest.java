@@ -10,7 +10,6 @@ import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Seeing;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.support.Await;
@@ -26,7 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KeyUndoTest {
   private final TestPool t = new TestPool();
   private final KeyCommands edits = t.edits(5_000);
-  private final Audit audit = new Audit(t.database, t.vault.auditKeys(), t.clock);
 
   @AfterEach
   void close() {
@@ -49,7 +47,7 @@ class KeyUndoTest {
     assertThat(t.key(keys.get(0)).reason()).isEqualTo(before.reason());
     assertThat(t.key(keys.get(1)).status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(t.key(keys.get(2)).status()).isEqualTo(KeyStatus.DISABLED);
-    var line = audit.newest(t.workspace, AuditFilter.ALL, null, 1);
+    var line = t.audit.newest(t.workspace, AuditFilter.ALL, null, 1);
     assertThat(line.getFirst().action()).isEqualTo("enabled keys");
     assertThat(line.getFirst().subject()).isEqualTo("undo of " + change.id());
   }
@@ -134,7 +132,7 @@ class KeyUndoTest {
                 .set(API_KEYS.ACCOUNT_SOURCE, "learnt")
                 .execute());
     var change = edits.account(t.admin, Selection.of(keys), "wrong");
-    new KeyImport(t.database, t.vault, audit, t.ids, t.clock)
+    new KeyImport(t.database, t.vault, t.audit, t.ids, t.clock)
         .replacements()
         .replace(t.admin, t.id, keys.getFirst(), "sk-or-v1-the-new-secret-of-this-key");
     assertThat(edits.undo().change(t.admin, change.id()).done().changed()).isEqualTo(1);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.support.TestPool;
@@ -24,9 +23,7 @@ final class KeyImportTest {
   private static final String K = "sk-or-v1-0123456789abcdef0123456789abcdef-";
 
   private final TestPool t = new TestPool();
-  private final KeyImport imports =
-      new KeyImport(
-          t.database, t.vault, new Audit(t.database, t.vault.auditKeys(), t.clock), t.ids, t.clock);
+  private final KeyImport imports = new KeyImport(t.database, t.vault, t.audit, t.ids, t.clock);
 
   @AfterEach
   void close() {

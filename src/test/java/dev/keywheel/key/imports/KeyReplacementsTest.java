@@ -12,7 +12,6 @@ import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.Seeing;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.CheckOutcome;
@@ -36,9 +35,8 @@ class KeyReplacementsTest {
   private static final String NEW = "sk-or-v1-the-new-secret-of-this-key-";
 
   private final TestPool t = new TestPool();
-  private final Audit audit = new Audit(t.database, t.vault.auditKeys(), t.clock);
   private final KeyReplacements replacements =
-      new KeyImport(t.database, t.vault, audit, t.ids, t.clock).replacements();
+      new KeyImport(t.database, t.vault, t.audit, t.ids, t.clock).replacements();
 
   @AfterEach
   void close() {
@@ -219,7 +217,7 @@ class KeyReplacementsTest {
         .hasSize(1_030)
         .allMatch(line -> line.fate() == ImportStatus.REPLACES);
     assertThat(replacements.confirm(preview, t.admin).replaced()).isZero();
-    assertThat(audit.newest(t.workspace, AuditFilter.ALL, null, 10))
+    assertThat(t.audit.newest(t.workspace, AuditFilter.ALL, null, 10))
         .filteredOn(line -> line.action().equals("replaced secrets"))
         .as("none of a part that was done before")
         .hasSize(3);
@@ -235,13 +233,7 @@ class KeyReplacementsTest {
     String text = Arrays.stream(names).map(name -> NEW + name).collect(Collectors.joining("\n"));
     UUID preview = replacements.preview(t.id, text, t.admin).id();
     var statements = new Statements();
-    var counted =
-        new KeyImport(
-            statements.over(t.database),
-            t.vault,
-            new Audit(t.database, t.vault.auditKeys(), t.clock),
-            t.ids,
-            t.clock);
+    var counted = new KeyImport(statements.over(t.database), t.vault, t.audit, t.ids, t.clock);
     assertThat(counted.replacements().confirm(preview, t.admin).untested()).hasSize(n);
     return statements.count();
   }
@@ -250,13 +242,7 @@ class KeyReplacementsTest {
   void a_preview_of_replacements_is_no_import_and_the_other_way_round() {
     UUID key = t.add("ada").getFirst();
     refused(key, 1);
-    var imports =
-        new KeyImport(
-            t.database,
-            t.vault,
-            new Audit(t.database, t.vault.auditKeys(), t.clock),
-            t.ids,
-            t.clock);
+    var imports = new KeyImport(t.database, t.vault, t.audit, t.ids, t.clock);
     UUID replacement = replacements.preview(t.id, NEW + "1", t.admin).id();
     UUID added = imports.preview(t.id, NEW + "1", t.admin).id();
     assertThatThrownBy(() -> imports.confirm(replacement, t.admin)).hasMessageContaining("no such");
