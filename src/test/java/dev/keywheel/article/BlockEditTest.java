@@ -5,48 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.article.edit.BlockEditor;
 import dev.keywheel.article.edit.BlockEditor.Typed;
-import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.ArticleView.PartView;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import gg.jte.output.StringOutput;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** One block of an article edited by itself: a heading with its text, or an answer. */
-class BlockEditTest {
-  private static OtherUpstream upstream;
-  private static ArticleWorkshop shop;
-  private static BlockEditor blocks;
+class BlockEditTest extends RunsOnOtherUpstream {
+  private final BlockEditor blocks =
+      new BlockEditor(shop.pool.database, shop.pool.audit, shop.pool.ids, shop.pool.clock);
+  private final UUID article = run().articleId();
 
-  private UUID article;
-
-  @BeforeAll
-  static void open() {
-    upstream = new OtherUpstream();
-    shop = ArticleWorkshop.at(upstream);
-    shop.keys(9);
-    var audit = new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock);
-    blocks = new BlockEditor(shop.pool.database, audit, shop.pool.ids, shop.pool.clock);
-  }
-
-  @AfterAll
-  static void close() {
-    shop.close();
-    upstream.close();
-  }
-
-  @BeforeEach
-  void article() {
-    article = shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
+  BlockEditTest() {
+    super(9);
   }
 
   private ArticleView view() {

@@ -6,48 +6,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.article.edit.BlockEditor;
 import dev.keywheel.article.edit.DetailsEditor;
 import dev.keywheel.article.edit.DetailsEditor.Details;
-import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleView.PartView;
-import dev.keywheel.people.audit.Audit;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Rejected;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The fields of an article, edited by several users. */
-class DetailsEditTest {
-  private static OtherUpstream upstream;
-  private static ArticleWorkshop shop;
-  private static DetailsEditor editor;
-  private static BlockEditor blocks;
+class DetailsEditTest extends RunsOnOtherUpstream {
+  private final DetailsEditor editor =
+      new DetailsEditor(shop.pool.database, shop.pool.audit, shop.pool.ids, shop.pool.clock);
+  private final BlockEditor blocks =
+      new BlockEditor(shop.pool.database, shop.pool.audit, shop.pool.ids, shop.pool.clock);
+  private final UUID article = run().articleId();
 
-  private UUID article;
-
-  @BeforeAll
-  static void open() {
-    upstream = new OtherUpstream();
-    shop = ArticleWorkshop.at(upstream);
-    shop.keys(9);
-    var audit = new Audit(shop.pool.database, shop.pool.vault.auditKeys(), shop.pool.clock);
-    editor = new DetailsEditor(shop.pool.database, audit, shop.pool.ids, shop.pool.clock);
-    blocks = new BlockEditor(shop.pool.database, audit, shop.pool.ids, shop.pool.clock);
-  }
-
-  @AfterAll
-  static void close() {
-    shop.close();
-    upstream.close();
-  }
-
-  @BeforeEach
-  void article() {
-    article = shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
+  DetailsEditTest() {
+    super(9);
   }
 
   private DetailsEditor.Current current() {
