@@ -11,6 +11,7 @@ import dev.keywheel.article.view.PendingIssues;
 import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunSearch;
 import dev.keywheel.article.view.RunUsage;
+import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
@@ -215,18 +216,6 @@ class ListsAtSizeTest {
 
   /** Rows that PostgreSQL reads of the tables for this. */
   private static long read(Consumer<DSLContext> work) {
-    return pool.database.inTx(
-        tx -> {
-          long before = readSoFar(tx.dsl());
-          work.accept(tx.dsl());
-          return readSoFar(tx.dsl()) - before;
-        });
-  }
-
-  private static long readSoFar(DSLContext dsl) {
-    return dsl.fetchSingle(
-            "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) from"
-                + " pg_stat_xact_user_tables where relname in ('articles', 'runs')")
-        .get(0, Long.class);
+    return RowsRead.by(pool.database, work, "articles", "runs");
   }
 }

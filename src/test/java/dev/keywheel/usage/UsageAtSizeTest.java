@@ -2,9 +2,9 @@ package dev.keywheel.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.usage.UsageQueries.Order;
-import org.jooq.DSLContext;
 import org.junit.jupiter.api.Test;
 
 /** The usage of 12,000 keys on each of 10 days. */
@@ -23,28 +23,20 @@ class UsageAtSizeTest {
       pool.test.asOwner("analyze");
       var range = UsageRange.days(30, pool.clock.instant());
       for (var order : Order.values()) {
+        var top =
+            pool.database.read(dsl -> UsageQueries.topKeys(dsl, pool.workspace, range, order, 50));
+        assertThat(top).hasSize(50);
+        var first = top.getFirst();
+        assertThat(first.name()).isEqualTo(order == Order.CALLS ? "key 2000" : "key 12000");
+        assertThat(first.totals().calls())
+            .isEqualTo(order == Order.CALLS ? 500 : 10 * (1 + 12000 % 7));
         long read =
-            pool.database.inTx(
-                tx -> {
-                  long before = readSoFar(tx.dsl());
-                  var top = UsageQueries.topKeys(tx.dsl(), pool.workspace, range, order, 50);
-                  assertThat(top).hasSize(50);
-                  var first = top.getFirst();
-                  assertThat(first.name())
-                      .isEqualTo(order == Order.CALLS ? "key 2000" : "key 12000");
-                  assertThat(first.totals().calls())
-                      .isEqualTo(order == Order.CALLS ? 500 : 10 * (1 + 12000 % 7));
-                  return readSoFar(tx.dsl()) - before;
-                });
+            RowsRead.by(
+                pool.database,
+                dsl -> UsageQueries.topKeys(dsl, pool.workspace, range, order, 50),
+                "usage_key_days");
         assertThat(read).as("of 120,000").isLessThan(12_000);
       }
     }
-  }
-
-  private static long readSoFar(DSLContext dsl) {
-    return dsl.fetchSingle(
-            "select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables"
-                + " where relname = 'usage_key_days'")
-        .get(0, Long.class);
   }
 }

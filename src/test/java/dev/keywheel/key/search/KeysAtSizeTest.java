@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -139,18 +140,6 @@ class KeysAtSizeTest {
 
   /** Rows that PostgreSQL reads of the table for a page. */
   private static long read(KeyFilter filter, KeyOrder order, String cursor) {
-    return pool.database.inTx(
-        tx -> {
-          long before = readSoFar(tx.dsl());
-          page(tx.dsl(), filter, order, cursor);
-          return readSoFar(tx.dsl()) - before;
-        });
-  }
-
-  private static long readSoFar(DSLContext dsl) {
-    return dsl.fetchSingle(
-            "select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables"
-                + " where relname = 'api_keys'")
-        .get(0, Long.class);
+    return RowsRead.by(pool.database, dsl -> page(dsl, filter, order, cursor), "api_keys");
   }
 }

@@ -1,0 +1,30 @@
+package dev.keywheel.support;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import java.util.function.Consumer;
+import org.jooq.DSLContext;
+
+/** Counts the rows that PostgreSQL reads of tables, found by scans or through indexes. */
+public final class RowsRead {
+  private RowsRead() {}
+
+  /** The number of rows of these tables that {@code work} reads, in a transaction of its own. */
+  public static long by(Database database, Consumer<DSLContext> work, String... tables) {
+    return database.inTx(
+        tx -> {
+          long before = soFar(tx.dsl(), tables);
+          work.accept(tx.dsl());
+          return soFar(tx.dsl(), tables) - before;
+        });
+  }
+
+  private static long soFar(DSLContext dsl, String... tables) {
+    return dsl.fetchSingle(
+            "select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)"
+                + " from pg_stat_xact_user_tables where relname = any ({0})",
+            val(tables))
+        .get(0, Long.class);
+  }
+}
