@@ -22,7 +22,7 @@ const openTarget = () => {
 window.addEventListener("hashchange", openTarget);
 openTarget();
 
-// Marks the notes of the selected pool; the others are hidden by CSS unless the browser runs no scripts.
+// Marks the notes of the selected pool. CSS hides the others where scripts run; without scripts all are visible.
 document.querySelectorAll("select[data-shows=pool]").forEach(select => {
   const show = () => document.querySelectorAll("[data-pool]").forEach(note => {
     note.toggleAttribute("data-chosen", note.dataset.pool === select.value);

@@ -62,7 +62,7 @@ final class ChangedKeys {
                 });
   }
 
-  /** The keys that are still as this change left them: none came later that bears on the same. */
+  /** Matches the keys that this change altered, without those whose same property changed later. */
   static Condition unchangedSince(UUID change, KeyChange made) {
     Condition alike =
         switch (made.kind()) {

@@ -41,6 +41,8 @@ import org.jooq.impl.DSL;
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
 public final class KeyList {
   private static final int TAGGED = 2_000;
+
+  /** Up to this many keys with a test result are looked up before the list is read. */
   private static final int FEW = 5_000;
 
   private final Database database;

@@ -63,7 +63,8 @@ public enum KeySort {
   }
 
   /**
-   * Whether an index has this order. Each call or test of a key would have to change the others.
+   * Whether an index has this order. The other orders have none, because each call or test of a key
+   * would change it.
    */
   public boolean indexed() {
     return !UNINDEXED.contains(this);

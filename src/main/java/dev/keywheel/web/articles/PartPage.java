@@ -88,7 +88,7 @@ public record PartPage(
     return part == PartName.TOOL && tool != null && !tool.accepted();
   }
 
-  /** The anchor of the current version. */
+  /** A sentence about the current version and whether it is on the page. */
   public String where() {
     if (leftOut()) {
       return "Not on the page: its checks failed. Version " + current.version() + " is the newest.";

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The models a run may use: the workspace's lists, less what the provider does not serve.
  *
- * @param unavailable models that no provider served within the last hour
+ * @param unavailable models that no provider served when they were last called, within the last
+ *     hour
  */
 public record OperationModels(Models models, Catalogue catalogue, Set<String> unavailable) {
 
