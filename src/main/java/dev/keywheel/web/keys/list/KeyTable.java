@@ -106,9 +106,10 @@ public record KeyTable(
     boolean all = query.order().by().indexed() || known && matching <= KeyPageQuery.MOST_SORTED;
     return all
         ? null
-        : (known ? "Sorted among the " : "Sorted among at most the ")
+        : (known ? "Only the " : "At most the ")
             + NumberFormats.grouped(KeyPageQuery.MOST_SORTED)
-            + " keys used last. To sort other keys, narrow the list by search, status, account or tag.";
+            + " keys used last are sorted. To sort other keys, narrow the list by search, status,"
+            + " account or tag.";
   }
 
   /** The address that saves this view under a name. */
@@ -235,12 +236,12 @@ public record KeyTable(
     if (tested == null || tested.changed() == 0) {
       return "";
     }
-    return NumberFormats.grouped(tested.changed())
+    boolean all = tested.keys() < KeyPageQuery.MOST_COUNTED;
+    return (all ? "" : "At least ")
+        + NumberFormats.grouped(tested.changed())
         + (tested.keys() == 1
             ? " key"
-            : tested.keys() < KeyPageQuery.MOST_COUNTED
-                ? " of these " + KeyMessages.keys(tested.keys())
-                : " of " + NumberFormats.grouped(KeyPageQuery.MOST_COUNTED) + " of these keys")
+            : " of these " + (all ? KeyMessages.keys(tested.keys()) : "keys"))
         + (tested.changed() == 1 ? " has" : " have")
         + " changed since.";
   }

@@ -76,7 +76,7 @@ class KeyTableTest {
     site.add(2_002);
     Page page = open(Look.DESKTOP, "/keys?q=key&sort=-calls");
     assertThat(page.locator("#sorted-only"))
-        .containsText("Sorted among at most the 10,000 keys used last.");
+        .containsText("At most the 10,000 keys used last are sorted.");
     page.navigate(site.app.url() + "/keys?sort=-calls");
     assertThat(page.locator("#bulk tbody tr").first()).isVisible();
     assertThat(page.locator("#sorted-only")).hasCount(0);
