@@ -120,12 +120,11 @@ final class ScaleUsage {
   private static final String TESTS =
       """
       insert into key_tests (recovery_id, key_id, asked_at, from_status, result, reason, latency_ms, ended_at)
-      select r.id, k.id, r.started_at, case when k.n %% 13 = 0 then 'failed' else k.status end, k.status, k.reason, 200 + k.n %% 3000,
+      select r.id, k.id, r.started_at, case when k.n % 13 = 0 then 'failed' else k.status end, k.status, k.reason, 200 + k.n % 3000,
         r.started_at + k.n * (interval '8 min' / r.total)
       from (select *, row_number() over (order by id) as n from api_keys where deleted_at is null and enabled) k
       join recoveries r on r.id = (select id from recoveries where state = 'done' order by total desc limit 1)
-      """
-          .replace("%%", "%");
+      """;
 
   /** Older than the log of this installation, whose chain stays whole. */
   private static final String AUDIT =
