@@ -178,7 +178,7 @@ public final class TestDatabase implements AutoCloseable {
     } catch (IllegalStateException stillInUse) {
       return Optional.empty();
     }
-    return Server.EMPTYING.done(addressOf("postgres", renamed).jdbcUrl())
+    return Server.CLEANER.clean(addressOf("postgres", renamed).jdbcUrl())
         ? Optional.of(renamed)
         : Optional.empty();
   }
@@ -214,11 +214,11 @@ public final class TestDatabase implements AutoCloseable {
   /** Started by the first test that needs it; ends with the test run. */
   private static final class Server {
     static final EmbeddedPostgres POSTGRES = start();
-    static final Emptying EMPTYING = emptying();
+    static final DatabaseCleaner CLEANER = cleaner();
 
-    private static Emptying emptying() {
+    private static DatabaseCleaner cleaner() {
       try (var connection = POSTGRES.getDatabase("postgres", TEMPLATE).getConnection()) {
-        return Emptying.as(connection);
+        return DatabaseCleaner.of(connection);
       } catch (SQLException e) {
         throw new IllegalStateException(e);
       }

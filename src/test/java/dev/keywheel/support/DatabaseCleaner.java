@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Makes a used database what its template is, for the next test: in a tenth of the time of another
- * copy. Refuses one with another schema than the template, and one with so many rows that what is
- * left of them would make it slow.
+ * Empties a used database, so that it equals its template again: in a tenth of the time of another
+ * copy. Refuses a database whose schema differs from the template, and one with so many rows that
+ * their dead versions would make it slow.
  *
  * @param schema the fingerprint of tables, indexes, triggers, functions and rights
- * @param filled asks for the tables with rows
- * @param restart sets the sequences back
+ * @param filled the query for the tables with rows
+ * @param restart the statement that resets the sequences
  */
-record Emptying(String schema, String filled, String restart) {
+record DatabaseCleaner(String schema, String filled, String restart) {
   private static final int MOST_ROWS = 300;
 
   private static final String SCHEMA =
@@ -55,9 +55,9 @@ record Emptying(String schema, String filled, String restart) {
                pg_sequence_last_value(seqrelid) is not null), ', ')
       from pg_sequence""";
 
-  static Emptying as(Connection template) throws SQLException {
+  static DatabaseCleaner of(Connection template) throws SQLException {
     try (var statement = template.createStatement()) {
-      return new Emptying(
+      return new DatabaseCleaner(
           text(statement, SCHEMA), text(statement, FILLED), text(statement, RESTART));
     }
   }
@@ -66,7 +66,7 @@ record Emptying(String schema, String filled, String restart) {
    * @param superuser the only one that may delete without triggers and foreign keys
    * @return whether the database is now as its template
    */
-  boolean done(String superuser) {
+  boolean clean(String superuser) {
     try (var connection = DriverManager.getConnection(superuser);
         var statement = connection.createStatement()) {
       if (!text(statement, SCHEMA).equals(schema)) {
