@@ -12,6 +12,9 @@
   const heard = new WeakMap(); // time of the last response
   const due = new WeakMap(); // time of the last response, or of the last moment at which none was expected
 
+  const asked = new WeakMap(); // request: the address of its poll at that time
+  const unseen = new WeakSet(); // polls whose last version was received and not shown
+
   const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
   const polls = () => [...document.querySelectorAll("[data-poll][hx-get]")];
 
@@ -131,6 +134,16 @@
     if (!isPoll(element)) return;
     const resting = (restUntil.get(element) ?? 0) > Date.now();
     if (document.hidden || keywheel.signedOut || resting || inUse(element)) event.preventDefault();
+    else asked.set(event.detail.ctx, element.getAttribute("hx-get"));
+    if (unseen.delete(element)) delete event.detail.ctx.request.headers["HX-PTag"];
+  });
+
+  // A response to an address that the fragment no longer has, such as the list before a search, comes too late.
+  document.addEventListener("htmx:before:swap", event => {
+    const { ctx } = event.detail;
+    if (!asked.has(ctx) || asked.get(ctx) === ctx.sourceElement.getAttribute("hx-get")) return;
+    event.preventDefault();
+    unseen.add(ctx.sourceElement);
   });
 
   // Keeps the server's message; without a response it is a connection problem.
