@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
@@ -34,14 +35,27 @@ public final class ClientRequest {
       sent.merge(
           field.getName().toLowerCase(Locale.ROOT), value, (one, other) -> one + ", " + other);
     }
-    this.anthropic =
-        request.getHttpURI().getPath().startsWith("/v1/messages")
-            || sent.containsKey("anthropic-version");
+    this.anthropic = isAnthropic(request.getHttpURI().getPath(), request.getHeaders());
     this.channel = new ClientChannel(response, timeouts);
-    tell("x-request-id", requestId); // the name that OpenAI's libraries read
-    tell("request-id", requestId); // and that Anthropic's read
-    tell("x-content-type-options", "nosniff");
-    tell("cache-control", "no-store");
+    tell(headersOfEveryAnswer(requestId));
+  }
+
+  /** Whether the client is one of Anthropic's API. */
+  static boolean isAnthropic(String path, HttpFields headers) {
+    return path.startsWith("/v1/messages") || headers.contains("anthropic-version");
+  }
+
+  /** OpenAI's libraries read {@code x-request-id}, Anthropic's {@code request-id}. */
+  static Map<String, String> headersOfEveryAnswer(String requestId) {
+    return Map.of(
+        "x-request-id",
+        requestId,
+        "request-id",
+        requestId,
+        "x-content-type-options",
+        "nosniff",
+        "cache-control",
+        "no-store");
   }
 
   public UUID id() {
@@ -62,7 +76,6 @@ public final class ClientRequest {
     return sent.getOrDefault(name, "");
   }
 
-  /** Whether the client is one of Anthropic's API. */
   public boolean anthropic() {
     return anthropic;
   }

@@ -23,15 +23,11 @@ public final class UnreadRequest {
       return false;
     }
     var error = error(response.getStatus());
-    boolean anthropic =
-        path.startsWith("/v1/messages") || request.getHeaders().contains("anthropic-version");
+    boolean anthropic = ClientRequest.isAnthropic(path, request.getHeaders());
     String requestId = RequestId.of(id);
     response.setStatus(error.kind().status());
     var headers = response.getHeaders();
-    headers.put("x-request-id", requestId);
-    headers.put("request-id", requestId);
-    headers.put("x-content-type-options", "nosniff");
-    headers.put("cache-control", "no-store");
+    ClientRequest.headersOfEveryAnswer(requestId).forEach(headers::put);
     headers.put(HttpHeader.CONTENT_TYPE, "application/json");
     response.write(true, ByteBuffer.wrap(error.body(anthropic, requestId)), callback);
     return true;
