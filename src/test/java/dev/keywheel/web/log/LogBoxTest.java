@@ -1,0 +1,166 @@
+package dev.keywheel.web.log;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static dev.keywheel.web.log.LogApp.named;
+import static dev.keywheel.web.log.LogApp.numbered;
+import static dev.keywheel.web.log.LogApp.texts;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The log of one run, as its page holds it. */
+class LogBoxTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  private final LogApp logs = new LogApp();
+
+  @AfterEach
+  void close() {
+    logs.close();
+  }
+
+  private Page open(UUID run, String rest) {
+    return logs.open(chromium, "/one/" + run + rest, Look.DESKTOP);
+  }
+
+  @Test
+  void the_lines_of_a_run_are_searched_on_its_page_while_new_ones_arrive() {
+    var run = logs.run();
+    logs.append(
+        run, LogLine.info("a", "alpha"), LogLine.warn("b", "beta"), LogLine.error("c", "gamma"));
+    var page = open(run, "");
+    page.getByLabel("Problems only").check();
+    assertThat(page.locator(".log-line:visible")).hasCount(2);
+    page.getByLabel("Search this log").fill("GAM");
+    assertThat(page.locator(".log-line:visible")).hasCount(1);
+    assertThat(page.locator(".log-found")).hasText("1 of 3 lines");
+    logs.append(run, LogLine.error("d", "gamma again"), LogLine.info("e", "gamma calm"));
+    assertThat(page.locator(".log-found")).hasText("2 of 5 lines");
+    assertThat(page.locator(".log-line:visible")).hasCount(2);
+    PageChecks.copiesTo(page, "copied");
+    page.getByText("Copy lines").click();
+    assertThat(page.evaluate("() => window.copied")).isEqualTo("gamma\ngamma again");
+  }
+
+  @Test
+  void a_log_folded_by_step_keeps_its_open_parts_and_the_marked_text() {
+    var run = logs.run();
+    logs.append(run, LogLine.info("a", "🎯 Need 7 keys"), LogLine.info("b", "first of two").of(2));
+    var page = open(run, "?log=steps");
+    assertThat(page.locator(".log-group[open]")).hasCount(0);
+    page.getByText("2 Tool Generator").click();
+    page.evaluate(
+        "() => getSelection().selectAllChildren(document.querySelector('#log-step-2 .log-text'))");
+    logs.append(run, LogLine.info("c", "second of two").of(2), LogLine.warn("d", "of three").of(3));
+    assertThat(page.locator("#log-step-2 .log-text"))
+        .hasText(new String[] {"first of two", "second of two"});
+    assertThat(page.locator("#log-group-2 summary")).containsText("2 lines");
+    assertThat(page.locator("#log-group-3 summary")).containsText("1 line, 1 problem");
+    assertThat(page.locator(".log-group[open]")).hasCount(1);
+    assertThat(page.evaluate("() => String(getSelection())")).isEqualTo("first of two");
+  }
+
+  @Test
+  void new_and_earlier_lines_get_their_rules_and_none_appears_twice() {
+    logs.clock.set(Instant.parse("2026-03-10T23:50:00Z"));
+    var run = logs.run();
+    logs.append(run, 1, 60);
+    var page = open(run, "");
+    var rules = page.locator(".log-day");
+    assertThat(rules).hasText(new String[] {"Tuesday 10 Mar 2026, UTC"});
+    page.getByText("Earlier lines").click();
+    assertThat(page.locator(".log-line")).hasCount(60);
+    assertThat(rules).hasText(new String[] {"Tuesday 10 Mar 2026, UTC"});
+    assertThat(page.locator("#log > li").first()).hasClass("log-day");
+    logs.clock.tick(Duration.ofMinutes(20));
+    logs.append(run, 61, 62);
+    assertThat(page.locator(".log-line")).hasCount(62);
+    assertThat(rules)
+        .hasText(new String[] {"Tuesday 10 Mar 2026, UTC", "Wednesday 11 Mar 2026, UTC"});
+  }
+
+  @Test
+  void a_running_log_grows_without_gap_or_repeat_and_stops_when_the_run_has_ended() {
+    var run = logs.run();
+    logs.append(run, 1, 3);
+    var page = open(run, "");
+    assertThat(page.getByRole(AriaRole.LOG, named("Execution log"))).isVisible();
+    for (int i = 4; i <= 40; i++) {
+      logs.append(run, i, i);
+    }
+    assertThat(page.locator(".log-line")).hasCount(40);
+    logs.append(run, 41, 700);
+    logs.end(run);
+    assertThat(page.locator("#log-tail")).hasText("Complete: 700 lines");
+    assertThat(texts(page)).isEqualTo(numbered(1, 700));
+    assertThat(page.locator("[data-poll]")).hasCount(0);
+    assertThat(page.evaluate("document.querySelector('[data-log-box]').scrollTop > 100"))
+        .isEqualTo(true);
+  }
+
+  @Test
+  void a_reader_who_scrolled_up_stays_there_and_sees_the_number_of_new_lines() {
+    var run = logs.run();
+    logs.append(run, 1, 50);
+    var page = open(run, "");
+    page.evaluate("document.querySelector('[data-log-box]').scrollTop = 0");
+    logs.append(run, 51, 62);
+    var jump = page.getByRole(AriaRole.BUTTON, named("12 new lines ↓"));
+    assertThat(jump).isVisible();
+    assertThat(page.evaluate("document.querySelector('[data-log-box]').scrollTop")).isEqualTo(0);
+    jump.click();
+    assertThat(jump).isHidden();
+    assertThat(page.locator("#l62")).isInViewport();
+    logs.append(run, 63, 63);
+    assertThat(page.locator("#l63")).isInViewport();
+  }
+
+  @Test
+  void a_held_log_takes_nothing_until_it_goes_on() {
+    var run = logs.run();
+    logs.append(run, 1, 3);
+    var page = open(run, "");
+    var polls = new ArrayList<String>();
+    page.getByRole(AriaRole.BUTTON, named("Pause")).click();
+    page.onRequest(request -> polls.add(request.url()));
+    logs.append(run, 4, 5);
+    page.waitForCondition(
+        () -> page.evaluate("performance.now()") instanceof Number n && n.doubleValue() > 3_500);
+    assertThat(texts(page)).isEqualTo(numbered(1, 3));
+    assertThat(polls).isEmpty();
+    page.getByRole(AriaRole.BUTTON, named("Resume")).click();
+    assertThat(page.locator(".log-line")).hasCount(5);
+    assertThat(texts(page)).isEqualTo(numbered(1, 5));
+  }
+
+  @Test
+  void earlier_lines_of_one_run_come_above_and_the_eye_stays() {
+    var run = logs.run();
+    logs.append(run, 1, 700);
+    var page = open(run, "");
+    assertThat(texts(page)).isEqualTo(numbered(651, 700));
+    page.evaluate("document.querySelector('[data-log-box]').scrollTop = 0");
+    page.getByRole(AriaRole.LINK, named("Earlier lines")).click();
+    assertThat(page.locator(".log-line")).hasCount(550);
+    assertThat(page.locator("#l651")).isInViewport();
+    page.evaluate("document.querySelector('[data-log-box]').scrollTop = 0");
+    page.getByRole(AriaRole.LINK, named("Earlier lines")).click();
+    assertThat(page.locator(".log-line")).hasCount(700);
+    assertThat(texts(page)).isEqualTo(numbered(1, 700));
+    assertThat(page.locator("#log-earlier")).isHidden();
+    var linked = open(run, "#l660");
+    assertThat(linked.locator("#l660:target")).isInViewport();
+  }
+}
