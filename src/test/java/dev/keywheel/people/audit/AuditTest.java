@@ -11,6 +11,7 @@ import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
+import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
@@ -121,15 +122,7 @@ class AuditTest {
     test.asOwner("analyze audit_events");
     var search = new AuditSearch(db, ada.workspaceId(), new AuditFilter("ada", "left", ""));
     long read =
-        db.inTx(
-            tx -> {
-              assertThat(search.newest(tx.dsl(), null, 50)).hasSize(1);
-              return tx.dsl()
-                  .fetchSingle(
-                      "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where"
-                          + " relname = 'audit_events'")
-                  .get(0, Long.class);
-            });
+        RowsRead.by(db, dsl -> assertThat(search.newest(dsl, null, 50)).hasSize(1), "audit_events");
     assertThat(read).isLessThan(50);
   }
 
