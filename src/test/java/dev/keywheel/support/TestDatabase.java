@@ -46,7 +46,7 @@ public final class TestDatabase implements AutoCloseable {
 
   private static final Set<TestDatabase> open = ConcurrentHashMap.newKeySet();
 
-  /** The names of emptied ones. */
+  /** The names of databases that are empty again, for the next tests. */
   private static final Queue<String> emptied = new ConcurrentLinkedQueue<>();
 
   private final String name;
@@ -91,7 +91,7 @@ public final class TestDatabase implements AutoCloseable {
   /** A copy of all its files, as a restored backup is one; this one is closed for it. */
   public TestDatabase copy() {
     dataSource.close();
-    execute(ended(name));
+    execute(endSessions(name));
     return create(name);
   }
 
@@ -170,11 +170,11 @@ public final class TestDatabase implements AutoCloseable {
     }
   }
 
-  /** Under another name, which nothing that a test left running knows. */
+  /** Empties a database under a new name, which nothing that a test left running knows. */
   private static Optional<String> empty(String name) {
     var renamed = name + "_emptied";
     try {
-      execute(ended(name) + "; alter database " + name + " rename to " + renamed);
+      execute(endSessions(name) + "; alter database " + name + " rename to " + renamed);
     } catch (IllegalStateException stillInUse) {
       return Optional.empty();
     }
@@ -183,7 +183,7 @@ public final class TestDatabase implements AutoCloseable {
         : Optional.empty();
   }
 
-  private static String ended(String name) {
+  private static String endSessions(String name) {
     return "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '"
         + name
         + "'";

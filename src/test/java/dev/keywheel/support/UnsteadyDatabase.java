@@ -39,7 +39,7 @@ public final class UnsteadyDatabase implements DataSource {
     loseConfirmation.set(true);
   }
 
-  /** Of the next transaction with a statement that contains this text: others are confirmed. */
+  /** Loses the confirmation of the next transaction with a statement that contains this text. */
   public void loseTheNextConfirmationOf(String statement) {
     losing.set(statement);
   }
