@@ -67,7 +67,9 @@ class KeyBehaviourTest {
   private static final String ASKED =
       """
       () => document.getElementById('keys-live').dispatchEvent(
-        new CustomEvent('htmx:config:request', {bubbles: true, cancelable: true}))
+        new CustomEvent('htmx:config:request', {
+          bubbles: true, cancelable: true, detail: {ctx: {request: {headers: {}}}}
+        }))
       """;
 
   @Test
