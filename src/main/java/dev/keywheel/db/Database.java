@@ -1,5 +1,7 @@
 package dev.keywheel.db;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -79,8 +81,25 @@ public class Database {
         () -> {
           var dsl = free();
           return ScopedValue.where(OPEN, true)
-              .call(() -> dsl.transactionResult(inner -> work.apply(new Tx(DSL.using(inner)))));
+              .call(() -> dsl.connectionResult(connection -> committed(dsl, connection, work)));
         });
+  }
+
+  /**
+   * As jOOQ's own transactions, which ask PostgreSQL for the isolation level each time. The pool
+   * sets the connection back to its usual mode.
+   */
+  private static <T> T committed(DSLContext dsl, Connection connection, Function<Tx, T> work)
+      throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      T result = work.apply(new Tx(DSL.using(dsl.configuration().derive(connection))));
+      connection.commit();
+      return result;
+    } catch (Throwable failed) {
+      rollBack(connection, failed);
+      throw failed;
+    }
   }
 
   /** As {@link #inTx} for work without a result. */
@@ -90,6 +109,14 @@ public class Database {
           work.accept(tx);
           return true;
         });
+  }
+
+  private static void rollBack(Connection connection, Throwable failed) {
+    try {
+      connection.rollback();
+    } catch (SQLException broken) {
+      failed.addSuppressed(broken);
+    }
   }
 
   /** For libraries that run their own SQL: db-scheduler, Flyway. */

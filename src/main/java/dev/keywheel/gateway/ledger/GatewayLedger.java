@@ -150,7 +150,9 @@ public final class GatewayLedger {
       while (true) {
         var group = queue.next(EVERY.toMillis());
         if (group.size() > 0) {
-          store(group);
+          for (Group part : group.kinds()) {
+            store(part);
+          }
         } else if (queue.isClosed()) {
           if (used) {
             nodes.leave();

@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.ledger;
 
-import static org.jooq.impl.DSL.query;
+import static org.jooq.impl.DSL.sql;
 import static org.jooq.impl.DSL.val;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.keywheel.db.Json;
-import dev.keywheel.db.RoundTrip;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.PoolId;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.JSONB;
+import org.jooq.QueryPart;
 
 /** Writes requests and attempts, many in one statement. */
 public final class GatewayRows {
@@ -58,26 +58,26 @@ public final class GatewayRows {
 
   /**
    * Stores requests in flight, of which those stored already stay unchanged, and attempts before
-   * they are sent.
+   * they are sent: common table expressions of a statement that begins with another one.
    */
-  public static void open(
-      RoundTrip writes, List<GatewayRequest> requests, List<OpenAttempt> attempts, UUID node) {
-    writes.add(
-        query(
-            """
-            with opened as (
+  public static QueryPart open(
+      List<GatewayRequest> requests, List<OpenAttempt> attempts, UUID node) {
+    return sql(
+        """
+            , opened as (
               insert into gateway_requests (id, workspace_id, token_id, token_name, operation, model_asked, streamed, state,
                                             started_at, client_address, agent, client_request_id, node)
               select id, workspace_id, token_id, token_name, operation, model_asked, streamed, 'in_flight', started_at,
                      client_address, agent, client_request_id, {2}
                 from jsonb_populate_recordset(null::gateway_requests, {0}) order by id
-              on conflict (id) do nothing)
+              on conflict (id) do nothing),
+            sent as (
             insert into gateway_attempts (id, request_id, workspace_id, no, seat, key_id, key_name, provider, model, state,
                                           opened_at, node)
             select id, request_id, workspace_id, no, seat, key_id, key_name, provider, model, 'sent', opened_at, {2}
-              from jsonb_populate_recordset(null::gateway_attempts, {1})
+              from jsonb_populate_recordset(null::gateway_attempts, {1}))
             """,
-            val(rows(requests)), val(rows(attempts)), val(node)));
+        val(rows(requests)), val(rows(attempts)), val(node));
   }
 
   /**

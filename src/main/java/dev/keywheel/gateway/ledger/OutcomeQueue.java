@@ -30,6 +30,16 @@ final class OutcomeQueue {
       return attempts.size() + requests.size();
     }
 
+    /**
+     * Attempts before the requests they belong to: keys are locked while attempts are stored, and
+     * requests wait for keys.
+     */
+    List<Group> kinds() {
+      return Stream.of(new Group(attempts, List.of()), new Group(List.of(), requests))
+          .filter(group -> group.size() > 0)
+          .toList();
+    }
+
     /** Smaller groups, for finding a row that cannot be stored. */
     List<Group> halves() {
       if (!attempts.isEmpty() && !requests.isEmpty()) {

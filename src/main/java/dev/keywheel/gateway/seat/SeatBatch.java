@@ -1,10 +1,10 @@
 package dev.keywheel.gateway.seat;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 import static java.util.stream.Collectors.toSet;
 
 import dev.keywheel.db.Ids;
-import dev.keywheel.db.RoundTrip;
 import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRequest;
@@ -16,14 +16,19 @@ import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
+import dev.keywheel.secret.Vault.EncryptedSecret;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import org.jooq.Field;
+import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,29 +58,31 @@ final class SeatBatch {
    * @return a grant for each request, in order
    */
   List<SeatGrant> fill(Tx tx, PoolId pool, List<SeatRequest> batch, List<OpenAttempt> stored) {
-    var seating = rotation.lockForSeats(tx, pool, clock.instant());
+    var seating = rotation.lockForSeats(tx, pool, clock.instant(), anyKey(batch));
     Instant now = clock.instant(); // the lock may have taken seconds
-    var reads = new RoundTrip(tx);
-    var revision = GatewayRevision.of(reads, pool.workspaceId());
-    var ended =
+    Field<Long> revision = GatewayRevision.field(pool.workspaceId());
+    Field<UUID[]> ended =
         AccessTokens.ended(
-            reads,
             batch.stream().map(SeatRequest::secretId).filter(Objects::nonNull).collect(toSet()),
             now);
     Optional<SeatFilling> filling =
         seating
             .filter(open -> open.pause() == null)
-            .map(
-                open ->
-                    new SeatFilling(tx, reads, rotation, ledger, calls, pool, open, batch, now));
-    reads.run();
+            .map(open -> new SeatFilling(tx, rotation, ledger, calls, pool, open, batch, now));
+    List<Field<?>> values = List.of(revision, ended);
+    Record read =
+        filling
+            .map(open -> open.read(values))
+            .orElseGet(() -> tx.dsl().select(values).fetchSingle());
+    long current = requireNonNullElse(read.get(revision), 0L);
+    var endedSecrets = Set.copyOf(Arrays.asList(read.get(ended)));
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     var accepted = new ArrayList<SeatRequest>();
     for (SeatRequest request : batch) {
       UUID secret = request.secretId();
-      if (request.outdated(revision.get())) {
+      if (request.outdated(current)) {
         grants.put(request, new SeatGrant.Outdated());
-      } else if (secret != null && ended.get().contains(secret)) {
+      } else if (secret != null && endedSecrets.contains(secret)) {
         grants.put(request, new SeatGrant.TokenEnded());
       } else {
         accepted.add(request);
@@ -87,6 +94,12 @@ final class SeatBatch {
       grants.putAll(give(tx, filling.get(), accepted, now, stored));
     }
     return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
+  }
+
+  /** Whether every request takes the first usable key, so that one plan serves all pools. */
+  private static boolean anyKey(List<SeatRequest> batch) {
+    return batch.stream()
+        .allMatch(request -> request.scope().keyTags().isEmpty() && request.account() == null);
   }
 
   /** Why the pool gives no key at all. */
@@ -148,18 +161,19 @@ final class SeatBatch {
         requests.add(request.request());
       }
     }
-    var writes = new RoundTrip(tx);
-    var secrets =
-        KeyRotation.assign(writes, given.stream().map(one -> one.key().id()).toList(), numbers);
-    GatewayRows.open(writes, requests, stored, ledger.node());
-    writes.run();
+    List<EncryptedSecret> secrets =
+        KeyRotation.assign(
+            tx,
+            given.stream().map(one -> one.key().id()).toList(),
+            numbers,
+            GatewayRows.open(requests, stored, ledger.node()));
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     for (int i = 0; i < given.size(); i++) {
       Given one = given.get(i);
       grants.put(
           one.request(),
           new SeatGrant.Granted(
-              stored.get(i).id(), numbers.get(i), one.key(), secrets.get().get(i), one.rate()));
+              stored.get(i).id(), numbers.get(i), one.key(), secrets.get(i), one.rate()));
     }
     return grants;
   }

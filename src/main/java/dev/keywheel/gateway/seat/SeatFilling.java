@@ -3,17 +3,18 @@ package dev.keywheel.gateway.seat;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toSet;
 
-import dev.keywheel.db.RoundTrip;
 import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRows;
+import dev.keywheel.key.pool.KeyCandidates;
+import dev.keywheel.key.pool.KeyCandidates.Candidate;
+import dev.keywheel.key.pool.KeyCandidates.Demand;
 import dev.keywheel.key.pool.KeyRotation;
-import dev.keywheel.key.pool.KeyRotation.Candidate;
-import dev.keywheel.key.pool.KeyRotation.Demand;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,7 +23,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
+import org.jooq.Field;
+import org.jooq.Record;
 
 /** What one batch reads of its pool, and the key of each request by it. */
 final class SeatFilling {
@@ -35,10 +37,12 @@ final class SeatFilling {
   private final PoolSeating seating;
   private final CallsPerKey calls;
   private final Instant now;
-  private final Supplier<List<Long>> numbers;
   private final int atMost;
   private final Set<String> models;
-  private final Map<Demand, Supplier<List<Candidate>>> candidates = new HashMap<>();
+  private final Set<Demand> demands;
+  private final int most;
+  private Map<Demand, List<Candidate>> candidates = Map.of();
+  private List<Long> numbers = List.of();
   private final Map<String, Set<UUID>> aside = new HashMap<>();
 
   /** What more keys could serve than were read, because some of these are set aside. */
@@ -52,7 +56,6 @@ final class SeatFilling {
 
   SeatFilling(
       Tx tx,
-      RoundTrip reads,
       KeyRotation rotation,
       GatewayLedger ledger,
       CallsPerKey calls,
@@ -75,31 +78,39 @@ final class SeatFilling {
     this.atMost =
         seating.byAccount()
             ? MOST_BY_ACCOUNT
-            : batch.size()
-                + inFlight.size()
-                + batch.stream().mapToInt(request -> request.excluded().size()).max().orElse(0);
+            : KeyCandidates.atOnce(
+                batch.size()
+                    + inFlight.size()
+                    + batch.stream()
+                        .mapToInt(request -> request.excluded().size())
+                        .max()
+                        .orElse(0));
     this.models = batch.stream().map(SeatRequest::model).collect(toSet());
-    for (SeatRequest request : batch) {
-      candidates.computeIfAbsent(
-          demand(request),
-          demand -> KeyRotation.candidates(reads, pool, demand, models, now, atMost));
-    }
-    this.numbers = KeyRotation.numbers(reads, batch.size());
+    this.demands = batch.stream().map(SeatFilling::demand).collect(toSet());
+    this.most = batch.size();
+  }
+
+  /** Reads the keys that can serve the batch, and other values in the same statement. */
+  Record read(List<Field<?>> beside) {
+    var numbered = KeyRotation.numbers(most);
+    var all = new ArrayList<>(beside);
+    all.add(numbered);
+    var read = KeyCandidates.read(tx, pool, demands, models, now, atMost, all);
+    candidates = read.candidates();
+    numbers = List.of(read.beside().get(numbered));
+    return read.beside();
   }
 
   /** The first rotation numbers of the batch. */
   List<Long> numbers(int count) {
-    return numbers.get().subList(0, count);
+    return numbers.subList(0, count);
   }
 
   Optional<ApiKey> key(SeatRequest request) {
     var demand = demand(request);
     var key = take(request, usable(demand));
     if (key.isEmpty() && cut.remove(demand)) {
-      key =
-          take(
-              request,
-              keep(demand, KeyRotation.moreCandidates(tx, pool, demand, models, now, atMost)));
+      key = take(request, keep(demand, KeyCandidates.more(tx, pool, demand, models, now, atMost)));
     }
     if (limited) {
       key.ifPresent(taken -> inFlight.merge(taken.id(), 1, Integer::sum));
@@ -139,7 +150,7 @@ final class SeatFilling {
     if (known != null) {
       return known;
     }
-    List<Candidate> found = requireNonNull(candidates.get(demand)).get();
+    List<Candidate> found = requireNonNull(candidates.get(demand));
     if (found.size() >= atMost && found.stream().anyMatch(one -> !one.aside().isEmpty())) {
       cut.add(demand);
     }

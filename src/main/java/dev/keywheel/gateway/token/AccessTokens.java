@@ -2,7 +2,6 @@ package dev.keywheel.gateway.token;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
-import dev.keywheel.db.RoundTrip;
 import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
 import dev.keywheel.gateway.token.TokenVerdict.Accepted;
@@ -29,7 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.function.Supplier;
+import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,8 +140,8 @@ public final class AccessTokens {
    * The given secrets that are no longer valid: rotated, or their token was revoked or has expired,
    * or its workspace is archived.
    */
-  public static Supplier<Set<UUID>> ended(RoundTrip reads, Set<UUID> secrets, Instant now) {
-    return TokenRepository.ended(reads, secrets, now);
+  public static Field<UUID[]> ended(Set<UUID> secrets, Instant now) {
+    return TokenRepository.ended(secrets, now);
   }
 
   private TokenVerdict refused(String address, String reason, Instant now) {

@@ -7,9 +7,9 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.array;
 import static org.jooq.impl.DSL.select;
 
-import dev.keywheel.db.RoundTrip;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.GatewayTokensRecord;
@@ -24,10 +24,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of access tokens and of their secrets. */
@@ -76,7 +76,7 @@ final class TokenRepository {
             });
   }
 
-  static Supplier<Set<UUID>> ended(RoundTrip reads, Set<UUID> secrets, Instant now) {
+  static Field<UUID[]> ended(Set<UUID> secrets, Instant now) {
     var query =
         select(GATEWAY_TOKEN_SECRETS.ID)
             .from(GATEWAY_TOKEN_SECRETS)
@@ -92,7 +92,7 @@ final class TokenRepository {
                     .or(GATEWAY_TOKENS.EXPIRES_AT.le(now))
                     .or(GATEWAY_TOKEN_SECRETS.VALID_UNTIL.le(now))
                     .or(WORKSPACES.ARCHIVED_AT.isNotNull()));
-    return reads.add(query, rows -> Set.copyOf(rows.getValues(GATEWAY_TOKEN_SECRETS.ID)));
+    return array(query).as("ended");
   }
 
   /** Records a use, unless one was recorded in this minute. */

@@ -1,20 +1,17 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.arrayOverlap;
-import static org.jooq.impl.DSL.cardinality;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.condition;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.min;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.resultQuery;
-import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.sql;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
-import dev.keywheel.db.RoundTrip;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
@@ -28,7 +25,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Supplier;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -36,8 +32,6 @@ import org.jooq.QueryPart;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.SortField;
-import org.jooq.impl.DSL;
-import org.jspecify.annotations.Nullable;
 
 /** The order of a pool's keys: least recently assigned first. */
 public final class KeyRotation {
@@ -59,98 +53,19 @@ public final class KeyRotation {
   /**
    * Locks the pool's row, raises its version and returns how the pool gives its keys; empty for a
    * pool that never had a key.
-   */
-  public Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now) {
-    return PoolRepository.lockForSeats(tx, pool, now);
-  }
-
-  /**
-   * A usable key.
    *
-   * @param aside those of the models asked about for which the key is set aside now
+   * @param keepPlans whether PostgreSQL may use the plans of the statements that follow for all
+   *     parameters: not for few keys among many, as those of a tag or an account are
    */
-  public record Candidate(ApiKey key, Set<String> aside) {}
-
-  /**
-   * Which keys can serve a request.
-   *
-   * @param tags only keys with one of these; empty for all keys
-   * @param account only keys of this account, or the key with this id; null for all keys
-   */
-  public record Demand(ModelClass models, Set<String> tags, @Nullable String account) {
-    /** The keys of the request, usable or not. */
-    private Condition ofRequest() {
-      // the index on tags holds no key without one
-      var tagged =
-          tags.isEmpty()
-              ? noCondition()
-              : cardinality(API_KEYS.TAGS)
-                  .gt(0)
-                  .and(arrayOverlap(API_KEYS.TAGS, tags.toArray(String[]::new)));
-      return tagged.and(ofAccount());
-    }
-
-    private Condition usable() {
-      return DSL.condition(usableColumn(models));
-    }
-
-    private Condition ofAccount() {
-      return account == null
-          ? noCondition()
-          : API_KEYS.ACCOUNT.eq(account).or(API_KEYS.ID.eq(any(ids(account))));
-    }
-
-    /** The account as the id of a key, if it can be one: an index finds that. */
-    private static UUID[] ids(String account) {
-      try {
-        return new UUID[] {UUID.fromString(account)};
-      } catch (IllegalArgumentException _) {
-        return new UUID[0];
-      }
-    }
-  }
-
-  /**
-   * The first usable keys in rotation order, also those that are set aside for one of the models.
-   *
-   * @param limit a constant of the statement: with a calculated one PostgreSQL expects a tenth of
-   *     the pool, and sorts it instead of reading it in the order of an index
-   */
-  public static Supplier<List<Candidate>> candidates(
-      RoundTrip reads,
-      PoolId pool,
-      Demand demand,
-      Collection<String> models,
-      Instant now,
-      int limit) {
-    var aside = KeyModels.asideOf(API_KEYS.ID, models, now).as("aside");
-    var query =
-        select(KeyRepository.COLUMNS)
-            .select(aside)
-            .from(API_KEYS)
-            .where(KeyRepository.inPool(pool), demand.usable(), demand.ofRequest())
-            .orderBy(ORDER)
-            .limit(limit);
-    return reads.add(
-        query,
-        rows -> rows.map(row -> new Candidate(KeyRepository.key(row), Set.of(row.get(aside)))));
-  }
-
-  /** As {@link #candidates}, with one more key for each that is set aside. */
-  public static List<Candidate> moreCandidates(
-      Tx tx, PoolId pool, Demand demand, Collection<String> models, Instant now, int limit) {
-    int aside = tx.dsl().select(KeyModels.countAside(pool, models, now)).fetchSingle().value1();
-    var reads = new RoundTrip(tx);
-    var found = candidates(reads, pool, demand, models, now, limit + aside);
-    reads.run();
-    return found.get();
+  public Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now, boolean keepPlans) {
+    return PoolRepository.lockForSeats(tx, pool, now, keepPlans);
   }
 
   /**
    * When the first limited key that can serve the request is due for a check; empty when none is
    * limited.
    */
-  public Optional<Instant> firstBack(Tx tx, PoolId pool, Demand demand) {
+  public Optional<Instant> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
     var due = min(coalesce(API_KEYS.UNTIL, API_KEYS.CHECK_DUE));
     return tx.dsl()
         .select(due)
@@ -195,40 +110,47 @@ public final class KeyRotation {
                         """
                         select n, id, nextval('rotation_seq') as seq
                           from (select n, id from unnest({0}) with ordinality as g(id, n) order by n) o""",
-                        val(keys.toArray(UUID[]::new)))))
+                        val(keys.toArray(UUID[]::new))),
+                    sql("")))
             .map(row -> new RotationNumber(row.get(0, UUID.class), row.get(1, Long.class)));
     PoolRepository.changedWith(tx, keys);
     return numbers;
   }
 
   /** Rotation numbers for as many keys, ascending; those that are not used are lost. */
-  public static Supplier<List<Long>> numbers(RoundTrip reads, int count) {
-    return reads.add(
-        resultQuery("select nextval('rotation_seq') from generate_series(1, {0})", val(count)),
-        rows -> rows.map(row -> row.get(0, Long.class)));
+  public static Field<Long[]> numbers(int count) {
+    return field(
+            "array(select nextval('rotation_seq') from generate_series(1, {0}))",
+            Long[].class, val(count))
+        .as("numbers");
   }
 
   /**
    * As {@link #assign}, with {@link #numbers}, for a caller that has raised the version of the
-   * pool. Returns the encrypted secrets of the keys, for {@link KeySecrets}.
+   * pool.
+   *
+   * @param with common table expressions of further writes in the same statement
+   * @return the encrypted secrets of the keys, for {@link KeySecrets}
    */
-  public static Supplier<List<EncryptedSecret>> assign(
-      RoundTrip writes, List<UUID> keys, List<Long> numbers) {
-    return writes.add(
-        moved(
-            resultQuery(
-                "select n, id, seq from unnest({0}, {1}) with ordinality as g(id, seq, n)",
-                val(keys.toArray(UUID[]::new)), val(numbers.toArray(Long[]::new)))),
-        rows ->
-            rows.map(row -> new EncryptedSecret(row.get(2, UUID.class), row.get(3, byte[].class))));
+  public static List<EncryptedSecret> assign(
+      Tx tx, List<UUID> keys, List<Long> numbers, QueryPart with) {
+    return tx.dsl()
+        .fetch(
+            moved(
+                resultQuery(
+                    "select n, id, seq from unnest({0}, {1}) with ordinality as g(id, seq, n)",
+                    val(keys.toArray(UUID[]::new)), val(numbers.toArray(Long[]::new))),
+                with))
+        .map(row -> new EncryptedSecret(row.get(2, UUID.class), row.get(3, byte[].class)));
   }
 
   /**
    * Returns the id, the number and the encrypted secret of each key, in order.
    *
    * @param given columns n, id, seq
+   * @param with further common table expressions
    */
-  private static ResultQuery<Record> moved(QueryPart given) {
+  private static ResultQuery<Record> moved(QueryPart given, QueryPart with) {
     return resultQuery(
         """
             with given as materialized ({0}),
@@ -238,12 +160,12 @@ public final class KeyRotation {
             moved as (
               update api_keys k set assigned_seq = last.seq, assigned = k.assigned + last.times
               from last join locked using (id) where k.id = last.id
-              returning k.id, k.data_key_id, k.ciphertext)
+              returning k.id, k.data_key_id, k.ciphertext){1}
             select id, seq, data_key_id, ciphertext from given left join moved using (id) order by n""",
-        given);
+        given, with);
   }
 
-  private static Field<Boolean> usableColumn(ModelClass models) {
+  static Field<Boolean> usableColumn(ModelClass models) {
     return models == ModelClass.FREE ? API_KEYS.USABLE_FREE : API_KEYS.USABLE_PAID;
   }
 

@@ -45,6 +45,10 @@ public final class PoolRepository {
           POOLS.NOTICE,
           POOLS.VERSION);
 
+  /** Until the end of the transaction: planning each statement again takes longer than it does. */
+  private static final Field<String> KEEP_PLANS =
+      field("set_config('plan_cache_mode', 'force_generic_plan', true)", String.class);
+
   private PoolRepository() {}
 
   static Condition is(PoolId pool) {
@@ -108,14 +112,18 @@ public final class PoolRepository {
     tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
   }
 
-  /** Locks the row and raises its version in one statement; empty for a pool without a row. */
-  static Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now) {
+  /** As {@link KeyRotation#lockForSeats}, in one statement. */
+  static Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now, boolean keepPlans) {
     return tx.dsl()
         .update(POOLS)
         .set(POOLS.VERSION, POOLS.VERSION.plus(1))
         .where(is(pool))
         .returningResult(
-            POOLS.AFFINITY, POOLS.CALLS_PER_KEY, POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON)
+            POOLS.AFFINITY,
+            POOLS.CALLS_PER_KEY,
+            POOLS.PAUSED_UNTIL,
+            POOLS.PAUSED_REASON,
+            keepPlans ? KEEP_PLANS : inline(""))
         .fetchOptional(
             row ->
                 new PoolSeating(
