@@ -224,7 +224,7 @@ final class GatewayCall {
 
   private StreamProtocol stream(boolean withoutUsageEvent) {
     return switch (protocol) {
-      case CHAT, COMPLETIONS, EMBEDDINGS -> StreamProtocol.chat(withoutUsageEvent);
+      case CHAT, COMPLETIONS, EMBEDDINGS -> StreamProtocol.chat(withoutUsageEvent, peek.choices());
       case MESSAGES -> StreamProtocol.messages();
       case RESPONSES -> StreamProtocol.responses();
     };
@@ -279,7 +279,7 @@ final class GatewayCall {
     }
     Reply reply = answer.get();
     var headers = client.headers(reply.headers());
-    if (failed.triedEnough()) {
+    if (failed.triedEnough() || failed.asksForLongWait(services.clock().instant())) {
       headers.put(GatewayError.SHOULD_RETRY, "false");
     }
     client.channel().answer(reply.status(), headers, reply.body());

@@ -27,6 +27,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,7 +126,7 @@ final class GatewayFront extends Handler.Wrapper {
       if (strangers.acquire()) {
         strangers.release(REFUSAL); // not held while a slow body is read
       }
-      if (!client.bodyAbandoned()) {
+      if (client.hasBodyToDrain()) {
         RequestBody.drainWithin(request, STRANGERS_UPLOAD);
       }
     }
@@ -134,7 +135,7 @@ final class GatewayFront extends Handler.Wrapper {
 
   private static void drain(Request request, ClientRequest client, Duration grace)
       throws InterruptedException {
-    if (!client.bodyAbandoned()) {
+    if (client.hasBodyToDrain()) {
       RequestBody.drain(request, grace);
     }
   }
@@ -170,7 +171,7 @@ final class GatewayFront extends Handler.Wrapper {
       case Endpoint.Models _ -> {
         var token = token(request, client, GatewayOperation.MODELS);
         var models = services.models().list(token.workspaceId(), token.scope());
-        json(client, ModelsAnswer.all(client, models, Request.extractQueryParameters(request)));
+        json(client, ModelsAnswer.all(client, models, parameters(request)));
       }
       case Endpoint.Model(var id) -> {
         var token = token(request, client, GatewayOperation.MODELS);
@@ -190,6 +191,15 @@ final class GatewayFront extends Handler.Wrapper {
           throw refused;
         }
       }
+    }
+  }
+
+  private static Fields parameters(Request request) {
+    try {
+      return Request.extractQueryParameters(request);
+    } catch (IllegalArgumentException malformed) {
+      throw RefusedRequest.of(
+          ErrorKind.MALFORMED, "The query of the address is not well-formed. Check its escapes.");
     }
   }
 

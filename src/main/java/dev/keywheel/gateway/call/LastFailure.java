@@ -16,7 +16,10 @@ import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.ResetTime;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The failed attempt that a client hears of when no other helps. A provider's error about the
@@ -72,6 +75,14 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   /** Whether a repetition by the client is useless, because the gateway has repeated it already. */
   boolean triedEnough() {
     return outcome instanceof Transient;
+  }
+
+  /** Whether the provider asks clients to wait for longer than they do in the same way. */
+  boolean asksForLongWait(Instant now) {
+    return seen instanceof Reply reply
+        && Stream.of(reply.header("retry-after"), reply.header("retry-after-ms") + "ms")
+            .flatMap(wait -> ResetTime.wait(wait, now).stream())
+            .anyMatch(GatewayError::isLong);
   }
 
   /** The error for a client that does not get the provider's answer. */

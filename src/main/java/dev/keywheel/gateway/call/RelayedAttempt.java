@@ -153,7 +153,7 @@ final class RelayedAttempt {
 
   private static boolean isStream(Head head) {
     return head.status() < 300
-        && head.headers().getOrDefault("content-type", "").startsWith("text/event-stream");
+        && head.headers().getOrDefault("content-type", "").matches("(?i)text/event-stream.*");
   }
 
   private AttemptResult plain(Head head) throws InterruptedException, ClientLost {

@@ -181,8 +181,9 @@ final class StreamRelay {
 
   private AttemptResult stopped() throws ClientLost {
     Reason reason = attempt.cancellation().reason();
-    if (attempt.protocol().finished() && (reason == Reason.STOPPING || reason == Reason.ABORTED)) {
-      return complete();
+    if (attempt.protocol().finished()) {
+      boolean connected = reason == Reason.STOPPING || reason == Reason.ABORTED;
+      return connected ? complete() : new Answered(GatewayAttemptState.OK, null, null);
     }
     if (!filter.flowing()) {
       return new Stopped();

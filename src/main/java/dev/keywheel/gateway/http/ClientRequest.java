@@ -25,6 +25,7 @@ public final class ClientRequest {
   private final ClientChannel channel;
   private final Cancellation cancellation = new Cancellation();
   private boolean admitted;
+  private boolean bodyAsked;
   private boolean bodyAbandoned;
 
   public ClientRequest(UUID id, Request request, Response response, GatewayTimeouts timeouts) {
@@ -126,8 +127,15 @@ public final class ClientRequest {
     bodyAbandoned = true;
   }
 
-  public boolean bodyAbandoned() {
-    return bodyAbandoned;
+  /** The body is read, so that a client which waits for permission to send it sends it. */
+  void askForBody() {
+    bodyAsked = true;
+  }
+
+  /** Whether something of the body is to be expected, and can be read and dropped. */
+  public boolean hasBodyToDrain() {
+    boolean waits = header("expect").equalsIgnoreCase("100-continue") && !bodyAsked;
+    return !bodyAbandoned && !waits;
   }
 
   public ClientChannel channel() {

@@ -44,7 +44,12 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
     var told =
         with("retry-after", Long.toString(Math.ceilDiv(millis, 1_000)))
             .with("retry-after-ms", Long.toString(millis));
-    return wait.compareTo(LONGEST_WAIT) > 0 ? told.noRetry() : told;
+    return isLong(wait) ? told.noRetry() : told;
+  }
+
+  /** Whether clients do not agree on what to do about such a wait. */
+  public static boolean isLong(Duration wait) {
+    return wait.compareTo(LONGEST_WAIT) > 0;
   }
 
   public GatewayError noRetry() {

@@ -71,6 +71,7 @@ public final class RequestBody {
 
   public Held read(Request request, ClientRequest client) throws InterruptedException {
     var held = new Held();
+    client.askForBody();
     try {
       fill(request, held);
       return held;

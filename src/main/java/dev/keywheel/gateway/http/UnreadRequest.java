@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.http;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.UUID;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -18,7 +19,7 @@ public final class UnreadRequest {
    * @param response with its status
    */
   public static boolean answer(UUID id, Request request, Response response, Callback callback) {
-    String path = request.getHttpURI().getCanonicalPath();
+    String path = path(request);
     if (!Endpoint.serves(path)) {
       return false;
     }
@@ -31,6 +32,15 @@ public final class UnreadRequest {
     headers.put(HttpHeader.CONTENT_TYPE, "application/json");
     response.write(true, ByteBuffer.wrap(error.body(anthropic, requestId)), callback);
     return true;
+  }
+
+  /** As sent if that is below {@code /v1}, also after the slash of a base URL. */
+  private static String path(Request request) {
+    String sent = Objects.requireNonNullElse(request.getHttpURI().getPath(), "");
+    String path = sent.replaceFirst("^/+", "/");
+    return Endpoint.serves(path)
+        ? path
+        : Objects.requireNonNullElse(request.getHttpURI().getCanonicalPath(), "");
   }
 
   private static GatewayError error(int status) {

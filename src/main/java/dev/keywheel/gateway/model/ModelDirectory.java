@@ -93,9 +93,17 @@ public final class ModelDirectory {
     return List.copyOf(listed(offer(workspace, 0), scope));
   }
 
-  /** One of {@link #list}. */
+  /** One of {@link #list}, or another name for a model of a catalogue. */
   public Optional<ListedModel> find(UUID workspace, TokenScope scope, String id) {
-    return list(workspace, scope).stream().filter(model -> model.id().equals(id)).findFirst();
+    var offer = offer(workspace, 0);
+    return listed(offer, scope).stream()
+        .filter(model -> model.id().equals(id))
+        .findFirst()
+        .or(
+            () ->
+                first(resolver(offer, scope), id)
+                    .filter(offer::lists)
+                    .map(target -> listed(offer, id, target, false)));
   }
 
   /** When the catalogue of a provider was fetched; empty while it is unknown. */

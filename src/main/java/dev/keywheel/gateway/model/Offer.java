@@ -48,6 +48,13 @@ record Offer(UUID workspace, List<Alias> aliases, List<Pool> pools) {
         .or(() -> pools.stream().filter(pool -> pool.serves(model)).findFirst());
   }
 
+  /** Whether a catalogue is known to have the target. */
+  boolean lists(Target target) {
+    return pools.stream()
+        .filter(pool -> pool.provider().equals(target.pool().provider()))
+        .anyMatch(pool -> pool.catalogue().known() && pool.serves(target.model()));
+  }
+
   Optional<Alias> alias(String name) {
     return aliases.stream()
         .filter(alias -> alias.enabled() && !alias.wildcard() && alias.name().equals(name))

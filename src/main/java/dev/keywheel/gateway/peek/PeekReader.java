@@ -33,6 +33,8 @@ final class PeekReader {
   private static final int LONGEST_NAME = 1_000;
   private static final int LONGEST_MODEL = 256;
 
+  private static final int MOST_CHOICES = 10_000;
+
   /** In {@code models} or {@code fallbacks}. */
   private static final int MOST_MODELS = 100;
 
@@ -44,6 +46,7 @@ final class PeekReader {
                   .maxNestingDepth(DEEPEST)
                   .maxNameLength(LONGEST_NAME)
                   .maxStringLength(64 << 20)
+                  .maxNumberLength(64 << 20)
                   .build())
           .build();
 
@@ -55,6 +58,8 @@ final class PeekReader {
   private String model = "";
   private @Nullable Splice modelValue;
   private boolean stream;
+  private int number = 1;
+  private int prompts = 1;
   private boolean includesUsage;
   private @Nullable Splice usageRequest;
   private @Nullable String session;
@@ -118,6 +123,7 @@ final class PeekReader {
         extras.found(),
         !Collections.disjoint(names, ROUTING),
         stream,
+        Math.min(number * prompts, MOST_CHOICES),
         includesUsage,
         usageRequest,
         session != null ? session : cacheKey != null ? cacheKey : opening.hash(),
@@ -131,6 +137,8 @@ final class PeekReader {
       case "models", "fallbacks" -> namesIn(otherModels);
       case "stream" -> stream = parser.currentToken() == JsonToken.VALUE_TRUE;
       case "stream_options" -> streamOptions();
+      case "n" -> number = number();
+      case "prompt" -> prompts = prompts();
       case "session_id" -> session = text();
       case "prompt_cache_key" -> cacheKey = text();
       case "previous_response_id" -> previousResponse = text();
@@ -220,6 +228,27 @@ final class PeekReader {
     if (!asked) {
       usageRequest = Splice.of(inside, inside, "\"include_usage\":true" + (empty ? "" : ","));
     }
+  }
+
+  private int number() throws IOException {
+    parser.skipChildren();
+    return parser.currentToken() == JsonToken.VALUE_NUMBER_INT && parser.getTextLength() < 5
+        ? Math.clamp(parser.getIntValue(), 1, MOST_CHOICES)
+        : 1;
+  }
+
+  /** Text completions answer each prompt of a list; a list of numbers is one prompt. */
+  private int prompts() throws IOException {
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      parser.skipChildren();
+      return 1;
+    }
+    int count = 0;
+    while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
+      count += parser.currentToken().isNumeric() ? 0 : 1;
+      parser.skipChildren();
+    }
+    return Math.clamp(count, 1, MOST_CHOICES);
   }
 
   private @Nullable String text() throws IOException {

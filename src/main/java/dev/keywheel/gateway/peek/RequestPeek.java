@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param otherModels further models that the provider may use for the answer
  * @param extras what runs models that the body does not name: plugins, presets, tools, routers
  * @param choosesEndpoints whether the body chooses among the provider's endpoints or models
+ * @param choices how many a chat or text completion answers with
  * @param includesUsage whether the client asks for the usage at the end of a stream
  * @param usageRequest the change that asks for it; null when the client does
  * @param conversation equal for the requests of one conversation; null when nothing tells
@@ -27,6 +28,7 @@ public record RequestPeek(
     List<String> extras,
     boolean choosesEndpoints,
     boolean stream,
+    int choices,
     boolean includesUsage,
     @Nullable Splice usageRequest,
     @Nullable String conversation,

@@ -106,7 +106,7 @@ final class SeatBatch {
   private static SeatGrant closed(Optional<PoolSeating> seating) {
     return seating
         .map(PoolSeating::pause)
-        .map(pause -> new SeatGrant.NoKey(pause.reason(), pause.until()))
+        .map(pause -> new SeatGrant.NoKey("The pool is paused. " + pause.sentence(), pause.until()))
         .orElseGet(() -> new SeatGrant.NoKey("The pool has no keys yet.", null));
   }
 

@@ -2,21 +2,30 @@ package dev.keywheel.gateway.stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.http.LenientJson;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 
 /**
- * Chat completions and text completions: a finish reason or {@code [DONE]} ends them, and an error
- * is an object in an ordinary event.
+ * Chat completions and text completions: {@code [DONE]} ends them, or a finish reason of each
+ * choice. An error is an object in an ordinary event.
  */
 final class ChatProtocol extends StreamProtocol {
   private static final byte[] FINISH = JsonScan.name("finish_reason");
 
-  private final boolean withoutUsageEvent;
+  private static final int LARGEST_INDEX = 10_000;
 
-  ChatProtocol(boolean withoutUsageEvent) {
+  private final boolean withoutUsageEvent;
+  private final int choices;
+  private final BitSet ended = new BitSet();
+
+  /**
+   * @param choices that the client asked for
+   */
+  ChatProtocol(boolean withoutUsageEvent, int choices) {
     this.withoutUsageEvent = withoutUsageEvent;
+    this.choices = choices;
   }
 
   @Override
@@ -36,21 +45,28 @@ final class ChatProtocol extends StreamProtocol {
 
   private Meaning read(JsonNode chunk) {
     note(chunk);
-    if (isError(chunk.path("error")) || choices(chunk, "error")) {
+    JsonNode parts = chunk.path("choices");
+    if (isError(chunk.path("error"))
+        || StreamSupport.stream(parts.spliterator(), false).anyMatch(ChatProtocol::failed)) {
       return Meaning.ERROR;
     }
-    JsonNode choices = chunk.path("choices");
-    if (StreamSupport.stream(choices.spliterator(), false)
-        .anyMatch(choice -> !LenientJson.text(choice, "finish_reason").isEmpty())) {
-      finish();
-    }
-    boolean onlyUsage = choices.isArray() && choices.isEmpty() && chunk.path("usage").isObject();
+    parts.forEach(this::end);
+    boolean onlyUsage = parts.isArray() && parts.isEmpty() && chunk.path("usage").isObject();
     return onlyUsage && withoutUsageEvent ? Meaning.UNWANTED : Meaning.CONTENT;
   }
 
-  private static boolean choices(JsonNode chunk, String reason) {
-    return StreamSupport.stream(chunk.path("choices").spliterator(), false)
-        .anyMatch(choice -> LenientJson.text(choice, "finish_reason").equals(reason));
+  private void end(JsonNode choice) {
+    if (!LenientJson.text(choice, "finish_reason").isEmpty()) {
+      ended.set(Math.clamp(LenientJson.integer(choice, "index").orElse(0), 0, LARGEST_INDEX));
+      if (ended.cardinality() >= choices) {
+        finish();
+      }
+    }
+  }
+
+  private static boolean failed(JsonNode choice) {
+    return isError(choice.path("error"))
+        || LenientJson.text(choice, "finish_reason").equals("error");
   }
 
   @Override

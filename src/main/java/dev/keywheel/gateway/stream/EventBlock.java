@@ -59,11 +59,21 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
         && (end == to || bytes[end] == ':');
   }
 
-  /** Whether the event's name is {@code error} already. */
-  boolean namedError() {
+  /** The event's name; empty when it has none. */
+  String name() {
     return new String(bytes, StandardCharsets.ISO_8859_1)
         .lines()
-        .anyMatch(line -> line.startsWith("event:") && line.substring(6).strip().equals("error"));
+        .filter(line -> line.startsWith("event:"))
+        .reduce("", (_, last) -> last.substring("event:".length()).strip());
+  }
+
+  /** Without the blank line and the end of the line before it. */
+  byte[] withoutLastLineEnds() {
+    int length = bytes.length;
+    while (length > 0 && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r')) {
+      length--;
+    }
+    return Arrays.copyOf(bytes, length);
   }
 
   /** The closing mark of OpenAI's streams. */

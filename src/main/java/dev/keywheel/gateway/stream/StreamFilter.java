@@ -5,6 +5,7 @@ import dev.keywheel.gateway.stream.EventScanner.TooLarge;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,9 @@ public final class StreamFilter {
   private static final int MOST_HELD = 64 << 10;
 
   private static final byte[] ERROR_NAME = "event: error\n".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] ERROR_NAME_LAST =
+      "\nevent: error\n\n".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] BLANK_LINE = "\n\n".getBytes(StandardCharsets.US_ASCII);
 
   private final StreamProtocol protocol;
   private final EventScanner scanner = new EventScanner(LARGEST_EVENT);
@@ -59,7 +63,13 @@ public final class StreamFilter {
    * @param body the error as an answer that is not a stream
    * @param first whether nothing went to the client, so that another key may take over
    */
-  public record Failed(byte[] before, byte[] event, byte[] body, boolean first) implements Step {}
+  public record Failed(byte[] before, byte[] event, byte[] body, boolean first) implements Step {
+
+    /** Clients drop an event that no blank line ends. */
+    private Failed withBlankLine() {
+      return new Failed(before, joined(event, BLANK_LINE), body, first);
+    }
+  }
 
   /** The stream broke its own format. */
   public record Broken(byte[] before) implements Step {}
@@ -105,9 +115,8 @@ public final class StreamFilter {
     Optional<EventBlock> rest = closed ? Optional.empty() : scanner.rest();
     if (rest.isPresent() && rest.get().kind() == Kind.DATA) {
       boolean before = protocol.finished();
-      Optional<Step> failed = accept(rest.get(), out);
-      if (failed.isPresent()) {
-        return failed.get();
+      if (accept(rest.get(), out).orElse(null) instanceof Failed failed) {
+        return failed.withBlankLine();
       }
       if (!protocol.finished() && !before) {
         out.reset();
@@ -175,14 +184,20 @@ public final class StreamFilter {
     }
   }
 
-  /** Some clients see an error only in an event of that name. */
+  /** Some clients see an error only in an event of that name; the last name of an event counts. */
   private byte[] named(EventBlock block) {
-    if (protocol instanceof ResponsesProtocol || block.namedError()) {
+    String name = block.name();
+    if (protocol instanceof ResponsesProtocol || name.equals("error")) {
       return block.bytes();
     }
-    var named = new ByteArrayOutputStream(block.bytes().length + ERROR_NAME.length);
-    named.writeBytes(ERROR_NAME);
-    named.writeBytes(block.bytes());
-    return named.toByteArray();
+    return name.isEmpty()
+        ? joined(ERROR_NAME, block.bytes())
+        : joined(block.withoutLastLineEnds(), ERROR_NAME_LAST);
+  }
+
+  private static byte[] joined(byte[] one, byte[] other) {
+    byte[] both = Arrays.copyOf(one, one.length + other.length);
+    System.arraycopy(other, 0, both, one.length, other.length);
+    return both;
   }
 }

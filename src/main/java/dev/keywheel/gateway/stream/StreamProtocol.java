@@ -23,9 +23,13 @@ public abstract sealed class StreamProtocol
 
   StreamProtocol() {}
 
-  /** Chat completions and the older text completions. */
-  public static StreamProtocol chat(boolean withoutUsageEvent) {
-    return new ChatProtocol(withoutUsageEvent);
+  /**
+   * Chat completions and the older text completions.
+   *
+   * @param choices that the client asked for
+   */
+  public static StreamProtocol chat(boolean withoutUsageEvent, int choices) {
+    return new ChatProtocol(withoutUsageEvent, choices);
   }
 
   public static StreamProtocol messages() {
@@ -103,7 +107,9 @@ public abstract sealed class StreamProtocol
 
   /** Whether the value of an error field is one. */
   static boolean isError(JsonNode error) {
-    return error.isContainerNode() ? !error.isEmpty() : error.asBoolean(error.isTextual());
+    return error.isContainerNode()
+        ? !error.isEmpty()
+        : error.asBoolean(error.isTextual() && !error.asText().isEmpty());
   }
 
   static byte[] event(@Nullable String name, Map<String, ?> data) {

@@ -96,6 +96,25 @@ class GatewayContractTest {
   }
 
   @Test
+  void a_model_is_found_by_each_name_that_a_request_may_use() {
+    node.pool.add(1);
+    node.aliases.create(
+        node.pool.admin, "mine-*", List.of(new AliasTarget("openrouter", "maker/*")));
+
+    for (String name : List.of("openrouter/maker/model", "maker/model:nitro", "mine-model")) {
+      assertThat(TestNode.json(get("/v1/models/" + name, node.token())).path("id").asText())
+          .isEqualTo(name);
+    }
+    for (String name : List.of("openrouter/maker/none", "maker/none", "mine-none")) {
+      assertError(get("/v1/models/" + name, node.token()), 404, "model_not_found");
+    }
+    assertError(
+        get("/v1/models/openrouter/maker/model", node.token(models("other/*"))),
+        404,
+        "model_not_found");
+  }
+
+  @Test
   void an_alias_changes_exactly_the_model() {
     node.pool.add(1);
     node.aliases.create(

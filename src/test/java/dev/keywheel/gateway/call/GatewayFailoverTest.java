@@ -16,12 +16,14 @@ import dev.keywheel.support.TestPool;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -242,6 +244,22 @@ class GatewayFailoverTest {
     assertThat(response.statusCode()).isEqualTo(429);
     assertThat(TestNode.text(response)).isEqualTo(body);
     assertThat(response.headers().firstValue("retry-after")).contains("7");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3600, true", "3, false"})
+  void a_long_wait_that_the_provider_asks_for_is_not_left_to_clients(String wait, boolean refused) {
+    node.pool.add(1);
+    String body =
+        "{\"error\":{\"code\":400,\"message\":\"No\",\"metadata\":{\"provider_name\":\"Maker\"}}}";
+    node.upstream.answer("*", StreamUpstream.json(400, body, "Retry-After", wait));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.headers().firstValue("retry-after")).contains(wait);
+    assertThat(response.headers().firstValue("x-should-retry"))
+        .isEqualTo(refused ? Optional.of("false") : Optional.empty());
   }
 
   @Test

@@ -244,6 +244,24 @@ class GatewayRefusalTest {
   }
 
   @Test
+  void a_client_that_asks_before_it_sends_its_body_is_refused_without_it() {
+    String head =
+        """
+        POST /v1/chat/completions HTTP/1.1\r
+        Host: 127.0.0.1\r
+        Connection: close\r
+        Content-Type: application/json\r
+        Content-Length: %d\r
+        Expect: 100-continue\r
+        Authorization: Bearer %s\r
+        \r
+        """;
+
+    assertThat(raw(head.formatted(100, flipped()))).startsWith("HTTP/1.1 401");
+    assertThat(raw(head.formatted(40 << 20, node.token()))).startsWith("HTTP/1.1 413");
+  }
+
+  @Test
   void what_the_server_cannot_read_is_400_in_the_shape_of_each_api() {
     String head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nbad header\r\n\r\n";
 
@@ -253,6 +271,16 @@ class GatewayRefusalTest {
     assertThat(raw("POST /v1/messages" + head))
         .startsWith("HTTP/1.1 400")
         .contains("{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"//v1/models", "/v1//models", "/v1/%2e%2e/x", "/v1/models?%zz"})
+  void an_address_that_is_not_well_formed_is_400_in_json(String path) {
+    String head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + node.token();
+
+    assertThat(raw("GET " + path + head + "\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 400")
+        .contains("\"code\":\"malformed_request\"");
   }
 
   @ParameterizedTest

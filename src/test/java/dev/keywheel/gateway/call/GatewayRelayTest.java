@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
+import java.io.InputStream;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +93,37 @@ class GatewayRelayTest {
     assertThat(node.send(node.request("/login").GET().build()).statusCode()).isEqualTo(418);
     assertThat(node.send(node.request("/v1").POST(BodyPublishers.noBody()).build()).statusCode())
         .isEqualTo(404);
+  }
+
+  @Test
+  void the_type_of_a_stream_is_recognized_in_any_case() {
+    node.upstream.answer(
+        "*", call -> call.head(200, "Text/Event-Stream; Charset=UTF-8").send(ONE + LAST).end());
+
+    HttpResponse<byte[]> response = node.post("/v1/chat/completions", TestNode.chatBody(true));
+
+    assertThat(TestNode.text(response)).isEqualTo(ONE + LAST);
+  }
+
+  @Test
+  void a_client_that_leaves_after_the_end_had_its_whole_answer() throws Exception {
+    node.upstream.answer(
+        "*",
+        call -> {
+          call.head(200, "text/event-stream").send(ONE + LAST);
+          call.awaitGone();
+        });
+    HttpRequest request =
+        node.request("/v1/chat/completions")
+            .POST(BodyPublishers.ofString(TestNode.chatBody(true)))
+            .build();
+
+    try (InputStream body = node.http.send(request, BodyHandlers.ofInputStream()).body()) {
+      body.readNBytes((ONE + LAST).length());
+    }
+
+    assertThat(node.requests()).containsExactly("ok");
+    assertThat(node.attempts()).containsExactly("ok");
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.keywheel.gateway.peek.PeekResult.Malformed;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestPeekTest {
@@ -29,6 +30,30 @@ class RequestPeekTest {
     assertThat(peek.conversation()).isEqualTo("s1");
     assertThat(peek.previousResponse()).isEqualTo("resp_1");
     assertThat(peek.extras()).isEmpty();
+  }
+
+  @Test
+  void numbers_may_have_any_length() {
+    assertThat(peek("{\"x\":" + "9".repeat(5_000) + ",\"model\":\"a\"}").model()).isEqualTo("a");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{\"n\":3}; 3",
+        "{\"n\":1e2}; 1",
+        "{\"n\":-1}; 1",
+        "{\"n\":99999999999999}; 1",
+        "{\"n\":[2]}; 1",
+        "{\"prompt\":[\"a\",\"b\"],\"n\":2}; 4",
+        "{\"prompt\":[[1,2],[3]]}; 2",
+        "{\"prompt\":[1,2,3]}; 1",
+        "{\"prompt\":[]}; 1",
+        "{\"prompt\":\"a\"}; 1"
+      })
+  void a_stream_has_as_many_choices_as_are_asked_for(String body, int choices) {
+    assertThat(peek(body).choices()).isEqualTo(choices);
   }
 
   @Test

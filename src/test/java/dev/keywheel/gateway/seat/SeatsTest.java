@@ -293,7 +293,8 @@ class SeatsTest {
     pool.add(1);
     var until = pool.clock.instant().plusSeconds(60);
     pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, until, "An outage."));
-    assertThat(gateway.take()).isEqualTo(new SeatGrant.NoKey("An outage.", until));
+    assertThat(gateway.take())
+        .isEqualTo(new SeatGrant.NoKey("The pool is paused. An outage.", until));
   }
 
   @Test
