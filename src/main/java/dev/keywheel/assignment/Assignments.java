@@ -48,6 +48,7 @@ public final class Assignments {
   private final Database database;
   private final KeyPool keys;
   private final KeySelector keySelector;
+  private final ReplacementSelector replacements;
   private final Recovery recovery;
   private final Providers providers;
   private final SettingsStore settings;
@@ -65,6 +66,7 @@ public final class Assignments {
     this.database = database;
     this.keys = keys;
     this.keySelector = new KeySelector(keys);
+    this.replacements = new ReplacementSelector(keys, keySelector);
     this.recovery = recovery;
     this.providers = providers;
     this.settings = settings;
@@ -262,14 +264,13 @@ public final class Assignments {
   }
 
   /**
-   * The replacement for a key that may not be used: the next in rotation outside the plan, else the
-   * least recently assigned one of the plan. It is stamped like a seat and shifts no other seat.
+   * The replacement for a key that may not be used; empty when no other key is usable.
    *
    * @param out keys excluded from the run, and those the operation has already used
    */
   public Optional<Seat> replacement(
       Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out) {
-    return keySelector.replacement(tx, pool, plan, models, out);
+    return replacements.select(tx, pool, plan, models, out);
   }
 
   /** See {@link KeySelector#excluded}. */

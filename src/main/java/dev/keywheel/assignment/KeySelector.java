@@ -4,9 +4,6 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.key.state.PoolId;
-import dev.keywheel.provider.ModelClass;
-import dev.keywheel.run.Plan;
 import dev.keywheel.run.RunExclusions;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.run.Seat;
@@ -15,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -92,17 +88,5 @@ final class KeySelector {
     return IntStream.range(0, given.size())
         .mapToObj(i -> new Seat(given.get(i).id(), given.get(i).name(), stamps.get(i).seq()))
         .toList();
-  }
-
-  /** See {@link Assignments#replacement}. */
-  Optional<Seat> replacement(Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out) {
-    keys.rotation().lock(tx, pool);
-    var outside = new HashSet<>(out);
-    outside.addAll(plan.keys());
-    var next = keys.rotation().findUsable(tx, pool, models, outside, 1);
-    if (next.isEmpty()) {
-      next = keys.rotation().findUsable(tx, pool, models, out, 1);
-    }
-    return next.isEmpty() ? Optional.empty() : Optional.of(stamp(tx, next).getFirst());
   }
 }
