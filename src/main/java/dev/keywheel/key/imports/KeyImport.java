@@ -45,7 +45,7 @@ public final class KeyImport {
   private final InstantSource clock;
   private final KeyInserts inserts;
   private final ImportStore store;
-  private final KeyReplacements replacements;
+  private final SecretReplacements replacements;
 
   public KeyImport(Database database, Vault vault, Audit audit, Ids ids, InstantSource clock) {
     this.database = database;
@@ -53,11 +53,11 @@ public final class KeyImport {
     this.clock = clock;
     this.inserts = new KeyInserts(vault, ids);
     this.store = new ImportStore(database, vault, ids, clock);
-    this.replacements = new KeyReplacements(database, vault, audit, clock, inserts, store);
+    this.replacements = new SecretReplacements(database, vault, audit, clock, inserts, store);
   }
 
   /** New secrets for keys that exist. */
-  public KeyReplacements replacements() {
+  public SecretReplacements replacements() {
     return replacements;
   }
 

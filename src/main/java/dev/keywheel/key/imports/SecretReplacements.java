@@ -13,8 +13,8 @@ import dev.keywheel.key.imports.ReplacementPreview.Target;
 import dev.keywheel.key.pool.KeyInserts;
 import dev.keywheel.key.pool.KeyInserts.Known;
 import dev.keywheel.key.pool.KeyRepository;
+import dev.keywheel.key.pool.KeySecretWriter;
 import dev.keywheel.key.pool.PoolRepository;
-import dev.keywheel.key.pool.SecretReplacement;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.audit.Audit;
@@ -39,7 +39,7 @@ import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** Gives keys that exist a new secret: one key directly, many failed ones after a preview. */
-public final class KeyReplacements {
+public final class SecretReplacements {
   private static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.word());
 
   /** Secrets that are replaced in one transaction. */
@@ -50,9 +50,9 @@ public final class KeyReplacements {
   private final InstantSource clock;
   private final KeyInserts inserts;
   private final ImportStore store;
-  private final SecretReplacement secrets;
+  private final KeySecretWriter secrets;
 
-  KeyReplacements(
+  SecretReplacements(
       Database database,
       Vault vault,
       Audit audit,
@@ -64,7 +64,7 @@ public final class KeyReplacements {
     this.clock = clock;
     this.inserts = inserts;
     this.store = store;
-    this.secrets = new SecretReplacement(vault);
+    this.secrets = new KeySecretWriter(vault);
   }
 
   /**

@@ -43,13 +43,13 @@ import org.jspecify.annotations.Nullable;
  * limits, facts, an account found by a test. Name, tags, a typed account, history and counters
  * stay.
  */
-public final class SecretReplacement {
+public final class KeySecretWriter {
   /** Keys whose secrets are written with one statement. */
   private static final int CHUNK = 1_000;
 
   private final Vault vault;
 
-  public SecretReplacement(Vault vault) {
+  public KeySecretWriter(Vault vault) {
     this.vault = vault;
   }
 

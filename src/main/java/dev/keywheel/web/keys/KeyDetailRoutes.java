@@ -1,7 +1,7 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.edit.KeyCommands;
-import dev.keywheel.key.imports.KeyReplacements;
+import dev.keywheel.key.imports.SecretReplacements;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.Selection;
@@ -47,7 +47,7 @@ final class KeyDetailRoutes implements Screen {
   private final KeyHistory history;
   private final KeyCommands edits;
   private final SignIn signIn;
-  private final KeyReplacements replacements;
+  private final SecretReplacements replacements;
   private final Recovery recovery;
   private final InstantSource clock;
   private final ListAnswer answer;
@@ -58,7 +58,7 @@ final class KeyDetailRoutes implements Screen {
       KeyHistory history,
       KeyCommands edits,
       SignIn signIn,
-      KeyReplacements replacements,
+      SecretReplacements replacements,
       Recovery recovery,
       InstantSource clock,
       ListAnswer answer) {

@@ -31,11 +31,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class KeyReplacementsTest {
+class SecretReplacementsTest {
   private static final String NEW = "sk-or-v1-the-new-secret-of-this-key-";
 
   private final TestPool t = new TestPool();
-  private final KeyReplacements replacements =
+  private final SecretReplacements replacements =
       new KeyImport(t.database, t.vault, t.audit, t.ids, t.clock).replacements();
 
   @AfterEach

@@ -1,7 +1,7 @@
 package dev.keywheel.web.keys.imports;
 
 import dev.keywheel.key.imports.ImportReport;
-import dev.keywheel.key.imports.KeyReplacements;
+import dev.keywheel.key.imports.SecretReplacements;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolState;
@@ -38,14 +38,14 @@ public final class ReplacementRoutes implements Screen {
 
   private final WebContext web;
   private final KeyList list;
-  private final KeyReplacements replacements;
+  private final SecretReplacements replacements;
   private final Recovery recovery;
   private final Providers providers;
 
   public ReplacementRoutes(
       WebContext web,
       KeyList list,
-      KeyReplacements replacements,
+      SecretReplacements replacements,
       Recovery recovery,
       Providers providers) {
     this.web = web;
@@ -134,7 +134,7 @@ public final class ReplacementRoutes implements Screen {
         ticket.isEmpty() ? "/keys" : Url.of("/keys").with("batch", ticket.recoveryId()).toString());
   }
 
-  private static String interrupted(KeyReplacements.Confirmation done) {
+  private static String interrupted(SecretReplacements.Confirmation done) {
     return NumberFormats.grouped(done.replaced())
         + " of "
         + NumberFormats.counted(done.report().imported().size(), "secret")
