@@ -137,7 +137,7 @@ class FloorsTest {
   }
 
   @Test
-  void only_the_composition_knows_the_stand_in() {
+  void only_the_composition_imports_the_sandbox() {
     var users =
         SourceFile.under(SourceFile.MAIN).stream()
             .filter(file -> !file.packageName().startsWith("sandbox"))

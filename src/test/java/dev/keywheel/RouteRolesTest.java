@@ -35,8 +35,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Who may use which address. A new route fails here until somebody has written down whom it is for;
- * the tables are then walked through by everybody whom it is not for.
+ * Which roles may use which address. A new route fails here until it is added to the tables; each
+ * route is then requested by every role that may not use it.
  */
 class RouteRolesTest {
   private static TestDatabase database;
@@ -95,7 +95,7 @@ class RouteRolesTest {
   }
 
   @Test
-  void what_an_unlocked_screen_must_not_allow_needs_a_recent_password() {
+  void actions_guarded_against_an_unattended_screen_need_a_recent_password() {
     TreeSet<String> flagged =
         app.routes().stream()
             .filter(route -> route.flags().contains(RouteFlag.STEP_UP))
@@ -203,7 +203,7 @@ class RouteRolesTest {
     return route.method().equals("GET") ? browser.get(path) : browser.post(path, "role", "viewer");
   }
 
-  /** Somebody with the administrator's password. */
+  /** Another user, with the administrator's password. */
   private static HttpBrowser member(String email, UUID workspace, Role role) {
     var user = UUID.randomUUID();
     database

@@ -79,12 +79,12 @@ public final class RunningApp implements AutoCloseable {
     }
   }
 
-  /** Both stand-in providers answer at once. */
+  /** Both sandbox providers answer at once. */
   public static RunningApp start() {
     return start(SandboxOptions.instant());
   }
 
-  /** Both stand-in providers take as long as {@code options} say. */
+  /** Both sandbox providers have the latency of {@code options}. */
   public static RunningApp start(SandboxOptions options) {
     var kek = new KekSource.Value(TestPool.KEK);
     return new RunningApp(
@@ -97,7 +97,7 @@ public final class RunningApp implements AutoCloseable {
         Optional.empty());
   }
 
-  /** With another server behind the provider {@code openrouter}, and {@link WebApp#EMAIL}. */
+  /** With another server as the provider {@code openrouter}, and {@link WebApp#EMAIL}. */
   public static RunningApp withProvider(URI baseUrl) {
     return new RunningApp(
         SandboxOptions.instant(),
@@ -145,12 +145,12 @@ public final class RunningApp implements AutoCloseable {
     return config;
   }
 
-  /** A browser in which nobody is signed in. */
+  /** A browser without a session. */
   HttpBrowser browser() {
     return new HttpBrowser(app.address());
   }
 
-  /** What stands behind the provider {@code openrouter}. */
+  /** The server that is the provider {@code openrouter}. */
   public Sandbox upstream() {
     return upstream;
   }

@@ -23,7 +23,7 @@ class SecurityRulesTest {
 
   /** The statements of JDBC and of jOOQ that take SQL as text. */
   @Test
-  void no_statement_is_put_together_from_texts() {
+  void no_statement_is_concatenated_from_texts() {
     assertThat(
             placesOf(
                 "\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*\\(\\s*\"[^\"]*\"\\s*\\+\\s*(?!\")"))
@@ -62,7 +62,7 @@ class SecurityRulesTest {
   }
 
   @Test
-  void no_other_site_is_let_in() {
+  void no_other_site_is_allowed() {
     assertThat(placesOf("Access-Control-|enableCors|bundledPlugins")).isEmpty();
   }
 

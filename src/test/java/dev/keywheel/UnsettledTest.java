@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Every run can be found, and what ended otherwise than wanted is named on the first page. */
+/** Every run can be found, and the first page names the failed and incomplete ones. */
 final class UnsettledTest {
   private final TestDatabase database = TestDatabase.create();
   private RunningApp app;

@@ -146,7 +146,7 @@ final class AssignmentLogMessages {
         .with("until", until.toString());
   }
 
-  /** Tells users why no key is usable. */
+  /** Explains why no key is usable. */
   static String why(String provider, PoolCounts counts) {
     if (counts.all() == 0) {
       return "There are no " + provider + " keys: add some.";

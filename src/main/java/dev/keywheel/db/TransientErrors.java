@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells transient database errors from permanent ones. A full disk (53100) is not transient:
- * retrying the write makes it worse.
+ * Distinguishes transient database errors from permanent ones. A full disk (53100) is not
+ * transient: retrying the write makes it worse.
  */
 public final class TransientErrors {
   /**

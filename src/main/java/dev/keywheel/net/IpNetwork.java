@@ -28,7 +28,7 @@ public record IpNetwork(InetAddress first, int prefix) {
     return network;
   }
 
-  /** False for a text that is no address. */
+  /** False for a text that is not an address. */
   public boolean contains(String address) {
     return IpAddress.parsePeer(address).filter(this::contains).isPresent();
   }

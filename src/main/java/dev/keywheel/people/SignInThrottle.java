@@ -125,10 +125,10 @@ public final class SignInThrottle {
   }
 
   /**
-   * Counts a try as failed, when one may be made now. Holds the subject's row until the transaction
-   * ends; always in the order account from an address, account, address.
+   * Counts an attempt as failed, if one is allowed now. Holds the subject's row until the
+   * transaction ends; always in the order account from an address, account, address.
    *
-   * @return how long until the next try may be made; zero when this one was counted
+   * @return time to the next allowed attempt; zero when this one was counted
    */
   static Duration attempt(Tx tx, Subject subject, Instant now) {
     var counted =

@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One model of a catalogue.
  *
- * @param created when it was published, in seconds since 1970; 0 when not said
- * @param contextLength tokens of prompt and completion together; 0 when not said
+ * @param created when it was published, in seconds since 1970; 0 when unknown
+ * @param contextLength tokens of prompt and completion together; 0 when unknown
  * @param supportedParameters names of request fields, for instance {@code structured_outputs}
  * @param outputModalities {@code text}, {@code image}, …
- * @param promptPrice US dollars a token; null when not said
- * @param completionPrice US dollars a token; null when not said
- * @param imagePrice US dollars an image; null when not said
+ * @param promptPrice US dollars a token; null when unknown
+ * @param completionPrice US dollars a token; null when unknown
+ * @param imagePrice US dollars an image; null when unknown
  */
 public record ModelInfo(
     String id,

@@ -8,9 +8,9 @@ import java.util.Optional;
 /**
  * One upstream that serves language models for keys.
  *
- * <p>No method throws for anything the upstream or the network does: whatever comes back, or does
- * not, is an outcome. All methods block the calling thread and are meant for virtual threads. An
- * interrupt ends the call at once, leaves the interrupt flag set, and is told as an outcome too.
+ * <p>No method throws because of the upstream or the network: every answer, and every failure to
+ * get one, is an outcome. All methods block the calling thread, which should be a virtual one. An
+ * interrupt ends the call at once, leaves the interrupt flag set, and is an outcome too.
  */
 public interface Provider {
 

@@ -75,13 +75,13 @@ final class CompletionTester {
   }
 
   KeyTestResult test(
-      UUID id, PoolId pool, UUID keyId, String model, Principal who, Consumer<Tx> deed) {
+      UUID id, PoolId pool, UUID keyId, String model, Principal who, Consumer<Tx> audit) {
     var key = keys.get(pool.workspaceId(), keyId);
     if (key.status() == KeyStatus.DISABLED) {
       throw new Rejected(key.name() + " is disabled. Enable it to test it.");
     }
     var keyToTest = KeyToTest.of(key);
-    database.runTx(tx -> begin(tx, id, pool, keyToTest, model, who, deed));
+    database.runTx(tx -> begin(tx, id, pool, keyToTest, model, who, audit));
     var outcome = send(pool, keyId, model);
     var check =
         outcome instanceof CallOutcome.KeySuspect ? singleKeyTester.ask(pool, keyToTest) : null;
@@ -90,7 +90,7 @@ final class CompletionTester {
 
   /** Stores the test with an unknown outcome before it is sent: a crash leaves it so. */
   private void begin(
-      Tx tx, UUID id, PoolId pool, KeyToTest key, String model, Principal who, Consumer<Tx> deed) {
+      Tx tx, UUID id, PoolId pool, KeyToTest key, String model, Principal who, Consumer<Tx> audit) {
     keys.rotation().lock(tx, pool);
     var now = clock.instant();
     var by = new Actor(who.email(), null, null);
@@ -108,7 +108,7 @@ final class CompletionTester {
     tests.fillWaiting(tx, id, TestOutcome.UNKNOWN, InconclusiveReason.SENT, now);
     ResultRows.recount(tx, id);
     log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
-    deed.accept(tx);
+    audit.accept(tx);
   }
 
   private CallOutcome send(PoolId pool, UUID keyId, String model) {

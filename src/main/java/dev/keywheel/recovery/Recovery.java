@@ -211,18 +211,18 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Asks a model for a smallest completion through the key, which costs: only for a person who has
-   * seen {@link DeepTestOffer}. Part of the history, but not of any batch. Blocks for the answer.
+   * Requests a minimal completion through the key, which costs money: only for a user who has seen
+   * {@link DeepTestOffer}. Part of the history, but not of any batch. Blocks for the answer.
    *
-   * @param requestId from the form: a test is sent once, however often its form is
-   * @param deed written in the transaction before it is sent
+   * @param requestId from the form; a repeated form sends no second test
+   * @param audit recorded in the transaction before it is sent
    * @throws dev.keywheel.problem.Conflict when it was asked for already
    * @throws NotFound when the key was deleted
    * @throws dev.keywheel.problem.Rejected when it is disabled
    */
   public KeyTestResult deepTest(
-      UUID requestId, PoolId pool, UUID keyId, String model, Principal who, Consumer<Tx> deed) {
-    return completionTester.test(requestId, pool, keyId, model, who, deed);
+      UUID requestId, PoolId pool, UUID keyId, String model, Principal who, Consumer<Tx> audit) {
+    return completionTester.test(requestId, pool, keyId, model, who, audit);
   }
 
   /** Shared by the checks of batches and of calls. */

@@ -31,7 +31,7 @@ final class InFlightCalls {
   /** Something to wait for before a call may be sent. */
   @FunctionalInterface
   interface Turn {
-    /** Whether the turn came before the time was over. */
+    /** Whether a permit was available in time. */
     boolean came() throws InterruptedException;
   }
 

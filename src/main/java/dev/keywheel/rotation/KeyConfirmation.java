@@ -101,7 +101,7 @@ final class KeyConfirmation {
     recovery.accepted(run.pool());
   }
 
-  /** {@code outcome}: null when the key was refused a second time. */
+  /** {@code outcome} is null when the key was refused again. */
   private CallStep apply(Tx tx, CallContext turn, Attempt attempt, @Nullable TestOutcome outcome) {
     var run = turn.run();
     if (rows.cancelRequested(tx, run)) {

@@ -3,7 +3,7 @@ package dev.keywheel.run;
 import java.util.UUID;
 
 /**
- * A key with its position in the rotation.
+ * A key with its position in the rotation. {@link Plan#seatOf} gives the seat of an operation.
  *
  * @param seq the rotation number stamped on the key for this seat
  */

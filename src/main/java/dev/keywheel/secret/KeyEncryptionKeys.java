@@ -22,9 +22,9 @@ import java.util.function.Consumer;
 import org.jooq.impl.DSL;
 
 /**
- * The key-encryption keys (KEKs): changes the one in use, and keeps retired ones until a person
- * deletes them. Data keys are wrapped anew at once, but backups of the database need the KEK of
- * their time.
+ * The key-encryption keys (KEKs): changes the one in use, and keeps retired ones until a user
+ * deletes them. Data keys are rewrapped at once, but backups of the database need the KEK of their
+ * time.
  */
 public final class KeyEncryptionKeys {
   private final Database database;

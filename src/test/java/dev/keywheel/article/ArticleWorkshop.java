@@ -171,7 +171,7 @@ final class ArticleWorkshop implements AutoCloseable {
             .toArray(String[]::new));
   }
 
-  /** Begins an article and carries its run out; the run as it stands then. */
+  /** Starts an article, executes its run, and returns the run. */
   RunView generate(NewArticle form) {
     var run = articles.generate(form, pool.admin, pool.ids.next());
     work(run);

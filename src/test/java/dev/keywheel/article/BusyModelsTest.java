@@ -95,7 +95,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void an_operation_whose_models_stay_busy_fails_at_its_deadline_and_not_before() {
+  void an_operation_whose_models_stay_busy_fails_only_at_its_deadline() {
     busy(_ -> true);
 
     var run = run();

@@ -116,7 +116,10 @@ class FaultMatrixTest {
     }
   }
 
-  /** Under {@code -Pfaults} all; otherwise one per fault, each of another operation. */
+  /**
+   * All combinations with {@code -Pfaults}; otherwise one for each fault, each with another
+   * operation.
+   */
   static Stream<Cell> cells() {
     var faults = PlantedFault.ALL;
     return IntStream.range(0, faults.size())

@@ -119,7 +119,7 @@ class ListsAtSizeTest {
   }
 
   @Test
-  void a_search_for_two_letters_looks_among_the_newest_articles_only() {
+  void a_search_for_two_letters_searches_only_the_newest_articles() {
     var filter = new ArticleFilter("xq", ArticleFilter.Which.ALL, null, false);
     assertThat(rows(filter)).as("of three, two of them older").hasSize(1);
   }

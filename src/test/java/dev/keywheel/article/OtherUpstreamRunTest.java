@@ -158,7 +158,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_tool_cut_in_the_middle_of_a_word_is_joined_where_it_overlaps() {
+  void a_tool_cut_within_a_word_is_joined_at_the_overlap() {
     int at = OtherUpstream.TOOL.indexOf("Both numbers must") + 9;
     upstream.when(
         "Tool Generator",

@@ -371,7 +371,7 @@ class RunLifeTest {
   }
 
   @Test
-  void a_form_that_cannot_be_used_is_told_why_and_nothing_is_made() {
+  void an_invalid_form_shows_the_reasons_and_creates_nothing() {
     assertThat(
             catchThrowableOfType(
                     Rejected.class, () -> shop.generate(NewArticle.of(" \u200B ", "openrouter")))

@@ -143,7 +143,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void a_new_plan_takes_no_text_off_the_page_until_somebody_acts() {
+  void a_new_plan_removes_no_text_from_the_page_until_a_user_acts() {
     var article = article().articleId();
     var before = headings(article, 2);
     assertThat(before.size()).isEqualTo(3);
@@ -225,7 +225,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void a_marker_line_lost_by_hand_is_told_of_and_the_same_text_makes_no_version() {
+  void a_deleted_marker_line_is_reported_and_the_same_text_makes_no_version() {
     var article = article().articleId();
     var me = shop.pool.admin;
     var source = shop.versions.source(shop.pool.workspace, article, PartName.SECTION_1, 1);
@@ -294,7 +294,7 @@ class RunUpkeepTest {
                   Thread.ofVirtual()
                       .start(() -> shop.editing.restore(article, PartName.PLAN, 1, me));
               Await.until("it waits for the article", () -> waits(tx));
-              // As somebody's edit of the text does who came first.
+              // As an edit does that another user saved first.
               tx.dsl()
                   .execute(
                       "update parts set body = replace(body::text, 'flour', 'flour by hand')::jsonb"

@@ -147,7 +147,7 @@ class WaitingRunsTest {
                 .fetchSingle(SCHEDULED_TASKS.EXECUTION_TIME));
   }
 
-  /** Whether the one run was woken; it has looked again then. */
+  /** Whether the run was woken and has checked the pool again. */
   private boolean woken() {
     UUID run = due.keySet().iterator().next();
     reschedule(run, shop.pool.clock.instant().plusSeconds(300));

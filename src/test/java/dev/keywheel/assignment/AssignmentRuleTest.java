@@ -58,7 +58,7 @@ class AssignmentRuleTest {
   }
 
   @Test
-  void seven_and_five_when_nobody_has_set_it() {
+  void seven_and_five_by_default() {
     assertThat(AssignmentSettings.DEFAULT).isEqualTo(new AssignmentSettings(7, 5));
   }
 }

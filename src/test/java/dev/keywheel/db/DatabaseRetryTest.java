@@ -41,7 +41,7 @@ class DatabaseRetryTest {
   }
 
   @Test
-  void the_reason_is_found_behind_other_exceptions() {
+  void the_reason_is_found_inside_wrapping_exceptions() {
     var batch = new BatchUpdateException();
     batch.setNextException(new SQLException("terminated", "57P01"));
     assertThat(TransientErrors.isTransient(new IllegalStateException(new Exception(batch))))

@@ -91,7 +91,7 @@ class ArticleIT {
   }
 
   @Test
-  void what_machines_are_told_is_what_is_shown() throws IOException {
+  void the_structured_data_matches_the_shown_text() throws IOException {
     var page = Jsoup.parse(downloaded("Download HTML"));
     var told =
         new ObjectMapper()

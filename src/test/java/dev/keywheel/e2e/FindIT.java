@@ -109,7 +109,7 @@ class FindIT {
   }
 
   @Test
-  void an_enter_that_found_nothing_opens_nothing_later() {
+  void enter_without_a_result_opens_nothing_later() {
     var page = open("/settings");
     page.keyboard().press("Control+k");
     assertThat(chosen(page)).hasText("Dashboard");

@@ -111,7 +111,7 @@ class MainPagesIT {
     PageChecks.assertGoodInEveryLook(visitor.page, "main-" + name);
   }
 
-  /** Counts, after each piece of news, what moves and where the pointer has been. */
+  /** After each update, counts the elements that moved and those under the pointer. */
   private static void watch(Page page) {
     page.evaluate(
         """
@@ -170,8 +170,8 @@ class MainPagesIT {
   }
 
   /**
-   * A name that is changed is changed for whoever speaks it, hears it, or looks for it in a test.
-   * {@code -Dkeywheel.names=write} writes the list anew.
+   * A changed name affects speech input, screen readers and tests. {@code -Dkeywheel.names=write}
+   * writes the list again.
    */
   @Test
   void every_control_of_the_main_pages_is_called_what_it_was_called() throws IOException {
@@ -295,9 +295,7 @@ class MainPagesIT {
     }
   }
 
-  /**
-   * What is drawn in no other colour than what is behind it, and which selector it was found by.
-   */
+  /** Elements with the colour of their background, with the selectors that found them. */
   private static final String VANISHED =
       """
       () => {

@@ -119,7 +119,7 @@ class SandboxOperationsTest {
         : String.format(Locale.ROOT, "%,.2f", number);
   }
 
-  /** The value of an operation, whose first answer has nothing to be said against it. */
+  /** The value of an operation whose first answer has no errors. */
   private static <V> V clean(TextOperation<V> operation) {
     assertThat(operation.prompt().system()).startsWith("Operation: " + operation.step().label());
     // An account of its own for each question: the daily limit of one would not last for all.

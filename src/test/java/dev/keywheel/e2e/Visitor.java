@@ -33,7 +33,7 @@ final class Visitor {
     page.getByLabel("Email").fill(EMAIL);
     page.getByLabel("Password", new Page.GetByLabelOptions().setExact(true)).fill(PASSWORD);
     press("Create administrator");
-    page.waitForURL(app.url() + "/**");
+    page.waitForURL(app.url() + "/** ");
     assertThat(page.getByRole(AriaRole.NAVIGATION, new Page.GetByRoleOptions().setName("Main")))
         .isVisible();
   }
@@ -44,7 +44,7 @@ final class Visitor {
     press("Sign in");
   }
 
-  /** Before the application stops, so that no page asks it for news any more. */
+  /** Called before the application stops, so that no page polls a stopped server. */
   void leave() {
     page.context().close();
   }
@@ -77,7 +77,7 @@ final class Visitor {
     return IntStream.rangeClosed(1, count).mapToObj(i -> key(i, "valid")).toList();
   }
 
-  /** Starts an article and stands on the page of its run. */
+  /** Starts an article and opens the page of its run. */
   void generate(String topic, String provider) {
     open("/articles/new");
     page.getByLabel("Topic").fill(topic);

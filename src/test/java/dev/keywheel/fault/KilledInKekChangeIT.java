@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Killed in the middle of a change of the key-encryption key, which then is made again. */
+/** The node is killed during a change of the key-encryption key, which is then repeated. */
 @Timeout(300)
 class KilledInKekChangeIT {
   private static final String OLD = kek("the key of the last year, 32 byt");
@@ -52,7 +52,7 @@ class KilledInKekChangeIT {
     }
   }
 
-  /** The rows to be wrapped anew are held, so that the change hangs half way when it is killed. */
+  /** Locks the rows to be rewrapped, so that the change is killed half way. */
   private static void killInTheMiddle(
       TestDatabase database, StartedKeywheel keywheel, HttpBrowser browser) {
     database

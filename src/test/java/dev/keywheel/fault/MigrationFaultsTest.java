@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The schema of a new database, made by several nodes at once or by one that is killed meanwhile.
+ * The schema of a new database, created by several nodes at once, or by one that is killed during
+ * it.
  */
 @Timeout(60)
 class MigrationFaultsTest {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A network that drops packets without a word: nothing is reset, nothing arrives. */
+/** A network that drops packets silently: no reset and no answer arrives. */
 @Tag("slow")
 @Timeout(180)
 class SilentNetworkIT {

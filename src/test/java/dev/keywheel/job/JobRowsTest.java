@@ -67,37 +67,37 @@ class JobRowsTest {
   }
 
   @Test
-  void woken_in_the_middle_of_being_done_it_gets_a_row_again() {
+  void a_job_woken_while_it_completes_gets_a_row_again() {
     during(this::done, this::wake);
     assertThat(due()).contains(NOW);
   }
 
   @Test
-  void done_in_the_middle_of_being_woken_it_runs_once_more() {
+  void a_job_completed_while_it_is_woken_runs_once_more() {
     during(this::wake, this::done);
     assertThat(due()).contains(NOW);
   }
 
   @Test
-  void woken_in_the_middle_of_being_put_off_it_does_not_wait() {
+  void a_job_woken_while_it_is_postponed_runs_at_once() {
     during(this::again, this::wake);
     assertThat(due()).contains(NOW);
   }
 
   @Test
-  void put_off_in_the_middle_of_being_woken_it_does_not_wait() {
+  void a_job_postponed_while_it_is_woken_runs_at_once() {
     during(this::wake, this::again);
     assertThat(due()).contains(NOW);
   }
 
   @Test
-  void woken_while_it_fails_it_is_tried_again_soon() {
+  void a_job_woken_while_it_fails_is_retried_at_once() {
     during(this::wake, tx -> JobRows.failed(tx.dsl(), RUNNING, LATER, NOW));
     assertThat(due()).contains(NOW);
   }
 
   @Test
-  void put_off_without_a_wake_up_it_waits_and_is_free_for_every_node() {
+  void a_postponed_job_waits_and_is_free_for_every_node() {
     first(this::again);
     assertThat(due()).contains(LATER);
   }

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which new passwords are taken. */
+/** Which new passwords are accepted. */
 class PasswordPolicyTest {
   private final PasswordPolicy rule = new PasswordPolicy();
 

@@ -154,7 +154,7 @@ class SignInTest {
   }
 
   @Test
-  void giving_the_password_again_is_good_for_ten_minutes() {
+  void a_confirmed_password_is_valid_for_ten_minutes() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var secret = signedIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
     clock.tick(Duration.ofMinutes(11));
@@ -168,7 +168,7 @@ class SignInTest {
   }
 
   @Test
-  void of_many_guesses_at_once_no_more_are_compared_than_one_after_the_other() throws Exception {
+  void concurrent_guesses_compare_no_more_passwords_than_sequential_ones() throws Exception {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var counting = new CountingPasswords();
     var guarded = new SignIn(db, sessions, audit, factors, random, counting, clock);

@@ -40,7 +40,7 @@ class EncryptionTest {
   }
 
   @Test
-  void a_host_with_another_s_certificate_does_not(@TempDir Path folder) throws Exception {
+  void a_host_with_the_certificate_of_another_host_does_not(@TempDir Path folder) throws Exception {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("127.0.0.1", server.port(), tls)) {
@@ -49,7 +49,7 @@ class EncryptionTest {
   }
 
   @Test
-  void a_host_nobody_vouches_for_does_not(@TempDir Path folder) throws Exception {
+  void a_host_with_an_untrusted_certificate_does_not(@TempDir Path folder) throws Exception {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("localhost", server.port(), SSLContext.getDefault())) {
@@ -77,7 +77,7 @@ class EncryptionTest {
             .write("HTTP/1.1 400 No TLS here\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         socket.getInputStream().readAllBytes();
       } catch (IOException closing) {
-        // The other side hangs up on this, or the test is over.
+        // The client closes the connection, or the test has ended.
       }
     }
   }

@@ -122,7 +122,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_6_the_key_alone_is_meant_when_a_higher_key_limit_is_advised() {
+  void row_6_the_limit_is_of_the_key_when_a_higher_key_limit_is_advised() {
     var seen =
         json(
             402,

@@ -57,7 +57,7 @@ public final class ScriptedServer implements AutoCloseable {
     /** Until the client goes away. */
     void hang() throws IOException {
       while (socket.getInputStream().read() >= 0) {
-        // Whatever else it sends is not of interest.
+        // Further input is ignored.
       }
     }
 
@@ -104,7 +104,7 @@ public final class ScriptedServer implements AutoCloseable {
     return requests;
   }
 
-  /** Connections that neither side has closed. */
+  /** Connections that are still open on both sides. */
   int open() {
     return open.size();
   }

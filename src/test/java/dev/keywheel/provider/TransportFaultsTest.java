@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a real connection can do to a call, and that none of it is left behind. */
+/** Faults of real connections, none of which leaves a thread or connection open. */
 @Timeout(60)
 class TransportFaultsTest {
   private static final Secret KEY = Secret.of("sk-or-v1-0123456789abcdef");

@@ -27,7 +27,7 @@ class DueChecksTest {
   }
 
   @Test
-  void a_short_limit_is_put_off_by_a_tenth_of_itself_at_most() {
+  void a_short_limit_is_extended_by_at_most_a_tenth() {
     for (int i = 0; i < 1_000; i++) {
       assertThat(late(Duration.ofSeconds(10), ids.next())).isLessThan(Duration.ofSeconds(1));
     }
@@ -35,7 +35,7 @@ class DueChecksTest {
   }
 
   @Test
-  void a_key_keeps_its_moment_at_every_look() {
+  void repeated_queries_return_the_same_time_for_a_key() {
     var key = ids.next();
     assertThat(late(Duration.ofHours(1), key)).isEqualTo(late(Duration.ofHours(1), key));
   }

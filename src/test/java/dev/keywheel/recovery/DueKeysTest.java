@@ -59,7 +59,7 @@ class DueKeysTest {
   }
 
   @Test
-  void a_check_that_learns_nothing_puts_the_next_one_of_a_failed_key_off() {
+  void an_inconclusive_check_postpones_the_next_check_of_a_failed_key() {
     var key = world.failed("key", "broken");
     world.clock.tick(Duration.ofMinutes(17));
     assertThat(due()).containsExactly(key);

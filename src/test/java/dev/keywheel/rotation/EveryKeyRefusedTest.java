@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Tells a provider that answers 401 to every key from bad keys. */
+/** Distinguishes a provider that answers 401 to every key from bad keys. */
 class EveryKeyRefusedTest extends CallsThroughPool {
   private static final int KEYS = 9;
 

@@ -104,7 +104,7 @@ final class VaultTest {
   }
 
   @Test
-  void no_nonce_comes_twice() {
+  void no_nonce_is_repeated() {
     Vault vault = open(ONE);
     var nonces = new HashSet<ByteBuffer>();
     Sealer sealer = test.database().read(vault::sealer);
@@ -164,7 +164,7 @@ final class VaultTest {
   }
 
   @Test
-  void work_that_cannot_begin_shuts_the_vault_again_and_is_begun_when_it_is_opened_anew()
+  void work_that_cannot_begin_seals_the_vault_and_begins_when_it_is_unsealed_again()
       throws IOException {
     Path file = folder.resolve("kek");
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));

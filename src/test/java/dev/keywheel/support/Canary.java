@@ -41,7 +41,7 @@ public final class Canary {
   private static final int SHOWN = 12;
   private static final int AROUND = 80;
 
-  /** An archive that holds more is not looked into to its end, and said to be so. */
+  /** A larger archive is not searched to its end, which is reported. */
   private static final int MOST_FILES = 1_000;
 
   private static final int LARGEST_FILE = 50_000_000;
@@ -185,7 +185,7 @@ public final class Canary {
     return taken.stream().distinct().toList();
   }
 
-  /** The first secret in it with what stands before, itself cut off. */
+  /** The first secret of the text, truncated, with the text before it. */
   private static Optional<String> found(String text) {
     int at = text.indexOf(BEGINS);
     for (; at >= 0; at = text.indexOf(BEGINS, at + 1)) {

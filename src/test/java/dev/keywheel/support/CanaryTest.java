@@ -77,7 +77,7 @@ class CanaryTest {
   }
 
   @Test
-  void a_page_a_header_and_an_address_are_looked_at() {
+  void a_page_a_header_and_an_address_are_searched() {
     var browser = new HttpBrowser(base());
     body = "<p>" + KEY;
     browser.get("/page");
@@ -103,7 +103,7 @@ class CanaryTest {
   }
 
   @Test
-  void an_archive_that_is_downloaded_is_looked_into() {
+  void a_downloaded_archive_is_searched() {
     new HttpBrowser(base()).get("/archive");
     assertLeak("text/a.md in the answer to GET /archive: ");
     var page = chromium.open(Look.DESKTOP);
@@ -147,14 +147,14 @@ class CanaryTest {
   }
 
   @Test
-  void the_text_of_an_exception_that_nobody_sees_is_looked_at() {
+  void the_message_of_a_discarded_exception_is_searched() {
     assertThat(new IllegalStateException("It was " + KEY)).hasNoCause();
     Await.until(() -> "no exception was seen", Duration.ofSeconds(20), Canary::hasLeaks);
     assertLeak("the exception java.lang.IllegalStateException made at dev.keywheel.support.Canary");
   }
 
   @Test
-  void a_row_is_looked_at_also_where_it_is_bytes_or_packed(@TempDir Path folder)
+  void binary_and_compressed_columns_of_a_row_are_searched(@TempDir Path folder)
       throws IOException {
     var test = TestDatabase.create();
     var workspace = new UUID(1, 1);

@@ -38,8 +38,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
  * <p>Playwright is not thread-safe, so each thread that runs tests has one of its own; each opened
  * page has a context of its own (no shared cookies). After a test all its pages are closed, and the
  * test fails if any of them wrote an error to the console (a violation of the content security
- * policy does), threw, or asked another host than this one, unless the test said so before by
- * {@link #tolerate}.
+ * policy does), threw, or requested another host, unless the test allowed it with {@link
+ * #tolerate}.
  */
 public final class Chromium
     implements BeforeEachCallback, AfterTestExecutionCallback, AfterEachCallback {
@@ -196,7 +196,7 @@ public final class Chromium
     }
   }
 
-  /** Closes all pages; what they were sent is looked at by {@link Canary}. */
+  /** Closes all pages; {@link Canary} searches what they received. */
   void closePages() {
     contexts.forEach(
         (opened, onceClosed) -> {
@@ -206,7 +206,7 @@ public final class Chromium
     contexts.clear();
   }
 
-  /** A page may still ask while the test stops its server; that is no fault of the page. */
+  /** A page may still poll while the test stops its server, which is not a fault of the page. */
   private static boolean saysOnlyThatItsServerIsGone(String trouble) {
     var server = SERVER.matcher(trouble);
     return UNREACHED.matcher(trouble).find()

@@ -96,7 +96,7 @@ public final class HtmlValidity {
             .toList();
   }
 
-  /** Fails with all errors. {@code where} says what was looked at. */
+  /** Fails with all errors; {@code where} names the checked page. */
   public static void assertValid(String where, String html) {
     var errors = errors(html);
     if (!errors.isEmpty()) {

@@ -91,7 +91,7 @@ public final class InterfaceTexts {
         .toList();
   }
 
-  /** Neither a statement, nor a pattern, nor markup, nor a line of the server's own log. */
+  /** Excludes statements, patterns, markup, and lines of the server's log. */
   private static boolean speaks(String text) {
     return !text.matches(".*[<>\\\\|{}=].*")
         && TWO_WORDS.matcher(text).find()

@@ -10,9 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.LoggerFactory;
 
-/**
- * The last stack traces that the server logged: a browser that was answered 500 can only say that.
- */
+/** The last stack traces of the server: the response with status 500 does not contain them. */
 final class LoggedFailures extends AppenderBase<ILoggingEvent> {
   private static final int KEPT = 3;
   private static final LoggedFailures INSTANCE = attached();

@@ -6,7 +6,7 @@ import com.microsoft.playwright.options.ReducedMotion;
 import java.util.List;
 
 /**
- * How a page is looked at: the width of the window in CSS pixels, light or dark, with or without
+ * How a page is displayed: the width of the window in CSS pixels, light or dark, with or without
  * JavaScript. Motion is reduced unless asked for, so that a screenshot never catches a transition
  * half way.
  */

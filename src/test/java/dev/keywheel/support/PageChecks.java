@@ -39,10 +39,11 @@ public final class PageChecks {
   }
 
   /**
-   * Accessible, valid, its controls named, and nowhere wider than the window, also on the narrowest
-   * phone. With the text spacing of WCAG 1.4.12, at twice the zoom and with letters twice as large
-   * (1.4.4) nothing is cut off. The page is loaded once; only the window changes. {@code
-   * -Dkeywheel.shots=true} keeps each look as {@code target/screenshots/{name}-{look}.png}.
+   * The page is accessible and valid, its controls are named, and it is not wider than the window,
+   * also on the narrowest phone. With the text spacing of WCAG 1.4.12, at twice the zoom and with
+   * letters twice as large (1.4.4) nothing is cut off. The page is loaded once; only the window
+   * changes. {@code -Dkeywheel.shots=true} keeps each look as {@code
+   * target/screenshots/{name}-{look}.png}.
    */
   private static void assertGood(Page page, String name, List<Look> looks) {
     assertValidHtml(page);
@@ -246,7 +247,10 @@ public final class PageChecks {
       }
       """;
 
-  /** As a reader may set it; a constructed sheet, since the policy allows no inline style. */
+  /**
+   * The text spacing of WCAG 1.4.12, as a constructed style sheet, since the policy allows no
+   * inline style.
+   */
   private static final String SPACED =
       """
       () => {

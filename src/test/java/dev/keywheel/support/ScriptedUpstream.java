@@ -24,9 +24,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * A provider on a loopback port that answers as it is told, key by key, and writes down everything
- * it receives. A key is named by the end of its secret, after the last dash. Without a script a key
- * works and passes its check.
+ * A provider on a loopback port that answers each key by its script and records every request. A
+ * key is named by the end of its secret, after the last dash. Without a script a key works and
+ * passes its check.
  */
 public final class ScriptedUpstream implements AutoCloseable {
   private static final Pattern MODEL = Pattern.compile("\"model\"\\s*:\\s*\"([^\"]+)\"");

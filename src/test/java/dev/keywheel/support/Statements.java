@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
-/** The statements that went over a database, each once for every time it was executed. */
+/** The executed statements of a database; a repeated one is listed each time. */
 public final class Statements {
   private final Queue<String> all = new ConcurrentLinkedQueue<>();
 

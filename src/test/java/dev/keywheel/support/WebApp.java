@@ -152,7 +152,7 @@ public final class WebApp implements AutoCloseable {
     return app;
   }
 
-  /** As it is at the very first start: nobody can sign in. */
+  /** As at the first start: there is no user. */
   public static WebApp fresh(Database db, InstantSource clock) {
     return new WebApp(db, clock, Optional.empty(), TrustedProxies.NONE, app -> List.of());
   }
@@ -187,12 +187,12 @@ public final class WebApp implements AutoCloseable {
     return server.routes();
   }
 
-  /** Somebody else in the workspace, with the same password. */
+  /** Adds another member of the workspace, with the same password. */
   public Principal member(String email, Role role) {
     return member(admin(), email, role);
   }
 
-  /** Somebody new in the workspace of this administrator. */
+  /** Adds a new member to the workspace of this administrator. */
   public Principal member(Principal by, String email, Role role) {
     return invitations.accept(invitations.invite(by, email, role), PASSWORD).orElseThrow();
   }
@@ -210,7 +210,7 @@ public final class WebApp implements AutoCloseable {
                 tx, person.userId(), person.workspaceId(), "127.0.0.1", "test", clock.instant()));
   }
 
-  /** A browser without a screen in which nobody is signed in. */
+  /** An HTTP client without a session. */
   public HttpBrowser browser() {
     return new HttpBrowser(URI.create(url()));
   }

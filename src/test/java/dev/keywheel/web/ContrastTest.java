@@ -13,9 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Colours that are used together can be told apart, in light and in dark (WCAG 2.2, 1.4.3, 1.4.11).
- */
+/** The contrast of colours that are used together, in light and dark (WCAG 2.2, 1.4.3, 1.4.11). */
 class ContrastTest {
   private static final double TEXT = 4.5;
   private static final double SHAPE = 3;

@@ -44,7 +44,7 @@ public record NewArticle(
   /** Name of the provider whose content is made up. */
   private static final String SANDBOX = "sandbox";
 
-  /** Only what has to be said: English, standard length, four operations at once. */
+  /** The defaults: English, standard length, four operations at once. */
   public static NewArticle of(String topic, String provider) {
     return new NewArticle(
         topic, provider, "en", "", "", Length.STANDARD, "", "", RunMode.PARALLEL, Map.of());

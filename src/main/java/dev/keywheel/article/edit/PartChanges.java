@@ -24,10 +24,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Writes what a person did to a part, with all that follows from it: texts that move, parts that
- * become stale, the article's measures, the record.
- */
+/** Writes a user's change of a part and its consequences: moved texts, stale parts, the article's measures, the audit log. */
 final class PartChanges {
   private final Audit audit;
   private final Ids ids;

@@ -23,8 +23,8 @@ import org.jsoup.safety.Safelist;
  *
  * <p>HTML in the text is shown as text. The rendered HTML passes an allow-list of plain elements
  * without attributes. Headings become {@code h4}, because the three levels above belong to the
- * page. Images become their description. Links of models become their text, because nobody checked
- * them; links of users stay.
+ * page. Images become their description. Links of models become their text, because they are
+ * unchecked; links of users stay.
  */
 public final class Markdown {
   /** Longest text that is parsed, in characters: about ten times the longest block requested. */

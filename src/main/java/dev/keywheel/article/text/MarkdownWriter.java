@@ -66,7 +66,7 @@ public final class MarkdownWriter {
         : piece(paragraph(new Text(TextCleaner.line(text))));
   }
 
-  /** An image of the product's own. */
+  /** An image that Keywheel drew. */
   public MarkdownWriter picture(String src, String alt) {
     var image = new Image(src, null);
     image.appendChild(new Text(TextCleaner.line(alt)));

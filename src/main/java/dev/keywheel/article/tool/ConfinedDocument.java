@@ -16,7 +16,8 @@ import org.jsoup.nodes.Element;
 import org.jsoup.nodes.Node;
 
 /**
- * A tool's document, parsed and written anew, with the policy and the prelude first in its head.
+ * A tool's document, parsed and serialized again, with the policy and the prelude first in its
+ * head.
  *
  * <p>The policy allows only scripts with these hashes: the prelude, and the scripts and handlers of
  * the tool, each of which first checks the gate, a constant that only the prelude defines. A frame

@@ -20,7 +20,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
   /** Words with fewer letters cannot use the trigram index. */
   private static final int INDEXED = 3;
 
-  /** A search whose words are all shorter than an index needs looks among so many of the newest. */
+  /** How many of the newest articles are searched when all words are too short for the index. */
   public static final int NEWEST_SEARCHED = 2_000;
 
   List<String> words() {

@@ -165,7 +165,7 @@ public final class ArticleSearch {
     return ARTICLES.LAST_RUN_STATE.in(states.stream().map(s -> inline(s.word())).toList());
   }
 
-  /** A cursor that is no article any more leads to the first rows. */
+  /** A cursor whose article no longer exists leads to the first rows. */
   private static Condition beyond(DSLContext dsl, ArticleFilter filter) {
     var cursor = filter.cursor();
     if (cursor == null) {

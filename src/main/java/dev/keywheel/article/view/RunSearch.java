@@ -45,7 +45,7 @@ public final class RunSearch {
     return RUNS.STATE.in(words.stream().map(DSL::inline).toList());
   }
 
-  /** A cursor that is no run here leads to the first rows. */
+  /** A cursor that names no run of this list leads to the first rows. */
   private static Condition beyond(DSLContext dsl, UUID workspace, RunFilter filter) {
     var cursor = filter.cursor();
     Instant at =

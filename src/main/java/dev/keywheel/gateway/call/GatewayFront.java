@@ -32,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes everything below {@code /v1}, before any servlet: no session, no cookie and no page is
- * known here, and every answer is JSON.
+ * Handles everything below {@code /v1} before any servlet: without sessions, cookies and pages, and
+ * every answer is JSON.
  */
 final class GatewayFront extends Handler.Wrapper {
   private static final Logger log = LoggerFactory.getLogger(GatewayFront.class);

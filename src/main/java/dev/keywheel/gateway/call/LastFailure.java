@@ -37,8 +37,8 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   /**
-   * Whether a limit was told without saying whose it is. When keys stay usable in spite of it, it
-   * is the provider's own.
+   * Whether the answer reported a limit without naming what it applies to. If keys stay usable in
+   * spite of it, it is the provider's own.
    */
   boolean limitOfUnknown() {
     return outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.RATE;

@@ -32,10 +32,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One exchange with a provider, relayed to the client. An answer that is no stream is read whole
- * before the client gets any of it, since an error may be inside.
- */
+/** One exchange with a provider, relayed to the client. An answer that is not a stream is read completely before the client gets any of it, since it may contain an error. */
 final class RelayedAttempt {
   private static final int LARGEST_ANSWER = 64 << 20;
   private static final int LARGEST_ERROR = 1 << 20;

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Relays one stream. Whatever way it ends after content, the client sees how. */
+/** Relays one stream. After content was sent, the client always sees how it ended. */
 final class StreamRelay {
   /** Some providers leave the connection open after the last event. */
   private static final Duration AFTER_THE_END = Duration.ofSeconds(5);

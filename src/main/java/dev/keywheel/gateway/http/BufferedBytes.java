@@ -10,7 +10,7 @@ public final class BufferedBytes {
   private final AtomicLong held = new AtomicLong();
 
   /**
-   * @param refusal why a request is refused that would hold more
+   * @param refusal reason for refusing a request that would exceed it
    */
   public BufferedBytes(long most, String refusal) {
     this.most = most;

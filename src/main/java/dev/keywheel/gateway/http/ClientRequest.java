@@ -146,7 +146,7 @@ public final class ClientRequest {
     return cancellation;
   }
 
-  /** A header of the answer, whatever the answer will be. */
+  /** Sets a header of the answer, whatever its status. */
   public void tell(String name, String value) {
     told.put(name, value);
   }

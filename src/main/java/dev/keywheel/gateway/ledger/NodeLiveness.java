@@ -36,7 +36,7 @@ final class NodeLiveness {
     this.clock = clock;
   }
 
-  /** Tells the others that this node lives, when it is time. */
+  /** Records at intervals that this node is alive. */
   void beat() {
     var now = clock.instant();
     if (seen.plus(BEAT).isAfter(now)) {

@@ -41,7 +41,10 @@ public record RequestPeek(
     return PeekReader.read(body);
   }
 
-  /** What only the account can read that made it: the id of a response, encrypted reasoning. */
+  /**
+   * References that only the account which made them can read: ids of responses, encrypted
+   * reasoning.
+   */
   public List<String> references() {
     return Stream.of(Optional.ofNullable(previousResponse), Optional.ofNullable(reasoning))
         .flatMap(Optional::stream)

@@ -7,8 +7,8 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How many calls each key may have in flight after the provider refused one for those before it:
- * one less than there were, and one more each minute. Learned by each node for itself.
+ * The limit of calls in flight of each key after the provider refused a call because of others in
+ * flight: one less than there were, plus one each minute. Kept by each node in memory.
  */
 final class CallsPerKey {
   private static final Duration STEP = Duration.ofMinutes(1);

@@ -42,7 +42,7 @@ public record SeatRequest(
     excluded = Set.copyOf(excluded);
   }
 
-  /** Of a request that was not accepted by a token: a user sends it from a page. */
+  /** For a request without a token: a user sends it from a page. */
   public SeatRequest(
       GatewayRequest request,
       @Nullable UUID secretId,

@@ -62,7 +62,7 @@ public final class Seats {
     this.seatBatch = new SeatBatch(rotation, ledger, ids, calls, clock);
   }
 
-  /** Tells this log of keys that take over and of refusals. */
+  /** Reports replacements and refusals to this log. */
   public void tell(GatewayLog log) {
     told = log;
   }

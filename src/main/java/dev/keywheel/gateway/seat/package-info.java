@@ -1,6 +1,6 @@
 /**
- * The key of each request: seats of the pools' rotations, limits of tokens, what answers say of
- * keys.
+ * Assigns keys to requests in the rotations of the pools, applies the limits of tokens, and judges
+ * keys by the answers.
  */
 @NullMarked
 package dev.keywheel.gateway.seat;

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads what the gateway must know of an answer that is not a stream, in one pass over its top
- * level. Vectors, images and texts are skipped.
+ * Reads the fields of a non-streamed answer that the gateway needs, in one pass over its top level.
+ * Vectors, images and texts are skipped.
  *
  * @param failed whether the answer holds an error although its status says success
- * @param references what a later request can go on from, in an answer with output items
+ * @param references ids that a later request can continue from, in an answer with output items
  * @param innerStatus the HTTP status that the error itself names; 0 when it names none
  */
 public record AnswerReader(

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * Tokens that this node read from the database, by the hash of their secret. They may have changed
- * since: whoever uses one compares its revision in the transaction that gives the key.
+ * since then: the transaction that assigns the key compares the revision.
  */
 final class KnownTokens {
   private static final int MOST = 10_000;

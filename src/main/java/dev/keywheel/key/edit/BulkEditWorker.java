@@ -73,9 +73,10 @@ final class BulkEditWorker {
   }
 
   /**
-   * The keys that the change has not reached keep what they are. The pools are locked.
+   * Cancels a change: the keys that it has not reached stay unchanged. The caller has locked the
+   * pools.
    *
-   * @return how many they are; 0 when the change is over
+   * @return their number; 0 when the change has ended
    */
   static int cancel(Tx tx, UUID workspace, UUID id) {
     return tx.dsl()

@@ -100,7 +100,7 @@ public record KeyState(
     return new KeyState(on, failure, limits, backoffSteps);
   }
 
-  /** After the answer to a call that was made with this key, to a model of this class. */
+  /** After a call to such a model; {@code provider.classify} decides what a 402 means. */
   public KeyState after(CallOutcome outcome, ModelClass models, Instant now) {
     return switch (outcome) {
       case CallOutcome.Answer a -> succeeded(models, sentAt(a.evidence(), a.latencyMs()));

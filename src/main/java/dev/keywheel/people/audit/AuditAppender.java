@@ -49,7 +49,7 @@ final class AuditAppender {
     lock(tx, workspace);
   }
 
-  /** The end of the log, after it was signed if it was not. */
+  /** The end of the log; signs it first if necessary. */
   private Locked lock(Tx tx, UUID workspace) {
     var locked = AuditHead.lock(tx, workspace);
     var key = keys.active();

@@ -67,7 +67,7 @@ record AuditLine(
                       : column)
           .toList();
 
-  /** Before a value of the details that is no text. */
+  /** Precedes a value of the details that is not a text. */
   static final String NOT_TEXT = "(not written by Keywheel) ";
 
   boolean signed() {

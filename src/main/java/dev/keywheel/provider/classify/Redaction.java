@@ -49,7 +49,7 @@ final class Redaction {
     return line.length() <= LONGEST_EXCERPT ? line : start(line, LONGEST_EXCERPT - 1) + "…";
   }
 
-  /** At most so many characters, and no half of one that takes two. */
+  /** Truncates to this many characters without splitting a surrogate pair. */
   private static String start(String text, int most) {
     if (text.length() <= most) {
       return text;

@@ -37,7 +37,10 @@ public final class ResetTime {
 
   private ResetTime() {}
 
-  /** The moment meant by {@code text}; empty when it is unreadable, past, or absurdly far away. */
+  /**
+   * The time that {@code text} names; empty when it is unreadable, in the past, or implausibly far
+   * in the future.
+   */
   public static Optional<Instant> moment(String text, Instant now) {
     String value = text.strip();
     return number(value, now)

@@ -117,7 +117,7 @@ public final class BatchWorker {
         socketBudget.giveBack(atOnce);
       }
     } catch (NotFound | VaultSealedException e) {
-      // No such provider on this node, or a sealed vault: says nothing about any key.
+      // The provider is unknown to this node, or the vault is sealed: no statement about any key.
       writer.inconclusive(batch, Integer.MAX_VALUE, InconclusiveReason.INTERNAL, sentenceOf(e));
     }
   }

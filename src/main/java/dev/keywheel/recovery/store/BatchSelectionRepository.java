@@ -23,8 +23,8 @@ import org.jooq.DSLContext;
 import org.jooq.Field;
 
 /**
- * Keys that a batch is to test and that it does not hold yet: a filter, and the key up to which it
- * was read. With these a batch of any size is asked for in one short transaction.
+ * Keys that a batch tests and does not contain yet: a filter, and the key up to which it was read.
+ * They let one short transaction request a batch of any size.
  */
 public final class BatchSelectionRepository {
   /** Keys that are added in one transaction. */

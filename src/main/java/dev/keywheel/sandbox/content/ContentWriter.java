@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Writes the answer to a request, with the faults of the key worked in. */
+/** Writes the answer to a request, including the faults of its key. */
 public final class ContentWriter {
 
   private static final Pattern DOCUMENT = Pattern.compile("(?is)<!doctype html.*?</html>");

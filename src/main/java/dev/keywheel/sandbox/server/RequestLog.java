@@ -77,7 +77,7 @@ public final class RequestLog {
     return mostOpen.getOrDefault(path, 0);
   }
 
-  /** Removes all calls; those that are still open are counted anew. */
+  /** Removes all calls; the maximum of concurrent calls starts from the open ones. */
   synchronized void reset() {
     calls.clear();
     before = last;

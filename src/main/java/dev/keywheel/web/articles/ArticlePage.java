@@ -73,7 +73,7 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
     return article.checkedClaims().contains(claim.key());
   }
 
-  /** Number of claims that nobody has checked yet. */
+  /** Number of unchecked claims. */
   public long unchecked() {
     return claims().stream().filter(claim -> !checked(claim)).count();
   }

@@ -36,7 +36,7 @@ public record DeletePage(
   }
 
   /** How the selection changed before this page was shown; empty if it did not. */
-  public String meanwhile() {
+  public String selectionChange() {
     return chosen == size
         ? ""
         : KeyMessages.keys(chosen)

@@ -101,7 +101,7 @@ final class KeyActionRoutes implements Screen {
     answer.give(ctx, KeyMessages.deleted(edits.delete(CurrentUser.of(ctx), selection)));
   }
 
-  /** Whether all that match are others than when their number was shown. */
+  /** Whether the number of matching keys differs from the displayed one. */
   private static boolean moved(Selection selection, int size) {
     return selection instanceof Selection.Matching matching && !matching.isExpected(size);
   }

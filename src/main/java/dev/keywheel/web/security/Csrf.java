@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * only our pages contain.
  *
  * <p>The token is derived from the session cookie (before sign-in, a visitor cookie), so nothing is
- * stored. It is masked anew on each page against compression attacks (BREACH).
+ * stored. It is masked differently on each page against compression attacks (BREACH).
  */
 public final class Csrf {
   public static final String FIELD = "csrf";

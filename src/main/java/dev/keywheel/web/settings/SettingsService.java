@@ -83,7 +83,7 @@ public final class SettingsService {
   }
 
   /**
-   * How keys are given to requests of the gateway.
+   * How gateway requests get their keys.
    *
    * @throws Rejected if the workspace never had a key
    */

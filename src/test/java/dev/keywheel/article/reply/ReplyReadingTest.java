@@ -93,7 +93,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void two_megabytes_of_brackets_are_no_object() {
+  void two_megabytes_of_brackets_are_not_an_object() {
     assertThat(read("{".repeat(2_000_000))).isEqualTo("nothing");
     assertThat(read("[".repeat(2_000_000))).isEqualTo("nothing");
   }

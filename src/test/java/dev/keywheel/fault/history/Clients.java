@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** People who use both nodes, and write down what they asked for and what they were told. */
+/** Users of both nodes who record their requests and the answers. */
 final class Clients {
   private static final UUID NONE = new UUID(0, 0);
 
@@ -225,7 +225,7 @@ final class Clients {
         .toList();
   }
 
-  /** Runs that a client was told of. */
+  /** Runs whose start was acknowledged to a client. */
   List<UUID> runs() {
     return history.actions().stream()
         .filter(a -> a.kind() == Kind.GENERATE && a.result() == Result.OK)

@@ -39,8 +39,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two nodes on one database under load and faults, as a schedule says; then healed, waited for and
- * looked at.
+ * Runs two nodes on one database under load with the faults of a schedule, ends the faults, waits
+ * until all work is done, and checks the history.
  */
 final class Experiment implements AutoCloseable {
   private static final int FIRST_KEYS = 9;

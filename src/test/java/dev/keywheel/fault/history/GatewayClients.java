@@ -22,7 +22,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** Programs that use the gateway of both nodes, and write down what they got. */
+/** Programs that use the gateway of both nodes and record the answers. */
 final class GatewayClients {
   private static final String MODEL = "openai/gpt-oss-20b:free";
 
@@ -44,7 +44,7 @@ final class GatewayClients {
     this.token = token;
   }
 
-  /** What a program can tell of an answer. */
+  /** An answer as a program sees it. */
   enum Answer {
     /** It came to the end that its protocol has. */
     WHOLE,

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Timeout(300)
 class HistoriesIT {
-  /** What clients were told, and what the nodes printed, stays here. */
+  /** The directory that keeps the answers to clients and the output of the nodes. */
   private static final Path KEPT = Path.of("target", "faults");
 
   @TempDir private static Path folder;

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What clients asked for and what they were told, as it happened. */
+/** The requests of clients and the answers, in order of time. */
 final class History {
   private final Path file;
   private final List<Action> actions = new ArrayList<>();
@@ -52,7 +52,7 @@ final class History {
    *
    * @param subject what it was about: a request id, or the id of a run, key or import
    * @param status of the answer; 0 when there was none
-   * @param answer where it led, or what was said
+   * @param answer the redirect, or the message
    */
   record Action(
       Kind kind,

@@ -21,10 +21,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/**
- * I5 and I6, and what clients were told about keys: which key was used when, and whether it was its
- * turn.
- */
+/** I5 and I6, and the acknowledged changes of keys: which key was used when, and whether it was its turn. */
 final class KeyChecker {
   /** A change and a use this close may have happened in either order. */
   private static final Duration AT_ONCE = Duration.ofSeconds(2);

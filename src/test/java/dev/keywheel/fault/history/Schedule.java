@@ -52,7 +52,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
 
   sealed interface Event {}
 
-  /** Something a client asks a node for. */
+  /** A request of a client to a node. */
   sealed interface Act extends Event {
     int node();
   }

@@ -56,7 +56,7 @@ class AnswerMemoryTest {
   }
 
   @Test
-  void a_client_that_has_its_status_is_told_by_an_event() throws Exception {
+  void a_client_that_already_has_its_status_gets_an_error_event() throws Exception {
     var hold =
         new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, Duration.ofMillis(300), LONG);
     try (var pool = new TestPool();

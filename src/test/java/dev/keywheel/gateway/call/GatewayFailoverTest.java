@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What happens when an attempt fails before the client got anything. */
+/** Attempts that fail before the client got anything. */
 class GatewayFailoverTest {
   private static final String GOOD =
       "{\"id\":\"gen-2\",\"choices\":[{\"finish_reason\":\"stop\"}]}";

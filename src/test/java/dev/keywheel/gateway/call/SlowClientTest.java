@@ -67,7 +67,7 @@ class SlowClientTest {
   }
 
   @Test
-  void a_token_that_has_ended_is_told_also_when_the_body_arrives_too_slowly() throws Exception {
+  void an_expired_token_is_reported_even_when_the_body_arrives_too_slowly() throws Exception {
     try (var node = node(LONG, SHORT)) {
       assertThat(node.send(node.request("/v1/models").build()).statusCode()).isEqualTo(200);
       node.tokens.revoke(pool.admin, node.tokens.of(pool.workspace).getFirst().id());

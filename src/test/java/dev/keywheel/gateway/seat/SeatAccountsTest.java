@@ -34,7 +34,7 @@ class SeatAccountsTest {
   }
 
   @Test
-  void a_key_is_of_its_account_also_when_that_becomes_known_meanwhile() {
+  void a_key_is_found_by_its_account_after_the_account_becomes_known() {
     var keys = pool.add(2);
     var account = ResponseAccounts.Account.of(pool.key(keys.get(1)));
 

@@ -17,7 +17,7 @@ class SelectionTest {
   }
 
   @Test
-  void a_list_that_was_not_counted_to_its_end_is_met_by_any_larger_count() {
+  void an_incomplete_count_matches_any_larger_count() {
     assertThat(matching(MORE).isExpected(500_000)).isTrue();
     assertThat(matching(MORE).isExpected(MORE)).isTrue();
     assertThat(matching(MORE).isExpected(MORE - 1)).isFalse();

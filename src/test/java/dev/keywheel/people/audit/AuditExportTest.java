@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Exports of the audit log, and that a changed one is recognized. */
+/** Exports of the audit log, and the detection of a changed one. */
 class AuditExportTest {
   @TempDir Path folder;
   private AuditFixture log;

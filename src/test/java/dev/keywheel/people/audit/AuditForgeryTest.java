@@ -61,7 +61,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void values_that_keywheel_never_writes_stop_neither_the_check_nor_the_log_s_page() {
+  void foreign_values_stop_neither_the_verification_nor_the_page_of_the_log() {
     var other = log.workspace();
     log.lines(other, 3);
     log.forge("update audit_events set details = '[1]', at = 'infinity' where position = 10");
@@ -99,7 +99,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void a_change_is_seen_although_nothing_was_written_since() {
+  void a_change_is_detected_without_later_writes() {
     log.forge("update audit_events set subject = 'other' where position = 5");
     log.verification.run();
     assertThat(log.findings()).as("looked at once a day").isEmpty();

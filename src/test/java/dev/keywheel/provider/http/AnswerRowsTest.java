@@ -182,7 +182,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_26_filters_and_refusals_are_the_model_s() {
+  void row_26_filters_and_refusals_are_faults_of_the_model() {
     var filtered = "{\"finish_reason\":\"content_filter\",\"message\":{\"content\":\"Par\"}}";
     assertModel("content_filter", "R26", afterChat(json(200, answer(filtered))));
     var refused =
@@ -250,7 +250,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_30_only_signs_of_life_until_the_deadline() {
+  void row_30_keep_alive_bytes_until_the_deadline_are_a_timeout() {
     var comments =
         afterChat(events(End.LATE, ": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n"));
     assertThat(comments).isInstanceOf(TimedOut.class);
@@ -292,7 +292,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_34_an_answer_beyond_all_measure_is_the_model_s() {
+  void row_34_an_oversized_answer_is_a_fault_of_the_model() {
     assertModel("too_big", "R34", afterChat(ended(End.TOO_BIG, "{\"choices\":[{")));
   }
 

@@ -34,7 +34,7 @@ class Http1ResponseReaderTest {
         End end = reader.readFrom(new ByteArrayInputStream(damaged));
         assertThat(end).isIn(End.WHOLE, End.TOO_BIG);
       } catch (IOException broken) {
-        // What was read so far is still looked at.
+        // The part that was read is still checked.
       }
       reader
           .soFar(End.CUT)

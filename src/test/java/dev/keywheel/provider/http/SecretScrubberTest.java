@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An upstream that repeats the key, in whatever form. */
+/** An upstream that repeats the key in any encoding. */
 class SecretScrubberTest {
   private static final String KEY = "sk-or-v1-Ab~9?x/" + "0f1e".repeat(9);
 

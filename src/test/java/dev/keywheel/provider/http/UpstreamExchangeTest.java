@@ -94,7 +94,7 @@ class UpstreamExchangeTest {
   }
 
   @Test
-  void a_cut_and_a_refusal_to_connect_are_told_apart() throws Exception {
+  void a_cut_and_a_refused_connection_are_distinguished() throws Exception {
     upstream.answer("a", call -> call.head(200, "text/event-stream").send("one").cut());
     UpstreamExchange exchange = send("{}");
     Signal last = exchange.next(LONG);

@@ -75,7 +75,7 @@ class ResetTimeTest {
   }
 
   @Test
-  void a_word_that_is_no_period_opens_never() {
+  void a_word_that_is_not_a_period_has_no_reset_time() {
     assertThat(ResetTime.nextPeriod("total", NOW)).isEmpty();
   }
 }

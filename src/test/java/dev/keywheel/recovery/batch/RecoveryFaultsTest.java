@@ -127,7 +127,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void an_upstream_that_misbehaves_in_every_way_ends_the_batch_in_time_and_marks_nobody() {
+  void an_upstream_with_every_fault_ends_the_batch_in_time_and_marks_no_key() {
     world.set(new RecoverySettings(1_000, 3));
     var wanted = new ArrayList<UUID>();
     wanted.add(world.limited("good", "ok"));

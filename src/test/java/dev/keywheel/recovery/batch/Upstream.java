@@ -23,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * A provider on a loopback port that answers key checks as the text of the key says, at raw socket
  * level. The last word of a key (after the last dash) is its behaviour; see {@link #answer}. Counts
- * what is open at the same moment, and whatever is not a key check.
+ * simultaneous connections, and requests other than key checks.
  */
 public final class Upstream implements AutoCloseable {
   private final ServerSocket listening;

@@ -86,7 +86,7 @@ public final class World implements AutoCloseable {
     settle();
   }
 
-  /** With nobody in it yet: {@link #moveTo} says whose workspace it is about. */
+  /** Without a workspace: {@link #moveTo} sets it. */
   public static World deserted() {
     return new World(null, noWaiting());
   }

@@ -150,7 +150,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void a_tool_that_did_not_pass_is_nowhere_said_to_be_on_the_page() {
+  void no_page_states_that_a_rejected_tool_is_published() {
     hold("part-left-out", t -> t.articlesPart(ExampleArticles.leftOutTool()));
     var page =
         gallery.show(

@@ -38,7 +38,7 @@ class DiffTest {
   }
 
   @Test
-  void what_stayed_far_from_any_change_is_folded() {
+  void unchanged_lines_far_from_a_change_are_folded() {
     assertThat(pieces("=".repeat(20) + "+" + "=".repeat(20))).isEqualTo("[17] 7 [17]");
     assertThat(pieces("=".repeat(12))).isEqualTo("[12]");
     assertThat(pieces("")).isEmpty();
@@ -51,7 +51,7 @@ class DiffTest {
   }
 
   @Test
-  void what_it_comes_to_is_said() {
+  void the_number_of_changes_is_shown() {
     assertThat(Diff.of(lines("==+=--")).summary()).isEqualTo("1 line added, 2 removed.");
     assertThat(Diff.of(lines("++")).summary()).isEqualTo("2 lines added, 0 removed.");
     assertThat(Diff.of(lines("==")).summary()).isEqualTo("No lines differ.");

@@ -79,9 +79,9 @@ final class KeyActionsTest {
     bob.post("/keys/selection", "id", gone.toString(), "view", "/keys");
     said = bob.get("/keys").text();
     assertThat(said.contains("These keys no longer exist. " + deleted)).as(said).isTrue();
-    int before = deeds();
+    int before = entries();
     assertThat(bob.post("/keys/" + gone + "/name", "name", "new").status()).isEqualTo(404);
-    assertThat(deeds()).isEqualTo(before);
+    assertThat(entries()).isEqualTo(before);
   }
 
   @Test
@@ -97,7 +97,7 @@ final class KeyActionsTest {
     assertThat(changes.contains("conc3 (2)")).as(changes).isTrue();
   }
 
-  private int deeds() {
+  private int entries() {
     return site.app.audit.newest(site.app.workspace(), AuditFilter.ALL, null, 1_000).size();
   }
 

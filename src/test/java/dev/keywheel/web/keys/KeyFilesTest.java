@@ -121,7 +121,7 @@ final class KeyFilesTest {
   }
 
   @Test
-  void a_file_that_is_no_text_is_refused_when_it_is_chosen_and_what_was_typed_stays() {
+  void a_file_that_is_not_text_is_refused_when_chosen_and_the_typed_text_stays() {
     Page page = open("/keys/new");
     keys(page).fill(EVE);
     choose(page, "sheet.xlsx", "PK\3\4\24\0".getBytes(UTF_8));

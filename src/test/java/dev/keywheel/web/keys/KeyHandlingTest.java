@@ -159,7 +159,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void news_take_neither_typed_text_nor_ticks_nor_focus() {
+  void updates_keep_typed_text_ticks_and_focus() {
     site.add("mine@example.net", "sk-or-demo-valid-000201");
     Page page = open("/keys?status=active&q=example.net");
     page.getByLabel("Select mine@example.net").check();
@@ -225,7 +225,7 @@ final class KeyHandlingTest {
     page.keyboard().press("Enter");
   }
 
-  /** By this key alone; the focus is never lost on the way. */
+  /** With this key alone; the focus is never lost. */
   private static void walkTo(Page page, String key, Locator control) {
     for (int i = 0;
         i < 40 && !(boolean) control.evaluate("c => c === document.activeElement");
@@ -275,7 +275,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void what_is_too_large_is_told_at_its_field_and_not_sent() {
+  void too_large_input_is_reported_at_its_field_and_not_sent() {
     Page page = open("/keys/new");
     page.evaluate("document.getElementById('f-keys').value = 'z'.repeat(10_500_000)");
     preview(page).click();

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Adding keys as somebody without a script sees it: what is understood and what is refused. */
+/** Adding keys without JavaScript: which lines are accepted and which are refused. */
 class KeyImportPagesTest {
   private static final String K = "sk-or-v1-0123456789abcdef0123456789-";
 
@@ -120,12 +120,12 @@ class KeyImportPagesTest {
     var preview = preview("deed@e.org " + K + "deed\nbad");
     confirm(preview);
     confirm(preview);
-    var deeds = site.app.audit.newest(site.app.workspace(), AuditFilter.ALL, null, 2);
-    assertThat(deeds.get(0).action()).isEqualTo("imported keys");
-    assertThat(deeds.get(0).actor()).isEqualTo(WebApp.EMAIL);
-    assertThat(deeds.get(0).details()).containsEntry("keys", "1").containsEntry("left out", "1");
-    assertThat(deeds.get(1).subject() + deeds.get(1).details())
-        .isNotEqualTo(deeds.get(0).subject() + deeds.get(0).details());
+    var entries = site.app.audit.newest(site.app.workspace(), AuditFilter.ALL, null, 2);
+    assertThat(entries.get(0).action()).isEqualTo("imported keys");
+    assertThat(entries.get(0).actor()).isEqualTo(WebApp.EMAIL);
+    assertThat(entries.get(0).details()).containsEntry("keys", "1").containsEntry("left out", "1");
+    assertThat(entries.get(1).subject() + entries.get(1).details())
+        .isNotEqualTo(entries.get(0).subject() + entries.get(0).details());
   }
 
   private record File(String sentence, byte[] bytes) {
@@ -147,7 +147,7 @@ class KeyImportPagesTest {
 
   @ParameterizedTest
   @MethodSource("files")
-  void a_file_that_cannot_be_taken_is_said_at_its_field_and_what_was_pasted_stays(File file) {
+  void an_unusable_file_is_reported_at_its_field_and_the_pasted_text_stays(File file) {
     int before = names();
     var answer =
         browser.upload(

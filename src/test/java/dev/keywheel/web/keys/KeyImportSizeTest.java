@@ -69,7 +69,7 @@ final class KeyImportSizeTest {
   }
 
   @Test
-  void twenty_thousand_lines_of_four_hundred_characters_are_taken_and_one_more_is_told() {
+  void twenty_thousand_lines_of_four_hundred_characters_are_accepted_and_one_more_is_refused() {
     var lines = wide(20_000);
     assertThat(lines.length()).isGreaterThan(8 * MB);
     var file = upload(lines.getBytes(UTF_8), "");
@@ -117,7 +117,7 @@ final class KeyImportSizeTest {
     assertThat(chunked(type, start)).startsWith("HTTP/1.1 411");
   }
 
-  /** What a browser sees that sends a lot: the answer comes before the body has been sent. */
+  /** A browser that sends a large body gets the answer before it has sent all of it. */
   @Test
   void a_giant_is_refused_without_being_read() throws IOException {
     try (var socket = new Socket("127.0.0.1", URI.create(site.app.url()).getPort())) {

@@ -8,7 +8,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What stands between a person and the secret of a key. */
+/** The conditions for showing the secret of a key. */
 final class RevealTest {
   private final KeysSite site = new KeysSite();
 

@@ -146,7 +146,7 @@ class LogBoxTest {
   }
 
   @Test
-  void earlier_lines_of_one_run_come_above_and_the_eye_stays() {
+  void earlier_lines_of_one_run_are_inserted_above_without_moving_the_view() {
     var run = logs.run();
     logs.append(run, 1, 700);
     var page = open(run, "");

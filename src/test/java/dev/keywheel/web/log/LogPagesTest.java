@@ -38,7 +38,7 @@ class LogPagesTest {
   }
 
   @Test
-  void a_rule_with_date_and_zone_stands_where_the_day_changes_for_the_user() {
+  void a_rule_with_date_and_zone_marks_the_change_of_day_in_the_zone_of_the_user() {
     var run = logs.run();
     for (var text : List.of("a", "b", "c")) {
       logs.append(run, LogLine.info("a", text));
@@ -107,7 +107,7 @@ class LogPagesTest {
   }
 
   @Test
-  void one_recovery_can_be_looked_at_by_itself_and_stays_so_when_filtered() {
+  void the_log_of_one_recovery_stays_selected_when_filtered() {
     var recovery = logs.app.ids.next();
     logs.app.db.runTx(tx -> logs.log.open(tx, recovery, logs.app.workspace(), StreamKind.RECOVERY));
     logs.append(recovery, LogLine.info("a", "Tested"), LogLine.warn("b", "Still failed"));

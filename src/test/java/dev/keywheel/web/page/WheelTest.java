@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Where keys stand on the wheel. */
+/** The positions of keys on the wheel. */
 class WheelTest {
   @Test
   void the_next_key_stands_under_the_pointer_and_the_others_follow_clockwise() {

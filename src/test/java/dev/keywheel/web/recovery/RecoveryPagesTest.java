@@ -86,7 +86,7 @@ class RecoveryPagesTest {
   }
 
   @Test
-  void a_batch_is_followed_live_and_the_page_rests_when_it_is_over() {
+  void the_page_of_a_batch_is_updated_live_until_the_batch_ends() {
     pool();
     world.upstream.hold();
     var page = open(Look.DESKTOP);

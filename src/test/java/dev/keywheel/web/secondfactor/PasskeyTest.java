@@ -82,7 +82,7 @@ class PasskeyTest {
     return page;
   }
 
-  /** From now on the authenticator meets somebody it does not know. */
+  /** From now on the authenticator does not recognize the user. */
   private void forgetUser() {
     var request = new JsonObject();
     request.addProperty("authenticatorId", authenticator);
@@ -251,7 +251,7 @@ class PasskeyTest {
   }
 
   @Test
-  void of_two_equal_answers_at_once_one_counts() {
+  void one_of_two_identical_concurrent_answers_counts() {
     var page = page();
     password(page);
     page.waitForURL(site + "/settings/account");

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Which requests that change nothing are in the audit log, and that none of their secrets is. */
+/** Read-only requests that are in the audit log, without their secrets. */
 class AuditedRequestsTest {
   private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 

@@ -36,7 +36,7 @@ class HeaderCaseTest {
   }
 
   @Test
-  void two_secrets_that_differ_in_case_alone_are_told_apart() throws Exception {
+  void secrets_that_differ_only_in_case_are_distinguished() throws Exception {
     try (var client = HttpClient.newHttpClient()) {
       for (var value : List.of("Bearer kw1_aa", "Bearer kw1_aA", "Bearer kw1_AA")) {
         var request =

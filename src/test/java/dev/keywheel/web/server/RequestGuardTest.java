@@ -282,7 +282,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void what_went_wrong_is_told_in_words_with_the_right_status() {
+  void errors_have_a_message_and_the_right_status() {
     assertFault("/gone", 404, "This <b>key</b> is gone.");
     assertFault("/refused", 422, "Not like this.");
     assertThat(assertFault("/late", 409, "Already deleted.").text()).contains("Gone");
@@ -304,7 +304,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void a_bug_is_a_sentence_and_a_number_and_never_its_own_words() {
+  void a_bug_shows_a_sentence_and_a_number_and_not_its_message() {
     for (var path : List.of("/bug", "/error")) {
       var page = browser.get(path);
       assertThat(page.status()).isEqualTo(500);
@@ -342,7 +342,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void whoever_watches_the_server_learns_that_it_is_well_and_no_more() {
+  void health_checks_return_the_state_and_nothing_else() {
     var ready = app.browser().get("/readyz");
     assertThat(ready.status()).isEqualTo(200);
     assertThat(ready.body()).isEqualTo("database: ok\n");

@@ -249,7 +249,7 @@ class SecondStepTest {
   }
 
   @Test
-  void the_first_step_tells_neither_whether_there_is_an_account_nor_a_factor() {
+  void the_first_step_reveals_neither_an_account_nor_a_factor() {
     setUp();
     app.member("grace@example.org", Role.VIEWER);
     var texts =

@@ -64,7 +64,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void an_unknown_address_and_a_wrong_password_are_told_alike() {
+  void an_unknown_address_and_a_wrong_password_get_the_same_answer() {
     var wrong = signIn(WebApp.EMAIL, "not the password", "/");
     var unknown = signIn("nobody@example.org", "not the password", "/");
     assertThat(wrong.status()).isEqualTo(422);

@@ -107,7 +107,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void the_rule_is_kept_and_written_down_with_who_changed_it() {
+  void the_assignment_rule_is_stored_and_recorded_with_its_author() {
     var saved = browser.post("/settings/rule", "required", "9", "minimum", "4");
     assertThat(saved.location()).isEqualTo("/settings");
     assertThat(rule()).isEqualTo(new AssignmentSettings(9, 4));
@@ -115,10 +115,10 @@ class SettingsPagesTest {
     assertThat(page.text()).contains("Saved.");
     assertThat(page.page().select("input[name=required]").val()).isEqualTo("9");
     assertThat(browser.get("/settings").text()).doesNotContain("Saved.");
-    var deed = app.audit.newest(app.workspace(), AuditFilter.ALL, null, 1).getFirst();
-    assertThat(deed.actor()).isEqualTo(WebApp.EMAIL);
-    assertThat(deed.action()).isEqualTo("changed settings");
-    assertThat(deed.details()).containsEntry("required", "9").containsEntry("minimum", "4");
+    var entry = app.audit.newest(app.workspace(), AuditFilter.ALL, null, 1).getFirst();
+    assertThat(entry.actor()).isEqualTo(WebApp.EMAIL);
+    assertThat(entry.action()).isEqualTo("changed settings");
+    assertThat(entry.details()).containsEntry("required", "9").containsEntry("minimum", "4");
   }
 
   @Test

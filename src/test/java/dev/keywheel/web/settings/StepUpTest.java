@@ -65,7 +65,7 @@ class StepUpTest {
   }
 
   @Test
-  void a_password_is_good_for_ten_minutes() {
+  void a_step_up_by_password_is_valid_for_ten_minutes() {
     browser.get("/settings/people");
     clock.tick(Session.CONFIRMED_FOR.minus(Duration.ofSeconds(1)));
     assertThat(

@@ -73,7 +73,7 @@ class UpkeepPagesTest {
   }
 
   @Test
-  void the_data_retention_is_set_within_bounds_and_is_on_the_record() {
+  void the_data_retention_is_set_within_bounds_and_recorded() {
     var refused =
         browser.post(
             "/settings/retention",

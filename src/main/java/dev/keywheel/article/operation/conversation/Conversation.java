@@ -206,7 +206,7 @@ public final class Conversation<V> {
       return best(OperationError.INVALID, "");
     }
     otherModel = true;
-    messages = operation.anew(kept);
+    messages = operation.forAnotherModel(kept);
     ask = Ask.CORRECTION;
     present = kept;
     return null;

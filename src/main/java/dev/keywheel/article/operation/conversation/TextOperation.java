@@ -38,7 +38,7 @@ public interface TextOperation<V> {
   /**
    * The messages for another model after a failed correction; its reply is parsed as a correction.
    */
-  default List<ChatMessage> anew(ParsedReply<V> parsedReply) {
+  default List<ChatMessage> forAnotherModel(ParsedReply<V> parsedReply) {
     return prompt().messages();
   }
 

@@ -182,7 +182,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
    * from the first question.
    */
   @Override
-  public List<ChatMessage> anew(ParsedReply<Texts> parsedReply) {
+  public List<ChatMessage> forAnotherModel(ParsedReply<Texts> parsedReply) {
     var value = parsedReply.value();
     var bad = value == null ? List.copyOf(titles().keySet()) : bad(value);
     if (value == null || bad.isEmpty() || bad.size() == titles().size()) {

@@ -36,7 +36,7 @@ public final class FaqOperation extends BlockOperation {
   private final Set<String> free;
 
   /**
-   * @param said the sections written so far, which an answer must not repeat
+   * @param said the sections written before, which an answer must not repeat
    * @param instruction of the editor, which overrides the bounds of length; may be empty
    */
   public FaqOperation(ArticleRequest request, PagePlan plan, List<Texts> said, String instruction) {

@@ -145,9 +145,8 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
   }
 
   /**
-   * The code of a continuation, without what was said before it: from where it repeats the most of
-   * the end of the text; else what stands in its fence, when only words stand before that; else all
-   * of it.
+   * The code of a continuation without its introduction: from the longest repetition of the end of
+   * the text; else the content of its fence, if only words precede the fence; else the whole text.
    */
   private static String continuation(String text, String reply) {
     var bare = reply.replaceFirst("\\n?```\\s*$", "");

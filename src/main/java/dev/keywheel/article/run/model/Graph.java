@@ -61,7 +61,7 @@ public final class Graph {
   /**
    * The end of a run whose operations have all ended.
    *
-   * @param named what operations said is missing, by their number
+   * @param named what is missing according to the operations, by their number
    */
   public static Ending ending(Map<Integer, OperationState> states, Map<Integer, String> named) {
     var gaps = new ArrayList<String>();

@@ -85,10 +85,10 @@ public record Headings(Map<String, String> byId, String kept) {
   }
 
   /**
-   * Texts of a version under these headings instead of {@code before}: each under the one that says
-   * the same, whatever is left over kept.
+   * Texts of a version under these headings instead of {@code before}: each under the heading of
+   * the same meaning; texts without one are kept.
    *
-   * @param byHand a heading that a person has written anew in its place is the same heading
+   * @param byHand whether a heading that a user rewrote in its place counts as the same heading
    */
   public TextBody placed(TextBody body, Headings before, boolean byHand) {
     var left = new LinkedHashMap<String, String>();

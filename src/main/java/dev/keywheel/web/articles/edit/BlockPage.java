@@ -71,7 +71,7 @@ public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields
     return BlockEditor.tooLong(typed());
   }
 
-  /** Whether what is in the form differs from what is saved. */
+  /** Whether the form differs from the saved block. */
   public boolean changed() {
     var heading = now.heading();
     return !typed().equals(now.text())

@@ -14,7 +14,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.io.IOException;
 
-/** The list of keys, and the part of it that asks for news. */
+/** The list of keys, and its fragment that polls for changes. */
 public final class KeyListRoutes implements Screen {
   /** Reload interval without JavaScript, while keys are tested or changed. */
   private static final int REFRESH_SECONDS = 3;
@@ -67,7 +67,7 @@ public final class KeyListRoutes implements Screen {
     answer(ctx, pages.now(CurrentUser.of(ctx).workspaceId()), query);
   }
 
-  /** News for the list as it is. */
+  /** The changes of the displayed list. */
   private void table(Context ctx) {
     var now = pages.now(CurrentUser.of(ctx).workspaceId());
     if (!Htmx.unchanged(ctx, now.version())) {

@@ -47,7 +47,7 @@ public record KeyTable(
     List<KeyBatch> batches,
     List<KeyProgress> edits) {
 
-  /** Whether keys are being tested or changed right now: then news come faster. */
+  /** Whether keys are being tested or changed, so that the list polls more often. */
   public boolean busy() {
     return !edits.isEmpty() || batches.stream().anyMatch(batch -> batch.batch().running());
   }

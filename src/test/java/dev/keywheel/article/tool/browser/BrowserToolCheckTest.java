@@ -130,7 +130,7 @@ class BrowserToolCheckTest {
     finds("H04", OTHER_IDS.replace("\"submit\",e", "\"zzz\",e"));
   }
 
-  /** The good tool with ids and labels that nobody planned. */
+  /** The good tool with ids and labels that differ from the plan. */
   private static final String STRANGE =
       OTHER_IDS
           .replace("Bill ($):<", "Price<")

@@ -230,7 +230,7 @@ final class KeyPagesTest {
   }
 
   @Test
-  void when_other_keys_match_meanwhile_nothing_is_changed() {
+  void nothing_is_changed_when_the_matching_keys_have_changed() {
     site.add(30);
     Page page = open(Look.DESKTOP, "/keys?size=25");
     page.getByLabel("All 30 matching").check();
@@ -279,7 +279,7 @@ final class KeyPagesTest {
   }
 
   @Test
-  void news_neither_take_the_focus_nor_the_selection() {
+  void updates_keep_the_focus_and_the_selection() {
     site.add(3);
     Page page = open(Look.DESKTOP, "/keys");
     Locator test = page.getByRole(AriaRole.BUTTON, named("Test key0002@example.com"));
