@@ -159,8 +159,8 @@ final class AssignmentLogMessages {
           + counts.active()
           + " active "
           + provider
-          + " keys cannot serve this run: they were refused in it, or may not use its model. It goes on"
-          + " with a key that is added, or that passes a test.";
+          + " keys cannot serve this run: they were refused in it, or may not use its model. It continues"
+          + " when a key is added or passes a test.";
     }
     return "No "
         + provider

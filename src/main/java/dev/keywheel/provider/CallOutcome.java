@@ -96,6 +96,6 @@ public sealed interface CallOutcome {
   /** The host was not reached, or something else answered in its place. */
   record Unreachable(UnreachableKind kind, CallMetadata trace) implements CallFailure {}
 
-  /** The upstream's edge blocks this address, whatever the key. */
+  /** The upstream's edge blocks this address for every key. */
   record AddressBlocked(@Nullable Duration pause, CallMetadata trace) implements CallFailure {}
 }

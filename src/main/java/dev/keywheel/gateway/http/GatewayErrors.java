@@ -29,7 +29,7 @@ public final class GatewayErrors {
   public static GatewayError noResponse() {
     return GatewayError.of(
         ErrorKind.RESPONSE_NOT_FOUND,
-        "The request goes on from a response of an account that has no usable key now, and no other"
+        "The request continues a response of an account that has no usable key now, and no other"
             + " account knows it. Send the whole conversation, without the id and the encrypted"
             + " reasoning.");
   }

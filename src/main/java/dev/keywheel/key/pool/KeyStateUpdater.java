@@ -247,7 +247,7 @@ public final class KeyStateUpdater {
         tx,
         pool,
         now.plus(length),
-        "The provider's edge refuses this address, whatever the key. No key is marked because of it.");
+        "The provider's edge refuses this address for every key. No key is marked because of it.");
   }
 
   /** Adds the other keys of the accounts that met a limit of the whole account. */

@@ -59,7 +59,7 @@ final class Connection implements AutoCloseable {
     proxy.getOutputStream().flush();
     String answer = head(proxy.getInputStream());
     if (!answer.matches("(?s)HTTP/1\\.[01] 2\\d\\d[ \r].*")) {
-      throw new IOException("the proxy opens no way to the host");
+      throw new IOException("the proxy does not connect to the host");
     }
   }
 

@@ -110,7 +110,7 @@ final class Http1ResponseReader {
     for (int size = chunkSize(); size > 0; size = chunkSize()) {
       read(size);
       if (!line().isEmpty()) {
-        throw new IOException("a chunk is longer than it said");
+        throw new IOException("a chunk is longer than declared");
       }
     }
   }

@@ -10,7 +10,8 @@ public enum InconclusiveReason implements TestReason {
   SLOW_DOWN("The provider asks to slow down"),
   REFUSED_403("The provider refused the question with 403"),
   SAYS_CREDITS("The provider only answered that the account is out of credit"),
-  SAYS_IN_FLIGHT("The provider only answered that too much is under way for the credit left"),
+  SAYS_IN_FLIGHT(
+      "The provider only answered that too many calls are in progress for the credit left"),
   SAYS_KEY_CAP("The provider only answered that the key's limit is used up"),
   SAYS_BUDGET("The provider only answered that a budget over the key is used up"),
   INVALID_QUESTION("The provider calls the question invalid, which says nothing about the key"),
@@ -21,9 +22,9 @@ public enum InconclusiveReason implements TestReason {
   UNEXPECTED("The provider's answer was not understood"),
 
   /** The upstream's edge blocks this address. */
-  BLOCKED("The provider's edge refuses this address, whatever the key"),
+  BLOCKED("The provider's edge refuses this address for every key"),
 
-  /** The request of a deep test was refused, whatever the key. */
+  /** The request of a deep test was refused independently of the key. */
   REQUEST("The provider refused the question itself, which says nothing about the key"),
 
   /** The model of a deep test failed, not the key. */

@@ -85,7 +85,7 @@ public final class BatchLog {
         result,
         Level.INFO,
         "keys.deep_test",
-        "🔬 Deep test: " + result.keyName() + " was asked for one smallest completion of " + model);
+        "🔬 Deep test: " + result.keyName() + " was asked for a minimal completion of " + model);
   }
 
   public static LogLine completed(BatchCounts batchCounts) {

@@ -138,10 +138,10 @@ public final class RequestRoutes implements Screen {
 
   private static String sentence(RequestAborts.Result result) {
     return switch (result) {
-      case ABORTED -> "Request aborted. The provider may still charge what it has done.";
+      case ABORTED -> "Request aborted. The provider may still charge for it.";
       case ASKED ->
           "Another node answers the request and was told to abort it. That takes a second or two."
-              + " The provider may still charge what it has done.";
+              + " The provider may still charge for it.";
       case NOT_IN_FLIGHT -> "The request is not in flight any more, so there is nothing to abort.";
     };
   }

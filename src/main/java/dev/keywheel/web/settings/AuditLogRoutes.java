@@ -125,7 +125,7 @@ public final class AuditLogRoutes implements Screen {
     var by = CurrentUser.of(ctx);
     var log = AuditLogChoice.of(ctx);
     db.inTx(tx -> verification.accept(tx, log.workspace(tx, by), by)).run();
-    web.view().flash(ctx, Severity.OK, "The audit log goes on from its present end.");
+    web.view().flash(ctx, Severity.OK, "The audit log continues from its current end.");
     Htmx.seeOther(ctx, log.path());
   }
 

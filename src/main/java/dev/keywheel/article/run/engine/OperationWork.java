@@ -79,7 +79,7 @@ final class OperationWork {
           OperationError.UNKNOWN_OUTCOME,
           "Its call was cut off "
               + unknown
-              + " times, each with an unknown outcome; it is not sent again by itself."
+              + " times, each with an unknown outcome; it is not sent again automatically."
               + " Retry sends it once more.");
     }
     var now = clock.instant();

@@ -66,7 +66,7 @@ final class RunLogMessages {
   public static LogLine cancelled(int finished) {
     return LogLine.warn(
         "run.cancelled",
-        "🛑 Run cancelled: " + finished + " of 8 operations were finished and stay");
+        "🛑 Run cancelled: " + finished + " of 8 operations were finished and are kept");
   }
 
   public static LogLine gaveUp(String why) {
@@ -74,7 +74,8 @@ final class RunLogMessages {
   }
 
   public static LogLine retriedAt(Instant at) {
-    return LogLine.info("run.retry_at", "🔁 What failed is retried by itself at " + TIME.format(at))
+    return LogLine.info(
+            "run.retry_at", "🔁 Failed operations are retried automatically at " + TIME.format(at))
         .with("at", at.toString());
   }
 
