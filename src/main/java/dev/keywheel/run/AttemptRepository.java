@@ -117,7 +117,6 @@ public final class AttemptRepository {
             .set(ATTEMPTS.COST, usage.cost())
             .set(ATTEMPTS.COST_KNOWN, usage.costKnown())
             .set(ATTEMPTS.LATENCY_MS, outcome.latencyMs())
-            .set(ATTEMPTS.GENERATION_ID, evidence.generationId())
             .set(ATTEMPTS.EVIDENCE, Json.jsonb(evidence))
             .set(ATTEMPTS.RAW, RawReplies.compress(outcome.raw()))
             .set(ATTEMPTS.ENDED_AT, now)

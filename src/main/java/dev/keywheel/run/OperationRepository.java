@@ -58,12 +58,7 @@ public final class OperationRepository {
 
   /** The result of an operation. */
   public record End(
-      OperationState state,
-      List<String> warnings,
-      @Nullable UUID part,
-      @Nullable String inputsHash,
-      @Nullable String code,
-      @Nullable String text) {}
+      OperationState state, List<String> warnings, @Nullable String code, @Nullable String text) {}
 
   /** Ends an operation; returns false and changes nothing if it has already succeeded. */
   public boolean end(Tx tx, UUID runId, int ordinal, End end, Instant now) {
@@ -72,8 +67,6 @@ public final class OperationRepository {
             .set(OPERATIONS.STATE, end.state().word())
             .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
             .set(OPERATIONS.WARNINGS, Json.jsonb(end.warnings()))
-            .set(OPERATIONS.RESULT_PART, end.part())
-            .set(OPERATIONS.INPUTS_HASH, end.inputsHash())
             .set(OPERATIONS.ERROR_CODE, end.code())
             .set(OPERATIONS.ERROR_TEXT, end.text())
             .set(OPERATIONS.ENDED_AT, now)

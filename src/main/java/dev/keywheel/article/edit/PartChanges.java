@@ -24,7 +24,10 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a user's change of a part and its consequences: moved texts, stale parts, the article's measures, the audit log. */
+/**
+ * Writes a user's change of a part and its consequences: moved texts, stale parts, the article's
+ * measures, the audit log.
+ */
 final class PartChanges {
   private final Audit audit;
   private final Ids ids;
@@ -99,7 +102,6 @@ final class PartChanges {
             body,
             image,
             Map.of(),
-            null,
             locked,
             who.userId(),
             who.email());

@@ -37,7 +37,6 @@ public final class PartRepository {
       Object body,
       byte @Nullable [] image,
       Object checks,
-      @Nullable String inputsHash,
       boolean locked,
       @Nullable UUID by,
       String byName) {}
@@ -83,7 +82,6 @@ public final class PartRepository {
         .set(PARTS.BODY, part.body() instanceof JSONB kept ? kept : Json.jsonb(part.body()))
         .set(PARTS.IMAGE, part.image())
         .set(PARTS.CHECKS, Json.jsonb(part.checks()))
-        .set(PARTS.INPUTS_HASH, part.inputsHash())
         .set(PARTS.LOCKED, part.locked())
         .set(PARTS.CREATED_BY, part.by())
         .set(PARTS.CREATED_BY_NAME, part.byName())
@@ -191,7 +189,6 @@ public final class PartRepository {
             PARTS.CURRENT,
             PARTS.ORIGIN,
             PARTS.BODY,
-            PARTS.INPUTS_HASH,
             PARTS.LOCKED,
             PARTS.STALE,
             PARTS.CREATED_BY_NAME,
@@ -207,7 +204,6 @@ public final class PartRepository {
         r.get(PARTS.CURRENT),
         r.get(PARTS.ORIGIN),
         r.get(PARTS.BODY),
-        r.get(PARTS.INPUTS_HASH),
         r.get(PARTS.LOCKED),
         r.get(PARTS.STALE),
         r.get(PARTS.CREATED_BY_NAME),

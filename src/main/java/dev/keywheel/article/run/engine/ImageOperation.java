@@ -11,7 +11,6 @@ import dev.keywheel.article.run.engine.OperationResult.Output;
 import dev.keywheel.article.run.engine.OperationRunner.Task;
 import dev.keywheel.article.run.model.PartBodies.ImageBody;
 import dev.keywheel.article.run.model.PartName;
-import dev.keywheel.db.Sha256;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.run.Attempt;
 import java.util.List;
@@ -33,7 +32,7 @@ final class ImageOperation {
         case ConversationResult.Usable<Answer>(var answer, var attempt) -> {
           switch (image(answer)) {
             case CoverImage.Read.Usable(var png) -> {
-              return delivered(plan, png, prompt, attempt);
+              return delivered(plan, png, attempt);
             }
             case CoverImage.Read.Useless(var reason) ->
                 result = conversation.another(reason, attempt);
@@ -56,13 +55,11 @@ final class ImageOperation {
         : CoverImage.read(image);
   }
 
-  private static OperationResult delivered(
-      PagePlan plan, byte[] png, String prompt, Attempt attempt) {
+  private static OperationResult delivered(PagePlan plan, byte[] png, Attempt attempt) {
     var part =
         new NewBody(
             PartName.IMAGE, new ImageBody(plan.image().alt(), "provider", ""), png, Map.of());
-    return new OperationResult.Succeeded(
-        new Output(List.of(part), List.of(), Sha256.hex(prompt), attempt, List.of()));
+    return new OperationResult.Succeeded(new Output(List.of(part), List.of(), attempt, List.of()));
   }
 
   private static OperationResult local(PagePlan plan, String reason) {

@@ -49,28 +49,19 @@ sealed interface OperationResult {
   /**
    * The output of an operation.
    *
-   * @param inputsHash identifies the inputs; null when no model was called with them
    * @param attempt the main source of the parts; null when they were made without a model
    * @param lines for the log, before the line of the result itself
    */
   record Output(
-      List<NewBody> parts,
-      List<String> warnings,
-      @Nullable String inputsHash,
-      @Nullable Attempt attempt,
-      List<LogLine> lines) {
-    static final Output NONE = new Output(List.of(), List.of(), null, null, List.of());
+      List<NewBody> parts, List<String> warnings, @Nullable Attempt attempt, List<LogLine> lines) {
+    static final Output NONE = new Output(List.of(), List.of(), null, List.of());
 
     static final Output KEPT =
         new Output(
-            List.of(),
-            List.of("A person's version is locked and was kept."),
-            null,
-            null,
-            List.of());
+            List.of(), List.of("A person's version is locked and was kept."), null, List.of());
 
     static Output local(NewBody part) {
-      return new Output(List.of(part), List.of(), null, null, List.of());
+      return new Output(List.of(part), List.of(), null, List.of());
     }
   }
 

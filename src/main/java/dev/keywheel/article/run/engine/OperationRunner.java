@@ -32,7 +32,6 @@ import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.article.tool.judge.ToolAssessment;
-import dev.keywheel.db.Sha256;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.Run;
@@ -255,14 +254,12 @@ final class OperationRunner {
             "warnings", parsedReply.warnings(),
             "repairs", parsedReply.repairs());
     var body = new NewBody(made.name(), made.body(), made.image(), checks);
-    var prompt = operation.prompt();
-    var hash = Sha256.hex(prompt.system() + "\n" + prompt.user());
     var repairs = parsedReply.repairs().stream().distinct().map(r -> "Repaired: " + r + ".");
     var warnings =
         Stream.of(errors.stream(), parsedReply.warnings().stream(), repairs)
             .flatMap(texts -> texts)
             .toList();
-    var output = new Output(List.of(body), warnings, hash, attempt, List.of());
+    var output = new Output(List.of(body), warnings, attempt, List.of());
     var gap = operation.remainder(value, errors).gap();
     if (parsedReply.good() && gap.isEmpty()) {
       return new OperationResult.Succeeded(output);

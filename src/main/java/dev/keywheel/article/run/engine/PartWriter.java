@@ -23,8 +23,6 @@ import dev.keywheel.run.Run;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Writes the parts that operations of a run made, and marks the parts that depend on them stale.
@@ -47,22 +45,18 @@ final class PartWriter {
    * @param lines receives what the log has to say about that
    * @return the first part written
    */
-  Optional<UUID> write(Tx tx, Output output, OperationLogMessages messages, List<LogLine> lines) {
+  void write(Tx tx, Output output, OperationLogMessages messages, List<LogLine> lines) {
     PartRepository.hold(tx, run.articleId());
-    Optional<UUID> first = Optional.empty();
     for (var part : output.parts()) {
       if (parts.current(tx.dsl(), run.articleId(), part.name()).filter(Part::locked).isPresent()) {
         lines.add(messages.discarded(part.name().label()));
         continue;
       }
-      var id = insert(tx, part, output);
-      first = first.or(() -> Optional.of(id));
+      insert(tx, part, output);
     }
-    return first;
   }
 
-  private UUID insert(Tx tx, NewBody part, Output output) {
-    var id = ids.next();
+  private void insert(Tx tx, NewBody part, Output output) {
     var now = clock.instant();
     var attempt = output.attempt();
     var before = PartSet.of(parts.current(tx.dsl(), run.articleId()));
@@ -70,7 +64,7 @@ final class PartWriter {
     parts.insert(
         tx,
         new NewPart(
-            id,
+            ids.next(),
             run.articleId(),
             part.name(),
             local ? "local" : "run",
@@ -79,7 +73,6 @@ final class PartWriter {
             part.body(),
             part.image(),
             part.checks(),
-            output.inputsHash(),
             false,
             null,
             run.startedBy()),
@@ -111,7 +104,6 @@ final class PartWriter {
         .set(ARTICLES.STATE, "draft")
         .where(ARTICLES.ID.eq(run.articleId()))
         .execute();
-    return id;
   }
 
   private static boolean differs(PartSet before, ToolBody tool) {
@@ -140,7 +132,6 @@ final class PartWriter {
               body,
               null,
               Map.of(),
-              old.get().inputsHash(),
               old.get().locked(),
               null,
               run.startedBy());

@@ -29,7 +29,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,9 +152,8 @@ final class RunRecorder {
           var now = clock.instant();
           var output = finished.output();
           var lines = new ArrayList<>(output.lines());
-          var part = partWriter.write(tx, output, messages, lines);
-          if (!operations.end(
-              tx, run.id(), operation.number(), ending.of(output, part.orElse(null)), now)) {
+          partWriter.write(tx, output, messages, lines);
+          if (!operations.end(tx, run.id(), operation.number(), ending.of(output), now)) {
             throw new RunFencedException();
           }
           if (operation == Operation.IMAGE) {
@@ -171,14 +169,9 @@ final class RunRecorder {
   /** What is stored and logged about a result beside its parts. */
   private record Ending(
       OperationState state, @Nullable OperationError error, @Nullable String text, LogLine line) {
-    OperationRepository.End of(Output output, @Nullable UUID part) {
+    OperationRepository.End of(Output output) {
       return new OperationRepository.End(
-          state,
-          output.warnings(),
-          part,
-          output.inputsHash(),
-          error == null ? null : error.code(),
-          text);
+          state, output.warnings(), error == null ? null : error.code(), text);
     }
   }
 

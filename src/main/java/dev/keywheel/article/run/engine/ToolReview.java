@@ -119,8 +119,7 @@ final class ToolReview {
         accepted
             ? messages.toolAccepted(taken.source())
             : messages.toolRejected(firstErrors(taken.taken()));
-    var output =
-        new Output(parts, warnings, null, attempt, List.of(checked(taken.taken()), decision));
+    var output = new Output(parts, warnings, attempt, List.of(checked(taken.taken()), decision));
     return accepted
         ? new OperationResult.Succeeded(output)
         : new OperationResult.Failed(
@@ -133,7 +132,7 @@ final class ToolReview {
       ToolAssessment before, ToolBody tool, OperationError error, String detail) {
     boolean accepted = before.acceptable();
     var part = toolPart(before, accepted, tool.source());
-    var output = new Output(List.of(part), List.of(), null, null, List.of(checked(before)));
+    var output = new Output(List.of(part), List.of(), null, List.of(checked(before)));
     return accepted
         ? new OperationResult.Degraded(output, OperationError.NOT_REVIEWED, error.text(detail))
         : new OperationResult.Failed(

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version counts from 1
  * @param origin run, edit, restore or local
- * @param inputsHash of what it was made from; null for an edit
  */
 public record Part(
     UUID id,
@@ -20,7 +19,6 @@ public record Part(
     boolean current,
     String origin,
     JSONB body,
-    @Nullable String inputsHash,
     boolean locked,
     boolean stale,
     @Nullable String createdBy,
