@@ -81,7 +81,7 @@ class BadInputTest {
         .isFalse();
     if (share > 0) {
       var section2 = run.operations().get(5).attempts().getFirst();
-      assertThat(shop.runs.rawReply(shop.pool.workspace, run.id(), section2.id()).isEmpty())
+      assertThat(shop.runs.reply(shop.pool.workspace, run.id(), section2.id()).text().isEmpty())
           .as("what was said is kept")
           .isFalse();
     }

@@ -275,7 +275,10 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
         .isTrue();
     var section2 = run.operations().get(5).attempts().getFirst();
     assertThat(
-            shop.runs.rawReply(shop.pool.workspace, run.id(), section2.id()).contains("word word"))
+            shop.runs
+                .reply(shop.pool.workspace, run.id(), section2.id())
+                .text()
+                .contains("word word"))
         .as("the raw answer is kept")
         .isTrue();
     assertThat(html(run).length() < 2_000_000).isTrue();
@@ -321,7 +324,11 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
         .isEqualTo(List.of(2, 1));
     var made = shop.versions.of(shop.pool.workspace, article, PartName.SECTION_1);
     assertThat(made.getFirst().run()).isEqualTo(null);
-    assertThat(made.getLast().run()).isEqualTo(shop.runs.run(shop.pool.workspace, id).number() - 1);
+    var source = made.getLast().run();
+    assertThat(source.number()).isEqualTo(shop.runs.run(shop.pool.workspace, id).number() - 1);
+    assertThat(shop.runs.reply(shop.pool.workspace, source.id(), source.attempt()).text())
+        .as("the reply that the version was made from")
+        .contains("\"choices\"");
     assertThat(shop.log(id).stream().anyMatch(l -> l.contains("a person has locked it since then")))
         .as(() -> shop.log(id).toString())
         .isTrue();

@@ -353,9 +353,11 @@ class RunUpkeepTest {
     long attempt = run.operations().getFirst().attempts().getFirst().id();
     shop.pool.clock.tick(Duration.ofDays(29));
     retention.run();
-    assertThat(shop.runs.rawReply(shop.pool.workspace, run.id(), attempt).isEmpty()).isFalse();
+    assertThat(shop.runs.reply(shop.pool.workspace, run.id(), attempt).text().isEmpty()).isFalse();
     shop.pool.clock.tick(Duration.ofDays(2));
     retention.run();
-    assertThat(shop.runs.rawReply(shop.pool.workspace, run.id(), attempt)).isEmpty();
+    var reply = shop.runs.reply(shop.pool.workspace, run.id(), attempt);
+    assertThat(reply.text()).isEmpty();
+    assertThat(reply.evidence().rule()).startsWith("R1");
   }
 }

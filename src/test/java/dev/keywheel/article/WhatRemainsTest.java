@@ -230,7 +230,11 @@ class WhatRemainsTest {
     assertThat(article(run).gaps().getFirst()).isEqualTo("Section 1 is in German, not in English.");
     assertThat(group(run, "Completeness").points()).isEqualTo(8);
     var attempt = operation(run, Operation.SECTION_1).attempts().getFirst();
-    assertThat(shop.runs.rawReply(shop.pool.workspace, run.id(), attempt.id()).contains("Der Teig"))
+    assertThat(
+            shop.runs
+                .reply(shop.pool.workspace, run.id(), attempt.id())
+                .text()
+                .contains("Der Teig"))
         .isTrue();
   }
 

@@ -3,6 +3,7 @@ package dev.keywheel.article.edit;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.SourceRun;
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.db.Database;
@@ -97,11 +98,16 @@ public final class Versions {
    * A version of a part.
    *
    * @param origin run, edit, restore or local
-   * @param run number of the run that made it; null for what a person did
+   * @param run null for a user's version
    * @param by who did it, or started the run
    */
   public record Version(
-      int version, boolean current, String origin, @Nullable Long run, String by, Instant at) {}
+      int version,
+      boolean current,
+      String origin,
+      @Nullable SourceRun run,
+      String by,
+      Instant at) {}
 
   /**
    * A line of a comparison: {@code kind} is {@code same}, {@code added} or {@code removed}.

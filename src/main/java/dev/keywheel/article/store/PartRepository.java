@@ -8,6 +8,7 @@ import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.SourceRun;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.run.RunQueries;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
@@ -116,19 +116,19 @@ public final class PartRepository {
         .fetch(PartRepository::part);
   }
 
-  /** Numbers of the runs that made versions, by the version's id; none for a user's version. */
-  public Map<UUID, Long> runs(DSLContext dsl, UUID articleId, PartName name) {
-    var runs =
-        dsl.select(PARTS.ID, PARTS.RUN_ID)
+  /** The runs that made versions, by the version's id; none for a user's version. */
+  public Map<UUID, SourceRun> runs(DSLContext dsl, UUID articleId, PartName name) {
+    var made =
+        dsl.select(PARTS.ID, PARTS.RUN_ID, PARTS.ATTEMPT_ID)
             .from(PARTS)
             .where(
                 PARTS.ARTICLE_ID.eq(articleId),
                 PARTS.PART.eq(name.word()),
                 PARTS.RUN_ID.isNotNull())
-            .fetchMap(PARTS.ID, PARTS.RUN_ID);
-    var numbers = RunQueries.numbers(dsl, runs.values());
-    return runs.entrySet().stream()
-        .collect(Collectors.toMap(Map.Entry::getKey, made -> numbers.get(made.getValue())));
+            .fetch();
+    var numbers = RunQueries.numbers(dsl, made.getValues(PARTS.RUN_ID));
+    return made.intoMap(
+        PARTS.ID, r -> new SourceRun(r.value2(), numbers.getOrDefault(r.value2(), 0L), r.value3()));
   }
 
   /** A version of an article of this workspace by its own id. */

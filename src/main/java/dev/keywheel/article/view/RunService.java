@@ -5,15 +5,10 @@ import dev.keywheel.db.Database;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.rotation.CallExecutor;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.zip.GZIPInputStream;
 
 /** Runs, as people see and steer them. */
 public final class RunService {
@@ -105,23 +100,13 @@ public final class RunService {
   }
 
   /**
-   * The unmodified reply to an attempt as text; empty when none is kept.
+   * The answer to an attempt.
    *
    * @throws NotFound when the run of the workspace has no such attempt
    */
-  public String rawReply(UUID workspace, UUID runId, long attemptId) {
+  public RunView.AttemptReply reply(UUID workspace, UUID runId, long attemptId) {
     return database
-        .read(dsl -> views.raw(dsl, workspace, runId, attemptId))
-        .orElseThrow(() -> new NotFound("There is no such attempt."))
-        .map(RunService::unpacked)
-        .orElse("");
-  }
-
-  private static String unpacked(byte[] gzip) {
-    try (var in = new GZIPInputStream(new ByteArrayInputStream(gzip))) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+        .read(dsl -> views.reply(dsl, workspace, runId, attemptId))
+        .orElseThrow(() -> new NotFound("There is no such attempt."));
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.article.view;
 
+import dev.keywheel.provider.Evidence;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptState;
 import dev.keywheel.run.OperationState;
@@ -127,4 +128,13 @@ public record RunView(
       @Nullable Integer latencyMs,
       Instant sentAt,
       @Nullable Integer maxTokens) {}
+
+  /**
+   * The answer to one call.
+   *
+   * @param text the unmodified reply; empty when none is kept
+   * @param evidence null when the outcome of the call is unknown
+   * @param reasoningTokens completion tokens that the model used for reasoning
+   */
+  public record AttemptReply(String text, @Nullable Evidence evidence, int reasoningTokens) {}
 }

@@ -7,21 +7,26 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.view.RunView.AttemptReply;
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.article.view.RunView.OperationView;
 import dev.keywheel.article.view.RunView.SeatView;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.provider.Evidence;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptState;
 import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RawReplies;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.run.SeatRepository;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiFunction;
@@ -203,13 +208,21 @@ final class RunViews {
         r.get(ATTEMPTS.MAX_TOKENS));
   }
 
-  /** The raw reply of an attempt, gzip-compressed, if it is kept; empty without the attempt. */
-  Optional<Optional<byte[]>> raw(DSLContext dsl, UUID workspace, UUID runId, long attemptId) {
-    return dsl.select(ATTEMPTS.RAW)
+  Optional<AttemptReply> reply(DSLContext dsl, UUID workspace, UUID runId, long attemptId) {
+    return dsl.select(ATTEMPTS.RAW, ATTEMPTS.EVIDENCE, ATTEMPTS.REASONING_TOKENS)
         .from(ATTEMPTS)
         .join(RUNS)
         .on(RUNS.ID.eq(ATTEMPTS.RUN_ID))
         .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.ID.eq(runId), ATTEMPTS.ID.eq(attemptId))
-        .fetchOptional(row -> Optional.ofNullable(row.value1()));
+        .fetchOptional(RunViews::reply);
+  }
+
+  private static AttemptReply reply(Record r) {
+    byte[] raw = r.get(ATTEMPTS.RAW);
+    JSONB evidence = r.get(ATTEMPTS.EVIDENCE);
+    return new AttemptReply(
+        raw == null ? "" : new String(RawReplies.expand(raw), StandardCharsets.UTF_8),
+        evidence == null ? null : Json.read(evidence, Evidence.class),
+        Objects.requireNonNullElse(r.get(ATTEMPTS.REASONING_TOKENS), 0));
   }
 }

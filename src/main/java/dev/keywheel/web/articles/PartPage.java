@@ -122,19 +122,27 @@ public record PartPage(
     return shown != current.version();
   }
 
+  /** The reply that a version was made from; empty without one. */
+  public String replyPath(Version version) {
+    var run = version.run();
+    return run == null || run.attempt() == null
+        ? ""
+        : "/runs/" + run.id() + "/attempts/" + run.attempt() + "/reply";
+  }
+
   /** How and by whom a version was made: "made in run 12, started by …". */
   public String made(Version version) {
+    var run = version.run();
     var origin =
         switch (version.origin()) {
-          case "run" -> version.run() == null ? "moved with its heading" : "made";
+          case "run" -> run == null ? "moved with its heading" : "made";
           case "edit" -> "edited";
           case "restore" -> "restored";
           case "local" -> "built-in cover";
           default -> version.origin();
         };
-    boolean byRun = version.run() != null && !version.origin().equals("edit");
-    return byRun
-        ? origin + " in run " + version.run() + ", started by " + version.by()
-        : origin + " by " + version.by();
+    return run == null || version.origin().equals("edit")
+        ? origin + " by " + version.by()
+        : origin + " in run " + run.number() + ", started by " + version.by();
   }
 }

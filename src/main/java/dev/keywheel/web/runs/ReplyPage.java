@@ -6,16 +6,15 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.keywheel.article.view.RunView;
+import dev.keywheel.article.view.RunView.AttemptReply;
 import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.article.view.RunView.OperationView;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.web.page.NumberFormats;
 
-/**
- * The stored reply to one call.
- *
- * @param text as received; empty if none is kept
- */
-public record ReplyPage(RunView run, OperationView operation, AttemptView attempt, String text) {
+/** The stored reply to one call. */
+public record ReplyPage(
+    RunView run, OperationView operation, AttemptView attempt, AttemptReply reply) {
   /** Indentation multiplies a hostile text: deep levels put many spaces before short fields. */
   private static final int MAX_INDENTED = 500_000;
 
@@ -28,19 +27,25 @@ public record ReplyPage(RunView run, OperationView operation, AttemptView attemp
                   StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
               .build());
 
-  static ReplyPage of(RunView run, long attemptId, String text) {
+  static ReplyPage of(RunView run, long attemptId, AttemptReply reply) {
     for (var operation : run.operations()) {
       for (var attempt : operation.attempts()) {
         if (attempt.id() == attemptId) {
-          return new ReplyPage(run, operation, attempt, text);
+          return new ReplyPage(run, operation, attempt, reply);
         }
       }
     }
     throw new NotFound("There is no such attempt.");
   }
 
+  /** As received; empty if none is kept. */
+  public String text() {
+    return reply.text();
+  }
+
   /** JSON is indented; any other text, and large or deep JSON, is shown as received. */
   public String pretty() {
+    var text = text();
     if (text.length() > MAX_INDENTED) {
       return text;
     }
@@ -57,7 +62,12 @@ public record ReplyPage(RunView run, OperationView operation, AttemptView attemp
   }
 
   public String note() {
-    return attempt.model() + " with key " + attempt.keyName();
+    return attempt.model()
+        + " with key "
+        + attempt.keyName()
+        + (reply.reasoningTokens() == 0
+            ? ""
+            : ". Reasoning: " + NumberFormats.counted(reply.reasoningTokens(), "token", "tokens"));
   }
 
   public String operationPath() {

@@ -130,9 +130,10 @@ public final class RunRoutes implements Screen {
     var attempt = attemptId(ctx);
     var workspace = CurrentUser.of(ctx).workspaceId();
     var id = Form.pathId(ctx, "id");
-    var reply = runs.rawReply(workspace, id, attempt);
+    var reply = runs.reply(workspace, id, attempt);
     if ("text".equals(ctx.queryParam("as"))) {
-      ctx.contentType(PLAIN).result(reply.isEmpty() ? "No reply of this attempt is kept." : reply);
+      ctx.contentType(PLAIN)
+          .result(reply.text().isEmpty() ? "No reply of this attempt is kept." : reply.text());
       return;
     }
     var page = ReplyPage.of(runs.run(workspace, id), attempt, reply);

@@ -134,9 +134,7 @@ class ArticlePagesTest {
         t ->
             t.articlesPart(
                 ExampleArticles.part(
-                    false,
-                    false,
-                    "Somebody saved version 4 meanwhile. Yours is still in the field.")));
+                    false, false, "Another user saved version 4. Yours is still in the field.")));
   }
 
   @Test
@@ -145,6 +143,8 @@ class ArticlePagesTest {
     assertThat(part.made(part.versions().get(0))).isEqualTo("edited by ada@example.org");
     assertThat(part.made(part.versions().get(1)))
         .isEqualTo("made in run 318, started by ada@example.org");
+    assertThat(part.versions().stream().map(part::replyPath))
+        .containsExactly("", "/runs/" + ExampleArticles.ID + "/attempts/22/reply", "");
     assertThat(part.example()).contains("for beginners");
     assertThat(ExampleArticles.picture().example()).contains("colours").doesNotContain("beginners");
   }

@@ -7,6 +7,7 @@ import dev.keywheel.article.edit.Versions.Version;
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.SourceRun;
 import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.article.view.ArticleRow;
 import dev.keywheel.article.view.ArticleView;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class ExampleArticles {
   static final Instant NOW = TestClock.START;
   static final UUID ID = new UUID(0x0193_0000_0000_7000L, 0x8000_0000_0000_0002L);
+  private static final SourceRun RUN_318 = new SourceRun(ID, 318, 22L);
+  private static final SourceRun RUN_301 = new SourceRun(ID, 301, null);
   private static final String TITLE = "Monthly Loan Payments, Worked Out Step by Step";
   private static final String TOPIC = "How to work out a monthly loan payment";
 
@@ -319,8 +322,8 @@ final class ExampleArticles {
         part(PartName.SECTION_1, 3, "edit", locked, true),
         List.of(
             new Version(3, true, "edit", null, "ada@example.org", NOW.minusSeconds(60)),
-            new Version(2, false, "run", 318L, "ada@example.org", NOW.minusSeconds(6_000)),
-            new Version(1, false, "run", 301L, "ada@example.org", NOW.minusSeconds(60_000))),
+            new Version(2, false, "run", RUN_318, "ada@example.org", NOW.minusSeconds(6_000)),
+            new Version(1, false, "run", RUN_301, "ada@example.org", NOW.minusSeconds(60_000))),
         "@@s1-1@@\nThe **rate** decides how much of the first payment is interest.\n\n@@s1-2@@\nHalve it, and the share halves.\n",
         comparing ? 2 : 3,
         sentence,
@@ -341,7 +344,7 @@ final class ExampleArticles {
         draft().article(),
         PartName.IMAGE,
         part(PartName.IMAGE, 1, "local", false, false),
-        List.of(new Version(1, true, "local", 318L, "ada@example.org", NOW.minusSeconds(6_000))),
+        List.of(new Version(1, true, "local", RUN_318, "ada@example.org", NOW.minusSeconds(6_000))),
         "",
         1,
         null,
@@ -357,8 +360,8 @@ final class ExampleArticles {
         PartName.TOOL,
         part(PartName.TOOL, 2, "run", false, false),
         List.of(
-            new Version(2, true, "run", 318L, "ada@example.org", NOW.minusSeconds(60)),
-            new Version(1, false, "run", 301L, "ada@example.org", NOW.minusSeconds(60_000))),
+            new Version(2, true, "run", RUN_318, "ada@example.org", NOW.minusSeconds(60)),
+            new Version(1, false, "run", RUN_301, "ada@example.org", NOW.minusSeconds(60_000))),
         "<!doctype html>",
         2,
         null,
@@ -372,7 +375,7 @@ final class ExampleArticles {
         draft().article(),
         PartName.REVIEW,
         part(PartName.REVIEW, 1, "run", false, false),
-        List.of(new Version(1, true, "run", 318L, "ada@example.org", NOW.minusSeconds(6_000))),
+        List.of(new Version(1, true, "run", RUN_318, "ada@example.org", NOW.minusSeconds(6_000))),
         "{\n  \"verdict\" : \"FIXED\"\n}",
         1,
         null,

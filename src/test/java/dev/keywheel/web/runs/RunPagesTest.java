@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.article.view.RunView;
+import dev.keywheel.article.view.RunView.AttemptReply;
 import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.provider.Evidence;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.TestClock;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import java.util.LinkedHashMap;
@@ -217,7 +220,7 @@ class RunPagesTest {
   @Test
   void a_reply_is_shown_indented_with_a_way_back_and_can_be_copied() {
     var run = ExampleRuns.withGaps(ExampleRuns.TOPIC, 7);
-    var reply = ReplyPage.of(run, 22, "{\"error\":{\"code\":429,\"message\":\"<b>slow</b>\"}}");
+    var reply = reply(run, "{\"error\":{\"code\":429,\"message\":\"<b>slow</b>\"}}");
     var page =
         gallery.show(
             chromium,
@@ -227,6 +230,10 @@ class RunPagesTest {
     var pretty =
         "{\n  \"error\" : {\n    \"code\" : 429,\n    \"message\" : \"<b>slow</b>\"\n  }\n}";
     assertThat(page.locator("#reply").textContent()).isEqualTo(pretty);
+    assertThat(page.locator("main")).containsText("Reasoning: 180 tokens");
+    page.getByText("How the answer was classified").click();
+    assertThat(page.locator(".evidence")).containsText("R16 free minute");
+    assertThat(page.locator(".evidence")).containsText("gen-7");
     PageChecks.copiesTo(page, "copied");
     page.getByText("Copy reply").click();
     assertThat(page.getByText("Copied")).isVisible();
@@ -234,17 +241,30 @@ class RunPagesTest {
     assertThat(page.getByText("Back to the run"))
         .hasAttribute("href", "/runs/" + run.id() + "#operation-2");
     PageChecks.assertGood(page, "run-reply");
-    assertThat(ReplyPage.of(run, 22, "<html>no JSON").pretty()).isEqualTo("<html>no JSON");
+    assertThat(reply(run, "<html>no JSON").pretty()).isEqualTo("<html>no JSON");
   }
 
   @Test
   void a_reply_that_indentation_would_multiply_is_shown_as_received() {
     var run = ExampleRuns.withGaps(ExampleRuns.TOPIC, 7);
     var deep = "{\"a\":".repeat(60) + "{\"b\":1,\"c\":2}" + "}".repeat(60);
-    assertThat(ReplyPage.of(run, 22, deep).pretty()).isEqualTo(deep);
+    assertThat(reply(run, deep).pretty()).isEqualTo(deep);
     var large = "[" + "1,".repeat(300_000) + "1]";
-    assertThat(ReplyPage.of(run, 22, large).pretty()).isEqualTo(large);
-    assertThat(ReplyPage.of(run, 22, "{\"a\":{\"b\":1}}").pretty()).contains("\n    \"b\" : 1");
+    assertThat(reply(run, large).pretty()).isEqualTo(large);
+    assertThat(reply(run, "{\"a\":{\"b\":1}}").pretty()).contains("\n    \"b\" : 1");
+  }
+
+  private static ReplyPage reply(RunView run, String text) {
+    var evidence =
+        new Evidence(
+            TestClock.START,
+            "chat",
+            429,
+            "R16 free minute",
+            "<b>slow</b>",
+            Map.of("retry-after", "20"),
+            "gen-7");
+    return ReplyPage.of(run, 22, new AttemptReply(text, evidence, 180));
   }
 
   private Page show(Look look, RunView run) {

@@ -42,8 +42,7 @@ final class PartWriter {
   /**
    * A part that a person has locked since the operation began is left alone.
    *
-   * @param lines receives what the log has to say about that
-   * @return the first part written
+   * @param lines receives a line of the log for each of these
    */
   void write(Tx tx, Output output, OperationLogMessages messages, List<LogLine> lines) {
     PartRepository.hold(tx, run.articleId());
