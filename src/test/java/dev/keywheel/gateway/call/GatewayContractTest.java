@@ -27,31 +27,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Models, headers, limits and the few bytes that the gateway changes. */
 class GatewayContractTest {
-  private static TestPool pool;
+  @AutoClose private static final TestPool pool = new TestPool();
 
-  private TestNode node = new TestNode(pool);
-
-  @BeforeAll
-  static void open() {
-    pool = new TestPool();
-  }
-
-  @AfterAll
-  static void close() {
-    pool.close();
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
-  }
+  @AutoClose private TestNode node = new TestNode(pool);
 
   @Test
   void models_are_listed_in_the_shape_of_each_api() {

@@ -18,9 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,24 +30,9 @@ class GatewayFailoverTest {
   private static final String GOOD =
       "{\"id\":\"gen-2\",\"choices\":[{\"finish_reason\":\"stop\"}]}";
 
-  private static TestPool pool;
+  @AutoClose private static final TestPool pool = new TestPool();
 
-  private final TestNode node = new TestNode(pool);
-
-  @BeforeAll
-  static void open() {
-    pool = new TestPool();
-  }
-
-  @AfterAll
-  static void close() {
-    pool.close();
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
-  }
+  @AutoClose private final TestNode node = new TestNode(pool);
 
   @Test
   void an_attempt_whose_key_cannot_be_read_is_recorded_as_not_sent() {

@@ -18,30 +18,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A node keeps tokens and aliases in memory; what another node changes holds at once. */
 class GatewayMemoryTest {
-  private static TestPool pool;
+  @AutoClose private static final TestPool pool = new TestPool();
 
-  private TestNode node;
+  @AutoClose private TestNode node;
   private AccessTokens other;
   private String token;
   private TokenDetail detail;
-
-  @BeforeAll
-  static void open() {
-    pool = new TestPool();
-  }
-
-  @AfterAll
-  static void close() {
-    pool.close();
-  }
 
   @BeforeEach
   void start() {
@@ -54,11 +42,6 @@ class GatewayMemoryTest {
     token = node.token(scope(List.of(), 10, null));
     detail = other.of(pool.workspace).getFirst();
     assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
   }
 
   @Test

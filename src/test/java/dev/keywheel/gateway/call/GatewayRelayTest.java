@@ -11,9 +11,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,29 +22,14 @@ class GatewayRelayTest {
       "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":"
           + "{\"prompt_tokens\":3,\"completion_tokens\":4,\"cost\":0.01}}\n\ndata: [DONE]\n\n";
 
-  private static TestPool pool;
+  @AutoClose private static final TestPool pool = new TestPool();
 
-  private TestNode node;
-
-  @BeforeAll
-  static void open() {
-    pool = new TestPool();
-  }
-
-  @AfterAll
-  static void close() {
-    pool.close();
-  }
+  @AutoClose private TestNode node;
 
   @BeforeEach
   void start() {
     node = new TestNode(pool);
     node.pool.add(3);
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
   }
 
   @Test

@@ -22,9 +22,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,20 +35,10 @@ class GatewayStreamTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration SHORT = Duration.ofMillis(300);
 
-  private static TestPool pool;
+  @AutoClose private static final TestPool pool = new TestPool();
 
   private final CountDownLatch over = new CountDownLatch(1);
   private @Nullable TestNode started;
-
-  @BeforeAll
-  static void open() {
-    pool = new TestPool();
-  }
-
-  @AfterAll
-  static void close() {
-    pool.close();
-  }
 
   @AfterEach
   void stop() {

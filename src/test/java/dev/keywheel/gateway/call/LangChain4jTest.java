@@ -15,31 +15,14 @@ import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** LangChain4j as the client. It knows an error in a stream only by the event's name. */
 class LangChain4jTest {
-  private static TestPool pool;
+  @AutoClose private static final TestPool pool = new TestPool();
 
-  private final TestNode node = new TestNode(pool);
-
-  @BeforeAll
-  static void open() {
-    pool = new TestPool();
-  }
-
-  @AfterAll
-  static void close() {
-    pool.close();
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
-  }
+  @AutoClose private final TestNode node = new TestNode(pool);
 
   private OpenAiChatModel model(String token) {
     return OpenAiChatModel.builder()

@@ -20,31 +20,14 @@ import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** OpenAI's own library for Java as the client. */
 class OpenAiJavaTest {
-  private static TestPool pool;
+  @AutoClose private static final TestPool pool = new TestPool();
 
-  private final TestNode node = new TestNode(pool);
-
-  @BeforeAll
-  static void open() {
-    pool = new TestPool();
-  }
-
-  @AfterAll
-  static void close() {
-    pool.close();
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
-  }
+  @AutoClose private final TestNode node = new TestNode(pool);
 
   private OpenAIClient client(String token) {
     return OpenAIOkHttpClient.builder().apiKey(token).baseUrl(node.uri("/v1").toString()).build();

@@ -30,27 +30,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class AccessTokensTest {
   private static final String HOME = "192.0.2.1";
-  private static TestPool t;
+  @AutoClose private static final TestPool t = new TestPool();
 
   private AccessTokens tokens;
   private Audit audit;
-
-  @BeforeAll
-  static void open() {
-    t = new TestPool();
-  }
-
-  @AfterAll
-  static void close() {
-    t.close();
-  }
 
   @BeforeEach
   void fresh() {
