@@ -208,7 +208,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void no_file_is_longer_than_can_be_read_at_once() {
+  void no_file_exceeds_the_largest_length() {
     var tooLong =
         new TreeSet<>(
             places(SourceFile.under(SourceFile.MAIN), file -> file.lines() > LONGEST_FILE));
@@ -217,7 +217,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void nothing_is_left_to_be_done_later() {
+  void no_comment_is_a_todo() {
     var later = Pattern.compile("\\b(TODO|FIXME|XXX)\\b");
     assertThat(places(all(), file -> later.matcher(comments(file)).find())).isEmpty();
   }

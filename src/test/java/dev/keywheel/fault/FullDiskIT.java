@@ -31,8 +31,7 @@ class FullDiskIT {
   }
 
   @Test
-  void writing_is_refused_with_a_sentence_reading_works_and_all_goes_on_when_there_is_room()
-      throws Exception {
+  void a_full_disk_refuses_writes_allows_reads_and_recovers() throws Exception {
     Files.createDirectories(disk());
     assumeThat(
             command("mount", "-t", "tmpfs", "-o", "size=40m,mode=777", "tmpfs", disk().toString()))

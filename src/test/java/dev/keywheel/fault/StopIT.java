@@ -45,20 +45,20 @@ class StopIT {
       };
 
   @Test
-  void with_the_embedded_database_a_stop_keeps_the_answers_on_their_way() throws Exception {
-    a_stop_keeps_the_answers_on_their_way(Map.of());
+  void a_stop_stores_the_answers_in_flight_with_the_embedded_database() throws Exception {
+    a_stop_stores_the_answers_in_flight(Map.of());
   }
 
   @Tag("slow")
   @Test
-  void with_a_database_of_its_own_a_stop_keeps_the_answers_on_their_way() throws Exception {
+  void a_stop_stores_the_answers_in_flight_with_an_external_database() throws Exception {
     try (var database = TestDatabase.create()) {
-      a_stop_keeps_the_answers_on_their_way(
+      a_stop_stores_the_answers_in_flight(
           Map.of("DATABASE_URL", database.address().jdbcUrl(), "KEYWHEEL_KEK", KEK));
     }
   }
 
-  private void a_stop_keeps_the_answers_on_their_way(Map<String, String> environment)
+  private void a_stop_stores_the_answers_in_flight(Map<String, String> environment)
       throws Exception {
     try (var upstream = upstream();
         var stopped = started(upstream, environment)) {

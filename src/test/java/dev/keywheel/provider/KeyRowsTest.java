@@ -201,7 +201,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_15_the_source_is_stronger_than_any_sentence() {
+  void row_15_the_limit_source_overrides_the_message() {
     var metadata =
         "{\"limit_source\":\"openrouter_free_tier_daily\",\"raw\":\"rate-limited upstream\"}";
     var seen =
@@ -217,7 +217,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_16_the_minute_limit_ends_within_a_minute_whatever_is_claimed() {
+  void row_16_the_minute_limit_ends_within_a_minute_despite_a_later_reset() {
     var metadata = "{\"headers\":{\"X-RateLimit-Reset\":\"1795564800000\"}}";
     var seen = json(429, error(429, "Rate limit exceeded: free-models-per-min. ", metadata));
     var observedLimit =

@@ -154,7 +154,7 @@ class DataKeyRotationTest {
   }
 
   @Test
-  void secrets_of_an_older_version_are_bound_to_their_pool_without_being_asked() throws Exception {
+  void secrets_of_an_older_version_are_bound_to_their_pool_automatically() throws Exception {
     UUID id = t.add(1).getFirst();
     makeOld(id);
     assertThat(secrets(List.of(id))).containsValue("sk-or-v1-test-secret-of-key1");

@@ -151,7 +151,7 @@ final class VaultTest {
   }
 
   @Test
-  void a_missing_key_shuts_the_vault_and_the_right_one_opens_it_without_a_restart()
+  void a_missing_key_seals_the_vault_and_the_right_one_unseals_it_without_a_restart()
       throws IOException {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);

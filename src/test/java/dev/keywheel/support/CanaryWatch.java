@@ -97,7 +97,7 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
     }
   }
 
-  /** Hands on what is written, and looks at it line by line. */
+  /** Passes output on and checks each line. */
   private static final class Lines extends OutputStream {
     private final OutputStream to;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();

@@ -7,7 +7,7 @@ import com.microsoft.playwright.Page;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** That the checks of pages find what they are there to find. */
+/** The checks of pages report the faults that they look for. */
 class PageChecksTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

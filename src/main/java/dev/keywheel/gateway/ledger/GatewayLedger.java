@@ -113,7 +113,7 @@ public final class GatewayLedger {
   }
 
   /**
-   * The last word on a request, after the outcomes of its attempts.
+   * The final outcome of a request, after the outcomes of its attempts.
    *
    * @param limited whether its token limits parallel requests, so that its place is needed
    */

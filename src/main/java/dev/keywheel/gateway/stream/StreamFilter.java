@@ -77,7 +77,7 @@ public final class StreamFilter {
   /**
    * The end of the upstream.
    *
-   * @param complete false when the provider stopped without saying that it is done
+   * @param complete false when the provider stopped before the end of the answer
    */
   public record Ended(byte[] bytes, boolean complete, boolean empty) implements Step {}
 

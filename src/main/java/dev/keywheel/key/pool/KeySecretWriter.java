@@ -54,8 +54,8 @@ public final class KeySecretWriter {
   }
 
   /**
-   * Replaces the secrets of those of these keys of the pool that the condition holds for, and
-   * returns them. The caller holds the pool's lock. A portion of keys takes as many statements as
+   * Replaces the secrets of these keys of the pool if they meet the condition, and returns the
+   * replaced keys. The caller holds the pool's lock. A chunk of keys takes as many statements as
    * one key.
    */
   public List<UUID> replace(

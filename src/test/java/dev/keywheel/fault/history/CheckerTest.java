@@ -24,7 +24,7 @@ class CheckerTest {
   private final MadeUp day = new MadeUp();
 
   @Test
-  void a_good_day_breaks_nothing() {
+  void a_history_without_faults_violates_nothing() {
     day.viewedAllBut();
     assertThat(day.broken()).isEmpty();
   }
@@ -208,7 +208,7 @@ class CheckerTest {
   }
 
   @Test
-  void a_change_while_the_call_begins_is_no_fault() {
+  void a_change_while_the_call_begins_is_no_violation() {
     day.change(2, 7.9, "disabled", null);
     assertThat(day.broken()).isEmpty();
   }

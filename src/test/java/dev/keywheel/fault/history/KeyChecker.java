@@ -21,7 +21,10 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** I5 and I6, and the acknowledged changes of keys: which key was used when, and whether it was its turn. */
+/**
+ * I5 and I6, and the acknowledged changes of keys: which key was used when, and whether it was its
+ * turn.
+ */
 final class KeyChecker {
   /** A change and a use this close may have happened in either order. */
   private static final Duration AT_ONCE = Duration.ofSeconds(2);
@@ -132,8 +135,8 @@ final class KeyChecker {
   }
 
   /**
-   * I5: when a key got a seat again, every other key that could have had it had been given since.
-   * Numbers that are not in the database any more, of plans that were replaced, may be theirs.
+   * I5: before a key got a seat again, every other usable key was assigned. Missing rotation
+   * numbers, those of replaced plans, may belong to such keys.
    */
   private void keysTakeTurns() {
     var stamps = stamps();

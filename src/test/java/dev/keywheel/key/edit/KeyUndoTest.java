@@ -75,7 +75,7 @@ class KeyUndoTest {
   }
 
   @Test
-  void only_the_keys_that_a_tag_was_added_to_lose_it() {
+  void undo_removes_a_tag_only_from_the_keys_that_it_was_added_to() {
     List<UUID> keys = t.add(3);
     edits.tag(t.admin, Selection.of(keys.subList(0, 1)), "mine", true);
     var tagged = edits.tag(t.admin, Selection.of(keys), "mine", true);

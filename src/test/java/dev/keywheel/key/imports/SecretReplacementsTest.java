@@ -96,7 +96,7 @@ class SecretReplacementsTest {
   }
 
   @Test
-  void what_was_sent_with_the_old_secret_does_not_mark_the_new_one() {
+  void an_answer_for_the_old_secret_does_not_mark_the_new_one() {
     UUID key = t.add("ada").getFirst();
     replacements.replace(t.admin, t.id, key, NEW + "1");
     t.clock.tick(Duration.ofMinutes(1));

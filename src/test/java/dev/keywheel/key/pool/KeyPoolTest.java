@@ -173,7 +173,7 @@ final class KeyPoolTest {
   }
 
   @Test
-  void two_bare_refusals_of_different_accounts_in_a_row_are_not_the_keys() {
+  void two_unattributed_refusals_of_different_accounts_in_a_row_limit_no_key() {
     List<UUID> ids = t.add(3);
     assertThat(observe(ids.get(0), Seeing.bare(t.clock.instant())).orElseThrow().to())
         .isEqualTo(RATE_LIMITED);
@@ -229,7 +229,7 @@ final class KeyPoolTest {
   }
 
   @Test
-  void two_bare_refusals_of_one_account_are_its_own() {
+  void two_unattributed_refusals_of_one_account_limit_its_keys() {
     List<UUID> ids = t.add(2);
     account("acme", ids.get(0), ids.get(1));
     observe(ids.get(0), Seeing.bare(t.clock.instant()));

@@ -85,7 +85,7 @@ class KeyCheckRouteTest {
         .createServerSocket(0, 10, InetAddress.getByName("127.0.0.1"));
   }
 
-  /** Opens tunnels and keeps what it was asked. */
+  /** A proxy that opens tunnels and records the requests. */
   private static final class Proxy implements AutoCloseable {
     final List<String> heads = new CopyOnWriteArrayList<>();
     private final ServerSocket listening = ScriptedServer.plain();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes over the wire, and what is kept of what comes back. */
+/** The requests on the wire, and the parts of the answers that are kept. */
 @Timeout(60)
 class OpenRouterTest {
   private static final String CLEAR = "sk-or-v1-0123456789abcdef";

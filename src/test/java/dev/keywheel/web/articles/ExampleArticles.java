@@ -26,7 +26,7 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Articles as the service would give them. */
+/** Examples of articles as the service returns them. */
 final class ExampleArticles {
   static final Instant NOW = TestClock.START;
   static final UUID ID = new UUID(0x0193_0000_0000_7000L, 0x8000_0000_0000_0002L);

@@ -8,7 +8,7 @@ import dev.keywheel.article.view.ToolReport.Compared;
 import dev.keywheel.article.view.ToolReport.Tried;
 import java.util.List;
 
-/** Tools as they were checked. */
+/** Examples of checked tools. */
 final class ExampleTools {
   private ExampleTools() {}
 

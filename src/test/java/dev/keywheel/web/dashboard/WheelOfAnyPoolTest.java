@@ -57,7 +57,7 @@ class WheelOfAnyPoolTest {
 
   @Test
   @Order(1)
-  void of_no_one_and_two_keys() {
+  void the_wheel_of_zero_one_and_two_keys() {
     assertThat(page().select(".wheel, #wheel-twin")).isEmpty();
     var one = grown(1);
     assertThat(one.select(".wheel-mark")).hasSize(1);
@@ -121,7 +121,7 @@ class WheelOfAnyPoolTest {
 
   @Test
   @Order(5)
-  void the_page_of_ten_thousand_keys_is_small_and_asks_little() {
+  void the_page_of_ten_thousand_keys_is_small_and_needs_few_statements() {
     site.statements.forget();
     var whole = browser.get("/");
     assertThat(site.statements.count()).isLessThanOrEqualTo(STATEMENTS_OF_THE_PAGE);
@@ -133,7 +133,7 @@ class WheelOfAnyPoolTest {
 
   @Test
   @Order(6)
-  void a_pool_mostly_disabled_still_knows_whose_turn_it_is() {
+  void a_mostly_disabled_pool_shows_the_next_key() {
     site.become(KeyStatus.DISABLED, keys.subList(0, 9_997));
     var page = page();
     assertThat(parts(page))

@@ -77,7 +77,7 @@ class FinderTest {
   }
 
   @Test
-  void a_key_goes_by_its_name_and_by_its_last_four() {
+  void a_key_is_found_by_its_name_and_by_its_last_four() {
     var id = wheel.pool.add("ada@example.com").getFirst();
     var key = wheel.pool.key(id);
     assertThat(labels(admin, "ada@")).containsExactly("ada@example.com");

@@ -37,7 +37,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void who_comes_late_reads_who_was_first_and_hits_nothing_else() {
+  void a_late_change_names_the_earlier_user_and_changes_nothing_else() {
     UUID gone = site.add("gone@example.com", "sk-or-demo-valid-000001");
     UUID mine = site.add("mine@example.com", "sk-or-demo-valid-000002");
     site.add("bystander@example.com", "sk-or-demo-valid-000003");
@@ -65,7 +65,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void who_comes_late_to_a_test_a_tag_or_a_name_reads_it_too() {
+  void a_late_test_tag_or_rename_names_the_earlier_user_too() {
     UUID gone = site.add("gone@example.com", "sk-or-demo-valid-000001");
     UUID mine = site.add("mine@example.com", "sk-or-demo-valid-000002");
     ada.post("/keys/deletion", "id", gone.toString(), "view", "/keys");

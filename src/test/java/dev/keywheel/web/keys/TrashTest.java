@@ -87,7 +87,7 @@ final class TrashTest {
   }
 
   @Test
-  void a_search_for_what_no_text_holds_finds_nothing() {
+  void a_search_without_a_match_finds_nothing() {
     assertThat(ada.get("/keys/trash?q=%00").status()).isEqualTo(200);
     assertThat(ada.get("/keys/trash?q=a%00b").status()).isEqualTo(200);
   }

@@ -20,7 +20,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What every request goes through, and what a person reads when it does not get through. */
+/** The checks of every request, and the pages for refused ones. */
 class RequestGuardTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Signing in, out, and what happens in between, over HTTP. */
+/** Sign-in, sessions and sign-out over HTTP. */
 class SignInPagesTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();

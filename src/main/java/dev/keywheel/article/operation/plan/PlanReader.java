@@ -93,7 +93,7 @@ final class PlanReader {
     return text.isEmpty() && !line.matches("[#\\d.)\\s]*") ? line : text;
   }
 
-  /** Without the quotes around the whole; those around a word of it stay. */
+  /** Removes quotes around the whole text; those around a single word stay. */
   private static String unquoted(String line) {
     for (var pair : QUOTES) {
       if (line.length() > 2

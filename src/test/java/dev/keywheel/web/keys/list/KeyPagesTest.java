@@ -97,7 +97,7 @@ final class KeyPagesTest {
   }
 
   @Test
-  void without_javascript_a_key_is_tested_disabled_and_deleted_all_the_same() {
+  void without_javascript_a_key_can_be_tested_disabled_and_deleted() {
     site.add("bad@example.com", "sk-or-demo-revoked-02");
     site.add("good@example.com", "sk-or-demo-valid-000001");
     Page page = open(Look.DESKTOP.withoutJavaScript(), "/keys");
