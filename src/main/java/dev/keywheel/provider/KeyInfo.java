@@ -99,7 +99,7 @@ public record KeyInfo(
   /** {@code $5}, {@code $0.20}, {@code $0.0125}. */
   private static String dollars(@Nullable BigDecimal amount) {
     if (amount == null) {
-      return "not said";
+      return "unknown";
     }
     BigDecimal digits = amount.stripTrailingZeros();
     return "$" + (digits.scale() == 1 ? digits.setScale(2) : digits).toPlainString();

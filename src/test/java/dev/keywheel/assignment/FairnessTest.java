@@ -29,7 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No key is assigned twice before every other key was assigned once, over any period and for all callers. */
+/**
+ * No key is assigned twice before every other key was assigned once, over any period and for all
+ * callers.
+ */
 class FairnessTest {
   private final TestWheel t = new TestWheel();
 

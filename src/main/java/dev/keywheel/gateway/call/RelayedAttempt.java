@@ -32,7 +32,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One exchange with a provider, relayed to the client. An answer that is not a stream is read completely before the client gets any of it, since it may contain an error. */
+/**
+ * One exchange with a provider, relayed to the client. An answer that is not a stream is read
+ * completely before the client gets any of it, since it may contain an error.
+ */
 final class RelayedAttempt {
   private static final int LARGEST_ANSWER = 64 << 20;
   private static final int LARGEST_ERROR = 1 << 20;
@@ -55,7 +58,7 @@ final class RelayedAttempt {
   private String generationId = "";
   private @Nullable AnswerReader answer;
   private boolean over;
-  private boolean told;
+  private boolean done;
 
   /**
    * @param headers of the answer to the client, by those of the provider
@@ -244,8 +247,8 @@ final class RelayedAttempt {
 
   /** The rest of a stream goes to the client. */
   void completed() {
-    if (!told) {
-      told = true;
+    if (!done) {
+      done = true;
       completed.accept(protocol.references());
     }
   }

@@ -20,7 +20,7 @@ public final class ClientRequest {
   private final UUID id;
   private final String requestId;
   private final Map<String, String> sent = new TreeMap<>();
-  private final Map<String, String> told = new TreeMap<>();
+  private final Map<String, String> answerHeaders = new TreeMap<>();
   private final boolean anthropic;
   private final ClientChannel channel;
   private final Cancellation cancellation = new Cancellation();
@@ -148,17 +148,17 @@ public final class ClientRequest {
 
   /** Sets a header of the answer, whatever its status. */
   public void tell(String name, String value) {
-    told.put(name, value);
+    answerHeaders.put(name, value);
   }
 
   public void tell(Map<String, String> headers) {
-    told.putAll(headers);
+    answerHeaders.putAll(headers);
   }
 
   /** The headers of the answer, with those of the provider that pass. */
   public Map<String, String> headers(Map<String, String> ofProvider) {
     var all = new TreeMap<>(PassedHeaders.toClient(ofProvider));
-    all.putAll(told);
+    all.putAll(answerHeaders);
     return all;
   }
 

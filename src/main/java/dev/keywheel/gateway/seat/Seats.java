@@ -51,7 +51,7 @@ public final class Seats {
   private final InstantSource clock;
   private final CallsPerKey calls = new CallsPerKey();
   private final SeatBatch seatBatch;
-  private volatile @Nullable GatewayLog told;
+  private volatile @Nullable GatewayLog gatewayLog;
   private final Map<PoolId, Line> lines = new ConcurrentHashMap<>();
 
   public Seats(
@@ -64,7 +64,7 @@ public final class Seats {
 
   /** Reports replacements and refusals to this log. */
   public void tell(GatewayLog log) {
-    told = log;
+    gatewayLog = log;
   }
 
   /**
@@ -176,7 +176,7 @@ public final class Seats {
 
     private void give(Waiting one, SeatGrant grant) {
       boolean taken = one.grant().complete(grant);
-      var logged = told;
+      var logged = gatewayLog;
       if (grant instanceof SeatGrant.Granted granted) {
         if (!taken) {
           notSent(granted.attemptId(), granted.key().id());

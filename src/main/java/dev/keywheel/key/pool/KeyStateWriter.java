@@ -112,12 +112,12 @@ public final class KeyStateWriter {
         moves.stream().filter(move -> move.changes() || checks.containsKey(move.keyId())).toList(),
         checks,
         now);
-    List<Told> told =
+    List<ChangeRow> rows =
         moves.stream()
             .filter(move -> move.changes() && move.tells())
-            .map(move -> told(move, seen, lifted))
+            .map(move -> changeRow(move, seen, lifted))
             .toList();
-    tell(tx, told, now, by);
+    insert(tx, rows, now, by);
   }
 
   /** Writes the derived columns again, without a change of state. */
@@ -211,8 +211,8 @@ public final class KeyStateWriter {
         facts);
   }
 
-  private static void tell(Tx tx, List<Told> told, Instant now, Actor by) {
-    if (told.isEmpty()) {
+  private static void insert(Tx tx, List<ChangeRow> rows, Instant now, Actor by) {
+    if (rows.isEmpty()) {
       return;
     }
     tx.dsl()
@@ -224,7 +224,7 @@ public final class KeyStateWriter {
               from jsonb_to_recordset({0}) as v(
                    id uuid, kind text, before text, after text, reason text, evidence jsonb)
             """,
-            val(Json.jsonb(told)),
+            val(Json.jsonb(rows)),
             val(now),
             val(by.actor()),
             val(by.runId(), SQLDataType.UUID),
@@ -234,7 +234,7 @@ public final class KeyStateWriter {
 
   /** A row of the statement above. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  private record Told(
+  private record ChangeRow(
       UUID id,
       String kind,
       String before,
@@ -242,11 +242,11 @@ public final class KeyStateWriter {
       @Nullable KeyReason reason,
       @Nullable Evidence evidence) {}
 
-  private static Told told(Move move, Map<UUID, Evidence> seen, KeyReason lifted) {
+  private static ChangeRow changeRow(Move move, Map<UUID, Evidence> seen, KeyReason lifted) {
     KeyReason held = move.heldBy();
     LockedKey.Row key = move.before().key();
     boolean switched = move.next().enabled() != move.before().state().enabled();
-    return new Told(
+    return new ChangeRow(
         key.id(),
         !switched ? "status" : move.next().enabled() ? "enabled" : "disabled",
         key.status().word(),

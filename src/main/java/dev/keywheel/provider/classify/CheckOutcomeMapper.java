@@ -22,7 +22,7 @@ final class CheckOutcomeMapper {
     Instant now = evidence.at();
     if (classification.facts() != null) {
       KeyInfo facts = KeyInfoParser.read(classification.facts());
-      return new CheckOutcome.Accepted(facts, told(facts, evidence), latencyMs);
+      return new CheckOutcome.Accepted(facts, withFacts(facts, evidence), latencyMs);
     }
     return switch (classification.row()) {
       case KEY_REFUSED -> new CheckOutcome.Unauthorized(evidence, latencyMs);
@@ -74,7 +74,7 @@ final class CheckOutcomeMapper {
   }
 
   /** The evidence with the facts of the key, and the row that they match. */
-  private static Evidence told(KeyInfo facts, Evidence evidence) {
+  private static Evidence withFacts(KeyInfo facts, Evidence evidence) {
     String rule = evidence.rule();
     if (facts.managementKey()) {
       rule += " > " + ResponseKind.NEEDS_MANAGEMENT_KEY.label();

@@ -58,9 +58,9 @@ record UpstreamError(
   static boolean isIn(JsonNode root) {
     JsonNode top = LenientJson.first(root);
     JsonNode error = top.path("error");
-    boolean told =
+    boolean withError =
         error.isContainerNode() || (error.isTextual() && !LenientJson.text(error).isBlank());
-    return told
+    return withError
         || (top.has("success") && !LenientJson.flag(top, "success"))
         || LenientJson.text(top, "object").equals("error");
   }

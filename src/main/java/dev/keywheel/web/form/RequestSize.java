@@ -65,8 +65,8 @@ public final class RequestSize {
 
   /** Jetty has no exception type for it and wraps it in the one for a malformed form. */
   private static boolean isTooLarge(Throwable problem) {
-    String said = String.valueOf(problem.getMessage());
+    String message = String.valueOf(problem.getMessage());
     return problem instanceof IllegalStateException
-        && (said.startsWith("max length exceeded") || said.startsWith("Form is larger"));
+        && (message.startsWith("max length exceeded") || message.startsWith("Form is larger"));
   }
 }

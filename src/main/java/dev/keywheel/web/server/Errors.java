@@ -102,15 +102,15 @@ final class Errors {
   private static ErrorPage fault(Throwable problem, Context ctx) {
     var id = RequestGuard.requestId(ctx);
     return switch (problem) {
-      case NotFound gone -> new ErrorPage(404, "Not found", said(gone), null, id);
-      case Forbidden shut -> new ErrorPage(403, "Not allowed", said(shut), null, id);
-      case Conflict conflict -> new ErrorPage(409, conflict.title(), said(conflict), null, id);
+      case NotFound gone -> new ErrorPage(404, "Not found", message(gone), null, id);
+      case Forbidden shut -> new ErrorPage(403, "Not allowed", message(shut), null, id);
+      case Conflict conflict -> new ErrorPage(409, conflict.title(), message(conflict), null, id);
       case RateLimited many ->
-          new ErrorPage(429, "Too many requests", said(many), many.retryAfter(), id);
-      case TooLarge large -> new ErrorPage(413, "Too large", said(large), null, id);
+          new ErrorPage(429, "Too many requests", message(many), many.retryAfter(), id);
+      case TooLarge large -> new ErrorPage(413, "Too large", message(large), null, id);
       case VaultSealedException shut ->
-          new ErrorPage(503, "The vault is sealed", said(shut), null, id);
-      case Rejected rejected -> new ErrorPage(422, "Not done", said(rejected), null, id);
+          new ErrorPage(503, "The vault is sealed", message(shut), null, id);
+      case Rejected rejected -> new ErrorPage(422, "Not done", message(rejected), null, id);
       case HttpResponseException http -> ofStatus(http.getStatus(), id);
       default -> unexpected(problem, ctx, id);
     };
@@ -130,7 +130,7 @@ final class Errors {
           new ErrorPage(
               411, "Length required", "Send the request with a Content-Length header.", null, id);
       case 413 ->
-          new ErrorPage(413, "Too large", said(new TooLarge(RequestSize.LARGEST)), null, id);
+          new ErrorPage(413, "Too large", message(new TooLarge(RequestSize.LARGEST)), null, id);
       default ->
           status >= 500
               ? last(id)
@@ -170,7 +170,7 @@ final class Errors {
         id);
   }
 
-  private static String said(Throwable problem) {
+  private static String message(Throwable problem) {
     var message = problem.getMessage();
     return message == null ? "Nothing was changed." : message;
   }
