@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
@@ -135,6 +136,26 @@ class BusyModelsTest extends RunsOnOtherUpstream {
         .last()
         .isIn("key8", "key9");
     assertThat(shop.log(run.id())).noneMatch(line -> line.contains("waits for the model"));
+  }
+
+  @Test
+  void a_model_whose_provider_asks_for_minutes_is_not_waited_for_while_another_answers() {
+    var failing = new AtomicReference<>("");
+    upstream.refuse(
+        asked -> {
+          failing.compareAndSet("", asked.model());
+          return asked.model().equals(failing.get())
+              ? Optional.of(new Answer(503, "Overloaded", "600"))
+              : Optional.empty();
+        });
+
+    var run = run();
+
+    assertThat(run.state()).isEqualTo(RunState.COMPLETED);
+    assertThat(asked(Operation.META)).hasSize(2);
+    assertThat(shop.log(run.id()))
+        .anyMatch(line -> line.contains("asks for a later try, trying "))
+        .noneMatch(line -> line.contains("waits for the model"));
   }
 
   /** A run that is retried twice automatically and finds every model busy. */

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What an operation does after a failed call. Pure: the failure and the tries so far decide. */
 sealed interface FailurePolicy {
+  /** A model is not waited for longer than this while another may answer. */
+  Duration LONGEST_REPEAT = Duration.ofSeconds(10);
 
   /** The same model and key again. */
   record Again(Duration after) implements FailurePolicy {}
@@ -89,6 +91,9 @@ sealed interface FailurePolicy {
   private static FailurePolicy transientError(Transient error, Tried tried) {
     if (tried.waited() || tried.transientErrors() > 1) {
       return new Busy(ModelFailure.FAILING, error.retryAfter());
+    }
+    if (error.retryAfter() != null && error.retryAfter().compareTo(LONGEST_REPEAT) > 0) {
+      return new Busy(ModelFailure.LATER, error.retryAfter());
     }
     return tried.transientErrors() == 0
         ? new Again(RetryState.longer(Duration.ofSeconds(1), error.retryAfter()))
