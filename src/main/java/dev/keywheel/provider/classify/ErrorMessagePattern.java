@@ -39,6 +39,10 @@ record ErrorMessagePattern(
               400,
               403),
           any(
+              MODERATION,
+              "\\bmoderation\\b|\\b(input|prompt|content|text|message)\\b.{0,60}\\bflagged\\b",
+              403),
+          any(
               MODEL_TYPE,
               "agentic harness|requiring a key|not available in your (region|country)",
               0,

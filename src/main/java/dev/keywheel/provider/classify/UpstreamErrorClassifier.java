@@ -136,7 +136,7 @@ final class UpstreamErrorClassifier {
       case 403 -> ResponseKind.BARE_REFUSAL;
       case 404 -> ResponseKind.NO_ENDPOINT;
       case 413 -> ResponseKind.TOO_LONG;
-      case 408 -> ResponseKind.SERVER;
+      case 408, 409, 425 -> ResponseKind.SERVER;
       case 429 -> ResponseKind.BARE_LIMIT;
       default -> upstreamError.status() >= 500 ? ResponseKind.SERVER : ResponseKind.UNKNOWN;
     };

@@ -55,6 +55,22 @@ class NotTheKeyRowsTest {
     assertFault("moderation", "R10", json(403, error(403, said)));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Your input was blocked by our content moderation system",
+        "This prompt has been flagged by the provider",
+      })
+  void row_10_moderation_without_details_is_the_request_s_fault(String said) {
+    assertFault("moderation", "R10", json(403, error(403, said)));
+  }
+
+  @Test
+  void row_13_an_account_that_is_flagged_makes_the_key_suspect() {
+    assertThat(afterChat(json(403, error(403, "Your account has been flagged"))))
+        .isInstanceOf(KeySuspect.class);
+  }
+
   @Test
   void words_of_a_flagged_text_are_not_taken_for_the_upstream_s() {
     var metadata = "{\"flagged_input\":\"Key limit exceeded (daily limit)\",\"reasons\":[\"x\"]}";
@@ -207,7 +223,7 @@ class NotTheKeyRowsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 599})
+  @ValueSource(ints = {408, 409, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 599})
   void row_20_a_server_s_trouble_passes(int status) {
     var outcome = afterChat(json(status, error(status, "Provider returned error")));
     assertThat(((Transient) outcome).kind()).isEqualTo(TransientKind.SERVER);
