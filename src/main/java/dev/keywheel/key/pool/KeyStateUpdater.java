@@ -174,19 +174,19 @@ public final class KeyStateUpdater {
 
   private Optional<StatusChange> apply(
       Tx tx, LockedKey lockedKey, CallOutcome outcome, ModelClass models, Instant now, Actor by) {
+    LockedKey.Row key = lockedKey.key();
     if (isBare(outcome)) {
-      Optional<UnattributedRateLimit> before =
-          PoolRepository.lastUnattributed429(tx.dsl(), lockedKey.key().pool());
-      var refusal =
-          new UnattributedRateLimit(
-              lockedKey.key().id(), lockedKey.key().account(), outcome.evidence().at());
-      PoolRepository.setLastUnattributed429(tx, lockedKey.key().pool(), refusal);
-      if (before.isPresent() && before.get().followedBy(refusal)) {
+      var before = PoolRepository.lastUnattributed429(tx.dsl(), key.pool());
+      var refusal = new UnattributedRateLimit(key.id(), key.account(), outcome.evidence().at());
+      boolean ofNoKey = before.isPresent() && before.get().followedBy(refusal);
+      var last = ofNoKey ? refusal.ofNoKey() : refusal;
+      PoolRepository.setLastUnattributed429(tx, key.pool(), last);
+      if (ofNoKey) {
         takeBack(tx, before.get(), outcome.evidence(), now, by);
         return Optional.empty();
       }
     } else if (outcome instanceof CallOutcome.Answer) {
-      PoolRepository.setLastUnattributed429(tx, lockedKey.key().pool(), null);
+      PoolRepository.setLastUnattributed429(tx, key.pool(), null);
     }
     LockedKey named =
         outcome instanceof CallOutcome.KeyLimited limited && lockedKey.key().account() == null

@@ -8,10 +8,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * A 429 that names no cause. The first limits its key briefly. A second one with a key of another
  * account, within {@link #IN_A_ROW} and without a success between them, shows that the keys are not
- * the cause: neither is limited then. Keys of unknown accounts count as different accounts.
+ * the cause: neither is limited then, nor is any key that gets one after them. Keys of unknown
+ * accounts count as different accounts.
  */
 public record UnattributedRateLimit(UUID keyId, @Nullable String account, Instant at) {
   static final Duration IN_A_ROW = Duration.ofSeconds(60);
+
+  private static final UUID NO_KEY = new UUID(0, 0);
+
+  /**
+   * What stands for a refusal that was found to be no key's: each that follows is none's either.
+   */
+  public UnattributedRateLimit ofNoKey() {
+    return new UnattributedRateLimit(NO_KEY, null, at);
+  }
 
   public boolean followedBy(UnattributedRateLimit next) {
     boolean otherAccount =

@@ -188,6 +188,19 @@ final class KeyPoolTest {
   }
 
   @Test
+  void a_bare_refusal_after_two_of_different_accounts_is_no_keys_either() {
+    List<UUID> ids = t.add(3);
+    for (UUID id : List.of(ids.get(0), ids.get(1), ids.get(1))) {
+      observe(id, Seeing.bare(t.clock.instant()));
+      t.clock.tick(Duration.ofSeconds(1));
+    }
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(3, 0, 0, 0));
+    t.clock.tick(Duration.ofMinutes(1));
+    assertThat(observe(ids.get(1), Seeing.bare(t.clock.instant())).orElseThrow().to())
+        .isEqualTo(RATE_LIMITED);
+  }
+
+  @Test
   void a_return_to_active_has_its_own_reason_and_evidence() {
     List<UUID> ids = t.add(3);
     observe(ids.get(0), Seeing.bare(t.clock.instant()));
