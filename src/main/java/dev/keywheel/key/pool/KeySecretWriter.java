@@ -24,6 +24,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.secret.Sealer;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,9 @@ import org.jspecify.annotations.Nullable;
 public final class KeySecretWriter {
   /** Keys whose secrets are written with one statement. */
   private static final int CHUNK = 1_000;
+
+  /** A new secret is tested at once; when that was interrupted, a due check does it after this. */
+  public static final Duration TESTED_WITHIN = Duration.ofMinutes(2);
 
   private final Vault vault;
 
@@ -102,6 +106,12 @@ public final class KeySecretWriter {
     history(tx, keys, ids, now, actor);
     secrets(tx, keys, ids, now);
     KeyStateWriter.rewrite(tx, moves, now);
+    tx.dsl()
+        .update(API_KEYS)
+        .set(API_KEYS.CHECK_DUE, now.plus(TESTED_WITHIN))
+        .where(API_KEYS.ID.eq(any(ids)))
+        .and(API_KEYS.ENABLED)
+        .execute();
     tx.dsl().deleteFrom(MODEL_EXCLUSIONS).where(MODEL_EXCLUSIONS.KEY_ID.eq(any(ids))).execute();
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
+import dev.keywheel.key.pool.SecretReplacement;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyCheckResult;
@@ -23,8 +24,10 @@ import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -202,9 +205,13 @@ class SecretReplacementsTest {
     assertThat(part.interrupted()).isTrue();
     assertThat(part.replaced()).isEqualTo(1_000).isEqualTo(replaced());
     assertThat(part.report().confirmed()).isFalse();
+    assertThat(dueWithin(SecretReplacement.TESTED_WITHIN))
+        .as("tested although the rest is not confirmed")
+        .isEqualTo(1_000);
     t.test.asOwner("drop trigger stop on key_changes");
     UUID tested = keys.getFirst();
     checked(tested, 2, Seeing.refused(t.clock.instant()));
+    assertThat(dueWithin(SecretReplacement.TESTED_WITHIN)).as("no test is left").isEqualTo(999);
 
     var rest = replacements.confirm(preview, t.admin);
 
@@ -221,6 +228,11 @@ class SecretReplacementsTest {
         .filteredOn(line -> line.action().equals("replaced secrets"))
         .as("none of a part that was done before")
         .hasSize(3);
+  }
+
+  private int dueWithin(Duration time) {
+    Instant then = t.clock.instant().plus(time);
+    return t.pool.rechecks().findDue(then, 5_000, Set.of()).size();
   }
 
   private int replaced() {

@@ -139,6 +139,6 @@ public final class ReplacementRoutes implements Screen {
         + " of "
         + NumberFormats.counted(done.report().imported().size(), "secret")
         + " replaced, then the database did not finish in time. Confirm again to replace the rest;"
-        + " all are tested after the last.";
+        + " those replaced are tested within minutes.";
   }
 }
