@@ -63,6 +63,12 @@ public final class OutcomeText {
           .flatMap(codes -> codes)
           .collect(Collectors.toUnmodifiableSet());
 
+  /**
+   * Codes of calls that ended before their whole answer: they may have been completed and billed.
+   */
+  private static final Set<String> BROKEN_OFF =
+      Set.of(TIMED_OUT, TransientKind.RESET.code(), TransientKind.CUT.code());
+
   private OutcomeText() {}
 
   private static Map<String, String> texts() {
@@ -85,6 +91,11 @@ public final class OutcomeText {
   /** Whether the call used up no budget. */
   public static boolean unbilled(CallOutcome outcome) {
     return UNBILLED.contains(code(outcome));
+  }
+
+  /** Whether the call ended before its whole answer. */
+  public static boolean brokenOff(@Nullable String code) {
+    return code != null && BROKEN_OFF.contains(code);
   }
 
   static boolean keyRefused(String code) {
@@ -115,19 +126,19 @@ public final class OutcomeText {
   }
 
   /**
-   * A stored attempt as text: {@code refused: 429 daily free limit}.
+   * A stored attempt as text: {@code refused: 429 daily free limit}, {@code failed: unknown host}.
    *
    * @param code as given by {@link #code}; null while there is no outcome
    */
   public static String sentence(
       AttemptState state, @Nullable Integer status, @Nullable String code) {
+    boolean refused = status != null && status != 200;
+    String label = state == AttemptState.HTTP_ERROR && !refused ? "failed" : state.label();
     String detail =
-        Stream.of(
-                status == null || status == 200 ? "" : status.toString(),
-                code == null ? "" : text(code))
-            .filter(text -> !text.isEmpty() && !text.equals(state.label()))
+        Stream.of(refused ? String.valueOf(status) : "", code == null ? "" : text(code))
+            .filter(text -> !text.isEmpty() && !text.equals(label))
             .collect(Collectors.joining(" "));
-    return detail.isEmpty() ? state.label() : state.label() + ": " + detail;
+    return detail.isEmpty() ? label : label + ": " + detail;
   }
 
   /** The status of a failure and the text of its code: {@code 429 daily free limit}. */

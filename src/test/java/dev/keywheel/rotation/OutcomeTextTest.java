@@ -22,7 +22,9 @@ final class OutcomeTextTest {
         "HTTP_ERROR, 402, too_dear:prompt, refused: 402 prompt too long for the credit",
         "HTTP_ERROR, 503, transient:server, refused: 503 provider error",
         "TIMEOUT, none, timed_out, timed out: no complete answer in time",
-        "HTTP_ERROR, none, unreachable:dns, refused: unknown host",
+        "HTTP_ERROR, none, unreachable:dns, failed: unknown host",
+        "HTTP_ERROR, none, transient:reset, failed: connection closed",
+        "HTTP_ERROR, 200, transient:cut, failed: answer cut off",
         "INVALID, 200, model:content_filter, not usable: blocked by the model's content filter",
         "HTTP_ERROR, 400, brand_new:thing, refused: 400 brand new:thing"
       })

@@ -18,7 +18,7 @@ import java.util.function.Function;
  * @param answer the result
  * @param good whether the response was usable
  * @param replyHref URL of the raw response; empty if there is none
- * @param meaning explains an unknown outcome; empty for all others
+ * @param meaning explains a call that may have been billed without an answer; empty for all others
  */
 public record AttemptLine(
     int no,
@@ -50,15 +50,21 @@ public record AttemptLine(
         tokens(attempt),
         cost(attempt.cost()),
         attempt.state() == AttemptState.SENT ? "" : replyPath(runPath, attempt),
-        attempt.state() == AttemptState.UNKNOWN ? unknown(attempt, offers) : "");
+        meaning(attempt, offers));
   }
 
   static String replyPath(String runPath, AttemptView attempt) {
     return runPath + "/attempts/" + attempt.id() + "/reply";
   }
 
-  private static String unknown(AttemptView attempt, Function<String, Optional<ModelInfo>> offers) {
-    return "The run was interrupted while this call was in flight, so its answer was not received. "
+  private static String meaning(AttemptView attempt, Function<String, Optional<ModelInfo>> offers) {
+    boolean unknown = attempt.state() == AttemptState.UNKNOWN;
+    if (!unknown && !OutcomeText.brokenOff(attempt.outcome())) {
+      return "";
+    }
+    return (unknown
+            ? "The run was interrupted while this call was in flight, so its answer was not received. "
+            : "Its answer was not received completely. ")
         + "The provider may have completed and charged it. "
         + CostBound.sentence(attempt, offers.apply(attempt.model()));
   }
