@@ -91,7 +91,7 @@ final class App implements AutoCloseable {
       throw new StartProblem(
           "KEYWHEEL_ADMIN_EMAIL and KEYWHEEL_ADMIN_PASSWORD cannot be used: "
               + rejected.getMessage());
-    } catch (StartProblem | RuntimeException e) {
+    } catch (StartProblem | RuntimeException | Error e) {
       close();
       throw e;
     }
@@ -290,7 +290,7 @@ final class App implements AutoCloseable {
     while (!open.isEmpty()) {
       try {
         open.pop().close();
-      } catch (Exception e) {
+      } catch (Exception | Error e) {
         log.warn("A component did not stop cleanly", e);
       }
     }

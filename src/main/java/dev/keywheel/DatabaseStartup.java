@@ -71,20 +71,18 @@ final class DatabaseStartup implements AutoCloseable {
         config.database().isPresent()
             ? Optional.<EmbeddedDatabase>empty()
             : embedded(config, systemServices);
-    var address = config.database().orElseGet(() -> local.orElseThrow().address());
-    var owner = local.map(EmbeddedDatabase::owner).or(config::migrationDatabase).orElse(address);
-    var databaseStartup =
-        new DatabaseStartup(
-            local,
-            address,
-            owner,
-            new DatabaseClock(systemServices.clock(), new Stopwatch()::nanos));
+    Runnable undo = () -> local.ifPresent(EmbeddedDatabase::close);
     try {
+      var address = config.database().orElseGet(() -> local.orElseThrow().address());
+      var owner = local.map(EmbeddedDatabase::owner).or(config::migrationDatabase).orElse(address);
+      var clock = new DatabaseClock(systemServices.clock(), new Stopwatch()::nanos);
+      var databaseStartup = new DatabaseStartup(local, address, owner, clock);
+      undo = databaseStartup::close;
       databaseStartup.migrate(systemServices, owner, address, config.allowSuperuser());
-      databaseStartup.clock.measure(databaseStartup.database());
+      clock.measure(databaseStartup.database());
       return databaseStartup;
-    } catch (StartProblem | RuntimeException e) {
-      databaseStartup.close();
+    } catch (StartProblem | RuntimeException | Error e) {
+      undo.run();
       throw e;
     }
   }

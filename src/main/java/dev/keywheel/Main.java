@@ -39,6 +39,19 @@ public final class Main {
     } catch (ConfigProblem | StartProblem e) {
       System.err.println("Keywheel cannot start. " + e.getMessage());
       System.exit(2);
+    } catch (RuntimeException | Error e) {
+      unexpected(e);
+    }
+  }
+
+  /** Threads that were started would keep the process, and with it the lock of its data. */
+  private static void unexpected(Throwable e) {
+    try {
+      System.err.println(
+          "Keywheel cannot start because of an unexpected error, and ends: " + e);
+      log.error("The start failed", e);
+    } finally {
+      System.exit(1);
     }
   }
 

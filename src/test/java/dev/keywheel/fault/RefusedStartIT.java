@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -154,6 +155,15 @@ class RefusedStartIT {
     Path file = Files.writeString(data.resolve("a file"), "x");
     try (var keywheel = new StartedKeywheel(file, Map.of())) {
       assertRefused(keywheel, "KEYWHEEL_DATA chooses another folder");
+    }
+  }
+
+  @Test
+  void an_unexpected_error_ends_the_process_with_a_sentence() throws Exception {
+    var options = List.of("-Dkeywheel.clockOffset=soon");
+    try (var keywheel = new StartedKeywheel(data, Map.of(), options)) {
+      assertThat(keywheel.awaitEnd(SOON)).as(keywheel::output).isEqualTo(1);
+      keywheel.awaitLine("Keywheel cannot start because of an unexpected error, and ends: ");
     }
   }
 

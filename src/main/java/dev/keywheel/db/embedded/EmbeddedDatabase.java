@@ -70,7 +70,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
           Map.of(OWNER, LocalPassword.make(random), APPLICATION, LocalPassword.make(random));
       try {
         createRoles(postgres, superuser, passwords);
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         postgres.close();
         throw e;
       }
@@ -78,7 +78,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     } catch (UncheckedIOException e) {
       lockFile.close();
       throw e.getCause();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       lockFile.close();
       throw e;
     }
@@ -169,9 +169,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
+    try (lockFile) {
       postgres.close();
-      lockFile.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

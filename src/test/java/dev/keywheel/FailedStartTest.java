@@ -1,0 +1,86 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.config.Config;
+import dev.keywheel.people.CheapPasswords;
+import dev.keywheel.sandbox.server.SandboxOptions;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.time.Delayer;
+import java.io.IOException;
+import java.lang.StackWalker.Option;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FailedStartTest {
+  /** As for a class that is missing from the installation, or does not fit another one. */
+  private static final Error BROKEN = new NoClassDefFoundError("dev/keywheel/Missing");
+
+  @TempDir private Path data;
+
+  @Test
+  void an_error_while_the_database_is_opened_leaves_no_database_and_no_lock() throws IOException {
+    InstantSource clock =
+        () -> {
+          throw BROKEN;
+        };
+    assertNothingLeft(clock, new SecureRandom());
+  }
+
+  @Test
+  void an_error_late_in_the_start_leaves_no_database_and_no_lock() throws IOException {
+    assertNothingLeft(Instant::now, new BrokenRandom());
+  }
+
+  /** Breaks once the database is open. */
+  private static final class BrokenRandom extends SecureRandom {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void nextBytes(byte[] bytes) {
+      boolean opens =
+          StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE)
+              .walk(frames -> frames.anyMatch(f -> f.getDeclaringClass() == DatabaseStartup.class));
+      if (!opens) {
+        throw BROKEN;
+      }
+      super.nextBytes(bytes);
+    }
+  }
+
+  private void assertNothingLeft(InstantSource clock, SecureRandom random) throws IOException {
+    var config = Config.from(
+            Map.of(
+                "KEYWHEEL_DATA",
+                data.toString(),
+                "PORT",
+                "0",
+                "KEYWHEEL_ADMIN_EMAIL",
+                WebApp.EMAIL,
+                "KEYWHEEL_ADMIN_PASSWORD",
+                WebApp.PASSWORD));
+    var services =
+        new SystemServices(
+            clock,
+            Delayer.real(),
+            random,
+            CheapPasswords.get(),
+            SandboxOptions.instant());
+
+    assertThatThrownBy(() -> App.start(config, services)).isSameAs(BROKEN);
+
+    assertThat(data.resolve("postgres/PG_VERSION")).exists();
+    assertThat(data.resolve("postgres/postmaster.pid")).doesNotExist();
+    try (var lock = FileChannel.open(data.resolve("keywheel.lock"), StandardOpenOption.WRITE)) {
+      assertThat(lock.tryLock()).isNotNull();
+    }
+  }
+}
