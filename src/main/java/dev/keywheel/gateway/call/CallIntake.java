@@ -64,7 +64,7 @@ final class CallIntake {
     RequestBody.checkType(request.getHeaders());
     if (!open.enter(token.id(), client.cancellation())) {
       throw new RefusedRequest(
-          overloaded("This access token has too many open requests on this node."));
+          overloaded("This access token, or this node, has too many open requests."));
     }
     EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
     long idle = connection.getIdleTimeout();

@@ -24,6 +24,7 @@ import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.rotation.OutcomeText;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -101,7 +102,7 @@ final class GatewayCall {
       throws InterruptedException, ClientLost {
     var policy = new RetryPolicy();
     var excluded = new HashSet<UUID>();
-    byte[] sent = body(target, provider);
+    List<ByteBuffer> sent = body(target, provider);
     while (client.cancellation().reason() == null) {
       SeatGrant grant = seat(target, excluded);
       if (grant instanceof SeatGrant.Outdated) {
@@ -204,7 +205,7 @@ final class GatewayCall {
   }
 
   /** The body as it came, but for the model's id and the request for the usage. */
-  private byte[] body(Target target, Provider provider) {
+  private List<ByteBuffer> body(Target target, Provider provider) {
     var splices = new ArrayList<Splice>();
     peek.withModel(target.model()).ifPresent(splices::add);
     if (asksForUsage(provider) && peek.usageRequest() != null) {

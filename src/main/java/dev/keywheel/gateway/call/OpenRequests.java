@@ -16,17 +16,28 @@ final class OpenRequests {
   /** One token must not take all the threads and sockets of a node. */
   static final int MOST_OF_TOKEN = 1_000;
 
+  /** Of all tokens together: a stream takes some 74 kB of the heap. */
+  private final int most;
+
   private final Map<UUID, Integer> byToken = new HashMap<>();
   private final Set<Cancellation> open = new HashSet<>();
   private boolean stopping;
+
+  OpenRequests() {
+    this(Runtime.getRuntime().maxMemory() / 100_000);
+  }
+
+  OpenRequests(long most) {
+    this.most = (int) Math.min(most, Integer.MAX_VALUE);
+  }
 
   synchronized boolean stopping() {
     return stopping;
   }
 
-  /** Returns false when the token has too many. */
+  /** Returns false when the token, or the node, has too many. */
   synchronized boolean enter(UUID token, Cancellation request) {
-    if (byToken.getOrDefault(token, 0) >= MOST_OF_TOKEN) {
+    if (byToken.getOrDefault(token, 0) >= MOST_OF_TOKEN || open.size() >= most) {
       return false;
     }
     byToken.merge(token, 1, Integer::sum);

@@ -20,8 +20,6 @@ import dev.keywheel.provider.http.UpstreamExchange.Failed;
 import dev.keywheel.provider.http.UpstreamExchange.Head;
 import dev.keywheel.provider.http.UpstreamExchange.Signal;
 import dev.keywheel.time.Stopwatch;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -37,8 +35,6 @@ import org.jspecify.annotations.Nullable;
  * completely before the client gets any of it, since it may contain an error.
  */
 final class RelayedAttempt {
-  private static final int LARGEST_ANSWER = 64 << 20;
-  private static final int LARGEST_ERROR = 1 << 20;
   private static final byte[] NONE = {};
 
   private final UpstreamExchange exchange;
@@ -96,7 +92,7 @@ final class RelayedAttempt {
           Head head = new Head(sent.status(), clean(sent.headers(), NONE).headers());
           status = head.status();
           generationId = head.headers().getOrDefault("x-generation-id", "");
-          yield isStream(head) ? new StreamRelay(this, head, requestId).run() : plain(head);
+          yield isStream(head) ? stream(head, requestId) : plain(head);
         }
         case Failed(var error) -> new AttemptResult.Refused(new Observation.Failed(error));
         case UpstreamExchange.Aborted _ -> new AttemptResult.Stopped();
@@ -151,13 +147,23 @@ final class RelayedAttempt {
     return credential.takenOutOf(seen);
   }
 
+  /** As {@link #clean}, for what passes through: finds the key only as it is. */
+  byte[] withoutKey(byte[] bytes) {
+    return credential.takenOutOf(bytes);
+  }
+
+  private AttemptResult stream(Head head, String requestId)
+      throws InterruptedException, ClientLost {
+    return new StreamRelay(this, head, requestId, buffered).run();
+  }
+
   private static boolean isStream(Head head) {
     return head.status() < 300
         && head.headers().getOrDefault("content-type", "").matches("(?i)text/event-stream.*");
   }
 
   private AttemptResult plain(Head head) throws InterruptedException, ClientLost {
-    Optional<Reply> read = body(head);
+    Optional<Reply> read = new PlainBody(this, head, buffered).read();
     if (read.isEmpty()) {
       return new AttemptResult.Stopped();
     }
@@ -167,61 +173,12 @@ final class RelayedAttempt {
             ? AnswerReader.read(reply.body()).orElse(null)
             : null;
     if (answer == null || answer.failed() || client.committed()) {
-      return new AttemptResult.Refused(reply);
+      return new AttemptResult.Refused(PlainBody.judged(reply, answer));
     }
     content();
     completed.accept(answer.references());
-    client.answer(reply.status(), headers.apply(reply.headers()), reply.body());
+    client.answer(reply.status(), headers.apply(reply.headers()), withoutKey(reply.body()));
     return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
-  }
-
-  /** Empty when the request was cancelled. */
-  private Optional<Reply> body(Head head) throws InterruptedException, ClientLost {
-    int limit = head.status() < 300 ? LARGEST_ANSWER : LARGEST_ERROR;
-    var body = new ByteArrayOutputStream();
-    var sinceByte = new Stopwatch[] {new Stopwatch()};
-    boolean[] begun = {false};
-    while (true) {
-      Supplier<Duration> left =
-          () -> begun[0] ? timeouts.silence().minus(sinceByte[0].elapsed()) : left(firstLimit());
-      switch (next(streamed, left)) {
-        case Bytes(var parts) -> {
-          for (ByteBuffer part : parts) {
-            var piece = new byte[part.remaining()];
-            part.get(piece);
-            buffered.add(limit == LARGEST_ANSWER ? piece.length : 0); // an error is always judged
-            body.writeBytes(piece);
-            begun[0] |= !blank(piece);
-          }
-          sinceByte[0] = new Stopwatch();
-          if (body.size() > limit) {
-            return Optional.of(reply(head, body.toByteArray(), End.TOO_BIG));
-          }
-        }
-        case UpstreamExchange.End _ -> {
-          over = true;
-          return Optional.of(reply(head, body.toByteArray(), End.WHOLE));
-        }
-        case Failed _ -> {
-          return Optional.of(reply(head, body.toByteArray(), End.CUT));
-        }
-        case UpstreamExchange.Aborted _ -> {
-          return Optional.empty();
-        }
-        case UpstreamExchange.Nothing _, Head _ -> {
-          return Optional.of(reply(head, body.toByteArray(), End.LATE));
-        }
-      }
-    }
-  }
-
-  private static boolean blank(byte[] piece) {
-    for (byte next : piece) {
-      if (next > ' ' || next < 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   static Reply reply(Head head, byte[] body, End end) {
@@ -268,6 +225,15 @@ final class RelayedAttempt {
 
   Duration left(Duration limit) {
     return limit.minus(since.elapsed());
+  }
+
+  /** Until the first byte or event. */
+  Duration leftForFirst() {
+    return left(firstLimit());
+  }
+
+  boolean streamed() {
+    return streamed;
   }
 
   private Duration firstLimit() {

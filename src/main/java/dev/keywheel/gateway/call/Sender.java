@@ -27,6 +27,8 @@ import dev.keywheel.provider.http.RequestKind;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.rotation.OutcomeText;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +66,7 @@ final class Sender {
   /** The request was cancelled before the client got anything. */
   record Stopped() implements Sent {}
 
-  Sent send(Target target, Granted granted, URI address, byte[] body, StreamProtocol protocol)
+  Sent send(Target target, Granted granted, URI address, List<ByteBuffer> body, StreamProtocol protocol)
       throws InterruptedException, ClientLost {
     Optional<RelayedAttempt> attempt = begin(granted, address, body, protocol);
     return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());
@@ -72,7 +74,7 @@ final class Sender {
 
   /** Empty when the key cannot be used. The attempt's outcome is recorded if it does not begin. */
   private Optional<RelayedAttempt> begin(
-      Granted granted, URI address, byte[] body, StreamProtocol protocol) {
+      Granted granted, URI address, List<ByteBuffer> body, StreamProtocol protocol) {
     Optional<RelayedAttempt> begun = Optional.empty();
     try {
       begun =
@@ -90,7 +92,7 @@ final class Sender {
       Granted granted,
       BearerCredential credential,
       URI address,
-      byte[] body,
+      List<ByteBuffer> body,
       StreamProtocol protocol) {
     var exchange = services.relay().send(address, headers, body, credential);
     client.cancellation().attach(exchange);

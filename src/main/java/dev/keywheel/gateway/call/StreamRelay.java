@@ -3,10 +3,13 @@ package dev.keywheel.gateway.call;
 import dev.keywheel.gateway.call.AttemptResult.Answered;
 import dev.keywheel.gateway.call.AttemptResult.Refused;
 import dev.keywheel.gateway.call.AttemptResult.Stopped;
+import dev.keywheel.gateway.http.BufferedBytes;
 import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientChannel;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.stream.StreamFailure;
 import dev.keywheel.gateway.stream.StreamFilter;
@@ -31,16 +34,27 @@ final class StreamRelay {
   /** Some providers leave the connection open after the last event. */
   private static final Duration AFTER_THE_END = Duration.ofSeconds(5);
 
+  /** Far above ordinary events; the rest of ten thousand streams needs no count. */
+  private static final int NOT_COUNTED = 64 << 10;
+
+  /** A large event is there as it was read, as its data, and while it grows. */
+  private static final long COPIES = 2;
+
   private final RelayedAttempt attempt;
   private final ClientChannel client;
   private final Head head;
   private final String requestId;
   private final StreamFilter filter;
+  private final BufferedBytes.Share buffered;
   private Stopwatch sinceByte = new Stopwatch();
   private Stopwatch sinceContent = new Stopwatch();
 
-  StreamRelay(RelayedAttempt attempt, Head head, String requestId) {
+  /**
+   * @param buffered counts the bytes of a large event
+   */
+  StreamRelay(RelayedAttempt attempt, Head head, String requestId, BufferedBytes.Share buffered) {
     this.attempt = attempt;
+    this.buffered = buffered;
     this.client = attempt.client();
     this.head = head;
     this.requestId = requestId;
@@ -94,15 +108,29 @@ final class StreamRelay {
       if (result != null) {
         return result;
       }
+      try {
+        buffered.hold(filter.size() > NOT_COUNTED ? COPIES * filter.size() : 0);
+      } catch (RefusedRequest overloaded) {
+        return ended(overloaded);
+      }
     }
     sinceByte = new Stopwatch(); // the provider waited while the client took the bytes
     return null;
   }
 
+  /** Without content yet, the request is refused. */
+  private AttemptResult ended(RefusedRequest overloaded) throws ClientLost {
+    if (!filter.flowing()) {
+      throw overloaded;
+    }
+    GatewayError error = overloaded.error();
+    return truncated(error.kind().code(), error.message());
+  }
+
   private @Nullable AttemptResult step(Step step) throws ClientLost {
     return switch (step) {
       case StreamFilter.Waiting(var comments) -> {
-        client.write(comments);
+        client.write(attempt.withoutKey(comments));
         yield null;
       }
       case StreamFilter.Pass(var bytes, var content) -> {
@@ -135,7 +163,7 @@ final class StreamRelay {
     if (attempt.protocol().finished()) {
       attempt.completed();
     }
-    client.write(bytes);
+    client.write(attempt.withoutKey(bytes));
   }
 
   private AttemptResult failed(StreamFilter.Failed failed) throws ClientLost {

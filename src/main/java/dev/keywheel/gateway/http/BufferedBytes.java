@@ -25,8 +25,18 @@ public final class BufferedBytes {
      * @throws RefusedRequest when that is too much
      */
     public void add(int more) {
-      bytes += more;
-      if (held.addAndGet(more) > most) {
+      hold(bytes + more);
+    }
+
+    /**
+     * Counts so many bytes in place of those counted before.
+     *
+     * @throws RefusedRequest when that is too much
+     */
+    public void hold(long now) {
+      long more = now - bytes;
+      bytes = now;
+      if (more != 0 && held.addAndGet(more) > most && more > 0) {
         throw new RefusedRequest(
             GatewayError.of(ErrorKind.OVERLOADED, refusal).retryAfter(Duration.ofSeconds(1)));
       }

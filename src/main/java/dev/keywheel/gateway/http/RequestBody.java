@@ -96,14 +96,16 @@ public final class RequestBody {
         if (length + more > LARGEST) {
           throw tooLarge();
         }
-        held.share.add(more);
         if (length + more > bytes.length) {
-          bytes = Arrays.copyOf(bytes, Math.clamp(2L * (length + more), 0, LARGEST));
+          int size = size(length + more, request.getLength());
+          held.share.hold(size);
+          bytes = Arrays.copyOf(bytes, size);
         }
         chunk.getByteBuffer().get(bytes, length, more);
         length += more;
         if (chunk.isLast()) {
           held.bytes = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+          held.share.hold(length);
           return;
         }
       } finally {
@@ -115,6 +117,12 @@ public final class RequestBody {
   /** What a client announces and does not send takes no memory. */
   private static int firstSize(long announced) {
     return announced < 0 ? FIRST_SIZE : (int) Math.min(announced, FIRST_SIZE);
+  }
+
+  /** Room for so many bytes and as many more, as far as the client announces them. */
+  private static int size(int needed, long announced) {
+    long most = announced < needed ? LARGEST : announced;
+    return (int) Math.min(2L * needed, most);
   }
 
   private static RefusedRequest tooLarge() {

@@ -2,12 +2,14 @@ package dev.keywheel.gateway.peek;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.keywheel.provider.http.JsonCursor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of a request that make the provider run models which the request does not name. With
@@ -17,7 +19,19 @@ final class Extras {
   private static final String ROUTER = "openrouter/";
   private static final int LONGEST_TYPE = 100;
 
+  private static final int LONGEST_READ = 10_000;
+
+  /** A type that is too long to be read: perhaps it runs a model. */
+  private static final String UNREAD = "tools";
+
+  private final JsonParser parser;
+  private final JsonCursor cursor;
   private final Set<String> found = new LinkedHashSet<>();
+
+  Extras(JsonParser parser, JsonCursor cursor) {
+    this.parser = parser;
+    this.cursor = cursor;
+  }
 
   List<String> found() {
     return List.copyOf(found);
@@ -34,7 +48,7 @@ final class Extras {
   }
 
   /** Counts unless its value is null or empty. */
-  void field(String name, JsonParser parser) throws IOException {
+  void field(String name) throws IOException {
     JsonToken token = parser.currentToken();
     boolean empty = token == JsonToken.VALUE_NULL;
     if (token == JsonToken.START_ARRAY) {
@@ -57,29 +71,30 @@ final class Extras {
    * A tool that names a model, or whose type runs one. Every value of {@code type} counts, also
    * where a tool has the field twice.
    */
-  void tools(JsonParser parser) throws IOException {
+  void tools() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       parser.skipChildren();
       return;
     }
     while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
       if (parser.currentToken() == JsonToken.START_OBJECT) {
-        tool(parser);
+        tool();
       } else {
         parser.skipChildren();
       }
     }
   }
 
-  private void tool(JsonParser parser) throws IOException {
+  private void tool() throws IOException {
     var types = new ArrayList<String>();
     boolean namesModel = false;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       JsonToken value = parser.nextToken();
       if (value == JsonToken.VALUE_STRING && field.equals("type")) {
-        String type = parser.getText();
-        types.add(type.substring(0, Math.min(type.length(), LONGEST_TYPE)));
+        @Nullable String type = cursor.text(LONGEST_READ);
+        types.add(
+            type == null ? UNREAD : type.substring(0, Math.min(type.length(), LONGEST_TYPE)));
       } else {
         namesModel |= field.equals("model") && value != JsonToken.VALUE_NULL;
         parser.skipChildren();
@@ -92,7 +107,8 @@ final class Extras {
   }
 
   private static boolean runsModel(String type) {
-    return type.startsWith("openrouter:")
+    return type.equals(UNREAD)
+        || type.startsWith("openrouter:")
         || type.startsWith("advisor")
         || type.equals("image_generation");
   }

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.peek;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.keywheel.provider.http.JsonCursor;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -14,22 +15,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class Opening {
   private static final int HASH_LETTERS = 32;
+  private static final String USER = "user";
 
   private static final int LONGEST_REASONING = 256 << 10;
 
   private final JsonParser parser;
+  private final JsonCursor cursor;
   private final byte[] body;
   private @Nullable MessageDigest digest;
   private @Nullable String reasoning;
 
-  Opening(JsonParser parser, byte[] body) {
+  Opening(JsonParser parser, JsonCursor cursor, byte[] body) {
     this.parser = parser;
+    this.cursor = cursor;
     this.body = body;
   }
 
   /** The current value belongs to the beginning. */
   void add() throws IOException {
-    int from = (int) parser.currentTokenLocation().getByteOffset();
+    int from = cursor.start();
     parser.skipChildren();
     add(from);
   }
@@ -42,7 +46,7 @@ final class Opening {
     }
     boolean opened = false;
     while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
-      int from = (int) parser.currentTokenLocation().getByteOffset();
+      int from = cursor.start();
       boolean user = skipTurn();
       if (!opened) {
         add(from);
@@ -62,9 +66,10 @@ final class Opening {
       String field = parser.currentName();
       boolean text = parser.nextToken() == JsonToken.VALUE_STRING;
       if (text && field.equals("role")) {
-        user |= parser.getText().equals("user");
+        user |= USER.equals(cursor.text(USER.length()));
       } else if (text && field.equals("encrypted_content")) {
-        reasoning = parser.getTextLength() <= LONGEST_REASONING ? parser.getText() : reasoning;
+        @Nullable String found = cursor.text(LONGEST_REASONING);
+        reasoning = found == null ? reasoning : found;
       } else {
         parser.skipChildren();
       }
@@ -72,9 +77,8 @@ final class Opening {
     return user;
   }
 
-  private void add(int from) throws IOException {
-    parser.finishToken();
-    int to = (int) parser.currentLocation().getByteOffset();
+  private void add(int from) {
+    int to = cursor.end();
     if (digest == null) {
       digest = sha256();
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.keywheel.gateway.peek.PeekResult.Malformed;
+import dev.keywheel.provider.http.JsonCursor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,6 +36,11 @@ final class PeekReader {
 
   private static final int MOST_CHOICES = 10_000;
 
+  /** Of a session, a conversation's cache or a response; a longer one is not looked at. */
+  private static final int LONGEST_ID = 10_000;
+
+  private static final int LONGEST_DECODED = 1 << 20;
+
   /** In {@code models} or {@code fallbacks}. */
   private static final int MOST_MODELS = 100;
 
@@ -45,15 +51,16 @@ final class PeekReader {
               StreamReadConstraints.builder()
                   .maxNestingDepth(DEEPEST)
                   .maxNameLength(LONGEST_NAME)
-                  .maxStringLength(64 << 20)
-                  .maxNumberLength(64 << 20)
+                  .maxStringLength(LONGEST_DECODED)
+                  .maxNumberLength(LONGEST_DECODED)
                   .build())
           .build();
 
   private final JsonParser parser;
+  private final JsonCursor cursor;
   private final Set<String> names = new HashSet<>();
   private final List<String> otherModels = new ArrayList<>();
-  private final Extras extras = new Extras();
+  private final Extras extras;
   private final Opening opening;
   private String model = "";
   private @Nullable Splice modelValue;
@@ -68,7 +75,9 @@ final class PeekReader {
 
   private PeekReader(JsonParser parser, byte[] body) {
     this.parser = parser;
-    this.opening = new Opening(parser, body);
+    this.cursor = new JsonCursor(parser, body);
+    this.extras = new Extras(parser, cursor);
+    this.opening = new Opening(parser, cursor, body);
   }
 
   static PeekResult read(byte[] body) {
@@ -96,7 +105,7 @@ final class PeekReader {
 
   private PeekResult read() throws IOException {
     parser.nextToken();
-    int start = end();
+    int start = cursor.end();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
       if (!names.add(name)) {
@@ -142,8 +151,8 @@ final class PeekReader {
       case "session_id" -> session = text();
       case "prompt_cache_key" -> cacheKey = text();
       case "previous_response_id" -> previousResponse = text();
-      case "plugins", "preset" -> extras.field(name, parser);
-      case "tools" -> extras.tools(parser);
+      case "plugins", "preset" -> extras.field(name);
+      case "tools" -> extras.tools();
       case "system", "instructions" -> opening.add();
       case "messages", "input" -> opening.turns();
       default -> parser.skipChildren();
@@ -154,18 +163,17 @@ final class PeekReader {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       throw new Refusal("The field model must be a string.");
     }
-    int from = start();
     model = modelId();
-    modelValue = new Splice(from, end(), new byte[0]);
+    modelValue = new Splice(cursor.start(), cursor.end(), new byte[0]);
   }
 
   /** The database takes neither NUL nor half a surrogate pair, and its indexes no long text. */
   private String modelId() throws IOException {
-    if (parser.getTextLength() > LONGEST_MODEL
-        || parser.getText().codePoints().anyMatch(PeekReader::unusual)) {
+    @Nullable String id = cursor.text(LONGEST_MODEL);
+    if (id == null || id.codePoints().anyMatch(PeekReader::unusual)) {
       throw new Refusal("A model's id has up to " + LONGEST_MODEL + " ordinary characters.");
     }
-    return parser.getText();
+    return id;
   }
 
   private static boolean unusual(int letter) {
@@ -201,20 +209,20 @@ final class PeekReader {
   }
 
   private void streamOptions() throws IOException {
-    int from = start();
+    int from = cursor.start();
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       parser.skipChildren();
-      usageRequest = Splice.of(from, end(), "{\"include_usage\":true}");
+      usageRequest = Splice.of(from, cursor.end(), "{\"include_usage\":true}");
       return;
     }
-    int inside = end();
+    int inside = cursor.end();
     boolean empty = true;
     boolean asked = false;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       empty = false;
       boolean usage = parser.currentName().equals("include_usage");
       parser.nextToken();
-      int valueFrom = start();
+      int valueFrom = cursor.start();
       parser.skipChildren();
       if (usage && asked) {
         throw new Refusal("The body has a field twice. Send each field once.");
@@ -222,7 +230,7 @@ final class PeekReader {
       if (usage) {
         asked = true;
         includesUsage = parser.currentToken() == JsonToken.VALUE_TRUE;
-        usageRequest = includesUsage ? null : Splice.of(valueFrom, end(), "true");
+        usageRequest = includesUsage ? null : Splice.of(valueFrom, cursor.end(), "true");
       }
     }
     if (!asked) {
@@ -252,20 +260,9 @@ final class PeekReader {
   }
 
   private @Nullable String text() throws IOException {
-    if (parser.currentToken() == JsonToken.VALUE_STRING) {
-      return parser.getText();
-    }
+    @Nullable String text = cursor.text(LONGEST_ID);
     parser.skipChildren();
-    return null;
-  }
-
-  private int start() {
-    return (int) parser.currentTokenLocation().getByteOffset();
-  }
-
-  private int end() throws IOException {
-    parser.finishToken();
-    return (int) parser.currentLocation().getByteOffset();
+    return text;
   }
 
   /** Carries a reason out of the pass. */

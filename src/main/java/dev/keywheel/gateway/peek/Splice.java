@@ -1,6 +1,8 @@
 package dev.keywheel.gateway.peek;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
@@ -17,26 +19,18 @@ public record Splice(int from, int to, byte[] bytes) {
     return new Splice(from, to, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The body with all changes made; the ranges must not overlap. */
-  public static byte[] apply(byte[] body, List<Splice> splices) {
-    if (splices.isEmpty()) {
-      return body;
-    }
-    int length = body.length;
-    for (Splice splice : splices) {
-      length += splice.bytes.length - (splice.to - splice.from);
-    }
-    var changed = new byte[length];
+  /**
+   * The body with all changes made, in parts that share its memory; the ranges must not overlap.
+   */
+  public static List<ByteBuffer> apply(byte[] body, List<Splice> splices) {
+    var parts = new ArrayList<ByteBuffer>();
     int read = 0;
-    int written = 0;
     for (Splice splice : splices.stream().sorted(Comparator.comparingInt(Splice::from)).toList()) {
-      int kept = splice.from - read;
-      System.arraycopy(body, read, changed, written, kept);
-      System.arraycopy(splice.bytes, 0, changed, written + kept, splice.bytes.length);
-      written += kept + splice.bytes.length;
+      parts.add(ByteBuffer.wrap(body, read, splice.from - read));
+      parts.add(ByteBuffer.wrap(splice.bytes));
       read = splice.to;
     }
-    System.arraycopy(body, read, changed, written, body.length - read);
-    return changed;
+    parts.add(ByteBuffer.wrap(body, read, body.length - read));
+    return parts;
   }
 }

@@ -6,12 +6,14 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.keywheel.db.Json;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.http.JsonCursor;
+import dev.keywheel.provider.http.LenientJson;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the fields of a non-streamed answer that the gateway needs, in one pass over its top level.
@@ -20,6 +22,7 @@ import java.util.Optional;
  * @param failed whether the answer holds an error although its status says success
  * @param references ids that a later request can continue from, in an answer with output items
  * @param innerStatus the HTTP status that the error itself names; 0 when it names none
+ * @param error missing when there is none, or a very large one
  */
 public record AnswerReader(
     String id,
@@ -27,39 +30,50 @@ public record AnswerReader(
     Usage usage,
     boolean failed,
     int innerStatus,
+    JsonNode error,
     List<String> references) {
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(128 << 20).build())
+          .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(1 << 20).build())
           .build();
 
   private static final int LONGEST_NAME = 200;
 
+  /** Bytes of an error, the usage or an item that are read; a larger one is passed over. */
+  private static final int LARGEST_TREE = 1 << 20;
+
   /** Empty when the body is not one JSON object. */
   public static Optional<AnswerReader> read(byte[] body) {
     try (JsonParser parser = FACTORY.createParser(body)) {
-      parser.setCodec(Json.MAPPER);
       return parser.nextToken() == JsonToken.START_OBJECT
-          ? Optional.of(new Pass(parser).read())
+          ? Optional.of(new Pass(parser, body).read())
           : Optional.empty();
     } catch (IOException | IllegalStateException notJson) {
       return Optional.empty();
     }
   }
 
+  /** The error alone, as an answer; empty without one. */
+  public byte[] errorBody() {
+    return error.isMissingNode() ? new byte[0] : StreamProtocol.errorBody(error);
+  }
+
   private static final class Pass {
     private final JsonParser parser;
+    private final JsonCursor cursor;
     private String id = "";
     private String model = "";
     private Usage usage = Usage.NONE;
     private boolean failed;
     private int status;
+    private JsonNode error = LenientJson.missing();
     private final List<String> references = new ArrayList<>();
     private boolean response;
 
-    private Pass(JsonParser parser) {
+    private Pass(JsonParser parser, byte[] body) {
       this.parser = parser;
+      this.cursor = new JsonCursor(parser, body);
     }
 
     private AnswerReader read() throws IOException {
@@ -82,13 +96,17 @@ public record AnswerReader(
           usage,
           failed,
           status,
+          error,
           response ? ResponseReferences.with(id, references) : List.of());
     }
 
-    private void error(JsonNode error) {
-      if (StreamProtocol.isError(error)) {
+    private void error(JsonNode found) {
+      if (found.isMissingNode()) {
         failed = true;
-        int code = error.path("code").asInt(error.path("status").asInt(0));
+      } else if (StreamProtocol.isError(found)) {
+        failed = true;
+        error = found;
+        int code = found.path("code").asInt(found.path("status").asInt(0));
         status = code >= 400 && code < 600 ? code : status;
       }
     }
@@ -129,16 +147,13 @@ public record AnswerReader(
     }
 
     private JsonNode tree() throws IOException {
-      return parser.readValueAsTree();
+      return cursor.tree(LARGEST_TREE);
     }
 
     private String text() throws IOException {
-      if (parser.currentToken() == JsonToken.VALUE_STRING
-          && parser.getTextLength() <= LONGEST_NAME) {
-        return parser.getText();
-      }
+      @Nullable String text = cursor.text(LONGEST_NAME);
       parser.skipChildren();
-      return "";
+      return text == null ? "" : text;
     }
   }
 }

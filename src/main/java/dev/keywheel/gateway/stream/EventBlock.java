@@ -3,6 +3,7 @@ package dev.keywheel.gateway.stream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lines of a stream up to and including a blank line, as they were sent.
@@ -25,8 +26,9 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
   private static final byte[] NONE = {};
 
   static EventBlock of(byte[] bytes) {
-    var data = new ByteArrayOutputStream(bytes.length);
-    boolean hasData = false;
+    int first = -1;
+    int firstEnd = -1;
+    @Nullable ByteArrayOutputStream several = null;
     boolean onlyComments = true;
     int from = 0;
     while (from < bytes.length) {
@@ -36,20 +38,31 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
       }
       onlyComments &= to == from || bytes[from] == ':';
       if (isData(bytes, from, to)) {
-        if (hasData) {
-          data.write('\n');
-        }
-        hasData = true;
         int value = Math.min(to, from + DATA_FIELD.length + 1);
         value += value < to && bytes[value] == ' ' ? 1 : 0;
-        data.write(bytes, value, to - value);
+        if (first < 0) {
+          first = value;
+          firstEnd = to;
+        } else {
+          several = several == null ? copied(bytes, first, firstEnd) : several;
+          several.write('\n');
+          several.write(bytes, value, to - value);
+        }
       }
       from = to + 1;
     }
-    if (hasData) {
-      return new EventBlock(Kind.DATA, bytes, data.toByteArray());
+    if (first >= 0) {
+      byte[] data =
+          several == null ? Arrays.copyOfRange(bytes, first, firstEnd) : several.toByteArray();
+      return new EventBlock(Kind.DATA, bytes, data);
     }
     return new EventBlock(onlyComments ? Kind.COMMENT : Kind.OTHER, bytes, NONE);
+  }
+
+  private static ByteArrayOutputStream copied(byte[] bytes, int from, int to) {
+    var copy = new ByteArrayOutputStream();
+    copy.write(bytes, from, to - from);
+    return copy;
   }
 
   private static boolean isData(byte[] bytes, int from, int to) {

@@ -12,6 +12,7 @@ import java.util.Optional;
  */
 final class EventScanner {
   private static final int FIRST_SIZE = 1_024;
+  private static final int LARGEST_REUSED = 64 << 10;
 
   private final int largest;
   private byte[] open = new byte[FIRST_SIZE];
@@ -66,6 +67,11 @@ final class EventScanner {
     return length == 0 ? Optional.empty() : Optional.of(EventBlock.of(taken()));
   }
 
+  /** Bytes in memory for the block that has begun. */
+  int size() {
+    return open.length;
+  }
+
   private void append(byte next) throws TooLarge {
     if (length == open.length) {
       if (length >= largest) {
@@ -77,8 +83,8 @@ final class EventScanner {
   }
 
   private byte[] taken() {
-    byte[] block = Arrays.copyOf(open, length);
-    if (open.length > 64 * FIRST_SIZE) {
+    byte[] block = length == open.length ? open : Arrays.copyOf(open, length);
+    if (block == open || open.length > LARGEST_REUSED) {
       open = new byte[FIRST_SIZE];
     }
     length = 0;

@@ -1,12 +1,15 @@
 package dev.keywheel.gateway.stream;
 
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalInt;
 
 /**
  * Finds out cheaply whether an event needs to be parsed. A quoted name cannot occur inside a JSON
  * string, because the quotes would be escaped there.
  */
 final class JsonScan {
+  private static final int MOST_DIGITS = 8;
+
   private JsonScan() {}
 
   static byte[] name(String name) {
@@ -29,6 +32,27 @@ final class JsonScan {
       }
     }
     return false;
+  }
+
+  /** The digits after the first field of this quoted name; empty when there are none, or many. */
+  static OptionalInt number(byte[] json, byte[] name) {
+    int at = indexOf(json, name, 0) + name.length;
+    if (at < name.length) {
+      return OptionalInt.empty();
+    }
+    while (at < json.length && (json[at] == ':' || json[at] <= ' ')) {
+      at++;
+    }
+    int digits = 0;
+    int number = 0;
+    while (at + digits < json.length && digits <= MOST_DIGITS && isDigit(json[at + digits])) {
+      number = 10 * number + json[at + digits++] - '0';
+    }
+    return digits == 0 || digits > MOST_DIGITS ? OptionalInt.empty() : OptionalInt.of(number);
+  }
+
+  private static boolean isDigit(byte letter) {
+    return letter >= '0' && letter <= '9';
   }
 
   private static int indexOf(byte[] bytes, byte[] wanted, int from) {

@@ -20,13 +20,14 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final byte[] CREATED = JsonScan.name("response.created");
   private static final byte[] COMPLETED = JsonScan.name("response.completed");
   private static final byte[] INCOMPLETE = JsonScan.name("response.incomplete");
+  private static final byte[] NUMBER = JsonScan.name("sequence_number");
   private static final byte[] FAILED = JsonScan.name("response.failed");
 
   /** A larger first event repeats long instructions; then a failure names only the id. */
   private static final int LARGEST_KEPT = 64 << 10;
 
   private @Nullable EventBlock created;
-  private @Nullable EventBlock last;
+  private int number = -1;
   private final Set<String> references = new LinkedHashSet<>();
 
   @Override
@@ -34,8 +35,8 @@ final class ResponsesProtocol extends StreamProtocol {
     if (event.done()) {
       return Meaning.CONTENT;
     }
-    last = event;
     byte[] data = event.data();
+    number = JsonScan.number(data, NUMBER).orElse(-1);
     boolean telling =
         JsonScan.contains(data, CREATED)
             || JsonScan.contains(data, COMPLETED)
@@ -120,10 +121,6 @@ final class ResponsesProtocol extends StreamProtocol {
   }
 
   private int nextNumber() {
-    return Optional.ofNullable(last)
-        .flatMap(StreamProtocol::parsed)
-        .flatMap(read -> LenientJson.integer(read, "sequence_number"))
-        .map(number -> number + 1)
-        .orElse(0);
+    return number + 1;
   }
 }

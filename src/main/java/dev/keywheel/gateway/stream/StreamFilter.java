@@ -5,7 +5,9 @@ import dev.keywheel.gateway.stream.EventScanner.TooLarge;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,6 +26,24 @@ public final class StreamFilter {
   private static final byte[] ERROR_NAME_LAST =
       "\nevent: error\n\n".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] BLANK_LINE = "\n\n".getBytes(StandardCharsets.US_ASCII);
+
+  /** Bytes for the client. A single block is not copied. */
+  private static final class Output {
+    private final List<byte[]> blocks = new ArrayList<>();
+
+    void writeBytes(byte[] block) {
+      blocks.add(block);
+    }
+
+    byte[] toByteArray() {
+      if (blocks.size() == 1) {
+        return blocks.getFirst();
+      }
+      var joined = ByteBuffer.allocate(blocks.stream().mapToInt(block -> block.length).sum());
+      blocks.forEach(joined::put);
+      return joined.array();
+    }
+  }
 
   private final StreamProtocol protocol;
   private final EventScanner scanner = new EventScanner(LARGEST_EVENT);
@@ -91,8 +111,13 @@ public final class StreamFilter {
     return flowing;
   }
 
+  /** Bytes in memory that are not passed on yet: the begun event, and what waits for content. */
+  public int size() {
+    return scanner.size() + held.size();
+  }
+
   public Step accept(ByteBuffer bytes) {
-    var out = new ByteArrayOutputStream(bytes.remaining());
+    var out = new Output();
     content = false;
     try {
       for (EventBlock block : scanner.feed(bytes)) {
@@ -111,7 +136,7 @@ public final class StreamFilter {
    * The upstream's stream is over. Half an event is passed on only when it completes the answer.
    */
   public Step end() {
-    var out = new ByteArrayOutputStream();
+    var out = new Output();
     Optional<EventBlock> rest = closed ? Optional.empty() : scanner.rest();
     if (rest.isPresent() && rest.get().kind() == Kind.DATA) {
       boolean before = protocol.finished();
@@ -119,7 +144,7 @@ public final class StreamFilter {
         return failed.withBlankLine();
       }
       if (!protocol.finished() && !before) {
-        out.reset();
+        out = new Output();
       }
     }
     return new Ended(out.toByteArray(), protocol.finished(), !flowing);
@@ -134,7 +159,7 @@ public final class StreamFilter {
     return protocol;
   }
 
-  private Optional<Step> accept(EventBlock block, ByteArrayOutputStream out) {
+  private Optional<Step> accept(EventBlock block, Output out) {
     switch (block.kind()) {
       case COMMENT -> {
         if (flowing || committed) {
@@ -149,7 +174,7 @@ public final class StreamFilter {
     return Optional.empty();
   }
 
-  private Optional<Step> data(EventBlock block, ByteArrayOutputStream out) {
+  private Optional<Step> data(EventBlock block, Output out) {
     switch (protocol.read(block)) {
       case CONTENT -> {
         content = true;
@@ -176,7 +201,7 @@ public final class StreamFilter {
   }
 
   /** Kept until there is content, so that the order stays. */
-  private void pass(EventBlock block, ByteArrayOutputStream out) {
+  private void pass(EventBlock block, Output out) {
     if (flowing) {
       out.writeBytes(block.bytes());
     } else if (held.size() < MOST_HELD) {

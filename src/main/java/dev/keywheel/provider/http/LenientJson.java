@@ -1,6 +1,8 @@
 package dev.keywheel.provider.http;
 
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,9 +20,16 @@ import java.util.regex.Pattern;
  * error.
  */
 public final class LenientJson {
+  /** Far above any answer; as a tree, so many take about 50 MB. */
+  private static final long MOST_TOKENS = 500_000;
+
   /** Its own mapper: exact decimals for money, and trailing garbage is not JSON. */
   private static final ObjectMapper MAPPER =
-      new ObjectMapper()
+      new ObjectMapper(
+              new JsonFactoryBuilder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxTokenCount(MOST_TOKENS).build())
+                  .build())
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
@@ -40,7 +49,7 @@ public final class LenientJson {
     }
   }
 
-  static Optional<JsonNode> parse(String text) {
+  public static Optional<JsonNode> parse(String text) {
     try {
       return container(MAPPER.readTree(text));
     } catch (JsonProcessingException notJson) {
@@ -111,6 +120,11 @@ public final class LenientJson {
     } catch (DateTimeException notADate) {
       return Optional.empty();
     }
+  }
+
+  /** A value within a JSON text. */
+  static JsonNode value(byte[] json, int from, int length) throws IOException {
+    return MAPPER.readTree(json, from, length);
   }
 
   public static JsonNode missing() {

@@ -88,6 +88,31 @@ class AnswerMemoryTest {
   }
 
   @Test
+  void a_large_event_of_a_stream_is_counted_while_it_arrives() {
+    try (var pool = new TestPool();
+        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {
+      node.pool.add(1);
+      String content = "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
+      String large = "data: {\"choices\":[{\"delta\":{\"content\":\"" + HALF + HALF + "\"}}]}\n\n";
+      node.upstream.answer(
+          "*",
+          StreamUpstream.stream(large, "data: [DONE]\n\n"),
+          StreamUpstream.stream(content, large, "data: [DONE]\n\n"),
+          StreamUpstream.stream(content.repeat(5_000), "data: [DONE]\n\n"));
+
+      HttpResponse<byte[]> before = node.post("/v1/chat/completions", TestNode.chatBody(true));
+      String after = TestNode.text(node.post("/v1/chat/completions", TestNode.chatBody(true)));
+      String many = TestNode.text(node.post("/v1/chat/completions", TestNode.chatBody(true)));
+
+      assertThat(before.statusCode()).isEqualTo(503);
+      assertThat(TestNode.json(before).path("error").path("code").asText()).isEqualTo("overloaded");
+      assertThat(after).startsWith(content + "event: error\ndata: {").contains("\"overloaded\"");
+      assertThat(many).hasSizeGreaterThan(300_000).endsWith("data: [DONE]\n\n");
+      assertThat(node.attempts()).containsExactlyInAnyOrder("http_error", "truncated", "ok");
+    }
+  }
+
+  @Test
   void an_error_is_judged_although_no_answer_has_room() {
     try (var pool = new TestPool();
         var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {

@@ -5,6 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.Await;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.StreamUpstream.Call;
 import dev.keywheel.support.TestPool;
 import java.io.IOException;
 import java.net.Socket;
@@ -19,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +47,11 @@ class GatewaySecurityTest {
   static void stop() {
     node.close();
     pool.close();
+  }
+
+  @AfterEach
+  void answerAsUsual() {
+    node.upstream.answer("*", StreamUpstream.json(200, ScriptedUpstream.ok().body()));
   }
 
   @Test
@@ -144,6 +153,44 @@ class GatewaySecurityTest {
         strangers.release(Duration.ZERO);
       }
     }
+  }
+
+  @Test
+  void a_key_that_the_provider_repeats_in_an_answer_does_not_reach_the_client() {
+    node.upstream.answer(
+        "*",
+        call ->
+            call.head(200, "application/json", "X-Request-Id", secret(call))
+                .send("{\"id\":\"gen-1\",\"sent\":[\"Bearer " + secret(call) + "\"],\"choices\":[]}")
+                .end());
+
+    var answer = node.chat();
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(TestNode.text(answer))
+        .isEqualTo("{\"id\":\"gen-1\",\"sent\":[\"Bearer ***\"],\"choices\":[]}");
+    assertThat(answer.headers().toString()).doesNotContain("secret-of");
+  }
+
+  @Test
+  void a_key_that_the_provider_repeats_in_a_stream_does_not_reach_the_client() {
+    node.upstream.answer(
+        "*",
+        call -> {
+          call.head(200, "text/event-stream").send(": " + secret(call) + "\n\n");
+          call.send("data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"sk-or-v1-te");
+          call.send("st-secret-of-" + call.key() + " " + secret(call) + "\"}}]}\n\n");
+          call.send("data: {\"error\":{\"message\":\"" + secret(call) + "\"}}\n\n").end();
+        });
+
+    String stream = TestNode.text(node.post("/v1/chat/completions", TestNode.chatBody(true)));
+
+    assertThat(stream).contains("{\"content\":\"*** ***\"}", "{\"message\":\"***\"}");
+    assertThat(stream).doesNotContain("secret-of");
+  }
+
+  private static String secret(Call call) {
+    return "sk-or-v1-test-secret-of-" + call.key();
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.peek.PeekResult.Malformed;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -239,6 +240,37 @@ class RequestPeekTest {
     assertThat(peek("{\"model\":\"a\",\"user\":\"models\"}").choosesEndpoints()).isFalse();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'input':'%s'",
+        "'instructions':'%s','input':[{'role':'user','content':'%1$s'}]",
+        "'messages':[{'role':'%s','content':[{'text':'%1$s'}]}]",
+        "'input':[{'type':'reasoning','encrypted_content':'%s'}]",
+        "'session_id':'%s','prompt_cache_key':'%1$s','previous_response_id':'%1$s'",
+        "'tools':[{'type':'function','function':{'description':'%s'}}],'stream_options':'%1$s'",
+      })
+  void long_strings_are_passed_over_without_being_decoded(String fields) {
+    String body =
+        ("{" + fields + ",'model':'a'}").replace('\'', '"').formatted("\\\"é\\\\".repeat(1_000_000));
+
+    var peek = peek(body); // the parser decodes no string of more than a megabyte
+
+    assertThat(peek.model()).isEqualTo("a");
+    assertThat(peek.references()).isEmpty();
+    assertThat(peek.extras()).isEmpty();
+    assertThat(changed(body, peek.withModel("b").stream().toList()))
+        .isEqualTo(body.substring(0, body.length() - 3) + "b\"}");
+  }
+
+  @Test
+  void a_tool_whose_type_is_too_long_to_be_read_may_run_a_model() {
+    String type = "openrouter:" + "a".repeat(100_000);
+
+    assertThat(peek("{\"model\":\"a\",\"tools\":[{\"type\":\"" + type + "\"}]}").extras())
+        .containsExactly("tools");
+  }
+
   private static String conversation(String turns) {
     var found =
         peek("{\"messages\":[{\"role\":\"system\",\"content\":\"be brief\"},"
@@ -250,7 +282,9 @@ class RequestPeekTest {
   }
 
   private static String changed(String body, List<Splice> splices) {
-    return new String(Splice.apply(body.getBytes(UTF_8), splices), UTF_8);
+    return Splice.apply(body.getBytes(UTF_8), splices).stream()
+        .map(part -> UTF_8.decode(part).toString())
+        .collect(Collectors.joining());
   }
 
   private static RequestPeek peek(String body) {

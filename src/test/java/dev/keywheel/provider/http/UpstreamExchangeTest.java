@@ -17,10 +17,14 @@ import dev.keywheel.support.StreamUpstream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UpstreamExchangeTest {
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -103,8 +107,32 @@ class UpstreamExchangeTest {
     }
 
     assertThat(last).isEqualTo(new Failed(TransportError.RESET));
-    var nobody = client.send(URI.create("http://127.0.0.1:1/x"), Map.of(), new byte[0], key());
+    var nobody = client.send(URI.create("http://127.0.0.1:1/x"), Map.of(), List.of(), key());
     assertThat(nobody.next(LONG)).isEqualTo(new Failed(TransportError.REFUSED));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 10, 16 << 10, 40_000, 3 << 20})
+  void a_body_in_parts_arrives_as_one(int size) throws Exception {
+    var body = new byte[size];
+    new Random(7).nextBytes(body);
+    int middle = size / 3;
+    upstream.answer("a", StreamUpstream.json(200, "{}"));
+
+    UpstreamExchange exchange =
+        client.send(
+            URI.create(upstream.base() + "/chat/completions"),
+            Map.of(),
+            List.of(
+                ByteBuffer.wrap(body, 0, middle),
+                ByteBuffer.allocate(0),
+                ByteBuffer.wrap(body, middle, size - middle)),
+            key());
+
+    assertThat(exchange.next(LONG)).isInstanceOf(Head.class);
+    assertThat(upstream.calls().getFirst().body()).isEqualTo(body);
+    assertThat(upstream.calls().getFirst().header("content-length"))
+        .isEqualTo(Integer.toString(size));
   }
 
   @Test
@@ -141,7 +169,7 @@ class UpstreamExchangeTest {
     return client.send(
         URI.create(upstream.base() + "/chat/completions"),
         Map.of("x-test", "yes"),
-        body.getBytes(UTF_8),
+        List.of(ByteBuffer.wrap(body.getBytes(UTF_8))),
         key());
   }
 

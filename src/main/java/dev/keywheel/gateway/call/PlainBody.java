@@ -1,0 +1,117 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.http.BufferedBytes;
+import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.stream.AnswerReader;
+import dev.keywheel.provider.http.Observation.End;
+import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.provider.http.UpstreamExchange;
+import dev.keywheel.provider.http.UpstreamExchange.Bytes;
+import dev.keywheel.provider.http.UpstreamExchange.Failed;
+import dev.keywheel.provider.http.UpstreamExchange.Head;
+import dev.keywheel.time.Stopwatch;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The body of an answer that is no stream, read whole. */
+final class PlainBody {
+  private static final int LARGEST_ANSWER = 64 << 20;
+
+  /** What is judged takes several times its size in memory. */
+  private static final int LARGEST_JUDGED = 1 << 20;
+
+  private final RelayedAttempt attempt;
+  private final Head head;
+  private final BufferedBytes.Share buffered;
+  private final boolean success;
+
+  /**
+   * @param buffered counts the bytes, but for those of an error, which is always judged
+   */
+  PlainBody(RelayedAttempt attempt, Head head, BufferedBytes.Share buffered) {
+    this.attempt = attempt;
+    this.head = head;
+    this.buffered = buffered;
+    this.success = head.status() < 300;
+  }
+
+  /** Empty when the request was cancelled. */
+  Optional<Reply> read() throws InterruptedException, ClientLost {
+    var body = new ByteArrayOutputStream();
+    var sinceByte = new Stopwatch[] {new Stopwatch()};
+    boolean[] begun = {false};
+    Supplier<Duration> left =
+        () ->
+            begun[0]
+                ? attempt.timeouts().silence().minus(sinceByte[0].elapsed())
+                : attempt.leftForFirst();
+    while (true) {
+      switch (attempt.next(attempt.streamed(), left)) {
+        case Bytes(var parts) -> {
+          for (ByteBuffer part : parts) {
+            begun[0] |= add(part, body);
+          }
+          sinceByte[0] = new Stopwatch();
+          if (body.size() > (success ? LARGEST_ANSWER : LARGEST_JUDGED)) {
+            return reply(body, End.TOO_BIG);
+          }
+        }
+        case UpstreamExchange.End _ -> {
+          attempt.over();
+          return reply(body, End.WHOLE);
+        }
+        case Failed _ -> {
+          return reply(body, End.CUT);
+        }
+        case UpstreamExchange.Aborted _ -> {
+          return Optional.empty();
+        }
+        case UpstreamExchange.Nothing _, Head _ -> {
+          return reply(body, End.LATE);
+        }
+      }
+    }
+  }
+
+  /** Whether the part has more than white space. */
+  private boolean add(ByteBuffer part, ByteArrayOutputStream body) {
+    var piece = new byte[part.remaining()];
+    part.get(piece);
+    if (success) {
+      buffered.add(piece.length);
+    }
+    body.writeBytes(piece);
+    for (byte next : piece) {
+      if (next > ' ' || next < 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Optional<Reply> reply(ByteArrayOutputStream body, End end) {
+    return Optional.of(RelayedAttempt.reply(head, body.toByteArray(), end));
+  }
+
+  /**
+   * What a success that is no answer is judged by: of a large one its error, or only its beginning.
+   */
+  static Reply judged(Reply reply, @Nullable AnswerReader answer) {
+    if (reply.body().length <= LARGEST_JUDGED) {
+      return reply;
+    }
+    byte[] error = answer == null ? new byte[0] : answer.errorBody();
+    return error.length > 0
+        ? new Reply(reply.status(), reply.headers(), error, reply.end())
+        : new Reply(
+            reply.status(),
+            reply.headers(),
+            Arrays.copyOf(reply.body(), LARGEST_JUDGED),
+            End.TOO_BIG);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.keywheel.provider.http;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a parser stands in a JSON text in memory. Long strings are passed over by their bytes:
+ * decoded by the parser, they would take several times their size.
+ */
+public final class JsonCursor {
+  /** Of one character, escaped. */
+  private static final int MOST_BYTES = 6;
+
+  private final JsonParser parser;
+  private final byte[] json;
+
+  /**
+   * @param parser of {@code json}
+   */
+  public JsonCursor(JsonParser parser, byte[] json) {
+    this.parser = parser;
+    this.json = json;
+  }
+
+  /** The first byte of the current token. */
+  public int start() {
+    return (int) parser.currentTokenLocation().getByteOffset();
+  }
+
+  /** The byte after the current token. */
+  public int end() {
+    if (parser.currentToken() != JsonToken.VALUE_STRING) {
+      return (int) parser.currentLocation().getByteOffset();
+    }
+    int at = start() + 1;
+    while (at < json.length && json[at] != '"') {
+      at += json[at] == '\\' ? 2 : 1;
+    }
+    return Math.min(at + 1, json.length);
+  }
+
+  /** The current string; null when the token is none, or when it is longer than that. */
+  public @Nullable String text(int longest) throws IOException {
+    if (parser.currentToken() != JsonToken.VALUE_STRING
+        || end() - start() - 2 > (long) MOST_BYTES * longest) {
+      return null;
+    }
+    String text = parser.getText();
+    return text.length() <= longest ? text : null;
+  }
+
+  /** The current value, which is passed over; missing when it has more bytes than that. */
+  public JsonNode tree(int largest) throws IOException {
+    int from = start();
+    parser.skipChildren();
+    int length = end() - from;
+    return length <= largest
+        ? LenientJson.value(json, from, length)
+        : LenientJson.missing();
+  }
+}

@@ -1,0 +1,52 @@
+package dev.keywheel.gateway.stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AnswerReaderTest {
+  private static final String LONG = "\\\"é".repeat(1_000_000);
+
+  /** The parser decodes no string of more than a megabyte. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'x':'%s'",
+        "'model':'%s'",
+        "'usage':{'x':'%s'}",
+        "'choices':[{'finish_reason':'%s','message':{'content':'%1$s'}}]",
+        "'output':[{'result':'%s'}]",
+        "'output':'%s'",
+      })
+  void long_strings_are_passed_over_without_being_decoded(String fields) {
+    AnswerReader answer = read("{'id':'gen-1'," + fields + "}");
+
+    assertThat(answer.id()).isEqualTo("gen-1");
+    assertThat(answer.failed()).isFalse();
+    assertThat(answer.model()).isEmpty();
+  }
+
+  @Test
+  void a_very_large_error_is_a_failure() {
+    assertThat(read("{'error':{'code':429,'message':'%s'}}").failed()).isTrue();
+    assertThat(read("{'choices':[{'error':'%s'}]}").failed()).isTrue();
+  }
+
+  @Test
+  void the_error_of_a_large_answer_can_be_judged_alone() {
+    AnswerReader answer = read("{'x':'%s','error':{'code':429,'message':'slow down'}}");
+
+    assertThat(answer.innerStatus()).isEqualTo(429);
+    assertThat(new String(answer.errorBody(), UTF_8))
+        .isEqualTo("{\"error\":{\"code\":429,\"message\":\"slow down\"}}");
+    assertThat(read("{'id':'a'}").errorBody()).isEmpty();
+  }
+
+  private static AnswerReader read(String json) {
+    return AnswerReader.read(json.replace('\'', '"').formatted(LONG).getBytes(UTF_8))
+        .orElseThrow();
+  }
+}
