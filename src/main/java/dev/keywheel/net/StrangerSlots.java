@@ -13,6 +13,9 @@ public final class StrangerSlots {
   /** How long a client waits for a slot. */
   public static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  /** Each takes memory while it waits. */
+  static final int MOST_WAITING = 1_000;
+
   /** In a flood a slot rests so many times as long as it was held. */
   private static final int RESTS = 4;
 
@@ -21,9 +24,12 @@ public final class StrangerSlots {
   private final Semaphore slots =
       new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
-  /** Waits for a slot; false if there was none in {@link #PATIENCE}. */
+  /**
+   * Waits for a slot; false if there was none in {@link #PATIENCE}, or at once if too many wait.
+   */
   public boolean acquire() throws InterruptedException {
-    return slots.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    return slots.getQueueLength() < MOST_WAITING
+        && slots.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   public void release(Duration held) {

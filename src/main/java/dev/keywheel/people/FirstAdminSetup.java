@@ -77,6 +77,9 @@ public final class FirstAdminSetup {
    * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
    */
   public Principal create(String token, String email, String password) {
+    if (!opens(token)) { // anybody may ask, and must not cause the work of a hash
+      throw spent();
+    }
     var address = EmailAddress.checked(email);
     rule.check(password, address);
     var hash = passwords.hash(password);
@@ -84,12 +87,16 @@ public final class FirstAdminSetup {
         tx -> {
           rows.lockUsers(tx);
           if (!rows.none(tx.dsl()) || !links.take(tx, Purpose.SETUP, token, clock.instant())) {
-            throw new Forbidden(
-                "This set-up link has been used or is more than an hour old. Start Keywheel again"
-                    + " for a new one.");
+            throw spent();
           }
           return add(tx, address, hash, "set-up link");
         });
+  }
+
+  private static Forbidden spent() {
+    return new Forbidden(
+        "This set-up link has been used or is more than an hour old. Start Keywheel again for a new"
+            + " one.");
   }
 
   /**

@@ -71,6 +71,12 @@ class SignInTest {
   }
 
   @Test
+  void a_wrong_set_up_link_costs_no_estimate_and_no_hash() {
+    assertThatThrownBy(() -> firstAdminSetup.create("guess", "ada@example.org", "too weak"))
+        .isInstanceOf(Forbidden.class);
+  }
+
+  @Test
   void concurrent_uses_of_the_set_up_link_create_one_administrator() throws Exception {
     var token = firstAdminSetup.token().orElseThrow();
     Callable<Boolean> attempt =

@@ -1,6 +1,8 @@
 package dev.keywheel.web.form;
 
+import dev.keywheel.net.IpAddress;
 import dev.keywheel.problem.RateLimited;
+import dev.keywheel.web.form.BodyBudget.Taken;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
@@ -14,8 +16,10 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,12 +50,30 @@ public final class RequestBodyLimiter implements Filter {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String HELD = RequestBodyLimiter.class.getName();
 
+  /** No client has more than this part of what others than users may send. */
+  private static final int CLIENTS = 8;
+
+  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final String TAKEN = BodyBudget.class.getName();
+
+  private final Function<Context, String> client;
+
+  /** For bodies without a slot. */
+  private final Map<Sender, BodyBudget> budgets = new EnumMap<>(Sender.class);
+
   /** Slots for large bodies. */
   private final Map<Sender, Semaphore> slots = new EnumMap<>(Sender.class);
 
-  public RequestBodyLimiter() {
+  /**
+   * @param client the address of the browser
+   */
+  public RequestBodyLimiter(Function<Context, String> client) {
+    this.client = client;
     for (Sender sender : Sender.values()) {
       slots.put(sender, new Semaphore(AT_ONCE, true));
+      long most = Runtime.getRuntime().maxMemory() / (sender == Sender.USER ? 8 : 16);
+      budgets.put(
+          sender, new BodyBudget(most, sender == Sender.USER ? most : most / CLIENTS));
     }
   }
 
@@ -69,6 +91,8 @@ public final class RequestBodyLimiter implements Filter {
     long length = ctx.req().getContentLengthLong();
     if (length > sender.large) {
       enter(ctx, sender);
+    } else if (length > 0) {
+      take(ctx, sender, length);
     }
     if (length > sender.largest) {
       if (sender != Sender.STRANGER) {
@@ -91,6 +115,20 @@ public final class RequestBodyLimiter implements Filter {
     return true;
   }
 
+  private void take(Context ctx, Sender sender, long length) {
+    String from = IpAddress.network(client.apply(ctx));
+    Optional<Taken> taken =
+        Objects.requireNonNull(budgets.get(sender)).take(sender == Sender.USER ? "" : from, length);
+    ctx.req()
+        .setAttribute(
+            TAKEN,
+            taken.orElseThrow(
+                () ->
+                    new RateLimited(
+                        "The server is reading too many requests. Send this one again in a moment.",
+                        SOON)));
+  }
+
   private void enter(Context ctx, Sender sender) throws InterruptedException {
     Semaphore slot = Objects.requireNonNull(slots.get(sender));
     if (!slot.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -110,6 +148,10 @@ public final class RequestBodyLimiter implements Filter {
       @Nullable Object held = request.getAttribute(HELD);
       if (held instanceof Semaphore slot) {
         slot.release();
+      }
+      @Nullable Object taken = request.getAttribute(TAKEN);
+      if (taken instanceof Taken bytes) {
+        bytes.close();
       }
     }
   }

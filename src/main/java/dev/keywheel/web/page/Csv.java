@@ -1,10 +1,14 @@
 package dev.keywheel.web.page;
 
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Writes CSV lines that spreadsheets read as text: no cell is a formula. */
 public final class Csv {
+  /** With the full-width forms of the signs, and after white space, which some programs drop. */
+  private static final Pattern FORMULA = Pattern.compile("[\\s\\p{Z}]*[=+\\-@\\t\\r＝＋－＠]");
+
   /** The last line of a file whose rest could not be read: its status was sent before. */
   public static final String INCOMPLETE =
       line("INCOMPLETE: Keywheel could not read the rest of the list. Download the file again.");
@@ -16,10 +20,10 @@ public final class Csv {
     return Stream.of(cells).map(Csv::cell).collect(Collectors.joining(",")) + "\r\n";
   }
 
+  /** Also quotes what separates cells in other countries: a part may be a formula by itself. */
   private static String cell(String text) {
-    boolean formula = !text.isEmpty() && "=+-@\t".indexOf(text.charAt(0)) >= 0;
-    String plain = (formula ? "'" : "") + text;
-    boolean quote = plain.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+    String plain = (FORMULA.matcher(text).lookingAt() ? "'" : "") + text;
+    boolean quote = plain.chars().anyMatch(c -> ",;\"\t\n\r".indexOf(c) >= 0);
     return quote ? "\"" + plain.replace("\"", "\"\"") + "\"" : plain;
   }
 }

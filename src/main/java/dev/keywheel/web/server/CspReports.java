@@ -1,5 +1,7 @@
 package dev.keywheel.web.server;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.http.LenientJson;
 import dev.keywheel.web.security.SecurityHeaders;
 import io.javalin.http.Context;
 import java.time.Duration;
@@ -16,9 +18,10 @@ import org.slf4j.LoggerFactory;
 final class CspReports implements Screen {
   static final int PER_MINUTE = 10;
 
-  private static final int LONGEST = 1_000;
+  private static final int LONGEST = 200;
   private static final Duration MINUTE = Duration.ofMinutes(1);
-  private static final Pattern CONTROLS = Pattern.compile("\\p{Cntrl}+");
+  private static final Pattern QUERY = Pattern.compile("[?#].*", Pattern.DOTALL);
+  private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]+");
   private static final Logger log = LoggerFactory.getLogger(CspReports.class);
 
   private final InstantSource clock;
@@ -36,11 +39,34 @@ final class CspReports implements Screen {
 
   private void take(Context ctx) {
     if (counted(clock.instant())) {
-      var report = ctx.body();
-      var shown = report.substring(0, Math.min(report.length(), LONGEST));
-      log.warn("Content security policy report: {}", CONTROLS.matcher(shown).replaceAll(" "));
+      log.warn("Content security policy report: {}", shown(ctx.body()));
     }
     ctx.status(204);
+  }
+
+  /**
+   * What was blocked, and on which page. Addresses without their queries, which contain the tokens
+   * of one-time links.
+   */
+  static String shown(String body) {
+    JsonNode report =
+        LenientJson.parse(body).map(json -> json.path("csp-report")).orElse(LenientJson.missing());
+    if (!report.isObject()) {
+      return "not readable";
+    }
+    return "%s blocked %s on %s (%s, line %s)"
+        .formatted(
+            text(report, "effective-directive"),
+            text(report, "blocked-uri"),
+            text(report, "document-uri"),
+            text(report, "source-file"),
+            text(report, "line-number"));
+  }
+
+  private static String text(JsonNode report, String field) {
+    String text = QUERY.matcher(LenientJson.text(report, field)).replaceFirst("");
+    String shown = UNPRINTABLE.matcher(text).replaceAll(" ");
+    return shown.isEmpty() ? "?" : shown.substring(0, Math.min(shown.length(), LONGEST));
   }
 
   /** Whether one more may be logged now. */

@@ -27,6 +27,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -46,9 +47,12 @@ final class RequestGuard {
   private final InstantSource clock;
   private final Supplier<VaultState> vault;
   private final BooleanSupplier secondFactorForAdmins;
-  private final RequestBodyLimiter bodies = new RequestBodyLimiter();
+  private final RequestBodyLimiter bodies;
   private final StrangerLimiter strangers;
 
+  /**
+   * @param client the address of the browser
+   */
   RequestGuard(
       SessionStore sessions,
       Csrf csrf,
@@ -57,7 +61,8 @@ final class RequestGuard {
       InstantSource clock,
       StrangerSlots strangers,
       Supplier<VaultState> vault,
-      BooleanSupplier secondFactorForAdmins) {
+      BooleanSupplier secondFactorForAdmins,
+      Function<Context, String> client) {
     this.sessions = sessions;
     this.csrf = csrf;
     this.cookies = cookies;
@@ -66,6 +71,7 @@ final class RequestGuard {
     this.strangers = new StrangerLimiter(strangers, clock);
     this.vault = vault;
     this.secondFactorForAdmins = secondFactorForAdmins;
+    this.bodies = new RequestBodyLimiter(client);
   }
 
   /** Runs first, also for unknown URLs. */

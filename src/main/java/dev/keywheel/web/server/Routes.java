@@ -50,6 +50,7 @@ public final class Routes {
   /** A fragment that the page polls; does not extend the session. */
   public void poll(String path, RequiredRole requiredRole, Handler handler) {
     server.get(path, whole(handler), requiredRole, RouteFlag.POLL);
+    server.head(path, whole(handler), requiredRole, RouteFlag.POLL);
     all.add(new Route("GET", path, requiredRole, Set.of(RouteFlag.POLL)));
   }
 

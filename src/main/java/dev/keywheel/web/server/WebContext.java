@@ -79,7 +79,8 @@ public final class WebContext {
             clock,
             strangers,
             vault,
-            secondFactorForAdmins);
+            secondFactorForAdmins,
+            this::client);
     this.view =
         new View(
             templates,

@@ -6,6 +6,8 @@ import dev.keywheel.support.TestClock;
 import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CspReportsTest {
   private final TestClock clock = new TestClock();
@@ -18,6 +20,37 @@ class CspReportsTest {
     assertThat(loggedOf(1_000)).isZero();
     clock.tick(Duration.ofSeconds(2));
     assertThat(loggedOf(1_000)).isEqualTo(CspReports.PER_MINUTE);
+  }
+
+  @Test
+  void a_report_is_logged_without_the_queries_of_its_addresses() {
+    String report =
+        """
+        {"csp-report": {"document-uri": "https://keys.example.org/password?token=hush",
+          "referrer": "https://keys.example.org/setup?token=hush", "blocked-uri": "inline",
+          "effective-directive": "script-src-elem", "original-policy": "default-src 'none'",
+          "source-file": "https://keys.example.org/password?token=hush", "line-number": 7,
+          "script-sample": "hush"}}""";
+
+    assertThat(CspReports.shown(report))
+        .isEqualTo(
+            "script-src-elem blocked inline on https://keys.example.org/password"
+                + " (https://keys.example.org/password, line 7)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "[]", "csp-report=token=hush", "{\"csp-report\": \"hush\"}", "{\"a\": {}}"})
+  void anything_else_is_not_repeated(String body) {
+    assertThat(CspReports.shown(body)).isEqualTo("not readable");
+  }
+
+  @Test
+  void a_report_adds_no_line_and_no_direction_to_the_log() {
+    String report =
+        "{\"csp-report\": {\"blocked-uri\": \"a\\nb\\u202ec\\u0085d\", \"document-uri\": {}}}";
+
+    assertThat(CspReports.shown(report)).isEqualTo("? blocked a b c d on ? (?, line ?)");
   }
 
   private long loggedOf(int reported) {

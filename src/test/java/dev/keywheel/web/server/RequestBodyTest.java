@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.people.SessionStore;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
@@ -17,7 +18,9 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +86,44 @@ class RequestBodyTest {
     var large = browser.post("/change", "text", "x".repeat(1_100_000));
     assertThat(large.status()).isEqualTo(401);
     assertThat(large.text()).contains("was not kept");
+  }
+
+  @Test
+  void strangers_cannot_fill_the_memory_with_bodies_that_they_do_not_finish() throws IOException {
+    var open = new ArrayList<Socket>();
+    try {
+      long share = Runtime.getRuntime().maxMemory() / 16 / 8;
+      for (long bytes = 0; bytes <= share; bytes += 60_000) {
+        open.add(
+            send("POST /login HTTP/1.1", "Sec-Fetch-Site: same-origin", "Content-Length: 60000"));
+      }
+      Await.until("one is refused", () -> answered(open).findAny().isPresent());
+
+      assertThat(status(answered(open).findAny().orElseThrow())).isEqualTo(429);
+      assertThat(answered(open).count()).isLessThan(open.size() / 2);
+      assertThat(browser.post("/change", "text", "x".repeat(60_000)).status()).isEqualTo(200);
+    } finally {
+      for (Socket socket : open) {
+        socket.close();
+      }
+    }
+    HttpBrowser stranger = app.browser();
+    stranger.get("/login");
+    Await.until(
+        "strangers are read again",
+        () -> stranger.post("/login", "email", "a", "password", "b").status() == 422);
+  }
+
+  private static Stream<Socket> answered(List<Socket> sockets) {
+    return sockets.stream()
+        .filter(
+            socket -> {
+              try {
+                return socket.getInputStream().available() > 0;
+              } catch (IOException closed) {
+                return false;
+              }
+            });
   }
 
   @Test

@@ -250,6 +250,9 @@ class RequestGuardTest {
                       ? stranger.get(path)
                       : stranger.postRaw(path, List.of(), "Sec-Fetch-Site", "same-origin");
               assertThat(answer.status()).as(route.toString()).isIn(303, 401);
+              if (route.method().equals("GET")) {
+                assertThat(stranger.head(path).status()).as("HEAD " + path).isIn(303, 401);
+              }
             });
     assertThat(app.routes()).hasSizeGreaterThan(10);
   }

@@ -1,0 +1,33 @@
+package dev.keywheel.web.form;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.web.form.BodyBudget.Taken;
+import org.junit.jupiter.api.Test;
+
+class BodyBudgetTest {
+  private final BodyBudget budget = new BodyBudget(100_000, 50_000);
+
+  @Test
+  void no_client_takes_more_than_its_share_and_all_together_no_more_than_there_is() {
+    Taken first = budget.take("a", 50_000).orElseThrow();
+    assertThat(budget.take("a", 1)).isEmpty();
+    Taken second = budget.take("b", 40_000).orElseThrow();
+    assertThat(budget.take("c", 20_000)).isEmpty();
+
+    first.close();
+
+    assertThat(budget.take("a", 50_000)).isPresent();
+    assertThat(budget.take("b", 20_000)).isEmpty();
+    second.close();
+    assertThat(budget.take("b", 50_000)).isPresent();
+  }
+
+  @Test
+  void a_small_body_counts_for_what_its_request_takes() {
+    for (int i = 0; i < 3; i++) {
+      assertThat(budget.take("a", 1)).isPresent();
+    }
+    assertThat(budget.take("a", 1)).isEmpty();
+  }
+}
