@@ -47,8 +47,7 @@ public final class Main {
   /** Threads that were started would keep the process, and with it the lock of its data. */
   private static void unexpected(Throwable e) {
     try {
-      System.err.println(
-          "Keywheel cannot start because of an unexpected error, and ends: " + e);
+      System.err.println("Keywheel cannot start because of an unexpected error, and ends: " + e);
       log.error("The start failed", e);
     } finally {
       System.exit(1);

@@ -57,7 +57,8 @@ class FailedStartTest {
   }
 
   private void assertNothingLeft(InstantSource clock, SecureRandom random) throws IOException {
-    var config = Config.from(
+    var config =
+        Config.from(
             Map.of(
                 "KEYWHEEL_DATA",
                 data.toString(),
@@ -69,11 +70,7 @@ class FailedStartTest {
                 WebApp.PASSWORD));
     var services =
         new SystemServices(
-            clock,
-            Delayer.real(),
-            random,
-            CheapPasswords.get(),
-            SandboxOptions.instant());
+            clock, Delayer.real(), random, CheapPasswords.get(), SandboxOptions.instant());
 
     assertThatThrownBy(() -> App.start(config, services)).isSameAs(BROKEN);
 

@@ -66,7 +66,8 @@ final class Sender {
   /** The request was cancelled before the client got anything. */
   record Stopped() implements Sent {}
 
-  Sent send(Target target, Granted granted, URI address, List<ByteBuffer> body, StreamProtocol protocol)
+  Sent send(
+      Target target, Granted granted, URI address, List<ByteBuffer> body, StreamProtocol protocol)
       throws InterruptedException, ClientLost {
     Optional<RelayedAttempt> attempt = begin(granted, address, body, protocol);
     return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());

@@ -93,8 +93,7 @@ final class Extras {
       JsonToken value = parser.nextToken();
       if (value == JsonToken.VALUE_STRING && field.equals("type")) {
         @Nullable String type = cursor.text(LONGEST_READ);
-        types.add(
-            type == null ? UNREAD : type.substring(0, Math.min(type.length(), LONGEST_TYPE)));
+        types.add(type == null ? UNREAD : type.substring(0, Math.min(type.length(), LONGEST_TYPE)));
       } else {
         namesModel |= field.equals("model") && value != JsonToken.VALUE_NULL;
         parser.skipChildren();

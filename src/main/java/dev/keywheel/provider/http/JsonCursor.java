@@ -57,8 +57,6 @@ public final class JsonCursor {
     int from = start();
     parser.skipChildren();
     int length = end() - from;
-    return length <= largest
-        ? LenientJson.value(json, from, length)
-        : LenientJson.missing();
+    return length <= largest ? LenientJson.value(json, from, length) : LenientJson.missing();
   }
 }

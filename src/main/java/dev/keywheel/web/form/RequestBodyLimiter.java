@@ -72,8 +72,7 @@ public final class RequestBodyLimiter implements Filter {
     for (Sender sender : Sender.values()) {
       slots.put(sender, new Semaphore(AT_ONCE, true));
       long most = Runtime.getRuntime().maxMemory() / (sender == Sender.USER ? 8 : 16);
-      budgets.put(
-          sender, new BodyBudget(most, sender == Sender.USER ? most : most / CLIENTS));
+      budgets.put(sender, new BodyBudget(most, sender == Sender.USER ? most : most / CLIENTS));
     }
   }
 

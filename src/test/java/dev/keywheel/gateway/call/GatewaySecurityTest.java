@@ -161,7 +161,8 @@ class GatewaySecurityTest {
         "*",
         call ->
             call.head(200, "application/json", "X-Request-Id", secret(call))
-                .send("{\"id\":\"gen-1\",\"sent\":[\"Bearer " + secret(call) + "\"],\"choices\":[]}")
+                .send(
+                    "{\"id\":\"gen-1\",\"sent\":[\"Bearer " + secret(call) + "\"],\"choices\":[]}")
                 .end());
 
     var answer = node.chat();

@@ -252,7 +252,9 @@ class RequestPeekTest {
       })
   void long_strings_are_passed_over_without_being_decoded(String fields) {
     String body =
-        ("{" + fields + ",'model':'a'}").replace('\'', '"').formatted("\\\"é\\\\".repeat(1_000_000));
+        ("{" + fields + ",'model':'a'}")
+            .replace('\'', '"')
+            .formatted("\\\"é\\\\".repeat(1_000_000));
 
     var peek = peek(body); // the parser decodes no string of more than a megabyte
 

@@ -46,7 +46,6 @@ class AnswerReaderTest {
   }
 
   private static AnswerReader read(String json) {
-    return AnswerReader.read(json.replace('\'', '"').formatted(LONG).getBytes(UTF_8))
-        .orElseThrow();
+    return AnswerReader.read(json.replace('\'', '"').formatted(LONG).getBytes(UTF_8)).orElseThrow();
   }
 }

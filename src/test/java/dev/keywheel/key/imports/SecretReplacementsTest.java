@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
-import dev.keywheel.key.pool.SecretReplacement;
+import dev.keywheel.key.pool.KeySecretWriter;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyCheckResult;
@@ -205,13 +205,13 @@ class SecretReplacementsTest {
     assertThat(part.interrupted()).isTrue();
     assertThat(part.replaced()).isEqualTo(1_000).isEqualTo(replaced());
     assertThat(part.report().confirmed()).isFalse();
-    assertThat(dueWithin(SecretReplacement.TESTED_WITHIN))
+    assertThat(dueWithin(KeySecretWriter.TESTED_WITHIN))
         .as("tested although the rest is not confirmed")
         .isEqualTo(1_000);
     t.test.asOwner("drop trigger stop on key_changes");
     UUID tested = keys.getFirst();
     checked(tested, 2, Seeing.refused(t.clock.instant()));
-    assertThat(dueWithin(SecretReplacement.TESTED_WITHIN)).as("no test is left").isEqualTo(999);
+    assertThat(dueWithin(KeySecretWriter.TESTED_WITHIN)).as("no test is left").isEqualTo(999);
 
     var rest = replacements.confirm(preview, t.admin);
 
