@@ -26,22 +26,17 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class RetentionTest {
   private static final int OLD_LINES = 12_000;
 
-  private final TestPool pool = new TestPool();
+  @AutoClose private final TestPool pool = new TestPool();
   private final SettingsStore settings = new SettingsStore(pool.database);
   private final ExecutionLog log = new ExecutionLog(pool.database);
   private final Audit audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);
   private final UUID run = UUID.randomUUID();
-
-  @AfterEach
-  void close() {
-    pool.close();
-  }
 
   private Retention retention(List<RetentionTask> tasks) {
     return new Retention(pool.database, settings, audit, pool.clock, tasks);

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What the role of pages and jobs may do with every table, sequence and function. */
 class ApplicationRightsTest {
-  private static final TestDatabase test = TestDatabase.create();
+  @AutoClose private static final TestDatabase test = TestDatabase.create();
 
   /** A table of a new migration is added here, once it is clear what the application needs. */
   private static final String TABLES =
@@ -30,11 +30,6 @@ class ApplicationRightsTest {
       retired_keks run_seats runs scheduled_tasks sessions settings sign_in_challenges
       usage_hours usage_key_days users
       workspaces""";
-
-  @AfterAll
-  static void close() {
-    test.close();
-  }
 
   @Test
   void the_application_has_these_rights_on_each_table_and_no_other() {

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -23,18 +23,13 @@ class LeaseConnectionsTest {
   private static final Duration AGE = Duration.ofSeconds(4);
   private static final Duration OUTAGE = Duration.ofSeconds(40);
 
-  private final TestDatabase postgres = TestDatabase.create();
+  @AutoClose private final TestDatabase postgres = TestDatabase.create();
   private final TestClock clock = new TestClock();
   private final AtomicInteger refusals = new AtomicInteger();
   private final UnsteadyDatabase unsteady =
       new UnsteadyDatabase(postgres.address().jdbcUrl(), refusals);
   private final LeaseConnections here = new LeaseConnections(unsteady, clock);
   private final LeaseConnections there = new LeaseConnections(unsteady, clock);
-
-  @AfterEach
-  void close() {
-    postgres.close();
-  }
 
   @BeforeEach
   void aRunningJob() throws SQLException {

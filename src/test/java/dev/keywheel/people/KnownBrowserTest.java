@@ -20,7 +20,7 @@ import dev.keywheel.support.TestDatabase;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +30,7 @@ class KnownBrowserTest {
   private static final String PASSWORD = "eight ducks on a pond";
   private static final String HOME = "192.0.2.1";
 
-  private final TestDatabase test = TestDatabase.create();
+  @AutoClose private final TestDatabase test = TestDatabase.create();
   private final Database db = test.database();
   private final TestClock clock = new TestClock();
   private final SecureRandom random = new SecureRandom();
@@ -52,11 +52,6 @@ class KnownBrowserTest {
   @BeforeEach
   void administrator() {
     admin = setup.create(setup.token().orElseThrow(), ADA, PASSWORD);
-  }
-
-  @AfterEach
-  void close() {
-    test.close();
   }
 
   @Test

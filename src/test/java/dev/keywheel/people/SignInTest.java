@@ -27,14 +27,14 @@ import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jooq.exception.DataAccessException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The first administrator, passwords, waits: without HTTP. */
 class SignInTest {
   private static final String PASSWORD = "eight ducks on a pond";
 
-  private final TestDatabase test = TestDatabase.create();
+  @AutoClose private final TestDatabase test = TestDatabase.create();
   private final Database db = test.database();
   private final TestClock clock = new TestClock();
   private final SecureRandom random = new SecureRandom();
@@ -45,11 +45,6 @@ class SignInTest {
       new FirstAdminSetup(db, audit, new Ids(clock, random), random, passwords, clock);
   private final Factors factors = TestFactors.of(db, clock);
   private final SignIn signIn = new SignIn(db, sessions, audit, factors, random, passwords, clock);
-
-  @AfterEach
-  void close() {
-    test.close();
-  }
 
   @Test
   void a_set_up_link_is_good_once_and_for_an_hour() {

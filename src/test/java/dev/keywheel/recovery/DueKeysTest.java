@@ -19,18 +19,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class DueKeysTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 
-  private final World world = new World();
-
-  @AfterEach
-  void close() throws Exception {
-    world.close();
-  }
+  @AutoClose private final World world = new World();
 
   @Test
   void a_limited_key_is_checked_when_its_time_has_come() {

@@ -11,19 +11,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Due checks, each a batch of its own, against a provider that answers 401. */
 class RefusedDueChecksTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 
-  private final World world = new World();
-
-  @AfterEach
-  void close() throws Exception {
-    world.close();
-  }
+  @AutoClose private final World world = new World();
 
   @Test
   void due_checks_that_refuse_three_accounts_in_a_row_pause_the_pool_and_mark_no_further_key() {

@@ -16,7 +16,7 @@ import dev.keywheel.recovery.store.Trigger;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** A batch that holds only the first of the keys that it is to test. */
@@ -24,13 +24,8 @@ class SelectedKeysTest {
   private static final int KEYS = 12;
   private static final int PART = 5;
 
-  private final World world = new World();
+  @AutoClose private final World world = new World();
   private final BatchSelectionRepository selections = new BatchSelectionRepository(PART);
-
-  @AfterEach
-  void close() throws Exception {
-    world.close();
-  }
 
   @Test
   void the_keys_of_a_large_batch_are_added_in_parts() {

@@ -26,7 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jooq.Result;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,14 +34,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyEncryptionKeysTest {
-  private final TestDatabase test = TestDatabase.create();
+  @AutoClose private final TestDatabase test = TestDatabase.create();
   private final TestClock clock = new TestClock();
   @TempDir private Path folder = Path.of("");
-
-  @AfterEach
-  void close() {
-    test.close();
-  }
 
   @Test
   void a_retired_key_is_kept_until_a_person_deletes_it() throws Exception {

@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,13 +43,8 @@ final class VaultTest {
       EncryptionContext.of("api_key", ROW, WORKSPACE, "openrouter");
 
   private final UUID workspace = UUID.fromString(WORKSPACE);
-  private final TestDatabase test = TestDatabase.create();
+  @AutoClose private final TestDatabase test = TestDatabase.create();
   @TempDir private Path folder = Path.of("");
-
-  @AfterEach
-  void close() {
-    test.close();
-  }
 
   @Test
   void a_ciphertext_opens_in_its_own_row_workspace_and_provider_only() {

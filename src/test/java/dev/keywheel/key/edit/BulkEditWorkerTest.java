@@ -19,14 +19,14 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BulkEditWorkerTest {
   private static final int PART = 3;
 
-  private final TestPool t = new TestPool();
+  @AutoClose private final TestPool t = new TestPool();
   private final KeyCommands edits = t.edits(PART);
   private final BulkEditWorker bulk = new BulkEditWorker(t.database, t.jobs, t.clock, PART);
   private List<UUID> keys = List.of();
@@ -34,11 +34,6 @@ class BulkEditWorkerTest {
   @BeforeEach
   void add() {
     keys = t.add(8).stream().sorted().toList();
-  }
-
-  @AfterEach
-  void close() {
-    t.close();
   }
 
   @Test

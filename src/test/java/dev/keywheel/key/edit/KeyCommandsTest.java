@@ -22,19 +22,14 @@ import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyCommandsTest {
-  private final TestPool t = new TestPool();
+  @AutoClose private final TestPool t = new TestPool();
   private final KeyCommands edits = t.edits(5_000);
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
 
   @Test
   void no_two_keys_of_a_workspace_have_the_same_name_in_any_case_or_pool() {

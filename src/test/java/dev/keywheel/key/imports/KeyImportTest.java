@@ -16,19 +16,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 final class KeyImportTest {
   private static final String K = "sk-or-v1-0123456789abcdef0123456789abcdef-";
 
-  private final TestPool t = new TestPool();
+  @AutoClose private final TestPool t = new TestPool();
   private final KeyImport imports = new KeyImport(t.database, t.vault, t.audit, t.ids, t.clock);
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
 
   @Test
   void the_preview_shows_the_status_of_each_line_and_writes_no_key() {

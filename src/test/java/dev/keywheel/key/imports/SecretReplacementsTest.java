@@ -31,20 +31,15 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class SecretReplacementsTest {
   private static final String NEW = "sk-or-v1-the-new-secret-of-this-key-";
 
-  private final TestPool t = new TestPool();
+  @AutoClose private final TestPool t = new TestPool();
   private final SecretReplacements replacements =
       new KeyImport(t.database, t.vault, t.audit, t.ids, t.clock).replacements();
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
 
   @Test
   void the_new_secret_takes_the_place_of_the_old_one_and_all_else_of_the_key_stays() {

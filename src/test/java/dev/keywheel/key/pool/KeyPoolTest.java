@@ -42,18 +42,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 final class KeyPoolTest {
   private static final Actor RUN = Actor.run(new UUID(1, 1));
 
-  private final TestPool t = new TestPool();
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
+  @AutoClose private final TestPool t = new TestPool();
 
   @Test
   void new_keys_are_active_and_take_turns_in_the_order_they_were_added() {

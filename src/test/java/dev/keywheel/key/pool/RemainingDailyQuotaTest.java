@@ -3,18 +3,13 @@ package dev.keywheel.key.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.TestPool;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class RemainingDailyQuotaTest {
   private static final int LEFT = 50;
 
-  private final TestPool t = new TestPool();
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
+  @AutoClose private final TestPool t = new TestPool();
 
   @Test
   void every_active_key_counts_in_a_pool_that_is_not_large() {

@@ -11,21 +11,16 @@ import dev.keywheel.secret.Secret;
 import dev.keywheel.support.TestPool;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A ciphertext that was moved in the database is refused, so that no secret goes elsewhere. */
 class SwappedSecretsTest {
-  private static final TestPool pool = new TestPool();
+  @AutoClose private static final TestPool pool = new TestPool();
 
   private UUID first = new UUID(0, 0);
   private UUID second = new UUID(0, 0);
-
-  @AfterAll
-  static void close() {
-    pool.close();
-  }
 
   @BeforeEach
   void add() {

@@ -21,18 +21,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import org.jooq.Condition;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class PoolCountersTest {
-  private final TestPool t = new TestPool();
+  @AutoClose private final TestPool t = new TestPool();
   private final KeyCommands edits = t.edits(5_000);
   private final Random random = new Random(20_260_310);
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
 
   @Test
   void counters_equal_a_count_of_the_keys_after_any_history() {

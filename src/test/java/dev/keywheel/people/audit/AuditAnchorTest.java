@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,16 +23,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The end of the audit log against its anchor file, after a restored backup too. */
 class AuditAnchorTest {
   @TempDir Path folder;
-  private AuditFixture log;
+  @AutoClose private AuditFixture log;
 
   @BeforeEach
   void open() {
     log = new AuditFixture(folder);
-  }
-
-  @AfterEach
-  void close() {
-    log.close();
   }
 
   @Test

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Exports of the audit log, and the detection of a changed one. */
 class AuditExportTest {
   @TempDir Path folder;
-  private AuditFixture log;
+  @AutoClose private AuditFixture log;
   private AuditExport exports;
   private ExportCheck check;
 
@@ -42,11 +42,6 @@ class AuditExportTest {
     log = new AuditFixture(folder);
     exports = new AuditExport(log.pool.database, log.pool.vault.auditKeys(), log.pool.clock);
     check = new ExportCheck(log.pool.vault.auditKeys());
-  }
-
-  @AfterEach
-  void close() {
-    log.close();
   }
 
   @Test

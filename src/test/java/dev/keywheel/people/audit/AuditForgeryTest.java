@@ -8,7 +8,7 @@ import dev.keywheel.people.audit.event.AuditFilter;
 import java.nio.file.Path;
 import java.time.Instant;
 import org.jooq.exception.DataAccessException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,16 +18,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the owner of the database can do to the audit log without the key of the vault. */
 class AuditForgeryTest {
   @TempDir Path folder;
-  private AuditFixture log;
+  @AutoClose private AuditFixture log;
 
   @BeforeEach
   void open() {
     log = new AuditFixture(folder);
-  }
-
-  @AfterEach
-  void close() {
-    log.close();
   }
 
   @ParameterizedTest

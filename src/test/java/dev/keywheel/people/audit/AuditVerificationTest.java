@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import org.jooq.exception.DataAccessException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,16 +34,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The background check of the audit log, and its segments. */
 class AuditVerificationTest {
   @TempDir Path folder;
-  private AuditFixture log;
+  @AutoClose private AuditFixture log;
 
   @BeforeEach
   void open() {
     log = new AuditFixture(folder);
-  }
-
-  @AfterEach
-  void close() {
-    log.close();
   }
 
   @Test

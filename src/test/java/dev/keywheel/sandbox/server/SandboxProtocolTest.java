@@ -11,7 +11,7 @@ import dev.keywheel.support.TestClock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -23,18 +23,13 @@ class SandboxProtocolTest {
   private static final String KEY = "sk-or-demo-valid-01";
 
   private final TestClock clock = new TestClock();
-  private Sandbox sandbox;
+  @AutoClose private Sandbox sandbox;
   private Caller caller;
 
   @BeforeEach
   void start() {
     sandbox = Sandbox.start(SandboxOptions.instant().withClock(clock));
     caller = new Caller(sandbox);
-  }
-
-  @AfterEach
-  void stop() {
-    sandbox.close();
   }
 
   @Test

@@ -21,7 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Messages, Responses, Completions, embeddings, and what can go wrong in a stream. */
@@ -29,13 +29,8 @@ class SandboxStreamsTest {
   private static final String KEY = "sk-or-demo-valid-01";
   private static final String TEXT = "Ready. This is the sandbox";
 
-  private final Sandbox sandbox = Sandbox.start(SandboxOptions.instant());
+  @AutoClose private final Sandbox sandbox = Sandbox.start(SandboxOptions.instant());
   private final Caller caller = new Caller(sandbox);
-
-  @AfterEach
-  void close() {
-    sandbox.close();
-  }
 
   @Test
   void messages_are_answered_as_anthropic_does() {

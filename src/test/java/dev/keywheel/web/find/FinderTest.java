@@ -16,12 +16,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What is found, for whom, and how little is asked of the database for it. */
 class FinderTest {
-  private final TestWheel wheel = new TestWheel();
+  @AutoClose private final TestWheel wheel = new TestWheel();
   private final Statements statements = new Statements();
   private final Finder finder = finder(statements.over(wheel.pool.database));
   private final Principal admin = wheel.pool.admin;
@@ -43,11 +43,6 @@ class FinderTest {
             wheel.pool.clock,
             ToolCheck.none("not in this test"));
     return new Finder(new KeyList(database), desk.articles(), desk.runs());
-  }
-
-  @AfterEach
-  void stop() {
-    wheel.close();
   }
 
   @Test

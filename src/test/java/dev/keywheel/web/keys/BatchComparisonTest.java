@@ -13,18 +13,13 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What the list of keys shows of a batch of tests and of the last days. */
 class BatchComparisonTest {
-  private final KeysSite site = new KeysSite();
+  @AutoClose private final KeysSite site = new KeysSite();
   private final HttpBrowser ada = site.app.browser(site.app.admin());
-
-  @AfterEach
-  void close() {
-    site.close();
-  }
 
   @Test
   void the_result_of_a_batch_is_compared_with_the_state_before_and_each_part_is_a_filter() {

@@ -9,18 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The list of keys as a file. */
 class KeyCsvTest {
-  private final KeysSite site = new KeysSite();
+  @AutoClose private final KeysSite site = new KeysSite();
   private final HttpBrowser ada = site.app.browser(site.app.admin());
-
-  @AfterEach
-  void close() {
-    site.close();
-  }
 
   @Test
   void the_file_has_the_keys_of_the_filter_and_the_masked_secrets_only() {

@@ -5,17 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.support.WebApp;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The conditions for showing the secret of a key. */
 final class RevealTest {
-  private final KeysSite site = new KeysSite();
-
-  @AfterEach
-  void close() {
-    site.close();
-  }
+  @AutoClose private final KeysSite site = new KeysSite();
 
   @Test
   void wrong_passwords_are_audited_and_lead_to_a_wait_that_the_form_shows() {
