@@ -75,7 +75,7 @@ public final class Assignments {
   }
 
   /** The workspace's assignment settings. */
-  public AssignmentSettings rule(UUID workspace) {
+  AssignmentSettings rule(UUID workspace) {
     return AssignmentSettings.of(settings, workspace);
   }
 

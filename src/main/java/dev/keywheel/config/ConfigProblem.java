@@ -4,7 +4,7 @@ package dev.keywheel.config;
 public final class ConfigProblem extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  public ConfigProblem(String line) {
+  ConfigProblem(String line) {
     super(line);
   }
 }

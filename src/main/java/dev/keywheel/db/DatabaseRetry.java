@@ -29,7 +29,7 @@ public final class DatabaseRetry {
   }
 
   /** The same policy with another time limit. */
-  public DatabaseRetry within(Duration otherTotal) {
+  DatabaseRetry within(Duration otherTotal) {
     return new DatabaseRetry(delayer, random, otherTotal);
   }
 
@@ -55,7 +55,7 @@ public final class DatabaseRetry {
   }
 
   /** Like {@link #get}, for a transaction without a result. */
-  public void run(Runnable transaction) {
+  void run(Runnable transaction) {
     get(
         () -> {
           transaction.run();

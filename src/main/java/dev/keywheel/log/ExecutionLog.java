@@ -65,12 +65,12 @@ public final class ExecutionLog {
   }
 
   /** The last {@code limit} lines before {@code seq}, in order. */
-  public List<LogEntry> before(UUID workspace, UUID streamId, long seq, int limit) {
+  List<LogEntry> before(UUID workspace, UUID streamId, long seq, int limit) {
     return database.read(dsl -> queries.before(dsl, workspace, streamId, seq, limit));
   }
 
   /** The newest {@code limit} lines of a stream, in order. */
-  public List<LogEntry> last(UUID workspace, UUID streamId, int limit) {
+  List<LogEntry> last(UUID workspace, UUID streamId, int limit) {
     return before(workspace, streamId, Long.MAX_VALUE, limit);
   }
 

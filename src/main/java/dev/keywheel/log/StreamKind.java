@@ -9,7 +9,7 @@ public enum StreamKind {
   /** A request of the gateway; it has a stream only when there is something to tell. */
   REQUEST;
 
-  public String word() {
+  String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 

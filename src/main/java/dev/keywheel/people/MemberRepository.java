@@ -106,7 +106,7 @@ public final class MemberRepository {
                     row.value1(), row.value2(), row.value3(), Role.of(row.value4()), row.value5()));
   }
 
-  public List<Member> members(DSLContext dsl, UUID workspace) {
+  List<Member> members(DSLContext dsl, UUID workspace) {
     var withFactor = Factors.holders(dsl);
     return dsl.select(
             USERS.ID,

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 public final class PasswordPolicy {
   public static final int SHORTEST = 12;
-  public static final int LONGEST = 128;
+  static final int LONGEST = 128;
 
   /**
    * Of zxcvbn's 0 to 4: at least 10<sup>6</sup> guesses, which the sign-in throttle makes years.

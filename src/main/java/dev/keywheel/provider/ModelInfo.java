@@ -44,7 +44,7 @@ public record ModelInfo(
     return outputModalities.contains("image");
   }
 
-  public ModelClass modelClass() {
+  ModelClass modelClass() {
     return ModelClass.of(id);
   }
 }

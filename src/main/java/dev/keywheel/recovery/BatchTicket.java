@@ -55,7 +55,7 @@ public final class BatchTicket {
     return new BatchTicket(pool, recoveryId, null, List.of(), size, joined);
   }
 
-  public PoolId pool() {
+  PoolId pool() {
     return pool;
   }
 
@@ -65,7 +65,7 @@ public final class BatchTicket {
   }
 
   /** The caller's keys that can be tested. */
-  public List<UUID> keys() {
+  List<UUID> keys() {
     return keys;
   }
 

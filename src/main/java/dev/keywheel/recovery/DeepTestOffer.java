@@ -16,7 +16,7 @@ public record DeepTestOffer(String model, Optional<BigDecimal> price) {
   public static final int COMPLETION_TOKENS = 16;
 
   /** The prompt and what providers add to it, rounded up. */
-  public static final int PROMPT_TOKENS = 32;
+  static final int PROMPT_TOKENS = 32;
 
   public static DeepTestOffer of(String model, Catalogue catalogue) {
     return new DeepTestOffer(

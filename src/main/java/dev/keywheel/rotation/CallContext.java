@@ -69,24 +69,24 @@ public final class CallContext {
     this.calls = calls;
   }
 
-  public RunFence run() {
+  RunFence run() {
     return run;
   }
 
-  public Plan plan() {
+  Plan plan() {
     return plan;
   }
 
-  public int ordinal() {
+  int ordinal() {
     return ordinal;
   }
 
-  public String name() {
+  String name() {
     return name;
   }
 
   /** Number of operations that the log shows, 7 for an article. */
-  public int operations() {
+  int operations() {
     return operations;
   }
 

@@ -38,7 +38,7 @@ public record CallSpec(
   }
 
   /** The same call with the next key. */
-  public CallSpec withOtherKey() {
+  CallSpec withOtherKey() {
     return new CallSpec(cause, model, maxTokens, leastTokens, requestHash, true, call);
   }
 

@@ -26,7 +26,7 @@ public enum RunMode {
     return this != FAST;
   }
 
-  public String label() {
+  String label() {
     return label;
   }
 

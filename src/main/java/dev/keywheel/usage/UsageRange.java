@@ -60,7 +60,7 @@ public record UsageRange(Instant from, Instant to, Step step) {
   }
 
   /** The first UTC day that the range touches. */
-  public LocalDate firstDay() {
+  LocalDate firstDay() {
     return LocalDate.ofInstant(from, ZoneOffset.UTC);
   }
 }

@@ -27,7 +27,7 @@ public record UsageTotals(
     return parts.stream().reduce(NONE, UsageTotals::plus);
   }
 
-  public UsageTotals plus(UsageTotals other) {
+  UsageTotals plus(UsageTotals other) {
     return new UsageTotals(
         calls + other.calls,
         ok + other.ok,

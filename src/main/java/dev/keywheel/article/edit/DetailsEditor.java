@@ -33,9 +33,9 @@ public final class DetailsEditor {
   public static final int MAX_SLUG = 80;
 
   /** The main keyword and the twelve others that a plan may have. */
-  public static final int MAX_KEYWORDS = 13;
+  static final int MAX_KEYWORDS = 13;
 
-  public static final int MAX_ALT = 140;
+  static final int MAX_ALT = 140;
 
   /** Largest picture, in bytes. */
   public static final int MAX_PICTURE = CoverImage.MAX_BYTES;

@@ -20,7 +20,7 @@ import java.util.Map;
 record StructuredData(Map<String, Object> json) {
   private static final int HEADLINE = 110;
 
-  public static StructuredData of(ArticleParts parts) {
+  static StructuredData of(ArticleParts parts) {
     var graph = new ArrayList<Object>();
     graph.add(article(parts));
     graph.add(breadcrumb(parts));
@@ -110,7 +110,7 @@ record StructuredData(Map<String, Object> json) {
   }
 
   /** As content of a script element, which no text in it can end. */
-  public String script() {
+  String script() {
     return Json.text(json)
         .replace("<", "\\u003c")
         .replace(">", "\\u003e")

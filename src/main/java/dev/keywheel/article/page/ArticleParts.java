@@ -80,7 +80,7 @@ public record ArticleParts(
     }
 
     /** The visible text of every block, in order. */
-    public List<String> plain() {
+    List<String> plain() {
       return texts.blocks().keySet().stream().map(this::plain).toList();
     }
   }

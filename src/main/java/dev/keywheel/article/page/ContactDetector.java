@@ -29,7 +29,7 @@ final class ContactDetector {
   private ContactDetector() {}
 
   /** The first of each kind, as the rest of a sentence: "an address: www.x.example". */
-  public static List<String> in(String plain) {
+  static List<String> in(String plain) {
     var found = new ArrayList<String>();
     first("an address", WEB, plain, found);
     first("an e-mail address", MAIL, plain, found);

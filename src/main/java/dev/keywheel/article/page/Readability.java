@@ -44,7 +44,7 @@ public record Readability(
   }
 
   /** Average words per sentence. */
-  public double sentenceLength() {
+  double sentenceLength() {
     return (double) words / sentences;
   }
 

@@ -18,7 +18,7 @@ public record CodeFence(String language, String body, boolean closed) {
    * All fences in order. A line inside is never taken for a fence unless it is one of at least the
    * same length.
    */
-  public static List<CodeFence> all(String text) {
+  static List<CodeFence> all(String text) {
     var found = new ArrayList<CodeFence>();
     String open = null;
     String language = "";

@@ -5,7 +5,7 @@ import java.util.Optional;
 /** Joins a cut text and its continuation where they overlap. */
 public final class ContinuationMerger {
   /** Shortest overlap that counts, in characters. */
-  public static final int MIN_OVERLAP = 20;
+  static final int MIN_OVERLAP = 20;
 
   private static final int MAX_OVERLAP = 2_000;
 

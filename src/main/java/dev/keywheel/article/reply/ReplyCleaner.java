@@ -8,7 +8,7 @@ public final class ReplyCleaner {
    * Longest reply that is read, in characters; the longest one requested is a tool of 60 kB with
    * its findings.
    */
-  public static final int MAX_LENGTH = 300_000;
+  static final int MAX_LENGTH = 300_000;
 
   private static final Pattern THOUGHT =
       Pattern.compile("(?is)<(think|thinking|reasoning)>.*?</\\1>");

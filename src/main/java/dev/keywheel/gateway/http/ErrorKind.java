@@ -44,7 +44,7 @@ public enum ErrorKind {
     return status;
   }
 
-  public String type() {
+  String type() {
     return type;
   }
 

@@ -23,7 +23,7 @@ public enum GatewayAttemptState implements StoredEnum {
     this.label = label;
   }
 
-  public String label() {
+  String label() {
     return label;
   }
 }

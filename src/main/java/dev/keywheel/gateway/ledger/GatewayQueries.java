@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** Requests and attempts for pages, newest first. The next page begins after the last id. */
 public final class GatewayQueries {
   /** The most requests that are counted. */
-  public static final int MOST_COUNTED = 10_000;
+  static final int MOST_COUNTED = 10_000;
 
   private static final String OPEN = GatewayRequestState.IN_FLIGHT.code();
 

@@ -26,7 +26,7 @@ public enum GatewayRequestState implements StoredEnum {
     this.label = label;
   }
 
-  public String label() {
+  String label() {
     return label;
   }
 }

@@ -15,12 +15,12 @@ public final class InFlightRequests {
     aborts.put(requestId, abort);
   }
 
-  public void remove(UUID requestId) {
+  void remove(UUID requestId) {
     aborts.remove(requestId);
   }
 
   /** Returns false when the request is not in flight on this node. */
-  public boolean abort(UUID requestId) {
+  boolean abort(UUID requestId) {
     Runnable abort = aborts.remove(requestId);
     if (abort != null) {
       abort.run();

@@ -60,7 +60,7 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
         .collect(Collectors.joining(" | "));
   }
 
-  public boolean wildcard() {
+  boolean wildcard() {
     return name.indexOf(WILDCARD) >= 0;
   }
 

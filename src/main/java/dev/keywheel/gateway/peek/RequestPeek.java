@@ -52,7 +52,7 @@ public record RequestPeek(
   }
 
   /** Every model that the body names; a token must be allowed to use each. */
-  public List<String> models() {
+  List<String> models() {
     return Stream.concat(Stream.of(model), otherModels.stream())
         .filter(name -> !name.isEmpty())
         .distinct()

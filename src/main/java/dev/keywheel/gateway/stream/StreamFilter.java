@@ -155,7 +155,7 @@ public final class StreamFilter {
     return protocol.failure(failure);
   }
 
-  public StreamProtocol protocol() {
+  StreamProtocol protocol() {
     return protocol;
   }
 

@@ -70,7 +70,7 @@ public abstract sealed class StreamProtocol
   }
 
   /** The model that answers; empty before the provider names it. */
-  public final String model() {
+  final String model() {
     return model;
   }
 

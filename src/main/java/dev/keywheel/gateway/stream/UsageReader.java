@@ -11,7 +11,7 @@ final class UsageReader {
 
   private UsageReader() {}
 
-  public static Usage read(JsonNode usage) {
+  static Usage read(JsonNode usage) {
     Usage named = Completion.usage(usage);
     return new Usage(
         Math.max(

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AccessTokens {
   /** The longest time that the secret before a rotation stays valid. */
-  public static final Duration LONGEST_GRACE = Duration.ofDays(30);
+  static final Duration LONGEST_GRACE = Duration.ofDays(30);
 
   private static final int PREFIX_SHOWN = 8;
   private static final int END_SHOWN = 4;

@@ -63,7 +63,7 @@ public record TokenScope(
   /**
    * @param address of the client, without port
    */
-  public boolean allowsAddress(String address) {
+  boolean allowsAddress(String address) {
     return addresses.isEmpty() || addresses.stream().anyMatch(network -> network.contains(address));
   }
 

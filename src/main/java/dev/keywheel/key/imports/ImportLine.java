@@ -15,7 +15,7 @@ public record ImportLine(int line, String name, String masked, ImportStatus fate
   }
 
   /** Whether the line changes something. */
-  public boolean planned() {
+  boolean planned() {
     return fate == ImportStatus.NEW || fate == ImportStatus.REPLACES;
   }
 

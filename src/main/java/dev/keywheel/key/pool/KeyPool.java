@@ -88,7 +88,7 @@ public final class KeyPool {
   }
 
   /** A key in the trash is not found. */
-  public Optional<ApiKey> find(UUID workspace, UUID id) {
+  Optional<ApiKey> find(UUID workspace, UUID id) {
     return database.read(dsl -> KeyRepository.find(dsl, workspace, id));
   }
 

@@ -28,7 +28,7 @@ public final class SavedViews {
 
   private final Database database;
 
-  public SavedViews(Database database) {
+  SavedViews(Database database) {
     this.database = database;
   }
 

@@ -28,7 +28,7 @@ public record Limit(
     boolean named) {
 
   /** Whether it applies to this class of models. */
-  public boolean holds(ModelClass models) {
+  boolean holds(ModelClass models) {
     return switch (limitClass) {
       case ALL -> true;
       case FREE -> models == ModelClass.FREE;

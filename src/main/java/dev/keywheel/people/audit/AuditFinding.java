@@ -46,7 +46,7 @@ public record AuditFinding(Kind kind, long from, long to) {
   }
 
   /** Findings that a restored backup explains; an administrator may accept it. */
-  public boolean acceptable() {
+  boolean acceptable() {
     return switch (kind) {
       case ANCHOR_AHEAD, ANCHOR_DIFFERS, ANCHOR_CHANGED, CUT, HEAD_CHANGED -> true;
       case CHANGED,

@@ -28,7 +28,7 @@ public final class AuthenticatorAppRepository {
   private final Vault vault;
   private final SecureRandom random;
 
-  public AuthenticatorAppRepository(Vault vault, SecureRandom random) {
+  AuthenticatorAppRepository(Vault vault, SecureRandom random) {
     this.vault = vault;
     this.random = random;
   }

@@ -36,7 +36,7 @@ public final class PasskeyCeremony {
 
   private final PasskeySite site;
 
-  public PasskeyCeremony(PasskeySite site) {
+  PasskeyCeremony(PasskeySite site) {
     this.site = site;
   }
 

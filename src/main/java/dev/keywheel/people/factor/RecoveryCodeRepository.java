@@ -33,7 +33,7 @@ public final class RecoveryCodeRepository {
   private final SecureRandom random;
   private final CodeHash hash;
 
-  public RecoveryCodeRepository(SecureRandom random, CodeHash hash) {
+  RecoveryCodeRepository(SecureRandom random, CodeHash hash) {
     this.random = random;
     this.hash = hash;
   }

@@ -14,7 +14,7 @@ public record SignInRules(boolean secondFactorForAdmins) {
   /** The field of its form. */
   public static final String FOR_ADMINS = "secondFactorForAdmins";
 
-  public static final SignInRules DEFAULT = new SignInRules(false);
+  static final SignInRules DEFAULT = new SignInRules(false);
 
   public static SignInRules of(SettingsStore settings) {
     return settings.readInstance(NAME, SignInRules.class, DEFAULT);

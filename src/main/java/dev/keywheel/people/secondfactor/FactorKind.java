@@ -12,7 +12,7 @@ enum FactorKind {
     this.label = label;
   }
 
-  public String label() {
+  String label() {
     return label;
   }
 }

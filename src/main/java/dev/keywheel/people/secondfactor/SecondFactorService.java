@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SecondFactorService {
   /** Enough to tell apart the devices of one person. */
-  public static final int MOST_PASSKEYS = 20;
+  static final int MOST_PASSKEYS = 20;
 
   private final Database db;
   private final MemberRepository rows = new MemberRepository();
@@ -66,7 +66,7 @@ public final class SecondFactorService {
   }
 
   /** The host that passkeys belong to. */
-  public String passkeyHost() {
+  String passkeyHost() {
     return factors.ceremony().site().host();
   }
 

@@ -43,7 +43,7 @@ final class Redaction {
   private Redaction() {}
 
   /** One line of at most {@value #LONGEST_EXCERPT} characters without anything like a key. */
-  public static String excerpt(String text) {
+  static String excerpt(String text) {
     String start = start(text, 4 * LONGEST_EXCERPT);
     String line = BLANKS.matcher(masked(start)).replaceAll(" ").strip();
     return line.length() <= LONGEST_EXCERPT ? line : start(line, LONGEST_EXCERPT - 1) + "…";
@@ -72,7 +72,7 @@ final class Redaction {
   }
 
   /** The headers worth keeping. */
-  public static Map<String, String> telling(Map<String, String> headers) {
+  static Map<String, String> telling(Map<String, String> headers) {
     var kept = new TreeMap<String, String>();
     headers.forEach(
         (name, value) -> {

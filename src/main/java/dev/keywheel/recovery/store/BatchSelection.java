@@ -19,7 +19,7 @@ import org.jooq.Condition;
 public record BatchSelection(KeyFilter filter, boolean unusable, Instant asOf) {
 
   /** Evaluated again for each part: a key that has changed its status since is left out. */
-  public Condition in(PoolId pool) {
+  Condition in(PoolId pool) {
     Condition all =
         SelectionQuery.now(pool.workspaceId(), new Selection.Matching(filter, 0, asOf))
             .and(API_KEYS.PROVIDER.eq(pool.provider()));

@@ -16,7 +16,7 @@ public enum BatchState {
     this.label = label;
   }
 
-  public String word() {
+  String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 

@@ -62,7 +62,7 @@ public record KeyTestResult(
         : reason == null ? "" : reason.sentence();
   }
 
-  public boolean waiting() {
+  boolean waiting() {
     return outcome == null;
   }
 }

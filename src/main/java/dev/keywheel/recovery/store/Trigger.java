@@ -19,7 +19,7 @@ public enum Trigger {
     this.label = label;
   }
 
-  public String word() {
+  String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 

@@ -76,7 +76,7 @@ public record ChatCall(
   }
 
   /** Whether the caller asks for a picture. */
-  public boolean paints() {
+  boolean paints() {
     return modalities.contains("image")
         || OfferedModels.find(model).map(OfferedModels.Model::paints).orElse(false);
   }

@@ -27,7 +27,7 @@ public record Hash(byte[] bytes) {
     return HexFormat.of().formatHex(bytes).substring(0, characters);
   }
 
-  public long number() {
+  long number() {
     return ByteBuffer.wrap(bytes).getLong();
   }
 

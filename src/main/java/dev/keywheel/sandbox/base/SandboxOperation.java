@@ -47,7 +47,7 @@ public enum SandboxOperation {
     return Arrays.stream(values()).filter(o -> o.title.equals(title)).findFirst().orElse(OTHER);
   }
 
-  public static SandboxOperation of(String systemMessage) {
+  static SandboxOperation of(String systemMessage) {
     var line = FIRST_LINE.matcher(systemMessage.lines().findFirst().orElse(""));
     return line.matches() ? named(line.group(1)) : OTHER;
   }

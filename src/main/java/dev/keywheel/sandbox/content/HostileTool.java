@@ -7,7 +7,7 @@ final class HostileTool {
 
   private HostileTool() {}
 
-  public static String of(String sound) {
+  static String of(String sound) {
     return sound.replace("</body>", Resources.text("tool/hostile.html") + "</body>");
   }
 }

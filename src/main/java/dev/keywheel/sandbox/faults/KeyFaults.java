@@ -118,7 +118,7 @@ public final class KeyFaults {
   }
 
   /** For {@code recover}: whether it was checked often enough. */
-  public boolean recovered(SandboxKey key, Instant now) {
+  boolean recovered(SandboxKey key, Instant now) {
     return accounts.with(key, now, memory -> memory.checks >= key.amount());
   }
 

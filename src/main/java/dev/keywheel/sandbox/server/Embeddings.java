@@ -20,7 +20,7 @@ final class Embeddings {
   private Embeddings() {}
 
   /** The texts to embed; empty when there are none. */
-  public static List<String> inputs(JsonNode request) {
+  static List<String> inputs(JsonNode request) {
     var inputs = new ArrayList<String>();
     JsonNode input = request.path("input");
     if (input.isTextual()) {
@@ -31,7 +31,7 @@ final class Embeddings {
     return inputs;
   }
 
-  public static ObjectNode answer(JsonNode request, String model) {
+  static ObjectNode answer(JsonNode request, String model) {
     int dimensions = Math.clamp(request.path("dimensions").asInt(DIMENSIONS), 1, MOST_DIMENSIONS);
     boolean base64 = request.path("encoding_format").asText().equals("base64");
     var body = SandboxJson.object().put("object", "list");

@@ -58,7 +58,7 @@ public final class RequestLog {
   }
 
   /** The calls of one path below the base, such as {@code /key}. */
-  public List<Call> calls(String path) {
+  List<Call> calls(String path) {
     return calls().stream().filter(call -> call.path().equals(path)).toList();
   }
 

@@ -125,7 +125,7 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /** Time of an operation at a latency, without the random part of {@link Latency#REAL}. */
-  public static Duration nominal(String operation, Latency latency) {
+  static Duration nominal(String operation, Latency latency) {
     return switch (latency) {
       case INSTANT -> Duration.ZERO;
       case DEMO -> SandboxOperation.named(operation).nominal().dividedBy(8);

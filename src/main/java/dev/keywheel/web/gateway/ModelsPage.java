@@ -43,7 +43,7 @@ public record ModelsPage(
   private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
 
   /** A change that was refused. */
-  public record Refused(Alias alias, String targets, String why) {}
+  record Refused(Alias alias, String targets, String why) {}
 
   /**
    * An alias that coding tools ask for, off until it is created.

@@ -24,7 +24,7 @@ public record RequestPage(
   }
 
   /** Changes whenever the page does; each second while the request is in flight. */
-  public String version(Instant now) {
+  String version(Instant now) {
     return Htmx.version(
         List.of(
             line.row(),

@@ -143,7 +143,7 @@ public record RequestsPage(
   }
 
   /** Changes whenever the list does; each second while a request is in flight, for its clock. */
-  public String version(Instant now) {
+  String version(Instant now) {
     boolean running = lines.stream().anyMatch(line -> line.row().inFlight());
     return Htmx.version(
         List.of(

@@ -40,7 +40,7 @@ final class DeepTestRoutes implements Screen {
   private final Providers providers;
   private final SettingsStore settings;
 
-  public DeepTestRoutes(
+  DeepTestRoutes(
       WebContext web,
       KeyPool pool,
       KeyCommands edits,

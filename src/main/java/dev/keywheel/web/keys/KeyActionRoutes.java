@@ -42,7 +42,7 @@ final class KeyActionRoutes implements Screen {
   private final KeyCommands edits;
   private final ListAnswer answer;
 
-  public KeyActionRoutes(WebContext web, KeyList list, KeyCommands edits, ListAnswer answer) {
+  KeyActionRoutes(WebContext web, KeyList list, KeyCommands edits, ListAnswer answer) {
     this.answer = answer;
     this.web = web;
     this.list = list;

@@ -52,7 +52,7 @@ final class KeyDetailRoutes implements Screen {
   private final InstantSource clock;
   private final ListAnswer answer;
 
-  public KeyDetailRoutes(
+  KeyDetailRoutes(
       WebContext web,
       KeyPool pool,
       KeyHistory history,

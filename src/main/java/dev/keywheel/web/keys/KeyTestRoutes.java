@@ -45,7 +45,7 @@ final class KeyTestRoutes implements Screen {
   private final RecoveryHistory history;
   private final ListAnswer answer;
 
-  public KeyTestRoutes(
+  KeyTestRoutes(
       WebContext web,
       KeyPool pool,
       KeyList list,

@@ -38,7 +38,7 @@ final class TrashRoutes implements Screen {
   private final KeyCommands edits;
   private final InstantSource clock;
 
-  public TrashRoutes(
+  TrashRoutes(
       WebContext web, KeyList list, KeyTrash trash, KeyCommands edits, InstantSource clock) {
     this.web = web;
     this.list = list;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param reach the arc outside the ring over the keys of the next run; empty if there is none
  */
 public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, int all) {
-  public static final int SIZE = 240;
+  static final int SIZE = 240;
 
   /** A larger pool is shown as arcs. */
   public static final int MOST_MARKS = 60;

@@ -108,7 +108,7 @@ public record BatchCard(Batch batch, Instant now) {
   }
 
   /** How many keys have this result. */
-  public int count(KeyTestOutcomeFilter as) {
+  int count(KeyTestOutcomeFilter as) {
     var batchCounts = batch.tally();
     return switch (as) {
       case RECOVERED -> batchCounts.recovered();

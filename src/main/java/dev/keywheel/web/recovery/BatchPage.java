@@ -77,7 +77,7 @@ public record BatchPage(
     }
   }
 
-  public String version(Instant now) {
+  String version(Instant now) {
     return Htmx.version(Arrays.asList(batch(), shown, live() ? now.getEpochSecond() : 0));
   }
 }

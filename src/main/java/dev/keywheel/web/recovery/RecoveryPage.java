@@ -47,7 +47,7 @@ public record RecoveryPage(
   }
 
   /** Changes whenever the page does; each second while a batch runs, for its clock. */
-  public String version(Instant now) {
+  String version(Instant now) {
     var batches = shown.stream().map(s -> s.card().batch()).toList();
     var newest = history.stream().limit(1).map(card -> card.batch().id()).toList();
     return Htmx.version(

@@ -6,7 +6,7 @@ import dev.keywheel.problem.Forbidden;
 final class ForgedRequest extends Forbidden {
   private static final long serialVersionUID = 1L;
 
-  public ForgedRequest(String sentence) {
+  ForgedRequest(String sentence) {
     super(sentence);
   }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * so that nothing happens in the wrong workspace after a switch in another tab.
  */
 public final class PageWorkspace {
-  public static final String FIELD = "workspace";
+  static final String FIELD = "workspace";
   public static final String HEADER = "X-Workspace";
 
   private PageWorkspace() {}

@@ -142,7 +142,7 @@ final class Assets {
   }
 
   /** The URL of a file, such as {@code img/keywheel.svg}, or of a bundle. */
-  public String url(String name) {
+  String url(String name) {
     if (watched != null) {
       files = read(watched);
     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Choosing a password by a one-time link: a new member, or one who forgot. */
 public final class PasswordRoutes implements Screen {
   /** The path of a password link; its query is the token. */
-  public static final String PATH = "/password";
+  static final String PATH = "/password";
 
   private final WebContext web;
   private final MemberService people;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Creates the first administrator through the one-time link printed at startup. */
 public final class SetupRoutes implements Screen {
   /** Path of the link; the token is in the query. */
-  public static final String PATH = "/setup";
+  static final String PATH = "/setup";
 
   private final WebContext web;
   private final FirstAdminSetup firstAdminSetup;

@@ -30,7 +30,7 @@ public record UsagePage(
   private static final String FIRST_KEYS =
       "The first " + MOST + ", chosen from the first " + UsageQueries.MOST_A_DAY + " of each day.";
 
-  public UsageTotals totals() {
+  UsageTotals totals() {
     return UsageTotals.sum(times.stream().map(UsageLine::totals).toList());
   }
 

@@ -31,7 +31,7 @@ public final class ModelQueue {
     this.catalogue = catalogue;
   }
 
-  public String present() {
+  String present() {
     return present;
   }
 

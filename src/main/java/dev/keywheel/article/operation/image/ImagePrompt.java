@@ -9,7 +9,7 @@ import java.util.Map;
  * parsed.
  */
 public final class ImagePrompt {
-  public static final String ASPECT_RATIO = "16:9";
+  static final String ASPECT_RATIO = "16:9";
 
   private ImagePrompt() {}
 

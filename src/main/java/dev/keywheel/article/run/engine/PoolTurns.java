@@ -20,14 +20,14 @@ final class PoolTurns {
   /**
    * @param within how long a request waits for its turn
    */
-  public PoolTurns(Duration within) {
+  PoolTurns(Duration within) {
     this.within = within;
   }
 
   /**
    * @throws RateLimited when its turn does not come in time
    */
-  public <T> T inTurn(PoolId pool, Supplier<T> work) {
+  <T> T inTurn(PoolId pool, Supplier<T> work) {
     var turn = turns.computeIfAbsent(pool, _ -> new ReentrantLock(true));
     try {
       if (!turn.tryLock(within.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -22,12 +22,12 @@ final class RunLogMessages {
 
   private RunLogMessages() {}
 
-  public static LogLine created(String topic, boolean demo) {
+  static LogLine created(String topic, boolean demo) {
     return LogLine.info(
         "run.created", "📝 Run created: \"" + topic + "\"" + (demo ? " (demo content)" : ""));
   }
 
-  public static LogLine taken(Run run, boolean first) {
+  static LogLine taken(Run run, boolean first) {
     return first
         ? LogLine.info(
                 "run.started", "🚀 Run started: \"" + RunInputs.of(run).wishes().topic() + "\"")
@@ -35,7 +35,7 @@ final class RunLogMessages {
         : LogLine.info("run.resumed", "▶️ Run resumed");
   }
 
-  public static LogLine unknown(int attempts) {
+  static LogLine unknown(int attempts) {
     return LogLine.warn(
         "attempt.unknown",
         "❔ "
@@ -44,13 +44,13 @@ final class RunLogMessages {
             + " in flight when the run was interrupted: outcome unknown, it may have been billed");
   }
 
-  public static LogLine paused(Instant until, String why) {
+  static LogLine paused(Instant until, String why) {
     return LogLine.warn(
             "run.paused", "⏸️ Run waits for keys, next try at " + TIME.format(until) + ": " + why)
         .with("until", until.toString());
   }
 
-  public static LogLine waitsForModel(Operation operation, Instant until, String why) {
+  static LogLine waitsForModel(Operation operation, Instant until, String why) {
     return LogLine.warn(
             "model.wait",
             "⏳ "
@@ -63,31 +63,31 @@ final class RunLogMessages {
         .with("next_at", until.toString());
   }
 
-  public static LogLine cancelled(int finished) {
+  static LogLine cancelled(int finished) {
     return LogLine.warn(
         "run.cancelled",
         "🛑 Run cancelled: " + finished + " of 8 operations were finished and are kept");
   }
 
-  public static LogLine gaveUp(String why) {
+  static LogLine gaveUp(String why) {
     return LogLine.error("run.failed", "❌ Run failed: no key became usable in time. " + why);
   }
 
-  public static LogLine retriedAt(Instant at) {
+  static LogLine retriedAt(Instant at) {
     return LogLine.info(
             "run.retry_at", "🔁 Failed operations are retried automatically at " + TIME.format(at))
         .with("at", at.toString());
   }
 
-  public static LogLine retried(List<String> names) {
+  static LogLine retried(List<String> names) {
     return LogLine.info("run.retried", "🔁 Retry: " + String.join(", ", names));
   }
 
   /** Duration, calls and cost of a run, for its last line. */
-  public record Totals(
+  record Totals(
       int delivered, int operations, int keys, int replacements, Duration took, BigDecimal cost) {}
 
-  public static LogLine ended(RunState state, Totals totals, List<String> gaps) {
+  static LogLine ended(RunState state, Totals totals, List<String> gaps) {
     var summary =
         totals.delivered()
             + " of "
@@ -110,7 +110,7 @@ final class RunLogMessages {
     };
   }
 
-  public static LogLine assembled(int words, int score) {
+  static LogLine assembled(int words, int score) {
     return LogLine.info(
             "article.assembled", "📄 Article assembled: " + words + " words, score " + score)
         .with("words", words)

@@ -32,22 +32,22 @@ final class StoredAnswers {
     this.left = new ArrayList<>(stored);
   }
 
-  public static StoredAnswers read(DSLContext dsl, UUID runId, int ordinal) {
+  static StoredAnswers read(DSLContext dsl, UUID runId, int ordinal) {
     return new StoredAnswers(new OperationRepository().answers(dsl, runId, ordinal));
   }
 
   /** When the last answered call was sent. */
-  public Optional<Instant> lastSentAt() {
+  Optional<Instant> lastSentAt() {
     return left.isEmpty() ? Optional.empty() : Optional.of(left.getLast().sentAt());
   }
 
   /** Whether the next request is expected to be one of those that were answered. */
-  public boolean expected() {
+  boolean expected() {
     return !left.isEmpty() && !diverged;
   }
 
   /** The stored answer to this very request; empty when it has to be sent. */
-  public Optional<CallResult.Answered> answer(CallSpec spec, Provider provider) {
+  Optional<CallResult.Answered> answer(CallSpec spec, Provider provider) {
     for (var stored : left) {
       if (stored.requestHash().equals(spec.requestHash())) {
         left.remove(stored);

@@ -45,7 +45,7 @@ public record Headings(Map<String, String> byId, String kept) {
   }
 
   /** Heading of each block that a version keeps beyond the plan, by its id. */
-  public Map<String, String> keptIn(TextBody body) {
+  Map<String, String> keptIn(TextBody body) {
     var beyond = new LinkedHashMap<String, String>();
     body.texts()
         .blocks()

@@ -25,7 +25,7 @@ public record Part(
     Instant createdAt) {
 
   /** Whether a person wrote it, or chose it among the versions. */
-  public boolean byPerson() {
+  boolean byPerson() {
     return origin.equals("edit") || origin.equals("restore");
   }
 

@@ -21,7 +21,7 @@ import java.util.UUID;
  */
 public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries) {
   public static final String SETTING = "run_rule";
-  public static final RunLimits DEFAULT = new RunLimits(3, 24, BigDecimal.ZERO, 0);
+  static final RunLimits DEFAULT = new RunLimits(3, 24, BigDecimal.ZERO, 0);
 
   /** Calls of a run, replacements of refused keys not counted. */
   public static final int MAX_CALLS = 24;

@@ -23,7 +23,7 @@ public final class KeyMessages {
   private KeyMessages() {}
 
   /** {@code 3 keys disabled. 1 was unchanged. 2 were already deleted by ada@example.org.} */
-  public static String done(String verb, BulkResult done) {
+  static String done(String verb, BulkResult done) {
     String text =
         keys(done.changed())
             + (done.begun()

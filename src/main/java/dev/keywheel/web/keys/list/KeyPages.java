@@ -61,7 +61,7 @@ public final class KeyPages {
   }
 
   /** The versions, read before the list, so that the list is at least as new as they are. */
-  public record Now(
+  record Now(
       UUID workspace,
       Instant at,
       List<PoolState> pools,
@@ -77,13 +77,13 @@ public final class KeyPages {
     }
   }
 
-  public Now now(UUID workspace) {
+  Now now(UUID workspace) {
     var pools = list.pools(workspace);
     return new Now(
         workspace, clock.instant(), pools, history.running(workspace), edits.running(workspace));
   }
 
-  public KeyTable table(Now now, KeysQuery query) {
+  KeyTable table(Now now, KeysQuery query) {
     UUID workspace = now.workspace();
     KeyCounts counted = census.of(now);
     KeyPage page =
