@@ -16,15 +16,19 @@ import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestClock;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -60,6 +64,36 @@ class TransportFaultsTest {
         assertThat(((Answer) chat(provider, LONG)).text()).isEqualTo("Paris");
       }
     }
+  }
+
+  @Test
+  void an_answer_that_a_proxy_has_packed_is_read() throws Exception {
+    try (var server =
+            new ScriptedServer(
+                talk -> sendPacked(talk, talk.request().startsWith("GET") ? KEY_DATA : PARIS, 0));
+        var provider = at(server.base())) {
+      assertThat(provider.check(KEY, LONG)).isInstanceOf(Accepted.class);
+      assertThat(((Answer) chat(provider, LONG)).text()).isEqualTo("Paris");
+    }
+    try (var server = new ScriptedServer(talk -> sendPacked(talk, PARIS, 12));
+        var provider = at(server.base())) {
+      assertThat(((Transient) chat(provider, LONG)).kind()).isEqualTo(TransientKind.CUT);
+    }
+  }
+
+  private static void sendPacked(ScriptedServer.Talk talk, String body, int missing)
+      throws IOException {
+    var packed = new ByteArrayOutputStream();
+    try (var gzip = new GZIPOutputStream(packed)) {
+      gzip.write(body.getBytes(StandardCharsets.UTF_8));
+    }
+    int length = packed.size() - missing;
+    talk.send(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
+            + "Content-Length: "
+            + length
+            + "\r\n\r\n");
+    talk.send(Arrays.copyOf(packed.toByteArray(), length));
   }
 
   @Test

@@ -49,6 +49,10 @@ public final class HttpTransport implements AutoCloseable {
    * @param limit most bytes of the body that are read
    */
   public Observation send(HttpRequest request, int limit, Duration deadline) {
+    return GzipBody.unpacked(sent(request, limit, deadline), limit);
+  }
+
+  private Observation sent(HttpRequest request, int limit, Duration deadline) {
     var body = new LimitedBodySubscriber(limit);
     CompletableFuture<?> running = client.sendAsync(request, body);
     try {

@@ -78,6 +78,10 @@ public final class SocketHttpClient implements AutoCloseable {
   }
 
   public Observation get(BearerCredential key, Duration limit) {
+    return GzipBody.unpacked(answer(key, limit), LIMIT);
+  }
+
+  private Observation answer(BearerCredential key, Duration limit) {
     var deadline = new Deadline(limit);
     var answer = new Http1ResponseReader(LIMIT);
     var connection = new Connection();
