@@ -189,7 +189,7 @@ final class RelayedAttempt {
   Signal next(boolean comments, Supplier<Duration> left) throws InterruptedException, ClientLost {
     while (true) {
       if (comments) {
-        client.keepAliveIfDue(headers.apply(Map.of()));
+        client.keepAliveIfDue(() -> headers.apply(Map.of()));
       }
       Duration until = min(left.get(), timeouts.total().minus(client.elapsed()));
       if (!until.isPositive()) {

@@ -158,12 +158,16 @@ final class StreamRelay {
   private void pass(byte[] bytes) throws ClientLost {
     if (filter.flowing()) {
       attempt.content();
-      client.openStream(attempt.headers(head));
     }
     if (attempt.protocol().finished()) {
       attempt.completed();
     }
-    client.write(attempt.withoutKey(bytes));
+    byte[] clean = attempt.withoutKey(bytes);
+    if (filter.flowing()) {
+      client.stream(() -> attempt.headers(head), clean);
+    } else {
+      client.write(clean);
+    }
   }
 
   private AttemptResult failed(StreamFilter.Failed failed) throws ClientLost {

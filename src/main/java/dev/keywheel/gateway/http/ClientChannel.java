@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
@@ -58,14 +59,20 @@ public final class ClientChannel {
     write(true, ByteBuffer.wrap(body));
   }
 
-  /** Sends status and headers of a stream; later calls change nothing. */
-  public void openStream(Map<String, String> headers) throws ClientLost {
-    if (!committed) {
+  /**
+   * Sends bytes of a stream; the first ones together with its status and headers.
+   *
+   * @param headers asked for once
+   */
+  public void stream(Supplier<Map<String, String>> headers, byte[] bytes) throws ClientLost {
+    if (committed) {
+      write(bytes);
+    } else {
       committed = true;
       response.setStatus(200);
-      headers.forEach((name, value) -> response.getHeaders().put(name, value));
+      headers.get().forEach((name, value) -> response.getHeaders().put(name, value));
       STREAM_HEADERS.forEach((name, value) -> response.getHeaders().put(name, value));
-      write(false, ByteBuffer.allocate(0));
+      write(false, ByteBuffer.wrap(bytes));
     }
   }
 
@@ -85,10 +92,9 @@ public final class ClientChannel {
     return hold.minus(lastWrite.elapsed());
   }
 
-  public void keepAliveIfDue(Map<String, String> headers) throws ClientLost {
+  public void keepAliveIfDue(Supplier<Map<String, String>> headers) throws ClientLost {
     if (!untilKeepAlive().isPositive()) {
-      openStream(headers);
-      write(KEEP_ALIVE);
+      stream(headers, KEEP_ALIVE);
     }
   }
 

@@ -75,7 +75,11 @@ public final class PassedHeaders {
   }
 
   private static boolean sendable(String value) {
-    return value.length() <= LONGEST
-        && value.chars().allMatch(letter -> letter >= ' ' && letter <= '~');
+    for (int i = 0; i < value.length(); i++) {
+      if (value.charAt(i) < ' ' || value.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return value.length() <= LONGEST;
   }
 }

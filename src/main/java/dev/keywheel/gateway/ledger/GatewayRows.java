@@ -112,7 +112,11 @@ public final class GatewayRows {
         .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Integer.class));
   }
 
-  /** Closes attempts in the order of their ids; returns the ids of those that were open. */
+  /**
+   * Closes attempts; returns the ids of those that were open.
+   *
+   * @param outcomes in the order of their ids, so that only the partitions of their days are read
+   */
   static Set<UUID> closeAttempts(Tx tx, List<AttemptOutcome> outcomes) {
     return tx.dsl()
         .resultQuery(
@@ -120,17 +124,18 @@ public final class GatewayRows {
             with ended as (
               select e.* from jsonb_populate_recordset(null::gateway_attempts, {0}) e
             ), locked as materialized (
-              select id from gateway_attempts where id in (select id from ended) order by id for no key update)
+              select id from gateway_attempts where id in (select id from ended) and id between {1} and {2}
+               order by id for no key update)
             update gateway_attempts a
                set state = e.state, http_status = e.http_status, outcome = e.outcome, latency_ms = e.latency_ms,
                    first_event_ms = e.first_event_ms, prompt_tokens = e.prompt_tokens,
                    completion_tokens = e.completion_tokens, reasoning_tokens = e.reasoning_tokens, cost = e.cost,
                    cost_known = e.cost_known, generation_id = e.generation_id, ended_at = e.ended_at
               from ended e join locked using (id)
-             where a.id = e.id and a.state in ('sent', 'unknown')
+             where a.id = e.id and a.state in ('sent', 'unknown') and a.id between {1} and {2}
             returning a.id
             """,
-            val(rows(outcomes)))
+            val(rows(outcomes)), val(outcomes.getFirst().id()), val(outcomes.getLast().id()))
         .fetchSet(row -> row.get(0, UUID.class));
   }
 

@@ -42,9 +42,6 @@ final class OutcomeQueue {
 
     /** Smaller groups, for finding a row that cannot be stored. */
     List<Group> halves() {
-      if (!attempts.isEmpty() && !requests.isEmpty()) {
-        return List.of(new Group(attempts, List.of()), new Group(List.of(), requests));
-      }
       int attempt = attempts.size() / 2;
       int request = requests.size() / 2;
       return List.of(

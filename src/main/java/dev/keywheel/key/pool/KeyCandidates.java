@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /** The keys that can serve requests of the gateway, in rotation order. */
 public final class KeyCandidates {
   private static final Field<Integer> DEMAND = field(name("demand"), Integer.class);
+  private static final Field<String[]> ASIDE = field(name("aside"), String[].class);
 
   private KeyCandidates() {}
 
@@ -114,17 +115,19 @@ public final class KeyCandidates {
       return new Found(tx.dsl().select(beside).fetchSingle(), Map.of());
     }
     var numbered = List.copyOf(new LinkedHashSet<>(demands));
-    Field<String[]> aside = KeyModels.asideOf(API_KEYS.ID, models, now).as("aside");
+    Field<String[]> aside = KeyModels.asideOf(API_KEYS.ID, models, now).as(ASIDE);
     Select<Record> each = null;
     for (int i = 0; i < numbered.size(); i++) {
       Select<Record> one = first(pool, numbered.get(i), aside, i, limit);
       each = each == null ? one : each.unionAll(one);
     }
-    Table<?> found = requireNonNull(each).asTable("found");
+    // named as the keys' table, so that each column is found at once in a row
+    Table<?> found = requireNonNull(each).asTable(API_KEYS.getUnqualifiedName());
     var rows =
         tx.dsl()
             .select(beside)
-            .select(found.fields())
+            .select(KeyRepository.COLUMNS)
+            .select(ASIDE, DEMAND)
             .from(DSL.selectOne().asTable("once"))
             .leftJoin(found)
             .on(trueCondition())
@@ -135,7 +138,7 @@ public final class KeyCandidates {
       Integer demand = row.get(DEMAND);
       if (demand != null) {
         requireNonNull(candidates.get(numbered.get(demand)))
-            .add(new Candidate(KeyRepository.key(row), Set.of(row.get("aside", String[].class))));
+            .add(new Candidate(KeyRepository.key(row), Set.of(row.get(ASIDE))));
       }
     }
     return new Found(rows.getFirst(), candidates);
