@@ -144,6 +144,7 @@ final class WebModule {
             coreModule.auditVerification,
             coreModule.database,
             coreModule.jobs,
+            desk.runs()::topics,
             coreModule.clock),
         new AuditProofRoutes(
             web,

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.article.view.ArticleRow;
 import dev.keywheel.article.view.ArticleSearch;
+import dev.keywheel.article.view.ArticleTopic;
 import dev.keywheel.article.view.PendingIssues;
 import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunSearch;
@@ -16,6 +17,7 @@ import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
@@ -122,6 +124,25 @@ class ListsAtSizeTest {
   void a_search_for_two_letters_searches_only_the_newest_articles() {
     var filter = new ArticleFilter("xq", ArticleFilter.Which.ALL, null, false);
     assertThat(rows(filter)).as("of three, two of them older").hasSize(1);
+  }
+
+  @Test
+  void the_topics_of_runs_and_articles_are_found_by_their_ids_and_only_in_their_workspace() {
+    var run =
+        pool.database.read(
+            dsl ->
+                RunSearch.list(
+                        dsl, pool.workspace, new RunFilter(RunFilter.Which.ALL, null, false), 1)
+                    .getFirst());
+    var ids = List.of(run.id(), run.articleId(), UUID.randomUUID());
+    var topic = new ArticleTopic(run.topic(), false);
+    Map<UUID, ArticleTopic> found =
+        pool.database.read(dsl -> RunSearch.topics(dsl, pool.workspace, ids));
+    assertThat(found).isEqualTo(Map.of(run.id(), topic, run.articleId(), topic));
+    Map<UUID, ArticleTopic> elsewhere =
+        pool.database.read(dsl -> RunSearch.topics(dsl, UUID.randomUUID(), ids));
+    assertThat(elsewhere).isEmpty();
+    assertThat(read(dsl -> RunSearch.topics(dsl, pool.workspace, ids))).isLessThan(READ_AT_MOST);
   }
 
   @Test

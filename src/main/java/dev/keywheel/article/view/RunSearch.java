@@ -16,11 +16,14 @@ import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.run.RunState;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Record3;
 import org.jooq.Records;
 import org.jooq.impl.DSL;
 
@@ -74,6 +77,22 @@ public final class RunSearch {
 
   static List<RunRow> ofArticle(DSLContext dsl, UUID workspace, UUID articleId) {
     return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(RUNS.ARTICLE_ID.eq(articleId)), true, 100);
+  }
+
+  /** The topics of these runs and articles, without those of other workspaces. */
+  public static Map<UUID, ArticleTopic> topics(
+      DSLContext dsl, UUID workspace, Collection<UUID> runsOrArticles) {
+    var deleted = field(ARTICLES.DELETED_AT.isNotNull());
+    return dsl.select(RUNS.ID, ARTICLES.TOPIC, deleted)
+        .from(RUNS)
+        .join(ARTICLES)
+        .on(ARTICLES.ID.eq(RUNS.ARTICLE_ID))
+        .where(RUNS.ID.in(runsOrArticles), RUNS.WORKSPACE_ID.eq(workspace))
+        .unionAll(
+            select(ARTICLES.ID, ARTICLES.TOPIC, deleted)
+                .from(ARTICLES)
+                .where(ARTICLES.ID.in(runsOrArticles), ARTICLES.WORKSPACE_ID.eq(workspace)))
+        .fetchMap(Record3::value1, found -> new ArticleTopic(found.value2(), found.value3()));
   }
 
   /** Runs that were started in a period, with the highest cost or most calls first. */

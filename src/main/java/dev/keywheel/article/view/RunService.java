@@ -6,7 +6,9 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.rotation.CallExecutor;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -56,6 +58,13 @@ public final class RunService {
   /** The runs that have not ended, oldest first. */
   public List<RunRow> unfinished(UUID workspace) {
     return database.read(dsl -> RunSearch.unfinished(dsl, workspace));
+  }
+
+  /** The topics of these runs and articles; what the workspace does not have is left out. */
+  public Map<UUID, ArticleTopic> topics(UUID workspace, Collection<UUID> runsOrArticles) {
+    return runsOrArticles.isEmpty()
+        ? Map.of()
+        : database.read(dsl -> RunSearch.topics(dsl, workspace, runsOrArticles));
   }
 
   /** All runs of an article, newest first. */

@@ -1,5 +1,6 @@
 package dev.keywheel.web.settings;
 
+import dev.keywheel.article.view.ArticleTopic;
 import dev.keywheel.db.Database;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.people.audit.Audit;
@@ -26,10 +27,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,20 +58,26 @@ public final class AuditLogRoutes implements Screen {
   private final AuditVerification verification;
   private final Database db;
   private final Jobs jobs;
+  private final BiFunction<UUID, Collection<UUID>, Map<UUID, ArticleTopic>> topics;
   private final InstantSource clock;
 
+  /**
+   * @param topics of runs and articles of a workspace, by their ids
+   */
   public AuditLogRoutes(
       WebContext web,
       Audit audit,
       AuditVerification verification,
       Database db,
       Jobs jobs,
+      BiFunction<UUID, Collection<UUID>, Map<UUID, ArticleTopic>> topics,
       InstantSource clock) {
     this.web = web;
     this.audit = audit;
     this.verification = verification;
     this.db = db;
     this.jobs = jobs;
+    this.topics = topics;
     this.clock = clock;
   }
 
@@ -93,11 +104,14 @@ public final class AuditLogRoutes implements Screen {
             found.lines(),
             filter,
             audit.actors(workspace),
-            audit.actions(workspace),
+            audit.actions(workspace).stream()
+                .sorted(Comparator.comparing(AuditAction::label))
+                .toList(),
             found.older() == null ? null : url.with("before", found.older()).toString(),
             found.partial(),
             before == null ? null : url.toString(),
-            verification.status(workspace));
+            verification.status(workspace),
+            topics.apply(workspace, AuditTarget.runsAndArticles(found.lines())));
     web.view()
         .page(ctx, PageMeta.of("Audit log", Section.SETTINGS), web.templates().settingsAudit(page));
   }

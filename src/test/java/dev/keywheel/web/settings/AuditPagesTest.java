@@ -64,6 +64,7 @@ class AuditPagesTest {
                       verification,
                       parts.db,
                       new Jobs(parts.db, "test", clock, Duration.ofSeconds(1)),
+                      (workspace, ids) -> Map.of(),
                       clock),
                   new AuditProofRoutes(
                       parts.web,

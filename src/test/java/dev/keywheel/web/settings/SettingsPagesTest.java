@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,7 @@ class SettingsPagesTest {
                       TestAudit.verification(parts.audit, parts.db, clock),
                       parts.db,
                       new Jobs(parts.db, "test", clock, Duration.ofSeconds(1)),
+                      (workspace, ids) -> Map.of(),
                       clock),
                   parts.account()));
   private final HttpBrowser browser = app.browser(app.admin());

@@ -2,6 +2,8 @@ package dev.keywheel.web.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.article.view.ArticleTopic;
+import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.people.audit.event.AuditAction;
@@ -21,14 +23,22 @@ import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class UpkeepPagesTest {
   private static final String KEY = "01a21317-0000-7000-8000-000000000001";
+  private static final UUID RUN = UUID.fromString("01a21317-0000-7000-8000-000000000002");
+  private static final UUID ARTICLE = UUID.fromString("01a21317-0000-7000-8000-000000000003");
+  private static final UUID OLD = UUID.fromString("01a21317-0000-7000-8000-000000000004");
+  private static final UUID GONE = UUID.fromString("01a21317-0000-7000-8000-000000000005");
 
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
@@ -49,6 +59,7 @@ class UpkeepPagesTest {
                       TestAudit.verification(parts.audit, parts.db, clock),
                       parts.db,
                       new Jobs(parts.db, "test", clock, Duration.ofSeconds(1)),
+                      (workspace, ids) -> topics(ids),
                       clock)));
   private final HttpBrowser browser = app.browser(app.admin());
 
@@ -58,6 +69,21 @@ class UpkeepPagesTest {
     var keys = new KeyPool(parts.db, vault, parts.ids, clock);
     return new SettingsService(
         parts.db, keys, settings, new Providers(List.of()), parts.audit, clock);
+  }
+
+  private static Map<UUID, ArticleTopic> topics(Collection<UUID> ids) {
+    assertThat(ids).doesNotContain(UUID.fromString(KEY));
+    var all =
+        Map.of(
+            RUN,
+            new ArticleTopic("Bread", false),
+            ARTICLE,
+            new ArticleTopic("Salt", false),
+            OLD,
+            new ArticleTopic("Old", true));
+    return all.entrySet().stream()
+        .filter(topic -> ids.contains(topic.getKey()))
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
   @AfterEach
@@ -151,5 +177,34 @@ class UpkeepPagesTest {
                 .select("tbody tr"))
         .hasSize(2);
     assertThat(browser.get("/settings/record").location()).isEqualTo("/settings/audit");
+  }
+
+  @Test
+  void the_target_of_an_entry_is_named_by_its_topic_and_leads_to_its_page() {
+    app.db.runTx(
+        tx -> {
+          record(tx, AuditAction.STARTED_RUN, RUN);
+          record(tx, AuditAction.ARTICLE_EDITED, ARTICLE);
+          record(tx, AuditAction.ARTICLE_DELETED, OLD);
+          record(tx, AuditAction.CANCELLED_RUN, GONE);
+          record(tx, AuditAction.REPLACED_SECRET, UUID.fromString(KEY));
+          record(tx, AuditAction.DELETED_KEYS, GONE);
+          app.audit.record(
+              tx, app.admin(), AuditAction.RESTORED_KEYS, "undo of " + GONE, Map.of("keys", 1));
+        });
+    var page = browser.get("/settings/audit").page();
+    var targets = page.select("td[data-label=Target]");
+    assertThat(targets.stream().map(Element::text).limit(7))
+        .containsExactly("undo", "", "a key", GONE.toString(), "Old", "Salt", "Bread");
+    assertThat(page.select("td[data-label=Action]").eachText())
+        .contains("edited an article", "deleted an article", "replaced a secret");
+    assertThat(page.select("#audit-what option[value=article.edited]").text())
+        .isEqualTo("edited an article");
+    assertThat(targets.select("a").eachAttr("href"))
+        .containsExactly("/keys/" + KEY, "/articles/trash", "/articles/" + ARTICLE, "/runs/" + RUN);
+  }
+
+  private void record(Tx tx, AuditAction action, UUID subject) {
+    app.audit.record(tx, app.admin(), action, subject.toString(), Map.of());
   }
 }

@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Every audited action, with the text that is stored. {@code docs/audit-events.md} describes them.
- * A stored text never changes: old entries have it, and their signatures cover it.
+ * Every audited action, with the text that is stored, and the label if the page shows another text.
+ * {@code docs/audit-events.md} describes them. A stored text never changes: old entries have it,
+ * and their signatures cover it.
  */
 public enum AuditAction {
   // Sign-in and sessions
@@ -90,17 +91,17 @@ public enum AuditAction {
   STARTED_RUN("started a run"),
   CANCELLED_RUN("cancelled a run"),
   RETRIED_RUN("retried a run"),
-  ARTICLE_EDITED("article.edited"),
-  ARTICLE_RESTORED("article.restored"),
-  ARTICLE_LOCKED("article.locked"),
-  ARTICLE_UNLOCKED("article.unlocked"),
-  ARTICLE_ADDRESSED("article.addressed"),
-  ARTICLE_CREDITED("article.credited"),
-  ARTICLE_REVIEWED("article.reviewed"),
-  ARTICLE_UNREVIEWED("article.unreviewed"),
-  ARTICLE_DELETED("article.deleted"),
-  ARTICLE_UNDELETED("article.undeleted"),
-  ARTICLE_DOWNLOADED("article.downloaded"),
+  ARTICLE_EDITED("article.edited", "edited an article"),
+  ARTICLE_RESTORED("article.restored", "restored a version of an article"),
+  ARTICLE_LOCKED("article.locked", "locked a part of an article"),
+  ARTICLE_UNLOCKED("article.unlocked", "unlocked a part of an article"),
+  ARTICLE_ADDRESSED("article.addressed", "changed the address of an article"),
+  ARTICLE_CREDITED("article.credited", "changed the author of an article"),
+  ARTICLE_REVIEWED("article.reviewed", "marked an article as reviewed"),
+  ARTICLE_UNREVIEWED("article.unreviewed", "withdrew the review of an article"),
+  ARTICLE_DELETED("article.deleted", "deleted an article"),
+  ARTICLE_UNDELETED("article.undeleted", "restored an article"),
+  ARTICLE_DOWNLOADED("article.downloaded", "downloaded an article"),
 
   // The audit log itself
   SIGNED_EARLIER_ENTRIES("signed earlier entries"),
@@ -112,12 +113,28 @@ public enum AuditAction {
   REMOVED_OLD_DATA("removed old data");
 
   private final String text;
+  private final String label;
 
   AuditAction(String text) {
-    this.text = text;
+    this(text, text);
   }
 
-  /** As the audit log stores and shows it. */
+  AuditAction(String text, String label) {
+    this.text = text;
+    this.label = label;
+  }
+
+  /** As the page of the audit log shows it. */
+  public String label() {
+    return label;
+  }
+
+  /** The label of a stored text; the text itself for an action that only other versions know. */
+  public static String label(String text) {
+    return of(text).map(AuditAction::label).orElse(text);
+  }
+
+  /** As the audit log stores and exports it. */
   public String text() {
     return text;
   }
