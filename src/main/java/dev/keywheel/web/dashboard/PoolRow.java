@@ -94,18 +94,16 @@ public record PoolRow(
       case AssignmentDecision.Perfect _ -> new State(Severity.OK, "Perfect");
       case AssignmentDecision.Sufficient _ -> new State(Severity.INFO, "Sufficient");
       case AssignmentDecision.RecoveryNeeded(var active) ->
-          active == 0
-              ? new State(Severity.BAD, "No active keys")
-              : new State(Severity.WARN, "Few keys");
+          new State(Severity.BAD, active == 0 ? "No active keys" : "Below minimum");
       case AssignmentDecision.AfterRecovery _, AssignmentDecision.None _ ->
-          new State(Severity.WARN, "Few keys");
+          new State(Severity.BAD, "Below minimum");
     };
   }
 
   private static String covers(int active, AssignmentSettings rule) {
     return active >= rule.required()
         ? NumberFormats.counted(active / rule.required(), "run")
-        : active >= rule.minimum() ? "1 run, keys shared" : "None";
+        : active > 0 ? "1 run, keys shared" : "None";
   }
 
   private static List<PoolHelp> helps(String provider, PoolCounts counts, Severity tone) {

@@ -259,6 +259,19 @@ class DashboardPageTest {
   }
 
   @Test
+  void a_pool_below_its_minimum_comes_first_in_red_and_says_that_runs_go_on() {
+    add(3);
+    site.addSamples(12);
+    var rows = browser.get("/").page().select(".pool-table tbody tr");
+    assertThat(rows.eachAttr("id")).containsExactly("pool-openrouter", "pool-sandbox");
+    assertThat(rows.getFirst().hasClass("is-starving")).isTrue();
+    assertThat(rows.getFirst().select("[data-label=State]").text()).isEqualTo("Below minimum");
+    assertThat(rows.getFirst().select("[data-label=Covers]").text())
+        .isEqualTo("1 run, keys shared");
+    assertThat(rows.getFirst().select("a.button").text()).isEqualTo("Add keys");
+  }
+
+  @Test
   void a_run_that_waits_for_a_pool_without_keys_is_shown_with_a_way_to_add_some() {
     runs.add(run(2, "Bread", RunState.WAITING_KEYS));
     var page = browser.get("/").page();
@@ -332,9 +345,9 @@ class DashboardPageTest {
   @Test
   void the_pool_of_another_provider_is_one_link_away() {
     add(9);
-    site.addSamples(1);
+    site.addSamples(5);
     var page = browser.get("/").page();
-    assertThat(page.select(".segments a").eachText()).containsExactly("Sandbox", "OpenRouter");
+    assertThat(page.select(".segments a").eachText()).containsExactly("OpenRouter", "Sandbox");
     assertThat(browser.get("/?pool=sandbox").page().select("figcaption a").text())
         .isEqualTo("sample1");
     assertThat(browser.get("/?pool=nowhere").page().select("figcaption a").text())
