@@ -12,6 +12,7 @@ import dev.keywheel.support.Look;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -99,6 +100,54 @@ class KeyBehaviourTest {
     assertThat(sent).isEqualTo(List.of("POST"));
     assertThat(page.locator("#toasts")).hasAttribute("role", "status");
   }
+
+  @Test
+  void back_and_forward_lead_through_the_chosen_filters_and_not_through_what_was_typed() {
+    site.add(2);
+    disableAll();
+    site.add("second@example.com", "sk-or-demo-valid-000098");
+    var page = open(Look.DESKTOP, "/keys");
+    var status = page.locator("#filter-status");
+    var active = page.getByLabel("Select second@example.com");
+    var rows = page.locator("#bulk tbody tr");
+    status.selectOption("disabled");
+    assertThat(rows).hasCount(2);
+    assertThat(page).hasURL(Pattern.compile("/keys\\?status=disabled$"));
+    page.getByLabel("Search keys").fill("0001");
+    assertThat(rows).hasCount(1);
+    assertThat(page).hasURL(Pattern.compile("q=0001"));
+    page.goBack();
+    assertThat(page).hasURL(Pattern.compile("/keys$"));
+    assertThat(active).isVisible();
+    assertThat(status).hasValue("");
+    assertThat(rows).hasCount(3);
+    page.goForward();
+    assertThat(rows).hasCount(1);
+    assertThat(status).hasValue("disabled");
+    assertThat(page.getByLabel("Search keys")).hasValue("0001");
+  }
+
+  @Test
+  void the_reason_and_the_result_of_a_test_fit_in_a_row_of_forty_pixels() {
+    site.add("bad@example.com", "sk-or-demo-revoked-02");
+    var page = open(Look.DESKTOP, "/keys");
+    page.getByLabel("Test bad@example.com").click();
+    assertThat(page.locator("#toasts")).containsText("bad@example.com failed the test");
+    for (int width : List.of(1280, 1440, 1920)) {
+      page.setViewportSize(width, 900);
+      var line = page.locator(".key-status .key-line");
+      assertThat(line.locator(".key-why")).isVisible();
+      assertThat(line.evaluate(BELOW)).as("what is cut off at %d px", width).isEqualTo(0);
+      assertThat(page.locator("#bulk tbody tr").evaluate("row => row.offsetHeight")).isEqualTo(40);
+    }
+  }
+
+  /** How many pixels of the reason are below the visible lines. */
+  private static final String BELOW =
+      """
+      line => Math.max(0, Math.ceil(line.querySelector('.key-why').getBoundingClientRect().bottom
+        - line.getBoundingClientRect().bottom) - 1)
+      """;
 
   private void disableAll() {
     var all = site.keys().stream().map(key -> key.id()).toList();

@@ -13,11 +13,15 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.util.Objects;
+import java.util.regex.Pattern;
 
 /** The list of keys, and its fragment that polls for changes. */
 public final class KeyListRoutes implements Screen {
   /** Reload interval without JavaScript, while keys are tested or changed. */
   private static final int REFRESH_SECONDS = 3;
+
+  private static final Pattern WORDS = Pattern.compile("[?&]q=([^&#]*)");
 
   private final WebContext web;
   private final KeyPages pages;
@@ -61,10 +65,21 @@ public final class KeyListRoutes implements Screen {
   /** The list as the person wants it now: searched, sorted, turned to another page. */
   private void rows(Context ctx) {
     KeysQuery query = KeysQuery.of(ctx);
-    if (ctx.queryParam("by") != null) {
-      ctx.header("HX-Replace-Url", query.here().toString());
+    var by = ctx.queryParam("by");
+    if (by != null) {
+      var here = query.here().toString();
+      var before = Objects.requireNonNullElse(ctx.header("HX-Current-URL"), here);
+      boolean chosen =
+          by.equals("filter") && !before.endsWith(here) && words(before).equals(words(here));
+      ctx.header(chosen ? "HX-Push-Url" : "HX-Replace-Url", here);
     }
     answer(ctx, pages.now(CurrentUser.of(ctx).workspaceId()), query);
+  }
+
+  /** What is searched for, as the URL has it. Typing makes no entries in the browser's history. */
+  private static String words(String url) {
+    var found = WORDS.matcher(url);
+    return found.find() ? found.group(1) : "";
   }
 
   /** The changes of the displayed list. */
