@@ -220,6 +220,12 @@ class MainPagesIT {
       places.add(visitor.page.locator(".nav a").evaluateAll(LEFT_EDGES));
     }
     assertThat(places).hasSize(1);
+    var tabs = new HashSet<Object>();
+    for (var path : List.of("/settings", "/settings/people", "/settings/account")) {
+      visitor.open(path);
+      tabs.add(visitor.page.locator(".tabs a").evaluateAll(LEFT_EDGES));
+    }
+    assertThat(tabs).hasSize(1);
     for (var width : List.of(641, 768, 901, 1080, 1401)) {
       visitor.page.setViewportSize(width, 700);
       var bar = Objects.requireNonNull(visitor.page.locator(".bar").boundingBox());

@@ -16,9 +16,17 @@ public record Look(int width, int height, boolean dark, boolean javaScript, bool
   public static final Look PHONE = new Look(360, 740, false, true, false);
   public static final Look PHONE_DARK = new Look(360, 740, true, true, false);
 
-  public static final List<Look> ALL = List.of(DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK);
+  /** A tablet held upright. */
+  public static final Look TABLET = new Look(768, 1024, false, true, false);
 
-  /** Each width and each theme once. */
+  public static final Look TABLET_DARK = new Look(768, 1024, true, true, false);
+  public static final Look WIDE = new Look(1920, 1080, false, true, false);
+  public static final Look WIDE_DARK = new Look(1920, 1080, true, true, false);
+
+  public static final List<Look> ALL =
+      List.of(DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, TABLET, TABLET_DARK, WIDE, WIDE_DARK);
+
+  /** The widest difference: a desktop in light colours and a phone in dark ones. */
   public static final List<Look> OPPOSITES = List.of(DESKTOP, PHONE_DARK);
 
   public Look withoutJavaScript() {

@@ -21,16 +21,21 @@ public final class PageChecks {
 
   private static final Map<String, Object> EVERYTHING = Map.of("type", "tag", "values", STANDARDS);
 
-  /** A phone held upright at 100 %, or a desktop at 400 % zoom (WCAG 1.4.10). */
-  private static final int NARROWEST = 320;
+  /** The narrowest: a phone held upright at 100 %, or a desktop at 400 % zoom (WCAG 1.4.10). */
+  private static final List<Integer> OTHER_WIDTHS =
+      List.of(Look.WIDE.width(), Look.TABLET.width(), 320);
 
   private static final String AXE = axe();
 
   private PageChecks() {}
 
-  /** The page as it is now, wide in light colours and narrow in dark ones. */
+  /**
+   * The page as it is now, wide in light colours and narrow in dark ones; with {@code
+   * -Dkeywheel.looks=all} in every look, which takes four times as long.
+   */
   public static void assertGood(Page page, String name) {
-    assertGood(page, name, Look.OPPOSITES);
+    assertGood(
+        page, name, "all".equals(System.getProperty("keywheel.looks")) ? Look.ALL : Look.OPPOSITES);
   }
 
   /** The page as it is now, in each width and in each theme: for the main pages. */
@@ -57,8 +62,10 @@ public final class PageChecks {
         Chromium.shot(page, name + "-" + look.label());
       }
     }
-    page.setViewportSize(NARROWEST, Look.PHONE.height());
-    assertNoSidewaysScroll(page);
+    for (int width : OTHER_WIDTHS) {
+      page.setViewportSize(width, Look.PHONE.height());
+      assertNoSidewaysScroll(page);
+    }
     page.evaluate(SPACED);
     page.setViewportSize(Look.PHONE.width(), Look.PHONE.height());
     assertNoSidewaysScroll(page);

@@ -144,6 +144,9 @@ class ExportsTest {
         .isTrue();
     assertThat(page.select("img").attr("src").startsWith("data:image/png;base64,")).isTrue();
     assertThat(page.select("iframe").attr("srcdoc").contains("Content-Security-Policy")).isTrue();
+    assertThat(page.select("meta[http-equiv]").attr("content"))
+        .as("robots.txt can be read, or Lighthouse counts it as missing")
+        .contains("connect-src 'self';");
     var links = page.select("nav a");
     assertThat(links.size()).as(links::toString).isEqualTo(8);
     links.forEach(
