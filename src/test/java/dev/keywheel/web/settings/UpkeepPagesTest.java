@@ -168,7 +168,7 @@ class UpkeepPagesTest {
     assertThat(browser.get("/settings/audit?q=nothing").text()).contains("No entry matches");
     var file = browser.post("/settings/audit/csv", "q", "OLD");
     assertThat(file.body().lines()).as("with the line about this download").hasSize(3);
-    assertThat(file.body()).contains("renamed a key," + KEY + ",names: old; now: =new");
+    assertThat(file.body()).contains("renamed a key," + KEY + ",\"names: old; now: =new\"");
     assertThat(browser.post("/settings/audit/csv").body().lines().count()).isGreaterThan(3);
     assertThat(
             browser
