@@ -55,12 +55,15 @@ final class BatchStart {
     return ask(tx, pool, who, selection, new ByStatus(counts.rateLimited(), counts.failed(), 0));
   }
 
-  /** The keys of the pool that match, however many; disabled ones are left out. */
+  /**
+   * The keys of the pool that match, however many; disabled ones are left out. They are counted
+   * before the pool is locked: assignments would wait for seconds.
+   */
   BatchTicket askMatching(Tx tx, PoolId pool, Principal who, KeyFilter filter, Instant asOf) {
-    keys.rotation().lock(tx, pool);
     var selection = new BatchSelection(filter, false, asOf);
-    return ask(
-        tx, pool, who, selection, ByStatus.of(selections.countByStatus(tx, pool, selection)));
+    var wanted = ByStatus.of(selections.countByStatus(tx, pool, selection));
+    keys.rotation().lock(tx, pool);
+    return ask(tx, pool, who, selection, wanted);
   }
 
   /** How many keys there are to test, by the status that they have now. */

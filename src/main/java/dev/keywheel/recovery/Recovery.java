@@ -166,7 +166,7 @@ public final class Recovery implements AutoCloseable {
   public List<BatchTicket> askMatching(Principal who, Selection.Matching matching) {
     return ask(
         pools(who),
-        tx -> SelectionQuery.of(tx, who, matching),
+        tx -> SelectionQuery.unlocked(tx, who, matching),
         (tx, pool) -> start.askMatching(tx, pool, who, matching.filter(), matching.asOf()));
   }
 

@@ -13,9 +13,14 @@ import dev.keywheel.recovery.store.BatchSelection;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +60,24 @@ class SelectedKeysTest {
     world.recovery(jobs).cancel(world.pool.workspaceId(), batch, "ada@example.org");
     assertThat(world.tally(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS, 0));
     assertThat(hasMore(batch)).isFalse();
+  }
+
+  @Test
+  void assignments_do_not_wait_while_the_keys_of_a_batch_are_counted() throws Exception {
+    world.manyFailed(KEYS, "key", "ok");
+    var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<List<BatchTicket>> asked =
+          world.database.inTx(
+              tx -> {
+                tx.dsl().execute("lock table api_keys in access exclusive mode");
+                var asking = threads.submit(() -> world.recovery(jobs).askEvery(world.person));
+                Await.until("they are counted", () -> TestDatabase.anotherWaitsForLock(tx));
+                assertThat(tx.dsl().fetch("select from pools for update nowait")).isNotEmpty();
+                return asking;
+              });
+      assertThat(asked.get()).extracting(BatchTicket::size).containsExactly(KEYS);
+    }
   }
 
   private UUID batch() {

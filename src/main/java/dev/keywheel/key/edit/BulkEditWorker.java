@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.BULK_EDITS;
 import static dev.keywheel.db.schema.Tables.BULK_EDIT_KEYS;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
@@ -20,6 +21,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.DSLContext;
 
 /**
  * Changes to many keys, made by a job in parts that are a transaction each: between them the pools
@@ -45,18 +47,22 @@ final class BulkEditWorker {
     return new JobDefinition.OneTime(JOB, workspace -> run(UUID.fromString(workspace)));
   }
 
-  /** Whether a change to so many keys is made in parts. */
-  boolean takes(int keys) {
-    return keys > part;
+  /** Whether a change of these keys is made in parts: there are more than one part has. */
+  boolean takes(DSLContext dsl, Condition which) {
+    return dsl.fetchCount(selectOne().from(API_KEYS).where(which).limit(part + 1)) > part;
   }
 
-  /** Fixes the keys. The pools are locked; call {@link Jobs#nudge} after the commit. */
+  /**
+   * Fixes the keys, then locks the pools, for which the caller need not hold them. Call {@link
+   * Jobs#nudge} after the commit.
+   */
   int begin(Tx tx, Principal who, UUID id, KeyChange change, Condition which) {
     int total =
         tx.dsl()
             .insertInto(BULK_EDIT_KEYS, BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
             .select(select(val(id), API_KEYS.ID).from(API_KEYS).where(which))
             .execute();
+    PoolRepository.lockAll(tx, who.workspaceId());
     tx.dsl()
         .insertInto(BULK_EDITS)
         .set(BULK_EDITS.ID, id)

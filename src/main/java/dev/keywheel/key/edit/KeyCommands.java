@@ -206,29 +206,41 @@ public final class KeyCommands {
     UUID id = change.kind() == Kind.DELETE ? UUID.fromString(change.value()) : ids.next();
     BulkResult done =
         database.inTx(
-            tx -> {
-              Condition which = SelectionQuery.of(tx, who, selection);
-              Condition differing = which.and(change.differs());
-              int all = tx.dsl().fetchCount(API_KEYS, which);
-              Map<String, Object> about =
-                  change.kind() == Kind.ACCOUNT
-                      ? KeyAuditTrail.about(tx, differing, API_KEYS.ACCOUNT, change.value())
-                      : KeyAuditTrail.about(tx, differing);
-              BulkResult made;
-              if (bulk.takes(all)) {
-                int begun = bulk.begin(tx, who, id, change, differing);
-                made = new BulkResult(begun, all - begun, 0, List.of(), true);
-              } else {
-                BulkEditWorker.replace(tx, who.workspaceId(), change, which);
-                int changed = change.make(tx, who, id, differing, clock.instant());
-                made = SelectionQuery.done(tx, who, selection, changed, all - changed, id);
-              }
-              return auditTrail.record(
-                  tx, who, change.kind().action(), change.value(), made, about);
-            });
+            tx ->
+                bulk.takes(tx.dsl(), SelectionQuery.now(who.workspaceId(), selection))
+                    ? begin(tx, who, id, selection, change)
+                    : make(tx, who, id, selection, change));
     if (done.begun()) {
       jobs.nudge();
     }
     return new Change(id, done);
+  }
+
+  /** Counts and fixes the keys before the pools are locked: assignments would wait for seconds. */
+  private BulkResult begin(Tx tx, Principal who, UUID id, Selection selection, KeyChange change) {
+    Condition which = SelectionQuery.unlocked(tx, who, selection);
+    Condition differing = which.and(change.differs());
+    int all = tx.dsl().fetchCount(API_KEYS, which);
+    Map<String, Object> about = about(tx, differing, change);
+    int begun = bulk.begin(tx, who, id, change, differing);
+    var begins = new BulkResult(begun, Math.max(0, all - begun), 0, List.of(), true);
+    return auditTrail.record(tx, who, change.kind().action(), change.value(), begins, about);
+  }
+
+  private BulkResult make(Tx tx, Principal who, UUID id, Selection selection, KeyChange change) {
+    Condition which = SelectionQuery.of(tx, who, selection);
+    Condition differing = which.and(change.differs());
+    int all = tx.dsl().fetchCount(API_KEYS, which);
+    Map<String, Object> about = about(tx, differing, change);
+    BulkEditWorker.replace(tx, who.workspaceId(), change, which);
+    int changed = change.make(tx, who, id, differing, clock.instant());
+    var made = SelectionQuery.done(tx, who, selection, changed, all - changed, id);
+    return auditTrail.record(tx, who, change.kind().action(), change.value(), made, about);
+  }
+
+  private static Map<String, Object> about(Tx tx, Condition differing, KeyChange change) {
+    return change.kind() == Kind.ACCOUNT
+        ? KeyAuditTrail.about(tx, differing, API_KEYS.ACCOUNT, change.value())
+        : KeyAuditTrail.about(tx, differing);
   }
 }

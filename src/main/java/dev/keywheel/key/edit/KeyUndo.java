@@ -120,7 +120,7 @@ public final class KeyUndo {
   private BulkResult makeInverse(
       Tx tx, Principal who, KeyChange change, Condition which, int kept, Object subject) {
     Map<String, Object> about = KeyAuditTrail.about(tx, which);
-    boolean many = bulk.takes(tx.dsl().fetchCount(API_KEYS, which));
+    boolean many = bulk.takes(tx.dsl(), which);
     UUID id = ids.next();
     int keys;
     if (many) {

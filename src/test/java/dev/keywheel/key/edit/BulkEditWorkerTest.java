@@ -12,10 +12,14 @@ import dev.keywheel.job.JobResult;
 import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jooq.Condition;
 import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
@@ -128,6 +132,22 @@ class BulkEditWorkerTest {
     Condition last = API_KEYS.ID.eq(keys.get(6));
     assertThat(count(last.and(API_KEYS.ENABLED.isTrue()).and(tagged().not()))).isOne();
     assertThat(count(last.not().and(API_KEYS.ENABLED.isFalse()).and(tagged()))).isEqualTo(7);
+  }
+
+  @Test
+  void assignments_do_not_wait_while_many_keys_are_fixed() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<KeyCommands.Change> change =
+          t.database.inTx(
+              tx -> {
+                tx.dsl().execute("lock table bulk_edit_keys in exclusive mode");
+                var begun = threads.submit(() -> edits.disable(t.admin, all(8)));
+                Await.until("its keys wait", () -> TestDatabase.anotherWaitsForLock(tx));
+                assertThat(tx.dsl().fetch("select from pools for update nowait")).isNotEmpty();
+                return begun;
+              });
+      assertThat(change.get().done()).isEqualTo(new BulkResult(8, 0, 0, List.of(), true));
+    }
   }
 
   @Test
