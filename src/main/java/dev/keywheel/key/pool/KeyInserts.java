@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
 public final class KeyInserts {
   private static final int CHUNK = 1000;
 
+  /** Keys of less than this part of their pool do not change its statistics. */
+  private static final int FEW_OF_POOL = 10;
+
   private final Vault vault;
   private final Ids ids;
 
@@ -92,8 +95,10 @@ public final class KeyInserts {
       history(tx, rows, now, actor);
       added.addAll(List.of(rows));
     }
-    if (keys.size() >= CHUNK) {
-      // Until autovacuum runs, the planner would take the table for an empty one.
+    if (keys.size() >= CHUNK
+        && keys.size() >= PoolRepository.counts(tx.dsl(), pool).all() / FEW_OF_POOL) {
+      // Until autovacuum runs, the planner would take the table for an empty one. In a large pool
+      // it knows enough, and would read 30,000 pages with the pool locked.
       tx.dsl().fetch("select analyze_api_keys()");
     }
     return added;
