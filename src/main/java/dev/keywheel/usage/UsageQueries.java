@@ -33,6 +33,9 @@ public final class UsageQueries {
   /** Keys per day that are examined to find the most used ones of a longer period. */
   public static final int MOST_A_DAY = 100;
 
+  /** Of these, the first ones whose rows of all days are read. */
+  private static final int MOST_SUMMED = 500;
+
   private static final int DAYS_OF_A_LINE = 7;
 
   /** In the order of the components of {@link UsageTotals}. */
@@ -107,25 +110,28 @@ public final class UsageQueries {
     var provider = max(USAGE_KEY_DAYS.PROVIDER);
     // An index has the first ones of each day. Without a zone: the session's may change its clocks
     // at midnight.
-    var ofDays =
+    var first =
         table(
             """
-            generate_series({0}::timestamp, {1}::timestamp, interval '1 day') as day,
-               lateral (select key_id from usage_key_days
-                         where workspace_id = {2} and usage_key_days.day = day.day::date
-                         order by {3} desc, key_id limit {4}) as top""",
+            (select key_id
+               from generate_series({0}::timestamp, {1}::timestamp, interval '1 day') as day,
+                    lateral (select key_id, {3} as used from usage_key_days
+                              where workspace_id = {2} and usage_key_days.day = day.day::date
+                              order by {3} desc, key_id limit {4}) as top
+              group by key_id order by sum(used) desc, key_id limit {5}) as first""",
             val(range.firstDay()),
             val(LocalDate.ofInstant(range.to(), ZoneOffset.UTC)),
             val(workspace),
             by.getUnqualifiedName(),
-            val(MOST_A_DAY));
+            val(MOST_A_DAY),
+            inline(MOST_SUMMED));
     return dsl.select(USAGE_KEY_DAYS.KEY_ID, name, provider)
         .select(sums(USAGE_KEY_DAYS))
         .from(USAGE_KEY_DAYS)
         .where(
             USAGE_KEY_DAYS.WORKSPACE_ID.eq(workspace),
             USAGE_KEY_DAYS.DAY.ge(range.firstDay()),
-            USAGE_KEY_DAYS.KEY_ID.in(select(field("top.key_id", UUID.class)).from(ofDays)))
+            USAGE_KEY_DAYS.KEY_ID.in(select(field("first.key_id", UUID.class)).from(first)))
         .groupBy(USAGE_KEY_DAYS.KEY_ID)
         .having(sum(USAGE_KEY_DAYS.CALLS).gt(BigDecimal.ZERO))
         .orderBy(sum(by).desc(), sum(USAGE_KEY_DAYS.CALLS).desc(), USAGE_KEY_DAYS.KEY_ID.asc())
