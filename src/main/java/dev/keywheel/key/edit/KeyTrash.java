@@ -9,14 +9,15 @@ import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.search.KeyCursor;
 import dev.keywheel.key.search.KeyFilter;
-import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.KeySort;
+import dev.keywheel.key.search.KeyTextSearch;
 import dev.keywheel.key.state.PoolId;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
@@ -54,8 +55,9 @@ public final class KeyTrash {
   public Part part(UUID workspace, Matching which, String cursor, boolean backwards, int size) {
     return database.read(
         dsl -> {
+          var where = where(workspace, which, text -> KeyTextSearch.contains(dsl, text));
           var part =
-              new KeyPageQuery<>(where(workspace, which), BY_DELETION)
+              new KeyPageQuery<>(where, BY_DELETION)
                   .part(dsl, OptionalInt.empty(), true, KeyCursor.of(cursor), backwards, size);
           return new Part(
               part.rows().stream()
@@ -68,8 +70,13 @@ public final class KeyTrash {
   }
 
   static Condition where(UUID workspace, Matching which) {
+    return where(workspace, which, KeyTextSearch::contains);
+  }
+
+  private static Condition where(
+      UUID workspace, Matching which, Function<String, Condition> contains) {
     Condition there = API_KEYS.WORKSPACE_ID.eq(workspace).and(API_KEYS.DELETED_AT.le(which.asOf()));
-    return which.text().isBlank() ? there : there.and(KeyList.contains(which.text().strip()));
+    return which.text().isBlank() ? there : there.and(contains.apply(which.text().strip()));
   }
 
   /** Purges up to {@code limit} keys of one workspace that were deleted before. */

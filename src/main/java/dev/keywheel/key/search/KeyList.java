@@ -16,11 +16,8 @@ import static org.jooq.impl.DSL.table;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.key.pool.PoolRepository;
-import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolState;
 import dev.keywheel.people.identity.Principal;
-import dev.keywheel.provider.Providers;
-import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.run.RunQueue;
 import dev.keywheel.usage.UsageQueries;
 import java.time.Instant;
@@ -31,11 +28,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Record1;
 import org.jooq.Records;
-import org.jooq.SelectConditionStep;
+import org.jooq.Select;
 import org.jooq.impl.DSL;
 
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
@@ -80,10 +79,20 @@ public final class KeyList {
       boolean backwards,
       int size) {
     return database.read(
-        dsl ->
-            new KeyPageQuery<>(
-                    listed(dsl, workspace, filter), order.by().order(), order.by().indexed())
-                .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size));
+        dsl -> page(dsl, workspace, filter, known, order, cursor, backwards, size));
+  }
+
+  static KeyPage page(
+      DSLContext dsl,
+      UUID workspace,
+      KeyFilter filter,
+      OptionalInt known,
+      KeyOrder order,
+      String cursor,
+      boolean backwards,
+      int size) {
+    return query(dsl, workspace, filter, order.by())
+        .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size);
   }
 
   /**
@@ -121,13 +130,17 @@ public final class KeyList {
   }
 
   /**
-   * As {@link #where}. The few keys with a rare result are looked up first: the planner would go
-   * through all keys in the order of the list to find them.
+   * The few keys with a rare result are looked up first: the planner would go through all keys in
+   * the order of the list to find them. Where the result is frequent it would read all keys that
+   * have it, to sort them.
    */
-  static Condition listed(DSLContext dsl, UUID workspace, KeyFilter filter) {
+  private static KeyPageQuery<?> query(
+      DSLContext dsl, UUID workspace, KeyFilter filter, KeySort by) {
+    Condition untested =
+        where(workspace, filter.with(null), text -> KeyTextSearch.contains(dsl, text));
     KeyFilter.Tested tested = filter.tested();
     if (tested == null) {
-      return where(workspace, filter);
+      return new KeyPageQuery<>(untested, by.order(), by.indexed());
     }
     UUID[] found =
         dsl.select(KEY_TESTS.KEY_ID)
@@ -135,9 +148,13 @@ public final class KeyList {
             .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
             .limit(FEW + 1)
             .fetchArray(KEY_TESTS.KEY_ID);
-    return found.length > FEW
-        ? where(workspace, filter)
-        : where(workspace, filter.with(null)).and(API_KEYS.ID.eq(any(found)));
+    if (found.length <= FEW) {
+      var few = untested.and(API_KEYS.ID.eq(any(found)));
+      return new KeyPageQuery<>(few, by.order(), by.indexed());
+    }
+    Condition frequent = untested.and(exists(testsOf(tested, API_KEYS.ID)));
+    return new KeyPageQuery<>(frequent, by.order(), by.indexed())
+        .firstIn(untested, id -> testsOf(tested, id));
   }
 
   /**
@@ -197,6 +214,11 @@ public final class KeyList {
   }
 
   static Condition where(UUID workspace, KeyFilter filter) {
+    return where(workspace, filter, KeyTextSearch::contains);
+  }
+
+  private static Condition where(
+      UUID workspace, KeyFilter filter, Function<String, Condition> contains) {
     var all = new ArrayList<Condition>();
     all.add(API_KEYS.WORKSPACE_ID.eq(workspace));
     all.add(API_KEYS.DELETED_AT.isNull());
@@ -214,41 +236,23 @@ public final class KeyList {
       all.add(condition("cardinality({0}) > 0", API_KEYS.TAGS)); // as the index has it
     }
     if (filter.tested() != null) {
-      all.add(exists(testsOf(filter.tested())));
+      all.add(exists(testsOf(filter.tested(), API_KEYS.ID)));
     }
     if (!filter.text().isBlank()) {
-      all.add(contains(filter.text().strip()));
+      all.add(contains.apply(filter.text().strip()));
     }
     return DSL.and(all);
   }
 
-  private static SelectConditionStep<?> testsOf(KeyFilter.Tested tested) {
+  private static Select<Record1<Integer>> testsOf(KeyFilter.Tested tested, Field<UUID> key) {
     return selectOne()
         .from(KEY_TESTS)
-        .where(
-            KEY_TESTS.KEY_ID.eq(API_KEYS.ID),
-            KEY_TESTS.RECOVERY_ID.eq(tested.batch()),
-            tested.as().rows());
+        .where(KEY_TESTS.KEY_ID.eq(key))
+        .and(KEY_TESTS.RECOVERY_ID.eq(tested.batch()))
+        .and(tested.as().rows());
   }
 
   private static Field<String[]> literal(String tag) {
     return inline(new String[] {tag}, API_KEYS.TAGS.getDataType());
-  }
-
-  /**
-   * Found in name, last four, account or reason, or the word of the status or provider. A literal,
-   * not a parameter: how rare the text is decides between the index of trigrams and the order of
-   * the list.
-   */
-  public static Condition contains(String text) {
-    // By the database's own rule for small letters, as the column was made.
-    String pattern = "%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%";
-    Condition plain = API_KEYS.SEARCH_TEXT.like(DSL.lower(inline(pattern)));
-    List<String> reasons = KeyReason.matching(text).stream().map(KeyReason::code).toList();
-    Condition found = reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
-    return KeyStatus.named(text)
-        .map(status -> found.or(API_KEYS.STATUS.eq(status.word())))
-        .or(() -> Providers.named(text).map(provider -> found.or(API_KEYS.PROVIDER.eq(provider))))
-        .orElse(found);
   }
 }

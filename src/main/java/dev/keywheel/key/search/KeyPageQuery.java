@@ -17,10 +17,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.Record1;
+import org.jooq.Select;
 import org.jooq.SelectLimitStep;
 import org.jooq.SortField;
 import org.jooq.impl.DSL;
@@ -43,21 +46,44 @@ public final class KeyPageQuery<T> {
 
   private static final String MATCHING = "matching";
   private static final String PAGE = "page";
+  private static final String CANDIDATES = "candidates";
   private static final String VALUE = "sort_value";
 
   private final Condition where;
   private final KeySort.Order<T> by;
   private final boolean indexed;
+  private final @Nullable Window window;
 
   /** In an order that has an index. */
   public KeyPageQuery(Condition where, KeySort.Order<T> by) {
     this(where, by, true);
   }
 
+  /** The keys that the list begins with, of which some match. */
+  private record Window(Condition where, Function<Field<UUID>, Select<Record1<Integer>>> matches) {}
+
   KeyPageQuery(Condition where, KeySort.Order<T> by, boolean indexed) {
+    this(where, by, indexed, null);
+  }
+
+  private KeyPageQuery(
+      Condition where, KeySort.Order<T> by, boolean indexed, @Nullable Window window) {
     this.where = where;
     this.by = by;
     this.indexed = indexed;
+    this.window = window;
+  }
+
+  /**
+   * This query for a frequent condition: the page is looked for in the first {@link #MOST_SORTED}
+   * keys in the order of the list, before all matching keys are sorted.
+   *
+   * @param wider the condition without the frequent one
+   * @param matches a query with a row for a key that has the frequent one
+   */
+  KeyPageQuery<T> firstIn(
+      Condition wider, Function<Field<UUID>, Select<Record1<Integer>>> matches) {
+    return new KeyPageQuery<>(where, by, indexed, indexed ? new Window(wider, matches) : null);
   }
 
   /** Rows as they were read, each with the value it is sorted by. */
@@ -120,8 +146,22 @@ public final class KeyPageQuery<T> {
 
   private List<Record> rows(
       DSLContext dsl, OptionalInt known, Optional<KeyCursor> cursor, boolean down, int size) {
-    var page =
-        (indexed ? ofAll(cursor, down) : ofUsedLast(cursor, down)).limit(size + 1).asTable(PAGE);
+    var first =
+        window == null
+            ? List.<Record>of()
+            : rows(dsl, inWindow(window, cursor, down), known, cursor, down, size);
+    var all = indexed ? ofAll(where, cursor, down) : ofUsedLast(cursor, down);
+    return first.size() > size ? first : rows(dsl, all, known, cursor, down, size);
+  }
+
+  private List<Record> rows(
+      DSLContext dsl,
+      SelectLimitStep<?> in,
+      OptionalInt known,
+      Optional<KeyCursor> cursor,
+      boolean down,
+      int size) {
+    var page = in.limit(size + 1).asTable(PAGE);
     Field<T> shown = value(PAGE);
     Field<UUID> id = field(name(PAGE, "id"), API_KEYS.ID.getDataType());
     Field<Integer> onPage = DSL.count().over();
@@ -139,11 +179,22 @@ public final class KeyPageQuery<T> {
             .fetch());
   }
 
-  private SelectLimitStep<?> ofAll(Optional<KeyCursor> cursor, boolean down) {
+  /** A scalar query for each key: the planner would read all that match instead. */
+  private SelectLimitStep<?> inWindow(Window of, Optional<KeyCursor> cursor, boolean down) {
+    var candidates = ofAll(of.where, cursor, down).limit(MOST_SORTED).asTable(CANDIDATES);
+    Field<T> value = value(CANDIDATES);
+    Field<UUID> id = field(name(CANDIDATES, "id"), API_KEYS.ID.getDataType());
+    return select(id, value)
+        .from(candidates)
+        .where(field(of.matches.apply(id)).eq(inline(1)))
+        .orderBy(order(value, down), order(id, down));
+  }
+
+  private SelectLimitStep<?> ofAll(Condition which, Optional<KeyCursor> cursor, boolean down) {
     Field<T> value = by.by();
     return select(API_KEYS.ID, value.as(VALUE))
         .from(API_KEYS)
-        .where(where)
+        .where(which)
         .and(beyond(cursor, value, API_KEYS.ID, down))
         .orderBy(order(value, down), order(API_KEYS.ID, down));
   }
@@ -155,9 +206,9 @@ public final class KeyPageQuery<T> {
             .where(where)
             .orderBy(KeySort.LAST_USED.order().by().desc(), API_KEYS.ID.desc())
             .limit(MOST_SORTED)
-            .asTable("candidates");
-    Field<T> value = value("candidates");
-    Field<UUID> id = field(name("candidates", "id"), API_KEYS.ID.getDataType());
+            .asTable(CANDIDATES);
+    Field<T> value = value(CANDIDATES);
+    Field<UUID> id = field(name(CANDIDATES, "id"), API_KEYS.ID.getDataType());
     return select(id, value)
         .from(candidates)
         .where(beyond(cursor, value, id, down))

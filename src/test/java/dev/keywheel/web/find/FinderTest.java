@@ -51,7 +51,7 @@ class FinderTest {
     wheel.run();
     statements.forget();
     assertThat(labels(admin, "key9999")).containsExactly("key9999");
-    assertThat(statements.count()).isEqualTo(2);
+    assertThat(statements.count()).as("with the sample of texts").isEqualTo(3);
     statements.forget();
     assertThat(labels(admin, "1"))
         .contains("Run 1", "key1", "All of more than 2,000 keys that match");

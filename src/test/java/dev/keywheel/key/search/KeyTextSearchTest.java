@@ -1,0 +1,30 @@
+package dev.keywheel.key.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class KeyTextSearchTest {
+  /** As PostgreSQL samples a million names. */
+  private static final List<String> SAMPLE =
+      IntStream.range(0, 100).mapToObj(i -> "user%07d-production".formatted(i * 10_007)).toList();
+
+  @Test
+  void the_characters_are_looked_up_that_fewest_keys_have() {
+    assertThat(KeyTextSearch.rare(SAMPLE, "user0954242")).hasValue("95424");
+    assertThat(KeyTextSearch.rare(SAMPLE, "Zebra-production")).hasValue("zebra");
+  }
+
+  @Test
+  void the_whole_text_is_looked_up_where_no_part_of_it_is_rare() {
+    assertThat(KeyTextSearch.rare(SAMPLE, "-production")).isEmpty();
+    assertThat(KeyTextSearch.rare(SAMPLE, "a-b-c-production")).isEmpty();
+  }
+
+  @Test
+  void letters_that_databases_write_small_in_their_own_way_are_not_looked_up_alone() {
+    assertThat(KeyTextSearch.rare(SAMPLE, "\u0130\u0130\u0130\u0130\u0130-")).isEmpty();
+  }
+}
