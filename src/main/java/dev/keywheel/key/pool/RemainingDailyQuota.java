@@ -26,7 +26,7 @@ import org.jooq.DSLContext;
  */
 public record RemainingDailyQuota(long left, int known, int unknown, boolean all) {
   /** Bounds the cost of a query that the dashboard repeats every few seconds. */
-  public static final int MOST = 2_000;
+  public static final int MOST = 500;
 
   static RemainingDailyQuota of(DSLContext dsl, PoolId pool, Instant now) {
     var today = now.atOffset(ZoneOffset.UTC).toLocalDate().atStartOfDay().toInstant(ZoneOffset.UTC);

@@ -2,6 +2,7 @@ package dev.keywheel.key.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,23 @@ class RemainingDailyQuotaTest {
         .isEqualTo(
             new RemainingDailyQuota(
                 (long) RemainingDailyQuota.MOST * LEFT, RemainingDailyQuota.MOST, 0, false));
+  }
+
+  @Test
+  void of_a_large_pool_only_the_keys_that_count_are_read() {
+    t.add("template");
+    t.test.asOwner(
+        """
+        insert into api_keys (id, workspace_id, provider, name, data_key_id, ciphertext, fingerprint, prefix, last_four,
+            status, status_since, added_at)
+        select gen_random_uuid(), workspace_id, provider, 'user' || n, data_key_id, ciphertext, sha256(n::text::bytea),
+            prefix, last_four, status, status_since, added_at
+        from api_keys cross join generate_series(1, 10000) n""");
+    t.test.asOwner("analyze");
+    long read =
+        RowsRead.by(
+            t.database, dsl -> RemainingDailyQuota.of(dsl, t.id, t.clock.instant()), "api_keys");
+    assertThat(read).isEqualTo(RemainingDailyQuota.MOST);
   }
 
   private void checkedToday() {
