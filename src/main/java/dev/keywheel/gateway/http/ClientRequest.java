@@ -55,6 +55,8 @@ public final class ClientRequest {
         requestId,
         "x-content-type-options",
         "nosniff",
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'",
         "cache-control",
         "no-store");
   }

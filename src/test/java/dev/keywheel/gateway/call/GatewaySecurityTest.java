@@ -208,6 +208,8 @@ class GatewaySecurityTest {
           .allMatch(name -> !name.toLowerCase(Locale.ROOT).startsWith("access-control-"));
       assertThat(response.headers().firstValue("x-content-type-options")).contains("nosniff");
       assertThat(response.headers().firstValue("cache-control")).contains("no-store");
+      assertThat(response.headers().firstValue("content-security-policy"))
+          .contains("default-src 'none'; frame-ancestors 'none'");
     }
   }
 }
