@@ -51,6 +51,7 @@ public final class SavedViews {
   /** Throws {@link Rejected} on the field {@code name}. */
   public void save(Principal who, String name, String query, Instant now) {
     String checked = name(name);
+    refuseControls(query);
     SecretShape.refuse("name", query);
     if (query.length() > LONGEST_QUERY) {
       throw new Rejected("name", "This filter is too long to be saved. Shorten the search.");
@@ -114,8 +115,16 @@ public final class SavedViews {
     if (name.isEmpty() || name.length() > LONGEST_NAME) {
       throw new Rejected("name", "A name has 1 to " + LONGEST_NAME + " characters.");
     }
+    refuseControls(name);
     SecretShape.refuse("name", name);
     return name;
+  }
+
+  /** The database takes no NUL, and no page shows the others. */
+  private static void refuseControls(String text) {
+    if (text.chars().anyMatch(Character::isISOControl)) {
+      throw new Rejected("name", "A name has no control characters.");
+    }
   }
 
   private static Condition mine(Principal who) {

@@ -75,6 +75,15 @@ class KeyViewPagesTest {
   }
 
   @Test
+  void a_name_with_a_control_character_is_refused() {
+    site.add(1);
+    for (String name : new String[] {"\0", "a\0b", "a\u0007b"}) {
+      assertThat(ada.post("/keys/views", "name", name, "view", "/keys").status()).isEqualTo(422);
+    }
+    assertThat(ada.get("/keys").page().select("#views")).isEmpty();
+  }
+
+  @Test
   void views_are_the_user_s_own_and_take_no_secret() {
     site.add(1);
     save("Failed", "/keys?status=failed");
