@@ -58,6 +58,9 @@ final class OtherWorkspace {
               "bulk_edit_keys", "edit_id in (select id from bulk_edits where workspace_id = {b})"),
           Map.entry("parts", "article_id in (select id from articles where workspace_id = {b})"),
           Map.entry(
+              "gateway_idempotency",
+              "token_id in (select id from gateway_tokens where workspace_id = {b})"),
+          Map.entry(
               "gateway_token_minutes",
               "token_id in (select id from gateway_tokens where workspace_id = {b})"),
           Map.entry(

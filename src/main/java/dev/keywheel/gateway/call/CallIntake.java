@@ -108,6 +108,7 @@ final class CallIntake {
         .add(client.id(), () -> client.cancellation().cancel(Reason.ABORTED));
     var ending = new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code());
     try (var _ = watch(connection, client)) {
+      claim(client, token);
       ending = accepted(client, call, token, again, record, peek, body, query);
     } catch (RefusedRequest refused) {
       ending = Ending.of(GatewayRequestState.REFUSED, refused.error());
@@ -121,6 +122,22 @@ final class CallIntake {
       throw e;
     } finally {
       record.close(ending);
+    }
+  }
+
+  /** Refuses a request with the {@code Idempotency-Key} of another. */
+  private void claim(ClientRequest client, AccessToken token) {
+    String key = client.header("idempotency-key");
+    if (!key.isEmpty()) {
+      services
+          .ledger()
+          .idempotencyKeys()
+          .claim(token.id(), key, client.id())
+          .ifPresent(
+              holder -> {
+                throw new RefusedRequest(
+                    GatewayErrors.repeated(holder.requestId(), holder.running()));
+              });
     }
   }
 

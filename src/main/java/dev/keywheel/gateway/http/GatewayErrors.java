@@ -4,6 +4,7 @@ import dev.keywheel.db.TransientErrors;
 import dev.keywheel.secret.SecretShape;
 import dev.keywheel.secret.VaultSealedException;
 import java.time.Duration;
+import java.util.UUID;
 
 /** Errors that several parts of the gateway answer with. */
 public final class GatewayErrors {
@@ -32,6 +33,26 @@ public final class GatewayErrors {
         "The request continues a response of an account that has no usable key now, and no other"
             + " account knows it. Send the whole conversation, without the id and the encrypted"
             + " reasoning.");
+  }
+
+  /**
+   * @param request that has the same {@code Idempotency-Key}
+   * @param running whether it has not ended yet
+   */
+  public static GatewayError repeated(UUID request, boolean running) {
+    String id = RequestId.of(request);
+    return running
+        ? GatewayError.of(
+                ErrorKind.REQUEST_RUNNING,
+                "The request " + id + " with the same Idempotency-Key is still running.")
+            .retryAfter(Duration.ofSeconds(1))
+        : GatewayError.of(
+                ErrorKind.REQUEST_REPEATED,
+                "The request "
+                    + id
+                    + " with the same Idempotency-Key was answered. Its answer is not stored: send a"
+                    + " new key to ask again.")
+            .noRetry();
   }
 
   public static GatewayError stopping() {

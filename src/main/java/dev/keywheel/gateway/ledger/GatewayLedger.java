@@ -36,6 +36,7 @@ public final class GatewayLedger {
   private final OutcomeQueue queue = new OutcomeQueue();
   private final InFlightRequests inFlight = new InFlightRequests();
   private final RequestAborts aborts;
+  private final IdempotencyKeys idempotencyKeys;
   private final Thread writer;
   private volatile Runnable each = () -> {};
   private volatile boolean used;
@@ -55,6 +56,7 @@ public final class GatewayLedger {
     this.clock = clock;
     this.delayer = delayer;
     this.aborts = new RequestAborts(database, node, inFlight, clock);
+    this.idempotencyKeys = new IdempotencyKeys(database, clock);
     this.writer = Thread.ofVirtual().name("gateway-outcomes").unstarted(this::write);
   }
 
@@ -90,6 +92,10 @@ public final class GatewayLedger {
   /** Aborts requests in flight on any node. */
   public RequestAborts aborts() {
     return aborts;
+  }
+
+  public IdempotencyKeys idempotencyKeys() {
+    return idempotencyKeys;
   }
 
   /** Whether a request may begin; not while so many outcomes wait for the database. */
@@ -170,6 +176,7 @@ public final class GatewayLedger {
     database.runTx(
         tx -> GatewayRows.removeMinutes(tx, clock.instant().minus(Duration.ofMinutes(10))));
     aborts.removeOld();
+    idempotencyKeys.removeExpired();
   }
 
   private void afterGroup() {

@@ -21,6 +21,7 @@ import dev.keywheel.db.schema.tables.Events;
 import dev.keywheel.db.schema.tables.GatewayAborts;
 import dev.keywheel.db.schema.tables.GatewayAliases;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
+import dev.keywheel.db.schema.tables.GatewayIdempotency;
 import dev.keywheel.db.schema.tables.GatewayNodes;
 import dev.keywheel.db.schema.tables.GatewayRequests;
 import dev.keywheel.db.schema.tables.GatewayResponses;
@@ -167,6 +168,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>gateway_attempts</code>.
      */
     public final GatewayAttempts GATEWAY_ATTEMPTS = GatewayAttempts.GATEWAY_ATTEMPTS;
+
+    /**
+     * The table <code>gateway_idempotency</code>.
+     */
+    public final GatewayIdempotency GATEWAY_IDEMPOTENCY = GatewayIdempotency.GATEWAY_IDEMPOTENCY;
 
     /**
      * The table <code>gateway_nodes</code>.
@@ -389,6 +395,7 @@ public class DefaultSchema extends SchemaImpl {
             GatewayAborts.GATEWAY_ABORTS,
             GatewayAliases.GATEWAY_ALIASES,
             GatewayAttempts.GATEWAY_ATTEMPTS,
+            GatewayIdempotency.GATEWAY_IDEMPOTENCY,
             GatewayNodes.GATEWAY_NODES,
             GatewayRequests.GATEWAY_REQUESTS,
             GatewayResponses.GATEWAY_RESPONSES,

@@ -15,6 +15,7 @@ import dev.keywheel.db.schema.tables.DataKeys;
 import dev.keywheel.db.schema.tables.Events;
 import dev.keywheel.db.schema.tables.GatewayAborts;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
+import dev.keywheel.db.schema.tables.GatewayIdempotency;
 import dev.keywheel.db.schema.tables.GatewayRequests;
 import dev.keywheel.db.schema.tables.GatewayResponses;
 import dev.keywheel.db.schema.tables.GatewayTokenMinutes;
@@ -96,6 +97,7 @@ public class Indexes {
     public static final Index GATEWAY_ATTEMPTS_OF_REQUEST = Internal.createIndex(DSL.name("gateway_attempts_of_request"), GatewayAttempts.GATEWAY_ATTEMPTS, new OrderField[] { GatewayAttempts.GATEWAY_ATTEMPTS.REQUEST_ID, GatewayAttempts.GATEWAY_ATTEMPTS.NO }, false);
     public static final Index GATEWAY_ATTEMPTS_OPEN = Internal.createIndex(DSL.name("gateway_attempts_open"), GatewayAttempts.GATEWAY_ATTEMPTS, new OrderField[] { GatewayAttempts.GATEWAY_ATTEMPTS.KEY_ID }, false);
     public static final Index GATEWAY_ATTEMPTS_OPEN_OF_NODE = Internal.createIndex(DSL.name("gateway_attempts_open_of_node"), GatewayAttempts.GATEWAY_ATTEMPTS, new OrderField[] { GatewayAttempts.GATEWAY_ATTEMPTS.NODE }, false);
+    public static final Index GATEWAY_IDEMPOTENCY_CLAIMED = Internal.createIndex(DSL.name("gateway_idempotency_claimed"), GatewayIdempotency.GATEWAY_IDEMPOTENCY, new OrderField[] { GatewayIdempotency.GATEWAY_IDEMPOTENCY.CLAIMED_AT }, false);
     public static final Index GATEWAY_REQUESTS_NEWEST = Internal.createIndex(DSL.name("gateway_requests_newest"), GatewayRequests.GATEWAY_REQUESTS, new OrderField[] { GatewayRequests.GATEWAY_REQUESTS.WORKSPACE_ID, GatewayRequests.GATEWAY_REQUESTS.ID.desc() }, false);
     public static final Index GATEWAY_REQUESTS_NOT_OK = Internal.createIndex(DSL.name("gateway_requests_not_ok"), GatewayRequests.GATEWAY_REQUESTS, new OrderField[] { GatewayRequests.GATEWAY_REQUESTS.WORKSPACE_ID, GatewayRequests.GATEWAY_REQUESTS.STATE, GatewayRequests.GATEWAY_REQUESTS.ID.desc() }, false);
     public static final Index GATEWAY_REQUESTS_OF_MODEL = Internal.createIndex(DSL.name("gateway_requests_of_model"), GatewayRequests.GATEWAY_REQUESTS, new OrderField[] { GatewayRequests.GATEWAY_REQUESTS.WORKSPACE_ID, GatewayRequests.GATEWAY_REQUESTS.MODEL_ASKED, GatewayRequests.GATEWAY_REQUESTS.ID.desc() }, false);

@@ -21,6 +21,7 @@ import dev.keywheel.db.schema.tables.Events;
 import dev.keywheel.db.schema.tables.GatewayAborts;
 import dev.keywheel.db.schema.tables.GatewayAliases;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
+import dev.keywheel.db.schema.tables.GatewayIdempotency;
 import dev.keywheel.db.schema.tables.GatewayNodes;
 import dev.keywheel.db.schema.tables.GatewayRequests;
 import dev.keywheel.db.schema.tables.GatewayResponses;
@@ -149,6 +150,11 @@ public class Tables {
      * The table <code>gateway_attempts</code>.
      */
     public static final GatewayAttempts GATEWAY_ATTEMPTS = GatewayAttempts.GATEWAY_ATTEMPTS;
+
+    /**
+     * The table <code>gateway_idempotency</code>.
+     */
+    public static final GatewayIdempotency GATEWAY_IDEMPOTENCY = GatewayIdempotency.GATEWAY_IDEMPOTENCY;
 
     /**
      * The table <code>gateway_nodes</code>.

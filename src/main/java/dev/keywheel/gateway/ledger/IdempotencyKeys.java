@@ -1,0 +1,90 @@
+package dev.keywheel.gateway.ledger;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Sha256;
+import dev.keywheel.db.Tx;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Serves only the first of the requests of a token that have the same {@code Idempotency-Key}. A
+ * request that was refused or failed releases its key, because clients repeat it with the same one.
+ */
+public final class IdempotencyKeys {
+  private static final Duration KEPT = Duration.ofDays(1);
+
+  /** A request without a row by then ended with its node, before it got a key. */
+  private static final Duration WITHOUT_ROW = Duration.ofMinutes(10);
+
+  private final Database database;
+  private final InstantSource clock;
+
+  IdempotencyKeys(Database database, InstantSource clock) {
+    this.database = database;
+    this.clock = clock;
+  }
+
+  /**
+   * The request that has the key.
+   *
+   * @param running whether it has not ended yet
+   */
+  public record Holder(UUID requestId, boolean running) {}
+
+  /** Claims the key for the request; empty when it has it now. */
+  public Optional<Holder> claim(UUID token, String key, UUID request) {
+    byte[] hash = Sha256.of(key);
+    return database.inTx(
+        tx -> claimed(tx, token, hash, request) ? Optional.empty() : holder(tx, token, hash));
+  }
+
+  private boolean claimed(Tx tx, UUID token, byte[] hash, UUID request) {
+    Instant now = clock.instant();
+    return tx.dsl()
+            .execute(
+                """
+                insert into gateway_idempotency as k (token_id, key_hash, request_id, claimed_at)
+                values ({0}, {1}, {2}, {3})
+                on conflict (token_id, key_hash) do update
+                   set request_id = excluded.request_id, claimed_at = excluded.claimed_at
+                 where k.claimed_at < {4}
+                    or exists (select from gateway_requests r
+                                where r.id = k.request_id and r.state in ('refused', 'failed'))
+                    or (k.claimed_at < {5}
+                        and not exists (select from gateway_requests r where r.id = k.request_id))
+                """,
+                val(token),
+                val(hash),
+                val(request),
+                val(now),
+                val(now.minus(KEPT)),
+                val(now.minus(WITHOUT_ROW)))
+        > 0;
+  }
+
+  private static Optional<Holder> holder(Tx tx, UUID token, byte[] hash) {
+    return tx.dsl()
+        .resultQuery(
+            """
+            select k.request_id, coalesce(r.state, 'in_flight') = 'in_flight'
+              from gateway_idempotency k left join gateway_requests r on r.id = k.request_id
+             where k.token_id = {0} and k.key_hash = {1}
+            """,
+            val(token), val(hash))
+        .fetchOptional(row -> new Holder(row.get(0, UUID.class), row.get(1, Boolean.class)));
+  }
+
+  void removeExpired() {
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "delete from gateway_idempotency where claimed_at < {0}",
+                    val(clock.instant().minus(KEPT))));
+  }
+}
