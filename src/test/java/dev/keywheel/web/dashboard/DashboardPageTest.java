@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -269,6 +270,18 @@ class DashboardPageTest {
     assertThat(rows.getFirst().select("[data-label=Covers]").text())
         .isEqualTo("1 run, keys shared");
     assertThat(rows.getFirst().select("a.button").text()).isEqualTo("Add keys");
+  }
+
+  @Test
+  void the_button_that_helps_is_within_the_window_of_a_tablet() {
+    add(3);
+    site.become(KeyStatus.FAILED, 2);
+    site.addSamples(12);
+    var page = app.open(chromium, Look.TABLET, app.admin());
+    page.navigate(app.url() + "/");
+    var button = page.locator("#pool-openrouter .button.primary");
+    var box = Objects.requireNonNull(button.boundingBox());
+    assertThat(box.x + box.width).isLessThanOrEqualTo(Look.TABLET.width());
   }
 
   @Test
