@@ -33,7 +33,7 @@ final class Visitor {
     page.getByLabel("Email").fill(EMAIL);
     page.getByLabel("Password", new Page.GetByLabelOptions().setExact(true)).fill(PASSWORD);
     press("Create administrator");
-    page.waitForURL(app.url() + "/** ");
+    page.waitForURL(app.url() + "/**");
     assertThat(page.getByRole(AriaRole.NAVIGATION, new Page.GetByRoleOptions().setName("Main")))
         .isVisible();
   }
