@@ -14,7 +14,6 @@ import dev.keywheel.provider.ModelClass;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptRepository;
-import dev.keywheel.run.RunExclusions;
 import dev.keywheel.run.RunFencedException;
 import dev.keywheel.run.Seat;
 import java.time.Duration;
@@ -181,8 +180,6 @@ final class AttemptDispatcher {
           if (rows.cancelRequested(tx, run)) {
             return new Halt.Cancelled();
           }
-          // Refused for a reason that may pass: the next try uses them again.
-          RunExclusions.include(tx, run.runId(), turn.refusedThoughGood());
           var line = CallLogMessages.noKey(turn, none.nextTry(), none.why());
           log.append(tx, run.runId(), clock.instant(), List.of(line));
           return new Halt.NoKey(none.nextTry(), none.why());

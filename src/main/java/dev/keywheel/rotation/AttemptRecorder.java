@@ -55,7 +55,7 @@ final class AttemptRecorder {
   sealed interface Settled permits CallStep, ConfirmKey {}
 
   /** The key was refused; a key check decides whether the key is bad. */
-  record ConfirmKey(KeySuspect suspect) implements Settled {}
+  record ConfirmKey() implements Settled {}
 
   Settled settle(
       CallContext turn, CallSpec spec, Attempt attempt, ApiKey key, InFlightCalls.Ended ended) {
@@ -184,7 +184,7 @@ final class AttemptRecorder {
         turn.limited(key.id());
         yield new CallStep.ReplaceKey();
       }
-      case KeySuspect suspect -> new ConfirmKey(suspect);
+      case KeySuspect _ -> new ConfirmKey();
       case KeyMalformed _ -> {
         RunExclusions.exclude(tx, run.runId(), key.id());
         yield new CallStep.ReplaceKey();

@@ -58,8 +58,7 @@ final class AttemptSender {
       keyConfirmation.accepted(turn.run());
     }
     return switch (settled) {
-      case AttemptRecorder.ConfirmKey(var suspect) ->
-          keyConfirmation.confirm(turn, attempt, suspect);
+      case AttemptRecorder.ConfirmKey _ -> keyConfirmation.confirm(turn, attempt);
       case CallStep step -> step;
     };
   }

@@ -27,9 +27,6 @@ public final class CallContext {
   /** After this many keys that cannot pay, the model is too expensive for the pool. */
   static final int TOO_EXPENSIVE = 3;
 
-  /** After this many keys that are refused although they pass the key check, none is the cause. */
-  static final int REFUSED_THOUGH_GOOD = 3;
-
   private final RunFence run;
   private final Plan plan;
   private final int ordinal;
@@ -42,7 +39,6 @@ public final class CallContext {
   private final Set<UUID> triedTwice = new HashSet<>();
   private final Set<UUID> limited = new HashSet<>();
   private final Set<UUID> cannotPay = new HashSet<>();
-  private final Set<UUID> refusedThoughGood = new HashSet<>();
   private int calls;
   private Instant lastCall = Instant.MIN;
   private CallResult.@Nullable Failed tooExpensive;
@@ -165,7 +161,6 @@ public final class CallContext {
     used.removeAll(cannotPay);
     cannotPay.clear();
     tooExpensive = null;
-    refusedThoughGood.clear();
   }
 
   void limited(UUID key) {
@@ -183,27 +178,6 @@ public final class CallContext {
     cannotPay.add(key);
     tooExpensive = result;
     return cannotPay.size() >= TOO_EXPENSIVE;
-  }
-
-  /** Records a key that was refused twice although it passes the key check. */
-  void refusedThoughGood(UUID key) {
-    refusedThoughGood.add(key);
-  }
-
-  Set<UUID> refusedThoughGood() {
-    return Set.copyOf(refusedThoughGood);
-  }
-
-  /** Whether so many keys were refused although they pass the key check that none is the cause. */
-  boolean keysAreNotTheCause() {
-    return refusedThoughGood.size() >= REFUSED_THOUGH_GOOD;
-  }
-
-  /** Keys were refused for a reason that is not theirs: they may be used again. */
-  void clearRefusedThoughGood() {
-    used.removeAll(refusedThoughGood);
-    triedTwice.removeAll(refusedThoughGood);
-    refusedThoughGood.clear();
   }
 
   /** The result when no other key is left: those tried could not pay. */

@@ -172,18 +172,6 @@ final class CallLogMessages {
         .about(attempt.keyId());
   }
 
-  static LogLine notTheCause(CallContext turn, Attempt attempt) {
-    return LogLine.warn(
-            "key.not_the_cause",
-            "⚠️ "
-                + turn.refusedThoughGood().size()
-                + " keys that pass the key check were refused for model "
-                + attempt.model()
-                + ": they are not the cause and stay in this run")
-        .of(turn.ordinal())
-        .with("model", attempt.model());
-  }
-
   static String asideBecause(ModelFailures.Evidence evidence) {
     return evidence.failures()
         + " calls in a row failed while keys of "

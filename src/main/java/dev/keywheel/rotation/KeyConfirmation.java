@@ -8,9 +8,6 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.provider.CallOutcome.KeySuspect;
-import dev.keywheel.provider.CallOutcome.RequestError;
-import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.run.Attempt;
@@ -18,7 +15,6 @@ import dev.keywheel.run.AttemptRepository;
 import dev.keywheel.run.RunExclusions;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.run.RunFencedException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -28,20 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a key that was refused during a run; only the check decides. A key that passes is tried
- * once more; refused again, it is excluded from this run and stays active for others. When several
- * keys in a row end like that, none of them is the cause: a 401 is the provider's, so that the run
- * waits; anything else may be the model's or the request's, so that the operation decides.
+ * once more; refused again, it is excluded from this run and stays active for others.
  */
 final class KeyConfirmation {
-  private static final int UNAUTHORIZED = 401;
-
-  /** Short enough to go on soon, long enough for {@link CallContext#MOST_CALLS} within an hour. */
-  private static final Duration REFUSED_PAUSE = Duration.ofMinutes(5);
-
-  private static final String REFUSED_THOUGH_GOOD =
-      "The provider answers calls with 401 although their keys pass its key check. No key is marked"
-          + " for it.";
-
   private final RetryingDatabase database;
   private final KeyPool keys;
   private final Recovery recovery;
@@ -66,17 +51,11 @@ final class KeyConfirmation {
   }
 
   /** Blocks for one or two key checks. */
-  CallStep confirm(CallContext turn, Attempt attempt, KeySuspect suspect) {
+  CallStep confirm(CallContext turn, Attempt attempt) {
     boolean first = turn.secondChance(attempt.keyId());
     try {
       var outcome = first ? check(turn, attempt.keyId()) : null;
-      if (outcome == null) {
-        turn.refusedThoughGood(attempt.keyId());
-      }
-      var step = database.inTx(tx -> apply(tx, turn, attempt, outcome));
-      return step instanceof CallStep.ReplaceKey && turn.keysAreNotTheCause()
-          ? notTheCause(turn, attempt, suspect)
-          : step;
+      return database.inTx(tx -> apply(tx, turn, attempt, outcome));
     } catch (RunFencedException lost) {
       return new Halt.Fenced();
     }
@@ -135,28 +114,6 @@ final class KeyConfirmation {
     return outcome == TestOutcome.ACTIVE
         ? new CallStep.SameKey(attempt.maxTokens())
         : new CallStep.ReplaceKey();
-  }
-
-  /** Takes the exclusions back of keys that cannot all be the cause. */
-  private CallStep notTheCause(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    var run = turn.run();
-    var now = clock.instant();
-    boolean waits = Objects.equals(suspect.evidence().httpStatus(), UNAUTHORIZED);
-    var halt = new Halt.NoKey(now.plus(REFUSED_PAUSE), REFUSED_THOUGH_GOOD);
-    database.runTx(
-        tx -> {
-          RunExclusions.include(tx, run.runId(), turn.refusedThoughGood());
-          var line =
-              waits
-                  ? CallLogMessages.noKey(turn, halt.nextTry(), halt.why())
-                  : CallLogMessages.notTheCause(turn, attempt);
-          log.append(tx, run.runId(), now, List.of(line));
-        });
-    turn.clearRefusedThoughGood();
-    return waits
-        ? halt
-        : new CallResult.Failed(
-            new RequestError(RequestErrorKind.UNKNOWN, suspect.trace()), attempt);
   }
 
   private LogLine line(Tx tx, CallContext turn, Attempt attempt, @Nullable TestOutcome outcome) {

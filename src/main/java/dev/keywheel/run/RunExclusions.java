@@ -12,9 +12,7 @@ import static org.jooq.impl.DSL.unnest;
 import dev.keywheel.db.Tx;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
-import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /** The keys excluded from a run, and the count of its unsuccessful assignments. */
@@ -58,17 +56,6 @@ public final class RunExclusions {
         .set(RUNS.WAIT_TRIES, 0)
         .where(RUNS.ID.eq(runId), RUNS.WAIT_TRIES.ne(0))
         .execute();
-  }
-
-  /** Takes back exclusions: the keys were not the cause. */
-  public static void include(Tx tx, UUID runId, Set<UUID> keys) {
-    Field<UUID[]> left = RUNS.EXCLUDED;
-    for (UUID key : keys) {
-      left = arrayRemove(left, key);
-    }
-    if (!keys.isEmpty()) {
-      tx.dsl().update(RUNS).set(RUNS.EXCLUDED, left).where(RUNS.ID.eq(runId)).execute();
-    }
   }
 
   public static void exclude(Tx tx, UUID runId, UUID key) {

@@ -45,7 +45,7 @@ class CallExecutorTest extends CallsThroughPool {
           var attempt = dsl.selectFrom(ATTEMPTS).fetchSingle();
           assertThat(attempt.getPromptTokens()).isEqualTo(100);
           assertThat(attempt.getCost()).isEqualByComparingTo("0.002");
-          assertThat(attempt.getGenerationId()).isEqualTo("gen-1");
+          assertThat(attempt.getEvidence().data()).contains("\"gen-1\"");
           assertThat(attempt.getHttpStatus()).isEqualTo(200);
           assertThat(attempt.getSeq()).isEqualTo(turn.plan().seatOf(1).seq());
           assertThat(new String(RawReplies.expand(attempt.getRaw()), UTF_8))

@@ -102,8 +102,11 @@ public final class KeyTextSearch {
   private static List<String> sample(DSLContext dsl) {
     return List.of(
         dsl.fetchOptional(
-                "select histogram_bounds::text::text[] from pg_stats where schemaname = current_schema()"
-                    + " and tablename = 'api_keys' and attname = 'search_text' and histogram_bounds is not null")
+                """
+                select histogram_bounds::text::text[] from pg_stats
+                 where schemaname = current_schema() and tablename = 'api_keys'
+                   and attname = 'search_text' and histogram_bounds is not null
+                """)
             .map(row -> row.get(0, String[].class))
             .orElse(new String[0]));
   }
