@@ -136,7 +136,7 @@ final class CallIntake {
           .ifPresent(
               holder -> {
                 throw new RefusedRequest(
-                    GatewayErrors.repeated(holder.requestId(), holder.running()));
+                    GatewayErrors.repeated(holder.requestId(), holder.state()));
               });
     }
   }

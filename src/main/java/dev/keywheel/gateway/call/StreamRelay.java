@@ -34,11 +34,8 @@ final class StreamRelay {
   /** Some providers leave the connection open after the last event. */
   private static final Duration AFTER_THE_END = Duration.ofSeconds(5);
 
-  /** Far above ordinary events; the rest of ten thousand streams needs no count. */
-  private static final int NOT_COUNTED = 64 << 10;
-
-  /** A large event is there as it was read, as its data, and while it grows. */
-  private static final long COPIES = 2;
+  /** An event of 64 kB: far above ordinary ones, which need no count in ten thousand streams. */
+  private static final int NOT_COUNTED = 128 << 10;
 
   private final RelayedAttempt attempt;
   private final ClientChannel client;
@@ -109,7 +106,7 @@ final class StreamRelay {
         return result;
       }
       try {
-        buffered.hold(filter.size() > NOT_COUNTED ? COPIES * filter.size() : 0);
+        buffered.hold(filter.size() > NOT_COUNTED ? filter.size() : 0);
       } catch (RefusedRequest overloaded) {
         return ended(overloaded);
       }
@@ -184,7 +181,8 @@ final class StreamRelay {
   }
 
   private AttemptResult broken(End how, String code, String message) throws ClientLost {
-    if (attempt.protocol().finished()) {
+    var protocol = attempt.protocol();
+    if (how == End.LATE ? protocol.complete() : protocol.finished()) {
       return complete();
     }
     return filter.flowing() ? truncated(code, message) : refused(how);
@@ -200,7 +198,8 @@ final class StreamRelay {
   }
 
   private AttemptResult truncated(String code, String message) throws ClientLost {
-    client.write(filter.failure(new StreamFailure(code, message, requestId)));
+    byte[] event = filter.failure(new StreamFailure(code, message, requestId));
+    client.write(attempt.withoutKey(event)); // it repeats what the provider sent
     client.end();
     return new Answered(GatewayAttemptState.TRUNCATED, null, code);
   }

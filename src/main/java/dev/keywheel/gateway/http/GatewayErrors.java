@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.http;
 
 import dev.keywheel.db.TransientErrors;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.secret.SecretShape;
 import dev.keywheel.secret.VaultSealedException;
 import java.time.Duration;
@@ -37,22 +38,28 @@ public final class GatewayErrors {
 
   /**
    * @param request that has the same {@code Idempotency-Key}
-   * @param running whether it has not ended yet
+   * @param state of that request
    */
-  public static GatewayError repeated(UUID request, boolean running) {
-    String id = RequestId.of(request);
-    return running
-        ? GatewayError.of(
-                ErrorKind.REQUEST_RUNNING,
-                "The request " + id + " with the same Idempotency-Key is still running.")
-            .retryAfter(Duration.ofSeconds(1))
-        : GatewayError.of(
-                ErrorKind.REQUEST_REPEATED,
-                "The request "
-                    + id
-                    + " with the same Idempotency-Key was answered. Its answer is not stored: send a"
-                    + " new key to ask again.")
-            .noRetry();
+  public static GatewayError repeated(UUID request, GatewayRequestState state) {
+    String named = "The request " + RequestId.of(request) + " with the same Idempotency-Key ";
+    return switch (state) {
+      case IN_FLIGHT ->
+          GatewayError.of(ErrorKind.REQUEST_RUNNING, named + "is still running.")
+              .retryAfter(Duration.ofSeconds(1));
+      case OK ->
+          GatewayError.of(
+                  ErrorKind.REQUEST_REPEATED,
+                  named + "was answered. Its answer is not stored: send a new key to ask again.")
+              .noRetry();
+      case CLIENT_GONE, ABORTED, TRUNCATED, REFUSED, FAILED, UNKNOWN ->
+          GatewayError.of(
+                  ErrorKind.REQUEST_REPEATED,
+                  named
+                      + "ended as "
+                      + state.code()
+                      + "; the provider may have charged for it. Send a new key to ask again.")
+              .noRetry();
+    };
   }
 
   public static GatewayError stopping() {

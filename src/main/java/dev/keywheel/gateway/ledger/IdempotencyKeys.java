@@ -4,6 +4,7 @@ import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Sha256;
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,7 +14,8 @@ import java.util.UUID;
 
 /**
  * Serves only the first of the requests of a token that have the same {@code Idempotency-Key}. A
- * request that was refused or failed releases its key, because clients repeat it with the same one.
+ * request that was refused or failed releases its key, because clients repeat it with the same one;
+ * so does one that ended before anything was sent to a provider.
  */
 public final class IdempotencyKeys {
   private static final Duration KEPT = Duration.ofDays(1);
@@ -32,18 +34,34 @@ public final class IdempotencyKeys {
   /**
    * The request that has the key.
    *
-   * @param running whether it has not ended yet
+   * @param state in flight too while it has no row yet
    */
-  public record Holder(UUID requestId, boolean running) {}
+  public record Holder(UUID requestId, GatewayRequestState state) {}
 
   /** Claims the key for the request; empty when it has it now. */
   public Optional<Holder> claim(UUID token, String key, UUID request) {
     byte[] hash = Sha256.of(key);
     return database.inTx(
-        tx -> claimed(tx, token, hash, request) ? Optional.empty() : holder(tx, token, hash));
+        tx ->
+            isNew(tx, token, hash, request) || released(tx, token, hash, request)
+                ? Optional.empty()
+                : holder(tx, token, hash));
   }
 
-  private boolean claimed(Tx tx, UUID token, byte[] hash, UUID request) {
+  /** Without a look at the requests, which would take a lock of each of their partitions. */
+  private boolean isNew(Tx tx, UUID token, byte[] hash, UUID request) {
+    return tx.dsl()
+            .execute(
+                """
+                insert into gateway_idempotency (token_id, key_hash, request_id, claimed_at)
+                values ({0}, {1}, {2}, {3})
+                on conflict (token_id, key_hash) do nothing
+                """,
+                val(token), val(hash), val(request), val(clock.instant()))
+        > 0;
+  }
+
+  private boolean released(Tx tx, UUID token, byte[] hash, UUID request) {
     Instant now = clock.instant();
     return tx.dsl()
             .execute(
@@ -54,7 +72,11 @@ public final class IdempotencyKeys {
                    set request_id = excluded.request_id, claimed_at = excluded.claimed_at
                  where k.claimed_at < {4}
                     or exists (select from gateway_requests r
-                                where r.id = k.request_id and r.state in ('refused', 'failed'))
+                                where r.id = k.request_id
+                                  and (r.state in ('refused', 'failed')
+                                       or (r.state in ('client_gone', 'aborted', 'unknown')
+                                           and not exists (select from gateway_attempts a
+                                                            where a.request_id = r.id and a.state <> 'not_sent'))))
                     or (k.claimed_at < {5}
                         and not exists (select from gateway_requests r where r.id = k.request_id))
                 """,
@@ -71,12 +93,16 @@ public final class IdempotencyKeys {
     return tx.dsl()
         .resultQuery(
             """
-            select k.request_id, coalesce(r.state, 'in_flight') = 'in_flight'
+            select k.request_id, coalesce(r.state, 'in_flight')
               from gateway_idempotency k left join gateway_requests r on r.id = k.request_id
              where k.token_id = {0} and k.key_hash = {1}
             """,
             val(token), val(hash))
-        .fetchOptional(row -> new Holder(row.get(0, UUID.class), row.get(1, Boolean.class)));
+        .fetchOptional(
+            row ->
+                new Holder(
+                    row.get(0, UUID.class),
+                    StoredEnum.of(GatewayRequestState.class, row.get(1, String.class))));
   }
 
   void removeExpired() {

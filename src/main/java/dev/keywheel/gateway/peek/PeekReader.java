@@ -39,7 +39,8 @@ final class PeekReader {
   /** Of a session, a conversation's cache or a response; a longer one is not looked at. */
   private static final int LONGEST_ID = 10_000;
 
-  private static final int LONGEST_DECODED = 1 << 20;
+  /** Above the bytes of any string that is read: six for each letter of the longest reasoning. */
+  private static final int LONGEST_DECODED = 2 << 20;
 
   /** In {@code models} or {@code fallbacks}. */
   private static final int MOST_MODELS = 100;

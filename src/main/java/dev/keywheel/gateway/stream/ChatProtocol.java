@@ -9,7 +9,8 @@ import java.util.stream.StreamSupport;
 
 /**
  * Chat completions and text completions: {@code [DONE]} ends them, or a finish reason of each
- * choice. An error is an object in an ordinary event.
+ * choice. Some providers answer with one choice whatever was asked for, so at the end of the stream
+ * those that began count. An error is an object in an ordinary event.
  */
 final class ChatProtocol extends StreamProtocol {
   private static final byte[] FINISH = JsonScan.name("finish_reason");
@@ -18,7 +19,9 @@ final class ChatProtocol extends StreamProtocol {
 
   private final boolean withoutUsageEvent;
   private final int choices;
+  private final BitSet begun = new BitSet();
   private final BitSet ended = new BitSet();
+  private boolean unreadable;
 
   /**
    * @param choices that the client asked for
@@ -37,10 +40,11 @@ final class ChatProtocol extends StreamProtocol {
     byte[] data = event.data();
     boolean telling =
         !known()
+            || choices > 1
             || JsonScan.hasValue(data, FINISH)
             || JsonScan.hasValue(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
-    return telling ? parsed(event).map(this::read).orElse(Meaning.CONTENT) : Meaning.CONTENT;
+    return telling ? parsed(event).map(this::read).orElseGet(this::unread) : Meaning.CONTENT;
   }
 
   private Meaning read(JsonNode chunk) {
@@ -55,9 +59,21 @@ final class ChatProtocol extends StreamProtocol {
     return onlyUsage && withoutUsageEvent ? Meaning.UNWANTED : Meaning.CONTENT;
   }
 
+  private Meaning unread() {
+    unreadable = true;
+    return Meaning.CONTENT;
+  }
+
+  @Override
+  public boolean complete() {
+    return finished() || (!unreadable && !begun.isEmpty() && begun.equals(ended));
+  }
+
   private void end(JsonNode choice) {
+    int index = Math.clamp(LenientJson.integer(choice, "index").orElse(0), 0, LARGEST_INDEX);
+    begun.set(index);
     if (!LenientJson.text(choice, "finish_reason").isEmpty()) {
-      ended.set(Math.clamp(LenientJson.integer(choice, "index").orElse(0), 0, LARGEST_INDEX));
+      ended.set(index);
       if (ended.cardinality() >= choices) {
         finish();
       }

@@ -67,9 +67,9 @@ final class EventScanner {
     return length == 0 ? Optional.empty() : Optional.of(EventBlock.of(taken()));
   }
 
-  /** Bytes in memory for the block that has begun. */
+  /** Bytes in memory for the block that has begun: the room for it, and a copy of what is in it. */
   int size() {
-    return open.length;
+    return open.length + length;
   }
 
   private void append(byte next) throws TooLarge {

@@ -143,11 +143,11 @@ public final class StreamFilter {
       if (accept(rest.get(), out).orElse(null) instanceof Failed failed) {
         return failed.withBlankLine();
       }
-      if (!protocol.finished() && !before) {
+      if (!protocol.complete() && !before) {
         out = new Output();
       }
     }
-    return new Ended(out.toByteArray(), protocol.finished(), !flowing);
+    return new Ended(out.toByteArray(), protocol.complete(), !flowing);
   }
 
   /** The last event of a stream that the gateway ends. */

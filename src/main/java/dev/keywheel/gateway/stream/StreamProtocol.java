@@ -64,6 +64,11 @@ public abstract sealed class StreamProtocol
     return finished;
   }
 
+  /** Whether the answer is whole, if nothing more arrives. */
+  public boolean complete() {
+    return finished;
+  }
+
   /** As far as the provider has reported it. */
   public final Usage usage() {
     return usage;

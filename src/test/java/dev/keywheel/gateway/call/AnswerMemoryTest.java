@@ -113,6 +113,29 @@ class AnswerMemoryTest {
   }
 
   @Test
+  void an_event_just_above_a_power_of_two_is_counted_as_it_is() {
+    try (var pool = new TestPool();
+        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {
+      node.pool.add(1);
+      String large = "data: {\"choices\":[{\"delta\":{\"content\":\"" + "x".repeat(66_000);
+      node.upstream.answer(
+          "*",
+          call -> {
+            call.head(200, "text/event-stream").send(large);
+            for (int i = 0; i < 50; i++) { // so that some of them are read by themselves
+              call.send("y");
+              Thread.yield();
+            }
+            call.send("\"}}]}\n\ndata: [DONE]\n\n").end();
+          });
+
+      var answer = node.post("/v1/chat/completions", TestNode.chatBody(true));
+
+      assertThat(TestNode.text(answer)).startsWith(large).endsWith("data: [DONE]\n\n");
+    }
+  }
+
+  @Test
   void an_error_is_judged_although_no_answer_has_room() {
     try (var pool = new TestPool();
         var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {

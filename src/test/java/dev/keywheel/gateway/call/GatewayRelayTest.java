@@ -124,4 +124,25 @@ class GatewayRelayTest {
     assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("3");
     assertThat(node.attempts()).isEqualTo(List.of("http_error", "http_error", "ok"));
   }
+
+  @Test
+  void a_key_in_what_a_failure_event_repeats_does_not_reach_the_client() {
+    node.upstream.answer(
+        "*",
+        call ->
+            call.head(200, "text/event-stream")
+                .send(
+                    "data: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\","
+                        + "\"instructions\":\""
+                        + "sk-or-v1-test-secret-of-"
+                        + call.key()
+                        + "\"}}\n\n")
+                .cut());
+
+    String stream = TestNode.text(node.post("/v1/responses", TestNode.chatBody(true)));
+
+    assertThat(stream)
+        .contains("event: response.failed\n", "\"instructions\":\"***\",\"status\":\"failed\"")
+        .doesNotContain("secret-of");
+  }
 }

@@ -207,6 +207,23 @@ class GatewayStreamTest {
   }
 
   @Test
+  void silence_after_the_finish_of_the_only_choice_of_two_ends_the_stream_as_complete() {
+    TestNode node =
+        node(new GatewayTimeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
+    String text = ONE + LAST.replace("data: [DONE]\n\n", "");
+    node.upstream.answer(
+        "*",
+        call -> {
+          call.head(200, "text/event-stream").send(text);
+          over.await();
+        });
+    String two = TestNode.chatBody(true).replace("{\"model\"", "{\"n\":2,\"model\"");
+
+    assertThat(TestNode.text(node.post("/v1/chat/completions", two))).isEqualTo(text);
+    assertThat(node.requests()).containsExactly("ok");
+  }
+
+  @Test
   void blank_bytes_are_no_answer() {
     TestNode node =
         node(new GatewayTimeouts(LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG));

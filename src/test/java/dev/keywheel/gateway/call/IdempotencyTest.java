@@ -1,8 +1,11 @@
 package dev.keywheel.gateway.call;
 
+import static dev.keywheel.db.schema.Tables.GATEWAY_IDEMPOTENCY;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.ledger.IdempotencyKeys;
 import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
@@ -11,10 +14,15 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that clients repeat under an {@code Idempotency-Key}. */
 class IdempotencyTest {
@@ -81,6 +89,70 @@ class IdempotencyTest {
     node.upstream.answer("*", StreamUpstream.json(200, ANSWER));
 
     assertThat(send("one").statusCode()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"client_gone", "aborted", "unknown"})
+  void a_request_that_ended_before_any_call_can_be_repeated_with_its_key(String state) {
+    assertThat(send("one").statusCode()).isEqualTo(200);
+    node.requests();
+    pool.test.asOwner("update gateway_requests set state = '" + state + "'");
+
+    HttpResponse<byte[]> repeated = send("one");
+    assertError(repeated, 409, "idempotency_key_used");
+    assertThat(TestNode.text(repeated))
+        .contains("ended as " + state + "; the provider may have charged for it. Send a new key")
+        .doesNotContain("was answered");
+
+    pool.test.asOwner("update gateway_attempts set state = 'not_sent'");
+    assertThat(send("one").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_truncated_answer_keeps_the_key_and_is_not_called_answered() {
+    assertThat(send("one").statusCode()).isEqualTo(200);
+    node.requests();
+    pool.test.asOwner("update gateway_requests set state = 'truncated'");
+    pool.test.asOwner("update gateway_attempts set state = 'not_sent'");
+
+    HttpResponse<byte[]> repeated = send("one");
+    assertError(repeated, 409, "idempotency_key_used");
+    assertThat(TestNode.text(repeated)).contains("ended as truncated;");
+  }
+
+  @Test
+  @Timeout(60)
+  void a_new_key_is_claimed_without_a_look_at_requests() {
+    IdempotencyKeys keys = node.ledger.idempotencyKeys();
+    UUID token = pool.ids.next();
+    pool.database.runTx(
+        tx -> {
+          tx.dsl().execute("lock table gateway_requests in access exclusive mode");
+          assertThat(
+                  CompletableFuture.supplyAsync(() -> keys.claim(token, "one", pool.ids.next()))
+                      .join())
+              .isEmpty();
+        });
+  }
+
+  @Test
+  void a_key_needs_no_row_of_its_token_and_is_removed_after_a_day() {
+    UUID token = pool.ids.next();
+    assertThat(node.ledger.idempotencyKeys().claim(token, "one", pool.ids.next())).isEmpty();
+    assertThat(kept(token)).isEqualTo(1);
+
+    pool.clock.tick(Duration.ofHours(25));
+    node.ledger.jobs().stream()
+        .filter(job -> job.name().equals("gateway-minutes"))
+        .map(Recurring.class::cast)
+        .forEach(job -> job.work().run());
+
+    assertThat(kept(token)).isZero();
+  }
+
+  private int kept(UUID token) {
+    return pool.database.read(
+        dsl -> dsl.fetchCount(GATEWAY_IDEMPOTENCY, GATEWAY_IDEMPOTENCY.TOKEN_ID.eq(token)));
   }
 
   private static final String ANSWER =

@@ -256,13 +256,26 @@ class RequestPeekTest {
             .replace('\'', '"')
             .formatted("\\\"é\\\\".repeat(1_000_000));
 
-    var peek = peek(body); // the parser decodes no string of more than a megabyte
+    var peek = peek(body); // the parser decodes no string of more than two megabytes
 
     assertThat(peek.model()).isEqualTo("a");
     assertThat(peek.references()).isEmpty();
     assertThat(peek.extras()).isEmpty();
     assertThat(changed(body, peek.withModel("b").stream().toList()))
         .isEqualTo(body.substring(0, body.length() - 3) + "b\"}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {300_000, 1_200_000, 6 * (256 << 10), 2_000_000})
+  void encrypted_reasoning_of_any_length_is_no_fault(int length) {
+    var peek =
+        peek(
+            "{\"model\":\"a\",\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\""
+                + "a".repeat(length)
+                + "\"}]}");
+
+    assertThat(peek.model()).isEqualTo("a");
+    assertThat(peek.references()).isEmpty();
   }
 
   @Test

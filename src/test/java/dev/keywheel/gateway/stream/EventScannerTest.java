@@ -72,6 +72,15 @@ class EventScannerTest {
         .isInstanceOf(EventScanner.TooLarge.class);
   }
 
+  @Test
+  void its_size_is_its_room_and_what_is_in_it() throws Exception {
+    var scanner = new EventScanner(1 << 20);
+
+    scanner.feed(ByteBuffer.wrap(new byte[70_000]));
+
+    assertThat(scanner.size()).isEqualTo((128 << 10) + 70_000);
+  }
+
   private static List<EventBlock> scan(String stream, int size) throws Exception {
     var scanner = new EventScanner(1 << 20);
     var blocks = new ArrayList<EventBlock>();

@@ -133,6 +133,32 @@ class StreamFilterTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"\n\n", ""})
+  void at_the_end_an_answer_is_complete_when_each_choice_that_began_has_ended(String end) {
+    filter = new StreamFilter(StreamProtocol.chat(false, 2), false);
+    accept(FIRST);
+    assertThat(filter.protocol().complete()).isFalse();
+
+    accept(LAST.strip() + end);
+    assertThat(filter.protocol().finished()).isFalse();
+    Ended ended = (Ended) filter.end();
+
+    assertThat(ended.complete()).isTrue();
+    assertThat(new String(ended.bytes(), UTF_8)).isEqualTo(end.isEmpty() ? LAST.strip() : "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\n\n", "", "\"half"})
+  void at_the_end_an_answer_with_a_choice_that_has_not_ended_is_incomplete(String end) {
+    filter = new StreamFilter(StreamProtocol.chat(false, 2), false);
+    String second = FIRST.replace("{\"delta\"", "{\"index\":1,\"delta\"").strip();
+
+    accept(FIRST + LAST + second + end);
+
+    assertThat(((Ended) filter.end()).complete()).isFalse();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"", "\n", "\r", "\r\n"})
   void an_error_that_no_blank_line_ends_gets_one(String end) {
     accept(FIRST);

@@ -17,7 +17,6 @@ import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.ForeignKey;
 import org.jooq.Index;
 import org.jooq.Name;
 import org.jooq.PlainSQL;
@@ -119,11 +118,6 @@ public class GatewayIdempotency extends TableImpl<GatewayIdempotencyRecord> {
     @Override
     public UniqueKey<GatewayIdempotencyRecord> getPrimaryKey() {
         return Keys.GATEWAY_IDEMPOTENCY_PKEY;
-    }
-
-    @Override
-    public List<ForeignKey<GatewayIdempotencyRecord, ?>> getReferences() {
-        return Arrays.asList(Keys.GATEWAY_IDEMPOTENCY__GATEWAY_IDEMPOTENCY_TOKEN_ID_FKEY);
     }
 
     @Override
