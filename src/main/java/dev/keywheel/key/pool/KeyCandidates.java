@@ -5,12 +5,12 @@ import static java.util.Objects.requireNonNull;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.arrayOverlap;
 import static org.jooq.impl.DSL.cardinality;
+import static org.jooq.impl.DSL.castNull;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.trueCondition;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.ApiKey;
@@ -29,6 +29,7 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Select;
+import org.jooq.SelectField;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -123,25 +124,36 @@ public final class KeyCandidates {
     }
     // named as the keys' table, so that each column is found at once in a row
     Table<?> found = requireNonNull(each).asTable(API_KEYS.getUnqualifiedName());
+    List<SelectField<?>> ofKey = new ArrayList<>(KeyRepository.COLUMNS);
+    ofKey.addAll(List.of(ASIDE, DEMAND));
+    // the values once, in a row without a key: they can be as long as the list of keys
     var rows =
         tx.dsl()
-            .select(beside)
-            .select(KeyRepository.COLUMNS)
-            .select(ASIDE, DEMAND)
-            .from(DSL.selectOne().asTable("once"))
-            .leftJoin(found)
-            .on(trueCondition())
+            .select(ofKey)
+            .select(nulls(beside))
+            .from(found)
+            .unionAll(select(nulls(ofKey)).select(beside))
             .fetch();
     Map<Demand, List<Candidate>> candidates = new HashMap<>();
     numbered.forEach(demand -> candidates.put(demand, new ArrayList<>()));
+    Record values = null;
     for (Record row : rows) {
       Integer demand = row.get(DEMAND);
-      if (demand != null) {
+      if (demand == null) {
+        values = row;
+      } else {
         requireNonNull(candidates.get(numbered.get(demand)))
             .add(new Candidate(KeyRepository.key(row), Set.of(row.get(ASIDE))));
       }
     }
-    return new Found(rows.getFirst(), candidates);
+    return new Found(requireNonNull(values), candidates);
+  }
+
+  /** A null in place of each, of its type and name. */
+  private static List<Field<?>> nulls(List<? extends SelectField<?>> fields) {
+    List<Field<?>> nulls = new ArrayList<>();
+    fields.forEach(field -> nulls.add(castNull(field.getDataType()).as(field.getName())));
+    return nulls;
   }
 
   private static Select<Record> first(
