@@ -1,5 +1,7 @@
 package dev.keywheel.gateway.seat;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.ledger.AttemptOutcome;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +31,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,15 +68,27 @@ public final class Seats {
   private final InstantSource clock;
   private final CallsPerKey calls = new CallsPerKey();
   private final SeatBatch seatBatch;
+  private final Executor serving;
   private volatile @Nullable GatewayLog gatewayLog;
   private final Map<PoolId, Line> lines = new ConcurrentHashMap<>();
 
   public Seats(
       Database database, KeyRotation rotation, GatewayLedger ledger, Ids ids, InstantSource clock) {
+    this(database, rotation, ledger, ids, clock, SERVING);
+  }
+
+  Seats(
+      Database database,
+      KeyRotation rotation,
+      GatewayLedger ledger,
+      Ids ids,
+      InstantSource clock,
+      Executor serving) {
     this.database = database;
     this.ledger = ledger;
     this.clock = clock;
     this.seatBatch = new SeatBatch(rotation, ledger, ids, calls, clock);
+    this.serving = serving;
   }
 
   /** Reports replacements and refusals to this log. */
@@ -127,6 +143,13 @@ public final class Seats {
     void abandon() {
       grant.complete(new SeatGrant.Unavailable(AWAY));
     }
+
+    /** The attempt for which the request got its key. */
+    Stream<UUID> attempt() {
+      return grant.getNow(null) instanceof SeatGrant.Granted granted
+          ? Stream.of(granted.attemptId())
+          : Stream.empty();
+    }
   }
 
   /** The requests that wait for one pool. */
@@ -142,7 +165,17 @@ public final class Seats {
     void join(Waiting one) {
       waiting.add(one);
       if (served.compareAndSet(false, true)) {
-        SERVING.execute(this::serve);
+        start(one);
+      }
+    }
+
+    private void start(Waiting one) {
+      try {
+        serving.execute(this::serve);
+      } catch (RuntimeException | Error e) {
+        one.abandon();
+        served.set(false); // the next request tries again
+        throw e;
       }
     }
 
@@ -182,8 +215,22 @@ public final class Seats {
         if (!(e instanceof Database.Away)) {
           log.warn("{} gateway requests got no key: {}", batch.size(), e.toString());
         }
-        stored.forEach(attempt -> notSent(attempt.id(), attempt.keyId()));
-        batch.forEach(one -> one.grant().complete(new SeatGrant.Unavailable(AWAY)));
+        end(batch, stored);
+      } catch (Error e) {
+        end(batch, stored);
+        throw e;
+      }
+    }
+
+    /** Closes the attempts that no request got, and refuses the requests that wait. */
+    private void end(List<Waiting> batch, List<OpenAttempt> stored) {
+      try {
+        Set<UUID> granted = batch.stream().flatMap(Waiting::attempt).collect(toSet());
+        stored.stream()
+            .filter(attempt -> !granted.contains(attempt.id()))
+            .forEach(attempt -> notSent(attempt.id(), attempt.keyId()));
+      } finally {
+        batch.forEach(Waiting::abandon);
       }
     }
 

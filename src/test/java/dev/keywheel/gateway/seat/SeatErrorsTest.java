@@ -1,0 +1,111 @@
+package dev.keywheel.gateway.seat;
+
+import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestPool;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Seats while the process has no memory or threads left at times. */
+class SeatErrorsTest {
+  private final TestPool pool = new TestPool();
+  private final TestGateway gateway = new TestGateway(pool);
+
+  @AfterEach
+  void close() {
+    gateway.close();
+    pool.close();
+  }
+
+  @Test
+  void a_pool_is_served_again_after_no_thread_could_be_started_for_it() throws Exception {
+    pool.add(1);
+    var starts = new AtomicBoolean();
+    var seats =
+        seats(
+            task -> {
+              if (!starts.getAndSet(true)) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              task.run();
+            });
+
+    assertThatThrownBy(() -> seats.take(gateway.first(TokenScope.ALL)))
+        .isInstanceOf(OutOfMemoryError.class);
+
+    assertThat(seats.take(gateway.first(TokenScope.ALL))).isInstanceOf(SeatGrant.Granted.class);
+    assertThat(states()).as("nothing for the request that failed").hasSize(1);
+  }
+
+  @Test
+  void an_error_refuses_those_that_wait_and_closes_their_attempts_only() throws Exception {
+    var key = pool.add(1).getFirst();
+    var task = new AtomicReference<Runnable>();
+    var seats = seats(task::set);
+    seats.tell(
+        new GatewayLog(
+            pool.database,
+            new ExecutionLog(pool.database),
+            () -> {
+              throw new OutOfMemoryError("Java heap space");
+            }));
+    var given = take(seats, request(Set.of()));
+    var refused = take(seats, request(Set.of(key))); // the line about it ends in the error
+    var late = take(seats, request(Set.of()));
+
+    assertThatThrownBy(() -> requireNonNull(task.get()).run()).isInstanceOf(OutOfMemoryError.class);
+
+    var granted = (SeatGrant.Granted) given.get();
+    assertThat(refused.get()).isInstanceOf(SeatGrant.NoKey.class);
+    assertThat(late.get()).isInstanceOf(SeatGrant.Unavailable.class);
+    Await.until("the attempt is closed", () -> states().containsValue("not_sent"));
+    assertThat(states()).hasSize(2).containsEntry(granted.attemptId(), "sent");
+  }
+
+  private Seats seats(Executor serving) {
+    return new Seats(
+        pool.database, pool.pool.rotation(), gateway.ledger, pool.ids, pool.clock, serving);
+  }
+
+  private SeatRequest request(Set<UUID> excluded) {
+    return new SeatRequest(
+        gateway.request(gateway.token),
+        null,
+        TokenScope.ALL,
+        true,
+        1,
+        pool.id,
+        TestGateway.MODEL,
+        excluded,
+        null);
+  }
+
+  /** Returns when the request waits in the line. */
+  private static FutureTask<SeatGrant> take(Seats seats, SeatRequest request) {
+    var taken = new FutureTask<>(() -> seats.take(request));
+    var thread = Thread.ofPlatform().daemon().start(taken);
+    Await.until("the request waits", () -> thread.getState() == Thread.State.TIMED_WAITING);
+    return taken;
+  }
+
+  private Map<UUID, String> states() {
+    return pool.database.read(
+        dsl ->
+            dsl.select(GATEWAY_ATTEMPTS.ID, GATEWAY_ATTEMPTS.STATE)
+                .from(GATEWAY_ATTEMPTS)
+                .fetchMap(GATEWAY_ATTEMPTS.ID, GATEWAY_ATTEMPTS.STATE));
+  }
+}
