@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * arrival from the one rotation of the pool; the attempts are stored with them.
  */
 final class SeatBatch {
+  /** The most requests for which the plan for a pool of average size suits the largest. */
+  private static final int FEW = 64;
+
   private final KeyRotation rotation;
   private final GatewayLedger ledger;
   private final Ids ids;
@@ -58,7 +61,7 @@ final class SeatBatch {
    * @return a grant for each request, in order
    */
   List<SeatGrant> fill(Tx tx, PoolId pool, List<SeatRequest> batch, List<OpenAttempt> stored) {
-    var seating = rotation.lockForSeats(tx, pool, clock.instant(), anyKey(batch));
+    var seating = rotation.lockForSeats(tx, pool, clock.instant(), fewOfAnyKey(batch));
     Instant now = clock.instant(); // the lock may have taken seconds
     Field<Long> revision = GatewayRevision.field(pool.workspaceId());
     Field<UUID[]> ended =
@@ -96,10 +99,11 @@ final class SeatBatch {
     return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
   }
 
-  /** Whether every request takes the first usable key, so that one plan serves all pools. */
-  private static boolean anyKey(List<SeatRequest> batch) {
-    return batch.stream()
-        .allMatch(request -> request.scope().keyTags().isEmpty() && request.account() == null);
+  /** Whether so few requests take the first usable keys that one plan serves all pools. */
+  private static boolean fewOfAnyKey(List<SeatRequest> batch) {
+    return batch.size() <= FEW
+        && batch.stream()
+            .allMatch(request -> request.scope().keyTags().isEmpty() && request.account() == null);
   }
 
   /** Why the pool gives no key at all. */

@@ -55,7 +55,9 @@ public final class KeyRotation {
    * pool that never had a key.
    *
    * @param keepPlans whether PostgreSQL may use the plans of the statements that follow for all
-   *     parameters: not for few keys among many, as those of a tag or an account are
+   *     parameters: not for few keys among many, as those of a tag or an account are, nor for so
+   *     many at once that a plan for a pool of average size would sort the largest. Where
+   *     conversations stay with their accounts, which read that many, it never may
    */
   public Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now, boolean keepPlans) {
     return PoolRepository.lockForSeats(tx, pool, now, keepPlans);

@@ -7,6 +7,7 @@ import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
@@ -47,7 +48,9 @@ public final class PoolRepository {
 
   /** Until the end of the transaction: planning each statement again takes longer than it does. */
   private static final Field<String> KEEP_PLANS =
-      field("set_config('plan_cache_mode', 'force_generic_plan', true)", String.class);
+      when(POOLS.AFFINITY.eq(inline("account")), inline(""))
+          .otherwise(
+              field("set_config('plan_cache_mode', 'force_generic_plan', true)", String.class));
 
   private PoolRepository() {}
 
