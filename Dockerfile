@@ -31,6 +31,7 @@ FROM gcr.io/distroless/java-base-debian13:nonroot
 COPY --from=cache /opt/java/openjdk /opt/java/openjdk
 COPY --from=cache --chown=root:root /app /app
 COPY --from=build /build/target/sbom.json /app/sbom.json
+COPY LICENSE /app/LICENSE
 COPY THIRD-PARTY.md /app/THIRD-PARTY.md
 WORKDIR /app
 USER 65532:65532

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -112,6 +113,24 @@ class SupplyChainTest {
           .forEach(name -> assertThat(list).contains("`static/js/vendor/" + name + "`"));
     }
     assertThat(Files.readString(Path.of("Dockerfile"))).contains("COPY THIRD-PARTY.md ");
+  }
+
+  @Test
+  void the_licence_is_in_the_source_the_build_the_image_and_on_the_help_page() throws Exception {
+    byte[] text = Files.readAllBytes(Path.of("LICENSE"));
+    assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text)))
+        .as("the text of the Apache License 2.0, unchanged")
+        .isEqualTo("cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30");
+    var factory = javax.xml.parsers.DocumentBuilderFactory.newDefaultInstance();
+    var pom = factory.newDocumentBuilder().parse(Path.of("pom.xml").toFile());
+    var licence = (Element) pom.getElementsByTagName("license").item(0);
+    assertThat(licence.getElementsByTagName("name").item(0).getTextContent())
+        .as("the SPDX id, which the list of libraries repeats for Keywheel itself")
+        .isEqualTo("Apache-2.0");
+    assertThat(Files.readString(Path.of("Dockerfile"))).contains("COPY LICENSE /app/LICENSE");
+    assertThat(Files.readString(Path.of("README.md"))).contains("[Apache License 2.0](LICENSE)");
+    assertThat(Files.readString(Path.of("src/main/jte/help/index.jte")))
+        .contains("Keywheel is licensed under the Apache License 2.0.");
   }
 
   @Test
