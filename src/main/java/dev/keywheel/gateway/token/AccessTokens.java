@@ -176,6 +176,7 @@ public final class AccessTokens {
         tx -> {
           UUID id = ids.next();
           TokenSettings checked = TokenRules.checked(settings);
+          TokenRules.checkExpiry(checked.scope(), null, clock.instant());
           if (!TokenRepository.insert(
               tx, by.workspaceId(), id, checked, by.email(), clock.instant())) {
             throw taken(checked.name());
@@ -197,6 +198,7 @@ public final class AccessTokens {
         tx -> {
           TokenSettings before = active(tx, by, id).settings();
           TokenSettings after = TokenRules.checked(settings);
+          TokenRules.checkExpiry(after.scope(), before.scope().expiresAt(), clock.instant());
           if (TokenRepository.nameTaken(tx, by.workspaceId(), id, after.name())) {
             throw taken(after.name());
           }

@@ -5,10 +5,12 @@ import dev.keywheel.key.imports.LabelValidator;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.SecretShape;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Validates the settings of an access token and describes them for the audit log. */
 final class TokenRules {
@@ -48,6 +50,19 @@ final class TokenRules {
     within("requestsPerMinute", scope.requestsPerMinute(), MOST_A_MINUTE);
     within("parallel", scope.parallel(), MOST_PARALLEL);
     return new TokenSettings(name, settings.notes().strip(), scope, settings.showKeyName());
+  }
+
+  /**
+   * Refuses an expiry in the past: such a token would never work.
+   *
+   * @param before the expiry so far, which may stay; null for none
+   * @throws Rejected for an expiry that has passed
+   */
+  static void checkExpiry(TokenScope scope, @Nullable Instant before, Instant now) {
+    Instant expiry = scope.expiresAt();
+    if (expiry != null && !expiry.isAfter(now) && !expiry.equals(before)) {
+      throw new Rejected("expires", "This day has passed. Enter today or a later day, or nothing.");
+    }
   }
 
   private static void entries(String field, List<String> entries) {

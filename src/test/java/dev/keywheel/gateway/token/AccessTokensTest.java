@@ -109,6 +109,20 @@ class AccessTokensTest {
   }
 
   @Test
+  void an_expiry_in_the_past_is_refused_but_one_that_has_passed_may_stay() {
+    Instant now = t.clock.instant();
+    assertThat(field(settings("a", expiring(now)))).isEqualTo("expires");
+    IssuedToken issued = tokens.create(t.admin, settings("a", expiring(now.plusSeconds(60))));
+    t.clock.tick(Duration.ofSeconds(60));
+    var renamed = settings("b", expiring(now.plusSeconds(60)));
+    tokens.change(t.admin, issued.id(), renamed);
+    assertThat(tokens.get(t.workspace, issued.id()).settings().name()).isEqualTo("b");
+    assertThatThrownBy(
+            () -> tokens.change(t.admin, issued.id(), settings("b", expiring(now.minusSeconds(1)))))
+        .isInstanceOf(Rejected.class);
+  }
+
+  @Test
   void after_a_rotation_the_old_secret_works_for_the_grace_only() {
     IssuedToken issued = create("a");
     Secret second = tokens.rotate(t.admin, issued.id(), Duration.ofHours(1)).secret();
