@@ -54,5 +54,7 @@ class InterfaceTextsTest {
             InterfaceTexts.ofCode(
                 "f(\"One \"\n + \"sentence.\", \"word\", \"select id from keys\"); // \"not this one\""))
         .isEqualTo(List.of("One sentence."));
+    assertThat(InterfaceTexts.ofCode("f(\"Provider's answer\", \"Author’s name\")"))
+        .isEqualTo(List.of("Provider's answer", "Author’s name"));
   }
 }

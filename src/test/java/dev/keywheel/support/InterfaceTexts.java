@@ -33,7 +33,8 @@ public final class InterfaceTexts {
       Pattern.compile("</?(a|b|i|em|strong|code|span|kbd|time)\\b[^<>]*>");
   private static final Pattern TAG = Pattern.compile("<[^<>]*>");
   private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"");
-  private static final Pattern TWO_WORDS = Pattern.compile("\\p{L}{2,}[,;:.]? .*\\p{L}{2,}");
+  private static final Pattern TWO_WORDS =
+      Pattern.compile("\\p{L}{2,}(?:['’]\\p{L}+)?[,;:.]? .*\\p{L}{2,}");
   private static final Pattern SQL =
       Pattern.compile(
           "^\\W*(select|insert|update|delete|from|where|with|and|or|order|group|set|lock|create|"
