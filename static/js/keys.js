@@ -89,6 +89,12 @@
     show();
   });
 
+  // After a start of tests the focus is on their bar, unless a message takes it.
+  const started = new URLSearchParams(location.search);
+  if (started.has("batch") && !started.has("result") && !document.querySelector("main [autofocus]")) {
+    document.getElementById(`batch-title-${started.get("batch")}`)?.focus({ preventScroll: true });
+  }
+
   // Messages with an undo button, and those over the list, stay for ten seconds, and while they are in use.
   const armed = new WeakSet();
   function arm() {

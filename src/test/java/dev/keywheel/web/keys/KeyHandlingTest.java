@@ -129,6 +129,11 @@ final class KeyHandlingTest {
     link(page, "key0004@example.com").click();
     page.getByRole(AriaRole.LINK, named("All keys")).click();
     assertThat(page).hasURL(Pattern.compile(".*/keys\\?q=key00"));
+    page.navigate(site.app.url() + "/keys");
+    page.getByRole(AriaRole.BUTTON, named("Test all")).click();
+    assertThat(page.locator(".keys-batch h2")).isFocused();
+    assertThat(page.locator(".keys-batch h2")).containsText("tested");
+    assertThat(page.locator(".keys-batch h2")).isFocused();
   }
 
   @Test
