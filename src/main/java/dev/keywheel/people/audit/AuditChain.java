@@ -1,6 +1,7 @@
 package dev.keywheel.people.audit;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static org.jooq.impl.DSL.noCondition;
 
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditAction;
@@ -49,11 +50,13 @@ final class AuditChain {
     this.first = from.position() + 1;
   }
 
-  /** The next lines after a link, at most {@code limit}. */
+  /** The next lines after a link, at most {@code limit}. The first ones may have any id. */
   static List<AuditLine> read(DSLContext dsl, UUID workspace, Link from, int limit) {
     return dsl.select(AuditLine.COLUMNS)
         .from(AUDIT_EVENTS)
-        .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace), AUDIT_EVENTS.ID.gt(from.id()))
+        .where(
+            AUDIT_EVENTS.WORKSPACE_ID.eq(workspace),
+            from.hash() == null ? noCondition() : AUDIT_EVENTS.ID.gt(from.id()))
         .orderBy(AUDIT_EVENTS.ID)
         .limit(limit)
         .fetch(AuditLine::of);

@@ -56,8 +56,16 @@ final class AuditEnd {
       return Optional.of(new AuditFinding(Kind.CUT, last.position() + 1, head.position()));
     }
     return holds(head.position(), head.hash())
-        ? Optional.empty()
+        ? inserted(last)
         : Optional.of(AuditFinding.of(Kind.HEAD_CHANGED, head.position()));
+  }
+
+  /** Keywheel writes a line and the head in one transaction: a line beyond the head is foreign. */
+  private Optional<AuditFinding> inserted(Link last) {
+    long head = AuditHead.find(dsl, workspace).map(AuditHead::position).orElse(0L);
+    return last.position() > head
+        ? Optional.of(new AuditFinding(Kind.INSERTED, head + 1, last.position()))
+        : Optional.empty();
   }
 
   private Optional<AuditFinding> compareAnchor(Mark mark, Link last) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jooq.Record;
 import org.jooq.Result;
@@ -93,6 +94,44 @@ final class AuditFixture implements AutoCloseable {
                   return changed;
                 });
     assertThat(rows).as(sql).isPositive();
+  }
+
+  /** A line with a right public hash that follows from the last one, by the application's role. */
+  void insert(String id, String position, int format) {
+    pool.database.runTx(
+        tx -> {
+          var last =
+              AuditChain.read(tx.dsl(), pool.workspace, AuditChain.Link.START, 1000).getLast();
+          var forged =
+              new AuditLine(
+                  pool.workspace,
+                  0,
+                  0,
+                  last.at(),
+                  "nobody",
+                  null,
+                  "did nothing",
+                  null,
+                  new TreeMap<>(),
+                  null,
+                  format,
+                  null,
+                  last.hash(),
+                  new byte[0]);
+          tx.dsl()
+              .execute(
+                  "insert into audit_events (id, workspace_id, position, at, actor, action, details,"
+                      + " format, previous, hash) values ("
+                      + id
+                      + ", ?, "
+                      + position
+                      + ", ?::timestamptz, 'nobody', 'did nothing', '{}', ?, ?, ?)",
+                  pool.workspace,
+                  last.at().toString(),
+                  format,
+                  forged.previous(),
+                  forged.plainHash());
+        });
   }
 
   Result<Record> rows(String sql) {

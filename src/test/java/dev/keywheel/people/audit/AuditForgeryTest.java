@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the owner of the database can do to the audit log without the key of the vault. */
@@ -188,6 +189,47 @@ class AuditForgeryTest {
   void an_unknown_key_is_named() {
     log.forge("update audit_events set key_id = gen_random_uuid() where position = 5");
     assertThat(log.sweep()).contains(AuditFinding.of(Kind.UNKNOWN_KEY, 5));
+  }
+
+  /** The application's role may insert: such a line shows before Keywheel writes another one. */
+  @ParameterizedTest
+  @CsvSource({
+    "nextval('audit_events_id_seq'), 11, 0, INSERTED",
+    "nextval('audit_events_id_seq'), 11, 1, UNKNOWN_KEY",
+    "nextval('audit_events_id_seq'), 13, 0, MISSING",
+    "nextval('audit_events_id_seq'), null, 0, CUT",
+    "9223372036854775807, 11, 0, INSERTED"
+  })
+  void a_line_that_the_application_s_role_inserts_at_the_end_is_seen(
+      String id, String position, int format, Kind kind) {
+    log.insert(id, position, format);
+    log.verification.run();
+    assertThat(log.findings()).extracting(AuditFinding::kind).contains(kind);
+    log.lines(log.pool.workspace, 2);
+    assertThat(log.sweep())
+        .extracting(AuditFinding::kind)
+        .containsAnyOf(Kind.INSERTED, Kind.UNKNOWN_KEY, Kind.OUT_OF_ORDER, Kind.NOT_LINKED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-5, 1", "-5, null", "0, 6"})
+  void a_line_that_the_application_s_role_inserts_before_others_is_seen(
+      String id, String position) {
+    log.insert(id, position, AuditLine.PLAIN);
+    assertThat(log.sweep()).extracting(AuditFinding::kind).contains(Kind.INSERTED);
+  }
+
+  @Test
+  void a_line_that_the_application_s_role_inserts_with_its_head_is_seen() {
+    log.insert("nextval('audit_events_id_seq')", "11", AuditLine.PLAIN);
+    log.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "update audit_heads set position = 11, key_id = null, mac = null,"
+                        + " hash = (select hash from audit_events where position = 11)"));
+    log.verification.run();
+    assertThat(log.findings()).contains(AuditFinding.of(Kind.UNSIGNED, 11));
   }
 
   @ParameterizedTest
