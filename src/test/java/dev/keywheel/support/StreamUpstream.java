@@ -241,7 +241,10 @@ public final class StreamUpstream implements AutoCloseable {
     }
 
     public Call send(String text) throws IOException {
-      byte[] bytes = text.getBytes(UTF_8);
+      return send(text.getBytes(UTF_8));
+    }
+
+    public Call send(byte[] bytes) throws IOException {
       var chunk = new ByteArrayOutputStream();
       chunk.writeBytes((Integer.toHexString(bytes.length) + "\r\n").getBytes(ISO_8859_1));
       chunk.writeBytes(bytes);

@@ -5,6 +5,7 @@ import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.http.ClientChannel;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.GatewayTimeouts;
+import dev.keywheel.gateway.http.PassedHeaders;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.gateway.stream.StreamProtocol;
@@ -14,13 +15,12 @@ import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.provider.http.Observation.TransportError;
-import dev.keywheel.provider.http.UpstreamExchange;
-import dev.keywheel.provider.http.UpstreamExchange.Bytes;
-import dev.keywheel.provider.http.UpstreamExchange.Failed;
-import dev.keywheel.provider.http.UpstreamExchange.Head;
-import dev.keywheel.provider.http.UpstreamExchange.Signal;
+import dev.keywheel.provider.relay.UpstreamExchange;
+import dev.keywheel.provider.relay.UpstreamExchange.Bytes;
+import dev.keywheel.provider.relay.UpstreamExchange.Failed;
+import dev.keywheel.provider.relay.UpstreamExchange.Head;
+import dev.keywheel.provider.relay.UpstreamExchange.Signal;
 import dev.keywheel.time.Stopwatch;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * completely before the client gets any of it, since it may contain an error.
  */
 final class RelayedAttempt {
-  private static final byte[] NONE = {};
+  private static final String STREAM = "text/event-stream";
 
   private final UpstreamExchange exchange;
   private final BearerCredential credential;
@@ -89,10 +89,9 @@ final class RelayedAttempt {
       Signal first = next(streamed, () -> left(firstLimit()));
       return switch (first) {
         case Head sent -> {
-          Head head = new Head(sent.status(), clean(sent.headers(), NONE).headers());
-          status = head.status();
-          generationId = head.headers().getOrDefault("x-generation-id", "");
-          yield isStream(head) ? stream(head, requestId) : plain(head);
+          status = sent.status();
+          generationId = sent.headers().getOrDefault("x-generation-id", "");
+          yield isStream(sent) ? stream(sent, requestId) : plain(sent);
         }
         case Failed(var error) -> new AttemptResult.Refused(new Observation.Failed(error));
         case UpstreamExchange.Aborted _ -> new AttemptResult.Stopped();
@@ -133,8 +132,7 @@ final class RelayedAttempt {
   @Nullable String generationId() {
     String inside = answer == null ? protocol.id() : answer.id();
     String id = generationId.isEmpty() ? inside : generationId;
-    byte[] clean = clean(Map.of(), id.getBytes(StandardCharsets.UTF_8)).body();
-    return id.isEmpty() ? null : new String(clean, StandardCharsets.UTF_8);
+    return id.isEmpty() ? null : credential.takenOutOf(id);
   }
 
   /** Removes the key, which a provider may repeat in its answer. */
@@ -158,8 +156,8 @@ final class RelayedAttempt {
   }
 
   private static boolean isStream(Head head) {
-    return head.status() < 300
-        && head.headers().getOrDefault("content-type", "").matches("(?i)text/event-stream.*");
+    String type = head.headers().getOrDefault("content-type", "");
+    return head.status() < 300 && type.regionMatches(true, 0, STREAM, 0, STREAM.length());
   }
 
   private AttemptResult plain(Head head) throws InterruptedException, ClientLost {
@@ -177,7 +175,7 @@ final class RelayedAttempt {
     }
     content();
     completed.accept(answer.references());
-    client.answer(reply.status(), headers.apply(reply.headers()), withoutKey(reply.body()));
+    client.answer(reply.status(), headers(head), withoutKey(reply.body()));
     return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
   }
 
@@ -256,8 +254,11 @@ final class RelayedAttempt {
     return protocol;
   }
 
+  /** Those of the provider that pass, without the key, and the gateway's own. */
   Map<String, String> headers(Head head) {
-    return headers.apply(head.headers());
+    var passed = PassedHeaders.toClient(head.headers());
+    passed.replaceAll((_, value) -> credential.takenOutOf(value));
+    return headers.apply(passed);
   }
 
   private static Duration min(Duration one, Duration other) {

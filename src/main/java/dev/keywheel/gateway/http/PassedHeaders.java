@@ -63,7 +63,7 @@ public final class PassedHeaders {
   /**
    * @param answered names in lower case
    */
-  static Map<String, String> toClient(Map<String, String> answered) {
+  public static Map<String, String> toClient(Map<String, String> answered) {
     var passed = new TreeMap<String, String>();
     answered.forEach(
         (name, value) -> {

@@ -54,6 +54,10 @@ public final class BearerCredential {
     return new Reply(reply.status(), headers, withoutIt(reply.body()), reply.end());
   }
 
+  public String takenOutOf(String text) {
+    return echo.takenOutOf(text);
+  }
+
   /**
    * The same bytes without the key as it is, for all that passes through: far quicker than looking
    * for its parts and encodings.

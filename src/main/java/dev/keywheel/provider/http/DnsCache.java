@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A host's network addresses. Looking a name up cannot be interrupted and may take longer than any
  * deadline, so a thread of its own does it and only the waiting is bounded.
  */
-final class DnsCache {
+public final class DnsCache {
   /** How long resolved addresses are cached. */
   private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -28,11 +28,11 @@ final class DnsCache {
   /**
    * @param host a name or an address; brackets around an IPv6 address are taken off
    */
-  DnsCache(String host) {
+  public DnsCache(String host) {
     this.name = host.replaceAll("^\\[|]$", "");
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
@@ -41,7 +41,7 @@ final class DnsCache {
    *
    * @throws UnknownHostException when the name is not known, or not in time
    */
-  List<InetAddress> resolved(Deadline deadline) throws IOException {
+  public List<InetAddress> resolved(Deadline deadline) throws IOException {
     Found last = found;
     if (last != null && last.age().nanos() < KEPT_NANOS) {
       return last.addresses();

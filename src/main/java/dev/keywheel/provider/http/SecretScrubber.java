@@ -5,9 +5,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 
 /**
  * Removes one key from an answer, because an upstream may repeat it: as it is, a part of it,
@@ -41,22 +38,52 @@ public final class SecretScrubber {
    */
   SecretScrubber(String clear) {
     this.clear = clear.toLowerCase(Locale.ROOT);
-    this.parts =
-        Stream.of(clear, new StringBuilder(clear).reverse().toString())
-            .flatMapToLong(SecretScrubber::windows)
-            .sorted()
-            .toArray();
+    this.parts = parts(this.clear);
   }
 
-  private static LongStream windows(String text) {
-    String letters = text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
-    return IntStream.rangeClosed(0, letters.length() - WINDOW)
-        .mapToObj(at -> letters.substring(at, at + WINDOW))
-        .filter(part -> part.chars().distinct().count() >= LEAST_DIFFERENT)
-        .mapToLong(part -> Long.parseLong(part, LETTERS));
+  /** The parts of the key and of the reversed key, sorted. Runs for each request. */
+  private static long[] parts(String lower) {
+    var digits = new int[lower.length()];
+    int length = 0;
+    for (int at = 0; at < lower.length(); at++) {
+      int digit = Character.digit(lower.charAt(at), LETTERS);
+      if (digit >= 0) {
+        digits[length++] = digit;
+      }
+    }
+    var parts = new long[2 * Math.max(0, length - WINDOW + 1)];
+    int count = 0;
+    for (int from = 0; from + WINDOW <= length; from++) {
+      if (different(digits, from) >= LEAST_DIFFERENT) {
+        parts[count++] = part(digits, from, 1);
+        parts[count++] = part(digits, from + WINDOW - 1, -1);
+      }
+    }
+    long[] sorted = Arrays.copyOf(parts, count);
+    Arrays.sort(sorted);
+    return sorted;
+  }
+
+  private static int different(int[] digits, int from) {
+    long seen = 0;
+    for (int at = from; at < from + WINDOW; at++) {
+      seen |= 1L << digits[at];
+    }
+    return Long.bitCount(seen);
+  }
+
+  private static long part(int[] digits, int first, int step) {
+    long value = 0;
+    for (int i = 0; i < WINDOW; i++) {
+      value = value * LETTERS + digits[first + i * step];
+    }
+    return value;
   }
 
   String takenOutOf(String text) {
+    if (parts.length > 0 && text.length() < WINDOW) {
+      return text;
+    }
     var left = new StringBuilder();
     int at = 0;
     for (Span span : spans(text, 0)) {

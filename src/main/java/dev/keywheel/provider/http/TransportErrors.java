@@ -13,12 +13,12 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /** Classifies network exceptions, by type where possible. */
-final class TransportErrors {
+public final class TransportErrors {
   private static final int DEEPEST = 8;
 
   private TransportErrors() {}
 
-  static TransportError of(Throwable failure) {
+  public static TransportError of(Throwable failure) {
     return Stream.iterate(Optional.of(failure), Optional::isPresent, TransportErrors::cause)
         .limit(DEEPEST)
         .flatMap(cause -> cause.map(TransportErrors::named).orElseThrow().stream())

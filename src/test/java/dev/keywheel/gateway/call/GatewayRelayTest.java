@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
+import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,32 @@ class GatewayRelayTest {
         .contains("text/event-stream; charset=utf-8");
     assertThat(TestNode.text(response)).isEqualTo(ONE + ONE + LAST);
     assertThat(node.requests()).containsExactly("ok");
+  }
+
+  @Test
+  void answers_that_are_packed_unasked_arrive_unpacked() {
+    String whole = "{\"id\":\"gen-1\",\"choices\":[]}";
+    node.upstream.answer("key1", packed("application/json", whole));
+    node.upstream.answer("key2", packed("text/event-stream", ONE + LAST));
+
+    HttpResponse<byte[]> plain = node.chat();
+    HttpResponse<byte[]> stream = node.post("/v1/chat/completions", TestNode.chatBody(true));
+
+    assertThat(TestNode.text(plain)).isEqualTo(whole);
+    assertThat(TestNode.text(stream)).isEqualTo(ONE + LAST);
+    assertThat(plain.headers().firstValue("content-encoding")).isEmpty();
+    assertThat(stream.headers().firstValue("content-encoding")).isEmpty();
+    assertThat(node.requests()).containsExactly("ok", "ok");
+  }
+
+  private static StreamUpstream.Script packed(String type, String text) {
+    return call -> {
+      var packed = new ByteArrayOutputStream();
+      try (var out = new GZIPOutputStream(packed)) {
+        out.write(text.getBytes(UTF_8));
+      }
+      call.head(200, type, "Content-Encoding", "gzip").send(packed.toByteArray()).end();
+    };
   }
 
   @Test

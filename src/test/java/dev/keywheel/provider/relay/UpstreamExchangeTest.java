@@ -1,16 +1,17 @@
-package dev.keywheel.provider.http;
+package dev.keywheel.provider.relay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.Observation.TransportError;
-import dev.keywheel.provider.http.UpstreamExchange.Aborted;
-import dev.keywheel.provider.http.UpstreamExchange.Bytes;
-import dev.keywheel.provider.http.UpstreamExchange.End;
-import dev.keywheel.provider.http.UpstreamExchange.Failed;
-import dev.keywheel.provider.http.UpstreamExchange.Head;
-import dev.keywheel.provider.http.UpstreamExchange.Nothing;
-import dev.keywheel.provider.http.UpstreamExchange.Signal;
+import dev.keywheel.provider.relay.UpstreamExchange.Aborted;
+import dev.keywheel.provider.relay.UpstreamExchange.Bytes;
+import dev.keywheel.provider.relay.UpstreamExchange.End;
+import dev.keywheel.provider.relay.UpstreamExchange.Failed;
+import dev.keywheel.provider.relay.UpstreamExchange.Head;
+import dev.keywheel.provider.relay.UpstreamExchange.Nothing;
+import dev.keywheel.provider.relay.UpstreamExchange.Signal;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
@@ -20,7 +21,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,10 +75,13 @@ class UpstreamExchangeTest {
   void an_abort_before_the_headers_closes_the_connection() throws Exception {
     upstream.answer("a", _ -> over.await());
     UpstreamExchange exchange = send("{}");
+    var last = new CompletableFuture<Signal>();
+    Thread.startVirtualThread(() -> last.complete(next(exchange)));
     Await.until("the call arrives", () -> upstream.calls().size() == 1);
 
     exchange.abort();
 
+    assertThat(last.get(20, TimeUnit.SECONDS)).isInstanceOf(Aborted.class);
     assertThat(exchange.next(LONG)).isInstanceOf(Aborted.class);
     upstream.calls().getFirst().awaitGone();
   }
@@ -171,6 +177,14 @@ class UpstreamExchangeTest {
         Map.of("x-test", "yes"),
         List.of(ByteBuffer.wrap(body.getBytes(UTF_8))),
         key());
+  }
+
+  private static Signal next(UpstreamExchange exchange) {
+    try {
+      return exchange.next(LONG);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static BearerCredential key() {

@@ -1,0 +1,95 @@
+package dev.keywheel.provider.relay;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/** Open connections without a request. The one used last is taken first. */
+final class IdleConnections implements AutoCloseable {
+  /** Shorter than servers keep them. */
+  private static final Duration KEPT = Duration.ofSeconds(30);
+
+  private final Executor sweep =
+      CompletableFuture.delayedExecutor(KEPT.toMillis() / 2, TimeUnit.MILLISECONDS);
+  private final Map<Origin, Deque<ProviderConnection>> idle = new HashMap<>();
+  private boolean sweeping;
+  private boolean closed;
+
+  /** A connection that can be used at once. */
+  Optional<ProviderConnection> take(Origin origin) {
+    while (true) {
+      Optional<ProviderConnection> next = last(origin);
+      if (next.isEmpty() || next.get().usable()) {
+        return next;
+      }
+      next.get().close();
+    }
+  }
+
+  private synchronized Optional<ProviderConnection> last(Origin origin) {
+    Deque<ProviderConnection> of = idle.get(origin);
+    return of == null ? Optional.empty() : Optional.ofNullable(of.pollLast());
+  }
+
+  void keep(ProviderConnection connection) {
+    connection.rest();
+    if (!kept(connection)) {
+      connection.close();
+    }
+  }
+
+  private synchronized boolean kept(ProviderConnection connection) {
+    if (closed) {
+      return false;
+    }
+    idle.computeIfAbsent(connection.origin(), _ -> new ArrayDeque<>()).addLast(connection);
+    if (!sweeping) {
+      sweeping = true;
+      sweep.execute(this::sweep);
+    }
+    return true;
+  }
+
+  private void sweep() {
+    removed().forEach(ProviderConnection::close);
+  }
+
+  /** Those that were idle for too long. */
+  private synchronized List<ProviderConnection> removed() {
+    var removed = new ArrayList<ProviderConnection>();
+    for (Iterator<Deque<ProviderConnection>> all = idle.values().iterator(); all.hasNext(); ) {
+      Deque<ProviderConnection> of = all.next();
+      while (!of.isEmpty() && of.getFirst().idle().compareTo(KEPT) > 0) {
+        removed.add(of.removeFirst());
+      }
+      if (of.isEmpty()) {
+        all.remove();
+      }
+    }
+    sweeping = !idle.isEmpty() && !closed;
+    if (sweeping) {
+      sweep.execute(this::sweep);
+    }
+    return removed;
+  }
+
+  @Override
+  public void close() {
+    var all = new ArrayList<ProviderConnection>();
+    synchronized (this) {
+      closed = true;
+      idle.values().forEach(all::addAll);
+      idle.clear();
+    }
+    all.forEach(ProviderConnection::close);
+  }
+}

@@ -1,0 +1,34 @@
+package dev.keywheel.provider.relay;
+
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Where connections lead to; one that is idle can serve any request to the same origin. */
+record Origin(boolean encrypted, String host, int port) {
+  private static final int HTTP = 80;
+  private static final int HTTPS = 443;
+
+  static Origin of(URI address) {
+    boolean encrypted = "https".equalsIgnoreCase(address.getScheme());
+    int usual = encrypted ? HTTPS : HTTP;
+    return new Origin(
+        encrypted,
+        address.getHost().toLowerCase(Locale.ROOT),
+        address.getPort() < 0 ? usual : address.getPort());
+  }
+
+  /** The proxy of the JDK's settings, as for all other requests. */
+  static Optional<InetSocketAddress> proxy(@Nullable ProxySelector selector, URI address) {
+    return selector == null
+        ? Optional.empty()
+        : selector.select(address).stream()
+            .filter(proxy -> proxy.type() == Proxy.Type.HTTP)
+            .map(proxy -> (InetSocketAddress) proxy.address())
+            .findFirst();
+  }
+}

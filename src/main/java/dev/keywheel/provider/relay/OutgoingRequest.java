@@ -1,0 +1,102 @@
+package dev.keywheel.provider.relay;
+
+import dev.keywheel.provider.http.BearerCredential;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/** A request as it is sent. */
+final class OutgoingRequest {
+  /** Longer ones are sent beside the reading: the provider may answer before it has read all. */
+  private static final int SENT_AT_ONCE = 8 << 10;
+
+  private static final int PIECE = 16 << 10;
+  private static final String USUAL_AGENT = "Keywheel";
+
+  private final URI address;
+  private final Map<String, String> headers;
+  private final List<ByteBuffer> body;
+  private final BearerCredential key;
+  private volatile boolean sent;
+
+  /**
+   * @param headers without the credential, names in lower case
+   * @param body parts that follow one another, unchanged until the exchange is over
+   */
+  OutgoingRequest(
+      URI address, Map<String, String> headers, List<ByteBuffer> body, BearerCredential key) {
+    this.address = address;
+    this.headers = headers;
+    this.body = body;
+    this.key = key;
+  }
+
+  URI address() {
+    return address;
+  }
+
+  boolean isSent() {
+    return sent;
+  }
+
+  /** Sends all of a short request, and begins to send a long one. */
+  void sendOn(ProviderConnection connection) throws IOException {
+    long length = body.stream().mapToLong(ByteBuffer::remaining).sum();
+    byte[] head = head(length, connection.isProxied());
+    if (length <= SENT_AT_ONCE) {
+      ByteBuffer whole = ByteBuffer.allocate(head.length + (int) length).put(head);
+      body.forEach(part -> whole.put(part.duplicate()));
+      connection.write(whole.array());
+      sent = true;
+    } else {
+      Thread.ofVirtual().name("gateway-upload").start(() -> sendPieces(head, connection));
+    }
+  }
+
+  /** What goes wrong here is seen by the reader. */
+  private void sendPieces(byte[] head, ProviderConnection connection) {
+    try {
+      connection.write(head);
+      for (ByteBuffer part : body) {
+        ByteBuffer left = part.duplicate();
+        while (left.hasRemaining()) {
+          var piece = new byte[Math.min(PIECE, left.remaining())];
+          left.get(piece);
+          connection.write(piece);
+        }
+      }
+      sent = true;
+    } catch (IOException broken) {
+      // The provider closed the connection, perhaps after an answer.
+    }
+  }
+
+  private byte[] head(long length, boolean proxied) {
+    String query = address.getRawQuery() == null ? "" : "?" + address.getRawQuery();
+    var head = new StringBuilder(512).append("POST ");
+    if (proxied) {
+      head.append("http://").append(address.getRawAuthority());
+    }
+    head.append(address.getRawPath().isEmpty() ? "/" : address.getRawPath()).append(query);
+    head.append(" HTTP/1.1\r\n");
+    add(head, "host", address.getRawAuthority());
+    headers.forEach((name, value) -> add(head, name, value));
+    if (!headers.containsKey("user-agent")) {
+      add(head, "user-agent", USUAL_AGENT);
+    }
+    add(head, "content-length", Long.toString(length));
+    add(head, "authorization", key.value());
+    return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Neither names nor values can end the line. */
+  private static void add(StringBuilder head, String name, String value) {
+    if (value.indexOf('\r') >= 0 || value.indexOf('\n') >= 0) {
+      throw new IllegalArgumentException("a header with more than one line: " + name);
+    }
+    head.append(name).append(": ").append(value).append("\r\n");
+  }
+}

@@ -1,0 +1,105 @@
+package dev.keywheel.provider.relay;
+
+import dev.keywheel.provider.http.BearerCredential;
+import dev.keywheel.provider.http.DnsCache;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes requests of clients on to a provider, with a key of the pool as their credential, and
+ * gives the answer back piece by piece. Each exchange blocks the virtual thread of its request: it
+ * costs a third of the JDK's HTTP client, whose exchanges are several tasks on several threads.
+ * HTTP/1.1 and no redirects, for the reasons of {@link dev.keywheel.provider.http.HttpTransport}.
+ */
+public final class RelayClient implements AutoCloseable {
+  private final Duration connect;
+  private final SSLContext tls;
+  private final Supplier<@Nullable ProxySelector> proxies;
+  private final Map<String, DnsCache> hosts = new ConcurrentHashMap<>();
+  private final IdleConnections idle = new IdleConnections();
+  private final Set<UpstreamExchange> running = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param connect a host that does not take a connection for so long is not going to
+   */
+  public RelayClient(Duration connect) {
+    this(connect, trustOfTheJdk(), ProxySelector::getDefault);
+  }
+
+  RelayClient(Duration connect, SSLContext tls, Supplier<@Nullable ProxySelector> proxies) {
+    this.connect = connect;
+    this.tls = tls;
+    this.proxies = proxies;
+  }
+
+  private static SSLContext trustOfTheJdk() {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException withoutTls) {
+      throw new IllegalStateException("this Java has no TLS", withoutTls);
+    }
+  }
+
+  /**
+   * The body is sent as it is, when the first signal is asked for.
+   *
+   * @param headers without the credential, names in lower case
+   * @param body parts that follow one another, unchanged until the exchange is over
+   */
+  public UpstreamExchange send(
+      URI address, Map<String, String> headers, List<ByteBuffer> body, BearerCredential key) {
+    var exchange = new UpstreamExchange(this, new OutgoingRequest(address, headers, body, key));
+    running.add(exchange);
+    return exchange;
+  }
+
+  /** Takes a connection before it is opened. */
+  @FunctionalInterface
+  interface Taker {
+    void take(ProviderConnection connection) throws IOException;
+  }
+
+  /** An idle connection, or a new one. */
+  ProviderConnection connection(OutgoingRequest request, Taker taker) throws IOException {
+    URI address = request.address();
+    Origin origin = Origin.of(address);
+    Optional<ProviderConnection> open = idle.take(origin);
+    if (open.isPresent()) {
+      taker.take(open.get());
+      return open.get();
+    }
+    var fresh = new ProviderConnection(origin);
+    taker.take(fresh);
+    Optional<InetSocketAddress> proxy = Origin.proxy(proxies.get(), address);
+    fresh.open(hosts.computeIfAbsent(origin.host(), DnsCache::new), proxy, tls, connect);
+    return fresh;
+  }
+
+  void keep(ProviderConnection connection) {
+    idle.keep(connection);
+  }
+
+  void over(UpstreamExchange exchange) {
+    running.remove(exchange);
+  }
+
+  /** Ends the exchanges that still run. */
+  @Override
+  public void close() {
+    running.forEach(UpstreamExchange::abort);
+    idle.close();
+  }
+}

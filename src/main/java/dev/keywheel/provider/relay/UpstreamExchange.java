@@ -1,0 +1,186 @@
+package dev.keywheel.provider.relay;
+
+import dev.keywheel.provider.http.Observation.TransportError;
+import dev.keywheel.provider.http.TransportErrors;
+import dev.keywheel.time.Deadline;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request to a provider, sent when its first signal is asked for, whose answer is taken piece by
+ * piece by the same thread. Nothing more is read from the network before the last piece was used,
+ * so that a slow client slows the provider down. Any thread may abort it, which closes its
+ * connection.
+ */
+public final class UpstreamExchange {
+  private final RelayClient client;
+  private final OutgoingRequest request;
+  private @Nullable ProviderConnection connection;
+  private boolean aborted;
+  private @Nullable ResponseReader answer;
+  private @Nullable Gunzip packed;
+  private boolean headCame;
+
+  UpstreamExchange(RelayClient client, OutgoingRequest request) {
+    this.client = client;
+    this.request = request;
+  }
+
+  /** The next event of the exchange. */
+  public sealed interface Signal {}
+
+  /**
+   * @param headers names in lower case
+   */
+  public record Head(int status, Map<String, String> headers) implements Signal {}
+
+  /** A piece of the body, valid until the next signal is asked for. */
+  public record Bytes(List<ByteBuffer> parts) implements Signal {}
+
+  /** The body is complete. */
+  public record End() implements Signal {}
+
+  /** The answer did not come, or broke off. */
+  public record Failed(TransportError error) implements Signal {}
+
+  /** Another thread ended it. */
+  public record Aborted() implements Signal {}
+
+  /** Nothing arrived within the given time. */
+  public record Nothing() implements Signal {}
+
+  /** Waits for the next signal; to connect has a limit of its own. */
+  public Signal next(Duration atMost) throws InterruptedException {
+    try {
+      Signal next = read(atMost);
+      return isAborted() ? new Aborted() : next;
+    } catch (SocketTimeoutException late) {
+      return isAborted() ? new Aborted() : new Nothing();
+    } catch (IOException broken) {
+      return failed(broken);
+    }
+  }
+
+  private Signal failed(IOException broken) throws InterruptedException {
+    if (Thread.interrupted()) {
+      abort();
+      throw new InterruptedException();
+    }
+    if (isAborted()) {
+      return new Aborted();
+    }
+    finished(false);
+    return new Failed(TransportErrors.of(broken));
+  }
+
+  private Signal read(Duration atMost) throws IOException {
+    ResponseReader reader = answer;
+    if (reader == null) {
+      reader = new ResponseReader(begin());
+      answer = reader;
+    }
+    var deadline = new Deadline(atMost);
+    return headCame ? body(reader, deadline) : head(reader.head(deadline));
+  }
+
+  private ProviderConnection begin() throws IOException {
+    ProviderConnection ready = client.connection(request, this::use);
+    request.sendOn(ready);
+    return ready;
+  }
+
+  /** Takes a connection before it is opened, so that it can be closed from then on. */
+  private synchronized void use(ProviderConnection opening) throws IOException {
+    if (aborted) {
+      opening.close();
+      throw new ClosedChannelException();
+    }
+    connection = opening;
+  }
+
+  private Head head(ResponseReader.Head head) {
+    headCame = true;
+    Map<String, String> headers = head.headers();
+    if (headers.getOrDefault("content-encoding", "").toLowerCase(Locale.ROOT).endsWith("gzip")) {
+      packed = new Gunzip();
+      headers = new TreeMap<>(headers);
+      headers.remove("content-encoding");
+      headers.remove("content-length");
+    }
+    return new Head(head.status(), headers);
+  }
+
+  private Signal body(ResponseReader reader, Deadline deadline) throws IOException {
+    Gunzip unpacking = packed;
+    if (unpacking == null) {
+      List<ByteBuffer> parts = reader.body(deadline);
+      return parts.isEmpty() ? ended(reader) : new Bytes(parts);
+    }
+    while (true) {
+      ByteBuffer unpacked = unpacking.next();
+      if (unpacked.hasRemaining()) {
+        return new Bytes(List.of(unpacked));
+      }
+      List<ByteBuffer> parts = reader.body(deadline);
+      if (parts.isEmpty()) {
+        if (!unpacking.complete()) {
+          throw new EOFException("the packed answer broke off");
+        }
+        return ended(reader);
+      }
+      unpacking.add(parts);
+    }
+  }
+
+  private End ended(ResponseReader reader) {
+    finished(reader.leavesOpen() && request.isSent());
+    return new End();
+  }
+
+  private void finished(boolean usable) {
+    if (packed != null) {
+      packed.close();
+    }
+    release(usable);
+  }
+
+  /** Gives the connection back, or closes it. */
+  private void release(boolean usable) {
+    ProviderConnection used = taken();
+    if (used != null) {
+      if (usable) {
+        client.keep(used);
+      } else {
+        used.close();
+      }
+    }
+    client.over(this);
+  }
+
+  private synchronized @Nullable ProviderConnection taken() {
+    ProviderConnection used = connection;
+    connection = null;
+    return used;
+  }
+
+  private synchronized boolean isAborted() {
+    return aborted;
+  }
+
+  /** Closes the connection, which wakes the waiting thread. */
+  public void abort() {
+    synchronized (this) {
+      aborted = true;
+    }
+    release(false);
+  }
+}

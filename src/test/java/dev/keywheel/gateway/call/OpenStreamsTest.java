@@ -1,0 +1,97 @@
+package dev.keywheel.gateway.call;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestPool;
+import java.lang.management.ManagementFactory;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Streams that stay open for a while. */
+@Timeout(120)
+class OpenStreamsTest {
+  private static final String ONE = GatewayRelayTest.ONE;
+  private static final String LAST = GatewayRelayTest.LAST;
+  private static final int STREAMS = 300;
+
+  @AutoClose private static final TestPool pool = new TestPool();
+
+  @AutoClose private TestNode node;
+
+  @AutoClose
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .executor(Executors.newVirtualThreadPerTaskExecutor())
+          .build();
+
+  private final CountDownLatch go = new CountDownLatch(1);
+
+  @BeforeEach
+  void start() {
+    node = new TestNode(pool);
+    node.pool.add(7);
+    node.upstream.answer(
+        "*",
+        call -> {
+          call.head(200, "text/event-stream").send(ONE);
+          go.await();
+          call.send(ONE).send(LAST).end();
+        });
+  }
+
+  @Test
+  void no_open_stream_takes_a_thread_of_the_system_and_all_come_to_their_end() {
+    int before = ManagementFactory.getThreadMXBean().getThreadCount();
+    List<CompletableFuture<HttpResponse<byte[]>>> streams =
+        IntStream.range(0, STREAMS)
+            .mapToObj(_ -> client.sendAsync(stream(), BodyHandlers.ofByteArray()))
+            .toList();
+    Await.until("all are open", () -> node.upstream.calls().size() == STREAMS);
+
+    int during = ManagementFactory.getThreadMXBean().getThreadCount();
+    assertThat(during).isLessThan(before + STREAMS / 5);
+    go.countDown();
+    assertThat(streams)
+        .allSatisfy(stream -> assertThat(TestNode.text(stream.join())).isEqualTo(ONE + ONE + LAST));
+    assertThat(node.requests()).hasSize(STREAMS).containsOnly("ok");
+  }
+
+  @Test
+  void a_token_that_is_revoked_in_a_stream_serves_no_other_request() {
+    var stream = client.sendAsync(stream(), BodyHandlers.ofByteArray());
+    Await.until("it is open", () -> node.upstream.calls().size() == 1);
+
+    node.tokens.revoke(pool.admin, tokenId());
+
+    assertThat(node.chat().statusCode()).isEqualTo(401);
+    go.countDown();
+    assertThat(TestNode.text(stream.join())).isEqualTo(ONE + ONE + LAST);
+    assertThat(node.upstream.calls()).hasSize(1);
+  }
+
+  private UUID tokenId() {
+    return pool.database.read(
+        dsl -> dsl.fetchSingle("select id from gateway_tokens").get(0, UUID.class));
+  }
+
+  private HttpRequest stream() {
+    return node.request("/v1/chat/completions")
+        .POST(BodyPublishers.ofString(TestNode.chatBody(true)))
+        .build();
+  }
+}

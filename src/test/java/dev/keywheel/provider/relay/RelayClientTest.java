@@ -1,0 +1,420 @@
+package dev.keywheel.provider.relay;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.provider.ScriptedServer;
+import dev.keywheel.provider.ScriptedServer.Talk;
+import dev.keywheel.provider.http.BearerCredential;
+import dev.keywheel.provider.http.DnsCache;
+import dev.keywheel.provider.http.Observation.TransportError;
+import dev.keywheel.provider.relay.UpstreamExchange.Aborted;
+import dev.keywheel.provider.relay.UpstreamExchange.Bytes;
+import dev.keywheel.provider.relay.UpstreamExchange.End;
+import dev.keywheel.provider.relay.UpstreamExchange.Failed;
+import dev.keywheel.provider.relay.UpstreamExchange.Head;
+import dev.keywheel.provider.relay.UpstreamExchange.Nothing;
+import dev.keywheel.provider.relay.UpstreamExchange.Signal;
+import dev.keywheel.secret.Secret;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.LocalCertificate;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Connections of the gateway to a provider, and answers in every form that HTTP/1.1 allows. */
+@Timeout(60)
+class RelayClientTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final BearerCredential KEY =
+      BearerCredential.of(Secret.of("sk-or-v1-0123456789abcdef")).orElseThrow();
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+  @AutoClose private final RelayClient client = new RelayClient(Duration.ofSeconds(5));
+
+  /** An answer that was read to its end, or failed. */
+  private record Whole(Signal head, byte[] body, Signal last) {
+    String text() {
+      return new String(body, UTF_8);
+    }
+  }
+
+  private static Whole read(UpstreamExchange exchange) throws InterruptedException {
+    var body = new ByteArrayOutputStream();
+    Signal head = exchange.next(LONG);
+    Signal next = head instanceof Head ? exchange.next(LONG) : head;
+    while (next instanceof Bytes(var parts)) {
+      for (ByteBuffer part : parts) {
+        var piece = new byte[part.remaining()];
+        part.get(piece);
+        body.writeBytes(piece);
+      }
+      next = exchange.next(LONG);
+    }
+    return new Whole(head, body.toByteArray(), next);
+  }
+
+  private UpstreamExchange send(ScriptedServer server) {
+    return send(client, server.base());
+  }
+
+  private static UpstreamExchange send(RelayClient client, URI address) {
+    return client.send(address, Map.of(), List.of(ByteBuffer.wrap("{}".getBytes(UTF_8))), KEY);
+  }
+
+  private static void await(InputStream in, String end) throws IOException {
+    var seen = new StringBuilder();
+    while (seen.indexOf(end) < 0) {
+      int next = in.read();
+      if (next < 0) {
+        throw new IOException("gone");
+      }
+      seen.append((char) next);
+    }
+  }
+
+  @Test
+  void a_connection_serves_one_request_after_the_other() throws Exception {
+    try (var server =
+        new ScriptedServer(
+            talk -> {
+              while (true) {
+                talk.send(OK);
+                await(talk.socket().getInputStream(), "{}");
+              }
+            })) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(read(send(server)).text()).isEqualTo("ok");
+      }
+      assertThat(server.requests()).as("one for each connection").hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+        "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        OK + "more than was announced",
+        "HTTP/1.1 200 OK\r\n\r\nok",
+      })
+  void what_the_provider_does_not_keep_open_serves_no_other_request(String answer)
+      throws Exception {
+    try (var server = new ScriptedServer(talk -> talk.send(answer))) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(read(send(server)))
+            .satisfies(
+                whole -> {
+                  assertThat(whole.text()).isEqualTo("ok");
+                  assertThat(whole.last()).isInstanceOf(End.class);
+                });
+      }
+      assertThat(server.requests()).hasSize(2);
+    }
+  }
+
+  @Test
+  void an_idle_connection_that_the_provider_closes_cannot_be_used() throws Exception {
+    try (var listening = ScriptedServer.plain();
+        var connection = new ProviderConnection(new Origin(false, "127.0.0.1", 80))) {
+      var origin = new Origin(false, "127.0.0.1", listening.getLocalPort());
+      try (var open = new ProviderConnection(origin)) {
+        open.open(new DnsCache("127.0.0.1"), Optional.empty(), SSLContext.getDefault(), LONG);
+        var accepted = listening.accept();
+        assertThat(open.usable()).isTrue();
+        accepted.close();
+        Await.until("the end is seen", () -> !open.usable());
+      }
+      assertThat(connection.usable()).as("never opened").isFalse();
+    }
+  }
+
+  @Test
+  void an_answer_that_arrives_byte_by_byte_is_whole() throws Exception {
+    var answer =
+        "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 200 OK\r\nX-A: one\r\nX-a:  two \r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n5;name=value\r\nhello\r\n00006\r\n world\r\n0\r\nX-Sum: 1\r\n\r\n";
+    try (var server =
+        new ScriptedServer(
+            talk -> {
+              for (byte one : answer.getBytes(ISO_8859_1)) {
+                talk.send(String.valueOf((char) one));
+              }
+              await(talk.socket().getInputStream(), "{}");
+              talk.send(OK);
+            })) {
+      var whole = read(send(server));
+      assertThat(whole.head())
+          .isEqualTo(new Head(200, Map.of("x-a", "one, two", "transfer-encoding", "chunked")));
+      assertThat(whole.text()).isEqualTo("hello world");
+      assertThat(whole.last()).isInstanceOf(End.class);
+      assertThat(read(send(server)).text()).isEqualTo("ok");
+      assertThat(server.requests()).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SSH-2.0-OpenSSH\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n",
+        "HTTP/1.1 200 OK\r\nX: ",
+        "",
+      })
+  void an_answer_of_a_wrong_form_fails(String answer) throws Exception {
+    try (var server = new ScriptedServer(talk -> talk.send(answer))) {
+      assertThat(read(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
+    }
+  }
+
+  @Test
+  void a_head_without_end_fails() throws Exception {
+    try (var server =
+        new ScriptedServer(
+            talk -> {
+              talk.send("HTTP/1.1 200 OK\r\n");
+              while (true) {
+                talk.send("X: " + "x".repeat(1_000) + "\r\n");
+              }
+            })) {
+      assertThat(read(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
+    }
+  }
+
+  @Test
+  void an_answer_before_the_end_of_a_long_request_is_seen() throws Exception {
+    var over = new CountDownLatch(1);
+    try (var listening = ScriptedServer.plain()) {
+      Thread.startVirtualThread(() -> refuseUnread(listening, over));
+      var exchange =
+          client.send(
+              URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/x"),
+              Map.of(),
+              List.of(ByteBuffer.allocate(32 << 20)),
+              KEY);
+      assertThat(exchange.next(LONG)).isEqualTo(new Head(413, Map.of("content-length", "0")));
+      assertThat(exchange.next(LONG)).isInstanceOf(End.class);
+    } finally {
+      over.countDown();
+    }
+  }
+
+  /** Answers after the head of a request, and reads no more. */
+  private static void refuseUnread(ServerSocket listening, CountDownLatch over) {
+    try (var socket = listening.accept()) {
+      await(socket.getInputStream(), "\r\n\r\n");
+      socket.getOutputStream().write("HTTP/1.1 413 X\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8));
+      over.await();
+    } catch (IOException | InterruptedException gone) {
+      // The test is over.
+    }
+  }
+
+  @Test
+  void an_encrypted_answer_is_waited_for_without_losing_any_of_it(@TempDir Path folder)
+      throws Exception {
+    var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
+    var go = new CountDownLatch(1);
+    try (var server =
+            new ScriptedServer(
+                encrypted(tls),
+                talk -> {
+                  talk.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst");
+                  go.await();
+                  talk.send("later");
+                });
+        var trusting = new RelayClient(LONG, tls, () -> null)) {
+      var exchange = send(trusting, URI.create("https://localhost:" + server.port() + "/x"));
+      assertThat(exchange.next(LONG)).isInstanceOf(Head.class);
+      assertThat(exchange.next(LONG)).isInstanceOf(Bytes.class);
+      assertThat(exchange.next(Duration.ofMillis(5))).isInstanceOf(Nothing.class);
+      go.countDown();
+      assertThat(exchange.next(LONG))
+          .satisfies(
+              bytes ->
+                  assertThat(UTF_8.decode(((Bytes) bytes).parts().getFirst()).toString())
+                      .isEqualTo("later"));
+      assertThat(exchange.next(LONG)).isInstanceOf(End.class);
+    }
+  }
+
+  @Test
+  void a_certificate_of_another_name_or_unknown_is_refused(@TempDir Path folder) throws Exception {
+    var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
+    try (var server = new ScriptedServer(encrypted(tls), talk -> talk.send(OK));
+        var trusting = new RelayClient(LONG, tls, () -> null)) {
+      URI byAddress = URI.create("https://127.0.0.1:" + server.port() + "/x");
+      assertThat(send(trusting, byAddress).next(LONG)).isEqualTo(new Failed(TransportError.TLS));
+      URI byName = URI.create("https://localhost:" + server.port() + "/x");
+      assertThat(send(client, byName).next(LONG)).isEqualTo(new Failed(TransportError.TLS));
+      assertThat(server.requests()).isEmpty();
+    }
+  }
+
+  private static ServerSocket encrypted(SSLContext tls) throws IOException {
+    return tls.getServerSocketFactory()
+        .createServerSocket(0, 10, InetAddress.getByName("localhost"));
+  }
+
+  @Test
+  void a_request_in_clear_text_names_the_whole_address_to_the_proxy() throws Exception {
+    try (var proxy = new ScriptedServer(talk -> talk.send(OK));
+        var through =
+            new RelayClient(
+                LONG,
+                SSLContext.getDefault(),
+                () -> ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())))) {
+      var exchange = send(through, URI.create("http://provider.example/api/v1/chat?beta=true"));
+      assertThat(read(exchange).text()).isEqualTo("ok");
+      assertThat(proxy.requests().getFirst())
+          .startsWith(
+              "POST http://provider.example/api/v1/chat?beta=true HTTP/1.1\r\n"
+                  + "host: provider.example\r\n");
+    }
+  }
+
+  @Test
+  void an_encrypted_request_goes_through_a_tunnel_of_the_proxy(@TempDir Path folder)
+      throws Exception {
+    var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
+    try (var proxy = new ScriptedServer(talk -> talk.send("HTTP/1.1 403 No\r\n\r\n"));
+        var through =
+            new RelayClient(
+                LONG,
+                tls,
+                () -> ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())))) {
+      var exchange = send(through, URI.create("https://localhost:1234/x"));
+      assertThat(exchange.next(LONG)).isEqualTo(new Failed(TransportError.RESET));
+      assertThat(proxy.requests().getFirst())
+          .startsWith("CONNECT localhost:1234 HTTP/1.1\r\n")
+          .doesNotContain("Bearer");
+    }
+  }
+
+  @Test
+  void a_packed_answer_is_unpacked() throws Exception {
+    String text = "data: {\"n\":1}\n\n".repeat(20_000);
+    byte[] packed = packed(text.getBytes(UTF_8));
+    for (int piece : new int[] {1, 7, 4_096, packed.length}) {
+      try (var server = new ScriptedServer(talk -> sendPacked(talk, packed, piece))) {
+        var whole = read(send(server));
+        assertThat(whole.text()).isEqualTo(text);
+        assertThat(whole.last()).isInstanceOf(End.class);
+        assertThat(((Head) whole.head()).headers()).doesNotContainKey("content-encoding");
+      }
+    }
+  }
+
+  @Test
+  void a_packed_answer_that_breaks_off_or_is_none_fails() throws Exception {
+    byte[] packed = packed("x".repeat(1_000).getBytes(UTF_8));
+    byte[] half = Arrays.copyOf(packed, packed.length / 2);
+    for (byte[] wrong : List.of(half, "not packed at all".getBytes(UTF_8), new byte[] {0x1f})) {
+      try (var server = new ScriptedServer(talk -> sendPacked(talk, wrong, wrong.length))) {
+        assertThat(read(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
+      }
+    }
+  }
+
+  @Test
+  void a_packed_answer_takes_little_memory_however_large_it_is() throws Exception {
+    byte[] packed = packed(new byte[50 << 20]);
+    try (var server = new ScriptedServer(talk -> sendPacked(talk, packed, packed.length))) {
+      var exchange = send(server);
+      assertThat(exchange.next(LONG)).isInstanceOf(Head.class);
+      assertThat(((Bytes) exchange.next(LONG)).parts().getFirst().remaining())
+          .isLessThanOrEqualTo(16 << 10);
+      exchange.abort();
+    }
+  }
+
+  private static void sendPacked(Talk talk, byte[] packed, int piece) throws IOException {
+    talk.send(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+            .formatted(packed.length));
+    var out = talk.socket().getOutputStream();
+    for (int from = 0; from < packed.length; from += piece) {
+      out.write(packed, from, Math.min(piece, packed.length - from));
+    }
+  }
+
+  /** With everything that the head of the format may have. */
+  private static byte[] packed(byte[] bytes) {
+    var all = new ByteArrayOutputStream();
+    all.writeBytes(new byte[] {0x1f, (byte) 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3});
+    all.writeBytes(new byte[] {3, 0, 'a', 'b', 'c'});
+    all.writeBytes("a name\0a comment\0".getBytes(ISO_8859_1));
+    var sum = new CRC32();
+    sum.update(all.toByteArray());
+    all.writeBytes(new byte[] {(byte) sum.getValue(), (byte) (sum.getValue() >> 8)});
+    var deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+    deflater.setInput(bytes);
+    deflater.finish();
+    var piece = new byte[4_096];
+    while (!deflater.finished()) {
+      all.write(piece, 0, deflater.deflate(piece));
+    }
+    deflater.end();
+    all.writeBytes(new byte[8]);
+    return all.toByteArray();
+  }
+
+  @Test
+  void to_close_the_client_ends_what_runs() throws Exception {
+    var asked = new CountDownLatch(1);
+    var over = new CountDownLatch(1);
+    try (var server =
+        new ScriptedServer(
+            talk -> {
+              asked.countDown();
+              over.await();
+            })) {
+      var closing = new RelayClient(LONG);
+      var exchange = send(closing, server.base());
+      var last = new CompletableFuture<Signal>();
+      Thread.startVirtualThread(
+          () -> {
+            try {
+              last.complete(exchange.next(LONG));
+            } catch (InterruptedException e) {
+              last.completeExceptionally(e);
+            }
+          });
+      asked.await();
+      closing.close();
+      assertThat(last.get(20, TimeUnit.SECONDS)).isInstanceOf(Aborted.class);
+    } finally {
+      over.countDown();
+    }
+  }
+}
