@@ -26,14 +26,23 @@ public final class Json {
 
   /** The value as jsonb, without NUL characters, which PostgreSQL rejects in text. */
   public static JSONB jsonb(Object value) {
-    String text = text(value);
+    return jsonb(MAPPER, value);
+  }
+
+  /** As {@link #jsonb(Object)}, written by another mapper. */
+  public static JSONB jsonb(JsonMapper mapper, Object value) {
+    String text = text(mapper, value);
     boolean clean = !text.contains("\\u0000"); // the pattern is slow on a long text
     return JSONB.valueOf(clean ? text : NUL.matcher(text).replaceAll("$1"));
   }
 
   public static String text(Object value) {
+    return text(MAPPER, value);
+  }
+
+  private static String text(JsonMapper mapper, Object value) {
     try {
-      return MAPPER.writeValueAsString(value);
+      return mapper.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }

@@ -245,7 +245,10 @@ final class GatewayCall {
 
   /** Header values are ASCII; an ordinary id stays as it is. */
   private static String encoded(String text) {
-    return text.matches("[!-$&-~]+") ? text : URLEncoder.encode(text, StandardCharsets.UTF_8);
+    boolean plain =
+        !text.isEmpty()
+            && text.chars().allMatch(letter -> letter > ' ' && letter <= '~' && letter != '%');
+    return plain ? text : URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   private Ending stopped() throws ClientLost {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -57,7 +58,7 @@ public final class RequestBody {
           "The gateway takes no compressed bodies. Send the request without Content-Encoding.");
     }
     String type = headers.get(HttpHeader.CONTENT_TYPE);
-    if (type == null || !type.strip().toLowerCase(java.util.Locale.ROOT).matches(JSON)) {
+    if (type == null || !(type.equals(PLAIN_JSON) || JSON.matcher(type.strip()).matches())) {
       throw RefusedRequest.of(
           ErrorKind.UNSUPPORTED_MEDIA_TYPE,
           "Send the request with Content-Type: application/json.");
@@ -67,7 +68,11 @@ public final class RequestBody {
     }
   }
 
-  private static final String JSON = "application/json(\\s*;\\s*charset=\"?utf-8\"?)?\\s*;?";
+  private static final String PLAIN_JSON = "application/json";
+
+  private static final Pattern JSON =
+      Pattern.compile(
+          PLAIN_JSON + "(\\s*;\\s*charset=\"?utf-8\"?)?\\s*;?", Pattern.CASE_INSENSITIVE);
 
   public Held read(Request request, ClientRequest client) throws InterruptedException {
     var held = new Held();

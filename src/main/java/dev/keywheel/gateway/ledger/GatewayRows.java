@@ -169,7 +169,7 @@ public final class GatewayRows {
   }
 
   private static JSONB rows(List<?> rows) {
-    return Json.jsonb(MAPPER.valueToTree(rows));
+    return Json.jsonb(MAPPER, rows);
   }
 
   private static final class CodeSerializer extends JsonSerializer<StoredEnum> {
