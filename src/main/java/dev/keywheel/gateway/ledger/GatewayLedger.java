@@ -9,6 +9,7 @@ import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.key.pool.KeyUses;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.time.Delayer;
+import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -24,7 +25,10 @@ import org.slf4j.LoggerFactory;
 public final class GatewayLedger {
   private static final Logger log = LoggerFactory.getLogger(GatewayLedger.class);
 
-  private static final Duration EVERY = Duration.ofMillis(250);
+  /** Requests wait for the keys of a group that is stored, so groups are small. */
+  private static final Duration EVERY = Duration.ofMillis(50);
+
+  private static final Duration UPKEEP = Duration.ofMillis(250);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
   private final Database database;
@@ -61,7 +65,7 @@ public final class GatewayLedger {
   }
 
   /**
-   * @param each called after each group, about four times a second
+   * @param each called about four times a second
    */
   public void start(Runnable each) {
     this.each = each;
@@ -151,10 +155,13 @@ public final class GatewayLedger {
   }
 
   private void write() {
-    afterGroup();
+    upkeep();
+    var sinceUpkeep = new Stopwatch();
+    Duration pause = UPKEEP;
     try {
       while (true) {
-        var group = queue.next(EVERY.toMillis());
+        var group = queue.next(pause.toMillis());
+        pause = group.size() > 0 ? EVERY : UPKEEP;
         if (group.size() > 0) {
           for (Group part : group.kinds()) {
             store(part);
@@ -165,7 +172,10 @@ public final class GatewayLedger {
           }
           return;
         }
-        afterGroup();
+        if (sinceUpkeep.elapsed().compareTo(UPKEEP) >= 0) {
+          upkeep();
+          sinceUpkeep = new Stopwatch();
+        }
       }
     } catch (InterruptedException e) {
       log.warn("{} outcomes of gateway requests were not stored: the database was away", waiting());
@@ -179,7 +189,7 @@ public final class GatewayLedger {
     idempotencyKeys.removeExpired();
   }
 
-  private void afterGroup() {
+  private void upkeep() {
     try {
       if (used) {
         nodes.beat();
@@ -187,7 +197,7 @@ public final class GatewayLedger {
       }
       each.run();
     } catch (RuntimeException e) {
-      log.warn("Work after storing gateway outcomes failed: {}", e.toString());
+      log.warn("Work beside storing gateway outcomes failed: {}", e.toString());
     }
   }
 
