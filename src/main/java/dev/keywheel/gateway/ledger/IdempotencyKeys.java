@@ -73,7 +73,8 @@ public final class IdempotencyKeys {
                  where k.claimed_at < {4}
                     or exists (select from gateway_requests r
                                 where r.id = k.request_id
-                                  and (r.state in ('refused', 'failed')
+                                  and (r.state = 'refused'
+                                       or (r.state = 'failed' and r.first_event_ms is null)
                                        or (r.state in ('client_gone', 'aborted', 'unknown')
                                            and not exists (select from gateway_attempts a
                                                             where a.request_id = r.id and a.state <> 'not_sent'))))

@@ -91,6 +91,21 @@ class IdempotencyTest {
     assertThat(send("one").statusCode()).isEqualTo(200);
   }
 
+  @Test
+  void a_stream_that_failed_after_content_keeps_the_key() {
+    node.upstream.answer(
+        "*",
+        StreamUpstream.stream(
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n",
+            "data: {\"error\":{\"code\":502,\"message\":\"gone\"}}\n\n"));
+    assertThat(node.send(request("one", node.token(), true)).statusCode()).isEqualTo(200);
+    assertThat(node.requests()).containsExactly("failed");
+
+    HttpResponse<byte[]> repeated = send("one");
+    assertError(repeated, 409, "idempotency_key_used");
+    assertThat(TestNode.text(repeated)).contains("ended as failed;");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"client_gone", "aborted", "unknown"})
   void a_request_that_ended_before_any_call_can_be_repeated_with_its_key(String state) {
@@ -164,11 +179,15 @@ class IdempotencyTest {
   }
 
   private HttpRequest request(String key, String token) {
+    return request(key, token, false);
+  }
+
+  private HttpRequest request(String key, String token, boolean stream) {
     return HttpRequest.newBuilder(node.uri("/v1/chat/completions"))
         .header("Authorization", "Bearer " + token)
         .header("Content-Type", "application/json")
         .header("Idempotency-Key", key)
-        .POST(BodyPublishers.ofString(TestNode.chatBody(false)))
+        .POST(BodyPublishers.ofString(TestNode.chatBody(stream)))
         .build();
   }
 
