@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SeatBatch {
   /** The most requests for which the plan for a pool of average size suits the largest. */
-  private static final int FEW = 64;
+  static final int FEW = 64;
 
   private final KeyRotation rotation;
   private final GatewayLedger ledger;

@@ -80,7 +80,7 @@ final class SeatFilling {
             ? MOST_BY_ACCOUNT
             : KeyCandidates.atOnce(
                 batch.size()
-                    + inFlight.size()
+                    + (int) inFlight.keySet().stream().filter(this::busy).count()
                     + batch.stream()
                         .mapToInt(request -> request.excluded().size())
                         .max()
@@ -92,6 +92,9 @@ final class SeatFilling {
 
   /** Reads the keys that can serve the batch, and other values in the same statement. */
   Record read(List<Field<?>> beside) {
+    if (atMost > 2 * SeatBatch.FEW) {
+      KeyRotation.planAgain(tx);
+    }
     var numbered = KeyRotation.numbers(most);
     var all = new ArrayList<>(beside);
     all.add(numbered);
@@ -126,7 +129,7 @@ final class SeatFilling {
                 && !request.excluded().contains(key.id())
                 && request.mayUse(key)
                 && !set.contains(key.id())
-                && !busy(key);
+                && !busy(key.id());
     return order.take(sameAccount(request, serves));
   }
 
@@ -140,9 +143,9 @@ final class SeatFilling {
     return best.isEmpty() ? serves : serves.and(key -> rank(conversation, key) == best.getAsLong());
   }
 
-  private boolean busy(ApiKey key) {
-    int most = limited ? calls.limit(key.id(), seating.callsPerKey(), now) : 0;
-    return most > 0 && inFlight.getOrDefault(key.id(), 0) >= most;
+  private boolean busy(UUID key) {
+    int most = limited ? calls.limit(key, seating.callsPerKey(), now) : 0;
+    return most > 0 && inFlight.getOrDefault(key, 0) >= most;
   }
 
   private Set<UUID> usable(Demand demand) {
@@ -174,7 +177,7 @@ final class SeatFilling {
   /** Why no key can serve the request. */
   SeatGrant none(SeatRequest request) {
     var usableNow = usable(demand(request));
-    if (order.best(key -> usableNow.contains(key.id()) && busy(key), _ -> 0).isPresent()) {
+    if (order.best(key -> usableNow.contains(key.id()) && busy(key.id()), _ -> 0).isPresent()) {
       return new SeatGrant.NoKey(
           "Every key has as many calls in flight as the pool or the provider allows.",
           now.plusSeconds(1));

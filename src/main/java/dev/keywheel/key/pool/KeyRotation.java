@@ -63,6 +63,11 @@ public final class KeyRotation {
     return PoolRepository.lockForSeats(tx, pool, now, keepPlans);
   }
 
+  /** Takes back that plans are kept, for a statement that reads more keys than a plan suits. */
+  public static void planAgain(Tx tx) {
+    tx.dsl().execute("select set_config('plan_cache_mode', 'auto', true)");
+  }
+
   /**
    * When the first limited key that can serve the request is due for a check; empty when none is
    * limited.

@@ -38,6 +38,19 @@ class SeatPlansTest {
     assertThat(modeAfter(1)).isEqualTo("auto");
   }
 
+  @Test
+  void plans_are_not_kept_where_many_keys_are_busy() {
+    pool.add(200);
+    pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, false, 2));
+
+    assertThat(modeAfter(64)).isEqualTo("force_generic_plan");
+    assertThat(modeAfter(64))
+        .as("64 keys have one call, none is busy")
+        .isEqualTo("force_generic_plan");
+    pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, false, 1));
+    assertThat(modeAfter(64)).as("128 keys are busy").isEqualTo("auto");
+  }
+
   private String modeAfter(int requests) {
     var batch =
         new SeatBatch(
