@@ -72,6 +72,11 @@ final class ResponsesProtocol extends StreamProtocol {
   }
 
   @Override
+  boolean hasType(EventBlock event) {
+    return parsed(event).filter(read -> !LenientJson.text(read, "type").isEmpty()).isPresent();
+  }
+
+  @Override
   byte[] errorBody(EventBlock event) {
     Optional<JsonNode> read = parsed(event);
     return read.map(this::error)

@@ -212,7 +212,7 @@ public final class StreamFilter {
   /** Some clients see an error only in an event of that name; the last name of an event counts. */
   private byte[] named(EventBlock block) {
     String name = block.name();
-    if (protocol instanceof ResponsesProtocol || name.equals("error")) {
+    if (name.equals("error") || protocol.hasType(block)) {
       return block.bytes();
     }
     return name.isEmpty()

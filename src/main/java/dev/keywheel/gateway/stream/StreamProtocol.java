@@ -59,6 +59,11 @@ public abstract sealed class StreamProtocol
   /** The error of the event just read, in the shape of an answer that is not a stream. */
   abstract byte[] errorBody(EventBlock event);
 
+  /** Whether the data of the error just read has a type, by which clients know it. */
+  boolean hasType(EventBlock event) {
+    return false;
+  }
+
   /** Whether the event that completes the answer has arrived. */
   public final boolean finished() {
     return finished;

@@ -298,6 +298,20 @@ class StreamFilterTest {
         .isEqualTo("provider_overloaded");
   }
 
+  @Test
+  void an_error_in_a_response_is_named_where_its_data_has_no_type() {
+    filter = new StreamFilter(StreamProtocol.responses(), false);
+    String untyped = "data: {\"error\":{\"type\":\"server_error\",\"message\":\"busy\"}}\n\n";
+
+    assertThat(((Failed) accept(untyped)).event())
+        .asString(UTF_8)
+        .isEqualTo("event: error\n" + untyped);
+
+    filter = new StreamFilter(StreamProtocol.responses(), false);
+    String typed = "data: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"busy\"}\n\n";
+    assertThat(((Failed) accept(typed)).event()).asString(UTF_8).isEqualTo(typed);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"response.completed", "response.incomplete"})
   void each_terminal_event_ends_a_response(String type) {
