@@ -7,6 +7,7 @@ import com.microsoft.playwright.Page;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
+import dev.keywheel.support.TestWheel;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,16 +19,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** From the set-up link to a finished article, in a browser and by nothing else. */
 class FirstTurnIT {
   private static final String TOPIC = "How to work out a monthly loan payment";
-  private static final List<String> OPERATIONS =
-      List.of(
-          "Meta & Toc Generator",
-          "Tool Generator",
-          "Tool Validator",
-          "Guide Generator",
-          "Section 1 Generator",
-          "Section 2 Generator",
-          "FAQ Generator",
-          "Image Generation");
 
   @RegisterExtension final Chromium chromium = new Chromium();
   private RunningApp app;
@@ -55,7 +46,7 @@ class FirstTurnIT {
     assertThat(visitor.keysOfOperations()).isEqualTo(named(1, 2, 3, 4, 5, 6, 7, 1));
     assertThat(visitor.operations()).hasCount(8);
     for (int i = 0; i < 8; i++) {
-      assertThat(visitor.operations().nth(i)).containsText(OPERATIONS.get(i));
+      assertThat(visitor.operations().nth(i)).containsText(TestWheel.OPERATION_NAMES.get(i));
       assertThat(visitor.operations().nth(i)).containsText("Done");
     }
     assertThat(upstreamOperations()).doesNotContain("Key check");
@@ -155,7 +146,7 @@ class FirstTurnIT {
 
   private static String executing(int ordinal, int key) {
     return "🔄 Executing "
-        + OPERATIONS.get(ordinal - 1)
+        + TestWheel.OPERATION_NAMES.get(ordinal - 1)
         + " with key: "
         + Visitor.name(key)
         + " (Round-Robin #"

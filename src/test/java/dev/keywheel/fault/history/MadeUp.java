@@ -13,6 +13,7 @@ import dev.keywheel.fault.history.GatewayEvidence.RequestRow;
 import dev.keywheel.fault.history.History.Action;
 import dev.keywheel.fault.history.History.Kind;
 import dev.keywheel.fault.history.History.Result;
+import dev.keywheel.support.TestWheel;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,16 +38,6 @@ final class MadeUp {
   static final UUID IMPORT = new UUID(4, 1);
   static final UUID NODE = new UUID(6, 1);
   private static final String MODEL = "test/model:free";
-  private static final List<String> NAMES =
-      List.of(
-          "Meta & Toc Generator",
-          "Tool Generator",
-          "Tool Validator",
-          "Guide Generator",
-          "Section 1 Generator",
-          "Section 2 Generator",
-          "FAQ Generator",
-          "Image Generation");
 
   final List<Action> actions = new ArrayList<>();
   final List<Received> received = new ArrayList<>();
@@ -78,7 +69,7 @@ final class MadeUp {
     runs.add(new RunRow(RUN, REQUEST, ARTICLE, "completed", null, plan));
     line(-9, "keys.plan", null);
     for (int i = 1; i <= 8; i++) {
-      operations.add(new OperationRow(RUN, i, NAMES.get(i - 1), "succeeded", null));
+      operations.add(new OperationRow(RUN, i, TestWheel.OPERATION_NAMES.get(i - 1), "succeeded", null));
       attempt(i, "first", "ok", i);
       received(i, i);
       line(i + 0.9, "op.succeeded", i);
@@ -124,7 +115,7 @@ final class MadeUp {
 
   void received(int ordinal, double seconds) {
     received.add(
-        new Received(at(seconds), "key" + (2 - ordinal % 2), NAMES.get(ordinal - 1), MODEL, 200));
+        new Received(at(seconds), "key" + (2 - ordinal % 2), TestWheel.OPERATION_NAMES.get(ordinal - 1), MODEL, 200));
   }
 
   /** A request that a program sent and got an answer to; the keys take turns. */
@@ -184,7 +175,7 @@ final class MadeUp {
 
   void operation(int ordinal, String state, @Nullable String errorCode) {
     operations.set(
-        ordinal - 1, new OperationRow(RUN, ordinal, NAMES.get(ordinal - 1), state, errorCode));
+        ordinal - 1, new OperationRow(RUN, ordinal, TestWheel.OPERATION_NAMES.get(ordinal - 1), state, errorCode));
   }
 
   void viewedAllBut(int... missing) {

@@ -163,7 +163,7 @@ class ResponseAccountsTest {
     assertThat(node.post("/v1/responses", body(stream, more)).statusCode()).isEqualTo(200);
   }
 
-  /** The keys that so many requests got. */
+  /** The keys that this many requests got. */
   private HashSet<String> usedBy(String more, int requests) {
     int before = node.upstream.calls().size();
     for (int i = 0; i < requests; i++) {

@@ -7,24 +7,14 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.LogFilter;
 import dev.keywheel.support.Await;
-import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class GatewayLogTest {
-  private final TestPool pool = new TestPool();
-  private final TestGateway gateway = new TestGateway(pool);
+class GatewayLogTest extends SeatsOnOneNode {
   private final ExecutionLog log = new ExecutionLog(pool.database);
   private final GatewayLog gatewayLog = new GatewayLog(pool.database, log, pool.clock);
-
-  @AfterEach
-  void close() {
-    gateway.close();
-    pool.close();
-  }
 
   @Test
   void replacements_beyond_thirty_a_minute_are_counted_in_one_line() {

@@ -9,26 +9,16 @@ import dev.keywheel.gateway.ledger.GatewayRequestRow;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.support.Await;
-import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class GatewayQueriesTest {
-  private final TestPool pool = new TestPool();
-  private final TestGateway gateway = new TestGateway(pool);
+class GatewayQueriesTest extends SeatsOnOneNode {
   private final GatewayQueries queries = new GatewayQueries(pool.database);
-
-  @AfterEach
-  void close() {
-    gateway.close();
-    pool.close();
-  }
 
   @Test
   void a_request_in_flight_shows_its_last_attempt() {

@@ -4,25 +4,14 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.support.TestPool;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Requests that need, or keep to, the keys of one account. */
-class SeatAccountsTest {
-  private final TestPool pool = new TestPool();
-  private final TestGateway gateway = new TestGateway(pool);
-
-  @AfterEach
-  void close() {
-    gateway.close();
-    pool.close();
-  }
-
+class SeatAccountsTest extends SeatsOnOneNode {
   @Test
   void a_request_that_needs_an_account_gets_its_key_from_the_end_of_the_rotation() {
     var keys = pool.add(5);

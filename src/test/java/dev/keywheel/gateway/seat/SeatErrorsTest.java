@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.support.Await;
-import dev.keywheel.support.TestPool;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -16,20 +15,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Seats while the process has no memory or threads left at times. */
-class SeatErrorsTest {
-  private final TestPool pool = new TestPool();
-  private final TestGateway gateway = new TestGateway(pool);
-
-  @AfterEach
-  void close() {
-    gateway.close();
-    pool.close();
-  }
-
+class SeatErrorsTest extends SeatsOnOneNode {
   @Test
   void a_pool_is_served_again_after_no_thread_could_be_started_for_it() throws Exception {
     pool.add(1);
@@ -63,7 +52,7 @@ class SeatErrorsTest {
               throw new OutOfMemoryError("Java heap space");
             }));
     var given = take(seats, request(Set.of()));
-    var refused = take(seats, request(Set.of(key))); // the line about it ends in the error
+    var refused = take(seats, request(Set.of(key))); // logging it causes the error
     var late = take(seats, request(Set.of()));
 
     assertThatThrownBy(() -> requireNonNull(task.get()).run()).isInstanceOf(OutOfMemoryError.class);

@@ -3,24 +3,13 @@ package dev.keywheel.gateway.seat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.support.TestPool;
 import java.util.ArrayList;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** PostgreSQL keeps the plans of a batch where one plan suits every pool. */
-class SeatPlansTest {
-  private final TestPool pool = new TestPool();
-  private final TestGateway gateway = new TestGateway(pool);
-
-  @AfterEach
-  void close() {
-    gateway.close();
-    pool.close();
-  }
-
+class SeatPlansTest extends SeatsOnOneNode {
   @Test
   void plans_are_kept_for_few_requests_until_the_transaction_ends() {
     pool.add(1);

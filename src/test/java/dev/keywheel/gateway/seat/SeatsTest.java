@@ -17,7 +17,6 @@ import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.support.Await;
-import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,21 +26,12 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.jooq.TableField;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class SeatsTest {
+class SeatsTest extends SeatsOnOneNode {
   private static final TokenScope TAGGED =
       new TokenScope(Set.of(), List.of(), Set.of(), Set.of("fast"), 0, 0, null, List.of(), true);
 
-  private final TestPool pool = new TestPool();
-  private final TestGateway gateway = new TestGateway(pool);
-
-  @AfterEach
-  void close() {
-    gateway.close();
-    pool.close();
-  }
 
   @Test
   void requests_get_the_keys_in_the_order_of_the_rotation() {

@@ -16,6 +16,7 @@ import dev.keywheel.run.OperationState;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestWheel;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,16 +35,6 @@ final class ExampleRuns {
   static final String TOPIC = "How to work out a monthly loan payment";
   static final Instant NOW = TestClock.START;
   private static final UUID RUN = new UUID(0x0193_0000_0000_7000L, 0x8000_0000_0000_0001L);
-  private static final List<String> NAMES =
-      List.of(
-          "Meta & Toc Generator",
-          "Tool Generator",
-          "Tool Validator",
-          "Guide Generator",
-          "Section 1 Generator",
-          "Section 2 Generator",
-          "FAQ Generator",
-          "Image Generation");
 
   private ExampleRuns() {}
 
@@ -320,7 +311,7 @@ final class ExampleRuns {
       @Nullable Instant ended) {
     return new OperationView(
         ordinal,
-        NAMES.get(ordinal - 1),
+        TestWheel.OPERATION_NAMES.get(ordinal - 1),
         state,
         key(ordinal),
         name((ordinal - 1) % 7 + 1),

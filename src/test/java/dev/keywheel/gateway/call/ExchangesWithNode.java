@@ -1,0 +1,91 @@
+package dev.keywheel.gateway.call;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.keywheel.gateway.http.GatewayTimeouts;
+import dev.keywheel.support.TestPool;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+
+/** Tests of exchanges with one node that has timeouts of the test's own. */
+abstract class ExchangesWithNode {
+  static final Duration LONG = Duration.ofSeconds(60);
+  static final Duration SHORT = Duration.ofMillis(300);
+
+  private final TestPool pool = new TestPool();
+
+  /** Counted down at the end of the test, for providers that never finish. */
+  final CountDownLatch over = new CountDownLatch(1);
+
+  private @Nullable TestNode started;
+
+  @AfterEach
+  final void stop() {
+    over.countDown();
+    if (started != null) {
+      started.close();
+    }
+    pool.close();
+  }
+
+  final TestNode node(GatewayTimeouts timeouts) {
+    return node(timeouts, Duration.ofSeconds(10));
+  }
+
+  final TestNode node(GatewayTimeouts timeouts, Duration finishWithin) {
+    TestNode node = new TestNode(pool, timeouts, finishWithin, provider -> provider);
+    node.pool.add(2);
+    started = node;
+    return node;
+  }
+
+  static GatewayTimeouts patient() {
+    return new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
+  }
+
+  static HttpResponse<InputStream> begin(TestNode node, String body) {
+    try {
+      return node.http.send(
+          node.request("/v1/chat/completions").POST(BodyPublishers.ofString(body)).build(),
+          BodyHandlers.ofInputStream());
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Reads until the text has come. */
+  static String read(InputStream in, String until) {
+    var text = new ByteArrayOutputStream();
+    try {
+      while (!text.toString(UTF_8).endsWith(until)) {
+        int next = in.read();
+        if (next < 0) {
+          throw new AssertionError("ended after " + text.toString(UTF_8));
+        }
+        text.write(next);
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    return text.toString(UTF_8);
+  }
+
+  static String rest(InputStream in) {
+    try {
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
