@@ -45,7 +45,7 @@ public final class RunBench implements Benchmark {
   private static final int RUNS_MEASURED = 5;
   private static final int AT_ONCE = 3;
 
-  /** So many that runs at once share no key: a key has one call of a free model in flight. */
+  /** Enough that concurrent runs share no key: a key has one call of a free model in flight. */
   private static final int KEYS = AT_ONCE * 8;
 
   @Override
@@ -141,7 +141,7 @@ public final class RunBench implements Benchmark {
         "measured");
   }
 
-  /** Sorted; of {@code times} groups of so many runs at once. */
+  /** Sorted; of {@code times} groups of this many concurrent runs. */
   private static List<Double> ratios(
       CoreModule coreModule, Principal person, int times, int atOnce) {
     var ratios = new ArrayList<Double>();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The API and the pages on one server: what opens the one opens nothing of the other. */
+/** The API and the pages on one server: a credential of one gives no access to the other. */
 class GatewayBesidePagesTest {
   private static final Pattern TOKEN = Pattern.compile("kw1_[0-9A-Za-z]{36}");
 

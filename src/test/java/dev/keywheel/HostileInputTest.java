@@ -239,7 +239,7 @@ class HostileInputTest {
         .allMatch(script -> script.attr("src").startsWith("/static/") && script.data().isEmpty());
   }
 
-  /** Every page that links lead to, each address once, with so many values of its parameters. */
+  /** Every linked page, each path with a limited number of parameter values. */
   private static int crawl(BiConsumer<String, Document> look) {
     var seen = new HashSet<String>();
     var open = new ArrayDeque<>(List.of("/"));

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the form of a new article offers, and how it comes back when it cannot be taken now. */
+/** The form of a new article, and how it is shown again after a refusal. */
 class NewArticleFormTest {
   private static final int MOST_QUEUED = 50;
 

@@ -155,12 +155,12 @@ public final class RunningApp implements AutoCloseable {
     return upstream;
   }
 
-  /** Its own database, for a state that no page leads to. */
+  /** The app's database, for a state that no page can create. */
   public Database database() {
     return own.orElseThrow().database();
   }
 
-  /** What the role of the application may not do. */
+  /** Executes a statement that the application's role may not execute. */
   public void asOwner(String sql) {
     own.orElseThrow().asOwner(sql);
   }

@@ -97,7 +97,7 @@ class SecondFactorRuleTest {
       var path = route.path().replaceAll("[{<][^}>]+[}>]", "00000000-0000-0000-0000-000000000000");
       boolean free =
           route.access() == RequiredRole.ANYONE
-              || route.access() == RequiredRole.INSTANCE_ADMIN // not hers in any case
+              || route.access() == RequiredRole.INSTANCE_ADMIN // not for her in any case
               || route.flags().contains(RouteFlag.WITHOUT_FACTOR);
       if (!free && route.method().equals("GET")) {
         assertThat(grace.get(path).header("Location")).as(path).hasValue(FACTOR);

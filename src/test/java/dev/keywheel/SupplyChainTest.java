@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
 
-/** What others made: its versions, its checksums, and how little the image holds and may do. */
+/** Versions and checksums of dependencies and vendored files; contents and permissions of the image. */
 class SupplyChainTest {
   private static final Path VENDORED = Path.of("static/js/vendor");
 

@@ -2,7 +2,7 @@ package dev.keywheel.job;
 
 import java.time.Duration;
 
-/** Work that {@link Jobs#start} is given: its name, unique among all, and what it does. */
+/** A job for {@link Jobs#start}: its unique name and its work. */
 public sealed interface JobDefinition {
   String name();
 

@@ -16,7 +16,7 @@ public final class StrangerSlots {
   /** Each takes memory while it waits. */
   static final int MOST_WAITING = 1_000;
 
-  /** In a flood a slot rests so many times as long as it was held. */
+  /** In a flood a slot stays unused this many times as long as it was held. */
   private static final int RESTS = 4;
 
   private static final Duration LONGEST_REST = Duration.ofMillis(200);

@@ -77,7 +77,7 @@ public final class FirstAdminSetup {
    * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
    */
   public Principal create(String token, String email, String password) {
-    if (!opens(token)) { // anybody may ask, and must not cause the work of a hash
+    if (!opens(token)) { // checked first: strangers must not be able to cause the work of hashing
       throw spent();
     }
     var address = EmailAddress.checked(email);

@@ -176,10 +176,10 @@ public final class SignIn {
   }
 
   /**
-   * Takes the password once more, for an action that asks for it. A wrong one is in the record.
+   * Checks the password again before a protected action. A wrong one is recorded in the audit log.
    *
-   * @param subject what it is asked for: the id of what is to be shown; null when it is not known
-   * @param address of the browser, as far as it is known
+   * @param subject id of the object to be shown; null if there is none
+   * @param address of the browser; may be empty
    * @throws Rejected for the field {@code password} when it is wrong
    * @throws RateLimited for the same field, as {@link #signIn}
    */

@@ -98,7 +98,7 @@ public final class SignInThrottle {
    * Counts an attempt before it is checked, so that concurrent attempts cannot exceed the limit.
    *
    * @param field of the form that the message belongs to
-   * @param what is wrong, such as passwords
+   * @param what was tried, such as passwords; part of the message
    * @throws RateLimited with the time to wait
    */
   public static void count(

@@ -40,7 +40,7 @@ class BadInputTest {
     upstream.answerAsUsual();
   }
 
-  /** Every answer of these operations ends after this share of it, and says that it is whole. */
+  /** Truncates every answer of these operations to this share, and marks it as complete. */
   private static void cut(double share, Operation... steps) {
     for (var operation : steps) {
       upstream.when(

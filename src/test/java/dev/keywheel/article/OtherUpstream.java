@@ -178,7 +178,7 @@ final class OtherUpstream implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/api/v1");
   }
 
-  /** From now on this operation is answered like this. */
+  /** Replaces the answers of this operation. */
   void when(String operation, Answering answering) {
     answers.put(operation, answering);
   }
@@ -188,7 +188,7 @@ final class OtherUpstream implements AutoCloseable {
     refusing = refusal;
   }
 
-  /** From now on everything is answered as it should be. */
+  /** Restores the usual answers. */
   void answerAsUsual() {
     refusing = _ -> Optional.empty();
     answers.clear();
@@ -307,7 +307,7 @@ final class OtherUpstream implements AutoCloseable {
         .collect(Collectors.joining("\n\n"));
   }
 
-  /** So many words about bread, different for every seed. */
+  /** This many words about bread, different for every seed. */
   static String prose(String seed, int words) {
     var dice = new Random(seed.hashCode() * 31L);
     boolean second = seed.startsWith("s2") || seed.startsWith("faq");

@@ -220,10 +220,7 @@ class HostileToolIT {
     }
   }
 
-  /**
-   * The tries are not ones that fail anywhere: without its frame the tool reaches the listeners. In
-   * a browser of its own, because what the tool does there may stop a browser.
-   */
+  /** The attempts can succeed: without its frame the tool reaches the listeners. In a browser of its own, because what the tool does there may stop a browser. */
   @Test
   void without_its_frame_every_way_reaches_its_listener() throws IOException {
     var expected = new TreeSet<>(WaysOut.names());
@@ -279,7 +276,7 @@ class HostileToolIT {
     }
   }
 
-  /** So a frame that a tool finds a way to make has no use for it. */
+  /** A frame that a tool manages to make can therefore do nothing with it. */
   @Test
   void without_the_prelude_no_script_of_the_tool_runs_also_in_frames() {
     var script = "document.querySelector('output').textContent='ran'";

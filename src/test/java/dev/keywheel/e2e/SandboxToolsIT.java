@@ -22,10 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * The sandbox's tools before the product's own examination: sound ones pass it without a word, and
- * each planted fault is found and mended.
- */
+/** The product's check of the sandbox's tools: sound ones pass without a finding, and each planted fault is found and fixed. */
 class SandboxToolsIT {
   private static SandboxQuestions questions;
   private static BrowserToolCheck browser;

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** How tests start Keywheel on a database that outlives it, and begin to use it. */
+/** Starts Keywheel on a database that outlives it, for tests. */
 final class OnDatabase {
   private static final String EMAIL = "ada@example.org";
   private static final String PASSWORD = "correct horse battery";
@@ -65,7 +65,7 @@ final class OnDatabase {
     browser.post(preview(browser, 1, count, secret) + "/confirmation");
   }
 
-  /** Where the run is. */
+  /** Path of the run. */
   static String generate(HttpBrowser browser) {
     return browser
         .post("/articles", "topic", "How to save for a bicycle", "provider", "openrouter")

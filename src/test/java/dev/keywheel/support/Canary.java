@@ -47,10 +47,7 @@ public final class Canary {
   private static final int LARGEST_FILE = 50_000_000;
   private static final Queue<String> leaks = new ConcurrentLinkedQueue<>();
 
-  /**
-   * The one answer, and in it the one element, that may hold a key: whoever pasted it gets the form
-   * back, with the mistake in it or after signing in again; an administrator has asked for it.
-   */
+  /** The responses and elements that may hold a key: a form returned to the user who pasted it, after a mistake or a new sign-in, and a secret that an administrator revealed. */
   private enum Allowed {
     PASTE("POST /keys/imports", "textarea[name=keys]"),
     PASTE_KEPT("POST /keys/imports", "input[type=hidden][name=kept]"),

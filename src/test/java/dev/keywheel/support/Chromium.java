@@ -79,10 +79,7 @@ public final class Chromium
     return open(exchanges.options(), cookies, exchanges::watch);
   }
 
-  /**
-   * The same for a page that leaves requests open for ever: what it is sent is not written down,
-   * for that would wait for their end.
-   */
+  /** The same for a page that leaves requests open: its responses are not recorded, because recording waits for their end. */
   public Page openUnrecorded(Look look, List<Cookie> cookies) {
     return open(look.options(), cookies, () -> {});
   }
@@ -105,7 +102,7 @@ public final class Chromium
     tolerated.add(Pattern.compile(regex));
   }
 
-  /** What the pages complained about so far, tolerated lines included. */
+  /** Errors and warnings of the pages so far, tolerated ones included. */
   public List<String> troubles() {
     return List.copyOf(troubles);
   }
@@ -134,7 +131,7 @@ public final class Chromium
         });
   }
 
-  /** What a browser writes down of its exchanges has no file that it saved. */
+  /** The browser's record of its exchanges does not contain downloaded files. */
   private static void look(Download download) {
     if (download.failure() != null) {
       return; // cancelled by a page that was closed

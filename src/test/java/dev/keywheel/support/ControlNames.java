@@ -51,7 +51,7 @@ public final class ControlNames {
           return e;
         };
         axe.setup(document);
-        const inFront = document.querySelector('dialog:modal') ?? root; // what is behind it is out of reach
+        const inFront = document.querySelector('dialog:modal') ?? root; // the content below it cannot be reached
         try {
           return [...inFront.querySelectorAll('a[href], button, summary, select, textarea, iframe,'
               + ' input:not([type=hidden]), [role=button], [role=tab], [role=menuitem], [contenteditable=true]')]

@@ -11,10 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 
-/**
- * What the pages of one browser context asked for and were answered, as the browser itself writes
- * it down when the context is closed.
- */
+/** The requests and responses of one browser context, as the browser records them when the context is closed. */
 record Exchanges(NewContextOptions options, Path file) {
 
   static Exchanges recorded(NewContextOptions options) {

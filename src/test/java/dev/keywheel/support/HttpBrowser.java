@@ -21,11 +21,7 @@ import java.util.stream.IntStream;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 
-/**
- * What a browser without JavaScript and without a screen does: keeps cookies, sends forms with the
- * token of the page, says where a request comes from. Does not follow redirects by itself. Every
- * page and fragment that it is given must be valid HTML.
- */
+/** A browser without JavaScript: keeps cookies, sends forms with the token of the page and the origin of a request. Does not follow redirects. Every page and fragment that it receives must be valid HTML. */
 public final class HttpBrowser {
   private static final Pattern COOKIE = Pattern.compile("([^=]+)=([^;]*)(.*)");
 
@@ -93,7 +89,7 @@ public final class HttpBrowser {
     return send(request(path, headers).GET());
   }
 
-  /** Asks for a page and looks at nothing of it but its length in bytes: to measure the server. */
+  /** Requests a page and returns only its length in bytes, for measuring the server. */
   public int unread(String path) {
     return unlooked(path).body().length;
   }

@@ -38,7 +38,7 @@ public final class PageChecks {
         page, name, "all".equals(System.getProperty("keywheel.looks")) ? Look.ALL : Look.OPPOSITES);
   }
 
-  /** The page as it is now, in each width and in each theme: for the main pages. */
+  /** Checks the page in its current state at each width and in each theme; for the main pages. */
   public static void assertGoodInEveryLook(Page page, String name) {
     assertGood(page, name, Look.ALL);
   }

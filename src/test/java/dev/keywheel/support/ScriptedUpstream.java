@@ -107,7 +107,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     return answered.get();
   }
 
-  /** Nothing is answered before so many requests are open at the same moment. */
+  /** Answers nothing until this many requests are open at the same time. */
   public void answerWhenOpen(int requests) {
     open.waitFor(requests);
   }
@@ -141,7 +141,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     return new Reply(GONE, "");
   }
 
-  /** Begins to answer, with nothing but a sign of life, and never comes to an end. */
+  /** Begins an answer with a keep-alive comment and never ends it. */
   public static Reply alive(CountDownLatch until) {
     return new Reply(UNFINISHED, "\n\n").after(until);
   }

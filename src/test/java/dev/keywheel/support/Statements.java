@@ -15,7 +15,7 @@ import javax.sql.DataSource;
 public final class Statements {
   private final Queue<String> all = new ConcurrentLinkedQueue<>();
 
-  /** The same database, with what goes over it noted here. */
+  /** The same database; its statements are recorded here. */
   public Database over(Database database) {
     var source = database.dataSource();
     return new Database(

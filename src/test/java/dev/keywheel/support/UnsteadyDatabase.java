@@ -59,7 +59,7 @@ public final class UnsteadyDatabase implements DataSource {
     failCommit.set(true);
   }
 
-  /** Every so many commits breaks its connection: in turn before it was carried out, and after. */
+  /** Every n-th commit breaks its connection, alternately before and after it was executed. */
   public void breakEvery(int commits) {
     breakEvery = commits;
   }

@@ -52,10 +52,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 
-/**
- * The real web server on a free port over a test's database, with the screens that the test is
- * about beside those for signing in. {@link #admin} is who has set it up.
- */
+/** The real web server on a free port over a test's database, with the screens that the test is about beside those for signing in. {@link #admin} has set it up. */
 public final class WebApp implements AutoCloseable {
   public static final String EMAIL = "ada@example.org";
   public static final String PASSWORD = "eight ducks on a pond";
@@ -144,7 +141,7 @@ public final class WebApp implements AutoCloseable {
     return new Health(List.of(), List.of(database));
   }
 
-  /** With an administrator. {@code screens} is given the parts to make its screens from. */
+  /** With an administrator. {@code screens} makes the screens from the parts. */
   public static WebApp start(
       Database db, InstantSource clock, Function<WebApp, List<Screen>> screens) {
     var app = new WebApp(db, clock, Optional.empty(), TrustedProxies.NONE, screens);

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 
-/** The same from the question to the last result in PostgreSQL, its log lines included. */
+/** Time from the request to the last result in PostgreSQL, log lines included. */
 public final class RecoveryWithDatabase {
   private static final Duration LONG = Duration.ofMinutes(2);
 
@@ -27,7 +27,7 @@ public final class RecoveryWithDatabase {
   public List<Figure> run() throws Exception {
     var figures = new ArrayList<Figure>();
     for (int keys : new int[] {1_000, 10_000}) {
-      measured(keys); // as the rest: in a process that has been up for a while
+      measured(keys); // warms up the JVM, as the other measurements do
     }
     for (int keys : new int[] {100, 1_000, 10_000}) {
       var walls = new double[RecoveryBench.RUNS];

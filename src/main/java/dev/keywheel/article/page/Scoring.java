@@ -123,7 +123,7 @@ public final class Scoring {
                     "The "
                         + o.test().source()
                         + " expects another result for "
-                        + tool.manifest().said(o.test().test().set())
+                        + tool.manifest().described(o.test().test().set())
                         + "."));
     group("Tool", 20, notes, 3);
   }
@@ -215,7 +215,7 @@ public final class Scoring {
         points++;
         var wanted = Tokenizer.content(point);
         if (wanted.isEmpty()
-            || wanted.stream().filter(w -> said(words, w)).count() * 3 >= wanted.size()) {
+            || wanted.stream().filter(w -> mentions(words, w)).count() * 3 >= wanted.size()) {
           found++;
         } else {
           notes.add("\"" + h.text() + "\" may lack: " + point);
@@ -226,8 +226,8 @@ public final class Scoring {
     groups.add(new Group("Fidelity to the plan", reached, 10, notes.stream().limit(8).toList()));
   }
 
-  /** The word or one with the same stem: tax, taxes, taxed. */
-  private static boolean said(HashSet<String> words, String word) {
+  /** Whether the text has this word or one with the same stem: tax, taxes, taxed. */
+  private static boolean mentions(HashSet<String> words, String word) {
     var stem = word.length() > 5 ? word.substring(0, word.length() - 2) : word;
     return words.contains(word) || words.stream().anyMatch(w -> w.startsWith(stem));
   }

@@ -40,7 +40,7 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   private static final Pattern START =
       Pattern.compile("\\{\\s*+[\"}Q]|\\[\\s*+[\\{\"Q]".replace("Q", JsonRepair.SMART_QUOTES));
 
-  /** Limits the work: the failed attempts together may read so many times the reply. */
+  /** Limits the work: the failed attempts together may read the reply this many times. */
   private static final int MOST_TRIED = 8;
 
   /** The field for a list that had no object around it. */

@@ -41,7 +41,7 @@ public record Manifest(
   }
 
   /** The values of a test case for users: names of fields with values, in their order. */
-  public String said(Map<String, String> set) {
+  public String described(Map<String, String> set) {
     var known = inputs.stream().filter(i -> set.containsKey(i.id())).toList();
     var ids = known.stream().map(Control::id).toList();
     return Stream.concat(

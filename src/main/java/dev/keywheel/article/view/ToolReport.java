@@ -84,7 +84,7 @@ public record ToolReport(
                         !observed.mismatches().contains(e.output())))
             .toList();
     return new Tried(
-        observed.test().source(), manifest.said(test.set()), outputs, observed.passed());
+        observed.test().source(), manifest.described(test.set()), outputs, observed.passed());
   }
 
   private static String expected(Expect expect) {

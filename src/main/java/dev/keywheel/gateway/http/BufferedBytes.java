@@ -29,7 +29,7 @@ public final class BufferedBytes {
     }
 
     /**
-     * Counts so many bytes in place of those counted before.
+     * Sets the number of bytes counted for this holder.
      *
      * @throws RefusedRequest when that is too much
      */

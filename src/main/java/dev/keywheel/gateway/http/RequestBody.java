@@ -124,7 +124,7 @@ public final class RequestBody {
     return announced < 0 ? FIRST_SIZE : (int) Math.min(announced, FIRST_SIZE);
   }
 
-  /** Room for so many bytes and as many more, as far as the client announces them. */
+  /** Room for twice this many bytes, but not more than the client announced. */
   private static int size(int needed, long announced) {
     long most = announced < needed ? LARGEST : announced;
     return (int) Math.min(2L * needed, most);

@@ -102,7 +102,7 @@ public final class GatewayLedger {
     return idempotencyKeys;
   }
 
-  /** Whether a request may begin; not while so many outcomes wait for the database. */
+  /** Whether a request may begin; not while too many outcomes wait for the database. */
   public boolean accepts() {
     used = true;
     return !queue.full();

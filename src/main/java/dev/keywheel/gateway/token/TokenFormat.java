@@ -6,11 +6,7 @@ import java.security.SecureRandom;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
-/**
- * The text of an access token: {@code kw1_}, 30 random characters of base 62 (178 bits) and 6
- * characters with the CRC-32 of the text before. A token that was mistyped or cut off is told from
- * an unknown one without the database, and scanners for secrets can match it.
- */
+/** The text of an access token: {@code kw1_}, 30 random characters of base 62 (178 bits) and 6 characters with the CRC-32 of the text before. Mistyped and truncated tokens are recognised without the database, and secret scanners can match the format. */
 final class TokenFormat {
   static final String PREFIX = "kw1_";
   static final int RANDOM = 30;

@@ -37,7 +37,7 @@ public final class KeyCommands {
   /** How long a deleted key can be restored; then its row is wiped. */
   public static final Duration TRASH = Duration.ofDays(7);
 
-  /** Above so many keys a change is made in parts, see {@link BulkEditWorker}. */
+  /** A change of more keys than this is made in parts, see {@link BulkEditWorker}. */
   private static final int PART = 5_000;
 
   private static final int LONGEST_TAG = 40;
@@ -56,7 +56,7 @@ public final class KeyCommands {
     this(database, audit, jobs, ids, clock, PART);
   }
 
-  /** {@code part}: so many keys are changed in one transaction. */
+  /** {@code part}: number of keys changed in one transaction. */
   public KeyCommands(
       Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock, int part) {
     this.database = database;

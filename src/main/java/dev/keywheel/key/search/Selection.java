@@ -22,7 +22,7 @@ public sealed interface Selection {
    * @param asOf when the list was read: keys that were added since are left out
    */
   record Matching(KeyFilter filter, int expected, Instant asOf) implements Selection {
-    /** Whether so many are what the list showed, which may be "more than 2,000". */
+    /** Whether this count agrees with the list, which may have shown "more than 2,000". */
     public boolean isExpected(int count) {
       return expected == Math.min(count, KeyPageQuery.MOST_COUNTED + 1) || expected == count;
     }

@@ -114,7 +114,7 @@ public final class AuditVerification {
   /**
    * Verifies a part of each log in turn, so that a long one keeps no other waiting.
    *
-   * @return whether all are verified as far as they are due
+   * @return whether all logs that are due are verified
    */
   private boolean verify(List<UUID> workspaces) {
     var end = clock.instant().plus(SLICE);

@@ -100,9 +100,9 @@ final class CheckOutcomeMapper {
     return new CheckOutcome.Inconclusive(reason, retryAfter, evidence, latencyMs);
   }
 
-  private static Duration pause(Classification classification, Instant now, Duration unsaid) {
+  private static Duration pause(Classification classification, Instant now, Duration otherwise) {
     return classification.complaint() == null
-        ? unsaid
-        : classification.complaint().retryAfter(now).orElse(unsaid);
+        ? otherwise
+        : classification.complaint().retryAfter(now).orElse(otherwise);
   }
 }

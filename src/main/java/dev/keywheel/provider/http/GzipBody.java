@@ -15,9 +15,9 @@ final class GzipBody {
   private GzipBody() {}
 
   /**
-   * What came, unpacked as far as it can be.
+   * The body decompressed, up to the first damaged byte or the limit.
    *
-   * @param limit most bytes that are unpacked
+   * @param limit maximum size of the decompressed body
    */
   static Observation unpacked(Observation seen, int limit) {
     return seen instanceof Reply reply

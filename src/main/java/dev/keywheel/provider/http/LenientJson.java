@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * error.
  */
 public final class LenientJson {
-  /** Far above any answer; as a tree, so many take about 50 MB. */
+  /** Far more than any answer has; a tree of this many tokens takes about 50 MB. */
   private static final long MOST_TOKENS = 500_000;
 
   /** Its own mapper: exact decimals for money, and trailing garbage is not JSON. */

@@ -143,7 +143,7 @@ public final class BatchRepository {
         == 1;
   }
 
-  /** Counts keys that the batch was to test and never held as not tested. */
+  /** Counts as not tested the selected keys that were never added to the batch. */
   public void addCancelled(Tx tx, UUID recovery, int keys) {
     tx.dsl()
         .update(RECOVERIES)
@@ -153,7 +153,7 @@ public final class BatchRepository {
         .execute();
   }
 
-  /** Pools whose batch has more than so many keys to test. */
+  /** Pools whose batch still has more keys to test than this. */
   public Set<PoolId> busy(DSLContext dsl, int keys) {
     return dsl.select(RECOVERIES.WORKSPACE_ID, RECOVERIES.PROVIDER)
         .from(RECOVERIES)

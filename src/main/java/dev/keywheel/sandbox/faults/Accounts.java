@@ -80,7 +80,7 @@ public final class Accounts {
     memory(key, now).open--;
   }
 
-  /** Counts a check of the key; returns how often it was checked. */
+  /** Counts a check of the key; returns the number of checks so far. */
   public synchronized int checked(SandboxKey key, Instant now) {
     return ++memory(key, now).checks;
   }

@@ -99,7 +99,7 @@ final class DeepTestRoutes implements Screen {
     Htmx.seeOther(ctx, "/keys/" + key.id());
   }
 
-  /** The models that write articles, then those of the other operations, as far as offered. */
+  /** The offered models that write articles, then those of the other operations. */
   private List<DeepTestOffer> offers(ApiKey key) {
     String provider = key.pool().provider();
     Catalogue catalogue = providers.byName(provider).catalogue();

@@ -93,11 +93,11 @@ public final class RecoveryRoutes implements Screen {
         provider.isEmpty()
             ? recovery.askAll(who)
             : recovery.askAll(who, new PoolId(who.workspaceId(), provider));
-    view.flash(ctx, tickets.isEmpty() ? Severity.INFO : Severity.OK, said(tickets));
+    view.flash(ctx, tickets.isEmpty() ? Severity.INFO : Severity.OK, started(tickets));
     Htmx.seeOther(ctx, "/recovery");
   }
 
-  private static String said(List<BatchTicket> tickets) {
+  private static String started(List<BatchTicket> tickets) {
     if (tickets.isEmpty()) {
       return "No keys are rate limited or failed, so there is nothing to test.";
     }

@@ -44,7 +44,7 @@ final class SignInAnswers {
     }
   }
 
-  /** The first step again, with what was wrong. */
+  /** Shows the first step again, with the error. */
   void refuse(Context ctx, String email, Rejected rejected, String next, String kept) {
     FormErrorStatus.status(ctx, rejected);
     form(ctx, new SignInPage(email, null, rejected.getMessage(), next, kept, web.passkeyHost()));

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Pictures whose few bytes become many pixels. */
+/** Small files that decode to many pixels. */
 class CoverMemoryTest {
   private static final int RGBA = 6; // 4 bytes a pixel with a depth of 8
 
@@ -73,7 +73,7 @@ class CoverMemoryTest {
                 "The picture is " + reason + ": " + width + " × " + height + "."));
   }
 
-  /** A black and a white half, of which only so many rows are there. */
+  /** A black and a white half, with only this many rows of data. */
   private static byte[] png(int width, int height, int depth, int rows) throws Exception {
     var pixels = new ByteArrayOutputStream();
     try (var packed = new DeflaterOutputStream(pixels, new Deflater(Deflater.BEST_COMPRESSION))) {

@@ -423,7 +423,7 @@ class ToolRulesTest {
             List.of(),
             false);
     assertThat(
-            manifest.said(
+            manifest.described(
                 new java.util.TreeMap<>(
                     Map.of("waterings", "4", "gone", "2", "pot-litres", "10", "x", "1"))))
         .isEqualTo("Pot (litres) = 10, Waterings a week = 4, x = 1, gone = 2");

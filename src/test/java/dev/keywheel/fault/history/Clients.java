@@ -92,7 +92,7 @@ final class Clients {
     send(Kind.GENERATE, node, request.toString(), "/articles", fields);
   }
 
-  /** What had no answer is sent again, as a person would. */
+  /** Repeats the requests that got no answer, as a user would. */
   void repeatUnanswered() {
     history.actions().stream()
         .filter(a -> a.kind() == Kind.GENERATE && a.result() == Result.UNKNOWN)

@@ -48,7 +48,7 @@ final class GatewayClients {
   enum Answer {
     /** It came to the end that its protocol has. */
     WHOLE,
-    /** Its connection ended first, or the program gave up. */
+    /** The connection ended, or the program gave up. */
     BROKEN_OFF,
     /**
      * It says that it failed: a status of an error, or an event with one at the end of a stream.

@@ -122,7 +122,7 @@ final class LedgerChecker {
     return ended != null && ended.plus(AT_ONCE).isBefore(call);
   }
 
-  /** No call is begun after a cancellation was acknowledged. */
+  /** No call begins after a cancellation was acknowledged. */
   private void cancelledRunsCallNoMore() {
     for (var cancel : seen.actions()) {
       if (cancel.kind() == Kind.CANCEL && cancel.result() == Result.OK) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a fault may cost: how often the provider is called for the operations of a run. */
+/** The cost of a fault: the number of provider calls for the operations of a run. */
 @Tag("slow")
 @Timeout(300)
 class PaidWorkIT {

@@ -126,7 +126,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
     return new Schedule(seed, offset(random), List.copyOf(steps));
   }
 
-  /** From a source of their own: the seed decides about all other steps as before. */
+  /** From a separate random source, so that each seed still produces the same other steps. */
   private static List<Step> requests(long seed) {
     var random = new SplittableRandom(~seed);
     var steps = new ArrayList<Step>();

@@ -53,21 +53,21 @@ public final class Upstream implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/api/v1");
   }
 
-  /** No answer is given before so many checks are open at the same moment. */
+  /** Answers nothing until this many checks are open at the same time. */
   public void answerWhenOpen(int checks) {
     synchronized (holding) {
       heldUntil = checks;
     }
   }
 
-  /** No answer is given at all until {@link #release}. */
+  /** Answers nothing until {@link #release}. */
   public void hold() {
     synchronized (holding) {
       holdsAll = true;
     }
   }
 
-  /** So many answers are given, and no more until {@link #release}. */
+  /** Answers this many requests, and no more until {@link #release}. */
   public void answerAtMost(int answers) {
     synchronized (holding) {
       atMost = answers;

@@ -98,7 +98,7 @@ public final class World implements AutoCloseable {
     return world;
   }
 
-  /** Goes on in another workspace: that of the person who looks at its pages. */
+  /** Continues in another workspace: that of the user who views its pages. */
   public void moveTo(UUID workspace) {
     pool = new PoolId(workspace, pool.provider());
     database.runTx(tx -> keys.rotation().lock(tx, pool));

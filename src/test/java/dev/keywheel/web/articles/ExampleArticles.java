@@ -47,7 +47,7 @@ final class ExampleArticles {
     return page(TITLE, body(TITLE), List.of(), "ada@example.org", RunState.COMPLETED);
   }
 
-  /** As it is after an address was typed that is none. */
+  /** After a malformed address was submitted. */
   static ArticlePage wronglyAddressed() {
     var fields =
         Fields.none()

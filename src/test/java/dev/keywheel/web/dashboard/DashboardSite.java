@@ -35,7 +35,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
-/** The first page over a real database; runs and articles are what the test says. */
+/** The dashboard over a real database; the test provides runs and articles. */
 final class DashboardSite implements AutoCloseable {
   private static final PendingIssues.Some NONE = new PendingIssues.Some(0, null, "");
 

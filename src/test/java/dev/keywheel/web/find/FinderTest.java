@@ -19,7 +19,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** What is found, for whom, and how little is asked of the database for it. */
+/** Search results, their visibility for each role, and the cost of the queries. */
 class FinderTest {
   @AutoClose private final TestWheel wheel = new TestWheel();
   private final Statements statements = new Statements();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** How the pages behave under the hands of their user, shown by the list of keys. */
+/** Focus, selection and scrolling while a user works with the list of keys. */
 class KeyBehaviourTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final KeysSite site = new KeysSite();

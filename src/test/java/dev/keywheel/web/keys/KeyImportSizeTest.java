@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How much is taken at once, and that more is answered with a sentence. */
+/** Limits of one import, and the message when they are exceeded. */
 @Timeout(120)
 final class KeyImportSizeTest {
   private static final int MB = 1_000_000;

@@ -46,12 +46,12 @@ sealed interface FailurePolicy {
   record Moderated() implements FailurePolicy {}
 
   /**
-   * What was tried with the present model.
+   * The attempts made with the current model.
    *
-   * @param transientErrors consecutive failures that pass by themselves
-   * @param sameModel whether the same model was asked again already
-   * @param moreTokens whether it was given more tokens already
-   * @param moderated whether another model refused the topic already
+   * @param transientErrors consecutive transient failures
+   * @param sameModel whether this model was asked a second time
+   * @param moreTokens whether its token limit was raised
+   * @param moderated whether another model refused the topic
    * @param canWeaken whether a weaker form of the request is left
    * @param waited whether the operation has waited for busy models before
    */

@@ -31,19 +31,19 @@ public final class FaqOperation extends BlockOperation {
   private static final double SAME_TEXT = 0.5;
 
   private final PagePlan plan;
-  private final List<PriorBlock> said;
+  private final List<PriorBlock> earlier;
   private final String instruction;
   private final Set<String> free;
 
   /**
-   * @param said the sections written before, which an answer must not repeat
+   * @param earlier sections that an answer must not repeat
    * @param instruction of the editor, which overrides the bounds of length; may be empty
    */
-  public FaqOperation(ArticleRequest request, PagePlan plan, List<Texts> said, String instruction) {
+  public FaqOperation(ArticleRequest request, PagePlan plan, List<Texts> earlier, String instruction) {
     this(
         request,
         plan,
-        PriorBlock.all(said.stream()),
+        PriorBlock.all(earlier.stream()),
         instruction,
         instruction.isEmpty()
             ? Set.of()
@@ -53,19 +53,19 @@ public final class FaqOperation extends BlockOperation {
   private FaqOperation(
       ArticleRequest request,
       PagePlan plan,
-      List<PriorBlock> said,
+      List<PriorBlock> earlier,
       String instruction,
       Set<String> free) {
     super(request);
     this.plan = plan;
-    this.said = said;
+    this.earlier = earlier;
     this.instruction = instruction;
     this.free = free;
   }
 
   /** The same rules, without bounds of length for these answers. */
   public FaqOperation asLongAs(Set<String> answers) {
-    return new FaqOperation(request, plan, said, instruction, answers);
+    return new FaqOperation(request, plan, earlier, instruction, answers);
   }
 
   @Override
@@ -189,7 +189,7 @@ public final class FaqOperation extends BlockOperation {
       faults.add("ends in the middle of a sentence");
     }
     var answer = Shingles.of(plain);
-    said.stream()
+    earlier.stream()
         .filter(s -> answer.containedIn(s.shingles()) > SAME_TEXT)
         .findFirst()
         .ifPresent(s -> faults.add("repeats the text under \"" + heading(s.id()) + "\""));

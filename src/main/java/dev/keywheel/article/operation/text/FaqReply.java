@@ -126,7 +126,7 @@ final class FaqReply {
   private String alone(String answer, String id) {
     var text = LABEL.matcher(answer.strip()).replaceFirst("");
     var first = QUESTION.matcher(text);
-    if (first.find() && said(first.group(1), id)) {
+    if (first.find() && isQuestion(first.group(1), id)) {
       text = text.substring(first.end());
     }
     text = LABEL.matcher(text.strip()).replaceFirst("").strip();
@@ -137,7 +137,7 @@ final class FaqReply {
     return text;
   }
 
-  private boolean said(String sentence, String id) {
+  private boolean isQuestion(String sentence, String id) {
     return questions.stream()
         .anyMatch(q -> q.id().equals(id) && Tokenizer.alike(q.text(), sentence) > SAME_SENTENCE);
   }

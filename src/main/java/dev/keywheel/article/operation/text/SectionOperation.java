@@ -37,7 +37,7 @@ public final class SectionOperation extends BlockOperation {
   private final PagePlan plan;
   private final int number;
   private final List<Heading> headings;
-  private final List<PriorBlock> said;
+  private final List<PriorBlock> earlier;
   private final String instruction;
   private final Set<String> free;
 
@@ -61,14 +61,14 @@ public final class SectionOperation extends BlockOperation {
       PagePlan plan,
       int number,
       List<Heading> headings,
-      List<PriorBlock> said,
+      List<PriorBlock> earlier,
       String instruction,
       Set<String> free) {
     super(request);
     this.plan = plan;
     this.number = number;
     this.headings = headings;
-    this.said = said;
+    this.earlier = earlier;
     this.instruction = instruction;
     this.free = free;
   }
@@ -82,12 +82,12 @@ public final class SectionOperation extends BlockOperation {
         id.isEmpty() ? headings : headings.stream().filter(h -> h.id().equals(id)).toList();
     var ids = chosen.stream().map(Heading::id).collect(Collectors.toSet());
     return new SectionOperation(
-        request, plan, number, chosen, said, wish, wish.isEmpty() ? free : ids);
+        request, plan, number, chosen, earlier, wish, wish.isEmpty() ? free : ids);
   }
 
   /** The same rules, without bounds of length for these blocks. */
   public SectionOperation asLongAs(Set<String> blocks) {
-    return new SectionOperation(request, plan, number, headings, said, instruction, blocks);
+    return new SectionOperation(request, plan, number, headings, earlier, instruction, blocks);
   }
 
   @Override
@@ -119,10 +119,10 @@ public final class SectionOperation extends BlockOperation {
     var extra = new StringBuilder();
     if (number == 2) {
       extra.append("Open with one sentence that links to what came before.\n");
-      if (!said.isEmpty()) {
+      if (!earlier.isEmpty()) {
         extra
             .append("Already said in section 1, not to be said again: <<<")
-            .append(PromptText.data(digest(plan, said)))
+            .append(PromptText.data(digest(plan, earlier)))
             .append(">>>\n");
       }
     }
@@ -202,7 +202,7 @@ public final class SectionOperation extends BlockOperation {
     faults.addAll(ContentRules.faults(text, request));
     if (number == 2) {
       var block = Shingles.of(plain);
-      said.stream()
+      earlier.stream()
           .filter(s -> block.containedIn(s.shingles()) > SAME_TEXT)
           .findFirst()
           .ifPresent(

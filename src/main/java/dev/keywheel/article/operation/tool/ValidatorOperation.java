@@ -91,23 +91,23 @@ public final class ValidatorOperation implements TextOperation<Review> {
     var html = ToolOperation.html(visible, repairs);
     var errors = new ArrayList<String>();
     var warnings = new ArrayList<String>();
-    var said = verdict.get();
+    var decision = verdict.get();
     boolean stump = html.isPresent() && !ToolDocument.whole(html.get());
-    if (said == Verdict.FIXED && (html.isEmpty() || stump)) {
+    if (decision == Verdict.FIXED && (html.isEmpty() || stump)) {
       errors.add(
           "The verdict is \"fixed\", but the ```html fence with the complete document is missing or"
               + " not finished.");
     }
-    if (said != Verdict.FIXED && html.isPresent()) {
+    if (decision != Verdict.FIXED && html.isPresent()) {
       warnings.add(
           "A document came along though the verdict is \""
-              + said.name().toLowerCase(Locale.ROOT)
+              + decision.name().toLowerCase(Locale.ROOT)
               + "\"; it is not used.");
     }
-    var corrected = said == Verdict.FIXED && !stump ? html : Optional.<String>empty();
+    var corrected = decision == Verdict.FIXED && !stump ? html : Optional.<String>empty();
     var review =
         new Review(
-            said, issues(node), ToolBriefReader.tests(node, "checks", 6), corrected.orElse(null));
+            decision, issues(node), ToolBriefReader.tests(node, "checks", 6), corrected.orElse(null));
     return new ParsedReply<>(review, errors, warnings, repairs, cut && stump, visible);
   }
 

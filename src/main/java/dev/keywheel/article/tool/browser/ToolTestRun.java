@@ -134,7 +134,7 @@ final class ToolTestRun {
     doing =
         test.test().set().isEmpty()
             ? "when it is started"
-            : "with " + tool.manifest().said(test.test().set());
+            : "with " + tool.manifest().described(test.test().set());
     var shown = session.test(test.test(), tool.manifest());
     if (!shown.unknown().isEmpty()) {
       if (!test.test().expect().isEmpty()) {
@@ -210,7 +210,7 @@ final class ToolTestRun {
       if (ended()) {
         break;
       }
-      doing = "with " + tool.manifest().said(edge);
+      doing = "with " + tool.manifest().described(edge);
       var shown = session.edge(edge, tool.manifest());
       busy(shown);
       bad(shown.outputs(), NEVER_SHOWN);

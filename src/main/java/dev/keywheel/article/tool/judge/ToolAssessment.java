@@ -153,7 +153,7 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
             .map(id -> tool.manifest().output(id) + " = " + o.outputs().getOrDefault(id, "nothing"))
             .toList();
     return "with "
-        + tool.manifest().said(o.test().test().set())
+        + tool.manifest().described(o.test().test().set())
         + " expected "
         + String.join(", ", expected)
         + ", shown "
