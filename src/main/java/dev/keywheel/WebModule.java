@@ -7,15 +7,8 @@ import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.people.audit.ExportCheck;
 import dev.keywheel.recovery.store.RecoveryHistory;
-import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.usage.UsageQueries;
-import dev.keywheel.web.articles.ArticleRoutes;
-import dev.keywheel.web.articles.ArticleTrashRoutes;
-import dev.keywheel.web.articles.NewArticleRoutes;
-import dev.keywheel.web.articles.PartRoutes;
-import dev.keywheel.web.articles.PoolNotes;
-import dev.keywheel.web.articles.RegenerateRoutes;
-import dev.keywheel.web.articles.ToolRoutes;
+import dev.keywheel.web.articles.ArticleScreens;
 import dev.keywheel.web.articles.edit.BlockRoutes;
 import dev.keywheel.web.articles.edit.DetailsRoutes;
 import dev.keywheel.web.dashboard.DashboardQuery;
@@ -184,13 +177,6 @@ final class WebModule {
   private static List<Screen> articles(
       WebContext web, CoreModule coreModule, Map<String, List<String>> suggestedTopics) {
     var desk = coreModule.articles;
-    var notes =
-        new PoolNotes(
-            coreModule.providers,
-            coreModule.keys,
-            coreModule.settings,
-            coreModule.clock,
-            suggestedTopics);
     return List.of(
         new FindRoutes(
             web, new Finder(new KeyList(coreModule.database), desk.articles(), desk.runs())),
@@ -203,15 +189,16 @@ final class WebModule {
             coreModule.jobs.stopping(),
             coreModule.keys),
         new UsageRoutes(web, new UsageQueries(coreModule.database), desk.runs(), coreModule.clock),
-        new NewArticleRoutes(web, desk.articles(), notes),
-        new ArticleTrashRoutes(
-            web, desk.trash(), () -> RetentionSettings.of(coreModule.settings).articleTrashDays()),
-        new ArticleRoutes(web, desk.articles(), desk.editing(), desk.runs(), desk.trash()),
-        new PartRoutes(web, desk.articles(), desk.versions(), desk.editing(), desk.remaking()),
+        new ArticleScreens(
+            web,
+            desk,
+            coreModule.providers,
+            coreModule.keys,
+            coreModule.settings,
+            coreModule.clock,
+            suggestedTopics),
         new BlockRoutes(web, desk.articles(), desk.blocks()),
-        new DetailsRoutes(web, desk.articles(), desk.details()),
-        new RegenerateRoutes(web, desk.articles(), desk.remaking(), notes),
-        new ToolRoutes(web, desk.articles()));
+        new DetailsRoutes(web, desk.articles(), desk.details()));
   }
 
   private static List<Screen> gateway(WebContext web, CoreModule coreModule) {

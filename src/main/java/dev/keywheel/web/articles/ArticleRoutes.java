@@ -30,7 +30,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /** The list of articles; reading, downloading and reviewing one. */
-public final class ArticleRoutes implements Screen {
+final class ArticleRoutes implements Screen {
   private static final int REFRESH_SECONDS = 5;
 
   private final WebContext web;
@@ -39,7 +39,7 @@ public final class ArticleRoutes implements Screen {
   private final RunService runs;
   private final ArticleTrash trash;
 
-  public ArticleRoutes(
+  ArticleRoutes(
       WebContext web,
       ArticleService articles,
       ArticleEditor articleEditor,

@@ -21,7 +21,7 @@ import java.util.UUID;
 import java.util.function.IntSupplier;
 
 /** Deleting an article, the undo of that, and the trash, where deleted articles are restored. */
-public final class ArticleTrashRoutes implements Screen {
+final class ArticleTrashRoutes implements Screen {
   private final WebContext web;
   private final ArticleTrash trash;
   private final IntSupplier days;
@@ -29,7 +29,7 @@ public final class ArticleTrashRoutes implements Screen {
   /**
    * @param days how long deleted articles are kept
    */
-  public ArticleTrashRoutes(WebContext web, ArticleTrash trash, IntSupplier days) {
+  ArticleTrashRoutes(WebContext web, ArticleTrash trash, IntSupplier days) {
     this.web = web;
     this.trash = trash;
     this.days = days;

@@ -27,14 +27,14 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /** The form that starts an article. */
-public final class NewArticleRoutes implements Screen {
+final class NewArticleRoutes implements Screen {
   private static final int LONGEST_LINE = 1_000;
 
   private final WebContext web;
   private final ArticleService articles;
   private final PoolNotes pools;
 
-  public NewArticleRoutes(WebContext web, ArticleService articles, PoolNotes pools) {
+  NewArticleRoutes(WebContext web, ArticleService articles, PoolNotes pools) {
     this.web = web;
     this.articles = articles;
     this.pools = pools;

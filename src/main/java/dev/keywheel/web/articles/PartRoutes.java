@@ -25,7 +25,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of an article: edit, compare, bring back, lock, have made again. */
-public final class PartRoutes implements Screen {
+final class PartRoutes implements Screen {
   private static final int UNPROCESSABLE = 422;
   private static final int CONFLICT = 409;
   private static final int NEWEST_VERSION = 1_000_000;
@@ -36,7 +36,7 @@ public final class PartRoutes implements Screen {
   private final ArticleEditor articleEditor;
   private final Regeneration regeneration;
 
-  public PartRoutes(
+  PartRoutes(
       WebContext web,
       ArticleService articles,
       Versions versions,

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /** Notes about what each pool can serve for a run that starts now. */
-public final class PoolNotes {
+final class PoolNotes {
   private final Providers providers;
   private final KeyPool keys;
   private final SettingsStore settings;
@@ -23,7 +23,7 @@ public final class PoolNotes {
   /**
    * @param suggestedTopics by provider
    */
-  public PoolNotes(
+  PoolNotes(
       Providers providers,
       KeyPool keys,
       SettingsStore settings,

@@ -19,14 +19,14 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
 /** The form that regenerates an article, filled in with the inputs of its last run. */
-public final class RegenerateRoutes implements Screen {
+final class RegenerateRoutes implements Screen {
 
   private final WebContext web;
   private final ArticleService articles;
   private final Regeneration regeneration;
   private final PoolNotes pools;
 
-  public RegenerateRoutes(
+  RegenerateRoutes(
       WebContext web, ArticleService articles, Regeneration regeneration, PoolNotes pools) {
     this.web = web;
     this.articles = articles;

@@ -11,11 +11,11 @@ import io.javalin.http.Context;
 import java.util.Objects;
 
 /** An article's tool, which runs in a frame, and its cover image. */
-public final class ToolRoutes implements Screen {
+final class ToolRoutes implements Screen {
   private final WebContext web;
   private final ArticleService articles;
 
-  public ToolRoutes(WebContext web, ArticleService articles) {
+  ToolRoutes(WebContext web, ArticleService articles) {
     this.web = web;
     this.articles = articles;
   }

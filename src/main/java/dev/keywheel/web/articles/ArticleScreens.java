@@ -1,0 +1,47 @@
+package dev.keywheel.web.articles;
+
+import dev.keywheel.article.ArticleModule;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.provider.Providers;
+import dev.keywheel.retention.RetentionSettings;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.web.server.Routes;
+import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.WebContext;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+
+/** All screens about articles as a whole, in the order in which their addresses are tried. */
+public final class ArticleScreens implements Screen {
+  private final List<Screen> screens;
+
+  /**
+   * @param suggestedTopics for a first article, by provider
+   */
+  public ArticleScreens(
+      WebContext web,
+      ArticleModule desk,
+      Providers providers,
+      KeyPool keys,
+      SettingsStore settings,
+      InstantSource clock,
+      Map<String, List<String>> suggestedTopics) {
+    var notes = new PoolNotes(providers, keys, settings, clock, suggestedTopics);
+    var articles = desk.articles();
+    this.screens =
+        List.of(
+            new NewArticleRoutes(web, articles, notes),
+            new ArticleTrashRoutes(
+                web, desk.trash(), () -> RetentionSettings.of(settings).articleTrashDays()),
+            new ArticleRoutes(web, articles, desk.editing(), desk.runs(), desk.trash()),
+            new PartRoutes(web, articles, desk.versions(), desk.editing(), desk.remaking()),
+            new RegenerateRoutes(web, articles, desk.remaking(), notes),
+            new ToolRoutes(web, articles));
+  }
+
+  @Override
+  public void routes(Routes routes) {
+    screens.forEach(screen -> screen.routes(routes));
+  }
+}
