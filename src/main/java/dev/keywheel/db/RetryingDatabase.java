@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jooq.DSLContext;
@@ -69,15 +68,6 @@ public final class RetryingDatabase extends Database {
   /** Retries idempotent work that uses its own connections. */
   public <T> T repeat(Supplier<T> work) {
     return retry.get(work);
-  }
-
-  @Override
-  public void runTx(Consumer<Tx> work) {
-    inTx(
-        tx -> {
-          work.accept(tx);
-          return true;
-        });
   }
 
   /** The result of an attempt that reached its commit. */

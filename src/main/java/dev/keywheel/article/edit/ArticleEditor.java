@@ -167,9 +167,7 @@ public final class ArticleEditor {
         tx -> {
           PartRepository.hold(tx, articleId);
           var keys =
-              rows.find(tx.dsl(), who.workspaceId(), articleId)
-                  .map(article -> new TreeSet<>(article.checkedClaims()))
-                  .orElseThrow(ArticleEditor::noArticle);
+              new TreeSet<>(rows.get(tx.dsl(), who.workspaceId(), articleId).checkedClaims());
           keys.retainAll(claims);
           keys.remove(key);
           if (checked && claims.contains(key)) {
@@ -226,7 +224,7 @@ public final class ArticleEditor {
         var last =
             database
                 .read(dsl -> rows.lastWhole(dsl, article.id()))
-                .orElseThrow(ArticleEditor::noArticle);
+                .orElseThrow(ArticleRepository::noArticle);
         var typed = PartTextCodec.plan(source, last.inputs().wishes());
         yield typed.title().equals(plan.title()) ? typed.at(plan.slug()) : typed;
       }
@@ -253,9 +251,7 @@ public final class ArticleEditor {
   }
 
   private ArticleRepository.Article article(UUID workspace, UUID articleId) {
-    return database
-        .read(dsl -> rows.find(dsl, workspace, articleId))
-        .orElseThrow(ArticleEditor::noArticle);
+    return database.read(dsl -> rows.get(dsl, workspace, articleId));
   }
 
   private Part version(UUID articleId, PartName part, int version) {
@@ -266,10 +262,6 @@ public final class ArticleEditor {
 
   private Part current(Tx tx, UUID articleId, PartName part) {
     return parts.current(tx.dsl(), articleId, part).orElseThrow(ArticleEditor::noPart);
-  }
-
-  private static NotFound noArticle() {
-    return new NotFound("There is no such article.");
   }
 
   private static NotFound noPart() {

@@ -6,12 +6,12 @@ import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.not;
 
+import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
-import dev.keywheel.problem.NotFound;
 import dev.keywheel.retention.RemovedRows;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -114,7 +114,7 @@ public final class ArticleTrash {
                       ARTICLES.DELETED_AT.isNull())
                   .execute();
           if (deleted == 0) {
-            throw new NotFound("There is no such article.");
+            throw ArticleRepository.noArticle();
           }
           audit.record(tx, who, AuditAction.ARTICLE_DELETED, articleId.toString(), Map.of());
         });

@@ -287,9 +287,7 @@ public final class BlockEditor {
   }
 
   private ArticleRepository.Article article(UUID workspace, UUID articleId) {
-    return database
-        .read(dsl -> rows.find(dsl, workspace, articleId))
-        .orElseThrow(() -> new NotFound("There is no such article."));
+    return database.read(dsl -> rows.get(dsl, workspace, articleId));
   }
 
   private static NotFound noBlock() {

@@ -125,10 +125,7 @@ public final class DetailsEditor {
           var part = before.part(PartName.PLAN).orElseThrow(() -> new NotFound("No plan."));
           var plan = part.as(PagePlan.class);
           var opened = Details.of(version(tx, articleId, basedOn).as(PagePlan.class), "");
-          var creditedNow =
-              rows.find(tx.dsl(), who.workspaceId(), articleId)
-                  .map(DetailsEditor::author)
-                  .orElseThrow(() -> new NotFound("There is no such article."));
+          var creditedNow = author(rows.get(tx.dsl(), who.workspaceId(), articleId));
           var creditedBefore = TextCleaner.line(authorBefore);
           boolean credited = !author.equals(creditedBefore) && !author.equals(creditedNow);
           if (!opened.equals(Details.of(plan, ""))
@@ -254,8 +251,6 @@ public final class DetailsEditor {
   }
 
   private ArticleRepository.Article article(UUID workspace, UUID articleId) {
-    return database
-        .read(dsl -> rows.find(dsl, workspace, articleId))
-        .orElseThrow(() -> new NotFound("There is no such article."));
+    return database.read(dsl -> rows.get(dsl, workspace, articleId));
   }
 }

@@ -15,7 +15,6 @@ import dev.keywheel.db.Database;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
-import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.run.RunMode;
@@ -165,16 +164,10 @@ public final class Regeneration {
   private ArticleRepository.LastRun last(UUID articleId) {
     return database
         .read(dsl -> rows.lastWhole(dsl, articleId))
-        .orElseThrow(Regeneration::noArticle);
+        .orElseThrow(ArticleRepository::noArticle);
   }
 
   private ArticleRepository.Article article(UUID workspace, UUID articleId) {
-    return database
-        .read(dsl -> rows.find(dsl, workspace, articleId))
-        .orElseThrow(Regeneration::noArticle);
-  }
-
-  private static NotFound noArticle() {
-    return new NotFound("There is no such article.");
+    return database.read(dsl -> rows.get(dsl, workspace, articleId));
   }
 }

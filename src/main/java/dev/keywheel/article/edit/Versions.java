@@ -83,9 +83,7 @@ public final class Versions {
   }
 
   private void here(UUID workspace, UUID articleId) {
-    if (database.read(dsl -> rows.find(dsl, workspace, articleId)).isEmpty()) {
-      throw new NotFound("There is no such article.");
-    }
+    database.read(dsl -> rows.get(dsl, workspace, articleId));
   }
 
   private Part version(UUID articleId, PartName part, int version) {

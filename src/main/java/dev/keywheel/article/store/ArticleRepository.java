@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.ARTICLES;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.problem.NotFound;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunQueries;
 import dev.keywheel.run.RunState;
@@ -62,7 +63,10 @@ public final class ArticleRepository {
     }
   }
 
-  public Optional<Article> find(DSLContext dsl, UUID workspace, UUID id) {
+  /**
+   * @throws NotFound if the workspace has no such article, or it was deleted
+   */
+  public Article get(DSLContext dsl, UUID workspace, UUID id) {
     return dsl.select(
             ARTICLES.ID,
             ARTICLES.WORKSPACE_ID,
@@ -99,7 +103,12 @@ public final class ArticleRepository {
                     r.value12(),
                     Set.of(r.value13()),
                     r.value14(),
-                    r.value15()));
+                    r.value15()))
+        .orElseThrow(ArticleRepository::noArticle);
+  }
+
+  public static NotFound noArticle() {
+    return new NotFound("There is no such article.");
   }
 
   /** The newest run of an article. */

@@ -84,8 +84,8 @@ public final class ArticleService {
     var publishing = publishing(workspace);
     return database.read(
         dsl -> {
-          var article = rows.find(dsl, workspace, articleId).orElseThrow(ArticleService::noArticle);
-          var last = rows.lastRun(dsl, articleId).orElseThrow(ArticleService::noArticle);
+          var article = rows.get(dsl, workspace, articleId);
+          var last = rows.lastRun(dsl, articleId).orElseThrow(ArticleRepository::noArticle);
           var partSet = PartSet.of(parts.current(dsl, articleId));
           var publication = publication(publishing, article, partSet);
           var made = kept.of(article, publication, partSet);
@@ -148,7 +148,7 @@ public final class ArticleService {
         database.read(
             dsl -> {
               var article =
-                  rows.find(dsl, workspace, articleId).orElseThrow(ArticleService::noArticle);
+                  rows.get(dsl, workspace, articleId);
               return parts.picture(dsl, article.id());
             });
     return png.map(bytes -> picture(small ? CoverImage.half(bytes) : bytes))
@@ -174,7 +174,7 @@ public final class ArticleService {
         database.read(
             dsl -> {
               var article =
-                  rows.find(dsl, workspace, articleId).orElseThrow(ArticleService::noArticle);
+                  rows.get(dsl, workspace, articleId);
               var partSet = PartSet.of(parts.current(dsl, articleId));
               var made =
                   kept.of(article, publication(publishing, article, partSet), partSet)
@@ -198,10 +198,6 @@ public final class ArticleService {
       case WORDPRESS ->
           new Download(file.name("wordpress.xml"), "application/xml", exports.wordpress(file));
     };
-  }
-
-  private static NotFound noArticle() {
-    return new NotFound("There is no such article.");
   }
 
   private Publishing publishing(UUID workspace) {

@@ -174,18 +174,9 @@ public final class DashboardQuery {
         key.id().toString(),
         key.name(),
         "/keys/" + key.id(),
-        tone(key.status()),
+        Severity.of(key.status()),
         key.status().label(),
         key.status() == KeyStatus.ACTIVE);
-  }
-
-  private static Severity tone(KeyStatus status) {
-    return switch (status) {
-      case ACTIVE -> Severity.OK;
-      case RATE_LIMITED -> Severity.WARN;
-      case FAILED -> Severity.BAD;
-      case DISABLED -> Severity.OFF;
-    };
   }
 
   private static List<Wheel.Part> parts(PoolCounts counts) {

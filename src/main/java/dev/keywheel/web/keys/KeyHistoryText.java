@@ -31,15 +31,8 @@ public final class KeyHistoryText {
         : "Deep test with " + test.model() + ", " + used(test);
   }
 
-  /** The same severities as on the page of the batch. */
   public static Severity tone(KeyDetail.Test test) {
-    return switch (TestOutcome.of(test.result())) {
-      case ACTIVE -> Severity.OK;
-      case RATE_LIMITED -> Severity.WARN;
-      case FAILED -> Severity.BAD;
-      case UNKNOWN -> Severity.INFO;
-      case CANCELLED -> Severity.OFF;
-    };
+    return Severity.of(TestOutcome.of(test.result()));
   }
 
   public static String result(KeyDetail.Test test) {

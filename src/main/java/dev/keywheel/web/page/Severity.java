@@ -1,5 +1,8 @@
 package dev.keywheel.web.page;
 
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.recovery.store.TestOutcome;
+
 /** Severity of a message or status, shown as colour and shape next to a word. */
 public enum Severity {
   OK,
@@ -7,6 +10,25 @@ public enum Severity {
   WARN,
   BAD,
   OFF;
+
+  public static Severity of(KeyStatus status) {
+    return switch (status) {
+      case ACTIVE -> OK;
+      case RATE_LIMITED -> WARN;
+      case FAILED -> BAD;
+      case DISABLED -> OFF;
+    };
+  }
+
+  public static Severity of(TestOutcome outcome) {
+    return switch (outcome) {
+      case ACTIVE -> OK;
+      case RATE_LIMITED -> WARN;
+      case FAILED -> BAD;
+      case UNKNOWN -> INFO;
+      case CANCELLED -> OFF;
+    };
+  }
 
   /** The CSS class with the colours. */
   public String css() {

@@ -15,16 +15,7 @@ public record TestLine(KeyTestResult test) {
 
   public Severity tone() {
     var outcome = test.outcome();
-    if (outcome == null) {
-      return Severity.INFO;
-    }
-    return switch (outcome) {
-      case ACTIVE -> Severity.OK;
-      case RATE_LIMITED -> Severity.WARN;
-      case FAILED -> Severity.BAD;
-      case UNKNOWN -> Severity.INFO;
-      case CANCELLED -> Severity.OFF;
-    };
+    return outcome == null ? Severity.INFO : Severity.of(outcome);
   }
 
   /** The label; {@code Recovered} instead of {@code Active} if the test reactivated the key. */

@@ -48,16 +48,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
   }
 
   public Severity tone() {
-    return tone(key.status());
-  }
-
-  public static Severity tone(KeyStatus status) {
-    return switch (status) {
-      case ACTIVE -> Severity.OK;
-      case RATE_LIMITED -> Severity.WARN;
-      case FAILED -> Severity.BAD;
-      case DISABLED -> Severity.OFF;
-    };
+    return Severity.of(key.status());
   }
 
   /** Why it has its status; null for an active or disabled key. */
