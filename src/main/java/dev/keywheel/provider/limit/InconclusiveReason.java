@@ -8,24 +8,24 @@ public enum InconclusiveReason implements TestReason {
   SERVER("The provider answered with an error of its own"),
   HTML("A web page came back instead of the provider's answer"),
   SLOW_DOWN("The provider asks to slow down"),
-  REFUSED_403("The provider refused the question with 403"),
+  REFUSED_403("The provider refused the request with 403"),
   SAYS_CREDITS("The provider only answered that the account is out of credit"),
   SAYS_IN_FLIGHT(
       "The provider only answered that too many calls are in progress for the credit left"),
   SAYS_KEY_CAP("The provider only answered that the key's limit is used up"),
   SAYS_BUDGET("The provider only answered that a budget over the key is used up"),
-  INVALID_QUESTION("The provider calls the question invalid, which says nothing about the key"),
-  NOT_FOUND("The provider does not know the question; is its address right?"),
+  INVALID_QUESTION("The provider calls the request invalid, which says nothing about the key"),
+  NOT_FOUND("The provider has no such address; check its base URL"),
   OF_A_MODEL(
       "The provider answered as if a model had been asked, which says nothing about the key"),
-  TOO_BIG("The provider's answer is larger than what is read"),
+  TOO_BIG("The provider's answer is larger than the limit"),
   UNEXPECTED("The provider's answer was not understood"),
 
   /** The upstream's edge blocks this address. */
   BLOCKED("The provider's edge refuses this address for every key"),
 
   /** The request of a deep test was refused independently of the key. */
-  REQUEST("The provider refused the question itself, which says nothing about the key"),
+  REQUEST("The provider refused the request itself, which says nothing about the key"),
 
   /** The model of a deep test failed, not the key. */
   MODEL("The model gave no answer, which says nothing about the key"),

@@ -143,7 +143,7 @@ public record TokenForm(
         throw new Rejected(
             "addresses",
             "Enter networks such as 10.0.0.0/8 or 2001:db8::/32, or single addresses, one per line."
-                + " The bits after the prefix are 0.");
+                + " The bits after the prefix must be 0.");
       }
     }
     return networks;

@@ -119,7 +119,7 @@ class DecisionTableTest {
         Arguments.of(
             new Reply(402, "{\"error\":{\"metadata\":{\"limit_source\":\"openrouter_credits\"}}}"),
             "The provider only answered that the account is out of credit"),
-        Arguments.of(new Reply(400, "{}"), "The provider calls the question invalid"),
+        Arguments.of(new Reply(400, "{}"), "The provider calls the request invalid"),
         Arguments.of(ScriptedUpstream.gone(), "No connection to the provider"));
   }
 

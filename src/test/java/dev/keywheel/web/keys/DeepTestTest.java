@@ -38,7 +38,7 @@ final class DeepTestTest {
     "model@example.com, sk-or-demo-noendpoint-06, ACTIVE, The model gave no answer",
     "empty@example.com, sk-or-demo-empty-07, ACTIVE, works",
     "thought@example.com, sk-or-demo-reasoning-08, ACTIVE, works",
-    "moderated@example.com, sk-or-demo-moderation-09, ACTIVE, The provider refused the question itself",
+    "moderated@example.com, sk-or-demo-moderation-09, ACTIVE, The provider refused the request itself",
     "page@example.com, sk-or-demo-html502-10, ACTIVE, ''",
   })
   void its_result_counts_like_that_of_any_call(

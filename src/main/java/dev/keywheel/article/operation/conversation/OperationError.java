@@ -16,7 +16,7 @@ public enum OperationError {
   UNKNOWN_OUTCOME("", Trait.NEEDS_PERSON),
   BROKEN("Keywheel itself failed here; the server's log says why."),
   RUN_BUDGET("", Trait.NEEDS_PERSON),
-  CALL_BUDGET("It had " + CallBudget.CALLS + " calls and none gave what was needed."),
+  CALL_BUDGET("It had " + CallBudget.CALLS + " calls and none gave a usable answer."),
   CALL_LIMIT(""),
   DEADLINE("Its time was up."),
   MODEL(""),

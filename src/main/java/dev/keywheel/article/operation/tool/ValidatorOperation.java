@@ -100,7 +100,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
     }
     if (decision != Verdict.FIXED && html.isPresent()) {
       warnings.add(
-          "A document came along though the verdict is \""
+          "A document was sent although the verdict is \""
               + decision.name().toLowerCase(Locale.ROOT)
               + "\"; it is not used.");
     }
