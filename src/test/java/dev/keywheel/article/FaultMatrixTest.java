@@ -5,7 +5,6 @@ import static dev.keywheel.db.schema.Tables.POOLS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.edit.NewArticle;
-import dev.keywheel.article.operation.conversation.CallBudget;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.run.model.PartName;
@@ -55,6 +54,9 @@ class FaultMatrixTest {
 
   private static final boolean EVERY_CELL = Boolean.getBoolean("everyCell");
 
+  /** Of one operation. */
+  private static final int CALLS = 6;
+
   /** Prime to the number of operations, so that the chosen cells cover all of them. */
   private static final int STEP = 5;
 
@@ -84,7 +86,7 @@ class FaultMatrixTest {
   /** How the operation ended, as the table shows it, and what is wrong with that. */
   private record Seen(String end, long calls, String path, List<String> wrong) {
     String text() {
-      return end + " " + calls + "/" + CallBudget.CALLS + path;
+      return end + " " + calls + "/" + CALLS + path;
     }
   }
 
@@ -183,7 +185,7 @@ class FaultMatrixTest {
             .collect(Collectors.groupingBy(c -> c, TreeMap::new, Collectors.counting()));
     long calls = attempts.stream().filter(a -> !unbilled(a)).count();
     var wrong = new ArrayList<String>();
-    if (calls > CallBudget.CALLS
+    if (calls > CALLS
         || attempts.size() > MOST_ATTEMPTS
         || causes.getOrDefault("reask", 0L) > 1
         || causes.getOrDefault("continuation", 0L) > 2) {

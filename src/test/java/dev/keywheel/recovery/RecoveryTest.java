@@ -9,7 +9,6 @@ import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.recovery.batch.KeyFeed;
 import dev.keywheel.recovery.batch.World;
 import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.BatchRepository;
@@ -311,7 +310,7 @@ class RecoveryTest {
 
   @Test
   void a_batch_of_many_pages_tests_each_key_once_and_no_more_at_once_than_set() {
-    int keys = 2 * KeyFeed.PAGE + 300;
+    int keys = 2_300; // three pages
     world.manyFailed(keys / 2, "good", "ok");
     world.manyFailed(keys / 2, "refused", "bad");
     world.set(new RecoverySettings(100, 10));

@@ -17,9 +17,9 @@ import java.util.UUID;
  * the keys being tested are in memory. At the end of them it adds the next selected keys to the
  * batch. Used by one thread.
  */
-public final class KeyFeed {
+final class KeyFeed {
   /** Keys that are read, and whose secrets are read, with one statement. */
-  public static final int PAGE = 1_000;
+  static final int PAGE = 1_000;
 
   private static final UUID START = new UUID(0, 0);
 

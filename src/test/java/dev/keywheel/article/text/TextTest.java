@@ -2,7 +2,6 @@ package dev.keywheel.article.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.operation.plan.MarkupStripper;
 import dev.keywheel.article.page.Readability;
 import dev.keywheel.article.text.Markdown.Links;
 import dev.keywheel.article.text.TextSimilarity.Shingles;
@@ -227,30 +226,6 @@ class TextTest {
     var other = "提前还款之前，先看合同有没有违约金。等额本息的贷款在前几年提前还款，节省的利息最多；贷款年限越长，每月还款额越低。";
     assertThat(containment(other, one) < 0.05).as(() -> "" + containment(other, one)).isTrue();
     assertThat(containment(one, other + one)).isEqualTo(1.0);
-  }
-
-  @Test
-  void strips_markup_from_plain_text_fields() {
-    assertThat(MarkupStripper.of("## **Bold** and `code`: [a link](https://x.example)"))
-        .isEqualTo("Bold and code: a link");
-    assertThat(MarkupStripper.of("<strong>Very <i class=\"x\">bold</i></strong>, *indeed*"))
-        .isEqualTo("Very bold, indeed");
-    assertThat(MarkupStripper.of("这是**重点**内容")).isEqualTo("这是重点内容");
-    for (var line :
-        List.of(
-            "1. First",
-            "- 5 degrees",
-            "> 18 years",
-            "L*W*H in cm",
-            "2 * 3 * 4",
-            "a < b > c",
-            "How to use the <b> tag",
-            "snake_case_names",
-            "AT&T: 50% off",
-            "C# or F#?",
-            "# of cups")) {
-      assertThat(MarkupStripper.of(line)).isEqualTo(line.equals("# of cups") ? "of cups" : line);
-    }
   }
 
   private static double containment(String text, String other) {

@@ -4,8 +4,8 @@ package dev.keywheel.article.operation.conversation;
  * Limits of one operation, against loops that cost money. Refused keys do not count: the pool
  * replaces them.
  */
-public final class CallBudget {
-  public static final int CALLS = 6;
+final class CallBudget {
+  static final int CALLS = 6;
   static final int MODEL_CHANGES = 2;
   static final int CORRECTIONS = 1;
   static final int CONTINUATIONS = 2;

@@ -21,7 +21,7 @@ import org.commonmark.parser.Parser;
  * Strips inline markup from a field that must be plain text. Characters that only look like markup
  * stay: {@code L*W*H}, {@code a < b}, a mentioned element.
  */
-public final class MarkupStripper {
+final class MarkupStripper {
   private static final Parser INLINE = Parser.builder().enabledBlockTypes(Set.of()).build();
   private static final Pattern HEADING = Pattern.compile("^\\s*#{1,6}\\s+|\\s+#{1,6}\\s*$");
   private static final Pattern ELEMENT =
@@ -32,7 +32,7 @@ public final class MarkupStripper {
   private MarkupStripper() {}
 
   /** The text without markup, with its line breaks. */
-  public static String of(String text) {
+  static String of(String text) {
     if (text.length() > Markdown.MAX_LENGTH) {
       return text;
     }
