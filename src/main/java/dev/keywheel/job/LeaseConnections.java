@@ -53,7 +53,7 @@ final class LeaseConnections implements DataSource {
     lost = true;
   }
 
-  /** Before the connection is used: what it would find must not look dead. */
+  /** Runs before the connection is used, so that the scheduler does not take living nodes for dead ones. */
   private synchronized void connected(Connection connection) throws SQLException {
     Instant now = clock.instant();
     if (lost) {

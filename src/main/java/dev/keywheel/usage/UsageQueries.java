@@ -142,7 +142,7 @@ public final class UsageQueries {
                     r.get(USAGE_KEY_DAYS.KEY_ID), r.get(name), r.get(provider), totals(r)));
   }
 
-  /** Whether the workspace has made a call since sums are kept. */
+  /** Whether the sums contain a call of the workspace. */
   public boolean any(UUID workspace) {
     return database.read(
         dsl -> dsl.fetchExists(USAGE_HOURS, USAGE_HOURS.WORKSPACE_ID.eq(workspace)));

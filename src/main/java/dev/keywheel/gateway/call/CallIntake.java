@@ -26,7 +26,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectableChannelEndPoint;
 import org.eclipse.jetty.server.Request;
 
-/** Reads a request with an accepted token, checks what it asks for, and has it answered. */
+/** Reads and checks a request with an accepted token, and starts its call. */
 final class CallIntake {
   /** The query that Claude Code appends; any other query is dropped. */
   private static final String BETA = "beta=true";
@@ -207,7 +207,7 @@ final class CallIntake {
         services.ledger(), request, services.clock(), token.scope().parallel() > 0);
   }
 
-  /** Where the request may go; refuses what the token may not ask for. */
+  /** The targets of the request; refuses a model that the token may not use. */
   private List<Target> targets(AccessToken token, GatewayOperation operation, RequestPeek peek) {
     TokenScope scope = token.scope();
     if (peek.model().isEmpty()) {

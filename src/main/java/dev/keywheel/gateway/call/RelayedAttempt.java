@@ -216,7 +216,7 @@ final class RelayedAttempt {
     }
   }
 
-  /** The provider's answer came to its end, so that its connection can be used again. */
+  /** The provider's answer has ended, and its connection can be used again. */
   void over() {
     over = true;
   }

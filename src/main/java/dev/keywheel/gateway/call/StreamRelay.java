@@ -199,7 +199,7 @@ final class StreamRelay {
 
   private AttemptResult truncated(String code, String message) throws ClientLost {
     byte[] event = filter.failure(new StreamFailure(code, message, requestId));
-    client.write(attempt.withoutKey(event)); // it repeats what the provider sent
+    client.write(attempt.withoutKey(event)); // it repeats the provider's text
     client.end();
     return new Answered(GatewayAttemptState.TRUNCATED, null, code);
   }

@@ -13,7 +13,7 @@ public final class Cancellation {
   public enum Reason {
     /** The client closed its connection. */
     CLIENT_GONE,
-    /** The client takes nothing of what is written to it. */
+    /** The client does not read its response. */
     CLIENT_STALLED,
     /** A user ended it. */
     ABORTED,

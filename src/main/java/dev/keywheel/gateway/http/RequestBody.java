@@ -49,7 +49,7 @@ public final class RequestBody {
     }
   }
 
-  /** Refuses what is not plain JSON, before anything of it is read. */
+  /** Refuses a body that is not plain JSON before reading it. */
   public static void checkType(HttpFields headers) {
     String encoding = headers.get(HttpHeader.CONTENT_ENCODING);
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
@@ -157,10 +157,7 @@ public final class RequestBody {
     }
   }
 
-  /**
-   * Reads and drops what is left, because some clients read no answer before they have sent all.
-   * Not possible after {@link ClientRequest#abandonBody}.
-   */
+  /** Reads and discards the rest, because some clients read no response before they have sent everything. Not possible after {@link ClientRequest#abandonBody}. */
   public static void drain(Request request, Duration grace) throws InterruptedException {
     drain(request, grace, true);
   }

@@ -45,7 +45,7 @@ public final class GatewayDays {
     database.runTx(tx -> tx.dsl().fetch("select drop_gateway_days({0})", val(firstKept)));
   }
 
-  /** Removes expired requests, with their attempts, that are in no day of their own. */
+  /** Removes expired requests and attempts from the default partition. */
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     tx.dsl()

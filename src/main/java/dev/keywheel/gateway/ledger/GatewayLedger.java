@@ -18,10 +18,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Stores what requests and attempts came to: in groups, a moment after they ended, so that a client
- * never waits for it. What cannot be stored now is kept until the database is back.
- */
+/** Stores the outcomes of requests and attempts in groups, shortly after they ended, so that no client waits for it. Outcomes that cannot be stored are kept until the database is back. */
 public final class GatewayLedger {
   private static final Logger log = LoggerFactory.getLogger(GatewayLedger.class);
 
@@ -79,7 +76,7 @@ public final class GatewayLedger {
         new Recurring("gateway-days", Duration.ofHours(1), days::keep));
   }
 
-  /** Closes what a killed process left open; only for a database that no other node can use. */
+  /** Closes requests that a killed process left open; only for a database that no other node can use. */
   public void releaseAll() {
     nodes.closeAllOthers();
   }
@@ -142,7 +139,7 @@ public final class GatewayLedger {
     return queue.endedAttempts();
   }
 
-  /** Stores what waits, for at most this time; what is left is unknown to the next start. */
+  /** Stores the waiting outcomes, for at most this time; the others are unknown after the next start. */
   public void stop(Duration within) {
     queue.close();
     try {

@@ -11,10 +11,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The nodes that answer requests, and what they left open: the outcome of a request whose node has
- * not been seen for a while is unknown. When that node comes back, what it knows replaces that.
- */
+/** The nodes that answer requests, and the requests that they left open: their outcome is unknown once the node has not been seen for a while. When the node comes back, it stores the outcomes that it knows. */
 final class NodeLiveness {
   private static final Logger log = LoggerFactory.getLogger(NodeLiveness.class);
 
@@ -64,7 +61,7 @@ final class NodeLiveness {
     closeUnknown(clock.instant().minus(SILENT));
   }
 
-  /** Closes what others left open: no other node can use the database. */
+  /** Closes requests of other nodes: none of them can use the database. */
   void closeAllOthers() {
     database.runTx(tx -> tx.dsl().execute("delete from gateway_nodes where id <> {0}", val(node)));
     closeUnknown(clock.instant().plus(SILENT));

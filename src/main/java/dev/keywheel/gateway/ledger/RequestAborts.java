@@ -81,7 +81,7 @@ public final class RequestAborts {
     }
   }
 
-  /** Removes what no node took. */
+  /** Removes aborts that no node has taken. */
   void removeOld() {
     database.runTx(
         tx ->

@@ -40,7 +40,7 @@ public final class ModelDirectory {
    * @param renewing whether a thread reads it again
    */
   private record Kept(Instant at, long revision, Content content, AtomicBoolean renewing) {
-    /** One caller at a time reads again what is old; the others go on with it. */
+    /** One caller at a time refreshes an old entry; the others continue to use it. */
     boolean fresh(Instant now) {
       return at.plus(FRESH).isAfter(now) || !renewing.compareAndSet(false, true);
     }

@@ -9,10 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A digest of what a conversation begins with: instructions and the first turn of the user. The
- * later requests of the conversation begin with the same bytes.
- */
+/** A digest of the beginning of a conversation: instructions and the first turn of the user. The later requests of the conversation begin with the same bytes. */
 final class Opening {
   private static final int HASH_LETTERS = 32;
   private static final String USER = "user";

@@ -125,7 +125,7 @@ public final class GatewayLog {
         "gw.refused", "⛔ … and refused requests " + more + " more times in this minute.");
   }
 
-  /** Empty for what is no line: the database is away, and so is the log. */
+  /** Empty for refusals that are not logged: without the database there is no log either. */
   private static String why(SeatGrant refusal) {
     return switch (refusal) {
       case SeatGrant.NoKey noKey -> noKey.why();
@@ -171,7 +171,7 @@ public final class GatewayLog {
       return false;
     }
 
-    /** Adds a line for those that were left out, once their minute is over. */
+    /** Adds a line with the number of omitted ones, after their minute. */
     synchronized void more(IntFunction<LogLine> line) {
       var request = last;
       if (request != null && more > 0 && over()) {

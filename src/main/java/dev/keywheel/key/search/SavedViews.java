@@ -48,7 +48,7 @@ public final class SavedViews {
                 .fetch(Records.mapping(View::new)));
   }
 
-  /** Throws {@link Rejected} on the field {@code name}. */
+  /** Throws {@link Rejected} for the field {@code name}. */
   public void save(Principal who, String name, String query, Instant now) {
     String checked = name(name);
     refuseControls(query);

@@ -266,7 +266,7 @@ public record KeyState(
         .orElse(now);
   }
 
-  /** Could not be tested: what was due is tried again later, nothing else changes. */
+  /** The test was inconclusive: it is repeated later, and nothing else changes. */
   private KeyState postponed(Inconclusive outcome, Instant now) {
     var steps = new TreeMap<>(backoffSteps);
     var next = new ArrayList<Limit>();

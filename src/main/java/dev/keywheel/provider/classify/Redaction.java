@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Removes keys from what an upstream sends, and cuts it to what a page can show. */
+/** Removes keys from an upstream's text and truncates it for display. */
 final class Redaction {
   static final int LONGEST_EXCERPT = 500;
   private static final int LONGEST_HEADER = 200;

@@ -12,10 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/**
- * Reads one HTTP/1.1 answer from a connection, up to a size, and can say at any time what has come
- * so far.
- */
+/** Reads one HTTP/1.1 response from a connection, up to a size; the part received so far is available at any time. */
 final class Http1ResponseReader {
   private static final int BUFFER = 2_048;
 

@@ -149,7 +149,7 @@ public final class SecretScrubber {
     }
   }
 
-  /** The last letters, without what is between them. */
+  /** The last letters, without the characters between them. */
   private static final class Window {
     private final int[] starts = new int[WINDOW];
     private int letters;

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ImageRoutes {
   private final Map<String, ImageRoute> learnt = new ConcurrentHashMap<>();
 
-  /** The way learnt from an answer, else what the catalogue says, else plain chat. */
+  /** The route learnt from a response, else from the catalogue, else plain chat. */
   ImageRoute of(String model, Catalogue catalogue) {
     ImageRoute known = learnt.get(model);
     if (known != null) {

@@ -38,7 +38,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
   /** Bytes of a text answer; the longest completions are far below. */
   private static final int TEXT_LIMIT = 2 << 20;
 
-  /** Bytes of a picture in base64 with what is around it. */
+  /** Bytes of a picture in base64 and the JSON around it. */
   private static final int IMAGE_LIMIT = 12 << 20;
 
   /** Bytes of a catalogue; some hundred models with their descriptions take one or two. */

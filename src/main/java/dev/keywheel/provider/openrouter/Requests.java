@@ -17,7 +17,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.util.List;
 import java.util.Optional;
 
-/** Builds what is sent: addresses, headers and JSON bodies of the protocol. */
+/** Builds the addresses, headers and JSON bodies of requests. */
 final class Requests {
   /** How the provider and its edge see this program; the JDK's own word is refused by some. */
   static final String PROGRAM = "Keywheel";

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One part of an article to change: its text, its versions, and what has changed between two.
  *
  * @param current the version that the page shows
- * @param source the text of version {@code shown}, or what was typed and could not be saved
+ * @param source the text of version {@code shown}, or the typed text that could not be saved
  * @param shown the version in the field
  * @param sentence why the text cannot be saved; null when nothing is wrong
  * @param compared the version that {@code diff} starts from; 0 for no comparison

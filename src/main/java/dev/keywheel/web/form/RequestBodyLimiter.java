@@ -50,7 +50,7 @@ public final class RequestBodyLimiter implements Filter {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String HELD = RequestBodyLimiter.class.getName();
 
-  /** No client has more than this part of what others than users may send. */
+  /** No client without a session may use more than this fraction of their common limit. */
   private static final int CLIENTS = 8;
 
   private static final Duration SOON = Duration.ofSeconds(5);

@@ -6,7 +6,7 @@ import dev.keywheel.recovery.DeepTestOffer;
 import dev.keywheel.web.form.Fields;
 import java.util.List;
 
-/** Says what a deep test of a key costs with each of the models, before anything is sent. */
+/** Shows the cost of a deep test with each of the models, before anything is sent. */
 public record DeepTestPage(ApiKey key, List<DeepTestOffer> offers, Fields fields) {
 
   public boolean disabled() {

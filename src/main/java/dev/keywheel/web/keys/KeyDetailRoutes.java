@@ -40,7 +40,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One key: why it is as it is, what happened to it, and what a person may do to it. */
+/** One key: the reason for its status, its history, and its actions. */
 final class KeyDetailRoutes implements Screen {
   private final WebContext web;
   private final KeyPool pool;

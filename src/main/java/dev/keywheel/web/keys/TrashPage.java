@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Deleted keys that can be restored.
  *
- * @param search what they were searched for; empty for nothing
- * @param matching how many were found in all
- * @param all how many are in the trash
+ * @param search the search text; may be empty
+ * @param matching number of matching keys
+ * @param all number of keys in the trash
  * @param asOf when the list was read
  * @param here the address of this part of the list
  * @param previous the address of the rows before; null on the first page

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 /**
  * A small chart of counts, the newest on the right, with the same numbers as text.
  *
- * @param text what the counts are: {@code Calls on each of the last 7 days}
+ * @param text meaning of the counts: {@code Calls on each of the last 7 days}
  */
 public record Sparkline(String text, List<Long> counts) {
   private static final int STEP = 6;

@@ -68,7 +68,7 @@ final class TimeScale {
     return (total / MOST_TICKS / HOUR + 1) * HOUR;
   }
 
-  /** Time since the start of the axis, without what was cut out. */
+  /** Time since the start of the axis, without the removed gaps. */
   Duration elapsed(Instant at) {
     long before = 0;
     for (var span : busy) {

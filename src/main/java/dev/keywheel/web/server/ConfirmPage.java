@@ -6,9 +6,9 @@ import dev.keywheel.web.form.Fields;
 /**
  * Asks a signed-in user for one of: password, code of the app, passkey.
  *
- * @param held what the user can answer with, besides the password
+ * @param held the user's factors besides the password
  * @param passkeyHost the host that passkeys belong to
- * @param after where it leads
+ * @param after the page to continue with
  */
 public record ConfirmPage(
     String email, FactorsHeld held, String passkeyHost, After after, Fields fields) {

@@ -6,7 +6,7 @@ import dev.keywheel.web.form.Fields;
 /**
  * Asks for the second factor after the password.
  *
- * @param offered what the user can answer with
+ * @param offered the user's factors
  * @param next the local page to go to
  * @param kept a pending form, as the page carries it; may be empty
  */

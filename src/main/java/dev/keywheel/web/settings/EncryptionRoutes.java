@@ -57,7 +57,7 @@ public final class EncryptionRoutes implements Screen {
   }
 
   private interface Action {
-    /** Returns what was done, for the user. */
+    /** Returns a message for the user. */
     String perform(Context ctx, Principal by);
   }
 

@@ -69,7 +69,7 @@ public final class KeyImportRoutes implements Screen {
     web.view().page(ctx, PageMeta.of("Add keys", Section.KEYS), web.templates().keysAdd(page));
   }
 
-  /** Answers while the vault is shut, too: what was pasted must not be lost for it. */
+  /** Works while the vault is sealed, too, so that the pasted text is not lost. */
   private void preview(Context ctx) {
     if (web.shut()) {
       ctx.status(503);

@@ -4,7 +4,7 @@ import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.keys.list.KeyListPage;
 import java.util.List;
 
-/** The form to add keys; {@code fields} has what was typed and what is wrong with it. */
+/** The form to add keys; {@code fields} holds the typed values and their errors. */
 public record NewKeysPage(Fields fields, List<KeyListPage.Choice> providers, boolean samples) {
 
   public boolean chosen(KeyListPage.Choice provider) {

@@ -20,7 +20,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch of tests above the list of keys: how far it is, and what came of it so far.
+ * A batch of tests above the list of keys: its progress and its results so far.
  *
  * @param view this page of the list, where a cancellation leads back to
  * @param shown the result that the list is filtered by; null for none of this batch

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** Puts together what the list of keys shows, in as few questions to the database as it takes. */
+/** Assembles the page of the list of keys with as few queries as possible. */
 public final class KeyPages {
   /** How long a row shows the result of its test. */
   private static final Duration RECENT = Duration.ofMinutes(2);

@@ -158,7 +158,7 @@ public record KeyTable(
         : NumberFormats.grouped(from) + "–" + NumberFormats.grouped(from + rows.size() - 1);
   }
 
-  /** Label of the button that tests what the list is narrowed to. */
+  /** Label of the button that tests the keys matching the filter. */
   public String testText() {
     return KeyMessages.counted(matching)
         ? "Test " + NumberFormats.counted(matching, "matching key")

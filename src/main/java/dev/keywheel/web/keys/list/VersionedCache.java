@@ -5,18 +5,14 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
-/**
- * What is worked out from all keys of a workspace, once for each version of them: to count ten
- * thousand rows takes longer than to show fifty. The version is read first, so what is kept is at
- * least as new as it says.
- */
+/** Values computed over all keys of a workspace, once for each version of its pools: counting ten thousand rows takes longer than showing fifty. The version is read first, so a value is at least as new as its version. */
 final class VersionedCache<T> {
   private record Kept<T>(String version, T value) {}
 
   private final Map<UUID, Kept<T>> kept = new ConcurrentHashMap<>();
   private final Function<UUID, T> read;
 
-  /** {@code read}: from the workspace to what is kept of it. */
+  /** {@code read}: computes the value for a workspace. */
   VersionedCache(Function<UUID, T> read) {
     this.read = read;
   }
