@@ -7,10 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Runs the benchmarks and writes what they measured: a table on the screen, one JSON file each.
- * {@code mvn -Pbench verify} runs all, {@code mvn -Dbench=recovery verify} one.
- */
+/** Runs the benchmarks and writes their figures: a table on the screen, one JSON file each. {@code mvn -Pbench verify} runs all, {@code mvn -Dbench=recovery verify} one. */
 public final class Bench {
   private Bench() {}
 
@@ -22,7 +19,7 @@ public final class Bench {
   }
 
   /**
-   * @param what says what was measured, and on how much
+   * @param what the measured quantity and its size
    * @param bound the bar, empty when the figure is only printed
    * @param how "measured" or "computed"
    */

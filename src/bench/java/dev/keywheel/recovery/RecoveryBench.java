@@ -182,7 +182,7 @@ public final class RecoveryBench implements Bench.Benchmark {
         .getBytes(ISO_8859_1);
   }
 
-  /** What a pool of ten workers needs for 100 keys, as a check of what is computed above. */
+  /** Time of ten workers for 100 keys, as a check of the computed figure. */
   private static void tenWorkers(List<Figure> figures, int port) throws Exception {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     var answered = new AtomicInteger();
@@ -217,7 +217,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     return Integer.parseInt(first);
   }
 
-  /** Lets the other side close what is closed, so that one run does not pay for the one before. */
+  /** Lets the other side close its connections, so that no run pays for the one before. */
   public static void settle() throws InterruptedException {
     Thread.sleep(500);
   }

@@ -83,7 +83,7 @@ class FaultMatrixTest {
     }
   }
 
-  /** How the operation ended, as the table shows it, and what is wrong with that. */
+  /** The end of the operation as the table shows it, and the defect of that end. */
   private record Seen(String end, long calls, String path, List<String> wrong) {
     String text() {
       return end + " " + calls + "/" + CALLS + path;

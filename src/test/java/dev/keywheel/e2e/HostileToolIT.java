@@ -243,7 +243,7 @@ class HostileToolIT {
   }
 
   private void assertReached(String html, Set<String> expected) throws IOException {
-    outside.forget(); // what is awaited is reached by this browser, which runs by then
+    outside.forget(); // this browser, which runs by then, makes the awaited request
     var browser =
         new ProcessBuilder(
                 Chromium.executable().toString(),
@@ -313,7 +313,7 @@ class HostileToolIT {
     return url;
   }
 
-  /** Waits until the tool has tried everything, and for what is on its way. */
+  /** Waits until the tool has tried everything and its requests have arrived. */
   private void assertNothingLeft(int tool) {
     assertThat(made()).as("elements that the tool made").isEmpty();
     page.waitForTimeout(ON_ITS_WAY_MILLIS);

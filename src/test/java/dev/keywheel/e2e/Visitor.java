@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What a person does with Keywheel, by the names that are on its pages, and what they see. */
+/** The actions of a user in a browser, by the names on the pages, and what the user sees. */
 final class Visitor {
   static final String EMAIL = "ada@example.org";
   static final String PASSWORD = "eight ducks on a pond";

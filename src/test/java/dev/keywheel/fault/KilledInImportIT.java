@@ -59,7 +59,7 @@ class KilledInImportIT {
           try {
             browser.post(confirmation, List.of(), token);
           } catch (AssertionError killed) {
-            // No answer is what is expected of it.
+            // The request is expected to get no answer.
           }
         });
   }

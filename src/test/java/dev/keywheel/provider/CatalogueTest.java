@@ -52,7 +52,7 @@ class CatalogueTest {
       String request = server.requests().getFirst();
       assertThat(request.contains("Authorization: Bearer none"))
           .as(request)
-          .isTrue(); // nobody's key
+          .isTrue(); // a key that does not exist
     }
   }
 

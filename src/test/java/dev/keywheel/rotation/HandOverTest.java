@@ -261,7 +261,7 @@ class HandOverTest extends CallsThroughPool {
     assertThat(t.upstream.received()).hasSize(1);
   }
 
-  /** As another worker does it: a new token, and what was in flight has an unknown outcome. */
+  /** As another worker does it: a new token, and unknown outcomes of the calls in flight. */
   private RunFence takeOver(RunFence run) {
     t.pool.database.runTx(
         tx -> {

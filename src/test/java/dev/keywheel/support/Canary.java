@@ -20,12 +20,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipInputStream;
 import org.jsoup.Jsoup;
 
-/**
- * The secrets of the whole test run and the places where none of them may ever be. Every test is a
- * canary: what is looked for is the shape of a key, and every key of every test has it. The taps
- * that {@link CanaryWatch} and the test servers, browsers and databases hold in show each text that
- * passes to {@link #watch}; a leak fails the test in which it is found.
- */
+/** The secrets of the whole test run and the places where none of them may ever be. Every test is a canary: the search is for the shape of a key, which every key of every test has. The taps that {@link CanaryWatch} and the test servers, browsers and databases hold in show each text that passes to {@link #watch}; a leak fails the test in which it is found. */
 public final class Canary {
   /**
    * Longer than what may be shown of a key: its first twelve characters, followed by something else
@@ -73,7 +68,7 @@ public final class Canary {
   /**
    * Looks for a secret in a text.
    *
-   * @param channel what the text came out of, as the failure will name it
+   * @param channel source of the text, named in the failure
    */
   static void watch(String channel, String text) {
     found(text).ifPresent(where -> leaks.add(channel + ": " + where));
@@ -99,7 +94,7 @@ public final class Canary {
     watchPacked(channel, bytes);
   }
 
-  /** Looks into what is packed in the bytes; nothing where nothing is. */
+  /** Searches compressed content in the bytes. */
   static void watchPacked(String channel, byte[] bytes) {
     try {
       if (begins(bytes, 0x1f, 0x8b)) {

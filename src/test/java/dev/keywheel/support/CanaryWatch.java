@@ -15,11 +15,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/**
- * Goes with every test of the project, found by its service file: taps what the process prints, log
- * lines included, and the text of every exception that is made, and fails the test in which {@link
- * Canary} found a secret. A tap costs what a search for three characters costs.
- */
+/** Attached to every test of the project by its service file. Taps the output of the process, log lines included, and the text of every exception, and fails the test in which {@link Canary} found a secret. A tap costs what a search for three characters costs. */
 public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
 
   @Override
@@ -66,7 +62,7 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
       return new PrintStream(new Lines(to), true, StandardCharsets.UTF_8);
     }
 
-    /** What the browser's driver and a failed test say names what the test itself typed. */
+    /** Messages of the browser's driver and of a failed test contain the test's own input. */
     private static void look(RecordedEvent event) {
       var message = event.getString("message");
       var kind = event.getClass("thrownClass").getName();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The checks that other tests lean on find what was planted for them. */
+/** The checks that other tests rely on find planted faults. */
 class ChromiumTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private HttpServer server;

@@ -69,7 +69,7 @@ public final class Outside implements AutoCloseable {
     return "stun:" + ownAddress() + ":" + udp.computeIfAbsent(way, this::listen).getLocalPort();
   }
 
-  /** One more request after all others: what was on its way has arrived by then. */
+  /** One more request after all others, so that those have arrived. */
   public void askAndAwait(String way) {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), tcp.getLocalPort())) {
       socket

@@ -52,7 +52,7 @@ public final class TcpProxy implements AutoCloseable {
     become(State.SILENT);
   }
 
-  /** Resets what is open and everything that is opened from now on. */
+  /** Resets open connections, and each later one. */
   public void refuse() {
     become(State.REFUSING);
     cut();
@@ -62,7 +62,7 @@ public final class TcpProxy implements AutoCloseable {
     become(State.OPEN);
   }
 
-  /** Resets what is open; new connections pass. */
+  /** Resets open connections; later ones pass. */
   public void cut() {
     sockets.forEach(TcpProxy::reset);
   }

@@ -55,7 +55,7 @@ public final class TestWheel implements AutoCloseable {
           "FAQ Generator",
           "Image Generation");
 
-  /** What was seen is older than what is asked afterwards. */
+  /** Observations are older than the requests after them. */
   private static final Duration A_WHILE = Duration.ofSeconds(5);
 
   public final TestPool pool = new TestPool();

@@ -199,7 +199,7 @@ public final class WebApp implements AutoCloseable {
     return new AccountRoutes(web, people, sessions, signIn, secondFactors, clock);
   }
 
-  /** The secret of a new session of this person: what the cookie {@code sid} holds. */
+  /** The secret of a new session of this user, the value of the cookie {@code sid}. */
   public String session(Principal person) {
     return db.inTx(
         tx ->

@@ -22,11 +22,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/**
- * Finds what is wrong in the evidence of an experiment that has come to rest: the invariants of
- * docs/faults.md but those about keys and the provider, which {@link KeyChecker} and {@link
- * LedgerChecker} hold.
- */
+/** Checks the evidence of an ended experiment against the invariants of docs/faults.md, except those about keys and the provider, which {@link KeyChecker} and {@link LedgerChecker} hold. */
 final class Checker {
   private static final int OPERATIONS = 8;
 

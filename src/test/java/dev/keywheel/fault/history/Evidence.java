@@ -13,10 +13,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that is known after an experiment.
+ * The evidence of an experiment.
  *
- * @param actions what clients asked for, in the order of completion
- * @param received what the provider received, in the order of arrival
+ * @param actions requests of clients, in the order of completion
+ * @param received calls at the provider, in the order of arrival
  * @param viewed the lines that a client saw by following the log of a run
  * @param openJobs ids that have a job
  * @param brokenAudit the first line of the audit log that does not follow from the one before

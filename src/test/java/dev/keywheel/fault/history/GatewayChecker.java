@@ -14,10 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/**
- * Requests to the gateway: what programs got against what is stored. {@link LedgerChecker} and
- * {@link KeyChecker} look at their calls and keys.
- */
+/** Compares the answers that programs got from the gateway with the stored requests. {@link LedgerChecker} and {@link KeyChecker} look at their calls and keys. */
 final class GatewayChecker {
   private final Evidence seen;
   private final Map<String, List<RequestRow>> requests;
@@ -37,7 +34,7 @@ final class GatewayChecker {
     return checker.found;
   }
 
-  /** I1: what was answered is stored as answered, and nothing else is. */
+  /** I1: a request is stored as answered if and only if it was answered. */
   private void answerIsStored(Action ask) {
     require("no cut answer looks whole", !ask.answer().equals(Answer.CUT_UNSEEN.name()), ask);
     var rows = requests.getOrDefault(ask.subject(), List.of());

@@ -46,7 +46,7 @@ final class GatewayClients {
 
   /** An answer as a program sees it. */
   enum Answer {
-    /** It came to the end that its protocol has. */
+    /** It ended as its protocol requires. */
     WHOLE,
     /** The connection ended, or the program gave up. */
     BROKEN_OFF,
@@ -109,7 +109,7 @@ final class GatewayClients {
             answer.name()));
   }
 
-  /** Whether the answer came to its end, for HTTP. */
+  /** Whether the HTTP response is complete. */
   private boolean received(HttpRequest request, HttpResponse.BodyHandler<Void> reader) {
     var answer = client.sendAsync(request, reader);
     try {

@@ -34,7 +34,7 @@ final class History {
     DELETE,
     TEST_ALL,
     SIGN_IN,
-    /** A request to the gateway; what is answered is a {@link GatewayClients.Answer}. */
+    /** A request to the gateway; its answer is a {@link GatewayClients.Answer}. */
     ASK
   }
 
@@ -50,7 +50,7 @@ final class History {
   /**
    * One request with its answer.
    *
-   * @param subject what it was about: a request id, or the id of a run, key or import
+   * @param subject a request id, or the id of a run, key or import
    * @param status of the answer; 0 when there was none
    * @param answer the redirect, or the message
    */

@@ -68,7 +68,7 @@ final class Node implements AutoCloseable {
             PASSWORD,
             "KEYWHEEL_OPENROUTER_URL",
             "http://127.0.0.1:" + upstream.port() + provider.getPath(),
-            // No browser: what a tool does is not what is tested here.
+            // No browser: tools are not tested here.
             "PATH",
             "/nonexistent");
     this.options = List.of("-Dkeywheel.clockOffset=" + clockOffset);

@@ -64,7 +64,7 @@ abstract class ExchangesWithNode {
     }
   }
 
-  /** Reads until the text has come. */
+  /** Reads until this text. */
   static String read(InputStream in, String until) {
     var text = new ByteArrayOutputStream();
     try {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The list of 25,000 keys: what a page reads does not grow with them. */
+/** The list of 25,000 keys: the rows that a page reads do not grow with their number. */
 class KeysAtSizeTest {
   private static final int KEYS = 25_000;
   private static final int PAGE = 50;

@@ -14,7 +14,7 @@ import org.jooq.Record;
 import org.jooq.Result;
 import org.jooq.impl.DSL;
 
-/** A log of ten signed and verified lines, and what the owner of its database can do. */
+/** A log of ten signed and verified lines, and manipulations by the owner of its database. */
 final class AuditFixture implements AutoCloseable {
   final TestPool pool = new TestPool();
   final Audit audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);

@@ -224,7 +224,7 @@ public final class Upstream implements AutoCloseable {
       case "huge" -> {
         write(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[");
         for (int i = 0; i < 1_000; i++) {
-          write(out, "1,".repeat(5_000)); // ten megabytes, if somebody reads them
+          write(out, "1,".repeat(5_000)); // ten megabytes, if the client reads them
         }
       }
       case "drip" -> {

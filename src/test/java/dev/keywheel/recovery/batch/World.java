@@ -135,7 +135,7 @@ public final class World implements AutoCloseable {
   public record Node(Jobs jobs, Recovery recovery) {}
 
   public Node node(String name) {
-    clock.tick(Duration.ofMinutes(1)); // what the keys are in began before they are asked about
+    clock.tick(Duration.ofMinutes(1)); // the states of the keys began before the first question
     var jobs = new Jobs(database, name, InstantSource.system(), Duration.ofMillis(50));
     var recovery = recovery(jobs);
     jobs.start(recovery.jobs());

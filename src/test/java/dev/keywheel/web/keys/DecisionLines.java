@@ -17,7 +17,7 @@ final class DecisionLines {
 
   private DecisionLines() {}
 
-  /** A line of the table: what is answered, and what the page then says. */
+  /** A line of the table: the provider's answer, and the text of the page after it. */
   record Line(
       String row, String model, Reply answer, Reply check, String status, String why, When until) {
     @Override
@@ -36,7 +36,7 @@ final class DecisionLines {
     Instant from(Instant now);
   }
 
-  /** {@code GOOD} is what the page says of a key with which nothing is wrong. */
+  /** {@code GOOD} is the page's text for a key without a problem. */
   static Stream<Line> all() {
     return Stream.of(keysOwn(), limits(), notTheKeys()).flatMap(List::stream);
   }

@@ -171,15 +171,13 @@ final class KeyHandlingTest {
     page.getByLabel("Search keys").focus();
     page.evaluate("() => document.getElementById('q').setSelectionRange(2, 5)");
     site.add("other@example.net", "sk-or-demo-valid-000202");
+    // makes the list poll as if the user were not working in it
     var poll =
         page.waitForResponse(
             "**/keys/table**",
             () ->
                 page.evaluate(
-                    "() => { document.getElementById('keys-live').dataset.poll = ''; }")); // as if
-    // nobody
-    // worked
-    // in it
+                    "() => { document.getElementById('keys-live').dataset.poll = ''; }"));
     assertThat(poll.status()).isEqualTo(200);
     assertThat(page.getByLabel("Select other@example.net")).isVisible();
     assertThat(page.getByLabel("Select mine@example.net")).isChecked();

@@ -168,7 +168,7 @@ public final class KeysSite implements AutoCloseable {
     return edits;
   }
 
-  /** As if the node had just begun to stop: what is scheduled stays so. */
+  /** As if the node had just begun to stop: scheduled jobs stay scheduled. */
   void stopJobs() {
     jobs.close();
   }

@@ -127,7 +127,7 @@ final class PastedSecretsTest {
     assertThat(answer.body()).doesNotContain(ONE, OTHER);
   }
 
-  /** No key is in clear in what the pages show or the tables hold. */
+  /** Neither pages nor tables contain a key in plain text. */
   private void nowhere() {
     var all =
         site.database()
