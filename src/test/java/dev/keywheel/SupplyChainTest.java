@@ -22,7 +22,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
 
-/** Versions and checksums of dependencies and vendored files; contents and permissions of the image. */
+/**
+ * Versions and checksums of dependencies and vendored files; contents and permissions of the image.
+ */
 class SupplyChainTest {
   private static final Path VENDORED = Path.of("static/js/vendor");
 

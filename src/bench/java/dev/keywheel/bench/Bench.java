@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Runs the benchmarks and writes their figures: a table on the screen, one JSON file each. {@code mvn -Pbench verify} runs all, {@code mvn -Dbench=recovery verify} one. */
+/**
+ * Runs the benchmarks and writes their figures: a table on the screen, one JSON file each. {@code
+ * mvn -Pbench verify} runs all, {@code mvn -Dbench=recovery verify} one.
+ */
 public final class Bench {
   private Bench() {}
 

@@ -108,7 +108,8 @@ final class Load implements AutoCloseable {
   }
 
   /**
-   * @param early median lag of the events of the first quarter in milliseconds, {@code late} that of the last quarter
+   * @param early median lag of the events of the first quarter in milliseconds, {@code late} that
+   *     of the last quarter
    * @param ended streams that ended completely
    */
   record Lag(double early, double late, int ended) {}

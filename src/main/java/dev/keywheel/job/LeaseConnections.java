@@ -53,7 +53,10 @@ final class LeaseConnections implements DataSource {
     lost = true;
   }
 
-  /** Runs before the connection is used, so that the scheduler does not take living nodes for dead ones. */
+  /**
+   * Runs before the connection is used, so that the scheduler does not take living nodes for dead
+   * ones.
+   */
   private synchronized void connected(Connection connection) throws SQLException {
     Instant now = clock.instant();
     if (lost) {

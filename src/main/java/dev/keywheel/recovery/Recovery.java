@@ -108,7 +108,11 @@ public final class Recovery implements AutoCloseable {
         new Recurring(DUE_JOB, DueChecks.LOOK_EVERY, due::askDue));
   }
 
-  /** Has the keys tested: starts a batch, or joins the one that runs for the pool. Durable when it returns. Disabled and deleted keys, and keys of another pool, are left out; the ticket is empty if no key remains. For a run the batch's first lines go into its log. */
+  /**
+   * Has the keys tested: starts a batch, or joins the one that runs for the pool. Durable when it
+   * returns. Disabled and deleted keys, and keys of another pool, are left out; the ticket is empty
+   * if no key remains. For a run the batch's first lines go into its log.
+   */
   public BatchTicket ask(
       PoolId pool,
       Trigger trigger,

@@ -29,7 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The lists of 20,000 articles and runs: the rows that a page reads do not grow with their number. */
+/**
+ * The lists of 20,000 articles and runs: the rows that a page reads do not grow with their number.
+ */
 class ListsAtSizeTest {
   private static final int ARTICLES_MADE = 20_000;
   private static final int PAGE = 31;

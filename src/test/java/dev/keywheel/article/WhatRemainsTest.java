@@ -29,7 +29,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A usable but incorrect answer is corrected once, then requested from another model; what is still incorrect is named by the run, on the page and in its score. */
+/**
+ * A usable but incorrect answer is corrected once, then requested from another model; what is still
+ * incorrect is named by the run, on the page and in its score.
+ */
 class WhatRemainsTest {
   private static final String GERMAN =
       "Der Teig ist nicht mit dem Mehl und der Hefe zu verwechseln, wenn es auch für die Küche eine Frage von Zeit ist.";

@@ -220,7 +220,10 @@ class HostileToolIT {
     }
   }
 
-  /** The attempts can succeed: without its frame the tool reaches the listeners. In a browser of its own, because what the tool does there may stop a browser. */
+  /**
+   * The attempts can succeed: without its frame the tool reaches the listeners. In a browser of its
+   * own, because what the tool does there may stop a browser.
+   */
   @Test
   void without_its_frame_every_way_reaches_its_listener() throws IOException {
     var expected = new TreeSet<>(WaysOut.names());

@@ -30,7 +30,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The product's prompts sent to the sandbox: every answer is accepted at the first attempt, without an error, a warning or a repair. */
+/**
+ * The product's prompts sent to the sandbox: every answer is accepted at the first attempt, without
+ * an error, a warning or a repair.
+ */
 class SandboxOperationsTest {
   private static SandboxQuestions questions;
 

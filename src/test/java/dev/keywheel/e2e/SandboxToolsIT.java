@@ -22,7 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The product's check of the sandbox's tools: sound ones pass without a finding, and each planted fault is found and fixed. */
+/**
+ * The product's check of the sandbox's tools: sound ones pass without a finding, and each planted
+ * fault is found and fixed.
+ */
 class SandboxToolsIT {
   private static SandboxQuestions questions;
   private static BrowserToolCheck browser;

@@ -20,7 +20,12 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipInputStream;
 import org.jsoup.Jsoup;
 
-/** The secrets of the whole test run and the places where none of them may ever be. Every test is a canary: the search is for the shape of a key, which every key of every test has. The taps that {@link CanaryWatch} and the test servers, browsers and databases hold in show each text that passes to {@link #watch}; a leak fails the test in which it is found. */
+/**
+ * The secrets of the whole test run and the places where none of them may ever be. Every test is a
+ * canary: the search is for the shape of a key, which every key of every test has. The taps that
+ * {@link CanaryWatch} and the test servers, browsers and databases hold in show each text that
+ * passes to {@link #watch}; a leak fails the test in which it is found.
+ */
 public final class Canary {
   /**
    * Longer than what may be shown of a key: its first twelve characters, followed by something else
@@ -42,7 +47,10 @@ public final class Canary {
   private static final int LARGEST_FILE = 50_000_000;
   private static final Queue<String> leaks = new ConcurrentLinkedQueue<>();
 
-  /** The responses and elements that may hold a key: a form returned to the user who pasted it, after a mistake or a new sign-in, and a secret that an administrator revealed. */
+  /**
+   * The responses and elements that may hold a key: a form returned to the user who pasted it,
+   * after a mistake or a new sign-in, and a secret that an administrator revealed.
+   */
   private enum Allowed {
     PASTE("POST /keys/imports", "textarea[name=keys]"),
     PASTE_KEPT("POST /keys/imports", "input[type=hidden][name=kept]"),

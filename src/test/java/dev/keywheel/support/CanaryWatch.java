@@ -15,7 +15,11 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Attached to every test of the project by its service file. Taps the output of the process, log lines included, and the text of every exception, and fails the test in which {@link Canary} found a secret. A tap costs what a search for three characters costs. */
+/**
+ * Attached to every test of the project by its service file. Taps the output of the process, log
+ * lines included, and the text of every exception, and fails the test in which {@link Canary} found
+ * a secret. A tap costs what a search for three characters costs.
+ */
 public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
 
   @Override

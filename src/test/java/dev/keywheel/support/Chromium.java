@@ -79,7 +79,10 @@ public final class Chromium
     return open(exchanges.options(), cookies, exchanges::watch);
   }
 
-  /** The same for a page that leaves requests open: its responses are not recorded, because recording waits for their end. */
+  /**
+   * The same for a page that leaves requests open: its responses are not recorded, because
+   * recording waits for their end.
+   */
   public Page openUnrecorded(Look look, List<Cookie> cookies) {
     return open(look.options(), cookies, () -> {});
   }

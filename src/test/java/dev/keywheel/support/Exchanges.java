@@ -11,7 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 
-/** The requests and responses of one browser context, as the browser records them when the context is closed. */
+/**
+ * The requests and responses of one browser context, as the browser records them when the context
+ * is closed.
+ */
 record Exchanges(NewContextOptions options, Path file) {
 
   static Exchanges recorded(NewContextOptions options) {

@@ -12,7 +12,12 @@ import java.util.Base64;
 import java.util.List;
 import java.util.function.Function;
 
-/** Shows pages from example records in the real layout, with the real request guard and security policy, without the services that would make those records: for states that are rare or slow to reach. An administrator looks; the clock stands at {@link TestClock#START}. With {@code -Dkeywheel.dev=true} templates and styles are read from their sources. */
+/**
+ * Shows pages from example records in the real layout, with the real request guard and security
+ * policy, without the services that would make those records: for states that are rare or slow to
+ * reach. An administrator looks; the clock stands at {@link TestClock#START}. With {@code
+ * -Dkeywheel.dev=true} templates and styles are read from their sources.
+ */
 public final class Gallery implements AutoCloseable {
   private static final String PATH = "/shown";
   private static final byte[] PIXEL =

@@ -36,9 +36,13 @@ import org.xml.sax.SAXException;
 import org.xml.sax.SAXParseException;
 
 /**
- * Whether HTML is valid, by the checker of the standard's own community (the Nu HTML Checker), in this process and without a network: half a second for the first page, some five milliseconds for another. Its front door would need its HTTP client; the parts behind it are put together here as it does.
+ * Whether HTML is valid, by the checker of the standard's own community (the Nu HTML Checker), in
+ * this process and without a network: half a second for the first page, some five milliseconds for
+ * another. Its front door would need its HTTP client; the parts behind it are put together here as
+ * it does.
  *
- * <p>Attributes for scripts ({@code data-…}, which are always allowed) and htmx's own are taken out first, and so is its element for parts of an answer: the browser passes over them.
+ * <p>Attributes for scripts ({@code data-…}, which are always allowed) and htmx's own are taken out
+ * first, and so is its element for parts of an answer: the browser passes over them.
  */
 public final class HtmlValidity {
   private static final String SCHEMA = "http://s.validator.nu/html5-rdfalite.rnc";

@@ -8,7 +8,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** Tools that try to send the user's input out of their frame: one that tries all ways of {@code hostile/ways-out.html} one after the other, and one for each way that takes the frame elsewhere. */
+/**
+ * Tools that try to send the user's input out of their frame: one that tries all ways of {@code
+ * hostile/ways-out.html} one after the other, and one for each way that takes the frame elsewhere.
+ */
 public final class WaysOut {
   private static final String PAGE = TextResource.read("hostile/ways-out.html");
   private static final Pattern SCRIPTED = Pattern.compile("(?m)^ {2}\"([\\w-]+)\": n =>");

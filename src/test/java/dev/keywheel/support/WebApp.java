@@ -52,7 +52,10 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 
-/** The real web server on a free port over a test's database, with the screens that the test is about beside those for signing in. {@link #admin} has set it up. */
+/**
+ * The real web server on a free port over a test's database, with the screens that the test is
+ * about beside those for signing in. {@link #admin} has set it up.
+ */
 public final class WebApp implements AutoCloseable {
   public static final String EMAIL = "ada@example.org";
   public static final String PASSWORD = "eight ducks on a pond";

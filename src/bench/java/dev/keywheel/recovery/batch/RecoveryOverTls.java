@@ -14,7 +14,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
-/** A batch of 1,000 over encrypted connections, nearly every handshake a full one. Client and server share one machine, so the ratio to the floor says more than the wall time. */
+/**
+ * A batch of 1,000 over encrypted connections, nearly every handshake a full one. Client and server
+ * share one machine, so the ratio to the floor says more than the wall time.
+ */
 public final class RecoveryOverTls {
   private static final int KEYS = 1_000;
 

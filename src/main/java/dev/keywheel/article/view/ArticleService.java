@@ -147,8 +147,7 @@ public final class ArticleService {
     var png =
         database.read(
             dsl -> {
-              var article =
-                  rows.get(dsl, workspace, articleId);
+              var article = rows.get(dsl, workspace, articleId);
               return parts.picture(dsl, article.id());
             });
     return png.map(bytes -> picture(small ? CoverImage.half(bytes) : bytes))
@@ -173,8 +172,7 @@ public final class ArticleService {
     var file =
         database.read(
             dsl -> {
-              var article =
-                  rows.get(dsl, workspace, articleId);
+              var article = rows.get(dsl, workspace, articleId);
               var partSet = PartSet.of(parts.current(dsl, articleId));
               var made =
                   kept.of(article, publication(publishing, article, partSet), partSet)

@@ -157,7 +157,10 @@ public final class RequestBody {
     }
   }
 
-  /** Reads and discards the rest, because some clients read no response before they have sent everything. Not possible after {@link ClientRequest#abandonBody}. */
+  /**
+   * Reads and discards the rest, because some clients read no response before they have sent
+   * everything. Not possible after {@link ClientRequest#abandonBody}.
+   */
   public static void drain(Request request, Duration grace) throws InterruptedException {
     drain(request, grace, true);
   }

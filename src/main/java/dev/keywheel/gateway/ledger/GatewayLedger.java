@@ -18,7 +18,10 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Stores the outcomes of requests and attempts in groups, shortly after they ended, so that no client waits for it. Outcomes that cannot be stored are kept until the database is back. */
+/**
+ * Stores the outcomes of requests and attempts in groups, shortly after they ended, so that no
+ * client waits for it. Outcomes that cannot be stored are kept until the database is back.
+ */
 public final class GatewayLedger {
   private static final Logger log = LoggerFactory.getLogger(GatewayLedger.class);
 
@@ -76,7 +79,10 @@ public final class GatewayLedger {
         new Recurring("gateway-days", Duration.ofHours(1), days::keep));
   }
 
-  /** Closes requests that a killed process left open; only for a database that no other node can use. */
+  /**
+   * Closes requests that a killed process left open; only for a database that no other node can
+   * use.
+   */
   public void releaseAll() {
     nodes.closeAllOthers();
   }
@@ -139,7 +145,10 @@ public final class GatewayLedger {
     return queue.endedAttempts();
   }
 
-  /** Stores the waiting outcomes, for at most this time; the others are unknown after the next start. */
+  /**
+   * Stores the waiting outcomes, for at most this time; the others are unknown after the next
+   * start.
+   */
   public void stop(Duration within) {
     queue.close();
     try {

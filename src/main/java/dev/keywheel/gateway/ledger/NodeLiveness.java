@@ -11,7 +11,11 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The nodes that answer requests, and the requests that they left open: their outcome is unknown once the node has not been seen for a while. When the node comes back, it stores the outcomes that it knows. */
+/**
+ * The nodes that answer requests, and the requests that they left open: their outcome is unknown
+ * once the node has not been seen for a while. When the node comes back, it stores the outcomes
+ * that it knows.
+ */
 final class NodeLiveness {
   private static final Logger log = LoggerFactory.getLogger(NodeLiveness.class);
 

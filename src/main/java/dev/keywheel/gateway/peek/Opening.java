@@ -9,7 +9,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** A digest of the beginning of a conversation: instructions and the first turn of the user. The later requests of the conversation begin with the same bytes. */
+/**
+ * A digest of the beginning of a conversation: instructions and the first turn of the user. The
+ * later requests of the conversation begin with the same bytes.
+ */
 final class Opening {
   private static final int HASH_LETTERS = 32;
   private static final String USER = "user";

@@ -22,7 +22,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs replacements of keys and requests that got no key. Successful requests are only in the list of requests. Lines are written in groups, after the request continued; those above a limit per minute are only counted. */
+/**
+ * Logs replacements of keys and requests that got no key. Successful requests are only in the list
+ * of requests. Lines are written in groups, after the request continued; those above a limit per
+ * minute are only counted.
+ */
 public final class GatewayLog {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayLog.class);
   private static final int MOST_WAITING = 1_000;

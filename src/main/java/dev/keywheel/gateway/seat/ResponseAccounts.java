@@ -20,7 +20,10 @@ import org.jooq.DSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Remembers for an hour which account made a response. A later request can refer to it, by its id or by encrypted reasoning, only with a key of that account. */
+/**
+ * Remembers for an hour which account made a response. A later request can refer to it, by its id
+ * or by encrypted reasoning, only with a key of that account.
+ */
 public final class ResponseAccounts {
   private static final Logger log = LoggerFactory.getLogger(ResponseAccounts.class);
   private static final Duration KEPT = Duration.ofHours(1);

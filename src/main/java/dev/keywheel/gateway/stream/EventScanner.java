@@ -6,7 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Cuts a stream into blocks wherever a blank line ends one: {@code \n}, {@code \r\n} and {@code \r} end lines, also across the boundaries of reads. No byte is lost or added. */
+/**
+ * Cuts a stream into blocks wherever a blank line ends one: {@code \n}, {@code \r\n} and {@code \r}
+ * end lines, also across the boundaries of reads. No byte is lost or added.
+ */
 final class EventScanner {
   private static final int FIRST_SIZE = 1_024;
   private static final int LARGEST_REUSED = 64 << 10;

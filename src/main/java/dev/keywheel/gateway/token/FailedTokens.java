@@ -7,7 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Counts failed tokens by client address, on this node. After {@value #FREE} in a minute, further invalid ones are refused until the minute ends. Valid ones are accepted all the same: clients behind one address, such as that of a proxy, do not lock each other out. */
+/**
+ * Counts failed tokens by client address, on this node. After {@value #FREE} in a minute, further
+ * invalid ones are refused until the minute ends. Valid ones are accepted all the same: clients
+ * behind one address, such as that of a proxy, do not lock each other out.
+ */
 final class FailedTokens {
   static final int FREE = 20;
   static final Duration WINDOW = Duration.ofMinutes(1);

@@ -6,7 +6,11 @@ import java.security.SecureRandom;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
-/** The text of an access token: {@code kw1_}, 30 random characters of base 62 (178 bits) and 6 characters with the CRC-32 of the text before. Mistyped and truncated tokens are recognised without the database, and secret scanners can match the format. */
+/**
+ * The text of an access token: {@code kw1_}, 30 random characters of base 62 (178 bits) and 6
+ * characters with the CRC-32 of the text before. Mistyped and truncated tokens are recognised
+ * without the database, and secret scanners can match the format.
+ */
 final class TokenFormat {
   static final String PREFIX = "kw1_";
   static final int RANDOM = 30;

@@ -47,7 +47,9 @@ final class BulkEditWorker {
     return new JobDefinition.OneTime(JOB, workspace -> run(UUID.fromString(workspace)));
   }
 
-  /** Whether a change of these keys is made in parts: there are more of them than one part holds. */
+  /**
+   * Whether a change of these keys is made in parts: there are more of them than one part holds.
+   */
   boolean takes(DSLContext dsl, Condition which) {
     return dsl.fetchCount(selectOne().from(API_KEYS).where(which).limit(part + 1)) > part;
   }

@@ -188,7 +188,10 @@ public final class KeyCommands {
         KeyAuditTrail.about(tx, which));
   }
 
-  /** Purges some of the keys that were deleted {@link #TRASH} ago. Returns their number; 0 when none is left. */
+  /**
+   * Purges some of the keys that were deleted {@link #TRASH} ago. Returns their number; 0 when none
+   * is left.
+   */
   public int emptyTrash() {
     return database.inTx(tx -> KeyTrash.wipe(tx, clock.instant().minus(TRASH), part));
   }

@@ -12,7 +12,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Reads one HTTP/1.1 response from a connection, up to a size; the part received so far is available at any time. */
+/**
+ * Reads one HTTP/1.1 response from a connection, up to a size; the part received so far is
+ * available at any time.
+ */
 final class Http1ResponseReader {
   private static final int BUFFER = 2_048;
 

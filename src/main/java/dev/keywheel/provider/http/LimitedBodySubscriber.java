@@ -17,7 +17,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow.Subscription;
 import org.jspecify.annotations.Nullable;
 
-/** Receives a response up to a size; the part received so far is available at any time: status and headers are useful even when the body never ends. */
+/**
+ * Receives a response up to a size; the part received so far is available at any time: status and
+ * headers are useful even when the body never ends.
+ */
 final class LimitedBodySubscriber implements BodyHandler<End>, BodySubscriber<End> {
   private final int limit;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -26,7 +26,11 @@ final class ToolRoutes implements Screen {
     routes.get("/articles/{id}/picture.png", RequiredRole.VIEWER, this::picture);
   }
 
-  /** Serves the tool for a frame only: opened as a page it could navigate anywhere and take the typed values along. A browser that does not name the destination gets the tool; its headers hold there too. */
+  /**
+   * Serves the tool for a frame only: opened as a page it could navigate anywhere and take the
+   * typed values along. A browser that does not name the destination gets the tool; its headers
+   * hold there too.
+   */
   private void tool(Context ctx) {
     var tool =
         articles.tool(

@@ -167,7 +167,10 @@ final class KeyDetailRoutes implements Screen {
     answer.give(ctx, KeyMessages.deleted(edits.delete(CurrentUser.of(ctx), one(ctx))));
   }
 
-  /** Asks for the password even after a recent step-up, to protect an unattended screen. Records the access first, then shows the secret on a page that leaves after 30 seconds. */
+  /**
+   * Asks for the password even after a recent step-up, to protect an unattended screen. Records the
+   * access first, then shows the secret on a page that leaves after 30 seconds.
+   */
   private void reveal(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     UUID id = id(ctx);

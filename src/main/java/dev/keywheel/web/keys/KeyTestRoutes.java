@@ -34,7 +34,10 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Tests of keys, one, the selected ones or all. A test is free: it reads the provider's information about the key. */
+/**
+ * Tests of keys, one, the selected ones or all. A test is free: it reads the provider's information
+ * about the key.
+ */
 final class KeyTestRoutes implements Screen {
   private final WebContext web;
   private final KeyPool pool;

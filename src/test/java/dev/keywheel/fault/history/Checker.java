@@ -22,7 +22,10 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/** Checks the evidence of an ended experiment against the invariants of docs/faults.md, except those about keys and the provider, which {@link KeyChecker} and {@link LedgerChecker} hold. */
+/**
+ * Checks the evidence of an ended experiment against the invariants of docs/faults.md, except those
+ * about keys and the provider, which {@link KeyChecker} and {@link LedgerChecker} hold.
+ */
 final class Checker {
   private static final int OPERATIONS = 8;
 

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** Compares the answers that programs got from the gateway with the stored requests. {@link LedgerChecker} and {@link KeyChecker} look at their calls and keys. */
+/**
+ * Compares the answers that programs got from the gateway with the stored requests. {@link
+ * LedgerChecker} and {@link KeyChecker} look at their calls and keys.
+ */
 final class GatewayChecker {
   private final Evidence seen;
   private final Map<String, List<RequestRow>> requests;

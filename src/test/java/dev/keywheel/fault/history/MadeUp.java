@@ -69,7 +69,8 @@ final class MadeUp {
     runs.add(new RunRow(RUN, REQUEST, ARTICLE, "completed", null, plan));
     line(-9, "keys.plan", null);
     for (int i = 1; i <= 8; i++) {
-      operations.add(new OperationRow(RUN, i, TestWheel.OPERATION_NAMES.get(i - 1), "succeeded", null));
+      operations.add(
+          new OperationRow(RUN, i, TestWheel.OPERATION_NAMES.get(i - 1), "succeeded", null));
       attempt(i, "first", "ok", i);
       received(i, i);
       line(i + 0.9, "op.succeeded", i);
@@ -115,7 +116,12 @@ final class MadeUp {
 
   void received(int ordinal, double seconds) {
     received.add(
-        new Received(at(seconds), "key" + (2 - ordinal % 2), TestWheel.OPERATION_NAMES.get(ordinal - 1), MODEL, 200));
+        new Received(
+            at(seconds),
+            "key" + (2 - ordinal % 2),
+            TestWheel.OPERATION_NAMES.get(ordinal - 1),
+            MODEL,
+            200));
   }
 
   /** A request that a program sent and got an answer to; the keys take turns. */
@@ -175,7 +181,9 @@ final class MadeUp {
 
   void operation(int ordinal, String state, @Nullable String errorCode) {
     operations.set(
-        ordinal - 1, new OperationRow(RUN, ordinal, TestWheel.OPERATION_NAMES.get(ordinal - 1), state, errorCode));
+        ordinal - 1,
+        new OperationRow(
+            RUN, ordinal, TestWheel.OPERATION_NAMES.get(ordinal - 1), state, errorCode));
   }
 
   void viewedAllBut(int... missing) {

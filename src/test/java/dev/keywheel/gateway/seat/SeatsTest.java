@@ -32,7 +32,6 @@ class SeatsTest extends SeatsOnOneNode {
   private static final TokenScope TAGGED =
       new TokenScope(Set.of(), List.of(), Set.of(), Set.of("fast"), 0, 0, null, List.of(), true);
 
-
   @Test
   void requests_get_the_keys_in_the_order_of_the_rotation() {
     var keys = pool.add(3);

@@ -176,8 +176,7 @@ final class KeyHandlingTest {
         page.waitForResponse(
             "**/keys/table**",
             () ->
-                page.evaluate(
-                    "() => { document.getElementById('keys-live').dataset.poll = ''; }"));
+                page.evaluate("() => { document.getElementById('keys-live').dataset.poll = ''; }"));
     assertThat(poll.status()).isEqualTo(200);
     assertThat(page.getByLabel("Select other@example.net")).isVisible();
     assertThat(page.getByLabel("Select mine@example.net")).isChecked();

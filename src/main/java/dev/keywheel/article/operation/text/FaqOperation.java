@@ -39,7 +39,8 @@ public final class FaqOperation extends BlockOperation {
    * @param earlier sections that an answer must not repeat
    * @param instruction of the editor, which overrides the bounds of length; may be empty
    */
-  public FaqOperation(ArticleRequest request, PagePlan plan, List<Texts> earlier, String instruction) {
+  public FaqOperation(
+      ArticleRequest request, PagePlan plan, List<Texts> earlier, String instruction) {
     this(
         request,
         plan,

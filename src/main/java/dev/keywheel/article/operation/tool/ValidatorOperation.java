@@ -107,7 +107,10 @@ public final class ValidatorOperation implements TextOperation<Review> {
     var corrected = decision == Verdict.FIXED && !stump ? html : Optional.<String>empty();
     var review =
         new Review(
-            decision, issues(node), ToolBriefReader.tests(node, "checks", 6), corrected.orElse(null));
+            decision,
+            issues(node),
+            ToolBriefReader.tests(node, "checks", 6),
+            corrected.orElse(null));
     return new ParsedReply<>(review, errors, warnings, repairs, cut && stump, visible);
   }
 

@@ -16,7 +16,11 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
-/** The answers that an operation received since it began. A worker that takes the operation over uses them again instead of paying for the same calls twice. An answer serves only the request with the same hash. Used by one thread. */
+/**
+ * The answers that an operation received since it began. A worker that takes the operation over
+ * uses them again instead of paying for the same calls twice. An answer serves only the request
+ * with the same hash. Used by one thread.
+ */
 final class StoredAnswers {
   /** A stored reply is read without waiting, but a request must have a deadline. */
   private static final Duration UNUSED_DEADLINE = Duration.ofMinutes(1);

@@ -23,10 +23,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The filter, order and position of the list of keys, all in its address, so that it can be shared and reloaded. Malformed parameters become the defaults.
+ * The filter, order and position of the list of keys, all in its address, so that it can be shared
+ * and reloaded. Malformed parameters become the defaults.
  *
  * @param from 1-based place of the first row, as far as the links to it know; 0 if unknown
- * @param selected whether the rows arrive ticked: not part of the list, so that after an action nothing stays selected by itself
+ * @param selected whether the rows arrive ticked: not part of the list, so that after an action
+ *     nothing stays selected by itself
  * @param started the batch of tests that was started here, to be shown also when it is over
  */
 public record KeysQuery(

@@ -5,7 +5,11 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
-/** Values computed over all keys of a workspace, once for each version of its pools: counting ten thousand rows takes longer than showing fifty. The version is read first, so a value is at least as new as its version. */
+/**
+ * Values computed over all keys of a workspace, once for each version of its pools: counting ten
+ * thousand rows takes longer than showing fifty. The version is read first, so a value is at least
+ * as new as its version.
+ */
 final class VersionedCache<T> {
   private record Kept<T>(String version, T value) {}
 
