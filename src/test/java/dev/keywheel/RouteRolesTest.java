@@ -220,7 +220,7 @@ class RouteRolesTest {
               var member = tx.dsl().selectFrom(MEMBERS).limit(1).fetchSingle();
               member.setUserId(user);
               member.setWorkspaceId(workspace);
-              member.setRole(role.word());
+              member.setRole(role.code());
               member.touched(true);
               tx.dsl().insertInto(MEMBERS).set(member).execute();
             });

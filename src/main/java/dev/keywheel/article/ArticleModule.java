@@ -106,7 +106,7 @@ public final class ArticleModule {
     return runs;
   }
 
-  public ArticleEditor editing() {
+  public ArticleEditor editor() {
     return articleEditor;
   }
 
@@ -126,7 +126,7 @@ public final class ArticleModule {
     return versions;
   }
 
-  public Regeneration remaking() {
+  public Regeneration regeneration() {
     return regeneration;
   }
 

@@ -37,7 +37,7 @@ public final class ExecutionLog {
     tx.dsl()
         .insertInto(EVENT_STREAMS)
         .columns(EVENT_STREAMS.ID, EVENT_STREAMS.WORKSPACE_ID, EVENT_STREAMS.KIND)
-        .values(streamId, workspace, kind.word())
+        .values(streamId, workspace, kind.code())
         .onConflictDoNothing()
         .execute();
   }

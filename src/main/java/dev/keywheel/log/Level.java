@@ -8,7 +8,7 @@ public enum Level {
   WARN,
   ERROR;
 
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 

@@ -31,7 +31,7 @@ final class LogInsert {
     var data = new String[n];
     for (int i = 0; i < n; i++) {
       var line = lines.get(i);
-      levels[i] = line.level().word();
+      levels[i] = line.level().code();
       codes[i] = line.code();
       messages[i] = line.message();
       ordinals[i] = line.ordinal();

@@ -172,7 +172,7 @@ final class LogSearch {
     var words =
         Arrays.stream(Level.values())
             .filter(level -> level.compareTo(least) >= 0)
-            .map(level -> inline(level.word()))
+            .map(level -> inline(level.code()))
             .toList();
     return words.size() == 1 ? EVENTS.LEVEL.eq(words.getFirst()) : EVENTS.LEVEL.in(words);
   }

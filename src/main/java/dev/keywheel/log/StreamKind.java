@@ -9,7 +9,7 @@ public enum StreamKind {
   /** A request of the gateway; it has a stream only when there is something to tell. */
   REQUEST;
 
-  String word() {
+  String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 

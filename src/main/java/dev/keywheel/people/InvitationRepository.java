@@ -24,7 +24,7 @@ final class InvitationRepository {
         .insertInto(INVITATIONS)
         .set(INVITATIONS.WORKSPACE_ID, workspace)
         .set(INVITATIONS.EMAIL, email)
-        .set(INVITATIONS.ROLE, role.word())
+        .set(INVITATIONS.ROLE, role.code())
         .set(INVITATIONS.TOKEN_HASH, SecretTokens.hash(token))
         .set(INVITATIONS.CREATED_AT, now)
         .set(INVITATIONS.EXPIRES_AT, until)

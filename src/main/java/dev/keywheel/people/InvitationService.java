@@ -85,7 +85,7 @@ public final class InvitationService {
           var now = clock.instant();
           var token = SecretTokens.make(random, SecretTokens.LINK_BYTES);
           rows.put(tx, by.workspaceId(), address, role, token, now, now.plus(GOOD_FOR));
-          audit.record(tx, by, AuditAction.INVITED_MEMBER, address, Map.of("role", role.word()));
+          audit.record(tx, by, AuditAction.INVITED_MEMBER, address, Map.of("role", role.code()));
           return token;
         });
   }
@@ -179,7 +179,7 @@ public final class InvitationService {
     var person =
         new Principal(user, invitation.email(), invitation.workspaceId(), invitation.role(), false);
     audit.record(
-        tx, person, AuditAction.JOINED_WORKSPACE, null, Map.of("role", invitation.role().word()));
+        tx, person, AuditAction.JOINED_WORKSPACE, null, Map.of("role", invitation.role().code()));
     return person;
   }
 

@@ -80,7 +80,7 @@ public final class MemberRepository {
 
   /** Whether the user administers a workspace or the instance. */
   public boolean administers(DSLContext dsl, UUID user) {
-    return dsl.fetchExists(MEMBERS, MEMBERS.USER_ID.eq(user), MEMBERS.ROLE.eq(Role.ADMIN.word()))
+    return dsl.fetchExists(MEMBERS, MEMBERS.USER_ID.eq(user), MEMBERS.ROLE.eq(Role.ADMIN.code()))
         || dsl.fetchExists(USERS, USERS.ID.eq(user), USERS.INSTANCE_ADMIN.isTrue());
   }
 
@@ -198,7 +198,7 @@ public final class MemberRepository {
                 .join(USERS)
                 .on(USERS.ID.eq(MEMBERS.USER_ID))
                 .where(MEMBERS.WORKSPACE_ID.eq(workspace))
-                .and(MEMBERS.ROLE.eq(Role.ADMIN.word()))
+                .and(MEMBERS.ROLE.eq(Role.ADMIN.code()))
                 .and(USERS.DISABLED_AT.isNull()));
   }
 
@@ -221,7 +221,7 @@ public final class MemberRepository {
   void addMember(Tx tx, UUID workspace, UUID user, Role role, Instant now) {
     tx.dsl()
         .insertInto(MEMBERS, MEMBERS.WORKSPACE_ID, MEMBERS.USER_ID, MEMBERS.ROLE, MEMBERS.JOINED_AT)
-        .values(workspace, user, role.word(), now)
+        .values(workspace, user, role.code(), now)
         .onConflictDoNothing()
         .execute();
   }
@@ -247,10 +247,10 @@ public final class MemberRepository {
   boolean changeRole(Tx tx, UUID workspace, UUID user, Role role) {
     return tx.dsl()
             .update(MEMBERS)
-            .set(MEMBERS.ROLE, role.word())
+            .set(MEMBERS.ROLE, role.code())
             .where(MEMBERS.WORKSPACE_ID.eq(workspace))
             .and(MEMBERS.USER_ID.eq(user))
-            .and(MEMBERS.ROLE.ne(role.word()))
+            .and(MEMBERS.ROLE.ne(role.code()))
             .execute()
         > 0;
   }

@@ -56,7 +56,7 @@ public final class MemberService {
           if (rows.changeRole(tx, by.workspaceId(), user, role)) {
             rows.requireAdmin(tx, by.workspaceId());
             audit.record(
-                tx, by, AuditAction.CHANGED_ROLE, member.email(), Map.of("role", role.word()));
+                tx, by, AuditAction.CHANGED_ROLE, member.email(), Map.of("role", role.code()));
           }
         });
   }
@@ -83,7 +83,7 @@ public final class MemberService {
               by,
               AuditAction.REMOVED_MEMBER,
               member.email(),
-              Map.of("role", member.role().word()));
+              Map.of("role", member.role().code()));
         });
   }
 

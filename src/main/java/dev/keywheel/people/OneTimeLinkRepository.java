@@ -23,7 +23,7 @@ final class OneTimeLinkRepository {
     /** Lets a user set a password again. */
     RESET;
 
-    String word() {
+    String code() {
       return name().toLowerCase(java.util.Locale.ROOT);
     }
   }
@@ -38,7 +38,7 @@ final class OneTimeLinkRepository {
   String issue(Tx tx, Purpose purpose, @Nullable UUID user, Duration goodFor, Instant now) {
     tx.dsl()
         .deleteFrom(ONE_TIME_LINKS)
-        .where(ONE_TIME_LINKS.PURPOSE.eq(purpose.word()))
+        .where(ONE_TIME_LINKS.PURPOSE.eq(purpose.code()))
         .and(ONE_TIME_LINKS.USER_ID.isNotDistinctFrom(user))
         .and(ONE_TIME_LINKS.USED_AT.isNull())
         .execute();
@@ -46,7 +46,7 @@ final class OneTimeLinkRepository {
     tx.dsl()
         .insertInto(ONE_TIME_LINKS)
         .set(ONE_TIME_LINKS.TOKEN_HASH, SecretTokens.hash(token))
-        .set(ONE_TIME_LINKS.PURPOSE, purpose.word())
+        .set(ONE_TIME_LINKS.PURPOSE, purpose.code())
         .set(ONE_TIME_LINKS.USER_ID, user)
         .set(ONE_TIME_LINKS.CREATED_AT, now)
         .set(ONE_TIME_LINKS.EXPIRES_AT, now.plus(goodFor))
@@ -59,7 +59,7 @@ final class OneTimeLinkRepository {
     return dsl.fetchExists(
         ONE_TIME_LINKS,
         ONE_TIME_LINKS.TOKEN_HASH.eq(SecretTokens.hash(token)),
-        ONE_TIME_LINKS.PURPOSE.eq(purpose.word()),
+        ONE_TIME_LINKS.PURPOSE.eq(purpose.code()),
         ONE_TIME_LINKS.USED_AT.isNull(),
         ONE_TIME_LINKS.EXPIRES_AT.gt(now));
   }
@@ -70,7 +70,7 @@ final class OneTimeLinkRepository {
             .update(ONE_TIME_LINKS)
             .set(ONE_TIME_LINKS.USED_AT, now)
             .where(ONE_TIME_LINKS.TOKEN_HASH.eq(SecretTokens.hash(token)))
-            .and(ONE_TIME_LINKS.PURPOSE.eq(purpose.word()))
+            .and(ONE_TIME_LINKS.PURPOSE.eq(purpose.code()))
             .and(ONE_TIME_LINKS.USED_AT.isNull())
             .and(ONE_TIME_LINKS.EXPIRES_AT.gt(now))
             .execute()

@@ -260,6 +260,6 @@ final class AttemptDispatcher {
     }
     return key.get().status() == KeyStatus.ACTIVE
         ? "limited for " + models.name().toLowerCase(Locale.ROOT) + " models"
-        : key.get().status().word();
+        : key.get().status().code();
   }
 }

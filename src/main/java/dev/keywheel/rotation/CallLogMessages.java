@@ -139,14 +139,14 @@ final class CallLogMessages {
 
   static LogLine marked(CallContext turn, Attempt attempt, StatusChange change) {
     if (change.from() != change.to() || change.until() == null) {
-      return marked(turn, attempt, change.to().word(), change.until());
+      return marked(turn, attempt, change.to().code(), change.until());
     }
     return LogLine.warn(
             "key.noted",
             "🏷️ Key "
                 + attempt.keyName()
                 + " stays "
-                + change.to().word()
+                + change.to().code()
                 + ", with a limit ("
                 + (change.reason() == null ? "works" : change.reason().code())
                 + ") until "

@@ -24,7 +24,7 @@ public enum AttemptCause {
     return label;
   }
 
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 

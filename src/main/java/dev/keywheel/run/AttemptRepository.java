@@ -73,12 +73,12 @@ public final class AttemptRepository {
             .set(ATTEMPTS.RUN_ID, runId)
             .set(ATTEMPTS.ORDINAL, ordinal)
             .set(ATTEMPTS.NO, DSL.field(no))
-            .set(ATTEMPTS.CAUSE, cause.word())
+            .set(ATTEMPTS.CAUSE, cause.code())
             .set(ATTEMPTS.KEY_ID, seat.keyId())
             .set(ATTEMPTS.KEY_NAME, seat.keyName())
             .set(ATTEMPTS.SEQ, seat.seq())
             .set(ATTEMPTS.MODEL, model)
-            .set(ATTEMPTS.STATE, AttemptState.SENT.word())
+            .set(ATTEMPTS.STATE, AttemptState.SENT.code())
             .set(ATTEMPTS.REQUEST_HASH, requestHash)
             .set(ATTEMPTS.MAX_TOKENS, maxTokens)
             .set(ATTEMPTS.SENT_AT, now)
@@ -105,7 +105,7 @@ public final class AttemptRepository {
     var evidence = outcome.evidence();
     return tx.dsl()
             .update(ATTEMPTS)
-            .set(ATTEMPTS.STATE, state.word())
+            .set(ATTEMPTS.STATE, state.code())
             .set(ATTEMPTS.HTTP_STATUS, evidence.httpStatus())
             .set(ATTEMPTS.OUTCOME, code)
             .set(
@@ -120,7 +120,7 @@ public final class AttemptRepository {
             .set(ATTEMPTS.EVIDENCE, Json.jsonb(evidence))
             .set(ATTEMPTS.RAW, RawReplies.compress(outcome.raw()))
             .set(ATTEMPTS.ENDED_AT, now)
-            .where(ATTEMPTS.ID.eq(attempt.id()), ATTEMPTS.STATE.eq(AttemptState.SENT.word()))
+            .where(ATTEMPTS.ID.eq(attempt.id()), ATTEMPTS.STATE.eq(AttemptState.SENT.code()))
             .execute()
         == 1;
   }
@@ -131,7 +131,7 @@ public final class AttemptRepository {
         ATTEMPTS
             .ID
             .eq(attempt.id())
-            .and(ATTEMPTS.STATE.in(AttemptState.SENT.word(), AttemptState.UNKNOWN.word()))
+            .and(ATTEMPTS.STATE.in(AttemptState.SENT.code(), AttemptState.UNKNOWN.code()))
             .and(ATTEMPTS.OUTCOME.isNull());
     tx.dsl()
         .update(RUNS)
@@ -140,7 +140,7 @@ public final class AttemptRepository {
         .execute();
     tx.dsl()
         .update(ATTEMPTS)
-        .set(ATTEMPTS.STATE, AttemptState.CANCELLED.word())
+        .set(ATTEMPTS.STATE, AttemptState.CANCELLED.code())
         .set(ATTEMPTS.OUTCOME, notSent)
         .set(ATTEMPTS.ENDED_AT, coalesce(ATTEMPTS.ENDED_AT, ATTEMPTS.SENT_AT))
         .where(open)
@@ -229,9 +229,9 @@ public final class AttemptRepository {
   public static int closeSent(Tx tx, UUID runId, Instant now) {
     return tx.dsl()
         .update(ATTEMPTS)
-        .set(ATTEMPTS.STATE, AttemptState.UNKNOWN.word())
+        .set(ATTEMPTS.STATE, AttemptState.UNKNOWN.code())
         .set(ATTEMPTS.ENDED_AT, now)
-        .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.STATE.eq(AttemptState.SENT.word()))
+        .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.STATE.eq(AttemptState.SENT.code()))
         .execute();
   }
 }

@@ -38,7 +38,7 @@ public enum AttemptState {
     return label;
   }
 
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 

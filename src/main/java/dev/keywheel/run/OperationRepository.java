@@ -25,7 +25,7 @@ public final class OperationRepository {
   public void begin(Tx tx, UUID runId, int ordinal, Instant now) {
     tx.dsl()
         .update(OPERATIONS)
-        .set(OPERATIONS.STATE, OperationState.RUNNING.word())
+        .set(OPERATIONS.STATE, OperationState.RUNNING.code())
         .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
         .set(OPERATIONS.STARTED_AT, coalesce(OPERATIONS.STARTED_AT, DSL.val(now)))
         .set(OPERATIONS.ERROR_CODE, (String) null)
@@ -48,11 +48,11 @@ public final class OperationRepository {
       Tx tx, UUID runId, Collection<Integer> ordinals, OperationState from, OperationState to) {
     tx.dsl()
         .update(OPERATIONS)
-        .set(OPERATIONS.STATE, to.word())
+        .set(OPERATIONS.STATE, to.code())
         .where(
             OPERATIONS.RUN_ID.eq(runId),
             OPERATIONS.ORDINAL.in(ordinals),
-            OPERATIONS.STATE.eq(from.word()))
+            OPERATIONS.STATE.eq(from.code()))
         .execute();
   }
 
@@ -64,7 +64,7 @@ public final class OperationRepository {
   public boolean end(Tx tx, UUID runId, int ordinal, End end, Instant now) {
     return tx.dsl()
             .update(OPERATIONS)
-            .set(OPERATIONS.STATE, end.state().word())
+            .set(OPERATIONS.STATE, end.state().code())
             .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
             .set(OPERATIONS.WARNINGS, Json.jsonb(end.warnings()))
             .set(OPERATIONS.ERROR_CODE, end.code())
@@ -74,7 +74,7 @@ public final class OperationRepository {
                 OPERATIONS.RUN_ID.eq(runId),
                 OPERATIONS.ORDINAL.eq(ordinal),
                 OPERATIONS.STATE.notIn(
-                    OperationState.SUCCEEDED.word(), OperationState.DEGRADED.word()))
+                    OperationState.SUCCEEDED.code(), OperationState.DEGRADED.code()))
             .execute()
         == 1;
   }
@@ -84,12 +84,12 @@ public final class OperationRepository {
       Tx tx, UUID runId, OperationState state, String code, String text, Instant now) {
     return tx.dsl()
         .update(OPERATIONS)
-        .set(OPERATIONS.STATE, state.word())
+        .set(OPERATIONS.STATE, state.code())
         .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
         .set(OPERATIONS.ERROR_CODE, code)
         .set(OPERATIONS.ERROR_TEXT, text)
         .set(OPERATIONS.ENDED_AT, now)
-        .where(OPERATIONS.RUN_ID.eq(runId), OPERATIONS.STATE.in(OperationState.openWords()))
+        .where(OPERATIONS.RUN_ID.eq(runId), OPERATIONS.STATE.in(OperationState.openCodes()))
         .returning(OPERATIONS.ORDINAL)
         .fetch(OPERATIONS.ORDINAL);
   }
@@ -98,7 +98,7 @@ public final class OperationRepository {
   public void again(Tx tx, UUID runId, Collection<Integer> ordinals) {
     tx.dsl()
         .update(OPERATIONS)
-        .set(OPERATIONS.STATE, OperationState.PENDING.word())
+        .set(OPERATIONS.STATE, OperationState.PENDING.code())
         .set(OPERATIONS.ERROR_CODE, (String) null)
         .set(OPERATIONS.ERROR_TEXT, (String) null)
         .set(OPERATIONS.STARTED_AT, (Instant) null)
@@ -112,10 +112,10 @@ public final class OperationRepository {
   public void invalid(Tx tx, long attemptId) {
     tx.dsl()
         .update(ATTEMPTS)
-        .set(ATTEMPTS.STATE, AttemptState.INVALID.word())
+        .set(ATTEMPTS.STATE, AttemptState.INVALID.code())
         .where(
             ATTEMPTS.ID.eq(attemptId),
-            ATTEMPTS.STATE.in(AttemptState.OK.word(), AttemptState.CUT.word()))
+            ATTEMPTS.STATE.in(AttemptState.OK.code(), AttemptState.CUT.code()))
         .execute();
   }
 
@@ -145,7 +145,7 @@ public final class OperationRepository {
         ATTEMPTS,
         ATTEMPTS.RUN_ID.eq(runId),
         ATTEMPTS.ORDINAL.eq(ordinal),
-        ATTEMPTS.STATE.eq(AttemptState.UNKNOWN.word()),
+        ATTEMPTS.STATE.eq(AttemptState.UNKNOWN.code()),
         ATTEMPTS.SENT_AT.ge(since));
   }
 
@@ -156,7 +156,7 @@ public final class OperationRepository {
         .where(
             ATTEMPTS.RUN_ID.eq(runId),
             ATTEMPTS.ORDINAL.eq(ordinal),
-            ATTEMPTS.STATE.eq(AttemptState.UNKNOWN.word()),
+            ATTEMPTS.STATE.eq(AttemptState.UNKNOWN.code()),
             ATTEMPTS.SENT_AT.ge(since))
         .orderBy(ATTEMPTS.NO.desc())
         .limit(1)

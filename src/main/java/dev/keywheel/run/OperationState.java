@@ -22,7 +22,7 @@ public enum OperationState {
   }
 
   /** The stored code. */
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 
@@ -45,10 +45,10 @@ public enum OperationState {
   }
 
   /** Stored codes of the states that are not ended. */
-  static List<String> openWords() {
+  static List<String> openCodes() {
     return Arrays.stream(values())
         .filter(state -> !state.ended())
-        .map(OperationState::word)
+        .map(OperationState::code)
         .toList();
   }
 

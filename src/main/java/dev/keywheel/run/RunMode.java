@@ -30,7 +30,7 @@ public enum RunMode {
     return label;
   }
 
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 

@@ -21,7 +21,7 @@ import org.jooq.Select;
 public final class RunQueue {
   private static final List<String> WORKING =
       Stream.of(RunState.PLANNING, RunState.RUNNING, RunState.CANCELLING)
-          .map(RunState::word)
+          .map(RunState::code)
           .toList();
 
   public Optional<UUID> ofRequest(DSLContext dsl, UUID workspace, UUID requestId) {
@@ -47,7 +47,7 @@ public final class RunQueue {
         .where(
             RUNS.WORKSPACE_ID.eq(pool.workspaceId()),
             RUNS.PROVIDER.eq(pool.provider()),
-            RUNS.STATE.eq(RunState.QUEUED.word()))
+            RUNS.STATE.eq(RunState.QUEUED.code()))
         .orderBy(RUNS.CREATED_AT, RUNS.ID)
         .fetch(RUNS.ID);
   }
@@ -62,7 +62,7 @@ public final class RunQueue {
         .on(RUN_SEATS.RUN_ID.eq(RUNS.ID))
         .where(
             RUNS.WORKSPACE_ID.eq(workspace),
-            RUNS.STATE.in(RunState.openWords()),
+            RUNS.STATE.in(RunState.openCodes()),
             RUN_SEATS.KEY_ID.in(keys))
         .fetchSingle(Records.mapping(RunsInFlight::new));
   }
@@ -70,7 +70,7 @@ public final class RunQueue {
   /** Whether the article has a run that has not ended. */
   public boolean articleBusy(DSLContext dsl, UUID articleId) {
     return dsl.fetchExists(
-        RUNS, RUNS.ARTICLE_ID.eq(articleId), RUNS.STATE.in(RunState.openWords()));
+        RUNS, RUNS.ARTICLE_ID.eq(articleId), RUNS.STATE.in(RunState.openCodes()));
   }
 
   /**
@@ -84,13 +84,13 @@ public final class RunQueue {
   public List<Waiting> waiting(DSLContext dsl) {
     return dsl.select(RUNS.ID, RUNS.WORKSPACE_ID, RUNS.PROVIDER, coalesce(RUNS.WAIT_VERSION, -1L))
         .from(RUNS)
-        .where(RUNS.STATE.eq(RunState.WAITING_KEYS.word()))
+        .where(RUNS.STATE.eq(RunState.WAITING_KEYS.code()))
         .orderBy(RUNS.CREATED_AT, RUNS.ID)
         .fetch(r -> new Waiting(r.value1(), new PoolId(r.value2(), r.value3()), r.value4()));
   }
 
   /** The ids of all runs that have not ended. */
   public static Select<Record1<String>> unfinished() {
-    return select(RUNS.ID.cast(VARCHAR)).from(RUNS).where(RUNS.STATE.in(RunState.openWords()));
+    return select(RUNS.ID.cast(VARCHAR)).from(RUNS).where(RUNS.STATE.in(RunState.openCodes()));
   }
 }

@@ -70,9 +70,9 @@ public final class RunRepository {
             .set(RUNS.REQUEST_ID, run.requestId())
             .set(RUNS.PROVIDER, run.pool().provider())
             .set(RUNS.KIND, run.kind())
-            .set(RUNS.MODE, run.mode().word())
+            .set(RUNS.MODE, run.mode().code())
             .set(RUNS.INPUTS, Json.jsonb(run.inputs()))
-            .set(RUNS.STATE, RunState.QUEUED.word())
+            .set(RUNS.STATE, RunState.QUEUED.code())
             .set(RUNS.DEMO, run.demo())
             .set(RUNS.STARTED_BY, run.startedBy())
             .set(RUNS.STARTED_BY_NAME, run.startedByName())
@@ -98,7 +98,7 @@ public final class RunRepository {
             .columns(OPERATIONS.RUN_ID, OPERATIONS.ORDINAL, OPERATIONS.NAME, OPERATIONS.STATE);
     for (int number = 1; number <= names.size(); number++) {
       var state = skipped.contains(number) ? OperationState.SKIPPED : OperationState.PENDING;
-      insert = insert.values(runId, number, names.get(number - 1), state.word());
+      insert = insert.values(runId, number, names.get(number - 1), state.code());
     }
     insert.execute();
   }
@@ -159,7 +159,7 @@ public final class RunRepository {
     tx.dsl()
         .update(RUNS)
         .set(RUNS.FENCE, RUNS.FENCE.plus(1))
-        .set(RUNS.STATE, state.word())
+        .set(RUNS.STATE, state.code())
         .set(RUNS.WAIT_UNTIL, (Instant) null)
         .set(RUNS.REASON, (String) null)
         .set(RUNS.STARTED_AT, DSL.coalesce(RUNS.STARTED_AT, DSL.val(now)))
@@ -172,10 +172,10 @@ public final class RunRepository {
   public void operationsReady(Tx tx, UUID runId) {
     tx.dsl()
         .update(OPERATIONS)
-        .set(OPERATIONS.STATE, OperationState.READY.word())
+        .set(OPERATIONS.STATE, OperationState.READY.code())
         .where(
             OPERATIONS.RUN_ID.eq(runId),
-            OPERATIONS.STATE.in(OperationState.RUNNING.word(), OperationState.WAITING_KEY.word()))
+            OPERATIONS.STATE.in(OperationState.RUNNING.code(), OperationState.WAITING_KEY.code()))
         .execute();
   }
 
@@ -192,14 +192,14 @@ public final class RunRepository {
    * @throws RunFencedException when another worker owns the run
    */
   public void state(Tx tx, RunFence fence, RunState state) {
-    require(tx.dsl().update(RUNS).set(RUNS.STATE, state.word()).where(held(fence)).execute());
+    require(tx.dsl().update(RUNS).set(RUNS.STATE, state.code()).where(held(fence)).execute());
   }
 
   public void waiting(Tx tx, RunFence fence, Instant until, String why, long gains) {
     require(
         tx.dsl()
             .update(RUNS)
-            .set(RUNS.STATE, RunState.WAITING_KEYS.word())
+            .set(RUNS.STATE, RunState.WAITING_KEYS.code())
             .set(RUNS.WAIT_UNTIL, until)
             .set(RUNS.WAIT_VERSION, gains)
             .set(RUNS.REASON, why)
@@ -212,7 +212,7 @@ public final class RunRepository {
     require(
         tx.dsl()
             .update(RUNS)
-            .set(RUNS.STATE, state.word())
+            .set(RUNS.STATE, state.code())
             .set(RUNS.REASON, reason)
             .set(RUNS.WAIT_UNTIL, (Instant) null)
             .set(RUNS.TOTALS, Json.jsonb(totals))
@@ -225,7 +225,7 @@ public final class RunRepository {
     tx.dsl()
         .update(RUNS)
         .set(RUNS.CANCEL_REQUESTED, true)
-        .set(RUNS.STATE, RunState.CANCELLING.word())
+        .set(RUNS.STATE, RunState.CANCELLING.code())
         .where(RUNS.ID.eq(runId))
         .execute();
   }
@@ -242,7 +242,7 @@ public final class RunRepository {
     }
     tx.dsl()
         .update(RUNS)
-        .set(RUNS.STATE, RunState.QUEUED.word())
+        .set(RUNS.STATE, RunState.QUEUED.code())
         .set(RUNS.CANCEL_REQUESTED, false)
         .set(RUNS.REASON, (String) null)
         .set(RUNS.ENDED_AT, (Instant) null)

@@ -22,7 +22,7 @@ public enum RunState {
   }
 
   /** The stored code. */
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 
@@ -44,8 +44,8 @@ public enum RunState {
   }
 
   /** Stored codes of runs that have not ended. */
-  public static List<String> openWords() {
-    return open().stream().map(RunState::word).toList();
+  public static List<String> openCodes() {
+    return open().stream().map(RunState::code).toList();
   }
 
   public static RunState of(String word) {

@@ -180,7 +180,7 @@ class FaultMatrixTest {
     boolean waits = run.state() == RunState.WAITING_KEYS;
     var causes =
         attempts.stream()
-            .map(a -> a.cause().word())
+            .map(a -> a.cause().code())
             .filter(c -> !c.equals("first"))
             .collect(Collectors.groupingBy(c -> c, TreeMap::new, Collectors.counting()));
     long calls = attempts.stream().filter(a -> !unbilled(a)).count();
@@ -197,7 +197,7 @@ class FaultMatrixTest {
     if (!waits && !run.state().ended()) {
       wrong.add("the run did not end");
     }
-    var end = waits ? "waits" : operation.state().word();
+    var end = waits ? "waits" : operation.state().code();
     expect(cell, run, operation, causes, end, wrong);
     if (run.state() != RunState.FAILED && cell.fault.inText()) {
       wrong.addAll(unsafe(run));
@@ -223,8 +223,8 @@ class FaultMatrixTest {
       String end,
       List<String> wrong) {
     var why = run.reason() + " " + operation.error();
-    var done = OperationState.SUCCEEDED.word();
-    var degraded = OperationState.DEGRADED.word();
+    var done = OperationState.SUCCEEDED.code();
+    var degraded = OperationState.DEGRADED.code();
     if (!cell.ever) {
       var wanted = cell.fault.mended().equals("waits") ? "waits" : done;
       if (!end.equals(wanted)) {

@@ -132,7 +132,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
             .toList()
             .get(1);
     assertThat(OtherUpstream.ids(second).toString()).isEqualTo("[s1-2, s1-3]");
-    assertThat(run.operations().get(4).attempts().get(1).cause().word()).isEqualTo("continuation");
+    assertThat(run.operations().get(4).attempts().get(1).cause().code()).isEqualTo("continuation");
   }
 
   @Test

@@ -98,9 +98,9 @@ class RunLifeTest {
 
     var after = view(run);
     assertThat(after.state()).isEqualTo(RunState.COMPLETED);
-    assertThat(after.operations().get(4).attempts().stream().map(a -> a.state().word()).toList())
+    assertThat(after.operations().get(4).attempts().stream().map(a -> a.state().code()).toList())
         .isEqualTo(List.of("unknown", "ok"));
-    assertThat(after.operations().get(4).attempts().get(1).cause().word()).isEqualTo("resend");
+    assertThat(after.operations().get(4).attempts().get(1).cause().code()).isEqualTo("resend");
     assertThat(after.operations().get(4).attempts().get(1).keyId())
         .as("the same key")
         .isEqualTo(after.operations().get(4).attempts().get(0).keyId());
@@ -142,7 +142,7 @@ class RunLifeTest {
     assertThat(view(run).state()).isEqualTo(RunState.COMPLETED_WITH_GAPS);
     assertThat(state(run, 7)).isEqualTo(OperationState.FAILED);
     assertThat(
-            view(run).operations().get(6).attempts().stream().map(a -> a.state().word()).toList())
+            view(run).operations().get(6).attempts().stream().map(a -> a.state().code()).toList())
         .isEqualTo(List.of("unknown", "unknown", "unknown"));
     release.countDown();
   }
@@ -163,7 +163,7 @@ class RunLifeTest {
     assertThat(after.state()).isEqualTo(RunState.CANCELLED);
     assertThat(after.operations().stream().allMatch(o -> o.state().ended())).isTrue();
     assertThat(state(run, 5)).isEqualTo(OperationState.CANCELLED);
-    assertThat(after.operations().get(4).attempts().getFirst().state().word())
+    assertThat(after.operations().get(4).attempts().getFirst().state().code())
         .isEqualTo("cancelled");
     assertThat(state(run, 7).delivered()).isTrue();
     assertThatThrownBy(() -> shop.runs.cancel(run, shop.pool.admin)).isInstanceOf(Conflict.class);

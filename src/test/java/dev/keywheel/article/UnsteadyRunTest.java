@@ -184,7 +184,7 @@ class UnsteadyRunTest {
   private List<String> attempts(UUID run) {
     return view(run).operations().stream()
         .flatMap(o -> o.attempts().stream())
-        .map(a -> a.state().word())
+        .map(a -> a.state().code())
         .toList();
   }
 

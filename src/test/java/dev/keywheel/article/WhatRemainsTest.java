@@ -79,7 +79,7 @@ class WhatRemainsTest {
   }
 
   private static List<String> causes(RunView run, Operation operation) {
-    return operation(run, operation).attempts().stream().map(a -> a.cause().word()).toList();
+    return operation(run, operation).attempts().stream().map(a -> a.cause().code()).toList();
   }
 
   private static List<Asked> asked(Operation operation) {
@@ -359,7 +359,7 @@ class WhatRemainsTest {
                 .isEqualTo(
                     run.operations().stream()
                         .flatMap(o -> o.attempts().stream())
-                        .filter(a -> a.cause().word().equals(cause))
+                        .filter(a -> a.cause().code().equals(cause))
                         .count()));
     assertThat(lines.stream().anyMatch(l -> l.contains("The run has made its 24 calls")))
         .as(() -> String.join("\n", lines))

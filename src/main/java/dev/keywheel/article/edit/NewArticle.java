@@ -143,14 +143,14 @@ public record NewArticle(
   static String offered(ModelRole modelRole, String id, Catalogue catalogue) {
     if (!id.matches("[\\w.~-]+/[\\w.:~-]+") || id.length() > 120) {
       throw new Rejected(
-          "model_" + modelRole.word(),
+          "model_" + modelRole.code(),
           "\""
               + TextCleaner.cut(id, 60)
               + "\" is no model's id. Example: openai/gpt-oss-20b:free.");
     }
     if (catalogue.known() && catalogue.model(id).isEmpty()) {
       throw new Rejected(
-          "model_" + modelRole.word(), "The provider does not offer " + id + " now.");
+          "model_" + modelRole.code(), "The provider does not offer " + id + " now.");
     }
     return id;
   }

@@ -136,7 +136,7 @@ final class PartChanges {
 
   void record(
       Tx tx, ArticleRepository.Article article, AuditAction action, PartName part, Principal who) {
-    record(tx, article, action, Map.of("part", part.word()), who);
+    record(tx, article, action, Map.of("part", part.code()), who);
   }
 
   void record(

@@ -68,12 +68,12 @@ public final class PartRepository {
     var next =
         select(coalesce(max(PARTS.VERSION), 0).plus(1))
             .from(PARTS)
-            .where(PARTS.ARTICLE_ID.eq(part.articleId()), PARTS.PART.eq(part.name().word()));
+            .where(PARTS.ARTICLE_ID.eq(part.articleId()), PARTS.PART.eq(part.name().code()));
     return tx.dsl()
         .insertInto(PARTS)
         .set(PARTS.ID, part.id())
         .set(PARTS.ARTICLE_ID, part.articleId())
-        .set(PARTS.PART, part.name().word())
+        .set(PARTS.PART, part.name().code())
         .set(PARTS.VERSION, DSL.field(next))
         .set(PARTS.CURRENT, true)
         .set(PARTS.ORIGIN, part.origin())
@@ -104,14 +104,14 @@ public final class PartRepository {
   public Optional<Part> version(DSLContext dsl, UUID articleId, PartName name, int version) {
     return versions(dsl)
         .where(
-            PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.word()), PARTS.VERSION.eq(version))
+            PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.code()), PARTS.VERSION.eq(version))
         .fetchOptional(PartRepository::part);
   }
 
   /** All versions, newest first. */
   public List<Part> versions(DSLContext dsl, UUID articleId, PartName name) {
     return versions(dsl)
-        .where(PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.word()))
+        .where(PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.code()))
         .orderBy(PARTS.VERSION.desc())
         .fetch(PartRepository::part);
   }
@@ -123,7 +123,7 @@ public final class PartRepository {
             .from(PARTS)
             .where(
                 PARTS.ARTICLE_ID.eq(articleId),
-                PARTS.PART.eq(name.word()),
+                PARTS.PART.eq(name.code()),
                 PARTS.RUN_ID.isNotNull())
             .fetch();
     var numbers = RunQueries.numbers(dsl, made.getValues(PARTS.RUN_ID));
@@ -169,7 +169,7 @@ public final class PartRepository {
         .where(
             PARTS.ARTICLE_ID.eq(articleId),
             PARTS.CURRENT.isTrue(),
-            PARTS.PART.in(names.stream().map(PartName::word).toList()))
+            PARTS.PART.in(names.stream().map(PartName::code).toList()))
         .execute();
   }
 
@@ -177,7 +177,7 @@ public final class PartRepository {
     return PARTS
         .ARTICLE_ID
         .eq(articleId)
-        .and(PARTS.PART.eq(name.word()))
+        .and(PARTS.PART.eq(name.code()))
         .and(PARTS.CURRENT.isTrue());
   }
 

@@ -154,7 +154,7 @@ public final class ArticleSearch {
 
   /** A draft whose last run left gaps. */
   static Condition gaps() {
-    return draft().and(ARTICLES.LAST_RUN_STATE.eq(inline(RunState.COMPLETED_WITH_GAPS.word())));
+    return draft().and(ARTICLES.LAST_RUN_STATE.eq(inline(RunState.COMPLETED_WITH_GAPS.code())));
   }
 
   private static Condition draft() {
@@ -162,7 +162,7 @@ public final class ArticleSearch {
   }
 
   static Condition lastRun(List<RunState> states) {
-    return ARTICLES.LAST_RUN_STATE.in(states.stream().map(s -> inline(s.word())).toList());
+    return ARTICLES.LAST_RUN_STATE.in(states.stream().map(s -> inline(s.code())).toList());
   }
 
   /** A cursor whose article no longer exists leads to the first rows. */

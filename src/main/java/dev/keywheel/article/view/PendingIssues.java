@@ -51,7 +51,7 @@ public record PendingIssues(Some failed, Some gaps, Some stale) {
     var failed =
         ARTICLES
             .LAST_RUN_STATE
-            .eq(inline(RunState.FAILED.word()))
+            .eq(inline(RunState.FAILED.code()))
             .and(ARTICLES.LAST_RUN_ID.ge(Ids.first(failedSince)));
     var stale = ArticleSearch.stale().and(not(ArticleSearch.lastRun(RunState.open())));
     return new PendingIssues(

@@ -27,7 +27,7 @@ public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
 
     Which(String label, List<RunState> states) {
       this.label = label;
-      this.states = states.stream().map(RunState::word).toList();
+      this.states = states.stream().map(RunState::code).toList();
     }
 
     @Override

@@ -71,7 +71,7 @@ public final class RunSearch {
   }
 
   static List<RunRow> unfinished(DSLContext dsl, UUID workspace) {
-    var open = state(RunState.openWords());
+    var open = state(RunState.openCodes());
     return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(open), false, 200);
   }
 

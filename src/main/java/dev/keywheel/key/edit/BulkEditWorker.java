@@ -69,7 +69,7 @@ final class BulkEditWorker {
         .insertInto(BULK_EDITS)
         .set(BULK_EDITS.ID, id)
         .set(BULK_EDITS.WORKSPACE_ID, who.workspaceId())
-        .set(BULK_EDITS.KIND, change.kind().word())
+        .set(BULK_EDITS.KIND, change.kind().code())
         .set(BULK_EDITS.VALUE, change.value())
         .set(BULK_EDITS.TOTAL, total)
         .set(BULK_EDITS.ACTOR, who.email())

@@ -57,7 +57,7 @@ public record KeyChange(Kind kind, String value) {
       return action;
     }
 
-    String word() {
+    String code() {
       return name().toLowerCase(Locale.ROOT);
     }
 

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives keys that exist a new secret: one key directly, many failed ones after a preview. */
 public final class SecretReplacements {
-  private static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.word());
+  private static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.code());
 
   /** Secrets that are replaced in one transaction. */
   private static final int PART = 500;

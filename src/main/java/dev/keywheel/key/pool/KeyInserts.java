@@ -165,7 +165,7 @@ public final class KeyInserts {
                     when(account.isNotNull(), inline("typed")),
                     val(pool.workspaceId()),
                     val(pool.provider()),
-                    val(KeyStatus.ACTIVE.word()),
+                    val(KeyStatus.ACTIVE.code()),
                     val(now),
                     val(now),
                     val(by, API_KEYS.ADDED_BY))
@@ -187,7 +187,7 @@ public final class KeyInserts {
                     column("id", UUID),
                     val(now),
                     val("added"),
-                    val(KeyStatus.ACTIVE.word()),
+                    val(KeyStatus.ACTIVE.code()),
                     val(actor))
                 .from(unnest(val(rows)).as("given", "id")))
         .execute();

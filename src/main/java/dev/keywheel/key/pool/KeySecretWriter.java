@@ -122,7 +122,7 @@ public final class KeySecretWriter {
         table(
                 "unnest({0}, {1}, {2})",
                 val(ids),
-                val(texts(keys, key -> key.move().shown().status().word())),
+                val(texts(keys, key -> key.move().shown().status().code())),
                 val(texts(keys, key -> key.secret().masked())))
             .as("given", "id", "status", "masked");
     tx.dsl()

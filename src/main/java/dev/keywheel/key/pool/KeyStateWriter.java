@@ -196,7 +196,7 @@ public final class KeyStateWriter {
         next.failure(),
         next.limits(),
         next.backoffSteps(),
-        shown.status().word(),
+        shown.status().code(),
         shown.reason(),
         shown.evidence(),
         shown.until(),
@@ -249,8 +249,8 @@ public final class KeyStateWriter {
     return new ChangeRow(
         key.id(),
         !switched ? "status" : move.next().enabled() ? "enabled" : "disabled",
-        key.status().word(),
-        move.shown().status().word(),
+        key.status().code(),
+        move.shown().status().code(),
         held == null ? lifted : held,
         seen.get(key.id()));
   }

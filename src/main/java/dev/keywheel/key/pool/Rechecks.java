@@ -26,7 +26,7 @@ import org.jooq.Select;
 /** Which keys are to be checked again, and when. */
 public final class Rechecks {
   private static final Condition NOT_USABLE =
-      API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word());
+      API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.code(), KeyStatus.FAILED.code());
 
   private final Database database;
   private final InstantSource clock;
@@ -86,7 +86,7 @@ public final class Rechecks {
             dsl.select(API_KEYS.UNTIL)
                 .from(API_KEYS)
                 .where(KeyRepository.inPool(pool))
-                .and(API_KEYS.STATUS.eq(KeyStatus.RATE_LIMITED.word()))
+                .and(API_KEYS.STATUS.eq(KeyStatus.RATE_LIMITED.code()))
                 .orderBy(API_KEYS.UNTIL)
                 .limit(1)
                 .fetchOptional(API_KEYS.UNTIL));

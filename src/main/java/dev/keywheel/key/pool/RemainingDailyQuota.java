@@ -40,7 +40,7 @@ public record RemainingDailyQuota(long left, int known, int unknown, boolean all
                 when(API_KEYS.LAST_TESTED_AT.ge(today), remaining).as("left"))
             .from(API_KEYS)
             .where(KeyRepository.inPool(pool))
-            .and(all ? API_KEYS.STATUS.eq(KeyStatus.ACTIVE.word()) : API_KEYS.USABLE_FREE)
+            .and(all ? API_KEYS.STATUS.eq(KeyStatus.ACTIVE.code()) : API_KEYS.USABLE_FREE)
             .orderBy(all ? List.of() : KeyRotation.ORDER)
             .limit(MOST)
             .asTable("keys");

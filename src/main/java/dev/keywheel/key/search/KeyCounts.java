@@ -40,7 +40,7 @@ public record KeyCounts(List<Group> groups) {
                 .where(API_KEYS.WORKSPACE_ID.eq(POOLS.WORKSPACE_ID))
                 .and(API_KEYS.PROVIDER.eq(POOLS.PROVIDER))
                 .and(API_KEYS.DELETED_AT.isNull())
-                .and(API_KEYS.STATUS.eq(inline(KeyStatus.RATE_LIMITED.word())))
+                .and(API_KEYS.STATUS.eq(inline(KeyStatus.RATE_LIMITED.code())))
                 .orderBy(API_KEYS.UNTIL)
                 .limit(inline(1)));
     return new KeyCounts(

@@ -223,7 +223,7 @@ public final class KeyList {
     all.add(API_KEYS.WORKSPACE_ID.eq(workspace));
     all.add(API_KEYS.DELETED_AT.isNull());
     if (filter.status() != null) {
-      all.add(API_KEYS.STATUS.eq(filter.status().word()));
+      all.add(API_KEYS.STATUS.eq(filter.status().code()));
     }
     if (filter.provider() != null) {
       all.add(API_KEYS.PROVIDER.eq(filter.provider()));

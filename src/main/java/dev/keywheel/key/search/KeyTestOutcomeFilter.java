@@ -33,7 +33,7 @@ public enum KeyTestOutcomeFilter {
     this.leaves = leaves;
   }
 
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 
@@ -43,13 +43,13 @@ public enum KeyTestOutcomeFilter {
 
   /** Empty for an unknown value. */
   public static Optional<KeyTestOutcomeFilter> read(@Nullable String word) {
-    return Arrays.stream(values()).filter(as -> as.word().equals(word)).findFirst();
+    return Arrays.stream(values()).filter(as -> as.code().equals(word)).findFirst();
   }
 
   /** The rows of {@code key_tests}; literals, so that the planner finds the partial indexes. */
   public Condition rows() {
-    var active = inline(KeyStatus.ACTIVE.word());
-    var failed = inline(KeyStatus.FAILED.word());
+    var active = inline(KeyStatus.ACTIVE.code());
+    var failed = inline(KeyStatus.FAILED.code());
     return switch (this) {
       case RECOVERED -> result("active").and(KEY_TESTS.FROM_STATUS.ne(active));
       case STILL_ACTIVE -> result("active").and(KEY_TESTS.FROM_STATUS.eq(active));
@@ -69,6 +69,6 @@ public enum KeyTestOutcomeFilter {
   Condition stillSo() {
     return leaves == null
         ? API_KEYS.STATUS.eq(KEY_TESTS.FROM_STATUS)
-        : API_KEYS.STATUS.eq(leaves.word());
+        : API_KEYS.STATUS.eq(leaves.code());
   }
 }

@@ -68,7 +68,7 @@ public final class KeyTextSearch {
     List<String> reasons = KeyReason.matching(text).stream().map(KeyReason::code).toList();
     Condition found = reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
     return KeyStatus.named(text)
-        .map(status -> found.or(API_KEYS.STATUS.eq(status.word())))
+        .map(status -> found.or(API_KEYS.STATUS.eq(status.code())))
         .or(() -> Providers.named(text).map(provider -> found.or(API_KEYS.PROVIDER.eq(provider))))
         .orElse(found);
   }

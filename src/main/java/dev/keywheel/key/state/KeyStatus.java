@@ -10,17 +10,17 @@ public enum KeyStatus {
   FAILED("failed", "Failed"),
   DISABLED("disabled", "Disabled");
 
-  private final String word;
+  private final String code;
   private final String label;
 
   KeyStatus(String word, String label) {
-    this.word = word;
+    this.code = word;
     this.label = label;
   }
 
   /** The word in the database, in URLs and in the log. */
-  public String word() {
-    return word;
+  public String code() {
+    return code;
   }
 
   /** The word on the page. */
@@ -31,7 +31,7 @@ public enum KeyStatus {
   /** Throws {@link IllegalArgumentException} for any other word. */
   public static KeyStatus of(String word) {
     return Arrays.stream(values())
-        .filter(status -> status.word.equals(word))
+        .filter(status -> status.code.equals(word))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("There is no key status " + word));
   }
@@ -39,7 +39,7 @@ public enum KeyStatus {
   /** By the word or the label, in any case. */
   public static Optional<KeyStatus> named(String text) {
     return Arrays.stream(values())
-        .filter(status -> status.word.equalsIgnoreCase(text) || status.label.equalsIgnoreCase(text))
+        .filter(status -> status.code.equalsIgnoreCase(text) || status.label.equalsIgnoreCase(text))
         .findFirst();
   }
 }

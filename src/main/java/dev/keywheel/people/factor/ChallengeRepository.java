@@ -33,7 +33,7 @@ public final class ChallengeRepository {
     /** A signed-in user adds a passkey. */
     REGISTRATION;
 
-    String word() {
+    String code() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
@@ -60,7 +60,7 @@ public final class ChallengeRepository {
     tx.dsl()
         .insertInto(SIGN_IN_CHALLENGES)
         .set(SIGN_IN_CHALLENGES.HOLDER_HASH, holder)
-        .set(SIGN_IN_CHALLENGES.PURPOSE, purpose.word())
+        .set(SIGN_IN_CHALLENGES.PURPOSE, purpose.code())
         .set(SIGN_IN_CHALLENGES.USER_ID, user)
         .set(SIGN_IN_CHALLENGES.REQUEST, request)
         .set(SIGN_IN_CHALLENGES.NETWORK, network)
@@ -126,6 +126,6 @@ public final class ChallengeRepository {
     return SIGN_IN_CHALLENGES
         .HOLDER_HASH
         .eq(holder)
-        .and(SIGN_IN_CHALLENGES.PURPOSE.eq(purpose.word()));
+        .and(SIGN_IN_CHALLENGES.PURPOSE.eq(purpose.code()));
   }
 }

@@ -17,13 +17,13 @@ public enum Role {
   }
 
   /** The value in the database: {@code admin}, {@code operator}, {@code viewer}. */
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /** The label on pages. */
   public String label() {
-    return name().charAt(0) + word().substring(1);
+    return name().charAt(0) + code().substring(1);
   }
 
   /**

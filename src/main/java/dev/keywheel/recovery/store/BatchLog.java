@@ -154,8 +154,8 @@ public final class BatchLog {
   private static LogLine line(KeyTestResult result, Level level, String code, String message) {
     Map<String, Object> data =
         result.latencyMs() == null
-            ? Map.of("from", result.from().word())
-            : Map.of("from", result.from().word(), "ms", result.latencyMs());
+            ? Map.of("from", result.from().code())
+            : Map.of("from", result.from().code(), "ms", result.latencyMs());
     return new LogLine(code, level, message, null, result.keyId(), data);
   }
 }

@@ -30,14 +30,14 @@ public final class BatchRepository {
     return tx.dsl()
         .select(RECOVERIES.ID)
         .from(RECOVERIES)
-        .where(in(pool), RECOVERIES.STATE.eq(BatchState.RUNNING.word()))
+        .where(in(pool), RECOVERIES.STATE.eq(BatchState.RUNNING.code()))
         .forUpdate()
         .fetchOptional(RECOVERIES.ID);
   }
 
   /** Whether a batch of the pool runs, without a lock. */
   boolean runs(DSLContext dsl, PoolId pool) {
-    return dsl.fetchExists(RECOVERIES, in(pool), RECOVERIES.STATE.eq(BatchState.RUNNING.word()));
+    return dsl.fetchExists(RECOVERIES, in(pool), RECOVERIES.STATE.eq(BatchState.RUNNING.code()));
   }
 
   public void insert(
@@ -53,11 +53,11 @@ public final class BatchRepository {
         .set(RECOVERIES.ID, id)
         .set(RECOVERIES.WORKSPACE_ID, pool.workspaceId())
         .set(RECOVERIES.PROVIDER, pool.provider())
-        .set(RECOVERIES.TRIGGER, trigger.word())
+        .set(RECOVERIES.TRIGGER, trigger.code())
         .set(RECOVERIES.ASKED_BY, who == null ? null : who.userId())
         .set(RECOVERIES.ASKED_BY_NAME, who == null ? null : who.email())
         .set(RECOVERIES.RUN_ID, runId)
-        .set(RECOVERIES.STATE, BatchState.RUNNING.word())
+        .set(RECOVERIES.STATE, BatchState.RUNNING.code())
         .set(RECOVERIES.STARTED_AT, at)
         .execute();
   }
@@ -70,10 +70,10 @@ public final class BatchRepository {
             .set(RECOVERIES.ID, id)
             .set(RECOVERIES.WORKSPACE_ID, pool.workspaceId())
             .set(RECOVERIES.PROVIDER, pool.provider())
-            .set(RECOVERIES.TRIGGER, trigger.word())
+            .set(RECOVERIES.TRIGGER, trigger.code())
             .set(RECOVERIES.ASKED_BY_NAME, by.actor())
             .set(RECOVERIES.RUN_ID, by.runId())
-            .set(RECOVERIES.STATE, BatchState.DONE.word())
+            .set(RECOVERIES.STATE, BatchState.DONE.code())
             .set(RECOVERIES.STARTED_AT, at)
             .set(RECOVERIES.ENDED_AT, endedAt)
             .onConflictDoNothing()
@@ -91,7 +91,7 @@ public final class BatchRepository {
     return tx.dsl()
         .update(RECOVERIES)
         .set(RECOVERIES.FENCE, RECOVERIES.FENCE.plus(1))
-        .where(RECOVERIES.ID.eq(recovery), RECOVERIES.STATE.eq(BatchState.RUNNING.word()))
+        .where(RECOVERIES.ID.eq(recovery), RECOVERIES.STATE.eq(BatchState.RUNNING.code()))
         .returning()
         .fetchOptional(
             r ->
@@ -135,10 +135,10 @@ public final class BatchRepository {
   public boolean end(Tx tx, UUID recovery, BatchState state, @Nullable String reason, Instant at) {
     return tx.dsl()
             .update(RECOVERIES)
-            .set(RECOVERIES.STATE, state.word())
+            .set(RECOVERIES.STATE, state.code())
             .set(RECOVERIES.REASON, reason)
             .set(RECOVERIES.ENDED_AT, at)
-            .where(RECOVERIES.ID.eq(recovery), RECOVERIES.STATE.eq(BatchState.RUNNING.word()))
+            .where(RECOVERIES.ID.eq(recovery), RECOVERIES.STATE.eq(BatchState.RUNNING.code()))
             .execute()
         == 1;
   }
@@ -157,7 +157,7 @@ public final class BatchRepository {
   public Set<PoolId> busy(DSLContext dsl, int keys) {
     return dsl.select(RECOVERIES.WORKSPACE_ID, RECOVERIES.PROVIDER)
         .from(RECOVERIES)
-        .where(RECOVERIES.STATE.eq(BatchState.RUNNING.word()))
+        .where(RECOVERIES.STATE.eq(BatchState.RUNNING.code()))
         .and(RECOVERIES.TOTAL.minus(RECOVERIES.TESTED).minus(RECOVERIES.CANCELLED).gt(keys))
         .fetchSet(row -> new PoolId(row.value1(), row.value2()));
   }
@@ -169,7 +169,7 @@ public final class BatchRepository {
     return dsl.select(RECOVERIES.TESTED.plus(RECOVERIES.CANCELLED), RECOVERIES.STATE)
         .from(RECOVERIES)
         .where(RECOVERIES.ID.eq(recovery))
-        .fetchOptional(r -> new Progress(r.value1(), r.value2().equals(BatchState.RUNNING.word())));
+        .fetchOptional(r -> new Progress(r.value1(), r.value2().equals(BatchState.RUNNING.code())));
   }
 
   public BatchCounts tally(DSLContext dsl, UUID recovery) {
@@ -209,12 +209,12 @@ public final class BatchRepository {
         tx.dsl()
             .select(RECOVERIES.STATE)
             .from(RECOVERIES)
-            .where(in(pool), RECOVERIES.STATE.ne(BatchState.RUNNING.word()))
+            .where(in(pool), RECOVERIES.STATE.ne(BatchState.RUNNING.code()))
             .orderBy(RECOVERIES.STARTED_AT.desc())
             .limit(10)
             .fetch(RECOVERIES.STATE);
     int n = 0;
-    while (n < states.size() && states.get(n).equals(BatchState.INCONCLUSIVE.word())) {
+    while (n < states.size() && states.get(n).equals(BatchState.INCONCLUSIVE.code())) {
       n++;
     }
     return n;
@@ -225,7 +225,7 @@ public final class BatchRepository {
         .ID
         .eq(batch.id())
         .and(RECOVERIES.FENCE.eq(batch.fence()))
-        .and(RECOVERIES.STATE.eq(state.word()));
+        .and(RECOVERIES.STATE.eq(state.code()));
   }
 
   private static Condition in(PoolId pool) {
@@ -239,6 +239,6 @@ public final class BatchRepository {
   public static Select<Record1<String>> running() {
     return select(RECOVERIES.ID.cast(VARCHAR))
         .from(RECOVERIES)
-        .where(RECOVERIES.STATE.eq(BatchState.RUNNING.word()));
+        .where(RECOVERIES.STATE.eq(BatchState.RUNNING.code()));
   }
 }

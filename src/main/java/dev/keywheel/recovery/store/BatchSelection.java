@@ -24,7 +24,7 @@ public record BatchSelection(KeyFilter filter, boolean unusable, Instant asOf) {
         SelectionQuery.now(pool.workspaceId(), new Selection.Matching(filter, 0, asOf))
             .and(API_KEYS.PROVIDER.eq(pool.provider()));
     return unusable
-        ? all.and(API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.word(), KeyStatus.FAILED.word()))
-        : all.and(API_KEYS.STATUS.ne(KeyStatus.DISABLED.word()));
+        ? all.and(API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.code(), KeyStatus.FAILED.code()))
+        : all.and(API_KEYS.STATUS.ne(KeyStatus.DISABLED.code()));
   }
 }

@@ -16,7 +16,7 @@ public enum BatchState {
     this.label = label;
   }
 
-  String word() {
+  String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 

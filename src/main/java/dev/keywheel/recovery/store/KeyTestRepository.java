@@ -62,7 +62,7 @@ public final class KeyTestRepository {
             API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))),
             API_KEYS.WORKSPACE_ID.eq(pool.workspaceId()),
             API_KEYS.PROVIDER.eq(pool.provider()),
-            API_KEYS.STATUS.ne(KeyStatus.DISABLED.word()),
+            API_KEYS.STATUS.ne(KeyStatus.DISABLED.code()),
             API_KEYS.DELETED_AT.isNull())
         .orderBy(API_KEYS.ADDED_SEQ)
         .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4(), r.value5()));
@@ -173,7 +173,7 @@ public final class KeyTestRepository {
       Tx tx, UUID recovery, TestOutcome outcome, @Nullable TestReason reason, Instant at) {
     tx.dsl()
         .update(KEY_TESTS)
-        .set(KEY_TESTS.RESULT, outcome.word())
+        .set(KEY_TESTS.RESULT, outcome.code())
         .set(KEY_TESTS.REASON, reason == null ? null : reason.code())
         .set(KEY_TESTS.ENDED_AT, at)
         .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
@@ -188,7 +188,7 @@ public final class KeyTestRepository {
         .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
         .where(
             KEY_TESTS.RECOVERY_ID.eq(recovery),
-            KEY_TESTS.RESULT.eq(TestOutcome.UNKNOWN.word()),
+            KEY_TESTS.RESULT.eq(TestOutcome.UNKNOWN.code()),
             coalesce(API_KEYS.LAST_TESTED_AT, KEY_TESTS.ASKED_AT).le(KEY_TESTS.ENDED_AT))
         .orderBy(API_KEYS.ADDED_SEQ)
         .fetch(KEY_TESTS.KEY_ID);
@@ -203,7 +203,7 @@ public final class KeyTestRepository {
         .where(
             RECOVERIES.WORKSPACE_ID.eq(pool.workspaceId()),
             RECOVERIES.PROVIDER.eq(pool.provider()),
-            RECOVERIES.TRIGGER.in(Trigger.LOW_POOL.word(), Trigger.DUE.word()),
+            RECOVERIES.TRIGGER.in(Trigger.LOW_POOL.code(), Trigger.DUE.code()),
             RECOVERIES.STARTED_AT.gt(since.minus(LONGEST_BATCH)),
             KEY_TESTS.ENDED_AT.gt(since));
   }

@@ -64,7 +64,7 @@ public final class RecoveryHistory {
 
   /** The batches that run now, one a pool at most. */
   public List<Batch> running(UUID workspace) {
-    return batches(workspace, RECOVERIES.STATE.eq(BatchState.RUNNING.word()), 100);
+    return batches(workspace, RECOVERIES.STATE.eq(BatchState.RUNNING.code()), 100);
   }
 
   /** The newest ended batches, or those before a place. */
@@ -73,7 +73,7 @@ public final class RecoveryHistory {
         before == null
             ? noCondition()
             : row(RECOVERIES.STARTED_AT, RECOVERIES.ID).lt(before.startedAt(), before.id());
-    return batches(workspace, RECOVERIES.STATE.ne(BatchState.RUNNING.word()).and(place), limit);
+    return batches(workspace, RECOVERIES.STATE.ne(BatchState.RUNNING.code()).and(place), limit);
   }
 
   /**

@@ -38,7 +38,7 @@ public final class ResultRows {
     for (int i = 0; i < n; i++) {
       var result = results.get(i);
       keys[i] = result.keyId();
-      outcomes[i] = Objects.requireNonNull(result.outcome()).word();
+      outcomes[i] = Objects.requireNonNull(result.outcome()).code();
       reasons[i] = result.reason() == null ? null : result.reason().code();
       limits[i] = result.limitedUntil();
       evidence[i] = result.evidence() == null ? null : Json.jsonb(result.evidence()).data();
@@ -138,10 +138,10 @@ public final class ResultRows {
   }
 
   private static Condition is(TestOutcome outcome) {
-    return KEY_TESTS.RESULT.eq(outcome.word());
+    return KEY_TESTS.RESULT.eq(outcome.code());
   }
 
   private static Condition was(KeyStatus status) {
-    return KEY_TESTS.FROM_STATUS.eq(status.word());
+    return KEY_TESTS.FROM_STATUS.eq(status.code());
   }
 }

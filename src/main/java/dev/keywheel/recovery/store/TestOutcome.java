@@ -19,7 +19,7 @@ public enum TestOutcome {
     this.label = label;
   }
 
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 

@@ -19,7 +19,7 @@ public enum Trigger {
     this.label = label;
   }
 
-  String word() {
+  String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 

@@ -34,9 +34,9 @@ public final class ArticleScreens implements Screen {
             new NewArticleRoutes(web, articles, notes),
             new ArticleTrashRoutes(
                 web, desk.trash(), () -> RetentionSettings.of(settings).articleTrashDays()),
-            new ArticleRoutes(web, articles, desk.editing(), desk.runs(), desk.trash()),
-            new PartRoutes(web, articles, desk.versions(), desk.editing(), desk.remaking()),
-            new RegenerateRoutes(web, articles, desk.remaking(), notes),
+            new ArticleRoutes(web, articles, desk.editor(), desk.runs(), desk.trash()),
+            new PartRoutes(web, articles, desk.versions(), desk.editor(), desk.regeneration()),
+            new RegenerateRoutes(web, articles, desk.regeneration(), notes),
             new ToolRoutes(web, articles));
   }
 

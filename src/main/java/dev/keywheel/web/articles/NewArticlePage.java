@@ -93,7 +93,7 @@ public record NewArticlePage(
   private static final List<String> FIELDS =
       Stream.concat(
               Stream.of("topic", "provider", "language", "audience", "tone", "keywords", "notes"),
-              Arrays.stream(ModelRole.values()).map(modelRole -> "model_" + modelRole.word()))
+              Arrays.stream(ModelRole.values()).map(modelRole -> "model_" + modelRole.code()))
           .toList();
 
   /** The field for the model of a role. */
@@ -104,7 +104,7 @@ public record NewArticlePage(
         .map(
             modelRole ->
                 new ModelField(
-                    "model_" + modelRole.word(),
+                    "model_" + modelRole.code(),
                     modelRole.label(),
                     typed.models().getOrDefault(modelRole, "")))
         .toList();

@@ -98,7 +98,7 @@ final class NewArticleRoutes implements Screen {
   private static Map<ModelRole, String> models(Form form) {
     var models = new EnumMap<ModelRole, String>(ModelRole.class);
     for (var modelRole : ModelRole.values()) {
-      var id = form.text("model_" + modelRole.word(), LONGEST_LINE);
+      var id = form.text("model_" + modelRole.code(), LONGEST_LINE);
       if (!id.isBlank()) {
         models.put(modelRole, id);
       }

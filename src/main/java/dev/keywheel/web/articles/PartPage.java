@@ -34,7 +34,7 @@ public record PartPage(
 
   /** Address of a part. */
   public static String path(java.util.UUID article, PartName part) {
-    return ArticlePage.path(article) + "/parts/" + part.word();
+    return ArticlePage.path(article) + "/parts/" + part.code();
   }
 
   public String path() {

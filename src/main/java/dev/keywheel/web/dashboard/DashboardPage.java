@@ -57,7 +57,7 @@ public record DashboardPage(
   /** The active keys of this pool in the key list, next in rotation first. */
   public String inRotation() {
     return Url.of("/keys")
-        .with("status", KeyStatus.ACTIVE.word())
+        .with("status", KeyStatus.ACTIVE.code())
         .with("provider", pool)
         .with("sort", KeySort.TURN.word())
         .toString();

@@ -20,7 +20,7 @@ public record PoolHelp(String label, String path, Map<String, String> fields) {
 
   /** Enables all disabled keys of the pool, as a selection of all on the list of keys. */
   static PoolHelp enable(String provider, int keys) {
-    var list = Url.of("/keys").with("status", KeyStatus.DISABLED.word()).with("provider", provider);
+    var list = Url.of("/keys").with("status", KeyStatus.DISABLED.code()).with("provider", provider);
     return new PoolHelp(
         "Enable " + NumberFormats.counted(keys, "key"),
         "/keys/enablement",

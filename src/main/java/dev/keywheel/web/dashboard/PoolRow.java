@@ -151,6 +151,6 @@ public record PoolRow(
 
   /** Its keys of this status in the list. */
   public String keys(KeyStatus status) {
-    return Url.of("/keys").with("status", status.word()).with("provider", provider).toString();
+    return Url.of("/keys").with("status", status.code()).with("provider", provider).toString();
   }
 }

@@ -109,7 +109,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return detail.tests().isEmpty() || !before.equals(KeyHistory.Before.NOW)
         ? null
         : Optional.of(detail.tests().getFirst())
-            .filter(test -> test.result().equals(TestOutcome.UNKNOWN.word()))
+            .filter(test -> test.result().equals(TestOutcome.UNKNOWN.code()))
             .orElse(null);
   }
 

@@ -103,7 +103,7 @@ public final class LogRoutes implements Screen {
     var head = Optional.ofNullable(heads.get(line.streamId()));
     return line.at()
         + " "
-        + line.level().word().toUpperCase(Locale.ROOT)
+        + line.level().code().toUpperCase(Locale.ROOT)
         + " "
         + head.map(StreamInfo::label).orElse("")
         + ": "
@@ -176,7 +176,7 @@ public final class LogRoutes implements Screen {
 
   private static String level(Context ctx) {
     var word = typed(ctx, "level");
-    return word.equals(Level.WARN.word()) || word.equals(Level.ERROR.word()) ? word : "";
+    return word.equals(Level.WARN.code()) || word.equals(Level.ERROR.code()) ? word : "";
   }
 
   private static String typed(Context ctx, String name) {

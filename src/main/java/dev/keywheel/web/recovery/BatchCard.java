@@ -142,6 +142,6 @@ public record BatchCard(Batch batch, Instant now) {
 
   private Part part(Severity severity, int number, String words, KeyTestOutcomeFilter as) {
     return new Part(
-        severity, NumberFormats.grouped(number), words, path() + "?result=" + as.word());
+        severity, NumberFormats.grouped(number), words, path() + "?result=" + as.code());
   }
 }

@@ -37,7 +37,7 @@ public record BatchPage(
 
   /** URL of this part of the table, polled while the batch runs. */
   public String livePath() {
-    var of = shown == null ? "" : "&result=" + shown.word();
+    var of = shown == null ? "" : "&result=" + shown.code();
     return card.path() + "/live?after=" + after + of;
   }
 
@@ -49,7 +49,7 @@ public record BatchPage(
         choices.add(
             new Choice(
                 result.label() + " (" + NumberFormats.grouped(card.count(result)) + ")",
-                card.path() + "?result=" + result.word(),
+                card.path() + "?result=" + result.code(),
                 result == shown));
       }
     }
@@ -70,7 +70,7 @@ public record BatchPage(
   private void select(List<Choice> selections, String label, KeyTestOutcomeFilter as) {
     if (card.count(as) > 0) {
       var path =
-          Url.of("/keys").with("batch", batch().id()).with("result", as.word()).with("selected", 1);
+          Url.of("/keys").with("batch", batch().id()).with("result", as.code()).with("selected", 1);
       selections.add(
           new Choice(
               label + " (" + NumberFormats.grouped(card.count(as)) + ")", path.toString(), false));

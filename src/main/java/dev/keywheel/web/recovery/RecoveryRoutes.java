@@ -186,7 +186,7 @@ public final class RecoveryRoutes implements Screen {
   }
 
   private static String nextPath(BatchCard card, @Nullable KeyTestOutcomeFilter shown, UUID key) {
-    var of = shown == null ? "" : "result=" + shown.word() + "&";
+    var of = shown == null ? "" : "result=" + shown.code() + "&";
     return card.path() + "?" + of + "after=" + key;
   }
 

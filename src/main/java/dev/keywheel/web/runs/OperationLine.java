@@ -85,7 +85,7 @@ public record OperationLine(
   private static String partPath(RunView run, OperationView operation) {
     return run.state().ended() && operation.gap() && operation.state().delivered()
         ? "/articles/%s/parts/%s"
-            .formatted(run.articleId(), PartName.ofOperation(operation.ordinal()).word())
+            .formatted(run.articleId(), PartName.ofOperation(operation.ordinal()).code())
         : "";
   }
 

@@ -39,7 +39,7 @@ final class ModelFields {
   }
 
   private static String field(String provider, ModelRole modelRole) {
-    return "models_" + provider + "_" + modelRole.word();
+    return "models_" + provider + "_" + modelRole.code();
   }
 
   static Fields filled(Fields fields, String provider, Models models) {

@@ -165,7 +165,7 @@ public final class SettingsService {
   void keepModels(Principal who, String provider, Form form) {
     var lists = ModelFields.read(providers.byName(provider).name(), form);
     var details = new LinkedHashMap<String, String>();
-    lists.roles().forEach((modelRole, ids) -> details.put(modelRole.word(), String.join(" ", ids)));
+    lists.roles().forEach((modelRole, ids) -> details.put(modelRole.code(), String.join(" ", ids)));
     db.runTx(
         tx -> {
           keys.status()

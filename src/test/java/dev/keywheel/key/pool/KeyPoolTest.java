@@ -299,7 +299,7 @@ final class KeyPoolTest {
                 dsl.select(KEY_CHANGES.EVIDENCE)
                     .from(KEY_CHANGES)
                     .where(KEY_CHANGES.KEY_ID.eq(ids.getFirst()))
-                    .and(KEY_CHANGES.TO_STATUS.eq(FAILED.word()))
+                    .and(KEY_CHANGES.TO_STATUS.eq(FAILED.code()))
                     .fetchSingle(
                         row ->
                             dev.keywheel.db.Json.read(

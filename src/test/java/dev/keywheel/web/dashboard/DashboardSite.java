@@ -161,7 +161,7 @@ final class DashboardSite implements AutoCloseable {
         tx ->
             tx.dsl()
                 .update(API_KEYS)
-                .set(API_KEYS.STATUS, status.word())
+                .set(API_KEYS.STATUS, status.code())
                 .set(API_KEYS.USABLE_FREE, status == KeyStatus.ACTIVE)
                 .where(API_KEYS.ID.eq(org.jooq.impl.DSL.any(ids.toArray(UUID[]::new))))
                 .execute());

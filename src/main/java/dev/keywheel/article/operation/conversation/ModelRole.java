@@ -20,7 +20,7 @@ public enum ModelRole {
     return label;
   }
 
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -31,7 +31,7 @@ final class RunLogMessages {
     return first
         ? LogLine.info(
                 "run.started", "🚀 Run started: \"" + RunInputs.of(run).wishes().topic() + "\"")
-            .with("mode", run.mode().word())
+            .with("mode", run.mode().code())
         : LogLine.info("run.resumed", "▶️ Run resumed");
   }
 

@@ -33,13 +33,13 @@ public enum PartName {
   }
 
   /** The word in the database and in addresses. */
-  public String word() {
+  public String code() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /** The part with this word; empty for any other text. */
   public static Optional<PartName> of(String word) {
-    return Arrays.stream(values()).filter(p -> p.word().equals(word)).findFirst();
+    return Arrays.stream(values()).filter(p -> p.code().equals(word)).findFirst();
   }
 
   public static PartName ofOperation(int number) {

@@ -52,7 +52,7 @@ public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields
 
   /** Id of the block's place on the page of the article. */
   public String place() {
-    return "block-" + now.part().word() + "-" + now.id();
+    return "block-" + now.part().code() + "-" + now.id();
   }
 
   /** Label of the first field. */

@@ -152,7 +152,7 @@ public final class BlockRoutes implements Screen {
     }
 
     String onPage() {
-      return articlePath() + "#block-" + part.word() + "-" + block;
+      return articlePath() + "#block-" + part.code() + "-" + block;
     }
   }
 }

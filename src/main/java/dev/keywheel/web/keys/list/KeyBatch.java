@@ -86,7 +86,7 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
   private void add(
       List<Part> parts, Severity severity, int number, String words, KeyTestOutcomeFilter as) {
     if (number > 0) {
-      var href = Url.of("/keys").with("batch", id()).with("result", as.word()).with("selected", 1);
+      var href = Url.of("/keys").with("batch", id()).with("result", as.code()).with("selected", 1);
       parts.add(
           new Part(severity, NumberFormats.grouped(number), words, href.toString(), as == shown));
     }

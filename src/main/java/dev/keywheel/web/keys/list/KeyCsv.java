@@ -76,7 +76,7 @@ final class KeyCsv {
   static Map<String, String> details(KeyFilter filter) {
     var details = new TreeMap<String, String>();
     put(details, "text", filter.text());
-    put(details, "status", filter.status() == null ? "" : filter.status().word());
+    put(details, "status", filter.status() == null ? "" : filter.status().code());
     put(details, "provider", filter.provider());
     put(details, "account", filter.account());
     put(details, "tag", filter.tag());

@@ -19,7 +19,7 @@ public record KeyListPage(
   public record Choice(String value, String label) {}
 
   public List<Choice> statuses() {
-    return Arrays.stream(KeyStatus.values()).map(s -> new Choice(s.word(), s.label())).toList();
+    return Arrays.stream(KeyStatus.values()).map(s -> new Choice(s.code(), s.label())).toList();
   }
 
   public List<Integer> sizes() {

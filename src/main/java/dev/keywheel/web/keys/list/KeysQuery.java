@@ -158,12 +158,12 @@ public record KeysQuery(
   public Map<String, String> kept() {
     var kept = new LinkedHashMap<String, String>();
     put(kept, "q", filter.text());
-    put(kept, "status", filter.status() == null ? null : filter.status().word());
+    put(kept, "status", filter.status() == null ? null : filter.status().code());
     put(kept, "provider", filter.provider());
     put(kept, "account", filter.account());
     put(kept, "tag", filter.tag());
     put(kept, "batch", filter.tested() == null ? null : filter.tested().batch());
-    put(kept, "result", filter.tested() == null ? null : filter.tested().as().word());
+    put(kept, "result", filter.tested() == null ? null : filter.tested().as().code());
     put(kept, "size", size == Paging.DEFAULT_SIZE ? null : size);
     return kept;
   }
