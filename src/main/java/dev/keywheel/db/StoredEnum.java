@@ -3,8 +3,9 @@ package dev.keywheel.db;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** An enum stored in the database as the lower-case name of the constant. */
+/** An enum whose code, in the database and in addresses, is its name in lower case. */
 public interface StoredEnum {
   String name();
 
@@ -13,7 +14,7 @@ public interface StoredEnum {
   }
 
   /** Empty for an unknown code. */
-  static <E extends Enum<E> & StoredEnum> Optional<E> find(Class<E> type, String code) {
+  static <E extends Enum<E> & StoredEnum> Optional<E> find(Class<E> type, @Nullable String code) {
     return Arrays.stream(type.getEnumConstants())
         .filter(constant -> constant.code().equals(code))
         .findFirst();

@@ -1,21 +1,17 @@
 package dev.keywheel.log;
 
-import java.util.Locale;
+import dev.keywheel.db.StoredEnum;
 
 /** Severity of a line. Its lower-case name is used in the table and in the page's filter. */
-public enum Level {
+public enum Level implements StoredEnum {
   INFO,
   WARN,
   ERROR;
 
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   /**
-   * @throws IllegalArgumentException for an unknown word
+   * @throws IllegalArgumentException for an unknown code
    */
-  public static Level of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static Level of(String code) {
+    return StoredEnum.of(Level.class, code);
   }
 }

@@ -2,6 +2,7 @@ package dev.keywheel.people;
 
 import static dev.keywheel.db.schema.Tables.ONE_TIME_LINKS;
 
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.SecretTokens;
 import java.security.SecureRandom;
@@ -17,15 +18,11 @@ final class OneTimeLinkRepository {
   /** Validity of set-up and password reset links. */
   static final Duration GOOD_FOR = Duration.ofHours(1);
 
-  enum Purpose {
+  enum Purpose implements StoredEnum {
     /** Creates the first administrator. */
     SETUP,
     /** Lets a user set a password again. */
     RESET;
-
-    String code() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
   }
 
   private final SecureRandom random;

@@ -1,9 +1,9 @@
 package dev.keywheel.run;
 
-import java.util.Locale;
+import dev.keywheel.db.StoredEnum;
 
 /** Why an attempt is made: the stored code and its text for users. */
-public enum AttemptCause {
+public enum AttemptCause implements StoredEnum {
   FIRST("first call"),
   /** The previous key was rejected. Does not count against the call limit of the operation. */
   REPLACEMENT("replacement key"),
@@ -24,14 +24,10 @@ public enum AttemptCause {
     return label;
   }
 
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   /**
    * @throws IllegalArgumentException for an unknown code
    */
-  public static AttemptCause of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static AttemptCause of(String code) {
+    return StoredEnum.of(AttemptCause.class, code);
   }
 }

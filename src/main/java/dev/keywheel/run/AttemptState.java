@@ -1,5 +1,6 @@
 package dev.keywheel.run;
 
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
@@ -12,10 +13,9 @@ import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
-import java.util.Locale;
 
 /** The state of an attempt: the stored code and its text for users. Only {@code SENT} is open. */
-public enum AttemptState {
+public enum AttemptState implements StoredEnum {
   SENT("no answer yet"),
   OK("answered"),
   HTTP_ERROR("refused"),
@@ -38,15 +38,11 @@ public enum AttemptState {
     return label;
   }
 
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   /**
    * @throws IllegalArgumentException for an unknown code
    */
-  public static AttemptState of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static AttemptState of(String code) {
+    return StoredEnum.of(AttemptState.class, code);
   }
 
   /**

@@ -1,10 +1,10 @@
 package dev.keywheel.run;
 
+import dev.keywheel.db.StoredEnum;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
-public enum OperationState {
+public enum OperationState implements StoredEnum {
   PENDING("Waiting"),
   READY("Ready"),
   RUNNING("Running"),
@@ -19,11 +19,6 @@ public enum OperationState {
 
   OperationState(String label) {
     this.label = label;
-  }
-
-  /** The stored code. */
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
   }
 
   /** The name on the screen. */
@@ -52,7 +47,7 @@ public enum OperationState {
         .toList();
   }
 
-  public static OperationState of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static OperationState of(String code) {
+    return StoredEnum.of(OperationState.class, code);
   }
 }

@@ -1,9 +1,9 @@
 package dev.keywheel.run;
 
-import java.util.Locale;
+import dev.keywheel.db.StoredEnum;
 
 /** How many operations of a run execute concurrently. The seats are the same in all modes. */
-public enum RunMode {
+public enum RunMode implements StoredEnum {
   PARALLEL(4, "Parallel"),
   /** Like parallel, but section 2 neither waits for section 1 nor receives its text. */
   FAST(4, "Fast"),
@@ -30,11 +30,7 @@ public enum RunMode {
     return label;
   }
 
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
-  public static RunMode of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static RunMode of(String code) {
+    return StoredEnum.of(RunMode.class, code);
   }
 }

@@ -1,10 +1,10 @@
 package dev.keywheel.run;
 
+import dev.keywheel.db.StoredEnum;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
-public enum RunState {
+public enum RunState implements StoredEnum {
   QUEUED("Queued"),
   PLANNING("Running"),
   RUNNING("Running"),
@@ -19,11 +19,6 @@ public enum RunState {
 
   RunState(String label) {
     this.label = label;
-  }
-
-  /** The stored code. */
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
   }
 
   /** The name on the screen. */
@@ -48,7 +43,7 @@ public enum RunState {
     return open().stream().map(RunState::code).toList();
   }
 
-  public static RunState of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static RunState of(String code) {
+    return StoredEnum.of(RunState.class, code);
   }
 }

@@ -10,6 +10,7 @@ import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.pool.KeyStateWriter;
@@ -20,7 +21,6 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.limit.KeyReason;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -35,8 +35,7 @@ import org.jspecify.annotations.Nullable;
  *     where there is none
  */
 public record KeyChange(Kind kind, String value) {
-
-  public enum Kind {
+  public enum Kind implements StoredEnum {
     ENABLE(AuditAction.ENABLED_KEYS),
     DISABLE(AuditAction.DISABLED_KEYS),
     DELETE(AuditAction.DELETED_KEYS),
@@ -57,12 +56,8 @@ public record KeyChange(Kind kind, String value) {
       return action;
     }
 
-    String code() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
-    static Kind of(String word) {
-      return valueOf(word.toUpperCase(Locale.ROOT));
+    static Kind of(String code) {
+      return StoredEnum.of(Kind.class, code);
     }
   }
 

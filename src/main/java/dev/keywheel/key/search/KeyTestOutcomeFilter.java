@@ -4,15 +4,14 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.jooq.impl.DSL.inline;
 
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.key.state.KeyStatus;
-import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
 import org.jooq.Condition;
 import org.jspecify.annotations.Nullable;
 
 /** The result of a key in one batch of tests. */
-public enum KeyTestOutcomeFilter {
+public enum KeyTestOutcomeFilter implements StoredEnum {
   /** Active, and was not before. */
   RECOVERED("Recovered", KeyStatus.ACTIVE),
   STILL_ACTIVE("Still active", KeyStatus.ACTIVE),
@@ -33,17 +32,13 @@ public enum KeyTestOutcomeFilter {
     this.leaves = leaves;
   }
 
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   public String label() {
     return label;
   }
 
   /** Empty for an unknown value. */
-  public static Optional<KeyTestOutcomeFilter> read(@Nullable String word) {
-    return Arrays.stream(values()).filter(as -> as.code().equals(word)).findFirst();
+  public static Optional<KeyTestOutcomeFilter> read(@Nullable String code) {
+    return StoredEnum.find(KeyTestOutcomeFilter.class, code);
   }
 
   /** The rows of {@code key_tests}; literals, so that the planner finds the partial indexes. */

@@ -2,11 +2,11 @@ package dev.keywheel.people.factor;
 
 import static dev.keywheel.db.schema.Tables.SIGN_IN_CHALLENGES;
 
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.SignInChallengesRecord;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -23,7 +23,7 @@ public final class ChallengeRepository {
   /** Open challenges of a network before the sign-in; more are refused, as each is a row. */
   public static final int ANONYMOUS = 100;
 
-  public enum Purpose {
+  public enum Purpose implements StoredEnum {
     /** The password was right; the second factor is missing. */
     SECOND_FACTOR,
     /** A sign-in with a passkey alone; no user is known yet. */
@@ -32,10 +32,6 @@ public final class ChallengeRepository {
     CONFIRMATION,
     /** A signed-in user adds a passkey. */
     REGISTRATION;
-
-    String code() {
-      return name().toLowerCase(Locale.ROOT);
-    }
   }
 
   /**

@@ -1,9 +1,9 @@
 package dev.keywheel.people.identity;
 
-import java.util.Locale;
+import dev.keywheel.db.StoredEnum;
 
 /** Role of a member. Ordered: each role includes the permissions of the following ones. */
-public enum Role {
+public enum Role implements StoredEnum {
   /** Reads secrets of keys, manages settings and users. */
   ADMIN,
   /** Starts runs and tests, enables and disables keys; never sees a secret. */
@@ -16,11 +16,6 @@ public enum Role {
     return ordinal() <= needed.ordinal();
   }
 
-  /** The value in the database: {@code admin}, {@code operator}, {@code viewer}. */
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   /** The label on pages. */
   public String label() {
     return name().charAt(0) + code().substring(1);
@@ -31,7 +26,7 @@ public enum Role {
    *
    * @throws IllegalArgumentException if the value is unknown
    */
-  public static Role of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static Role of(String code) {
+    return StoredEnum.of(Role.class, code);
   }
 }

@@ -1,9 +1,9 @@
 package dev.keywheel.recovery.store;
 
-import java.util.Locale;
+import dev.keywheel.db.StoredEnum;
 
 /** The state of a batch. Only {@code RUNNING} ever changes. */
-public enum BatchState {
+public enum BatchState implements StoredEnum {
   RUNNING("Running"),
   DONE("Done"),
   CANCELLED("Cancelled"),
@@ -16,18 +16,14 @@ public enum BatchState {
     this.label = label;
   }
 
-  String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   public String label() {
     return label;
   }
 
   /**
-   * @throws IllegalArgumentException when it is none of the words
+   * @throws IllegalArgumentException for an unknown code
    */
-  public static BatchState of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static BatchState of(String code) {
+    return StoredEnum.of(BatchState.class, code);
   }
 }

@@ -1,10 +1,10 @@
 package dev.keywheel.recovery.store;
 
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.key.state.KeyStatus;
-import java.util.Locale;
 
 /** The result of a test: the status of the key now, or that it has none from this test. */
-public enum TestOutcome {
+public enum TestOutcome implements StoredEnum {
   ACTIVE("Active"),
   RATE_LIMITED("Rate limited"),
   FAILED("Failed"),
@@ -17,10 +17,6 @@ public enum TestOutcome {
 
   TestOutcome(String label) {
     this.label = label;
-  }
-
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
   }
 
   public String label() {
@@ -38,9 +34,9 @@ public enum TestOutcome {
   }
 
   /**
-   * @throws IllegalArgumentException when it is none of the words
+   * @throws IllegalArgumentException for an unknown code
    */
-  public static TestOutcome of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static TestOutcome of(String code) {
+    return StoredEnum.of(TestOutcome.class, code);
   }
 }

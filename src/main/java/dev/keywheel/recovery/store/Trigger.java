@@ -1,9 +1,9 @@
 package dev.keywheel.recovery.store;
 
-import java.util.Locale;
+import dev.keywheel.db.StoredEnum;
 
 /** Why keys are tested. */
-public enum Trigger {
+public enum Trigger implements StoredEnum {
   /** A user requested it. */
   ASKED("started"),
   /** An assignment found fewer active keys than the minimum. */
@@ -19,18 +19,14 @@ public enum Trigger {
     this.label = label;
   }
 
-  String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   public String label() {
     return label;
   }
 
   /**
-   * @throws IllegalArgumentException when it is none of the words
+   * @throws IllegalArgumentException for an unknown code
    */
-  static Trigger of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  static Trigger of(String code) {
+    return StoredEnum.of(Trigger.class, code);
   }
 }

@@ -1,9 +1,9 @@
 package dev.keywheel.article.operation.conversation;
 
-import java.util.Locale;
+import dev.keywheel.db.StoredEnum;
 
 /** The purpose of a model. Each role has its own list of models. */
-public enum ModelRole {
+public enum ModelRole implements StoredEnum {
   PLANNER("Planner"),
   CODER("Coder"),
   CHECKER("Checker"),
@@ -18,9 +18,5 @@ public enum ModelRole {
 
   public String label() {
     return label;
-  }
-
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
   }
 }

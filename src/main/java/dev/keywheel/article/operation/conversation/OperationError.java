@@ -1,10 +1,10 @@
 package dev.keywheel.article.operation.conversation;
 
+import dev.keywheel.db.StoredEnum;
 import java.util.Arrays;
-import java.util.Locale;
 
 /** Why an operation ended without a complete result: the stored code and its text for people. */
-public enum OperationError {
+public enum OperationError implements StoredEnum {
   /** The page lacks something. */
   GAP(""),
   NO_PLAN("Skipped because the plan failed.", Trait.NAMED_BEFORE),
@@ -41,13 +41,8 @@ public enum OperationError {
     this.traits = traits;
   }
 
-  /** As stored with the operation. */
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
   public static OperationError of(String code) {
-    return Arrays.stream(values()).filter(e -> e.code().equals(code)).findFirst().orElse(UNKNOWN);
+    return StoredEnum.find(OperationError.class, code).orElse(UNKNOWN);
   }
 
   public String text() {

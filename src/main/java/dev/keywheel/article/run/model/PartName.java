@@ -1,11 +1,10 @@
 package dev.keywheel.article.run.model;
 
-import java.util.Arrays;
-import java.util.Locale;
+import dev.keywheel.db.StoredEnum;
 import java.util.Optional;
 
 /** The parts of an article. Each has versions, one of them current. */
-public enum PartName {
+public enum PartName implements StoredEnum {
   PLAN("Plan", 1),
   TOOL("Tool", 2),
   REVIEW("Tool review", 3),
@@ -32,14 +31,9 @@ public enum PartName {
     return operation;
   }
 
-  /** The word in the database and in addresses. */
-  public String code() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
-  /** The part with this word; empty for any other text. */
-  public static Optional<PartName> of(String word) {
-    return Arrays.stream(values()).filter(p -> p.code().equals(word)).findFirst();
+  /** The part with this code; empty for any other text. */
+  public static Optional<PartName> of(String code) {
+    return StoredEnum.find(PartName.class, code);
   }
 
   public static PartName ofOperation(int number) {
