@@ -150,6 +150,23 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
         Optional.empty());
   }
 
+  /**
+   * Ends the batches of an earlier run and puts its other jobs off by a day: no work but that of
+   * the benchmark is measured. To be called before {@link #start}.
+   */
+  void withoutEarlierWork() throws SQLException {
+    try (var connection = connect();
+        var statement = connection.createStatement()) {
+      statement.execute(
+          """
+          update recoveries set state = 'cancelled', ended_at = now() where state = 'running';
+          delete from batch_selections;
+          update scheduled_tasks set execution_time = now() + interval '1 day', picked = false,
+                 picked_by = null, last_heartbeat = null;
+          analyze scheduled_tasks""");
+    }
+  }
+
   DataSource dataSource() {
     return source(superuser);
   }

@@ -44,6 +44,7 @@ import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.secret.DataKeyRotation;
@@ -158,7 +159,7 @@ final class CoreModule {
     this.log = new ExecutionLog(database);
     this.keys = new KeyPool(database, vault, ids, clock);
     this.keyEdits = new KeyCommands(database, audit, jobs, ids, clock);
-    this.keyImport = new KeyImport(database, vault, audit, ids, clock);
+    this.keyImport = new KeyImport(database, vault, audit, jobs, ids, clock);
     this.recovery =
         new Recovery(
             database, keys, providers, settings, log, jobs, ids, clock, systemServices.pause());
@@ -228,6 +229,9 @@ final class CoreModule {
     var all = new ArrayList<JobDefinition>();
     all.addAll(recovery.jobs());
     all.addAll(keyEdits.jobs());
+    all.addAll(
+        keyImport.jobs(
+            (who, pool, tested) -> recovery.ask(pool, Trigger.ASKED, who, null, tested)));
     all.addAll(articles.jobs());
     all.addAll(gateway.jobs());
     all.add(

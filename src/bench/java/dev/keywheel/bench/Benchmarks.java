@@ -1,6 +1,7 @@
 package dev.keywheel.bench;
 
 import dev.keywheel.ArticleBench;
+import dev.keywheel.ChangesBench;
 import dev.keywheel.MigrationBench;
 import dev.keywheel.QueueBench;
 import dev.keywheel.RunBench;
@@ -22,6 +23,7 @@ final class Benchmarks {
           new QueueBench(),
           new MigrationBench(),
           new ScaleBench(),
+          new ChangesBench(),
           new RecoveryBench(),
           new KeysBench(),
           new ArticleBench(),

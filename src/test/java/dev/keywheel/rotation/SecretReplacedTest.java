@@ -29,6 +29,7 @@ class SecretReplacedTest extends CallsThroughPool {
               t.pool.database,
               t.pool.vault,
               new Audit(t.pool.database, t.pool.vault.auditKeys(), t.pool.clock),
+              t.pool.jobs,
               t.pool.ids,
               t.pool.clock)
           .replacements()

@@ -133,7 +133,7 @@ class DataKeyRotationTest {
 
   @Test
   void waiting_imports_are_moved_and_erased_ones_hinder_nothing() {
-    var imports = new KeyImport(t.database, t.vault, audit(), t.ids, t.clock);
+    var imports = new KeyImport(t.database, t.vault, audit(), t.jobs, t.ids, t.clock);
     var pool = new PoolId(t.workspace, "openrouter");
     var erased = imports.preview(pool, "sk-or-v1-aaaaaaaaaaaaaaaaaaaa", t.admin);
     t.clock.tick(KeyImport.WAITS.plusSeconds(1));

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
@@ -33,6 +34,10 @@ public final class Statements {
 
   public int count() {
     return all.size();
+  }
+
+  public List<String> matching(Predicate<String> which) {
+    return all.stream().filter(which).toList();
   }
 
   /** Those that write to one of these tables. */

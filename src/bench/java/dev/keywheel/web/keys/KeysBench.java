@@ -168,6 +168,7 @@ public final class KeysBench implements Bench.Benchmark {
               t.database,
               t.vault,
               new Audit(t.database, t.vault.auditKeys(), t.clock),
+              t.jobs,
               t.ids,
               t.clock);
       imported(t, imports, "warm", 500);

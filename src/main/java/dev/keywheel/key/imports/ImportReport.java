@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param confirmedAt null while nothing has been written
  * @param expired not confirmed in time; its secrets are erased
  * @param replaces whether it replaces secrets of keys that exist
+ * @param done how many secrets the job has reached that replaces them; null when none does
  */
 public record ImportReport(
     UUID id,
@@ -21,6 +22,7 @@ public record ImportReport(
     @Nullable Instant confirmedAt,
     boolean expired,
     boolean replaces,
+    @Nullable Integer done,
     List<ImportLine> lines) {
 
   public int count(ImportStatus importStatus) {
@@ -33,6 +35,11 @@ public record ImportReport(
 
   public List<ImportLine> imported() {
     return lines.stream().filter(ImportLine::planned).toList();
+  }
+
+  /** Whether a job replaces the secrets now. */
+  public boolean running() {
+    return done != null;
   }
 
   public boolean confirmed() {

@@ -1,6 +1,9 @@
 package dev.keywheel.key.imports;
 
 import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
+import static java.util.Objects.requireNonNull;
+import static org.jooq.impl.DSL.greatest;
+import static org.jooq.impl.DSL.val;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -8,9 +11,11 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.KeyImportsRecord;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.secret.EncryptedColumn;
@@ -24,7 +29,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
 import org.jooq.Record;
+import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /** Previews that wait for their confirmation, their secrets encrypted like those of keys. */
@@ -90,7 +98,7 @@ final class ImportStore {
               .set(KEY_IMPORTS.REPORT, Json.jsonb(lines))
               .execute();
         });
-    return new ImportReport(id, pool, now, null, false, replaces, lines);
+    return new ImportReport(id, pool, now, null, false, replaces, null, lines);
   }
 
   ImportReport get(UUID workspace, UUID id) {
@@ -103,6 +111,8 @@ final class ImportStore {
                         KEY_IMPORTS.CONFIRMED_AT,
                         KEY_IMPORTS.CIPHERTEXT,
                         KEY_IMPORTS.REPLACES,
+                        KEY_IMPORTS.BEGUN_AT,
+                        KEY_IMPORTS.DONE,
                         KEY_IMPORTS.REPORT)
                     .from(KEY_IMPORTS)
                     .where(KEY_IMPORTS.WORKSPACE_ID.eq(workspace))
@@ -137,12 +147,93 @@ final class ImportStore {
     return tx.dsl()
         .select(KEY_IMPORTS.DATA_KEY_ID, KEY_IMPORTS.CIPHERTEXT)
         .from(KEY_IMPORTS)
-        .where(KEY_IMPORTS.ID.eq(preview.id()))
-        .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
-        .and(KEY_IMPORTS.CIPHERTEXT.isNotNull())
+        .where(unconfirmed(preview.id()).and(KEY_IMPORTS.BEGUN_AT.isNull()))
         .forUpdate()
         .fetchOptional()
-        .map(row -> open(tx, preview, row));
+        .map(row -> open(tx.dsl(), preview.pool(), preview.id(), row));
+  }
+
+  private static Condition unconfirmed(UUID id) {
+    return KEY_IMPORTS
+        .ID
+        .eq(id)
+        .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
+        .and(KEY_IMPORTS.CIPHERTEXT.isNotNull());
+  }
+
+  /** Leaves a preview to a job; false when it was confirmed concurrently. */
+  boolean begin(Tx tx, ImportReport preview, Principal who) {
+    return tx.dsl()
+            .update(KEY_IMPORTS)
+            .set(KEY_IMPORTS.BEGUN_AT, clock.instant())
+            .set(KEY_IMPORTS.ACTOR, who.email())
+            .set(KEY_IMPORTS.ACTOR_ID, who.userId())
+            .set(KEY_IMPORTS.TOTAL, preview.imported().size())
+            .where(unconfirmed(preview.id()).and(KEY_IMPORTS.BEGUN_AT.isNull()))
+            .execute()
+        == 1;
+  }
+
+  /** A preview that a job works on, and the person who confirmed it. */
+  record Begun(ImportReport preview, List<Kept> kept, Principal who) {}
+
+  /** Empty when the preview is confirmed. */
+  Optional<Begun> begun(UUID id) {
+    return database.read(
+        dsl ->
+            dsl.selectFrom(KEY_IMPORTS)
+                .where(unconfirmed(id).and(KEY_IMPORTS.BEGUN_AT.isNotNull()))
+                .fetchOptional(row -> begun(dsl, row)));
+  }
+
+  private Begun begun(DSLContext dsl, KeyImportsRecord row) {
+    ImportReport preview = report(row.getWorkspaceId(), row.getId(), row);
+    return new Begun(
+        preview,
+        open(dsl, preview.pool(), row.getId(), row),
+        new Principal(
+            requireNonNull(row.getActorId()),
+            requireNonNull(row.getActor()),
+            row.getWorkspaceId(),
+            Role.OPERATOR,
+            false));
+  }
+
+  /**
+   * Locks the pools and a preview that a job works on, without reading its secrets; false when it
+   * is confirmed.
+   */
+  boolean hold(Tx tx, ImportReport preview) {
+    PoolRepository.lockAllWith(tx, preview.pool());
+    return tx.dsl()
+        .select(KEY_IMPORTS.ID)
+        .from(KEY_IMPORTS)
+        .where(unconfirmed(preview.id()))
+        .forUpdate()
+        .fetchOptional()
+        .isPresent();
+  }
+
+  /** Stores how many secrets the job has reached. */
+  void reached(Tx tx, UUID id, int done) {
+    tx.dsl()
+        .update(KEY_IMPORTS)
+        .set(KEY_IMPORTS.DONE, greatest(KEY_IMPORTS.DONE, val(done)))
+        .where(KEY_IMPORTS.ID.eq(id))
+        .execute();
+  }
+
+  /** The replacements that jobs work on, in the order of their confirmation. */
+  List<RunningReplacement> running(UUID workspace) {
+    return database.read(
+        dsl ->
+            dsl.select(KEY_IMPORTS.ID, KEY_IMPORTS.TOTAL, KEY_IMPORTS.DONE)
+                .from(KEY_IMPORTS)
+                .where(KEY_IMPORTS.WORKSPACE_ID.eq(workspace))
+                .and(KEY_IMPORTS.BEGUN_AT.isNotNull())
+                .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
+                .orderBy(KEY_IMPORTS.BEGUN_AT, KEY_IMPORTS.ID)
+                .fetch(Records.mapping(RunningReplacement::new)));
   }
 
   /** Stores the final report and erases the secrets. */
@@ -164,15 +255,16 @@ final class ImportStore {
                 .update(KEY_IMPORTS)
                 .set(KEY_IMPORTS.CIPHERTEXT, (byte[]) null)
                 .where(KEY_IMPORTS.CIPHERTEXT.isNotNull())
+                .and(KEY_IMPORTS.BEGUN_AT.isNull())
                 .and(KEY_IMPORTS.CREATED_AT.lt(clock.instant().minus(KeyImport.WAITS)))
                 .execute());
   }
 
-  private List<Kept> open(Tx tx, ImportReport preview, Record row) {
+  private List<Kept> open(DSLContext dsl, PoolId pool, UUID id, Record row) {
     UUID dataKeyId = row.get(KEY_IMPORTS.DATA_KEY_ID);
-    vault.learn(tx.dsl(), dataKeyId);
+    vault.learn(dsl, dataKeyId);
     var encryptedSecret = new EncryptedSecret(dataKeyId, row.get(KEY_IMPORTS.CIPHERTEXT));
-    return parts(vault.open(encryptedSecret, context(preview.pool(), preview.id())).reveal(), KEPT);
+    return parts(vault.open(encryptedSecret, context(pool, id)).reveal(), KEPT);
   }
 
   private static EncryptionContext context(PoolId pool, UUID id) {
@@ -181,6 +273,7 @@ final class ImportStore {
 
   private ImportReport report(UUID workspace, UUID id, Record row) {
     Instant confirmed = row.get(KEY_IMPORTS.CONFIRMED_AT);
+    boolean begun = confirmed == null && row.get(KEY_IMPORTS.BEGUN_AT) != null;
     boolean old =
         row.get(KEY_IMPORTS.CIPHERTEXT) == null
             || row.get(KEY_IMPORTS.CREATED_AT).isBefore(clock.instant().minus(KeyImport.WAITS));
@@ -189,8 +282,9 @@ final class ImportStore {
         new PoolId(workspace, row.get(KEY_IMPORTS.PROVIDER)),
         row.get(KEY_IMPORTS.CREATED_AT),
         confirmed,
-        confirmed == null && old,
+        confirmed == null && !begun && old,
         row.get(KEY_IMPORTS.REPLACES),
+        begun ? row.get(KEY_IMPORTS.DONE) : null,
         parts(row.get(KEY_IMPORTS.REPORT).data(), LINES));
   }
 

@@ -3,6 +3,8 @@ package dev.keywheel.key.imports;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
+import dev.keywheel.job.JobDefinition;
+import dev.keywheel.job.Jobs;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.imports.ImportStore.Kept;
 import dev.keywheel.key.pool.KeyInserts;
@@ -40,6 +42,9 @@ public final class KeyImport {
   /** The keys of previews that wait for their confirmation. */
   public static final EncryptedColumn COLUMN = ImportStore.COLUMN;
 
+  /** Secrets that are replaced in one transaction. */
+  private static final int PART = 500;
+
   private final Database database;
   private final Audit audit;
   private final InstantSource clock;
@@ -47,13 +52,32 @@ public final class KeyImport {
   private final ImportStore store;
   private final SecretReplacements replacements;
 
-  public KeyImport(Database database, Vault vault, Audit audit, Ids ids, InstantSource clock) {
+  public KeyImport(
+      Database database, Vault vault, Audit audit, Jobs jobs, Ids ids, InstantSource clock) {
+    this(database, vault, audit, jobs, ids, clock, PART);
+  }
+
+  /** {@code part}: so many secrets are replaced in one transaction. */
+  public KeyImport(
+      Database database,
+      Vault vault,
+      Audit audit,
+      Jobs jobs,
+      Ids ids,
+      InstantSource clock,
+      int part) {
     this.database = database;
     this.audit = audit;
     this.clock = clock;
     this.inserts = new KeyInserts(vault, ids);
     this.store = new ImportStore(database, vault, ids, clock);
-    this.replacements = new SecretReplacements(database, vault, audit, clock, inserts, store);
+    this.replacements =
+        new SecretReplacements(database, vault, audit, jobs, clock, inserts, store, part);
+  }
+
+  /** Replaces many secrets, and has the keys tested. */
+  public List<JobDefinition> jobs(SecretReplacements.Tester tester) {
+    return List.of(replacements.job(tester));
   }
 
   /** New secrets for keys that exist. */

@@ -1,21 +1,18 @@
 package dev.keywheel.key.imports;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.noCondition;
 
 import dev.keywheel.db.Database;
-import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
-import dev.keywheel.key.imports.ImportLine.ImportStatus;
-import dev.keywheel.key.imports.ImportStore.Kept;
+import dev.keywheel.job.JobDefinition;
+import dev.keywheel.job.Jobs;
 import dev.keywheel.key.imports.ReplacementPreview.Target;
 import dev.keywheel.key.pool.KeyInserts;
 import dev.keywheel.key.pool.KeyInserts.Known;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.pool.KeySecretWriter;
 import dev.keywheel.key.pool.PoolRepository;
-import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
@@ -25,46 +22,39 @@ import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jspecify.annotations.Nullable;
 
 /** Gives keys that exist a new secret: one key directly, many failed ones after a preview. */
 public final class SecretReplacements {
-  private static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.code());
-
-  /** Secrets that are replaced in one transaction. */
-  private static final int PART = 500;
-
   private final Database database;
   private final Audit audit;
   private final InstantSource clock;
   private final KeyInserts inserts;
   private final ImportStore store;
   private final KeySecretWriter secrets;
+  private final ReplacementWorker worker;
 
   SecretReplacements(
       Database database,
       Vault vault,
       Audit audit,
+      Jobs jobs,
       InstantSource clock,
       KeyInserts inserts,
-      ImportStore store) {
+      ImportStore store,
+      int part) {
     this.database = database;
     this.audit = audit;
     this.clock = clock;
     this.inserts = inserts;
     this.store = store;
     this.secrets = new KeySecretWriter(vault);
+    this.worker =
+        new ReplacementWorker(database, audit, jobs, clock, inserts, store, secrets, part);
   }
 
   /**
@@ -110,145 +100,52 @@ public final class SecretReplacements {
     return store.add(pool, true, preview.lines(), preview.kept(), who);
   }
 
+  /** The replacements of the workspace that a job makes now. */
+  public List<RunningReplacement> running(UUID workspace) {
+    return store.running(workspace);
+  }
+
+  /** Has keys tested whose secrets a job has replaced. */
+  public interface Tester {
+    void test(Principal who, PoolId pool, List<UUID> keys);
+  }
+
+  /** Makes the replacements of many secrets. */
+  JobDefinition job(Tester tester) {
+    return worker.job(tester);
+  }
+
   /**
    * What a confirmation did.
    *
-   * @param replaced how many secrets of the preview are replaced so far, also by a confirmation
-   *     that was interrupted; 0 when it was confirmed before
-   * @param untested keys of these that were not tested since; none before all are replaced
-   * @param interrupted whether the database stopped it before the end; confirming again goes on
+   * @param replaced how many secrets are replaced; 0 when it was confirmed before, or a job does it
+   * @param untested keys of these that were not tested since
+   * @param begun whether it left the secrets to a job, which has the keys tested
    */
   public record Confirmation(
-      ImportReport report, int replaced, List<UUID> untested, boolean interrupted) {}
+      ImportReport report, int replaced, List<UUID> untested, boolean begun) {}
 
-  /**
-   * Replaces the secrets of a preview in parts, so that the pool is not locked for long. One that
-   * was interrupted leaves the preview unconfirmed: the next confirmation does the rest.
-   */
+  /** Replaces the secrets of a preview at once, or with more than a part has, begins it. */
   public Confirmation confirm(UUID id, Principal who) {
     ImportReport preview = store.confirmable(who.workspaceId(), id, true);
-    Progress progress = Progress.NONE;
-    boolean more = !preview.confirmed();
-    for (int from = 0; more; from += PART) {
-      int start = from;
-      Progress before = progress;
-      try {
-        progress =
-            database.inTx(
-                tx ->
-                    store
-                        .take(tx, preview)
-                        .map(kept -> confirm(tx, preview, kept, start, before, who))
-                        .orElse(Progress.NONE));
-      } catch (RuntimeException e) {
-        if (before.done.isEmpty() || !TransientErrors.isTransient(e)) {
-          throw e;
-        }
-        return new Confirmation(preview, before.done.size(), List.of(), true);
-      }
-      more = progress.more;
+    if (preview.confirmed() || preview.running()) {
+      return new Confirmation(preview, 0, List.of(), false);
     }
-    ImportReport report = store.get(who.workspaceId(), id);
-    return new Confirmation(report, progress.done.size(), progress.untested, false);
-  }
-
-  /**
-   * What the committed parts of a confirmation have done so far.
-   *
-   * @param done keys whose secrets are replaced, by this confirmation or an interrupted one
-   * @param taken keys with a secret that another line wanted to use, by that line
-   * @param untested after the last part: the keys of these that were not tested since
-   */
-  private record Progress(
-      Set<UUID> done, Map<Integer, Known> taken, boolean more, List<UUID> untested) {
-    static final Progress NONE = new Progress(Set.of(), Map.of(), false, List.of());
-  }
-
-  /**
-   * Replaces the next secrets, and writes the report after the last. Secrets may have been added,
-   * and keys deleted or recovered, since the preview.
-   */
-  private Progress confirm(
-      Tx tx, ImportReport preview, List<Kept> kept, int from, Progress before, Principal who) {
-    PoolId pool = preview.pool();
-    int end = Math.min(from + PART, kept.size());
-    Map<Kept, ByteBuffer> prints = new LinkedHashMap<>();
-    kept.subList(from, end)
-        .forEach(k -> prints.put(k, inserts.fingerprint(pool, Secret.of(k.clear()))));
-    Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
-    Map<UUID, Secret> fresh = new LinkedHashMap<>();
-    Set<UUID> done = new HashSet<>(before.done);
-    Map<Integer, Known> taken = new HashMap<>(before.taken);
-    prints.forEach(
-        (k, print) -> {
-          Known by = known.get(print);
-          if (k.key() != null && by == null) {
-            fresh.put(k.key(), Secret.of(k.clear()));
-          } else if (by != null && by.id().equals(k.key())) {
-            done.add(k.key());
-          } else if (by != null) {
-            taken.put(k.line(), by);
-          }
-        });
-    List<UUID> replaced = secrets.replace(tx, pool, fresh, FAILED, clock.instant(), who.email());
-    done.addAll(replaced);
-    boolean last = end == kept.size();
-    int leftOut = last ? preview.lines().size() - done.size() : 0;
-    if (last) {
-      store.confirmed(tx, preview.id(), report(tx, preview, kept, done, taken));
+    if (worker.takes(preview)) {
+      return new Confirmation(preview, 0, List.of(), worker.begin(preview, who));
     }
-    if (!replaced.isEmpty() || leftOut > 0) {
-      var details = Map.of("keys", replaced.size(), "left out", leftOut);
-      audit.record(tx, who, AuditAction.REPLACED_SECRETS, pool.provider(), details);
-    }
-    List<UUID> untested = last ? untested(tx, pool, done) : List.of();
-    return new Progress(done, taken, !last, untested);
-  }
-
-  private static List<ImportLine> report(
-      Tx tx, ImportReport preview, List<Kept> kept, Set<UUID> done, Map<Integer, Known> taken) {
-    Map<Integer, UUID> keyOfLine = new LinkedHashMap<>();
-    kept.forEach(k -> keyOfLine.put(k.line(), k.key()));
-    Set<UUID> present = present(tx, preview.pool(), keyOfLine.values());
-    var lines = new ArrayList<ImportLine>();
-    for (ImportLine line : preview.lines()) {
-      UUID key = keyOfLine.get(line.line());
-      boolean missed = line.fate() == ImportStatus.REPLACES && !done.contains(key);
-      lines.add(missed ? missed(line, taken.get(line.line()), present.contains(key)) : line);
-    }
-    return lines;
-  }
-
-  private static ImportLine missed(ImportLine line, @Nullable Known by, boolean present) {
-    if (by != null) {
-      return ImportPreview.known(line, by);
-    }
-    return line.because(
-        ImportStatus.BAD,
-        present ? "The key is no longer failed" : "The key was deleted since the preview");
-  }
-
-  private static List<UUID> untested(Tx tx, PoolId pool, Set<UUID> keys) {
-    return tx.dsl()
-        .select(API_KEYS.ID)
-        .from(API_KEYS)
-        .where(KeyRepository.inPool(pool), API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
-        .and(API_KEYS.LAST_TESTED_AT.isNull())
-        .fetch(API_KEYS.ID);
-  }
-
-  private static Set<UUID> present(Tx tx, PoolId pool, Collection<@Nullable UUID> keys) {
-    return tx.dsl()
-        .select(API_KEYS.ID)
-        .from(API_KEYS)
-        .where(KeyRepository.inPool(pool), API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
-        .fetchSet(API_KEYS.ID);
+    Set<UUID> done = worker.atOnce(preview, who).done();
+    return new Confirmation(
+        store.get(who.workspaceId(), id),
+        done.size(),
+        worker.untested(preview.pool(), done),
+        false);
   }
 
   private static List<Target> targets(DSLContext dsl, PoolId pool, int limit) {
     return dsl.select(API_KEYS.ID, API_KEYS.NAME)
         .from(API_KEYS)
-        .where(KeyRepository.inPool(pool), FAILED)
+        .where(KeyRepository.inPool(pool), ReplacementWorker.FAILED)
         .orderBy(API_KEYS.NAME_SORT_KEY, API_KEYS.ID)
         .limit(limit)
         .fetch(row -> new Target(row.value1(), row.value2()));

@@ -12,8 +12,6 @@ import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
-import static org.jooq.impl.DSL.when;
-import static org.jooq.impl.SQLDataType.BLOB;
 import static org.jooq.impl.SQLDataType.UUID;
 import static org.jooq.impl.SQLDataType.VARCHAR;
 
@@ -35,7 +33,6 @@ import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.DataType;
 import org.jooq.Field;
-import org.jooq.JSONB;
 import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
@@ -104,14 +101,7 @@ public final class KeySecretWriter {
     var moves = keys.stream().map(Replacement::move).toList();
     UUID[] ids = moves.stream().map(Move::keyId).toArray(UUID[]::new);
     history(tx, keys, ids, now, actor);
-    secrets(tx, keys, ids, now);
-    KeyStateWriter.rewrite(tx, moves, now);
-    tx.dsl()
-        .update(API_KEYS)
-        .set(API_KEYS.CHECK_DUE, now.plus(TESTED_WITHIN))
-        .where(API_KEYS.ID.eq(any(ids)))
-        .and(API_KEYS.ENABLED)
-        .execute();
+    update(tx, keys, ids, moves, now);
     tx.dsl().deleteFrom(MODEL_EXCLUSIONS).where(MODEL_EXCLUSIONS.KEY_ID.eq(any(ids))).execute();
   }
 
@@ -152,37 +142,37 @@ public final class KeySecretWriter {
         .execute();
   }
 
-  private static void secrets(Tx tx, List<Replacement> keys, UUID[] ids, Instant now) {
-    Field<String> account = column("account", VARCHAR);
-    Table<?> given =
-        table(
-                "unnest({0}, {1}, {2}, {3}, {4}, {5}, {6})",
-                val(ids),
-                val(keys.stream().map(key -> key.sealed().dataKeyId()).toArray(UUID[]::new)),
-                val(keys.stream().map(key -> key.sealed().ciphertext()).toArray(byte[][]::new)),
-                val(keys.stream().map(Replacement::fingerprint).toArray(byte[][]::new)),
-                val(texts(keys, key -> key.secret().prefix())),
-                val(texts(keys, key -> key.secret().lastFour())),
-                val(texts(keys, key -> key.move().before().account())))
-            .as("given", "id", "key", "text", "print", "prefix", "last_four", "account");
+  /** In one statement: each makes an entry in most of the indexes of keys. */
+  private static void update(
+      Tx tx, List<Replacement> keys, UUID[] ids, List<Move> moves, Instant now) {
     tx.dsl()
-        .update(API_KEYS)
-        .set(API_KEYS.DATA_KEY_ID, column("key", UUID))
-        .set(API_KEYS.CIPHERTEXT, column("text", BLOB))
-        .set(API_KEYS.FINGERPRINT, column("print", BLOB))
-        .set(API_KEYS.PREFIX, column("prefix", VARCHAR))
-        .set(API_KEYS.LAST_FOUR, column("last_four", VARCHAR))
-        .set(API_KEYS.SECRET_VERSION, API_KEYS.SECRET_VERSION.plus(1))
-        .set(API_KEYS.SECRET_REPLACED_AT, now)
-        .set(API_KEYS.ACCOUNT, account)
-        .set(API_KEYS.ACCOUNT_SOURCE, when(account.isNotNull(), inline("typed")))
-        .set(API_KEYS.FACTS, JSONB.valueOf("{}"))
-        .setNull(API_KEYS.CHECKED_AT)
-        .setNull(API_KEYS.LAST_TESTED_AT)
-        .setNull(API_KEYS.LAST_LATENCY_MS)
-        .from(given)
-        .where(API_KEYS.ID.eq(column("id", UUID)))
-        .execute();
+        .execute(
+            """
+            update api_keys as k
+               set %s,
+                   check_due = case when v.enabled then {2} end,
+                   data_key_id = s.data_key, ciphertext = s.ciphertext,
+                   fingerprint = s.fingerprint, prefix = s.prefix, last_four = s.last_four,
+                   secret_version = k.secret_version + 1, secret_replaced_at = {1},
+                   account = s.account,
+                   account_source = case when s.account is not null then 'typed' end,
+                   facts = '{}', checked_at = null, last_tested_at = null, last_latency_ms = null
+              from %s,
+                   unnest({3}, {4}, {5}, {6}, {7}, {8}, {9})
+                     as s(id, data_key, ciphertext, fingerprint, prefix, last_four, account)
+             where k.id = v.id and s.id = v.id
+            """
+                .formatted(KeyStateWriter.STATE, KeyStateWriter.ROWS),
+            KeyStateWriter.rows(moves, now),
+            val(now),
+            val(now.plus(TESTED_WITHIN)),
+            val(ids),
+            val(keys.stream().map(key -> key.sealed().dataKeyId()).toArray(UUID[]::new)),
+            val(keys.stream().map(key -> key.sealed().ciphertext()).toArray(byte[][]::new)),
+            val(keys.stream().map(Replacement::fingerprint).toArray(byte[][]::new)),
+            val(texts(keys, key -> key.secret().prefix())),
+            val(texts(keys, key -> key.secret().lastFour())),
+            val(texts(keys, key -> key.move().before().account())));
   }
 
   private static <T> Field<T> column(String name, DataType<T> type) {

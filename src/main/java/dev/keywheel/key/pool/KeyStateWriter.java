@@ -23,11 +23,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jooq.Field;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the states of keys, and a line of history for each change of status or reason. */
 public final class KeyStateWriter {
+  /** Sets the columns of a state, but for the next check, to those of {@link #ROWS}. */
+  static final String STATE =
+      """
+      enabled = v.enabled, failure = v.failure, limits = v.limits,
+      backoff_steps = v.steps, status = v.status, reason = v.reason,
+      evidence = v.evidence, until = v.until,
+      usable_free = v.free, usable_paid = v.paid, status_since = v.since""";
+
+  /** A row for each move, in the parameter {0}. */
+  static final String ROWS =
+      """
+      jsonb_to_recordset({0}) as v(
+           id uuid, enabled boolean, failure jsonb, limits jsonb, steps jsonb,
+           status text, reason text, evidence jsonb, until timestamptz,
+           due timestamptz, keep_due boolean, free boolean, paid boolean, since timestamptz,
+           checked boolean, latency integer, facts jsonb, account text, source text)""";
+
   private KeyStateWriter() {}
 
   /** The change of one key from one state to the next. */
@@ -133,11 +151,8 @@ public final class KeyStateWriter {
         .execute(
             """
             update api_keys as k
-               set enabled = v.enabled, failure = v.failure, limits = v.limits,
-                   backoff_steps = v.steps, status = v.status, reason = v.reason,
-                   evidence = v.evidence, until = v.until,
+               set %s,
                    check_due = case when v.keep_due then k.check_due else v.due end,
-                   usable_free = v.free, usable_paid = v.paid, status_since = v.since,
                    checked_at = case when v.checked then {1} else k.checked_at end,
                    last_tested_at = case when v.latency is null then k.last_tested_at else {1} end,
                    last_latency_ms = coalesce(v.latency, k.last_latency_ms),
@@ -145,17 +160,23 @@ public final class KeyStateWriter {
                    account = case when v.facts is null then k.account else v.account end,
                    account_source =
                      case when v.facts is null then k.account_source else v.source end
-              from jsonb_to_recordset({0}) as v(
-                   id uuid, enabled boolean, failure jsonb, limits jsonb, steps jsonb,
-                   status text, reason text, evidence jsonb, until timestamptz,
-                   due timestamptz, keep_due boolean, free boolean, paid boolean, since timestamptz,
-                   checked boolean, latency integer, facts jsonb, account text, source text)
+              from %s
              where k.id = v.id
-            """,
-            val(
-                Json.jsonb(
-                    moves.stream().map(move -> row(move, checks.get(move.keyId()), now)).toList())),
+            """
+                .formatted(STATE, ROWS),
+            rows(moves, checks, now),
             val(now));
+  }
+
+  /** The parameter of {@link #ROWS}. */
+  private static Field<?> rows(List<Move> moves, Map<UUID, CheckFacts> checks, Instant now) {
+    return val(
+        Json.jsonb(moves.stream().map(move -> row(move, checks.get(move.keyId()), now)).toList()));
+  }
+
+  /** As above, of keys without a check. */
+  static Field<?> rows(List<Move> moves, Instant now) {
+    return rows(moves, Map.of(), now);
   }
 
   /**

@@ -45,7 +45,16 @@ public final class KeyRoutes implements Screen {
       SignIn signIn,
       Optional<String> samples) {
     var pages =
-        new KeyPages(pool, list, edits, tests, providers, settings, clock, samples.isPresent());
+        new KeyPages(
+            pool,
+            list,
+            edits,
+            imports.replacements(),
+            tests,
+            providers,
+            settings,
+            clock,
+            samples.isPresent());
     var answer = new ListAnswer(web, pages);
     this.screens =
         List.of(

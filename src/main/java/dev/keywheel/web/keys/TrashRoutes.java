@@ -79,7 +79,7 @@ final class TrashRoutes implements Screen {
             url.with(paging.backwards() ? "before" : "after", paging.cursor()).toString(),
             at(url, "before", part.before()),
             at(url, "after", part.after()),
-            edits.running(workspace).stream().map(KeyProgress::new).toList());
+            edits.running(workspace).stream().map(KeyProgress::of).toList());
     web.view().page(ctx, PageMeta.of("Trash", Section.KEYS), web.templates().keysTrash(page));
   }
 

@@ -112,6 +112,7 @@ public class Indexes {
     public static final Index INVITATIONS_OF_EMAIL = Internal.createIndex(DSL.name("invitations_of_email"), Invitations.INVITATIONS, new OrderField[] { Invitations.INVITATIONS.EMAIL }, false);
     public static final Index KEY_CHANGES_OF_CHANGE = Internal.createIndex(DSL.name("key_changes_of_change"), KeyChanges.KEY_CHANGES, new OrderField[] { KeyChanges.KEY_CHANGES.CHANGE_ID, KeyChanges.KEY_CHANGES.KEY_ID }, false);
     public static final Index KEY_CHANGES_OF_KEY = Internal.createIndex(DSL.name("key_changes_of_key"), KeyChanges.KEY_CHANGES, new OrderField[] { KeyChanges.KEY_CHANGES.KEY_ID, KeyChanges.KEY_CHANGES.ID.desc() }, false);
+    public static final Index KEY_IMPORTS_BEGUN = Internal.createIndex(DSL.name("key_imports_begun"), KeyImports.KEY_IMPORTS, new OrderField[] { KeyImports.KEY_IMPORTS.WORKSPACE_ID }, false);
     public static final Index KEY_IMPORTS_BY_AGE = Internal.createIndex(DSL.name("key_imports_by_age"), KeyImports.KEY_IMPORTS, new OrderField[] { KeyImports.KEY_IMPORTS.WORKSPACE_ID, KeyImports.KEY_IMPORTS.CREATED_AT }, false);
     public static final Index KEY_TESTS_BY_RESULT = Internal.createIndex(DSL.name("key_tests_by_result"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.RECOVERY_ID, KeyTests.KEY_TESTS.RESULT, KeyTests.KEY_TESTS.KEY_ID }, false);
     public static final Index KEY_TESTS_NEWEST = Internal.createIndex(DSL.name("key_tests_newest"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.RECOVERY_ID, KeyTests.KEY_TESTS.ENDED_AT.desc(), KeyTests.KEY_TESTS.KEY_ID }, false);

@@ -132,7 +132,7 @@ class KeyUndoTest {
                 .set(API_KEYS.ACCOUNT_SOURCE, "learnt")
                 .execute());
     var change = edits.account(t.admin, Selection.of(keys), "wrong");
-    new KeyImport(t.database, t.vault, t.audit, t.ids, t.clock)
+    new KeyImport(t.database, t.vault, t.audit, t.jobs, t.ids, t.clock)
         .replacements()
         .replace(t.admin, t.id, keys.getFirst(), "sk-or-v1-the-new-secret-of-this-key");
     assertThat(edits.undo().change(t.admin, change.id()).done().changed()).isEqualTo(1);

@@ -23,7 +23,8 @@ final class KeyImportTest {
   private static final String K = "sk-or-v1-0123456789abcdef0123456789abcdef-";
 
   @AutoClose private final TestPool t = new TestPool();
-  private final KeyImport imports = new KeyImport(t.database, t.vault, t.audit, t.ids, t.clock);
+  private final KeyImport imports =
+      new KeyImport(t.database, t.vault, t.audit, t.jobs, t.ids, t.clock);
 
   @Test
   void the_preview_shows_the_status_of_each_line_and_writes_no_key() {

@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.job.Jobs;
 import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
@@ -142,6 +143,7 @@ class ReplacedDuringBatchTest {
             world.database,
             world.vault,
             TestAudit.unsigned(world.database, world.clock),
+            new Jobs(world.database, "test", world.clock, Duration.ofMillis(50)),
             world.ids,
             world.clock)
         .replacements()

@@ -25,6 +25,7 @@ import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.recovery.store.RecoverySettings;
+import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.run.Plan;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.run.RunRepository;
@@ -113,7 +114,23 @@ public final class KeysSite implements AutoCloseable {
             clock,
             duration -> {});
     edits = new KeyCommands(database, TestAudit.unsigned(database, clock), jobs, ids, clock, part);
-    jobs.start(Stream.concat(recovery.jobs().stream(), edits.jobs().stream()).toList());
+    var imports =
+        new KeyImport(
+            database,
+            vault,
+            TestAudit.unsigned(database, clock),
+            jobs,
+            ids,
+            clock,
+            Math.min(part, 500));
+    jobs.start(
+        Stream.of(
+                recovery.jobs(),
+                edits.jobs(),
+                imports.jobs(
+                    (who, of, tested) -> recovery.ask(of, Trigger.ASKED, who, null, tested)))
+            .flatMap(List::stream)
+            .toList());
     app =
         WebApp.start(
             database,
@@ -126,7 +143,7 @@ public final class KeysSite implements AutoCloseable {
                       list,
                       new KeyTrash(database),
                       edits,
-                      new KeyImport(database, vault, parts.audit, ids, clock),
+                      imports,
                       new KeyHistory(database),
                       recovery,
                       new RecoveryHistory(database),

@@ -113,33 +113,54 @@ class ReplacementPagesTest {
   }
 
   @Test
-  void an_interrupted_confirmation_says_how_far_it_came_and_the_next_one_tests_all() {
-    site.add(501);
+  void the_pages_show_how_far_a_job_is_that_replaces_many_secrets() {
+    try (var inParts = new KeysSite(2)) {
+      var bob = inParts.app.browser(inParts.app.admin());
+      var preview = previewOfFive(inParts, bob);
+      var confirmation = confirmation(bob, preview);
+      inParts.stopJobs();
+      assertThat(bob.post(confirmation).location()).isEqualTo("/keys");
+      assertThat(bob.get("/keys").text())
+          .contains("5 secrets are being replaced; the list shows the progress.")
+          .contains("Replacing 5 secrets", "0 of 5");
+      var progress = bob.get(preview).page();
+      assertThat(progress.text()).contains("Replacing 5 secrets", "0 of 5");
+      assertThat(progress.select("#import").attr("hx-get")).isEqualTo(preview);
+      assertThat(progress.select("form[action$=confirmation]")).isEmpty();
+      assertThat(bob.post(confirmation).location()).as("a second press").isEqualTo(preview);
+    }
+  }
+
+  @Test
+  void a_job_replaces_many_secrets_and_has_the_keys_tested_as_one_batch() {
+    try (var inParts = new KeysSite(2)) {
+      var bob = inParts.app.browser(inParts.app.admin());
+      var preview = previewOfFive(inParts, bob);
+      bob.post(confirmation(bob, preview));
+      Await.until(
+          "all are replaced",
+          () -> bob.get(preview).page().select("h1").text().equals("Replacement report"));
+      assertThat(bob.get(preview).page().select("#import[hx-get]")).isEmpty();
+      Await.until(
+          "all work",
+          () ->
+              inParts.keys().stream()
+                  .allMatch(key -> key.status() == KeyStatus.ACTIVE && key.lastTestedAt() != null));
+      assertThat(bob.get("/keys").text()).doesNotContain("Replacing");
+    }
+  }
+
+  private static String previewOfFive(KeysSite site, HttpBrowser browser) {
+    site.add(5);
     site.asOwner("update api_keys set status = 'failed'");
     String secrets =
-        IntStream.range(0, 501)
+        IntStream.range(0, 5)
             .mapToObj(i -> "sk-or-demo-valid-1%05d".formatted(i))
             .collect(Collectors.joining("\n"));
-    var preview =
-        ada.post("/keys/replacements", "provider", "openrouter", "keys", secrets).location();
-    var confirmation = ada.get(preview).page().select("form[action$=confirmation]").attr("action");
-    site.asOwner(
-        """
-        create function stop_after_a_part() returns trigger language plpgsql as $$
-        begin
-          if (select count(*) from key_changes where kind = 'secret') > 500 then
-            raise exception 'stopped' using errcode = 'lock_not_available';
-          end if;
-          return null;
-        end $$;
-        create trigger stop after insert on key_changes execute function stop_after_a_part()""");
+    return browser.post("/keys/replacements", "provider", "openrouter", "keys", secrets).location();
+  }
 
-    assertThat(ada.post(confirmation).location()).isEqualTo(preview);
-    assertThat(ada.get(preview).text())
-        .contains("500 of 501 secrets replaced", "Confirm again to replace the rest");
-    site.asOwner("drop trigger stop on key_changes");
-
-    assertThat(ada.post(confirmation).location()).startsWith("/keys?batch=");
-    assertThat(ada.get("/keys").text()).contains("501 secrets replaced. Testing 501 keys.");
+  private static String confirmation(HttpBrowser browser, String preview) {
+    return browser.get(preview).page().select("form[action$=confirmation]").attr("action");
   }
 }

@@ -53,7 +53,8 @@ class RecoveryPagesTest {
         new KeyList(world.database),
         new KeyTrash(world.database),
         new KeyCommands(world.database, parts.audit, node.jobs(), world.ids, world.clock),
-        new KeyImport(world.database, world.vault, parts.audit, world.ids, world.clock),
+        new KeyImport(
+            world.database, world.vault, parts.audit, node.jobs(), world.ids, world.clock),
         new KeyHistory(world.database),
         node.recovery(),
         new RecoveryHistory(world.database),

@@ -3,11 +3,14 @@ package dev.keywheel.web.keys.imports;
 import dev.keywheel.key.imports.ImportLine;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.imports.ImportReport;
+import dev.keywheel.key.imports.RunningReplacement;
 import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.keys.list.KeyProgress;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A preview that waits for its confirmation, or the report after it. */
 public record ImportPage(ImportReport report, String provider) {
@@ -15,10 +18,30 @@ public record ImportPage(ImportReport report, String provider) {
   static final int SHOWN = 100;
 
   public String title() {
+    if (report.running()) {
+      return "Replacing secrets";
+    }
     if (report.replaces()) {
       return report.confirmed() ? "Replacement report" : "Preview of the replacements";
     }
     return report.confirmed() ? "Import report" : "Preview of the import";
+  }
+
+  public String here() {
+    return "/keys/imports/" + report.id();
+  }
+
+  /** Whether it can be confirmed. */
+  public boolean waits() {
+    return !report.confirmed() && !report.running() && !report.expired();
+  }
+
+  /** How far the job is that replaces the secrets; null when none does. */
+  public @Nullable KeyProgress progress() {
+    Integer done = report.done();
+    return done == null
+        ? null
+        : KeyProgress.of(new RunningReplacement(report.id(), report.imported().size(), done));
   }
 
   /** The number of lines with this status. */

@@ -112,16 +112,16 @@ public final class ReplacementRoutes implements Screen {
     Principal who = CurrentUser.of(ctx);
     var done = replacements.confirm(Form.pathId(ctx, "id"), who);
     String page = "/keys/imports/" + done.report().id();
-    if (done.interrupted()) {
-      web.view().flash(ctx, new Flash(Severity.WARN, interrupted(done), null));
-      Htmx.seeOther(ctx, page);
+    var report = new Flash.Link("Replacement report", page);
+    if (done.begun()) {
+      web.view().flash(ctx, new Flash(Severity.OK, begun(done), report));
+      Htmx.seeOther(ctx, "/keys");
       return;
     }
     if (done.replaced() == 0) { // confirmed before, or nothing was left to replace
       Htmx.seeOther(ctx, page);
       return;
     }
-    var report = new Flash.Link("Replacement report", page);
     PoolId pool = done.report().pool();
     BatchTicket ticket = recovery.ask(pool, Trigger.ASKED, who, null, done.untested());
     String sentence =
@@ -134,11 +134,8 @@ public final class ReplacementRoutes implements Screen {
         ticket.isEmpty() ? "/keys" : Url.of("/keys").with("batch", ticket.recoveryId()).toString());
   }
 
-  private static String interrupted(SecretReplacements.Confirmation done) {
-    return NumberFormats.grouped(done.replaced())
-        + " of "
-        + NumberFormats.counted(done.report().imported().size(), "secret")
-        + " replaced, then the database did not finish in time. Confirm again to replace the rest;"
-        + " those replaced are tested within minutes.";
+  private static String begun(SecretReplacements.Confirmation done) {
+    return NumberFormats.counted(done.report().imported().size(), "secret")
+        + " are being replaced; the list shows the progress. The keys are tested afterwards.";
   }
 }

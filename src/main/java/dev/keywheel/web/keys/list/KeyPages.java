@@ -1,8 +1,8 @@
 package dev.keywheel.web.keys.list;
 
 import dev.keywheel.assignment.AssignmentSettings;
-import dev.keywheel.key.edit.BulkEdit;
 import dev.keywheel.key.edit.KeyCommands;
+import dev.keywheel.key.imports.SecretReplacements;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.search.KeyCounts;
 import dev.keywheel.key.search.KeyFilter;
@@ -31,6 +31,7 @@ public final class KeyPages {
   private final KeyPool pool;
   private final KeyList list;
   private final KeyCommands edits;
+  private final SecretReplacements replacements;
   private final RecoveryHistory history;
   private final InstantSource clock;
   private final Providers providers;
@@ -43,6 +44,7 @@ public final class KeyPages {
       KeyPool pool,
       KeyList list,
       KeyCommands edits,
+      SecretReplacements replacements,
       RecoveryHistory history,
       Providers providers,
       SettingsStore settings,
@@ -51,6 +53,7 @@ public final class KeyPages {
     this.pool = pool;
     this.list = list;
     this.edits = edits;
+    this.replacements = replacements;
     this.history = history;
     this.clock = clock;
     this.providers = providers;
@@ -66,7 +69,7 @@ public final class KeyPages {
       Instant at,
       List<PoolState> pools,
       List<Batch> running,
-      List<BulkEdit> edits) {
+      List<KeyProgress> edits) {
     /** Changes whenever what the list shows may have changed. */
     String version() {
       var news = new StringBuilder();
@@ -79,8 +82,11 @@ public final class KeyPages {
 
   Now now(UUID workspace) {
     var pools = list.pools(workspace);
-    return new Now(
-        workspace, clock.instant(), pools, history.running(workspace), edits.running(workspace));
+    var changes =
+        Stream.concat(
+            edits.running(workspace).stream().map(KeyProgress::of),
+            replacements.running(workspace).stream().map(KeyProgress::of));
+    return new Now(workspace, clock.instant(), pools, history.running(workspace), changes.toList());
   }
 
   KeyTable table(Now now, KeysQuery query) {
@@ -113,7 +119,7 @@ public final class KeyPages {
         now.pools().size() > 1,
         tested == null ? null : list.tested(workspace, tested).orElse(null),
         batches(now, query),
-        now.edits().stream().map(KeyProgress::new).toList());
+        now.edits());
   }
 
   /** The tags to choose from; the chosen one is always among them. */

@@ -1,27 +1,42 @@
 package dev.keywheel.web.keys.list;
 
 import dev.keywheel.key.edit.BulkEdit;
+import dev.keywheel.key.imports.RunningReplacement;
 import dev.keywheel.web.page.NumberFormats;
+import java.util.UUID;
 
-/** A change to many keys above the list, while it is made in parts. */
-public record KeyProgress(BulkEdit edit) {
+/**
+ * A change to many keys above the list, while it is made in parts.
+ *
+ * @param title as {@code Deleting 500,000 keys}
+ */
+public record KeyProgress(UUID id, String title, int total, int done) {
 
-  /** {@code Deleting 500,000 keys}. */
-  public String title() {
+  public static KeyProgress of(BulkEdit edit) {
     String keys = KeyMessages.keys(edit.total());
-    return switch (edit.change().kind()) {
-      case ENABLE -> "Enabling " + keys;
-      case DISABLE -> "Disabling " + keys;
-      case DELETE -> "Deleting " + keys;
-      case RESTORE -> "Restoring " + keys;
-      case ACCOUNT -> "Setting the account of " + keys;
-      case ACCOUNT_BACK -> "Restoring the account of " + keys;
-      case TAG -> "Tagging " + keys;
-      case UNTAG -> "Untagging " + keys;
-    };
+    String title =
+        switch (edit.change().kind()) {
+          case ENABLE -> "Enabling " + keys;
+          case DISABLE -> "Disabling " + keys;
+          case DELETE -> "Deleting " + keys;
+          case RESTORE -> "Restoring " + keys;
+          case ACCOUNT -> "Setting the account of " + keys;
+          case ACCOUNT_BACK -> "Restoring the account of " + keys;
+          case TAG -> "Tagging " + keys;
+          case UNTAG -> "Untagging " + keys;
+        };
+    return new KeyProgress(edit.id(), title, edit.total(), edit.done());
+  }
+
+  public static KeyProgress of(RunningReplacement replacement) {
+    return new KeyProgress(
+        replacement.id(),
+        "Replacing " + NumberFormats.counted(replacement.total(), "secret"),
+        replacement.total(),
+        replacement.done());
   }
 
   public String words() {
-    return NumberFormats.grouped(edit.done()) + " of " + NumberFormats.grouped(edit.total());
+    return NumberFormats.grouped(done) + " of " + NumberFormats.grouped(total);
   }
 }

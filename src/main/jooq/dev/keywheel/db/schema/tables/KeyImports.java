@@ -108,6 +108,31 @@ public class KeyImports extends TableImpl<KeyImportsRecord> {
      */
     public final TableField<KeyImportsRecord, Boolean> REPLACES = createField(DSL.name("replaces"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
+    /**
+     * The column <code>key_imports.begun_at</code>.
+     */
+    public final TableField<KeyImportsRecord, Instant> BEGUN_AT = createField(DSL.name("begun_at"), SQLDataType.INSTANT, this, "");
+
+    /**
+     * The column <code>key_imports.actor</code>.
+     */
+    public final TableField<KeyImportsRecord, String> ACTOR = createField(DSL.name("actor"), SQLDataType.CLOB, this, "");
+
+    /**
+     * The column <code>key_imports.actor_id</code>.
+     */
+    public final TableField<KeyImportsRecord, UUID> ACTOR_ID = createField(DSL.name("actor_id"), SQLDataType.UUID, this, "");
+
+    /**
+     * The column <code>key_imports.total</code>.
+     */
+    public final TableField<KeyImportsRecord, Integer> TOTAL = createField(DSL.name("total"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
+    /**
+     * The column <code>key_imports.done</code>.
+     */
+    public final TableField<KeyImportsRecord, Integer> DONE = createField(DSL.name("done"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
     private KeyImports(Name alias, Table<KeyImportsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -144,7 +169,7 @@ public class KeyImports extends TableImpl<KeyImportsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.KEY_IMPORTS_BY_AGE);
+        return Arrays.asList(Indexes.KEY_IMPORTS_BEGUN, Indexes.KEY_IMPORTS_BY_AGE);
     }
 
     @Override

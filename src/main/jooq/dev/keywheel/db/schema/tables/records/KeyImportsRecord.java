@@ -162,6 +162,76 @@ public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
         return (Boolean) get(9);
     }
 
+    /**
+     * Setter for <code>key_imports.begun_at</code>.
+     */
+    public void setBegunAt(Instant value) {
+        set(10, value);
+    }
+
+    /**
+     * Getter for <code>key_imports.begun_at</code>.
+     */
+    public Instant getBegunAt() {
+        return (Instant) get(10);
+    }
+
+    /**
+     * Setter for <code>key_imports.actor</code>.
+     */
+    public void setActor(String value) {
+        set(11, value);
+    }
+
+    /**
+     * Getter for <code>key_imports.actor</code>.
+     */
+    public String getActor() {
+        return (String) get(11);
+    }
+
+    /**
+     * Setter for <code>key_imports.actor_id</code>.
+     */
+    public void setActorId(UUID value) {
+        set(12, value);
+    }
+
+    /**
+     * Getter for <code>key_imports.actor_id</code>.
+     */
+    public UUID getActorId() {
+        return (UUID) get(12);
+    }
+
+    /**
+     * Setter for <code>key_imports.total</code>.
+     */
+    public void setTotal(Integer value) {
+        set(13, value);
+    }
+
+    /**
+     * Getter for <code>key_imports.total</code>.
+     */
+    public Integer getTotal() {
+        return (Integer) get(13);
+    }
+
+    /**
+     * Setter for <code>key_imports.done</code>.
+     */
+    public void setDone(Integer value) {
+        set(14, value);
+    }
+
+    /**
+     * Getter for <code>key_imports.done</code>.
+     */
+    public Integer getDone() {
+        return (Integer) get(14);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -185,7 +255,7 @@ public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
     /**
      * Create a detached, initialised KeyImportsRecord
      */
-    public KeyImportsRecord(UUID id, UUID workspaceId, String provider, UUID createdBy, Instant createdAt, Instant confirmedAt, UUID dataKeyId, byte[] ciphertext, JSONB report, Boolean replaces) {
+    public KeyImportsRecord(UUID id, UUID workspaceId, String provider, UUID createdBy, Instant createdAt, Instant confirmedAt, UUID dataKeyId, byte[] ciphertext, JSONB report, Boolean replaces, Instant begunAt, String actor, UUID actorId, Integer total, Integer done) {
         super(KeyImports.KEY_IMPORTS);
 
         setId(id);
@@ -198,6 +268,11 @@ public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
         setCiphertext(ciphertext);
         setReport(report);
         setReplaces(replaces);
+        setBegunAt(begunAt);
+        setActor(actor);
+        setActorId(actorId);
+        setTotal(total);
+        setDone(done);
         resetTouchedOnNotNull();
     }
 }
