@@ -47,7 +47,7 @@ public final class ChangesBench implements Benchmark {
             real.passwords(),
             SandboxOptions.instant());
     try (var database = ScaleDatabase.open(ScaleDatabase.Size.LARGE)) {
-      database.withoutEarlierWork();
+      database.endBatches();
       try (var app = database.start(services)) {
         var browser = new HttpBrowser(app.address());
         browser.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);

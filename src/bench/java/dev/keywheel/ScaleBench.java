@@ -48,8 +48,8 @@ public final class ScaleBench implements Benchmark {
   public List<Figure> run() throws Exception {
     try (var small = ScaleDatabase.open(ScaleDatabase.Size.SMALL);
         var large = ScaleDatabase.open(ScaleDatabase.Size.LARGE)) {
-      small.withoutEarlierWork();
-      large.withoutEarlierWork();
+      small.endBatches();
+      large.endBatches();
       return run(small, large);
     }
   }
@@ -57,6 +57,8 @@ public final class ScaleBench implements Benchmark {
   private static List<Figure> run(ScaleDatabase small, ScaleDatabase large) throws Exception {
     try (var smallApp = small.start(SystemServices.real());
         var largeApp = large.start(SystemServices.real())) {
+      small.putOffJobs();
+      large.putOffJobs();
       var timed = timed(small, smallApp, large, largeApp);
       var slow = timed.stream().filter(page -> !page.passed()).toList();
       var slowest = timed.stream().mapToDouble(page -> p(page.large(), 0.95)).max().orElseThrow();

@@ -150,20 +150,29 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
         Optional.empty());
   }
 
+  /** Ends the batches of an earlier run. To be called before {@link #start}. */
+  void endBatches() {
+    execute(
+        """
+        update recoveries set state = 'cancelled', ended_at = now() where state = 'running';
+        delete from batch_selections""");
+  }
+
   /**
-   * Ends the batches of an earlier run and puts its other jobs off by a day: no work but that of
-   * the benchmark is measured. To be called before {@link #start}.
+   * Puts the scheduled work off by a day, so that the pages alone are measured. To be called after
+   * {@link #start}, which schedules it.
    */
-  void withoutEarlierWork() throws SQLException {
+  void putOffJobs() {
+    execute(
+        "update scheduled_tasks set execution_time = now() + interval '1 day' where not picked");
+  }
+
+  private void execute(String sql) {
     try (var connection = connect();
         var statement = connection.createStatement()) {
-      statement.execute(
-          """
-          update recoveries set state = 'cancelled', ended_at = now() where state = 'running';
-          delete from batch_selections;
-          update scheduled_tasks set execution_time = now() + interval '1 day', picked = false,
-                 picked_by = null, last_heartbeat = null;
-          analyze scheduled_tasks""");
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
     }
   }
 

@@ -229,9 +229,7 @@ final class CoreModule {
     var all = new ArrayList<JobDefinition>();
     all.addAll(recovery.jobs());
     all.addAll(keyEdits.jobs());
-    all.addAll(
-        keyImport.jobs(
-            (who, pool, tested) -> recovery.ask(pool, Trigger.ASKED, who, null, tested)));
+    all.addAll(keyImport.jobs((who, in, of) -> recovery.ask(in, Trigger.ASKED, who, null, of)));
     all.addAll(articles.jobs());
     all.addAll(gateway.jobs());
     all.add(

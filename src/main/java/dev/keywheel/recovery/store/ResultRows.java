@@ -47,23 +47,22 @@ public final class ResultRows {
     tx.dsl()
         .execute(
             """
-            with v as (
-              select * from unnest({1}::uuid[], {2}::text[], {3}::text[], {4}::text[], {5}::int[],
-                                   {7}::timestamptz[])
-                       as v(key_id, result, reason, evidence, latency, limited_until)),
-            old as (
-              select t.key_id, t.result from key_tests t join v on v.key_id = t.key_id
-               where t.recovery_id = {6}
-                 and (t.result is null or (t.result = 'cancelled' and t.reason is null)
-                      or (t.result = 'unknown' and t.reason in ('stopped', 'sent')))),
-            new as (
+            with new as (
               update key_tests as t
                  set result = v.result, reason = v.reason, evidence = v.evidence::jsonb,
                      latency_ms = v.latency, ended_at = {0},
                      limited_until = v.limited_until
-                from v join old on old.key_id = v.key_id
+                from (select v.*, old.result as was
+                        from unnest({1}::uuid[], {2}::text[], {3}::text[], {4}::text[],
+                                    {5}::int[], {7}::timestamptz[])
+                               as v(key_id, result, reason, evidence, latency, limited_until)
+                        join key_tests old
+                          on old.recovery_id = {6} and old.key_id = v.key_id
+                       where old.result is null
+                          or (old.result = 'cancelled' and old.reason is null)
+                          or (old.result = 'unknown' and old.reason in ('stopped', 'sent'))) v
                where t.recovery_id = {6} and t.key_id = v.key_id
-              returning t.from_status, t.result, t.latency_ms, old.result as was)
+              returning t.from_status, t.result, t.latency_ms, v.was)
             update recoveries r
                set tested = r.tested + n.tested, recovered = r.recovered + n.recovered,
                    still_active = r.still_active + n.active,
