@@ -83,7 +83,7 @@ final class BatchStart {
   private BatchTicket ask(
       Tx tx, PoolId pool, Principal who, BatchSelection selection, ByStatus wanted) {
     if (wanted.all() == 0) {
-      return BatchTicket.ofKeys(pool, null, null, List.of(), false);
+      return BatchTicket.ofKeys(null, null, List.of(), false);
     }
     var now = clock.instant();
     var running = batchRepository.running(tx, pool);
@@ -94,7 +94,7 @@ final class BatchStart {
     } else if (added > 0) {
       log.append(tx, id, now, List.of(BatchLog.joined(added, who.email())));
     }
-    return BatchTicket.ofMany(pool, id, wanted.all(), running.isPresent());
+    return BatchTicket.ofMany(id, wanted.all(), running.isPresent());
   }
 
   private UUID begin(
@@ -121,7 +121,7 @@ final class BatchStart {
     keys.rotation().lock(tx, pool);
     var candidates = tests.candidates(tx, pool, wanted);
     if (candidates.isEmpty()) {
-      return BatchTicket.ofKeys(pool, null, runId, List.of(), false);
+      return BatchTicket.ofKeys(null, runId, List.of(), false);
     }
     var now = clock.instant();
     var running = batchRepository.running(tx, pool);
@@ -140,7 +140,7 @@ final class BatchStart {
     if (runId != null) {
       log.append(tx, runId, now, BatchLog.started(candidates));
     }
-    return BatchTicket.ofKeys(pool, id, runId, asked, running.isPresent());
+    return BatchTicket.ofKeys(id, runId, asked, running.isPresent());
   }
 
   /** Cancels a running batch; false when it is over already. */

@@ -1,6 +1,5 @@
 package dev.keywheel.recovery;
 
-import dev.keywheel.key.state.PoolId;
 import dev.keywheel.recovery.store.KeyTestResult;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -14,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * so that each result is read, and logged for the run, once.
  */
 public final class BatchTicket {
-  private final PoolId pool;
   private final @Nullable UUID recoveryId;
   private final @Nullable UUID runId;
   private final List<UUID> keys;
@@ -26,14 +24,12 @@ public final class BatchTicket {
   private boolean finished;
 
   private BatchTicket(
-      PoolId pool,
       @Nullable UUID recoveryId,
       @Nullable UUID runId,
       List<UUID> keys,
       int size,
       boolean joined) {
     this.size = size;
-    this.pool = pool;
     this.recoveryId = recoveryId;
     this.runId = runId;
     this.keys = List.copyOf(keys);
@@ -42,21 +38,16 @@ public final class BatchTicket {
   }
 
   static BatchTicket ofKeys(
-      PoolId pool,
       @Nullable UUID recoveryId,
       @Nullable UUID runId,
       List<UUID> keys,
       boolean joined) {
-    return new BatchTicket(pool, recoveryId, runId, keys, keys.size(), joined);
+    return new BatchTicket(recoveryId, runId, keys, keys.size(), joined);
   }
 
   /** For many keys, which are counted and not listed. */
-  static BatchTicket ofMany(PoolId pool, UUID recoveryId, int size, boolean joined) {
-    return new BatchTicket(pool, recoveryId, null, List.of(), size, joined);
-  }
-
-  PoolId pool() {
-    return pool;
+  static BatchTicket ofMany(UUID recoveryId, int size, boolean joined) {
+    return new BatchTicket(recoveryId, null, List.of(), size, joined);
   }
 
   /** The batch; null when there was no key to test. */

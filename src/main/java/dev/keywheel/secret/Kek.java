@@ -2,7 +2,6 @@ package dev.keywheel.secret;
 
 import dev.keywheel.db.Sha256;
 import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.Base64;
 
 /**
@@ -50,10 +49,6 @@ public final class Kek {
 
   String base64() {
     return Base64.getEncoder().encodeToString(key);
-  }
-
-  boolean same(Kek other) {
-    return Arrays.equals(key, other.key);
   }
 
   @Override

@@ -72,9 +72,4 @@ public interface KekSource {
   static KekSource kept(Path file) {
     return new KekFileStore(file);
   }
-
-  /** No source: the vault stays sealed. */
-  static KekSource none() {
-    return new KekFormat("KEYWHEEL_KEK_FILE or KEYWHEEL_KEK", () -> "");
-  }
 }

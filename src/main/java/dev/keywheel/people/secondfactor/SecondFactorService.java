@@ -65,11 +65,6 @@ public final class SecondFactorService {
     return db.read(dsl -> factors.status(dsl, user));
   }
 
-  /** The host that passkeys belong to. */
-  String passkeyHost() {
-    return factors.ceremony().site().host();
-  }
-
   /**
    * Begins to set up an authenticator app.
    *

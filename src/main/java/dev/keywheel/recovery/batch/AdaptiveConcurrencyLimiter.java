@@ -95,13 +95,4 @@ final class AdaptiveConcurrencyLimiter {
       lock.unlock();
     }
   }
-
-  int limit() {
-    lock.lock();
-    try {
-      return limit;
-    } finally {
-      lock.unlock();
-    }
-  }
 }

@@ -35,11 +35,6 @@ public final class BatchRepository {
         .fetchOptional(RECOVERIES.ID);
   }
 
-  /** Whether a batch of the pool runs, without a lock. */
-  boolean runs(DSLContext dsl, PoolId pool) {
-    return dsl.fetchExists(RECOVERIES, in(pool), RECOVERIES.STATE.eq(BatchState.RUNNING.code()));
-  }
-
   public void insert(
       Tx tx,
       UUID id,

@@ -61,8 +61,4 @@ public record KeyTestResult(
             + DAY_AND_TIME.format(limitedUntil)
         : reason == null ? "" : reason.sentence();
   }
-
-  boolean waiting() {
-    return outcome == null;
-  }
 }

@@ -41,15 +41,14 @@ public final class Sandbox implements AutoCloseable {
   private final RequestLog requests;
   private final RequestRouter routes;
   private final Scenarios scenarios;
-  private final ShiftedClock clock;
 
   private Sandbox(HttpServer server, ExecutorService threads, SandboxOptions options) {
     this.server = server;
     this.threads = threads;
     this.requests = new RequestLog();
     this.scenarios = new Scenarios();
-    this.clock = new ShiftedClock(options.clock());
-    this.routes = new RequestRouter(options, requests, scenarios, clock);
+    this.routes =
+        new RequestRouter(options, requests, scenarios, new ShiftedClock(options.clock()));
   }
 
   /**
@@ -85,11 +84,6 @@ public final class Sandbox implements AutoCloseable {
   /** Clears calls, counters, scenarios and the clock offset. */
   public void reset() {
     routes.reset();
-  }
-
-  /** Advances the sandbox's clock. */
-  void advance(Duration by) {
-    clock.advance(by);
   }
 
   /**

@@ -17,11 +17,7 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
   private static final int PARTS = 5;
 
   /** A follow-up action beside the message. */
-  public sealed interface Offer {
-    String label();
-
-    String path();
-  }
+  public sealed interface Offer {}
 
   /** A link to a page with details. */
   public record Link(String label, String path) implements Offer {}

@@ -11,8 +11,4 @@ import dev.keywheel.web.form.Fields;
  * @param kept a pending form, as the page carries it; may be empty
  */
 public record SecondStepPage(
-    FactorStatus offered, String passkeyHost, String next, String kept, Fields fields) {
-  boolean passkey() {
-    return !offered.passkeys().isEmpty();
-  }
-}
+    FactorStatus offered, String passkeyHost, String next, String kept, Fields fields) {}
