@@ -24,11 +24,7 @@ public final class BatchTicket {
   private boolean finished;
 
   private BatchTicket(
-      @Nullable UUID recoveryId,
-      @Nullable UUID runId,
-      List<UUID> keys,
-      int size,
-      boolean joined) {
+      @Nullable UUID recoveryId, @Nullable UUID runId, List<UUID> keys, int size, boolean joined) {
     this.size = size;
     this.recoveryId = recoveryId;
     this.runId = runId;
@@ -38,10 +34,7 @@ public final class BatchTicket {
   }
 
   static BatchTicket ofKeys(
-      @Nullable UUID recoveryId,
-      @Nullable UUID runId,
-      List<UUID> keys,
-      boolean joined) {
+      @Nullable UUID recoveryId, @Nullable UUID runId, List<UUID> keys, boolean joined) {
     return new BatchTicket(recoveryId, runId, keys, keys.size(), joined);
   }
 

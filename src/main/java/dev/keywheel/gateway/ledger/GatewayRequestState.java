@@ -2,9 +2,7 @@ package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.db.StoredEnum;
 
-/**
- * The state of a request: Only {@code IN_FLIGHT} is open.
- */
+/** The state of a request: Only {@code IN_FLIGHT} is open. */
 public enum GatewayRequestState implements StoredEnum {
   IN_FLIGHT,
   OK,

@@ -1,7 +1,6 @@
 package dev.keywheel.provider.classify;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.keywheel.provider.http.EventStream;
 import dev.keywheel.provider.http.LenientJson;
 import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.Observation.End;

@@ -140,7 +140,7 @@ public record SandboxKey(String text, String behaviour, String argument, String 
   }
 
   /** The same key and account, behaving as {@code other}. */
-  SandboxKey as(SandboxKey other) {
+  public SandboxKey as(SandboxKey other) {
     return new SandboxKey(text, other.behaviour, other.argument, account);
   }
 

@@ -6,7 +6,6 @@ import dev.keywheel.sandbox.base.SandboxOperation;
 import dev.keywheel.sandbox.faults.Accounts;
 import dev.keywheel.sandbox.faults.SandboxKey;
 import dev.keywheel.sandbox.faults.SandboxResponse;
-import dev.keywheel.sandbox.faults.Scenarios;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;

@@ -13,7 +13,6 @@ import dev.keywheel.sandbox.faults.ErrorResponses;
 import dev.keywheel.sandbox.faults.KeyFaults;
 import dev.keywheel.sandbox.faults.SandboxKey;
 import dev.keywheel.sandbox.faults.SandboxResponse;
-import dev.keywheel.sandbox.faults.Scenarios;
 import dev.keywheel.sandbox.protocol.SandboxProtocol;
 import java.io.IOException;
 import java.net.URLDecoder;

@@ -4,8 +4,6 @@ import com.sun.net.httpserver.HttpServer;
 import dev.keywheel.sandbox.base.SandboxOperation;
 import dev.keywheel.sandbox.content.ContentWriter;
 import dev.keywheel.sandbox.faults.SampleKey;
-import dev.keywheel.sandbox.faults.SampleKeys;
-import dev.keywheel.sandbox.faults.Scenarios;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -20,7 +20,6 @@ import dev.keywheel.article.run.engine.OperationResult.Finished;
 import dev.keywheel.article.run.engine.OperationResult.NewBody;
 import dev.keywheel.article.run.engine.OperationResult.Output;
 import dev.keywheel.article.run.model.Headings;
-import dev.keywheel.article.run.model.OperationModels;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.TextBody;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;

@@ -2,7 +2,6 @@ package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationError;
-import dev.keywheel.article.run.model.OperationModels;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.db.Database;

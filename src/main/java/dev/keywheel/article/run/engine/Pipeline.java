@@ -5,7 +5,6 @@ import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.run.engine.OperationResult.Finished;
 import dev.keywheel.article.run.engine.OperationResult.Halted;
 import dev.keywheel.article.run.engine.OperationResult.Skipped;
-import dev.keywheel.article.run.model.Graph;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;

@@ -7,7 +7,6 @@ import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.run.model.Assembled;
-import dev.keywheel.article.run.model.Graph;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;

@@ -2,7 +2,6 @@ package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.article.run.engine.RunClaims.Claim;
-import dev.keywheel.article.run.model.OperationModels;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.article.tool.ToolCheck;

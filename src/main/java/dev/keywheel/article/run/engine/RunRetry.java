@@ -1,7 +1,6 @@
 package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.run.model.Graph;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.article.store.PartRepository;

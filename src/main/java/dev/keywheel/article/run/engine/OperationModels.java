@@ -1,4 +1,4 @@
-package dev.keywheel.article.run.model;
+package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.ModelQueue;
 import dev.keywheel.article.operation.conversation.ModelRole;
@@ -17,21 +17,21 @@ import org.jspecify.annotations.Nullable;
  * @param unavailable models that no provider served when they were last called, within the last
  *     hour
  */
-public record OperationModels(Models models, Catalogue catalogue, Set<String> unavailable) {
+record OperationModels(Models models, Catalogue catalogue, Set<String> unavailable) {
 
-  public ModelQueue queue(Operation operation) {
+  ModelQueue queue(Operation operation) {
     return new ModelQueue(list(operation.role(), null), catalogue);
   }
 
   /**
    * As {@link #queue}, with the model that wrote the text last, so that another model checks it.
    */
-  public ModelQueue checker(@Nullable String writer) {
+  ModelQueue checker(@Nullable String writer) {
     return new ModelQueue(list(ModelRole.CHECKER, writer), catalogue);
   }
 
   /** Class of the first model of the text operations: which limits of a key matter to the run. */
-  public ModelClass textClass() {
+  ModelClass textClass() {
     return ModelClass.of(list(ModelRole.WRITER, null).getFirst());
   }
 

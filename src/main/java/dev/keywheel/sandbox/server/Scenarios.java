@@ -1,6 +1,7 @@
-package dev.keywheel.sandbox.faults;
+package dev.keywheel.sandbox.server;
 
 import dev.keywheel.sandbox.base.SandboxOperation;
+import dev.keywheel.sandbox.faults.SandboxKey;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -9,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Behaviours set by tests; they override the behaviour in a key. */
-public final class Scenarios {
+final class Scenarios {
 
   private final List<Rule> rules = new ArrayList<>();
   private final Map<String, SandboxKey> keys = new HashMap<>();
@@ -22,22 +23,22 @@ public final class Scenarios {
    */
   private record Rule(SandboxOperation operation, int attempt, SandboxKey behaviour) {}
 
-  public synchronized void reset() {
+  synchronized void reset() {
     rules.clear();
     keys.clear();
     attempts.clear();
   }
 
-  public synchronized void rule(SandboxOperation operation, int attempt, SandboxKey behaviour) {
+  synchronized void rule(SandboxOperation operation, int attempt, SandboxKey behaviour) {
     rules.add(new Rule(operation, attempt, behaviour));
   }
 
-  public synchronized void key(String key, SandboxKey behaviour) {
+  synchronized void key(String key, SandboxKey behaviour) {
     keys.put(key, behaviour);
   }
 
   /** The key with its current behaviour; empty for an unknown key. */
-  public synchronized Optional<SandboxKey> read(String bearer) {
+  synchronized Optional<SandboxKey> read(String bearer) {
     var set = Optional.ofNullable(keys.get(bearer));
     return set.map(
             behaviour ->
@@ -50,7 +51,7 @@ public final class Scenarios {
   }
 
   /** The key with its behaviour for this call; counts the call as an attempt of the operation. */
-  public synchronized SandboxKey forCall(SandboxKey key, SandboxOperation operation) {
+  synchronized SandboxKey forCall(SandboxKey key, SandboxOperation operation) {
     var attempt = attempts.merge(operation, 1, Integer::sum);
     return rules.stream()
         .filter(r -> r.operation == operation && (r.attempt == 0 || r.attempt == attempt))

@@ -1,4 +1,4 @@
-package dev.keywheel.article.run.model;
+package dev.keywheel.article.run.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,8 +1,9 @@
-package dev.keywheel.provider.http;
+package dev.keywheel.provider.classify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.keywheel.provider.http.LenientJson;
 import java.util.Optional;
 
 /**
@@ -12,20 +13,20 @@ import java.util.Optional;
  * @param root the chunks joined into the shape of a plain answer, with the first error on top
  * @param ended whether a finish reason or the closing mark came
  */
-public record EventStream(ObjectNode root, boolean ended) {
+record EventStream(ObjectNode root, boolean ended) {
 
-  public static boolean looksLike(String body, String contentType) {
+  static boolean looksLike(String body, String contentType) {
     return contentType.startsWith("text/event-stream")
         || body.startsWith("data:")
         || body.startsWith(":");
   }
 
   /** Whether nothing but blank lines and comments came, which says only that the server lives. */
-  public static boolean onlyKeepAlive(String body) {
+  static boolean onlyKeepAlive(String body) {
     return body.lines().allMatch(line -> line.isBlank() || line.startsWith(":"));
   }
 
-  public static EventStream of(String body) {
+  static EventStream of(String body) {
     var joined = new Joined();
     body.lines()
         .filter(line -> line.startsWith("data:"))

@@ -1,11 +1,13 @@
-package dev.keywheel.sandbox.faults;
+package dev.keywheel.sandbox.server;
 
+import dev.keywheel.sandbox.faults.SampleKey;
+import dev.keywheel.sandbox.faults.SandboxKey;
 import java.util.List;
 
 /** The sample keys offered to new users. */
-public final class SampleKeys {
+final class SampleKeys {
 
-  public static final List<SampleKey> ALL =
+  static final List<SampleKey> ALL =
       List.of(
           sample("ada@example.com", "valid-01", "works"),
           sample("grace@example.com", "valid-02", "works"),

@@ -1,4 +1,4 @@
-package dev.keywheel.article.run.model;
+package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.run.OperationState;
@@ -16,11 +16,11 @@ import java.util.TreeSet;
  * <p>2 → 3 → 4 make the tool and 5 → 6 the text; 7 and 8 are independent; all depend on 1. The
  * order of starting never changes a position: that is the operation's number.
  */
-public final class Graph {
+final class Graph {
   private Graph() {}
 
   /** Operations whose predecessors have ended, in the order in which they are to start. */
-  public static List<Operation> startable(Map<Integer, OperationState> states, boolean coherent) {
+  static List<Operation> startable(Map<Integer, OperationState> states, boolean coherent) {
     return Operation.all().stream()
         .filter(s -> waits(state(states, s)))
         .filter(
@@ -41,7 +41,7 @@ public final class Graph {
    * Operations that have to be done again when these are: themselves and all that is made from
    * them.
    */
-  public static Set<Integer> withDependents(Set<Integer> again) {
+  static Set<Integer> withDependents(Set<Integer> again) {
     var all = new TreeSet<>(again);
     if (all.contains(1)) {
       return new TreeSet<>(Operation.all().stream().map(Operation::number).toList());
@@ -56,14 +56,14 @@ public final class Graph {
   }
 
   /** How a run ends. {@code gaps} are sentences; with none the article is complete. */
-  public record Ending(RunState state, List<String> gaps) {}
+  record Ending(RunState state, List<String> gaps) {}
 
   /**
    * The end of a run whose operations have all ended.
    *
    * @param named what is missing according to the operations, by their number
    */
-  public static Ending ending(Map<Integer, OperationState> states, Map<Integer, String> named) {
+  static Ending ending(Map<Integer, OperationState> states, Map<Integer, String> named) {
     var gaps = new ArrayList<String>();
     for (var operation : Operation.all()) {
       var gap = named.get(operation.number());
