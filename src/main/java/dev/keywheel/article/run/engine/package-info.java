@@ -1,4 +1,4 @@
-/** The durable job that advances a run: commands, operations, calls, completion. */
+/** The durable job that advances a run: commands, the graph of operations, calls, completion. */
 @NullMarked
 package dev.keywheel.article.run.engine;
 

@@ -1,4 +1,4 @@
-/** Pure model of a run: inputs, states, graph of operations, parts. */
+/** Pure model of a run: inputs, limits, plan changes, parts. */
 @NullMarked
 package dev.keywheel.article.run.model;
 
