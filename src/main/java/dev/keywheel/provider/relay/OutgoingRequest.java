@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -16,26 +17,46 @@ final class OutgoingRequest {
   private static final int PIECE = 16 << 10;
   private static final String USUAL_AGENT = "Keywheel";
 
+  private final String method;
   private final URI address;
   private final Map<String, String> headers;
   private final List<ByteBuffer> body;
   private final BearerCredential key;
+  private final Duration connect;
   private volatile boolean sent;
 
   /**
    * @param headers without the credential, names in lower case
-   * @param body parts that follow one another, unchanged until the exchange is over
+   * @param body parts that follow one another, unchanged until the exchange is over; none without a
+   *     body
+   * @param connect limit of connecting, with the handshake
    */
   OutgoingRequest(
-      URI address, Map<String, String> headers, List<ByteBuffer> body, BearerCredential key) {
+      String method,
+      URI address,
+      Map<String, String> headers,
+      List<ByteBuffer> body,
+      BearerCredential key,
+      Duration connect) {
+    this.method = method;
     this.address = address;
     this.headers = headers;
     this.body = body;
     this.key = key;
+    this.connect = connect;
   }
 
   URI address() {
     return address;
+  }
+
+  Duration connect() {
+    return connect;
+  }
+
+  /** Whether its connection may serve another request before and after it. */
+  boolean sharesConnection() {
+    return !"close".equals(headers.get("connection"));
   }
 
   boolean isSent() {
@@ -76,7 +97,7 @@ final class OutgoingRequest {
 
   private byte[] head(long length, boolean proxied) {
     String query = address.getRawQuery() == null ? "" : "?" + address.getRawQuery();
-    var head = new StringBuilder(512).append("POST ");
+    var head = new StringBuilder(512).append(method).append(' ');
     if (proxied) {
       head.append("http://").append(address.getRawAuthority());
     }
@@ -87,7 +108,9 @@ final class OutgoingRequest {
     if (!headers.containsKey("user-agent")) {
       add(head, "user-agent", USUAL_AGENT);
     }
-    add(head, "content-length", Long.toString(length));
+    if (!body.isEmpty()) {
+      add(head, "content-length", Long.toString(length));
+    }
     add(head, "authorization", key.value());
     return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
   }

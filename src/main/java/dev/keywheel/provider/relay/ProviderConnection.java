@@ -81,8 +81,8 @@ final class ProviderConnection implements AutoCloseable {
     }
   }
 
-  private void connect(List<InetAddress> addresses, int port, Deadline deadline)
-      throws IOException {
+  /** Connects to one address after the other; each gets its share of the time left. */
+  void connect(List<InetAddress> addresses, int port, Deadline deadline) throws IOException {
     IOException broken = null;
     for (int i = 0; i < addresses.size(); i++) {
       int millis = millis(deadline) / (addresses.size() - i);

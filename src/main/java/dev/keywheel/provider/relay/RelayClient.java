@@ -61,7 +61,17 @@ public final class RelayClient implements AutoCloseable {
    */
   public UpstreamExchange send(
       URI address, Map<String, String> headers, List<ByteBuffer> body, BearerCredential key) {
-    var exchange = new UpstreamExchange(this, new OutgoingRequest(address, headers, body, key));
+    return exchange(new OutgoingRequest("POST", address, headers, body, key, connect));
+  }
+
+  /** A GET with a limit of its own for connecting. */
+  UpstreamExchange get(
+      URI address, Map<String, String> headers, BearerCredential key, Duration connect) {
+    return exchange(new OutgoingRequest("GET", address, headers, List.of(), key, connect));
+  }
+
+  private UpstreamExchange exchange(OutgoingRequest request) {
+    var exchange = new UpstreamExchange(this, request);
     running.add(exchange);
     return exchange;
   }
@@ -76,7 +86,8 @@ public final class RelayClient implements AutoCloseable {
   ProviderConnection connection(OutgoingRequest request, Taker taker) throws IOException {
     URI address = request.address();
     Origin origin = Origin.of(address);
-    Optional<ProviderConnection> open = idle.take(origin);
+    Optional<ProviderConnection> open =
+        request.sharesConnection() ? idle.take(origin) : Optional.empty();
     if (open.isPresent()) {
       taker.take(open.get());
       return open.get();
@@ -84,7 +95,7 @@ public final class RelayClient implements AutoCloseable {
     var fresh = new ProviderConnection(origin);
     taker.take(fresh);
     Optional<InetSocketAddress> proxy = Origin.proxy(proxies.get(), address);
-    fresh.open(hosts.computeIfAbsent(origin.host(), DnsCache::new), proxy, tls, connect);
+    fresh.open(hosts.computeIfAbsent(origin.host(), DnsCache::new), proxy, tls, request.connect());
     return fresh;
   }
 

@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +31,7 @@ final class ResponseReader {
   private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
   private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{1," + CHUNK_DIGITS + "}");
 
-  private final ProviderConnection connection;
+  private final Input connection;
   private byte[] buffer = new byte[FIRST_SIZE];
   private int from;
   private int to;
@@ -52,8 +53,14 @@ final class ResponseReader {
     DONE
   }
 
-  ResponseReader(ProviderConnection connection) {
+  ResponseReader(Input connection) {
     this.connection = connection;
+  }
+
+  /** Where the bytes come from: {@link ProviderConnection#read}. */
+  @FunctionalInterface
+  interface Input {
+    int read(byte[] buffer, int from, int length, Duration within) throws IOException;
   }
 
   /**

@@ -85,7 +85,7 @@ public final class UpstreamExchange {
   private Signal read(Duration atMost) throws IOException {
     ResponseReader reader = answer;
     if (reader == null) {
-      reader = new ResponseReader(begin());
+      reader = new ResponseReader(begin()::read);
       answer = reader;
     }
     var deadline = new Deadline(atMost);
@@ -142,7 +142,7 @@ public final class UpstreamExchange {
   }
 
   private End ended(ResponseReader reader) {
-    finished(reader.leavesOpen() && request.isSent());
+    finished(reader.leavesOpen() && request.isSent() && request.sharesConnection());
     return new End();
   }
 
@@ -174,6 +174,11 @@ public final class UpstreamExchange {
 
   private synchronized boolean isAborted() {
     return aborted;
+  }
+
+  /** Whether the request has a connection to the provider; asked by the thread that reads. */
+  boolean isConnected() {
+    return answer != null;
   }
 
   /** Closes the connection, which wakes the waiting thread. */

@@ -1,4 +1,7 @@
-/** Requests of clients passed on to a provider, whose answers are read piece by piece. */
+/**
+ * Requests to a provider over blocking sockets: key checks, and what clients send through the
+ * gateway.
+ */
 @NullMarked
 package dev.keywheel.provider.relay;
 

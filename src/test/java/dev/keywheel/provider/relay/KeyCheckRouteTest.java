@@ -1,15 +1,18 @@
-package dev.keywheel.provider.http;
+package dev.keywheel.provider.relay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.ScriptedServer;
+import dev.keywheel.provider.http.BearerCredential;
+import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.LocalCertificate;
 import dev.keywheel.time.Deadline;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
@@ -65,18 +68,45 @@ class KeyCheckRouteTest {
                 () -> ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())))) {
       assertThat(get.get(KEY, DEADLINE)).isInstanceOf(Reply.class);
       assertThat(proxy.requests().getFirst())
-          .startsWith("GET http://provider.example/api/v1/key HTTP/1.1\r\nHost: provider.example");
+          .startsWith("GET http://provider.example/api/v1/key HTTP/1.1\r\nhost: provider.example");
     }
   }
 
   @Test
   void the_next_address_of_a_host_is_tried_when_one_refuses() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, "{}"));
-        var connection = new Connection()) {
+        var connection = new ProviderConnection(new Origin(false, "127.0.0.1", server.port()))) {
       var addresses =
           List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.1"));
-      var socket = connection.to(addresses, server.port(), new Deadline(DEADLINE));
-      assertThat(socket.getInetAddress()).isEqualTo(addresses.getLast());
+      connection.connect(addresses, server.port(), new Deadline(DEADLINE));
+      assertThat(connection.usable()).isTrue();
+    }
+  }
+
+  @Test
+  void an_answer_without_end_is_read_up_to_the_limit() throws Exception {
+    var endless = "HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(1 << 20);
+    try (var server = new ScriptedServer(talk -> talk.send(endless));
+        var get = new SocketHttpClient(server.base(), "test", SSLContext.getDefault())) {
+      var reply = (Reply) get.get(KEY, DEADLINE);
+      assertThat(reply.end()).isEqualTo(End.TOO_BIG);
+      assertThat(reply.body()).hasSize(64 << 10);
+    }
+  }
+
+  @Test
+  void each_check_has_a_connection_of_its_own() throws Exception {
+    try (var server =
+            new ScriptedServer(
+                talk -> {
+                  talk.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+                  talk.socket().getInputStream().transferTo(OutputStream.nullOutputStream());
+                });
+        var get = new SocketHttpClient(server.base(), "test", SSLContext.getDefault())) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(get.get(KEY, DEADLINE)).isInstanceOf(Reply.class);
+      }
+      assertThat(server.requests()).hasSize(2);
     }
   }
 
