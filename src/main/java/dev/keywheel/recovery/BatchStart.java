@@ -22,7 +22,9 @@ import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.recovery.store.Trigger;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -56,14 +58,23 @@ final class BatchStart {
   }
 
   /**
-   * The keys of the pool that match, however many; disabled ones are left out. They are counted
-   * before the pool is locked: assignments would wait for seconds.
+   * The keys of the pools that match, however many; disabled ones are left out. All are counted
+   * before the first pool is locked: assignments would wait for seconds.
    */
-  BatchTicket askMatching(Tx tx, PoolId pool, Principal who, KeyFilter filter, Instant asOf) {
+  List<BatchTicket> askMatching(
+      Tx tx, List<PoolId> pools, Principal who, KeyFilter filter, Instant asOf) {
     var selection = new BatchSelection(filter, false, asOf);
-    var wanted = ByStatus.of(selections.countByStatus(tx, pool, selection));
-    keys.rotation().lock(tx, pool);
-    return ask(tx, pool, who, selection, wanted);
+    var wanted = new LinkedHashMap<PoolId, ByStatus>();
+    for (var pool : pools) {
+      wanted.put(pool, ByStatus.of(selections.countByStatus(tx, pool, selection)));
+    }
+    var tickets = new ArrayList<BatchTicket>();
+    wanted.forEach(
+        (pool, counted) -> {
+          keys.rotation().lock(tx, pool);
+          tickets.add(ask(tx, pool, who, selection, counted));
+        });
+    return tickets;
   }
 
   /** How many keys there are to test, by the status that they have now. */

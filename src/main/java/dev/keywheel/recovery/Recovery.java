@@ -37,8 +37,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -142,20 +142,23 @@ public final class Recovery implements AutoCloseable {
 
   /** Has all limited and failed keys of each pool of the workspace tested, as {@link #ask}. */
   public List<BatchTicket> askAll(Principal who) {
-    return ask(pools(who), _ -> {}, (tx, pool) -> start.askAll(tx, pool, who));
+    return askAll(who, pools(who));
   }
 
   /** As {@link #askAll(Principal)}, of one pool. */
   public List<BatchTicket> askAll(Principal who, PoolId of) {
-    var known = pools(who).stream().filter(of::equals).toList();
-    return ask(known, _ -> {}, (tx, pool) -> start.askAll(tx, pool, who));
+    return askAll(who, pools(who).stream().filter(of::equals).toList());
+  }
+
+  private List<BatchTicket> askAll(Principal who, List<PoolId> pools) {
+    return ask(tx -> pools.stream().map(pool -> start.askAll(tx, pool, who)).toList());
   }
 
   /** Has all keys of the workspace tested that are not disabled, as {@link #ask}. */
   public List<BatchTicket> askEvery(Principal who) {
     var now = clock.instant();
-    return ask(
-        pools(who), _ -> {}, (tx, pool) -> start.askMatching(tx, pool, who, KeyFilter.ALL, now));
+    var pools = pools(who);
+    return ask(tx -> start.askMatching(tx, pools, who, KeyFilter.ALL, now));
   }
 
   /**
@@ -164,27 +167,20 @@ public final class Recovery implements AutoCloseable {
    * @throws dev.keywheel.problem.Conflict when they are not as many as the user saw
    */
   public List<BatchTicket> askMatching(Principal who, Selection.Matching matching) {
+    var pools = pools(who);
     return ask(
-        pools(who),
-        tx -> SelectionQuery.unlocked(tx, who, matching),
-        (tx, pool) -> start.askMatching(tx, pool, who, matching.filter(), matching.asOf()));
+        tx -> {
+          SelectionQuery.unlocked(tx, who, matching);
+          return start.askMatching(tx, pools, who, matching.filter(), matching.asOf());
+        });
   }
 
   private List<PoolId> pools(Principal who) {
     return keys.status().pools(who.workspaceId());
   }
 
-  private List<BatchTicket> ask(
-      List<PoolId> pools, Consumer<Tx> first, BiFunction<Tx, PoolId, BatchTicket> each) {
-    var tickets =
-        database.inTx(
-            tx -> {
-              first.accept(tx);
-              return pools.stream()
-                  .map(pool -> each.apply(tx, pool))
-                  .filter(ticket -> !ticket.isEmpty())
-                  .toList();
-            });
+  private List<BatchTicket> ask(Function<Tx, List<BatchTicket>> asking) {
+    var tickets = database.inTx(asking).stream().filter(ticket -> !ticket.isEmpty()).toList();
     if (!tickets.isEmpty()) {
       jobs.nudge();
       resultSignal.ring();

@@ -1,10 +1,12 @@
 package dev.keywheel.recovery;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.recovery.batch.World;
 import dev.keywheel.recovery.store.BatchCounts;
@@ -78,6 +80,39 @@ class SelectedKeysTest {
               });
       assertThat(asked.get()).extracting(BatchTicket::size).containsExactly(KEYS);
     }
+  }
+
+  @Test
+  void the_keys_of_every_pool_are_counted_before_the_first_pool_is_locked() throws Exception {
+    world.manyFailed(KEYS, "key", "ok");
+    var first = world.pool;
+    world.pool = new PoolId(first.workspaceId(), "sandbox");
+    var others = world.manyFailed(3, "other", "ok");
+    var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<List<BatchTicket>> asked =
+          world.database.inTx(
+              tx -> {
+                world.keys.rotation().lock(tx, first);
+                var asking = threads.submit(() -> world.recovery(jobs).askEvery(world.person));
+                Await.until("they are counted", () -> TestDatabase.anotherWaitsForLock(tx));
+                var late = threads.submit(() -> disable(others.getFirst()));
+                Await.until("another key is disabled", late::isDone);
+                return asking;
+              });
+      assertThat(asked.get()).extracting(BatchTicket::size).containsExactly(KEYS, 3);
+    }
+  }
+
+  private void disable(UUID key) {
+    world.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ENABLED, false)
+                .set(API_KEYS.STATUS, "disabled")
+                .where(API_KEYS.ID.eq(key))
+                .execute());
   }
 
   private UUID batch() {

@@ -31,6 +31,10 @@ record CheckFacts(
     };
   }
 
+  boolean conclusive() {
+    return latency != null;
+  }
+
   private static @Nullable String source(LockedKey lockedKey) {
     return lockedKey.account() == null ? null : lockedKey.accountTyped() ? "typed" : "learnt";
   }

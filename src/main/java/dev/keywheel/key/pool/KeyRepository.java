@@ -80,6 +80,8 @@ public final class KeyRepository {
           API_KEYS.LIMITS,
           API_KEYS.BACKOFF_STEPS,
           API_KEYS.SECRET_VERSION,
+          API_KEYS.LAST_TESTED_AT,
+          API_KEYS.SECRET_REPLACED_AT,
           POOLS.TEXT_CLASS);
 
   private static final TypeReference<List<Limit>> LIMITS = new TypeReference<>() {};
@@ -232,7 +234,8 @@ public final class KeyRepository {
             KeyStatus.of(row.get(API_KEYS.STATUS)),
             row.get(API_KEYS.STATUS_SINCE),
             row.get(API_KEYS.ACCOUNT),
-            row.get(API_KEYS.SECRET_VERSION));
+            row.get(API_KEYS.SECRET_VERSION),
+            row.get(API_KEYS.LAST_TESTED_AT) == null ? row.get(API_KEYS.SECRET_REPLACED_AT) : null);
     var state =
         new KeyState(
             row.get(API_KEYS.ENABLED),

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Field;
@@ -210,7 +211,6 @@ public final class KeyStateWriter {
     LockedKey.Row key = move.before().key();
     boolean failed = shown.status() == KeyStatus.FAILED;
     boolean failedBefore = key.status() == KeyStatus.FAILED;
-    Instant failedSince = failedBefore ? key.statusSince() : now;
     return new Row(
         key.id(),
         next.enabled(),
@@ -221,15 +221,31 @@ public final class KeyStateWriter {
         shown.reason(),
         shown.evidence(),
         shown.until(),
-        failed
-            ? RecheckSchedule.ofFailed(key.id(), failedSince, now)
-            : next.checkDue(move.before().text()).orElse(null),
+        due(move, facts, now).orElse(null),
         failed && failedBefore && facts == null,
         next.usableFor(ModelClass.FREE),
         next.usableFor(ModelClass.PAID),
         shown.status() == key.status() ? key.statusSince() : now,
         facts != null,
         facts);
+  }
+
+  /** When the key is checked again by itself; empty when it is not. */
+  private static Optional<Instant> due(Move move, @Nullable CheckFacts facts, Instant now) {
+    LockedKey.Row key = move.before().key();
+    if (move.shown().status() == KeyStatus.FAILED) {
+      boolean failedBefore = key.status() == KeyStatus.FAILED;
+      Instant since = failedBefore ? key.statusSince() : now;
+      return Optional.of(RecheckSchedule.ofFailed(key.id(), since, now));
+    }
+    Optional<Instant> due = move.next().checkDue(move.before().text());
+    Instant untested = key.untestedSince();
+    if (due.isPresent() || untested == null || !move.next().enabled()) {
+      return due;
+    }
+    return facts != null && !facts.conclusive()
+        ? Optional.of(RecheckSchedule.ofUntested(untested, now))
+        : due;
   }
 
   private static void insert(Tx tx, List<ChangeRow> rows, Instant now, Actor by) {

@@ -18,14 +18,19 @@ import org.jspecify.annotations.Nullable;
 public record LockedKey(
     Row key, KeyState state, ModelClass text, @Nullable String account, boolean accountTyped) {
 
-  /** The columns that the state depends on. */
+  /**
+   * The columns that the state depends on.
+   *
+   * @param untestedSince when its secret was replaced; null once a test of it was conclusive
+   */
   record Row(
       UUID id,
       PoolId pool,
       KeyStatus status,
       Instant statusSince,
       @Nullable String account,
-      int secretVersion) {}
+      int secretVersion,
+      @Nullable Instant untestedSince) {}
 
   /** Sets the account that the provider named, unless a user entered one. */
   LockedKey learning(@Nullable String named) {

@@ -12,6 +12,7 @@ public final class RecheckSchedule {
   static final Duration FIRST = Duration.ofSeconds(60);
   static final Duration LONGEST = Duration.ofMinutes(15);
   private static final Duration LONGEST_FAILED = Duration.ofHours(24);
+  private static final Duration LONGEST_UNTESTED = Duration.ofHours(1);
 
   /** For what ends by paying or by editing a cap: nothing tells when. */
   static final Duration MONEY = Duration.ofHours(1);
@@ -56,6 +57,18 @@ public final class RecheckSchedule {
             : failed.compareTo(LONGEST_FAILED) > 0 ? LONGEST_FAILED : failed;
     long spread = wait.toMillis() / 1_000 * Math.floorMod(key.hashCode(), 100);
     return now.plus(wait).plusMillis(spread);
+  }
+
+  /**
+   * Of a replaced secret whose test was inconclusive: after as long as it has been untested, from a
+   * minute to an hour.
+   */
+  public static Instant ofUntested(Instant replaced, Instant now) {
+    Duration untested = Duration.between(replaced, now);
+    return now.plus(
+        untested.compareTo(FIRST) < 0
+            ? FIRST
+            : untested.compareTo(LONGEST_UNTESTED) > 0 ? LONGEST_UNTESTED : untested);
   }
 
   /** The next try of a check that could not be made. */

@@ -6,6 +6,7 @@ import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.provider.limit.LimitScope;
@@ -57,6 +58,11 @@ public final class Seeing {
 
   public static CheckOutcome refused(Instant at) {
     return new CheckOutcome.Unauthorized(evidence(at, "R2", 401), MS);
+  }
+
+  public static CheckOutcome inconclusive(Instant at) {
+    return new CheckOutcome.Inconclusive(
+        InconclusiveReason.UNEXPECTED, null, evidence(at, "R20", 502), MS);
   }
 
   public static KeyCheckResult checked(UUID key, CheckOutcome outcome) {

@@ -1,0 +1,61 @@
+package dev.keywheel.key.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.imports.KeyImport;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.KeyToTest;
+import dev.keywheel.key.state.Seeing;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** A key whose secret was replaced and not tested since. */
+class UntestedSecretTest {
+  @AutoClose private final TestPool t = new TestPool();
+
+  @Test
+  void an_inconclusive_test_of_a_replaced_secret_is_repeated_automatically() {
+    UUID key = t.add("ada").getFirst();
+    new KeyImport(t.database, t.vault, t.audit, t.jobs, t.ids, t.clock)
+        .replacements()
+        .replace(t.admin, t.id, key, "sk-or-v1-the-new-secret-of-ada");
+    var waits = new ArrayList<Long>();
+    for (int i = 0; i < 9; i++) {
+      t.clock.tick(Duration.ofSeconds(10));
+      checked(key, Seeing.inconclusive(t.clock.instant()));
+      Instant due = dueChecks().getFirst().at();
+      waits.add(Duration.between(t.clock.instant(), due).toMinutes());
+      t.clock.set(due);
+    }
+    assertThat(waits).containsExactly(1L, 1L, 2L, 5L, 11L, 23L, 47L, 60L, 60L);
+
+    checked(key, Seeing.good(t.clock.instant(), Seeing.facts()));
+
+    assertThat(dueChecks()).isEmpty();
+    checked(key, Seeing.inconclusive(t.clock.instant()));
+    assertThat(dueChecks()).as("it was tested before").isEmpty();
+  }
+
+  private List<Rechecks.Due> dueChecks() {
+    return t.pool.rechecks().findDue(t.clock.instant().plus(Duration.ofDays(1)), 1, Set.of());
+  }
+
+  private void checked(UUID key, CheckOutcome outcome) {
+    var result = new KeyCheckResult(new KeyToTest(key, "ada", null, KeyStatus.ACTIVE, 2), outcome);
+    t.database.runTx(
+        tx ->
+            t.pool
+                .updater()
+                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), Actor.person("test")));
+  }
+}
