@@ -267,10 +267,12 @@ public final class Assignments {
    * The replacement for a key that may not be used; empty when no other key is usable.
    *
    * @param out keys excluded from the run, and those the operation has already used
+   * @param refused keys that were refused although they may be good: a key of another account is
+   *     preferred
    */
   public Optional<Seat> replacement(
-      Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out) {
-    return replacements.select(tx, pool, plan, models, out);
+      Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out, Set<UUID> refused) {
+    return replacements.select(tx, pool, plan, models, out, refused);
   }
 
   /** See {@link KeySelector#excluded}. */

@@ -1,12 +1,16 @@
 package dev.keywheel.assignment;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.run.Plan;
 import dev.keywheel.run.Seat;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -17,6 +21,9 @@ import java.util.UUID;
  * seat.
  */
 final class ReplacementSelector {
+  /** Among so many of the next keys a key of another account is looked for. */
+  private static final int LOOKED_AT = 200;
+
   private final KeyPool keys;
   private final KeySelector keySelector;
 
@@ -25,14 +32,31 @@ final class ReplacementSelector {
     this.keySelector = keySelector;
   }
 
-  Optional<Seat> select(Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out) {
+  /**
+   * @param refused keys whose accounts may be the cause of a refusal: a key of another account is
+   *     preferred
+   */
+  Optional<Seat> select(
+      Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out, Set<UUID> refused) {
     keys.rotation().lock(tx, pool);
     var outside = new HashSet<>(out);
     outside.addAll(plan.keys());
-    var next = keys.rotation().findUsable(tx, pool, models, outside, 1);
-    if (next.isEmpty()) {
-      next = keys.rotation().findUsable(tx, pool, models, out, 1);
-    }
-    return next.isEmpty() ? Optional.empty() : Optional.of(keySelector.stamp(tx, next).getFirst());
+    var accounts =
+        refused.stream()
+            .flatMap(key -> keys.find(tx, pool.workspaceId(), key).stream())
+            .map(ApiKey::accountOrId)
+            .collect(toUnmodifiableSet());
+    return next(tx, pool, models, outside, accounts)
+        .or(() -> next(tx, pool, models, out, accounts))
+        .or(() -> accounts.isEmpty() ? Optional.empty() : next(tx, pool, models, out, Set.of()))
+        .map(key -> keySelector.stamp(tx, List.of(key)).getFirst());
+  }
+
+  private Optional<ApiKey> next(
+      Tx tx, PoolId pool, ModelClass models, Set<UUID> out, Set<String> accounts) {
+    int most = accounts.isEmpty() ? 1 : LOOKED_AT;
+    return keys.rotation().findUsable(tx, pool, models, out, most).stream()
+        .filter(key -> !accounts.contains(key.accountOrId()))
+        .findFirst();
   }
 }

@@ -62,8 +62,12 @@ public sealed interface CallOutcome {
   record KeyLimited(ObservedLimit limit, @Nullable String account, CallMetadata trace)
       implements KeyRefusal {}
 
-  /** The key was refused, which one answer does not prove: only the key check decides. */
-  record KeySuspect(CallMetadata trace) implements KeyRefusal {}
+  /**
+   * The key was refused, which one answer does not prove: only the key check decides.
+   *
+   * @param perhapsModel whether the refusal may be about the model or the request, not the key
+   */
+  record KeySuspect(boolean perhapsModel, CallMetadata trace) implements KeyRefusal {}
 
   /** The key holds characters no key can have; nothing was sent. */
   record KeyMalformed(CallMetadata trace) implements KeyRefusal {}

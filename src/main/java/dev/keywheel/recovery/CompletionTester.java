@@ -246,6 +246,7 @@ final class CompletionTester {
           BYOK,
           PROVIDER_CREDITS,
           MODEL_TYPE,
+          FORBIDDEN,
           CHOICE_ERROR,
           TOO_BIG,
           OTHER_ROUTE ->

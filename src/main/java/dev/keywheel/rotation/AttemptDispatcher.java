@@ -1,5 +1,6 @@
 package dev.keywheel.rotation;
 
+import dev.keywheel.assignment.Assignment;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.db.Tx;
@@ -14,9 +15,11 @@ import dev.keywheel.provider.ModelClass;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.RunFence;
 import dev.keywheel.run.RunFencedException;
 import dev.keywheel.run.Seat;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -169,12 +172,15 @@ final class AttemptDispatcher {
 
   /** Runs after the transaction that found no key, which had nothing to commit. */
   private Begun none(CallContext turn) {
-    var tooExpensive = turn.tooExpensive();
-    if (tooExpensive.isPresent()) {
-      return tooExpensive.get();
+    var otherwise = turn.otherwise();
+    if (otherwise.isPresent()) {
+      return otherwise.get();
     }
     var run = turn.run();
-    var none = database.repeat(() -> assignments.noKeys(run));
+    var none =
+        turn.refused()
+            .map(why -> new Assignment.NoKeys(untilAccepted(run), why))
+            .orElseGet(() -> database.repeat(() -> assignments.noKeys(run)));
     return database.<Halt>inTx(
         tx -> {
           if (rows.cancelRequested(tx, run)) {
@@ -184,6 +190,12 @@ final class AttemptDispatcher {
           log.append(tx, run.runId(), clock.instant(), List.of(line));
           return new Halt.NoKey(none.nextTry(), none.why());
         });
+  }
+
+  /** When calls are tried again that were refused with every key. */
+  private Instant untilAccepted(RunFence run) {
+    var now = clock.instant();
+    return now.plus(database.inTx(tx -> RefusedCalls.read(tx, run.runId(), now)).pause(now));
   }
 
   private Halt paused(Tx tx, CallContext turn, PoolPause pause) {
@@ -198,12 +210,15 @@ final class AttemptDispatcher {
     var run = turn.run();
     var models = ModelClass.of(model);
     var excluded = assignments.excluded(tx, run);
-    var aside = KeyModels.aside(tx, run.pool(), model, clock.instant());
+    var now = clock.instant();
+    var aside = KeyModels.aside(tx, run.pool(), model, now);
+    var refused = RefusedCalls.read(tx, run.runId(), now).keys(model);
     var seat = turn.next();
     var key = seat.flatMap(s -> keys.find(tx, run.pool().workspaceId(), s.keyId()));
     boolean usable =
         key.isPresent() && key.get().usableFor(models) && !excluded.contains(key.get().id());
-    if (usable && !aside.contains(key.get().id())) {
+    boolean again = usable && refused.contains(key.get().id()) && !turn.holds();
+    if (usable && !again && !aside.contains(key.get().id())) {
       return Optional.of(own(turn, seat.get(), key.get(), lines));
     }
     var out = new HashSet<>(excluded);
@@ -211,7 +226,8 @@ final class AttemptDispatcher {
     var preferred = new HashSet<>(out);
     preferred.addAll(turn.leftByChoice());
     preferred.addAll(aside);
-    var found = assignments.replacement(tx, run.pool(), turn.plan(), models, preferred);
+    preferred.addAll(refused);
+    var found = assignments.replacement(tx, run.pool(), turn.plan(), models, preferred, refused);
     if (found.isEmpty() && usable) {
       return Optional.of(own(turn, seat.get(), key.get(), lines));
     }
@@ -220,14 +236,18 @@ final class AttemptDispatcher {
       if (kept.isPresent()) {
         return kept;
       }
-      found = assignments.replacement(tx, run.pool(), turn.plan(), models, out);
+      found = assignments.replacement(tx, run.pool(), turn.plan(), models, out, Set.of());
     }
     if (found.isEmpty()) {
       return Optional.empty();
     }
     var was = seat.orElse(turn.before());
     var unusable =
-        seat.map(s -> usable ? "set aside for model " + model : unusable(key, models, excluded));
+        seat.map(
+            s ->
+                again
+                    ? "refused before in this run"
+                    : usable ? "set aside for model " + model : unusable(key, models, excluded));
     lines.add(CallLogMessages.replacement(turn, found.get(), was.keyName(), unusable));
     lines.add(CallLogMessages.rotating(turn, found.get()));
     var other = keys.find(tx, run.pool().workspaceId(), found.get().keyId()).orElseThrow();

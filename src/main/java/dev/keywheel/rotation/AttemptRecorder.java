@@ -55,7 +55,7 @@ final class AttemptRecorder {
   sealed interface Settled permits CallStep, ConfirmKey {}
 
   /** The key was refused; a key check decides whether the key is bad. */
-  record ConfirmKey() implements Settled {}
+  record ConfirmKey(KeySuspect suspect) implements Settled {}
 
   Settled settle(
       CallContext turn, CallSpec spec, Attempt attempt, ApiKey key, InFlightCalls.Ended ended) {
@@ -184,7 +184,7 @@ final class AttemptRecorder {
         turn.limited(key.id());
         yield new CallStep.ReplaceKey();
       }
-      case KeySuspect _ -> new ConfirmKey();
+      case KeySuspect suspect -> new ConfirmKey(suspect);
       case KeyMalformed _ -> {
         RunExclusions.exclude(tx, run.runId(), key.id());
         yield new CallStep.ReplaceKey();
@@ -212,7 +212,9 @@ final class AttemptRecorder {
       return new CallStep.SameKey(tokens.getAsInt());
     }
     var result = new CallResult.Failed(credit, attempt);
-    return turn.cannotPay(attempt.keyId(), result) ? result : new CallStep.ReplaceKey();
+    return turn.cannotServe(attempt.keyId(), result, CallContext.TOO_EXPENSIVE)
+        ? result
+        : new CallStep.ReplaceKey();
   }
 
   /** Closes an attempt whose key could not be decrypted, and excludes the key from the run. */

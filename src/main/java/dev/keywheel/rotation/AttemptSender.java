@@ -58,7 +58,8 @@ final class AttemptSender {
       keyConfirmation.accepted(turn.run());
     }
     return switch (settled) {
-      case AttemptRecorder.ConfirmKey _ -> keyConfirmation.confirm(turn, attempt);
+      case AttemptRecorder.ConfirmKey(var suspect) ->
+          keyConfirmation.confirm(turn, attempt, suspect);
       case CallStep step -> step;
     };
   }

@@ -27,6 +27,9 @@ public final class CallContext {
   /** After this many keys that cannot pay, the model is too expensive for the pool. */
   static final int TOO_EXPENSIVE = 3;
 
+  /** After this many keys refused for a reason that may be the model's, the next model is asked. */
+  static final int FORBIDDEN = 2;
+
   private final RunFence run;
   private final Plan plan;
   private final int ordinal;
@@ -38,10 +41,11 @@ public final class CallContext {
   private final Set<UUID> leftByChoice = new HashSet<>();
   private final Set<UUID> triedTwice = new HashSet<>();
   private final Set<UUID> limited = new HashSet<>();
-  private final Set<UUID> cannotPay = new HashSet<>();
+  private final Set<UUID> cannotServe = new HashSet<>();
   private int calls;
   private Instant lastCall = Instant.MIN;
-  private CallResult.@Nullable Failed tooExpensive;
+  private CallResult.@Nullable Failed otherwise;
+  private @Nullable String refused;
   private @Nullable Seat held;
   private @Nullable Seat left;
 
@@ -156,11 +160,12 @@ public final class CallContext {
     return lastCall;
   }
 
-  /** Begins a call: keys that could not pay for the previous one may be used again. */
+  /** Begins a call: keys that could not serve the previous one may be used again. */
   void newCall() {
-    used.removeAll(cannotPay);
-    cannotPay.clear();
-    tooExpensive = null;
+    used.removeAll(cannotServe);
+    cannotServe.clear();
+    otherwise = null;
+    refused = null;
   }
 
   void limited(UUID key) {
@@ -173,16 +178,29 @@ public final class CallContext {
     limited.clear();
   }
 
-  /** Records that the key cannot pay; true when enough keys could not. */
-  boolean cannotPay(UUID key, CallResult.Failed result) {
-    cannotPay.add(key);
-    tooExpensive = result;
-    return cannotPay.size() >= TOO_EXPENSIVE;
+  /**
+   * Records that the key cannot serve this call, though perhaps one with another model; true when
+   * {@code enough} keys could not.
+   */
+  boolean cannotServe(UUID key, CallResult.Failed result, int enough) {
+    cannotServe.add(key);
+    otherwise = result;
+    return cannotServe.size() >= enough;
   }
 
-  /** The result when no other key is left: those tried could not pay. */
-  Optional<CallResult> tooExpensive() {
-    return Optional.ofNullable(tooExpensive);
+  /** The result when no other key is left: those tried could not serve the call. */
+  Optional<CallResult> otherwise() {
+    return Optional.ofNullable(otherwise);
+  }
+
+  /** Records that a key was refused that may be good; {@code why} is the reason for a wait. */
+  void refused(String why) {
+    refused = why;
+  }
+
+  /** Why the operation waits when no other key is left: those tried were refused. */
+  Optional<String> refused() {
+    return Optional.ofNullable(refused);
   }
 
   void hadBefore(Set<UUID> keys) {

@@ -172,6 +172,19 @@ final class CallLogMessages {
         .about(attempt.keyId());
   }
 
+  /** {@code refused}: how, as a participle. */
+  static LogLine refusedThoughGood(CallContext turn, Attempt attempt, String refused) {
+    return LogLine.warn(
+            "key.passed_over",
+            "⏭️ Key "
+                + attempt.keyName()
+                + " is not used for now: "
+                + refused
+                + ", though it passes the check")
+        .of(turn.ordinal())
+        .about(attempt.keyId());
+  }
+
   static String asideBecause(ModelFailures.Evidence evidence) {
     return evidence.failures()
         + " calls in a row failed while keys of "

@@ -5,9 +5,13 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.run.Attempt;
@@ -24,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a key that was refused during a run; only the check decides. A key that passes is tried
- * once more; refused again, it is excluded from this run and stays active for others.
+ * once more, unless the model may be the cause. A key that is refused although it is not bad is
+ * passed over for a while; when the keys of several accounts are, none of them is the cause: the
+ * pool pauses, or the operation asks the next model.
  */
 final class KeyConfirmation {
   private final RetryingDatabase database;
@@ -51,11 +57,14 @@ final class KeyConfirmation {
   }
 
   /** Blocks for one or two key checks. */
-  CallStep confirm(CallContext turn, Attempt attempt) {
+  CallStep confirm(CallContext turn, Attempt attempt, KeySuspect suspect) {
     boolean first = turn.secondChance(attempt.keyId());
     try {
       var outcome = first ? check(turn, attempt.keyId()) : null;
-      return database.inTx(tx -> apply(tx, turn, attempt, outcome));
+      var step = database.inTx(tx -> apply(tx, turn, attempt, suspect, outcome));
+      boolean notBad =
+          outcome == null || outcome == TestOutcome.ACTIVE || outcome == TestOutcome.UNKNOWN;
+      return notBad && step instanceof CallStep.ReplaceKey ? notBad(turn, attempt, suspect) : step;
     } catch (RunFencedException lost) {
       return new Halt.Fenced();
     }
@@ -102,26 +111,67 @@ final class KeyConfirmation {
   }
 
   /** {@code outcome} is null when the key was refused again. */
-  private CallStep apply(Tx tx, CallContext turn, Attempt attempt, @Nullable TestOutcome outcome) {
+  private CallStep apply(
+      Tx tx, CallContext turn, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
     var run = turn.run();
     if (rows.cancelRequested(tx, run)) {
       return new Halt.Cancelled();
     }
-    if (outcome == null || outcome == TestOutcome.FAILED) {
+    if (outcome == TestOutcome.FAILED) {
       RunExclusions.exclude(tx, run.runId(), attempt.keyId());
     }
-    log.append(tx, run.runId(), clock.instant(), List.of(line(tx, turn, attempt, outcome)));
-    return outcome == TestOutcome.ACTIVE
+    log.append(
+        tx, run.runId(), clock.instant(), List.of(line(tx, turn, attempt, suspect, outcome)));
+    return outcome == TestOutcome.ACTIVE && !suspect.perhapsModel()
         ? new CallStep.SameKey(attempt.maxTokens())
         : new CallStep.ReplaceKey();
   }
 
-  private LogLine line(Tx tx, CallContext turn, Attempt attempt, @Nullable TestOutcome outcome) {
+  /**
+   * Counts a refusal of a key that is not bad. While the pool is paused, for instance because every
+   * key check is refused too, it says nothing more.
+   */
+  private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
+    turn.refused(RefusedCalls.why(suspect));
+    var pool = turn.run().pool();
+    var now = clock.instant();
+    var key = database.inTx(tx -> keys.find(tx, pool.workspaceId(), attempt.keyId()));
+    if (key.isPresent() && keys.status().findPause(pool).isEmpty()) {
+      var pause = judge.countRefused(key.get(), attempt.model(), suspect, now);
+      if (pause.isPresent()) {
+        return paused(turn, pause.get());
+      }
+    }
+    if (!suspect.perhapsModel()) {
+      return new CallStep.ReplaceKey();
+    }
+    var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.trace());
+    var failed = new CallResult.Failed(failure, attempt);
+    return turn.cannotServe(attempt.keyId(), failed, CallContext.FORBIDDEN)
+        ? failed
+        : new CallStep.ReplaceKey();
+  }
+
+  private Halt paused(CallContext turn, PoolPause pause) {
+    database.runTx(
+        tx -> {
+          keys.status().pausePool(tx, turn.run().pool(), pause.until(), pause.reason());
+          var line = CallLogMessages.poolPaused(turn, pause);
+          log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+        });
+    return new Halt.NoKey(pause.until(), pause.reason());
+  }
+
+  private LogLine line(
+      Tx tx, CallContext turn, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
     if (outcome == null) {
-      return CallLogMessages.passedOver(turn, attempt, "refused twice though it passes the check");
+      return CallLogMessages.refusedThoughGood(turn, attempt, "refused again");
     }
     return switch (outcome) {
-      case ACTIVE -> CallLogMessages.confirmed(turn, attempt);
+      case ACTIVE ->
+          suspect.perhapsModel()
+              ? CallLogMessages.refusedThoughGood(turn, attempt, "refused for " + attempt.model())
+              : CallLogMessages.confirmed(turn, attempt);
       case FAILED -> CallLogMessages.marked(turn, attempt, "failed", null);
       case RATE_LIMITED ->
           CallLogMessages.marked(turn, attempt, "rate_limited", until(tx, turn, attempt));

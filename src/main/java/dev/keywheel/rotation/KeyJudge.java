@@ -9,6 +9,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.recovery.batch.Refusals;
 import java.time.Instant;
@@ -76,6 +77,16 @@ public final class KeyJudge {
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     return outageDetector
         .seen(key.pool(), key.accountOrId(), model, outcome, now)
+        .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
+  }
+
+  /**
+   * Counts a call that was refused with a key that the key check does not find bad, once. Returns
+   * the pause of the pool when the provider refuses calls whatever the key.
+   */
+  Optional<PoolPause> countRefused(ApiKey key, String model, KeySuspect suspect, Instant now) {
+    return outageDetector
+        .refused(key.pool(), key.accountOrId(), model, suspect, now)
         .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
   }
 

@@ -99,7 +99,7 @@ final class ModelFailures {
   private static boolean perhapsKey(ModelError trouble) {
     return switch (trouble.kind()) {
       case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT -> true;
-      case BYOK, PROVIDER_CREDITS, MODEL_TYPE -> true;
+      case BYOK, PROVIDER_CREDITS, MODEL_TYPE, FORBIDDEN -> true;
       case REASONING_ONLY, REFUSED, CONTENT_FILTER, TOO_BIG, OTHER_ROUTE -> false;
     };
   }

@@ -23,10 +23,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Detects outages: no connection, a web page, server errors, a block of this address. When three
- * accounts in a row fail and none succeeds, or a few accounts fail repeatedly, the pool must pause;
- * no key is marked. Kept by each node in memory, since each has its own network path to the
- * provider.
+ * Detects outages: no connection, a web page, server errors, a block of this address, refusals of
+ * keys that are not bad. When three accounts in a row fail and none succeeds, or a few accounts
+ * fail repeatedly, the pool must pause; no key is marked. Kept by each node in memory, since each
+ * has its own network path to the provider.
  */
 final class OutageDetector {
   /** Different accounts failing in a row that make an outage. */
@@ -36,8 +36,8 @@ final class OutageDetector {
   private static final int ENOUGH_OF_FEW = 6;
 
   /**
-   * A server error may be that of one model, which the operation changes: only errors of this many
-   * models are an outage.
+   * A server error or a refusal may be that of one model, which the operation changes: only those
+   * of this many models are an outage.
    */
   private static final int MODELS = 2;
 
@@ -78,11 +78,22 @@ final class OutageDetector {
       PoolId pool, String who, String model, CallOutcome outcome, Instant now) {
     var why = outage(outcome);
     if (why.isEmpty()) {
-      if (!(outcome instanceof TimedOut)) {
+      if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect)) {
         streaks.remove(pool);
       }
       return Optional.empty();
     }
+    return failed(pool, who, model, outcome, why.get(), now);
+  }
+
+  /** Counts a refusal of a key that the key check does not find bad. */
+  synchronized Optional<Pause> refused(
+      PoolId pool, String who, String model, KeySuspect suspect, Instant now) {
+    return failed(pool, who, model, suspect, RefusedCalls.why(suspect), now);
+  }
+
+  private Optional<Pause> failed(
+      PoolId pool, String who, String model, CallOutcome outcome, String why, Instant now) {
     var streak = streaks.computeIfAbsent(pool, p -> new Streak());
     if (streak.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
       streak.forget();
@@ -100,17 +111,22 @@ final class OutageDetector {
     streak.forget();
     var length = length(outcome, streak.pauses++);
     streak.pausedUntil = now.plus(length);
-    return Optional.of(new Pause(length, why.get()));
+    return Optional.of(new Pause(length, why));
   }
 
   /** After a pause without a success one failure is enough: the outage goes on. */
   private static boolean enough(Streak streak, CallOutcome outcome) {
-    if (outcome instanceof Transient && streak.models.size() < MODELS) {
+    if (perhapsModel(outcome) && streak.models.size() < MODELS) {
       return false;
     }
     return streak.pauses > 0
         || streak.accounts.size() >= ENOUGH
         || streak.failures >= ENOUGH_OF_FEW;
+  }
+
+  private static boolean perhapsModel(CallOutcome outcome) {
+    return outcome instanceof Transient
+        || (outcome instanceof KeySuspect suspect && suspect.perhapsModel());
   }
 
   /** Whether an outcome can be part of an outage. */

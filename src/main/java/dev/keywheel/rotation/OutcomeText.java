@@ -28,9 +28,13 @@ import org.jspecify.annotations.Nullable;
 /** The stored code of each outcome of an attempt, and its text for people. */
 public final class OutcomeText {
   static final String NOT_SENT = "not_sent";
-  private static final String ANSWER = "answer";
+  static final String ANSWER = "answer";
   private static final String KEY_LIMITED = "key_limited:";
-  private static final String KEY_SUSPECT = "key_suspect";
+  static final String KEY_SUSPECT = "key_suspect";
+
+  /** As a key suspect, but the model or the request may be the cause. */
+  static final String KEY_OR_MODEL = "key_suspect:perhaps_model";
+
   private static final String KEY_MALFORMED = "key_malformed";
   private static final String TOO_DEAR = "too_dear";
   private static final String TOO_DEAR_PROMPT = "too_dear:prompt";
@@ -43,7 +47,7 @@ public final class OutcomeText {
   private static final Set<String> KEY_REFUSED =
       Stream.concat(
               Stream.of(KeyReason.values()).map(reason -> KEY_LIMITED + reason.code()),
-              Stream.of(KEY_SUSPECT, KEY_MALFORMED, TOO_DEAR))
+              Stream.of(KEY_SUSPECT, KEY_OR_MODEL, KEY_MALFORMED, TOO_DEAR))
           .collect(Collectors.toUnmodifiableSet());
 
   /**
@@ -58,6 +62,7 @@ public final class OutcomeText {
               Stream.of(
                       ModelErrorKind.UPSTREAM_LIMITED,
                       ModelErrorKind.OTHER_ROUTE,
+                      ModelErrorKind.FORBIDDEN,
                       TransientKind.SERVER)
                   .map(FailureKind::code))
           .flatMap(codes -> codes)
@@ -75,6 +80,7 @@ public final class OutcomeText {
     Map<String, String> texts = new HashMap<>();
     texts.put(ANSWER, "");
     texts.put(KEY_SUSPECT, "key refused");
+    texts.put(KEY_OR_MODEL, "key refused, perhaps for this model only");
     texts.put(KEY_MALFORMED, "the key contains invalid characters");
     texts.put(TOO_DEAR, "too many tokens for the credit");
     texts.put(TOO_DEAR_PROMPT, "prompt too long for the credit");
@@ -107,7 +113,7 @@ public final class OutcomeText {
     return switch (outcome) {
       case Answer _ -> ANSWER;
       case KeyLimited limited -> KEY_LIMITED + limited.limit().reason().code();
-      case KeySuspect _ -> KEY_SUSPECT;
+      case KeySuspect suspect -> suspect.perhapsModel() ? KEY_OR_MODEL : KEY_SUSPECT;
       case KeyMalformed _ -> KEY_MALFORMED;
       case InsufficientCredit credit -> credit.promptTooLong() ? TOO_DEAR_PROMPT : TOO_DEAR;
       case ModelError error -> error.kind().code();
@@ -133,6 +139,9 @@ public final class OutcomeText {
   public static String sentence(
       AttemptState state, @Nullable Integer status, @Nullable String code) {
     boolean refused = status != null && status != 200;
+    if (state == AttemptState.CANCELLED && TIMED_OUT.equals(code)) {
+      return state.label() + " before the answer was complete";
+    }
     String label = state == AttemptState.HTTP_ERROR && !refused ? "failed" : state.label();
     String detail =
         Stream.of(refused ? String.valueOf(status) : "", code == null ? "" : text(code))

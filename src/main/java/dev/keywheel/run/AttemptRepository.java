@@ -13,6 +13,7 @@ import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.provider.CallOutcome;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -196,6 +197,19 @@ public final class AttemptRepository {
                     r.value2(),
                     Objects.requireNonNullElse(r.value3(), 0L),
                     Objects.requireNonNullElse(r.value4(), "")));
+  }
+
+  /** What the provider answered to a call of a run. */
+  public record Verdict(UUID keyId, String model, String outcome, Instant sentAt) {}
+
+  /** Attempts of the run since {@code since} that ended with one of these outcomes, in order. */
+  public static List<Verdict> ended(Tx tx, UUID runId, Collection<String> outcomes, Instant since) {
+    return tx.dsl()
+        .select(ATTEMPTS.KEY_ID, ATTEMPTS.MODEL, ATTEMPTS.OUTCOME, ATTEMPTS.SENT_AT)
+        .from(ATTEMPTS)
+        .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.OUTCOME.in(outcomes), ATTEMPTS.SENT_AT.ge(since))
+        .orderBy(ATTEMPTS.ID)
+        .fetch(Records.mapping(Verdict::new));
   }
 
   /** Calls made with a key, newest first; only those before the given call id if not null. */

@@ -103,7 +103,8 @@ class BusyModelsTest extends RunsOnOtherUpstream {
 
     assertThat(run.state()).isEqualTo(RunState.FAILED);
     assertThat(run.operations().getFirst().error())
-        .contains("rate-limited upstream, and its time was up");
+        .contains("rate-limited upstream, and its time was up before that passed. Before: model ")
+        .contains(asked(Operation.META).stream().map(Asked::model).distinct().toList());
     assertThat(Duration.between(TestClock.START, shop.pool.clock.instant()))
         .isBetween(Duration.ofMinutes(3), Duration.ofMinutes(4));
     assertThat(asked(Operation.META)).hasSizeLessThan(60);
@@ -120,6 +121,31 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     assertThat(asked(Operation.META)).hasSize(5);
     assertThat(Duration.between(TestClock.START, shop.pool.clock.instant()))
         .isGreaterThan(Duration.ofSeconds(40));
+  }
+
+  @Test
+  void the_only_model_left_is_not_asked_with_another_key_before_the_time_that_it_named() {
+    var first = new AtomicReference<Instant>();
+    var again = new AtomicReference<Instant>();
+    upstream.when(Operation.IMAGE.label(), _ -> Answer.of("no picture"));
+    upstream.refuse(
+        asked -> {
+          if (!asked.operation().equals(Operation.IMAGE.label())) {
+            return Optional.empty();
+          }
+          if (first.compareAndSet(null, shop.pool.clock.instant())) {
+            return Optional.of(Answer.busy("20"));
+          }
+          again.compareAndSet(null, shop.pool.clock.instant());
+          return Optional.empty();
+        });
+
+    run();
+
+    var keys = asked(Operation.IMAGE).stream().map(Asked::key).toList();
+    assertThat(keys.get(1)).isNotEqualTo(keys.getFirst());
+    assertThat(Duration.between(first.get(), again.get()))
+        .isBetween(Duration.ofSeconds(20), Duration.ofSeconds(40));
   }
 
   @Test

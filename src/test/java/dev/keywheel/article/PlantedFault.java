@@ -31,7 +31,7 @@ record PlantedFault(
           new PlantedFault("management", EVERY, "retry", FEW, "waits"),
           new PlantedFault("expired", EVERY, "retry", FEW, "waits"),
           new PlantedFault("recover-1", EVERY, "retry", FEW, "done"),
-          new PlantedFault("bare403", EVERY, "retry", FEW, "waits"),
+          new PlantedFault("bare403", EVERY, "replacement", FEW, "waits"),
           new PlantedFault("exhausted", EVERY, "replacement", FEW, "waits"),
           new PlantedFault("keycap", EVERY, "replacement", FEW, "waits"),
           new PlantedFault("budget", EVERY, "replacement", FEW, "waits"),

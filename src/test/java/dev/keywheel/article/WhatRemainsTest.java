@@ -326,11 +326,12 @@ class WhatRemainsTest {
     upstream.when(Operation.SECTION_2.label(), _ -> Answer.of("word ".repeat(1_200_000)));
     var run = run();
     var gap = run.gaps().stream().filter(g -> g.startsWith("Section 2")).findFirst().orElseThrow();
-    assertThat(
-            gap.contains(
-                " gave an answer that is too large to read, and no other model is left to try."))
-        .as(gap)
-        .isTrue();
+    assertThat(gap)
+        .contains(" gave an answer that is too large to read, and no other model is left to try.")
+        .contains(
+            " Before: model "
+                + asked(Operation.SECTION_2).getFirst().model()
+                + " gave an answer that is too large to read");
   }
 
   @Test

@@ -322,14 +322,16 @@ class AssignmentsTest {
     assertThat(t.pool.key(keys.get(7)).status()).isEqualTo(KeyStatus.ACTIVE);
     var seat =
         t.pool.database.inTx(
-            tx -> t.assignments.replacement(tx, t.pool.id, plan, ModelClass.PAID, Set.of()));
+            tx ->
+                t.assignments.replacement(
+                    tx, t.pool.id, plan, ModelClass.PAID, Set.of(), Set.of()));
     assertThat(seat.orElseThrow().keyName()).isEqualTo("key9");
   }
 
   private String replacement(Plan plan, Set<UUID> out) {
     return t.pool
         .database
-        .inTx(tx -> t.assignments.replacement(tx, t.pool.id, plan, ModelClass.FREE, out))
+        .inTx(tx -> t.assignments.replacement(tx, t.pool.id, plan, ModelClass.FREE, out, Set.of()))
         .orElseThrow()
         .keyName();
   }

@@ -78,6 +78,22 @@ class OutageDetectorTest {
   }
 
   @Test
+  void
+      refused_keys_that_are_not_bad_are_an_outage_only_for_several_models_if_the_model_may_be_it() {
+    var unauthorized = new CallOutcome.KeySuspect(false, TRACE);
+    var forbidden = new CallOutcome.KeySuspect(true, TRACE);
+    for (var who : new String[] {"a", "b", "c", "d", "e", "f", "g"}) {
+      assertThat(outageDetector.refused(POOL, who, "one/model", forbidden, now)).isEmpty();
+    }
+    assertThat(outageDetector.refused(POOL, "h", "other/model", forbidden, now)).isPresent();
+    seen("a", ANSWER);
+    assertThat(outageDetector.refused(POOL, "a", "m", unauthorized, now)).isEmpty();
+    assertThat(seen("a", unauthorized)).as("its key is checked first").isEmpty();
+    assertThat(outageDetector.refused(POOL, "b", "m", unauthorized, now)).isEmpty();
+    assertThat(outageDetector.refused(POOL, "c", "m", unauthorized, now)).isPresent();
+  }
+
+  @Test
   void a_time_out_neither_counts_as_a_failure_nor_as_a_success() {
     seen("a", AWAY);
     seen("b", AWAY);

@@ -70,7 +70,7 @@ final class RetryPolicy {
   private Next modelError(ModelError failure, Duration elapsed) {
     return switch (failure.kind()) {
       case UPSTREAM_LIMITED, CHOICE_ERROR, EMPTY -> shared(failure.retryAfter(), elapsed);
-      case BYOK, PROVIDER_CREDITS, NO_ENDPOINT, TOO_BIG -> new OtherTarget();
+      case BYOK, PROVIDER_CREDITS, NO_ENDPOINT, TOO_BIG, FORBIDDEN -> new OtherTarget();
       case MODEL_TYPE, REASONING_ONLY, REFUSED, CONTENT_FILTER, OTHER_ROUTE -> new GiveUp();
     };
   }

@@ -83,7 +83,8 @@ final class CallOutcomeMapper {
 
   private CallOutcome of(ResponseKind responseKind) {
     return switch (responseKind) {
-      case KEY_REFUSED, BARE_REFUSAL -> new CallOutcome.KeySuspect(callMetadata);
+      case KEY_REFUSED -> new CallOutcome.KeySuspect(false, callMetadata);
+      case BARE_REFUSAL -> new CallOutcome.KeySuspect(true, callMetadata);
       case MALFORMED_KEY -> new CallOutcome.KeyMalformed(callMetadata);
       case IN_FLIGHT ->
           limited(
@@ -180,7 +181,7 @@ final class CallOutcomeMapper {
   /** An unknown 402 may be about the key: its check decides. */
   private CallOutcome unknown() {
     return upstreamError.status() == 402
-        ? new CallOutcome.KeySuspect(callMetadata)
+        ? new CallOutcome.KeySuspect(true, callMetadata)
         : new CallOutcome.RequestError(RequestErrorKind.UNKNOWN, callMetadata);
   }
 

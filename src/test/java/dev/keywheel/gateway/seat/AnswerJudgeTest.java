@@ -126,7 +126,7 @@ class AnswerJudgeTest {
         new RequestEvidence(false),
         granted().key(),
         TestGateway.MODEL,
-        new CallOutcome.KeySuspect(Seeing.trace(wheel.pool.clock.instant(), "R2", 401)));
+        new CallOutcome.KeySuspect(false, Seeing.trace(wheel.pool.clock.instant(), "R2", 401)));
 
     Await.until(
         "the key is failed", () -> wheel.pool.key(keys.getFirst()).status() == KeyStatus.FAILED);

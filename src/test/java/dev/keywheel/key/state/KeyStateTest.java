@@ -75,7 +75,7 @@ final class KeyStateTest {
         new Row(
             "active, 401 in a call: still active",
             FRESH,
-            new CallOutcome.KeySuspect(trace(t, "R2", 401)),
+            new CallOutcome.KeySuspect(false, trace(t, "R2", 401)),
             ACTIVE,
             null,
             null),

@@ -20,7 +20,7 @@ final class AttemptLineTest {
         "HTTP_ERROR, none, transient:reset, failed: connection closed",
         "HTTP_ERROR, 200, transient:cut, failed: answer cut off",
         "TIMEOUT, none, timed_out, timed out: no complete answer in time",
-        "CANCELLED, none, timed_out, cancelled: no complete answer in time",
+        "CANCELLED, none, timed_out, cancelled before the answer was complete",
       })
   void a_call_that_broke_off_may_have_been_charged(
       AttemptState state, @Nullable Integer status, String outcome, String words) {

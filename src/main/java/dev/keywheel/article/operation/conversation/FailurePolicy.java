@@ -113,6 +113,7 @@ sealed interface FailurePolicy {
       case CONTENT_FILTER, REFUSED -> new NextModel(ModelFailure.REFUSED);
       case BYOK, PROVIDER_CREDITS -> new NextModel(ModelFailure.UPSTREAM_ACCOUNT);
       case MODEL_TYPE -> new NextModel(ModelFailure.UNSUITABLE);
+      case FORBIDDEN -> new Busy(ModelFailure.FORBIDDEN, null);
     };
   }
 

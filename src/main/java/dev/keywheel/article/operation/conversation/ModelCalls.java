@@ -14,7 +14,10 @@ import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptCause;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,9 @@ public final class ModelCalls {
   private boolean keyChanged;
   private int changes;
   private List<LogLine> announced = List.of();
+
+  /** Why each model that was asked was left, the latest reason. */
+  private final Map<String, ModelFailure> failures = new LinkedHashMap<>();
 
   /** A request of an operation. */
   public interface Request {
@@ -160,16 +166,18 @@ public final class ModelCalls {
    * After an unusable answer, or when the model failed: asks the next one. Null when there is one.
    */
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
-    var from = models.present();
-    if (failure.gone()) {
-      caller.unavailable(from);
-    }
+    var from = left(failure);
     boolean changeKey = failure.perhapsKey() && !keyChanged && changes > 0;
     if (!models.another() || !budget.modelChange()) {
       if (!changeKey) {
         return new Failed<>(
             OperationError.MODEL,
-            "Model " + from + " " + failure.text() + ", and no other model is left to try.");
+            "Model "
+                + from
+                + " "
+                + failure.text()
+                + ", and no other model is left to try."
+                + others(from));
       }
       changeKey(failure);
       return null;
@@ -180,6 +188,26 @@ public final class ModelCalls {
     }
     changedModel(from, failure, attempt);
     return waitFor(from, failure, Duration.ZERO);
+  }
+
+  /** Notes why the present model is left, and returns it. */
+  private String left(ModelFailure failure) {
+    var model = models.present();
+    failures.put(model, failure);
+    if (failure.gone()) {
+      caller.unavailable(model);
+    }
+    return model;
+  }
+
+  /** What became of the other models: {@code Before: model a refused; model b is not offered.} */
+  private String others(String last) {
+    var others =
+        failures.entrySet().stream()
+            .filter(failed -> !failed.getKey().equals(last))
+            .map(failed -> "model " + failed.getKey() + " " + failed.getValue().text())
+            .collect(Collectors.joining("; "));
+    return others.isEmpty() ? "" : " Before: " + others + ".";
   }
 
   private @Nullable Ended<Answer> again(Duration after, boolean withOtherKey) {
@@ -196,18 +224,20 @@ public final class ModelCalls {
   /** Leaves the model alone for a while and asks the best one that is available sooner. */
   private @Nullable Ended<Answer> busy(
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
-    var from = models.present();
+    var from = left(failure);
     models.busyUntil(caller.now().plus(RetryState.longer(retryState.pause(), retryAfter)));
     boolean another = !models.present().equals(from);
-    if (!keyChanged && (changes > 0 || !another)) {
+    boolean ofKey = failure != ModelFailure.FORBIDDEN; // other keys were refused already
+    if (ofKey && !keyChanged && (changes > 0 || !another)) {
       changeKey(failure);
     }
     if (another) {
       changedModel(from, failure, attempt);
     }
-    // A key that was just changed is tried at once. After all models were busy, each further call
-    // follows a wait.
-    boolean atOnce = otherKey && !another;
+    // A key that was just changed is tried at once, unless the provider has named a time: it is
+    // that
+    // of the model, whatever the key. After all models were busy, each further call follows a wait.
+    boolean atOnce = otherKey && !another && retryAfter == null;
     return atOnce
         ? null
         : waitFor(from, failure, retryState.hasWaited() ? retryState.pause() : Duration.ZERO);
@@ -219,7 +249,8 @@ public final class ModelCalls {
     otherKey = true;
     return waits(
         RetryState.longer(retryState.pause(), retryAfter),
-        "Model " + models.present() + " was not reached (" + cause + ")");
+        models.present(),
+        "was not reached (" + cause + ")");
   }
 
   /** Changes the key, once: changing the model alone did not help. */
@@ -245,15 +276,17 @@ public final class ModelCalls {
   private @Nullable Ended<Answer> waitFor(String failed, ModelFailure failure, Duration least) {
     var now = caller.now();
     var wait = RetryState.longer(Duration.between(now, models.freeAt(now)), least);
-    return wait.isPositive() ? waits(wait, "Model " + failed + " " + failure.text()) : null;
+    return wait.isPositive() ? waits(wait, failed, failure.text()) : null;
   }
 
   /**
-   * @param why a clause that names the model, which may not be the one asked after the wait
+   * @param failed the model that failed, which may not be the one asked after the wait
    */
-  private @Nullable Ended<Answer> waits(Duration wait, String why) {
+  private @Nullable Ended<Answer> waits(Duration wait, String failed, String how) {
+    var why = "Model " + failed + " " + how;
     if (wait.compareTo(caller.left()) >= 0 || !retryState.waits(wait)) {
-      return new Failed<>(OperationError.BUSY, why + ", and its time was up before that passed.");
+      return new Failed<>(
+          OperationError.BUSY, why + ", and its time was up before that passed." + others(failed));
     }
     return caller.waitForModel(wait, why).<Ended<Answer>>map(Halted::new).orElse(null);
   }

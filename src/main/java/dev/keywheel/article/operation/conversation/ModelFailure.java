@@ -17,6 +17,7 @@ public enum ModelFailure {
   REFUSED("refused"),
   UPSTREAM_ACCOUNT("has a problem at its own provider", Trait.PERHAPS_KEY),
   UNSUITABLE("cannot be used for this", Trait.GONE, Trait.PERHAPS_KEY),
+  FORBIDDEN("is refused although the keys pass their check", Trait.GONE),
   UNSUPPORTED_REQUEST("does not accept this request"),
   MODERATED("refused the topic for its content"),
   WRONG_ENDPOINT("is served at another endpoint", Trait.GONE),

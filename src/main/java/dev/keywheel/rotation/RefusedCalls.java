@@ -1,0 +1,74 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.AttemptRepository.Verdict;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * Calls of a run that the provider refused with keys that may be good, as the stored attempts show:
+ * another worker that resumes the run sees the same.
+ */
+record RefusedCalls(List<Verdict> verdicts) {
+  /** Older refusals say nothing about the next call. */
+  private static final Duration REMEMBERED = Duration.ofHours(1);
+
+  private static final Duration SHORTEST = Duration.ofSeconds(30);
+  private static final Duration LONGEST = Duration.ofMinutes(10);
+
+  static RefusedCalls read(Tx tx, UUID runId, Instant now) {
+    var outcomes = List.of(OutcomeText.ANSWER, OutcomeText.KEY_SUSPECT, OutcomeText.KEY_OR_MODEL);
+    return new RefusedCalls(AttemptRepository.ended(tx, runId, outcomes, now.minus(REMEMBERED)));
+  }
+
+  /** The reason for a wait, as sentences for people. */
+  static String why(KeySuspect suspect) {
+    return "The provider refuses calls ("
+        + OutcomeText.sentence(suspect)
+        + ") although its key check does not refuse their keys. No key is marked, and calls are tried"
+        + " again automatically. If this lasts, look at the accounts at the provider: calls may be"
+        + " blocked there.";
+  }
+
+  /** Keys whose last call was refused, with this model or whatever the model. */
+  Set<UUID> keys(String model) {
+    Map<UUID, Verdict> last = new LinkedHashMap<>();
+    verdicts.stream()
+        .filter(
+            verdict ->
+                verdict.model().equals(model)
+                    || !verdict.outcome().equals(OutcomeText.KEY_OR_MODEL))
+        .forEach(verdict -> last.put(verdict.keyId(), verdict));
+    return last.values().stream()
+        .filter(RefusedCalls::refused)
+        .map(Verdict::keyId)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static boolean refused(Verdict verdict) {
+    return !verdict.outcome().equals(OutcomeText.ANSWER);
+  }
+
+  /** As long as calls have been refused since the last answer, within bounds. */
+  Duration pause(Instant now) {
+    Instant since = now;
+    for (Verdict verdict : verdicts.reversed()) {
+      if (!refused(verdict)) {
+        break;
+      }
+      since = verdict.sentAt();
+    }
+    Duration refused = Duration.between(since, now);
+    return refused.compareTo(SHORTEST) < 0
+        ? SHORTEST
+        : refused.compareTo(LONGEST) > 0 ? LONGEST : refused;
+  }
+}

@@ -1,0 +1,199 @@
+package dev.keywheel.rotation;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.RunFence;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.ScriptedUpstream.Reply;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Calls that the provider refuses although their keys pass its key check. */
+class RefusedCallsTest extends CallsThroughPool {
+  private static final Reply FORBIDDEN =
+      new Reply(403, "{\"error\":{\"code\":403,\"message\":\"Forbidden\"}}");
+
+  private void answerCalls(int keys, Reply reply) {
+    for (int i = 1; i <= keys; i++) {
+      t.upstream.calls("key" + i, reply);
+    }
+  }
+
+  @Test
+  void a_401_to_three_accounts_pauses_the_pool_and_leaves_no_key_out() {
+    t.pool.add(9);
+    answerCalls(9, ScriptedUpstream.unauthorized());
+    var run = t.run();
+    var plan = t.plan(run);
+
+    var first = (Halt.NoKey) call(turn(run, plan, 1));
+
+    assertThat(t.upstream.keys()).containsExactly("key1", "key1", "key8", "key8", "key9", "key9");
+    assertThat(first.nextTry()).isEqualTo(t.pool.clock.instant().plusSeconds(30));
+    assertThat(first.why())
+        .startsWith("The provider refuses calls (401 key refused) although its key check does not");
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isPresent();
+    assertThat(call(turn(run, plan, 2))).as("nothing is sent").isInstanceOf(Halt.NoKey.class);
+    assertThat(t.upstream.received()).hasSize(6);
+
+    t.pool.clock.tick(Duration.ofSeconds(31));
+    var second = (Halt.NoKey) call(turn(run, plan, 1));
+    assertThat(t.upstream.received()).as("one more key").hasSize(8);
+    assertThat(second.nextTry()).isEqualTo(t.pool.clock.instant().plusSeconds(60));
+
+    answerCalls(9, ScriptedUpstream.ok());
+    t.pool.clock.tick(Duration.ofSeconds(61));
+    assertThat(call(turn(run, plan, 1))).isInstanceOf(CallResult.Answered.class);
+    assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
+    assertThat(excluded(run)).isZero();
+  }
+
+  @Test
+  void keys_of_one_account_count_once_and_another_account_is_tried_next() {
+    t.pool.add(12);
+    t.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ACCOUNT, "shared")
+                .where(API_KEYS.NAME.ne("key12"))
+                .execute());
+    answerCalls(11, ScriptedUpstream.unauthorized());
+    var run = t.run();
+
+    assertThat(answeredBy(call(turn(run, t.plan(run), 1)))).isEqualTo("key12");
+
+    assertThat(t.upstream.keys()).containsExactly("key1", "key1", "key12");
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
+  }
+
+  @Test
+  void the_keys_of_one_account_alone_are_not_all_tried() {
+    t.pool.add(30);
+    t.pool.database.runTx(
+        tx -> tx.dsl().update(API_KEYS).set(API_KEYS.ACCOUNT, "shared").execute());
+    answerCalls(30, ScriptedUpstream.unauthorized());
+    var run = t.run();
+
+    assertThat(call(turn(run, t.plan(run), 1))).isInstanceOf(Halt.NoKey.class);
+
+    assertThat(t.upstream.received()).hasSize(12);
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isPresent();
+  }
+
+  @Test
+  void the_only_key_is_tried_again_after_waits_that_grow() {
+    t.pool.add(1);
+    answerCalls(1, ScriptedUpstream.unauthorized());
+    var run = t.run();
+    var plan = t.plan(run);
+    var began = t.pool.clock.instant();
+
+    for (long wait : new long[] {30, 31, 63}) {
+      var halt = (Halt.NoKey) call(turn(run, plan, 1));
+      assertThat(halt.why()).contains("401 key refused");
+      assertThat(Duration.between(t.pool.clock.instant(), halt.nextTry()).toSeconds())
+          .isEqualTo(wait);
+      t.pool.clock.set(halt.nextTry().plusSeconds(1));
+    }
+    assertThat(Duration.between(began, t.pool.clock.instant())).hasMinutes(2);
+    assertThat(t.upstream.received()).hasSize(6);
+
+    t.upstream.calls("key1", ScriptedUpstream.ok());
+    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+  }
+
+  @Test
+  void another_worker_does_not_start_with_the_keys_that_were_refused() {
+    t.pool.add(9);
+    t.upstream.calls("key1", ScriptedUpstream.unauthorized());
+    var run = t.run();
+    var plan = t.plan(run);
+    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key8");
+
+    var calls = t.calls(t.pool.database, _ -> {});
+    var spec = spec(AttemptCause.FIRST, FREE, 1_000);
+    var answered = calls.call(turn(run, plan, 8), spec); // its seat is the first one again
+
+    assertThat(answeredBy(answered)).isEqualTo("key9");
+    assertThat(talk(run))
+        .contains(
+            "🔁 Found replacement: key9 for Image Generation (was key1, refused before in this run)");
+    t.pool.clock.tick(Duration.ofMinutes(61));
+    t.upstream.calls("key1", ScriptedUpstream.ok());
+    assertThat(answeredBy(calls.call(turn(run, plan, 8), spec))).isEqualTo("key1");
+  }
+
+  @Test
+  void a_403_without_a_reason_is_tried_with_one_other_key_and_then_is_the_models() {
+    t.pool.add(9);
+    answerCalls(9, FORBIDDEN);
+    var run = t.run();
+    var turn = turn(run, t.plan(run), 1);
+
+    assertThat(kind(call(turn))).isEqualTo("model:forbidden");
+
+    assertThat(t.upstream.keys()).containsExactly("key1", "key8");
+    assertThat(t.upstream.checked()).containsExactly("key1", "key8");
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
+    assertThat(excluded(run)).isZero();
+    answerCalls(9, ScriptedUpstream.ok());
+    assertThat(answeredBy(t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000))))
+        .as("with the next model the key is used again")
+        .isEqualTo("key8");
+  }
+
+  @Test
+  void a_403_for_two_models_and_three_accounts_pauses_the_pool() {
+    t.pool.add(9);
+    answerCalls(9, FORBIDDEN);
+    var run = t.run();
+    var turn = turn(run, t.plan(run), 1);
+    call(turn);
+
+    var result = t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000));
+
+    assertThat(result).isInstanceOf(Halt.NoKey.class);
+    assertThat(((Halt.NoKey) result).why()).contains("403 key refused");
+    assertThat(t.upstream.keys()).containsExactly("key1", "key8", "key8", "key9");
+    assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
+  }
+
+  @Test
+  void the_only_key_refused_with_403_leads_to_the_next_model() {
+    t.pool.add(1);
+    answerCalls(1, FORBIDDEN);
+    var run = t.run();
+
+    assertThat(kind(call(turn(run, t.plan(run), 1)))).isEqualTo("model:forbidden");
+    assertThat(t.upstream.received()).hasSize(1);
+  }
+
+  @Test
+  void a_key_that_cannot_be_checked_is_not_the_cause_either() {
+    t.pool.add(9);
+    answerCalls(9, ScriptedUpstream.unauthorized());
+    for (int i = 1; i <= 9; i++) {
+      t.upstream.checks("key" + i, ScriptedUpstream.server502());
+    }
+    var run = t.run();
+
+    assertThat(call(turn(run, t.plan(run), 1))).isInstanceOf(Halt.NoKey.class);
+
+    assertThat(t.upstream.keys()).containsExactly("key1", "key8", "key9");
+    assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
+  }
+
+  private int excluded(RunFence run) {
+    return t.pool.database.read(
+        dsl ->
+            dsl.select(RUNS.EXCLUDED)
+                .from(RUNS)
+                .where(RUNS.ID.eq(run.runId()))
+                .fetchSingle(RUNS.EXCLUDED)
+                .length);
+  }
+}
