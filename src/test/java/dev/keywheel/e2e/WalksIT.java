@@ -15,6 +15,7 @@ import dev.keywheel.support.PageChecks;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,16 +41,24 @@ class WalksIT {
   private static RunningApp app;
   private static List<Cookie> cookies = List.of();
 
+  /** Holds the answers of the sandbox, and so a run, until a test has seen the run at work. */
+  private static final HeldPace pace = new HeldPace();
+
   @RegisterExtension final Chromium chromium = new Chromium();
 
   @BeforeAll
   static void start() {
-    app = RunningApp.start(SandboxOptions.demo());
+    app = RunningApp.start(SandboxOptions.demo().withPause(pace));
   }
 
   @AfterAll
   static void stop() {
     app.close();
+  }
+
+  @AfterEach
+  void goOn() {
+    pace.release();
   }
 
   /** Once: the administrator and the keys, made by the pages and without a script. */
@@ -66,8 +75,10 @@ class WalksIT {
   @Test
   void without_javascript_a_run_is_started_watched_and_read() {
     var visitor = new Visitor(app, chromium.open(Look.PHONE.withoutJavaScript(), cookies));
+    pace.hold();
     visitor.generate(TOPIC, "sandbox");
     assertThat(visitor.page.getByLabel("Run state")).hasText(Pattern.compile("Queued|Running"));
+    pace.release();
     visitor.awaitRun("Completed");
     assertThat(visitor.page.getByLabel("Execution log")).containsText("(operation 8, cycles back)");
     visitor.follow("Open article");
@@ -87,6 +98,7 @@ class WalksIT {
           .as("focus is seen on " + focused(visitor.page))
           .isNotEqualTo("none");
     }
+    pace.hold();
     visitor.page.keyboard().press("Enter");
     visitor.page.waitForURL(app.url() + "/runs/*");
     visitor.button("Cancel run").focus();
@@ -99,11 +111,13 @@ class WalksIT {
   void a_run_is_followed_again_after_the_network_was_away() {
     chromium.tolerate("ERR_INTERNET_DISCONNECTED|Failed to fetch");
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    pace.hold();
     visitor.generate(TOPIC, "sandbox");
     visitor.page.context().setOffline(true);
     assertThat(visitor.page.getByText("No connection to Keywheel").first())
         .isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(20_000));
     visitor.page.context().setOffline(false);
+    pace.release();
     visitor.awaitRun("Completed");
     assertThat(visitor.page.getByText("No connection to Keywheel").first()).isHidden();
     assertThat(visitor.page.locator("#progress-poll"))
@@ -115,6 +129,7 @@ class WalksIT {
   void a_session_that_ends_while_a_run_is_watched_is_renewed_over_the_page() {
     chromium.tolerate("401");
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    pace.hold();
     visitor.generate(TOPIC, "sandbox");
     visitor.page.context().clearCookies();
     var dialog = visitor.page.getByRole(AriaRole.DIALOG);
@@ -122,6 +137,7 @@ class WalksIT {
     dialog.getByLabel("Password").fill(Visitor.PASSWORD);
     dialog.getByRole(AriaRole.BUTTON).first().click();
     assertThat(dialog).isHidden();
+    pace.release();
     visitor.awaitRun("Completed");
   }
 

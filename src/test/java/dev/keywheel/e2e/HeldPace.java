@@ -1,0 +1,25 @@
+package dev.keywheel.e2e;
+
+import dev.keywheel.time.Delayer;
+import java.time.Duration;
+
+/** A pace of the sandbox: its answers come at once, or while it is held, not at all. */
+final class HeldPace implements Delayer {
+  private boolean held;
+
+  synchronized void hold() {
+    held = true;
+  }
+
+  synchronized void release() {
+    held = false;
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void sleep(Duration duration) throws InterruptedException {
+    while (held && duration.isPositive()) {
+      wait();
+    }
+  }
+}
