@@ -34,7 +34,7 @@ public final class UsageQueries {
   public static final int MOST_A_DAY = 100;
 
   /** Of these, the first ones whose rows of all days are read. */
-  private static final int MOST_SUMMED = 500;
+  private static final int MOST_SUMMED = 200;
 
   private static final int DAYS_OF_A_LINE = 7;
 

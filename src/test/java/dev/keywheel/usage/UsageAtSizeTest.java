@@ -35,8 +35,8 @@ class UsageAtSizeTest {
                 dsl -> UsageQueries.topKeys(dsl, pool.workspace, range, order, 50),
                 "usage_key_days");
         assertThat(read)
-            .as("100 of each of 10 days, other keys each day, and 10 days of 500 keys")
-            .isLessThan(10 * 101 + 10 * 500 + 100);
+            .as("100 of each of 10 days, other keys each day, and 10 days of 200 keys")
+            .isLessThan(10 * 101 + 10 * 200 + 100);
       }
     }
   }

@@ -145,6 +145,7 @@ public final class KeyTestRepository {
         .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
         .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
         .and(KEY_TESTS.KEY_ID.gt(after))
+        .and(API_KEYS.ID.gt(after)) // for a plan that begins with the keys
         .orderBy(KEY_TESTS.KEY_ID)
         .limit(limit)
         .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4(), r.value5()));

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SelectField;
@@ -111,11 +112,19 @@ public final class RecoveryHistory {
   /** Tests of a batch after a key, in the order of the keys' ids: about that of adding them. */
   public List<KeyTestResult> tests(
       UUID recovery, @Nullable KeyTestOutcomeFilter as, UUID after, int limit) {
+    return database.read(dsl -> tests(dsl, recovery, as, after, limit));
+  }
+
+  /** The bound is given for both tables: the planner may go through either in this order. */
+  static List<KeyTestResult> tests(
+      DSLContext dsl, UUID recovery, @Nullable KeyTestOutcomeFilter as, UUID after, int limit) {
     return results(
+        dsl,
         KEY_TESTS
             .RECOVERY_ID
             .eq(recovery)
             .and(KEY_TESTS.KEY_ID.gt(after))
+            .and(API_KEYS.ID.gt(after))
             .and(as == null ? noCondition() : as.rows()),
         List.of(KEY_TESTS.KEY_ID.asc()),
         limit);
@@ -141,16 +150,19 @@ public final class RecoveryHistory {
   }
 
   private List<KeyTestResult> results(Condition which, List<SortField<?>> order, int limit) {
-    return database.read(
-        dsl ->
-            dsl.select(KeyTestRepository.RESULT)
-                .from(KEY_TESTS)
-                .join(API_KEYS)
-                .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
-                .where(which)
-                .orderBy(order)
-                .limit(limit)
-                .fetch(KeyTestRepository::result));
+    return database.read(dsl -> results(dsl, which, order, limit));
+  }
+
+  private static List<KeyTestResult> results(
+      DSLContext dsl, Condition which, List<SortField<?>> order, int limit) {
+    return dsl.select(KeyTestRepository.RESULT)
+        .from(KEY_TESTS)
+        .join(API_KEYS)
+        .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
+        .where(which)
+        .orderBy(order)
+        .limit(limit)
+        .fetch(KeyTestRepository::result);
   }
 
   private List<Batch> batches(UUID workspace, Condition which, int limit) {

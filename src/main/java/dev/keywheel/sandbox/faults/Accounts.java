@@ -7,12 +7,18 @@ import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** State of keys and accounts: calls, first use, limits, cost. */
+/**
+ * State of keys and accounts: calls, first use, limits, cost. Of a million keys, those used last
+ * are remembered.
+ */
 public final class Accounts {
+  /** Keys, and accounts, that are remembered. */
+  static final int MOST = 20_000;
 
   /** OpenRouter's limit for {@code :free} models, per account. */
   public static final int FREE_PER_MINUTE = 20;
@@ -22,12 +28,23 @@ public final class Accounts {
 
   private static final int PER_DAY = 1000;
 
-  private final Map<String, KeyMemory> keys = new HashMap<>();
-  private final Map<String, AccountMemory> accounts = new HashMap<>();
+  private final Map<String, KeyMemory> keys = usedLast();
+  private final Map<String, AccountMemory> accounts = usedLast();
   private final int freePerMinute;
 
   public Accounts(int freePerMinute) {
     this.freePerMinute = freePerMinute;
+  }
+
+  private static <T> Map<String, T> usedLast() {
+    return new LinkedHashMap<>(16, 0.75f, true) {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<String, T> eldest) {
+        return size() > MOST;
+      }
+    };
   }
 
   /** State of one key. Guarded by the lock of {@link Accounts}. */

@@ -1,0 +1,44 @@
+package dev.keywheel.recovery.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.RowsRead;
+import dev.keywheel.support.TestPool;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+class BatchAtSizeTest {
+  private static final int PAGE = 51;
+  private static final UUID MIDDLE = UUID.fromString("80000000-0000-0000-0000-000000000000");
+
+  @AutoClose private final TestPool pool = new TestPool();
+
+  @Test
+  void a_page_in_the_middle_of_a_batch_reads_its_own_keys() {
+    pool.add("template");
+    UUID batch = UUID.randomUUID();
+    pool.test.asOwner(
+        """
+        insert into api_keys (id, workspace_id, provider, name, data_key_id, ciphertext, fingerprint, prefix, last_four,
+            status, status_since, added_at)
+        select gen_random_uuid(), t.workspace_id, t.provider, 'user' || n, t.data_key_id, t.ciphertext, sha256(n::text::bytea),
+            t.prefix, t.last_four, t.status, t.status_since, t.added_at
+        from api_keys t cross join generate_series(1, 20000) n""");
+    pool.test.asOwner(
+        """
+        insert into recoveries (id, workspace_id, provider, trigger, state, started_at)
+        select '%1$s', workspace_id, provider, 'asked', 'done', added_at from api_keys limit 1;
+        insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
+        select '%1$s', id, added_at, 'active', 'active', added_at from api_keys;
+        analyze"""
+            .formatted(batch));
+    long read =
+        RowsRead.by(
+            pool.database,
+            dsl -> assertThat(RecoveryHistory.tests(dsl, batch, null, MIDDLE, PAGE)).hasSize(PAGE),
+            "api_keys",
+            "key_tests");
+    assertThat(read).isLessThan(500);
+  }
+}

@@ -1,0 +1,26 @@
+package dev.keywheel.sandbox.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class AccountsTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  private final Accounts accounts = new Accounts(Accounts.FREE_PER_MINUTE);
+
+  @Test
+  void of_very_many_keys_those_used_last_are_remembered() {
+    for (int n = 0; n <= Accounts.MOST; n++) {
+      accounts.checked(key(n), NOW);
+    }
+    assertThat(accounts.checked(key(1), NOW)).isEqualTo(2);
+    assertThat(accounts.checked(key(0), NOW)).as("of the key used first").isEqualTo(1);
+  }
+
+  private static SandboxKey key(int n) {
+    String text = SandboxKey.PREFIX + "valid-" + n;
+    return new SandboxKey(text, "valid", "", text);
+  }
+}
