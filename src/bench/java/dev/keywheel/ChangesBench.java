@@ -60,6 +60,12 @@ public final class ChangesBench implements Benchmark {
   }
 
   private void replace(ScaleDatabase database, HttpBrowser browser) throws Exception {
+    database.execute(
+        """
+        update api_keys set status = 'failed'
+         where id in (select id from api_keys where deleted_at is null and status <> 'disabled'
+                       order by id desc limit %d)"""
+            .formatted(SECRETS));
     var time = System.currentTimeMillis();
     var secrets =
         IntStream.range(0, SECRETS)

@@ -167,7 +167,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
         "update scheduled_tasks set execution_time = now() + interval '1 day' where not picked");
   }
 
-  private void execute(String sql) {
+  void execute(String sql) {
     try (var connection = connect();
         var statement = connection.createStatement()) {
       statement.execute(sql);
