@@ -24,6 +24,7 @@ public final class GatewayBench implements Benchmark {
   private static final int CALLERS = 64;
   private static final Duration AT_MOST = Duration.ofSeconds(6);
   private static final int FIRST_EVENTS = 40;
+  private static final int WARMING_STREAMS = 200;
   private static final int STREAMS = 1_000;
   private static final int STREAM_EVENTS = 30 * StubProvider.EVENTS_PER_SECOND;
 
@@ -47,6 +48,7 @@ public final class GatewayBench implements Benchmark {
       servers.peer().ifPresent(url -> loads.put("peer", new Load(url, servers.peerHeaders())));
       for (Load load : loads.values()) {
         load.asManyAsItTakes(CALLERS, AT_MOST); // warm
+        load.firstEvent(WARMING_STREAMS);
       }
       rates(loads, figures);
       capacities(loads, figures);

@@ -32,10 +32,12 @@ public final class Providers {
    * @throws NotFound when no provider has this name
    */
   public Provider byName(String name) {
-    return providers.stream()
-        .filter(provider -> provider.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new NotFound("There is no provider named " + name + " here."));
+    for (Provider provider : providers) { // each request of the gateway asks
+      if (provider.name().equals(name)) {
+        return provider;
+      }
+    }
+    throw new NotFound("There is no provider named " + name + " here.");
   }
 
   public List<Provider> all() {

@@ -1,5 +1,7 @@
 package dev.keywheel.provider.openrouter;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,7 +16,9 @@ import dev.keywheel.provider.http.BearerCredential;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Builds the addresses, headers and JSON bodies of requests. */
@@ -24,6 +28,7 @@ final class Requests {
 
   private final String base;
   private final String appUrl;
+  private final Map<ApiProtocol, URI> endpoints = new EnumMap<>(ApiProtocol.class);
 
   /**
    * @param base with or without a slash at the end
@@ -31,6 +36,9 @@ final class Requests {
   Requests(URI base, URI appUrl) {
     this.base = base.toString().replaceAll("/+$", "");
     this.appUrl = appUrl.toString();
+    for (ApiProtocol protocol : ApiProtocol.values()) {
+      endpoints.put(protocol, URI.create(this.base + path(protocol)));
+    }
   }
 
   URI keyCheckAddress() {
@@ -38,15 +46,17 @@ final class Requests {
   }
 
   URI endpoint(ApiProtocol protocol) {
-    return URI.create(
-        base
-            + switch (protocol) {
-              case CHAT -> "/chat/completions";
-              case COMPLETIONS -> "/completions";
-              case RESPONSES -> "/responses";
-              case MESSAGES -> "/messages";
-              case EMBEDDINGS -> "/embeddings";
-            });
+    return requireNonNull(endpoints.get(protocol));
+  }
+
+  private static String path(ApiProtocol protocol) {
+    return switch (protocol) {
+      case CHAT -> "/chat/completions";
+      case COMPLETIONS -> "/completions";
+      case RESPONSES -> "/responses";
+      case MESSAGES -> "/messages";
+      case EMBEDDINGS -> "/embeddings";
+    };
   }
 
   /** The API's description asks for a bearer here too; the catalogue is public and takes any. */
