@@ -14,6 +14,7 @@ import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.run.KeyUse;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.keys.list.KeyRow;
+import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.RenderContext;
 import dev.keywheel.web.page.TimeText;
 import dev.keywheel.web.page.Url;
@@ -186,7 +187,10 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     add(
         lines,
         "Free requests left today",
-        left == null ? null : limit == null ? left.toString() : left + " of " + limit);
+        left == null
+            ? null
+            : NumberFormats.grouped(left)
+                + (limit == null ? "" : " of " + NumberFormats.grouped(limit)));
     add(lines, "Expires", facts.expiresAt() == null ? null : TimeText.absolute(facts.expiresAt()));
     return List.copyOf(lines);
   }
