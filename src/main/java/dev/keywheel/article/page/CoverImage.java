@@ -38,6 +38,9 @@ public final class CoverImage {
   private static final int MOST_SIDE = 16_384;
   private static final long MOST_PIXELS = 40_000_000;
 
+  /** A scan of a progressive JPEG may be 50 bytes, and takes as long as the whole picture. */
+  private static final int MOST_SCANS = 50;
+
   /** Pixels are skipped while the image is decoded as long as twice the size wanted is left. */
   private static final int SPARE = 2;
 
@@ -71,12 +74,28 @@ public final class CoverImage {
     if (!looksLikePicture(bytes)) {
       return new Read.Useless("The reply is not a PNG or JPEG.");
     }
+    int scans = scans(bytes);
+    if (scans > MOST_SCANS) {
+      return new Read.Useless(
+          "The picture has " + scans + " scans; " + MOST_SCANS + " are allowed. Save it as PNG.");
+    }
     DECODING.lock();
     try {
       return decoded(bytes);
     } finally {
       DECODING.unlock();
     }
+  }
+
+  /** Starts of scans in a JPEG, whose marker its image data cannot hold; 0 for a PNG. */
+  private static int scans(byte[] bytes) {
+    int scans = 0;
+    for (int i = 1; bytes[0] == (byte) 0xff && i < bytes.length; i++) {
+      if (bytes[i - 1] == (byte) 0xff && bytes[i] == (byte) 0xda) {
+        scans++;
+      }
+    }
+    return scans;
   }
 
   private static Read decoded(byte[] bytes) {

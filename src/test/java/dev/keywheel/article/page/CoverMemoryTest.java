@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -12,6 +13,9 @@ import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,6 +75,39 @@ class CoverMemoryTest {
         .isEqualTo(
             new CoverImage.Read.Useless(
                 "The picture is " + reason + ": " + width + " × " + height + "."));
+  }
+
+  /**
+   * Each scan takes as long as the whole picture: 1,000 of them in 144 kB took a minute and more.
+   */
+  @Test
+  void a_jpeg_with_many_scans_is_refused_before_it_is_decoded_and_a_progressive_one_is_not()
+      throws Exception {
+    var scans = new ByteArrayOutputStream();
+    scans.writeBytes(new byte[] {(byte) 0xff, (byte) 0xd8});
+    for (int i = 0; i < 51; i++) {
+      scans.writeBytes(new byte[] {(byte) 0xff, (byte) 0xda});
+    }
+    assertThat(CoverImage.read(scans.toByteArray()))
+        .isEqualTo(
+            new CoverImage.Read.Useless(
+                "The picture has 51 scans; 50 are allowed. Save it as PNG."));
+    assertThat(CoverImage.read(progressiveJpeg())).isInstanceOf(CoverImage.Read.Usable.class);
+  }
+
+  private static byte[] progressiveJpeg() throws Exception {
+    var out = new ByteArrayOutputStream();
+    var writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    var parameters = writer.getDefaultWriteParam();
+    parameters.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+    try (var stream = ImageIO.createImageOutputStream(out)) {
+      writer.setOutput(stream);
+      var picture = new BufferedImage(1_200, 630, BufferedImage.TYPE_INT_RGB);
+      picture.createGraphics().fillRect(0, 0, 600, 630);
+      writer.write(null, new IIOImage(picture, null, null), parameters);
+    }
+    writer.dispose();
+    return out.toByteArray();
   }
 
   /** A black and a white half, with only this many rows of data. */
