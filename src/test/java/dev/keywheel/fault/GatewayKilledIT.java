@@ -23,6 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 class GatewayKilledIT {
   private static final int KEYS = 7;
   private static final int STREAMS = 200;
+
+  /** Fewer than the requests of a token that may wait for a key. */
+  private static final int AT_ONCE = 20;
+
   private static final int LATER = 20;
   private static final Duration SOON = Duration.ofSeconds(120);
   private static final String EVENT =
@@ -51,10 +55,13 @@ class GatewayKilledIT {
         var browser = OnDatabase.signedIn(killed);
         OnDatabase.importKeys(browser, KEYS, "sk-or-v1-abcdefgh%06d");
         token = token(browser);
-        for (int i = 0; i < STREAMS; i++) {
-          var unused = client.sendAsync(request(killed, token, true), BodyHandlers.ofInputStream());
+        for (int open = AT_ONCE; open <= STREAMS; open += AT_ONCE) {
+          for (int i = 0; i < AT_ONCE; i++) {
+            var _ = client.sendAsync(request(killed, token, true), BodyHandlers.ofInputStream());
+          }
+          int expected = open;
+          Await.until("all are streamed", SOON, () -> upstream.calls().size() == expected);
         }
-        Await.until("all are streamed", SOON, () -> upstream.calls().size() == STREAMS);
         killed.kill();
       }
       assertThat(states(database)).isEqualTo(Map.of("sent", STREAMS));
