@@ -38,7 +38,7 @@ public final class KeyCommands {
   public static final Duration TRASH = Duration.ofDays(7);
 
   /** A change of more keys than this is made in parts, see {@link BulkEditWorker}. */
-  private static final int PART = 5_000;
+  private static final int PART = 2_000;
 
   private static final int LONGEST_TAG = 40;
 
