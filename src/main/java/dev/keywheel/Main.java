@@ -3,12 +3,15 @@ package dev.keywheel;
 import dev.keywheel.config.Config;
 import dev.keywheel.config.ConfigProblem;
 import dev.keywheel.config.ProxyVariables;
+import dev.keywheel.db.TransientErrors;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
@@ -124,7 +127,7 @@ public final class Main {
                 .orElse(config.data().toAbsolutePath().normalize() + " (embedded PostgreSQL)"))
         .append('\n');
     lines.append("  Sandbox    ").append(config.sandbox() ? "on" : "off").append('\n');
-    app.setupLink()
+    setupLink(app::setupLink)
         .ifPresent(
             link ->
                 lines
@@ -133,6 +136,22 @@ public final class Main {
                     .append(
                         "\n             (one use, good for an hour; start again for a new one)\n"));
     return lines.append("  Ctrl-C stops it.\n").toString();
+  }
+
+  /**
+   * Empty also while the database is too busy to tell: the jobs of earlier runs, which only an
+   * installation with users has, may use all connections at a restart.
+   */
+  static Optional<URI> setupLink(Supplier<Optional<URI>> asked) {
+    try {
+      return asked.get();
+    } catch (RuntimeException e) {
+      if (!TransientErrors.isTransient(e)) {
+        throw e;
+      }
+      log.warn("Whether the installation has users could not be read: {}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** In development: ends with the Maven process, so that no Keywheel or database is orphaned. */
