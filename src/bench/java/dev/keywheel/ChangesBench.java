@@ -69,7 +69,7 @@ public final class ChangesBench implements Benchmark {
     var time = System.currentTimeMillis();
     var secrets =
         IntStream.range(0, SECRETS)
-            .mapToObj(n -> "sk-or-demo-valid-%d-%05d".formatted(time, n))
+            .mapToObj(n -> "sk-or-demo-valid-%d%05d".formatted(time, n))
             .collect(Collectors.joining("\n"));
     long start = System.nanoTime();
     var preview =
