@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -54,11 +55,13 @@ final class BrowserProcess implements AutoCloseable {
 
   private final Process process;
   private final Path folder;
+  private final boolean inNamespace;
   private final Set<ProcessHandle> killed = ConcurrentHashMap.newKeySet();
 
-  private BrowserProcess(Process process, Path folder) {
+  private BrowserProcess(Process process, Path folder, boolean inNamespace) {
     this.process = process;
     this.folder = folder;
+    this.inNamespace = inNamespace;
   }
 
   /**
@@ -67,7 +70,8 @@ final class BrowserProcess implements AutoCloseable {
   static BrowserProcess start(Path chromium, Confined confined) throws IOException {
     var folder = Files.createTempDirectory("keywheel-browser");
     try {
-      return new BrowserProcess(start(chromium, confined, folder), folder);
+      return new BrowserProcess(
+          start(chromium, confined, folder), folder, confined.wrapper().contains("--fork"));
     } catch (IOException | RuntimeException e) {
       delete(folder);
       throw e;
@@ -136,10 +140,21 @@ final class BrowserProcess implements AutoCloseable {
     }
   }
 
+  /**
+   * Kills the descendants first. {@code unshare} then collects the first process of its namespace
+   * and ends; killed before, it would leave that one to the init of the machine, which may take
+   * seconds.
+   */
   void kill() {
     var present = all().toList();
     killed.addAll(present);
-    present.reversed().forEach(ProcessHandle::destroyForcibly);
+    present.reversed().stream()
+        .filter(handle -> handle.pid() != process.pid())
+        .forEach(ProcessHandle::destroyForcibly);
+    if (inNamespace) {
+      process.onExit().completeOnTimeout(process, 1, TimeUnit.SECONDS).join();
+    }
+    process.destroyForcibly();
   }
 
   /**
@@ -148,9 +163,11 @@ final class BrowserProcess implements AutoCloseable {
   @Override
   public void close() {
     kill();
-    for (var handle : killed) {
-      handle.onExit().completeOnTimeout(handle, 2, TimeUnit.SECONDS).join();
-    }
+    // Together: Java looks for the end of a process that is not its child every 300 ms.
+    CompletableFuture.allOf(
+            killed.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
+        .completeOnTimeout(null, 2, TimeUnit.SECONDS)
+        .join();
     for (int tries = 0; tries < DELETIONS && Files.exists(folder); tries++) {
       delete(folder);
     }

@@ -32,6 +32,7 @@ final class DevToolsConnection implements AutoCloseable {
   private final OutputStream toBrowser;
   private final AtomicLong ids = new AtomicLong();
   private final Map<Long, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
+  private final CompletableFuture<Boolean> end = new CompletableFuture<>();
   private volatile @Nullable Consumer<Event> listener;
 
   /** An event that the browser sends. */
@@ -60,6 +61,11 @@ final class DevToolsConnection implements AutoCloseable {
 
   boolean alive() {
     return process.alive();
+  }
+
+  /** Completed when the browser has ended. */
+  CompletableFuture<Boolean> end() {
+    return end;
   }
 
   /**
@@ -146,6 +152,7 @@ final class DevToolsConnection implements AutoCloseable {
     } catch (IOException _) {
       // The browser has ended.
     } finally {
+      end.complete(true);
       waiting
           .values()
           .forEach(w -> w.completeExceptionally(new IOException("The browser has ended")));

@@ -70,7 +70,11 @@ final class ToolSession implements AutoCloseable {
   void open() throws IOException {
     ofTool("Page.navigate", Map.of("url", ADDRESS));
     try {
-      loaded.get(BrowserPage.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      CompletableFuture.anyOf(loaded, browser.end())
+          .get(BrowserPage.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      if (!loaded.isDone()) {
+        throw new IOException("The browser has ended");
+      }
     } catch (TimeoutException | ExecutionException _) {
       throw whose(new DevToolsConnection.DevToolsTimeout("The end of the page"));
     } catch (InterruptedException _) {

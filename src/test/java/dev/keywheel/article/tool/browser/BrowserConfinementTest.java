@@ -97,6 +97,22 @@ class BrowserConfinementTest {
   }
 
   @Test
+  void the_end_of_the_browser_ends_the_wait_for_a_page() throws IOException {
+    var tool = ToolDocument.of(SOUND.replace("SCRIPT", "while(true){}"), BRIEF, "en");
+    try (var browser = started();
+        var _ = new BrowserBounds(browser.process(), Duration.ofMillis(400))) {
+      assertThatThrownBy(
+              () -> {
+                try (var session = new ToolSession(browser, tool)) {
+                  session.open();
+                }
+              })
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("ended");
+    }
+  }
+
+  @Test
   void the_browser_has_its_sandbox_another_user_than_root_and_nothing_of_our_environment()
       throws IOException {
     try (var browser = started()) {
