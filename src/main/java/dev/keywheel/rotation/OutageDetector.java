@@ -49,6 +49,7 @@ final class OutageDetector {
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
+  private final Map<PoolId, Instant> answered = new HashMap<>();
 
   /** {@code why}: in a few words. */
   record Pause(Duration length, String why) {}
@@ -76,6 +77,9 @@ final class OutageDetector {
    */
   synchronized Optional<Pause> seen(
       PoolId pool, String who, String model, CallOutcome outcome, Instant now) {
+    if (outcome instanceof Answer) {
+      answered.put(pool, now);
+    }
     var why = outage(outcome);
     if (why.isEmpty()) {
       if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect)) {
@@ -86,9 +90,16 @@ final class OutageDetector {
     return failed(pool, who, model, outcome, why.get(), now);
   }
 
-  /** Counts a refusal of a key that the key check does not find bad. */
+  /**
+   * Counts a refusal of a key that the key check does not find bad. Where another model answers,
+   * refusals that may be those of models concern these models only, however many they are.
+   */
   synchronized Optional<Pause> refused(
       PoolId pool, String who, String model, KeySuspect suspect, Instant now) {
+    var answer = answered.get(pool);
+    if (suspect.perhapsModel() && answer != null && now.isBefore(answer.plus(TOGETHER))) {
+      return Optional.empty();
+    }
     return failed(pool, who, model, suspect, RefusedCalls.why(suspect), now);
   }
 

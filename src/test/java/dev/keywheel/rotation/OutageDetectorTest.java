@@ -94,6 +94,21 @@ class OutageDetectorTest {
   }
 
   @Test
+  void models_that_are_refused_are_no_outage_while_others_answer() {
+    var forbidden = new CallOutcome.KeySuspect(true, TRACE);
+    seen("a", "third/model", ANSWER);
+    for (var model : new String[] {"one/model", "other/model"}) {
+      for (var who : new String[] {"a", "b", "c", "d"}) {
+        assertThat(outageDetector.refused(POOL, who, model, forbidden, now)).isEmpty();
+      }
+    }
+    now = NOW.plus(Duration.ofMinutes(5));
+    outageDetector.refused(POOL, "a", "one/model", forbidden, now);
+    outageDetector.refused(POOL, "b", "other/model", forbidden, now);
+    assertThat(outageDetector.refused(POOL, "c", "one/model", forbidden, now)).isPresent();
+  }
+
+  @Test
   void a_time_out_neither_counts_as_a_failure_nor_as_a_success() {
     seen("a", AWAY);
     seen("b", AWAY);
