@@ -71,12 +71,12 @@ class EmbeddedDatabaseTest {
   @Test
   void no_connection_without_the_password_is_accepted_at_any_moment_of_a_start(@TempDir Path home)
       throws Exception {
-    var first = Intruder.during(home, () -> open(home).close());
+    var first = Intruder.during(home, () -> open(home));
     assertThat(first.accepted()).isZero();
     assertThat(first.refused()).as("attempts while it started").isPositive();
     makeOld(home);
     Files.delete(home.resolve("postgres-password"));
-    var upgrade = Intruder.during(home, () -> open(home).close());
+    var upgrade = Intruder.during(home, () -> open(home));
     assertThat(upgrade.accepted()).isZero();
     assertThat(upgrade.refused()).as("attempts while it was upgraded").isPositive();
   }

@@ -1,5 +1,6 @@
 package dev.keywheel.db.embedded;
 
+import dev.keywheel.support.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,9 +14,10 @@ record Intruder(int accepted, int refused) {
   private static final String INVALID_PASSWORD = "28";
 
   interface Start {
-    void run() throws Exception;
+    AutoCloseable run() throws Exception;
   }
 
+  /** Tries from before the start on; the server is closed after an attempt that it answered. */
   static Intruder during(Path home, Start start) throws Exception {
     var accepted = new AtomicInteger();
     var refused = new AtomicInteger();
@@ -30,8 +32,8 @@ record Intruder(int accepted, int refused) {
                     refused.addAndGet(outcome == Outcome.REFUSED ? 1 : 0);
                   }
                 });
-    try {
-      start.run();
+    try (var _ = start.run()) {
+      Await.until("an attempt is answered", () -> accepted.get() + refused.get() > 0);
     } finally {
       over.set(true);
       trying.join();
@@ -49,7 +51,7 @@ record Intruder(int accepted, int refused) {
   private static Outcome attempt(Path home) {
     try {
       var port = Files.readAllLines(home.resolve("postgres/postmaster.pid")).get(3).strip();
-      var url = "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres&loginTimeout=2";
+      var url = "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres&loginTimeout=30";
       DriverManager.getConnection(url).close();
       return Outcome.ACCEPTED;
     } catch (SQLException e) {
