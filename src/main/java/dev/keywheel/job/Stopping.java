@@ -1,5 +1,7 @@
 package dev.keywheel.job;
 
+import java.time.Duration;
+
 /**
  * Whether this node is stopping. A stopping node starts no new job, operation or provider call;
  * work in progress may finish.
@@ -14,5 +16,19 @@ public final class Stopping {
   /** Marks the node as stopping. */
   public synchronized void begin() {
     begun = true;
+    notifyAll();
+  }
+
+  /** Waits for at most this time, and returns whether the node is stopping. */
+  public synchronized boolean within(Duration time) {
+    try {
+      if (!begun) {
+        wait(time.toMillis());
+      }
+      return begun;
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
   }
 }

@@ -14,11 +14,13 @@ import dev.keywheel.db.schema.tables.records.BulkEditsRecord;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
+import dev.keywheel.key.pool.LockWaiters;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -131,15 +133,17 @@ final class BulkEditWorker {
 
   private JobResult run(UUID workspace) {
     while (!jobs.stopping().begun()) {
-      if (!database.inTx(tx -> next(tx, workspace))) {
+      var waiters = database.inTx(tx -> next(tx, workspace));
+      if (waiters.isEmpty()) {
         return new JobResult.Done();
       }
+      waiters.get().letEnd(database, jobs.stopping());
     }
     return new JobResult.Again(clock.instant());
   }
 
-  /** One part of the change whose turn it is; false when there is none. */
-  private boolean next(Tx tx, UUID workspace) {
+  /** One part of the change whose turn it is; empty when there is none. */
+  private Optional<LockWaiters> next(Tx tx, UUID workspace) {
     PoolRepository.lockAll(tx, workspace);
     var edit =
         tx.dsl()
@@ -148,12 +152,12 @@ final class BulkEditWorker {
             .orderBy(BULK_EDITS.SEQ)
             .limit(1)
             .fetchOptional();
-    edit.ifPresent(
+    return edit.map(
         row -> {
           part(tx, row);
           PoolRepository.of(tx.dsl(), workspace).forEach(pool -> PoolRepository.changed(tx, pool));
+          return LockWaiters.of(tx);
         });
-    return edit.isPresent();
   }
 
   private void part(Tx tx, BulkEditsRecord edit) {

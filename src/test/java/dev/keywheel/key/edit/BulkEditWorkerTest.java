@@ -8,7 +8,9 @@ import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
+import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
@@ -16,6 +18,7 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -150,6 +153,35 @@ class BulkEditWorkerTest {
     }
   }
 
+  /** Each part waits until another transaction waits for the pools, and ends then. */
+  @Test
+  void a_transaction_that_waits_for_the_pools_gets_them_after_the_part_that_has_them()
+      throws Exception {
+    t.add("more", "and more");
+    edits.disable(t.admin, all(10));
+    t.test.asOwner(
+        """
+        create function wait_for_a_waiter() returns trigger language plpgsql as $$
+        begin
+          while not exists (select from pg_locks where not granted and locktype = 'transactionid')
+          loop perform pg_sleep(0.005); end loop;
+          perform pg_sleep(0.05);
+          return null;
+        end $$;
+        create trigger wait_for_a_waiter after update on bulk_edits
+          for each row when (new.done < 10) execute function wait_for_a_waiter()""");
+    var seen = new LinkedHashSet<Integer>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var job = threads.submit(this::run);
+      Await.until("the first part", () -> t.database.inTx(BulkEditWorkerTest::poolsAreLocked));
+      while (!seen.contains(9)) {
+        seen.add(t.database.inTx(this::doneUnderLock));
+      }
+      job.get();
+    }
+    assertThat(seen).containsExactly(3, 6, 9);
+  }
+
   @Test
   void the_trash_is_wiped_in_parts() {
     edits.delete(t.admin, all(8));
@@ -159,6 +191,15 @@ class BulkEditWorkerTest {
         .containsExactly(3, 3, 2);
     assertThat(edits.emptyTrash()).isZero();
     assertThat(count(DSL.noCondition())).isZero();
+  }
+
+  private static boolean poolsAreLocked(Tx tx) {
+    return tx.dsl().fetch("select from pools for update skip locked").isEmpty();
+  }
+
+  private int doneUnderLock(Tx tx) {
+    PoolRepository.lockAll(tx, t.workspace);
+    return tx.dsl().select(BULK_EDITS.DONE).from(BULK_EDITS).fetchSingle().value1();
   }
 
   private Selection all(int expected) {

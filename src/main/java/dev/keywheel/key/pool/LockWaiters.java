@@ -1,0 +1,66 @@
+package dev.keywheel.key.pool;
+
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.Stopping;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The transactions that wait for the rows of one that ends. PostgreSQL gives a free row to the
+ * first that asks for it: a job that locks the pools again at once, part after part, gets them
+ * before a waiting transaction has woken up, which then times out.
+ */
+public final class LockWaiters {
+  private static final Duration LOOK_EVERY = Duration.ofMillis(10);
+
+  /** The job goes on after this many: a waiting transaction may itself last long. */
+  private static final int LOOKS = 300;
+
+  /** A transaction by its process and start, as one process has many. */
+  private static final String TRANSACTION = "pid || ' ' || extract(epoch from xact_start)";
+
+  private final List<String> transactions;
+
+  private LockWaiters(List<String> transactions) {
+    this.transactions = transactions;
+  }
+
+  /** Those that wait now. Call it last in a transaction that has locked the pools. */
+  public static LockWaiters of(Tx tx) {
+    return new LockWaiters(
+        tx.dsl()
+            .fetch(
+                """
+                select %s from pg_stat_activity
+                 where xact_start is not null and pid in (
+                   select other.pid
+                     from pg_locks as mine, pg_locks as other
+                    where mine.pid = pg_backend_pid() and mine.locktype = 'transactionid'
+                      and not other.granted
+                      and (other.transactionid = mine.transactionid
+                        or other.locktype = 'tuple' and other.relation = 'pools'::regclass))"""
+                    .formatted(TRANSACTION))
+            .map(row -> row.get(0, String.class)));
+  }
+
+  /** Returns when they have ended, after some seconds, or when the node begins to stop. */
+  public void letEnd(Database database, Stopping stopping) {
+    for (int look = 0; look < LOOKS && !transactions.isEmpty(); look++) {
+      if (stopping.within(LOOK_EVERY) || ended(database)) {
+        return;
+      }
+    }
+  }
+
+  private boolean ended(Database database) {
+    return database.read(
+        dsl ->
+            dsl.fetch(
+                    "select from pg_stat_activity where %s = any ({0})".formatted(TRANSACTION),
+                    val(transactions.toArray(String[]::new)))
+                .isEmpty());
+  }
+}
