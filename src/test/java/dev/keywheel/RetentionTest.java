@@ -92,10 +92,7 @@ class RetentionTest {
     assertThat(report)
         .isEqualTo(
             new RetentionReport(
-                "log lines",
-                OLD_LINES,
-                pool.clock.instant().minus(Duration.ofDays(90)),
-                pool.clock.instant()));
+                "log lines", OLD_LINES, pool.clock.instant().minus(Duration.ofDays(90))));
     pool.clock.tick(Duration.ofDays(10));
     retention.run();
     assertThat(log.tail(pool.workspace, run, 100).removed()).isTrue();
@@ -205,7 +202,7 @@ class RetentionTest {
             });
     retention(List.of(slow)).run();
     assertThat(count(EVENTS)).isEqualTo(OLD_LINES + 10 - 10_000);
-    assertThat(retention().reports(pool.workspace).getFirst().finishedAt()).isNull();
+    assertThat(retention().reports(pool.workspace).getFirst().keptSince()).isNull();
 
     try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
       var first = nodes.submit(() -> retention().run());

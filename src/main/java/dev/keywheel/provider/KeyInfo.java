@@ -32,7 +32,6 @@ public record KeyInfo(
     @Nullable String limitReset,
     @Nullable Instant limitResetsAt,
     @Nullable BigDecimal usage,
-    @Nullable BigDecimal usageDaily,
     boolean freeTier,
     boolean managementKey,
     @Nullable Instant expiresAt,

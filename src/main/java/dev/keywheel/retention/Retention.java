@@ -104,9 +104,8 @@ public final class Retention {
 
   private static RetentionReport report(RetentionTask task, @Nullable RetentionProgressRecord row) {
     return row == null
-        ? new RetentionReport(task.label(), 0, null, null)
-        : new RetentionReport(
-            task.label(), row.getRemoved(), row.getKeptSince(), row.getFinishedAt());
+        ? new RetentionReport(task.label(), 0, null)
+        : new RetentionReport(task.label(), row.getRemoved(), row.getKeptSince());
   }
 
   /** Removes one batch. Returns whether the pass is finished. */

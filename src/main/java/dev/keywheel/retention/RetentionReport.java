@@ -8,7 +8,5 @@ import org.jspecify.annotations.Nullable;
  *
  * @param removed total number of rows
  * @param keptSince everything older is removed; null before the first complete pass
- * @param finishedAt end of the last complete pass
  */
-public record RetentionReport(
-    String label, long removed, @Nullable Instant keptSince, @Nullable Instant finishedAt) {}
+public record RetentionReport(String label, long removed, @Nullable Instant keptSince) {}

@@ -26,8 +26,6 @@ public record Run(
     @Nullable Plan plan,
     Map<Integer, OperationState> operations,
     boolean cancelRequested,
-    boolean demo,
-    Instant createdAt,
     @Nullable Instant startedAt,
     Instant budgetSince,
     @Nullable Instant giveUpAt,

@@ -10,9 +10,8 @@ import java.util.Optional;
  *
  * @param language the word after the opening fence in lower case; may be empty
  * @param body the lines between the fences, unchanged
- * @param closed false when the reply ended before the closing fence
  */
-public record CodeFence(String language, String body, boolean closed) {
+public record CodeFence(String language, String body) {
 
   /**
    * All fences in order. A line inside is never taken for a fence unless it is one of at least the
@@ -33,14 +32,14 @@ public record CodeFence(String language, String body, boolean closed) {
           body.setLength(0);
         }
       } else if (stripped.startsWith(open) && stripped.substring(open.length()).isBlank()) {
-        found.add(new CodeFence(language, body.toString(), true));
+        found.add(new CodeFence(language, body.toString()));
         open = null;
       } else {
         body.append(line).append('\n');
       }
     }
     if (open != null) {
-      found.add(new CodeFence(language, body.toString(), false));
+      found.add(new CodeFence(language, body.toString()));
     }
     return found;
   }

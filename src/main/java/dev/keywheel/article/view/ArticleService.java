@@ -92,8 +92,6 @@ public final class ArticleService {
           return new ArticleView(
               articleId,
               article.title() == null ? article.topic() : article.title(),
-              article.topic(),
-              article.language(),
               article.demo(),
               made.map(Made::body).orElse(null),
               made.map(Made::quality).orElse(null),
@@ -109,9 +107,7 @@ public final class ArticleService {
               article.address(),
               publication.address(),
               last.id(),
-              last.state(),
-              article.createdAt(),
-              article.updatedAt());
+              last.state());
         });
   }
 

@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
 public record ArticleView(
     UUID id,
     String name,
-    String topic,
-    String language,
     boolean demo,
     @Nullable ArticleBody body,
     @Nullable Quality quality,
@@ -45,9 +43,7 @@ public record ArticleView(
     @Nullable String ownAddress,
     @Nullable String address,
     UUID lastRun,
-    RunState lastRunState,
-    Instant createdAt,
-    Instant updatedAt) {
+    RunState lastRunState) {
 
   /**
    * The current version of a part.
@@ -60,7 +56,6 @@ public record ArticleView(
    */
   public record PartView(
       PartName part,
-      UUID id,
       int version,
       String origin,
       boolean locked,
@@ -79,7 +74,6 @@ public record ArticleView(
               : List.<String>of();
       return new PartView(
           name,
-          part.id(),
           part.version(),
           part.origin(),
           part.locked(),

@@ -5,7 +5,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A choice of states by which a list is filtered; implemented by enums. */
-public interface ListedStates {
+interface ListedStates {
   /** Shown on the page. */
   String label();
 

@@ -1,7 +1,6 @@
 package dev.keywheel.article.view;
 
 import dev.keywheel.run.RunState;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +19,9 @@ public record RunRow(
     String provider,
     RunState state,
     @Nullable String reason,
-    @Nullable Instant waitUntil,
     int done,
     int of,
     int calls,
-    BigDecimal cost,
     boolean demo,
     String startedBy,
-    Instant createdAt,
-    @Nullable Instant endedAt) {}
+    Instant createdAt) {}

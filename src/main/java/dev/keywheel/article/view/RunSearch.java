@@ -150,15 +150,12 @@ public final class RunSearch {
             RUNS.PROVIDER,
             RUNS.STATE,
             RUNS.REASON,
-            RUNS.WAIT_UNTIL,
             done,
             RUNS.KIND,
             RUNS.CALLS,
-            RUNS.COST,
             RUNS.DEMO,
             RUNS.STARTED_BY_NAME,
-            RUNS.CREATED_AT,
-            RUNS.ENDED_AT)
+            RUNS.CREATED_AT)
         .from(RUNS)
         .join(ARTICLES)
         .on(ARTICLES.ID.eq(RUNS.ARTICLE_ID))
@@ -177,14 +174,11 @@ public final class RunSearch {
                     r.get(RUNS.PROVIDER),
                     RunState.of(r.get(RUNS.STATE)),
                     r.get(RUNS.REASON),
-                    r.get(RUNS.WAIT_UNTIL),
                     r.get(done),
                     r.get(RUNS.KIND).equals("part") ? 1 : Operation.all().size(),
                     r.get(RUNS.CALLS),
-                    r.get(RUNS.COST),
                     r.get(RUNS.DEMO),
                     r.get(RUNS.STARTED_BY_NAME),
-                    r.get(RUNS.CREATED_AT),
-                    r.get(RUNS.ENDED_AT)));
+                    r.get(RUNS.CREATED_AT)));
   }
 }

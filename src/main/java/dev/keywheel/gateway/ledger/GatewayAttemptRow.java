@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * @param seat the rotation number that its key was given for it
  * @param outcome the kind of outcome; null while there is none
  * @param cost null when the provider named none
- * @param generationId the provider's own reference
  */
 public record GatewayAttemptRow(
     UUID id,
@@ -26,10 +25,8 @@ public record GatewayAttemptRow(
     @Nullable Integer httpStatus,
     @Nullable String outcome,
     Instant openedAt,
-    @Nullable Instant endedAt,
     @Nullable Integer firstEventMs,
     @Nullable Integer latencyMs,
     @Nullable Integer promptTokens,
     @Nullable Integer completionTokens,
-    @Nullable BigDecimal cost,
-    @Nullable String generationId) {}
+    @Nullable BigDecimal cost) {}

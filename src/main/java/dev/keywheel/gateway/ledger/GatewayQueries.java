@@ -257,12 +257,10 @@ public final class GatewayQueries {
         row.get(GATEWAY_ATTEMPTS.HTTP_STATUS),
         row.get(GATEWAY_ATTEMPTS.OUTCOME),
         row.get(GATEWAY_ATTEMPTS.OPENED_AT),
-        row.get(GATEWAY_ATTEMPTS.ENDED_AT),
         row.get(GATEWAY_ATTEMPTS.FIRST_EVENT_MS),
         row.get(GATEWAY_ATTEMPTS.LATENCY_MS),
         row.get(GATEWAY_ATTEMPTS.PROMPT_TOKENS),
         row.get(GATEWAY_ATTEMPTS.COMPLETION_TOKENS),
-        row.get(GATEWAY_ATTEMPTS.COST_KNOWN) ? row.get(GATEWAY_ATTEMPTS.COST) : null,
-        row.get(GATEWAY_ATTEMPTS.GENERATION_ID));
+        row.get(GATEWAY_ATTEMPTS.COST_KNOWN) ? row.get(GATEWAY_ATTEMPTS.COST) : null);
   }
 }

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 public record ImportReport(
     UUID id,
     PoolId pool,
-    Instant createdAt,
     @Nullable Instant confirmedAt,
     boolean expired,
     boolean replaces,

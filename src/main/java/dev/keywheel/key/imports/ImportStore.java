@@ -98,7 +98,7 @@ final class ImportStore {
               .set(KEY_IMPORTS.REPORT, Json.jsonb(lines))
               .execute();
         });
-    return new ImportReport(id, pool, now, null, false, replaces, null, lines);
+    return new ImportReport(id, pool, null, false, replaces, null, lines);
   }
 
   ImportReport get(UUID workspace, UUID id) {
@@ -280,7 +280,6 @@ final class ImportStore {
     return new ImportReport(
         id,
         new PoolId(workspace, row.get(KEY_IMPORTS.PROVIDER)),
-        row.get(KEY_IMPORTS.CREATED_AT),
         confirmed,
         confirmed == null && !begun && old,
         row.get(KEY_IMPORTS.REPLACES),

@@ -65,8 +65,7 @@ public final class KeyStateWriter {
 
     StatusChange change() {
       var shown = shown();
-      return new StatusChange(
-          keyId(), before.key().status(), shown.status(), reason(), shown.until());
+      return new StatusChange(before.key().status(), shown.status(), reason(), shown.until());
     }
 
     /** Whether the history gets a line: more changed than the time of a check. */

@@ -2,7 +2,6 @@ package dev.keywheel.key.state;
 
 import dev.keywheel.provider.limit.KeyReason;
 import java.time.Instant;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +12,4 @@ import org.jspecify.annotations.Nullable;
  * @param until when a check is due, if one is
  */
 public record StatusChange(
-    UUID keyId,
-    KeyStatus from,
-    KeyStatus to,
-    @Nullable KeyReason reason,
-    @Nullable Instant until) {}
+    KeyStatus from, KeyStatus to, @Nullable KeyReason reason, @Nullable Instant until) {}

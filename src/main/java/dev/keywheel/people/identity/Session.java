@@ -15,7 +15,6 @@ public record Session(
     Principal person,
     Instant createdAt,
     Instant lastActiveAt,
-    Instant expiresAt,
     @Nullable Instant confirmedAt,
     String address,
     String agent,

@@ -35,7 +35,6 @@ final class KeyInfoParser {
         orNull(data, "limit_reset"),
         spent.flatMap(Layer::resetsAt).orElse(null),
         LenientJson.number(data, "usage").orElse(null),
-        LenientJson.number(data, "usage_daily").orElse(null),
         LenientJson.flag(data, "is_free_tier"),
         LenientJson.flag(data, "is_management_key")
             || LenientJson.flag(data, "is_provisioning_key"),

@@ -5,6 +5,5 @@ package dev.keywheel.sandbox.faults;
  *
  * @param name in the form of an e-mail address
  * @param key the key itself, which names its behaviour; not a secret
- * @param shows what it does, as a sentence for users
  */
-public record SampleKey(String name, String key, String shows) {}
+public record SampleKey(String name, String key) {}

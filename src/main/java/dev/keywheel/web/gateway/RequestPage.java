@@ -10,13 +10,11 @@ import java.util.List;
  *
  * @param tokenKnown whether the token's page exists
  */
-public record RequestPage(
-    BaseUrl base, RequestLine line, List<GatewayAttemptLine> attempts, boolean tokenKnown) {
+public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, boolean tokenKnown) {
 
-  static RequestPage of(
-      BaseUrl base, RequestLine line, List<GatewayAttemptRow> attempts, boolean tokenKnown) {
+  static RequestPage of(RequestLine line, List<GatewayAttemptRow> attempts, boolean tokenKnown) {
     return new RequestPage(
-        base, line, attempts.stream().map(GatewayAttemptLine::new).toList(), tokenKnown);
+        line, attempts.stream().map(GatewayAttemptLine::new).toList(), tokenKnown);
   }
 
   public boolean live() {

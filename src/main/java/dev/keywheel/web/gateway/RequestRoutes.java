@@ -194,7 +194,6 @@ public final class RequestRoutes implements Screen {
   private RequestPage pageOf(Context ctx) {
     var row = request(ctx);
     return RequestPage.of(
-        new BaseUrl(web.address(ctx, "")),
         new RequestLine(row, clock.instant()),
         requests.attempts(row.workspaceId(), row.id()),
         tokens.of(row.workspaceId()).stream().anyMatch(token -> token.id().equals(row.tokenId())));

@@ -116,9 +116,9 @@ class ReplyReadingTest {
   void finds_fences_by_language_open_or_closed() {
     var text = "a\n```json\n{}\n```\nb\n~~~html\n<p>`x`</p>";
     assertThat(CodeFence.first(text, "html").orElseThrow())
-        .isEqualTo(new CodeFence("html", "<p>`x`</p>\n", false));
+        .isEqualTo(new CodeFence("html", "<p>`x`</p>\n"));
     assertThat(CodeFence.first(text, "json").orElseThrow())
-        .isEqualTo(new CodeFence("json", "{}\n", true));
+        .isEqualTo(new CodeFence("json", "{}\n"));
     assertThat(CodeFence.first(text, "svg").isEmpty()).isTrue();
   }
 

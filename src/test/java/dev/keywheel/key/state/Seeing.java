@@ -92,7 +92,6 @@ public final class Seeing {
         null,
         null,
         null,
-        null,
         freeTier,
         management,
         expires,

@@ -262,7 +262,7 @@ public final class World implements AutoCloseable {
   public void works(UUID key) {
     clock.tick(Duration.ofMinutes(1));
     var nothingSaid =
-        new KeyInfo(null, null, null, null, null, null, null, null, false, false, null, null, null);
+        new KeyInfo(null, null, null, null, null, null, null, false, false, null, null, null);
     var good = new CheckOutcome.Accepted(nothingSaid, evidence(), 12);
     database.runTx(
         tx -> {

@@ -18,7 +18,6 @@ import dev.keywheel.run.RunState;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.web.form.Fields;
 import gg.jte.Content;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -103,8 +102,6 @@ final class ExampleArticles {
         new ArticleView(
             ID,
             name,
-            TOPIC,
-            "en",
             true,
             body,
             body == null ? null : quality(),
@@ -118,9 +115,7 @@ final class ExampleArticles {
             reviewer == null ? null : ADDRESS,
             reviewer == null ? null : ADDRESS,
             ID,
-            state,
-            NOW.minusSeconds(9_000),
-            NOW.minusSeconds(300));
+            state);
     return new ArticlePage(
         article, List.of(run(318, state), run(301, RunState.FAILED)), Fields.none());
   }
@@ -134,15 +129,12 @@ final class ExampleArticles {
         "sandbox",
         state,
         null,
-        null,
         8,
         8,
         9,
-        BigDecimal.ZERO,
         true,
         "ada@example.org",
-        NOW.minusSeconds(9_000),
-        NOW);
+        NOW.minusSeconds(9_000));
   }
 
   private static ArticleBody body(String title) {
@@ -266,7 +258,6 @@ final class ExampleArticles {
       PartName name, int version, String origin, boolean locked, boolean stale) {
     return new PartView(
         name,
-        ID,
         version,
         origin,
         locked,

@@ -397,15 +397,12 @@ class DashboardPageTest {
         "openrouter",
         state,
         null,
-        null,
         3,
         8,
         4,
-        BigDecimal.ZERO,
         true,
         WebApp.EMAIL,
-        clock.instant(),
-        null);
+        clock.instant());
   }
 
   private ArticleRow article(String title, RunState state) {
