@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Formats every Java file below a folder, or with "check" names those that are not formatted and fails. */
+/** Formats every Java file below a folder, or with "check" lists unformatted ones and fails. */
 class Format {
   public static void main(String[] args) throws Exception {
     boolean apply = args[0].equals("apply");

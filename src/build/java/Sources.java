@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Which source files there are, each with its time and size: what has changed since a build. */
+/** The source files with their times and sizes, to find those changed since a build. */
 class Sources {
   private Sources() {}
 

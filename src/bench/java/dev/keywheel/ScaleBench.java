@@ -103,7 +103,7 @@ public final class ScaleBench implements Benchmark {
     return timed;
   }
 
-  /** Requests each page once: the first ones of a process take the time of compiling it. */
+  /** Warms up: the first requests of a process include its compilation. */
   private static void warm(HttpBrowser browser, List<Map.Entry<String, String>> pages) {
     pages.forEach(page -> browser.unread(page.getKey()));
   }

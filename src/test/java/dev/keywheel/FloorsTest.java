@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Packages stand on floors: a package uses only what lies on lower ones, so that every part can be
- * read, and taken out, without those above it. A screen ({@code web.keys}) knows no other screen.
+ * Packages are layered: a package uses only lower ones, so that every part can be read, and
+ * removed, without those above it. A screen ({@code web.keys}) knows no other screen.
  */
 class FloorsTest {
   /** Lowest first. Packages of one floor do not use each other. */

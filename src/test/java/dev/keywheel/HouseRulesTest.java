@@ -68,7 +68,7 @@ class HouseRulesTest {
   private static final Pattern VAGUE_NAME =
       Pattern.compile(".*(Utils?|Manager|Helper|Impl|Handler|Helpers|Misc|Common)");
 
-  /** Rooms whose outcomes are sealed types and enums. */
+  /** Packages whose outcomes are sealed types and enums. */
   private static final Pattern OUTCOME_ROOMS =
       Pattern.compile("(rotation|article/operation/\\w+|article/run/\\w+)/.*");
 
@@ -223,7 +223,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void the_rules_see_what_they_forbid() {
+  void each_rule_matches_what_it_forbids() {
     assertThat(CLOCK.matcher("var t = Instant.now();").find()).isTrue();
     assertThat(CLOCK.matcher("clock.instant()").find()).isFalse();
     assertThat(DICE.matcher("new SecureRandom()").find()).isTrue();

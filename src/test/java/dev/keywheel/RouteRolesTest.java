@@ -133,7 +133,7 @@ class RouteRolesTest {
     assertThat(rows()).isEqualTo(before);
   }
 
-  /** One of each kind of thing, by the beginning of its address. */
+  /** One object of each kind, by the prefix of its address. */
   private static Map<String, String> something() {
     admin.post("/keys/samples");
     var key = first("/keys", "/keys/[0-9a-f-]{36}");

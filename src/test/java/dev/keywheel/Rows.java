@@ -4,7 +4,7 @@ import dev.keywheel.support.TestDatabase;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a test database holds, to see whether something was written. */
+/** The contents of a test database, to detect writes. */
 final class Rows {
   private Rows() {}
 

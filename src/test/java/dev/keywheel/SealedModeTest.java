@@ -31,7 +31,7 @@ class SealedModeTest {
   private static final String NEEDED = Kek.fromBase64(TestPool.KEK).id();
   private static final String OTHER = Base64.getEncoder().encodeToString(new byte[32]);
 
-  /** What is changed while the vault is shut: nothing but who is signed in. */
+  /** Tables that may change while the vault is sealed: only those of sessions. */
   private static final Set<String> WORKS =
       Set.of(
           "/csp",

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What the code must not contain, for reasons of security. */
+/** Patterns that the code must not contain, for security. */
 class SecurityRulesTest {
   @Test
   void programs_are_started_for_the_browser_and_the_embedded_database_only() {

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What has to be recorded does not happen while the audit log cannot be written. */
+/** Audited actions are refused while the audit log cannot be written. */
 class UnwritableAuditLogTest {
   private static final List<String> TABLES =
       List.of(

@@ -23,7 +23,7 @@ public final class Bench {
 
   /**
    * @param what the measured quantity and its size
-   * @param bound the bar, empty when the figure is only printed
+   * @param bound the bar, empty when the figure has no bar
    * @param how "measured" or "computed"
    */
   public record Figure(String what, double value, String unit, String bound, String how) {}

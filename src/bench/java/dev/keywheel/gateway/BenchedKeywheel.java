@@ -56,7 +56,7 @@ final class BenchedKeywheel implements AutoCloseable {
     return Map.of("Authorization", "Bearer " + token);
   }
 
-  /** What the process has in memory. */
+  /** The memory use of the process. */
   long residentKb() {
     try {
       return Files.readAllLines(Path.of("/proc", started.process().pid() + "", "status")).stream()

@@ -14,8 +14,8 @@ import java.util.Optional;
 
 /**
  * The provider of the measurement, and what Keywheel is compared with: nginx as a plain proxy, and
- * the gateway {@code @portkey-ai/gateway} of the npm registry. Those that the machine has not are
- * left out.
+ * the gateway {@code @portkey-ai/gateway} of the npm registry. Programs that are not installed are
+ * skipped.
  */
 final class OtherServers implements AutoCloseable {
   private static final String PEER = "@portkey-ai/gateway@1.15.2";

@@ -42,7 +42,7 @@ public final class StrangerSlots {
     }
   }
 
-  /** How many clients wait. */
+  /** The number of waiting clients. */
   public int waiting() {
     return slots.getQueueLength();
   }

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The proxies whose {@code Forwarded} and {@code X-Forwarded-For} headers are believed. */
+/** The proxies whose {@code Forwarded} and {@code X-Forwarded-For} headers are trusted. */
 public record TrustedProxies(List<IpNetwork> networks) {
   public static final TrustedProxies NONE = new TrustedProxies(List.of());
 

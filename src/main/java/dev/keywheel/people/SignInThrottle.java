@@ -185,7 +185,7 @@ public final class SignInThrottle {
     tx.dsl().deleteFrom(LOGIN_THROTTLE).where(LOGIN_THROTTLE.SUBJECT.eq(subject.name())).execute();
   }
 
-  /** Takes back the try of {@code now}, and the wait it began; other failures stay counted. */
+  /** Removes the attempt of {@code now}, and the wait it began; other failures stay counted. */
   public static void takeBack(Tx tx, Subject subject, Instant now) {
     var ownWait = LOGIN_THROTTLE.LAST_FAILURE_AT.eq(now);
     tx.dsl()
@@ -198,7 +198,7 @@ public final class SignInThrottle {
         .execute();
   }
 
-  /** Removes what is no longer remembered: housekeeping, nothing depends on it. */
+  /** Removes expired rows; only housekeeping, nothing depends on it. */
   static void sweep(Tx tx, Instant now) {
     tx.dsl()
         .deleteFrom(LOGIN_THROTTLE)

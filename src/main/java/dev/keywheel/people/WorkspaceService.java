@@ -67,7 +67,7 @@ public final class WorkspaceService {
     return db.read(dsl -> rows.ofObject(dsl, object, user));
   }
 
-  /** Makes a workspace whose first administrator is {@code by}. */
+  /** Creates a workspace whose first administrator is {@code by}. */
   public UUID create(Principal by, String name) {
     return db.inTx(
         tx -> {

@@ -42,7 +42,7 @@ public final class CallExecutor {
   /** A received answer is paid for, so storing it waits longer than any other write. */
   private static final Duration ANSWER_IN_HAND = Duration.ofMinutes(5);
 
-  /** Bounds the delay of a stop by its log line. */
+  /** The longest that writing its log line may delay a stop. */
   private static final Duration STOP_LOGGED_WITHIN = Duration.ofSeconds(2);
 
   private final RetryingDatabase database;

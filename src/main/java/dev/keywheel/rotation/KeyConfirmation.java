@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a key that was refused during a run; only the check decides. A key that passes is tried
- * once more, unless the model may be the cause. A key that is refused although it is not bad is
- * passed over for a while; when the keys of several accounts are, none of them is the cause: the
- * pool pauses, or the operation asks the next model.
+ * once more, unless the model may be the cause. A key that is refused although it passes is skipped
+ * for a while. When keys of several accounts are refused so, the keys are not the cause: the pool
+ * pauses, or the operation asks the next model.
  */
 final class KeyConfirmation {
   private final RetryingDatabase database;

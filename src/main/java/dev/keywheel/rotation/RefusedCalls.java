@@ -57,7 +57,7 @@ record RefusedCalls(List<Verdict> verdicts) {
     return !verdict.outcome().equals(OutcomeText.ANSWER);
   }
 
-  /** As long as calls have been refused since the last answer, within bounds. */
+  /** The time for which calls have been refused since the last answer, within bounds. */
   Duration pause(Instant now) {
     Instant since = now;
     for (Verdict verdict : verdicts.reversed()) {

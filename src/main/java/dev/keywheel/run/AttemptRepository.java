@@ -199,7 +199,7 @@ public final class AttemptRepository {
                     Objects.requireNonNullElse(r.value4(), "")));
   }
 
-  /** What the provider answered to a call of a run. */
+  /** The provider's answer to a call of a run. */
   public record Verdict(UUID keyId, String model, String outcome, Instant sentAt) {}
 
   /** Attempts of the run since {@code since} that ended with one of these outcomes, in order. */

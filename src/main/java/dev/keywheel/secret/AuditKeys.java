@@ -48,7 +48,7 @@ public final class AuditKeys {
     return fresh;
   }
 
-  /** Reads the data keys again, with those that another node has made. */
+  /** Reloads the data keys, including those that another node created. */
   public void reload(Tx tx) {
     KeyRing before = ring();
     if (before != KeyRing.EMPTY) {

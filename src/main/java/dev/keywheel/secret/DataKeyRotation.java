@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class DataKeyRotation {
   private static final Logger log = LoggerFactory.getLogger(DataKeyRotation.class);
 
-  /** Rows locked by one transaction: a call that waits for one of them waits briefly. */
+  /** Rows locked by one transaction: few, so that calls wait for them only briefly. */
   static final int BATCH = 200;
 
   /** Secrets that do not decrypt are tried again after this time. */

@@ -16,7 +16,7 @@ import gg.jte.output.StringOutput;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** One block of an article edited by itself: a heading with its text, or an answer. */
+/** Editing a single block of an article: a heading with its text, or an answer. */
 class BlockEditTest extends RunsOnOtherUpstream {
   private final BlockEditor blocks =
       new BlockEditor(shop.pool.database, shop.pool.audit, shop.pool.ids, shop.pool.clock);

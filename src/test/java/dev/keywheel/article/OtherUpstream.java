@@ -111,7 +111,7 @@ final class OtherUpstream implements AutoCloseable {
   final List<Asked> asked = new CopyOnWriteArrayList<>();
 
   /**
-   * What was asked.
+   * A received request.
    *
    * @param time 1-based number of the call of that operation
    * @param key the end of the secret
@@ -127,7 +127,7 @@ final class OtherUpstream implements AutoCloseable {
       int maxTokens) {}
 
   /**
-   * What is answered: text and finish reason, or a refusal with its message and, in place of the
+   * A scripted answer: text and finish reason, or a refusal with its message and, in place of the
    * finish reason, the seconds of its Retry-After header.
    */
   record Answer(int status, String text, String finish) {
@@ -246,7 +246,7 @@ final class OtherUpstream implements AutoCloseable {
     send(ex, 200, Json.text(reply));
   }
 
-  /** A picture is an answer whose text is its address with the data in it. */
+  /** A picture is an answer whose text is a data URL. */
   private static Map<String, Object> message(String text) {
     return text.startsWith("data:image/")
         ? Map.of(

@@ -80,7 +80,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void each_operation_is_given_what_it_works_on() {
+  void each_operation_gets_its_inputs() {
     run();
     var section2 =
         upstream.asked.stream()
@@ -136,7 +136,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void only_the_block_that_is_too_short_is_asked_for_again() {
+  void only_the_block_that_is_too_short_is_requested_again() {
     upstream.when(
         "Section 2 Generator",
         a -> {

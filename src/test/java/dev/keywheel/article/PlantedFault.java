@@ -52,7 +52,7 @@ record PlantedFault(
               "replacement",
               EnumSet.of(Operation.TOOL),
               "costs more than the keys can pay"),
-          // Two refusals without a stated cause are not blamed on the keys: the next model is
+          // Two refusals without a stated cause are not attributed to the keys: the next model is
           // asked.
           new PlantedFault("ratelimited-90s", EVERY, "replacement", EVERY, "rate-limited upstream"),
           new PlantedFault("bare429", EVERY, "replacement", EVERY, "rate-limited upstream"),

@@ -26,9 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * A part made again by itself, a plan that changes under its texts, bounds of time, old replies.
- */
+/** Regenerated parts, changed plans, deadlines and old replies. */
 class RunUpkeepTest {
   /** The last heading of section 1 becomes the first, and one is new. */
   private static final String SWAPPED =
@@ -182,7 +180,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void a_plan_that_comes_back_finds_every_text_in_its_place() {
+  void a_restored_plan_finds_every_text_in_its_place() {
     var article = article().articleId();
     var before = view(article).body();
     assertThat(before != null).isTrue();
@@ -274,7 +272,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void a_text_that_is_saved_while_an_old_plan_comes_back_goes_with_it() throws Exception {
+  void a_text_saved_while_an_old_plan_is_restored_follows_that_plan() throws Exception {
     var article = article().articleId();
     var me = shop.pool.admin;
     upstream.when(

@@ -310,7 +310,7 @@ class WhatRemainsTest {
       assertThat(upstream.asked.getFirst().system().contains("goes before the number of words"))
           .as(upstream.asked.getFirst()::system)
           .isTrue();
-      // Made again without a wish, it is held against the plan again.
+      // Regenerated without an instruction, it is compared with the plan again.
       var plain =
           shop.remaking.part(article, part, "s1-1", "", shop.pool.admin, shop.pool.ids.next());
       shop.work(plain);

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** What the role of pages and jobs may do with every table, sequence and function. */
+/** The privileges of the application's role on every table, sequence and function. */
 class ApplicationRightsTest {
   @AutoClose private static final TestDatabase test = TestDatabase.create();
 

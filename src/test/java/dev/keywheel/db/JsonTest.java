@@ -26,7 +26,7 @@ class JsonTest {
 
   @ParameterizedTest
   @MethodSource("texts")
-  void postgres_takes_what_is_written_and_only_nul_is_lost(String given, String kept) {
+  void postgres_stores_any_text_and_only_nul_is_lost(String given, String kept) {
     try (var database = TestDatabase.create()) {
       var stored =
           database

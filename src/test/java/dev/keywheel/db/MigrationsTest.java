@@ -54,7 +54,7 @@ class MigrationsTest {
   }
 
   @Test
-  void an_index_that_failed_is_made_again() throws Exception {
+  void an_index_whose_build_failed_is_built_again() throws Exception {
     execute("create table many as select 1 as id from generate_series(1, 2)");
     assertThatThrownBy(() -> Migrations.apply(owner, CONCURRENT))
         .isInstanceOf(FlywayException.class);

@@ -208,7 +208,7 @@ class ArticleIT {
     assertToolWorks(tool());
   }
 
-  /** What a hostile tool would try, tried in the tool's own frame. */
+  /** Actions of a hostile tool, executed in the tool's own frame. */
   @Test
   void the_tool_reaches_neither_page_nor_network_nor_storage() throws IOException {
     chromium.tolerate("."); // each refusal is an error on the console

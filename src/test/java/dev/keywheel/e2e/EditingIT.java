@@ -109,7 +109,7 @@ class EditingIT {
   }
 
   @Test
-  void versions_are_compared_and_an_old_one_comes_back() {
+  void versions_are_compared_and_an_old_one_is_restored() {
     writeMark();
     part("Section 1");
     visitor.follow("Compare version 1 with the current one");
@@ -234,7 +234,7 @@ class EditingIT {
   }
 
   @Test
-  void the_whole_is_made_again_but_for_what_is_locked() {
+  void the_whole_article_is_regenerated_except_for_locked_parts() {
     writeMark();
     if (visitor.button("Mark as reviewed").isVisible()) {
       visitor.review();

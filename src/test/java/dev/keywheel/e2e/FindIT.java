@@ -159,7 +159,7 @@ class FindIT {
   }
 
   @Test
-  void a_key_pasted_whole_is_looked_for_by_its_last_four() {
+  void a_pasted_key_is_searched_by_its_last_four() {
     var page = open("/");
     var asked = new ArrayList<String>();
     page.onRequest(request -> asked.add(request.url()));

@@ -221,14 +221,14 @@ class HostileToolIT {
   }
 
   /**
-   * The attempts can succeed: without its frame the tool reaches the listeners. In a browser of its
-   * own, because what the tool does there may stop a browser.
+   * A control: without its frame the tool reaches the listeners. Runs in a separate browser, which
+   * the tool may crash.
    */
   @Test
   void without_its_frame_every_way_reaches_its_listener() throws IOException {
     var expected = new TreeSet<>(WaysOut.names());
     expected.removeIf(way -> way.contains("-dns"));
-    // A look-up of a name is not seen by a listener: the elements that ask for it report.
+    // A listener does not see DNS lookups: the elements that cause them report instead.
     WaysOut.names().stream()
         .filter(way -> way.matches("(link|srcdoc|replaced).*-dns.*"))
         .filter(way -> !way.matches(".*(custom|command).*"))

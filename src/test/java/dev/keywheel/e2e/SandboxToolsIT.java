@@ -72,7 +72,7 @@ class SandboxToolsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"nan", "divisor", "deadbutton", "network", "wide", "lostid"})
-  void a_planted_fault_is_found_and_mended(String fault) {
+  void a_planted_fault_is_found_and_corrected(String fault) {
     var articleRequest = ArticleRequest.of("mortgage repayment");
     var plan = plan(articleRequest);
     var spoiled = examined(plan, tool(articleRequest, plan, "toolbug-" + fault + "-1"), List.of());

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a program reads that collects the output. */
+/** The output as a log collector reads it. */
 @Timeout(120)
 class JsonLogIT {
   @TempDir private Path folder;

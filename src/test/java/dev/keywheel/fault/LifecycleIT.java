@@ -70,7 +70,7 @@ class LifecycleIT {
   }
 
   @Test
-  void a_termination_in_the_middle_of_the_start_leaves_no_database_behind() throws Exception {
+  void a_termination_during_the_start_leaves_no_database_running() throws Exception {
     try (var keywheel = new StartedKeywheel(data, Map.of())) {
       Await.until(
           "the database runs", Duration.ofSeconds(60), () -> keywheel.database().isPresent());

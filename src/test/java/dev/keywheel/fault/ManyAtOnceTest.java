@@ -163,7 +163,7 @@ class ManyAtOnceTest {
     return keys.stream().map(key -> Map.entry("id", key.toString())).toList();
   }
 
-  /** Those that are not in the trash. */
+  /** Keys that are not in the trash. */
   private static List<UUID> keys() {
     return app.database()
         .read(

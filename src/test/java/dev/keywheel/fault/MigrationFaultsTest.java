@@ -87,7 +87,7 @@ class MigrationFaultsTest {
   }
 
   @Test
-  void one_that_waited_too_long_for_a_lock_goes_on_at_the_next_start() throws Exception {
+  void a_migration_that_waited_too_long_for_a_lock_continues_at_the_next_start() throws Exception {
     Migrations.configuration("classpath:db/migration")
         .target("32")
         .dataSource(empty)

@@ -101,7 +101,7 @@ class RefusedStartIT {
   @Tag("slow")
   @ParameterizedTest
   @CsvSource({"not base64 at all!, KEYWHEEL_KEK", "c2hvcnQ=, KEYWHEEL_KEK"})
-  void a_key_encryption_key_that_is_none_is_named_but_not_repeated(String value, String variable)
+  void an_invalid_key_encryption_key_is_named_but_not_repeated(String value, String variable)
       throws Exception {
     try (var keywheel = new StartedKeywheel(data, Map.of(variable, value))) {
       keywheel.awaitLine(variable);

@@ -227,7 +227,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void a_filter_lets_through_what_it_names() {
+  void a_filter_selects_the_lines_it_names() {
     database.runTx(
         tx ->
             log.append(

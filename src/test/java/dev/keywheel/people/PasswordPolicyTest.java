@@ -19,7 +19,7 @@ class PasswordPolicyTest {
         "correct horse is not in the list",
         "\uD83E\uDD86\uD83E\uDD86 on a pond!!",
       })
-  void a_long_one_that_is_not_common_is_taken_as_it_is(String password) {
+  void a_long_password_that_is_not_common_is_accepted(String password) {
     assertThat(rule.fault(password, "ada@example.org")).isEmpty();
   }
 

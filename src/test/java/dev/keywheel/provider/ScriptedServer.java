@@ -25,7 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 public final class ScriptedServer implements AutoCloseable {
   private static final int BACKLOG = 2_000;
 
-  /** What the server does with one connection after it has read the request. */
+  /** The behaviour of one connection after the request was read. */
   public interface Script {
     void run(Talk talk) throws IOException, InterruptedException;
   }

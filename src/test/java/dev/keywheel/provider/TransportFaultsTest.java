@@ -67,7 +67,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void an_answer_that_a_proxy_has_packed_is_read() throws Exception {
+  void an_answer_that_a_proxy_compressed_is_read() throws Exception {
     try (var server =
             new ScriptedServer(
                 talk -> sendPacked(talk, talk.request().startsWith("GET") ? KEY_DATA : PARIS, 0));

@@ -140,7 +140,7 @@ class RecoveryTest {
   }
 
   @Test
-  void a_cancel_keeps_what_was_learnt_and_lets_the_next_batch_begin() {
+  void a_cancel_keeps_the_results_and_lets_the_next_batch_begin() {
     var quick = world.limited("quick", "ok");
     var slow = world.limited("slow", "hang");
     var node = world.node("one");

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * What a dump of a test's database would show: every column of every row, also where it holds bytes
+ * The content of a dump of a test's database: every column of every row, also where it holds bytes
  * or a packed text. Read over a connection of its own: the test may have closed the others.
  */
 public final class CanaryRows {

@@ -65,7 +65,7 @@ class CanaryTest {
   }
 
   @Test
-  void what_may_be_shown_of_a_key_is_no_leak_and_one_character_more_is() {
+  void the_shown_parts_of_a_key_are_no_leak_and_one_character_more_is() {
     Canary.watch("a page", "sk-or-v1-a-c…ings, sk-or-v1-…ings, sk-or-v1-abc...def");
     assertThat(Canary.takeLeaks()).isEmpty();
     Canary.watch("a page", "sk-or-v1-a-ca…");

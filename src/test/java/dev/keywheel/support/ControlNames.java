@@ -12,7 +12,7 @@ import java.util.List;
 public final class ControlNames {
   private ControlNames() {}
 
-  /** Of every control that can be seen within this selector, in order: {@code button "Save"}. */
+  /** All visible controls within this selector, in order: {@code button "Save"}. */
   @SuppressWarnings("unchecked")
   public static List<String> within(Page page, String selector) {
     PageChecks.loadRules(page);

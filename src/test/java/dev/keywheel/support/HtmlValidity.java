@@ -38,8 +38,7 @@ import org.xml.sax.SAXParseException;
 /**
  * Whether HTML is valid, by the checker of the standard's own community (the Nu HTML Checker), in
  * this process and without a network: half a second for the first page, some five milliseconds for
- * another. Its front door would need its HTTP client; the parts behind it are put together here as
- * it does.
+ * another. Its own entry point needs an HTTP client, so its parts are assembled here.
  *
  * <p>Attributes for scripts ({@code data-…}, which are always allowed) and htmx's own are taken out
  * first, and so is its element for parts of an answer: the browser passes over them.
@@ -52,9 +51,9 @@ public final class HtmlValidity {
   private static final Pattern COMMENT = Pattern.compile("<!--.*?-->", Pattern.DOTALL);
 
   /**
-   * What is no error here. The roles of rows and cells are written out: on a phone a row is laid
-   * out as a card, and some readers then forget that it was a row. Styles are not HTML, and the
-   * checker knows them as they were some years ago.
+   * Messages that are ignored. The roles of rows and cells are written out: on a phone a row is
+   * laid out as a card, and some readers then forget that it was a row. Styles are not HTML, and
+   * the checker knows them as they were some years ago.
    */
   private static final Pattern MEANT =
       Pattern.compile(
@@ -82,9 +81,7 @@ public final class HtmlValidity {
     static final Schema HTML5 = schema();
   }
 
-  /**
-   * What is wrong with a page or a fragment, each with the text it is about; empty when nothing.
-   */
+  /** The errors of a page or a fragment, each with the text it concerns. */
   public static List<String> errors(String html) {
     var plain = HTMX.matcher(html).replaceAll("");
     return plain.stripLeading().toLowerCase(java.util.Locale.ROOT).startsWith("<!doctype")
@@ -104,7 +101,7 @@ public final class HtmlValidity {
     }
   }
 
-  /** A page around a fragment, in which it may stand. */
+  /** Wraps a fragment in a page that may contain it. */
   private static String whole(String piece) {
     var around =
         piece.startsWith("<li")

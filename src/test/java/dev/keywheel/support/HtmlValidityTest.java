@@ -16,7 +16,7 @@ class HtmlValidityTest {
   }
 
   @Test
-  void pieces_of_pages_are_held_to_the_same() {
+  void fragments_have_to_meet_the_same_rules() {
     assertThat(HtmlValidity.errors("<tr><td>a</td></tr><tr><td>b</td></tr>")).isEmpty();
     assertThat(
             HtmlValidity.errors(

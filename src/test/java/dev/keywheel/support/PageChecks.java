@@ -89,10 +89,7 @@ public final class PageChecks {
     assertNoSidewaysScroll(page);
   }
 
-  /**
-   * Valid as it was sent, if the address gives it again, and as it stands in the window, after all
-   * that scripts and answers have changed.
-   */
+  /** Checks the HTML as sent, if the address can be requested again, and the current DOM. */
   public static void assertValidHtml(Page page) {
     if (page.url().startsWith("http")) {
       var sent = page.request().get(page.url());
@@ -114,8 +111,8 @@ public final class PageChecks {
   }
 
   /**
-   * Role and name of every control of the page's main part, in order, as a reader says them: {@code
-   * button "Save"}.
+   * Role and name of every control of the page's main part, in order, as a screen reader announces
+   * them: {@code button "Save"}.
    */
   public static List<String> controls(Page page) {
     return CONTROL
@@ -125,7 +122,7 @@ public final class PageChecks {
         .toList();
   }
 
-  /** Tab leads through the whole page and out of it, and where it is can be seen. */
+  /** Tab moves through the whole page and out of it, and the focus is visible. */
   public static void assertWalkedByKeyboard(Page page) {
     page.locator(".skip").focus();
     var stops = new ArrayList<String>();
@@ -142,7 +139,7 @@ public final class PageChecks {
     assertTrue(stops.size() > 3, () -> page.url() + " is left after " + stops);
   }
 
-  /** What the page copies goes to this variable: the clipboard cannot be read in a test. */
+  /** Copied text goes to this variable, because a test cannot read the clipboard. */
   public static void copiesTo(Page page, String variable) {
     page.evaluate(
         "name => { navigator.clipboard.writeText = async text => { window[name] = text; }; }",
@@ -188,10 +185,7 @@ public final class PageChecks {
         .slice(0, 12).join('\\n')
       """;
 
-  /**
-   * No text is cut off by the edge of what it stands in, unless it says so by an ellipsis or can be
-   * scrolled to.
-   */
+  /** No text is clipped by its container, unless it ends in an ellipsis or can be scrolled to. */
   static void assertNothingCutOff(Page page) {
     assertEquals("", page.evaluate(CUT_OFF), () -> page.url() + " cuts off");
   }
@@ -238,7 +232,7 @@ public final class PageChecks {
       Pattern.compile(
           "- (link|button|textbox|searchbox|combobox|checkbox|radio|spinbutton) (\"(?:[^\"\\\\]|\\\\.)*\")");
 
-  /** What has the focus: its place among all elements, its words, and whether one can see it. */
+  /** The focused element: its position among all elements, its text, and whether it is visible. */
   private static final String FOCUSED =
       """
       () => {

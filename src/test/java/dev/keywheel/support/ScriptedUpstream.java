@@ -45,7 +45,7 @@ public final class ScriptedUpstream implements AutoCloseable {
   private final CountUp open = new CountUp();
   private final AtomicInteger answered = new AtomicInteger();
 
-  /** A completion or image that was asked for. */
+  /** A requested completion or image. */
   public record Call(String key, String model, int maxTokens) {}
 
   /** What to answer; {@code headers} in pairs of name and value. */
@@ -102,7 +102,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     return List.copyOf(checked);
   }
 
-  /** How many answers were sent to their end, to calls and checks. */
+  /** The number of completely sent answers, to calls and checks. */
   public int answered() {
     return answered.get();
   }
@@ -159,7 +159,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     return error(401, "User not found.");
   }
 
-  /** 429 with nothing that says whose limit it is. */
+  /** 429 that does not name whose limit it is. */
   public static Reply bare429() {
     return error(429, "Too many requests");
   }
@@ -278,7 +278,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     Canary.watchRequest(exchange.getRequestURI() + "\n" + headers + "\n" + body);
   }
 
-  /** What is open at the same moment, and what waits for it. */
+  /** Concurrent requests, and those that wait for them. */
   private static final class CountUp {
     private int now;
     private int most;

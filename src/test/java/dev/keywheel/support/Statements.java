@@ -40,7 +40,7 @@ public final class Statements {
     return all.stream().filter(which).toList();
   }
 
-  /** Those that write to one of these tables. */
+  /** Statements that write to one of these tables. */
   public List<String> writing(String... tables) {
     var begins =
         Pattern.compile(

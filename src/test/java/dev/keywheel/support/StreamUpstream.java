@@ -23,8 +23,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * A provider on a loopback port whose answers are scripted byte for byte, key by key. It writes
- * down every call and sees at once when the other side closes a connection.
+ * A provider on a loopback port whose answers are scripted byte for byte, key by key. It records
+ * every call and notices at once when the client closes a connection.
  */
 public final class StreamUpstream implements AutoCloseable {
   private static final String MODELS =

@@ -77,7 +77,7 @@ public final class RecoveryOverTls {
         answered.incrementAndGet();
       }
     } catch (IOException e) {
-      // counted by its absence
+      // counted as missing
     }
   }
 }

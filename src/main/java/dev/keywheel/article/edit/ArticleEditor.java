@@ -52,10 +52,9 @@ public final class ArticleEditor {
    * Saves a user's text as a new version and locks the part.
    *
    * @param basedOn the version that was edited
-   * @return what came of it; a text that is the same makes no version, unless it was stale: then it
-   *     is confirmed
+   * @return the result; an unchanged text makes no new version, but a stale one is confirmed by it
    * @throws dev.keywheel.problem.Conflict when another user has saved a version since
-   * @throws dev.keywheel.problem.Rejected when the text cannot stand in the page; the sentence says
+   * @throws dev.keywheel.problem.Rejected when the page cannot contain the text; the message says
    *     where
    */
   public Edited edit(UUID articleId, PartName part, int basedOn, String source, Principal who) {

@@ -121,9 +121,9 @@ public final class ArticleTrash {
   }
 
   /**
-   * Puts articles back as they were.
+   * Restores articles.
    *
-   * @return how many; those that are not in the trash any more are left out
+   * @return the number of restored articles; those no longer in the trash are skipped
    */
   public int restore(Collection<UUID> ids, Principal who) {
     return database.inTx(

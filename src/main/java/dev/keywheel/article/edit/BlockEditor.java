@@ -112,7 +112,7 @@ public final class BlockEditor {
   }
 
   /**
-   * Takes back one save of a block: its text, its heading, and the locks that the save set.
+   * Undoes one save of a block: its text, its heading, and the locks that the save set.
    *
    * @param version of the part before the save; versions have no gaps, so the save wrote the next
    * @param plan version of the plan before the save; 0 if the heading was the same

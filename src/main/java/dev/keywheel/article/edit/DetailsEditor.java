@@ -156,7 +156,7 @@ public final class DetailsEditor {
   }
 
   /**
-   * Takes back one save of the fields; headings, questions and the author stay as they are.
+   * Undoes one save of the fields; headings, questions and the author do not change.
    *
    * @param version of the plan before the save; versions have no gaps, so the save wrote the next
    * @throws Conflict when one of the fields was changed since

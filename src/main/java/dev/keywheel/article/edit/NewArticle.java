@@ -41,7 +41,7 @@ public record NewArticle(
   private static final String AUDIENCE = "general readers";
   private static final String TONE = "clear and friendly";
 
-  /** Name of the provider whose content is made up. */
+  /** Name of the provider with demo content. */
   private static final String SANDBOX = "sandbox";
 
   /** The defaults: English, standard length, four operations at once. */
@@ -50,7 +50,7 @@ public record NewArticle(
         topic, provider, "en", "", "", Length.STANDARD, "", "", RunMode.PARALLEL, Map.of());
   }
 
-  /** The form that gives the wishes and models of a run again. */
+  /** The form, filled with the request and models of a run. */
   static NewArticle of(RunInputs inputs, String provider, RunMode runMode) {
     var articleRequest = inputs.wishes();
     return new NewArticle(

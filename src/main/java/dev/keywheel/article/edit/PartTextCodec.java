@@ -30,8 +30,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Parts as text that a person can edit, and back. What comes back is held to the same rules as what
- * a model sends.
+ * Parts as text that a person can edit, and back. Edited text has to meet the same rules as a
+ * model's.
  */
 final class PartTextCodec {
   private PartTextCodec() {}
@@ -83,7 +83,7 @@ final class PartTextCodec {
     return headings.written(new Texts(found.texts()));
   }
 
-  /** Whether what was typed is what the version says already. */
+  /** Whether the typed text equals that of the version. */
   static boolean same(Part version, String typed) {
     return TextCleaner.text(typed).strip().equals(TextCleaner.text(of(version)).strip());
   }
@@ -145,7 +145,7 @@ final class PartTextCodec {
     return new ToolBody(tool, true, "edit", seen.all(), seen.browser());
   }
 
-  /** A plan of a form, in the same shape that models are asked for. */
+  /** The plan of a form, in the structure that models return. */
   static PagePlan plan(String source, ArticleRequest articleRequest) {
     var read = new MetaOperation(articleRequest).read(source, false);
     var plan = read.value();

@@ -40,7 +40,7 @@ public final class ArticleSearch {
 
   private ArticleSearch() {}
 
-  /** In the order of the list, also when rows before a cursor are asked for. */
+  /** In the order of the list, also when rows before a cursor are requested. */
   public static List<ArticleRow> rows(
       DSLContext dsl, UUID workspace, ArticleFilter filter, int limit) {
     var newer = filter.backwards() ? ARTICLES.CREATED_AT.asc() : ARTICLES.CREATED_AT.desc();

@@ -31,7 +31,7 @@ import org.jooq.impl.DSL;
 public final class RunSearch {
   private RunSearch() {}
 
-  /** In the order of the list, also when rows before a cursor are asked for. */
+  /** In the order of the list, also when rows before a cursor are requested. */
   public static List<RunRow> list(DSLContext dsl, UUID workspace, RunFilter filter, int limit) {
     var states = filter.which().states();
     var which =

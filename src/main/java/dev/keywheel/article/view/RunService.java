@@ -34,7 +34,7 @@ public final class RunService {
         .orElseThrow(() -> new NotFound("There is no such run."));
   }
 
-  /** Newest first, also when rows before a cursor are asked for. */
+  /** Newest first, also when rows before a cursor are requested. */
   public List<RunRow> list(UUID workspace, RunFilter filter, int limit) {
     return database.read(dsl -> RunSearch.list(dsl, workspace, filter, limit));
   }
@@ -89,10 +89,10 @@ public final class RunService {
   }
 
   /**
-   * Goes on with the operations that did not succeed and those that depend on them; finished ones
-   * stay.
+   * Retries the operations that did not succeed and those that depend on them; finished ones are
+   * kept.
    *
-   * @throws dev.keywheel.problem.Conflict when the run has not ended, or has nothing to do again
+   * @throws dev.keywheel.problem.Conflict when the run has not ended, or has nothing to retry
    */
   public void retry(UUID runId, Principal who) {
     start.retry(runId, 0, who);

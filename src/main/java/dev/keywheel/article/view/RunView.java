@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run as a page shows it.
  *
- * @param number counts all runs of the installation, for people to talk about
+ * @param number number of the run in the installation, for users to refer to it
  * @param reason why it waits, failed or has gaps; a sentence, or null
  * @param waitUntil when it tries again by itself, while it waits for keys
  * @param placeInQueue 1 for the next to start when a running one ends; 0 when it is not queued or

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param accepted whether the page contains it
  * @param maker {@code generator}, {@code validator} or {@code edit}: whose version it is
  * @param verdict of the model; null when no model has looked at it
- * @param decision what was taken and why; empty without a review
+ * @param decision which version was chosen and why; empty without a review
  * @param browser whether it was run in a browser; {@code browserWhy} says why it was not
  * @param code the document, for a tool that is not published; empty otherwise
  */

@@ -31,7 +31,7 @@ final class CallIntake {
   /** The query that Claude Code appends; any other query is dropped. */
   private static final String BETA = "beta=true";
 
-  /** How often a request is accepted: once more after each change of a token or an alias. */
+  /** How often a request may be accepted: again after each change of a token or an alias. */
   private static final int ROUNDS = 5;
 
   private final GatewayServices services;

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 
-/** The list of models, in the shape of the API whose client asks. */
+/** The list of models, in the format of the client's API. */
 final class ModelsAnswer {
   /** The end of the year 9999: a larger number is not in seconds. */
   private static final long LATEST = 253_402_300_799L;

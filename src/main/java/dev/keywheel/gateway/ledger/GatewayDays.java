@@ -17,8 +17,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the days that requests are stored in, and drops those that have expired. A day that was not
- * made in time has its rows in the default partition, where they are removed one by one.
+ * Creates the daily partitions of requests, and drops expired ones. Rows of a day whose partition
+ * was not created in time are in the default partition, where they are removed one by one.
  */
 public final class GatewayDays {
   private static final int AHEAD = 3;

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Aborts requests, also those that another node answers: it is asked by a row, and looks about once
- * a second while it answers any request.
+ * Aborts requests, also those that another node answers: that node polls a table about once a
+ * second while it answers any request.
  */
 public final class RequestAborts {
   private static final Duration EVERY = Duration.ofSeconds(1);

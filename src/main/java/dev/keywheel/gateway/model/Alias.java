@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 /**
  * A name for models.
  *
- * @param name with at most one {@code *}, which stands for one or more characters
+ * @param name with at most one {@code *}, which matches one or more characters
  * @param targets in the order in which to try them
  */
 public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> targets) {
@@ -64,7 +64,7 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
     return name.indexOf(WILDCARD) >= 0;
   }
 
-  /** What the wildcard stands for in this model; empty if the name does not match. */
+  /** What the wildcard matches in this model; empty if the name does not match. */
   Optional<String> match(String asked) {
     int star = name.indexOf(WILDCARD);
     String start = name.substring(0, star);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The limits of the tokens in one batch. Requests of a minute are counted in a row of each token,
- * whose lock also puts the batches of several pools and nodes in an order; refused ones count too.
+ * whose lock also serialises the batches of several pools and nodes; refused requests count too.
  */
 final class TokenLimits {
   private final Map<UUID, Integer> counted;

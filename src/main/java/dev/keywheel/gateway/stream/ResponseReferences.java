@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a later request can go on from: the id of a response and its encrypted reasoning. */
+/** What a later request can continue from: the id of a response and its encrypted reasoning. */
 final class ResponseReferences {
   static final byte[] REASONING = JsonScan.name("encrypted_content");
 

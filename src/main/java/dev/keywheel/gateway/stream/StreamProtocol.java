@@ -89,7 +89,7 @@ public abstract sealed class StreamProtocol
     return id;
   }
 
-  /** What a later request can go on from, at the same account only. */
+  /** What a later request to the same account can continue from. */
   public List<String> references() {
     return List.of();
   }

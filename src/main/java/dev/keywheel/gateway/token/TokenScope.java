@@ -67,7 +67,7 @@ public record TokenScope(
     return addresses.isEmpty() || addresses.stream().anyMatch(network -> network.contains(address));
   }
 
-  /** {@code *} stands for any text, also none. */
+  /** {@code *} matches any text, also empty text. */
   private static boolean matches(String pattern, String model) {
     String[] parts = pattern.split("\\*", -1);
     if (parts.length == 1) {

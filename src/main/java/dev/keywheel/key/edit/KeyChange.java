@@ -180,7 +180,7 @@ public record KeyChange(Kind kind, String value) {
         .execute();
   }
 
-  /** What the change that is taken back wrote in the history of a key. */
+  /** The history entries of the change that is undone. */
   private Field<@Nullable String> before(Field<@Nullable String> column) {
     return field(
         select(column)

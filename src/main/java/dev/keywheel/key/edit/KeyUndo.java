@@ -19,7 +19,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jspecify.annotations.Nullable;
 
-/** Takes back what users did to keys, also a change that a job is still making. */
+/** Undoes users' changes of keys, also one that a job is still applying. */
 public final class KeyUndo {
   private final Database database;
   private final KeyAuditTrail auditTrail;
@@ -51,7 +51,7 @@ public final class KeyUndo {
   public record Undone(Optional<Kind> made, BulkResult done) {}
 
   /**
-   * Takes back a change of enabling, tags or accounts, of exactly the keys that it changed, without
+   * Undoes a change of enabling, tags or accounts, of exactly the keys that it changed, without
    * those that were changed again since.
    */
   public Undone change(Principal who, UUID change) {

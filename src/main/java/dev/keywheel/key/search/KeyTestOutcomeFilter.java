@@ -19,7 +19,7 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
   /** Failed, and was not before. */
   NEWLY_FAILED("Newly failing", KeyStatus.FAILED),
   STILL_FAILED("Still failing", KeyStatus.FAILED),
-  /** The answer said nothing about the key. */
+  /** The answer was inconclusive about the key. */
   UNKNOWN("Could not be tested", null),
   /** The batch was cancelled, or the key taken out, before its answer came. */
   NOT_TESTED("Not tested", null);

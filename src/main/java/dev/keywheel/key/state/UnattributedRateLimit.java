@@ -16,9 +16,7 @@ public record UnattributedRateLimit(UUID keyId, @Nullable String account, Instan
 
   private static final UUID NO_KEY = new UUID(0, 0);
 
-  /**
-   * What stands for a refusal that was found to be no key's: each that follows is none's either.
-   */
+  /** Marks a refusal found to concern no key: later ones concern none either. */
   public UnattributedRateLimit ofNoKey() {
     return new UnattributedRateLimit(NO_KEY, null, at);
   }

@@ -71,7 +71,7 @@ final class Redaction {
     return KEY_LIKE.matcher(withoutBearer).replaceAll("…");
   }
 
-  /** The headers worth keeping. */
+  /** The headers to keep as evidence. */
   static Map<String, String> telling(Map<String, String> headers) {
     var kept = new TreeMap<String, String>();
     headers.forEach(

@@ -28,7 +28,7 @@ final class ImageRoutes {
     return speaks ? ImageRoute.CHAT : ImageRoute.CHAT_IMAGE_ONLY;
   }
 
-  /** Another way worth trying after this answer; kept for the next time as well. */
+  /** Another request format to try after this answer; remembered for later calls. */
   Optional<ImageRoute> learn(String model, ImageRoute tried, CallOutcome outcome) {
     String rule = outcome.evidence().rule();
     Optional<ImageRoute> better =

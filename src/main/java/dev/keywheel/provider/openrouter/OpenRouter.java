@@ -172,7 +172,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
         clock.instant());
   }
 
-  /** Is told of each connection whose certificate is not trusted, or that is not encrypted. */
+  /** Notified of each connection whose certificate is not trusted, or that is not encrypted. */
   public void onTlsFailure(Runnable listener) {
     tlsFailure = listener;
   }

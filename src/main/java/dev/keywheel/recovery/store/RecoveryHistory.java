@@ -130,7 +130,7 @@ public final class RecoveryHistory {
         limit);
   }
 
-  /** The newest results of a batch; when there are fewer, then keys that wait. */
+  /** The newest results of a batch, followed by waiting keys if there is room. */
   public List<KeyTestResult> latest(UUID recovery, int limit) {
     var inBatch = KEY_TESTS.RECOVERY_ID.eq(recovery);
     var latest =

@@ -8,7 +8,7 @@ public enum TestOutcome implements StoredEnum {
   ACTIVE("Active"),
   RATE_LIMITED("Rate limited"),
   FAILED("Failed"),
-  /** The answer said nothing about the key, which keeps its status. */
+  /** The answer was inconclusive; the key keeps its status. */
   UNKNOWN("Could not be tested"),
   /** The batch was cancelled, or the key disabled or deleted, before its answer came. */
   CANCELLED("Not tested");

@@ -19,7 +19,7 @@ record Topic(String text) {
       Pattern.compile(
           "(?i)(?:is|are|do|does|did|should|can|could|will|would|why|when|where|which|who|what|how(?! to\\b)) .+");
 
-  /** Reads what a user typed; markup, control characters and instructions do no harm. */
+  /** Parses a user's text; ignores markup, control characters and instructions. */
   static Topic of(String typed) {
     var plain =
         Normalizer.normalize(typed, Normalizer.Form.NFC)

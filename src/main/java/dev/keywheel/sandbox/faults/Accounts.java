@@ -106,7 +106,7 @@ public final class Accounts {
     memory(key, Instant.EPOCH).cost += cost;
   }
 
-  /** What the key has spent. */
+  /** The amount that the key has spent. */
   public synchronized double spent(SandboxKey key) {
     return memory(key, Instant.EPOCH).cost;
   }

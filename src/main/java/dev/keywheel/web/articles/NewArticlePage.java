@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * The form of a new article, as it was typed.
  *
  * @param pools one for each provider
- * @param field the field that cannot be used; null when there is none
+ * @param field the invalid field; null when there is none
  * @param sentence what is wrong with it, or with the whole when {@code field} is null
- * @param again the article that is made again; null for a new one
+ * @param again the article to regenerate; null for a new one
  */
 public record NewArticlePage(
     NewArticle typed,

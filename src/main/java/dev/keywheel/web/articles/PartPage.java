@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One part of an article to change: its text, its versions, and what has changed between two.
+ * The editor of one part of an article: its text, its versions, and the difference between two.
  *
  * @param current the version that the page shows
  * @param source the text of version {@code shown}, or the typed text that could not be saved

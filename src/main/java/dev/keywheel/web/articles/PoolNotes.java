@@ -58,7 +58,7 @@ final class PoolNotes {
         clock.instant());
   }
 
-  /** The provider to offer first: the one whose pool can do most; the first of equals. */
+  /** The provider to preselect: the one whose pool has the most capacity; the first of equals. */
   static String best(List<PoolNote> notes) {
     return notes.stream()
         .min(Comparator.comparing(PoolNote::empty).thenComparing(PoolNote::tone))

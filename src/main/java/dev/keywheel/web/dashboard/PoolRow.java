@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextCheck when the next of its keys is checked again, or its pause ends; null for neither
  * @param waiting runs that wait for its keys
  * @param lastDay calls by hour
- * @param helps what helps the pool, the most useful first
+ * @param helps actions that help the pool, the most useful first
  */
 public record PoolRow(
     String provider,

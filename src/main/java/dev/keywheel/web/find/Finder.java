@@ -21,8 +21,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Searches one workspace for what the user may open: one statement for keys, or two if the text is
- * long, one for articles, and one for runs if the text is a number.
+ * Searches one workspace for pages that the user may open: one statement for keys, or two if the
+ * text is long, one for articles, and one for runs if the text is a number.
  */
 public final class Finder {
   /** Hits per kind; a link leads to the full list. */

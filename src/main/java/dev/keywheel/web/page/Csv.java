@@ -20,7 +20,7 @@ public final class Csv {
     return Stream.of(cells).map(Csv::cell).collect(Collectors.joining(",")) + "\r\n";
   }
 
-  /** Also quotes what separates cells in other countries: a part may be a formula by itself. */
+  /** Also quotes cells with separators of other locales: a part of them may be a formula. */
   private static String cell(String text) {
     String plain = (FORMULA.matcher(text).lookingAt() ? "'" : "") + text;
     boolean quote = plain.chars().anyMatch(c -> ",;\"\t\n\r".indexOf(c) >= 0);

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs what a cookie holds, with its expiry. A page of another port of this host can set cookies,
+ * Signs the value of a cookie with its expiry. A page of another port of this host can set cookies,
  * and must not put words or buttons on a page.
  */
 public final class CookieSigner {

@@ -15,9 +15,9 @@ import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets few requests without a session be worked on at once ({@link StrangerSlots}). A slot is held
- * while a page is made, and not while a body is read or an answer is sent: slow strangers would
- * hold it as long as they like.
+ * Limits how many requests without a session are processed at once ({@link StrangerSlots}). A slot
+ * is held while a page is made, and not while a body is read or an answer is sent: slow strangers
+ * would hold it as long as they like.
  */
 public final class StrangerLimiter implements Filter {
   private static final String HELD = StrangerLimiter.class.getName();

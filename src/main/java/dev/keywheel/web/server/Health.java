@@ -46,7 +46,7 @@ public final class Health implements Screen {
     routes.get(HostFilter.READY, RequiredRole.ANYONE, ctx -> answer(ctx, ready));
   }
 
-  /** Whether this is the path of a check, which must be answered in a flood too. */
+  /** Whether this is the path of a health check, which is answered even in a flood. */
   static boolean isPath(String path) {
     return path.equals(HostFilter.ALIVE) || path.equals(HostFilter.READY);
   }

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Bars over time, the oldest on the left. A bar has a filled lower part and a hollow upper one. The
  * drawing is {@link #HEIGHT} high and is stretched to the width of the page.
  *
- * @param top what the upper edge stands for
- * @param middle what the line in the middle stands for
- * @param upper what a hollow part is; null for bars with one part
+ * @param top the value at the upper edge
+ * @param middle the value at the line in the middle
+ * @param upper meaning of the hollow part; null for bars with one part
  */
 public record UsageChart(
     String id,

@@ -21,7 +21,7 @@ class PublicationTest {
     "https://example.org/t%C3%A9, https://example.org/images/cover.png",
     "https://example.org/чай, https://example.org/images/cover.png",
   })
-  void the_picture_stands_beside_the_page(String typed, String picture) {
+  void the_picture_is_a_file_beside_the_page(String typed, String picture) {
     var address = Publication.address("address", " " + typed + " ");
     assertThat(new Publication(address, "", "").picture()).isEqualTo(picture);
     assertThat(address.matches("\\p{ASCII}+")).as(address).isTrue();
@@ -47,7 +47,7 @@ class PublicationTest {
         "https://example.org/a b",
         "https://example.org/\"><script>",
       })
-  void what_is_no_public_address_is_refused_at_its_field(String typed) {
+  void an_invalid_public_address_is_refused_at_its_field(String typed) {
     var rejected =
         catchThrowableOfType(Rejected.class, () -> Publication.address("address", typed));
     assertThat(rejected.field().orElseThrow()).isEqualTo("address");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the measuring of an article finds in its text. */
+/** The measures of an article's text. */
 class ScoringTest {
   private static Quality quality(String language, String markdown) {
     var heading = new Heading("s1-1", "s1-1-tips", "Tips", List.of("one", "two"), 60);
@@ -75,7 +75,7 @@ class ScoringTest {
         "Call (555) 010-9999 now.|a telephone number: (555) 010-9999",
         "Call 0800 123 456 now.|a telephone number: 0800 123 456",
       })
-  void an_invented_way_to_reach_somebody_is_named_and_costs(String text, String named) {
+  void an_invented_contact_is_reported_and_lowers_the_score(String text, String named) {
     assertThat(safety(text))
         .isEqualTo(new Group("Safety", 0, 5, List.of("The text contains " + named + ".")));
   }
@@ -89,7 +89,7 @@ class ScoringTest {
         "The `<p>` tag and the word <tax>.",
         "It is 1,234.50 - 2,000.75 on 2024-05-06.",
       })
-  void what_only_looks_alike_costs_nothing(String text) {
+  void text_that_only_resembles_a_contact_does_not_lower_the_score(String text) {
     assertThat(safety(text)).isEqualTo(new Group("Safety", 5, 5, List.of()));
   }
 

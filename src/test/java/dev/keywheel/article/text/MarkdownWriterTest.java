@@ -11,7 +11,7 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.Test;
 
-/** What is written is read back by a reader of markdown that allows everything. */
+/** Written Markdown is parsed again by a parser that allows everything. */
 class MarkdownWriterTest {
   private static final Parser READER =
       Parser.builder().extensions(List.of(TablesExtension.create())).build();

@@ -41,7 +41,7 @@ record Evidence(
     GatewayEvidence gateway,
     List<String> complaints) {
 
-  /** How much happened. */
+  /** Totals of what happened. */
   String summary() {
     var results =
         actions.stream().collect(groupingBy(History.Action::result, TreeMap::new, counting()));

@@ -96,7 +96,7 @@ final class EvidenceReader {
         complaints);
   }
 
-  /** How many keys of a paste are there, by import. */
+  /** The number of stored keys of each import. */
   private Map<UUID, Integer> imported() {
     return rows(
             "select i.id, count(k.id) as there from key_imports i"

@@ -68,8 +68,8 @@ final class Experiment implements AutoCloseable {
   private @Nullable LogViewer viewer;
 
   /**
-   * @param violations everything that is wrong; empty when nothing is
-   * @param summary how much happened, for people
+   * @param violations all violations found; empty if none
+   * @param summary totals, as text
    */
   record Result(List<Violation> violations, Evidence evidence, String summary) {}
 

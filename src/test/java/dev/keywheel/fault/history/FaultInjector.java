@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Breaks things as a schedule says, and mends them. One thing at a time of each node and server.
+ * Injects the faults of a schedule and repairs them; one fault at a time for each node and server.
  */
 record FaultInjector(
     List<Node> nodes,

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The checks of requests to the gateway: evidence of a good day, with one thing of it spoilt. */
+/** The checks of requests to the gateway fail on evidence with one error in it. */
 class GatewayCheckerTest {
   private final MadeUp day = new MadeUp();
 
@@ -116,7 +116,7 @@ class GatewayCheckerTest {
     "503, true, false, '{}', ERROR",
     "0, false, true, '', BROKEN_OFF"
   })
-  void what_a_program_can_tell(
+  void an_answer_is_classified_as_its_client_sees_it(
       int status, boolean ended, boolean streamed, String body, Answer answer) {
     assertThat(GatewayClients.answer(status, ended, streamed, body)).isEqualTo(answer);
   }

@@ -68,7 +68,7 @@ final class LogViewer implements AutoCloseable {
     return !fresh.isEmpty();
   }
 
-  /** What was seen by now, and what there is to be seen still. */
+  /** The lines seen so far, and those not seen yet. */
   Map<UUID, List<Line>> everything() throws InterruptedException {
     close();
     for (var run : clients.runs()) {

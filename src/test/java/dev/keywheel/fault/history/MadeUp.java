@@ -27,8 +27,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Evidence of a good day: two keys, one completed run of eight operations over them. A test spoils
- * one thing of it.
+ * Evidence of a good day: two keys, one completed run of eight operations over them. A test changes
+ * one part of it.
  */
 final class MadeUp {
   static final Instant START = Instant.parse("2026-03-01T12:00:00Z");

@@ -96,7 +96,7 @@ final class Node implements AutoCloseable {
     }
   }
 
-  /** Where it is or, while it is away, was. */
+  /** Its address, also while it is stopped. */
   URI address() {
     return address;
   }

@@ -197,7 +197,7 @@ class GatewayContractTest {
   }
 
   @Test
-  void usage_is_asked_for_where_the_provider_needs_it_and_taken_out_again() {
+  void usage_is_requested_where_the_provider_needs_it_and_removed_again() {
     node.close();
     node = new TestNode(pool, TestNode.PATIENT, Duration.ofSeconds(10), AskedForUsage::new);
     node.pool.add(1);

@@ -199,7 +199,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void when_every_key_is_limited_for_hours_the_client_is_told_when_to_come_back() {
+  void when_every_key_is_limited_for_hours_the_client_learns_when_to_retry() {
     node.pool.add(2);
     long reset = node.pool.clock.instant().plus(Duration.ofHours(3)).toEpochMilli();
     node.upstream.answer("*", StreamUpstream.json(429, ScriptedUpstream.daily429(reset).body()));

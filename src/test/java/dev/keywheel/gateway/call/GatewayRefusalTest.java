@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is refused before a key is taken: nothing of it reaches the provider. */
+/** Requests refused before a key is assigned; none of them reaches the provider. */
 class GatewayRefusalTest {
   private static TestPool pool;
   private static TestNode node;
@@ -262,7 +262,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void what_the_server_cannot_read_is_400_in_the_shape_of_each_api() {
+  void an_unreadable_request_is_400_in_the_format_of_each_api() {
     String head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nbad header\r\n\r\n";
 
     assertThat(raw("GET /v1/models" + head))
@@ -301,7 +301,7 @@ class GatewayRefusalTest {
         "{\"model\":\"maker/model\",\"tools\":[{\"type\":\"openrouter:advisor\"}]}",
         "{\"model\":\"maker/model\",\"plugins\":[{\"id\":\"fusion\"}]}",
       })
-  void what_runs_other_models_is_403_for_a_token_with_a_list(String body) {
+  void a_request_that_runs_other_models_is_403_for_a_token_with_a_list(String body) {
     assertError(limited("/v1/chat/completions", body), 403, "not_allowed");
   }
 

@@ -74,7 +74,7 @@ class GatewayRelayTest {
   }
 
   @Test
-  void answers_that_are_packed_unasked_arrive_unpacked() {
+  void answers_compressed_without_request_arrive_decompressed() {
     String whole = "{\"id\":\"gen-1\",\"choices\":[]}";
     node.upstream.answer("key1", packed("application/json", whole));
     node.upstream.answer("key2", packed("text/event-stream", ONE + LAST));

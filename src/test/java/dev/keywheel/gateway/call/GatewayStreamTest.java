@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GatewayStreamTest extends ExchangesWithNode {
   @ParameterizedTest
   @ValueSource(strings = {"/v1/chat/completions", "/v1/messages", "/v1/responses"})
-  void a_cut_after_content_is_told_in_the_client_s_protocol(String path) {
+  void a_cut_after_content_is_reported_in_the_client_s_protocol(String path) {
     TestNode node = node(patient());
     String begun =
         switch (path) {

@@ -43,7 +43,7 @@ class IdempotencyTest {
   }
 
   @Test
-  void the_second_request_waits_for_the_first_and_is_then_told_that_it_was_answered()
+  void the_second_request_waits_for_the_first_and_then_learns_that_it_was_answered()
       throws Exception {
     var release = new CountDownLatch(1);
     node.upstream.answer(

@@ -53,7 +53,7 @@ class RequestPeekTest {
         "{\"prompt\":[]}; 1",
         "{\"prompt\":\"a\"}; 1"
       })
-  void a_stream_has_as_many_choices_as_are_asked_for(String body, int choices) {
+  void a_stream_has_as_many_choices_as_requested(String body, int choices) {
     assertThat(peek(body).choices()).isEqualTo(choices);
   }
 
@@ -175,12 +175,12 @@ class RequestPeekTest {
         "{\"model\":\"@preset/mine\"}",
         "{\"model\":\"a\",\"models\":[\"a@preset/mine\"]}",
       })
-  void what_runs_other_models_is_an_extra(String body) {
+  void a_field_that_runs_other_models_is_an_extra(String body) {
     assertThat(peek(body).extras()).hasSize(1);
   }
 
   @Test
-  void ordinary_tools_and_empty_lists_are_none() {
+  void ordinary_tools_and_empty_lists_are_no_extras() {
     assertThat(
             peek("""
                     {"model":"openrouter/openai/gpt","plugins":[],"preset":null,"tools":[
@@ -209,7 +209,7 @@ class RequestPeekTest {
         "{\"stream_options\":{\"x\":[1]}}|{\"stream_options\":{\"include_usage\":true,\"x\":[1]}}",
         "{\"stream_options\":{\"include_usage\": false}}|{\"stream_options\":{\"include_usage\": true}}",
       })
-  void the_usage_can_be_asked_for_in_the_client_s_place(String bodies) {
+  void usage_can_be_requested_on_behalf_of_the_client(String bodies) {
     String body = bodies.substring(0, bodies.indexOf('|'));
 
     assertThat(changed(body, List.of(peek(body).usageRequest())))

@@ -73,7 +73,7 @@ class EventScannerTest {
   }
 
   @Test
-  void its_size_is_its_room_and_what_is_in_it() throws Exception {
+  void its_size_is_its_capacity_and_its_content() throws Exception {
     var scanner = new EventScanner(1 << 20);
 
     scanner.feed(ByteBuffer.wrap(new byte[70_000]));

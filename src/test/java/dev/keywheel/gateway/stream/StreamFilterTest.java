@@ -100,7 +100,7 @@ class StreamFilterTest {
   }
 
   @Test
-  void an_error_that_is_null_or_only_a_word_in_the_text_is_none() {
+  void an_error_that_is_null_or_only_a_word_in_the_text_is_no_error() {
     String event =
         "data: {\"id\":\"1\",\"error\":null,\"choices\":[{\"delta\":{\"content\":"
             + "\"\\\"error\\\": {}\"}}]}\n\n";
@@ -124,7 +124,7 @@ class StreamFilterTest {
   }
 
   @Test
-  void an_answer_with_fewer_choices_than_were_asked_for_ends_with_its_mark() {
+  void an_answer_with_fewer_choices_than_requested_ends_with_its_mark() {
     filter = new StreamFilter(StreamProtocol.chat(false, 2), false);
 
     accept(FIRST + LAST + DONE);
@@ -214,7 +214,7 @@ class StreamFilterTest {
   }
 
   @Test
-  void the_usage_event_that_the_gateway_asked_for_is_taken_out_again() {
+  void the_usage_event_that_the_gateway_requested_is_removed_again() {
     filter = new StreamFilter(StreamProtocol.chat(true, 1), false);
 
     assertThat(text(accept(FIRST + LAST + USAGE + DONE))).isEqualTo(FIRST + LAST + DONE);

@@ -18,7 +18,7 @@ class TokenScopeTest {
   }
 
   @Test
-  void a_star_in_a_model_stands_for_any_text() {
+  void a_star_in_a_model_matches_any_text() {
     TokenScope scope = models("acme/*", "fast", "*:free", "a*b*c");
     for (String allowed : List.of("acme/writer", "fast", "other/x:free", "abc", "a-b-c", "aXbc")) {
       assertThat(scope.allowsModel(allowed)).as(allowed).isTrue();

@@ -79,7 +79,7 @@ class BulkEditWorkerTest {
   }
 
   @Test
-  void a_deletion_that_is_not_over_is_taken_back_whole() {
+  void an_unfinished_deletion_is_undone_completely() {
     var deletion = edits.delete(t.admin, all(8));
     assertThat(deletion.done()).isEqualTo(new BulkResult(8, 0, 0, List.of(), true));
     crashAt(keys.get(4));

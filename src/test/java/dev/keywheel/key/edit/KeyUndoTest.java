@@ -91,7 +91,7 @@ class KeyUndoTest {
 
   @ParameterizedTest
   @ValueSource(ints = {5_000, 2})
-  void accounts_are_again_what_they_were_with_their_source(int part) {
+  void accounts_are_restored_with_their_source(int part) {
     KeyCommands edits = t.edits(part);
     t.jobs.start(edits.jobs());
     List<UUID> keys = t.add(4);

@@ -64,7 +64,7 @@ class SecretReplacementsTest {
   }
 
   @Test
-  void a_typed_account_stays_and_one_found_by_a_test_is_learnt_again() {
+  void a_typed_account_is_kept_and_a_detected_one_is_cleared() {
     List<UUID> keys = t.add(2);
     t.edits(5_000).account(t.admin, Selection.of(List.of(keys.getFirst())), "typed@example.com");
     accepted(keys.get(1), "found@example.com");

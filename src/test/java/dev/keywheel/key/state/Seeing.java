@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Things to be seen, for the tests of this package. Each took 100 ms. */
+/** Observations for the tests of this package. Each took 100 ms. */
 public final class Seeing {
   static final int MS = 100;
 

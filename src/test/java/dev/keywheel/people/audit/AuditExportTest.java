@@ -138,7 +138,8 @@ class AuditExportTest {
   }
 
   @Test
-  void a_large_file_beside_the_lines_is_refused_before_all_of_it_is_unpacked() throws IOException {
+  void a_large_file_beside_the_lines_is_refused_before_it_is_completely_decompressed()
+      throws IOException {
     var large = change(export(), AuditExport.MANIFEST, text -> text + " ".repeat(200_000));
     assertThatThrownBy(() -> check(large)).hasMessageContaining("not an export");
   }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the owner of the database can do to the audit log without the key of the vault. */
+/** Forgeries by the owner of the database, who does not have the vault's key. */
 class AuditForgeryTest {
   @TempDir Path folder;
   @AutoClose private AuditFixture log;

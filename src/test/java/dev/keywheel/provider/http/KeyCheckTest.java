@@ -123,7 +123,7 @@ class KeyCheckTest {
     "403, openrouter_key_limit, says_key_cap",
     "403, openrouter_workspace_budget, says_budget"
   })
-  void a_limit_that_is_all_the_answer_is_told_as_what_it_is(
+  void a_limit_without_further_fields_is_reported_as_its_kind(
       int status, String source, String kind) {
     var body = error(status, "No", "{\"limit_source\":\"" + source + "\"}");
     assertInconclusive(kind, null, json(status, body));
@@ -141,7 +141,7 @@ class KeyCheckTest {
         "'free_model_daily_requests':{'remaining':0}|R15 free daily|no free requests left today",
         "'is_management_key':true|R12 needs a management key|a management key"
       })
-  void what_a_key_says_against_itself_is_its_evidence_and_never_that_it_works(
+  void the_reason_in_a_key_check_is_its_evidence_and_never_that_the_key_works(
       String data, String rule, String words) {
     var seen = afterCheck(json(200, "{\"data\":{" + data.replace('\'', '"') + "}}")).evidence();
     assertThat(seen.rule()).isEqualTo("R1 usable answer > " + rule);

@@ -134,7 +134,7 @@ class NotTheKeyRowsTest {
         "400|Provider returned error|{\"raw\":\"response_format is not supported by this model\"}",
         "400|Unsupported parameter: 'temperature'|{}",
       })
-  void row_14_a_parameter_nobody_keeps_asks_for_a_weaker_format(
+  void row_14_a_parameter_that_no_host_supports_leads_to_a_weaker_format(
       int status, String message, String metadata) {
     assertFault(
         "unsupported_parameter", "R14 unsupported", json(status, error(status, message, metadata)));
@@ -155,7 +155,7 @@ class NotTheKeyRowsTest {
         "413|Request payload too large",
         "400|prompt is too long: 210000 tokens",
       })
-  void row_14_a_request_too_long_is_told_as_that(int status, String message) {
+  void row_14_a_request_that_is_too_long_is_reported_as_such(int status, String message) {
     assertFault("too_long", "R14 too long", json(status, error(status, message)));
   }
 
@@ -189,7 +189,7 @@ class NotTheKeyRowsTest {
             + "\"provider_name\":\"Chutes\",\"headers\":{\"Retry-After\":\"1\"}}",
         "{\"provider_name\":\"Liquid\",\"retry_after_seconds\":\"1\"}"
       })
-  void row_17_the_shared_pool_behind_is_busy_and_the_key_is_fine(String metadata) {
+  void row_17_the_upstream_pool_is_busy_and_the_key_is_fine(String metadata) {
     var seen = json(429, error(429, "Provider returned error", metadata));
     var trouble = assertModel("upstream_limited", "R17", seen);
     assertThat(trouble.retryAfter()).isEqualTo(Duration.ofSeconds(1));

@@ -132,7 +132,7 @@ class SecretScrubberTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"organization_id", "creator_user_id", "user_id"})
-  void an_account_whose_id_is_the_key_is_none(String field) {
+  void an_account_id_that_equals_the_key_is_ignored(String field) {
     var check = taken(Samples.json(200, "{\"data\":{\"" + field + "\":\"" + KEY + "\"}}"));
     assertThat(((Accepted) Samples.afterCheck(check)).facts().account()).isNull();
     var error =

@@ -54,7 +54,7 @@ class ResetTimeTest {
         "2099-01-01T00:00:00Z",
         "2026-13-45T00:00:00Z"
       })
-  void what_is_unreadable_past_or_absurdly_far_says_nothing(String text) {
+  void an_unreadable_past_or_very_distant_time_is_ignored(String text) {
     assertThat(ResetTime.moment(text, NOW)).isEmpty();
   }
 

@@ -136,7 +136,7 @@ class OpenRouterTest {
   }
 
   @Test
-  void what_helps_to_trace_a_call_is_kept_and_the_rest_is_not() throws Exception {
+  void headers_that_trace_a_call_are_kept_and_others_are_not() throws Exception {
     ScriptedServer.Script script =
         talk ->
             talk.send(

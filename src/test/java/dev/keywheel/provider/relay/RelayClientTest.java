@@ -123,7 +123,7 @@ class RelayClientTest {
         OK + "more than was announced",
         "HTTP/1.1 200 OK\r\n\r\nok",
       })
-  void what_the_provider_does_not_keep_open_serves_no_other_request(String answer)
+  void a_connection_that_the_provider_closes_serves_no_other_request(String answer)
       throws Exception {
     try (var server = new ScriptedServer(talk -> talk.send(answer))) {
       for (int i = 0; i < 2; i++) {
@@ -322,7 +322,7 @@ class RelayClientTest {
   }
 
   @Test
-  void a_packed_answer_is_unpacked() throws Exception {
+  void a_compressed_answer_is_decompressed() throws Exception {
     String text = "data: {\"n\":1}\n\n".repeat(20_000);
     byte[] packed = packed(text.getBytes(UTF_8));
     for (int piece : new int[] {1, 7, 4_096, packed.length}) {
@@ -336,7 +336,7 @@ class RelayClientTest {
   }
 
   @Test
-  void a_packed_answer_that_breaks_off_or_is_none_fails() throws Exception {
+  void a_compressed_answer_that_is_cut_or_invalid_fails() throws Exception {
     byte[] packed = packed("x".repeat(1_000).getBytes(UTF_8));
     byte[] half = Arrays.copyOf(packed, packed.length / 2);
     for (byte[] wrong : List.of(half, "not packed at all".getBytes(UTF_8), new byte[] {0x1f})) {
@@ -347,7 +347,7 @@ class RelayClientTest {
   }
 
   @Test
-  void a_packed_answer_takes_little_memory_however_large_it_is() throws Exception {
+  void a_compressed_answer_takes_little_memory_however_large_it_is() throws Exception {
     byte[] packed = packed(new byte[50 << 20]);
     try (var server = new ScriptedServer(talk -> sendPacked(talk, packed, packed.length))) {
       var exchange = send(server);
@@ -390,7 +390,7 @@ class RelayClientTest {
   }
 
   @Test
-  void to_close_the_client_ends_what_runs() throws Exception {
+  void closing_the_client_ends_its_exchanges() throws Exception {
     var asked = new CountDownLatch(1);
     var over = new CountDownLatch(1);
     try (var server =

@@ -20,7 +20,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a batch makes of answers that are none, and of an upstream in trouble. */
+/** Batches whose upstream fails or sends unusable answers. */
 class RecoveryFaultsTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -156,7 +156,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void what_no_database_can_store_stops_no_batch() {
+  void a_value_that_no_database_can_store_stops_no_batch() {
     var wanted = world.many(4, "key", "unstorable");
     var odd = world.limited("odd", "odd");
     wanted.add(odd);

@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A workspace with a pool of keys on a real database, an upstream, and as many nodes as wanted. */
 public final class World implements AutoCloseable {
-  /** What the secrets are under, for nodes that are processes of their own. */
+  /** The key that encrypts the secrets, for nodes in other processes. */
   public static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
 
   public final TestDatabase postgres = TestDatabase.create();
@@ -144,7 +144,7 @@ public final class World implements AutoCloseable {
     return new Node(jobs, recovery);
   }
 
-  /** One whose jobs never run by themselves. */
+  /** A node whose jobs run only when a test starts them. */
   public Recovery recovery(Jobs jobs) {
     return new Recovery(database, keys, providers(), settings, log, jobs, ids, clock, delayer);
   }

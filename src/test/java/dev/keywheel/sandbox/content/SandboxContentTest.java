@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the sandbox writes keeps to the limits that a page sets, for any topic. */
+/** The sandbox's texts meet the limits of a page, for any topic. */
 class SandboxContentTest {
   private static final String KEY = "sk-or-demo-valid-01";
   private static final Pattern PLACEHOLDER =

@@ -117,7 +117,7 @@ public final class Caller {
         + ">>>\nWishes: <<<none>>>\n3 to 5 headings in each section. About 1200 words in each section.";
   }
 
-  /** What operation 5 or 6 is asked for, from a plan. */
+  /** The request of operation 5 or 6, from a plan. */
   public static String sectionRequest(JsonNode plan, int number) {
     var headings = plan.at("/section_" + number + "/headings");
     var request =

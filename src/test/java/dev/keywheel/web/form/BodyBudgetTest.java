@@ -24,7 +24,7 @@ class BodyBudgetTest {
   }
 
   @Test
-  void a_small_body_counts_for_what_its_request_takes() {
+  void a_small_body_counts_as_the_memory_of_its_request() {
     for (int i = 0; i < 3; i++) {
       assertThat(budget.take("a", 1)).isPresent();
     }

@@ -69,7 +69,7 @@ class DecisionTableTest {
 
   @ParameterizedTest
   @MethodSource("lines")
-  void the_page_of_the_key_says_what_the_line_demands(Line line) {
+  void the_page_of_the_key_shows_the_expected_status_and_reason(Line line) {
     var name = "key" + UUID.randomUUID().toString().substring(0, 8);
     upstream.calls(name, line.answer());
     upstream.checks(name, line.check());
@@ -125,7 +125,7 @@ class DecisionTableTest {
 
   @ParameterizedTest
   @MethodSource("unanswered")
-  void a_check_that_says_nothing_of_the_key_is_shown_with_what_was_seen(Reply check, String why) {
+  void an_inconclusive_check_is_shown_with_its_evidence(Reply check, String why) {
     var name = "key" + UUID.randomUUID().toString().substring(0, 8);
     upstream.checks(name, check);
     var id = site.add(name, "sk-or-v1-abcdefghijkl-" + name);

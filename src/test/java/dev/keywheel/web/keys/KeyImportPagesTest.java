@@ -240,7 +240,7 @@ class KeyImportPagesTest {
   }
 
   @Test
-  void what_is_sent_never_lies_in_a_file() throws IOException {
+  void an_uploaded_paste_is_never_written_to_a_file() throws IOException {
     var folder = Path.of(System.getProperty("java.io.tmpdir"));
     try (var watch = FileSystems.getDefault().newWatchService()) {
       folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE);

@@ -61,7 +61,7 @@ final class PastedSecretsTest {
         "[{\"name\":\"ONE\",\"key\":\"TWO\"}]",
         "{\"name\":\"ONE\",\"key\":\"TWO\"}\n{\"name\":\"ONE\",\"key\":\"TWO\"}",
       })
-  void what_is_not_clear_is_refused_with_last_fours_only(String text) {
+  void an_ambiguous_line_is_refused_and_shows_only_last_fours(String text) {
     var preview = preview(filled(text));
     assertThat(preview.text())
         .contains("There is nothing new to import", "2 keys on one line", "…1111", "…2222");

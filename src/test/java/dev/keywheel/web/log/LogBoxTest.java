@@ -128,7 +128,7 @@ class LogBoxTest {
   }
 
   @Test
-  void a_held_log_takes_nothing_until_it_goes_on() {
+  void a_paused_log_adds_no_lines_until_it_is_resumed() {
     var run = logs.run();
     logs.append(run, 1, 3);
     var page = open(run, "");

@@ -125,7 +125,7 @@ class LogPagesTest {
   }
 
   @Test
-  void an_empty_log_says_so_and_another_workspace_sees_nothing_of_this_one() {
+  void an_empty_log_says_so_and_another_workspace_sees_none_of_its_lines() {
     var browser = logs.app.browser(logs.app.admin());
     assertThat(browser.get("/log").text()).contains("No entries yet.");
     var run = logs.run();

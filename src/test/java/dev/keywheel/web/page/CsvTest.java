@@ -15,7 +15,7 @@ class CsvTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\t=1", "\r=1", "\n=1", "\tx"})
-  void no_cell_is_a_formula_after_what_begins_another_cell_or_line(String text) {
+  void no_cell_is_a_formula_after_a_separator_or_a_newline(String text) {
     assertThat(Csv.line(text)).isEqualTo("\"'" + text + "\"\r\n");
   }
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** The positions of keys on the wheel. */
 class WheelTest {
   @Test
-  void the_next_key_stands_under_the_pointer_and_the_others_follow_clockwise() {
+  void the_next_key_is_under_the_pointer_and_the_others_follow_clockwise() {
     var wheel = Wheel.ofKeys(List.of(limited("a"), key("b"), key("c"), failed("d")), 7);
     assertThat(names(wheel)).containsExactly("b", "c", "d", "a");
     assertThat(wheel.marks()).extracting(Wheel.Mark::degrees).containsExactly(0, 90, 180, 270);
@@ -77,7 +77,7 @@ class WheelTest {
   }
 
   @Test
-  void the_smallest_part_can_be_seen_and_the_parts_are_a_whole_turn() {
+  void the_smallest_part_is_visible_and_the_parts_form_a_whole_turn() {
     for (int all : List.of(61, 100, 10_000)) {
       var arcs =
           Wheel.ofParts(

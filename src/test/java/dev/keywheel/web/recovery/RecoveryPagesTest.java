@@ -112,7 +112,7 @@ class RecoveryPagesTest {
   }
 
   @Test
-  void a_batch_has_a_page_that_leads_to_the_keys_behind_each_result() {
+  void a_batch_has_a_page_that_links_to_the_keys_of_each_result() {
     pool();
     run();
     var page = open(Look.DESKTOP);

@@ -51,7 +51,7 @@ class HostFilterTest {
   }
 
   @Test
-  void a_name_of_another_site_that_leads_here_reaches_no_page() throws IOException {
+  void a_foreign_host_name_that_resolves_to_this_server_reaches_no_page() throws IOException {
     try (var database = TestDatabase.create();
         var app = WebApp.start(database.database(), new TestClock(), parts -> List.of())) {
       var session = "Cookie: sid=" + app.session(app.admin()) + "\r\n";

@@ -23,7 +23,7 @@ class DatabaseFaultTest {
     "53300, AWAY",
     "53200, AWAY",
   })
-  void what_passes_by_itself_is_503_and_says_what_it_is(String state, DatabaseFault fault) {
+  void a_temporary_fault_is_503_and_names_its_cause(String state, DatabaseFault fault) {
     assertThat(DatabaseFault.of(of(new SQLException("x", state)))).contains(fault);
     assertThat(fault.fault("id").status()).isEqualTo(503);
     assertThat(fault.fault("id").retryAfter()).isPositive();

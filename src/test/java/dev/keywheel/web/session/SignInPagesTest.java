@@ -90,7 +90,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void a_password_asked_for_again_leads_to_the_same_wait_and_its_refusals_are_in_the_record() {
+  void a_repeated_password_prompt_has_the_same_wait_and_its_refusals_are_audited() {
     signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
     for (int i = 0; i < 5; i++) {
       var wrong = browser.post("/confirm", "password", "wrong " + i, "next", "/");

@@ -4,9 +4,9 @@ import dev.keywheel.rotation.Halt;
 import dev.keywheel.run.Attempt;
 
 /**
- * What an operation gets from its models.
+ * The result of asking models on behalf of an operation.
  *
- * @param <T> an answer, or what was read from it
+ * @param <T> an answer, or its parsed form
  */
 public sealed interface ConversationResult<T> {
 

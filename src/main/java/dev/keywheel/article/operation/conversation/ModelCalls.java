@@ -41,7 +41,7 @@ public final class ModelCalls {
   private int changes;
   private List<LogLine> announced = List.of();
 
-  /** Why each model that was asked was left, the latest reason. */
+  /** The latest reason why each model was given up. */
   private final Map<String, ModelFailure> failures = new LinkedHashMap<>();
 
   /** A request of an operation. */
@@ -221,7 +221,7 @@ public final class ModelCalls {
     return caller.await(after).<Ended<Answer>>map(Halted::new).orElse(null);
   }
 
-  /** Leaves the model alone for a while and asks the best one that is available sooner. */
+  /** Skips the model for a while and asks the best one that is available sooner. */
   private @Nullable Ended<Answer> busy(
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
     var from = left(failure);

@@ -3,7 +3,7 @@ package dev.keywheel.article.operation.conversation;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What was tried with the present model, and how long the operation has waited for models. */
+/** What was tried with the current model, and how long the operation has waited for models. */
 final class RetryState {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
@@ -76,7 +76,7 @@ final class RetryState {
     return true;
   }
 
-  /** {@code ours}, or what the provider asks for when that is longer. */
+  /** {@code ours}, or the provider's own time when that is longer. */
   static Duration longer(Duration ours, @Nullable Duration asked) {
     return asked != null && asked.compareTo(ours) > 0 ? asked : ours;
   }

@@ -45,7 +45,7 @@ public interface TextOperation<V> {
   /** Whether a reply with errors can be published, and what the page then lacks. */
   Remainder remainder(V value, List<String> errors);
 
-  /** Why a reply was asked for. */
+  /** Why a reply was requested. */
   enum Ask {
     REST,
     CORRECTION

@@ -28,7 +28,10 @@ final class PlanReader {
   private static final double SAME_HEADING = 0.6;
   private static final List<String> QUOTES = List.of("\"\"", "''", "“”", "‘’", "„“", "«»", "「」");
 
-  /** Headings that are these, with or without a subtitle; not those that begin with the word. */
+  /**
+   * Exactly these headings, with or without a subtitle; not longer ones that begin with the same
+   * word.
+   */
   private static final Pattern FORBIDDEN =
       Pattern.compile(
           "(?iu)^(?:frequently asked questions\\b.*|(?:the |in"
@@ -87,7 +90,7 @@ final class PlanReader {
     return TextCleaner.cut(title, TITLE_MAX);
   }
 
-  /** Without what a model counts its headings and questions by; a heading of nothing else stays. */
+  /** Strips a model's numbering of headings and questions, unless nothing else would be left. */
   private static String unlabelled(String line) {
     var text = LABEL.matcher(line).replaceFirst("");
     return text.isEmpty() && !line.matches("[#\\d.)\\s]*") ? line : text;

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a page lacks of its plan, or has wrong, by the rules that applied to its operations. It
- * depends on the present content only. Pure.
+ * What is missing or wrong in a page, compared with its plan and by the rules of its operations.
+ * Depends on the current content only. Pure.
  */
 public final class Gaps {
   private final PartSet partSet;
@@ -101,7 +101,7 @@ public final class Gaps {
     found.addAll(rules.lacks(partSet.texts(part)));
   }
 
-  /** Blocks whose length is a person's: all that were written or asked for by one. */
+  /** Blocks whose length a user decided: those that a user wrote or requested. */
   private Set<String> free(PartName part, Stream<String> all) {
     return byPerson(part) ? all.collect(Collectors.toSet()) : asked(part);
   }

@@ -15,12 +15,12 @@ import java.util.TreeSet;
 import java.util.function.BiPredicate;
 
 /**
- * The headings that a plan gives a part, and how its texts stand under them. A text whose heading
- * the plan no longer has is kept: it stays in the page, after the others and under the heading it
- * had, until a person acts. Pure.
+ * The headings of a part according to the plan, and the texts under them. A text whose heading the
+ * plan no longer has is kept: it stays in the page, after the others and under the heading it had,
+ * until a user acts. Pure.
  *
  * @param byId in the order of the page
- * @param kept what the ids of kept blocks begin with
+ * @param kept prefix of the ids of kept blocks
  */
 public record Headings(Map<String, String> byId, String kept) {
   private static final double SAME = 0.5;

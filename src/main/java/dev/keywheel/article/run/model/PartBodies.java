@@ -36,7 +36,7 @@ public final class PartBodies {
   /**
    * The reviewer's opinion.
    *
-   * @param decision what was taken and why, as a sentence
+   * @param decision which version was chosen and why, as a sentence
    */
   public record ReviewBody(Review review, String decision) {}
 

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a new plan means for the texts of an old one: which parts are no longer what was planned,
- * and where each text belongs when headings have moved. Pure.
+ * What a new plan means for the texts of an old one: which parts no longer follow the plan, and
+ * where each text belongs when headings have moved. Pure.
  *
  * @param byHand whether a person changed the plan, and not a model
  */
 public record PlanChange(PagePlan from, PagePlan to, boolean byHand) {
-  /** Parts whose texts stand under headings of the plan. */
+  /** Parts whose texts are under headings of the plan. */
   public static final List<PartName> WITH_HEADINGS =
       List.of(PartName.SECTION_1, PartName.SECTION_2, PartName.FAQ);
 

@@ -8,10 +8,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run was asked for; stored with it.
+ * The request for a run; stored with it.
  *
- * @param only the one part to be made again, by its operation's number; 0 for a whole run
- * @param heading id of the one block to be written again, or null for the whole part
+ * @param only number of the operation whose part is regenerated; 0 for a whole run
+ * @param heading id of the only block to regenerate, or null for the whole part
  * @param instruction the editor's wish for that part; may be empty
  * @param models the model to try first for a role, where one was chosen for this run
  */

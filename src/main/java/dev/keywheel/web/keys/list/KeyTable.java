@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param samples whether the sandbox's sample keys can be loaded
  * @param batches the tests that run, and the one that was just started here
  * @param edits changes to many keys that are being made
- * @param tested what the list is narrowed to when it is a result of a batch
+ * @param tested the result of a batch that the list is filtered by, if any
  */
 public record KeyTable(
     PoolStrip strip,
@@ -150,7 +150,7 @@ public record KeyTable(
     return query.csv().toString();
   }
 
-  /** {@code 51–100}; how many on a page whose place in the list is unknown. */
+  /** {@code 51–100}; only the number of rows when their position in the list is unknown. */
   private String position() {
     int from = query.from();
     return from == 0

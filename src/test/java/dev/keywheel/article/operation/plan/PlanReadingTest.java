@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the plan parser finds and repairs. Pure. */
+/** Errors that the plan parser reports and repairs. Pure. */
 class PlanReadingTest {
   @ParameterizedTest
   @CsvSource(
