@@ -22,11 +22,15 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sign-in with an e-mail address and a password. */
 public final class SignIn {
+  private static final Logger log = LoggerFactory.getLogger(SignIn.class);
   private static final Supplier<Rejected> NOT_THEIRS =
       () -> new Rejected("password", "Wrong password.");
   private static final String WRONG = "Wrong email or password.";
@@ -41,6 +45,7 @@ public final class SignIn {
   private final Passwords passwords;
   private final Audit audit;
   private final InstantSource clock;
+  private final Executor afterAnswer;
 
   public SignIn(
       Database db,
@@ -50,6 +55,29 @@ public final class SignIn {
       SecureRandom random,
       Passwords passwords,
       InstantSource clock) {
+    this(
+        db,
+        sessions,
+        audit,
+        factors,
+        random,
+        passwords,
+        clock,
+        task -> Thread.ofVirtual().name("sign-in-refused").start(task));
+  }
+
+  /**
+   * @param afterAnswer runs what a refused browser does not wait for
+   */
+  public SignIn(
+      Database db,
+      SessionStore sessions,
+      Audit audit,
+      Factors factors,
+      SecureRandom random,
+      Passwords passwords,
+      InstantSource clock,
+      Executor afterAnswer) {
     this.db = db;
     this.rows = new MemberRepository();
     this.sessions = sessions;
@@ -60,6 +88,7 @@ public final class SignIn {
     this.passwords = passwords;
     this.audit = audit;
     this.clock = clock;
+    this.afterAnswer = afterAnswer;
   }
 
   /**
@@ -105,22 +134,27 @@ public final class SignIn {
     return db.read(dsl -> browsers.knows(dsl, user.id(), token, now));
   }
 
+  /**
+   * Refusals of accounts are always written, those of unknown names up to a limit: a browser that
+   * waited for it could tell them apart by the time.
+   */
   private Rejected refused(String name, Optional<UserRow> user, String address) {
-    if (user.isEmpty()) {
-      audit.recordRefusal(
-          Optional.empty(),
-          "anonymous",
-          AuditAction.SIGN_IN_REFUSED,
-          AttemptedName.shown(name),
-          Map.of("address", address));
-      return new Rejected(WRONG);
-    }
-    var details = Map.of("address", address);
-    db.runTx(
-        tx ->
-            InstanceAudit.recordOwn(
-                audit, tx, user.get(), AuditAction.SIGN_IN_REFUSED, null, details));
+    afterAnswer.execute(() -> record(name, user, Map.of("address", address)));
     return new Rejected(WRONG);
+  }
+
+  private void record(String name, Optional<UserRow> user, Map<String, String> details) {
+    var action = AuditAction.SIGN_IN_REFUSED;
+    if (user.isEmpty()) {
+      var shown = AttemptedName.shown(name);
+      audit.recordRefusal(Optional.empty(), "anonymous", action, shown, details);
+      return;
+    }
+    try {
+      db.runTx(tx -> InstanceAudit.recordOwn(audit, tx, user.get(), action, null, details));
+    } catch (RuntimeException e) {
+      log.error("The audit log cannot be written: {} by {}", action.text(), name, e);
+    }
   }
 
   private Optional<String> rehashed(UserRow user, String password) {

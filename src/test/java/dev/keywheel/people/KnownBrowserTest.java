@@ -46,7 +46,8 @@ class KnownBrowserTest {
   private final InvitationService invitations =
       new InvitationService(db, sessions, audit, ids, random, passwords, clock);
   private final Factors factors = TestFactors.of(db, clock);
-  private final SignIn signIn = new SignIn(db, sessions, audit, factors, random, passwords, clock);
+  private final SignIn signIn =
+      new SignIn(db, sessions, audit, factors, random, passwords, clock, Runnable::run);
   private Principal admin;
 
   @BeforeEach

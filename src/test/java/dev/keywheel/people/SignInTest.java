@@ -1,5 +1,6 @@
 package dev.keywheel.people;
 
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,12 +20,14 @@ import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
@@ -44,7 +47,8 @@ class SignInTest {
   private final FirstAdminSetup firstAdminSetup =
       new FirstAdminSetup(db, audit, new Ids(clock, random), random, passwords, clock);
   private final Factors factors = TestFactors.of(db, clock);
-  private final SignIn signIn = new SignIn(db, sessions, audit, factors, random, passwords, clock);
+  private final SignIn signIn =
+      new SignIn(db, sessions, audit, factors, random, passwords, clock, Runnable::run);
 
   @Test
   void a_set_up_link_is_good_once_and_for_an_hour() {
@@ -118,7 +122,8 @@ class SignInTest {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     failTimes(5);
     assertThat(waitTold()).isEqualTo(Duration.ofSeconds(15));
-    var afterRestart = new SignIn(db, sessions, audit, factors, random, passwords, clock);
+    var afterRestart =
+        new SignIn(db, sessions, audit, factors, random, passwords, clock, Runnable::run);
     assertThatThrownBy(() -> afterRestart.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
         .isInstanceOf(RateLimited.class);
     clock.tick(Duration.ofSeconds(15));
@@ -172,7 +177,7 @@ class SignInTest {
   void concurrent_guesses_compare_no_more_passwords_than_sequential_ones() throws Exception {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var counting = new CountingPasswords();
-    var guarded = new SignIn(db, sessions, audit, factors, random, counting, clock);
+    var guarded = new SignIn(db, sessions, audit, factors, random, counting, clock, Runnable::run);
     atOnce(200, i -> guarded.signIn("ada@example.org", "guess " + i, at("192.0.2." + i)));
     assertThat(counting.compared).hasValue(SignInThrottle.FREE_SHARED + 1);
 
@@ -192,13 +197,29 @@ class SignInTest {
   void an_unknown_account_is_answered_with_the_text_and_the_work_of_a_known_one() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var counting = new CountingPasswords();
-    var counted = new SignIn(db, sessions, audit, factors, random, counting, clock);
+    var counted = new SignIn(db, sessions, audit, factors, random, counting, clock, Runnable::run);
     for (var email : List.of("ada@example.org", "nobody@example.org")) {
       assertThatThrownBy(() -> counted.signIn(email, "wrong", at("192.0.2.1")))
           .isExactlyInstanceOf(Rejected.class)
           .hasMessage("Wrong email or password.");
     }
     assertThat(counting.compared).hasValue(2);
+  }
+
+  @Test
+  void no_refused_browser_waits_for_the_line_in_the_audit_log() {
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
+    var later = new ArrayList<Runnable>();
+    var guarded = new SignIn(db, sessions, audit, factors, random, passwords, clock, later::add);
+    Supplier<Integer> lines = () -> db.read(dsl -> dsl.fetchCount(AUDIT_EVENTS));
+    int before = lines.get();
+    for (var email : List.of("ada@example.org", "nobody@example.org")) {
+      assertThatThrownBy(() -> guarded.signIn(email, "wrong", at("192.0.2.1")))
+          .isExactlyInstanceOf(Rejected.class);
+    }
+    assertThat(lines.get()).isEqualTo(before);
+    later.forEach(Runnable::run);
+    assertThat(lines.get()).isEqualTo(before + 2);
   }
 
   @Test
@@ -222,7 +243,7 @@ class SignInTest {
             return same;
           }
         };
-    var slow = new SignIn(db, sessions, audit, factors, random, late, clock);
+    var slow = new SignIn(db, sessions, audit, factors, random, late, clock, Runnable::run);
     assertThatThrownBy(() -> slow.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
         .isInstanceOf(Rejected.class);
     assertThat(db.<Integer>read(dsl -> dsl.fetchCount(SESSIONS))).isZero();

@@ -98,7 +98,9 @@ public final class WebApp implements AutoCloseable {
     this.setup = new FirstAdminSetup(db, audit, ids, random, CheapPasswords.get(), clock);
     this.vault = TestFactors.vault(db, clock);
     this.factors = TestFactors.of(vault, publicUrl);
-    this.signIn = new SignIn(db, sessions, audit, factors, random, CheapPasswords.get(), clock);
+    this.signIn =
+        new SignIn(
+            db, sessions, audit, factors, random, CheapPasswords.get(), clock, Runnable::run);
     var settings = new SettingsStore(db);
     this.secondFactors =
         new SecondFactorService(db, sessions, factors, settings, audit, ids, clock);
