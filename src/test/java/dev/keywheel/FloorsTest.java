@@ -34,7 +34,7 @@ class FloorsTest {
           Set.of("provider.limit", "retention"),
           Set.of("provider", "sandbox.base"),
           Set.of("provider.http", "sandbox.faults"),
-          Set.of("provider.classify", "provider.relay", "sandbox.content", "sandbox.protocol"),
+          Set.of("provider.classify", "provider.socket", "sandbox.content", "sandbox.protocol"),
           Set.of("provider.openrouter", "sandbox.server"),
           Set.of("key.state"),
           Set.of("run", "usage"),

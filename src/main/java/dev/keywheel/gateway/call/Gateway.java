@@ -16,7 +16,7 @@ import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.provider.relay.RelayClient;
+import dev.keywheel.provider.socket.RelayClient;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Function;

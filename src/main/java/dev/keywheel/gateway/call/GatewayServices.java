@@ -10,7 +10,7 @@ import dev.keywheel.gateway.seat.ResponseAccounts;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.provider.relay.RelayClient;
+import dev.keywheel.provider.socket.RelayClient;
 import java.time.InstantSource;
 
 /** The services that answer requests. */

@@ -16,11 +16,11 @@ import dev.keywheel.gateway.stream.StreamFilter;
 import dev.keywheel.gateway.stream.StreamFilter.Step;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
-import dev.keywheel.provider.relay.UpstreamExchange.Aborted;
-import dev.keywheel.provider.relay.UpstreamExchange.Bytes;
-import dev.keywheel.provider.relay.UpstreamExchange.Failed;
-import dev.keywheel.provider.relay.UpstreamExchange.Head;
-import dev.keywheel.provider.relay.UpstreamExchange.Nothing;
+import dev.keywheel.provider.socket.UpstreamExchange.Aborted;
+import dev.keywheel.provider.socket.UpstreamExchange.Bytes;
+import dev.keywheel.provider.socket.UpstreamExchange.Failed;
+import dev.keywheel.provider.socket.UpstreamExchange.Head;
+import dev.keywheel.provider.socket.UpstreamExchange.Nothing;
 import dev.keywheel.time.Stopwatch;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -64,7 +64,7 @@ final class StreamRelay {
       @Nullable AttemptResult result =
           switch (signal) {
             case Bytes(var parts) -> accept(parts);
-            case dev.keywheel.provider.relay.UpstreamExchange.End _ -> {
+            case dev.keywheel.provider.socket.UpstreamExchange.End _ -> {
               attempt.over();
               yield step(filter.end());
             }

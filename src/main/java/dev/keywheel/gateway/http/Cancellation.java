@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.http;
 
-import dev.keywheel.provider.relay.UpstreamExchange;
+import dev.keywheel.provider.socket.UpstreamExchange;
 import dev.keywheel.time.Deadline;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

@@ -17,7 +17,7 @@ import dev.keywheel.provider.http.Observation.Failed;
 import dev.keywheel.provider.http.Observation.TransportError;
 import dev.keywheel.provider.http.Observation.Unsendable;
 import dev.keywheel.provider.http.RequestContext;
-import dev.keywheel.provider.relay.SocketHttpClient;
+import dev.keywheel.provider.socket.SocketHttpClient;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.time.Stopwatch;
 import java.net.URI;

@@ -1,4 +1,4 @@
-package dev.keywheel.provider.relay;
+package dev.keywheel.provider.socket;
 
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -3,6 +3,6 @@
  * gateway.
  */
 @NullMarked
-package dev.keywheel.provider.relay;
+package dev.keywheel.provider.socket;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.keywheel.provider.relay;
+package dev.keywheel.provider.socket;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

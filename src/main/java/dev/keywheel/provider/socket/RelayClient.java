@@ -1,4 +1,4 @@
-package dev.keywheel.provider.relay;
+package dev.keywheel.provider.socket;
 
 import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.DnsCache;

@@ -1,4 +1,4 @@
-package dev.keywheel.provider.relay;
+package dev.keywheel.provider.socket;
 
 import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.Observation;
@@ -6,10 +6,10 @@ import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Failed;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.provider.http.Observation.TransportError;
-import dev.keywheel.provider.relay.UpstreamExchange.Aborted;
-import dev.keywheel.provider.relay.UpstreamExchange.Bytes;
-import dev.keywheel.provider.relay.UpstreamExchange.Head;
-import dev.keywheel.provider.relay.UpstreamExchange.Nothing;
+import dev.keywheel.provider.socket.UpstreamExchange.Aborted;
+import dev.keywheel.provider.socket.UpstreamExchange.Bytes;
+import dev.keywheel.provider.socket.UpstreamExchange.Head;
+import dev.keywheel.provider.socket.UpstreamExchange.Nothing;
 import dev.keywheel.time.Deadline;
 import java.io.ByteArrayOutputStream;
 import java.net.ProxySelector;

@@ -1,17 +1,17 @@
-package dev.keywheel.provider.relay;
+package dev.keywheel.provider.socket;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.Observation.TransportError;
-import dev.keywheel.provider.relay.UpstreamExchange.Aborted;
-import dev.keywheel.provider.relay.UpstreamExchange.Bytes;
-import dev.keywheel.provider.relay.UpstreamExchange.End;
-import dev.keywheel.provider.relay.UpstreamExchange.Failed;
-import dev.keywheel.provider.relay.UpstreamExchange.Head;
-import dev.keywheel.provider.relay.UpstreamExchange.Nothing;
-import dev.keywheel.provider.relay.UpstreamExchange.Signal;
+import dev.keywheel.provider.socket.UpstreamExchange.Aborted;
+import dev.keywheel.provider.socket.UpstreamExchange.Bytes;
+import dev.keywheel.provider.socket.UpstreamExchange.End;
+import dev.keywheel.provider.socket.UpstreamExchange.Failed;
+import dev.keywheel.provider.socket.UpstreamExchange.Head;
+import dev.keywheel.provider.socket.UpstreamExchange.Nothing;
+import dev.keywheel.provider.socket.UpstreamExchange.Signal;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;

@@ -1,4 +1,4 @@
-package dev.keywheel.provider.relay;
+package dev.keywheel.provider.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
