@@ -2,6 +2,7 @@ package dev.keywheel.provider.http;
 
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Failed;
+import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.provider.http.Observation.TransportError;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
@@ -49,7 +50,10 @@ public final class HttpTransport implements AutoCloseable {
    * @param limit most bytes of the body that are read
    */
   public Observation send(HttpRequest request, int limit, Duration deadline) {
-    return GzipBody.unpacked(sent(request, limit, deadline), limit);
+    Observation seen = sent(request, limit, deadline);
+    return seen instanceof Reply reply && Gunzip.isPacked(reply.headers())
+        ? Gunzip.unpacked(reply, limit)
+        : seen;
   }
 
   private Observation sent(HttpRequest request, int limit, Duration deadline) {

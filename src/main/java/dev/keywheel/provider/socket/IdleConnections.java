@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 /** Open connections without a request. The one used last is taken first. */
 final class IdleConnections implements AutoCloseable {
   /** Shorter than servers keep them. */
-  private static final Duration KEPT = Duration.ofSeconds(30);
+  static final Duration KEPT = Duration.ofSeconds(30);
 
   private final Executor sweep =
       CompletableFuture.delayedExecutor(KEPT.toMillis() / 2, TimeUnit.MILLISECONDS);
@@ -28,7 +28,7 @@ final class IdleConnections implements AutoCloseable {
   Optional<ProviderConnection> take(Origin origin) {
     while (true) {
       Optional<ProviderConnection> next = last(origin);
-      if (next.isEmpty() || next.get().usable()) {
+      if (next.isEmpty() || (!next.get().isExpired() && next.get().usable())) {
         return next;
       }
       next.get().close();
@@ -40,9 +40,12 @@ final class IdleConnections implements AutoCloseable {
     return of == null ? Optional.empty() : Optional.ofNullable(of.pollLast());
   }
 
-  void keep(ProviderConnection connection) {
-    connection.rest();
-    if (!kept(connection)) {
+  /**
+   * @param most how long the server keeps it
+   */
+  void keep(ProviderConnection connection, Duration most) {
+    connection.rest(most.compareTo(KEPT) < 0 ? most : KEPT);
+    if (connection.isExpired() || !kept(connection)) {
       connection.close();
     }
   }
@@ -68,9 +71,7 @@ final class IdleConnections implements AutoCloseable {
     var removed = new ArrayList<ProviderConnection>();
     for (Iterator<Deque<ProviderConnection>> all = idle.values().iterator(); all.hasNext(); ) {
       Deque<ProviderConnection> of = all.next();
-      while (!of.isEmpty() && of.getFirst().idle().compareTo(KEPT) > 0) {
-        removed.add(of.removeFirst());
-      }
+      of.removeIf(connection -> connection.isExpired() && removed.add(connection));
       if (of.isEmpty()) {
         all.remove();
       }

@@ -1,15 +1,19 @@
 package dev.keywheel.provider.socket;
 
 import dev.keywheel.provider.http.DnsCache;
+import dev.keywheel.provider.http.Observation.TransportError;
+import dev.keywheel.provider.http.TransportErrors;
 import dev.keywheel.time.Deadline;
 import dev.keywheel.time.Stopwatch;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.ByteBuffer;
@@ -19,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -29,14 +34,18 @@ final class ProviderConnection implements AutoCloseable {
   /** Bytes of a proxy's answer that are read. */
   private static final int PROXY_LIMIT = 8 << 10;
 
+  private static final Pattern END_OF_HEAD = Pattern.compile("\r?\n\r?\n");
+  private static final Pattern TUNNEL = Pattern.compile("HTTP/1\\.[01] 2\\d\\d[ \r\n]");
+
   private final Origin origin;
   private @Nullable SocketChannel channel;
   private boolean closed;
   private boolean proxied;
-  private Socket socket = new Socket();
+  private @Nullable DeadlineSocket socket;
   private InputStream in = InputStream.nullInputStream();
   private OutputStream out = OutputStream.nullOutputStream();
   private Stopwatch idle = new Stopwatch();
+  private Duration kept = Duration.ZERO;
 
   ProviderConnection(Origin origin) {
     this.origin = origin;
@@ -62,42 +71,63 @@ final class ProviderConnection implements AutoCloseable {
     var deadline = new Deadline(within);
     proxied = proxy.isPresent() && !origin.encrypted();
     try {
-      if (proxy.isPresent()) {
-        connect(
-            new DnsCache(proxy.get().getHostString()).resolved(deadline),
-            proxy.get().getPort(),
-            deadline);
-        if (origin.encrypted()) {
-          tunnel(deadline);
-        }
-      } else {
-        connect(host.resolved(deadline), origin.port(), deadline);
+      DnsCache next = proxy.map(via -> new DnsCache(via.getHostString())).orElse(host);
+      int port = proxy.map(InetSocketAddress::getPort).orElse(origin.port());
+      DeadlineSocket connected = connect(next.resolved(deadline), port, deadline);
+      if (proxy.isPresent() && origin.encrypted()) {
+        tunnel(deadline);
       }
       if (origin.encrypted()) {
-        encrypt(tls, host.name(), deadline);
+        encrypt(connected, tls, host.name(), deadline);
       }
     } catch (SocketTimeoutException late) {
       throw new HttpConnectTimeoutException("no connection in time");
     }
   }
 
-  /** Connects to one address after the other; each gets its share of the time left. */
-  void connect(List<InetAddress> addresses, int port, Deadline deadline) throws IOException {
-    IOException broken = null;
+  /**
+   * Connects to one address after the other; each gets its share of the time left.
+   *
+   * @throws IOException the first failure, with the others suppressed
+   */
+  DeadlineSocket connect(List<InetAddress> addresses, int port, Deadline deadline)
+      throws IOException {
+    IOException first = null;
     for (int i = 0; i < addresses.size(); i++) {
-      int millis = millis(deadline) / (addresses.size() - i);
       SocketChannel next = fresh();
       try {
+        int millis = DeadlineSocket.millis(deadline) / (addresses.size() - i);
         next.socket().setTcpNoDelay(true);
         next.socket().connect(new InetSocketAddress(addresses.get(i), port), Math.max(1, millis));
-        use(next.socket());
-        return;
+        var connected = new DeadlineSocket(next.socket());
+        socket = connected;
+        use(connected);
+        return connected;
       } catch (IOException notThisOne) {
-        broken = notThisOne;
         next.close();
+        if (first == null) {
+          first = notConnected(notThisOne);
+        } else {
+          first.addSuppressed(notThisOne);
+        }
       }
     }
-    throw broken == null ? new IOException("no address") : broken;
+    throw first == null ? new IOException("no address") : first;
+  }
+
+  /** As the exceptions that mean that no connection came about: nothing was sent. */
+  private static IOException notConnected(IOException failure) {
+    if (!(failure instanceof SocketException)
+        || TransportErrors.of(failure) != TransportError.RESET) {
+      return failure;
+    }
+    boolean noRoute = String.valueOf(failure.getMessage()).contains("unreachable");
+    var known =
+        noRoute
+            ? new NoRouteToHostException(failure.getMessage())
+            : new ConnectException(failure.getMessage());
+    known.initCause(failure);
+    return known;
   }
 
   private synchronized SocketChannel fresh() throws IOException {
@@ -110,20 +140,8 @@ final class ProviderConnection implements AutoCloseable {
   }
 
   private void use(Socket opened) throws IOException {
-    socket = opened;
     in = opened.getInputStream();
     out = opened.getOutputStream();
-  }
-
-  private static int millis(Deadline deadline) throws SocketTimeoutException {
-    return millis(deadline.left());
-  }
-
-  private static int millis(Duration left) throws SocketTimeoutException {
-    if (!left.isPositive()) {
-      throw new SocketTimeoutException();
-    }
-    return (int) Math.clamp(left.toMillis(), 1, Integer.MAX_VALUE);
   }
 
   /** Asks the proxy for a way to the host. */
@@ -134,25 +152,26 @@ final class ProviderConnection implements AutoCloseable {
             .getBytes(StandardCharsets.ISO_8859_1));
     var head = new StringBuilder();
     var one = new byte[1];
-    while (head.length() < PROXY_LIMIT && head.indexOf("\r\n\r\n") < 0) {
-      if (read(one, 0, 1, deadline.left()) < 0) {
+    while (head.length() < PROXY_LIMIT && !END_OF_HEAD.matcher(head).find()) {
+      if (read(one, 0, 1, deadline) < 0) {
         break;
       }
       head.append((char) (one[0] & 0xff));
     }
-    if (!head.toString().matches("(?s)HTTP/1\\.[01] 2\\d\\d[ \r].*")) {
-      throw new EOFException("the proxy does not connect to the host");
+    if (!TUNNEL.matcher(head).lookingAt()) {
+      throw new ConnectException("the proxy does not connect to the host");
     }
   }
 
   /** TLS with the host's name checked against its certificate, as a browser does. */
-  private void encrypt(SSLContext tls, String host, Deadline deadline) throws IOException {
+  private void encrypt(DeadlineSocket under, SSLContext tls, String host, Deadline deadline)
+      throws IOException {
     var encrypted =
-        (SSLSocket) tls.getSocketFactory().createSocket(socket, host, origin.port(), true);
+        (SSLSocket) tls.getSocketFactory().createSocket(under, host, origin.port(), true);
     SSLParameters parameters = encrypted.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     encrypted.setSSLParameters(parameters);
-    encrypted.setSoTimeout(millis(deadline));
+    under.limit(deadline);
     encrypted.startHandshake();
     use(encrypted);
   }
@@ -167,18 +186,35 @@ final class ProviderConnection implements AutoCloseable {
    *
    * @throws SocketTimeoutException when none arrived in time; the connection can be used further
    */
-  int read(byte[] buffer, int from, int length, Duration within) throws IOException {
-    socket.setSoTimeout(millis(within));
+  int read(byte[] buffer, int from, int length, Deadline deadline) throws IOException {
+    DeadlineSocket limited = socket;
+    if (limited != null) {
+      limited.limit(deadline);
+    }
     return in.read(buffer, from, length);
   }
 
-  /** Begins to be idle. */
-  void rest() {
-    idle = new Stopwatch();
+  /** Whether TLS has decrypted bytes that were not read; {@link #usable} sees only the others. */
+  boolean hasMore() {
+    try {
+      return origin.encrypted() && in.available() > 0;
+    } catch (IOException broken) {
+      return true;
+    }
   }
 
-  Duration idle() {
-    return idle.elapsed();
+  /**
+   * Begins to be idle.
+   *
+   * @param most how long it may be used again
+   */
+  void rest(Duration most) {
+    idle = new Stopwatch();
+    kept = most;
+  }
+
+  boolean isExpired() {
+    return idle.elapsed().compareTo(kept) >= 0;
   }
 
   /**

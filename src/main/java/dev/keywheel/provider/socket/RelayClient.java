@@ -76,31 +76,22 @@ public final class RelayClient implements AutoCloseable {
     return exchange;
   }
 
-  /** Takes a connection before it is opened. */
-  @FunctionalInterface
-  interface Taker {
-    void take(ProviderConnection connection) throws IOException;
+  /** A connection that can be used at once. */
+  Optional<ProviderConnection> idle(OutgoingRequest request) {
+    return request.sharesConnection() ? idle.take(Origin.of(request.address())) : Optional.empty();
   }
 
-  /** An idle connection, or a new one. */
-  ProviderConnection connection(OutgoingRequest request, Taker taker) throws IOException {
-    URI address = request.address();
-    Origin origin = Origin.of(address);
-    Optional<ProviderConnection> open =
-        request.sharesConnection() ? idle.take(origin) : Optional.empty();
-    if (open.isPresent()) {
-      taker.take(open.get());
-      return open.get();
-    }
-    var fresh = new ProviderConnection(origin);
-    taker.take(fresh);
-    Optional<InetSocketAddress> proxy = Origin.proxy(proxies.get(), address);
-    fresh.open(hosts.computeIfAbsent(origin.host(), DnsCache::new), proxy, tls, request.connect());
-    return fresh;
+  void open(ProviderConnection fresh, OutgoingRequest request) throws IOException {
+    Optional<InetSocketAddress> proxy = Origin.proxy(proxies.get(), request.address());
+    DnsCache host = hosts.computeIfAbsent(fresh.origin().host(), DnsCache::new);
+    fresh.open(host, proxy, tls, request.connect());
   }
 
-  void keep(ProviderConnection connection) {
-    idle.keep(connection);
+  /**
+   * @param most how long the server keeps it
+   */
+  void keep(ProviderConnection connection, Duration most) {
+    idle.keep(connection, most);
   }
 
   void over(UpstreamExchange exchange) {

@@ -27,7 +27,9 @@ final class ResponseReader {
   /** Chunks of more than that are not in use. */
   private static final int CHUNK_DIGITS = 15;
 
-  private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.(\\d) (\\d{3})(?: .*)?");
+  private static final Pattern STATUS_LINE =
+      Pattern.compile("HTTP/1\\.(\\d) (\\d{3})(?: .*)?", Pattern.DOTALL);
+  private static final Pattern KEEP_ALIVE = Pattern.compile("(?i)\\btimeout\\s*=\\s*(\\d{1,9})");
   private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
   private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{1," + CHUNK_DIGITS + "}");
 
@@ -38,6 +40,7 @@ final class ResponseReader {
   private Phase phase = Phase.HEAD;
   private long rest;
   private boolean keepsOpen;
+  private Duration keptFor = Duration.ZERO;
 
   private enum Phase {
     HEAD,
@@ -60,7 +63,7 @@ final class ResponseReader {
   /** Where the bytes come from: {@link ProviderConnection#read}. */
   @FunctionalInterface
   interface Input {
-    int read(byte[] buffer, int from, int length, Duration within) throws IOException;
+    int read(byte[] buffer, int from, int length, Deadline deadline) throws IOException;
   }
 
   /**
@@ -76,8 +79,12 @@ final class ResponseReader {
         fill(deadline, LARGEST_HEAD);
         continue;
       }
-      Head head = parsed(new String(buffer, from, end - from, StandardCharsets.ISO_8859_1));
+      var text = new String(buffer, from, end - from, StandardCharsets.ISO_8859_1);
       from = end;
+      if (text.isBlank()) {
+        continue; // some servers end the answer before with one line too many
+      }
+      Head head = parsed(text.stripLeading());
       if (head.status() >= 200) {
         return head;
       }
@@ -130,7 +137,12 @@ final class ResponseReader {
     String length = headers.getOrDefault("content-length", "");
     keepsOpen =
         keepsAlive
+            && (encoding.isEmpty() || length.isEmpty())
             && !headers.getOrDefault("connection", "").toLowerCase(Locale.ROOT).contains("close");
+    keptFor = keptFor(headers.getOrDefault("keep-alive", ""));
+    if (encoding.equals("identity")) {
+      encoding = "";
+    }
     if (status < 200) {
       phase = Phase.HEAD;
     } else if (status == 204 || status == 304) {
@@ -143,6 +155,14 @@ final class ResponseReader {
       rest = length(length);
       phase = rest == 0 ? Phase.DONE : Phase.LENGTH;
     }
+  }
+
+  /** A second less than the server says, which counts from when it sent the answer. */
+  private static Duration keptFor(String header) {
+    var timeout = KEEP_ALIVE.matcher(header);
+    return timeout.find()
+        ? Duration.ofSeconds(Long.parseLong(timeout.group(1))).minusSeconds(1)
+        : IdleConnections.KEPT;
   }
 
   /** The length, which may be repeated. */
@@ -170,7 +190,8 @@ final class ResponseReader {
       if (!parts.isEmpty() || phase == Phase.DONE) {
         return parts;
       }
-      if (phase == Phase.TO_END) {
+      boolean mayEnd = phase == Phase.TO_END || (phase == Phase.TRAILER && from == to);
+      if (mayEnd) { // some servers leave out the blank line after the last chunk
         if (!more(deadline, LARGEST_SIZE)) {
           phase = Phase.DONE;
           keepsOpen = false;
@@ -184,6 +205,13 @@ final class ResponseReader {
   /** Whether the answer is over and another request can be sent. */
   boolean leavesOpen() {
     return phase == Phase.DONE && keepsOpen && from == to;
+  }
+
+  /**
+   * How long the server keeps the connection open after the answer; not positive for not at all.
+   */
+  Duration keptFor() {
+    return keptFor;
   }
 
   private List<ByteBuffer> parts() throws IOException {
@@ -268,7 +296,7 @@ final class ResponseReader {
     } else if (to == buffer.length) {
       makeRoom(largest);
     }
-    int read = connection.read(buffer, to, buffer.length - to, deadline.left());
+    int read = connection.read(buffer, to, buffer.length - to, deadline);
     to += Math.max(0, read);
     return read >= 0;
   }

@@ -1,5 +1,6 @@
 package dev.keywheel.provider.socket;
 
+import dev.keywheel.provider.http.Gunzip;
 import dev.keywheel.provider.http.Observation.TransportError;
 import dev.keywheel.provider.http.TransportErrors;
 import dev.keywheel.time.Deadline;
@@ -10,9 +11,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +30,8 @@ public final class UpstreamExchange {
   private final RelayClient client;
   private final OutgoingRequest request;
   private @Nullable ProviderConnection connection;
+  private final CompletableFuture<ProviderConnection> open = new CompletableFuture<>();
+  private boolean begun;
   private boolean aborted;
   private @Nullable ResponseReader answer;
   private @Nullable Gunzip packed;
@@ -58,15 +65,18 @@ public final class UpstreamExchange {
   /** Nothing arrived within the given time. */
   public record Nothing() implements Signal {}
 
-  /** Waits for the next signal; to connect has a limit of its own. */
+  /** Waits for the next signal; to connect goes on beside it, with a limit of its own. */
   public Signal next(Duration atMost) throws InterruptedException {
     try {
-      Signal next = read(atMost);
+      Signal next = read(new Deadline(atMost));
       return isAborted() ? new Aborted() : next;
     } catch (SocketTimeoutException late) {
       return isAborted() ? new Aborted() : new Nothing();
     } catch (IOException broken) {
       return failed(broken);
+    } catch (InterruptedException stopped) {
+      abort();
+      throw stopped;
     }
   }
 
@@ -78,24 +88,60 @@ public final class UpstreamExchange {
     if (isAborted()) {
       return new Aborted();
     }
-    finished(false);
+    finished(Duration.ZERO);
     return new Failed(TransportErrors.of(broken));
   }
 
-  private Signal read(Duration atMost) throws IOException {
+  private Signal read(Deadline deadline) throws IOException, InterruptedException {
     ResponseReader reader = answer;
     if (reader == null) {
-      reader = new ResponseReader(begin()::read);
+      ProviderConnection ready = connected(deadline);
+      request.sendOn(ready);
+      reader = new ResponseReader(ready::read);
       answer = reader;
     }
-    var deadline = new Deadline(atMost);
     return headCame ? body(reader, deadline) : head(reader.head(deadline));
   }
 
-  private ProviderConnection begin() throws IOException {
-    ProviderConnection ready = client.connection(request, this::use);
-    request.sendOn(ready);
-    return ready;
+  /** Waits for the connection; an abort ends that. */
+  private ProviderConnection connected(Deadline deadline) throws IOException, InterruptedException {
+    if (!begun) {
+      begun = true;
+      begin();
+    }
+    try {
+      return open.get(Math.max(0, deadline.left().toNanos()), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException late) {
+      throw new SocketTimeoutException("not connected yet");
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof IOException broken) {
+        throw broken;
+      }
+      throw new IllegalStateException("a connection could not be opened", failed.getCause());
+    }
+  }
+
+  private void begin() throws IOException {
+    Optional<ProviderConnection> idle = client.idle(request);
+    if (idle.isPresent()) {
+      use(idle.get());
+      open.complete(idle.get());
+    } else {
+      var fresh = new ProviderConnection(Origin.of(request.address()));
+      use(fresh);
+      Thread.ofVirtual().name("provider-connect").start(() -> open(fresh));
+    }
+  }
+
+  /** A thread of its own, since neither DNS nor connecting ends when the caller has to go on. */
+  private void open(ProviderConnection fresh) {
+    try {
+      client.open(fresh, request);
+      open.complete(fresh);
+    } catch (IOException | RuntimeException broken) {
+      fresh.close();
+      open.completeExceptionally(broken);
+    }
   }
 
   /** Takes a connection before it is opened, so that it can be closed from then on. */
@@ -110,7 +156,7 @@ public final class UpstreamExchange {
   private Head head(ResponseReader.Head head) {
     headCame = true;
     Map<String, String> headers = head.headers();
-    if (headers.getOrDefault("content-encoding", "").toLowerCase(Locale.ROOT).endsWith("gzip")) {
+    if (Gunzip.isPacked(headers)) {
       packed = new Gunzip();
       headers = new TreeMap<>(headers);
       headers.remove("content-encoding");
@@ -142,23 +188,28 @@ public final class UpstreamExchange {
   }
 
   private End ended(ResponseReader reader) {
-    finished(reader.leavesOpen() && request.isSent() && request.sharesConnection());
+    boolean usable = reader.leavesOpen() && request.isSent() && request.sharesConnection();
+    finished(usable ? reader.keptFor() : Duration.ZERO);
     return new End();
   }
 
-  private void finished(boolean usable) {
+  private void finished(Duration usable) {
     if (packed != null) {
       packed.close();
     }
     release(usable);
   }
 
-  /** Gives the connection back, or closes it. */
-  private void release(boolean usable) {
+  /**
+   * Gives the connection back, or closes it.
+   *
+   * @param usable how long another request may use it
+   */
+  private void release(Duration usable) {
     ProviderConnection used = taken();
     if (used != null) {
-      if (usable) {
-        client.keep(used);
+      if (usable.isPositive() && !used.hasMore()) {
+        client.keep(used, usable);
       } else {
         used.close();
       }
@@ -186,6 +237,7 @@ public final class UpstreamExchange {
     synchronized (this) {
       aborted = true;
     }
-    release(false);
+    release(Duration.ZERO);
+    open.completeExceptionally(new ClosedChannelException());
   }
 }

@@ -27,6 +27,8 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The way of a key check to the provider: through a proxy, and to each address of a host. */
 @Timeout(60)
@@ -40,12 +42,13 @@ class KeyCheckRouteTest {
     return new SocketHttpClient(address, "test", tls, () -> selector);
   }
 
-  @Test
-  void an_encrypted_check_goes_through_a_tunnel_of_the_proxy(@TempDir Path folder)
+  @ParameterizedTest
+  @ValueSource(strings = {"\r\n\r\n", "\r\nVia: 1.1 x\n\n"})
+  void an_encrypted_check_goes_through_a_tunnel_of_the_proxy(String end, @TempDir Path folder)
       throws Exception {
     var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{}"));
-        var proxy = new Proxy();
+        var proxy = new Proxy(end);
         var get =
             through(proxy, URI.create("https://localhost:" + server.port() + "/api/v1/key"), tls)) {
       assertThat(get.get(KEY, DEADLINE)).isInstanceOf(Reply.class);
@@ -120,7 +123,10 @@ class KeyCheckRouteTest {
     final List<String> heads = new CopyOnWriteArrayList<>();
     private final ServerSocket listening = ScriptedServer.plain();
 
-    Proxy() {
+    private final String end;
+
+    Proxy(String end) {
+      this.end = end;
       Thread.startVirtualThread(this::accept);
     }
 
@@ -148,7 +154,7 @@ class KeyCheckRouteTest {
         heads.add(head.toString());
         int port = Integer.parseInt(head.substring(head.indexOf(":") + 1, head.indexOf(" HTTP")));
         try (var server = new Socket("127.0.0.1", port)) {
-          client.getOutputStream().write("HTTP/1.1 200 OK\r\n\r\n".getBytes(UTF_8));
+          client.getOutputStream().write(("HTTP/1.1 200 OK" + end).getBytes(UTF_8));
           Thread.startVirtualThread(() -> copy(client, server));
           server.getInputStream().transferTo(client.getOutputStream());
         }

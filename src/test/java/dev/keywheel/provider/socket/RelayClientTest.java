@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.ScriptedServer;
 import dev.keywheel.provider.ScriptedServer.Talk;
-import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.DnsCache;
 import dev.keywheel.provider.http.Observation.TransportError;
 import dev.keywheel.provider.socket.UpstreamExchange.Aborted;
@@ -16,7 +15,6 @@ import dev.keywheel.provider.socket.UpstreamExchange.Failed;
 import dev.keywheel.provider.socket.UpstreamExchange.Head;
 import dev.keywheel.provider.socket.UpstreamExchange.Nothing;
 import dev.keywheel.provider.socket.UpstreamExchange.Signal;
-import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.LocalCertificate;
 import java.io.ByteArrayOutputStream;
@@ -28,6 +26,7 @@ import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -50,41 +49,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Connections of the gateway to a provider, and answers in every form that HTTP/1.1 allows. */
 @Timeout(60)
 class RelayClientTest {
-  private static final Duration LONG = Duration.ofSeconds(20);
-  private static final BearerCredential KEY =
-      BearerCredential.of(Secret.of("sk-or-v1-0123456789abcdef")).orElseThrow();
-  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  private static final Duration LONG = WholeAnswer.LONG;
+  private static final String OK = WholeAnswer.OK;
 
   @AutoClose private final RelayClient client = new RelayClient(Duration.ofSeconds(5));
 
-  /** An answer that was read to its end, or failed. */
-  private record Whole(Signal head, byte[] body, Signal last) {
-    String text() {
-      return new String(body, UTF_8);
-    }
-  }
-
-  private static Whole read(UpstreamExchange exchange) throws InterruptedException {
-    var body = new ByteArrayOutputStream();
-    Signal head = exchange.next(LONG);
-    Signal next = head instanceof Head ? exchange.next(LONG) : head;
-    while (next instanceof Bytes(var parts)) {
-      for (ByteBuffer part : parts) {
-        var piece = new byte[part.remaining()];
-        part.get(piece);
-        body.writeBytes(piece);
-      }
-      next = exchange.next(LONG);
-    }
-    return new Whole(head, body.toByteArray(), next);
-  }
-
   private UpstreamExchange send(ScriptedServer server) {
-    return send(client, server.base());
-  }
-
-  private static UpstreamExchange send(RelayClient client, URI address) {
-    return client.send(address, Map.of(), List.of(ByteBuffer.wrap("{}".getBytes(UTF_8))), KEY);
+    return WholeAnswer.begin(client, server.base());
   }
 
   private static void await(InputStream in, String end) throws IOException {
@@ -109,7 +80,7 @@ class RelayClientTest {
               }
             })) {
       for (int i = 0; i < 3; i++) {
-        assertThat(read(send(server)).text()).isEqualTo("ok");
+        assertThat(WholeAnswer.of(send(server)).text()).isEqualTo("ok");
       }
       assertThat(server.requests()).as("one for each connection").hasSize(1);
     }
@@ -127,7 +98,7 @@ class RelayClientTest {
       throws Exception {
     try (var server = new ScriptedServer(talk -> talk.send(answer))) {
       for (int i = 0; i < 2; i++) {
-        assertThat(read(send(server)))
+        assertThat(WholeAnswer.of(send(server)))
             .satisfies(
                 whole -> {
                   assertThat(whole.text()).isEqualTo("ok");
@@ -168,12 +139,12 @@ class RelayClientTest {
               await(talk.socket().getInputStream(), "{}");
               talk.send(OK);
             })) {
-      var whole = read(send(server));
+      var whole = WholeAnswer.of(send(server));
       assertThat(whole.head())
           .isEqualTo(new Head(200, Map.of("x-a", "one, two", "transfer-encoding", "chunked")));
       assertThat(whole.text()).isEqualTo("hello world");
       assertThat(whole.last()).isInstanceOf(End.class);
-      assertThat(read(send(server)).text()).isEqualTo("ok");
+      assertThat(WholeAnswer.of(send(server)).text()).isEqualTo("ok");
       assertThat(server.requests()).hasSize(1);
     }
   }
@@ -193,7 +164,7 @@ class RelayClientTest {
       })
   void an_answer_of_a_wrong_form_fails(String answer) throws Exception {
     try (var server = new ScriptedServer(talk -> talk.send(answer))) {
-      assertThat(read(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
+      assertThat(WholeAnswer.of(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
     }
   }
 
@@ -207,7 +178,7 @@ class RelayClientTest {
                 talk.send("X: " + "x".repeat(1_000) + "\r\n");
               }
             })) {
-      assertThat(read(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
+      assertThat(WholeAnswer.of(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
     }
   }
 
@@ -217,11 +188,10 @@ class RelayClientTest {
     try (var listening = ScriptedServer.plain()) {
       Thread.startVirtualThread(() -> refuseUnread(listening, over));
       var exchange =
-          client.send(
+          WholeAnswer.begin(
+              client,
               URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/x"),
-              Map.of(),
-              List.of(ByteBuffer.allocate(32 << 20)),
-              KEY);
+              ByteBuffer.allocate(32 << 20));
       assertThat(exchange.next(LONG)).isEqualTo(new Head(413, Map.of("content-length", "0")));
       assertThat(exchange.next(LONG)).isInstanceOf(End.class);
     } finally {
@@ -254,7 +224,8 @@ class RelayClientTest {
                   talk.send("later");
                 });
         var trusting = new RelayClient(LONG, tls, () -> null)) {
-      var exchange = send(trusting, URI.create("https://localhost:" + server.port() + "/x"));
+      var exchange =
+          WholeAnswer.begin(trusting, URI.create("https://localhost:" + server.port() + "/x"));
       assertThat(exchange.next(LONG)).isInstanceOf(Head.class);
       assertThat(exchange.next(LONG)).isInstanceOf(Bytes.class);
       assertThat(exchange.next(Duration.ofMillis(5))).isInstanceOf(Nothing.class);
@@ -274,9 +245,11 @@ class RelayClientTest {
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.send(OK));
         var trusting = new RelayClient(LONG, tls, () -> null)) {
       URI byAddress = URI.create("https://127.0.0.1:" + server.port() + "/x");
-      assertThat(send(trusting, byAddress).next(LONG)).isEqualTo(new Failed(TransportError.TLS));
+      assertThat(WholeAnswer.begin(trusting, byAddress).next(LONG))
+          .isEqualTo(new Failed(TransportError.TLS));
       URI byName = URI.create("https://localhost:" + server.port() + "/x");
-      assertThat(send(client, byName).next(LONG)).isEqualTo(new Failed(TransportError.TLS));
+      assertThat(WholeAnswer.begin(client, byName).next(LONG))
+          .isEqualTo(new Failed(TransportError.TLS));
       assertThat(server.requests()).isEmpty();
     }
   }
@@ -294,30 +267,13 @@ class RelayClientTest {
                 LONG,
                 SSLContext.getDefault(),
                 () -> ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())))) {
-      var exchange = send(through, URI.create("http://provider.example/api/v1/chat?beta=true"));
-      assertThat(read(exchange).text()).isEqualTo("ok");
+      var exchange =
+          WholeAnswer.begin(through, URI.create("http://provider.example/api/v1/chat?beta=true"));
+      assertThat(WholeAnswer.of(exchange).text()).isEqualTo("ok");
       assertThat(proxy.requests().getFirst())
           .startsWith(
               "POST http://provider.example/api/v1/chat?beta=true HTTP/1.1\r\n"
                   + "host: provider.example\r\n");
-    }
-  }
-
-  @Test
-  void an_encrypted_request_goes_through_a_tunnel_of_the_proxy(@TempDir Path folder)
-      throws Exception {
-    var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
-    try (var proxy = new ScriptedServer(talk -> talk.send("HTTP/1.1 403 No\r\n\r\n"));
-        var through =
-            new RelayClient(
-                LONG,
-                tls,
-                () -> ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())))) {
-      var exchange = send(through, URI.create("https://localhost:1234/x"));
-      assertThat(exchange.next(LONG)).isEqualTo(new Failed(TransportError.RESET));
-      assertThat(proxy.requests().getFirst())
-          .startsWith("CONNECT localhost:1234 HTTP/1.1\r\n")
-          .doesNotContain("Bearer");
     }
   }
 
@@ -327,7 +283,7 @@ class RelayClientTest {
     byte[] packed = packed(text.getBytes(UTF_8));
     for (int piece : new int[] {1, 7, 4_096, packed.length}) {
       try (var server = new ScriptedServer(talk -> sendPacked(talk, packed, piece))) {
-        var whole = read(send(server));
+        var whole = WholeAnswer.of(send(server));
         assertThat(whole.text()).isEqualTo(text);
         assertThat(whole.last()).isInstanceOf(End.class);
         assertThat(((Head) whole.head()).headers()).doesNotContainKey("content-encoding");
@@ -336,12 +292,32 @@ class RelayClientTest {
   }
 
   @Test
-  void a_compressed_answer_that_is_cut_or_invalid_fails() throws Exception {
+  void a_compressed_answer_of_several_members_is_decompressed_to_its_end() throws Exception {
+    var members = new ByteArrayOutputStream();
+    members.writeBytes(packed("one ".getBytes(UTF_8)));
+    members.writeBytes(packed(new byte[0]));
+    members.writeBytes(packed("two".getBytes(UTF_8)));
+    members.writeBytes(new byte[3]); // padding
+    byte[] packed = members.toByteArray();
+    for (int piece : new int[] {1, 7, packed.length}) {
+      try (var server = new ScriptedServer(talk -> sendPacked(talk, packed, piece))) {
+        var whole = WholeAnswer.of(send(server));
+        assertThat(whole.text()).isEqualTo("one two");
+        assertThat(whole.last()).isInstanceOf(End.class);
+      }
+    }
+  }
+
+  @Test
+  void a_compressed_answer_that_is_cut_damaged_or_invalid_fails() throws Exception {
     byte[] packed = packed("x".repeat(1_000).getBytes(UTF_8));
     byte[] half = Arrays.copyOf(packed, packed.length / 2);
-    for (byte[] wrong : List.of(half, "not packed at all".getBytes(UTF_8), new byte[] {0x1f})) {
+    byte[] damaged = packed.clone();
+    damaged[packed.length - 8]++;
+    byte[] other = "not packed at all".getBytes(UTF_8);
+    for (byte[] wrong : List.of(half, damaged, other, new byte[] {0x1f})) {
       try (var server = new ScriptedServer(talk -> sendPacked(talk, wrong, wrong.length))) {
-        assertThat(read(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
+        assertThat(WholeAnswer.of(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
       }
     }
   }
@@ -385,7 +361,10 @@ class RelayClientTest {
       all.write(piece, 0, deflater.deflate(piece));
     }
     deflater.end();
-    all.writeBytes(new byte[8]);
+    var trailer = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    sum.reset();
+    sum.update(bytes);
+    all.writeBytes(trailer.putInt((int) sum.getValue()).putInt(bytes.length).array());
     return all.toByteArray();
   }
 
@@ -400,7 +379,7 @@ class RelayClientTest {
               over.await();
             })) {
       var closing = new RelayClient(LONG);
-      var exchange = send(closing, server.base());
+      var exchange = WholeAnswer.begin(closing, server.base());
       var last = new CompletableFuture<Signal>();
       Thread.startVirtualThread(
           () -> {

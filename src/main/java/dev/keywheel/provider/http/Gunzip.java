@@ -1,0 +1,216 @@
+package dev.keywheel.provider.http;
+
+import dev.keywheel.provider.http.Observation.End;
+import dev.keywheel.provider.http.Observation.Reply;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/** Unpacks an answer piece by piece: some proxies pack all of them, asked or not. */
+public final class Gunzip implements AutoCloseable {
+  private static final int PIECE = 16 << 10;
+  private static final int FIXED_HEAD = 10;
+  private static final int LARGEST_HEAD = 64 << 10;
+  private static final int TRAILER = 8;
+  private static final int CHECKSUM = 2;
+  private static final int EXTRA = 4;
+  private static final int NAME = 8;
+  private static final int COMMENT = 16;
+  private static final int DEFLATED = 8;
+
+  private final Inflater inflater = new Inflater(true);
+  private final CRC32 checksum = new CRC32();
+  private final byte[] piece = new byte[PIECE];
+  private byte[] packed = new byte[0];
+  private int at;
+  private Part part = Part.HEAD;
+  private boolean first = true;
+
+  /** Of a member; an answer may have several, one after the other. */
+  private enum Part {
+    HEAD,
+    DATA,
+    TRAILER,
+    /** What is no further member is ignored, as by other programs. */
+    REST
+  }
+
+  /** Whether an answer with these headers is packed. */
+  public static boolean isPacked(Map<String, String> headers) {
+    return headers.getOrDefault("content-encoding", "").toLowerCase(Locale.ROOT).endsWith("gzip");
+  }
+
+  /**
+   * The body unpacked, up to the first damaged byte or the limit.
+   *
+   * @param limit maximum size of the unpacked body
+   */
+  static Reply unpacked(Reply reply, int limit) {
+    var body = new ByteArrayOutputStream();
+    End end = reply.end();
+    try (var gunzip = new Gunzip()) {
+      gunzip.add(List.of(ByteBuffer.wrap(reply.body())));
+      ByteBuffer next = gunzip.next();
+      while (next.hasRemaining() && body.size() < limit) {
+        body.write(next.array(), 0, Math.min(next.remaining(), limit - body.size()));
+        next = gunzip.next();
+      }
+      if (body.size() == limit) {
+        end = End.TOO_BIG;
+      } else if (!gunzip.complete()) {
+        end = end == End.WHOLE ? End.CUT : end;
+      }
+    } catch (IOException broken) {
+      end = end == End.WHOLE ? End.CUT : end;
+    }
+    return new Reply(reply.status(), reply.headers(), body.toByteArray(), end);
+  }
+
+  /** Takes more of the answer, once what came before is unpacked. */
+  public void add(List<ByteBuffer> parts) {
+    int left = packed.length - at;
+    var more = new byte[left + parts.stream().mapToInt(ByteBuffer::remaining).sum()];
+    System.arraycopy(packed, at, more, 0, left);
+    int to = left;
+    for (ByteBuffer next : parts) {
+      int length = next.remaining();
+      next.get(more, to, length);
+      to += length;
+    }
+    packed = more;
+    at = 0;
+    if (part == Part.DATA) {
+      toInflater();
+    }
+  }
+
+  /** Unpacked bytes, valid until the next call; empty when more of the answer is needed. */
+  public ByteBuffer next() throws IOException {
+    int length = 0;
+    boolean goesOn = true;
+    while (length == 0 && goesOn) {
+      switch (part) {
+        case HEAD -> goesOn = head();
+        case DATA -> {
+          length = inflated();
+          goesOn = part == Part.TRAILER;
+        }
+        case TRAILER -> goesOn = trailer();
+        case REST -> {
+          at = packed.length;
+          goesOn = false;
+        }
+      }
+    }
+    return ByteBuffer.wrap(piece, 0, length);
+  }
+
+  private boolean head() throws IOException {
+    if (!first && at < packed.length && packed[at] != 0x1f) {
+      part = Part.REST;
+      return true;
+    }
+    int length = headLength(Arrays.copyOfRange(packed, at, packed.length));
+    if (length < 0) {
+      return false;
+    }
+    at += length;
+    part = Part.DATA;
+    first = false;
+    toInflater();
+    return true;
+  }
+
+  private void toInflater() {
+    inflater.setInput(packed, at, packed.length - at);
+    at = packed.length;
+  }
+
+  private int inflated() throws IOException {
+    try {
+      int length = inflater.inflate(piece);
+      checksum.update(piece, 0, length);
+      if (inflater.needsDictionary()) {
+        throw new IOException("not gzip");
+      }
+      if (length == 0 && inflater.finished()) {
+        at = packed.length - inflater.getRemaining();
+        part = Part.TRAILER;
+      }
+      return length;
+    } catch (DataFormatException wrong) {
+      throw new IOException("not gzip", wrong);
+    }
+  }
+
+  private boolean trailer() throws IOException {
+    if (packed.length - at < TRAILER) {
+      return false;
+    }
+    ByteBuffer trailer = ByteBuffer.wrap(packed, at, TRAILER).order(ByteOrder.LITTLE_ENDIAN);
+    if (trailer.getInt() != (int) checksum.getValue()
+        || trailer.getInt() != (int) inflater.getBytesWritten()) {
+      throw new IOException("a packed answer is damaged");
+    }
+    at += TRAILER;
+    inflater.reset();
+    checksum.reset();
+    part = Part.HEAD;
+    return true;
+  }
+
+  /** Whether the packed answer came to its end; an empty answer is one. */
+  public boolean complete() {
+    return at == packed.length && (part == Part.HEAD || part == Part.REST);
+  }
+
+  @Override
+  public void close() {
+    inflater.end();
+  }
+
+  /** Length of the head of the format (RFC 1952); -1 before all of it has come. */
+  private static int headLength(byte[] bytes) throws IOException {
+    if (bytes.length < FIXED_HEAD) {
+      return -1;
+    }
+    if ((bytes[0] & 0xff) != 0x1f || (bytes[1] & 0xff) != 0x8b || bytes[2] != DEFLATED) {
+      throw new IOException("not gzip");
+    }
+    int flags = bytes[3];
+    int at = FIXED_HEAD;
+    if ((flags & EXTRA) != 0) {
+      if (bytes.length < at + 2) {
+        return -1;
+      }
+      at += 2 + (bytes[at] & 0xff) + ((bytes[at + 1] & 0xff) << 8);
+    }
+    at = (flags & NAME) == 0 ? at : afterZero(bytes, at);
+    at = (flags & COMMENT) == 0 ? at : afterZero(bytes, at);
+    at += (flags & CHECKSUM) == 0 ? 0 : 2;
+    if (at <= bytes.length) {
+      return at;
+    }
+    if (bytes.length > LARGEST_HEAD) {
+      throw new IOException("not gzip");
+    }
+    return -1;
+  }
+
+  private static int afterZero(byte[] bytes, int from) {
+    for (int at = from; at < bytes.length; at++) {
+      if (bytes[at] == 0) {
+        return at + 1;
+      }
+    }
+    return Math.max(from, bytes.length) + 1;
+  }
+}
