@@ -14,8 +14,8 @@ import java.util.UUID;
 
 /**
  * Serves only the first of the requests of a token that have the same {@code Idempotency-Key}. A
- * request that was refused or failed releases its key, because clients repeat it with the same one;
- * so does one that ended before anything was sent to a provider.
+ * request that was refused, or failed before content, releases its key, because clients repeat it
+ * with the same one; so does one that ended before anything was sent to a provider.
  */
 public final class IdempotencyKeys {
   private static final Duration KEPT = Duration.ofDays(1);

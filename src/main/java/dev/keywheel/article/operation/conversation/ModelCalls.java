@@ -234,9 +234,8 @@ public final class ModelCalls {
     if (another) {
       changedModel(from, failure, attempt);
     }
-    // A key that was just changed is tried at once, unless the provider has named a time: it is
-    // that
-    // of the model, whatever the key. After all models were busy, each further call follows a wait.
+    // A key just changed is tried at once, unless the provider named a time, which is the model's.
+    // After all models were busy, each further call follows a wait.
     boolean atOnce = otherKey && !another && retryAfter == null;
     return atOnce
         ? null
