@@ -5,13 +5,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -27,10 +23,6 @@ final class ResponseReader {
   /** Chunks of more than that are not in use. */
   private static final int CHUNK_DIGITS = 15;
 
-  private static final Pattern STATUS_LINE =
-      Pattern.compile("HTTP/1\\.(\\d) (\\d{3})(?: .*)?", Pattern.DOTALL);
-  private static final Pattern KEEP_ALIVE = Pattern.compile("(?i)\\btimeout\\s*=\\s*(\\d{1,9})");
-  private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
   private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{1," + CHUNK_DIGITS + "}");
 
   private final Input connection;
@@ -40,7 +32,6 @@ final class ResponseReader {
   private Phase phase = Phase.HEAD;
   private long rest;
   private boolean keepsOpen;
-  private Duration keptFor = Duration.ZERO;
 
   private enum Phase {
     HEAD,
@@ -66,13 +57,8 @@ final class ResponseReader {
     int read(byte[] buffer, int from, int length, Deadline deadline) throws IOException;
   }
 
-  /**
-   * @param headers names in lower case
-   */
-  record Head(int status, Map<String, String> headers) {}
-
   /** Status and headers, after those of provisional answers. */
-  Head head(Deadline deadline) throws IOException {
+  ResponseHead head(Deadline deadline) throws IOException {
     while (true) {
       int end = headEnd();
       if (end < 0) {
@@ -84,8 +70,9 @@ final class ResponseReader {
       if (text.isBlank()) {
         continue; // some servers end the answer before with one line too many
       }
-      Head head = parsed(text.stripLeading());
+      ResponseHead head = ResponseHead.of(text.stripLeading());
       if (head.status() >= 200) {
+        begin(head);
         return head;
       }
       if (head.status() == 101) {
@@ -110,73 +97,16 @@ final class ResponseReader {
     return -1;
   }
 
-  private Head parsed(String text) throws IOException {
-    List<String> lines = text.lines().toList();
-    var status = STATUS_LINE.matcher(lines.isEmpty() ? "" : lines.getFirst());
-    if (!status.matches()) {
-      throw new IOException("not an HTTP answer");
-    }
-    var headers = new TreeMap<String, String>();
-    for (String line : lines.subList(1, lines.size())) {
-      int colon = line.indexOf(':');
-      if (colon > 0) {
-        headers.merge(
-            line.substring(0, colon).strip().toLowerCase(Locale.ROOT),
-            line.substring(colon + 1).strip(),
-            (one, other) -> one + ", " + other);
-      }
-    }
-    int code = Integer.parseInt(status.group(2));
-    begin(code, !status.group(1).equals("0"), headers);
-    return new Head(code, headers);
-  }
-
-  private void begin(int status, boolean keepsAlive, Map<String, String> headers)
-      throws IOException {
-    String encoding = headers.getOrDefault("transfer-encoding", "").toLowerCase(Locale.ROOT);
-    String length = headers.getOrDefault("content-length", "");
-    keepsOpen =
-        keepsAlive
-            && (encoding.isEmpty() || length.isEmpty())
-            && !headers.getOrDefault("connection", "").toLowerCase(Locale.ROOT).contains("close");
-    keptFor = keptFor(headers.getOrDefault("keep-alive", ""));
-    if (encoding.equals("identity")) {
-      encoding = "";
-    }
-    if (status < 200) {
-      phase = Phase.HEAD;
-    } else if (status == 204 || status == 304) {
+  private void begin(ResponseHead head) throws IOException {
+    keepsOpen = head.keepsOpen();
+    if (!head.hasBody()) {
       phase = Phase.DONE;
-    } else if (encoding.endsWith("chunked")) {
+    } else if (head.isChunked()) {
       phase = Phase.CHUNK_SIZE;
-    } else if (!encoding.isEmpty() || length.isEmpty()) {
-      phase = Phase.TO_END;
     } else {
-      rest = length(length);
-      phase = rest == 0 ? Phase.DONE : Phase.LENGTH;
+      rest = head.length();
+      phase = rest < 0 ? Phase.TO_END : rest == 0 ? Phase.DONE : Phase.LENGTH;
     }
-  }
-
-  /** A second less than the server says, which counts from when it sent the answer. */
-  private static Duration keptFor(String header) {
-    var timeout = KEEP_ALIVE.matcher(header);
-    return timeout.find()
-        ? Duration.ofSeconds(Long.parseLong(timeout.group(1))).minusSeconds(1)
-        : IdleConnections.KEPT;
-  }
-
-  /** The length, which may be repeated. */
-  private static long length(String header) throws IOException {
-    if (LENGTH.matcher(header).matches()) {
-      return Long.parseLong(header);
-    }
-    String[] all = header.split(", ?");
-    if (all.length == 0
-        || !LENGTH.matcher(all[0]).matches()
-        || !Arrays.stream(all).allMatch(all[0]::equals)) {
-      throw new IOException("a length that is none");
-    }
-    return Long.parseLong(all[0]);
   }
 
   /**
@@ -205,13 +135,6 @@ final class ResponseReader {
   /** Whether the answer is over and another request can be sent. */
   boolean leavesOpen() {
     return phase == Phase.DONE && keepsOpen && from == to;
-  }
-
-  /**
-   * How long the server keeps the connection open after the answer; not positive for not at all.
-   */
-  Duration keptFor() {
-    return keptFor;
   }
 
   private List<ByteBuffer> parts() throws IOException {

@@ -36,6 +36,7 @@ public final class UpstreamExchange {
   private @Nullable ResponseReader answer;
   private @Nullable Gunzip packed;
   private boolean headCame;
+  private Duration kept = Duration.ZERO;
 
   UpstreamExchange(RelayClient client, OutgoingRequest request) {
     this.client = client;
@@ -153,8 +154,9 @@ public final class UpstreamExchange {
     connection = opening;
   }
 
-  private Head head(ResponseReader.Head head) {
+  private Head head(ResponseHead head) {
     headCame = true;
+    kept = head.keptFor();
     Map<String, String> headers = head.headers();
     if (Gunzip.isPacked(headers)) {
       packed = new Gunzip();
@@ -189,7 +191,7 @@ public final class UpstreamExchange {
 
   private End ended(ResponseReader reader) {
     boolean usable = reader.leavesOpen() && request.isSent() && request.sharesConnection();
-    finished(usable ? reader.keptFor() : Duration.ZERO);
+    finished(usable ? kept : Duration.ZERO);
     return new End();
   }
 

@@ -1,0 +1,93 @@
+package dev.keywheel.provider.socket;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Status and headers of an answer, and what they say about its body and its connection.
+ *
+ * @param headers names in lower case
+ * @param newer whether it is of HTTP/1.1 rather than 1.0
+ */
+record ResponseHead(int status, Map<String, String> headers, boolean newer) {
+  private static final Pattern STATUS_LINE =
+      Pattern.compile("HTTP/1\\.(\\d) (\\d{3})(?: .*)?", Pattern.DOTALL);
+  private static final Pattern KEEP_ALIVE = Pattern.compile("(?i)\\btimeout\\s*=\\s*(\\d{1,9})");
+  private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
+
+  static ResponseHead of(String text) throws IOException {
+    List<String> lines = text.lines().toList();
+    var status = STATUS_LINE.matcher(lines.isEmpty() ? "" : lines.getFirst());
+    if (!status.matches()) {
+      throw new IOException("not an HTTP answer");
+    }
+    var headers = new TreeMap<String, String>();
+    for (String line : lines.subList(1, lines.size())) {
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        headers.merge(
+            line.substring(0, colon).strip().toLowerCase(Locale.ROOT),
+            line.substring(colon + 1).strip(),
+            (one, other) -> one + ", " + other);
+      }
+    }
+    return new ResponseHead(
+        Integer.parseInt(status.group(2)), headers, !status.group(1).equals("0"));
+  }
+
+  private String header(String name) {
+    return headers.getOrDefault(name, "");
+  }
+
+  private String encoding() {
+    String encoding = header("transfer-encoding").toLowerCase(Locale.ROOT);
+    return encoding.equals("identity") ? "" : encoding;
+  }
+
+  boolean hasBody() {
+    return status != 204 && status != 304;
+  }
+
+  boolean isChunked() {
+    return encoding().endsWith("chunked");
+  }
+
+  /** Of a body without chunks, which may be repeated; -1 when it ends with the connection. */
+  long length() throws IOException {
+    String header = header("content-length");
+    if (!encoding().isEmpty() || header.isEmpty()) {
+      return -1;
+    }
+    if (LENGTH.matcher(header).matches()) {
+      return Long.parseLong(header);
+    }
+    String[] all = header.split(", ?");
+    if (all.length == 0
+        || !LENGTH.matcher(all[0]).matches()
+        || !Arrays.stream(all).allMatch(all[0]::equals)) {
+      throw new IOException("a length that is none");
+    }
+    return Long.parseLong(all[0]);
+  }
+
+  /** Whether another request may be sent over the connection after the body. */
+  boolean keepsOpen() {
+    boolean twoLengths =
+        headers.containsKey("transfer-encoding") && headers.containsKey("content-length");
+    return newer && !twoLengths && !header("connection").toLowerCase(Locale.ROOT).contains("close");
+  }
+
+  /** A second less than the server says, which counts from when it sent the answer. */
+  Duration keptFor() {
+    var timeout = KEEP_ALIVE.matcher(header("keep-alive"));
+    return timeout.find()
+        ? Duration.ofSeconds(Long.parseLong(timeout.group(1))).minusSeconds(1)
+        : IdleConnections.KEPT;
+  }
+}
