@@ -75,6 +75,9 @@ final class DatabaseStartup implements AutoCloseable {
     try {
       var address = config.database().orElseGet(() -> local.orElseThrow().address());
       var owner = local.map(EmbeddedDatabase::owner).or(config::migrationDatabase).orElse(address);
+      if (local.isEmpty()) {
+        requireAccepted(address);
+      }
       var clock = new DatabaseClock(systemServices.clock(), new Stopwatch()::nanos);
       var databaseStartup = new DatabaseStartup(local, address, owner, clock);
       undo = databaseStartup::close;
@@ -147,12 +150,7 @@ final class DatabaseStartup implements AutoCloseable {
           address.shown(),
           applied == 0 ? "" : ", " + applied + " migrations applied");
     } catch (SQLException e) {
-      throw new StartProblem(
-          "The database "
-              + address.shown()
-              + " cannot be reached ("
-              + firstLine(e)
-              + "). Is PostgreSQL running there, and are user and password right? See DATABASE_URL.");
+      throw unreachable(address, e);
     } catch (FlywayException e) {
       throw new StartProblem(
           "The schema of "
@@ -162,6 +160,26 @@ final class DatabaseStartup implements AutoCloseable {
               + "). The role of DATABASE_MIGRATION_URL, or else of DATABASE_URL, must be allowed to create"
               + " tables, and no newer Keywheel may have used this database.");
     }
+  }
+
+  /** A pool would try again for ten seconds whatever the server answers. */
+  private static void requireAccepted(DatabaseAddress address) throws StartProblem {
+    try {
+      ConnectionPool.tryOnce(address);
+    } catch (SQLException e) {
+      if (ConnectionPool.refused(e)) {
+        throw unreachable(address, e);
+      }
+    }
+  }
+
+  private static StartProblem unreachable(DatabaseAddress address, SQLException e) {
+    return new StartProblem(
+        "The database "
+            + address.shown()
+            + " cannot be reached ("
+            + firstLine(e)
+            + "). Is PostgreSQL running there, and are user and password right? See DATABASE_URL.");
   }
 
   private static StartProblem superuser(DatabaseRole role) {

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.config.Config;
+import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -76,13 +80,30 @@ class DatabaseStartupTest {
   void a_server_without_tls_is_refused_when_the_address_requires_it() {
     var strict =
         new DatabaseAddress(
-            test.address().jdbcUrl() + "&sslmode=verify-full",
-            test.address().user(),
-            test.address().password());
+            url("&sslmode=verify-full"), test.address().user(), test.address().password());
     assertThatThrownBy(
             () -> start(strict, Map.of("DATABASE_MIGRATION_URL", test.owner().jdbcUrl())))
         .isInstanceOf(StartProblem.class)
         .hasMessageContaining("SSL");
+  }
+
+  @Test
+  void a_refusal_by_the_server_is_final_and_a_server_that_is_not_there_is_not() {
+    var strict = new DatabaseAddress(url("&sslmode=require"), Optional.empty(), Optional.empty());
+    var unknown = test.address().jdbcUrl().replaceFirst("/[^/?]+\\?", "/none?");
+    for (var refused : List.of(strict, as("stranger"), DatabaseAddress.parse(unknown))) {
+      assertThatThrownBy(() -> ConnectionPool.tryOnce(refused))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(ConnectionPool.refused(e)).as(e + "").isTrue());
+    }
+    assertThatThrownBy(
+            () -> ConnectionPool.tryOnce(DatabaseAddress.parse("postgres://ada@127.0.0.1:9/none")))
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(ConnectionPool.refused(e)).as(e + "").isFalse());
+  }
+
+  private static String url(String more) {
+    return test.address().jdbcUrl() + more;
   }
 
   private static DatabaseAddress as(String role) {

@@ -2,8 +2,11 @@ package dev.keywheel.db;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Properties;
 
 /** Opens the pool of database connections. */
 public final class ConnectionPool {
@@ -68,5 +71,28 @@ public final class ConnectionPool {
       config.setConnectionInitSql("set idle_in_transaction_session_timeout = '" + SILENT_FOR + "'");
     }
     return new HikariDataSource(config);
+  }
+
+  /**
+   * Whether the server has answered and will not accept this address: no such role or database, a
+   * wrong password, no TLS. Everything else may pass: a server that is not up yet, or too busy.
+   */
+  public static boolean refused(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return state.startsWith("28") || state.equals("3D000") || state.equals("08004");
+  }
+
+  /**
+   * Connects once, without a pool.
+   *
+   * @throws SQLException when that fails
+   */
+  public static void tryOnce(DatabaseAddress address) throws SQLException {
+    var properties = new Properties();
+    address.user().ifPresent(user -> properties.setProperty("user", user));
+    address.password().ifPresent(password -> properties.setProperty("password", password));
+    properties.setProperty("connectTimeout", "5");
+    properties.setProperty("loginTimeout", "5");
+    DriverManager.getConnection(address.jdbcUrl(), properties).close();
   }
 }

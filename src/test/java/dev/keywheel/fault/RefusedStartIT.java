@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.PrivateFile;
+import dev.keywheel.support.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,6 +81,19 @@ class RefusedStartIT {
     }
   }
 
+  @Test
+  void a_database_that_refuses_the_role_is_named_without_its_password() throws Exception {
+    try (var database = TestDatabase.create()) {
+      var url = database.address().jdbcUrl().replace("keywheel_app", "stranger&password=hush");
+      var environment = Map.of("DATABASE_URL", url, "KEYWHEEL_KEK", KEK);
+      try (var keywheel = new StartedKeywheel(data, environment)) {
+        assertRefused(keywheel, "cannot be reached (FATAL: role \"stranger\" does not exist)");
+        assertThat(keywheel.output().contains("hush")).as(keywheel.output()).isFalse();
+      }
+    }
+  }
+
+  @Tag("slow")
   @Test
   void a_database_that_cannot_be_reached_is_named_without_its_password() throws Exception {
     var environment =
