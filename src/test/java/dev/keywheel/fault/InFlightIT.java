@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ class InFlightIT {
 
   @TempDir private Path data;
 
+  @Tag("slow")
   @Test
   void a_termination_does_not_wait_for_answers_that_do_not_come() throws Exception {
     var never = new CountDownLatch(1);

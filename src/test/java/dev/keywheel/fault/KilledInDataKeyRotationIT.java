@@ -12,11 +12,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Killed while the secrets are moved to a new data key; the next start moves the rest. */
+@Tag("slow")
 @Timeout(300)
 class KilledInDataKeyRotationIT {
   private static final URI NOWHERE = URI.create("http://127.0.0.1:9/api/v1");

@@ -13,11 +13,13 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two nodes on one database, one of them killed in the middle of a batch. */
+@Tag("slow")
 @Timeout(300)
 class KilledInRecoveryIT {
   private static final int KEYS = 300;

@@ -29,6 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 class StopIT {
   private static final Duration STOP = Duration.ofSeconds(25);
   private static final Duration SOON = Duration.ofSeconds(60);
+
+  /** Another node may take over the work of one that has not stopped only after 45 s. */
+  private static final Duration BEFORE_LEASE_ENDS = Duration.ofSeconds(30);
+
   private static final String EMAIL = "ada@example.org";
   private static final String PASSWORD = "correct horse battery";
   private static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
@@ -81,7 +85,7 @@ class StopIT {
         var back = browser.at(again.address());
         long start = System.nanoTime();
         Await.until("the run goes on", SOON, () -> calls(upstream).size() > 1 + out);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(BEFORE_LEASE_ENDS);
         Await.until("the run is completed", SOON, () -> back.get(run).text().contains("Completed"));
         assertThat(calls(upstream)).hasSize(OPERATIONS);
       }
