@@ -3,6 +3,7 @@
 
 (() => {
   const STALE_AFTER = 5 * 60_000;
+  const PATIENCE = 15_000;
   let knownGood = Date.now();
 
   const busy = (element, on) => {
@@ -26,9 +27,10 @@
       event.preventDefault();
       return;
     }
-    if (Date.now() - knownGood > STALE_AFTER && document.body.dataset.viewer) {
+    const stale = Date.now() - knownGood > STALE_AFTER;
+    if ((stale || form.matches("[data-unsaved]")) && document.body.dataset.viewer && !form.dataset.checked) {
       event.preventDefault();
-      check(() => again(form, event.submitter, "checked"));
+      check(event.submitter, () => again(form, event.submitter, "checked"));
       return;
     }
     form.dataset.sent = "1";
@@ -41,15 +43,27 @@
     delete form.dataset[mark];
   }
 
-  // Before submitting a form of a stale page, checks the session; if it has ended, opens the sign-in first.
-  async function check(then) {
+  // Before a form of a stale page, or one whose input Back would not bring back, is sent: opens the sign-in if the session has
+  // ended, and keeps the page while Keywheel or its database does not answer.
+  let checking = false;
+  async function check(submitter, then) {
+    if (checking) return;
+    checking = true;
+    busy(submitter, true);
     try {
-      const answer = await fetch("/session", { headers: { "HX-Request": "true" } });
+      const answer = await fetch("/session", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(PATIENCE) });
+      if (answer.status >= 500) {
+        keywheel.showProblem(`${await answer.text()} What you wrote stays here; try again.`);
+        return;
+      }
       knownGood = Date.now();
       if (answer.status === 401) keywheel.signInAgain(then);
       else then();
     } catch {
       keywheel.showProblem("Keywheel does not answer. What you wrote stays here; try again.");
+    } finally {
+      checking = false;
+      if (!submitter?.form?.dataset.sent) busy(submitter, false);
     }
   }
 
@@ -93,7 +107,8 @@
     if (event.detail.ctx.response?.status === 422) toProblem();
   });
 
-  // data-unsaved: the browser asks before it leaves the page while a text area of the form holds text.
+  // data-unsaved: input that Back does not bring back. It is sent only to a server that answers, and the browser asks before it
+  // leaves the page while a text area of the form holds text.
   window.addEventListener("beforeunload", event => {
     const unsaved = [...document.querySelectorAll("form[data-unsaved]:not([data-sent]) textarea")].some(field => field.value.trim());
     if (unsaved && !keywheel.signedOut) event.preventDefault();

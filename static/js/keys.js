@@ -84,6 +84,16 @@
     show();
   });
 
+  // Another page of the list is read from its top.
+  document.addEventListener("htmx:after:swap", event => {
+    if (!event.detail.ctx.sourceElement?.matches?.("a[rel=next], a[rel=prev]")) return;
+    const list = document.getElementById("bulk");
+    if (!list || list.getBoundingClientRect().top >= 0) return;
+    list.tabIndex = -1;
+    list.focus({ preventScroll: true });
+    list.scrollIntoView();
+  });
+
   window.addEventListener("pageshow", () => {
     boxes().forEach(box => { if (box.checked) picked.add(box.value); });
     show();

@@ -1,5 +1,7 @@
 package dev.keywheel.gateway.token;
 
+import static java.time.ZoneOffset.UTC;
+
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.key.imports.LabelValidator;
 import dev.keywheel.problem.Rejected;
@@ -61,7 +63,11 @@ final class TokenRules {
   static void checkExpiry(TokenScope scope, @Nullable Instant before, Instant now) {
     Instant expiry = scope.expiresAt();
     if (expiry != null && !expiry.isAfter(now) && !expiry.equals(before)) {
-      throw new Rejected("expires", "This day has passed. Enter today or a later day, or nothing.");
+      throw new Rejected(
+          "expires",
+          "This day has passed in UTC, where today is "
+              + now.atZone(UTC).toLocalDate()
+              + ". Enter today or a later day, or nothing.");
     }
   }
 

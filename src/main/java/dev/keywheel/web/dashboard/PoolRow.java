@@ -76,7 +76,7 @@ public record PoolRow(
         pausedUntil != null ? pausedUntil : nextCheck,
         waiting,
         lastDay,
-        helps(provider, counts, state.tone()));
+        helps(provider, counts, state.tone(), pausedUntil != null));
   }
 
   private static State state(
@@ -106,7 +106,9 @@ public record PoolRow(
         : active > 0 ? "1 run, keys shared" : "None";
   }
 
-  private static List<PoolHelp> helps(String provider, PoolCounts counts, Severity tone) {
+  /** More keys do not help while the provider cannot be reached. */
+  private static List<PoolHelp> helps(
+      String provider, PoolCounts counts, Severity tone, boolean paused) {
     var helps = new ArrayList<PoolHelp>();
     var few = tone == Severity.BAD || tone == Severity.WARN;
     int testable = counts.rateLimited() + counts.failed();
@@ -119,7 +121,7 @@ public record PoolRow(
     if (counts.failed() > 0) {
       helps.add(PoolHelp.replace(provider, counts.failed()));
     }
-    if (few && helps.isEmpty()) {
+    if (few && helps.isEmpty() && !paused) {
       helps.add(PoolHelp.add(provider));
     }
     return helps.stream().limit(HELPS_SHOWN).toList();

@@ -37,6 +37,9 @@ public record TokenForm(
   private static final TokenScope UNLIMITED =
       new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 0, 0, null, List.of(), false);
 
+  /** Later years have more than four digits, which date fields do not show. */
+  private static final int LATEST_YEAR = 9999;
+
   /** For a new token: everything is allowed. */
   static TokenForm empty(List<Provider> offered) {
     return of(new TokenSettings("", "", UNLIMITED, false), offered);
@@ -126,9 +129,16 @@ public record TokenForm(
     return form.raw(name).isBlank() ? 0 : form.whole(name, 1, most);
   }
 
-  private static @Nullable Instant expiry(String day) {
+  static @Nullable Instant expiry(String day) {
+    if (day.isEmpty()) {
+      return null;
+    }
     try {
-      return day.isEmpty() ? null : LocalDate.parse(day).plusDays(1).atStartOfDay(UTC).toInstant();
+      LocalDate last = LocalDate.parse(day);
+      if (last.getYear() > LATEST_YEAR) {
+        throw new Rejected("expires", "Enter a day up to the year 9999, or nothing.");
+      }
+      return last.plusDays(1).atStartOfDay(UTC).toInstant();
     } catch (DateTimeParseException e) {
       throw new Rejected("expires", "Enter a day such as 2027-01-31, or nothing.");
     }

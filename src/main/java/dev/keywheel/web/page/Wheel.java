@@ -75,6 +75,12 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
    */
   public record Arc(Severity tone, String word, int count, int from, int to, String path) {}
 
+  /** Smaller letters for a long number of active keys, which must not touch the ring. */
+  public String countCss() {
+    int length = NumberFormats.grouped(active).length();
+    return length > 7 ? "is-longest" : length > 5 ? "is-long" : "";
+  }
+
   /**
    * @param inOrder all keys in rotation order, at most {@value #MOST_MARKS}
    * @param seats number of keys for the next run

@@ -109,6 +109,14 @@ class AccessTokensTest {
   }
 
   @Test
+  void the_message_for_a_day_that_has_passed_names_the_zone_and_its_today() {
+    Instant now = t.clock.instant();
+    assertThatThrownBy(() -> tokens.create(t.admin, settings("a", expiring(now))))
+        .hasMessageStartingWith("This day has passed in UTC, where today is ")
+        .hasMessageContaining(now.toString().substring(0, 10));
+  }
+
+  @Test
   void an_expiry_in_the_past_is_refused_but_one_that_has_passed_may_stay() {
     Instant now = t.clock.instant();
     assertThat(field(settings("a", expiring(now)))).isEqualTo("expires");

@@ -336,6 +336,9 @@ class DashboardPageTest {
         .isEqualTo("in 10 min");
     assertThat(page.select(".notice").text())
         .isEqualTo("OpenRouter is paused. The provider is down. View tests");
+    assertThat(page.select("#pool-openrouter .cell-actions").text())
+        .as("more keys would not help")
+        .isEmpty();
   }
 
   @Test

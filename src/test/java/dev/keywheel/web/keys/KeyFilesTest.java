@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.FilePayload;
 import dev.keywheel.key.imports.KeyFileDecoder;
@@ -84,6 +85,33 @@ final class KeyFilesTest {
     assertThat(asked).containsExactly("beforeunload");
   }
 
+  @Test
+  void pasted_keys_are_sent_only_to_a_server_that_answers() {
+    chromium.tolerate("503|ERR_INTERNET_DISCONNECTED|Failed to fetch");
+    Page page = open("/keys/new");
+    keys(page).fill(EVE);
+    page.route(
+        "**/session",
+        route ->
+            route.fulfill(
+                new Route.FulfillOptions()
+                    .setStatus(503)
+                    .setContentType("text/plain")
+                    .setBody("The database is away.")));
+    press(page, "Preview");
+    assertThat(page.locator("#problem"))
+        .containsText("The database is away. What you wrote stays here; try again.");
+    assertThat(keys(page)).hasValue(EVE);
+    page.unroute("**/session");
+    page.context().setOffline(true);
+    press(page, "Preview");
+    assertThat(page.locator("#problem")).containsText("Keywheel does not answer.");
+    assertThat(keys(page)).hasValue(EVE);
+    page.context().setOffline(false);
+    press(page, "Preview");
+    assertThat(button(page, "Import 1 key")).isVisible();
+  }
+
   private static Locator link(Page page, String name) {
     return page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(name));
   }
@@ -97,10 +125,9 @@ final class KeyFilesTest {
     assertThat(keys(page)).hasValue(EVE);
     endSessions();
     press(page, "Preview");
-    page.getByLabel("Email").fill(operator.email());
-    page.getByLabel("Password").fill(WebApp.PASSWORD);
-    press(page, "Sign in");
-    press(page, "Submit");
+    Locator dialog = page.getByRole(AriaRole.DIALOG);
+    dialog.getByLabel("Password").fill(WebApp.PASSWORD);
+    dialog.getByRole(AriaRole.BUTTON).click();
     assertThat(button(page, "Import 1 key")).isVisible();
     assertThat(page.getByText("eve@example.com")).isVisible();
     assertThat(page.locator("main")).containsText("Sandbox");

@@ -77,6 +77,17 @@ class WheelTest {
   }
 
   @Test
+  void a_long_number_has_smaller_letters() {
+    assertThat(wheelOf(9_999).countCss()).isEmpty();
+    assertThat(wheelOf(10_000).countCss()).isEqualTo("is-long");
+    assertThat(wheelOf(1_000_000).countCss()).isEqualTo("is-longest");
+  }
+
+  private static Wheel wheelOf(int active) {
+    return Wheel.ofParts(List.of(new Wheel.Part(Severity.OK, "Active", active)));
+  }
+
+  @Test
   void the_smallest_part_is_visible_and_the_parts_form_a_whole_turn() {
     for (int all : List.of(61, 100, 10_000)) {
       var arcs =
