@@ -12,7 +12,7 @@ COPY src/build src/build
 COPY db db
 COPY static static
 COPY src src
-RUN mvn -B -q -Psbom -Dmaven.test.skip=true package
+RUN mvn -B -q -Psbom -DskipTests -Dmaven.test.skip=true package
 
 FROM eclipse-temurin:25.0.3_9-jre-noble AS cache
 RUN useradd --system --home-dir /app --shell /usr/sbin/nologin keywheel && mkdir /app && chown keywheel /app

@@ -153,6 +153,56 @@ class SupplyChainTest {
   }
 
   @Test
+  void the_image_is_built_from_files_that_exist() throws IOException {
+    String image = Files.readString(Path.of("Dockerfile"));
+    var ignored = Files.readAllLines(Path.of(".dockerignore"));
+    var copied = Pattern.compile("(?m)^COPY ([^-\\s]\\S*) \\S+$").matcher(image).results().toList();
+    assertThat(copied).hasSizeGreaterThan(5);
+    for (var copy : copied) {
+      assertThat(Path.of(copy.group(1))).exists();
+      assertThat(ignored).doesNotContain(copy.group(1).split("/")[0]);
+    }
+    String version = Files.readString(Path.of("pom.xml")).split("</?version>")[1];
+    assertThat(image).contains("/build/target/keywheel-" + version + ".jar keywheel.jar");
+    var stages = Pattern.compile("(?m)^FROM \\S+ AS (\\S+)").matcher(image).results();
+    assertThat(stages.map(stage -> stage.group(1))).containsExactly("build", "cache");
+  }
+
+  @Test
+  void the_build_of_the_image_looks_for_no_browser() throws IOException {
+    var maven =
+        Files.readAllLines(Path.of("Dockerfile")).stream()
+            .filter(line -> line.startsWith("RUN mvn "))
+            .toList();
+    assertThat(maven).hasSize(1);
+    var skips =
+        Pattern.compile("<skip>\\$\\{(\\w+)}</skip>")
+            .matcher(Files.readString(Path.of("pom.xml")))
+            .results()
+            .map(match -> match.group(1))
+            .filter(name -> !name.equals("skipITs")) // which is skipTests
+            .toList();
+    assertThat(skips).contains("skipTests");
+    assertThat(skips).allMatch(name -> maven.getFirst().contains(" -D" + name + " "));
+  }
+
+  @Test
+  void every_variable_of_the_image_and_of_compose_is_documented() throws IOException {
+    String files =
+        Files.readString(Path.of("Dockerfile")) + Files.readString(Path.of("compose.yaml"));
+    var names =
+        Pattern.compile("\\b((?:KEYWHEEL|DATABASE)_[A-Z_]+)[:=]\\s*\\S")
+            .matcher(files.replace("${KEYWHEEL_USER:-", ""))
+            .results()
+            .map(match -> match.group(1))
+            .filter(name -> !name.equals("KEYWHEEL_USER")) // compose.yaml's own
+            .collect(Collectors.toSet());
+    assertThat(names).hasSizeGreaterThan(6);
+    String documentation = Files.readString(Path.of("README.md"));
+    assertThat(names).allMatch(name -> documentation.contains("| `" + name));
+  }
+
+  @Test
   void both_containers_are_confined() throws IOException {
     String compose = Files.readString(Path.of("compose.yaml"));
     var services =
