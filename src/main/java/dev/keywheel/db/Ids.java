@@ -1,9 +1,16 @@
 package dev.keywheel.db;
 
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.val;
+
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import org.jooq.Condition;
+import org.jooq.Field;
 
 /**
  * Generates version 7 UUIDs (RFC 9562): 48 bits of milliseconds and 74 random bits. They increase
@@ -30,5 +37,15 @@ public final class Ids {
     long high = (clock.millis() << 16) | 0x7000L | (random.nextLong() & 0xfffL);
     long low = (random.nextLong() >>> 2) | 0x8000_0000_0000_0000L;
     return new UUID(high, low);
+  }
+
+  /**
+   * Whether the column holds one of many ids. A kept plan with {@code = any} may compare each row
+   * of a table with each of them, once the table has grown.
+   */
+  public static Condition isAmong(Field<UUID> column, Collection<UUID> ids) {
+    return ids.size() == 1
+        ? column.eq(ids.iterator().next())
+        : column.in(select(field("unnest({0})", UUID.class, val(ids.toArray(UUID[]::new)))));
   }
 }

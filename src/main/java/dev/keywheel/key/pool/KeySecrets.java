@@ -1,9 +1,9 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.secret.EncryptedColumn;
@@ -73,7 +73,7 @@ public final class KeySecrets {
             dsl.select(API_KEYS.ID, API_KEYS.PROVIDER, API_KEYS.DATA_KEY_ID, API_KEYS.CIPHERTEXT)
                 .from(API_KEYS)
                 .where(API_KEYS.WORKSPACE_ID.eq(workspace))
-                .and(API_KEYS.ID.eq(any(keyIds.toArray(UUID[]::new))))
+                .and(Ids.isAmong(API_KEYS.ID, keyIds))
                 .and(API_KEYS.DELETED_AT.isNull())
                 .fetchMap(
                     row -> row.value1(),

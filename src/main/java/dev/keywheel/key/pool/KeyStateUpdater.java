@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static java.util.stream.Collectors.toSet;
 import static org.jooq.impl.DSL.any;
 
+import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyStateWriter.Move;
 import dev.keywheel.key.state.Actor;
@@ -28,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -95,7 +95,8 @@ public final class KeyStateUpdater {
     Map<UUID, CheckFacts> facts = new HashMap<>();
     Map<UUID, Evidence> seen = new HashMap<>();
     for (LockedKey row :
-        KeyRepository.lock(tx.dsl(), KeyRepository.inPool(pool).and(among(results.keySet())))) {
+        KeyRepository.lock(
+            tx.dsl(), KeyRepository.inPool(pool).and(Ids.isAmong(API_KEYS.ID, results.keySet())))) {
       KeyCheckResult result = Objects.requireNonNull(results.get(row.key().id()));
       if (result.key().secretVersion() != row.key().secretVersion()) {
         continue;
@@ -126,7 +127,10 @@ public final class KeyStateUpdater {
         tx.dsl()
             .select(API_KEYS.ID, API_KEYS.SECRET_VERSION)
             .from(API_KEYS)
-            .where(among(checked.stream().map(result -> result.key().keyId()).collect(toSet())))
+            .where(
+                Ids.isAmong(
+                    API_KEYS.ID,
+                    checked.stream().map(result -> result.key().keyId()).collect(toSet())))
             .fetchMap(API_KEYS.ID, API_KEYS.SECRET_VERSION);
     return checked.stream()
         .filter(
@@ -282,10 +286,6 @@ public final class KeyStateUpdater {
       all.put(id, new Move(so.before(), so.next().sharing(limit)));
       seen.putIfAbsent(id, limit.evidence());
     }
-  }
-
-  private static Condition among(Set<UUID> keys) {
-    return API_KEYS.ID.eq(any(keys.toArray(UUID[]::new)));
   }
 
   private static void write(

@@ -1,6 +1,7 @@
 package dev.keywheel.recovery.batch;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.KeyCheckResult;
@@ -26,6 +27,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -89,7 +91,7 @@ public final class BatchWorker {
 
   /** Takes the batch over and runs it until it ends or another node takes it over. */
   public JobResult run(UUID recovery) {
-    var taken = database.inTx(tx -> batchRepository.takeOver(tx, recovery));
+    var taken = database.inTx(tx -> takeOver(tx, recovery));
     if (taken.isEmpty()) {
       return new JobResult.Done();
     }
@@ -100,6 +102,13 @@ public final class BatchWorker {
       stopping = true;
     }
     return stopping ? new JobResult.Again(clock.instant()) : new JobResult.Done();
+  }
+
+  /** With the pool locked: a node that writes states holds only that lock. */
+  private Optional<Taken> takeOver(Tx tx, UUID recovery) {
+    var pool = batchRepository.pool(tx.dsl(), recovery);
+    pool.ifPresent(of -> keys.rotation().lock(tx, of));
+    return pool.flatMap(_ -> batchRepository.takeOver(tx, recovery));
   }
 
   /** Gives up the batches of this node; another node continues them at once. */
@@ -129,34 +138,35 @@ public final class BatchWorker {
     int known = database.read(dsl -> batchRepository.standing(dsl, batch)).orElse(0);
     var feed = new KeyFeed(database, tests, writer, batch, known);
     var deadline = set(batch).deadline();
-    while (!stopping) {
-      feed(batch, provider, test, feed, atOnce, deadline);
-      var group = test.next(LOOK_EVERY);
-      group.forEach(batchCircuitBreaker::saw);
-      if (group.stream().anyMatch(tested -> tested.outcome() instanceof CheckOutcome.Accepted)) {
-        accepted.accept(batch.pool());
-      }
-      test.hold(batchCircuitBreaker.tripped().isPresent());
-      var ready = ready(group, heldBack, batchCircuitBreaker);
-      if (!ready.isEmpty() && !writer.write(batch, ready)) {
-        keep(batch, test, ready, batchCircuitBreaker);
-        return;
-      }
-      feed.written(ready);
-      var now = database.read(dsl -> batchRepository.standing(dsl, batch));
-      if (now.isEmpty()) {
-        keep(batch, test, List.of(), batchCircuitBreaker);
-        return;
-      }
-      if (!feed.restartIfMore(now.get()) && over(test, feed, batchCircuitBreaker)) {
-        if (end(batch, feed.total(), heldBack, batchCircuitBreaker) != BatchWriter.Ending.MORE) {
+    try (var groups = new GroupWriter(writer.results(), batch, feed::written)) {
+      while (!stopping) {
+        feed(batch, provider, test, feed, atOnce, deadline);
+        var group = test.next(LOOK_EVERY);
+        group.forEach(batchCircuitBreaker::saw);
+        if (group.stream().anyMatch(tested -> tested.outcome() instanceof CheckOutcome.Accepted)) {
+          accepted.accept(batch.pool());
+        }
+        test.hold(batchCircuitBreaker.tripped().isPresent());
+        var ready = ready(group, heldBack, batchCircuitBreaker);
+        boolean ours = ready.isEmpty() || groups.write(ready, test.outstanding() > 0);
+        var now = database.read(dsl -> batchRepository.standing(dsl, batch));
+        if (!ours || now.isEmpty()) {
+          groups.finish();
+          keep(batch, test, ours ? List.of() : ready, batchCircuitBreaker);
           return;
         }
-        // A key whose secret was replaced since is tested again; its old result must not hold it
-        // back.
-        heldBack.retainAll(
-            database.inTx(tx -> keys.updater().ofPresentSecret(tx, List.copyOf(heldBack))));
-        feed.restart(heldBack);
+        if (!feed.restartIfMore(now.get()) && over(test, feed, batchCircuitBreaker)) {
+          if (!groups.finish()
+              || end(batch, feed.total(), heldBack, batchCircuitBreaker)
+                  != BatchWriter.Ending.MORE) {
+            return;
+          }
+          // A key whose secret was replaced since is tested again; its old result must not hold it
+          // back.
+          heldBack.retainAll(
+              database.inTx(tx -> keys.updater().ofPresentSecret(tx, List.copyOf(heldBack))));
+          feed.restart(heldBack);
+        }
       }
     }
   }
@@ -172,7 +182,7 @@ public final class BatchWorker {
     if (batchCircuitBreaker.tripped().isEmpty()) {
       var learnt = new ArrayList<>(inHand);
       learnt.addAll(ready(rest, new ArrayList<>(), batchCircuitBreaker));
-      writer.writeCancelled(batch, learnt);
+      writer.results().writeCancelled(batch, learnt);
     }
   }
 

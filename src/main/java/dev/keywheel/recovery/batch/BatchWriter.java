@@ -4,7 +4,6 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.KeyStatus;
@@ -35,9 +34,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies the results of a batch: each group in one transaction, and the end of the batch. A node
- * that no longer holds the batch (cancelled, or taken over) changes nothing. Locks in the order
- * pool, batch, keys, log.
+ * Adds keys to a batch, and ends it. A node that no longer holds the batch (cancelled, or taken
+ * over) changes nothing. Locks in the order pool, batch, keys, log.
  */
 public final class BatchWriter {
   public static final String RETRY_JOB = "recovery.retry";
@@ -63,6 +61,7 @@ public final class BatchWriter {
   private final InstantSource clock;
   private final ResultSignal resultSignal;
   private final Refusals refusals;
+  private final ResultWriter results;
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
   private final BatchSelectionRepository selections = new BatchSelectionRepository();
@@ -82,22 +81,11 @@ public final class BatchWriter {
     this.clock = clock;
     this.resultSignal = resultSignal;
     this.refusals = refusals;
+    this.results = new ResultWriter(database, keys, log, clock, resultSignal);
   }
 
-  /** Applies a group; false when this node no longer holds the batch. */
-  boolean write(Taken batch, List<KeyCheckResult> group) {
-    boolean ours =
-        database.inTx(
-            tx -> {
-              keys.rotation().lock(tx, batch.pool());
-              if (batchRepository.hold(tx, batch).isEmpty()) {
-                return false;
-              }
-              apply(tx, batch, group);
-              return true;
-            });
-    resultSignal.ring();
-    return ours;
+  ResultWriter results() {
+    return results;
   }
 
   /** Adds the next selected keys to the batch; empty when none are left to be added. */
@@ -114,19 +102,6 @@ public final class BatchWriter {
         });
   }
 
-  /** Applies results that came before a cancel of the batch; nothing in any other case. */
-  void writeCancelled(Taken batch, List<KeyCheckResult> learnt) {
-    if (!learnt.isEmpty()) {
-      database.runTx(
-          tx -> {
-            keys.rotation().lock(tx, batch.pool());
-            if (batchRepository.holdCancelled(tx, batch)) {
-              apply(tx, batch, learnt);
-            }
-          });
-    }
-  }
-
   /** Ends the batch, unless it holds more keys than {@code known}. */
   Ending finish(
       Taken batch,
@@ -139,7 +114,7 @@ public final class BatchWriter {
         heldBack,
         tx -> {
           var judged = judge(batch, heldBack, batchCircuitBreaker);
-          apply(tx, batch, judged.tested());
+          results.apply(tx, batch, judged.tested());
           notice(tx, batch, batchCircuitBreaker);
           if (judged.pause() != null) {
             pause(tx, batch.pool(), judged.pause());
@@ -214,20 +189,6 @@ public final class BatchWriter {
             });
     resultSignal.ring();
     return ending;
-  }
-
-  /** A key whose secret was replaced during its test stays without a result: it is tested again. */
-  private void apply(Tx tx, Taken batch, List<KeyCheckResult> tested) {
-    var group = keys.updater().ofPresentSecret(tx, tested);
-    if (group.isEmpty()) {
-      return;
-    }
-    var now = clock.instant();
-    var after =
-        keys.updater().recordChecks(tx, batch.pool(), group, now, Actor.recovery(batch.id()));
-    var results = group.stream().map(t -> result(t, after.get(t.key().keyId()), now)).toList();
-    ResultRows.write(tx, batch.id(), results, now);
-    log.append(tx, batch.id(), now, results.stream().map(BatchLog::ended).toList());
   }
 
   /** Whether a key has no result and none in hand, as after its secret was replaced. */

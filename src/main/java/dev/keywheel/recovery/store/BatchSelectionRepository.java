@@ -27,22 +27,34 @@ import org.jooq.Field;
  * They let one short transaction request a batch of any size.
  */
 public final class BatchSelectionRepository {
-  /** Keys that are added in one transaction. */
+  /** Keys that are tested for one run that needs them. */
   public static final int PART = 5_000;
+
+  /** Keys that are added in one transaction. */
+  private static final int NEXT = 2_000;
 
   private static final UUID START = new UUID(0, 0);
 
+  /** Keys that are added with the request: its first checks start as soon as it is committed. */
+  private static final int FIRST = 500;
+
+  private final int first;
   private final int part;
   private final KeyTestRepository tests = new KeyTestRepository();
 
   public BatchSelectionRepository() {
-    this(PART);
+    this(FIRST, NEXT);
   }
 
   /**
    * @param part number of keys that are added in one transaction
    */
   public BatchSelectionRepository(int part) {
+    this(part, part);
+  }
+
+  private BatchSelectionRepository(int first, int part) {
+    this.first = first;
     this.part = part;
   }
 
@@ -61,18 +73,18 @@ public final class BatchSelectionRepository {
    */
   public int add(
       Tx tx, UUID recovery, PoolId pool, BatchSelection selection, int keys, Instant now) {
-    var first = read(tx, pool, selection, START);
-    int added = hold(tx, recovery, first, now);
-    if (first.size() < part) {
+    var read = read(tx, pool, selection, START, first);
+    int added = hold(tx, recovery, read, now);
+    if (read.size() < first) {
       return added;
     }
-    int remaining = Math.max(0, keys - first.size());
+    int remaining = Math.max(0, keys - read.size());
     tx.dsl()
         .insertInto(BATCH_SELECTIONS)
         .set(BATCH_SELECTIONS.RECOVERY_ID, recovery)
         .set(BATCH_SELECTIONS.SELECTION, Json.jsonb(selection))
         .set(BATCH_SELECTIONS.REMAINING, remaining)
-        .set(BATCH_SELECTIONS.AFTER_KEY, first.getLast())
+        .set(BATCH_SELECTIONS.AFTER_KEY, read.getLast())
         .execute();
     return added + remaining;
   }
@@ -104,7 +116,7 @@ public final class BatchSelectionRepository {
             row -> {
               var selection = Json.read(row.getSelection(), BatchSelection.class);
               var after = row.getAfterKey();
-              var next = read(tx, pool, selection, after);
+              var next = read(tx, pool, selection, after, part);
               int added = hold(tx, recovery, next, now);
               if (next.size() < part) {
                 row.delete();
@@ -144,13 +156,13 @@ public final class BatchSelectionRepository {
         .fetchMap(row -> KeyStatus.of(row.value1()), row -> row.value2());
   }
 
-  private List<UUID> read(Tx tx, PoolId pool, BatchSelection selection, UUID after) {
+  private List<UUID> read(Tx tx, PoolId pool, BatchSelection selection, UUID after, int limit) {
     return tx.dsl()
         .select(API_KEYS.ID)
         .from(API_KEYS)
         .where(selection.in(pool), API_KEYS.ID.gt(after))
         .orderBy(API_KEYS.ID)
-        .limit(part)
+        .limit(limit)
         .fetch(API_KEYS.ID);
   }
 }

@@ -3,7 +3,6 @@ package dev.keywheel.recovery.store;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
-import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.name;
@@ -13,6 +12,7 @@ import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.unnest;
 import static org.jooq.impl.DSL.val;
 
+import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.KeyStatus;
@@ -59,7 +59,7 @@ public final class KeyTestRepository {
             API_KEYS.ID, API_KEYS.NAME, API_KEYS.ACCOUNT, API_KEYS.STATUS, API_KEYS.SECRET_VERSION)
         .from(API_KEYS)
         .where(
-            API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))),
+            Ids.isAmong(API_KEYS.ID, keys),
             API_KEYS.WORKSPACE_ID.eq(pool.workspaceId()),
             API_KEYS.PROVIDER.eq(pool.provider()),
             API_KEYS.STATUS.ne(KeyStatus.DISABLED.code()),
@@ -81,7 +81,7 @@ public final class KeyTestRepository {
             .select(
                 select(val(recovery), API_KEYS.ID, val(at), API_KEYS.STATUS)
                     .from(API_KEYS)
-                    .where(API_KEYS.ID.eq(any(keys.toArray(UUID[]::new)))))
+                    .where(Ids.isAmong(API_KEYS.ID, keys)))
             .onConflictDoNothing()
             .execute();
     tx.dsl()
@@ -110,7 +110,7 @@ public final class KeyTestRepository {
             .from(API_KEYS)
             .where(
                 KEY_TESTS.RECOVERY_ID.eq(recovery),
-                KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))),
+                Ids.isAmong(KEY_TESTS.KEY_ID, keys),
                 API_KEYS.ID.eq(KEY_TESTS.KEY_ID),
                 API_KEYS.SECRET_REPLACED_AT.ge(KEY_TESTS.ASKED_AT))
             .execute();
@@ -234,10 +234,7 @@ public final class KeyTestRepository {
         .from(KEY_TESTS)
         .join(API_KEYS)
         .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
-        .where(
-            KEY_TESTS.RECOVERY_ID.eq(recovery),
-            KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))),
-            which)
+        .where(KEY_TESTS.RECOVERY_ID.eq(recovery), Ids.isAmong(KEY_TESTS.KEY_ID, keys), which)
         .orderBy(KEY_TESTS.ENDED_AT.nullsLast(), API_KEYS.ADDED_SEQ)
         .fetch(r -> result(r, null));
   }

@@ -1,0 +1,83 @@
+package dev.keywheel.recovery.batch;
+
+import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.recovery.store.BatchRepository.Taken;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the groups of a batch one after the other. While many results are still to come, the
+ * results of a group are written on a second connection, beside the states of the next group:
+ * PostgreSQL uses one processor for a transaction. A node that dies between the two leaves keys
+ * without a result, which the next node tests again.
+ */
+final class GroupWriter implements AutoCloseable {
+  /** A smaller group is written in one transaction, which takes fewer statements. */
+  static final int LARGE = 500;
+
+  private final ResultWriter results;
+  private final Taken batch;
+  private final Consumer<List<KeyCheckResult>> written;
+  private final ExecutorService second =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+  private @Nullable Future<Boolean> writing;
+  private List<KeyCheckResult> beingWritten = List.of();
+
+  /**
+   * @param written told of each group that is written as a whole, in the caller's thread
+   */
+  GroupWriter(ResultWriter results, Taken batch, Consumer<List<KeyCheckResult>> written) {
+    this.results = results;
+    this.batch = batch;
+    this.written = written;
+  }
+
+  /**
+   * Writes a group; false when this node no longer holds the batch.
+   *
+   * @param more whether the batch waits for further results
+   */
+  boolean write(List<KeyCheckResult> group, boolean more) throws InterruptedException {
+    if (!more || group.size() < LARGE) {
+      boolean ours = finish() && results.write(batch, group);
+      written.accept(group);
+      return ours;
+    }
+    var applied = results.writeStates(batch, group);
+    boolean ours = finish() && applied.isPresent();
+    if (ours) {
+      writing = second.submit(() -> results.writeResults(batch, applied.get()));
+      beingWritten = group;
+    }
+    return ours;
+  }
+
+  /**
+   * Waits for the results that are being written; false when this node no longer holds the batch.
+   */
+  boolean finish() throws InterruptedException {
+    if (writing == null) {
+      return true;
+    }
+    try {
+      boolean ours = writing.get();
+      written.accept(beingWritten);
+      return ours;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("Results could not be written", e.getCause());
+    } finally {
+      writing = null;
+    }
+  }
+
+  /** Waits for the results that are being written. */
+  @Override
+  public void close() {
+    second.close();
+  }
+}

@@ -1,0 +1,143 @@
+package dev.keywheel.recovery.batch;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.key.state.KeyState;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.recovery.store.BatchLog;
+import dev.keywheel.recovery.store.BatchRepository;
+import dev.keywheel.recovery.store.BatchRepository.Taken;
+import dev.keywheel.recovery.store.ResultRows;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Writes the results of tests: the states of the keys, and the results of the batch with its log
+ * lines, in one transaction or in one after the other. A node that no longer holds the batch
+ * (cancelled, or taken over) changes nothing. Locks in the order pool, batch, keys, log.
+ */
+final class ResultWriter {
+  private final Database database;
+  private final KeyPool keys;
+  private final ExecutionLog log;
+  private final InstantSource clock;
+  private final ResultSignal resultSignal;
+  private final BatchRepository batchRepository = new BatchRepository();
+
+  ResultWriter(
+      Database database,
+      KeyPool keys,
+      ExecutionLog log,
+      InstantSource clock,
+      ResultSignal resultSignal) {
+    this.database = database;
+    this.keys = keys;
+    this.log = log;
+    this.clock = clock;
+    this.resultSignal = resultSignal;
+  }
+
+  /**
+   * A group whose states are written.
+   *
+   * @param after what each key shows since then
+   */
+  record Applied(List<KeyCheckResult> tested, Map<UUID, KeyState.Shown> after, Instant at) {}
+
+  /** Writes a group in one transaction; false when this node no longer holds the batch. */
+  boolean write(Taken batch, List<KeyCheckResult> group) {
+    boolean ours =
+        database.inTx(
+            tx -> {
+              keys.rotation().lock(tx, batch.pool());
+              if (batchRepository.hold(tx, batch).isEmpty()) {
+                return false;
+              }
+              apply(tx, batch, group);
+              return true;
+            });
+    resultSignal.ring();
+    return ours;
+  }
+
+  /**
+   * Writes the states of a group only; empty when this node no longer holds the batch. Does not
+   * lock the batch, so that {@link #writeResults} of another group may run beside it: whoever takes
+   * the batch over or ends it locks the pool.
+   */
+  Optional<Applied> writeStates(Taken batch, List<KeyCheckResult> group) {
+    return database.inTx(
+        tx -> {
+          keys.rotation().lock(tx, batch.pool());
+          return batchRepository.standing(tx.dsl(), batch).map(_ -> states(tx, batch, group));
+        });
+  }
+
+  /**
+   * Writes the results of a group whose states are written, also after a cancel; false when this
+   * node no longer holds the batch.
+   */
+  boolean writeResults(Taken batch, Applied group) {
+    boolean ours =
+        database.inTx(
+            tx -> {
+              boolean held = batchRepository.hold(tx, batch).isPresent();
+              if (held || batchRepository.holdCancelled(tx, batch)) {
+                var present = keys.updater().ofPresentSecret(tx, group.tested());
+                results(tx, batch, new Applied(present, group.after(), group.at()));
+              }
+              return held;
+            });
+    resultSignal.ring();
+    return ours;
+  }
+
+  /** Writes results that came before a cancel of the batch; nothing in any other case. */
+  void writeCancelled(Taken batch, List<KeyCheckResult> learnt) {
+    if (!learnt.isEmpty()) {
+      database.runTx(
+          tx -> {
+            keys.rotation().lock(tx, batch.pool());
+            if (batchRepository.holdCancelled(tx, batch)) {
+              apply(tx, batch, learnt);
+            }
+          });
+    }
+  }
+
+  /** A key whose secret was replaced during its test stays without a result: it is tested again. */
+  void apply(Tx tx, Taken batch, List<KeyCheckResult> tested) {
+    var group = keys.updater().ofPresentSecret(tx, tested);
+    if (!group.isEmpty()) {
+      results(tx, batch, states(tx, batch, group));
+    }
+  }
+
+  private Applied states(Tx tx, Taken batch, List<KeyCheckResult> group) {
+    var now = clock.instant();
+    var after =
+        keys.updater().recordChecks(tx, batch.pool(), group, now, Actor.recovery(batch.id()));
+    return new Applied(group, after, now);
+  }
+
+  private void results(Tx tx, Taken batch, Applied group) {
+    if (group.tested().isEmpty()) {
+      return;
+    }
+    var results =
+        group.tested().stream()
+            .map(
+                tested ->
+                    BatchWriter.result(tested, group.after().get(tested.key().keyId()), group.at()))
+            .toList();
+    ResultRows.write(tx, batch.id(), results, group.at());
+    log.append(tx, batch.id(), group.at(), results.stream().map(BatchLog::ended).toList());
+  }
+}

@@ -1,0 +1,137 @@
+package dev.keywheel.recovery.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.imports.KeyImport;
+import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.KeyToTest;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.KeyInfo;
+import dev.keywheel.recovery.store.BatchCounts;
+import dev.keywheel.recovery.store.BatchRepository;
+import dev.keywheel.recovery.store.BatchRepository.Taken;
+import dev.keywheel.recovery.store.BatchState;
+import dev.keywheel.recovery.store.KeyTestRepository;
+import dev.keywheel.support.TestAudit;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** Groups of results whose states and results are written in two transactions. */
+class GroupWriterTest {
+  private static final UUID START = new UUID(0, 0);
+
+  @AutoClose private final World world = new World();
+  private final BatchRepository batches = new BatchRepository();
+  private final KeyTestRepository tests = new KeyTestRepository();
+  private final BatchWriter writer =
+      new BatchWriter(
+          world.database,
+          world.keys,
+          world.log,
+          jobs(),
+          world.clock,
+          new ResultSignal(),
+          new Refusals());
+  private final ResultWriter results = writer.results();
+
+  @Test
+  void each_key_of_large_groups_has_one_result_and_one_line() throws Exception {
+    int keys = 2 * GroupWriter.LARGE + 1;
+    var batch = taken(world.manyFailed(keys, "key", "ok"));
+    var accepted = accepted(batch);
+    var written = new ArrayList<KeyCheckResult>();
+    try (var groups = new GroupWriter(results, batch, written::addAll)) {
+      for (int from = 0; from < keys; from += GroupWriter.LARGE) {
+        int to = Math.min(keys, from + GroupWriter.LARGE);
+        assertThat(groups.write(accepted.subList(from, to), to < keys)).isTrue();
+      }
+      assertThat(groups.finish()).isTrue();
+    }
+    assertThat(written).containsExactlyElementsOf(accepted);
+    assertThat(world.tally(batch.id()))
+        .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
+    assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(keys);
+    assertThat(world.logOf(batch.id()))
+        .filteredOn(line -> line.contains("recovered:"))
+        .doesNotHaveDuplicates()
+        .hasSize(keys);
+  }
+
+  @Test
+  void the_next_node_tests_keys_again_whose_state_was_written_without_a_result() {
+    var key = world.failed("a", "ok");
+    var batch = taken(List.of(key));
+    var applied = results.writeStates(batch, accepted(batch)).orElseThrow();
+    assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(world.tally(batch.id()).tested()).isZero();
+    world.batches().run(batch.id());
+    assertThat(world.state(batch.id())).isEqualTo(BatchState.DONE);
+    assertThat(results.writeResults(batch, applied)).as("the batch is over").isFalse();
+    assertThat(world.upstream.checks()).isEqualTo(1);
+    assertThat(world.tally(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
+    assertThat(world.logOf(batch.id())).filteredOn(l -> l.contains("recovered:")).hasSize(1);
+  }
+
+  @Test
+  void a_node_that_was_taken_over_writes_neither_states_nor_results() {
+    var batch = taken(List.of(world.failed("a", "ok"), world.failed("b", "ok")));
+    var accepted = accepted(batch);
+    var applied = results.writeStates(batch, accepted.subList(0, 1)).orElseThrow();
+    world.database.runTx(tx -> batches.takeOver(tx, batch.id()));
+    assertThat(results.writeResults(batch, applied)).isFalse();
+    assertThat(results.writeStates(batch, accepted.subList(1, 2))).isEmpty();
+    assertThat(world.tally(batch.id()).tested()).isZero();
+    assertThat(world.status(accepted.get(1).key().keyId())).isEqualTo(KeyStatus.FAILED);
+  }
+
+  @Test
+  void a_cancel_keeps_results_whose_states_are_written() {
+    var batch = taken(List.of(world.failed("a", "ok")));
+    var applied = results.writeStates(batch, accepted(batch)).orElseThrow();
+    world.recovery(jobs()).cancel(world.pool.workspaceId(), batch.id(), "ada@example.org");
+    assertThat(results.writeResults(batch, applied)).isFalse();
+    assertThat(world.state(batch.id())).isEqualTo(BatchState.CANCELLED);
+    assertThat(world.tally(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
+  }
+
+  @Test
+  void a_key_replaced_after_its_state_was_written_has_no_result_of_the_old_secret() {
+    var key = world.failed("a", "ok");
+    var batch = taken(List.of(key));
+    var applied = results.writeStates(batch, accepted(batch)).orElseThrow();
+    world.clock.tick(Duration.ofSeconds(1));
+    var audit = TestAudit.unsigned(world.database, world.clock);
+    new KeyImport(world.database, world.vault, audit, jobs(), world.ids, world.clock)
+        .replacements()
+        .replace(world.person, world.pool, key, "sk-or-v1-fresh-ok");
+    assertThat(results.writeResults(batch, applied)).isTrue();
+    assertThat(world.tally(batch.id()).tested()).isZero();
+  }
+
+  private Taken taken(List<UUID> keys) {
+    var id = world.ask(keys);
+    world.clock.tick(Duration.ofMinutes(1));
+    return world.database.inTx(tx -> batches.takeOver(tx, id)).orElseThrow();
+  }
+
+  /** All keys of the batch, each found to work. */
+  private List<KeyCheckResult> accepted(Taken batch) {
+    var nothing =
+        new KeyInfo(null, null, null, null, null, null, null, false, false, null, null, null);
+    var outcome = new CheckOutcome.Accepted(nothing, world.evidence(), 12);
+    List<KeyToTest> waiting =
+        world.database.read(dsl -> tests.waiting(dsl, batch.id(), START, Integer.MAX_VALUE));
+    return waiting.stream().map(key -> new KeyCheckResult(key, outcome)).toList();
+  }
+
+  private Jobs jobs() {
+    return new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+  }
+}
