@@ -36,9 +36,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one batch: tests all its keys concurrently; this thread alone writes. As a durable job: when
- * a node dies, another one takes the batch over and tests the keys without a result; the fence
- * refuses writes of the first node.
+ * Runs one batch: tests all its keys concurrently; one thread alone writes states. As a durable
+ * job: when a node dies, another one takes the batch over and tests the keys without a result; the
+ * fence refuses writes of the first node.
  *
  * <p>A refusal of a working key is held back until a key of the batch succeeds or the batch ends:
  * until then it may be a fault of the provider.
@@ -95,8 +95,13 @@ public final class BatchWorker {
     if (taken.isEmpty()) {
       return new JobResult.Done();
     }
-    try {
-      work(taken.get());
+    try (var thread = new WriterThread()) {
+      WriterThread.result(
+          thread.start(
+              () -> {
+                work(taken.get());
+                return true;
+              }));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       stopping = true;

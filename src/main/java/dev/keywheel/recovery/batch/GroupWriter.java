@@ -3,18 +3,15 @@ package dev.keywheel.recovery.batch;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.recovery.store.BatchRepository.Taken;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the groups of a batch one after the other. While many results are still to come, the
- * results of a group are written on a second connection, beside the states of the next group:
- * PostgreSQL uses one processor for a transaction. A node that dies between the two leaves keys
- * without a result, which the next node tests again.
+ * Writes the groups of a batch one after the other. While many results are still to come, or a
+ * group is still being written, the results of a group are written on a second connection, beside
+ * the states of the next group: PostgreSQL uses one processor for a transaction. A node that dies
+ * between the two leaves keys without a result, which the next node tests again.
  */
 final class GroupWriter implements AutoCloseable {
   /** A smaller group is written in one transaction, which takes fewer statements. */
@@ -23,8 +20,7 @@ final class GroupWriter implements AutoCloseable {
   private final ResultWriter results;
   private final Taken batch;
   private final Consumer<List<KeyCheckResult>> written;
-  private final ExecutorService second =
-      Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+  private final WriterThread second = new WriterThread();
   private @Nullable Future<Boolean> writing;
   private List<KeyCheckResult> beingWritten = List.of();
 
@@ -43,7 +39,8 @@ final class GroupWriter implements AutoCloseable {
    * @param more whether the batch waits for further results
    */
   boolean write(List<KeyCheckResult> group, boolean more) throws InterruptedException {
-    if (!more || group.size() < LARGE) {
+    boolean alone = writing == null || writing.isDone();
+    if (alone && (!more || group.size() < LARGE)) {
       boolean ours = finish() && results.write(batch, group);
       written.accept(group);
       return ours;
@@ -51,7 +48,7 @@ final class GroupWriter implements AutoCloseable {
     var applied = results.writeStates(batch, group);
     boolean ours = finish() && applied.isPresent();
     if (ours) {
-      writing = second.submit(() -> results.writeResults(batch, applied.get()));
+      writing = second.start(() -> results.writeResults(batch, applied.get()));
       beingWritten = group;
     }
     return ours;
@@ -65,11 +62,9 @@ final class GroupWriter implements AutoCloseable {
       return true;
     }
     try {
-      boolean ours = writing.get();
+      boolean ours = WriterThread.result(writing);
       written.accept(beingWritten);
       return ours;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("Results could not be written", e.getCause());
     } finally {
       writing = null;
     }

@@ -1,6 +1,8 @@
 package dev.keywheel.recovery.batch;
 
+import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.imports.KeyImport;
@@ -14,12 +16,17 @@ import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchRepository.Taken;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.KeyTestRepository;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.TestAudit;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +69,56 @@ class GroupWriterTest {
         .filteredOn(line -> line.contains("recovered:"))
         .doesNotHaveDuplicates()
         .hasSize(keys);
+  }
+
+  @Test
+  void results_that_cannot_be_written_are_an_error_of_the_batch_and_their_keys_are_tested_again()
+      throws Exception {
+    int keys = GroupWriter.LARGE + 1;
+    var batch = taken(world.manyFailed(keys, "key", "ok"));
+    var accepted = accepted(batch);
+    var written = new ArrayList<KeyCheckResult>();
+    asSuperuser("alter table events add constraint no_more check (false) not valid");
+    try (var groups = new GroupWriter(results, batch, written::addAll)) {
+      assertThat(groups.write(accepted.subList(0, keys - 1), true)).isTrue();
+      assertThatThrownBy(groups::finish)
+          .isInstanceOf(DataAccessException.class)
+          .hasMessageContaining("no_more");
+    }
+    assertThat(written).isEmpty();
+    assertThat(world.tally(batch.id()).tested()).isZero();
+    asSuperuser("alter table events drop constraint no_more");
+    world.batches().run(batch.id());
+    assertThat(world.tally(batch.id()))
+        .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
+    assertThat(world.logOf(batch.id()))
+        .filteredOn(line -> line.contains("recovered:"))
+        .doesNotHaveDuplicates()
+        .hasSize(keys);
+  }
+
+  @Test
+  void a_small_last_group_is_written_beside_the_results_of_the_one_before() throws Exception {
+    int keys = GroupWriter.LARGE + 1;
+    var batch = taken(world.manyFailed(keys, "key", "ok"));
+    var accepted = accepted(batch);
+    var last = accepted.getLast();
+    try (var groups = new GroupWriter(results, batch, written -> {})) {
+      var stuck = new CountDownLatch(1);
+      var locked = new CountDownLatch(1);
+      var holder = Thread.startVirtualThread(() -> lockStream(batch, locked, stuck));
+      locked.await();
+      assertThat(groups.write(accepted.subList(0, keys - 1), true)).isTrue();
+      var writer = Thread.startVirtualThread(() -> write(groups, last));
+      Await.until(
+          "its state is written", () -> world.status(last.key().keyId()) == KeyStatus.ACTIVE);
+      assertThat(world.tally(batch.id()).tested()).isZero();
+      stuck.countDown();
+      holder.join();
+      writer.join();
+      assertThat(groups.finish()).isTrue();
+    }
+    assertThat(world.tally(batch.id()).tested()).isEqualTo(keys);
   }
 
   @Test
@@ -113,6 +170,42 @@ class GroupWriterTest {
         .replace(world.person, world.pool, key, "sk-or-v1-fresh-ok");
     assertThat(results.writeResults(batch, applied)).isTrue();
     assertThat(world.tally(batch.id()).tested()).isZero();
+  }
+
+  private void lockStream(Taken batch, CountDownLatch locked, CountDownLatch until) {
+    world.database.runTx(
+        tx -> {
+          tx.dsl()
+              .selectFrom(EVENT_STREAMS)
+              .where(EVENT_STREAMS.ID.eq(batch.id()))
+              .forUpdate()
+              .fetch();
+          locked.countDown();
+          await(until);
+        });
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void write(GroupWriter groups, KeyCheckResult last) {
+    try {
+      groups.write(List.of(last), false);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void asSuperuser(String sql) throws SQLException {
+    try (var connection = DriverManager.getConnection(world.postgres.superuser().jdbcUrl());
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   private Taken taken(List<UUID> keys) {

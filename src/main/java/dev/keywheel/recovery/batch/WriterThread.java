@@ -1,0 +1,42 @@
+package dev.keywheel.recovery.batch;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * A platform thread for the statements of a batch. Virtual threads share a few carriers in turn: on
+ * one of them, each statement would wait until thousands of checks that are ready have run.
+ */
+final class WriterThread implements AutoCloseable {
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().name("recovery-", 0).factory());
+
+  <T> Future<T> start(Callable<T> work) {
+    return thread.submit(work);
+  }
+
+  /** The result of the work, or its exception; interrupts the work when the caller is. */
+  static <T> T result(Future<T> work) throws InterruptedException {
+    try {
+      return work.get();
+    } catch (InterruptedException e) {
+      work.cancel(true);
+      throw e;
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case RuntimeException failed -> throw failed;
+        case InterruptedException stopped -> throw stopped;
+        case null, default -> throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
+
+  /** Waits for the work that was started. */
+  @Override
+  public void close() {
+    thread.close();
+  }
+}
