@@ -1,6 +1,5 @@
 package dev.keywheel.gateway.ledger;
 
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.keywheel.key.pool.KeyUses;
 import dev.keywheel.provider.Usage;
 import java.time.Instant;
@@ -8,7 +7,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an attempt ended. Components are named as columns.
+ * How an attempt ended.
  *
  * @param outcome the kind of outcome, {@link dev.keywheel.rotation.OutcomeText#code}
  * @param firstEventMs from sending to the first data; null when none came
@@ -20,7 +19,7 @@ public record AttemptOutcome(
     GatewayAttemptState state,
     @Nullable Integer httpStatus,
     @Nullable String outcome,
-    @JsonUnwrapped Usage usage,
+    Usage usage,
     int latencyMs,
     @Nullable Integer firstEventMs,
     @Nullable String generationId,

@@ -7,8 +7,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request of a client, as known when it arrives. Components are named as columns. Everybody in
- * the workspace can read it, so a key that a client put in a wrong place is not kept.
+ * A request of a client, as known when it arrives. Everybody in the workspace can read it, so a key
+ * that a client put in a wrong place is not kept.
  *
  * @param id a UUIDv7, made when it arrives
  * @param modelAsked what the client wrote

@@ -1,42 +1,116 @@
 package dev.keywheel.gateway.ledger;
 
+import static dev.keywheel.gateway.ledger.Columns.code;
+import static dev.keywheel.gateway.ledger.Columns.column;
+import static dev.keywheel.gateway.ledger.Columns.text;
 import static org.jooq.impl.DSL.sql;
 import static org.jooq.impl.DSL.val;
 
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializerProvider;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
-import dev.keywheel.db.Json;
-import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.PoolId;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jooq.JSONB;
 import org.jooq.QueryPart;
 
 /** Writes requests and attempts, many in one statement. */
 public final class GatewayRows {
-  /** Names as columns, codes of enums. */
-  private static final JsonMapper MAPPER =
-      Json.MAPPER
-          .rebuild()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .addModule(new SimpleModule().addSerializer(StoredEnum.class, new CodeSerializer()))
-          .build();
+  private static final Columns<GatewayRequest> REQUEST =
+      Columns.of(
+          column("id", UUID.class, GatewayRequest::id),
+          column("workspace_id", UUID.class, GatewayRequest::workspaceId),
+          column("token_id", UUID.class, GatewayRequest::tokenId),
+          text("token_name", GatewayRequest::tokenName),
+          code("operation", GatewayRequest::operation),
+          text("model_asked", GatewayRequest::modelAsked),
+          column("streamed", Boolean.class, GatewayRequest::streamed),
+          text("client_address", GatewayRequest::clientAddress),
+          text("agent", GatewayRequest::agent),
+          text("client_request_id", GatewayRequest::clientRequestId),
+          column("started_at", Instant.class, GatewayRequest::startedAt));
+
+  private static final Columns<RequestOutcome> OUTCOME =
+      Columns.of(
+              code("state", RequestOutcome::state),
+              column("http_status", Integer.class, RequestOutcome::httpStatus),
+              text("reason", RequestOutcome::reason),
+              text("provider", RequestOutcome::provider),
+              text("model", RequestOutcome::model),
+              column("key_id", UUID.class, RequestOutcome::keyId),
+              text("key_name", RequestOutcome::keyName),
+              column("attempts", Integer.class, RequestOutcome::attempts),
+              column("first_event_ms", Integer.class, RequestOutcome::firstEventMs),
+              column("ended_at", Instant.class, RequestOutcome::endedAt))
+          .and(Columns.usage(RequestOutcome::usage));
+
+  private static final Columns<ClosedRequest> CLOSED =
+      REQUEST.in(ClosedRequest::request).and(OUTCOME.in(ClosedRequest::outcome));
+
+  private static final Columns<OpenAttempt> ATTEMPT =
+      Columns.of(
+          column("id", UUID.class, OpenAttempt::id),
+          column("request_id", UUID.class, OpenAttempt::requestId),
+          column("workspace_id", UUID.class, OpenAttempt::workspaceId),
+          column("no", Integer.class, OpenAttempt::no),
+          column("seat", Long.class, OpenAttempt::seat),
+          column("key_id", UUID.class, OpenAttempt::keyId),
+          text("key_name", OpenAttempt::keyName),
+          text("provider", OpenAttempt::provider),
+          text("model", OpenAttempt::model),
+          column("opened_at", Instant.class, OpenAttempt::openedAt));
+
+  private static final Columns<AttemptOutcome> ATTEMPT_OUTCOME =
+      Columns.of(
+              code("state", AttemptOutcome::state),
+              column("http_status", Integer.class, AttemptOutcome::httpStatus),
+              text("outcome", AttemptOutcome::outcome),
+              column("latency_ms", Integer.class, AttemptOutcome::latencyMs),
+              column("first_event_ms", Integer.class, AttemptOutcome::firstEventMs),
+              text("generation_id", AttemptOutcome::generationId),
+              column("ended_at", Instant.class, AttemptOutcome::endedAt))
+          .and(Columns.usage(AttemptOutcome::usage));
+
+  private static final Columns<AttemptOutcome> ENDED =
+      Columns.of(column("id", UUID.class, AttemptOutcome::id)).and(ATTEMPT_OUTCOME);
+
+  private static final String OPEN =
+      """
+      , opened as (
+        insert into gateway_requests (%1$s, state, node)
+        select %1$s, 'in_flight', {2} from {0} order by id
+        on conflict (id) do nothing),
+      sent as (
+        insert into gateway_attempts (%2$s, state, node) select %2$s, 'sent', {2} from {1})
+      """
+          .formatted(REQUEST.names(), ATTEMPT.names());
+
+  private static final String CLOSE_ATTEMPTS =
+      """
+      with ended as (
+        select * from {0}
+      ), locked as materialized (
+        select id from gateway_attempts where id in (select id from ended) and id between {1} and {2}
+         order by id for no key update)
+      update gateway_attempts a set %s
+        from ended e join locked using (id)
+       where a.id = e.id and a.state in ('sent', 'unknown') and a.id between {1} and {2}
+      returning a.id
+      """
+          .formatted(ATTEMPT_OUTCOME.from("e"));
+
+  private static final String CLOSE_REQUESTS =
+      """
+      insert into gateway_requests as g (%1$s, node) select %1$s, {1} from {0} order by id
+      on conflict (id) do update set %2$s where g.state in ('in_flight', 'unknown')
+      """
+          .formatted(CLOSED.names(), OUTCOME.from("excluded"));
 
   private GatewayRows() {}
 
   /**
-   * An attempt to be sent. Components are named as columns.
+   * An attempt to be sent.
    *
    * @param seat the rotation number that its key was given for it
    */
@@ -53,8 +127,7 @@ public final class GatewayRows {
       Instant openedAt) {}
 
   /** A request that ended. */
-  record ClosedRequest(
-      @JsonUnwrapped GatewayRequest request, @JsonUnwrapped RequestOutcome outcome) {}
+  record ClosedRequest(GatewayRequest request, RequestOutcome outcome) {}
 
   /**
    * Stores requests in flight, of which those stored already stay unchanged, and attempts before
@@ -62,22 +135,7 @@ public final class GatewayRows {
    */
   public static QueryPart open(
       List<GatewayRequest> requests, List<OpenAttempt> attempts, UUID node) {
-    return sql(
-        """
-            , opened as (
-              insert into gateway_requests (id, workspace_id, token_id, token_name, operation, model_asked, streamed, state,
-                                            started_at, client_address, agent, client_request_id, node)
-              select id, workspace_id, token_id, token_name, operation, model_asked, streamed, 'in_flight', started_at,
-                     client_address, agent, client_request_id, {2}
-                from jsonb_populate_recordset(null::gateway_requests, {0}) order by id
-              on conflict (id) do nothing),
-            sent as (
-            insert into gateway_attempts (id, request_id, workspace_id, no, seat, key_id, key_name, provider, model, state,
-                                          opened_at, node)
-            select id, request_id, workspace_id, no, seat, key_id, key_name, provider, model, 'sent', opened_at, {2}
-              from jsonb_populate_recordset(null::gateway_attempts, {1}))
-            """,
-        val(rows(requests)), val(rows(attempts)), val(node));
+    return sql(OPEN, REQUEST.table(requests), ATTEMPT.table(attempts), val(node));
   }
 
   /**
@@ -120,63 +178,19 @@ public final class GatewayRows {
   static Set<UUID> closeAttempts(Tx tx, List<AttemptOutcome> outcomes) {
     return tx.dsl()
         .resultQuery(
-            """
-            with ended as (
-              select e.* from jsonb_populate_recordset(null::gateway_attempts, {0}) e
-            ), locked as materialized (
-              select id from gateway_attempts where id in (select id from ended) and id between {1} and {2}
-               order by id for no key update)
-            update gateway_attempts a
-               set state = e.state, http_status = e.http_status, outcome = e.outcome, latency_ms = e.latency_ms,
-                   first_event_ms = e.first_event_ms, prompt_tokens = e.prompt_tokens,
-                   completion_tokens = e.completion_tokens, reasoning_tokens = e.reasoning_tokens, cost = e.cost,
-                   cost_known = e.cost_known, generation_id = e.generation_id, ended_at = e.ended_at
-              from ended e join locked using (id)
-             where a.id = e.id and a.state in ('sent', 'unknown') and a.id between {1} and {2}
-            returning a.id
-            """,
-            val(rows(outcomes)), val(outcomes.getFirst().id()), val(outcomes.getLast().id()))
+            CLOSE_ATTEMPTS,
+            ENDED.table(outcomes),
+            val(outcomes.getFirst().id()),
+            val(outcomes.getLast().id()))
         .fetchSet(row -> row.get(0, UUID.class));
   }
 
   /** Closes requests in the order of their ids; one that never got a key is stored here. */
   static void closeRequests(Tx tx, List<ClosedRequest> closed, UUID node) {
-    tx.dsl()
-        .execute(
-            """
-            insert into gateway_requests as g (
-                   id, workspace_id, token_id, token_name, operation, model_asked, streamed, started_at, client_address, agent,
-                   client_request_id, node, state, http_status, reason, provider, model, key_id, key_name, attempts,
-                   prompt_tokens, completion_tokens, reasoning_tokens, cost, cost_known, first_event_ms, ended_at)
-            select id, workspace_id, token_id, token_name, operation, model_asked, streamed, started_at, client_address, agent,
-                   client_request_id, {1}, state, http_status, reason, provider, model, key_id, key_name, attempts,
-                   prompt_tokens, completion_tokens, reasoning_tokens, cost, cost_known, first_event_ms, ended_at
-              from jsonb_populate_recordset(null::gateway_requests, {0}) order by id
-            on conflict (id) do update
-               set state = excluded.state, http_status = excluded.http_status, reason = excluded.reason,
-                   provider = excluded.provider, model = excluded.model, key_id = excluded.key_id, key_name = excluded.key_name,
-                   attempts = excluded.attempts, prompt_tokens = excluded.prompt_tokens,
-                   completion_tokens = excluded.completion_tokens, reasoning_tokens = excluded.reasoning_tokens,
-                   cost = excluded.cost, cost_known = excluded.cost_known, first_event_ms = excluded.first_event_ms,
-                   ended_at = excluded.ended_at
-             where g.state in ('in_flight', 'unknown')
-            """,
-            val(rows(closed)), val(node));
+    tx.dsl().execute(CLOSE_REQUESTS, CLOSED.table(closed), val(node));
   }
 
   static void removeMinutes(Tx tx, Instant before) {
     tx.dsl().execute("delete from gateway_token_minutes where minute < {0}", val(before));
-  }
-
-  private static JSONB rows(List<?> rows) {
-    return Json.jsonb(MAPPER, rows);
-  }
-
-  private static final class CodeSerializer extends JsonSerializer<StoredEnum> {
-    @Override
-    public void serialize(StoredEnum value, JsonGenerator json, SerializerProvider providers)
-        throws IOException {
-      json.writeString(value.code());
-    }
   }
 }

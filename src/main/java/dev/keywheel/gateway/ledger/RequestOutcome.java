@@ -1,14 +1,12 @@
 package dev.keywheel.gateway.ledger;
 
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.keywheel.provider.Usage;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a request ended; components are named as columns. The rest is of its last attempt, null when
- * it got none.
+ * How a request ended. The rest is of its last attempt, null when it got none.
  *
  * @param httpStatus as answered to the client; null when the client was gone before
  * @param reason the code of the error, for instance {@code pool_limited}
@@ -24,6 +22,6 @@ public record RequestOutcome(
     @Nullable UUID keyId,
     @Nullable String keyName,
     int attempts,
-    @JsonUnwrapped Usage usage,
+    Usage usage,
     @Nullable Integer firstEventMs,
     Instant endedAt) {}
