@@ -52,7 +52,7 @@ public final class Seats {
   private static final int MANY = 8;
 
   /** A transaction costs the database as much as some ten of its seats. */
-  private static final Duration GATHER = Duration.ofMillis(3);
+  private static final Duration GATHER = Duration.ofMillis(5);
 
   private static final Duration WITHIN = Duration.ofSeconds(5);
   private static final String AWAY =
