@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The key-encryption key is changed from the settings, again and again, while people look at every
- * key, have keys tested and add others.
+ * The key-encryption key is changed repeatedly from the settings while users view, test and add
+ * keys.
  */
 class KekChangeTest {
   private static final int CHANGES = 3;

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** The trial of a tool in a headless browser, for each family of the sandbox's tools. */
+/** The test of a tool in a headless browser, for each kind of the sandbox's tools. */
 public final class ToolCheckBench implements Benchmark {
   private static final List<String> TOPICS =
       List.of(

@@ -21,7 +21,7 @@ import java.util.UUID;
  * seat.
  */
 final class ReplacementSelector {
-  /** Among so many of the next keys a key of another account is looked for. */
+  /** The number of next keys that are searched for one of another account. */
   private static final int LOOKED_AT = 200;
 
   private final KeyPool keys;

@@ -1,6 +1,6 @@
 /**
- * An API of the OpenAI and the Anthropic kind over the pools: {@code /v1}. Nothing but its screens
- * and the composition uses it.
+ * An API compatible with those of OpenAI and Anthropic, over the pools: {@code /v1}. Nothing but
+ * its screens and the composition uses it.
  */
 @NullMarked
 package dev.keywheel.gateway;

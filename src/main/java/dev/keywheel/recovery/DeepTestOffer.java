@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param price US dollars; zero for a free model, empty when unknown
  */
 public record DeepTestOffer(String model, Optional<BigDecimal> price) {
-  /** The minimum that the provider's models accept. */
+  /** The smallest value that the provider's models accept. */
   public static final int COMPLETION_TOKENS = 16;
 
   /** The prompt and what providers add to it, rounded up. */

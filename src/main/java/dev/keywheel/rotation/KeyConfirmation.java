@@ -128,8 +128,8 @@ final class KeyConfirmation {
   }
 
   /**
-   * Counts a refusal of a key that is not bad. While the pool is paused, for instance because every
-   * key check is refused too, it says nothing more.
+   * Counts a refusal of a key that passed its check. While the pool is paused, a refusal is no
+   * further evidence.
    */
   private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
     turn.refused(RefusedCalls.why(suspect));

@@ -72,7 +72,7 @@ class BadInputTest {
                 assertThat(page.getElementById(a.attr("href").substring(1)))
                     .as(a::toString)
                     .isNotNull());
-    // A text that is there and breaks off is a gap as well.
+    // A truncated text is a gap as well.
     assertThat(run.state())
         .as(() -> run.gaps() + " " + run.reason())
         .isEqualTo(RunState.COMPLETED_WITH_GAPS);

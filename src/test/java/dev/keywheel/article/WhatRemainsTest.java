@@ -86,7 +86,7 @@ class WhatRemainsTest {
     return upstream.asked.stream().filter(a -> a.operation().equals(operation.label())).toList();
   }
 
-  /** From now on the answers of an operation are wrong in this way, with every key and model. */
+  /** Makes all later answers of an operation wrong in this way, with every key and model. */
   private static void spoiled(Operation operation, UnaryOperator<String> by) {
     upstream.when(
         operation.label(), asked -> Answer.of(by.apply(OtherUpstream.usual(asked).text())));

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Leases over an outage of the database, as the first node that is connected again finds them. */
+/** Leases after an outage of the database, as seen by the first node to reconnect. */
 class LeaseConnectionsTest {
   private static final Duration AGE = Duration.ofSeconds(4);
   private static final Duration OUTAGE = Duration.ofSeconds(40);

@@ -28,8 +28,8 @@ import org.jsoup.Jsoup;
  */
 public final class Canary {
   /**
-   * Longer than what may be shown of a key: its first twelve characters, followed by something else
-   * than the thirteenth.
+   * Longer than the parts of a key that may be shown: its first twelve characters, followed by a
+   * character other than its thirteenth.
    */
   private static final Pattern KEY = Pattern.compile("sk-(?:or|ant|proj)-[A-Za-z0-9_-]{7,}");
 
@@ -150,7 +150,7 @@ public final class Canary {
     }
   }
 
-  /** A server that was just killed may still take a file away. */
+  /** A server that was just killed may still delete a file. */
   private static final class EachFile extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {

@@ -98,7 +98,7 @@ public final class HttpBrowser {
     return unlooked(path).body().length;
   }
 
-  /** Asks for a page and looks at nothing of it but its status. */
+  /** Requests a page and reads only its status. */
   public int status(String path) {
     return unlooked(path).statusCode();
   }

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The tests that a document names as {@code Class.method_of_it}. */
+/** The tests named in a document as {@code Class.method_of_it}. */
 public final class NamedTests {
   private static final Pattern TEST = Pattern.compile("\\b([A-Z]\\w+)\\.([a-z]\\w*_\\w+)");
 

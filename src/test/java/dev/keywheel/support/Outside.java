@@ -17,8 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
- * The world outside a tool's frame: listeners that record each way in which they are reached, over
- * HTTP, over UDP with a port for each way (STUN), and over TCP (TURN).
+ * Everything outside a tool's frame: listeners that record how they were reached, over HTTP, over
+ * UDP with a port for each way (STUN), and over TCP (TURN).
  */
 public final class Outside implements AutoCloseable {
   /** The way of a TCP connection that begins with a STUN message. */

@@ -154,7 +154,7 @@ public final class WebApp implements AutoCloseable {
     return app;
   }
 
-  /** As at the first start: there is no user. */
+  /** The state of a first start: there is no user. */
   public static WebApp fresh(Database db, InstantSource clock) {
     return new WebApp(db, clock, Optional.empty(), TrustedProxies.NONE, app -> List.of());
   }

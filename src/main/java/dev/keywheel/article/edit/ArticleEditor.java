@@ -204,7 +204,7 @@ public final class ArticleEditor {
     };
   }
 
-  /** An old version under the plan of today, by the headings that it was written for. */
+  /** An old version under the current plan, matched by the headings that it was written for. */
   private static Object placed(PartSet before, Part old) {
     var body = old.as(TextBody.class);
     if (before.plan().isEmpty() || body.headings().isEmpty()) {

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Measures of a text that need no judgement.
+ * Objective measures of a text.
  *
  * @param words words, or characters in scripts without spaces
  * @param sentences sentences, list items and headings

@@ -79,7 +79,7 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     return new JsonReply(Optional.of(best.get().node()), repairs, best.get().complete());
   }
 
-  /** The values next to each other in the text, not those inside of another. */
+  /** The top-level values of the text, without nested ones. */
   private static List<Found> found(String text) {
     var found = new ArrayList<Found>();
     char[] chars = text.toCharArray();

@@ -54,7 +54,7 @@ public final class RawHtmlTags {
     return in(markdown).stream().findFirst().map(p -> markdown.substring(p.start(), p.end()));
   }
 
-  /** Their places in order; none in a text longer than any block. */
+  /** Their positions in order; none in a text longer than any block. */
   static List<Place> in(String markdown) {
     if (markdown.indexOf('<') < 0 || markdown.length() > Markdown.MAX_LENGTH) {
       return List.of();

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Runs, as people see and steer them. */
+/** Runs, as users view and control them. */
 public final class RunService {
   private final Database database;
   private final RunCommands start;

@@ -134,7 +134,7 @@ public final class ClientRequest {
     bodyAsked = true;
   }
 
-  /** Whether something of the body is to be expected, and can be read and dropped. */
+  /** Whether more of the body may arrive, and can be read and discarded. */
   public boolean hasBodyToDrain() {
     boolean waits = header("expect").equalsIgnoreCase("100-continue") && !bodyAsked;
     return !bodyAbandoned && !waits;

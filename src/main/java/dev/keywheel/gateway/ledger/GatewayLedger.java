@@ -145,10 +145,7 @@ public final class GatewayLedger {
     return queue.endedAttempts();
   }
 
-  /**
-   * Stores the waiting outcomes, for at most this time; the others are unknown after the next
-   * start.
-   */
+  /** Stores the waiting outcomes within this time; the rest become unknown after the next start. */
   public void stop(Duration within) {
     queue.close();
     try {

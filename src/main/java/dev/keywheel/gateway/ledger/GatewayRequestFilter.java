@@ -6,9 +6,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which requests a list shows; null or empty: all.
+ * Filter of a list of requests; null or empty matches all.
  *
- * @param model as asked for by the client
+ * @param model as requested by the client
  * @param from requests that arrived at this time or later
  * @param until requests that arrived before
  */

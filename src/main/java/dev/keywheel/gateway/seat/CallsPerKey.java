@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CallsPerKey {
   private static final Duration STEP = Duration.ofMinutes(1);
 
-  /** From then on nothing is left of it. */
+  /** Its counts are removed after this time. */
   private static final Duration FORGOTTEN = Duration.ofHours(1);
 
   private final Map<UUID, Lowered> lowered = new ConcurrentHashMap<>();

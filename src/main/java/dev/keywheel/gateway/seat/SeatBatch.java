@@ -32,9 +32,9 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives keys to the waiting requests of one pool, in one transaction: as strictly as if they had
- * come one after the other, each with a transaction of its own. The keys are given in the order of
- * arrival from the one rotation of the pool; the attempts are stored with them.
+ * Gives keys to the waiting requests of one pool, in one transaction: with the same result as one
+ * transaction for each. The keys are given in the order of arrival from the one rotation of the
+ * pool; the attempts are stored with them.
  */
 final class SeatBatch {
   /** The most requests for which the plan for a pool of average size suits the largest. */

@@ -56,7 +56,7 @@ public abstract sealed class StreamProtocol
   /** The event that tells the client of a failure after data was passed on. */
   public abstract byte[] failure(StreamFailure failure);
 
-  /** The error of the event just read, in the shape of an answer that is not a stream. */
+  /** The error of the event just read, in the format of an answer that is not streamed. */
   abstract byte[] errorBody(EventBlock event);
 
   /** Whether the data of the error just read has a type, by which clients know it. */

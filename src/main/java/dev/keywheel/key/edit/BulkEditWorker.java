@@ -178,7 +178,7 @@ final class BulkEditWorker {
     edit.update();
   }
 
-  /** Takes the next keys off the list. Starting after the last ones skips dead rows. */
+  /** Removes the next keys from the list. Starting after the last ones skips dead rows. */
   private UUID[] take(Tx tx, BulkEditsRecord edit) {
     var next =
         tx.dsl()

@@ -137,7 +137,7 @@ final class JsonKeyParser {
     return KeyListParser.checked(provider, nextLine(), name, secret);
   }
 
-  /** The line of the text; further keys on the same line are numbered on. */
+  /** The line of the text; further keys on the same line get the following numbers. */
   private int nextLine() {
     return lines.isEmpty() ? line : Math.max(lines.getLast().line() + 1, line);
   }

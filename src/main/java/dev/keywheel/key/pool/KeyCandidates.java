@@ -57,7 +57,7 @@ public final class KeyCandidates {
   public record Demand(ModelClass models, Set<String> tags, @Nullable String account) {
     /** The keys of the request, usable or not. */
     Condition ofRequest() {
-      // the index on tags holds no key without one
+      // the index on tags contains no untagged keys
       var tagged =
           tags.isEmpty()
               ? noCondition()

@@ -142,7 +142,7 @@ public final class KeySecretWriter {
         .execute();
   }
 
-  /** In one statement: each makes an entry in most of the indexes of keys. */
+  /** In one statement, because each update adds an entry to most of the indexes of keys. */
   private static void update(
       Tx tx, List<Replacement> keys, UUID[] ids, List<Move> moves, Instant now) {
     tx.dsl()

@@ -113,7 +113,7 @@ public final class KeyStateWriter {
   }
 
   /**
-   * As above, and writes what the checks show besides the states.
+   * As above, and also stores the facts from the checks.
    *
    * @param checks of these keys, which are written even when their state does not change
    */

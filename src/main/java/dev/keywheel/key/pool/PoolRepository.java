@@ -110,7 +110,7 @@ public final class PoolRepository {
         .isPresent();
   }
 
-  /** Raises the version: something changed that a page may show. */
+  /** Raises the version, because something changed that a page may show. */
   public static void changed(Tx tx, PoolId pool) {
     tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
   }

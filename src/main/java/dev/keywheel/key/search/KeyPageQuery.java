@@ -75,7 +75,7 @@ public final class KeyPageQuery<T> {
   }
 
   /**
-   * This query for a frequent condition: the page is looked for in the first {@link #MOST_SORTED}
+   * This query for a frequent condition: the page is searched in the first {@link #MOST_SORTED}
    * keys in the order of the list, before all matching keys are sorted.
    *
    * @param wider the condition without the frequent one

@@ -32,7 +32,7 @@ public final class AuditAnchor {
   private static final Logger log = LoggerFactory.getLogger(AuditAnchor.class);
   private static final int VERSION = 1;
 
-  /** How often the end of a log that grows is written to the server log. */
+  /** Interval at which the end of a growing log is written to the server log. */
   private static final Duration LOG_EVERY = Duration.ofHours(1);
 
   private static final int LOG_LINES = 100;

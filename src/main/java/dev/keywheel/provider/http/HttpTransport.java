@@ -26,7 +26,7 @@ import javax.net.ssl.SSLContext;
  * are never followed, since they would carry the key elsewhere.
  */
 public final class HttpTransport implements AutoCloseable {
-  /** A host that does not take a connection for so long is not going to. */
+  /** A host that has not accepted a connection within this time is treated as unreachable. */
   private static final Duration CONNECT = Duration.ofSeconds(10);
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();

@@ -80,7 +80,7 @@ final class KeyFeed {
     return more;
   }
 
-  /** Starts again with the keys that still have no result, but for those {@code heldBack}. */
+  /** Restarts with the keys that still have no result, except those {@code heldBack}. */
   void restart(Collection<KeyCheckResult> heldBack) {
     inHand.clear();
     heldBack.forEach(tested -> inHand.add(tested.key().keyId()));

@@ -69,7 +69,7 @@ public final class BatchSelectionRepository {
    * Adds the first part of the keys, and stores the selection when there are more.
    *
    * @param keys how many there are
-   * @return how many the batch is going to test because of this
+   * @return the number of keys that the batch tests because of this
    */
   public int add(
       Tx tx, UUID recovery, PoolId pool, BatchSelection selection, int keys, Instant now) {

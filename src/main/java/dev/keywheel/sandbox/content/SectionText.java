@@ -19,7 +19,7 @@ final class SectionText {
   private static final double SHORT = 0.6;
   private static final int SHARES = 5;
 
-  /** Text for a heading that no bank has. */
+  /** Text for a heading that is in no content bank. */
   private static final List<String> OTHER =
       List.of(Resources.text("text/other.txt").strip().split("\n\n+"));
 

@@ -32,7 +32,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Requests of the gateway: the list, one request with its trail, the calls with one key. */
+/** Requests of the gateway: the list, one request with its trail, the calls made with one key. */
 public final class RequestRoutes implements Screen {
   private static final String PATH = "/gateway/requests";
   private static final int REFRESH_SECONDS = 3;

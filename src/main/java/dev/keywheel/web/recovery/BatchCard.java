@@ -107,7 +107,7 @@ public record BatchCard(Batch batch, Instant now) {
     return who == null || who.equals("run") ? sentence : sentence + " by " + who;
   }
 
-  /** How many keys have this result. */
+  /** The number of keys with this result. */
   int count(KeyTestOutcomeFilter as) {
     var batchCounts = batch.tally();
     return switch (as) {

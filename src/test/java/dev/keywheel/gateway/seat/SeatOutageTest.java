@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Seats and outcomes while the database is unavailable at times. */
+/** Seats and outcomes with a database that is unavailable at times. */
 class SeatOutageTest {
   private static final int FULL = 20_000;
   private static final String TRIED_TWICE = "select last_value > 1 from tried";

@@ -206,7 +206,7 @@ class RelayClientTest {
       socket.getOutputStream().write("HTTP/1.1 413 X\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8));
       over.await();
     } catch (IOException | InterruptedException gone) {
-      // The test is over.
+      // The test has ended.
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a member can make of the rights that an administrator gave. */
+/** Actions of a member who tries to exceed the rights granted by an administrator. */
 class OwnRightsTest {
   private final TestDatabase database = TestDatabase.create();
   private final WebApp app =

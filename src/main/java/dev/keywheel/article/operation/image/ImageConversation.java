@@ -19,8 +19,8 @@ import dev.keywheel.run.AttemptCause;
 import java.time.Duration;
 
 /**
- * Asks image models for an image, within the calls of an operation; an answer is not corrected.
- * Used by one thread.
+ * Requests an image from image models within the call limit of an operation; answers are not
+ * corrected. Used by one thread.
  */
 public final class ImageConversation {
   private static final Duration CALL_DEADLINE = Duration.ofMinutes(2);

@@ -58,7 +58,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return faults(id, text).stream().map(fault -> name(id) + " " + fault + ".").toList();
   }
 
-  /** Faults of the whole that belong to no single block. */
+  /** Errors of the whole text that belong to no single block. */
   List<String> errors(Texts texts) {
     return List.of();
   }

@@ -42,12 +42,12 @@ final class RunClaims {
     record NotYet() implements Claim {}
 
     /**
-     * @param gains of the pool before any decision: a key that comes later wakes the run
+     * @param gains of the pool before any decision: a key added later wakes the run
      */
     record Claimed(Run run, long gains) implements Claim {}
   }
 
-  /** The pool's lock serialises the decision which run is next. */
+  /** The pool's lock serialises the choice of the next run. */
   Claim claim(Tx tx, UUID runId) {
     var pool = runs.find(tx.dsl(), runId).map(Run::pool);
     if (pool.isEmpty()) {

@@ -30,7 +30,7 @@ public final class Assembled {
       @Nullable Instant reviewed,
       Publication publication) {}
 
-  /** Everything the page is made of; empty while there is no plan. */
+  /** All content of the page; empty while there is no plan. */
   public static Optional<ArticleParts> parts(PartSet partSet, About about) {
     return partSet.plan().map(plan -> parts(partSet, shown(partSet, plan), about));
   }

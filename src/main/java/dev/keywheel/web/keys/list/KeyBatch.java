@@ -65,7 +65,7 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
     return NumberFormats.grouped(done()) + " of " + NumberFormats.grouped(batch.tally().total());
   }
 
-  /** First what changed for better or worse, then what stayed as it was before the batch. */
+  /** Changed results first, then those unchanged by the batch. */
   public List<Part> parts() {
     BatchCounts counts = batch.tally();
     var parts = new ArrayList<Part>();

@@ -101,7 +101,7 @@ public record KeysQuery(
         filter.tested() == null ? uuid(values.get("batch")).orElse(null) : null);
   }
 
-  /** This list from its beginning. */
+  /** The first page of this list. */
   Url url() {
     return url("/keys");
   }
@@ -188,7 +188,7 @@ public record KeysQuery(
     return url;
   }
 
-  /** A batch alone, as it stands in the address after a start of tests, is no filter. */
+  /** A batch alone, as in the address after a start of tests, is no filter. */
   private static KeyFilter.@Nullable Tested tested(Map<String, String> values) {
     var as = KeyTestOutcomeFilter.read(values.get("result"));
     return uuid(values.get("batch"))
