@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.arrayOverlap;
 import static org.jooq.impl.DSL.cardinality;
-import static org.jooq.impl.DSL.castNull;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
@@ -25,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
@@ -38,6 +38,11 @@ import org.jspecify.annotations.Nullable;
 public final class KeyCandidates {
   private static final Field<Integer> DEMAND = field(name("demand"), Integer.class);
   private static final Field<String[]> ASIDE = field(name("aside"), String[].class);
+
+  private static final List<SelectField<?>> ROW =
+      Stream.concat(KeyRepository.COLUMNS.stream(), Stream.of(ASIDE, DEMAND)).toList();
+
+  private static final List<Field<?>> NO_KEY = nulls(ROW);
 
   private KeyCandidates() {}
 
@@ -124,15 +129,13 @@ public final class KeyCandidates {
     }
     // named as the keys' table, so that each column is found at once in a row
     Table<?> found = requireNonNull(each).asTable(API_KEYS.getUnqualifiedName());
-    List<SelectField<?>> ofKey = new ArrayList<>(KeyRepository.COLUMNS);
-    ofKey.addAll(List.of(ASIDE, DEMAND));
     // the values once, in a row without a key: they can be as long as the list of keys
     var rows =
         tx.dsl()
-            .select(ofKey)
+            .select(ROW)
             .select(nulls(beside))
             .from(found)
-            .unionAll(select(nulls(ofKey)).select(beside))
+            .unionAll(select(NO_KEY).select(beside))
             .fetch();
     Map<Demand, List<Candidate>> candidates = new HashMap<>();
     numbered.forEach(demand -> candidates.put(demand, new ArrayList<>()));
@@ -149,10 +152,10 @@ public final class KeyCandidates {
     return new Found(requireNonNull(values), candidates);
   }
 
-  /** A null in place of each, of its type and name. */
+  /** A null in place of each, whose type PostgreSQL takes from the other part of the union. */
   private static List<Field<?>> nulls(List<? extends SelectField<?>> fields) {
     List<Field<?>> nulls = new ArrayList<>();
-    fields.forEach(field -> nulls.add(castNull(field.getDataType()).as(field.getName())));
+    fields.forEach(field -> nulls.add(field("null", field.getDataType()).as(field.getName())));
     return nulls;
   }
 
