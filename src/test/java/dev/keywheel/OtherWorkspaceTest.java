@@ -62,6 +62,7 @@ class OtherWorkspaceTest {
       GET /keys/imports/{id}/report.csv | id={import}
       GET /keys/new
       GET /keys/replacements | provider=sandbox
+      GET /keys/replacements/{id}/progress | id={import}
       GET /keys/list.csv | batch={batch} result=recovered
       GET /keys/rows | batch={batch} after={key}
       GET /keys/table | batch={batch} after={key}
@@ -153,6 +154,7 @@ class OtherWorkspaceTest {
       POST /keys/imports | provider=sandbox
       POST /keys/imports/{id}/confirmation | id={import}
       POST /keys/replacements | provider=sandbox
+      POST /keys/replacements/{id}/cancellation | id={import}
       POST /keys/replacements/{id}/confirmation | id={import}
       POST /keys/samples
       POST /keys/selection | id={key}
@@ -362,7 +364,7 @@ class OtherWorkspaceTest {
           !line.route().matches("GET (/settings/workspaces|/t/|/gateway/keys/.*/newest).*");
       if (line.method().equals("GET") && shownHere) {
         var answer = line.send(owner, other.ids());
-        assertThat(answer.status()).as(line + answer.text()).isIn(200, 302);
+        assertThat(answer.status()).as(line + answer.text()).isIn(200, 302, 303);
         assertThat(answer.header("Location").orElse("")).doesNotStartWith("/login");
         if (answer.body().toLowerCase(Locale.ROOT).contains(OtherWorkspace.CANARY)) {
           shown.add(line.route());

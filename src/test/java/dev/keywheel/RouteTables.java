@@ -126,6 +126,7 @@ final class RouteTables {
       GET /keys/imports/{id}/report.csv
       GET /keys/new
       GET /keys/replacements
+      GET /keys/replacements/{id}/progress
       GET /keys/{id}/deep-test
       GET /keys/{id}/deep-tests
       POST /gateway/models/trials
@@ -158,6 +159,7 @@ final class RouteTables {
       POST /keys/imports
       POST /keys/imports/{id}/confirmation
       POST /keys/replacements
+      POST /keys/replacements/{id}/cancellation
       POST /keys/replacements/{id}/confirmation
       POST /keys/samples
       POST /keys/selection

@@ -22,6 +22,8 @@ public record ImportLine(int line, String name, String masked, ImportStatus fate
   public enum ImportStatus {
     NEW("New"),
     REPLACES("Replaces the secret"),
+    /** Would have replaced a secret, at the time of the preview. */
+    NOT_REPLACED("Not replaced"),
     IN_POOL("Already in the pool"),
     IN_TRASH("In the trash"),
     REPEATED("Repeated in this text"),

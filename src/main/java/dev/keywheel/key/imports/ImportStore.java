@@ -1,21 +1,19 @@
 package dev.keywheel.key.imports;
 
 import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
-import static java.util.Objects.requireNonNull;
-import static org.jooq.impl.DSL.greatest;
-import static org.jooq.impl.DSL.val;
+import static org.jooq.impl.DSL.field;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
-import dev.keywheel.db.schema.tables.records.KeyImportsRecord;
+import dev.keywheel.key.imports.ImportReport.Stop;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.identity.Principal;
-import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.secret.EncryptedColumn;
@@ -31,8 +29,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.JSONB;
 import org.jooq.Record;
-import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /** Previews that wait for their confirmation, their secrets encrypted like those of keys. */
@@ -48,6 +47,11 @@ final class ImportStore {
             var pool = new PoolId(row.get(KEY_IMPORTS.WORKSPACE_ID), row.get(KEY_IMPORTS.PROVIDER));
             return context(pool, row.get(KEY_IMPORTS.ID));
           });
+
+  /** Whether it has its secrets, which are not read for this. */
+  static final Condition SEALED = KEY_IMPORTS.CIPHERTEXT.isNotNull();
+
+  private static final Field<Boolean> WITH_SECRETS = field(SEALED).as("with_secrets");
 
   private static final TypeReference<List<ImportLine>> LINES = new TypeReference<>() {};
   private static final TypeReference<List<Kept>> KEPT = new TypeReference<>() {};
@@ -98,7 +102,7 @@ final class ImportStore {
               .set(KEY_IMPORTS.REPORT, Json.jsonb(lines))
               .execute();
         });
-    return new ImportReport(id, pool, null, false, replaces, null, lines);
+    return new ImportReport(id, pool, now, null, false, replaces, false, null, lines);
   }
 
   ImportReport get(UUID workspace, UUID id) {
@@ -109,11 +113,13 @@ final class ImportStore {
                         KEY_IMPORTS.PROVIDER,
                         KEY_IMPORTS.CREATED_AT,
                         KEY_IMPORTS.CONFIRMED_AT,
-                        KEY_IMPORTS.CIPHERTEXT,
                         KEY_IMPORTS.REPLACES,
                         KEY_IMPORTS.BEGUN_AT,
                         KEY_IMPORTS.DONE,
-                        KEY_IMPORTS.REPORT)
+                        KEY_IMPORTS.MISSED,
+                        KEY_IMPORTS.STOPPED,
+                        KEY_IMPORTS.REPORT,
+                        WITH_SECRETS)
                     .from(KEY_IMPORTS)
                     .where(KEY_IMPORTS.WORKSPACE_ID.eq(workspace))
                     .and(KEY_IMPORTS.ID.eq(id))
@@ -147,93 +153,14 @@ final class ImportStore {
     return tx.dsl()
         .select(KEY_IMPORTS.DATA_KEY_ID, KEY_IMPORTS.CIPHERTEXT)
         .from(KEY_IMPORTS)
-        .where(unconfirmed(preview.id()).and(KEY_IMPORTS.BEGUN_AT.isNull()))
+        .where(unconfirmed(preview.id()).and(KEY_IMPORTS.BEGUN_AT.isNull()).and(SEALED))
         .forUpdate()
         .fetchOptional()
         .map(row -> open(tx.dsl(), preview.pool(), preview.id(), row));
   }
 
-  private static Condition unconfirmed(UUID id) {
-    return KEY_IMPORTS
-        .ID
-        .eq(id)
-        .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
-        .and(KEY_IMPORTS.CIPHERTEXT.isNotNull());
-  }
-
-  /** Leaves a preview to a job; false when it was confirmed concurrently. */
-  boolean begin(Tx tx, ImportReport preview, Principal who) {
-    return tx.dsl()
-            .update(KEY_IMPORTS)
-            .set(KEY_IMPORTS.BEGUN_AT, clock.instant())
-            .set(KEY_IMPORTS.ACTOR, who.email())
-            .set(KEY_IMPORTS.ACTOR_ID, who.userId())
-            .set(KEY_IMPORTS.TOTAL, preview.imported().size())
-            .where(unconfirmed(preview.id()).and(KEY_IMPORTS.BEGUN_AT.isNull()))
-            .execute()
-        == 1;
-  }
-
-  /** A preview that a job works on, and the person who confirmed it. */
-  record Begun(ImportReport preview, List<Kept> kept, Principal who) {}
-
-  /** Empty when the preview is confirmed. */
-  Optional<Begun> begun(UUID id) {
-    return database.read(
-        dsl ->
-            dsl.selectFrom(KEY_IMPORTS)
-                .where(unconfirmed(id).and(KEY_IMPORTS.BEGUN_AT.isNotNull()))
-                .fetchOptional(row -> begun(dsl, row)));
-  }
-
-  private Begun begun(DSLContext dsl, KeyImportsRecord row) {
-    ImportReport preview = report(row.getWorkspaceId(), row.getId(), row);
-    return new Begun(
-        preview,
-        open(dsl, preview.pool(), row.getId(), row),
-        new Principal(
-            requireNonNull(row.getActorId()),
-            requireNonNull(row.getActor()),
-            row.getWorkspaceId(),
-            Role.OPERATOR,
-            false));
-  }
-
-  /**
-   * Locks the pools and a preview that a job works on, without reading its secrets; false when it
-   * is confirmed.
-   */
-  boolean hold(Tx tx, ImportReport preview) {
-    PoolRepository.lockAllWith(tx, preview.pool());
-    return tx.dsl()
-        .select(KEY_IMPORTS.ID)
-        .from(KEY_IMPORTS)
-        .where(unconfirmed(preview.id()))
-        .forUpdate()
-        .fetchOptional()
-        .isPresent();
-  }
-
-  /** Stores how many secrets the job has reached. */
-  void reached(Tx tx, UUID id, int done) {
-    tx.dsl()
-        .update(KEY_IMPORTS)
-        .set(KEY_IMPORTS.DONE, greatest(KEY_IMPORTS.DONE, val(done)))
-        .where(KEY_IMPORTS.ID.eq(id))
-        .execute();
-  }
-
-  /** The replacements that jobs work on, in the order of their confirmation. */
-  List<RunningReplacement> running(UUID workspace) {
-    return database.read(
-        dsl ->
-            dsl.select(KEY_IMPORTS.ID, KEY_IMPORTS.TOTAL, KEY_IMPORTS.DONE)
-                .from(KEY_IMPORTS)
-                .where(KEY_IMPORTS.WORKSPACE_ID.eq(workspace))
-                .and(KEY_IMPORTS.BEGUN_AT.isNotNull())
-                .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
-                .orderBy(KEY_IMPORTS.BEGUN_AT, KEY_IMPORTS.ID)
-                .fetch(Records.mapping(RunningReplacement::new)));
+  static Condition unconfirmed(UUID id) {
+    return KEY_IMPORTS.ID.eq(id).and(KEY_IMPORTS.CONFIRMED_AT.isNull());
   }
 
   /** Stores the final report and erases the secrets. */
@@ -247,20 +174,25 @@ final class ImportStore {
         .execute();
   }
 
-  /** Erases the secrets of expired previews and returns their number. */
+  /**
+   * Erases the secrets of expired previews, and of replacements whose job has not ended in time,
+   * and returns their number.
+   */
   int forget() {
+    Instant now = clock.instant();
+    var waiting =
+        KEY_IMPORTS.BEGUN_AT.isNull().and(KEY_IMPORTS.CREATED_AT.lt(now.minus(KeyImport.WAITS)));
+    var begun = KEY_IMPORTS.BEGUN_AT.lt(now.minus(ReplacementStore.LASTS));
     return database.inTx(
         tx ->
             tx.dsl()
                 .update(KEY_IMPORTS)
                 .set(KEY_IMPORTS.CIPHERTEXT, (byte[]) null)
-                .where(KEY_IMPORTS.CIPHERTEXT.isNotNull())
-                .and(KEY_IMPORTS.BEGUN_AT.isNull())
-                .and(KEY_IMPORTS.CREATED_AT.lt(clock.instant().minus(KeyImport.WAITS)))
+                .where(SEALED, waiting.or(begun))
                 .execute());
   }
 
-  private List<Kept> open(DSLContext dsl, PoolId pool, UUID id, Record row) {
+  List<Kept> open(DSLContext dsl, PoolId pool, UUID id, Record row) {
     UUID dataKeyId = row.get(KEY_IMPORTS.DATA_KEY_ID);
     vault.learn(dsl, dataKeyId);
     var encryptedSecret = new EncryptedSecret(dataKeyId, row.get(KEY_IMPORTS.CIPHERTEXT));
@@ -274,17 +206,31 @@ final class ImportStore {
   private ImportReport report(UUID workspace, UUID id, Record row) {
     Instant confirmed = row.get(KEY_IMPORTS.CONFIRMED_AT);
     boolean begun = confirmed == null && row.get(KEY_IMPORTS.BEGUN_AT) != null;
-    boolean old =
-        row.get(KEY_IMPORTS.CIPHERTEXT) == null
-            || row.get(KEY_IMPORTS.CREATED_AT).isBefore(clock.instant().minus(KeyImport.WAITS));
+    boolean erased = !row.get(WITH_SECRETS);
+    Stop stopped = StoredEnum.find(Stop.class, row.get(KEY_IMPORTS.STOPPED)).orElse(null);
+    List<ImportLine> lines = lines(row.get(KEY_IMPORTS.REPORT));
+    boolean halted = begun && erased; // by an older version, and its job has not noticed yet
     return new ImportReport(
         id,
         new PoolId(workspace, row.get(KEY_IMPORTS.PROVIDER)),
+        row.get(KEY_IMPORTS.CREATED_AT),
         confirmed,
-        confirmed == null && !begun && old,
+        confirmed == null && !begun && (erased || expired(row.get(KEY_IMPORTS.CREATED_AT))),
         row.get(KEY_IMPORTS.REPLACES),
-        begun ? row.get(KEY_IMPORTS.DONE) : null,
-        parts(row.get(KEY_IMPORTS.REPORT).data(), LINES));
+        begun && !erased,
+        halted ? Stop.ERASED : stopped,
+        halted
+            ? ReplacementStore.report(
+                lines, lines(row.get(KEY_IMPORTS.MISSED)), row.get(KEY_IMPORTS.DONE), Stop.ERASED)
+            : lines);
+  }
+
+  private boolean expired(Instant created) {
+    return created.isBefore(clock.instant().minus(KeyImport.WAITS));
+  }
+
+  static List<ImportLine> lines(JSONB json) {
+    return parts(json.data(), LINES);
   }
 
   private static <T> T parts(String json, TypeReference<T> type) {

@@ -2,19 +2,24 @@ package dev.keywheel.key.imports;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
-import dev.keywheel.key.imports.ImportLine.ImportStatus;
-import dev.keywheel.key.imports.ImportStore.Begun;
+import dev.keywheel.key.imports.ImportReport.Stop;
 import dev.keywheel.key.imports.ImportStore.Kept;
+import dev.keywheel.key.imports.ReplacementStore.Progress;
+import dev.keywheel.key.imports.ReplacementStore.Work;
 import dev.keywheel.key.pool.KeyInserts;
 import dev.keywheel.key.pool.KeyInserts.Known;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.pool.KeySecretWriter;
+import dev.keywheel.key.pool.LockWaiters;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.audit.Audit;
@@ -22,23 +27,28 @@ import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.secret.Secret;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jooq.Condition;
+import org.jooq.Record2;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Replaces the secrets of a preview: a part at once, more by a job in parts that are a transaction
  * each, between which the pools are free for assignments. The job reads the secrets once. After an
- * interruption it starts with the first part again, which finds what is replaced already.
+ * interruption it goes on after the last part that was committed: the keys of these may have a
+ * newer secret since. It ends early when it is cancelled, its workspace is archived, or its secrets
+ * are erased.
  */
 final class ReplacementWorker {
   static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.code());
@@ -49,7 +59,8 @@ final class ReplacementWorker {
   private final Jobs jobs;
   private final InstantSource clock;
   private final KeyInserts inserts;
-  private final ImportStore store;
+  private final ImportStore previews;
+  private final ReplacementStore store;
   private final KeySecretWriter secrets;
   private final int part;
 
@@ -59,7 +70,7 @@ final class ReplacementWorker {
       Jobs jobs,
       InstantSource clock,
       KeyInserts inserts,
-      ImportStore store,
+      ImportStore previews,
       KeySecretWriter secrets,
       int part) {
     this.database = database;
@@ -67,7 +78,8 @@ final class ReplacementWorker {
     this.jobs = jobs;
     this.clock = clock;
     this.inserts = inserts;
-    this.store = store;
+    this.previews = previews;
+    this.store = new ReplacementStore(database, previews, clock);
     this.secrets = secrets;
     this.part = part;
   }
@@ -79,6 +91,10 @@ final class ReplacementWorker {
   /** Whether a job makes these replacements: there are more than one part has. */
   boolean takes(ImportReport preview) {
     return preview.imported().size() > part;
+  }
+
+  ReplacementStore store() {
+    return store;
   }
 
   /** Leaves them to the job; false when they were confirmed concurrently. */
@@ -96,33 +112,48 @@ final class ReplacementWorker {
     return begun;
   }
 
-  /**
-   * What was replaced so far.
-   *
-   * @param done keys that have their new secret
-   * @param taken keys with a secret that another line wanted to use, by that line
-   */
-  record Replaced(Set<UUID> done, Map<Integer, Known> taken) {
-    Replaced() {
-      this(new HashSet<>(), new HashMap<>());
-    }
-
-    private Replaced and(Replaced other) {
-      var both = new Replaced(new HashSet<>(done), new HashMap<>(taken));
-      both.done.addAll(other.done);
-      both.taken.putAll(other.taken);
-      return both;
-    }
-  }
-
-  /** Replaces all in one transaction; empty when they were confirmed concurrently. */
-  Replaced atOnce(ImportReport preview, Principal who) {
+  /** Replaces all in one transaction, and returns the keys; none if confirmed concurrently. */
+  Set<UUID> atOnce(ImportReport preview, Principal who) {
     return database.inTx(
         tx ->
-            store
+            previews
                 .take(tx, preview)
-                .map(kept -> part(tx, new Begun(preview, kept, who), 0, new Replaced()))
-                .orElseGet(Replaced::new));
+                .map(
+                    kept -> {
+                      var work =
+                          new Work(
+                              preview.id(),
+                              preview.pool(),
+                              preview.createdAt(),
+                              preview.lines(),
+                              kept,
+                              who);
+                      return work.replaced(part(tx, work, Progress.NONE));
+                    })
+                .orElseGet(Set::of));
+  }
+
+  /** Ends a replacement that a job makes; false when it has ended before. */
+  boolean cancel(UUID id, Principal by) {
+    return store
+        .running(by.workspaceId(), id)
+        .map(
+            running -> {
+              var pool = new PoolId(by.workspaceId(), running.provider());
+              List<ImportLine> planned = previews.get(by.workspaceId(), id).lines();
+              return database.inTx(tx -> cancel(tx, pool, id, planned, by));
+            })
+        .orElse(false);
+  }
+
+  private boolean cancel(Tx tx, PoolId pool, UUID id, List<ImportLine> planned, Principal by) {
+    var held = store.hold(tx, pool, id);
+    held.ifPresent(
+        now -> {
+          var report = store.end(tx, id, planned, now.progress(), Stop.CANCELLED);
+          record(tx, now.who(), pool, report, Map.of("cancelled by", by.email()));
+        });
+    return held.isPresent();
   }
 
   private JobResult run(UUID id, SecretReplacements.Tester tester) {
@@ -130,97 +161,130 @@ final class ReplacementWorker {
     if (begun.isEmpty()) {
       return new JobResult.Done();
     }
-    Begun work = begun.get();
-    var replaced = new Replaced();
-    for (int from = 0; from < work.kept().size(); from += part) {
+    Work work = begun.get();
+    var step = new Step(Progress.NONE, false, Optional.empty());
+    while (!step.ended()) {
       if (jobs.stopping().begun()) {
         return new JobResult.Again(clock.instant());
       }
-      int start = from;
-      Replaced before = replaced;
-      var now =
-          database.inTx(
-              tx -> store.hold(tx, work.preview()) ? part(tx, work, start, before) : null);
-      if (now == null) { // another node ended it
-        return new JobResult.Done();
-      }
-      replaced = now;
+      Progress before = step.progress();
+      step = database.inTx(tx -> step(tx, work, before));
+      step.waiters().ifPresent(waiters -> waiters.letEnd(database, jobs.stopping()));
     }
-    tester.test(
-        work.who(), work.preview().pool(), untested(work.preview().pool(), replaced.done()));
+    List<UUID> untested = untested(work.pool(), work.replaced(step.progress()));
+    if (!untested.isEmpty()) {
+      tester.test(work.who(), work.pool(), untested);
+    }
     return new JobResult.Done();
+  }
+
+  /** What one transaction of the job has done. */
+  private record Step(Progress progress, boolean ended, Optional<LockWaiters> waiters) {}
+
+  private Step step(Tx tx, Work work, Progress before) {
+    var held = store.hold(tx, work.pool(), work.id());
+    if (held.isEmpty()) { // cancelled, or ended by another node
+      return new Step(before, true, Optional.empty());
+    }
+    Progress from = held.get().progress();
+    if (held.get().stop().isPresent()) {
+      Stop stop = held.get().stop().get();
+      var report = store.end(tx, work.id(), work.planned(), from, stop);
+      record(tx, work.who(), work.pool(), report, Map.of("stopped", stop.event()));
+      boolean tests = stop != Stop.ARCHIVED && !work.kept().isEmpty();
+      return new Step(tests ? from : Progress.NONE, true, Optional.empty());
+    }
+    Progress now = part(tx, work, from);
+    boolean ended = now.reached() == work.kept().size();
+    return new Step(now, ended, Optional.of(LockWaiters.of(tx)));
   }
 
   /**
    * Replaces the next secrets, and writes the report after the last. Secrets may have been added,
-   * and keys deleted or recovered, since the preview.
+   * and keys deleted, recovered or replaced, since the preview.
    */
-  private Replaced part(Tx tx, Begun work, int from, Replaced before) {
-    ImportReport preview = work.preview();
-    PoolId pool = preview.pool();
-    List<Kept> kept = work.kept();
-    int end = Math.min(from + part, kept.size());
+  private Progress part(Tx tx, Work work, Progress before) {
+    int end = Math.min(before.reached() + part, work.kept().size());
+    List<Kept> next = work.kept().subList(before.reached(), end);
     Map<Kept, ByteBuffer> prints = new LinkedHashMap<>();
-    kept.subList(from, end)
-        .forEach(k -> prints.put(k, inserts.fingerprint(pool, Secret.of(k.clear()))));
-    Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
+    next.forEach(k -> prints.put(k, inserts.fingerprint(work.pool(), Secret.of(k.clear()))));
+    Map<ByteBuffer, Known> known =
+        inserts.known(tx.dsl(), work.pool(), List.copyOf(prints.values()));
     Map<UUID, Secret> fresh = new LinkedHashMap<>();
-    var now = new Replaced();
+    var done = new HashSet<UUID>();
+    Map<Integer, Known> taken = new HashMap<>();
     prints.forEach(
         (k, print) -> {
           Known by = known.get(print);
           if (k.key() != null && by == null) {
             fresh.put(k.key(), Secret.of(k.clear()));
           } else if (by != null && by.id().equals(k.key())) {
-            now.done().add(k.key());
+            done.add(k.key());
           } else if (by != null) {
-            now.taken().put(k.line(), by);
+            taken.put(k.line(), by);
           }
         });
-    List<UUID> replaced =
-        secrets.replace(tx, pool, fresh, FAILED, clock.instant(), work.who().email());
-    now.done().addAll(replaced);
-    Replaced all = before.and(now);
-    boolean last = end == kept.size();
-    int leftOut = last ? preview.lines().size() - all.done().size() : 0;
-    if (last) {
-      store.confirmed(tx, preview.id(), report(tx, preview, kept, all));
+    Condition which = FAILED.and(newer(work).not());
+    done.addAll(
+        secrets.replace(tx, work.pool(), fresh, which, clock.instant(), work.who().email()));
+    var missed = new ArrayList<>(before.missed());
+    missed.addAll(missed(tx, work, next.stream().filter(k -> !done.contains(k.key())), taken));
+    var now = new Progress(end, missed);
+    if (end < work.kept().size()) {
+      store.reached(tx, work.id(), now);
     } else {
-      store.reached(tx, preview.id(), end);
+      var report = store.end(tx, work.id(), work.planned(), now, null);
+      record(tx, work.who(), work.pool(), report, Map.of());
     }
-    if (!replaced.isEmpty() || leftOut > 0) {
-      var details = Map.of("keys", replaced.size(), "left out", leftOut);
-      audit.record(tx, work.who(), AuditAction.REPLACED_SECRETS, pool.provider(), details);
-    }
-    return all;
+    return now;
   }
 
-  private static List<ImportLine> report(
-      Tx tx, ImportReport preview, List<Kept> kept, Replaced all) {
-    Map<Integer, UUID> missed = new LinkedHashMap<>();
-    kept.stream()
-        .filter(k -> !all.done().contains(k.key()))
-        .forEach(k -> missed.put(k.line(), k.key()));
-    Set<UUID> present = present(tx, preview.pool(), missed.values());
-    var lines = new ArrayList<ImportLine>();
-    for (ImportLine line : preview.lines()) {
-      boolean misses = line.fate() == ImportStatus.REPLACES && missed.containsKey(line.line());
-      lines.add(
-          misses
-              ? missed(
-                  line, all.taken().get(line.line()), present.contains(missed.get(line.line())))
-              : line);
-    }
-    return lines;
+  /** Matches keys that were given a secret after this one was pasted. */
+  private static Condition newer(Work work) {
+    return coalesce(API_KEYS.SECRET_REPLACED_AT, val(Instant.EPOCH)).gt(work.pastedAt());
   }
 
-  private static ImportLine missed(ImportLine line, @Nullable Known by, boolean present) {
-    if (by != null) {
-      return ImportPreview.known(line, by);
+  private static List<ImportLine> missed(
+      Tx tx, Work work, Stream<Kept> left, Map<Integer, Known> taken) {
+    Map<Integer, UUID> keys = new LinkedHashMap<>();
+    left.forEach(k -> keys.put(k.line(), k.key()));
+    if (keys.isEmpty()) {
+      return List.of();
     }
-    return line.because(
-        ImportStatus.BAD,
-        present ? "The key is no longer failed" : "The key was deleted since the preview");
+    Map<UUID, Boolean> present =
+        tx.dsl()
+            .select(API_KEYS.ID, field(newer(work)))
+            .from(API_KEYS)
+            .where(KeyRepository.inPool(work.pool()))
+            .and(API_KEYS.ID.eq(any(keys.values().toArray(UUID[]::new))))
+            .fetchMap(Record2::value1, Record2::value2);
+    return work.planned().stream()
+        .filter(line -> keys.containsKey(line.line()))
+        .map(
+            line ->
+                taken.containsKey(line.line())
+                    ? ImportPreview.known(line, taken.get(line.line()))
+                    : ReplacementStore.missed(line, reason(present.get(keys.get(line.line())))))
+        .toList();
+  }
+
+  private static String reason(@Nullable Boolean newer) {
+    if (newer == null) {
+      return "The key was deleted since the preview";
+    }
+    return newer
+        ? "The key was given another secret since the preview"
+        : "The key is no longer failed";
+  }
+
+  /** One line for the whole replacement, when it ends. */
+  private void record(
+      Tx tx, Principal who, PoolId pool, List<ImportLine> report, Map<String, String> stopped) {
+    int replaced = ReplacementStore.replaced(report);
+    var details = new LinkedHashMap<String, Object>(stopped);
+    details.put("keys", replaced);
+    details.put("left out", report.size() - replaced);
+    audit.record(tx, who, AuditAction.REPLACED_SECRETS, pool.provider(), details);
   }
 
   /** Those of the keys that were not tested since their secret was replaced. */
@@ -232,13 +296,5 @@ final class ReplacementWorker {
                 .where(KeyRepository.inPool(pool), API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
                 .and(API_KEYS.LAST_TESTED_AT.isNull())
                 .fetch(API_KEYS.ID));
-  }
-
-  private static Set<UUID> present(Tx tx, PoolId pool, Collection<@Nullable UUID> keys) {
-    return tx.dsl()
-        .select(API_KEYS.ID)
-        .from(API_KEYS)
-        .where(KeyRepository.inPool(pool), API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
-        .fetchSet(API_KEYS.ID);
   }
 }

@@ -17,6 +17,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
@@ -24,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
@@ -102,7 +104,27 @@ public final class SecretReplacements {
 
   /** The replacements of the workspace that a job makes now. */
   public List<RunningReplacement> running(UUID workspace) {
-    return store.running(workspace);
+    return worker.store().running(workspace);
+  }
+
+  /** One that a job makes now; empty when no job does. */
+  public Optional<RunningReplacement> running(UUID workspace, UUID id) {
+    return worker.store().running(workspace, id);
+  }
+
+  /** Throws {@link NotFound} when the workspace has no such preview. */
+  public void require(UUID workspace, UUID id) {
+    store.get(workspace, id);
+  }
+
+  /**
+   * Cancels one that a job makes. What is replaced stays so; the other secrets are erased.
+   *
+   * @return false when it has ended before
+   */
+  public boolean cancel(UUID id, Principal who) {
+    require(who.workspaceId(), id);
+    return worker.cancel(id, who);
   }
 
   /** Has keys tested whose secrets a job has replaced. */
@@ -134,7 +156,7 @@ public final class SecretReplacements {
     if (worker.takes(preview)) {
       return new Confirmation(preview, 0, List.of(), worker.begin(preview, who));
     }
-    Set<UUID> done = worker.atOnce(preview, who).done();
+    Set<UUID> done = worker.atOnce(preview, who);
     return new Confirmation(
         store.get(who.workspaceId(), id),
         done.size(),

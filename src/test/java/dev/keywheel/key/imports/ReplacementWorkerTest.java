@@ -1,11 +1,14 @@
 package dev.keywheel.key.imports;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
+import dev.keywheel.key.imports.ImportReport.Stop;
 import dev.keywheel.key.pool.KeySecretWriter;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyCheckResult;
@@ -19,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -30,6 +34,7 @@ import org.junit.jupiter.api.Test;
 /** Replacements of more secrets than one transaction should hold. */
 class ReplacementWorkerTest {
   private static final int PART = 10;
+  private static final String NEWER = "sk-or-v1-a-newer-secret-";
   private static final String NEW = "sk-or-v1-the-new-secret-of-this-key-";
 
   @AutoClose private final TestPool t = new TestPool();
@@ -40,20 +45,9 @@ class ReplacementWorkerTest {
 
   @Test
   void more_than_a_part_has_are_left_to_a_job_that_goes_on_after_an_interruption() {
-    List<UUID> keys = t.add(25);
-    t.test.asOwner("update api_keys set status = 'failed'");
-    String text = IntStream.range(0, 25).mapToObj(i -> NEW + i).collect(Collectors.joining("\n"));
-    UUID preview = replacements.preview(t.id, text, t.admin).id();
-    t.test.asOwner(
-        """
-        create function stop_after_two_parts() returns trigger language plpgsql as $$
-        begin
-          if (select count(*) from key_changes where kind = 'secret') > 20 then
-            raise exception 'stopped' using errcode = 'lock_not_available';
-          end if;
-          return null;
-        end $$;
-        create trigger stop after insert on key_changes execute function stop_after_two_parts()""");
+    List<UUID> keys = failedKeys(25);
+    UUID preview = preview(25);
+    stopAfterTwoParts();
 
     var begun = replacements.confirm(preview, t.admin);
     assertThat(begun.begun()).isTrue();
@@ -62,11 +56,10 @@ class ReplacementWorkerTest {
     assertThatThrownBy(this::runJob).isInstanceOf(DataAccessException.class);
     assertThat(replaced()).isEqualTo(20);
     assertThat(replacements.running(t.workspace))
-        .containsExactly(new RunningReplacement(preview, 25, 20));
+        .containsExactly(new RunningReplacement(preview, "openrouter", 25, 20));
     assertThat(imports.get(t.workspace, preview).running()).isTrue();
-    assertThat(dueWithin(KeySecretWriter.TESTED_WITHIN))
-        .as("tested although the rest is not replaced")
-        .isEqualTo(20);
+    Instant due = t.clock.instant().plus(KeySecretWriter.TESTED_WITHIN);
+    assertThat(t.pool.rechecks().findDue(due, 5_000, Set.of())).hasSize(20);
     t.clock.tick(KeyImport.WAITS.plusSeconds(1));
     assertThat(imports.forget()).as("the job needs the secrets").isZero();
     t.test.asOwner("drop trigger stop on key_changes");
@@ -79,22 +72,136 @@ class ReplacementWorkerTest {
         .as("also those of the parts before")
         .containsExactlyInAnyOrderElementsOf(keys.subList(1, 25));
     assertThat(replacements.running(t.workspace)).isEmpty();
-    assertThat(imports.get(t.workspace, preview).lines())
-        .hasSize(25)
-        .allMatch(line -> line.fate() == ImportStatus.REPLACES);
+    assertThat(lines(preview)).hasSize(25).allMatch(line -> line.fate() == ImportStatus.REPLACES);
     assertThat(replacements.confirm(preview, t.admin).replaced()).isZero();
-    assertThat(t.audit.newest(t.workspace, AuditFilter.ALL, null, 10))
-        .filteredOn(line -> line.action().equals("replaced secrets"))
-        .as("none of a part that was done before")
-        .hasSize(3);
+    assertThat(audited()).containsExactly(Map.of("keys", "25", "left out", "0"));
+  }
+
+  @Test
+  void a_key_with_a_newer_secret_keeps_it_when_it_failed_again_and_the_job_goes_on() {
+    List<UUID> keys = failedKeys(25);
+    UUID preview = interruptedAfter20();
+    t.clock.tick(Duration.ofSeconds(1));
+    List<UUID> newer = List.of(keys.getFirst(), keys.getLast());
+    replacements.replace(t.admin, t.id, newer.getFirst(), NEWER + "1111");
+    replacements.replace(t.admin, t.id, newer.getLast(), NEWER + "2222");
+    t.test.asOwner(
+        "update api_keys set status = 'failed' where id = any (array%s)"
+            .formatted(newer.stream().map(key -> "'" + key + "'::uuid").toList()));
+
+    runJob();
+
+    assertThat(t.key(newer.getFirst()).masked()).endsWith("1111");
+    assertThat(t.key(newer.getLast()).masked()).endsWith("2222");
+    assertThat(lines(preview))
+        .filteredOn(line -> line.fate() == ImportStatus.NOT_REPLACED)
+        .extracting(ImportLine::line, ImportLine::note)
+        .containsExactly(tuple(25, "The key was given another secret since the preview"));
+    assertThat(asked).hasSize(24).doesNotContain(keys.getLast());
+  }
+
+  @Test
+  void a_cancelled_replacement_keeps_what_is_done_and_erases_the_rest() {
+    List<UUID> keys = failedKeys(25);
+    UUID preview = interruptedAfter20();
+
+    assertThat(replacements.cancel(preview, t.admin)).isTrue();
+    assertThat(replacements.cancel(preview, t.admin)).as("a second press").isFalse();
+    runJob(preview);
+
+    assertEndedAfter20(preview, Stop.CANCELLED);
+    assertThat(audited())
+        .containsExactly(Map.of("keys", "20", "left out", "5", "cancelled by", t.admin.email()));
+    assertThat(t.key(keys.getLast()).status()).isEqualTo(KeyStatus.FAILED);
+  }
+
+  @Test
+  void a_job_that_is_cancelled_between_two_parts_has_the_replaced_keys_tested() {
+    List<UUID> keys = failedKeys(25);
+    UUID preview = preview(25);
+    replacements.confirm(preview, t.admin);
+    t.test.asOwner(
+        """
+        create function cancel() returns trigger language plpgsql as $$
+        begin
+          update key_imports set confirmed_at = now(), ciphertext = null, stopped = 'cancelled';
+          return null;
+        end $$;
+        create trigger cancel after update of done on key_imports
+          for each row when (new.done = 20) execute function cancel()""");
+
+    runJob();
+
+    assertThat(replaced()).isEqualTo(20);
+    assertThat(asked).containsExactlyInAnyOrderElementsOf(keys.subList(0, 20));
+  }
+
+  @Test
+  void a_replacement_ends_when_its_workspace_is_archived() {
+    failedKeys(25);
+    UUID preview = interruptedAfter20();
+    t.test.asOwner("update workspaces set archived_at = now()");
+
+    runJob();
+
+    assertEndedAfter20(preview, Stop.ARCHIVED);
+    assertThat(audited())
+        .containsExactly(
+            Map.of("keys", "20", "left out", "5", "stopped", "the workspace was archived"));
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void a_replacement_ends_when_its_secrets_are_erased() {
+    failedKeys(25);
+    UUID preview = interruptedAfter20();
+    t.clock.tick(ReplacementStore.LASTS.plusSeconds(1));
+
+    assertThat(imports.forget()).isOne();
+
+    assertEndedAfter20(preview, Stop.ERASED);
+    runJob(preview);
+    assertEndedAfter20(preview, Stop.ERASED);
+    assertThat(audited())
+        .containsExactly(
+            Map.of("keys", "20", "left out", "5", "stopped", "the secrets were erased"));
+  }
+
+  private void assertEndedAfter20(UUID preview, Stop stop) {
+    assertThat(replaced()).isEqualTo(20);
+    assertThat(replacements.running(t.workspace)).isEmpty();
+    var report = imports.get(t.workspace, preview);
+    assertThat(report.running()).isFalse();
+    assertThat(report.stopped()).isEqualTo(stop);
+    assertThat(report.count(ImportStatus.REPLACES)).isEqualTo(20);
+    assertThat(report.lines().subList(20, 25))
+        .extracting(ImportLine::note)
+        .containsOnly("Before this line, " + stop.event());
+    int secrets =
+        t.database.read(dsl -> dsl.fetchCount(KEY_IMPORTS, KEY_IMPORTS.CIPHERTEXT.isNotNull()));
+    assertThat(secrets).isZero();
+  }
+
+  @Test
+  void the_progress_of_a_job_is_read_without_its_lines_and_secrets() {
+    failedKeys(25);
+    UUID preview = preview(25);
+    replacements.confirm(preview, t.admin);
+    var statements = new Statements();
+    var counted =
+        new KeyImport(statements.over(t.database), t.vault, t.audit, t.jobs, t.ids, t.clock, PART);
+
+    assertThat(counted.replacements().running(t.workspace, preview))
+        .contains(new RunningReplacement(preview, "openrouter", 25, 0));
+    assertThat(statements.matching(sql -> sql.contains("key_imports")))
+        .hasSize(1)
+        .noneMatch(sql -> sql.matches("(?s).*(report|select .*ciphertext.* from).*"));
   }
 
   @Test
   void the_secrets_of_a_job_are_read_once_and_each_key_is_written_once() {
-    t.add(30);
-    t.test.asOwner("update api_keys set status = 'failed'");
-    String text = IntStream.range(0, 30).mapToObj(i -> NEW + i).collect(Collectors.joining("\n"));
-    replacements.confirm(replacements.preview(t.id, text, t.admin).id(), t.admin);
+    failedKeys(30);
+    replacements.confirm(preview(30), t.admin);
     var statements = new Statements();
     var counted =
         new KeyImport(statements.over(t.database), t.vault, t.audit, t.jobs, t.ids, t.clock, PART);
@@ -102,28 +209,76 @@ class ReplacementWorkerTest {
     run(counted);
 
     assertThat(replaced()).isEqualTo(30);
-    assertThat(
-            statements.matching(
-                sql -> sql.matches("(?s)select .*ciphertext.* from \"key_imports\".*")))
+    assertThat(statements.matching(sql -> sql.contains("\"key_imports\".\"ciphertext\",")))
         .as("of three parts")
         .hasSize(1);
     assertThat(statements.writing("api_keys")).as("of three parts").hasSize(3);
+  }
+
+  /** In the order of their names, so of their lines. */
+  private List<UUID> failedKeys(int number) {
+    List<UUID> keys =
+        t.add(IntStream.range(0, number).mapToObj("key%02d"::formatted).toArray(String[]::new));
+    t.test.asOwner("update api_keys set status = 'failed'");
+    return keys;
+  }
+
+  private UUID preview(int number) {
+    String text =
+        IntStream.range(0, number).mapToObj(i -> NEW + i).collect(Collectors.joining("\n"));
+    return replacements.preview(t.id, text, t.admin).id();
+  }
+
+  /** The third part fails, as with a database that is away. */
+  private void stopAfterTwoParts() {
+    t.test.asOwner(
+        """
+        create function stop_after_two_parts() returns trigger language plpgsql as $$
+        begin
+          if (select count(*) from key_changes where kind = 'secret') > 20 then
+            raise exception 'stopped' using errcode = 'lock_not_available';
+          end if;
+          return null;
+        end $$;
+        create trigger stop after insert on key_changes execute function stop_after_two_parts()""");
+  }
+
+  private UUID interruptedAfter20() {
+    UUID preview = preview(25);
+    stopAfterTwoParts();
+    replacements.confirm(preview, t.admin);
+    assertThatThrownBy(this::runJob).isInstanceOf(DataAccessException.class);
+    t.test.asOwner("drop trigger stop on key_changes");
+    return preview;
+  }
+
+  private List<ImportLine> lines(UUID preview) {
+    return imports.get(t.workspace, preview).lines();
+  }
+
+  private List<Map<String, String>> audited() {
+    return t.audit.newest(t.workspace, AuditFilter.ALL, null, 10).stream()
+        .filter(line -> line.action().equals("replaced secrets"))
+        .map(line -> Map.copyOf(line.details()))
+        .toList();
   }
 
   private void runJob() {
     run(imports);
   }
 
+  private void runJob(UUID id) {
+    job(imports).job().run(id.toString());
+  }
+
   private void run(KeyImport of) {
-    var job = (JobDefinition.OneTime) of.jobs((who, pool, keys) -> asked.addAll(keys)).getFirst();
     for (var running : replacements.running(t.workspace)) {
-      job.job().run(running.id().toString());
+      job(of).job().run(running.id().toString());
     }
   }
 
-  private int dueWithin(Duration time) {
-    Instant then = t.clock.instant().plus(time);
-    return t.pool.rechecks().findDue(then, 5_000, Set.of()).size();
+  private JobDefinition.OneTime job(KeyImport of) {
+    return (JobDefinition.OneTime) of.jobs((who, pool, keys) -> asked.addAll(keys)).getFirst();
   }
 
   private int replaced() {

@@ -2,21 +2,29 @@ package dev.keywheel.web.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Look;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.keys.imports.ReplacementsPage;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** New secrets on the pages: one key, and many failed ones from a paste. */
 class ReplacementPagesTest {
+  @RegisterExtension static final Chromium chromium = new Chromium();
+
   private final KeysSite site = new KeysSite();
   private final HttpBrowser ada = site.app.browser(site.app.admin());
 
@@ -130,9 +138,44 @@ class ReplacementPagesTest {
           .contains("Replacing 5 secrets", "0 of 5");
       var progress = bob.get(preview).page();
       assertThat(progress.text()).contains("Replacing 5 secrets", "0 of 5");
-      assertThat(progress.select("#import").attr("hx-get")).isEqualTo(preview);
+      assertThat(progress.title()).startsWith("Replacing secrets");
       assertThat(progress.select("form[action$=confirmation]")).isEmpty();
       assertThat(bob.post(confirmation).location()).as("a second press").isEqualTo(preview);
+      assertThat(bob.get("/keys").page().select(".keys-batch a[href=" + preview + "]")).hasSize(1);
+      var poll = progress.select("#replacing").attr("hx-get");
+      assertThat(bob.get(poll).text()).startsWith("Replacing 5 secrets");
+
+      var stop = progress.select("form[action$=cancellation]").attr("action");
+      assertThat(bob.post(stop).location()).isEqualTo(preview);
+      var report = bob.get(preview).page();
+      assertThat(report.text())
+          .contains("Replacement stopped. The secrets replaced so far stay.")
+          .contains("This stopped because the replacement was cancelled. 0 secrets replaced");
+      assertThat(report.title()).startsWith("Replacement report");
+      assertThat(report.select(".crumbs span").text()).isEqualTo("Report");
+      assertThat(bob.get(poll).location()).as("a poll that comes later").isEqualTo(preview);
+      bob.post(stop);
+      assertThat(bob.get("/keys").text()).contains("The replacement had already ended.");
+      assertThat(inParts.keys()).allMatch(key -> key.status() == KeyStatus.FAILED);
+    }
+  }
+
+  @Test
+  void an_open_progress_page_becomes_the_report_when_the_replacement_ends() {
+    try (var inParts = new KeysSite(2)) {
+      var bob = inParts.app.browser(inParts.app.admin());
+      var preview = previewOfFive(inParts, bob);
+      inParts.stopJobs();
+      bob.post(confirmation(bob, preview));
+      Page page = inParts.app.open(chromium, Look.DESKTOP, inParts.app.admin());
+      page.navigate(inParts.app.url() + preview);
+      PlaywrightAssertions.assertThat(page.locator("h1")).hasText("Replacing secrets");
+
+      bob.post(bob.get(preview).page().select("form[action$=cancellation]").attr("action"));
+
+      PlaywrightAssertions.assertThat(page.locator("h1")).hasText("Replacement report");
+      PlaywrightAssertions.assertThat(page.locator(".crumbs span")).hasText("Report");
+      PlaywrightAssertions.assertThat(page).hasTitle(Pattern.compile("^Replacement report"));
     }
   }
 
@@ -145,7 +188,7 @@ class ReplacementPagesTest {
       Await.until(
           "all are replaced",
           () -> bob.get(preview).page().select("h1").text().equals("Replacement report"));
-      assertThat(bob.get(preview).page().select("#import[hx-get]")).isEmpty();
+      assertThat(bob.get(preview).page().select("[hx-get*=/progress]")).isEmpty();
       Await.until(
           "all work",
           () ->

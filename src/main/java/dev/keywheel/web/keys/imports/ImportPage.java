@@ -3,9 +3,8 @@ package dev.keywheel.web.keys.imports;
 import dev.keywheel.key.imports.ImportLine;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.imports.ImportReport;
-import dev.keywheel.key.imports.RunningReplacement;
+import dev.keywheel.key.imports.ImportReport.Stop;
 import dev.keywheel.web.keys.list.KeyMessages;
-import dev.keywheel.web.keys.list.KeyProgress;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import java.util.Arrays;
@@ -18,30 +17,24 @@ public record ImportPage(ImportReport report, String provider) {
   static final int SHOWN = 100;
 
   public String title() {
-    if (report.running()) {
-      return "Replacing secrets";
-    }
     if (report.replaces()) {
       return report.confirmed() ? "Replacement report" : "Preview of the replacements";
     }
     return report.confirmed() ? "Import report" : "Preview of the import";
   }
 
-  public String here() {
-    return "/keys/imports/" + report.id();
-  }
-
   /** Whether it can be confirmed. */
   public boolean waits() {
-    return !report.confirmed() && !report.running() && !report.expired();
+    return !report.confirmed() && !report.expired();
   }
 
-  /** How far the job is that replaces the secrets; null when none does. */
-  public @Nullable KeyProgress progress() {
-    Integer done = report.done();
-    return done == null
+  /** Why a replacement ended early; null when it did not. */
+  public @Nullable String stopped() {
+    Stop stop = report.stopped();
+    return stop == null
         ? null
-        : KeyProgress.of(new RunningReplacement(report.id(), report.imported().size(), done));
+        : "This stopped because %s. %s replaced; the other secrets were erased. Paste them again to replace them."
+            .formatted(stop.event(), NumberFormats.counted(fresh(), "secret"));
   }
 
   /** The number of lines with this status. */
@@ -59,7 +52,7 @@ public record ImportPage(ImportReport report, String provider) {
     return switch (importStatus) {
       case NEW, REPLACES -> Severity.OK;
       case IN_POOL, REPEATED -> Severity.OFF;
-      case IN_TRASH -> Severity.WARN;
+      case IN_TRASH, NOT_REPLACED -> Severity.WARN;
       case BAD -> Severity.BAD;
     };
   }

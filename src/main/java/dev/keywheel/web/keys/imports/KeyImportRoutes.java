@@ -29,6 +29,7 @@ import io.javalin.http.UploadedFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
+import java.util.UUID;
 
 /** Adding keys: paste or file, preview, import; and the sandbox's sample keys with one press. */
 public final class KeyImportRoutes implements Screen {
@@ -112,6 +113,17 @@ public final class KeyImportRoutes implements Screen {
   }
 
   private void report(Context ctx) {
+    UUID workspace = CurrentUser.of(ctx).workspaceId();
+    var running = imports.replacements().running(workspace, Form.pathId(ctx, "id"));
+    if (running.isPresent()) {
+      var page = new ReplacingPage(running.get(), label(running.get().provider()));
+      web.view()
+          .page(
+              ctx,
+              PageMeta.of(ReplacingPage.TITLE, Section.KEYS),
+              web.templates().keysReplacing(page));
+      return;
+    }
     var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
     var page = new ImportPage(report, label(report.pool().provider()));
     web.view()

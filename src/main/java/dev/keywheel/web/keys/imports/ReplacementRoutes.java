@@ -31,6 +31,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 
 /** New secrets for failed keys: paste, preview, replace, test. */
 public final class ReplacementRoutes implements Screen {
@@ -60,6 +61,8 @@ public final class ReplacementRoutes implements Screen {
     routes.get("/keys/replacements", RequiredRole.OPERATOR, ctx -> form(ctx, chosen(ctx)));
     routes.post("/keys/replacements", RequiredRole.OPERATOR, this::preview);
     routes.post("/keys/replacements/{id}/confirmation", RequiredRole.OPERATOR, this::confirm);
+    routes.get("/keys/replacements/{id}/progress", RequiredRole.OPERATOR, this::progress);
+    routes.post("/keys/replacements/{id}/cancellation", RequiredRole.OPERATOR, this::cancel);
   }
 
   private static String chosen(Context ctx) {
@@ -101,7 +104,7 @@ public final class ReplacementRoutes implements Screen {
       Provider provider = providers.byName(form.raw("provider"));
       var pool = new PoolId(who.workspaceId(), provider.name());
       ImportReport report = replacements.preview(pool, form.raw("keys"), who);
-      Htmx.seeOther(ctx, "/keys/imports/" + report.id());
+      Htmx.seeOther(ctx, report(report.id()));
     } catch (Rejected rejected) {
       ctx.status(422);
       form(ctx, form.raw("provider"), Fields.sent(ctx).refused(rejected));
@@ -111,7 +114,7 @@ public final class ReplacementRoutes implements Screen {
   private void confirm(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     var done = replacements.confirm(Form.pathId(ctx, "id"), who);
-    String page = "/keys/imports/" + done.report().id();
+    String page = report(done.report().id());
     var report = new Flash.Link("Replacement report", page);
     if (done.begun()) {
       web.view().flash(ctx, new Flash(Severity.OK, begun(done), report));
@@ -132,6 +135,39 @@ public final class ReplacementRoutes implements Screen {
     Htmx.seeOther(
         ctx,
         ticket.isEmpty() ? "/keys" : Url.of("/keys").with("batch", ticket.recoveryId()).toString());
+  }
+
+  /** Reads neither the lines nor the secrets. Opens the report when the replacement has ended. */
+  private void progress(Context ctx) {
+    UUID id = Form.pathId(ctx, "id");
+    UUID workspace = CurrentUser.of(ctx).workspaceId();
+    var running = replacements.running(workspace, id);
+    if (running.isEmpty()) {
+      replacements.require(workspace, id);
+      Htmx.seeOther(ctx, report(id));
+      return;
+    }
+    var page = new ReplacingPage(running.get(), Providers.label(running.get().provider()));
+    if (!Htmx.unchanged(ctx, page.version())) {
+      web.view().fragment(ctx, web.templates().keysReplacingProgress(page));
+    }
+  }
+
+  private void cancel(Context ctx) {
+    UUID id = Form.pathId(ctx, "id");
+    boolean cancelled = replacements.cancel(id, CurrentUser.of(ctx));
+    web.view()
+        .flash(
+            ctx,
+            Severity.INFO,
+            cancelled
+                ? "Replacement stopped. The secrets replaced so far stay."
+                : "The replacement had already ended.");
+    Htmx.seeOther(ctx, report(id));
+  }
+
+  private static String report(UUID id) {
+    return "/keys/imports/" + id;
   }
 
   private static String begun(SecretReplacements.Confirmation done) {

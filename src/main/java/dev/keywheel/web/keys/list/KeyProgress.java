@@ -4,13 +4,15 @@ import dev.keywheel.key.edit.BulkEdit;
 import dev.keywheel.key.imports.RunningReplacement;
 import dev.keywheel.web.page.NumberFormats;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A change to many keys above the list, while it is made in parts.
  *
  * @param title as {@code Deleting 500,000 keys}
+ * @param page with details; null without one
  */
-public record KeyProgress(UUID id, String title, int total, int done) {
+public record KeyProgress(UUID id, String title, int total, int done, @Nullable String page) {
 
   public static KeyProgress of(BulkEdit edit) {
     String keys = KeyMessages.keys(edit.total());
@@ -25,7 +27,7 @@ public record KeyProgress(UUID id, String title, int total, int done) {
           case TAG -> "Tagging " + keys;
           case UNTAG -> "Untagging " + keys;
         };
-    return new KeyProgress(edit.id(), title, edit.total(), edit.done());
+    return new KeyProgress(edit.id(), title, edit.total(), edit.done(), null);
   }
 
   public static KeyProgress of(RunningReplacement replacement) {
@@ -33,7 +35,8 @@ public record KeyProgress(UUID id, String title, int total, int done) {
         replacement.id(),
         "Replacing " + NumberFormats.counted(replacement.total(), "secret"),
         replacement.total(),
-        replacement.done());
+        replacement.done(),
+        "/keys/imports/" + replacement.id());
   }
 
   public String words() {

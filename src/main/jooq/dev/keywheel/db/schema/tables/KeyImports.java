@@ -133,6 +133,16 @@ public class KeyImports extends TableImpl<KeyImportsRecord> {
      */
     public final TableField<KeyImportsRecord, Integer> DONE = createField(DSL.name("done"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
+    /**
+     * The column <code>key_imports.missed</code>.
+     */
+    public final TableField<KeyImportsRecord, JSONB> MISSED = createField(DSL.name("missed"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
+
+    /**
+     * The column <code>key_imports.stopped</code>.
+     */
+    public final TableField<KeyImportsRecord, String> STOPPED = createField(DSL.name("stopped"), SQLDataType.CLOB, this, "");
+
     private KeyImports(Name alias, Table<KeyImportsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -232,6 +232,34 @@ public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
         return (Integer) get(14);
     }
 
+    /**
+     * Setter for <code>key_imports.missed</code>.
+     */
+    public void setMissed(JSONB value) {
+        set(15, value);
+    }
+
+    /**
+     * Getter for <code>key_imports.missed</code>.
+     */
+    public JSONB getMissed() {
+        return (JSONB) get(15);
+    }
+
+    /**
+     * Setter for <code>key_imports.stopped</code>.
+     */
+    public void setStopped(String value) {
+        set(16, value);
+    }
+
+    /**
+     * Getter for <code>key_imports.stopped</code>.
+     */
+    public String getStopped() {
+        return (String) get(16);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -255,7 +283,7 @@ public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
     /**
      * Create a detached, initialised KeyImportsRecord
      */
-    public KeyImportsRecord(UUID id, UUID workspaceId, String provider, UUID createdBy, Instant createdAt, Instant confirmedAt, UUID dataKeyId, byte[] ciphertext, JSONB report, Boolean replaces, Instant begunAt, String actor, UUID actorId, Integer total, Integer done) {
+    public KeyImportsRecord(UUID id, UUID workspaceId, String provider, UUID createdBy, Instant createdAt, Instant confirmedAt, UUID dataKeyId, byte[] ciphertext, JSONB report, Boolean replaces, Instant begunAt, String actor, UUID actorId, Integer total, Integer done, JSONB missed, String stopped) {
         super(KeyImports.KEY_IMPORTS);
 
         setId(id);
@@ -273,6 +301,8 @@ public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
         setActorId(actorId);
         setTotal(total);
         setDone(done);
+        setMissed(missed);
+        setStopped(stopped);
         resetTouchedOnNotNull();
     }
 }

@@ -1,0 +1,240 @@
+package dev.keywheel.key.imports;
+
+import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
+import static dev.keywheel.key.imports.ImportStore.SEALED;
+import static dev.keywheel.key.imports.ImportStore.unconfirmed;
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
+import static org.jooq.impl.DSL.field;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.KeyImportsRecord;
+import dev.keywheel.key.imports.ImportLine.ImportStatus;
+import dev.keywheel.key.imports.ImportReport.Stop;
+import dev.keywheel.key.imports.ImportStore.Kept;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.identity.WorkspaceIds;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.Records;
+import org.jspecify.annotations.Nullable;
+
+/** Previews of replacements that were left to a job. Their secrets are erased when it ends. */
+final class ReplacementStore {
+  /** A job that has not ended after this time loses its secrets. */
+  static final Duration LASTS = Duration.ofDays(1);
+
+  private final Database database;
+  private final ImportStore previews;
+  private final InstantSource clock;
+
+  ReplacementStore(Database database, ImportStore previews, InstantSource clock) {
+    this.database = database;
+    this.previews = previews;
+    this.clock = clock;
+  }
+
+  /** Leaves a preview to a job; false when it was confirmed concurrently. */
+  boolean begin(Tx tx, ImportReport preview, Principal who) {
+    return tx.dsl()
+            .update(KEY_IMPORTS)
+            .set(KEY_IMPORTS.BEGUN_AT, clock.instant())
+            .set(KEY_IMPORTS.ACTOR, who.email())
+            .set(KEY_IMPORTS.ACTOR_ID, who.userId())
+            .set(KEY_IMPORTS.TOTAL, preview.imported().size())
+            .where(unconfirmed(preview.id()).and(KEY_IMPORTS.BEGUN_AT.isNull()).and(SEALED))
+            .execute()
+        == 1;
+  }
+
+  /**
+   * A preview and the person who confirmed it.
+   *
+   * @param planned the lines of the preview
+   * @param kept the secrets, in the order of the lines
+   */
+  record Work(
+      UUID id,
+      PoolId pool,
+      Instant pastedAt,
+      List<ImportLine> planned,
+      List<Kept> kept,
+      Principal who) {
+
+    /** The keys whose secrets are replaced so far. */
+    Set<UUID> replaced(Progress progress) {
+      var missed = progress.missed().stream().map(ImportLine::line).collect(toSet());
+      return kept.subList(0, progress.reached()).stream()
+          .filter(k -> !missed.contains(k.line()))
+          .map(Kept::key)
+          .filter(Objects::nonNull)
+          .collect(toSet());
+    }
+  }
+
+  /** What a job has to do; empty when it has ended. */
+  Optional<Work> begun(UUID id) {
+    return database.read(
+        dsl ->
+            dsl.selectFrom(KEY_IMPORTS)
+                .where(unconfirmed(id).and(KEY_IMPORTS.BEGUN_AT.isNotNull()))
+                .fetchOptional(row -> work(dsl, row)));
+  }
+
+  private Work work(DSLContext dsl, KeyImportsRecord row) {
+    var pool = new PoolId(row.getWorkspaceId(), row.getProvider());
+    return new Work(
+        row.getId(),
+        pool,
+        row.getCreatedAt(),
+        ImportStore.lines(row.getReport()),
+        row.getCiphertext() == null ? List.of() : previews.open(dsl, pool, row.getId(), row),
+        by(row, row.getWorkspaceId()));
+  }
+
+  private static Principal by(Record row, UUID workspace) {
+    return new Principal(
+        requireNonNull(row.get(KEY_IMPORTS.ACTOR_ID)),
+        requireNonNull(row.get(KEY_IMPORTS.ACTOR)),
+        workspace,
+        Role.OPERATOR,
+        false);
+  }
+
+  /**
+   * How far a replacement is.
+   *
+   * @param reached the number of secrets
+   * @param missed the lines among these that replaced none
+   */
+  record Progress(int reached, List<ImportLine> missed) {
+    static final Progress NONE = new Progress(0, List.of());
+  }
+
+  /**
+   * A replacement under lock.
+   *
+   * @param who the person who confirmed it
+   * @param stop why it has to stop, if it has to
+   */
+  record Held(Progress progress, Principal who, Optional<Stop> stop) {}
+
+  /** Locks the pools and a preview that a job works on; empty when it has ended. */
+  Optional<Held> hold(Tx tx, PoolId pool, UUID id) {
+    PoolRepository.lockAllWith(tx, pool);
+    var archived = field(KEY_IMPORTS.WORKSPACE_ID.in(WorkspaceIds.archived())).as("archived");
+    var sealed = field(SEALED).as("sealed");
+    return tx.dsl()
+        .select(KEY_IMPORTS.DONE, KEY_IMPORTS.MISSED, KEY_IMPORTS.ACTOR, KEY_IMPORTS.ACTOR_ID)
+        .select(archived, sealed)
+        .from(KEY_IMPORTS)
+        .where(unconfirmed(id).and(KEY_IMPORTS.BEGUN_AT.isNotNull()))
+        .forUpdate()
+        .fetchOptional(
+            row ->
+                new Held(
+                    new Progress(
+                        row.get(KEY_IMPORTS.DONE), ImportStore.lines(row.get(KEY_IMPORTS.MISSED))),
+                    by(row, pool.workspaceId()),
+                    row.get(archived)
+                        ? Optional.of(Stop.ARCHIVED)
+                        : row.get(sealed) ? Optional.empty() : Optional.of(Stop.ERASED)));
+  }
+
+  /** Stores how far the job is. */
+  void reached(Tx tx, UUID id, Progress progress) {
+    tx.dsl()
+        .update(KEY_IMPORTS)
+        .set(KEY_IMPORTS.DONE, progress.reached())
+        .set(KEY_IMPORTS.MISSED, Json.jsonb(progress.missed()))
+        .where(KEY_IMPORTS.ID.eq(id))
+        .execute();
+  }
+
+  /** Stores the final report, erases the secrets, and returns the report. */
+  List<ImportLine> end(
+      Tx tx, UUID id, List<ImportLine> planned, Progress progress, @Nullable Stop stopped) {
+    var report = report(planned, progress.missed(), progress.reached(), stopped);
+    previews.confirmed(tx, id, report);
+    tx.dsl()
+        .update(KEY_IMPORTS)
+        .set(KEY_IMPORTS.STOPPED, stopped == null ? null : stopped.code())
+        .where(KEY_IMPORTS.ID.eq(id))
+        .execute();
+    return report;
+  }
+
+  /** The replacements that jobs make now, in the order of their confirmation. */
+  List<RunningReplacement> running(UUID workspace) {
+    return running(KEY_IMPORTS.WORKSPACE_ID.eq(workspace));
+  }
+
+  /** One that a job makes now. Reads neither its lines nor its secrets. */
+  Optional<RunningReplacement> running(UUID workspace, UUID id) {
+    return running(KEY_IMPORTS.WORKSPACE_ID.eq(workspace).and(KEY_IMPORTS.ID.eq(id))).stream()
+        .findFirst();
+  }
+
+  private List<RunningReplacement> running(Condition which) {
+    return database.read(
+        dsl ->
+            dsl.select(KEY_IMPORTS.ID, KEY_IMPORTS.PROVIDER, KEY_IMPORTS.TOTAL, KEY_IMPORTS.DONE)
+                .from(KEY_IMPORTS)
+                .where(which)
+                .and(KEY_IMPORTS.BEGUN_AT.isNotNull())
+                .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
+                .and(SEALED)
+                .orderBy(KEY_IMPORTS.BEGUN_AT, KEY_IMPORTS.ID)
+                .fetch(Records.mapping(RunningReplacement::new)));
+  }
+
+  /**
+   * What became of each line.
+   *
+   * @param planned the lines of the preview
+   * @param missed those that replaced no secret, as the report shows them
+   * @param reached how many of the lines that were to replace one the job has reached
+   * @param stopped why it went no further; null after the last one
+   */
+  static List<ImportLine> report(
+      List<ImportLine> planned, List<ImportLine> missed, int reached, @Nullable Stop stopped) {
+    Map<Integer, ImportLine> byLine =
+        missed.stream().collect(toMap(ImportLine::line, Function.identity()));
+    var lines = new ArrayList<ImportLine>();
+    int position = 0;
+    for (ImportLine line : planned) {
+      if (line.fate() == ImportStatus.REPLACES && position++ >= reached && stopped != null) {
+        lines.add(missed(line, "Before this line, " + stopped.event()));
+      } else {
+        lines.add(byLine.getOrDefault(line.line(), line));
+      }
+    }
+    return lines;
+  }
+
+  static ImportLine missed(ImportLine line, String reason) {
+    return line.because(ImportStatus.NOT_REPLACED, reason);
+  }
+
+  static int replaced(List<ImportLine> report) {
+    return (int) report.stream().filter(line -> line.fate() == ImportStatus.REPLACES).count();
+  }
+}
