@@ -53,7 +53,7 @@
     try {
       const answer = await fetch("/session", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(PATIENCE) });
       if (answer.status >= 500) {
-        keywheel.showProblem(`${await answer.text()} What you wrote stays here; try again.`);
+        keywheel.showProblem(`${await answer.text()} What you wrote stays here.`);
         return;
       }
       knownGood = Date.now();

@@ -11,6 +11,7 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -187,6 +188,36 @@ class KeyBehaviourTest {
     page.navigate(site.app.url() + "/keys/new");
     assertThat(page.evaluate(SMALL)).isEqualTo("");
   }
+
+  @Test
+  void a_status_is_shown_whole_on_a_phone_and_narrow_lists_leave_out_the_provider() {
+    UUID id = site.add("ada@example.com", "sk-or-demo-revoked-000001");
+    site.app.browser(site.app.admin()).post("/keys/" + id + "/tests", "view", "/keys");
+    var page = open(Look.PHONE, "/keys");
+    assertThat(page.locator(".key-status")).containsText("Rejected (401)");
+    assertThat(page.evaluate(CUT)).isEqualTo(false);
+    page.setViewportSize(700, 900);
+    assertThat(page.locator("#bulk thead .col-provider")).isHidden();
+    assertThat(page.locator(".key-status")).isVisible();
+    assertThat(page.evaluate("() => document.documentElement.scrollWidth")).isEqualTo(700);
+    page.setViewportSize(360, 740);
+    page.navigate(site.app.url() + "/keys/" + id);
+    assertThat(page.locator("#tests")).isVisible();
+    assertThat(page.evaluate(LOW_LINKS)).isEqualTo("");
+  }
+
+  private static final String CUT =
+      """
+      () => [...document.querySelectorAll('.key-status .key-line')].some(e => e.scrollHeight > e.clientHeight + 1)
+      """;
+
+  /** Links that fill a cell of a table, and are lower than 44 pixels. */
+  private static final String LOW_LINKS =
+      """
+      () => [...document.querySelectorAll('main tbody :is(th, td) > a')]
+        .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)
+        .map(e => `${Math.round(e.getBoundingClientRect().height)} ${e.outerHTML.slice(0, 110)}`).join('\\n')
+      """;
 
   /** Controls with less than 44 by 44 pixels, but for links in a line of text. */
   private static final String SMALL =

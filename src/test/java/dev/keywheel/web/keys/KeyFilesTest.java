@@ -100,7 +100,7 @@ final class KeyFilesTest {
                     .setBody("The database is away.")));
     press(page, "Preview");
     assertThat(page.locator("#problem"))
-        .containsText("The database is away. What you wrote stays here; try again.");
+        .containsText("The database is away. What you wrote stays here.");
     assertThat(keys(page)).hasValue(EVE);
     page.unroute("**/session");
     page.context().setOffline(true);
