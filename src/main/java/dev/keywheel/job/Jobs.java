@@ -24,7 +24,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
 import org.jooq.Record1;
 import org.jooq.Select;
@@ -166,7 +165,7 @@ public final class Jobs implements AutoCloseable {
             .pollUsingFetchAndLockOnExecute(FETCH_BELOW, FETCH_UP_TO)
             .heartbeatInterval(HEARTBEAT)
             .missedHeartbeatsLimit(MISSED_HEARTBEATS)
-            .executorService(Executors.newVirtualThreadPerTaskExecutor())
+            .executorService(JobThreads.create())
             .threads(THREADS)
             .shutdownMaxWait(STOP_WITHIN)
             .clock(clock::instant)

@@ -212,9 +212,7 @@ final class AttemptRecorder {
       return new CallStep.SameKey(tokens.getAsInt());
     }
     var result = new CallResult.Failed(credit, attempt);
-    return turn.cannotServe(attempt.keyId(), result, CallContext.TOO_EXPENSIVE)
-        ? result
-        : new CallStep.ReplaceKey();
+    return turn.cannotPay(attempt.keyId(), result) ? result : new CallStep.ReplaceKey();
   }
 
   /** Closes an attempt whose key could not be decrypted, and excludes the key from the run. */

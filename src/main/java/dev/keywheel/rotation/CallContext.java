@@ -40,8 +40,10 @@ public final class CallContext {
   private final Set<UUID> used = new HashSet<>();
   private final Set<UUID> leftByChoice = new HashSet<>();
   private final Set<UUID> triedTwice = new HashSet<>();
+  private final Set<UUID> checkedForModel = new HashSet<>();
   private final Set<UUID> limited = new HashSet<>();
-  private final Set<UUID> cannotServe = new HashSet<>();
+  private final Set<UUID> cannotPay = new HashSet<>();
+  private final Set<UUID> forbidden = new HashSet<>();
   private int calls;
   private Instant lastCall = Instant.MIN;
   private CallResult.@Nullable Failed otherwise;
@@ -162,8 +164,10 @@ public final class CallContext {
 
   /** Begins a call: keys that could not serve the previous one may be used again. */
   void newCall() {
-    used.removeAll(cannotServe);
-    cannotServe.clear();
+    used.removeAll(cannotPay);
+    used.removeAll(forbidden);
+    cannotPay.clear();
+    forbidden.clear();
     otherwise = null;
     refused = null;
   }
@@ -179,13 +183,20 @@ public final class CallContext {
   }
 
   /**
-   * Records that the key cannot serve this call, though perhaps one with another model; true when
-   * {@code enough} keys could not.
+   * Records that the key cannot pay this call, though perhaps one with another model; true when so
+   * many keys cannot that the model is too expensive.
    */
-  boolean cannotServe(UUID key, CallResult.Failed result, int enough) {
-    cannotServe.add(key);
+  boolean cannotPay(UUID key, CallResult.Failed result) {
+    cannotPay.add(key);
     otherwise = result;
-    return cannotServe.size() >= enough;
+    return cannotPay.size() >= TOO_EXPENSIVE;
+  }
+
+  /** As above for a key that is refused for a reason that may be the model's. */
+  boolean forbidden(UUID key, CallResult.Failed result) {
+    forbidden.add(key);
+    otherwise = result;
+    return forbidden.size() >= FORBIDDEN;
   }
 
   /** The result when no other key is left: those tried could not serve the call. */
@@ -207,8 +218,11 @@ public final class CallContext {
     used.addAll(keys);
   }
 
-  /** True once for each key: a refused key that passes the key check is tried once more. */
-  boolean secondChance(UUID key) {
-    return triedTwice.add(key);
+  /**
+   * True once for each key and kind of refusal: the refused key is checked. After a refusal that
+   * cannot be the model's, a key that passes is tried once more.
+   */
+  boolean firstRefusal(UUID key, boolean perhapsModel) {
+    return (perhapsModel ? checkedForModel : triedTwice).add(key);
   }
 }

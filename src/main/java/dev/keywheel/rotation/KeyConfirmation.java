@@ -58,13 +58,11 @@ final class KeyConfirmation {
 
   /** Blocks for one or two key checks. */
   CallStep confirm(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    boolean first = turn.secondChance(attempt.keyId());
+    boolean first = turn.firstRefusal(attempt.keyId(), suspect.perhapsModel());
     try {
       var outcome = first ? check(turn, attempt.keyId()) : null;
       var step = database.inTx(tx -> apply(tx, turn, attempt, suspect, outcome));
-      boolean notBad =
-          outcome == null || outcome == TestOutcome.ACTIVE || outcome == TestOutcome.UNKNOWN;
-      return notBad && step instanceof CallStep.ReplaceKey ? notBad(turn, attempt, suspect) : step;
+      return step instanceof CallStep.ReplaceKey ? replaced(turn, attempt, suspect, outcome) : step;
     } catch (RunFencedException lost) {
       return new Halt.Fenced();
     }
@@ -127,29 +125,43 @@ final class KeyConfirmation {
         : new CallStep.ReplaceKey();
   }
 
-  /**
-   * Counts a refusal of a key that passed its check. While the pool is paused, a refusal is no
-   * further evidence.
-   */
+  private CallStep replaced(
+      CallContext turn, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
+    return switch (outcome) {
+      case null -> notBad(turn, attempt, suspect);
+      case ACTIVE -> notBad(turn, attempt, suspect);
+      case UNKNOWN -> count(turn, attempt, RefusedCalls.unchecked(suspect));
+      case FAILED, RATE_LIMITED, CANCELLED -> new CallStep.ReplaceKey();
+    };
+  }
+
+  /** The key passed its check. */
   private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    turn.refused(RefusedCalls.why(suspect));
-    var pool = turn.run().pool();
-    var now = clock.instant();
-    var key = database.inTx(tx -> keys.find(tx, pool.workspaceId(), attempt.keyId()));
-    if (key.isPresent() && keys.status().findPause(pool).isEmpty()) {
-      var pause = judge.countRefused(key.get(), attempt.model(), suspect, now);
-      if (pause.isPresent()) {
-        return paused(turn, pause.get());
-      }
-    }
-    if (!suspect.perhapsModel()) {
-      return new CallStep.ReplaceKey();
+    var step = count(turn, attempt, RefusedCalls.passed(suspect));
+    if (!suspect.perhapsModel() || step instanceof Halt) {
+      return step;
     }
     var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.trace());
     var failed = new CallResult.Failed(failure, attempt);
-    return turn.cannotServe(attempt.keyId(), failed, CallContext.FORBIDDEN)
-        ? failed
-        : new CallStep.ReplaceKey();
+    return turn.forbidden(attempt.keyId(), failed) ? failed : step;
+  }
+
+  /**
+   * Counts a refusal of a key that is not known to be bad. While the pool is paused, a refusal is
+   * no further evidence.
+   */
+  private CallStep count(CallContext turn, Attempt attempt, RefusedCalls.Meaning meaning) {
+    turn.refused(meaning.why());
+    var pool = turn.run().pool();
+    var now = clock.instant();
+    var key = database.inTx(tx -> keys.find(tx, pool.workspaceId(), attempt.keyId()));
+    if (key.isEmpty() || keys.status().findPause(pool).isPresent()) {
+      return new CallStep.ReplaceKey();
+    }
+    return judge
+        .countRefused(key.get(), attempt.model(), meaning, now)
+        .<CallStep>map(pause -> paused(turn, pause))
+        .orElseGet(CallStep.ReplaceKey::new);
   }
 
   private Halt paused(CallContext turn, PoolPause pause) {

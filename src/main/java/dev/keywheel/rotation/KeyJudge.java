@@ -9,7 +9,6 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.provider.CallOutcome;
-import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.recovery.batch.Refusals;
 import java.time.Instant;
@@ -81,12 +80,13 @@ public final class KeyJudge {
   }
 
   /**
-   * Counts a call that was refused with a key that the key check does not find bad, once. Returns
-   * the pause of the pool when the provider refuses calls whatever the key.
+   * Counts a call that was refused with a key that is not known to be bad, once. Returns the pause
+   * of the pool when the provider refuses calls whatever the key.
    */
-  Optional<PoolPause> countRefused(ApiKey key, String model, KeySuspect suspect, Instant now) {
+  Optional<PoolPause> countRefused(
+      ApiKey key, String model, RefusedCalls.Meaning meaning, Instant now) {
     return outageDetector
-        .refused(key.pool(), key.accountOrId(), model, suspect, now)
+        .refused(key.pool(), key.accountOrId(), model, meaning, now)
         .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
   }
 

@@ -36,6 +36,14 @@ final class OutageDetector {
   private static final int ENOUGH_OF_FEW = 6;
 
   /**
+   * After a pause without a success one failure is enough: the outage goes on. A refusal may be due
+   * to its account alone, so that it takes those of this many accounts.
+   */
+  private static final int ACCOUNTS_AFTER_PAUSE = 2;
+
+  private static final int REFUSALS_AFTER_PAUSE = 3;
+
+  /**
    * A server error or a refusal may be that of one model, which the operation changes: only those
    * of this many models are an outage.
    */
@@ -49,7 +57,6 @@ final class OutageDetector {
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
-  private final Map<PoolId, Instant> answered = new HashMap<>();
 
   /** {@code why}: in a few words. */
   record Pause(Duration length, String why) {}
@@ -61,13 +68,28 @@ final class OutageDetector {
     int pauses;
     Instant last = Instant.MIN;
     Instant pausedUntil = Instant.MIN;
+    Instant answered = Instant.MIN;
 
     void forget() {
       accounts.clear();
       models.clear();
       failures = 0;
     }
+
+    void succeeded() {
+      forget();
+      pauses = 0;
+      pausedUntil = Instant.MIN;
+    }
   }
+
+  /**
+   * A failure that counts.
+   *
+   * @param perhapsKey whether its account alone may be the cause
+   * @param least shortest pause
+   */
+  private record Failure(String why, boolean perhapsModel, boolean perhapsKey, Duration least) {}
 
   /**
    * Counts an outcome.
@@ -77,35 +99,40 @@ final class OutageDetector {
    */
   synchronized Optional<Pause> seen(
       PoolId pool, String who, String model, CallOutcome outcome, Instant now) {
+    var streak = streak(pool);
     if (outcome instanceof Answer) {
-      answered.put(pool, now);
+      streak.answered = now;
     }
-    var why = outage(outcome);
-    if (why.isEmpty()) {
-      if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect)) {
-        streaks.remove(pool);
-      }
-      return Optional.empty();
+    var failure = failure(outcome);
+    if (failure.isPresent()) {
+      return failed(streak, who, model, failure.get(), now);
     }
-    return failed(pool, who, model, outcome, why.get(), now);
+    if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect)) {
+      streak.succeeded();
+    }
+    return Optional.empty();
   }
 
   /**
-   * Counts a refusal of a key that the key check does not find bad. Where another model answers,
-   * refusals that may be those of models concern these models only, however many they are.
+   * Counts a refusal of a key that is not known to be bad. Where another model answers, refusals
+   * that may be those of models concern these models only, however many they are.
    */
   synchronized Optional<Pause> refused(
-      PoolId pool, String who, String model, KeySuspect suspect, Instant now) {
-    var answer = answered.get(pool);
-    if (suspect.perhapsModel() && answer != null && now.isBefore(answer.plus(TOGETHER))) {
+      PoolId pool, String who, String model, RefusedCalls.Meaning meaning, Instant now) {
+    var streak = streak(pool);
+    if (meaning.perhapsModel() && now.isBefore(streak.answered.plus(TOGETHER))) {
       return Optional.empty();
     }
-    return failed(pool, who, model, suspect, RefusedCalls.why(suspect), now);
+    var failure = new Failure(meaning.why(), meaning.perhapsModel(), true, Duration.ZERO);
+    return failed(streak, who, model, failure, now);
   }
 
-  private Optional<Pause> failed(
-      PoolId pool, String who, String model, CallOutcome outcome, String why, Instant now) {
-    var streak = streaks.computeIfAbsent(pool, p -> new Streak());
+  private Streak streak(PoolId pool) {
+    return streaks.computeIfAbsent(pool, _ -> new Streak());
+  }
+
+  private static Optional<Pause> failed(
+      Streak streak, String who, String model, Failure failure, Instant now) {
     if (streak.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
       streak.forget();
     }
@@ -116,59 +143,56 @@ final class OutageDetector {
     streak.models.add(model);
     streak.failures++;
     streak.last = now;
-    if (!enough(streak, outcome)) {
+    if (!enough(streak, failure)) {
       return Optional.empty();
     }
     streak.forget();
-    var length = length(outcome, streak.pauses++);
+    var length = longer(backoff(streak.pauses++), failure.least());
     streak.pausedUntil = now.plus(length);
-    return Optional.of(new Pause(length, why));
+    return Optional.of(new Pause(length, failure.why()));
   }
 
-  /** After a pause without a success one failure is enough: the outage goes on. */
-  private static boolean enough(Streak streak, CallOutcome outcome) {
-    if (perhapsModel(outcome) && streak.models.size() < MODELS) {
+  private static boolean enough(Streak streak, Failure failure) {
+    if (failure.perhapsModel() && streak.models.size() < MODELS) {
       return false;
     }
-    return streak.pauses > 0
-        || streak.accounts.size() >= ENOUGH
-        || streak.failures >= ENOUGH_OF_FEW;
-  }
-
-  private static boolean perhapsModel(CallOutcome outcome) {
-    return outcome instanceof Transient
-        || (outcome instanceof KeySuspect suspect && suspect.perhapsModel());
+    boolean goesOn =
+        streak.pauses > 0
+            && (!failure.perhapsKey()
+                || streak.accounts.size() >= ACCOUNTS_AFTER_PAUSE
+                || streak.failures >= REFUSALS_AFTER_PAUSE);
+    return goesOn || streak.accounts.size() >= ENOUGH || streak.failures >= ENOUGH_OF_FEW;
   }
 
   /** Whether an outcome can be part of an outage. */
   boolean matter(CallOutcome outcome) {
-    return outage(outcome).isPresent();
+    return failure(outcome).isPresent();
   }
 
   /** Doubles while nothing succeeds, up to a bound; longer only when the provider asks for it. */
-  private static Duration length(CallOutcome outcome, int pausesBefore) {
-    var backoff = shorter(LONGEST_PAUSE, FIRST_PAUSE.multipliedBy(1L << Math.min(pausesBefore, 5)));
-    if (outcome instanceof AddressBlocked blocked) {
-      return longer(backoff, Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE));
-    }
-    return backoff;
-  }
-
-  private static Duration shorter(Duration a, Duration b) {
-    return a.compareTo(b) <= 0 ? a : b;
+  private static Duration backoff(int pausesBefore) {
+    var doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(pausesBefore, 5));
+    return doubled.compareTo(LONGEST_PAUSE) <= 0 ? doubled : LONGEST_PAUSE;
   }
 
   private static Duration longer(Duration a, Duration b) {
     return a.compareTo(b) >= 0 ? a : b;
   }
 
-  private static Optional<String> outage(CallOutcome outcome) {
+  private static Optional<Failure> failure(CallOutcome outcome) {
     return switch (outcome) {
-      case Unreachable _, AddressBlocked _, Transient _ ->
-          Optional.of(OutcomeText.sentence(outcome));
+      case Unreachable _ -> Optional.of(failure(outcome, false, Duration.ZERO));
+      case Transient _ -> Optional.of(failure(outcome, true, Duration.ZERO));
+      case AddressBlocked blocked ->
+          Optional.of(
+              failure(outcome, false, Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE)));
       case Answer _, KeyLimited _, KeySuspect _, KeyMalformed _, InsufficientCredit _ ->
           Optional.empty();
       case ModelError _, RequestError _, TimedOut _ -> Optional.empty();
     };
+  }
+
+  private static Failure failure(CallOutcome outcome, boolean perhapsModel, Duration least) {
+    return new Failure(OutcomeText.sentence(outcome), perhapsModel, false, least);
   }
 }

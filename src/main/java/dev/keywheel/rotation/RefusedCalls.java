@@ -24,18 +24,41 @@ record RefusedCalls(List<Verdict> verdicts) {
   private static final Duration SHORTEST = Duration.ofSeconds(30);
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
+  private static final String CONSEQUENCE =
+      " No key is marked, and calls are tried again automatically.";
+
   static RefusedCalls read(Tx tx, UUID runId, Instant now) {
     var outcomes = List.of(OutcomeText.ANSWER, OutcomeText.KEY_SUSPECT, OutcomeText.KEY_OR_MODEL);
     return new RefusedCalls(AttemptRepository.ended(tx, runId, outcomes, now.minus(REMEMBERED)));
   }
 
-  /** The reason for a wait, as sentences for people. */
-  static String why(KeySuspect suspect) {
-    return "The provider refuses calls ("
-        + OutcomeText.sentence(suspect)
-        + ") although its key check does not refuse their keys. No key is marked, and calls are tried"
-        + " again automatically. If this lasts, look at the accounts at the provider: calls may be"
-        + " blocked there.";
+  /**
+   * What a refused call shows of the provider.
+   *
+   * @param why the reason for a wait, as sentences for people
+   * @param perhapsModel whether the model may be the cause
+   */
+  record Meaning(String why, boolean perhapsModel) {}
+
+  /** The key passes its check. */
+  static Meaning passed(KeySuspect suspect) {
+    return new Meaning(
+        "The provider refuses calls ("
+            + OutcomeText.sentence(suspect)
+            + ") although its key check does not refuse their keys."
+            + CONSEQUENCE
+            + " If this lasts, look at the accounts at the provider: calls may be blocked there.",
+        suspect.perhapsModel());
+  }
+
+  /** The key could not be checked: it may be bad, and nothing shows that the model is the cause. */
+  static Meaning unchecked(KeySuspect suspect) {
+    return new Meaning(
+        "The provider refuses calls ("
+            + OutcomeText.sentence(suspect)
+            + "), and its key check gives no clear answer about their keys."
+            + CONSEQUENCE,
+        false);
   }
 
   /** Keys whose last call was refused, with this model or whatever the model. */

@@ -40,7 +40,7 @@ class RefusedRunTest extends RunsOnOtherUpstream {
       run = next(run);
       assertThat(run.state()).isEqualTo(RunState.WAITING_KEYS);
     }
-    assertThat(upstream.asked).as("two for each wait").hasSize(6 + 2 * 12);
+    assertThat(upstream.asked).as("two keys for each wait").hasSize(6 + 4 * 12);
     assertThat(shop.pool.pool.status().counts(shop.pool.id).active()).isEqualTo(9);
     upstream.answerAsUsual();
     assertThat(next(run).state()).isEqualTo(RunState.COMPLETED);

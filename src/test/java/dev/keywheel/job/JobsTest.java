@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import ch.qos.logback.core.spi.FilterReply;
+import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseClock;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
+import java.lang.reflect.Proxy;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,6 +139,42 @@ class JobsTest {
     schedule("a", Instant.parse("2999-01-01T00:00:00Z"));
     postgres.database().runTx(tx -> here.wake(tx, "work", "a", Instant.EPOCH));
     Await.until("it ran", () -> runs.get() == 1);
+  }
+
+  @Test
+  void a_job_that_could_not_be_picked_is_one_line_in_the_log_and_runs_later() {
+    var refused = new AtomicInteger();
+    var leases =
+        (DataSource)
+            Proxy.newProxyInstance(
+                DataSource.class.getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (_, method, args) -> {
+                  boolean picking = Thread.currentThread().isVirtual();
+                  if (picking && refused.getAndIncrement() == 0) {
+                    throw new SQLTransientConnectionException("no connection is free");
+                  }
+                  return method.invoke(postgres.dataSource(), args);
+                });
+    var database =
+        new Database(postgres.dataSource(), postgres.dataSource(), leases, Integer.MAX_VALUE);
+    var lines = new ListAppender<ILoggingEvent>();
+    var log = (Logger) LoggerFactory.getLogger(JobThreads.class);
+    lines.start();
+    log.addAppender(lines);
+    var runs = new AtomicInteger();
+    try (var jobs = new Jobs(database, "busy", InstantSource.system(), OFTEN)) {
+      start(jobs, runs);
+      schedule("a", Instant.EPOCH);
+      Await.until("it ran and is gone", () -> runs.get() == 1 && waiting() == 0);
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            "A job was not picked and stays due, job-1:"
+                + " java.sql.SQLTransientConnectionException: no connection is free");
   }
 
   @Test

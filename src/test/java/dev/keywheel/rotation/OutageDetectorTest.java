@@ -33,11 +33,20 @@ class OutageDetectorTest {
   private static final CallOutcome ANSWER =
       new CallOutcome.Answer("text", false, "stop", null, null, "m", TRACE);
 
+  private static final RefusedCalls.Meaning FORBIDDEN =
+      RefusedCalls.passed(new CallOutcome.KeySuspect(true, TRACE));
+  private static final RefusedCalls.Meaning UNAUTHORIZED =
+      RefusedCalls.passed(new CallOutcome.KeySuspect(false, TRACE));
+
   private final OutageDetector outageDetector = new OutageDetector();
   private Instant now = NOW;
 
   private Optional<Duration> seen(String who, String model, CallOutcome outcome) {
     return outageDetector.seen(POOL, who, model, outcome, now).map(OutageDetector.Pause::length);
+  }
+
+  private Optional<Duration> refused(String who, String model, RefusedCalls.Meaning meaning) {
+    return outageDetector.refused(POOL, who, model, meaning, now).map(OutageDetector.Pause::length);
   }
 
   private Optional<Duration> seen(String who, CallOutcome outcome) {
@@ -80,32 +89,55 @@ class OutageDetectorTest {
   @Test
   void
       refused_keys_that_are_not_bad_are_an_outage_only_for_several_models_if_the_model_may_be_it() {
-    var unauthorized = new CallOutcome.KeySuspect(false, TRACE);
-    var forbidden = new CallOutcome.KeySuspect(true, TRACE);
     for (var who : new String[] {"a", "b", "c", "d", "e", "f", "g"}) {
-      assertThat(outageDetector.refused(POOL, who, "one/model", forbidden, now)).isEmpty();
+      assertThat(refused(who, "one/model", FORBIDDEN)).isEmpty();
     }
-    assertThat(outageDetector.refused(POOL, "h", "other/model", forbidden, now)).isPresent();
+    assertThat(refused("h", "other/model", FORBIDDEN)).isPresent();
     seen("a", ANSWER);
-    assertThat(outageDetector.refused(POOL, "a", "m", unauthorized, now)).isEmpty();
-    assertThat(seen("a", unauthorized)).as("its key is checked first").isEmpty();
-    assertThat(outageDetector.refused(POOL, "b", "m", unauthorized, now)).isEmpty();
-    assertThat(outageDetector.refused(POOL, "c", "m", unauthorized, now)).isPresent();
+    assertThat(refused("a", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(seen("a", new CallOutcome.KeySuspect(false, TRACE)))
+        .as("its key is checked first")
+        .isEmpty();
+    assertThat(refused("b", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(refused("c", "m", UNAUTHORIZED)).isPresent();
+  }
+
+  @Test
+  void after_a_pause_one_refused_account_does_not_show_that_it_goes_on_but_two_do() {
+    for (var who : new String[] {"a", "b", "c"}) {
+      refused(who, "m", UNAUTHORIZED);
+    }
+    now = now.plusSeconds(30);
+    assertThat(refused("bad", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(refused("bad", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(refused("d", "m", UNAUTHORIZED)).hasValue(Duration.ofSeconds(60));
+    now = now.plusSeconds(60);
+    assertThat(seen("bad", AWAY)).as("no account causes this").hasValue(Duration.ofSeconds(120));
+  }
+
+  @Test
+  void after_a_pause_the_only_account_pauses_with_its_third_refusal() {
+    for (int i = 0; i < 6; i++) {
+      refused("only", "m", UNAUTHORIZED);
+    }
+    now = now.plusSeconds(30);
+    assertThat(refused("only", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(refused("only", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(refused("only", "m", UNAUTHORIZED)).hasValue(Duration.ofSeconds(60));
   }
 
   @Test
   void models_that_are_refused_are_no_outage_while_others_answer() {
-    var forbidden = new CallOutcome.KeySuspect(true, TRACE);
     seen("a", "third/model", ANSWER);
     for (var model : new String[] {"one/model", "other/model"}) {
       for (var who : new String[] {"a", "b", "c", "d"}) {
-        assertThat(outageDetector.refused(POOL, who, model, forbidden, now)).isEmpty();
+        assertThat(refused(who, model, FORBIDDEN)).isEmpty();
       }
     }
     now = NOW.plus(Duration.ofMinutes(5));
-    outageDetector.refused(POOL, "a", "one/model", forbidden, now);
-    outageDetector.refused(POOL, "b", "other/model", forbidden, now);
-    assertThat(outageDetector.refused(POOL, "c", "one/model", forbidden, now)).isPresent();
+    refused("a", "one/model", FORBIDDEN);
+    refused("b", "other/model", FORBIDDEN);
+    assertThat(refused("c", "one/model", FORBIDDEN)).isPresent();
   }
 
   @Test

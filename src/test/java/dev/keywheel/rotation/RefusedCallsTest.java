@@ -41,7 +41,7 @@ class RefusedCallsTest extends CallsThroughPool {
 
     t.pool.clock.tick(Duration.ofSeconds(31));
     var second = (Halt.NoKey) call(turn(run, plan, 1));
-    assertThat(t.upstream.received()).as("one more key").hasSize(8);
+    assertThat(t.upstream.received()).as("two more keys").hasSize(10);
     assertThat(second.nextTry()).isEqualTo(t.pool.clock.instant().plusSeconds(60));
 
     answerCalls(9, ScriptedUpstream.ok());
@@ -163,6 +163,40 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
+  void keys_that_cannot_pay_and_keys_that_are_forbidden_are_counted_apart() {
+    t.pool.add(12);
+    answerCalls(12, FORBIDDEN);
+    t.upstream.calls("key1", ScriptedUpstream.afford(300));
+    var run = t.run();
+    var plan = t.plan(run);
+
+    var forbidden = t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
+
+    assertThat(kind(forbidden)).isEqualTo("model:forbidden");
+    assertThat(t.upstream.keys()).containsExactly("key1", "key8", "key9");
+    answerCalls(12, ScriptedUpstream.afford(300));
+    t.upstream.calls("key2", FORBIDDEN);
+    var dear = t.calls.call(turn(run, plan, 2), spec(AttemptCause.FIRST, PAID, 1_000));
+    assertThat(kind(dear)).isEqualTo("too_dear");
+    assertThat(t.upstream.keys().subList(3, 7)).startsWith("key2").doesNotHaveDuplicates();
+    assertThat(t.upstream.received()).hasSize(7);
+  }
+
+  @Test
+  void after_a_403_a_key_still_has_the_second_try_of_a_401() {
+    t.pool.add(1);
+    t.upstream.calls("key1", FORBIDDEN, ScriptedUpstream.unauthorized(), ScriptedUpstream.ok());
+    var run = t.run();
+    var turn = turn(run, t.plan(run), 1);
+    assertThat(kind(call(turn))).isEqualTo("model:forbidden");
+
+    var next = t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000));
+
+    assertThat(answeredBy(next)).isEqualTo("key1");
+    assertThat(t.upstream.checked()).containsExactly("key1", "key1");
+  }
+
+  @Test
   void the_only_key_refused_with_403_leads_to_the_next_model() {
     t.pool.add(1);
     answerCalls(1, FORBIDDEN);
@@ -181,10 +215,27 @@ class RefusedCallsTest extends CallsThroughPool {
     }
     var run = t.run();
 
-    assertThat(call(turn(run, t.plan(run), 1))).isInstanceOf(Halt.NoKey.class);
+    var halt = (Halt.NoKey) call(turn(run, t.plan(run), 1));
 
+    assertThat(halt.why())
+        .startsWith(
+            "The provider refuses calls (401 key refused), and its key check gives no clear");
     assertThat(t.upstream.keys()).containsExactly("key1", "key8", "key9");
     assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
+  }
+
+  @Test
+  void a_403_of_keys_that_cannot_be_checked_does_not_count_as_the_models() {
+    t.pool.add(9);
+    for (var key : new String[] {"key1", "key8"}) {
+      t.upstream.calls(key, FORBIDDEN);
+      t.upstream.checks(key, ScriptedUpstream.server502());
+    }
+    var run = t.run();
+
+    assertThat(answeredBy(call(turn(run, t.plan(run), 1)))).isEqualTo("key9");
+
+    assertThat(talk(run)).anyMatch(line -> line.contains("refused, and could not be checked"));
   }
 
   private int excluded(RunFence run) {

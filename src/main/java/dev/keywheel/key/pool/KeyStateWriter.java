@@ -242,9 +242,8 @@ public final class KeyStateWriter {
     if (due.isPresent() || untested == null || !move.next().enabled()) {
       return due;
     }
-    return facts != null && !facts.conclusive()
-        ? Optional.of(RecheckSchedule.ofUntested(untested, now))
-        : due;
+    boolean tested = facts != null && facts.conclusive();
+    return tested ? due : Optional.of(RecheckSchedule.ofUntested(untested, now));
   }
 
   private static void insert(Tx tx, List<ChangeRow> rows, Instant now, Actor by) {

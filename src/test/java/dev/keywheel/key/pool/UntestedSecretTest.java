@@ -3,6 +3,7 @@ package dev.keywheel.key.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.imports.KeyImport;
+import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
@@ -44,6 +45,25 @@ class UntestedSecretTest {
     assertThat(dueChecks()).isEmpty();
     checked(key, Seeing.inconclusive(t.clock.instant()));
     assertThat(dueChecks()).as("it was tested before").isEmpty();
+  }
+
+  @Test
+  void a_key_that_is_disabled_and_enabled_again_is_still_tested() {
+    UUID key = t.add("ada").getFirst();
+    new KeyImport(t.database, t.vault, t.audit, t.jobs, t.ids, t.clock)
+        .replacements()
+        .replace(t.admin, t.id, key, "sk-or-v1-the-new-secret-of-ada");
+    checked(key, Seeing.inconclusive(t.clock.instant()));
+    var one = Selection.of(List.of(key));
+
+    t.edits(10).disable(t.admin, one);
+    assertThat(dueChecks()).isEmpty();
+    t.edits(10).enable(t.admin, one);
+
+    assertThat(dueChecks())
+        .singleElement()
+        .extracting(Rechecks.Due::at)
+        .isEqualTo(t.clock.instant().plusSeconds(60));
   }
 
   private List<Rechecks.Due> dueChecks() {

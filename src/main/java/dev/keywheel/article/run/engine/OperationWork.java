@@ -95,7 +95,16 @@ final class OperationWork {
     var provider = providers.byName(run.pool().provider());
     var caller =
         new RunCaller(
-            calls, turn, operation, journal, unavailableModels, clock, provider, resumed, stopped);
+            calls,
+            turn,
+            operation,
+            journal,
+            unavailableModels,
+            run.pool(),
+            clock,
+            provider,
+            resumed,
+            stopped);
     var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, run.articleId())));
     var writer =
         operation == Operation.VALIDATOR

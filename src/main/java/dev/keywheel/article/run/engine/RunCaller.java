@@ -3,6 +3,7 @@ package dev.keywheel.article.run.engine;
 import dev.keywheel.article.operation.conversation.Caller;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationLogMessages;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.rotation.CallContext;
@@ -29,6 +30,7 @@ final class RunCaller implements Caller {
   private final Operation operation;
   private final RunRecorder journal;
   private final UnavailableModels unavailableModels;
+  private final PoolId pool;
   private final InstantSource clock;
   private final Provider provider;
   private final StoredAnswers answers;
@@ -51,6 +53,7 @@ final class RunCaller implements Caller {
       Operation operation,
       RunRecorder journal,
       UnavailableModels unavailableModels,
+      PoolId pool,
       InstantSource clock,
       Provider provider,
       Resumed resumed,
@@ -60,6 +63,7 @@ final class RunCaller implements Caller {
     this.operation = operation;
     this.journal = journal;
     this.unavailableModels = unavailableModels;
+    this.pool = pool;
     this.clock = clock;
     this.provider = provider;
     this.answers = resumed.answers();
@@ -117,12 +121,12 @@ final class RunCaller implements Caller {
 
   @Override
   public void unavailable(String model) {
-    unavailableModels.note(model);
+    unavailableModels.note(pool, model);
   }
 
   @Override
   public void available(String model) {
-    unavailableModels.forget(model);
+    unavailableModels.forget(pool, model);
   }
 
   @Override

@@ -184,7 +184,7 @@ public final class RunJob implements Job {
     return new OperationModels(
         lists.preferring(RunInputs.of(run).models()),
         providers.byName(provider).catalogue(),
-        unavailableModels.now());
+        unavailableModels.now(run.pool()));
   }
 
   private JobResult turned(Run run, Plan plan, OperationModels models, long gains) {

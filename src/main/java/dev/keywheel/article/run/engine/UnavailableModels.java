@@ -1,5 +1,6 @@
 package dev.keywheel.article.run.engine;
 
+import dev.keywheel.key.state.PoolId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -9,29 +10,35 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Models that a provider does not serve now; forgotten after an hour. Kept by each node in memory.
+ * Models that a provider does not serve a pool now, which may be due to the settings of its
+ * accounts; forgotten after an hour. Kept by each node in memory.
  */
 final class UnavailableModels {
   private static final Duration REMEMBERED = Duration.ofHours(1);
 
+  private record Model(PoolId pool, String name) {}
+
   private final InstantSource clock;
-  private final Map<String, Instant> until = new ConcurrentHashMap<>();
+  private final Map<Model, Instant> until = new ConcurrentHashMap<>();
 
   UnavailableModels(InstantSource clock) {
     this.clock = clock;
   }
 
-  void note(String model) {
-    until.put(model, clock.instant().plus(REMEMBERED));
+  void note(PoolId pool, String model) {
+    until.put(new Model(pool, model), clock.instant().plus(REMEMBERED));
   }
 
-  void forget(String model) {
-    until.remove(model);
+  void forget(PoolId pool, String model) {
+    until.remove(new Model(pool, model));
   }
 
-  Set<String> now() {
+  Set<String> now(PoolId pool) {
     var now = clock.instant();
     until.values().removeIf(t -> !t.isAfter(now));
-    return until.keySet().stream().collect(Collectors.toUnmodifiableSet());
+    return until.keySet().stream()
+        .filter(model -> model.pool().equals(pool))
+        .map(Model::name)
+        .collect(Collectors.toUnmodifiableSet());
   }
 }

@@ -90,7 +90,7 @@ class BrowserConfinementTest {
     var browser = BrowserProcess.start(Chromium.executable(), confined());
     try (browser;
         var bounds = new BrowserBounds(browser, Duration.ofMillis(400))) {
-      Await.until(() -> "alive", Duration.ofSeconds(10), () -> !browser.alive());
+      Await.until("the browser is killed", () -> !browser.alive());
       assertThat(bounds.exceeded()).isEqualTo("took more time than allowed");
     }
     assertThat(browser.folder()).doesNotExist();

@@ -1,0 +1,39 @@
+package dev.keywheel.job;
+
+import dev.keywheel.db.TransientErrors;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The threads in which the scheduler picks and executes jobs. */
+final class JobThreads {
+  private static final Logger log = LoggerFactory.getLogger(JobThreads.class);
+
+  private JobThreads() {}
+
+  static ExecutorService create() {
+    return Executors.newThreadPerTaskExecutor(
+        Thread.ofVirtual().name("job-", 1).uncaughtExceptionHandler(JobThreads::failed).factory());
+  }
+
+  /**
+   * Failures of jobs are handled by the scheduler; these are of its statement that picks a job. The
+   * job stays due, so that the next poll of any node picks it.
+   */
+  private static void failed(Thread thread, Throwable error) {
+    if (TransientErrors.isTransient(error)) {
+      log.warn("A job was not picked and stays due, {}: {}", thread.getName(), cause(error));
+    } else {
+      log.error("A job was not picked and stays due, {}", thread.getName(), error);
+    }
+  }
+
+  private static String cause(Throwable error) {
+    Throwable cause = error;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.toString();
+  }
+}
