@@ -128,6 +128,7 @@ class EditingIT {
     assertThat(page.locator("#s1")).not().containsText(MARK);
     part("Section 1");
     visitor.press("Restore version 2");
+    assertThat(page.getByText("Version 2 restored as a new version.")).isVisible();
     visitor.open(article);
     assertThat(page.locator("#s1")).containsText(MARK);
   }
@@ -227,6 +228,7 @@ class EditingIT {
     part("Section 2");
     source().fill(source().inputValue().replaceFirst("@@\n", "@@\nOne word more. "));
     visitor.press("Save as a new version");
+    assertThat(page.getByText("Section 2 saved and locked")).isVisible();
     visitor.open(article);
     assertThat(page.locator(".article-side")).containsText("Edited since: Section 2.");
     visitor.review();

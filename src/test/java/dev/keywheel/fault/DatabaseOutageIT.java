@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A database of one's own that goes away and comes back under a running Keywheel. */
 @Timeout(300)
 class DatabaseOutageIT {
-  private static final Duration RECOVERED = Duration.ofSeconds(60);
+  private static final Duration RECOVERED = Duration.ofSeconds(90);
   private static final String EMAIL = "ada@example.org";
   private static final String PASSWORD = "correct horse battery";
   private static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
@@ -61,7 +61,7 @@ class DatabaseOutageIT {
       Await.until(
           "pages work again, still signed in", RECOVERED, () -> browser.get("/").status() == 200);
       keywheel.terminate();
-      keywheel.awaitEnd(Duration.ofSeconds(25));
+      keywheel.awaitEnd(RECOVERED);
     } finally {
       database.close();
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Stops and kills during work: nothing acknowledged is lost. */
 @Timeout(300)
 class InFlightIT {
-  private static final Duration STOP = Duration.ofSeconds(25);
+  private static final Duration STOP = Duration.ofSeconds(60);
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final String EMAIL = "ada@example.org";
   private static final String PASSWORD = "correct horse battery";

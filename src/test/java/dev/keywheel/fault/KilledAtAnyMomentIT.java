@@ -3,7 +3,6 @@ package dev.keywheel.fault;
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static dev.keywheel.db.schema.Tables.RUNS;
-import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -19,7 +18,6 @@ import dev.keywheel.support.OwnPostgres;
 import dev.keywheel.time.Delayer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -87,7 +85,7 @@ class KilledAtAnyMomentIT {
         Await.until("calls are made", SOON, () -> calls() >= more);
         Delayer.real().sleep(Duration.ofMillis(dice.nextInt(900)));
         keywheel.kill();
-        longAgo();
+        OnDatabase.expireLeases(database);
         keywheel.close();
         keywheel = started();
         Await.until("it has ended", SOON, () -> open() == 0);
@@ -135,16 +133,5 @@ class KilledAtAnyMomentIT {
     assertThat(ended).containsOnly("completed").hasSize(runs);
     List<String> operations = read(dsl -> dsl.selectFrom(OPERATIONS).fetch(OPERATIONS.STATE));
     assertThat(operations).containsOnly("succeeded");
-  }
-
-  /** The half minute after which a silent node counts as dead, without waiting for it. */
-  private void longAgo() {
-    database.runTx(
-        tx ->
-            tx.dsl()
-                .update(SCHEDULED_TASKS)
-                .set(SCHEDULED_TASKS.LAST_HEARTBEAT, Instant.EPOCH)
-                .where(SCHEDULED_TASKS.PICKED.isTrue())
-                .execute());
   }
 }

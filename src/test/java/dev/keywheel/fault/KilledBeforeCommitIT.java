@@ -1,7 +1,6 @@
 package dev.keywheel.fault;
 
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
-import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.Await;
@@ -10,7 +9,6 @@ import dev.keywheel.support.TcpProxy;
 import dev.keywheel.support.TestDatabase;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -48,7 +46,7 @@ class KilledBeforeCommitIT {
         killed.kill();
       }
       link.heal();
-      longAgo(database);
+      OnDatabase.expireLeases(database.database());
       try (var again = OnDatabase.start(folder, url, upstream.base(), List.of())) {
         Await.until("it is sent again", SOON, () -> attempts(database).size() > 1);
         assertThat(attempts(database).getFirst()).isEqualTo("1.1 first unknown");
@@ -56,19 +54,6 @@ class KilledBeforeCommitIT {
         assertThat(again.alive()).isTrue();
       }
     }
-  }
-
-  /** The half minute after which a silent node counts as dead, without waiting for it. */
-  private static void longAgo(TestDatabase database) {
-    database
-        .database()
-        .runTx(
-            tx ->
-                tx.dsl()
-                    .update(SCHEDULED_TASKS)
-                    .set(SCHEDULED_TASKS.LAST_HEARTBEAT, Instant.EPOCH)
-                    .where(SCHEDULED_TASKS.PICKED.isTrue())
-                    .execute());
   }
 
   private static List<String> attempts(TestDatabase database) {

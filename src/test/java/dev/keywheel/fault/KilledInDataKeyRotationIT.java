@@ -2,7 +2,6 @@ package dev.keywheel.fault;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.DATA_KEYS;
-import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.Await;
@@ -10,7 +9,6 @@ import dev.keywheel.support.TestDatabase;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,7 +47,7 @@ class KilledInDataKeyRotationIT {
                 });
       }
       assertThat(moved(database)).as("batches before the kill").isEqualTo(400);
-      longAgo(database);
+      OnDatabase.expireLeases(database.database());
       try (var again = started(database)) {
         Await.until("the retired key is deleted", Duration.ofMinutes(2), () -> keys(database) == 1);
         assertThat(usedKeys(database)).isEqualTo(1);
@@ -60,19 +58,6 @@ class KilledInDataKeyRotationIT {
         assertThat(shown.text()).contains("sk-or-v1-abcdefgh");
       }
     }
-  }
-
-  /** The half minute after which a silent node counts as dead, without waiting for it. */
-  private static void longAgo(TestDatabase database) {
-    database
-        .database()
-        .runTx(
-            tx ->
-                tx.dsl()
-                    .update(SCHEDULED_TASKS)
-                    .set(SCHEDULED_TASKS.LAST_HEARTBEAT, Instant.EPOCH)
-                    .where(SCHEDULED_TASKS.PICKED.isTrue())
-                    .execute());
   }
 
   private StartedKeywheel started(TestDatabase database) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Starts, stops and kills of a process, and the starts after them. */
 @Timeout(300)
 class LifecycleIT {
-  private static final Duration STOP = Duration.ofSeconds(20);
+  private static final Duration STOP = Duration.ofSeconds(60);
   private static final String EMAIL = "ada@example.org";
   private static final String PASSWORD = "correct horse battery";
   private static final Map<String, String> WITH_ADMINISTRATOR =

@@ -24,7 +24,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  * The schema of a new database, created by several nodes at once, or by one that is killed during
  * it.
  */
-@Timeout(60)
+@Timeout(300)
 class MigrationFaultsTest {
   private static final String COLUMNS =
       "select table_name || '.' || column_name || ' ' || data_type from information_schema.columns"
@@ -33,7 +33,7 @@ class MigrationFaultsTest {
 
   private static final String WAITING =
       "select pid from pg_stat_activity where datname = 'unmigrated' and wait_event_type = 'Lock'";
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private final TestDatabase migrated = TestDatabase.create();
   private final PGSimpleDataSource empty = new PGSimpleDataSource();

@@ -1,9 +1,13 @@
 package dev.keywheel.fault;
 
+import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
+
+import dev.keywheel.db.Database;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -70,5 +74,16 @@ final class OnDatabase {
     return browser
         .post("/articles", "topic", "How to save for a bicycle", "provider", "openrouter")
         .location();
+  }
+
+  /** As if half a minute had passed, after which a silent node counts as dead. */
+  static void expireLeases(Database database) {
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .update(SCHEDULED_TASKS)
+                .set(SCHEDULED_TASKS.LAST_HEARTBEAT, Instant.EPOCH)
+                .where(SCHEDULED_TASKS.PICKED.isTrue())
+                .execute());
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Due checks, each a batch of its own, against a provider that answers 401. */
 class RefusedDueChecksTest {
-  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofSeconds(60);
 
   @AutoClose private final World world = new World();
 

@@ -162,6 +162,7 @@ class SeatOutageTest {
   void every_call_has_its_row_when_commits_break_under_load() {
     pool.add(7);
     Map<UUID, SeatGrant.Granted> given = new ConcurrentHashMap<>();
+    var asked = new AtomicInteger();
     var refused = new AtomicInteger();
     unsteady.breakEvery(5);
 
@@ -169,7 +170,8 @@ class SeatOutageTest {
       for (int client = 0; client < 16; client++) {
         threads.submit(
             () -> {
-              for (int i = 0; i < 12; i++) {
+              for (int i = 0; i < 12 || refused.get() == 0; i++) {
+                asked.incrementAndGet();
                 if (gateway.take() instanceof SeatGrant.Granted granted) {
                   given.put(granted.attemptId(), granted);
                   gateway.answered(granted);
@@ -183,8 +185,7 @@ class SeatOutageTest {
     unsteady.breakEvery(0);
     Await.until("all outcomes are stored", () -> gateway.ledger.waiting() == 0);
 
-    assertThat(given.size() + refused.get()).isEqualTo(16 * 12);
-    assertThat(refused.get()).isPositive();
+    assertThat(given.size() + refused.get()).isEqualTo(asked.get()).isGreaterThanOrEqualTo(16 * 12);
     var rows = pool.database.read(dsl -> dsl.selectFrom(GATEWAY_ATTEMPTS).fetch());
     assertThat(rows.getValues(GATEWAY_ATTEMPTS.ID)).containsAll(given.keySet());
     assertThat(rows)

@@ -21,7 +21,7 @@ public final class Caller {
   static final String PAID_MODEL = "openai/gpt-4o-mini";
   static final String IMAGE_MODEL = "google/gemini-2.5-flash-image";
 
-  private static final Duration DEADLINE = Duration.ofSeconds(5);
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final URI base;

@@ -3,6 +3,7 @@ package dev.keywheel.web.secondfactor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.people.factor.Totp;
@@ -59,7 +60,7 @@ class SecondFactorPagesTest {
     var secret = page.locator(".qr-key").innerText().replace(" ", "");
     code(page, secret);
     press(page, "Turn on");
-    assertThat(page.locator("#recovery-codes li").count()).isEqualTo(10);
+    PlaywrightAssertions.assertThat(page.locator("#recovery-codes li")).hasCount(10);
     page.getByText("I have saved them").click();
     press(page, "Sign out");
 

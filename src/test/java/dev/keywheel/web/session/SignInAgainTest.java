@@ -126,12 +126,13 @@ class SignInAgainTest {
     page.locator("form[action='/settings/people']").getByLabel("Email").fill("grace@example.org");
     clock.tick(SessionStore.IDLE.plusMinutes(1));
     press(page, "Add member");
-    assertThat(page.getByText("Your form is kept.").isVisible()).isTrue();
+    PlaywrightAssertions.assertThat(page.getByText("Your form is kept.")).isVisible();
     page.getByLabel("Email").fill(WebApp.EMAIL);
     page.getByLabel("Password").fill(WebApp.PASSWORD);
     press(page, "Sign in");
     press(page, "Submit");
-    assertThat(page.getByText("Send this link to grace@example.org").isVisible()).isTrue();
+    PlaywrightAssertions.assertThat(page.getByText("Send this link to grace@example.org"))
+        .isVisible();
   }
 
   private static com.microsoft.playwright.Locator.FilterOptions text(String part) {

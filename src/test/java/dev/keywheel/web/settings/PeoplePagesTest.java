@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.Chromium;
@@ -84,14 +85,15 @@ class PeoplePagesTest {
     var dialog = page.getByRole(AriaRole.DIALOG);
     assertThat(dialog.innerText()).contains("grace@example.org is signed out everywhere");
     page.keyboard().press("Escape");
-    assertThat(dialog.isHidden()).isTrue();
-    assertThat(page.evaluate("() => document.activeElement.getAttribute('aria-label')"))
-        .isEqualTo("Disable grace@example.org");
+    PlaywrightAssertions.assertThat(dialog).isHidden();
+    PlaywrightAssertions.assertThat(page.locator("[aria-label='Disable grace@example.org']"))
+        .isFocused();
     press(page, "Disable grace@example.org");
     dialog.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Disable")).click();
     page.getByText("disabled and signed out everywhere.").waitFor();
-    assertThat(page.getByText("Disabled", new Page.GetByTextOptions().setExact(true)).count())
-        .isEqualTo(1);
+    PlaywrightAssertions.assertThat(
+            page.getByText("Disabled", new Page.GetByTextOptions().setExact(true)))
+        .hasCount(1);
   }
 
   private static void press(Page page, String name) {

@@ -3,6 +3,7 @@ package dev.keywheel.web.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.article.edit.Publishing;
 import dev.keywheel.article.operation.conversation.Models;
@@ -283,11 +284,11 @@ class SettingsPagesTest {
     page.navigate(app.url() + "/settings");
     page.getByLabel("Minimum of active keys").fill("3");
     press(page, "Save rule");
-    assertThat(page.getByText("Saved.").isVisible()).isTrue();
+    PlaywrightAssertions.assertThat(page.getByText("Saved.")).isVisible();
     assertThat(rule()).isEqualTo(new AssignmentSettings(7, 3));
     page.getByLabel("Light").check();
     press(page, "Use theme");
-    assertThat(page.locator("html").getAttribute("data-theme")).isEqualTo("light");
+    PlaywrightAssertions.assertThat(page.locator("html")).hasAttribute("data-theme", "light");
   }
 
   private static void press(Page page, String name) {

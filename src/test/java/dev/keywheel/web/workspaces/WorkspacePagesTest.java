@@ -7,6 +7,7 @@ import static dev.keywheel.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
@@ -391,8 +392,8 @@ class WorkspacePagesTest {
     page.navigate(app.url() + "/");
     page.locator(".switcher summary").click();
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Garden")).click();
-    assertThat(page.locator(".switcher summary").getAttribute("aria-label"))
-        .isEqualTo("Workspace: Garden");
+    PlaywrightAssertions.assertThat(page.locator(".switcher summary"))
+        .hasAttribute("aria-label", "Workspace: Garden");
   }
 
   private Principal join(Principal by, Principal person, Role role) {

@@ -347,6 +347,7 @@ final class KeyPagesTest {
     site.add("bob@example.com", "sk-or-demo-valid-000001");
     Page page = open(Look.DESKTOP, "/keys/" + site.key("bob@example.com").id());
     press(page, "Delete");
+    assertThat(page.getByText("1 key moved to the trash.")).isVisible();
     page.navigate(site.app.url() + "/keys/trash");
     PageChecks.assertGoodPage(page);
     press(page, "Restore bob@example.com");
