@@ -48,7 +48,9 @@ public final class Seats {
   /** The most requests in one transaction. */
   static final int BATCH = 512;
 
-  /** A batch of at least so many is the sign of a load under which the next one gathers. */
+  /**
+   * After a batch of at least so many the next one gathers, until batches are large by themselves.
+   */
   private static final int MANY = 8;
 
   /** A transaction costs the database as much as some ten of its seats. */
@@ -191,7 +193,7 @@ public final class Seats {
         try {
           for (var batch = next(); !batch.isEmpty(); batch = next()) {
             serve(batch);
-            if (batch.size() >= MANY) {
+            if (batch.size() >= MANY && batch.size() < SeatBatch.FEW) {
               LockSupport.parkNanos(GATHER.toNanos());
             }
           }
