@@ -8,6 +8,7 @@ import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.key.pool.KeyUses;
 import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.time.Deadline;
 import dev.keywheel.time.Delayer;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
@@ -29,6 +30,10 @@ public final class GatewayLedger {
   private static final Duration EVERY = Duration.ofMillis(50);
 
   private static final Duration UPKEEP = Duration.ofMillis(250);
+
+  /** A client has its answer a moment before the outcome is known here. */
+  private static final Duration SETTLED = Duration.ofSeconds(1);
+
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
   private final Database database;
@@ -60,7 +65,7 @@ public final class GatewayLedger {
     this.clock = clock;
     this.delayer = delayer;
     this.aborts = new RequestAborts(database, node, inFlight, clock);
-    this.idempotencyKeys = new IdempotencyKeys(database, clock);
+    this.idempotencyKeys = new IdempotencyKeys(database, clock, this::settle);
     this.writer = Thread.ofVirtual().name("gateway-outcomes").unstarted(this::write);
   }
 
@@ -131,8 +136,8 @@ public final class GatewayLedger {
    * @param limited whether its token limits parallel requests, so that its place is needed
    */
   public void close(GatewayRequest request, RequestOutcome outcome, boolean limited) {
-    inFlight.remove(request.id());
     queue.add(new ClosedRequest(request, outcome), limited);
+    inFlight.remove(request.id());
   }
 
   /** Requests of these tokens that ended, though they are in flight by their rows. */
@@ -143,6 +148,16 @@ public final class GatewayLedger {
   /** Attempts that ended, though they are open by their rows. */
   public List<UUID> endedAttempts() {
     return queue.endedAttempts();
+  }
+
+  private void settle(UUID request) {
+    var deadline = new Deadline(SETTLED);
+    try {
+      inFlight.awaitEnd(request, deadline);
+      queue.awaitStored(request, deadline);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Stores the waiting outcomes within this time; the rest become unknown after the next start. */

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * Serves only the first of the requests of a token that have the same {@code Idempotency-Key}. A
@@ -25,10 +26,15 @@ public final class IdempotencyKeys {
 
   private final Database database;
   private final InstantSource clock;
+  private final Consumer<UUID> settle;
 
-  IdempotencyKeys(Database database, InstantSource clock) {
+  /**
+   * @param settle waits a moment for the outcome of a request that ends or ended on this node
+   */
+  IdempotencyKeys(Database database, InstantSource clock, Consumer<UUID> settle) {
     this.database = database;
     this.clock = clock;
+    this.settle = settle;
   }
 
   /**
@@ -41,6 +47,15 @@ public final class IdempotencyKeys {
   /** Claims the key for the request; empty when it has it now. */
   public Optional<Holder> claim(UUID token, String key, UUID request) {
     byte[] hash = Sha256.of(key);
+    Optional<Holder> holder = claim(token, hash, request);
+    if (holder.isPresent() && holder.get().state() == GatewayRequestState.IN_FLIGHT) {
+      settle.accept(holder.get().requestId());
+      return claim(token, hash, request);
+    }
+    return holder;
+  }
+
+  private Optional<Holder> claim(UUID token, byte[] hash, UUID request) {
     return database.inTx(
         tx ->
             isNew(tx, token, hash, request) || released(tx, token, hash, request)

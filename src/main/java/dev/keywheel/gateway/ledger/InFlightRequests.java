@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.ledger;
 
+import dev.keywheel.time.Deadline;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,8 +16,16 @@ public final class InFlightRequests {
     aborts.put(requestId, abort);
   }
 
-  void remove(UUID requestId) {
+  synchronized void remove(UUID requestId) {
     aborts.remove(requestId);
+    notifyAll();
+  }
+
+  /** Waits until the request is over; at once when it is of another node. */
+  synchronized void awaitEnd(UUID requestId, Deadline deadline) throws InterruptedException {
+    while (aborts.containsKey(requestId) && !deadline.passed()) {
+      wait(Math.max(1, deadline.left().toMillis()));
+    }
   }
 
   /** Returns false when the request is not in flight on this node. */

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.gateway.ledger.GatewayRows.ClosedRequest;
+import dev.keywheel.time.Deadline;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,6 +103,18 @@ final class OutcomeQueue {
   synchronized void stored(Group group) {
     group.attempts().forEach(outcome -> attempts.remove(outcome.id(), outcome));
     group.requests().forEach(request -> requests.remove(request.request().id(), request));
+    notifyAll();
+  }
+
+  /** Waits until the outcome of the request is stored, if it is over, and has that done at once. */
+  synchronized void awaitStored(UUID request, Deadline deadline) throws InterruptedException {
+    if (requests.containsKey(request)) {
+      urgent = true;
+      notifyAll();
+    }
+    while (requests.containsKey(request) && !deadline.passed()) {
+      wait(Math.max(1, deadline.left().toMillis()));
+    }
   }
 
   synchronized boolean isClosed() {

@@ -92,6 +92,18 @@ class IdempotencyTest {
   }
 
   @Test
+  void a_repetition_right_after_the_answer_sees_how_the_first_ended() {
+    assertThat(send("one").statusCode()).isEqualTo(200);
+    assertError(send("one"), 409, "idempotency_key_used");
+
+    node.upstream.answer(
+        "*", StreamUpstream.json(400, "{\"error\":{\"code\":400,\"message\":\"no\"}}"));
+    assertThat(send("two").statusCode()).isEqualTo(400);
+    node.upstream.answer("*", StreamUpstream.json(200, ANSWER));
+    assertThat(send("two").statusCode()).isEqualTo(200);
+  }
+
+  @Test
   void a_stream_that_failed_after_content_keeps_the_key() {
     node.upstream.answer(
         "*",
