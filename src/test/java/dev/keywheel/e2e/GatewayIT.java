@@ -147,6 +147,7 @@ class GatewayIT {
     page.getByText("See the request").click();
     assertThat(page.getByText("Trial by")).isVisible();
     assertThat(page.getByLabel("Calls at providers").getByText("Answered")).isVisible();
+    assertThat(page.getByLabel("Calls at providers")).containsText("Provider's call id gen-");
     page = open("/gateway/models");
     page.getByText("Change claude-sonnet").click();
     page.getByLabel("Targets of claude-sonnet").fill("sandbox/openai/gpt-oss-20b:free");

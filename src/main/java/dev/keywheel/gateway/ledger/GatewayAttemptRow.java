@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param seat the rotation number that its key was given for it
  * @param outcome the kind of outcome; null while there is none
  * @param cost null when the provider named none
+ * @param generationId the provider's own reference, for asking it about the call
  */
 public record GatewayAttemptRow(
     UUID id,
@@ -29,4 +30,5 @@ public record GatewayAttemptRow(
     @Nullable Integer latencyMs,
     @Nullable Integer promptTokens,
     @Nullable Integer completionTokens,
-    @Nullable BigDecimal cost) {}
+    @Nullable BigDecimal cost,
+    @Nullable String generationId) {}

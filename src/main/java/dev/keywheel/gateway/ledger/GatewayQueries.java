@@ -261,6 +261,7 @@ public final class GatewayQueries {
         row.get(GATEWAY_ATTEMPTS.LATENCY_MS),
         row.get(GATEWAY_ATTEMPTS.PROMPT_TOKENS),
         row.get(GATEWAY_ATTEMPTS.COMPLETION_TOKENS),
-        row.get(GATEWAY_ATTEMPTS.COST_KNOWN) ? row.get(GATEWAY_ATTEMPTS.COST) : null);
+        row.get(GATEWAY_ATTEMPTS.COST_KNOWN) ? row.get(GATEWAY_ATTEMPTS.COST) : null,
+        row.get(GATEWAY_ATTEMPTS.GENERATION_ID));
   }
 }
