@@ -1,6 +1,5 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.BufferedBytes;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.provider.http.Observation.End;
@@ -27,16 +26,11 @@ final class PlainBody {
 
   private final RelayedAttempt attempt;
   private final Head head;
-  private final BufferedBytes.Share buffered;
   private final boolean success;
 
-  /**
-   * @param buffered counts the bytes, but for those of an error, which is always judged
-   */
-  PlainBody(RelayedAttempt attempt, Head head, BufferedBytes.Share buffered) {
+  PlainBody(RelayedAttempt attempt, Head head) {
     this.attempt = attempt;
     this.head = head;
-    this.buffered = buffered;
     this.success = head.status() < 300;
   }
 
@@ -79,11 +73,12 @@ final class PlainBody {
   }
 
   /** Whether the part has more than white space. */
-  private boolean add(ByteBuffer part, ByteArrayOutputStream body) {
+  private boolean add(ByteBuffer part, ByteArrayOutputStream body)
+      throws InterruptedException, ClientLost {
     var piece = new byte[part.remaining()];
     part.get(piece);
-    if (success) {
-      buffered.add(piece.length);
+    if (success) { // an error is always judged
+      attempt.hold(body.size() + piece.length, attempt.streamed());
     }
     body.writeBytes(piece);
     for (byte next : piece) {

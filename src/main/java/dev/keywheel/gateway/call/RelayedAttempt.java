@@ -20,6 +20,7 @@ import dev.keywheel.provider.socket.UpstreamExchange.Bytes;
 import dev.keywheel.provider.socket.UpstreamExchange.Failed;
 import dev.keywheel.provider.socket.UpstreamExchange.Head;
 import dev.keywheel.provider.socket.UpstreamExchange.Signal;
+import dev.keywheel.time.Deadline;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
 import java.util.List;
@@ -36,6 +37,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class RelayedAttempt {
   private static final String STREAM = "text/event-stream";
+
+  /** For other large answers to make room. */
+  private static final Duration MOST_WAIT = Duration.ofSeconds(60);
+
+  private static final Duration MOMENT = Duration.ofMillis(500);
 
   private final UpstreamExchange exchange;
   private final BearerCredential credential;
@@ -59,7 +65,8 @@ final class RelayedAttempt {
   /**
    * @param headers of the answer to the client, by those of the provider
    * @param completed takes what a later request can go on from, before the client has it
-   * @param buffered counts the bytes of an answer that is neither a stream nor an error
+   * @param buffered counts the bytes of a large event, and of an answer that is neither a stream
+   *     nor an error
    */
   RelayedAttempt(
       UpstreamExchange exchange,
@@ -152,7 +159,7 @@ final class RelayedAttempt {
 
   private AttemptResult stream(Head head, String requestId)
       throws InterruptedException, ClientLost {
-    return new StreamRelay(this, head, requestId, buffered).run();
+    return new StreamRelay(this, head, requestId).run();
   }
 
   private static boolean isStream(Head head) {
@@ -161,7 +168,7 @@ final class RelayedAttempt {
   }
 
   private AttemptResult plain(Head head) throws InterruptedException, ClientLost {
-    Optional<Reply> read = new PlainBody(this, head, buffered).read();
+    Optional<Reply> read = new PlainBody(this, head).read();
     if (read.isEmpty()) {
       return new AttemptResult.Stopped();
     }
@@ -196,6 +203,23 @@ final class RelayedAttempt {
       Signal signal = exchange.next(comments ? min(until, client.untilKeepAlive()) : until);
       if (!(signal instanceof UpstreamExchange.Nothing)) {
         return signal;
+      }
+    }
+  }
+
+  /**
+   * Sets the bytes of the answer that are in memory; the provider waits while others take the room.
+   *
+   * @throws RefusedRequest when there is none
+   */
+  void hold(long bytes, boolean comments) throws InterruptedException, ClientLost {
+    var patience = new Deadline(MOST_WAIT);
+    while (cancellation.reason() == null && !buffered.awaitRoom(bytes, MOMENT)) {
+      if (patience.passed()) {
+        throw buffered.refused();
+      }
+      if (comments) {
+        client.keepAliveIfDue(() -> headers.apply(Map.of()));
       }
     }
   }

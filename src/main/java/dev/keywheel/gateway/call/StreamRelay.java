@@ -3,7 +3,6 @@ package dev.keywheel.gateway.call;
 import dev.keywheel.gateway.call.AttemptResult.Answered;
 import dev.keywheel.gateway.call.AttemptResult.Refused;
 import dev.keywheel.gateway.call.AttemptResult.Stopped;
-import dev.keywheel.gateway.http.BufferedBytes;
 import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientChannel;
 import dev.keywheel.gateway.http.ClientLost;
@@ -42,16 +41,11 @@ final class StreamRelay {
   private final Head head;
   private final String requestId;
   private final StreamFilter filter;
-  private final BufferedBytes.Share buffered;
   private Stopwatch sinceByte = new Stopwatch();
   private Stopwatch sinceContent = new Stopwatch();
 
-  /**
-   * @param buffered counts the bytes of a large event
-   */
-  StreamRelay(RelayedAttempt attempt, Head head, String requestId, BufferedBytes.Share buffered) {
+  StreamRelay(RelayedAttempt attempt, Head head, String requestId) {
     this.attempt = attempt;
-    this.buffered = buffered;
     this.client = attempt.client();
     this.head = head;
     this.requestId = requestId;
@@ -95,7 +89,8 @@ final class StreamRelay {
     return min(silence, content);
   }
 
-  private @Nullable AttemptResult accept(List<ByteBuffer> parts) throws ClientLost {
+  private @Nullable AttemptResult accept(List<ByteBuffer> parts)
+      throws InterruptedException, ClientLost {
     sinceByte = new Stopwatch();
     if (client.committed()) {
       filter.commit();
@@ -106,7 +101,7 @@ final class StreamRelay {
         return result;
       }
       try {
-        buffered.hold(filter.size() > NOT_COUNTED ? filter.size() : 0);
+        attempt.hold(filter.size() > NOT_COUNTED ? filter.size() : 0, true);
       } catch (RefusedRequest overloaded) {
         return ended(overloaded);
       }

@@ -12,9 +12,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerMemoryTest {
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -109,6 +112,44 @@ class AnswerMemoryTest {
       assertThat(after).startsWith(content + "event: error\ndata: {").contains("\"overloaded\"");
       assertThat(many).hasSizeGreaterThan(300_000).endsWith("data: [DONE]\n\n");
       assertThat(node.attempts()).containsExactlyInAnyOrder("http_error", "truncated", "ok");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void large_answers_at_the_same_time_wait_for_one_another(boolean stream) {
+    int answers = 8;
+    try (var pool = new TestPool();
+        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, 10 * MOST)) {
+      node.pool.add(answers);
+      var all = new CountDownLatch(answers);
+      var begin = (stream ? "data: " : "") + "{\"choices\":[{\"delta\":{\"content\":\"";
+      node.upstream.answer(
+          "*",
+          call -> {
+            call.head(200, stream ? "text/event-stream" : "application/json");
+            call.send(begin + HALF + HALF + HALF + HALF);
+            all.countDown();
+            all.await();
+            call.send(HALF + "\"}}]}" + (stream ? "\n\ndata: [DONE]\n\n" : "")).end();
+          });
+
+      var responses = new ArrayList<CompletableFuture<HttpResponse<byte[]>>>();
+      for (int i = 0; i < answers; i++) {
+        responses.add(
+            CompletableFuture.supplyAsync(
+                () -> node.post("/v1/chat/completions", TestNode.chatBody(stream)),
+                Thread::startVirtualThread));
+      }
+
+      assertThat(responses)
+          .allSatisfy(
+              response -> {
+                assertThat(response.join().statusCode()).isEqualTo(200);
+                assertThat(TestNode.text(response.join()))
+                    .hasSizeGreaterThan(5 * HALF.length())
+                    .doesNotContain("overloaded");
+              });
     }
   }
 
