@@ -149,6 +149,7 @@ public final class GatewayBench implements Benchmark {
             .get("keywheel")
             .streams(STREAMS, STREAM_EVENTS, () -> during[0] = keywheel.residentKb());
     var direct = loads.get("direct").streams(STREAMS, STREAM_EVENTS, () -> {});
+    lag.failed().forEach((how, count) -> System.out.println(count + " streams failed: " + how));
     figures.add(
         new Figure("keywheel: streams that ended", lag.ended(), "of 1000", "= 1000", "measured"));
     figures.add(

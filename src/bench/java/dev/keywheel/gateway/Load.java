@@ -12,6 +12,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -111,43 +113,57 @@ final class Load implements AutoCloseable {
    * @param early median lag of the events of the first quarter in milliseconds, {@code late} that
    *     of the last quarter
    * @param ended streams that ended completely
+   * @param failed the others by what the client saw
    */
-  record Lag(double early, double late, int ended) {}
+  record Lag(double early, double late, int ended, Map<String, Integer> failed) {}
 
   /** Streams at once, each of this many events. {@code atHalf} runs in the middle. */
   Lag streams(int streams, int events, Runnable atHalf) throws InterruptedException {
     var early = new ConcurrentLinkedQueue<Long>();
     var late = new ConcurrentLinkedQueue<Long>();
-    var ended = new AtomicInteger();
+    var failed = new ConcurrentHashMap<String, Integer>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < streams; i++) {
-        threads.execute(() -> ended.addAndGet(stream(events, early, late) ? 1 : 0));
+        threads.execute(
+            () -> stream(events, early, late).ifPresent(how -> failed.merge(how, 1, Integer::sum)));
         LockSupport.parkNanos(2_000_000);
       }
       LockSupport.parkNanos(events * 1_000_000_000L / StubProvider.EVENTS_PER_SECOND / 2);
       atHalf.run();
     }
-    return new Lag(median(early), median(late), ended.get());
+    int ended = streams - failed.values().stream().mapToInt(Integer::intValue).sum();
+    return new Lag(median(early), median(late), ended, failed);
   }
 
-  private boolean stream(
+  /** How the stream failed; empty when it ended completely. */
+  private Optional<String> stream(
       int events, ConcurrentLinkedQueue<Long> early, ConcurrentLinkedQueue<Long> late) {
-    try (InputStream in = client.send(request(events, true), BodyHandlers.ofInputStream()).body()) {
-      for (int i = 0; i < events; i++) {
-        var event = new String(in.readNBytes(StubProvider.EVENT_BYTES), UTF_8);
-        long lag = System.currentTimeMillis() - Long.parseLong(event.split("@")[1]);
-        if (i < events / 4) {
-          early.add(lag);
-        } else if (i >= events * 3 / 4) {
-          late.add(lag);
+    try {
+      var answer = client.send(request(events, true), BodyHandlers.ofInputStream());
+      try (InputStream in = answer.body()) {
+        if (answer.statusCode() != 200) {
+          return Optional.of(answer.statusCode() + " " + new String(in.readAllBytes(), UTF_8));
         }
+        for (int i = 0; i < events; i++) {
+          var event = new String(in.readNBytes(StubProvider.EVENT_BYTES), UTF_8);
+          if (!event.contains("@")) {
+            return Optional.of("no event: " + event);
+          }
+          long lag = System.currentTimeMillis() - Long.parseLong(event.split("@")[1]);
+          if (i < events / 4) {
+            early.add(lag);
+          } else if (i >= events * 3 / 4) {
+            late.add(lag);
+          }
+        }
+        var end = new String(in.readAllBytes(), UTF_8);
+        return end.contains("[DONE]") ? Optional.empty() : Optional.of("no end: " + end);
       }
-      return new String(in.readAllBytes(), UTF_8).contains("[DONE]");
     } catch (IOException | RuntimeException e) {
-      return false;
+      return Optional.of(e.toString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return false;
+      return Optional.of(e.toString());
     }
   }
 
