@@ -108,7 +108,7 @@ final class RelayedAttempt {
     } finally {
       buffered.close();
       if (!over) {
-        exchange.abort();
+        exchange.close();
       }
     }
   }
@@ -234,6 +234,7 @@ final class RelayedAttempt {
 
   /** Content goes to the client. */
   void content() {
+    buffered.passTurn();
     if (firstEventMs == null) {
       firstEventMs = elapsedMs();
       firstContentMs = (int) client.elapsed().toMillis();

@@ -44,6 +44,9 @@ final class StreamRelay {
   private Stopwatch sinceByte = new Stopwatch();
   private Stopwatch sinceContent = new Stopwatch();
 
+  /** For memory, since the last content: no fault of the provider. */
+  private Duration waited = Duration.ZERO;
+
   StreamRelay(RelayedAttempt attempt, Head head, String requestId) {
     this.attempt = attempt;
     this.client = attempt.client();
@@ -86,7 +89,7 @@ final class StreamRelay {
         filter.flowing()
             ? attempt.timeouts().idle().minus(sinceContent.elapsed())
             : attempt.left(attempt.timeouts().firstEvent());
-    return min(silence, content);
+    return min(silence, content.plus(waited));
   }
 
   private @Nullable AttemptResult accept(List<ByteBuffer> parts)
@@ -101,13 +104,23 @@ final class StreamRelay {
         return result;
       }
       try {
-        attempt.hold(filter.size() > NOT_COUNTED ? filter.size() : 0, true);
+        hold(filter.size());
       } catch (RefusedRequest overloaded) {
         return ended(overloaded);
       }
     }
     sinceByte = new Stopwatch(); // the provider waited while the client took the bytes
     return null;
+  }
+
+  private void hold(int size) throws InterruptedException, ClientLost {
+    if (size <= NOT_COUNTED) {
+      attempt.hold(0, true);
+    } else {
+      var waiting = new Stopwatch();
+      attempt.hold(size, true);
+      waited = waited.plus(waiting.elapsed());
+    }
   }
 
   /** Without content yet, the request is refused. */
@@ -129,6 +142,7 @@ final class StreamRelay {
         pass(bytes);
         if (content) {
           sinceContent = new Stopwatch();
+          waited = Duration.ZERO;
         }
         yield null;
       }
@@ -148,7 +162,7 @@ final class StreamRelay {
   }
 
   private void pass(byte[] bytes) throws ClientLost {
-    if (filter.flowing()) {
+    if (filter.flowing() && bytes.length > 0) {
       attempt.content();
     }
     if (attempt.protocol().finished()) {

@@ -6,14 +6,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Limits the bytes that all requests of this node hold in memory together. */
 public final class BufferedBytes {
-  /** Share of all bytes up to which a request need not wait for larger ones. */
+  /** Share of all bytes up to which an answer may use more of them than larger ones. */
   private static final int SMALL = 64;
 
   private final long most;
   private final String refusal;
   private long held;
 
-  /** Takes the second half, so that at least one large answer comes to its end. */
+  /** Those of {@link #held} that go to clients, and so come free. */
+  private long leaving;
+
+  /** The only answer that may grow beyond the limits of the others, until it is complete. */
   private @Nullable Share turn;
 
   /**
@@ -27,6 +30,7 @@ public final class BufferedBytes {
   /** The bytes of one request, used by one thread. */
   public final class Share implements AutoCloseable {
     private long bytes;
+    private boolean sending;
 
     /**
      * Sets the number of bytes counted for this holder.
@@ -43,12 +47,15 @@ public final class BufferedBytes {
     }
 
     /**
-     * As {@link #hold}, but waits while others use the first half and another has its turn with the
-     * second.
+     * As {@link #hold}, but waits while others use half of all bytes, or three quarters for a small
+     * number of bytes, and another has its turn with the rest.
      *
      * @return false when there was no room within the time
      */
     public boolean awaitRoom(long now, Duration within) throws InterruptedException {
+      if (now == bytes) {
+        return true;
+      }
       var deadline = new Deadline(within);
       synchronized (BufferedBytes.this) {
         while (!fits(now)) {
@@ -62,27 +69,52 @@ public final class BufferedBytes {
       }
     }
 
+    /** Lets another answer grow while this one goes to its client, which may take long. */
+    public void passTurn() {
+      if (bytes > 0 && !sending) {
+        synchronized (BufferedBytes.this) {
+          sending = true;
+          leaving += bytes;
+          endTurn();
+        }
+      }
+    }
+
     private boolean fits(long now) {
       long after = held + now - bytes;
-      if (now <= bytes || after <= (now <= most / SMALL ? most : most / 2)) {
+      if (now <= bytes || after <= (now <= most / SMALL ? most / 4 * 3 : most / 2)) {
         return true;
       }
       if (turn == null) {
         turn = this;
       }
-      if (turn == this && after > most) {
+      if (turn == this && after - leaving > most) {
         throw refused();
       }
-      return turn == this;
+      return turn == this && after <= most;
     }
 
     private void set(long now) {
+      boolean freed = now < bytes;
+      if (sending) {
+        sending = false;
+        leaving -= bytes;
+      }
       held += now - bytes;
       bytes = now;
-      if (turn == this && now == 0) {
-        turn = null;
+      if (now == 0) {
+        endTurn();
       }
-      BufferedBytes.this.notifyAll();
+      if (freed) {
+        BufferedBytes.this.notifyAll();
+      }
+    }
+
+    private void endTurn() {
+      if (turn == this) {
+        turn = null;
+        BufferedBytes.this.notifyAll();
+      }
     }
 
     public RefusedRequest refused() {

@@ -10,7 +10,8 @@ public final class InFlightRequests {
   private final Map<UUID, Runnable> aborts = new ConcurrentHashMap<>();
 
   /**
-   * @param abort closes the connection to the provider; called at most once, from another thread
+   * @param abort closes the connection to the provider; called from other threads, each time that
+   *     someone asks for it
    */
   public void add(UUID requestId, Runnable abort) {
     aborts.put(requestId, abort);
@@ -30,7 +31,7 @@ public final class InFlightRequests {
 
   /** Returns false when the request is not in flight on this node. */
   boolean abort(UUID requestId) {
-    Runnable abort = aborts.remove(requestId);
+    Runnable abort = aborts.get(requestId);
     if (abort != null) {
       abort.run();
     }

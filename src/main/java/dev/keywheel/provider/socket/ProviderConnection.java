@@ -29,7 +29,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
-/** One connection: used by one thread at a time, closed by any, which wakes that thread. */
+/** One connection: has one reader and one writer; any thread may close it, which wakes them. */
 final class ProviderConnection implements AutoCloseable {
   /** Bytes of a proxy's answer that are read. */
   private static final int PROXY_LIMIT = 8 << 10;

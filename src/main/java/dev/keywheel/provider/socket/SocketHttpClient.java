@@ -77,7 +77,7 @@ public final class SocketHttpClient implements AutoCloseable {
       Thread.currentThread().interrupt();
       return new Failed(TransportError.INTERRUPTED);
     } finally {
-      exchange.abort();
+      exchange.close();
     }
   }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * so that a slow client slows the provider down. Any thread may abort it, which closes its
  * connection.
  */
-public final class UpstreamExchange {
+public final class UpstreamExchange implements AutoCloseable {
   private final RelayClient client;
   private final OutgoingRequest request;
   private @Nullable ProviderConnection connection;
@@ -232,6 +232,15 @@ public final class UpstreamExchange {
   /** Whether the request has a connection to the provider; asked by the thread that reads. */
   boolean isConnected() {
     return answer != null;
+  }
+
+  /** Aborts the exchange unless it is over; for the thread that reads, after its last signal. */
+  @Override
+  public void close() {
+    abort();
+    if (packed != null) {
+      packed.close();
+    }
   }
 
   /** Closes the connection, which wakes the waiting thread. */

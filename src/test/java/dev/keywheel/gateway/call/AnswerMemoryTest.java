@@ -8,6 +8,7 @@ import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
+import dev.keywheel.time.Stopwatch;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -150,6 +151,49 @@ class AnswerMemoryTest {
                     .hasSizeGreaterThan(5 * HALF.length())
                     .doesNotContain("overloaded");
               });
+    }
+  }
+
+  @Test
+  void the_provider_is_not_late_while_its_event_waits_for_memory() {
+    var firstEvent = Duration.ofSeconds(3);
+    var limits =
+        new GatewayTimeouts(LONG, firstEvent, LONG, LONG, firstEvent, LONG, LONG, LONG, LONG);
+    try (var pool = new TestPool();
+        var node = new TestNode(pool, limits, LONG, provider -> provider, 10 * MOST)) {
+      node.pool.add(2);
+      var begun = new CountDownLatch(2);
+      var goOn = new CountDownLatch(1);
+      node.upstream.answer(
+          "key1",
+          call -> {
+            call.head(200, "application/json").send("{\"a\":\"" + HALF.repeat(15));
+            begun.countDown();
+            goOn.await();
+            call.send("\"}").end();
+          });
+      node.upstream.answer(
+          "key2",
+          call -> {
+            call.head(200, "text/event-stream");
+            call.send("data: {\"choices\":[{\"delta\":{\"content\":\"" + HALF + HALF);
+            begun.countDown();
+            call.send("\"}}]}\n\ndata: [DONE]\n\n").end();
+          });
+      var first = CompletableFuture.supplyAsync(node::chat);
+      Await.until("the large answer holds more than half", () -> begun.getCount() == 1);
+      var second =
+          CompletableFuture.supplyAsync(
+              () -> node.post("/v1/chat/completions", TestNode.chatBody(true)));
+      Await.until("the event waits", () -> begun.getCount() == 0);
+      var waited = new Stopwatch();
+      Await.until("the time is over", () -> waited.elapsed().compareTo(firstEvent) > 0);
+
+      goOn.countDown();
+
+      assertThat(first.join().statusCode()).isEqualTo(200);
+      assertThat(TestNode.text(second.join())).endsWith("data: [DONE]\n\n");
+      assertThat(node.upstream.keys()).containsExactly("key1", "key2");
     }
   }
 
