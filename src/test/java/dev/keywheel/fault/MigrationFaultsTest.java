@@ -73,10 +73,10 @@ class MigrationFaultsTest {
   void a_node_killed_during_migrations_leaves_only_complete_ones() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
         var holder = DriverManager.getConnection(emptyUrl)) {
-      var cut = threads.submit(() -> Migrations.apply(empty));
-      Await.until("the first is applied", SOON, () -> applied() > 0);
+      applyThe(32);
       holder.setAutoCommit(false);
-      holder.createStatement().execute("lock table users in access exclusive mode");
+      holder.createStatement().execute("lock table runs in access exclusive mode");
+      var cut = threads.submit(() -> Migrations.apply(empty));
       Await.until("a later one waits", SOON, () -> !rows(WAITING).isEmpty());
       execute(emptyUrl, WAITING.replace("select pid", "select pg_terminate_backend(pid)"));
       assertThat(cut).failsWithin(SOON);
@@ -88,11 +88,7 @@ class MigrationFaultsTest {
 
   @Test
   void a_migration_that_waited_too_long_for_a_lock_continues_at_the_next_start() throws Exception {
-    Migrations.configuration("classpath:db/migration")
-        .target("32")
-        .dataSource(empty)
-        .load()
-        .migrate();
+    applyThe(32);
     empty.setOptions("-c lock_timeout=200ms");
     try (var holder = DriverManager.getConnection(emptyUrl)) {
       holder.setAutoCommit(false);
@@ -101,6 +97,14 @@ class MigrationFaultsTest {
     }
     Migrations.apply(empty);
     assertMigrated();
+  }
+
+  private void applyThe(int first) {
+    Migrations.configuration("classpath:db/migration")
+        .target(String.valueOf(first))
+        .dataSource(empty)
+        .load()
+        .migrate();
   }
 
   private void assertMigrated() throws SQLException {

@@ -174,7 +174,7 @@ class BulkEditWorkerTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var job = threads.submit(this::run);
       Await.until("the first part", () -> t.database.inTx(BulkEditWorkerTest::poolsAreLocked));
-      while (!seen.contains(9)) {
+      while (!seen.contains(9) && !job.isDone()) {
         seen.add(t.database.inTx(this::doneUnderLock));
       }
       job.get();

@@ -25,9 +25,20 @@ public final class Caller {
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final URI base;
+  private final Duration deadline;
 
   public Caller(Sandbox sandbox) {
-    this.base = sandbox.baseUrl();
+    this(sandbox.baseUrl(), DEADLINE);
+  }
+
+  private Caller(URI base, Duration deadline) {
+    this.base = base;
+    this.deadline = deadline;
+  }
+
+  /** For a call that is not answered. */
+  Caller within(Duration limit) {
+    return new Caller(base, limit);
   }
 
   public record Answer(HttpResponse<String> response) {
@@ -138,7 +149,7 @@ public final class Caller {
   }
 
   private HttpRequest.Builder request(String path, String key) {
-    var builder = HttpRequest.newBuilder(URI.create(base + path)).timeout(DEADLINE);
+    var builder = HttpRequest.newBuilder(URI.create(base + path)).timeout(deadline);
     return key.isEmpty() ? builder : builder.header("Authorization", "Bearer " + key);
   }
 

@@ -244,7 +244,7 @@ class SandboxFaultsTest {
 
   @Test
   void a_hanging_key_never_answers_and_does_not_delay_the_stop() {
-    assertThatThrownBy(() -> caller.chat("sk-or-demo-hang-10"))
+    assertThatThrownBy(() -> caller.within(Duration.ofSeconds(1)).chat("sk-or-demo-hang-10"))
         .hasCauseInstanceOf(HttpTimeoutException.class);
   }
 
