@@ -113,6 +113,7 @@ final class App implements AutoCloseable {
             text -> cookieCode(coreModule.vault, text),
             () -> SignInRules.of(coreModule.settings).secondFactorForAdmins(),
             watch::warning);
+    opened(coreModule.afterAnswer); // closed after the web server, before the database
     var gateway = coreModule.gateway.start();
     var pages =
         opened(

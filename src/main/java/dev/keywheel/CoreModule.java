@@ -101,6 +101,7 @@ final class CoreModule {
   final StrangerSlots strangers = new StrangerSlots();
   final GatewayModule gateway;
   final Factors factors;
+  final AfterAnswer afterAnswer = new AfterAnswer();
   final SignIn signIn;
   final SecondStep secondStep;
   final PasskeySignIn passkeySignIn;
@@ -111,7 +112,7 @@ final class CoreModule {
   final AccountService accounts;
   final InvitationService invitations;
   final WorkspaceService workspaces;
-  private final ArchivedWorkspaces archivedWorkspaces;
+  final ArchivedWorkspaces archivedWorkspaces;
   final Retention retention;
   final AuditVerification auditVerification;
   final AuditExport auditExport;
@@ -143,7 +144,8 @@ final class CoreModule {
     Passwords passwords = systemServices.passwords();
     this.setup = new FirstAdminSetup(database, audit, ids, random, passwords, clock);
     this.factors = Factors.of(vault, random, passwords, passkeySite);
-    this.signIn = new SignIn(database, sessions, audit, factors, random, passwords, clock);
+    this.signIn =
+        new SignIn(database, sessions, audit, factors, random, passwords, clock, afterAnswer);
     this.secondStep = new SecondStep(database, sessions, audit, factors, random, clock);
     this.passkeySignIn = new PasskeySignIn(database, sessions, audit, factors, random, clock);
     this.stepUp = new StepUp(database, sessions, audit, factors, clock);
@@ -244,11 +246,6 @@ final class CoreModule {
     all.add(new Recurring("keys-imports", Duration.ofMinutes(10), keyImport::forget));
     all.add(new Recurring("sessions", Duration.ofHours(1), this::sweepSignIns));
     return all;
-  }
-
-  /** Cancels the work in archived workspaces. */
-  Runnable stopArchived() {
-    return archivedWorkspaces::stopWork;
   }
 
   /** Connections to providers that are not trusted are in the audit log. */

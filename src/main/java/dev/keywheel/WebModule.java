@@ -120,7 +120,10 @@ final class WebModule {
             coreModule.retention),
         new PeopleRoutes(web, coreModule.people, coreModule.accounts, coreModule.invitations),
         new WorkspaceRoutes(
-            web, coreModule.workspaces, coreModule.accounts, coreModule.stopArchived()),
+            web,
+            coreModule.workspaces,
+            coreModule.accounts,
+            coreModule.archivedWorkspaces::stopWork),
         new InvitationRoutes(web, coreModule.invitations),
         new AccountRoutes(
             web,

@@ -47,25 +47,6 @@ public final class SignIn {
   private final InstantSource clock;
   private final Executor afterAnswer;
 
-  public SignIn(
-      Database db,
-      SessionStore sessions,
-      Audit audit,
-      Factors factors,
-      SecureRandom random,
-      Passwords passwords,
-      InstantSource clock) {
-    this(
-        db,
-        sessions,
-        audit,
-        factors,
-        random,
-        passwords,
-        clock,
-        task -> Thread.ofVirtual().name("sign-in-refused").start(task));
-  }
-
   /**
    * @param afterAnswer runs what a refused browser does not wait for
    */

@@ -1,0 +1,43 @@
+package dev.keywheel;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs writes that an answer does not wait for, one after the other in their order, so that they
+ * take one connection at most. Closing waits for those that were handed in.
+ */
+final class AfterAnswer implements Executor, AutoCloseable {
+  /** Longer than a write waits for a lock of another one. */
+  private static final Duration END_WITHIN = Duration.ofSeconds(10);
+
+  private static final Logger log = LoggerFactory.getLogger(AfterAnswer.class);
+
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("after-answer-", 1).factory());
+
+  @Override
+  public void execute(Runnable write) {
+    thread.execute(write);
+  }
+
+  @Override
+  public void close() {
+    thread.shutdown();
+    try {
+      if (thread.awaitTermination(END_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    log.error(
+        "Stopped with {} unwritten lines of the audit log, and one being written",
+        thread.shutdownNow().size());
+  }
+}

@@ -1,0 +1,49 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.support.Await;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Test;
+
+class AfterAnswerTest {
+  @Test
+  void closing_waits_for_all_writes_in_their_order_and_takes_no_more() throws Exception {
+    var written = new CopyOnWriteArrayList<Integer>();
+    var first = new CountDownLatch(1);
+    var writes = new AfterAnswer();
+    writes.execute(
+        () -> {
+          try {
+            first.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          written.add(1);
+        });
+    writes.execute(() -> written.add(2));
+    assertThat(written).isEmpty();
+    var closing = Thread.ofVirtual().start(writes::close);
+    Await.until("it takes no more", () -> refuses(writes));
+    assertThat(closing.join(Duration.ofMillis(50))).as("closed").isFalse();
+    first.countDown();
+    closing.join();
+    assertThat(written).isEqualTo(List.of(1, 2));
+    assertThatThrownBy(() -> writes.execute(() -> written.add(3)))
+        .isInstanceOf(RejectedExecutionException.class);
+  }
+
+  private static boolean refuses(AfterAnswer writes) {
+    try {
+      writes.execute(() -> {});
+      return false;
+    } catch (RejectedExecutionException closed) {
+      return true;
+    }
+  }
+}
