@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Deletes old previews and reports of imports. */
+/** Deletes old previews and reports of imports, but for those that a job still works on. */
 public final class ImportRetention {
   /** Rows per statement; a report may have 20,000 lines. */
   private static final int PART = 200;
@@ -28,6 +28,7 @@ public final class ImportRetention {
                         .from(KEY_IMPORTS)
                         .where(KEY_IMPORTS.WORKSPACE_ID.eq(workspace))
                         .and(KEY_IMPORTS.CREATED_AT.lt(before))
+                        .and(KEY_IMPORTS.BEGUN_AT.isNull().or(KEY_IMPORTS.CONFIRMED_AT.isNotNull()))
                         .orderBy(KEY_IMPORTS.CREATED_AT)
                         .limit(part)))
             .execute();

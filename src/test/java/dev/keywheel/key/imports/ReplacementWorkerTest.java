@@ -101,6 +101,21 @@ class ReplacementWorkerTest {
   }
 
   @Test
+  void retention_keeps_a_replacement_until_its_job_has_ended() {
+    failedKeys(25);
+    UUID preview = interruptedAfter20();
+    assertThat(removed()).isZero();
+    runJob();
+    assertThat(lines(preview)).hasSize(25);
+    assertThat(removed()).isEqualTo(1);
+  }
+
+  private int removed() {
+    Instant later = t.clock.instant().plus(Duration.ofDays(1));
+    return t.database.inTx(tx -> ImportRetention.remove(tx, t.workspace, later, null, 100)).count();
+  }
+
+  @Test
   void a_cancelled_replacement_keeps_what_is_done_and_erases_the_rest() {
     List<UUID> keys = failedKeys(25);
     UUID preview = interruptedAfter20();
