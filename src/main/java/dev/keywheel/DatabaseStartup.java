@@ -177,7 +177,7 @@ final class DatabaseStartup implements AutoCloseable {
     return new StartProblem(
         "The database "
             + address.shown()
-            + " cannot be reached ("
+            + (ConnectionPool.refused(e) ? " cannot be used (" : " cannot be reached (")
             + firstLine(e)
             + "). Is PostgreSQL running there, and are user and password right? See DATABASE_URL.");
   }

@@ -19,13 +19,15 @@ final class JobThreads {
 
   /**
    * Failures of jobs are handled by the scheduler; these are of its statement that picks a job. The
-   * job stays due, so that the next poll of any node picks it.
+   * job stays due, so that the next poll of any node picks it; one picked just before a connection
+   * broke is taken over as that of a dead node.
    */
   private static void failed(Thread thread, Throwable error) {
     if (TransientErrors.isTransient(error)) {
-      log.warn("A job was not picked and stays due, {}: {}", thread.getName(), cause(error));
+      log.warn(
+          "A job could not be started and is tried again, {}: {}", thread.getName(), cause(error));
     } else {
-      log.error("A job was not picked and stays due, {}", thread.getName(), error);
+      log.error("A job could not be started and is tried again, {}", thread.getName(), error);
     }
   }
 

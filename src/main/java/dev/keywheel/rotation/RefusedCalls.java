@@ -56,7 +56,7 @@ record RefusedCalls(List<Verdict> verdicts) {
     return new Meaning(
         "The provider refuses calls ("
             + OutcomeText.sentence(suspect)
-            + "), and its key check gives no clear answer about their keys."
+            + "), and the key check could not tell whether the keys are valid."
             + CONSEQUENCE,
         false);
   }

@@ -87,7 +87,7 @@ class RefusedStartIT {
       var url = database.address().jdbcUrl().replace("keywheel_app", "stranger&password=hush");
       var environment = Map.of("DATABASE_URL", url, "KEYWHEEL_KEK", KEK);
       try (var keywheel = new StartedKeywheel(data, environment)) {
-        assertRefused(keywheel, "cannot be reached (FATAL: role \"stranger\" does not exist)");
+        assertRefused(keywheel, "cannot be used (FATAL: role \"stranger\" does not exist)");
         assertThat(keywheel.output().contains("hush")).as(keywheel.output()).isFalse();
       }
     }

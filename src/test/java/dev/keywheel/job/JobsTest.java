@@ -173,7 +173,7 @@ class JobsTest {
     assertThat(lines.list)
         .extracting(ILoggingEvent::getFormattedMessage)
         .containsExactly(
-            "A job was not picked and stays due, job-1:"
+            "A job could not be started and is tried again, job-1:"
                 + " java.sql.SQLTransientConnectionException: no connection is free");
   }
 

@@ -219,7 +219,7 @@ class RefusedCallsTest extends CallsThroughPool {
 
     assertThat(halt.why())
         .startsWith(
-            "The provider refuses calls (401 key refused), and its key check gives no clear");
+            "The provider refuses calls (401 key refused), and the key check could not tell");
     assertThat(t.upstream.keys()).containsExactly("key1", "key8", "key9");
     assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
   }

@@ -5,14 +5,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * A platform thread for the statements of a batch. Virtual threads share a few carriers in turn: on
  * one of them, each statement would wait until thousands of checks that are ready have run.
  */
 final class WriterThread implements AutoCloseable {
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().name("recovery-", 0).factory());
+  private static final ThreadFactory NAMED =
+      Thread.ofPlatform().name("recovery-writer-", 1).factory();
+
+  private final ExecutorService thread = Executors.newSingleThreadExecutor(NAMED);
 
   <T> Future<T> start(Callable<T> work) {
     return thread.submit(work);
