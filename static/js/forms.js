@@ -30,17 +30,17 @@
     const stale = Date.now() - knownGood > STALE_AFTER;
     if ((stale || form.matches("[data-unsaved]")) && document.body.dataset.viewer && !form.dataset.checked) {
       event.preventDefault();
-      check(event.submitter, () => again(form, event.submitter, "checked"));
+      check(event.submitter, () => again(form, event.submitter, "confirmed", "checked"));
       return;
     }
     form.dataset.sent = "1";
     busy(event.submitter, true);
   }, true);
 
-  function again(form, submitter, mark) {
-    form.dataset[mark] = "1";
+  function again(form, submitter, ...marks) {
+    marks.forEach(mark => { form.dataset[mark] = "1"; });
     form.requestSubmit(submitter ?? undefined);
-    delete form.dataset[mark];
+    marks.forEach(mark => { delete form.dataset[mark]; });
   }
 
   // Before a form of a stale page, or one whose input Back would not bring back, is sent: opens the sign-in if the session has
@@ -53,7 +53,8 @@
     try {
       const answer = await fetch("/session", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(PATIENCE) });
       if (answer.status >= 500) {
-        keywheel.showProblem(`${await answer.text()} What you wrote stays here.`);
+        const plain = (answer.headers.get("Content-Type") ?? "").startsWith("text/plain") && await answer.text();
+        keywheel.showProblem(`${plain || "Keywheel does not answer."} What you wrote stays here.`, answer.headers.get("X-Request-Id"));
         return;
       }
       knownGood = Date.now();

@@ -222,7 +222,7 @@ final class ReplacementStore {
     int position = 0;
     for (ImportLine line : planned) {
       if (line.fate() == ImportStatus.REPLACES && position++ >= reached && stopped != null) {
-        lines.add(missed(line, "Before this line, " + stopped.event()));
+        lines.add(missed(line, "Not reached: " + stopped.event()));
       } else {
         lines.add(byLine.getOrDefault(line.line(), line));
       }

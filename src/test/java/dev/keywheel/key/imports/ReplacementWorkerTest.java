@@ -191,7 +191,7 @@ class ReplacementWorkerTest {
     assertThat(report.count(ImportStatus.REPLACES)).isEqualTo(20);
     assertThat(report.lines().subList(20, 25))
         .extracting(ImportLine::note)
-        .containsOnly("Before this line, " + stop.event());
+        .containsOnly("Not reached: " + stop.event());
     int secrets =
         t.database.read(dsl -> dsl.fetchCount(KEY_IMPORTS, KEY_IMPORTS.CIPHERTEXT.isNotNull()));
     assertThat(secrets).isZero();

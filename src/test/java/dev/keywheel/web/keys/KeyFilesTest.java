@@ -19,6 +19,7 @@ import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.WebApp;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,20 +88,28 @@ final class KeyFilesTest {
 
   @Test
   void pasted_keys_are_sent_only_to_a_server_that_answers() {
-    chromium.tolerate("503|ERR_INTERNET_DISCONNECTED|Failed to fetch");
+    chromium.tolerate("502|503|ERR_INTERNET_DISCONNECTED|Failed to fetch");
     Page page = open("/keys/new");
     keys(page).fill(EVE);
-    page.route(
-        "**/session",
-        route ->
-            route.fulfill(
-                new Route.FulfillOptions()
-                    .setStatus(503)
-                    .setContentType("text/plain")
-                    .setBody("The database is away.")));
+    answerSession(
+        page,
+        new Route.FulfillOptions()
+            .setStatus(503)
+            .setHeaders(Map.of("Content-Type", "text/plain", "X-Request-Id", "r-17"))
+            .setBody("The database is away."));
     press(page, "Preview");
-    assertThat(page.locator("#problem"))
-        .containsText("The database is away. What you wrote stays here.");
+    assertThat(page.locator("#problem p"))
+        .hasText("The database is away. What you wrote stays here. Request r-17.");
+    assertThat(keys(page)).hasValue(EVE);
+    answerSession(
+        page,
+        new Route.FulfillOptions()
+            .setStatus(502)
+            .setContentType("text/html")
+            .setBody("<h1>502 Bad Gateway</h1>"));
+    press(page, "Preview");
+    assertThat(page.locator("#problem p"))
+        .hasText("Keywheel does not answer. What you wrote stays here.");
     assertThat(keys(page)).hasValue(EVE);
     page.unroute("**/session");
     page.context().setOffline(true);
@@ -110,6 +119,11 @@ final class KeyFilesTest {
     page.context().setOffline(false);
     press(page, "Preview");
     assertThat(button(page, "Import 1 key")).isVisible();
+  }
+
+  private static void answerSession(Page page, Route.FulfillOptions answer) {
+    page.unroute("**/session");
+    page.route("**/session", route -> route.fulfill(answer));
   }
 
   private static Locator link(Page page, String name) {

@@ -140,6 +140,8 @@ class ReplacementPagesTest {
       assertThat(progress.text()).contains("Replacing 5 secrets", "0 of 5");
       assertThat(progress.title()).startsWith("Replacing secrets");
       assertThat(progress.select("form[action$=confirmation]")).isEmpty();
+      assertThat(progress.select(".keys-batch a")).as("a link to the same page").isEmpty();
+      assertThat(progress.select("#cancellation-effect").text()).contains("Stopping erases");
       assertThat(bob.post(confirmation).location()).as("a second press").isEqualTo(preview);
       assertThat(bob.get("/keys").page().select(".keys-batch a[href=" + preview + "]")).hasSize(1);
       var poll = progress.select("#replacing").attr("hx-get");
@@ -157,6 +159,21 @@ class ReplacementPagesTest {
       bob.post(stop);
       assertThat(bob.get("/keys").text()).contains("The replacement had already ended.");
       assertThat(inParts.keys()).allMatch(key -> key.status() == KeyStatus.FAILED);
+    }
+  }
+
+  @Test
+  void the_report_says_so_if_the_secrets_were_erased_before_the_end() {
+    try (var inParts = new KeysSite(2)) {
+      var bob = inParts.app.browser(inParts.app.admin());
+      var preview = previewOfFive(inParts, bob);
+      inParts.stopJobs();
+      bob.post(confirmation(bob, preview));
+      inParts.asOwner("update key_imports set ciphertext = null");
+      assertThat(bob.get(preview).text())
+          .contains("This stopped because the secrets were erased before all were replaced.")
+          .contains("0 secrets replaced. Paste the others again to replace them.")
+          .contains("Not reached: the secrets were erased");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.keywheel.web.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
@@ -102,6 +103,21 @@ class SignInAgainTest {
     PlaywrightAssertions.assertThat(page.getByLabel("One-time link"))
         .hasValue(String.valueOf(page.waitForFunction("() => window.copied").jsonValue()));
     assertThat(app.invitations.of(app.workspace())).hasSize(1);
+  }
+
+  @Test
+  void a_page_that_was_open_for_minutes_asks_once_before_a_change() {
+    app.member("grace@example.org", Role.OPERATOR);
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.clock().install();
+    page.navigate(app.url() + "/settings/people");
+    page.clock().fastForward("10:00");
+    press(page, "Remove grace@example.org");
+    page.getByRole(AriaRole.DIALOG)
+        .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Remove"))
+        .click();
+    PlaywrightAssertions.assertThat(page.locator("main table")).not().containsText("grace@");
+    PlaywrightAssertions.assertThat(page.getByRole(AriaRole.DIALOG)).hasCount(0);
   }
 
   @Test

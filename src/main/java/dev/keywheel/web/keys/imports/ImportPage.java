@@ -31,10 +31,18 @@ public record ImportPage(ImportReport report, String provider) {
   /** Why a replacement ended early; null when it did not. */
   public @Nullable String stopped() {
     Stop stop = report.stopped();
-    return stop == null
-        ? null
-        : "This stopped because %s. %s replaced; the other secrets were erased. Paste them again to replace them."
-            .formatted(stop.event(), NumberFormats.counted(fresh(), "secret"));
+    if (stop == null) {
+      return null;
+    }
+    String secrets = NumberFormats.counted(fresh(), "secret");
+    return switch (stop) {
+      case CANCELLED, ARCHIVED ->
+          "This stopped because %s. %s replaced; the other secrets were erased. Paste them again to replace them."
+              .formatted(stop.event(), secrets);
+      case ERASED ->
+          "This stopped because the secrets were erased before all were replaced. %s replaced. Paste the others again to replace them."
+              .formatted(secrets);
+    };
   }
 
   /** The number of lines with this status. */

@@ -9,7 +9,7 @@ public record ReplacingPage(RunningReplacement running, String provider) {
   public static final String TITLE = "Replacing secrets";
 
   public KeyProgress progress() {
-    return KeyProgress.of(running);
+    return KeyProgress.of(running).withoutPage();
   }
 
   /** The form that the text came from. */

@@ -39,6 +39,11 @@ public record KeyProgress(UUID id, String title, int total, int done, @Nullable 
         "/keys/imports/" + replacement.id());
   }
 
+  /** For the page with the details itself. */
+  public KeyProgress withoutPage() {
+    return new KeyProgress(id, title, total, done, null);
+  }
+
   public String words() {
     return NumberFormats.grouped(done) + " of " + NumberFormats.grouped(total);
   }
