@@ -157,13 +157,13 @@ public final class KeySecretWriter {
                    account = s.account,
                    account_source = case when s.account is not null then 'typed' end,
                    facts = '{}', checked_at = null, last_tested_at = null, last_latency_ms = null
-              from %s,
+              from {0},
                    unnest({3}, {4}, {5}, {6}, {7}, {8}, {9})
                      as s(id, data_key, ciphertext, fingerprint, prefix, last_four, account)
              where k.id = v.id and s.id = v.id
             """
-                .formatted(KeyStateWriter.STATE, KeyStateWriter.ROWS),
-            KeyStateWriter.rows(moves, now),
+                .formatted(StateTable.SETS),
+            StateTable.of(moves, now),
             val(now),
             val(now.plus(TESTED_WITHIN)),
             val(ids),
