@@ -31,7 +31,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,21 +39,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Gives each attempt of a request the next key of its pool's rotation. All that wait for a pool are
  * served by one transaction after the other, so that batches grow with the load and the number of
- * transactions stays at the database's own pace; when many ask, also a little below it.
+ * transactions stays at the database's own pace.
  */
 public final class Seats {
   private static final Logger log = LoggerFactory.getLogger(Seats.class);
 
   /** The most requests in one transaction. */
   static final int BATCH = 512;
-
-  /**
-   * After a batch of at least so many the next one gathers, until batches are large by themselves.
-   */
-  private static final int MANY = 8;
-
-  /** A transaction costs the database as much as some ten of its seats. */
-  private static final Duration GATHER = Duration.ofMillis(5);
 
   private static final Duration WITHIN = Duration.ofSeconds(5);
   private static final String AWAY =
@@ -193,9 +184,6 @@ public final class Seats {
         try {
           for (var batch = next(); !batch.isEmpty(); batch = next()) {
             serve(batch);
-            if (batch.size() >= MANY && batch.size() < SeatBatch.FEW) {
-              LockSupport.parkNanos(GATHER.toNanos());
-            }
           }
         } finally {
           served.set(false);
