@@ -128,8 +128,8 @@ final class DatabaseStartup implements AutoCloseable {
               + config.data().toAbsolutePath()
               + " ("
               + e.getMessage()
-              + "). Is the folder writable and the disk not full? KEYWHEEL_DATA chooses another folder,"
-              + " DATABASE_URL a PostgreSQL of your own.");
+              + "). Is the folder writable and the disk not full? KEYWHEEL_DATA chooses another"
+              + " folder, DATABASE_URL a PostgreSQL of your own.");
     }
   }
 
@@ -157,8 +157,8 @@ final class DatabaseStartup implements AutoCloseable {
               + address.shown()
               + " cannot be brought up to date ("
               + firstLine(e)
-              + "). The role of DATABASE_MIGRATION_URL, or else of DATABASE_URL, must be allowed to create"
-              + " tables, and no newer Keywheel may have used this database.");
+              + "). The role of DATABASE_MIGRATION_URL, or else of DATABASE_URL, must be allowed to"
+              + " create tables, and no newer Keywheel may have used this database.");
     }
   }
 
@@ -187,9 +187,9 @@ final class DatabaseStartup implements AutoCloseable {
         "DATABASE_URL connects as "
             + role.name()
             + ", a superuser of the database server, who may change the audit log and read the"
-            + " server's files. Create the two roles of db/roles.sql and name them in DATABASE_URL and"
-            + " DATABASE_MIGRATION_URL (README, Database roles), or set KEYWHEEL_ALLOW_SUPERUSER=on to"
-            + " start anyway.");
+            + " server's files. Create the two roles of db/roles.sql and name them in DATABASE_URL"
+            + " and DATABASE_MIGRATION_URL (docs/operating.md, Database roles), or set"
+            + " KEYWHEEL_ALLOW_SUPERUSER=on to start anyway.");
   }
 
   private static int migrateAs(
@@ -199,8 +199,9 @@ final class DatabaseStartup implements AutoCloseable {
       boolean separate = !DatabaseRole.of(ownerPool).name().equals(application.name());
       if (application.changesSchema()) {
         log.warn(
-            "The database role {} that pages and jobs use may change tables and the audit log. README,"
-                + " Database roles, says how to set up a second role for migrations.",
+            "The database role {} that pages and jobs use may change tables and the audit log."
+                + " docs/operating.md, Database roles, says how to set up a second role for"
+                + " migrations.",
             application.name());
       }
       var retry = new DatabaseRetry(systemServices.pause(), systemServices.random(), LOCKED_OUT);

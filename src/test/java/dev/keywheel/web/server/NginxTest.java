@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real nginx in front, with the configuration of README. */
+/** A real nginx in front, with the configuration of docs/operating.md. */
 class NginxTest {
   /** An address of this machine that is not the proxy's. */
   private static final String CLIENT = "127.0.0.2";
@@ -181,13 +181,16 @@ class NginxTest {
     }
   }
 
-  /** The first block of README that is a server of nginx, with the addresses of this test. */
+  /**
+   * The first block of docs/operating.md that is a server of nginx, with the addresses of this
+   * test.
+   */
   private static String configuration() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
-    int from = readme.indexOf("```\nserver {") + 4;
+    String manual = Files.readString(Path.of("docs/operating.md"));
+    int from = manual.indexOf("```\nserver {") + 4;
     String server =
-        readme
-            .substring(from, readme.indexOf("```", from))
+        manual
+            .substring(from, manual.indexOf("```", from))
             .replace("listen 443 ssl;", "listen 127.0.0.1:" + url.getPort() + " ssl;")
             .replaceAll("(ssl_certificate +)[^;]+", "$1" + folder.resolve("crt"))
             .replaceAll("(ssl_certificate_key +)[^;]+", "$1" + folder.resolve("key"))
@@ -199,17 +202,17 @@ class NginxTest {
             .map(name -> "  %s_temp_path %s;\n".formatted(name, folder.resolve(name)))
             .reduce("", String::concat);
     return """
-        daemon off;
-        master_process off;
-        pid %s;
-        error_log stderr;
-        events {}
-        http {
-          access_log off;
-        %s
-        %s
-        }
-        """
+    daemon off;
+    master_process off;
+    pid %s;
+    error_log stderr;
+    events {}
+    http {
+      access_log off;
+    %s
+    %s
+    }
+    """
         .formatted(folder.resolve("pid"), folders, server);
   }
 
