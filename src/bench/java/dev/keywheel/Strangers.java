@@ -15,11 +15,14 @@ import java.util.concurrent.Executors;
 final class Strangers {
   private static final int SLOW_HEADS = 50;
   private static final int SLOW_BODIES = 50;
-  private static final int SILENT = 40;
+  private static final int SILENT = 20;
   private static final int HOSTILE = 40;
   private static final int FLOODS = 20;
+  private static final int MALFORMED = 20;
 
   private static final String FLOOD = "GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  private static final String MALFORMED_HEAD =
+      "GET /login HTTP/1.1\r\nHost: localhost\r\nHost: other\r\n\r\n";
   private static final String HEAD = "GET /login HTTP/1.1\r\nHost: localhost\r\n";
   private static final String BODY =
       "POST /login HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Type:"
@@ -46,6 +49,7 @@ final class Strangers {
       start(threads, SILENT, () -> strangers.drip("", ""));
       start(threads, HOSTILE, strangers::send);
       start(threads, FLOODS, strangers::flood);
+      start(threads, MALFORMED, () -> RawHttp.exchange(args[0], MALFORMED_HEAD));
     }
   }
 

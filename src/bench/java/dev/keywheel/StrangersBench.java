@@ -14,7 +14,8 @@ import java.util.List;
 
 /**
  * A signed-in page while 200 connections of another process misbehave: slow heads, slow bodies,
- * silence, every class of hostile requests, and floods that ask again as soon as they are answered.
+ * silence, every class of hostile requests, and floods of good and of malformed requests that ask
+ * again as soon as they are answered.
  */
 public final class StrangersBench implements Benchmark {
   private static final int REQUESTS = 300;

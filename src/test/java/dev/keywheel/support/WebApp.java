@@ -75,6 +75,7 @@ public final class WebApp implements AutoCloseable {
   public final SecondFactorService secondFactors;
   public final WebContext web;
   public final Ids ids;
+  private final StrangerSlots strangers = new StrangerSlots();
   private final WebServer server;
   private Optional<Principal> admin = Optional.empty();
 
@@ -111,7 +112,7 @@ public final class WebApp implements AutoCloseable {
             workspaces,
             random,
             clock,
-            new StrangerSlots(),
+            strangers,
             () -> new VaultState.Open("test"),
             text -> Optional.of(Sha256.of("test key|" + text)),
             () -> SignInRules.of(settings).secondFactorForAdmins(),
@@ -179,6 +180,10 @@ public final class WebApp implements AutoCloseable {
 
   public UUID workspace() {
     return admin().workspaceId();
+  }
+
+  public StrangerSlots strangers() {
+    return strangers;
   }
 
   public String url() {

@@ -42,9 +42,6 @@ final class GatewayFront extends Handler.Wrapper {
   private static final Pattern SECRET_IN_QUERY =
       Pattern.compile("(^|&)(key|api[-_]?key|access_token|token)=|kw1_", Pattern.CASE_INSENSITIVE);
 
-  /** More than a refusal takes: in a flood each slot refuses 250 requests a second. */
-  private static final Duration REFUSAL = Duration.ofMillis(1);
-
   private static final Duration STRANGERS_UPLOAD = Duration.ofSeconds(1);
 
   private final GatewayServices services;
@@ -123,9 +120,7 @@ final class GatewayFront extends Handler.Wrapper {
     } else if (error.kind() == ErrorKind.UNAVAILABLE) { // also for clients with a valid token
       drain(request, client, STRANGERS_UPLOAD);
     } else {
-      if (strangers.acquire()) {
-        strangers.release(REFUSAL); // not held while a slow body is read
-      }
+      strangers.admitRefusal(); // holds no slot while a slow body is read
       if (client.hasBodyToDrain()) {
         RequestBody.drainWithin(request, STRANGERS_UPLOAD);
       }

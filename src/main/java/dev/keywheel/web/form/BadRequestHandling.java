@@ -1,5 +1,7 @@
 package dev.keywheel.web.form;
 
+import dev.keywheel.net.StrangerSlots;
+import java.io.IOException;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -9,24 +11,32 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Answers requests that fail before routing, such as a malformed URL or oversized headers: a plain
- * sentence with the usual headers.
+ * sentence with the usual headers. In a flood they wait for one another, and too many are closed
+ * without an answer.
  */
 public final class BadRequestHandling implements Request.Handler {
   private static final String SENTENCE = "This request cannot be read.\n";
 
   private final Map<String, String> headers;
   private final Request.Handler front;
+  private final StrangerSlots strangers;
 
   /**
    * @param front answers the requests that are not for pages
    */
-  public BadRequestHandling(Map<String, String> headers, Request.Handler front) {
+  public BadRequestHandling(
+      Map<String, String> headers, Request.Handler front, StrangerSlots strangers) {
     this.headers = headers;
     this.front = front;
+    this.strangers = strangers;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    if (!strangers.admitRefusal()) {
+      callback.failed(new IOException("Too many requests fail"));
+      return true;
+    }
     if (front.handle(request, response, callback)) {
       return true;
     }

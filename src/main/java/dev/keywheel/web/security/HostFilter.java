@@ -8,7 +8,6 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -31,24 +30,21 @@ public final class HostFilter implements Filter {
           + " KEYWHEEL_URL. A proxy in front must pass the Host header on, with the port.\n";
 
   private final AllowedHosts hosts;
-  private final Map<String, String> headers;
+  private final PlainRefusal refusal;
 
-  /**
-   * @param headers of the response that refuses a request
-   */
-  public HostFilter(AllowedHosts hosts, Map<String, String> headers) {
+  public HostFilter(AllowedHosts hosts, PlainRefusal refusal) {
     this.hosts = hosts;
-    this.headers = headers;
+    this.refusal = refusal;
   }
 
   @Override
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain rest)
       throws IOException, ServletException {
     if (request instanceof HttpServletRequest sent
-        && response instanceof HttpServletResponse refusal
+        && response instanceof HttpServletResponse refused
         && !HEALTH.contains(sent.getRequestURI())
         && !hosts.allows(sent.getHeader("Host"))) {
-      PlainRefusal.write(refusal, MISDIRECTED_REQUEST, SENTENCE, headers);
+      refusal.write(refused, MISDIRECTED_REQUEST, SENTENCE);
     } else {
       rest.doFilter(request, response);
     }

@@ -9,7 +9,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +22,10 @@ public final class SentMethod implements Filter {
   private static final Set<String> KNOWN =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
 
-  private final Map<String, String> headers;
+  private final PlainRefusal refusal;
 
-  /**
-   * @param headers of the refusal
-   */
-  public SentMethod(Map<String, String> headers) {
-    this.headers = headers;
+  public SentMethod(PlainRefusal refusal) {
+    this.refusal = refusal;
   }
 
   @Override
@@ -40,7 +36,7 @@ public final class SentMethod implements Filter {
         rest.doFilter(new WithoutOverride(sent), out);
       } else {
         out.setHeader("Allow", "GET, HEAD, POST");
-        PlainRefusal.write(out, 405, "This server accepts GET, HEAD and POST.\n", headers);
+        refusal.write(out, 405, "This server accepts GET, HEAD and POST.\n");
       }
     }
   }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * would hold it as long as they like.
  */
 public final class StrangerLimiter implements Filter {
+  static final String TOO_MANY = "The server has too many visitors now. Try again soon.";
   private static final String HELD = StrangerLimiter.class.getName();
 
   private final StrangerSlots slots;
@@ -42,8 +43,7 @@ public final class StrangerLimiter implements Filter {
     ctx.disableCompression(); // it would happen while the answer is sent
     if (ctx.req().getAttribute(HELD) == null) {
       if (!acquired()) {
-        throw new RateLimited(
-            "The server has too many visitors now. Try again soon.", StrangerSlots.PATIENCE);
+        throw new RateLimited(TOO_MANY, StrangerSlots.PATIENCE);
       }
       ctx.req().setAttribute(HELD, clock.instant());
     }

@@ -48,6 +48,7 @@ final class RequestGuard {
   private final Supplier<VaultState> vault;
   private final BooleanSupplier secondFactorForAdmins;
   private final RequestBodyLimiter bodies;
+  private final StrangerSlots slots;
   private final StrangerLimiter strangers;
 
   /**
@@ -68,6 +69,7 @@ final class RequestGuard {
     this.cookies = cookies;
     this.headers = headers;
     this.clock = clock;
+    this.slots = strangers;
     this.strangers = new StrangerLimiter(strangers, clock);
     this.vault = vault;
     this.secondFactorForAdmins = secondFactorForAdmins;
@@ -89,6 +91,10 @@ final class RequestGuard {
 
   StrangerLimiter strangers() {
     return strangers;
+  }
+
+  StrangerSlots slots() {
+    return slots;
   }
 
   RequestBodyLimiter bodies() {
@@ -115,6 +121,9 @@ final class RequestGuard {
     if (requiredRole != RequiredRole.ANYONE) {
       Optional<Session> found = recognise(ctx);
       if (found.isEmpty()) {
+        if (!change) {
+          strangers.enter(ctx); // has a cookie of no session
+        }
         throw ended(ctx);
       }
       Session session = found.get();

@@ -1,10 +1,12 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.net.RequestThreads;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.web.form.BadRequestHandling;
 import dev.keywheel.web.form.RequestSize;
 import dev.keywheel.web.security.DeniedRequests;
 import dev.keywheel.web.security.HostFilter;
+import dev.keywheel.web.security.PlainRefusal;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.SentMethod;
 import io.javalin.Javalin;
@@ -100,7 +102,7 @@ public final class WebServer implements AutoCloseable {
     Map<String, String> headers = web.gate().headers().all();
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
-    config.concurrency.useVirtualThreads = true;
+    config.jetty.threadPool = new RequestThreads();
     config.jetty.addConnector(this::connector);
     config.jetty.modifyHttpConfiguration(
         http -> {
@@ -111,7 +113,9 @@ public final class WebServer implements AutoCloseable {
             http.setUriCompliance(ESCAPED_SLASHES);
           }
         });
-    var badRequestHandling = new BadRequestHandling(headers, this::refusedByFront);
+    var slots = web.gate().slots();
+    var badRequestHandling = new BadRequestHandling(headers, this::refusedByFront, slots);
+    var refusal = new PlainRefusal(headers, slots);
     config.jetty.modifyServer(
         server -> {
           server.setErrorHandler(badRequestHandling);
@@ -123,8 +127,8 @@ public final class WebServer implements AutoCloseable {
         http -> {
           http.setMaxFormContentSize(RequestSize.LARGEST);
           Stream.of(
-                  new HostFilter(web.options().hosts(), headers),
-                  new SentMethod(headers),
+                  new HostFilter(web.options().hosts(), refusal),
+                  new SentMethod(refusal),
                   web.gate().bodies(),
                   web.gate().strangers(),
                   new PageConnections())

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.RawHttp;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
@@ -22,9 +23,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StrangerLimiterTest {
   private static final int STRANGERS = 20;
+  private static final int LONG_MILLIS = 60_000;
   private static final int SLOTS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
   private final CountDownLatch gate = new CountDownLatch(1);
@@ -74,10 +78,47 @@ class StrangerLimiterTest {
     assertThat(most.get()).isEqualTo(SLOTS);
   }
 
+  /** Each is refused before or without a handler. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /a%00b HTTP/1.1~Host: localhost~~",
+        "GET /login HTTP/1.1~Host: localhost~Host: other~~",
+        "GET /login HTTP/1.1~Host: other.example~Connection: close~~",
+        "PROPFIND /login HTTP/1.1~Host: localhost~Connection: close~~",
+        "GET /text HTTP/1.1~Host: localhost~Cookie: sid=of-no-session~Connection: close~~",
+      })
+  void refused_requests_wait_for_a_slot_and_users_do_not_wait_for_them(String request)
+      throws Exception {
+    var user = app.browser(app.admin());
+    var refused = new ArrayList<Future<RawHttp.Replies>>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < SLOTS; i++) {
+        threads.submit(() -> app.browser().status("/work"));
+      }
+      Await.until("strangers are at work", () -> working.get() == SLOTS);
+      for (int i = 0; i < STRANGERS; i++) {
+        refused.add(
+            threads.submit(
+                () -> RawHttp.exchange(app.url(), request.replace("~", "\r\n"), LONG_MILLIS)));
+      }
+      Await.until("all wait", () -> app.strangers().waiting() == STRANGERS);
+      assertThat(user.get("/text").body()).isEqualTo("text");
+      assertThat(refused).noneMatch(Future::isDone);
+      gate.countDown();
+    }
+    for (var answer : refused) {
+      assertThat(answer.get().statuses()).hasSize(1).isSubsetOf(400, 421, 405, 303);
+    }
+  }
+
   @Test
   void in_a_flood_a_slot_rests_in_proportion_to_its_use() {
     assertThat(StrangerSlots.rest(Duration.ofMillis(5))).isEqualTo(Duration.ofMillis(20));
     assertThat(StrangerSlots.rest(Duration.ofSeconds(9))).isEqualTo(Duration.ofMillis(200));
+    assertThat(StrangerSlots.rest(Duration.ZERO))
+        .as("after a refusal")
+        .isEqualTo(Duration.ofMillis(4));
   }
 
   @Test

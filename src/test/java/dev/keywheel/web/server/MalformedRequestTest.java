@@ -2,6 +2,9 @@ package dev.keywheel.web.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.support.RawHttp;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
@@ -14,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /**
  * Requests that a proxy in front might read differently. One request must get one answer: a second
@@ -99,6 +103,23 @@ class MalformedRequestTest {
     var replies = RawHttp.exchange(app.url(), bytes(head + chunks + SMUGGLED), 400);
     assertThat(replies.statuses()).as(replies.text()).hasSizeLessThanOrEqualTo(1);
     assertThat(replies.text()).doesNotContain("Sign in");
+  }
+
+  @Test
+  void a_stranger_writes_no_text_into_the_log() throws IOException {
+    var lines = new ListAppender<ILoggingEvent>();
+    var log = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    lines.start();
+    log.addAppender(lines);
+    try {
+      var request = "GET /login HTTP/1.1~Host: localhost~Host: written-by-a-stranger~~";
+      assertThat(RawHttp.exchange(app.url(), bytes(request)).statuses()).containsExactly(400);
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(List.copyOf(lines.list))
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .noneMatch(line -> line.contains("written-by-a-stranger"));
   }
 
   @Test
