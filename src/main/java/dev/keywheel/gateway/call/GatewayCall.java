@@ -259,9 +259,10 @@ final class GatewayCall {
           GatewayError.of(ErrorKind.ABORTED, "A user of the gateway ended this request.")
               .noRetry());
     }
-    return reason == Reason.STOPPING
-        ? fail(GatewayRequestState.FAILED, GatewayErrors.stopping())
-        : Ending.gone(client.channel(), reason == Reason.CLIENT_STALLED);
+    if (reason == Reason.STOPPING) {
+      return fail(GatewayRequestState.FAILED, GatewayErrors.stopping());
+    }
+    throw ClientLost.because(reason);
   }
 
   /** All attempts failed: the client gets the provider's last error, or the gateway's own. */

@@ -88,12 +88,23 @@ final class GatewayFront extends Handler.Wrapper {
           });
       callback.succeeded();
     } catch (ClientLost lost) {
-      callback.failed(lost);
+      leave(request, client, callback, lost);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       callback.failed(stopped);
     }
     return true;
+  }
+
+  /** Closes the connection: a client that only stopped sending must not take this for an end. */
+  private static void leave(
+      Request request, ClientRequest client, Callback callback, ClientLost lost) {
+    if (client.channel().committed()) {
+      callback.failed(lost);
+    } else {
+      request.getConnectionMetaData().getConnection().getEndPoint().close();
+      callback.succeeded();
+    }
   }
 
   private void answer(Request request, ClientRequest client)

@@ -234,8 +234,8 @@ final class StreamRelay {
               ErrorKind.UNAVAILABLE.code(),
               "The gateway is restarting, so the answer is incomplete. Send the request again.");
       case ABORTED -> aborted();
-      case CLIENT_GONE, CLIENT_STALLED -> new Answered(GatewayAttemptState.CLIENT_GONE, null, null);
-      case null -> new Answered(GatewayAttemptState.CLIENT_GONE, null, null);
+      case CLIENT_GONE, CLIENT_STALLED -> throw ClientLost.because(reason);
+      case null -> throw ClientLost.because(Reason.CLIENT_GONE);
     };
   }
 

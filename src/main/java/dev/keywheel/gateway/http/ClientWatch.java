@@ -8,6 +8,7 @@ import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -20,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Notices at once that a client closed its connection. The server does not look at a connection
  * while a handler works, and the first write after a client's end still succeeds; so the sockets of
- * requests in progress are watched by a selector of its own. A client that has sent its request has
- * nothing more to send: a socket that becomes readable has ended.
+ * requests in progress are watched by a selector of its own. A client that has sent its request
+ * rarely has more to send: a socket that becomes readable without bytes has ended.
  */
 public final class ClientWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClientWatch.class);
@@ -152,7 +153,22 @@ public final class ClientWatch implements AutoCloseable {
   private void ready(SelectionKey key) {
     var watch = (Watch) key.attachment();
     key.cancel();
-    watch.fire();
+    if (!hasSentMore(key.channel())) {
+      watch.fire();
+    }
+  }
+
+  /**
+   * Whether there are bytes to read: the next request of a client that does not wait for the answer
+   * to this one, or the empty line that some send after a body. Its end shows at the next write.
+   */
+  private static boolean hasSentMore(SelectableChannel channel) {
+    try {
+      return channel instanceof SocketChannel socket
+          && socket.socket().getInputStream().available() > 0;
+    } catch (IOException broken) {
+      return false;
+    }
   }
 
   private void register(SelectableChannel channel, Watch watch) {

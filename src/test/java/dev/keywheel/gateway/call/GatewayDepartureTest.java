@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that leave or do not read, and a node that stops, while an exchange is under way. */
 class GatewayDepartureTest extends ExchangesWithNode {
@@ -55,6 +57,42 @@ class GatewayDepartureTest extends ExchangesWithNode {
     assertThat(node.requests()).containsExactly("client_gone");
     assertThat(node.attempts()).containsExactly("client_gone");
     assertThat(node.upstream.calls()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void a_client_that_only_stops_sending_gets_no_clean_end(boolean streamed) throws Exception {
+    TestNode node = node(patient());
+    node.upstream.answer(
+        "*",
+        call -> {
+          if (streamed) {
+            call.head(200, "text/event-stream").send(ONE);
+          }
+          over.await();
+        });
+    try (var socket = socket(node, TestNode.chatBody(streamed))) {
+      Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
+      if (streamed) {
+        read(socket.getInputStream(), "\"a\"");
+      }
+      socket.shutdownOutput();
+
+      assertThat(untilClosed(socket)).doesNotContain("HTTP/1.1", "\r\n0\r\n");
+    }
+    assertThat(node.requests()).containsExactly("client_gone");
+    assertThat(node.attempts()).containsExactly("client_gone");
+  }
+
+  /** A connection that is reset has ended as well. */
+  private static String untilClosed(Socket socket) {
+    var text = new ByteArrayOutputStream();
+    try {
+      socket.getInputStream().transferTo(text);
+    } catch (IOException reset) {
+      // Not a clean end.
+    }
+    return text.toString(UTF_8);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -95,6 +96,29 @@ class ClientWatchTest {
         assertThat(broken.await(30, TimeUnit.SECONDS)).isTrue();
         other.close();
         assertThat(gone.await(30, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void a_client_that_sends_more_has_not_left() throws Exception {
+    var sender = new CountDownLatch(1);
+    var gone = new CountDownLatch(1);
+    try (var watch = new ClientWatch();
+        var server = ServerSocketChannel.open()) {
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      try (var sending = SocketChannel.open(server.getLocalAddress());
+          var sendingHere = server.accept();
+          var leaving = SocketChannel.open(server.getLocalAddress());
+          var leavingHere = server.accept()) {
+        sendingHere.configureBlocking(false);
+        leavingHere.configureBlocking(false);
+        watch.watch(sendingHere, sender::countDown);
+        watch.watch(leavingHere, gone::countDown);
+        sending.write(ByteBuffer.wrap(new byte[] {'\r', '\n'}));
+        leaving.close();
+        assertThat(gone.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(sender.getCount()).isOne();
       }
     }
   }
