@@ -109,6 +109,9 @@ final class GatewayCall {
         throw new OutdatedToken();
       }
       if (!(grant instanceof Granted granted)) {
+        if (client.cancellation().reason() != null) {
+          break;
+        }
         refusal = refused(target, grant);
         return SeatRefusal.isFinal(grant) ? Optional.of(giveUp()) : Optional.empty();
       }
@@ -201,7 +204,8 @@ final class GatewayCall {
                 target.model(),
                 excluded,
                 session.isEmpty() ? peek.conversation() : session,
-                account.orElse(null)));
+                account.orElse(null)),
+            () -> client.cancellation().reason() != null);
   }
 
   /** The body as it came, but for the model's id and the request for the usage. */

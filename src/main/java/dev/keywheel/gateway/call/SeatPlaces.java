@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Lets a limited number of a token's requests wait for a key on this node, so that one token cannot
@@ -18,7 +19,11 @@ import java.util.concurrent.TimeUnit;
 final class SeatPlaces {
   static final int MOST_OF_TOKEN = 50;
 
-  private static final Duration WITHIN = Duration.ofSeconds(5);
+  /**
+   * A thousand streams that begin together on a busy machine need more than 10 s for their keys. To
+   * refuse them would only send them to the end of the line.
+   */
+  private static final Duration WITHIN = RetryPolicy.START_BUDGET;
 
   private final Seats seats;
   private final Map<UUID, Semaphore> places = new ConcurrentHashMap<>();
@@ -35,7 +40,10 @@ final class SeatPlaces {
     seats.tooManyInFlight(key);
   }
 
-  SeatGrant take(SeatRequest request) throws InterruptedException {
+  /**
+   * @param ended whether the request needs no key any more; asked when it is its turn
+   */
+  SeatGrant take(SeatRequest request, BooleanSupplier ended) throws InterruptedException {
     var place = places.computeIfAbsent(request.request().tokenId(), SeatPlaces::none);
     if (!place.tryAcquire(WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
       return new SeatGrant.Unavailable(
@@ -44,7 +52,9 @@ final class SeatPlaces {
               + " requests that wait for a key. Try again in a moment.");
     }
     try {
-      return seats.take(request);
+      return ended.getAsBoolean()
+          ? new SeatGrant.Unavailable("The request ended while it waited for a key.")
+          : seats.take(request);
     } finally {
       place.release();
     }

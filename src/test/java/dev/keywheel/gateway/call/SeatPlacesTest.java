@@ -22,51 +22,65 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SeatPlacesTest {
+  @AutoClose private final TestPool pool = new TestPool();
+  private final GatewayLedger ledger =
+      new GatewayLedger(
+          pool.database,
+          new SettingsStore(pool.database),
+          pool.ids.next(),
+          pool.clock,
+          Delayer.real());
+  private final SeatPlaces places =
+      new SeatPlaces(new Seats(pool.database, pool.pool.rotation(), ledger, pool.ids, pool.clock));
+
+  @BeforeEach
+  void start() {
+    pool.add(1);
+    ledger.start(() -> {});
+  }
+
+  @AfterEach
+  void stop() {
+    ledger.stop(Duration.ofSeconds(10));
+  }
 
   @Test
   void one_token_does_not_fill_the_line_before_another() {
-    try (var pool = new TestPool()) {
-      pool.add(1);
-      var ledger =
-          new GatewayLedger(
-              pool.database,
-              new SettingsStore(pool.database),
-              pool.ids.next(),
-              pool.clock,
-              Delayer.real());
-      ledger.start(() -> {});
-      var places =
-          new SeatPlaces(
-              new Seats(pool.database, pool.pool.rotation(), ledger, pool.ids, pool.clock));
-      var threads = new ArrayList<Thread>();
-      Executor start = task -> threads.add(Thread.ofVirtual().start(task));
-      UUID greedy = UUID.randomUUID();
+    var threads = new ArrayList<Thread>();
+    Executor start = task -> threads.add(Thread.ofVirtual().start(task));
+    UUID greedy = UUID.randomUUID();
 
-      var modest =
-          pool.database.inTx(
-              tx -> {
-                pool.pool.rotation().lock(tx, pool.id);
-                IntStream.range(0, 80)
-                    .forEach(_ -> supplyAsync(() -> take(pool, places, greedy), start));
-                awaitWaiting(threads);
-                var last = supplyAsync(() -> take(pool, places, UUID.randomUUID()), start);
-                awaitWaiting(threads);
-                return last;
-              });
+    var modest =
+        pool.database.inTx(
+            tx -> {
+              pool.pool.rotation().lock(tx, pool.id);
+              IntStream.range(0, 80).forEach(_ -> supplyAsync(() -> take(greedy, false), start));
+              awaitWaiting(threads);
+              var last = supplyAsync(() -> take(UUID.randomUUID(), false), start);
+              awaitWaiting(threads);
+              return last;
+            });
 
-      assertThat(seat(modest)).isLessThanOrEqualTo(SeatPlaces.MOST_OF_TOKEN + 1L);
-      Await.until(
-          "all have a key",
-          () ->
-              pool.database.read(
-                  dsl ->
-                      dsl.fetchSingle("select count(*) = 81 from gateway_attempts")
-                          .get(0, Boolean.class)));
-      ledger.stop(Duration.ofSeconds(10));
-    }
+    assertThat(seat(modest)).isLessThanOrEqualTo(SeatPlaces.MOST_OF_TOKEN + 1L);
+    Await.until("all have a key", () -> attempts() == 81);
+  }
+
+  @Test
+  void a_request_that_ended_while_it_waited_takes_no_key() {
+    assertThat(take(UUID.randomUUID(), true)).isInstanceOf(SeatGrant.Unavailable.class);
+
+    assertThat(attempts()).isZero();
+  }
+
+  private long attempts() {
+    return pool.database.read(
+        dsl -> dsl.fetchSingle("select count(*) from gateway_attempts").get(0, Long.class));
   }
 
   private static void awaitWaiting(List<Thread> threads) {
@@ -79,7 +93,7 @@ class SeatPlacesTest {
     return ((SeatGrant.Granted) grant.join()).seat();
   }
 
-  private static SeatGrant take(TestPool pool, SeatPlaces places, UUID token) {
+  private SeatGrant take(UUID token, boolean ended) {
     var request =
         new GatewayRequest(
             pool.ids.next(),
@@ -96,7 +110,8 @@ class SeatPlacesTest {
     try {
       return places.take(
           new SeatRequest(
-              request, null, TokenScope.ALL, true, 1, pool.id, "maker/model", Set.of(), null));
+              request, null, TokenScope.ALL, true, 1, pool.id, "maker/model", Set.of(), null),
+          () -> ended);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
