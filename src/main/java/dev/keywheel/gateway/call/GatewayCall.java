@@ -124,7 +124,7 @@ final class GatewayCall {
       }
       Sender.Sent result;
       try {
-        result = sender.send(target, granted, address, sent, stream(provider));
+        result = sender.send(target, granted, address, sent, stream(asksForUsage(provider)));
       } catch (RefusedRequest overloaded) {
         if (client.channel().committed()) {
           return Optional.of(fail(GatewayRequestState.FAILED, overloaded.error()));
@@ -223,10 +223,6 @@ final class GatewayCall {
     return chat && peek.stream() && !peek.includesUsage() && !provider.streamsUsageUnasked();
   }
 
-  private StreamProtocol stream(Provider provider) {
-    return stream(asksForUsage(provider));
-  }
-
   private StreamProtocol stream(boolean withoutUsageEvent) {
     return switch (protocol) {
       case CHAT, COMPLETIONS, EMBEDDINGS -> StreamProtocol.chat(withoutUsageEvent, peek.choices());
@@ -288,9 +284,7 @@ final class GatewayCall {
     }
     Reply reply = answer.get();
     var headers = client.headers(reply.headers());
-    if (failed.triedEnough() || failed.asksForLongWait(services.clock().instant())) {
-      headers.put(GatewayError.SHOULD_RETRY, "false");
-    }
+    headers.putAll(failed.retryHeaders(services.clock().instant()));
     client.channel().answer(reply.status(), headers, reply.body());
     return new Ending(
         GatewayRequestState.FAILED, reply.status(), OutcomeText.code(failed.outcome()));

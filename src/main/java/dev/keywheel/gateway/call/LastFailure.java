@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.db.Json;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.stream.AnswerReader;
@@ -12,13 +13,20 @@ import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import dev.keywheel.provider.http.LenientJson;
 import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.ResetTime;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +38,7 @@ import java.util.stream.Stream;
 record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int BAD_GATEWAY = 502;
   private static final int ERRORS = 400;
+  private static final int LONGEST_TEXT = 1_000;
 
   /** Whether the cause was that one key. */
   boolean ofKey() {
@@ -46,12 +55,39 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   /** The provider's answer, when the client should get it. */
   Optional<Reply> forClient() {
-    return seen instanceof Reply reply
-            && reply.end() == End.WHOLE
-            && concernsClient()
-            && AnswerReader.read(reply.body()).isPresent()
-        ? Optional.of(new Reply(status(reply), reply.headers(), reply.body(), reply.end()))
+    if (!(seen instanceof Reply reply) || reply.end() != End.WHOLE || !concernsClient()) {
+      return Optional.empty();
+    }
+    if (LenientJson.parse(reply.body()).isPresent()) {
+      return Optional.of(new Reply(status(reply), reply.headers(), reply.body(), reply.end()));
+    }
+    return outcome instanceof RequestError && !reply.success()
+        ? Optional.of(inJson(reply))
         : Optional.empty();
+  }
+
+  /** A text about the request, as an error that the libraries of both APIs read. */
+  private static Reply inJson(Reply reply) {
+    String text = new String(reply.body(), StandardCharsets.UTF_8).strip();
+    boolean readable = !text.isEmpty() && !text.startsWith("<");
+    var error = new LinkedHashMap<String, Object>();
+    error.put("type", "invalid_request_error");
+    error.put(
+        "message",
+        readable
+            ? text.substring(0, Math.min(text.length(), LONGEST_TEXT))
+            : "The provider refused the request with status "
+                + reply.status()
+                + " and gave no reason.");
+    error.put("param", null);
+    error.put("code", null);
+    var body = new LinkedHashMap<String, Object>();
+    body.put("type", "error");
+    body.put("error", error);
+    var headers = new TreeMap<>(reply.headers());
+    headers.put("content-type", "application/json");
+    return new Reply(
+        status(reply), headers, Json.text(body).getBytes(StandardCharsets.UTF_8), reply.end());
   }
 
   private boolean concernsClient() {
@@ -72,17 +108,32 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     return inner == 0 ? BAD_GATEWAY : inner;
   }
 
-  /** Whether a repetition by the client is useless, because the gateway has repeated it already. */
-  boolean triedEnough() {
-    return outcome instanceof Transient;
+  /**
+   * When the client may repeat the request, as far as the provider's own headers do not say it: not
+   * when the gateway has repeated it already, nor after a wait that clients do not agree about.
+   */
+  Map<String, String> retryHeaders(Instant now) {
+    List<Duration> asked =
+        seen instanceof Reply reply
+            ? Stream.of(reply.header("retry-after"), reply.header("retry-after-ms") + "ms")
+                .flatMap(wait -> ResetTime.wait(wait, now).stream())
+                .toList()
+            : List.of();
+    if (outcome instanceof Transient || asked.stream().anyMatch(GatewayError::isLong)) {
+      return Map.of(GatewayError.SHOULD_RETRY, "false");
+    }
+    return asked.isEmpty()
+        ? otherWait(now).map(GatewayError::waitHeaders).orElse(Map.of())
+        : Map.of();
   }
 
-  /** Whether the provider asks clients to wait for longer than they do in the same way. */
-  boolean asksForLongWait(Instant now) {
-    return seen instanceof Reply reply
-        && Stream.of(reply.header("retry-after"), reply.header("retry-after-ms") + "ms")
-            .flatMap(wait -> ResetTime.wait(wait, now).stream())
-            .anyMatch(GatewayError::isLong);
+  /** The end of a limit that the provider names elsewhere, in headers that speak of its key. */
+  private Optional<Duration> otherWait(Instant now) {
+    return outcome instanceof KeyLimited limited
+        ? Optional.ofNullable(limited.limit().until())
+            .map(until -> Duration.between(now, until))
+            .filter(Duration::isPositive)
+        : Optional.empty();
   }
 
   /** The error for a client that does not get the provider's answer. */

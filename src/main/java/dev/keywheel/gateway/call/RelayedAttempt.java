@@ -174,8 +174,8 @@ final class RelayedAttempt {
     }
     Reply reply = read.get();
     answer =
-        reply.success() && reply.end() == End.WHOLE
-            ? AnswerReader.read(reply.body()).orElse(null)
+        reply.success() && reply.end() != End.TOO_BIG
+            ? AnswerReader.read(reply.body()).orElse(null) // its last brace shows that it is whole
             : null;
     if (answer == null || answer.failed() || client.committed()) {
       return new AttemptResult.Refused(PlainBody.judged(reply, answer));

@@ -40,11 +40,19 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
 
   /** The wait after which a repetition can succeed. */
   public GatewayError retryAfter(Duration wait) {
+    return with(waitHeaders(wait));
+  }
+
+  /** Tells clients to wait that long, or not to repeat the request when that is too long. */
+  public static Map<String, String> waitHeaders(Duration wait) {
     long millis = Math.max(1, wait.toMillis());
-    var told =
-        with("retry-after", Long.toString(Math.ceilDiv(millis, 1_000)))
-            .with("retry-after-ms", Long.toString(millis));
-    return isLong(wait) ? told.noRetry() : told;
+    var headers = new LinkedHashMap<String, String>();
+    headers.put("retry-after", Long.toString(Math.ceilDiv(millis, 1_000)));
+    headers.put("retry-after-ms", Long.toString(millis));
+    if (isLong(wait)) {
+      headers.put(SHOULD_RETRY, "false");
+    }
+    return headers;
   }
 
   /** Whether clients do not agree on what to do about such a wait. */

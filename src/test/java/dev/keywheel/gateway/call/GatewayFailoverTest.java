@@ -138,6 +138,63 @@ class GatewayFailoverTest {
     assertThat(node.requests()).containsExactly("failed");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "400, 'text/plain', 'no field named messages', 'no field named messages'",
+    "422, 'text/plain', '\n', 'The provider refused the request with status 422'",
+    "413, 'text/html', '<html>nginx</html>', 'The provider refused the request with status 413'"
+  })
+  void a_request_at_fault_keeps_its_status_although_the_provider_sends_no_json(
+      int status, String type, String body, String message) {
+    node.pool.add(2);
+    node.upstream.answer("*", call -> call.head(status, type).send(body).end());
+
+    for (String path : List.of("/v1/chat/completions", "/v1/messages")) {
+      HttpResponse<byte[]> response = node.post(path, TestNode.chatBody(false));
+      assertThat(response.statusCode()).isEqualTo(status);
+      assertThat(response.headers().firstValue("content-type")).contains("application/json");
+      assertThat(TestNode.json(response).path("error").path("message").asText())
+          .startsWith(message);
+    }
+    assertThat(node.upstream.calls()).hasSize(2);
+  }
+
+  @Test
+  void an_error_in_an_array_goes_through() {
+    node.pool.add(2);
+    String body = "[{\"error\":{\"message\":\"bad\",\"code\":400}}]";
+    node.upstream.answer("*", StreamUpstream.json(400, body));
+
+    assertThat(node.chat().statusCode()).isEqualTo(400);
+    assertThat(TestNode.text(node.chat())).isEqualTo(body);
+  }
+
+  @Test
+  void an_answer_that_is_whole_is_passed_on_although_its_connection_broke() {
+    node.pool.add(2);
+    node.upstream.answer("*", call -> call.head(200, "application/json").send(GOOD).cut());
+
+    assertThat(TestNode.text(node.chat())).isEqualTo(GOOD);
+    assertThat(node.attempts()).containsExactly("ok");
+  }
+
+  @Test
+  void the_end_of_a_limit_that_only_headers_of_the_key_name_is_told() {
+    node.pool.add(2);
+    node.upstream.answer(
+        "*",
+        call ->
+            call.head(429, "application/json", "x-ratelimit-reset-requests", "1m30s")
+                .send(ScriptedUpstream.bare429().body())
+                .end());
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(429);
+    assertThat(response.headers().firstValueAsLong("retry-after")).hasValue(90);
+    assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+  }
+
   @Test
   void moderation_is_never_repeated_with_another_key() {
     node.pool.add(2);
