@@ -21,6 +21,7 @@ import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.View;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
@@ -109,7 +110,8 @@ final class ArticleRoutes implements Screen {
     var format = format(ctx.pathParam("format"));
     var file = articles.download(CurrentUser.of(ctx), Form.pathId(ctx, "id"), format);
     ctx.header("Content-Disposition", FileName.attachment(file.fileName()));
-    ctx.contentType(file.mediaType()).result(file.bytes());
+    View.binary(ctx, file.mediaType());
+    ctx.result(file.bytes());
   }
 
   private static Format format(String word) {

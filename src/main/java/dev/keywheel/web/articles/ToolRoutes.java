@@ -6,6 +6,7 @@ import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.View;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.Objects;
@@ -56,7 +57,8 @@ final class ToolRoutes implements Screen {
     if (tag.equals(ctx.header("If-None-Match"))) {
       ctx.status(304);
     } else {
-      ctx.contentType("image/png").result(picture.png());
+      View.binary(ctx, "image/png");
+      ctx.result(picture.png());
     }
   }
 }

@@ -83,6 +83,12 @@ public final class View {
     ctx.contentType("application/json").result(json);
   }
 
+  /** Sets the media type of an answer of bytes, without the charset that texts have by default. */
+  public static void binary(Context ctx, String mediaType) {
+    ctx.res().setCharacterEncoding(null);
+    ctx.contentType(mediaType);
+  }
+
   /** As {@link #plain} without a query for the user: for when the database does not answer. */
   void bare(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);

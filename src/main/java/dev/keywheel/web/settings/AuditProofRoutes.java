@@ -19,6 +19,7 @@ import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
+import dev.keywheel.web.server.View;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -69,7 +70,7 @@ public final class AuditProofRoutes implements Screen {
     }
     record(CurrentUser.of(ctx), range);
     ctx.header("Content-Disposition", "attachment; filename=\"keywheel-audit-log.zip\"");
-    ctx.contentType("application/zip");
+    View.binary(ctx, "application/zip");
     exports.write(range, ctx.outputStream());
   }
 

@@ -56,6 +56,13 @@ class RequestGuardTest {
           throw new RateLimited("Slow down.", Duration.ofSeconds(7));
         });
     routes.get(
+        "/picture",
+        RequiredRole.VIEWER,
+        ctx -> {
+          View.binary(ctx, "image/png");
+          ctx.result(new byte[] {1});
+        });
+    routes.get(
         "/bug",
         RequiredRole.VIEWER,
         ctx -> {
@@ -125,6 +132,11 @@ class RequestGuardTest {
           .as(path)
           .noneMatch(name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("access-control"));
     }
+  }
+
+  @Test
+  void a_picture_has_a_type_without_a_charset() {
+    assertThat(browser.get("/picture").header("Content-Type")).contains("image/png");
   }
 
   @Test
