@@ -46,12 +46,12 @@ final class GroupWriter implements AutoCloseable {
       return ours;
     }
     var applied = results.writeStates(batch, group);
-    boolean ours = finish() && applied.isPresent();
-    if (ours) {
+    finish();
+    if (applied.isPresent()) { // also when the batch was cancelled since: its states are written
       writing = second.start(() -> results.writeResults(batch, applied.get()));
       beingWritten = group;
     }
-    return ours;
+    return applied.isPresent();
   }
 
   /**

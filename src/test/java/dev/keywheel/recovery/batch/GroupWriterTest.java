@@ -109,7 +109,7 @@ class GroupWriterTest {
       var holder = Thread.startVirtualThread(() -> lockStream(batch, locked, stuck));
       locked.await();
       assertThat(groups.write(accepted.subList(0, keys - 1), true)).isTrue();
-      var writer = Thread.startVirtualThread(() -> write(groups, last));
+      var writer = Thread.startVirtualThread(() -> write(groups, List.of(last), false));
       Await.until(
           "its state is written", () -> world.status(last.key().keyId()) == KeyStatus.ACTIVE);
       assertThat(world.tally(batch.id()).tested()).isZero();
@@ -158,6 +158,37 @@ class GroupWriterTest {
     assertThat(world.tally(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
   }
 
+  /** The cancel comes after the states of the second group, and before the results of the first. */
+  @Test
+  void a_cancel_between_states_and_results_keeps_both_groups_and_writes_no_state_twice()
+      throws Exception {
+    int keys = 2 * GroupWriter.LARGE;
+    var batch = taken(world.manyFailed(keys, "key", "ok"));
+    var accepted = accepted(batch);
+    var first = accepted.subList(0, GroupWriter.LARGE);
+    var second = accepted.subList(GroupWriter.LARGE, keys);
+    var written = new ArrayList<KeyCheckResult>();
+    try (var groups = new GroupWriter(results, batch, written::addAll)) {
+      var cancelled = new CountDownLatch(1);
+      var commit = new CountDownLatch(1);
+      var canceller = Thread.startVirtualThread(() -> cancel(batch, cancelled, commit));
+      cancelled.await();
+      assertThat(groups.write(first, true)).isTrue();
+      var writer = Thread.startVirtualThread(() -> write(groups, second, true));
+      Await.until(
+          "the second group's states are written",
+          () -> world.status(second.getLast().key().keyId()) == KeyStatus.ACTIVE);
+      commit.countDown();
+      canceller.join();
+      writer.join();
+      assertThat(groups.finish()).as("the batch is still held").isFalse();
+    }
+    assertThat(world.state(batch.id())).isEqualTo(BatchState.CANCELLED);
+    assertThat(written).containsExactlyElementsOf(accepted);
+    assertThat(world.tally(batch.id()))
+        .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
+  }
+
   @Test
   void a_key_replaced_after_its_state_was_written_has_no_result_of_the_old_secret() {
     var key = world.failed("a", "ok");
@@ -170,6 +201,15 @@ class GroupWriterTest {
         .replace(world.person, world.pool, key, "sk-or-v1-fresh-ok");
     assertThat(results.writeResults(batch, applied)).isTrue();
     assertThat(world.tally(batch.id()).tested()).isZero();
+  }
+
+  private void cancel(Taken batch, CountDownLatch cancelled, CountDownLatch commit) {
+    world.database.runTx(
+        tx -> {
+          batches.end(tx, batch.id(), BatchState.CANCELLED, null, world.clock.instant());
+          cancelled.countDown();
+          await(commit);
+        });
   }
 
   private void lockStream(Taken batch, CountDownLatch locked, CountDownLatch until) {
@@ -193,9 +233,9 @@ class GroupWriterTest {
     }
   }
 
-  private static void write(GroupWriter groups, KeyCheckResult last) {
+  private static void write(GroupWriter groups, List<KeyCheckResult> group, boolean more) {
     try {
-      groups.write(List.of(last), false);
+      groups.write(group, more);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
