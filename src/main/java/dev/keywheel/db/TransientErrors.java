@@ -26,6 +26,9 @@ public final class TransientErrors {
   /** The connection is lost or refused, or the server is shutting down or starting. */
   private static final List<String> AWAY = List.of("08", "57P");
 
+  /** Too many connections. */
+  private static final List<String> FULL = List.of("53300");
+
   private TransientErrors() {}
 
   /** Checks the error, its causes and the exceptions chained to them. */
@@ -36,6 +39,14 @@ public final class TransientErrors {
   /** Whether there is no connection to the database; not for a deadlock, a timeout or a limit. */
   public static boolean isOfConnection(@Nullable Throwable error) {
     return any(error, sql -> sql instanceof SQLTransientConnectionException || hasState(sql, AWAY));
+  }
+
+  /**
+   * Whether the server was asked for a connection and gave none; not when all connections of a pool
+   * are in use, which the pool reports without a state.
+   */
+  public static boolean isOutage(@Nullable Throwable error) {
+    return any(error, sql -> hasState(sql, AWAY) || hasState(sql, FULL));
   }
 
   /**

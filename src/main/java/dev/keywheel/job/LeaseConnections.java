@@ -1,5 +1,6 @@
 package dev.keywheel.job;
 
+import dev.keywheel.db.TransientErrors;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,7 +15,8 @@ import org.jooq.impl.DSL;
 /**
  * The scheduler's connections. While the database was away no node could renew its leases, so an
  * outage does not count for their age: otherwise the first node that is connected again would take
- * the work of all others, and repeat their calls.
+ * the work of all others, and repeat their calls. A pool whose connections are all in use is no
+ * outage: other nodes renew their leases, and those of dead nodes must end.
  */
 final class LeaseConnections implements DataSource {
   private final DataSource connections;
@@ -37,7 +39,9 @@ final class LeaseConnections implements DataSource {
     try {
       connection = connections.getConnection();
     } catch (SQLException e) {
-      lost();
+      if (TransientErrors.isOutage(e)) {
+        lost();
+      }
       throw e;
     }
     try {

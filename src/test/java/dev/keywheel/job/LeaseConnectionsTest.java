@@ -4,11 +4,14 @@ import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.UnsteadyDatabase;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,6 +77,63 @@ class LeaseConnectionsTest {
     clock.tick(OUTAGE);
     here.getConnection().close();
     assertThat(age()).isEqualTo(OUTAGE.plus(AGE));
+  }
+
+  @Test
+  void a_pool_whose_connections_are_all_in_use_is_no_outage() throws SQLException {
+    try (var pool = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.LEASES)) {
+      pool.setConnectionTimeout(250);
+      var busy = new LeaseConnections(pool, clock);
+      try (var only = busy.getConnection()) {
+        assertThat(only.isValid(1)).isTrue();
+        clock.tick(OUTAGE);
+        assertThatThrownBy(busy::getConnection).isInstanceOf(SQLException.class);
+      }
+      busy.getConnection().close();
+    }
+    assertThat(age()).isEqualTo(OUTAGE.plus(AGE));
+  }
+
+  @Test
+  void a_server_with_no_connection_left_is_an_outage() throws SQLException {
+    var name = postgres.address().jdbcUrl().replaceAll(".*/([^/?]+)\\?.*", "$1");
+    asSuperuser("alter database " + name + " connection limit 0");
+    try (var pool = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.LEASES)) {
+      pool.setConnectionTimeout(1_000);
+      var refused = new LeaseConnections(pool, clock);
+      clock.tick(OUTAGE);
+      Await.until("the server has refused a connection", () -> refusedByServer(refused));
+      asSuperuser("alter database " + name + " connection limit -1");
+      Await.until("there is a connection", () -> connects(refused));
+      assertThat(age()).isEqualTo(AGE);
+    } finally {
+      asSuperuser("alter database " + name + " connection limit -1");
+    }
+  }
+
+  private static boolean refusedByServer(LeaseConnections connections) {
+    try {
+      connections.getConnection().close();
+      return false;
+    } catch (SQLException e) {
+      return TransientErrors.isOutage(e);
+    }
+  }
+
+  private static boolean connects(LeaseConnections connections) {
+    try {
+      connections.getConnection().close();
+      return true;
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  private void asSuperuser(String sql) throws SQLException {
+    try (var connection = DriverManager.getConnection(postgres.superuser().jdbcUrl());
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   @Test
