@@ -12,6 +12,7 @@ import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.DatabaseRole;
 import dev.keywheel.db.Migrations;
 import dev.keywheel.db.SearchIndexes;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.embedded.EmbeddedDatabase;
 import dev.keywheel.time.Stopwatch;
 import java.io.IOException;
@@ -41,6 +42,14 @@ final class DatabaseStartup implements AutoCloseable {
 
   /** Total time a migration waits for locks held by running nodes. */
   private static final Duration LOCKED_OUT = Duration.ofMinutes(1);
+
+  private static final String NOT_ALLOWED =
+      "The role of DATABASE_MIGRATION_URL, or else of DATABASE_URL, must be allowed to create"
+          + " tables, and no newer Keywheel may have used this database.";
+
+  private static final String HELD_UP =
+      "The server was busy or away for more than a minute; often a transaction was left open or a"
+          + " backup runs (pg_stat_activity lists them). Nothing is left half done: start again.";
 
   private final Optional<EmbeddedDatabase> local;
   private final HikariDataSource work;
@@ -157,8 +166,8 @@ final class DatabaseStartup implements AutoCloseable {
               + address.shown()
               + " cannot be brought up to date ("
               + firstLine(e)
-              + "). The role of DATABASE_MIGRATION_URL, or else of DATABASE_URL, must be allowed to"
-              + " create tables, and no newer Keywheel may have used this database.");
+              + "). "
+              + (TransientErrors.isTransient(e) ? HELD_UP : NOT_ALLOWED));
     }
   }
 
@@ -217,8 +226,20 @@ final class DatabaseStartup implements AutoCloseable {
       }
       return applied;
     } catch (SQLException e) {
-      throw new FlywayException(e);
+      throw heldUp(new FlywayException(e));
+    } catch (FlywayException e) {
+      throw heldUp(e);
     }
+  }
+
+  private static FlywayException heldUp(FlywayException e) {
+    if (TransientErrors.isTransient(e)) {
+      log.warn(
+          "The database is busy, so the migrations are tried again soon: {} ({})",
+          String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          firstLine(e));
+    }
+    return e;
   }
 
   private static String firstLine(Exception e) {

@@ -3,11 +3,17 @@ package dev.keywheel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.config.Config;
 import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.DatabaseAddress;
+import dev.keywheel.db.Migrations;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
+import dev.keywheel.time.Delayer;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -16,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Which roles of the database a start accepts. */
 class DatabaseStartupTest {
@@ -67,8 +74,9 @@ class DatabaseStartupTest {
                   .<Boolean>read(
                       dsl ->
                           dsl.fetchSingle(
-                                  "select has_table_privilege('other', 'audit_events', 'insert') and"
-                                      + " not has_table_privilege('other', 'audit_events', 'delete')")
+                                  "select has_table_privilege('other', 'audit_events', 'insert')"
+                                      + " and not has_table_privilege('other', 'audit_events',"
+                                      + " 'delete')")
                               .get(0, Boolean.class)))
           .isTrue();
     } finally {
@@ -100,6 +108,82 @@ class DatabaseStartupTest {
             () -> ConnectionPool.tryOnce(DatabaseAddress.parse("postgres://ada@127.0.0.1:9/none")))
         .isInstanceOfSatisfying(
             SQLException.class, e -> assertThat(ConnectionPool.refused(e)).as(e + "").isFalse());
+  }
+
+  @Test
+  void migrations_that_wait_for_a_lock_are_tried_again_and_the_log_says_so() throws Exception {
+    var lines = new ListAppender<ILoggingEvent>();
+    var log = (Logger) LoggerFactory.getLogger(DatabaseStartup.class);
+    lines.start();
+    log.addAppender(lines);
+    try (var old = TestDatabase.empty();
+        var holder = holder(old)) {
+      open(old, holder::rollback).close();
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .filteredOn(line -> line.contains("tried again"))
+        .singleElement()
+        .asString()
+        .contains("V033__page_indexes.sql", "lock timeout");
+  }
+
+  @Test
+  void a_lock_that_is_held_for_too_long_is_named_as_the_reason() throws Exception {
+    try (var old = TestDatabase.empty();
+        var _ = holder(old)) {
+      assertThatThrownBy(() -> open(old, () -> {}))
+          .isInstanceOf(StartProblem.class)
+          .hasMessageContaining("lock timeout")
+          .hasMessageContaining("a transaction was left open");
+    }
+  }
+
+  /** A session that keeps a table of an old schema from being changed. */
+  private static Connection holder(TestDatabase old) throws SQLException {
+    Migrations.configuration("classpath:db/migration")
+        .target("32")
+        .dataSource(old.owner().jdbcUrl(), null, null)
+        .load()
+        .migrate();
+    var holder = DriverManager.getConnection(old.owner().jdbcUrl());
+    holder.setAutoCommit(false);
+    holder.createStatement().execute("lock table runs in access exclusive mode");
+    return holder;
+  }
+
+  private interface Step {
+    void take() throws SQLException;
+  }
+
+  /**
+   * @param whileWaiting what happens between two tries
+   */
+  private static DatabaseStartup open(TestDatabase old, Step whileWaiting) throws StartProblem {
+    var impatient = old.owner().jdbcUrl() + "&options=-c%20lock_timeout=50ms";
+    var config =
+        Config.from(
+            Map.of(
+                "DATABASE_URL",
+                old.address().jdbcUrl(),
+                "DATABASE_MIGRATION_URL",
+                impatient,
+                "KEYWHEEL_KEK",
+                TestPool.KEK));
+    var real = SystemServices.real();
+    Delayer pause =
+        _ -> {
+          try {
+            whileWaiting.take();
+          } catch (SQLException e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    return DatabaseStartup.open(
+        config,
+        new SystemServices(real.clock(), pause, real.random(), real.passwords(), real.sandbox()));
   }
 
   private static String url(String more) {
