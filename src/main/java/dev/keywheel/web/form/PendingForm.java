@@ -11,8 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A form that was submitted after its session had ended. The sign-in page carries it, so the input
- * is not lost and nothing is stored.
+ * A form that could not be processed when it was submitted: its session had ended, or the database
+ * did not answer. The page of the answer carries it, so the input is not lost and nothing is
+ * stored.
  */
 public record PendingForm(String path, List<Entry> fields) {
   public record Entry(String name, String value) {}
@@ -29,6 +30,22 @@ public record PendingForm(String path, List<Entry> fields) {
               }
             });
     return new PendingForm(ctx.path(), fields);
+  }
+
+  /**
+   * For another try of the same request, with the token that it was sent with. Empty for a form
+   * with a field that is not kept.
+   */
+  public static Optional<PendingForm> again(Context ctx) {
+    var token = ctx.formParam(Csrf.FIELD);
+    if (token == null
+        || ctx.formParamMap().keySet().stream()
+            .anyMatch(name -> NOT_KEPT.contains(name) && !name.equals(Csrf.FIELD))) {
+      return Optional.empty();
+    }
+    PendingForm form = of(ctx);
+    form.fields().add(new Entry(Csrf.FIELD, token));
+    return Optional.of(form);
   }
 
   /** Encoded for the sign-in form. */

@@ -101,6 +101,11 @@ public final class RequestBodyLimiter implements Filter {
     }
   }
 
+  /** Whether {@link #admit} has admitted the body of this request. */
+  public static boolean admitted(Context ctx) {
+    return ctx.req().getAttribute(HELD) != null || ctx.req().getAttribute(TAKEN) != null;
+  }
+
   /**
    * Whether to read the form of an ended session, to keep it through the sign-in: at most {@link
    * #LARGEST_KEPT} bytes. A larger one is dropped.

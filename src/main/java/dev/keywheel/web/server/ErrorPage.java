@@ -1,5 +1,6 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.web.form.PendingForm;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,22 @@ import org.jspecify.annotations.Nullable;
  *     written for users
  * @param retryAfter when the same request may succeed; null when time does not help
  * @param requestId finds the request in the log
+ * @param form what was submitted, for another try; null when it is not kept
  */
 public record ErrorPage(
-    int status, String title, String sentence, @Nullable Duration retryAfter, String requestId) {}
+    int status,
+    String title,
+    String sentence,
+    @Nullable Duration retryAfter,
+    String requestId,
+    @Nullable PendingForm form) {
+
+  ErrorPage(
+      int status, String title, String sentence, @Nullable Duration retryAfter, String requestId) {
+    this(status, title, sentence, retryAfter, requestId, null);
+  }
+
+  ErrorPage with(@Nullable PendingForm kept) {
+    return new ErrorPage(status, title, sentence, retryAfter, requestId, kept);
+  }
+}

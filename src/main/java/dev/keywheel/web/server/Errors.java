@@ -71,8 +71,15 @@ final class Errors {
         DeniedRequests.refused(ctx, refused);
         answer(fault(problem, ctx), ctx);
       }
-      default -> answer(fault(problem, ctx), ctx);
+      default -> answer(withForm(fault(problem, ctx), problem, ctx), ctx);
     }
+  }
+
+  /** Scripts keep their form on the page; without them the page of the fault carries it. */
+  private ErrorPage withForm(ErrorPage page, Throwable problem, Context ctx) {
+    return Htmx.asked(ctx) || DatabaseFault.of(problem).isEmpty()
+        ? page
+        : page.with(view.unprocessed(ctx).orElse(null));
   }
 
   /** A link from another member: the workspace of its object, if the user may enter that one. */

@@ -6,6 +6,7 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.secret.VaultSealedException;
 import dev.keywheel.secret.VaultState;
+import dev.keywheel.web.form.PendingForm;
 import dev.keywheel.web.form.RequestBodyLimiter;
 import dev.keywheel.web.form.RequestBodyLimiter.Sender;
 import dev.keywheel.web.security.AuthenticationRequired;
@@ -30,6 +31,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
@@ -37,6 +40,7 @@ import org.slf4j.MDC;
  * In this order, so that an expired session is not reported as a bad token.
  */
 final class RequestGuard {
+  private static final Logger log = LoggerFactory.getLogger(RequestGuard.class);
   private static final String REQUEST_ID = "request-id";
   private static final String COOKIE = "csrf-cookie";
 
@@ -185,6 +189,27 @@ final class RequestGuard {
     }
     boolean kept = sender(ctx) == Sender.ENDED_SESSION && bodies.keeps(ctx);
     return new AuthenticationRequired(kept ? SentForm.KEPT : SentForm.NOT_KEPT);
+  }
+
+  /**
+   * The form of a request that failed because of the database, if its browser has a session cookie,
+   * which perhaps could not be looked up.
+   */
+  Optional<PendingForm> unprocessed(Context ctx) {
+    if (ctx.method() != HandlerType.POST || cookies.read(ctx, Cookies.SESSION) == null) {
+      return Optional.empty();
+    }
+    try {
+      return RequestBodyLimiter.admitted(ctx) || bodies.keeps(ctx)
+          ? PendingForm.again(ctx)
+          : Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    } catch (RuntimeException unread) {
+      log.debug("The form of request {} was not kept", requestId(ctx), unread);
+      return Optional.empty();
+    }
   }
 
   /** The size limit of the body depends on the user. */

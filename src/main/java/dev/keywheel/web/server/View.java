@@ -4,6 +4,7 @@ import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.Workspace;
+import dev.keywheel.web.form.PendingForm;
 import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Layout;
@@ -94,6 +95,11 @@ public final class View {
     var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);
     var html = new RenderContext(clock.instant(), "", Optional.empty(), false);
     ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
+  }
+
+  /** What was submitted with a request that failed because of the database. */
+  Optional<PendingForm> unprocessed(Context ctx) {
+    return requestGuard.unprocessed(ctx);
   }
 
   /** Shows a message on the next page. Call it before {@link Htmx#seeOther}. */

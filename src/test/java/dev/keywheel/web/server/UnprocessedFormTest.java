@@ -1,0 +1,110 @@
+package dev.keywheel.web.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.UnsteadyDatabase;
+import dev.keywheel.support.WebApp;
+import dev.keywheel.web.form.Form;
+import dev.keywheel.web.security.RequiredRole;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A form that is submitted without JavaScript while the database does not answer. */
+class UnprocessedFormTest {
+  private static final int ALL = Integer.MAX_VALUE;
+
+  private final TestDatabase database = TestDatabase.create();
+  private final AtomicInteger refusals = new AtomicInteger();
+  private final WebApp app =
+      WebApp.start(
+          new Database(new UnsteadyDatabase(database.address().jdbcUrl(), refusals)),
+          new TestClock(),
+          parts -> List.of(this::screen));
+  private final HttpBrowser browser = app.browser(app.admin());
+  private volatile int refusedInHandler;
+
+  private void screen(Routes routes) {
+    routes.post(
+        "/change",
+        RequiredRole.OPERATOR,
+        ctx -> {
+          if (refusedInHandler > 0) {
+            refusals.set(refusedInHandler);
+            app.people.members(app.workspace());
+          }
+          ctx.result(Form.of(ctx).raw("text"));
+        });
+  }
+
+  @AfterEach
+  void stop() {
+    refusals.set(0);
+    app.close();
+    database.close();
+  }
+
+  @Test
+  void it_is_on_the_page_and_submitted_again_from_there() {
+    var answer = whileAway("text", "two\nlines \"and\" <marks>", "with", "a", "with", "b");
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.text()).contains("What you submitted is kept on this page.");
+
+    var form = answer.page().selectFirst("main form[method=post]");
+    assertThat(form.attr("action")).isEqualTo("/change");
+    assertThat(form.select("[name=with]").eachAttr("value")).containsExactly("a", "b");
+    assertThat(form.selectFirst("button[autofocus]").text()).isEqualTo("Try again");
+
+    refusals.set(0);
+    var fields = new ArrayList<Map.Entry<String, String>>();
+    form.select("input").forEach(in -> fields.add(Map.entry(in.attr("name"), in.val())));
+    var again = browser.postRaw("/change", fields, "Sec-Fetch-Site", "same-origin");
+    assertThat(again.body()).isEqualTo("two\nlines \"and\" <marks>");
+  }
+
+  @Test
+  void it_is_kept_as_well_when_the_database_goes_away_after_the_session_was_found() {
+    refusedInHandler = 1;
+    var answer = browser.post("/change", "text", "kept");
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.page().select("form [name=text]").val()).isEqualTo("kept");
+  }
+
+  @Test
+  void a_password_is_not_on_the_page() {
+    var answer = whileAway("text", "x", "current", "horse", "password", "battery");
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.page().select("form [name=text]")).isEmpty();
+    assertThat(answer.body()).doesNotContain("horse").doesNotContain("battery");
+  }
+
+  @Test
+  void a_stranger_gets_nothing_back_and_a_large_form_is_not_read() {
+    var token = browser.token();
+    refusals.set(ALL);
+    var stranger = app.browser();
+    var refused = stranger.post("/change", List.of(Map.entry("text", "mine")), token);
+    assertThat(refused.body()).doesNotContain("mine");
+    var text = "x".repeat(1_100_000);
+    var large = browser.post("/change", List.of(Map.entry("text", text)), token);
+    assertThat(large.status()).isEqualTo(503);
+    assertThat(large.page().select("form [name=text]")).isEmpty();
+  }
+
+  private HttpBrowser.Answer whileAway(String... fields) {
+    var token = browser.token();
+    refusals.set(ALL);
+    var all = new ArrayList<Map.Entry<String, String>>();
+    for (int i = 0; i < fields.length; i += 2) {
+      all.add(Map.entry(fields[i], fields[i + 1]));
+    }
+    return browser.post("/change", all, token);
+  }
+}
