@@ -84,13 +84,28 @@
     show();
   });
 
+  function focusList() {
+    const list = document.getElementById("bulk") ?? document.getElementById("keys-live");
+    if (!list) return;
+    list.tabIndex = -1;
+    list.focus({ preventScroll: true });
+  }
+
+  // When the focused control has left the list, the list takes the focus.
+  let focused = null;
+  document.addEventListener("focusin", event => { focused = event.target.closest("#keys-live") ? event.target : null; });
+  document.addEventListener("htmx:after:swap", () => {
+    if (!focused || (focused.isConnected && focused.checkVisibility())) return;
+    focused = null;
+    focusList();
+  });
+
   // Another page of the list is read from its top.
   document.addEventListener("htmx:after:swap", event => {
     if (!event.detail.ctx.sourceElement?.matches?.("a[rel=next], a[rel=prev]")) return;
     const list = document.getElementById("bulk");
     if (!list || list.getBoundingClientRect().top >= 0) return;
-    list.tabIndex = -1;
-    list.focus({ preventScroll: true });
+    focusList();
     list.scrollIntoView();
   });
 

@@ -4,6 +4,7 @@
 (() => {
   const served = Date.parse(document.documentElement.dataset.now ?? "");
   const SECOND = 1_000;
+  const ROW_LINK = "th a, .line-main a";
   const skew = Number.isNaN(served) ? 0 : Date.now() - served;
 
   function words(seconds) {
@@ -21,6 +22,9 @@
     return past ? `${text} ago` : `in ${text}`;
   }
 
+  // Whether the focus on a link of the row shows its times.
+  const linked = row => row?.querySelector(ROW_LINK) != null;
+
   function update(countdowns) {
     const now = Date.now() - skew;
     document.querySelectorAll("time[data-relative]").forEach(element => {
@@ -28,7 +32,7 @@
       if (countdowns === true && at < now - SECOND) return;
       const text = words((now - at) / 1_000);
       if (text && element.textContent !== text) element.textContent = text;
-      if (!element.closest("a, button, summary, tr, li")) element.tabIndex = 0;
+      if (!element.closest("a, button, summary") && !linked(element.closest("tr, li"))) element.tabIndex = 0;
     });
   }
 
@@ -75,7 +79,7 @@
   function timesOf(element) {
     if (!element.matches?.("a, summary, button, time")) return [];
     const own = element.matches("time") ? [element] : [...element.querySelectorAll("time[data-relative]")];
-    const row = own.length === 0 && element.matches("th a, .line-main a") ? element.closest("tr, li") : null;
+    const row = own.length === 0 && element.matches(ROW_LINK) ? element.closest("tr, li") : null;
     return row ? [...row.querySelectorAll("time[data-relative]")].filter(time => time.checkVisibility()) : own;
   }
 

@@ -15,6 +15,7 @@ import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -93,19 +94,19 @@ public final class RecoveryRoutes implements Screen {
         provider.isEmpty()
             ? recovery.askAll(who)
             : recovery.askAll(who, new PoolId(who.workspaceId(), provider));
-    view.flash(ctx, tickets.isEmpty() ? Severity.INFO : Severity.OK, started(tickets));
-    Htmx.seeOther(ctx, "/recovery");
-  }
-
-  private static String started(List<BatchTicket> tickets) {
     if (tickets.isEmpty()) {
-      return "No keys are rate limited or failed, so there is nothing to test.";
+      view.flash(
+          ctx, Severity.INFO, "No keys are rate limited or failed, so there is nothing to test.");
+      Htmx.seeOther(ctx, "/recovery");
+      return;
     }
-    long keys = tickets.stream().mapToLong(BatchTicket::size).sum();
-    var what = NumberFormats.counted(keys, "key");
-    return tickets.stream().allMatch(BatchTicket::joined)
-        ? "Already testing " + what + "."
-        : "Testing " + what + ".";
+    if (tickets.stream().allMatch(BatchTicket::joined)) {
+      long keys = tickets.stream().mapToLong(BatchTicket::size).sum();
+      view.flash(ctx, Severity.INFO, "Already testing " + NumberFormats.counted(keys, "key") + ".");
+    }
+    // Its card says what is tested, and then the result; a message would stay as it is.
+    var first = tickets.getFirst().recoveryId();
+    Htmx.seeOther(ctx, Url.of("/recovery").with("batch", first).toString());
   }
 
   private void batch(Context ctx) {

@@ -428,5 +428,7 @@ final class KeyListParserTest {
     assertThat(SecretValidator.problem("openrouter", "-----BEGIN").isPresent()).isTrue();
     assertThat(SecretValidator.problem("openrouter", "sk-or-v1-" + "0".repeat(64)).isEmpty())
         .isTrue();
+    var header = KeyListParser.parse("openrouter", "-----BEGIN PRIVATE KEY-----").getFirst();
+    assertThat(header.problem()).contains("certificate or private key file");
   }
 }

@@ -11,6 +11,7 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Pattern;
@@ -39,8 +40,8 @@ class KeyBehaviourTest {
     site.add(2);
     var page = open(Look.DESKTOP, "/keys");
     var mark =
-        "() => getSelection().selectAllChildren("
-            + "document.querySelector('#bulk tbody tr:nth-child(2) .mono, #bulk tbody tr:nth-child(2) code'))";
+        "() => getSelection().selectAllChildren(document.querySelector('#bulk tbody tr:nth-child(2)"
+            + " .mono, #bulk tbody tr:nth-child(2) code'))";
     page.evaluate(mark);
     var marked = String.valueOf(page.evaluate("() => String(getSelection())"));
     assertThat(marked).isNotBlank();
@@ -178,6 +179,56 @@ class KeyBehaviourTest {
     assertThat(time.text()).matches("just now|.* ago");
     assertThat(time.attr("datetime")).matches("\\d{4}-\\d\\d-\\d\\dT.*Z");
     assertThat(time.attr("title")).matches("\\d+ \\w{3} \\d{4}, \\d\\d:\\d\\d:\\d\\d UTC");
+  }
+
+  @Test
+  void the_time_of_a_row_without_a_link_has_the_focus_itself() {
+    site.add(1);
+    var page = open(Look.DESKTOP, "/keys");
+    var key = page.locator(".key-name a");
+    assertThat(page.locator("#bulk td time[tabindex]")).hasCount(0);
+    key.click();
+    page.locator("[aria-labelledby=changes] td time").first().focus();
+    assertThat(page.locator("[aria-labelledby=changes] td time").first()).isFocused();
+    assertThat(page.getByRole(AriaRole.TOOLTIP))
+        .containsText(Pattern.compile("\\d\\d:\\d\\d:\\d\\d"));
+  }
+
+  @Test
+  void rename_in_the_menu_of_a_row_leads_into_the_field() {
+    site.add(1);
+    var page = open(Look.DESKTOP, "/keys");
+    page.locator(".row-menu summary").click();
+    page.getByText("Rename").click();
+    assertThat(page.getByLabel("Name", new Page.GetByLabelOptions().setExact(true))).isFocused();
+  }
+
+  @Test
+  void the_list_has_the_focus_when_the_focused_button_has_left_it() {
+    site.add(2);
+    var page = open(Look.PHONE, "/keys");
+    page.getByLabel("Select key0002@example.com").check();
+    var chosen = new Selection.Ids(Set.of(site.key("key0002@example.com").id()));
+    page.route(
+        "**/keys/disablement",
+        route -> {
+          site.edits().delete(site.app.admin(), chosen);
+          route.resume();
+        });
+    page.locator("#bulk-disable").click();
+    assertThat(page.locator("#toasts")).containsText("0 keys disabled.");
+    assertThat(page.locator("#bulk")).isFocused();
+  }
+
+  @Test
+  void on_a_phone_the_order_of_a_filtered_list_covers_no_row() {
+    site.add(12);
+    var page = open(Look.PHONE, "/keys?q=example");
+    assertThat(page.locator("#test-matching")).hasText("Test 12 matching keys");
+    var sort = page.locator("#sort").boundingBox();
+    var row = page.locator("#bulk tbody tr").first().boundingBox();
+    assertThat(sort.y + sort.height).isLessThanOrEqualTo(row.y);
+    assertThat(sort.width).isGreaterThan(60);
   }
 
   @Test

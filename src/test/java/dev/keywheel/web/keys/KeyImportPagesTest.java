@@ -128,6 +128,16 @@ class KeyImportPagesTest {
         .isNotEqualTo(entries.get(0).subject() + entries.get(0).details());
   }
 
+  @Test
+  void new_keys_with_a_note_are_listed_first() {
+    var lines =
+        IntStream.rangeClosed(1, 150).mapToObj(i -> "n%d@f.org sk-or-v1-%064x".formatted(i, i));
+    var text = lines.collect(joining("\n")) + "\nlast@f.org other-key-of-150";
+    var fresh = rows(preview(text), "#imported");
+    assertThat(fresh).hasSize(100);
+    assertThat(fresh.getFirst()).startsWith("151 last@f.org").contains("Does not begin with sk-or");
+  }
+
   private record File(String sentence, byte[] bytes) {
     @Override
     public String toString() {

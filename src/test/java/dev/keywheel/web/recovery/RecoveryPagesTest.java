@@ -94,7 +94,8 @@ class RecoveryPagesTest {
     assertThat(page.getByText("15 rate-limited keys and 8 failed keys can be tested.")).isVisible();
     button(page).click();
 
-    assertThat(page.getByText("Testing 23 keys.")).isVisible();
+    assertThat(page.locator(".batch h2")).hasText("Testing 23 OpenRouter keys");
+    assertThat(page.locator(".batch h2")).isFocused();
     assertThat(page.getByText("0 of 23 tested")).isVisible();
     assertThat(page.getByRole(AriaRole.PROGRESSBAR)).hasAttribute("max", "23");
     assertThat(page.locator("#live-poll")).hasAttribute("hx-get", "/recovery/live");
@@ -107,6 +108,7 @@ class RecoveryPagesTest {
     assertThat(outcome).containsText("12 recovered");
     assertThat(outcome).containsText("7 still rate limited");
     assertThat(outcome).containsText("4 still failing");
+    assertThat(page.getByText("Testing 23")).hasCount(0);
     assertThat(page.locator("#live-poll")).not().hasAttribute("hx-get", Pattern.compile(".*"));
     PageChecks.assertGood(open(Look.DESKTOP), "recovery-history");
   }
@@ -213,7 +215,7 @@ class RecoveryPagesTest {
               .map(one -> threads.submit(() -> one.post("/recovery", List.of(), token)))
               .toList();
       for (var press : presses) {
-        assertThat(press.get().location()).isEqualTo("/recovery");
+        assertThat(press.get().location()).startsWith("/recovery?batch=");
       }
     }
     world.upstream.release();

@@ -174,9 +174,17 @@ class UsagePagesTest {
       visit(page, "/usage" + query);
       PageChecks.assertGood(page, "usage" + query.replaceAll("\\W+", "-"));
     }
+    visit(page, "/usage?by=pool");
+    page.setViewportSize(641, 800);
+    assertThat(page.evaluate(TOO_WIDE)).isEqualTo(false);
+    page.setViewportSize(Look.DESKTOP.width(), Look.DESKTOP.height());
     page.locator(".chart-twin > summary").first().click();
     PageChecks.assertGood(page, "usage-table");
   }
+
+  private static final String TOO_WIDE =
+      "() => [...document.querySelectorAll('.table-wrap')].some(e => e.scrollWidth > e.clientWidth"
+          + " + 1)";
 
   private void visit(Page page, String path) {
     page.navigate(app.url() + path);

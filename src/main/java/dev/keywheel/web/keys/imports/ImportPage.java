@@ -8,6 +8,7 @@ import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -113,8 +114,12 @@ public record ImportPage(ImportReport report, String provider) {
     return report.skipped().stream().limit(SHOWN).toList();
   }
 
+  /** Lines with a note come first: they are to be looked at, and the page may not show all. */
   public List<ImportLine> imported() {
-    return report.imported().stream().limit(SHOWN).toList();
+    return report.imported().stream()
+        .sorted(Comparator.comparing(line -> line.note().isEmpty()))
+        .limit(SHOWN)
+        .toList();
   }
 
   public int moreSkipped() {
