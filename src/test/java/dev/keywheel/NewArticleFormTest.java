@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
 import java.net.URI;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +43,23 @@ class NewArticleFormTest {
     assertThat(filled.select("textarea[name=topic]").text()).isEqualTo(topic);
     assertThat(filled.select("select[name=provider] option[selected]").val()).isEqualTo("sandbox");
     assertThat(filled.select(".pool-note[data-pool=openrouter] .chip")).isEmpty();
+  }
+
+  @Test
+  void too_few_active_keys_lead_to_the_disabled_ones() {
+    ada.post("/keys/samples");
+    var rows = ada.get("/keys").page().select("input[name=id]").eachAttr("value");
+    assertThat(rows).hasSizeGreaterThan(10);
+    assertThat(ada.get("/articles/new").page().select("a[href^=/keys?status=disabled]")).isEmpty();
+
+    var chosen = rows.stream().skip(3).map(id -> Map.entry("id", id)).toList();
+    ada.post("/keys/disablement", chosen, ada.token());
+
+    var note = ada.get("/articles/new").page().selectFirst(".pool-note[data-pool=sandbox]");
+    assertThat(note.text()).contains("Only 3 active keys, fewer than 5");
+    var link = note.selectFirst("a[href^=/keys?status=disabled]");
+    assertThat(link.text()).isEqualTo("Show " + chosen.size() + " disabled keys");
+    assertThat(ada.get(link.attr("href")).page().select("input[name=id]")).hasSize(chosen.size());
   }
 
   @Test

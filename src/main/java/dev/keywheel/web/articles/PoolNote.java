@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param back keys that cannot be used now, and when they are looked at again; at most {@link
  *     #SHOWN}
  * @param more how many of those are not in {@code back}
+ * @param disabled how many keys could be enabled; 0 when the active ones suffice
  * @param empty whether there is no key at all
  * @param topics suggestions for a first article; empty for most providers
  */
@@ -31,6 +32,7 @@ public record PoolNote(
     String sentence,
     List<String> back,
     int more,
+    int disabled,
     boolean empty,
     List<String> topics) {
   static final int SHOWN = 5;
@@ -53,6 +55,7 @@ public record PoolNote(
         pause.map(p -> paused(p, now)).orElseGet(() -> sentence(counts, rule)),
         back,
         Math.max(0, all - back.size()),
+        counts.active() < rule.minimum() ? counts.disabled() : 0,
         counts.all() == 0,
         topics);
   }
@@ -60,6 +63,11 @@ public record PoolNote(
   /** The form with this topic filled in. */
   public String hrefOf(String topic) {
     return Url.of("/articles/new").with("provider", provider).with("topic", topic).toString();
+  }
+
+  /** {@code Show 3 disabled keys}. */
+  public String disabledText() {
+    return "Show " + NumberFormats.counted(disabled, "disabled key");
   }
 
   private static Severity tone(PoolCounts counts, AssignmentSettings rule) {

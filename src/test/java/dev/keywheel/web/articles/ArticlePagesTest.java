@@ -64,21 +64,21 @@ class ArticlePagesTest {
     assertThat(
             page.evaluate(
                 """
-            () => {
-              const paper = document.querySelector('.article-paper');
-              return [...document.body.querySelectorAll('*')]
-                .filter(e => !paper.contains(e) && !e.contains(paper))
-                .filter(e => e.getClientRects().length && getComputedStyle(e).visibility === 'visible')
-                .map(e => e.outerHTML.slice(0, 80));
-            }\
-            """))
+                () => {
+                  const paper = document.querySelector('.article-paper');
+                  return [...document.body.querySelectorAll('*')]
+                    .filter(e => !paper.contains(e) && !e.contains(paper))
+                    .filter(e => e.getClientRects().length && getComputedStyle(e).visibility === 'visible')
+                    .map(e => e.outerHTML.slice(0, 80));
+                }\
+                """))
         .isEqualTo(List.of());
     assertThat(
             page.evaluate(
                 """
-            () => [...document.querySelectorAll('.article-answer p')].every(
-              p => p.clientHeight > 0 && p.checkVisibility({ contentVisibilityAuto: true }))\
-            """))
+                () => [...document.querySelectorAll('.article-answer p')].every(
+                  p => p.clientHeight > 0 && p.checkVisibility({ contentVisibilityAuto: true }))\
+                """))
         .as("the answers too")
         .isEqualTo(true);
     Chromium.shot(page, "article-on-paper");
@@ -219,6 +219,8 @@ class ArticlePagesTest {
             t -> t.articlesForm(NewArticlePage.about("", ExampleArticles.pools(), "openrouter")));
     assertThat(page.getByText("Only 3 active keys")).isVisible();
     assertThat(page.getByText("9 active keys.")).isHidden();
+    assertThat(page.getByText("Show 13 disabled keys"))
+        .hasAttribute("href", "/keys?status=disabled&provider=openrouter");
     page.getByLabel("Provider").selectOption("sandbox");
     assertThat(page.getByText("Only 3 active keys")).isHidden();
     assertThat(page.getByText("9 active keys.")).isVisible();

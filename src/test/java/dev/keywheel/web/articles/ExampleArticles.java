@@ -156,7 +156,8 @@ final class ExampleArticles {
     return new ArticleBody(
         language,
         title,
-        "A loan is three numbers and a rule. With them you can tell in a minute what a month will cost, and what the whole will.",
+        "A loan is three numbers and a rule. With them you can tell in a minute what a month will"
+            + " cost, and what the whole will.",
         NOW,
         6,
         null,
@@ -201,12 +202,18 @@ final class ExampleArticles {
 
   private static Content text() {
     return html(
-        "<p>The <strong>rate</strong> decides how much of the first payment is interest. Halve it, and the share halves; the payment itself falls by less, because the amount has to come back too.</p><ul><li>Early months pay mostly interest.</li><li>Late months pay mostly the amount.</li></ul>");
+        "<p>The <strong>rate</strong> decides how much of the first payment is interest. Halve it,"
+            + " and the share halves; the payment itself falls by less, because the amount has to"
+            + " come back too.</p><ul><li>Early months pay mostly interest.</li><li>Late months pay"
+            + " mostly the amount.</li></ul>");
   }
 
   private static Content table() {
     return html(
-        "<p>What an extra payment saves:</p><table><thead><tr><th scope=\"col\">Extra a month</th><th scope=\"col\">Months saved</th><th scope=\"col\">Interest saved</th></tr></thead><tbody><tr><td>50</td><td>31</td><td>4,120</td></tr><tr><td>100</td><td>55</td><td>7,080</td></tr></tbody></table><blockquote><p>Ask first whether the contract allows it.</p></blockquote>");
+        "<p>What an extra payment saves:</p><table><thead><tr><th scope=\"col\">Extra a"
+            + " month</th><th scope=\"col\">Months saved</th><th scope=\"col\">Interest"
+            + " saved</th></tr></thead><tbody><tr><td>50</td><td>31</td><td>4,120</td></tr><tr><td>100</td><td>55</td><td>7,080</td></tr></tbody></table><blockquote><p>Ask"
+            + " first whether the contract allows it.</p></blockquote>");
   }
 
   private static Content html(String html) {
@@ -315,7 +322,10 @@ final class ExampleArticles {
             new Version(3, true, "edit", null, "ada@example.org", NOW.minusSeconds(60)),
             new Version(2, false, "run", RUN_318, "ada@example.org", NOW.minusSeconds(6_000)),
             new Version(1, false, "run", RUN_301, "ada@example.org", NOW.minusSeconds(60_000))),
-        "@@s1-1@@\nThe **rate** decides how much of the first payment is interest.\n\n@@s1-2@@\nHalve it, and the share halves.\n",
+        "@@s1-1@@\n"
+            + "The **rate** decides how much of the first payment is interest.\n\n"
+            + "@@s1-2@@\n"
+            + "Halve it, and the share halves.\n",
         comparing ? 2 : 3,
         sentence,
         comparing ? 1 : 0,
@@ -388,11 +398,13 @@ final class ExampleArticles {
             "openrouter",
             "OpenRouter",
             dev.keywheel.web.page.Severity.WARN,
-            "Only 3 active keys, fewer than 5. The 4 limited or failed keys are tested first, all at once.",
+            "Only 3 active keys, fewer than 5. The 4 limited or failed keys are tested first, all"
+                + " at once.",
             List.of(
                 "key4@gmail.com: rate limited, next check in 3 min (14:28:36 UTC)",
                 "a-rather-long-mailbox-name.for-the-wheel@subdomain.example.com: failed"),
             2,
+            13,
             false,
             List.of()),
         new PoolNote(
@@ -401,6 +413,7 @@ final class ExampleArticles {
             dev.keywheel.web.page.Severity.OK,
             "9 active keys. The operations get 7 different keys in turn.",
             List.of(),
+            0,
             0,
             false,
             List.of("How much house can I afford?", "How much water should I drink a day?")));

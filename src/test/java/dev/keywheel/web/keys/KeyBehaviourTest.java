@@ -167,8 +167,14 @@ class KeyBehaviourTest {
     page.navigate(site.app.url() + "/keys");
     assertThat(page.getByText("All 2 keys are disabled, so runs will wait.")).isVisible();
     page.navigate(site.app.url() + "/keys?status=active");
-    assertThat(page.getByText("No key matches")).isVisible();
+    assertThat(page.getByText("No active keys")).isVisible();
     assertThat(page.getByText("No keys yet")).hasCount(0);
+    page.getByText("Show disabled keys").click();
+    assertThat(page.locator("#bulk tbody tr")).hasCount(2);
+    page.navigate(site.app.url() + "/keys?status=failed");
+    assertThat(page.getByText("No failed keys")).isVisible();
+    page.navigate(site.app.url() + "/keys?status=failed&q=ada");
+    assertThat(page.getByText("No key matches")).isVisible();
   }
 
   @Test

@@ -169,6 +169,36 @@ public record KeyTable(
     return !query.filter().isAll();
   }
 
+  /** Whether no key is active because all are disabled, and the list is that of active keys. */
+  public boolean allDisabled() {
+    return onlyStatus() == KeyStatus.ACTIVE
+        && strip.counts().notDisabled() == 0
+        && strip.counts().all() > 0;
+  }
+
+  /** Title of an empty list. */
+  public String emptyTitle() {
+    @Nullable KeyStatus status = onlyStatus();
+    return status == null
+        ? "No key matches"
+        : switch (status) {
+          case ACTIVE -> "No active keys";
+          case RATE_LIMITED -> "No rate-limited keys";
+          case FAILED -> "No failed keys";
+          case DISABLED -> "No disabled keys";
+        };
+  }
+
+  public @Nullable String emptyText() {
+    return onlyStatus() == null ? "No key has these words and matches these filters." : null;
+  }
+
+  /** The status of the filter if it has no other part but the provider. */
+  private @Nullable KeyStatus onlyStatus() {
+    var f = query.filter();
+    return f.equals(new KeyFilter("", f.status(), f.provider(), null, null)) ? f.status() : null;
+  }
+
   /** The list with only keys of this status. */
   public String only(KeyStatus status) {
     var f = query.filter();
