@@ -2,6 +2,8 @@ package dev.keywheel.support;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -9,49 +11,79 @@ import org.postgresql.ds.PGSimpleDataSource;
  * or a packed text. Read over a connection of its own: the test may have closed the others.
  */
 public final class CanaryRows {
+  private static final String TABLES =
+      """
+      select oid::regclass from pg_class
+      where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace\
+      """;
+
   /** Enough to pick the rows that {@link Canary} then looks at. */
   private static final String TEXTS =
       """
       select format('select %L, convert_to(t::text, ''UTF8'') from %s t where t::text like ''%%sk-%%''',
-                    'a row of ' || c.oid::regclass, c.oid::regclass)
-      from pg_class c
-      where c.relkind in ('r', 'p') and not c.relispartition
-        and c.relnamespace = 'public'::regnamespace""";
+                    'a row of ' || name, name)
+      from unnest(?::text[]) as tables(name)\
+      """;
 
   private static final String BYTES =
       """
       select format('select %1$L, %2$I from %3$s where position(%4$L::bytea in %2$I) > 0'
                       || ' or substring(%2$I from 1 for 2) = %5$L::bytea',
-                    c.oid::regclass || '.' || a.attname, a.attname, c.oid::regclass,
-                    '\\x736b2d', '\\x1f8b')
-      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.atttypid = 'bytea'::regtype
-      where c.relkind in ('r', 'p') and not c.relispartition
-        and c.relnamespace = 'public'::regnamespace""";
+                    name || '.' || a.attname, a.attname, name, '\\x736b2d', '\\x1f8b')
+      from unnest(?::text[]) as tables(name)
+      join pg_attribute a on a.attrelid = name::regclass and a.atttypid = 'bytea'::regtype\
+      """;
 
   private CanaryRows() {}
 
+  /** All tables. */
   public static void sweep(String jdbcUrl) {
     var source = new PGSimpleDataSource();
     source.setUrl(jdbcUrl);
     try (var connection = source.getConnection()) {
-      watch(connection, TEXTS);
-      watch(connection, BYTES);
+      sweep(connection);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static void watch(Connection connection, String queries) throws SQLException {
-    try (var made = connection.createStatement();
-        var each =
-            made.executeQuery(
-                "select string_agg(q, ' union all ') from (" + queries + ") as a(q)")) {
-      each.next();
-      try (var asked = connection.createStatement();
-          var found = asked.executeQuery(each.getString(1))) {
-        while (found.next()) {
-          Canary.watch("the database, " + found.getString(1), found.getBytes(2));
+  static void sweep(Connection connection) throws SQLException {
+    var tables = new ArrayList<String>();
+    try (var statement = connection.createStatement();
+        var found = statement.executeQuery(TABLES)) {
+      while (found.next()) {
+        tables.add(found.getString(1));
+      }
+    }
+    sweep(connection, tables);
+  }
+
+  /** These tables: where only they have rows, the others would take most of the time. */
+  static void sweep(Connection connection, List<String> tables) throws SQLException {
+    watch(connection, TEXTS, tables);
+    watch(connection, BYTES, tables);
+  }
+
+  private static void watch(Connection connection, String queries, List<String> tables)
+      throws SQLException {
+    try (var made =
+        connection.prepareStatement(
+            "select string_agg(q, ' union all ') from (" + queries + ") as a(q)")) {
+      made.setArray(1, connection.createArrayOf("text", tables.toArray()));
+      try (var each = made.executeQuery()) {
+        each.next();
+        if (each.getString(1) != null) {
+          watch(connection, each.getString(1));
         }
+      }
+    }
+  }
+
+  private static void watch(Connection connection, String query) throws SQLException {
+    try (var asked = connection.createStatement();
+        var found = asked.executeQuery(query)) {
+      while (found.next()) {
+        Canary.watch("the database, " + found.getString(1), found.getBytes(2));
       }
     }
   }

@@ -38,7 +38,8 @@ record DatabaseCleaner(String schema, String filled, String restart) {
         select format('%s %s %s', proname, md5(prosrc), proacl) from pg_proc where pronamespace = 'public'::regnamespace
         union all
         select format('%s migrations', count(*)) from flyway_schema_history)
-      select md5(string_agg(fact, ' ' order by fact)) from facts""";
+      select md5(string_agg(fact, ' ' order by fact)) from facts\
+      """;
 
   private static final String FILLED =
       """
@@ -46,14 +47,16 @@ record DatabaseCleaner(String schema, String filled, String restart) {
                         ' union all ')
       from pg_class
       where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace
-        and relname <> 'flyway_schema_history'""";
+        and relname <> 'flyway_schema_history'\
+      """;
 
   private static final String RESTART =
       """
       select 'select ' || string_agg(format('setval(%L, %s, %L)', seqrelid::regclass,
                coalesce(pg_sequence_last_value(seqrelid), seqstart),
                pg_sequence_last_value(seqrelid) is not null), ', ')
-      from pg_sequence""";
+      from pg_sequence\
+      """;
 
   static DatabaseCleaner of(Connection template) throws SQLException {
     try (var statement = template.createStatement()) {
@@ -63,6 +66,8 @@ record DatabaseCleaner(String schema, String filled, String restart) {
   }
 
   /**
+   * Looks for a secret in every row, then removes the rows.
+   *
    * @param superuser the only one that may delete without triggers and foreign keys
    * @return whether the database is now as its template
    */
@@ -70,11 +75,14 @@ record DatabaseCleaner(String schema, String filled, String restart) {
     try (var connection = DriverManager.getConnection(superuser);
         var statement = connection.createStatement()) {
       if (!text(statement, SCHEMA).equals(schema)) {
+        CanaryRows.sweep(connection);
         return false;
       }
+      var tables = tables(statement);
+      CanaryRows.sweep(connection, tables);
       statement.execute("set session_replication_role = replica");
       int rows = 0;
-      for (var table : tables(statement)) {
+      for (var table : tables) {
         rows += statement.executeUpdate("delete from " + table);
       }
       statement.execute(restart);

@@ -73,12 +73,10 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   private static TestDatabase create(String template) {
-    var name = "test_" + count.incrementAndGet();
     var migrated = template.equals(TEMPLATE);
     var used = migrated ? emptied.poll() : null;
-    if (used != null) {
-      execute("alter database " + used + " rename to " + name);
-    } else {
+    var name = used == null ? newName() : used;
+    if (used == null) {
       execute("create database " + name + " template " + template + " owner " + OWNER);
       execute("alter database " + name + " set timezone to 'Asia/Kathmandu'");
       execute("revoke temporary on database " + name + " from public");
@@ -86,6 +84,10 @@ public final class TestDatabase implements AutoCloseable {
     var made = new TestDatabase(name, migrated);
     open.add(made);
     return made;
+  }
+
+  private static String newName() {
+    return "test_" + count.incrementAndGet();
   }
 
   /** A copy of all its files, as a restored backup is one; this one is closed for it. */
@@ -162,20 +164,23 @@ public final class TestDatabase implements AutoCloseable {
   @Override
   public void close() {
     dataSource.close();
-    if (open.remove(this)) {
+    if (!open.remove(this)) {
+      return;
+    }
+    if (migrated) {
+      empty(name).ifPresent(emptied::add);
+    } else {
       CanaryRows.sweep(owner().jdbcUrl());
-      if (migrated) {
-        empty(name).ifPresent(emptied::add);
-      }
     }
   }
 
   /** Empties a database under a new name, which nothing that a test left running knows. */
   private static Optional<String> empty(String name) {
-    var renamed = name + "_emptied";
+    var renamed = newName();
     try {
       execute(endSessions(name) + "; alter database " + name + " rename to " + renamed);
     } catch (IllegalStateException stillInUse) {
+      CanaryRows.sweep(addressOf(OWNER, name).jdbcUrl());
       return Optional.empty();
     }
     return Server.CLEANER.clean(addressOf("postgres", renamed).jdbcUrl())
