@@ -15,7 +15,7 @@ public final class ControlNames {
   /** All visible controls within this selector, in order: {@code button "Save"}. */
   @SuppressWarnings("unchecked")
   public static List<String> within(Page page, String selector) {
-    PageChecks.loadRules(page);
+    Axe.load(page);
     return (List<String>)
         page.evaluate(
             "selector => ("
@@ -30,7 +30,7 @@ public final class ControlNames {
    * the page none is called like the other.
    */
   static void assertSound(Page page) {
-    PageChecks.loadRules(page);
+    Axe.load(page);
     assertEquals(
         "",
         page.evaluate("() => " + "(" + AMISS + ")((" + CONTROLS + ")(document.body))"),

@@ -26,9 +26,6 @@ public record Look(int width, int height, boolean dark, boolean javaScript, bool
   public static final List<Look> ALL =
       List.of(DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, TABLET, TABLET_DARK, WIDE, WIDE_DARK);
 
-  /** The widest difference: a desktop in light colours and a phone in dark ones. */
-  public static final List<Look> OPPOSITES = List.of(DESKTOP, PHONE_DARK);
-
   public Look withoutJavaScript() {
     return new Look(width, height, dark, false, motion);
   }

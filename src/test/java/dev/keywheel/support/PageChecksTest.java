@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.microsoft.playwright.Page;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -25,14 +26,16 @@ class PageChecksTest {
         .hasMessageContaining("two called link Show");
     ControlNames.assertSound(
         show(
-            "<main><ul><li><a href='/a'>Show</a> <a href='/a'>Show</a><li><a href='/b'>Show</a></ul></main>"));
+            "<main><ul><li><a href='/a'>Show</a> <a href='/a'>Show</a><li><a"
+                + " href='/b'>Show</a></ul></main>"));
   }
 
   @Test
   void names_are_listed_in_order_with_their_roles() {
     var page =
         show(
-            "<main><label>Topic <input></label><button aria-label='Close'>x</button><button hidden>No</button></main>");
+            "<main><label>Topic <input></label><button aria-label='Close'>x</button><button"
+                + " hidden>No</button></main>");
     assertThat(ControlNames.within(page, "main"))
         .containsExactly("textbox \"Topic\"", "button \"Close\"");
   }
@@ -41,11 +44,114 @@ class PageChecksTest {
   void text_that_is_cut_off_is_found_and_an_ellipsis_is_not() {
     var page =
         show(
-            "<main><p style='width: 4em; overflow: hidden; white-space: nowrap'>Far too long</main>");
+            "<main><p style='width: 4em; overflow: hidden; white-space: nowrap'>Far too"
+                + " long</main>");
     assertThatThrownBy(() -> PageChecks.assertNothingCutOff(page)).hasMessageContaining("<p style");
     PageChecks.assertNothingCutOff(
         show(
-            "<main><p style='width: 4em; overflow: hidden; white-space: nowrap; text-overflow: ellipsis'>Far too long</main>"));
+            "<main><p style='width: 4em; overflow: hidden; white-space: nowrap; text-overflow:"
+                + " ellipsis'>Far too long</main>"));
+  }
+
+  @Test
+  void text_of_low_contrast_is_found_where_axe_finds_it() {
+    var low =
+        List.of(
+            "<p style='color: #777'>Not quite dark enough</p>",
+            "<p style='background: #777'><a href='/' style='color: #000'>Read</a> <b style='color:"
+                + " #fff'>more</b></p>",
+            "<p style='color: #888; font-size: 19px'>Middling letters</p>",
+            "<p style='color: #aaa; font-size: 24px'>Large pale letters</p>",
+            "<div style='opacity: .5'><p style='color: #333'>Faded</p></div>",
+            "<p style='color: rgb(0 0 0 / 40%)'>Thin ink</p>",
+            "<p style='color: color(srgb 0 0 0 / 40%)'>Thin mixed ink</p>",
+            "<div style='background: #000'><p style='background: rgb(255 255 255 / 40%)'>On"
+                + " grey</p></div>",
+            "<label>Name <input value='Ada' style='color: #999'></label>",
+            "<button style='color: #888; background: #fff'>Save</button>",
+            "<p aria-hidden='true' style='color: #999'>Not read out</p>");
+    var enough =
+        List.of(
+            "<p style='color: #767676'>Just dark enough</p>",
+            "<p style='color: #888; font-size: 24px'>Large letters</p>",
+            "<p style='color: #888; font-size: 19px; font-weight: bold'>Bold letters</p>",
+            "<div style='background: #000'><p style='background: rgb(255 255 255 / 60%)'>On"
+                + " grey</p></div>",
+            "<button disabled style='color: #888; background: #fff'>Save</button>",
+            "<label style='color: #999'>Name <input disabled></label>",
+            "<p style='color: #999' hidden>Hidden</p>",
+            "<p style='color: #999; visibility: hidden'>Hidden</p>",
+            "<p style='color: #999; background: linear-gradient(#000, #fff)'>On a picture</p>",
+            "<svg><text y='20' style='fill: #999'>Drawn</text></svg>");
+    var page = show("<main></main>");
+    low.forEach(body -> assertThat(foundLow(page, body)).as(body).containsExactly(true, true));
+    enough.forEach(body -> assertThat(foundLow(page, body)).as(body).containsExactly(false, false));
+  }
+
+  /** Whether this is found by our check, and by axe's rule. */
+  private static List<Boolean> foundLow(Page page, String body) {
+    page.locator("main")
+        .evaluate("(main, html) => { main.innerHTML = html; }", "<h1>A</h1>" + body);
+    assertThat(fails(() -> Axe.assertNoViolation(page, Axe.Rules.ALL_BUT_CONTRAST))).isFalse();
+    return List.of(
+        fails(() -> TextContrast.assertReadable(page)),
+        fails(() -> Axe.assertNoViolation(page, Axe.Rules.ALL)));
+  }
+
+  @Test
+  void a_theme_of_low_contrast_is_found() {
+    var page =
+        show(
+            "<style>@media (prefers-color-scheme: dark) { p { color: #aaa; } }</style>", "<p>Pale");
+    assertThatThrownBy(() -> PageChecks.assertGood(page, "pale"))
+        .hasMessageContaining("low contrast");
+  }
+
+  @Test
+  void a_fault_that_only_the_narrow_page_has_is_found() {
+    var page =
+        show(
+            "<style>input { display: none; } @media (width < 500px) { input { display: block; }"
+                + " }</style>",
+            "<form><input title=''></form>");
+    assertThatThrownBy(() -> PageChecks.assertGood(page, "narrow")).hasMessageContaining("label (");
+  }
+
+  @Test
+  void a_target_that_only_the_narrow_page_makes_too_small_is_found() {
+    var page =
+        show(
+            "<style>button { height: 30px; } @media (width < 500px) { button { height: 9px; }"
+                + " }</style>",
+            "<button>One</button><br><button>Two</button>");
+    assertThatThrownBy(() -> PageChecks.assertGood(page, "small"))
+        .hasMessageContaining("target-size");
+  }
+
+  @Test
+  void a_page_without_a_fault_is_good_in_two_looks_and_in_all() {
+    var page = show("", "<p>All is well.");
+    PageChecks.assertGood(page, "good");
+    PageChecks.assertGoodInEveryLook(page, "good");
+  }
+
+  private static boolean fails(Runnable check) {
+    try {
+      check.run();
+      return false;
+    } catch (AssertionError failed) {
+      return true;
+    }
+  }
+
+  private Page show(String style, String body) {
+    var page = chromium.open(Look.DESKTOP);
+    page.setContent(
+        "<!doctype html><html lang='en'><title>A page</title>"
+            + style
+            + "<body><main><h1>A page</h1>"
+            + body);
+    return page;
   }
 
   private Page show(String body) {

@@ -1,0 +1,119 @@
+package dev.keywheel.support;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.microsoft.playwright.Page;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The rules of axe-core: WCAG 2.2 AA and its best practices. Most of them read the structure of the
+ * page, whatever its width and theme. A frame is left out: it is a document of its own, with a main
+ * landmark of its own.
+ */
+final class Axe {
+  private static final List<String> STANDARDS =
+      List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice");
+
+  private static final String SCRIPT = script();
+
+  /** Which of the rules. */
+  enum Rules {
+    ALL(Map.of("runOnly", Map.of("type", "tag", "values", STANDARDS))),
+
+    /** {@link TextContrast} takes the place of the rule that costs as much as all others. */
+    ALL_BUT_CONTRAST(
+        Map.of(
+            "runOnly",
+            Map.of("type", "tag", "values", STANDARDS),
+            "rules",
+            Map.of("color-contrast", Map.of("enabled", false)))),
+
+    /** All that depend on the theme. */
+    OF_COLOURS(
+        Map.of(
+            "runOnly",
+            Map.of("type", "rule", "values", List.of("color-contrast", "link-in-text-block")))),
+
+    SIZE_OF_TARGETS(Map.of("runOnly", Map.of("type", "rule", "values", List.of("target-size"))));
+
+    private final Map<String, Object> options;
+
+    Rules(Map<String, Object> options) {
+      this.options = options;
+    }
+  }
+
+  private Axe() {}
+
+  /** Makes the engine available to scripts, as {@code axe}. */
+  static void load(Page page) {
+    if (Boolean.FALSE.equals(page.evaluate("() => 'axe' in window"))) {
+      page.evaluate(SCRIPT);
+    }
+  }
+
+  /** The page as it is now. */
+  static void assertNoViolation(Page page, Rules rules) {
+    assertNoViolation(page, rules, "null");
+  }
+
+  /** For {@link #assertNoViolationInWhatAppeared}. */
+  static void rememberVisible(Page page) {
+    page.evaluate(REMEMBER_VISIBLE);
+  }
+
+  /** The elements that became visible, or a part of the page, since {@link #rememberVisible}. */
+  static void assertNoViolationInWhatAppeared(Page page) {
+    assertNoViolation(page, Rules.ALL_BUT_CONTRAST, APPEARED);
+  }
+
+  /**
+   * @param parts an expression for a list of elements, or for null: the whole page
+   */
+  private static void assertNoViolation(Page page, Rules rules, String parts) {
+    load(page);
+    assertEquals("", page.evaluate(RUN.formatted(parts), rules.options), page::url);
+  }
+
+  private static final String RUN =
+      """
+      async rules => {
+        const parts = %s;
+        if (parts?.length === 0) return '';
+        const found = await axe.run({...(parts && {include: parts}), exclude: [['iframe']]},
+          {...rules, resultTypes: ['violations'], iframes: false});
+        return found.violations.map(rule => `${rule.id} (${rule.impact}): ${rule.help}` +
+          rule.nodes.slice(0, 4).map(n => `\\n    ${n.target}  ${n.html}\\n      ${n.failureSummary}`)
+            .join('')).join('\\n');
+      }
+      """;
+
+  private static final String REMEMBER_VISIBLE =
+      """
+      () => {
+        window.wereVisible = new WeakSet([...document.body.querySelectorAll('*')]
+          .filter(e => e.checkVisibility({visibilityProperty: true})));
+      }
+      """;
+
+  /** The outermost ones. */
+  private static final String APPEARED =
+      """
+      [...document.body.querySelectorAll('*')].filter(e => !window.wereVisible.has(e)
+        && (e.parentElement === document.body || window.wereVisible.has(e.parentElement))
+        && e.checkVisibility({visibilityProperty: true}) && !e.matches('iframe'))\
+      """;
+
+  private static String script() {
+    try (var script = Axe.class.getResourceAsStream("/axe.min.js")) {
+      return new String(Objects.requireNonNull(script).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
