@@ -10,17 +10,23 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.regex.Pattern;
 
 /**
  * The requests and responses of one browser context, as the browser records them when the context
  * is closed.
  */
 record Exchanges(NewContextOptions options, Path file) {
+  /** Styles and scripts are files, the same for each page, and half of what would be recorded. */
+  private static final Pattern NOT_STATIC = Pattern.compile("^https?://[^/]+/(?!static/).*");
 
   static Exchanges recorded(NewContextOptions options) {
     try {
       var file = Files.createTempFile("keywheel", ".har");
-      options.setRecordHarPath(file).setRecordHarContent(HarContentPolicy.EMBED);
+      options
+          .setRecordHarPath(file)
+          .setRecordHarContent(HarContentPolicy.EMBED)
+          .setRecordHarUrlFilter(NOT_STATIC);
       return new Exchanges(options, file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
