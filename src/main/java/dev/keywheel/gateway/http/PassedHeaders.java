@@ -35,6 +35,9 @@ public final class PassedHeaders {
   private static final String ANTHROPIC_BETA = "anthropic-beta";
   private static final int LONGEST = 4_096;
 
+  /** The beginning of an access token, which is not the provider's business anywhere. */
+  private static final String TOKEN = "kw1_";
+
   private PassedHeaders() {}
 
   /**
@@ -48,7 +51,7 @@ public final class PassedHeaders {
           boolean listed =
               TO_PROVIDER.contains(lower)
                   || TO_PROVIDER_PREFIXES.stream().anyMatch(lower::startsWith);
-          if (listed && sendable(value)) {
+          if (listed && sendable(value) && !value.contains(TOKEN)) {
             passed.put(lower, value);
           }
         });

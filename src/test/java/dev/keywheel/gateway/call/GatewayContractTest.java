@@ -165,6 +165,25 @@ class GatewayContractTest {
   }
 
   @Test
+  void an_access_token_in_any_header_does_not_reach_the_provider() {
+    node.pool.add(1);
+    String agent = "tool/1 (" + node.token() + ")";
+
+    var response =
+        node.send(
+            node.request("/v1/chat/completions")
+                .header("User-Agent", agent)
+                .header("X-Title", node.token())
+                .POST(BodyPublishers.ofString(TestNode.chatBody(false)))
+                .build());
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    var call = node.upstream.calls().getLast();
+    assertThat(call.headers().values()).noneMatch(value -> value.contains("kw1_"));
+    assertThat(call.header("user-agent")).isEqualTo("Keywheel");
+  }
+
+  @Test
   void a_token_with_a_rate_limit_gets_the_remaining_count_and_is_refused_above_it() {
     node.pool.add(1);
     String token =
