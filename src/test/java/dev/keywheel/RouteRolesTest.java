@@ -23,6 +23,7 @@ import dev.keywheel.support.WebApp;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.server.Routes.Route;
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,19 @@ class RouteRolesTest {
   void every_route_is_tried_with_the_ids_of_another_workspace() {
     var routes = app.routes().stream().map(route -> route.method() + " " + route.path()).toList();
     assertThat(OtherWorkspaceTest.addresses()).containsExactlyInAnyOrderElementsOf(routes);
+  }
+
+  @Test
+  void a_stranger_is_led_to_the_sign_in_and_changes_nothing() {
+    var before = rows();
+    for (var route : app.routes()) {
+      if (route.access() != RequiredRole.ANYONE) {
+        var stranger = new HttpBrowser(URI.create(app.url()));
+        stranger.get("/login");
+        assertThat(asked(stranger, route).status()).as(route.toString()).isIn(303, 401);
+      }
+    }
+    assertThat(rows()).isEqualTo(before);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,18 @@ class AccountPagesTest {
         PATH + "/password", "current", WebApp.PASSWORD, "password", "nine geese on a lake");
     assertThat(phone.get(PATH).status()).isEqualTo(303);
     assertThat(browser.get(PATH).status()).isEqualTo(200);
+  }
+
+  @Test
+  void a_password_is_taken_as_it_was_typed() {
+    var typed = "  Nine geese on a LAKE ";
+    browser.post(PATH + "/password", "current", WebApp.PASSWORD, "password", typed);
+    for (var other : List.of(typed.strip(), typed.toLowerCase(Locale.ROOT), WebApp.PASSWORD)) {
+      var refused = app.browser().post("/login", "email", WebApp.EMAIL, "password", other);
+      assertThat(refused.status()).as(other).isEqualTo(422);
+    }
+    assertThat(app.browser().post("/login", "email", WebApp.EMAIL, "password", typed).status())
+        .isEqualTo(303);
   }
 
   @Test

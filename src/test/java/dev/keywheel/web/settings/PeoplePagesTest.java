@@ -14,6 +14,9 @@ import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -59,6 +62,37 @@ class PeoplePagesTest {
                 .post("/login", "email", "grace@example.org", "password", WebApp.PASSWORD)
                 .status())
         .isEqualTo(303);
+  }
+
+  @Test
+  void a_lost_password_is_replaced_by_one_of_two_concurrent_uses_of_its_link() throws Exception {
+    var grace = app.member("grace@example.org", Role.VIEWER);
+    var signedIn = app.browser(grace);
+    var made = browser.post("/settings/people/" + grace.userId() + "/link");
+    var link = made.page().select("input[readonly]").val();
+    assertThat(link).startsWith(app.url() + "/password?token=");
+    var path = link.substring(app.url().length());
+    var token = app.browser().get(path).page().select("input[name=token]").val();
+
+    List<Integer> statuses;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Callable<Integer> use =
+          () ->
+              app.browser()
+                  .post("/password", "token", token, "password", "nine geese on a lake")
+                  .status();
+      statuses = threads.invokeAll(List.of(use, use)).stream().map(Future::resultNow).toList();
+    }
+
+    assertThat(statuses).containsExactlyInAnyOrder(303, 403);
+    assertThat(app.browser().get(path).status()).isEqualTo(403);
+    assertThat(signedIn.get("/settings/people").status()).isEqualTo(303);
+    assertThat(signIn("grace@example.org", WebApp.PASSWORD)).isEqualTo(422);
+    assertThat(signIn("grace@example.org", "nine geese on a lake")).isEqualTo(303);
+  }
+
+  private int signIn(String email, String password) {
+    return app.browser().post("/login", "email", email, "password", password).status();
   }
 
   @Test
