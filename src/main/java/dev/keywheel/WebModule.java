@@ -148,7 +148,7 @@ final class WebModule {
             coreModule.auditExport,
             new ExportCheck(coreModule.vault.auditKeys()),
             coreModule.database),
-        new LogRoutes(web.view(), web.templates(), coreModule.log));
+        new LogRoutes(web, coreModule.log));
   }
 
   private static List<Screen> keys(

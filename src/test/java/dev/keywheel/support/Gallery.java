@@ -37,7 +37,7 @@ public final class Gallery implements AutoCloseable {
 
   private Screen screen(WebApp made) {
     return (Routes routes) ->
-        routes.get(PATH, RequiredRole.VIEWER, ctx -> made.web.view().page(ctx, pageMeta, content));
+        routes.get(PATH, RequiredRole.VIEWER, ctx -> made.web.page(ctx, pageMeta, content));
   }
 
   /** Opens a page made of these templates in a fresh window. */

@@ -21,7 +21,6 @@ import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
-import dev.keywheel.web.server.View;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
@@ -73,11 +72,10 @@ final class ArticleRoutes implements Screen {
             before != null ? before : Page.cursor(ctx.queryParam("after")),
             before != null);
     var rows = articles.articles(CurrentUser.of(ctx).workspaceId(), filter, ArticleList.SIZE + 1);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of(Section.ARTICLES),
-            web.templates().articlesIndex(ArticleList.of(filter, rows)));
+    web.page(
+        ctx,
+        PageMeta.of(Section.ARTICLES),
+        web.templates().articlesIndex(ArticleList.of(filter, rows)));
   }
 
   private void page(Context ctx, Fields sent) {
@@ -86,16 +84,15 @@ final class ArticleRoutes implements Screen {
     if (trash.has(workspace, id)) {
       ctx.status(HttpStatus.NOT_FOUND);
       var meta = PageMeta.of("Article in the trash", Section.ARTICLES);
-      web.view().page(ctx, meta, web.templates().articlesTrashed(ArticlePage.path(id)));
+      web.page(ctx, meta, web.templates().articlesTrashed(ArticlePage.path(id)));
       return;
     }
     var page = page(ctx, id, sent);
     var pageMeta = PageMeta.of(page.article().name(), Section.ARTICLES);
-    web.view()
-        .page(
-            ctx,
-            page.live() && !page.readable() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
-            web.templates().articlesPage(page));
+    web.page(
+        ctx,
+        page.live() && !page.readable() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
+        web.templates().articlesPage(page));
   }
 
   private ArticlePage page(Context ctx, UUID id, Fields sent) {
@@ -110,7 +107,7 @@ final class ArticleRoutes implements Screen {
     var format = format(ctx.pathParam("format"));
     var file = articles.download(CurrentUser.of(ctx), Form.pathId(ctx, "id"), format);
     ctx.header("Content-Disposition", FileName.attachment(file.fileName()));
-    View.binary(ctx, file.mediaType());
+    WebContext.binary(ctx, file.mediaType());
     ctx.result(file.bytes());
   }
 
@@ -127,19 +124,15 @@ final class ArticleRoutes implements Screen {
     long unchecked = reviewed ? page(ctx, id, Fields.none()).unchecked() : 0;
     if (unchecked > 0) {
       var claims = unchecked == 1 ? "1 claim is" : unchecked + " claims are";
-      web.view()
-          .flash(
-              ctx,
-              Severity.WARN,
-              "Not marked as reviewed: "
-                  + claims
-                  + " not checked yet. Tick each under Check these.");
+      web.flash(
+          ctx,
+          Severity.WARN,
+          "Not marked as reviewed: " + claims + " not checked yet. Tick each under Check these.");
       Htmx.seeOther(ctx, ArticlePage.path(id));
       return;
     }
     articleEditor.reviewed(id, reviewed, CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.OK, reviewed ? "Marked as reviewed." : "Marked as a draft.");
-    Htmx.seeOther(ctx, ArticlePage.path(id));
+    web.done(ctx, ArticlePage.path(id), reviewed ? "Marked as reviewed." : "Marked as a draft.");
   }
 
   /** Ticks a claim ({@code check}) or unticks it ({@code uncheck}). */
@@ -153,7 +146,7 @@ final class ArticleRoutes implements Screen {
             .collect(Collectors.toSet());
     articleEditor.claim(id, form.raw(on ? "check" : "uncheck"), on, claims, CurrentUser.of(ctx));
     if (Htmx.asked(ctx)) {
-      web.view().fragment(ctx, web.templates().articlesReview(page(ctx, id, Fields.none())));
+      web.fragment(ctx, web.templates().articlesReview(page(ctx, id, Fields.none())));
     } else {
       Htmx.seeOther(ctx, ArticlePage.path(id) + "#review");
     }
@@ -163,8 +156,7 @@ final class ArticleRoutes implements Screen {
     var id = Form.pathId(ctx, "id");
     try {
       articleEditor.address(id, Form.of(ctx).raw("address"), CurrentUser.of(ctx));
-      web.view().flash(ctx, Severity.OK, "Saved. Downloads now use this address.");
-      Htmx.seeOther(ctx, ArticlePage.path(id));
+      web.done(ctx, ArticlePage.path(id), "Saved. Downloads now use this address.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected));

@@ -58,11 +58,10 @@ final class ArticleTrashRoutes implements Screen {
             url,
             ArticleTrash.Trashed::id);
     var here = url.with(before != null ? "before" : "after", cursor).toString();
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Trash", Section.ARTICLES),
-            web.templates().articlesTrash(new DeletedArticles(page, days.getAsInt(), here)));
+    web.page(
+        ctx,
+        PageMeta.of("Trash", Section.ARTICLES),
+        web.templates().articlesTrash(new DeletedArticles(page, days.getAsInt(), here)));
   }
 
   private void delete(Context ctx) {
@@ -72,9 +71,9 @@ final class ArticleTrashRoutes implements Screen {
     var message = new Flash(Severity.OK, "Article moved to the trash.", undo);
     if (Htmx.asked(ctx)) {
       var view = new DeletedRow(message, view(ctx, Section.ARTICLES.path()));
-      web.view().fragment(ctx, web.templates().articlesDeleted(view));
+      web.fragment(ctx, web.templates().articlesDeleted(view));
     } else {
-      web.view().flash(ctx, message);
+      web.flash(ctx, message);
       Htmx.seeOther(ctx, view(ctx, Section.ARTICLES.path()));
     }
   }
@@ -99,7 +98,7 @@ final class ArticleTrashRoutes implements Screen {
             : restored == 0
                 ? "Not restored: no longer in the trash."
                 : restored == 1 ? "1 article restored." : restored + " articles restored.";
-    web.view().flash(ctx, restored == 0 ? Severity.WARN : Severity.OK, text);
+    web.flash(ctx, restored == 0 ? Severity.WARN : Severity.OK, text);
     Htmx.seeOther(ctx, next);
   }
 

@@ -73,9 +73,7 @@ final class NewArticleRoutes implements Screen {
   }
 
   private void show(Context ctx, NewArticlePage page) {
-    web.view()
-        .page(
-            ctx, PageMeta.of("New article", Section.ARTICLES), web.templates().articlesForm(page));
+    web.page(ctx, PageMeta.of("New article", Section.ARTICLES), web.templates().articlesForm(page));
   }
 
   /** The input as typed, valid or not, so that the form can show it again. */

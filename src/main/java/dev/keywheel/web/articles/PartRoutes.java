@@ -92,7 +92,7 @@ final class PartRoutes implements Screen {
                 : Diff.of(versions.diff(at.workspace(), at.article(), at.part(), compared, shown)),
             at.part() == PartName.REVIEW ? reviewed(at) : null);
     var title = at.part().label() + " of " + article.name();
-    web.view().page(ctx, PageMeta.of(title, Section.ARTICLES), web.templates().articlesPart(page));
+    web.page(ctx, PageMeta.of(title, Section.ARTICLES), web.templates().articlesPart(page));
   }
 
   private @Nullable Diff reviewed(Place at) {
@@ -123,14 +123,14 @@ final class PartRoutes implements Screen {
 
   private void tell(Context ctx, PartName part, ArticleEditor.Edited edited) {
     if (!edited.changed()) {
-      web.view().flash(ctx, Severity.INFO, "No change: " + part.label() + " stays as it was.");
+      web.flash(ctx, Severity.INFO, "No change: " + part.label() + " stays as it was.");
       return;
     }
     var saved = part.label() + " saved and locked: runs do not overwrite it.";
     if (edited.emptied().isEmpty()) {
-      web.view().flash(ctx, Severity.OK, saved);
+      web.flash(ctx, Severity.OK, saved);
     } else {
-      web.view().flash(ctx, Severity.WARN, saved + " " + String.join(" ", edited.emptied()));
+      web.flash(ctx, Severity.WARN, saved + " " + String.join(" ", edited.emptied()));
     }
   }
 
@@ -162,22 +162,19 @@ final class PartRoutes implements Screen {
     var at = Place.of(ctx);
     int version = Form.of(ctx).whole("version", 1, NEWEST_VERSION);
     articleEditor.restore(at.article(), at.part(), version, CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.OK, "Version " + version + " restored as a new version.");
-    Htmx.seeOther(ctx, at.path());
+    web.done(ctx, at.path(), "Version " + version + " restored as a new version.");
   }
 
   private void lock(Context ctx) {
     var at = Place.of(ctx);
     var locked = Form.of(ctx).raw("locked").equals("true");
     articleEditor.lock(at.article(), at.part(), locked, CurrentUser.of(ctx));
-    web.view()
-        .flash(
-            ctx,
-            Severity.OK,
-            locked
-                ? "Locked: runs do not overwrite this part."
-                : "Unlocked: runs may regenerate this part.");
-    Htmx.seeOther(ctx, at.path());
+    web.done(
+        ctx,
+        at.path(),
+        locked
+            ? "Locked: runs do not overwrite this part."
+            : "Unlocked: runs may regenerate this part.");
   }
 
   private void regenerate(Context ctx) {

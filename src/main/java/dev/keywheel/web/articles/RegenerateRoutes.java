@@ -77,10 +77,9 @@ final class RegenerateRoutes implements Screen {
   }
 
   private void show(Context ctx, NewArticlePage page) {
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Regenerate article", Section.ARTICLES),
-            web.templates().articlesForm(page));
+    web.page(
+        ctx,
+        PageMeta.of("Regenerate article", Section.ARTICLES),
+        web.templates().articlesForm(page));
   }
 }

@@ -6,7 +6,6 @@ import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
-import dev.keywheel.web.server.View;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.Objects;
@@ -42,7 +41,7 @@ final class ToolRoutes implements Screen {
       tool.headers().forEach(ctx::header);
       ctx.contentType("text/html; charset=utf-8").result(tool.html());
     } else {
-      web.view().plain(ctx, "Tool", web.templates().articlesTool(ctx.path() + "?framed=1"));
+      web.plain(ctx, "Tool", web.templates().articlesTool(ctx.path() + "?framed=1"));
     }
   }
 
@@ -57,7 +56,7 @@ final class ToolRoutes implements Screen {
     if (tag.equals(ctx.header("If-None-Match"))) {
       ctx.status(304);
     } else {
-      View.binary(ctx, "image/png");
+      WebContext.binary(ctx, "image/png");
       ctx.result(picture.png());
     }
   }

@@ -1,6 +1,5 @@
 package dev.keywheel.web.dashboard;
 
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.security.CurrentUser;
@@ -27,14 +26,12 @@ public final class DashboardRoutes implements Screen {
   }
 
   private void show(Context ctx) {
-    web.view().page(ctx, PageMeta.of(Section.DASHBOARD), web.templates().dashboardIndex(page(ctx)));
+    web.page(ctx, PageMeta.of(Section.DASHBOARD), web.templates().dashboardIndex(page(ctx)));
   }
 
   private void showLive(Context ctx) {
     var page = page(ctx);
-    if (!Htmx.unchanged(ctx, page.version())) {
-      web.view().fragment(ctx, web.templates().dashboardLive(page));
-    }
+    web.update(ctx, page.version(), web.templates().dashboardLive(page));
   }
 
   private DashboardPage page(Context ctx) {

@@ -26,11 +26,11 @@ public final class FindRoutes implements Screen {
   }
 
   private void page(Context ctx) {
-    web.view().page(ctx, PageMeta.titled("Find"), web.templates().findIndex(found(ctx)));
+    web.page(ctx, PageMeta.titled("Find"), web.templates().findIndex(found(ctx)));
   }
 
   private void results(Context ctx) {
-    web.view().fragment(ctx, web.templates().findResults(found(ctx)));
+    web.fragment(ctx, web.templates().findResults(found(ctx)));
   }
 
   private SearchResults found(Context ctx) {

@@ -16,10 +16,8 @@ import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.gateway.ModelsPage.Refused;
 import dev.keywheel.web.gateway.ModelsPage.Suggestion;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -84,7 +82,7 @@ public final class ModelRoutes implements Screen {
     var form = Form.of(ctx);
     try {
       aliases.create(CurrentUser.of(ctx), form.text("name", 200), AliasForm.targets(form));
-      done(ctx, "Alias created. Programs can ask for it now.");
+      web.done(ctx, PATH, "Alias created. Programs can ask for it now.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected), null, "", null);
@@ -95,7 +93,7 @@ public final class ModelRoutes implements Screen {
     var form = Form.of(ctx);
     try {
       aliases.change(CurrentUser.of(ctx), id(ctx), AliasForm.targets(form));
-      done(ctx, "Alias changed. It applies from the next request on.");
+      web.done(ctx, PATH, "Alias changed. It applies from the next request on.");
     } catch (Rejected rejected) {
       ctx.status(422);
       String why = Objects.requireNonNullElse(rejected.getMessage(), "");
@@ -114,17 +112,13 @@ public final class ModelRoutes implements Screen {
 
   private void enable(Context ctx, boolean enabled) {
     aliases.enable(CurrentUser.of(ctx), id(ctx), enabled);
-    done(ctx, enabled ? "Alias enabled." : "Alias disabled. Requests for it are refused.");
+    web.done(
+        ctx, PATH, enabled ? "Alias enabled." : "Alias disabled. Requests for it are refused.");
   }
 
   private void delete(Context ctx) {
     aliases.delete(CurrentUser.of(ctx), id(ctx));
-    done(ctx, "Alias deleted. Requests for it are refused.");
-  }
-
-  private void done(Context ctx, String sentence) {
-    web.view().flash(ctx, Severity.OK, sentence);
-    Htmx.seeOther(ctx, PATH);
+    web.done(ctx, PATH, "Alias deleted. Requests for it are refused.");
   }
 
   private void page(
@@ -147,8 +141,7 @@ public final class ModelRoutes implements Screen {
             fields,
             changing,
             trial(workspace, tried, result));
-    web.view()
-        .page(ctx, PageMeta.of("Models", Section.GATEWAY), web.templates().gatewayModels(page));
+    web.page(ctx, PageMeta.of("Models", Section.GATEWAY), web.templates().gatewayModels(page));
   }
 
   private @Nullable ModelTrial trial(

@@ -83,37 +83,31 @@ public final class RequestRoutes implements Screen {
   private void list(Context ctx) {
     var page = listOf(ctx);
     var meta = PageMeta.of("Requests", Section.GATEWAY);
-    web.view()
-        .page(
-            ctx,
-            page.live() ? meta.refreshedEvery(REFRESH_SECONDS) : meta,
-            web.templates().gatewayRequests(page, page.version(clock.instant())));
+    web.page(
+        ctx,
+        page.live() ? meta.refreshedEvery(REFRESH_SECONDS) : meta,
+        web.templates().gatewayRequests(page, page.version(clock.instant())));
   }
 
   private void liveList(Context ctx) {
     var page = listOf(ctx);
     String version = page.version(clock.instant());
-    if (!Htmx.unchanged(ctx, version)) {
-      web.view().fragment(ctx, web.templates().gatewayRequestsMoved(page, version));
-    }
+    web.update(ctx, version, web.templates().gatewayRequestsMoved(page, version));
   }
 
   private void page(Context ctx) {
     var page = pageOf(ctx);
     var meta = PageMeta.of("Request " + page.line().shortId(), Section.GATEWAY);
-    web.view()
-        .page(
-            ctx,
-            page.live() ? meta.refreshedEvery(REFRESH_SECONDS) : meta,
-            web.templates().gatewayRequest(page, page.version(clock.instant())));
+    web.page(
+        ctx,
+        page.live() ? meta.refreshedEvery(REFRESH_SECONDS) : meta,
+        web.templates().gatewayRequest(page, page.version(clock.instant())));
   }
 
   private void livePage(Context ctx) {
     var page = pageOf(ctx);
     String version = page.version(clock.instant());
-    if (!Htmx.unchanged(ctx, version)) {
-      web.view().fragment(ctx, web.templates().gatewayRequestMoved(page, version));
-    }
+    web.update(ctx, version, web.templates().gatewayRequestMoved(page, version));
   }
 
   /** The entry in the audit log comes first: what cannot be recorded is not done. */
@@ -132,7 +126,7 @@ public final class RequestRoutes implements Screen {
     var result =
         line.row().inFlight() ? abort.apply(line.row().id()) : RequestAborts.Result.NOT_IN_FLIGHT;
     var tone = result == RequestAborts.Result.NOT_IN_FLIGHT ? Severity.INFO : Severity.OK;
-    web.view().flash(ctx, tone, sentence(result));
+    web.flash(ctx, tone, sentence(result));
     Htmx.seeOther(ctx, line.path());
   }
 
@@ -152,11 +146,10 @@ public final class RequestRoutes implements Screen {
     UUID before = Page.cursor(ctx.queryParam("before"));
     var rows = requests.ofKey(workspace, key.id(), before, RequestsPage.SIZE + 1);
     var page = KeyRequestsPage.of(key, rows, before, RequestsPage.SIZE);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Requests with " + key.name(), Section.GATEWAY),
-            web.templates().gatewayKey(page));
+    web.page(
+        ctx,
+        PageMeta.of("Requests with " + key.name(), Section.GATEWAY),
+        web.templates().gatewayKey(page));
   }
 
   /** For the page of the key; nothing if it has no requests. */
@@ -168,7 +161,7 @@ public final class RequestRoutes implements Screen {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
       var page = KeyRequestsPage.of(key, rows, null, NEWEST);
-      web.view().fragment(ctx, web.templates().gatewayKeyNewest(page));
+      web.fragment(ctx, web.templates().gatewayKeyNewest(page));
     }
   }
 

@@ -10,10 +10,8 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -81,7 +79,7 @@ public final class TokenRoutes implements Screen {
   private void change(Context ctx) {
     try {
       tokens.change(CurrentUser.of(ctx), id(ctx), TokenForm.read(Form.of(ctx), offered()));
-      done(ctx, PATH + "/" + id(ctx), "Token changed. It applies from the next request on.");
+      web.done(ctx, PATH + "/" + id(ctx), "Token changed. It applies from the next request on.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, token(ctx), TokenForm.sent(ctx, offered(), rejected), null);
@@ -102,12 +100,7 @@ public final class TokenRoutes implements Screen {
 
   private void revoke(Context ctx) {
     tokens.revoke(CurrentUser.of(ctx), id(ctx));
-    done(ctx, PATH, "Token revoked. Its requests are refused from now on.");
-  }
-
-  private void done(Context ctx, String path, String sentence) {
-    web.view().flash(ctx, Severity.OK, sentence);
-    Htmx.seeOther(ctx, path);
+    web.done(ctx, PATH, "Token revoked. Its requests are refused from now on.");
   }
 
   private void list(Context ctx, TokenForm form, @Nullable IssuedPage issued) {
@@ -119,22 +112,18 @@ public final class TokenRoutes implements Screen {
             .toList();
     List<TokenLine> shown = lines.stream().filter(line -> all || !line.revoked()).toList();
     var page = new TokensPage(base(ctx), shown, lines.size() - shown.size(), form, issued);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Access tokens", Section.GATEWAY),
-            web.templates().gatewayTokens(page));
+    web.page(
+        ctx, PageMeta.of("Access tokens", Section.GATEWAY), web.templates().gatewayTokens(page));
   }
 
   private void page(Context ctx, TokenDetail token, TokenForm form, @Nullable IssuedPage issued) {
     var now = clock.instant();
     String model = model(ctx, token.settings().scope());
     var page = new TokenPage(base(ctx), TokenLine.of(token, now), form, model, issued, now);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Token " + token.settings().name(), Section.GATEWAY),
-            web.templates().gatewayToken(page));
+    web.page(
+        ctx,
+        PageMeta.of("Token " + token.settings().name(), Section.GATEWAY),
+        web.templates().gatewayToken(page));
   }
 
   private IssuedPage issued(

@@ -19,6 +19,6 @@ public final class HelpRoutes implements Screen {
     routes.get(
         "/help",
         RequiredRole.ANYONE,
-        ctx -> web.view().page(ctx, PageMeta.titled("Help"), web.templates().helpIndex()));
+        ctx -> web.page(ctx, PageMeta.titled("Help"), web.templates().helpIndex()));
   }
 }

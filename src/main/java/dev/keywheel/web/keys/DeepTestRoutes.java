@@ -66,11 +66,10 @@ final class DeepTestRoutes implements Screen {
   private void offer(Context ctx, Fields fields) {
     ApiKey key = key(ctx);
     var page = new DeepTestPage(key, offers(key), fields);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Deep test of " + key.name(), Section.KEYS),
-            web.templates().keysDeepTest(page));
+    web.page(
+        ctx,
+        PageMeta.of("Deep test of " + key.name(), Section.KEYS),
+        web.templates().keysDeepTest(page));
   }
 
   /** Sends nothing unless model and price are those that the user saw. */
@@ -95,7 +94,7 @@ final class DeepTestRoutes implements Screen {
             model,
             who,
             tx -> edits.deepTest(tx, who, key.id(), model));
-    web.view().flash(ctx, KeyMessages.tone(result), KeyMessages.deepTested(model, result));
+    web.flash(ctx, KeyMessages.tone(result), KeyMessages.deepTested(model, result));
     Htmx.seeOther(ctx, "/keys/" + key.id());
   }
 

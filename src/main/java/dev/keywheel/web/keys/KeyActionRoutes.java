@@ -144,12 +144,11 @@ final class KeyActionRoutes implements Screen {
             wrong ? "Type " + NumberFormats.grouped(size) + " to delete them." : null);
     if (Htmx.asked(ctx)) { // the question takes the place of the list
       ctx.header("HX-Retarget", "#main").header("HX-Reswap", "innerHTML");
-      web.view().fragment(ctx, web.templates().keysDelete(page));
+      web.fragment(ctx, web.templates().keysDelete(page));
       return;
     }
     ctx.status(wrong ? 422 : 200);
-    web.view()
-        .page(ctx, PageMeta.of("Delete keys", Section.KEYS), web.templates().keysDelete(page));
+    web.page(ctx, PageMeta.of("Delete keys", Section.KEYS), web.templates().keysDelete(page));
   }
 
   private void undoDeletion(Context ctx) {
@@ -182,8 +181,7 @@ final class KeyActionRoutes implements Screen {
             Form.of(ctx).raw("as-of"),
             view(ctx),
             fields);
-    web.view()
-        .page(ctx, PageMeta.of(page.title(), Section.KEYS), web.templates().keysSelection(page));
+    web.page(ctx, PageMeta.of(page.title(), Section.KEYS), web.templates().keysSelection(page));
   }
 
   private String gone(Context ctx, Selection selection) {

@@ -24,7 +24,6 @@ import dev.keywheel.web.keys.list.ListAnswer;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.LocalPath;
@@ -94,11 +93,10 @@ final class KeyDetailRoutes implements Screen {
             whole(ctx.queryParam("uses")));
     var detail = history.get(CurrentUser.of(ctx).workspaceId(), id(ctx), before);
     var page = new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of(detail.key().name(), Section.KEYS),
-            web.templates().keysDetail(page, week(detail.key().id())));
+    web.page(
+        ctx,
+        PageMeta.of(detail.key().name(), Section.KEYS),
+        web.templates().keysDetail(page, week(detail.key().id())));
   }
 
   private Sparkline week(UUID id) {
@@ -147,7 +145,7 @@ final class KeyDetailRoutes implements Screen {
     @Nullable KeyTestResult result =
         recovery.await(ticket, KeyMessages.TEST_PATIENCE).keys().stream().findFirst().orElse(null);
     String sentence = "Secret replaced. " + KeyMessages.tested(key.name(), result);
-    web.view().flash(ctx, KeyMessages.tone(result), sentence);
+    web.flash(ctx, KeyMessages.tone(result), sentence);
     Htmx.seeOther(ctx, path(key.id()));
   }
 
@@ -188,11 +186,10 @@ final class KeyDetailRoutes implements Screen {
         new RevealedPage(
             id.toString(), key.name(), pool.secrets().open(key.pool().workspaceId(), id));
     ctx.header("Cache-Control", "no-store");
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of(key.name(), Section.KEYS).refreshedEvery(RevealedPage.SECONDS),
-            web.templates().keysRevealed(page));
+    web.page(
+        ctx,
+        PageMeta.of(key.name(), Section.KEYS).refreshedEvery(RevealedPage.SECONDS),
+        web.templates().keysRevealed(page));
   }
 
   private static @Nullable Long whole(@Nullable String text) {
@@ -208,8 +205,7 @@ final class KeyDetailRoutes implements Screen {
   }
 
   private void back(Context ctx, String sentence) {
-    web.view().flash(ctx, Severity.OK, sentence);
-    Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("view"), path(id(ctx))));
+    web.done(ctx, LocalPath.or(Form.of(ctx).raw("view"), path(id(ctx))), sentence);
   }
 
   /** Reports a missing key before any success message. */

@@ -76,22 +76,17 @@ final class KeyTestRoutes implements Screen {
     var found = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
     var query = KeysQuery.ofPath(view);
     var batch = new KeyBatch(found, query.here().toString(), query.shownOf(found.id()));
-    if (!Htmx.unchanged(ctx, batch.version())) {
-      web.view().fragment(ctx, web.templates().keysBatch(batch));
-    }
+    web.update(ctx, batch.version(), web.templates().keysBatch(batch));
   }
 
   private void cancel(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     UUID id = Form.pathId(ctx, "id");
     boolean cancelled = recovery.cancel(who.workspaceId(), id, who.email());
-    web.view()
-        .flash(
-            ctx,
-            Severity.INFO,
-            cancelled
-                ? "Test stopped. Results so far are kept."
-                : "The test had already finished.");
+    web.flash(
+        ctx,
+        Severity.INFO,
+        cancelled ? "Test stopped. Results so far are kept." : "The test had already finished.");
     String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
     Htmx.seeOther(ctx, KeysQuery.ofPath(view).here().with("batch", id).toString());
   }
@@ -140,7 +135,7 @@ final class KeyTestRoutes implements Screen {
     // The bar above the list shows the test; a message would move the rows.
     if (!gone.isEmpty()) {
       int keys = started.stream().mapToInt(BatchTicket::size).sum();
-      web.view().flash(ctx, Severity.INFO, "Testing " + KeyMessages.keys(keys) + "." + gone);
+      web.flash(ctx, Severity.INFO, "Testing " + KeyMessages.keys(keys) + "." + gone);
     }
     String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
     Htmx.seeOther(

@@ -80,7 +80,7 @@ final class TrashRoutes implements Screen {
             at(url, "before", part.before()),
             at(url, "after", part.after()),
             edits.running(workspace).stream().map(KeyProgress::of).toList());
-    web.view().page(ctx, PageMeta.of("Trash", Section.KEYS), web.templates().keysTrash(page));
+    web.page(ctx, PageMeta.of("Trash", Section.KEYS), web.templates().keysTrash(page));
   }
 
   private static @Nullable String at(Url url, String side, @Nullable String place) {
@@ -112,7 +112,7 @@ final class TrashRoutes implements Screen {
   }
 
   private void back(Context ctx, Severity severity, String sentence) {
-    web.view().flash(ctx, severity, sentence);
+    web.flash(ctx, severity, sentence);
     Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("view"), PATH));
   }
 }

@@ -14,8 +14,7 @@ import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
-import dev.keywheel.web.server.View;
-import gg.jte.generated.precompiled.Templates;
+import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.List;
@@ -36,13 +35,11 @@ public final class LogRoutes implements Screen {
   private static final int DOWNLOAD = 10_000;
   private static final int REFRESH_SECONDS = 5;
 
-  private final View view;
-  private final Templates templates;
+  private final WebContext web;
   private final ExecutionLog log;
 
-  public LogRoutes(View view, Templates templates, ExecutionLog log) {
-    this.view = view;
-    this.templates = templates;
+  public LogRoutes(WebContext web, ExecutionLog log) {
+    this.web = web;
     this.log = log;
   }
 
@@ -60,17 +57,17 @@ public final class LogRoutes implements Screen {
     var before = ctx.queryParam("before");
     if (before != null) {
       var page = found(ctx, query, place(before), PAGE);
-      view.page(
+      web.page(
           ctx,
           PageMeta.of(Section.LOG),
-          templates.logIndex(LogIndex.older(query, page, heads(ctx, page))));
+          web.templates().logIndex(LogIndex.older(query, page, heads(ctx, page))));
       return;
     }
     var page = newest(ctx, query, PAGE);
-    view.page(
+    web.page(
         ctx,
         PageMeta.of(Section.LOG).refreshedEvery(REFRESH_SECONDS),
-        templates.logIndex(LogIndex.newest(query, page, heads(ctx, page))));
+        web.templates().logIndex(LogIndex.newest(query, page, heads(ctx, page))));
   }
 
   private void lines(Context ctx) {
@@ -83,7 +80,7 @@ public final class LogRoutes implements Screen {
     if (page.lines().isEmpty()) {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
-      view.fragment(ctx, templates.logMore(LogIndex.newest(query, page, heads(ctx, page))));
+      web.fragment(ctx, web.templates().logMore(LogIndex.newest(query, page, heads(ctx, page))));
     }
   }
 
@@ -117,17 +114,17 @@ public final class LogRoutes implements Screen {
     if (tail.lines().isEmpty() && tail.head().live()) {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
-      view.fragment(
+      web.fragment(
           ctx,
-          templates.logMoved(
-              tail, tail.head().live() || tail.lines().size() == PIECE, bySteps(ctx)));
+          web.templates()
+              .logMoved(tail, tail.head().live() || tail.lines().size() == PIECE, bySteps(ctx)));
     }
   }
 
   private void streamEarlier(Context ctx) {
     var workspace = CurrentUser.of(ctx).workspaceId();
     var tail = log.tailBefore(workspace, Form.pathId(ctx, "id"), number(ctx, "before"), PIECE);
-    view.fragment(ctx, templates.logEarlier(tail, bySteps(ctx)));
+    web.fragment(ctx, web.templates().logEarlier(tail, bySteps(ctx)));
   }
 
   private static boolean bySteps(Context ctx) {

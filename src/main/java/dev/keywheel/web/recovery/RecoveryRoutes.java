@@ -20,9 +20,7 @@ import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
-import dev.keywheel.web.server.View;
 import dev.keywheel.web.server.WebContext;
-import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -39,8 +37,7 @@ public final class RecoveryRoutes implements Screen {
   private static final int NEWEST_TESTS = 50;
   private static final UUID START = new UUID(0, 0);
 
-  private final View view;
-  private final Templates templates;
+  private final WebContext web;
   private final Recovery recovery;
   private final RecoveryHistory history;
   private final KeyPool keys;
@@ -52,8 +49,7 @@ public final class RecoveryRoutes implements Screen {
       RecoveryHistory history,
       KeyPool keys,
       InstantSource clock) {
-    this.view = web.view();
-    this.templates = web.templates();
+    this.web = web;
     this.recovery = recovery;
     this.history = history;
     this.keys = keys;
@@ -73,18 +69,16 @@ public final class RecoveryRoutes implements Screen {
   private void page(Context ctx) {
     var page = pageOf(ctx);
     var pageMeta = PageMeta.of(Section.RECOVERY);
-    view.page(
+    web.page(
         ctx,
         page.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
-        templates.recoveryIndex(page, page.version(clock.instant())));
+        web.templates().recoveryIndex(page, page.version(clock.instant())));
   }
 
   private void live(Context ctx) {
     var page = pageOf(ctx);
     var version = page.version(clock.instant());
-    if (!Htmx.unchanged(ctx, version)) {
-      view.fragment(ctx, templates.recoveryMoved(page, version));
-    }
+    web.update(ctx, version, web.templates().recoveryMoved(page, version));
   }
 
   private void testAll(Context ctx) {
@@ -95,14 +89,14 @@ public final class RecoveryRoutes implements Screen {
             ? recovery.askAll(who)
             : recovery.askAll(who, new PoolId(who.workspaceId(), provider));
     if (tickets.isEmpty()) {
-      view.flash(
+      web.flash(
           ctx, Severity.INFO, "No keys are rate limited or failed, so there is nothing to test.");
       Htmx.seeOther(ctx, "/recovery");
       return;
     }
     if (tickets.stream().allMatch(BatchTicket::joined)) {
       long keys = tickets.stream().mapToLong(BatchTicket::size).sum();
-      view.flash(ctx, Severity.INFO, "Already testing " + NumberFormats.counted(keys, "key") + ".");
+      web.flash(ctx, Severity.INFO, "Already testing " + NumberFormats.counted(keys, "key") + ".");
     }
     // Its card says what is tested, and then the result; a message would stay as it is.
     var first = tickets.getFirst().recoveryId();
@@ -112,25 +106,23 @@ public final class RecoveryRoutes implements Screen {
   private void batch(Context ctx) {
     var page = batchOf(ctx);
     var pageMeta = PageMeta.of("Test of " + page.card().keys(), Section.RECOVERY);
-    view.page(
+    web.page(
         ctx,
         page.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
-        templates.recoveryBatch(page, page.version(clock.instant())));
+        web.templates().recoveryBatch(page, page.version(clock.instant())));
   }
 
   private void liveBatch(Context ctx) {
     var page = batchOf(ctx);
     var version = page.version(clock.instant());
-    if (!Htmx.unchanged(ctx, version)) {
-      view.fragment(ctx, templates.recoveryBatchMoved(page, version));
-    }
+    web.update(ctx, version, web.templates().recoveryBatchMoved(page, version));
   }
 
   private void cancel(Context ctx) {
     var person = CurrentUser.of(ctx);
     var id = Form.pathId(ctx, "id");
     boolean cancelled = recovery.cancel(person.workspaceId(), id, person.email());
-    view.flash(
+    web.flash(
         ctx,
         Severity.INFO,
         cancelled ? "Test stopped. Results so far are kept." : "The test had already finished.");

@@ -75,11 +75,10 @@ public final class RunRoutes implements Screen {
             before != null ? before : Page.cursor(ctx.queryParam("after")),
             before != null);
     var rows = runs.list(CurrentUser.of(ctx).workspaceId(), filter, RunList.SIZE + 1);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Runs", Section.ARTICLES),
-            web.templates().runsIndex(RunList.of(filter, rows)));
+    web.page(
+        ctx,
+        PageMeta.of("Runs", Section.ARTICLES),
+        web.templates().runsIndex(RunList.of(filter, rows)));
   }
 
   private void page(Context ctx) {
@@ -87,19 +86,16 @@ public final class RunRoutes implements Screen {
     var tail = log.tail(CurrentUser.of(ctx).workspaceId(), progress.run().id(), LINES_SHOWN);
     var pageMeta =
         PageMeta.of(progress.tabTitle() + " · Run " + progress.run().number(), Section.ARTICLES);
-    web.view()
-        .page(
-            ctx,
-            progress.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
-            web.templates()
-                .runsPage(new RunPage(progress, tail, "steps".equals(ctx.queryParam("log")))));
+    web.page(
+        ctx,
+        progress.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
+        web.templates()
+            .runsPage(new RunPage(progress, tail, "steps".equals(ctx.queryParam("log")))));
   }
 
   private void progress(Context ctx) {
     var progress = progressOf(ctx);
-    if (!Htmx.unchanged(ctx, progress.version())) {
-      web.view().fragment(ctx, web.templates().runsMoved(progress));
-    }
+    web.update(ctx, progress.version(), web.templates().runsMoved(progress));
   }
 
   private RunProgress progressOf(Context ctx) {
@@ -137,8 +133,7 @@ public final class RunRoutes implements Screen {
       return;
     }
     var page = ReplyPage.of(runs.run(workspace, id), attempt, reply);
-    web.view()
-        .page(ctx, PageMeta.of(page.title(), Section.ARTICLES), web.templates().runsReply(page));
+    web.page(ctx, PageMeta.of(page.title(), Section.ARTICLES), web.templates().runsReply(page));
   }
 
   private static long attemptId(Context ctx) {
@@ -152,7 +147,7 @@ public final class RunRoutes implements Screen {
   private void cancel(Context ctx) {
     var id = Form.pathId(ctx, "id");
     runs.cancel(id, CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.INFO, "Cancelling the run. Finished operations are kept.");
+    web.flash(ctx, Severity.INFO, "Cancelling the run. Finished operations are kept.");
     Htmx.seeOther(ctx, path(id));
   }
 
@@ -161,11 +156,11 @@ public final class RunRoutes implements Screen {
     var form = Form.of(ctx);
     if (form.raw("operation").isEmpty()) {
       runs.retry(id, CurrentUser.of(ctx));
-      web.view().flash(ctx, Severity.OK, "Retrying the failed operations.");
+      web.flash(ctx, Severity.OK, "Retrying the failed operations.");
     } else {
       int operation = form.whole("operation", 1, OPERATIONS);
       runs.retry(id, operation, CurrentUser.of(ctx));
-      web.view().flash(ctx, Severity.OK, "Retrying operation " + operation + ".");
+      web.flash(ctx, Severity.OK, "Retrying operation " + operation + ".");
     }
     Htmx.seeOther(ctx, path(id));
   }

@@ -8,7 +8,6 @@ import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
@@ -54,7 +53,7 @@ public final class SecondFactorRoutes implements Screen {
         PATH + "/passkey-requests",
         RequiredRole.VIEWER,
         OPEN,
-        ctx -> web.view().json(ctx, factors.passkeyRequest(CurrentUser.session(ctx))));
+        ctx -> web.json(ctx, factors.passkeyRequest(CurrentUser.session(ctx))));
   }
 
   private static void change(Routes routes, String path, Handler handler) {
@@ -102,15 +101,13 @@ public final class SecondFactorRoutes implements Screen {
       codes(ctx, codes.get());
       return;
     }
-    web.view().flash(ctx, Severity.OK, sentence + " You are signed out everywhere else.");
-    Htmx.seeOther(ctx, PATH);
+    web.done(ctx, PATH, sentence + " You are signed out everywhere else.");
   }
 
   private void removed(Context ctx, Runnable removal, String sentence) {
     try {
       removal.run();
-      web.view().flash(ctx, Severity.OK, sentence + " You are signed out everywhere else.");
-      Htmx.seeOther(ctx, PATH);
+      web.done(ctx, PATH, sentence + " You are signed out everywhere else.");
     } catch (Rejected rejected) {
       FormErrorStatus.status(ctx, rejected);
       page(ctx, Fields.none().refused(rejected));
@@ -143,9 +140,9 @@ public final class SecondFactorRoutes implements Screen {
   /** Shows the page, without the menu if the user must set up a second factor first. */
   private void show(Context ctx, String title, JteModel content) {
     if (web.withoutFactor(ctx)) {
-      web.view().plain(ctx, title, content);
+      web.plain(ctx, title, content);
     } else {
-      web.view().page(ctx, PageMeta.of(title, Section.SETTINGS), content);
+      web.page(ctx, PageMeta.of(title, Section.SETTINGS), content);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.keywheel.web.server;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.SecretShape;
 import dev.keywheel.secret.SecretShape.Found;
+import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
@@ -41,7 +42,7 @@ final class SecretInUrlFilter {
     if (Htmx.asked(ctx)) {
       throw new Rejected("q", sentence);
     }
-    view.flash(ctx, Severity.WARN, sentence);
+    view.flash(ctx, new Flash(Severity.WARN, sentence, null));
     ctx.redirect(without(ctx), HttpStatus.SEE_OTHER);
     ctx.skipRemainingHandlers();
   }

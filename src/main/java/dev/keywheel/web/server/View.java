@@ -6,11 +6,9 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.Workspace;
 import dev.keywheel.web.form.PendingForm;
 import dev.keywheel.web.page.Flash;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Layout;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.RenderContext;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.CookieSigner;
 import dev.keywheel.web.security.Cookies;
@@ -26,7 +24,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Renders pages and fragments. */
-public final class View {
+final class View {
   private static final String HTML = "text/html; charset=utf-8";
   private static final Duration FLASH_AGE = Duration.ofMinutes(2);
 
@@ -59,7 +57,7 @@ public final class View {
   }
 
   /** A page: {@code content} inside the layout. The status is not changed. */
-  public void page(Context ctx, PageMeta pageMeta, Content content) {
+  void page(Context ctx, PageMeta pageMeta, Content content) {
     var layout = shell(ctx, pageMeta);
     var signedIn = layout.viewer().isPresent();
     answer(
@@ -69,25 +67,14 @@ public final class View {
   }
 
   /** A page with only the logo around it: sign-in, set-up. */
-  public void plain(Context ctx, String title, Content content) {
+  void plain(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title));
     answer(ctx, templates.layoutPlain(layout, content), layout.flash() != null);
   }
 
   /** A fragment, at its own URL. */
-  public void fragment(Context ctx, JteModel content) {
+  void fragment(Context ctx, JteModel content) {
     answer(ctx, content, false);
-  }
-
-  /** Data for a script. */
-  public void json(Context ctx, String json) {
-    ctx.contentType("application/json").result(json);
-  }
-
-  /** Sets the media type of an answer of bytes, without the charset that texts have by default. */
-  public static void binary(Context ctx, String mediaType) {
-    ctx.res().setCharacterEncoding(null);
-    ctx.contentType(mediaType);
   }
 
   /** As {@link #plain} without a query for the user: for when the database does not answer. */
@@ -102,13 +89,8 @@ public final class View {
     return requestGuard.unprocessed(ctx);
   }
 
-  /** Shows a message on the next page. Call it before {@link Htmx#seeOther}. */
-  public void flash(Context ctx, Severity severity, String text) {
-    flash(ctx, new Flash(severity, text, null));
-  }
-
-  /** As {@link #flash(Context, Severity, String)}, with a button beside the message. */
-  public void flash(Context ctx, Flash flash) {
+  /** Shows a message on the next page. */
+  void flash(Context ctx, Flash flash) {
     signer
         .sign(flash.toCookie(), FLASH_AGE)
         .ifPresent(signed -> cookies.write(ctx, Cookies.FLASH, signed, FLASH_AGE));

@@ -9,18 +9,24 @@ import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.secret.VaultState;
+import dev.keywheel.web.page.Flash;
+import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.PageZone;
+import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.CookieSigner;
 import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.Csrf;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.SecurityHeaders;
+import gg.jte.Content;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.generated.precompiled.DynamicTemplates;
 import gg.jte.generated.precompiled.StaticTemplates;
 import gg.jte.generated.precompiled.Templates;
+import gg.jte.models.runtime.JteModel;
 import gg.jte.resolve.DirectoryCodeResolver;
 import io.javalin.http.Context;
 import java.nio.file.Path;
@@ -114,8 +120,57 @@ public final class WebContext {
     return workspaces;
   }
 
-  public View view() {
+  View view() {
     return view;
+  }
+
+  /** A page: {@code content} inside the layout. The status is not changed. */
+  public void page(Context ctx, PageMeta pageMeta, Content content) {
+    view.page(ctx, pageMeta, content);
+  }
+
+  /** A page with only the logo around it: sign-in, set-up. */
+  public void plain(Context ctx, String title, Content content) {
+    view.plain(ctx, title, content);
+  }
+
+  /** A fragment, at its own URL. */
+  public void fragment(Context ctx, JteModel content) {
+    view.fragment(ctx, content);
+  }
+
+  /** A polled fragment; answers 304 if the browser has this version of it. */
+  public void update(Context ctx, String version, JteModel content) {
+    if (!Htmx.unchanged(ctx, version)) {
+      view.fragment(ctx, content);
+    }
+  }
+
+  /** Data for a script. */
+  public void json(Context ctx, String json) {
+    ctx.contentType("application/json").result(json);
+  }
+
+  /** Sets the media type of an answer of bytes, without the charset that texts have by default. */
+  public static void binary(Context ctx, String mediaType) {
+    ctx.res().setCharacterEncoding(null);
+    ctx.contentType(mediaType);
+  }
+
+  /** Shows a message on the next page. Call it before {@link Htmx#seeOther}. */
+  public void flash(Context ctx, Severity severity, String text) {
+    view.flash(ctx, new Flash(severity, text, null));
+  }
+
+  /** Shows a message with a button beside it on the next page. */
+  public void flash(Context ctx, Flash flash) {
+    view.flash(ctx, flash);
+  }
+
+  /** Redirects to the page at this path, which says that the change was made. */
+  public void done(Context ctx, String path, String text) {
+    flash(ctx, Severity.OK, text);
+    Htmx.seeOther(ctx, path);
   }
 
   public Templates templates() {

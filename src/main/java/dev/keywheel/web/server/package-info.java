@@ -23,8 +23,8 @@
  * <p>Every htmx element is a working link or form first. A form starts with {@code
  * @template.component.token()}, without which the request guard refuses it; one that must not be sent twice
  * also has {@code @template.component.once()}, whose {@code request_id} the service keeps unique.
- * After a change a handler calls {@code view.flash(…)} and {@code Htmx.seeOther(…)}, or answers the
- * changed fragment when {@code Htmx.asked(ctx)}.
+ * After a change a handler calls {@code web.done(…)}, or {@code web.flash(…)} and {@code Htmx.seeOther(…)},
+ * or answers the changed fragment when {@code Htmx.asked(ctx)}.
  *
  * <p>What goes wrong is thrown (package {@code problem}) and becomes a page or a sentence in one place.
  * A handler catches {@code Rejected} only to show the form again with the sentence at its field, with

@@ -47,7 +47,7 @@ public final class ConfirmRoutes implements Screen {
         "/confirm/passkey-requests",
         RequiredRole.VIEWER,
         ANSWER,
-        ctx -> web.view().json(ctx, stepUp.passkeyRequest(CurrentUser.session(ctx))));
+        ctx -> web.json(ctx, stepUp.passkeyRequest(CurrentUser.session(ctx))));
   }
 
   private void show(Context ctx) {
@@ -72,7 +72,7 @@ public final class ConfirmRoutes implements Screen {
     }
     PendingForm.carried(after.kept())
         .ifPresentOrElse(
-            pending -> web.view().plain(ctx, "Your form", web.templates().sessionKept(pending)),
+            pending -> web.plain(ctx, "Your form", web.templates().sessionKept(pending)),
             () -> goOn(ctx, after));
   }
 
@@ -89,7 +89,7 @@ public final class ConfirmRoutes implements Screen {
   private void goOn(Context ctx, After after) {
     if (after.download()) {
       var sentence = "Confirmed for ten minutes. Start the download again.";
-      web.view().flash(ctx, Severity.OK, sentence);
+      web.flash(ctx, Severity.OK, sentence);
     }
     Htmx.seeOther(ctx, after.next());
   }
@@ -99,7 +99,7 @@ public final class ConfirmRoutes implements Screen {
     var page =
         new ConfirmPage(
             session.person().email(), session.factors(), web.passkeyHost(), after, fields);
-    web.view().plain(ctx, ConfirmPage.TITLE, web.templates().sessionConfirm(page));
+    web.plain(ctx, ConfirmPage.TITLE, web.templates().sessionConfirm(page));
   }
 
   private static String local(@Nullable String path) {

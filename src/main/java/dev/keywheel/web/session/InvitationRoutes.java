@@ -59,13 +59,11 @@ public final class InvitationRoutes implements Screen {
     var token = form.raw("token");
     try {
       invitations.accept(token, form.raw("password"));
-      web.view()
-          .flash(
-              ctx,
-              Severity.OK,
-              "Sign in to continue. If you had an account before, its password is unchanged: sign"
-                  + " in with it and open the link once more.");
-      Htmx.seeOther(ctx, "/login");
+      web.done(
+          ctx,
+          "/login",
+          "Sign in to continue. If you had an account before, its password is unchanged: sign"
+              + " in with it and open the link once more.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, token, rejected.getMessage());
@@ -81,7 +79,7 @@ public final class InvitationRoutes implements Screen {
   }
 
   static void joined(WebContext web, Context ctx, String workspace) {
-    web.view().flash(ctx, Severity.OK, "You joined " + workspace + ".");
+    web.flash(ctx, Severity.OK, "You joined " + workspace + ".");
   }
 
   private void page(Context ctx, String token, @Nullable String error) {
@@ -92,6 +90,6 @@ public final class InvitationRoutes implements Screen {
             .filter(person -> person.email().equals(invitation.email()))
             .isPresent();
     var page = new InvitationPage(invitation, token, own, error);
-    web.view().plain(ctx, "Invitation", web.templates().sessionInvitation(page));
+    web.plain(ctx, "Invitation", web.templates().sessionInvitation(page));
   }
 }

@@ -4,8 +4,6 @@ import dev.keywheel.people.MemberService;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.page.Htmx;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -45,8 +43,7 @@ public final class PasswordRoutes implements Screen {
     var form = Form.of(ctx);
     try {
       people.choosePassword(form.raw("token"), form.raw("password"));
-      web.view().flash(ctx, Severity.OK, "Your password is set. Sign in with it.");
-      Htmx.seeOther(ctx, "/login");
+      web.done(ctx, "/login", "Your password is set. Sign in with it.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, new PasswordPage(form.raw("token"), rejected.getMessage()));
@@ -54,6 +51,6 @@ public final class PasswordRoutes implements Screen {
   }
 
   private void page(Context ctx, PasswordPage page) {
-    web.view().plain(ctx, "Choose a password", web.templates().sessionPassword(page));
+    web.plain(ctx, "Choose a password", web.templates().sessionPassword(page));
   }
 }

@@ -36,7 +36,7 @@ public final class SecondStepRoutes implements Screen {
     routes.postWhileShut(
         "/login/second-step/passkey-requests",
         RequiredRole.ANYONE,
-        ctx -> web.view().json(ctx, secondStep.passkeyRequest(web.challenge(ctx))));
+        ctx -> web.json(ctx, secondStep.passkeyRequest(web.challenge(ctx))));
     routes.postWhileShut("/login/passkey", RequiredRole.ANYONE, this::passkeyAlone);
     routes.postWhileShut("/login/passkey-requests", RequiredRole.ANYONE, this::begin);
   }
@@ -55,7 +55,7 @@ public final class SecondStepRoutes implements Screen {
   private void begin(Context ctx) {
     var started = passkeySignIn.start(web.browser(ctx));
     web.challenge(ctx, started.challenge());
-    web.view().json(ctx, started.json());
+    web.json(ctx, started.json());
   }
 
   private void passkeyAlone(Context ctx) {

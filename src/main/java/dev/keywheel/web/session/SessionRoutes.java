@@ -9,7 +9,6 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.LocalPath;
@@ -72,7 +71,7 @@ public final class SessionRoutes implements Screen {
   private void showAgain(Context ctx) {
     var note = "Your session has ended. This page is kept.";
     var page = new SignInPage("", note, null, "/", "", web.passkeyHost());
-    web.view().fragment(ctx, web.templates().sessionForm(page));
+    web.fragment(ctx, web.templates().sessionForm(page));
   }
 
   private void signIn(Context ctx) {
@@ -109,8 +108,7 @@ public final class SessionRoutes implements Screen {
             .findFirst()
             .orElseThrow(() -> new NotFound("There is no such workspace."));
     var workspace = web.workspaces().enter(CurrentUser.session(ctx), id);
-    web.view().flash(ctx, Severity.OK, "You are in " + workspace.name() + " now.");
-    Htmx.seeOther(ctx, LocalPath.or(form.raw("next"), "/"));
+    web.done(ctx, LocalPath.or(form.raw("next"), "/"), "You are in " + workspace.name() + " now.");
   }
 
   private void chooseTheme(Context ctx) {

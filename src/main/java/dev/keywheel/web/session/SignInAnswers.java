@@ -32,15 +32,15 @@ final class SignInAnswers {
     signedIn.joined().ifPresent(name -> InvitationRoutes.joined(web, ctx, name));
     PendingForm.carried(kept)
         .ifPresentOrElse(
-            form -> web.view().plain(ctx, "Your form", web.templates().sessionKept(form)),
+            form -> web.plain(ctx, "Your form", web.templates().sessionKept(form)),
             () -> Htmx.seeOther(ctx, signedIn.joined().isPresent() ? "/" : next));
   }
 
   void ask(Context ctx, SecondStepPage page) {
     if (inDialog(ctx)) {
-      web.view().fragment(ctx, web.templates().sessionSecondStepForm(page));
+      web.fragment(ctx, web.templates().sessionSecondStepForm(page));
     } else {
-      web.view().plain(ctx, "Second step", web.templates().sessionSecondStep(page));
+      web.plain(ctx, "Second step", web.templates().sessionSecondStep(page));
     }
   }
 
@@ -52,9 +52,9 @@ final class SignInAnswers {
 
   void form(Context ctx, SignInPage page) {
     if (inDialog(ctx)) {
-      web.view().fragment(ctx, web.templates().sessionForm(page));
+      web.fragment(ctx, web.templates().sessionForm(page));
     } else {
-      web.view().plain(ctx, "Sign in", web.templates().sessionLogin(page));
+      web.plain(ctx, "Sign in", web.templates().sessionLogin(page));
     }
   }
 

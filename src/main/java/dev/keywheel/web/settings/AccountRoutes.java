@@ -9,11 +9,9 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.PageZone;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -70,8 +68,7 @@ public final class AccountRoutes implements Screen {
     }
     try {
       people.changePassword(CurrentUser.session(ctx), form.raw("password"));
-      web.view().flash(ctx, Severity.OK, "Password changed. You are signed out everywhere else.");
-      Htmx.seeOther(ctx, PATH);
+      web.done(ctx, PATH, "Password changed. You are signed out everywhere else.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.none().refused(rejected));
@@ -81,13 +78,11 @@ public final class AccountRoutes implements Screen {
   private void chooseZone(Context ctx) {
     var zone = PageZone.named(Form.of(ctx).raw("zone"));
     people.chooseTimeZone(CurrentUser.session(ctx), zone.map(ZoneId::getId).orElse(null));
-    web.view()
-        .flash(
-            ctx,
-            Severity.OK,
-            zone.map(chosen -> "Times are now shown in " + chosen.getId() + ".")
-                .orElse("Times are now shown in the time zone of the browser."));
-    Htmx.seeOther(ctx, PATH);
+    web.done(
+        ctx,
+        PATH,
+        zone.map(chosen -> "Times are now shown in " + chosen.getId() + ".")
+            .orElse("Times are now shown in the time zone of the browser."));
   }
 
   private void end(Context ctx) {
@@ -98,8 +93,7 @@ public final class AccountRoutes implements Screen {
             .findFirst()
             .orElseThrow(() -> new NotFound("This session has already ended."));
     people.endSession(session);
-    web.view().flash(ctx, Severity.OK, "Signed out of that session.");
-    Htmx.seeOther(ctx, PATH);
+    web.done(ctx, PATH, "Signed out of that session.");
   }
 
   private void page(Context ctx, Fields fields) {
@@ -115,10 +109,7 @@ public final class AccountRoutes implements Screen {
             open,
             Objects.requireNonNullElse(mine.timeZone(), ""),
             fields);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("My account", Section.SETTINGS),
-            web.templates().settingsAccount(page));
+    web.page(
+        ctx, PageMeta.of("My account", Section.SETTINGS), web.templates().settingsAccount(page));
   }
 }

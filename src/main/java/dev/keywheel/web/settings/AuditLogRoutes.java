@@ -14,7 +14,6 @@ import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.SearchText;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
@@ -112,14 +111,13 @@ public final class AuditLogRoutes implements Screen {
             before == null ? null : url.toString(),
             verification.status(workspace),
             topics.apply(workspace, AuditTarget.runsAndArticles(found.lines())));
-    web.view()
-        .page(ctx, PageMeta.of("Audit log", Section.SETTINGS), web.templates().settingsAudit(page));
+    web.page(ctx, PageMeta.of("Audit log", Section.SETTINGS), web.templates().settingsAudit(page));
   }
 
   private void status(Context ctx) {
     var log = AuditLogChoice.of(ctx);
     var status = verification.status(log.workspace(CurrentUser.of(ctx)));
-    web.view().fragment(ctx, web.templates().settingsAuditStatus(log, status));
+    web.fragment(ctx, web.templates().settingsAuditStatus(log, status));
   }
 
   private void check(Context ctx) {
@@ -139,8 +137,7 @@ public final class AuditLogRoutes implements Screen {
     var by = CurrentUser.of(ctx);
     var log = AuditLogChoice.of(ctx);
     db.inTx(tx -> verification.accept(tx, log.workspace(tx, by), by)).run();
-    web.view().flash(ctx, Severity.OK, "The audit log continues from its current end.");
-    Htmx.seeOther(ctx, log.path());
+    web.done(ctx, log.path(), "The audit log continues from its current end.");
   }
 
   private static Map<String, String> details(AuditFilter filter) {

@@ -11,15 +11,12 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
-import dev.keywheel.web.server.View;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -70,7 +67,7 @@ public final class AuditProofRoutes implements Screen {
     }
     record(CurrentUser.of(ctx), range);
     ctx.header("Content-Disposition", "attachment; filename=\"keywheel-audit-log.zip\"");
-    View.binary(ctx, "application/zip");
+    WebContext.binary(ctx, "application/zip");
     exports.write(range, ctx.outputStream());
   }
 
@@ -121,17 +118,15 @@ public final class AuditProofRoutes implements Screen {
 
   private void replaceKey(Context ctx) {
     audit.startSegments(CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.OK, "New entries are signed with a new key.");
-    Htmx.seeOther(ctx, PATH);
+    web.done(ctx, PATH, "New entries are signed with a new key.");
   }
 
   private void page(Context ctx, Fields fields, Optional<ExportCheck.Result> checked) {
     Optional<ExportKey> key = web.shut() ? Optional.empty() : Optional.of(exports.key());
     var page = new AuditProofPage(AuditLogChoice.of(ctx), fields, key, checked);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Audit log: export", Section.SETTINGS),
-            web.templates().settingsAuditProof(page));
+    web.page(
+        ctx,
+        PageMeta.of("Audit log: export", Section.SETTINGS),
+        web.templates().settingsAuditProof(page));
   }
 }

@@ -63,8 +63,7 @@ public final class EncryptionRoutes implements Screen {
 
   private void act(Context ctx, Action action) {
     try {
-      web.view().flash(ctx, Severity.OK, action.perform(ctx, CurrentUser.of(ctx)));
-      Htmx.seeOther(ctx, PATH);
+      web.done(ctx, PATH, action.perform(ctx, CurrentUser.of(ctx)));
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.none().refused(rejected));
@@ -105,7 +104,7 @@ public final class EncryptionRoutes implements Screen {
     var open = vault.unseal() instanceof VaultState.Open;
     if (open) {
       db.runTx(tx -> record(tx, CurrentUser.of(ctx), AuditAction.UNSEALED_VAULT, null, Map.of()));
-      web.view().flash(ctx, Severity.OK, "The vault is unsealed.");
+      web.flash(ctx, Severity.OK, "The vault is unsealed.");
     }
     Htmx.seeOther(ctx, PATH);
   }
@@ -116,7 +115,7 @@ public final class EncryptionRoutes implements Screen {
   }
 
   private void dataKey(Context ctx) {
-    web.view().fragment(ctx, web.templates().settingsDataKey(dataKeys.status()));
+    web.fragment(ctx, web.templates().settingsDataKey(dataKeys.status()));
   }
 
   private void page(Context ctx, Fields fields) {
@@ -130,10 +129,7 @@ public final class EncryptionRoutes implements Screen {
             open ? vault.keks().retired() : List.of(),
             open ? dataKeys.status() : null,
             fields);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Encryption", Section.SETTINGS),
-            web.templates().settingsEncryption(page));
+    web.page(
+        ctx, PageMeta.of("Encryption", Section.SETTINGS), web.templates().settingsEncryption(page));
   }
 }

@@ -7,10 +7,8 @@ import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
@@ -67,17 +65,17 @@ public final class PeopleRoutes implements Screen {
 
   private void changeRole(Context ctx) {
     people.changeRole(CurrentUser.of(ctx), id(ctx), role(Form.of(ctx)));
-    done(ctx, "Role changed. It applies immediately.");
+    web.done(ctx, PATH, "Role changed. It applies immediately.");
   }
 
   private void withdraw(Context ctx) {
     invitations.withdraw(CurrentUser.of(ctx), Form.of(ctx).raw("email"));
-    done(ctx, "Invitation withdrawn. Its link does not work any more.");
+    web.done(ctx, PATH, "Invitation withdrawn. Its link does not work any more.");
   }
 
   private void remove(Context ctx) {
     people.remove(CurrentUser.of(ctx), id(ctx));
-    done(ctx, "Member removed. Their access has ended.");
+    web.done(ctx, PATH, "Member removed. Their access has ended.");
   }
 
   private void link(Context ctx) {
@@ -87,17 +85,12 @@ public final class PeopleRoutes implements Screen {
 
   private void disable(Context ctx) {
     accounts.disable(CurrentUser.of(ctx), id(ctx));
-    done(ctx, "Member disabled and signed out everywhere.");
+    web.done(ctx, PATH, "Member disabled and signed out everywhere.");
   }
 
   private void enable(Context ctx) {
     accounts.enable(CurrentUser.of(ctx), id(ctx));
-    done(ctx, "Member enabled.");
-  }
-
-  private void done(Context ctx, String sentence) {
-    web.view().flash(ctx, Severity.OK, sentence);
-    Htmx.seeOther(ctx, PATH);
+    web.done(ctx, PATH, "Member enabled.");
   }
 
   private void page(Context ctx, Fields fields, @Nullable String link, @Nullable String linkFor) {
@@ -110,8 +103,7 @@ public final class PeopleRoutes implements Screen {
             fields,
             link,
             linkFor);
-    web.view()
-        .page(ctx, PageMeta.of("People", Section.SETTINGS), web.templates().settingsPeople(page));
+    web.page(ctx, PageMeta.of("People", Section.SETTINGS), web.templates().settingsPeople(page));
   }
 
   private String address(Context ctx, String path, String token) {

@@ -2,8 +2,6 @@ package dev.keywheel.web.settings;
 
 import dev.keywheel.people.secondfactor.SecondFactorReset;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.page.Htmx;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -36,11 +34,7 @@ public final class SecondFactorResetRoutes implements Screen {
 
   private void reset(Context ctx, String page) {
     factors.reset(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
-    web.view()
-        .flash(
-            ctx,
-            Severity.OK,
-            "Second factor reset. The password alone signs in, until a new one is set up.");
-    Htmx.seeOther(ctx, page);
+    web.done(
+        ctx, page, "Second factor reset. The password alone signs in, until a new one is set up.");
   }
 }

@@ -11,10 +11,8 @@ import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -60,8 +58,7 @@ public final class SettingsRoutes implements Screen {
   private void save(Context ctx, Saving saving) {
     try {
       saving.save(Form.of(ctx), ctx, CurrentUser.of(ctx));
-      web.view().flash(ctx, Severity.OK, "Saved.");
-      Htmx.seeOther(ctx, "/settings");
+      web.done(ctx, "/settings", "Saved.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected));
@@ -146,6 +143,6 @@ public final class SettingsRoutes implements Screen {
             settingsService.models(),
             retention.reports(workspace).stream().filter(one -> one.removed() > 0).toList(),
             web.theme(ctx));
-    web.view().page(ctx, PageMeta.of(Section.SETTINGS), web.templates().settingsIndex(page));
+    web.page(ctx, PageMeta.of(Section.SETTINGS), web.templates().settingsIndex(page));
   }
 }

@@ -6,7 +6,6 @@ import dev.keywheel.people.SignedIn;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -66,15 +65,13 @@ public final class SetupRoutes implements Screen {
     if (signIn.signIn(email, password, web.browser(ctx)) instanceof SignedIn signedIn) {
       web.enter(ctx, signedIn);
     }
-    web.view().flash(ctx, Severity.OK, "Keywheel is set up. Next, add your keys.");
-    Htmx.seeOther(ctx, "/");
+    web.done(ctx, "/", "Keywheel is set up. Next, add your keys.");
   }
 
   private void page(Context ctx, SetupPage page) {
-    web.view()
-        .plain(
-            ctx,
-            "Set up",
-            page.locked() ? web.templates().setupLocked() : web.templates().setupIndex(page));
+    web.plain(
+        ctx,
+        "Set up",
+        page.locked() ? web.templates().setupLocked() : web.templates().setupIndex(page));
   }
 }

@@ -63,7 +63,7 @@ public final class UsageRoutes implements Screen {
 
   private void show(Context ctx) {
     var page = page(CurrentUser.of(ctx).workspaceId(), UsageFilter.of(ctx));
-    web.view().page(ctx, PageMeta.of(Section.USAGE), web.templates().usageIndex(page));
+    web.page(ctx, PageMeta.of(Section.USAGE), web.templates().usageIndex(page));
   }
 
   private void csv(Context ctx) {

@@ -5,10 +5,8 @@ import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
@@ -60,10 +58,12 @@ public final class WorkspaceRoutes implements Screen {
     var name = Form.of(ctx).raw("name");
     try {
       workspaces.create(CurrentUser.of(ctx), name);
-      done(
+      web.done(
           ctx,
+          PATH,
           name.strip()
-              + " was created, with you as its administrator. Switch to it in the menu at the top.");
+              + " was created, with you as its administrator. Switch to it in the menu at the"
+              + " top.");
     } catch (Rejected rejected) {
       ctx.status(422);
       list(ctx, Fields.sent(ctx).refused(rejected), null);
@@ -73,7 +73,7 @@ public final class WorkspaceRoutes implements Screen {
   private void rename(Context ctx) {
     try {
       workspaces.rename(CurrentUser.of(ctx), id(ctx), Form.of(ctx).raw("name"));
-      done(ctx, "Renamed.");
+      web.done(ctx, PATH, "Renamed.");
     } catch (Rejected rejected) {
       ctx.status(422);
       one(ctx, Fields.sent(ctx).refused(rejected));
@@ -84,7 +84,7 @@ public final class WorkspaceRoutes implements Screen {
     try {
       workspaces.archive(CurrentUser.of(ctx), id(ctx));
       stopArchived.run();
-      done(ctx, "Archived. Its keys and articles are kept.");
+      web.done(ctx, PATH, "Archived. Its keys and articles are kept.");
     } catch (Rejected rejected) {
       ctx.status(422);
       one(ctx, Fields.none().refused(rejected));
@@ -93,7 +93,7 @@ public final class WorkspaceRoutes implements Screen {
 
   private void restore(Context ctx) {
     workspaces.restore(CurrentUser.of(ctx), id(ctx));
-    done(ctx, "Restored. Its members can enter it again.");
+    web.done(ctx, PATH, "Restored. Its members can enter it again.");
   }
 
   private void link(Context ctx) {
@@ -102,29 +102,23 @@ public final class WorkspaceRoutes implements Screen {
 
   private void disable(Context ctx) {
     accounts.disable(CurrentUser.of(ctx), id(ctx));
-    done(ctx, "Account disabled and signed out everywhere.");
+    web.done(ctx, PATH, "Account disabled and signed out everywhere.");
   }
 
   private void enable(Context ctx) {
     accounts.enable(CurrentUser.of(ctx), id(ctx));
-    done(ctx, "Account enabled.");
+    web.done(ctx, PATH, "Account enabled.");
   }
 
   private void appoint(Context ctx) {
     accounts.setInstanceAdmin(CurrentUser.of(ctx), id(ctx), true);
-    done(ctx, "Appointed. This applies immediately.");
+    web.done(ctx, PATH, "Appointed. This applies immediately.");
   }
 
   private void dismiss(Context ctx) {
     accounts.setInstanceAdmin(CurrentUser.of(ctx), id(ctx), false);
     boolean own = id(ctx).equals(CurrentUser.of(ctx).userId());
-    web.view().flash(ctx, Severity.OK, "Dismissed. This applies immediately.");
-    Htmx.seeOther(ctx, own ? "/settings" : PATH);
-  }
-
-  private void done(Context ctx, String sentence) {
-    web.view().flash(ctx, Severity.OK, sentence);
-    Htmx.seeOther(ctx, PATH);
+    web.done(ctx, own ? "/settings" : PATH, "Dismissed. This applies immediately.");
   }
 
   private void list(Context ctx, Fields fields, AccountService.@Nullable PasswordLink link) {
@@ -138,22 +132,16 @@ public final class WorkspaceRoutes implements Screen {
                 ? null
                 : web.address(ctx, Url.of("/password").with("token", link.token()).toString()),
             link == null ? null : link.email());
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Workspaces", Section.SETTINGS),
-            web.templates().workspacesIndex(page));
+    web.page(
+        ctx, PageMeta.of("Workspaces", Section.SETTINGS), web.templates().workspacesIndex(page));
   }
 
   private void one(Context ctx, Fields fields) {
     var workspace = workspaces.workspace(id(ctx));
     var page =
         new WorkspacePage(workspace, Fields.none().with("name", workspace.name()).under(fields));
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of(workspace.name(), Section.SETTINGS),
-            web.templates().workspacesOne(page));
+    web.page(
+        ctx, PageMeta.of(workspace.name(), Section.SETTINGS), web.templates().workspacesOne(page));
   }
 
   private static UUID id(Context ctx) {

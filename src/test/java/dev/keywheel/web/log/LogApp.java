@@ -34,9 +34,7 @@ final class LogApp implements AutoCloseable {
       WebApp.start(
           postgres.database(),
           clock,
-          web ->
-              List.of(
-                  new LogRoutes(web.web.view(), web.web.templates(), log), new OneLog(web, log)));
+          web -> List.of(new LogRoutes(web.web, log), new OneLog(web, log)));
 
   /** A page that holds the log of one stream, as the page of a run does. */
   private record OneLog(WebApp app, ExecutionLog log) implements Screen {
@@ -47,17 +45,15 @@ final class LogApp implements AutoCloseable {
           RequiredRole.VIEWER,
           ctx -> {
             var tail = log.tail(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"), 50);
-            app.web
-                .view()
-                .page(
-                    ctx,
-                    PageMeta.of("One log", Section.LOG),
-                    output -> {
-                      output.writeContent("<h1>One log</h1>");
-                      boolean steps = "steps".equals(ctx.queryParam("log"));
-                      app.web.templates().logTools("1").writeTo(output);
-                      app.web.templates().logBox(tail, steps).writeTo(output);
-                    });
+            app.web.page(
+                ctx,
+                PageMeta.of("One log", Section.LOG),
+                output -> {
+                  output.writeContent("<h1>One log</h1>");
+                  boolean steps = "steps".equals(ctx.queryParam("log"));
+                  app.web.templates().logTools("1").writeTo(output);
+                  app.web.templates().logBox(tail, steps).writeTo(output);
+                });
           });
     }
   }

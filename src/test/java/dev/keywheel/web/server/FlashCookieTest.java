@@ -8,7 +8,6 @@ import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.page.Flash;
-import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.RequiredRole;
@@ -27,20 +26,19 @@ class FlashCookieTest {
   private final TestClock clock = new TestClock();
   private final WebApp app =
       WebApp.start(
-          database.database(), clock, parts -> List.of(routes -> screen(routes, parts.web.view())));
+          database.database(), clock, parts -> List.of(routes -> screen(routes, parts.web)));
   private final HttpBrowser browser = app.browser(app.admin());
 
-  private static void screen(Routes routes, View view) {
+  private static void screen(Routes routes, WebContext web) {
     routes.get(
         "/page",
         RequiredRole.VIEWER,
-        ctx -> view.page(ctx, PageMeta.titled("Page"), html -> html.writeContent("<h1>Page</h1>")));
+        ctx -> web.page(ctx, PageMeta.titled("Page"), html -> html.writeContent("<h1>Page</h1>")));
     routes.post(
         "/action",
         RequiredRole.VIEWER,
         ctx -> {
-          view.flash(ctx, Severity.OK, SAID);
-          Htmx.seeOther(ctx, "/page");
+          web.done(ctx, "/page", SAID);
         });
   }
 

@@ -59,7 +59,7 @@ class RequestGuardTest {
         "/picture",
         RequiredRole.VIEWER,
         ctx -> {
-          View.binary(ctx, "image/png");
+          WebContext.binary(ctx, "image/png");
           ctx.result(new byte[] {1});
         });
     routes.get(

@@ -58,7 +58,7 @@ class GatewaySettingsTest {
                       new SettingsService(
                           parts.db, keys, settings, new Providers(List.of()), parts.audit, clock),
                       new Retention(parts.db, settings, parts.audit, clock, List.of())),
-                  new LogRoutes(parts.web.view(), parts.web.templates(), log)));
+                  new LogRoutes(parts.web, log)));
   private final HttpBrowser browser = app.browser(app.admin());
 
   @AfterEach

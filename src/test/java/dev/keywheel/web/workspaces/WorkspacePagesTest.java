@@ -70,7 +70,7 @@ class WorkspacePagesTest {
           routes.get(
               "/",
               RequiredRole.VIEWER,
-              ctx -> parts.web.view().page(ctx, PageMeta.titled("Start"), output -> {}));
+              ctx -> parts.web.page(ctx, PageMeta.titled("Start"), output -> {}));
         };
     return List.of(
         new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations),

@@ -53,10 +53,10 @@ public final class BlockRoutes implements Screen {
     var name = articles.article(at.workspace(), at.article()).name();
     var page = BlockPage.of(at.article(), name, now, sent);
     if (Htmx.asked(ctx)) {
-      web.view().fragment(ctx, web.templates().articlesBlockEditor(page));
+      web.fragment(ctx, web.templates().articlesBlockEditor(page));
     } else {
       var title = PageMeta.of("Edit: " + now.label(), Section.ARTICLES);
-      web.view().page(ctx, title, web.templates().articlesBlock(page));
+      web.page(ctx, title, web.templates().articlesBlock(page));
     }
   }
 
@@ -103,9 +103,9 @@ public final class BlockRoutes implements Screen {
     if (Htmx.asked(ctx)) {
       var body = articles.article(at.workspace(), at.article()).body();
       var shown = new SavedBlock(body, at.part(), at.block(), at.articlePath(), message);
-      web.view().fragment(ctx, web.templates().articlesBlockSaved(shown));
+      web.fragment(ctx, web.templates().articlesBlockSaved(shown));
     } else {
-      web.view().flash(ctx, message);
+      web.flash(ctx, message);
       Htmx.seeOther(ctx, at.onPage());
     }
   }
@@ -119,8 +119,7 @@ public final class BlockRoutes implements Screen {
         number(ctx.queryParam("version")),
         number(ctx.queryParam("plan")),
         CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.OK, "Undone. The text is as it was before.");
-    Htmx.seeOther(ctx, at.onPage());
+    web.done(ctx, at.onPage(), "Undone. The text is as it was before.");
   }
 
   /** Malformed values become 0, which is no version. */

@@ -56,11 +56,10 @@ public final class DetailsRoutes implements Screen {
     var now = details.current(workspace, id);
     var name = articles.article(workspace, id).name();
     var page = DetailsPage.of(id, name, articles.site(workspace), now, sent);
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Title and search result", Section.ARTICLES),
-            web.templates().articlesDetails(page));
+    web.page(
+        ctx,
+        PageMeta.of("Title and search result", Section.ARTICLES),
+        web.templates().articlesDetails(page));
   }
 
   private void save(Context ctx) {
@@ -80,7 +79,7 @@ public final class DetailsRoutes implements Screen {
     try {
       int basedOn = form.whole("based_on", 1, NEWEST_VERSION);
       var saved = details.save(id, basedOn, form.raw("author_before"), typed, who);
-      web.view().flash(ctx, message(ctx, saved));
+      web.flash(ctx, message(ctx, saved));
       Htmx.seeOther(ctx, ArticlePage.path(id));
     } catch (Conflict conflict) {
       ctx.status(HttpStatus.CONFLICT);
@@ -112,8 +111,7 @@ public final class DetailsRoutes implements Screen {
     var id = Form.pathId(ctx, "id");
     int version = BlockRoutes.number(ctx.queryParam("version"));
     details.undo(id, version, CurrentUser.of(ctx));
-    web.view().flash(ctx, Severity.OK, "Undone. The fields are as they were before.");
-    Htmx.seeOther(ctx, ArticlePage.path(id));
+    web.done(ctx, ArticlePage.path(id), "Undone. The fields are as they were before.");
   }
 
   /** A picture of the user's own, or only another alternative text. */
@@ -122,9 +120,9 @@ public final class DetailsRoutes implements Screen {
     var next = PartPage.path(id, PartName.IMAGE);
     try {
       details.picture(id, file(ctx), Form.of(ctx).raw("alt"), CurrentUser.of(ctx));
-      web.view().flash(ctx, Severity.OK, "Saved. Runs do not overwrite the picture now.");
+      web.flash(ctx, Severity.OK, "Saved. Runs do not overwrite the picture now.");
     } catch (Rejected rejected) {
-      web.view().flash(ctx, Severity.BAD, String.valueOf(rejected.getMessage()));
+      web.flash(ctx, Severity.BAD, String.valueOf(rejected.getMessage()));
     }
     Htmx.seeOther(ctx, next);
   }

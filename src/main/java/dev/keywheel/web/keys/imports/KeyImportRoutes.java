@@ -35,7 +35,8 @@ import java.util.UUID;
 public final class KeyImportRoutes implements Screen {
   private static final String SANDBOX = "sandbox";
   private static final String SHUT =
-      "The vault is sealed, so nothing was imported. Your text is still below: try again once the vault is unsealed.";
+      "The vault is sealed, so nothing was imported. Your text is still below: try again once the"
+          + " vault is unsealed.";
 
   private final WebContext web;
   private final KeyImport imports;
@@ -67,7 +68,7 @@ public final class KeyImportRoutes implements Screen {
             fields,
             providers.all().stream().map(p -> new KeyListPage.Choice(p.name(), p.label())).toList(),
             samples.isPresent());
-    web.view().page(ctx, PageMeta.of("Add keys", Section.KEYS), web.templates().keysAdd(page));
+    web.page(ctx, PageMeta.of("Add keys", Section.KEYS), web.templates().keysAdd(page));
   }
 
   /** Works while the vault is sealed, too, so that the pasted text is not lost. */
@@ -117,17 +118,13 @@ public final class KeyImportRoutes implements Screen {
     var running = imports.replacements().running(workspace, Form.pathId(ctx, "id"));
     if (running.isPresent()) {
       var page = new ReplacingPage(running.get(), label(running.get().provider()));
-      web.view()
-          .page(
-              ctx,
-              PageMeta.of(ReplacingPage.TITLE, Section.KEYS),
-              web.templates().keysReplacing(page));
+      web.page(
+          ctx, PageMeta.of(ReplacingPage.TITLE, Section.KEYS), web.templates().keysReplacing(page));
       return;
     }
     var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
     var page = new ImportPage(report, label(report.pool().provider()));
-    web.view()
-        .page(ctx, PageMeta.of(page.title(), Section.KEYS), web.templates().keysImported(page));
+    web.page(ctx, PageMeta.of(page.title(), Section.KEYS), web.templates().keysImported(page));
   }
 
   private String label(String provider) {
@@ -144,7 +141,7 @@ public final class KeyImportRoutes implements Screen {
 
   private void added(Context ctx, ImportReport done) {
     var report = new Flash.Link("Import report", "/keys/imports/" + done.id());
-    web.view().flash(ctx, new Flash(Severity.OK, KeyMessages.imported(done), report));
+    web.flash(ctx, new Flash(Severity.OK, KeyMessages.imported(done), report));
     Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("next"), "/keys"));
   }
 

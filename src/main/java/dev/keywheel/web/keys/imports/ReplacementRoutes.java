@@ -90,11 +90,10 @@ public final class ReplacementRoutes implements Screen {
             failing.stream().map(p -> new KeyListPage.Choice(p, Providers.label(p))).toList(),
             replacements.failed(new PoolId(who.workspaceId(), provider), SHOWN),
             Math.max(0, counts.counts(provider).failed() - SHOWN));
-    web.view()
-        .page(
-            ctx,
-            PageMeta.of("Paste replacements", Section.KEYS),
-            web.templates().keysReplacements(page));
+    web.page(
+        ctx,
+        PageMeta.of("Paste replacements", Section.KEYS),
+        web.templates().keysReplacements(page));
   }
 
   private void preview(Context ctx) {
@@ -117,7 +116,7 @@ public final class ReplacementRoutes implements Screen {
     String page = report(done.report().id());
     var report = new Flash.Link("Replacement report", page);
     if (done.begun()) {
-      web.view().flash(ctx, new Flash(Severity.OK, begun(done), report));
+      web.flash(ctx, new Flash(Severity.OK, begun(done), report));
       Htmx.seeOther(ctx, "/keys");
       return;
     }
@@ -131,7 +130,7 @@ public final class ReplacementRoutes implements Screen {
         NumberFormats.counted(done.replaced(), "secret")
             + " replaced."
             + (ticket.isEmpty() ? "" : " Testing " + KeyMessages.keys(ticket.size()) + ".");
-    web.view().flash(ctx, new Flash(Severity.OK, sentence, report));
+    web.flash(ctx, new Flash(Severity.OK, sentence, report));
     Htmx.seeOther(
         ctx,
         ticket.isEmpty() ? "/keys" : Url.of("/keys").with("batch", ticket.recoveryId()).toString());
@@ -148,21 +147,18 @@ public final class ReplacementRoutes implements Screen {
       return;
     }
     var page = new ReplacingPage(running.get(), Providers.label(running.get().provider()));
-    if (!Htmx.unchanged(ctx, page.version())) {
-      web.view().fragment(ctx, web.templates().keysReplacingProgress(page));
-    }
+    web.update(ctx, page.version(), web.templates().keysReplacingProgress(page));
   }
 
   private void cancel(Context ctx) {
     UUID id = Form.pathId(ctx, "id");
     boolean cancelled = replacements.cancel(id, CurrentUser.of(ctx));
-    web.view()
-        .flash(
-            ctx,
-            Severity.INFO,
-            cancelled
-                ? "Replacement stopped. The secrets replaced so far stay."
-                : "The replacement had already ended.");
+    web.flash(
+        ctx,
+        Severity.INFO,
+        cancelled
+            ? "Replacement stopped. The secrets replaced so far stay."
+            : "The replacement had already ended.");
     Htmx.seeOther(ctx, report(id));
   }
 

@@ -55,11 +55,10 @@ public final class KeyListRoutes implements Screen {
             pages.tags(now, query),
             views.of(CurrentUser.of(ctx)));
     PageMeta pageMeta = PageMeta.of(Section.KEYS);
-    web.view()
-        .page(
-            ctx,
-            page.table().busy() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
-            web.templates().keysIndex(page));
+    web.page(
+        ctx,
+        page.table().busy() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
+        web.templates().keysIndex(page));
   }
 
   /** The list as the person wants it now: searched, sorted, turned to another page. */
@@ -100,6 +99,6 @@ public final class KeyListRoutes implements Screen {
   }
 
   private void answer(Context ctx, KeyPages.Now now, KeysQuery query) {
-    web.view().fragment(ctx, web.templates().keysTable(pages.table(now, query)));
+    web.fragment(ctx, web.templates().keysTable(pages.table(now, query)));
   }
 }

@@ -45,7 +45,7 @@ public final class KeyViewRoutes implements Screen {
     Principal who = CurrentUser.of(ctx);
     var page =
         new KeyViewsPage(fields, views.of(who), view == null ? null : KeyViewsPage.canonical(view));
-    web.view().page(ctx, PageMeta.of("Saved views", Section.KEYS), web.templates().keysViews(page));
+    web.page(ctx, PageMeta.of("Saved views", Section.KEYS), web.templates().keysViews(page));
   }
 
   private void save(Context ctx) {
@@ -53,8 +53,7 @@ public final class KeyViewRoutes implements Screen {
     String view = KeyViewsPage.canonical(form.raw("view"));
     try {
       views.save(CurrentUser.of(ctx), form.raw("name"), view, clock.instant());
-      web.view().flash(ctx, Severity.OK, "View saved. It is in the menu Views.");
-      Htmx.seeOther(ctx, view);
+      web.done(ctx, view, "View saved. It is in the menu Views.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, view, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
@@ -76,7 +75,7 @@ public final class KeyViewRoutes implements Screen {
   }
 
   private void back(Context ctx, Severity severity, String sentence) {
-    web.view().flash(ctx, severity, sentence);
+    web.flash(ctx, severity, sentence);
     Htmx.seeOther(ctx, PATH);
   }
 }

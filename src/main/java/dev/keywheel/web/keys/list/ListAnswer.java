@@ -47,9 +47,9 @@ public final class ListAnswer {
     if (Htmx.asked(ctx)) {
       KeysQuery query = KeysQuery.ofPath(view);
       KeyTable table = pages.table(pages.now(CurrentUser.of(ctx).workspaceId()), query);
-      web.view().fragment(ctx, web.templates().keysChanged(table, flash));
+      web.fragment(ctx, web.templates().keysChanged(table, flash));
     } else {
-      web.view().flash(ctx, flash);
+      web.flash(ctx, flash);
       String next = LocalPath.or(Form.of(ctx).raw("next"), view);
       boolean list = next.equals("/keys") || next.startsWith("/keys?");
       ctx.redirect(list ? KeysQuery.ofPath(next).here().toString() : next, HttpStatus.SEE_OTHER);
