@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Records;
 
 /** Open invitations, one for each workspace and address; tokens are stored as hashes. */
 final class InvitationRepository {
@@ -53,17 +54,14 @@ final class InvitationRepository {
             INVITATIONS.WORKSPACE_ID,
             WORKSPACES.NAME,
             INVITATIONS.EMAIL,
-            INVITATIONS.ROLE,
+            INVITATIONS.ROLE.convertFrom(Role::of),
             INVITATIONS.EXPIRES_AT)
         .from(INVITATIONS)
         .join(WORKSPACES)
         .on(WORKSPACES.ID.eq(INVITATIONS.WORKSPACE_ID))
         .where(which)
         .orderBy(INVITATIONS.CREATED_AT, INVITATIONS.EMAIL)
-        .fetch(
-            row ->
-                new Invitation(
-                    row.value1(), row.value2(), row.value3(), Role.of(row.value4()), row.value5()));
+        .fetch(Records.mapping(Invitation::new));
   }
 
   /** Removes an invitation; false if there is none. */

@@ -25,6 +25,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /** Workspaces, and who may enter them. */
@@ -72,10 +73,7 @@ final class WorkspaceRepository {
         .from(WORKSPACES)
         .where(which)
         .orderBy(WORKSPACES.ARCHIVED_AT.isNotNull(), lower(WORKSPACES.NAME), WORKSPACES.ID)
-        .fetch(
-            row ->
-                new Workspace(
-                    row.value1(), row.value2(), row.value3(), row.value4(), row.value5()));
+        .fetch(Records.mapping(Workspace::new));
   }
 
   /** All users with their memberships. */

@@ -15,7 +15,6 @@ import dev.keywheel.provider.CallOutcome;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -186,17 +185,15 @@ public final class AttemptRepository {
 
   /** Attempts of an operation since {@code since}, in order. */
   public List<Earlier> earlier(DSLContext dsl, UUID runId, int ordinal, Instant since) {
-    return dsl.select(ATTEMPTS.KEY_ID, ATTEMPTS.KEY_NAME, ATTEMPTS.SEQ, ATTEMPTS.OUTCOME)
+    return dsl.select(
+            ATTEMPTS.KEY_ID,
+            ATTEMPTS.KEY_NAME,
+            coalesce(ATTEMPTS.SEQ, 0L),
+            coalesce(ATTEMPTS.OUTCOME, ""))
         .from(ATTEMPTS)
         .where(ATTEMPTS.RUN_ID.eq(runId), ATTEMPTS.ORDINAL.eq(ordinal), ATTEMPTS.SENT_AT.ge(since))
         .orderBy(ATTEMPTS.NO)
-        .fetch(
-            r ->
-                new Earlier(
-                    r.value1(),
-                    r.value2(),
-                    Objects.requireNonNullElse(r.value3(), 0L),
-                    Objects.requireNonNullElse(r.value4(), "")));
+        .fetch(Records.mapping(Earlier::new));
   }
 
   /** The provider's answer to a call of a run. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.Records;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -192,16 +193,13 @@ public final class OperationRepository {
     return dsl.select(
             OPERATIONS.ORDINAL,
             OPERATIONS.NAME,
-            OPERATIONS.STATE,
+            OPERATIONS.STATE.convertFrom(OperationState::of),
             OPERATIONS.ERROR_CODE,
             OPERATIONS.ERROR_TEXT)
         .from(OPERATIONS)
         .where(OPERATIONS.RUN_ID.eq(runId), OPERATIONS.ERROR_CODE.isNotNull())
         .orderBy(OPERATIONS.ORDINAL)
-        .fetch(
-            r ->
-                new Flaw(
-                    r.value1(), r.value2(), OperationState.of(r.value3()), r.value4(), r.value5()));
+        .fetch(Records.mapping(Flaw::new));
   }
 
   /** An answer stored with the hash of its request. */

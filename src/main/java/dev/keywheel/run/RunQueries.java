@@ -44,21 +44,19 @@ public final class RunQueries {
 
   /** The newest run of an article, ignoring runs of kind {@code exceptKind} if not null. */
   public static Optional<Last> last(DSLContext dsl, UUID articleId, @Nullable String exceptKind) {
-    return dsl.select(RUNS.ID, RUNS.STATE, RUNS.PROVIDER, RUNS.MODE, RUNS.INPUTS)
+    return dsl.select(
+            RUNS.ID,
+            RUNS.STATE.convertFrom(RunState::of),
+            RUNS.PROVIDER,
+            RUNS.MODE.convertFrom(RunMode::of),
+            RUNS.INPUTS)
         .from(RUNS)
         .where(
             RUNS.ARTICLE_ID.eq(articleId),
             exceptKind == null ? DSL.noCondition() : RUNS.KIND.ne(exceptKind))
         .orderBy(RUNS.CREATED_AT.desc(), RUNS.ID.desc())
         .limit(1)
-        .fetchOptional(
-            r ->
-                new Last(
-                    r.value1(),
-                    RunState.of(r.value2()),
-                    r.value3(),
-                    RunMode.of(r.value4()),
-                    r.value5()));
+        .fetchOptional(Records.mapping(Last::new));
   }
 
   /** The newest run of an article. */

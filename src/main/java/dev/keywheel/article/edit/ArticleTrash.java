@@ -18,9 +18,9 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /** Deleted articles: they can be restored until retention purges them. */
@@ -73,20 +73,14 @@ public final class ArticleTrash {
                       ARTICLES.ID,
                       coalesce(ARTICLES.TITLE, ARTICLES.TOPIC),
                       at,
-                      ARTICLES.DELETED_BY_NAME)
+                      coalesce(ARTICLES.DELETED_BY_NAME, ""))
                   .from(ARTICLES)
                   .where(ARTICLES.WORKSPACE_ID.eq(workspace), TRASHED, beyond)
                   .orderBy(
                       backwards ? at.asc() : at.desc(),
                       backwards ? ARTICLES.ID.desc() : ARTICLES.ID.asc())
                   .limit(limit)
-                  .fetch(
-                      r ->
-                          new Trashed(
-                              r.value1(),
-                              r.value2(),
-                              r.value3(),
-                              Objects.requireNonNullElse(r.value4(), "")));
+                  .fetch(Records.mapping(Trashed::new));
           return backwards ? found.reversed() : found;
         });
   }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /** Articles in the database. */
@@ -75,35 +76,18 @@ public final class ArticleRepository {
             ARTICLES.TOPIC,
             ARTICLES.LANGUAGE,
             ARTICLES.DEMO,
-            ARTICLES.STATE,
+            ARTICLES.STATE.eq("reviewed"),
             ARTICLES.REVIEWED_BY_NAME,
             ARTICLES.REVIEWED_AT,
             ARTICLES.ADDRESS,
             ARTICLES.AUTHOR,
-            ARTICLES.CHECKED_CLAIMS,
+            ARTICLES.CHECKED_CLAIMS.convertFrom(Set::of),
             ARTICLES.CREATED_AT,
             ARTICLES.UPDATED_AT)
         .from(ARTICLES)
         .where(
             ARTICLES.ID.eq(id), ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
-        .fetchOptional(
-            r ->
-                new Article(
-                    r.value1(),
-                    r.value2(),
-                    r.value3(),
-                    r.value4(),
-                    r.value5(),
-                    r.value6(),
-                    r.value7(),
-                    r.value8().equals("reviewed"),
-                    r.value9(),
-                    r.value10(),
-                    r.value11(),
-                    r.value12(),
-                    Set.of(r.value13()),
-                    r.value14(),
-                    r.value15()))
+        .fetchOptional(Records.mapping(Article::new))
         .orElseThrow(ArticleRepository::noArticle);
   }
 

@@ -18,9 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
-import org.jooq.Record;
+import org.jooq.Records;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +69,7 @@ public final class PartRepository {
     var next =
         select(coalesce(max(PARTS.VERSION), 0).plus(1))
             .from(PARTS)
-            .where(PARTS.ARTICLE_ID.eq(part.articleId()), PARTS.PART.eq(part.name().code()));
+            .where(of(part.articleId(), part.name()));
     return tx.dsl()
         .insertInto(PARTS)
         .set(PARTS.ID, part.id())
@@ -91,29 +92,21 @@ public final class PartRepository {
   }
 
   public Optional<Part> current(DSLContext dsl, UUID articleId, PartName name) {
-    return versions(dsl).where(current(articleId, name)).fetchOptional(PartRepository::part);
+    return versions(dsl, current(articleId, name)).stream().findFirst();
   }
 
   /** The current version of every part there is. */
   public List<Part> current(DSLContext dsl, UUID articleId) {
-    return versions(dsl)
-        .where(PARTS.ARTICLE_ID.eq(articleId), PARTS.CURRENT.isTrue())
-        .fetch(PartRepository::part);
+    return versions(dsl, PARTS.ARTICLE_ID.eq(articleId).and(PARTS.CURRENT.isTrue()));
   }
 
   public Optional<Part> version(DSLContext dsl, UUID articleId, PartName name, int version) {
-    return versions(dsl)
-        .where(
-            PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.code()), PARTS.VERSION.eq(version))
-        .fetchOptional(PartRepository::part);
+    return versions(dsl, of(articleId, name).and(PARTS.VERSION.eq(version))).stream().findFirst();
   }
 
   /** All versions, newest first. */
   public List<Part> versions(DSLContext dsl, UUID articleId, PartName name) {
-    return versions(dsl)
-        .where(PARTS.ARTICLE_ID.eq(articleId), PARTS.PART.eq(name.code()))
-        .orderBy(PARTS.VERSION.desc())
-        .fetch(PartRepository::part);
+    return versions(dsl, of(articleId, name));
   }
 
   /** The runs that made versions, by the version's id; none for a user's version. */
@@ -121,10 +114,7 @@ public final class PartRepository {
     var made =
         dsl.select(PARTS.ID, PARTS.RUN_ID, PARTS.ATTEMPT_ID)
             .from(PARTS)
-            .where(
-                PARTS.ARTICLE_ID.eq(articleId),
-                PARTS.PART.eq(name.code()),
-                PARTS.RUN_ID.isNotNull())
+            .where(of(articleId, name), PARTS.RUN_ID.isNotNull())
             .fetch();
     var numbers = RunQueries.numbers(dsl, made.getValues(PARTS.RUN_ID));
     return made.intoMap(
@@ -133,12 +123,10 @@ public final class PartRepository {
 
   /** A version of an article of this workspace by its own id. */
   public Optional<Part> byId(DSLContext dsl, UUID workspace, UUID id) {
-    return versions(dsl)
-        .where(
-            PARTS.ID.eq(id),
-            PARTS.ARTICLE_ID.in(
-                select(ARTICLES.ID).from(ARTICLES).where(ARTICLES.WORKSPACE_ID.eq(workspace))))
-        .fetchOptional(PartRepository::part);
+    var ofWorkspace =
+        PARTS.ARTICLE_ID.in(
+            select(ARTICLES.ID).from(ARTICLES).where(ARTICLES.WORKSPACE_ID.eq(workspace)));
+    return versions(dsl, PARTS.ID.eq(id).and(ofWorkspace)).stream().findFirst();
   }
 
   /** Bytes of the current picture. */
@@ -173,18 +161,19 @@ public final class PartRepository {
         .execute();
   }
 
-  private static org.jooq.Condition current(UUID articleId, PartName name) {
-    return PARTS
-        .ARTICLE_ID
-        .eq(articleId)
-        .and(PARTS.PART.eq(name.code()))
-        .and(PARTS.CURRENT.isTrue());
+  private static Condition of(UUID articleId, PartName name) {
+    return PARTS.ARTICLE_ID.eq(articleId).and(PARTS.PART.eq(name.code()));
   }
 
-  private static org.jooq.SelectJoinStep<? extends Record> versions(DSLContext dsl) {
+  private static Condition current(UUID articleId, PartName name) {
+    return of(articleId, name).and(PARTS.CURRENT.isTrue());
+  }
+
+  /** The newest first. */
+  private static List<Part> versions(DSLContext dsl, Condition which) {
     return dsl.select(
             PARTS.ID,
-            PARTS.PART,
+            PARTS.PART.convertFrom(code -> PartName.of(code).orElseThrow()),
             PARTS.VERSION,
             PARTS.CURRENT,
             PARTS.ORIGIN,
@@ -193,20 +182,9 @@ public final class PartRepository {
             PARTS.STALE,
             PARTS.CREATED_BY_NAME,
             PARTS.CREATED_AT)
-        .from(PARTS);
-  }
-
-  private static Part part(Record r) {
-    return new Part(
-        r.get(PARTS.ID),
-        PartName.of(r.get(PARTS.PART)).orElseThrow(),
-        r.get(PARTS.VERSION),
-        r.get(PARTS.CURRENT),
-        r.get(PARTS.ORIGIN),
-        r.get(PARTS.BODY),
-        r.get(PARTS.LOCKED),
-        r.get(PARTS.STALE),
-        r.get(PARTS.CREATED_BY_NAME),
-        r.get(PARTS.CREATED_AT));
+        .from(PARTS)
+        .where(which)
+        .orderBy(PARTS.VERSION.desc())
+        .fetch(Records.mapping(Part::new));
   }
 }

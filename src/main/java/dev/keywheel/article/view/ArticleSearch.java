@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Records;
 
 /** The list of articles: each with the run that worked on it last. */
 public final class ArticleSearch {
@@ -61,34 +62,19 @@ public final class ArticleSearch {
                 ARTICLES.ID,
                 ARTICLES.TITLE,
                 ARTICLES.TOPIC,
-                ARTICLES.STATE,
+                ARTICLES.STATE.eq("reviewed"),
                 ARTICLES.DEMO,
                 ARTICLES.WORDS,
                 ARTICLES.SCORE,
                 current(PARTS.PART.eq("image")),
                 field(stale()),
                 ARTICLES.LAST_RUN_ID,
-                ARTICLES.LAST_RUN_STATE,
+                ARTICLES.LAST_RUN_STATE.convertFrom(RunState::of),
                 ARTICLES.CREATED_AT,
                 ARTICLES.UPDATED_AT)
             .from(page)
             .orderBy(order)
-            .fetch(
-                r ->
-                    new ArticleRow(
-                        r.value1(),
-                        r.value2(),
-                        r.value3(),
-                        r.value4().equals("reviewed"),
-                        r.value5(),
-                        r.value6(),
-                        r.value7(),
-                        r.value8(),
-                        r.value9(),
-                        r.value10(),
-                        RunState.of(r.value11()),
-                        r.value12(),
-                        r.value13()));
+            .fetch(Records.mapping(ArticleRow::new));
     return filter.backwards() ? found.reversed() : found;
   }
 

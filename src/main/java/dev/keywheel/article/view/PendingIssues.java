@@ -16,6 +16,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +78,7 @@ public record PendingIssues(Some failed, Some gaps, Some stale) {
         .from(bounded)
         .orderBy(field(name("newest")).desc())
         .limit(1)
-        .fetchOptional(row -> new Some(row.value1(), row.value2(), row.value3()))
+        .fetchOptional(Records.mapping(Some::new))
         .orElse(Some.NONE);
   }
 }

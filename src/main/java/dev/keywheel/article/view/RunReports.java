@@ -8,6 +8,7 @@ import dev.keywheel.article.operation.conversation.Operation;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.Records;
 
 /** The calls of an article for the ZIP export: each with its key's name, never the secret. */
 final class RunReports {
@@ -16,7 +17,7 @@ final class RunReports {
   static List<RunReport> of(DSLContext dsl, UUID articleId) {
     return dsl.select(
             RUNS.NUMBER,
-            ATTEMPTS.ORDINAL,
+            ATTEMPTS.ORDINAL.convertFrom(ordinal -> Operation.of(ordinal).label()),
             ATTEMPTS.NO,
             ATTEMPTS.CAUSE,
             ATTEMPTS.KEY_NAME,
@@ -33,21 +34,6 @@ final class RunReports {
         .on(RUNS.ID.eq(ATTEMPTS.RUN_ID))
         .where(RUNS.ARTICLE_ID.eq(articleId))
         .orderBy(RUNS.NUMBER, ATTEMPTS.ORDINAL, ATTEMPTS.NO)
-        .fetch(
-            r ->
-                new RunReport(
-                    r.value1(),
-                    Operation.of(r.value2()).label(),
-                    r.value3(),
-                    r.value4(),
-                    r.value5(),
-                    r.value6(),
-                    r.value7(),
-                    r.value8(),
-                    r.value9(),
-                    r.value10(),
-                    r.value11(),
-                    r.value12(),
-                    r.value13()));
+        .fetch(Records.mapping(RunReport::new));
   }
 }

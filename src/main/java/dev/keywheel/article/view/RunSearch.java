@@ -11,6 +11,7 @@ import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectCount;
 import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
+import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.run.RunState;
@@ -108,7 +109,8 @@ public final class RunSearch {
                lateral (select id from runs
                          where workspace_id = {2} and calls > 0 and created_at >= {3}
                            and (created_at at time zone 'UTC')::date = day::date
-                         order by {4} desc, created_at desc, id desc limit {5}) as top""",
+                         order by {4} desc, created_at desc, id desc limit {5}) as top\
+            """,
             val(LocalDate.ofInstant(since, UTC)),
             val(LocalDate.ofInstant(until, UTC)),
             val(workspace),
@@ -148,10 +150,10 @@ public final class RunSearch {
             RUNS.ARTICLE_ID,
             ARTICLES.TOPIC,
             RUNS.PROVIDER,
-            RUNS.STATE,
+            RUNS.STATE.convertFrom(RunState::of),
             RUNS.REASON,
             done,
-            RUNS.KIND,
+            when(RUNS.KIND.eq("part"), 1).otherwise(Operation.all().size()),
             RUNS.CALLS,
             RUNS.DEMO,
             RUNS.STARTED_BY_NAME,
@@ -164,21 +166,6 @@ public final class RunSearch {
             newestFirst ? RUNS.CREATED_AT.desc() : RUNS.CREATED_AT.asc(),
             newestFirst ? RUNS.ID.desc() : RUNS.ID.asc())
         .limit(limit)
-        .fetch(
-            r ->
-                new RunRow(
-                    r.get(RUNS.ID),
-                    r.get(RUNS.NUMBER),
-                    r.get(RUNS.ARTICLE_ID),
-                    r.get(ARTICLES.TOPIC),
-                    r.get(RUNS.PROVIDER),
-                    RunState.of(r.get(RUNS.STATE)),
-                    r.get(RUNS.REASON),
-                    r.get(done),
-                    r.get(RUNS.KIND).equals("part") ? 1 : Operation.all().size(),
-                    r.get(RUNS.CALLS),
-                    r.get(RUNS.DEMO),
-                    r.get(RUNS.STARTED_BY_NAME),
-                    r.get(RUNS.CREATED_AT)));
+        .fetch(Records.mapping(RunRow::new));
   }
 }

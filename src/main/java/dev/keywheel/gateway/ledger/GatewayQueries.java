@@ -22,8 +22,11 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jooq.Condition;
+import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.OrderField;
 import org.jooq.Record;
+import org.jooq.Records;
 import org.jooq.SelectField;
 import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
@@ -99,14 +102,9 @@ public final class GatewayQueries {
 
   /** The attempts of a request, in order. */
   public List<GatewayAttemptRow> attempts(UUID workspace, UUID requestId) {
-    return database.read(
-        dsl ->
-            dsl.selectFrom(GATEWAY_ATTEMPTS)
-                .where(
-                    GATEWAY_ATTEMPTS.REQUEST_ID.eq(requestId),
-                    GATEWAY_ATTEMPTS.WORKSPACE_ID.eq(workspace))
-                .orderBy(GATEWAY_ATTEMPTS.NO)
-                .fetch(GatewayQueries::attempt));
+    Condition which =
+        GATEWAY_ATTEMPTS.REQUEST_ID.eq(requestId).and(GATEWAY_ATTEMPTS.WORKSPACE_ID.eq(workspace));
+    return database.read(dsl -> attempts(dsl, which, GATEWAY_ATTEMPTS.NO.asc(), Integer.MAX_VALUE));
   }
 
   /**
@@ -116,15 +114,13 @@ public final class GatewayQueries {
    */
   public List<GatewayAttemptRow> ofKey(
       UUID workspace, UUID keyId, @Nullable UUID before, int limit) {
-    return database.read(
-        dsl ->
-            dsl.selectFrom(GATEWAY_ATTEMPTS)
-                .where(
-                    GATEWAY_ATTEMPTS.KEY_ID.eq(keyId), GATEWAY_ATTEMPTS.WORKSPACE_ID.eq(workspace))
-                .and(before == null ? noCondition() : GATEWAY_ATTEMPTS.ID.lt(before))
-                .orderBy(GATEWAY_ATTEMPTS.ID.desc())
-                .limit(limit)
-                .fetch(GatewayQueries::attempt));
+    Condition which =
+        GATEWAY_ATTEMPTS
+            .KEY_ID
+            .eq(keyId)
+            .and(GATEWAY_ATTEMPTS.WORKSPACE_ID.eq(workspace))
+            .and(before == null ? noCondition() : GATEWAY_ATTEMPTS.ID.lt(before));
+    return database.read(dsl -> attempts(dsl, which, GATEWAY_ATTEMPTS.ID.desc(), limit));
   }
 
   /** The requests of a workspace that arrived at {@code since} or later. */
@@ -243,25 +239,32 @@ public final class GatewayQueries {
         row.get(GATEWAY_REQUESTS.CLIENT_REQUEST_ID));
   }
 
-  private static GatewayAttemptRow attempt(Record row) {
-    return new GatewayAttemptRow(
-        row.get(GATEWAY_ATTEMPTS.ID),
-        row.get(GATEWAY_ATTEMPTS.REQUEST_ID),
-        row.get(GATEWAY_ATTEMPTS.NO),
-        row.get(GATEWAY_ATTEMPTS.SEAT),
-        row.get(GATEWAY_ATTEMPTS.KEY_ID),
-        row.get(GATEWAY_ATTEMPTS.KEY_NAME),
-        row.get(GATEWAY_ATTEMPTS.PROVIDER),
-        row.get(GATEWAY_ATTEMPTS.MODEL),
-        StoredEnum.of(GatewayAttemptState.class, row.get(GATEWAY_ATTEMPTS.STATE)),
-        row.get(GATEWAY_ATTEMPTS.HTTP_STATUS),
-        row.get(GATEWAY_ATTEMPTS.OUTCOME),
-        row.get(GATEWAY_ATTEMPTS.OPENED_AT),
-        row.get(GATEWAY_ATTEMPTS.FIRST_EVENT_MS),
-        row.get(GATEWAY_ATTEMPTS.LATENCY_MS),
-        row.get(GATEWAY_ATTEMPTS.PROMPT_TOKENS),
-        row.get(GATEWAY_ATTEMPTS.COMPLETION_TOKENS),
-        row.get(GATEWAY_ATTEMPTS.COST_KNOWN) ? row.get(GATEWAY_ATTEMPTS.COST) : null,
-        row.get(GATEWAY_ATTEMPTS.GENERATION_ID));
+  private static List<GatewayAttemptRow> attempts(
+      DSLContext dsl, Condition which, OrderField<?> order, int limit) {
+    return dsl.select(
+            GATEWAY_ATTEMPTS.ID,
+            GATEWAY_ATTEMPTS.REQUEST_ID,
+            GATEWAY_ATTEMPTS.NO,
+            GATEWAY_ATTEMPTS.SEAT,
+            GATEWAY_ATTEMPTS.KEY_ID,
+            GATEWAY_ATTEMPTS.KEY_NAME,
+            GATEWAY_ATTEMPTS.PROVIDER,
+            GATEWAY_ATTEMPTS.MODEL,
+            GATEWAY_ATTEMPTS.STATE.convertFrom(
+                code -> StoredEnum.of(GatewayAttemptState.class, code)),
+            GATEWAY_ATTEMPTS.HTTP_STATUS,
+            GATEWAY_ATTEMPTS.OUTCOME,
+            GATEWAY_ATTEMPTS.OPENED_AT,
+            GATEWAY_ATTEMPTS.FIRST_EVENT_MS,
+            GATEWAY_ATTEMPTS.LATENCY_MS,
+            GATEWAY_ATTEMPTS.PROMPT_TOKENS,
+            GATEWAY_ATTEMPTS.COMPLETION_TOKENS,
+            when(GATEWAY_ATTEMPTS.COST_KNOWN, GATEWAY_ATTEMPTS.COST),
+            GATEWAY_ATTEMPTS.GENERATION_ID)
+        .from(GATEWAY_ATTEMPTS)
+        .where(which)
+        .orderBy(order)
+        .limit(limit)
+        .fetch(Records.mapping(GatewayAttemptRow::new));
   }
 }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.Records;
 
 /** Renames restored keys whose name another key has taken since they were deleted. */
 final class RestoredKeyNames {
@@ -25,7 +26,7 @@ final class RestoredKeyNames {
             .from(API_KEYS)
             .where(coming)
             .orderBy(API_KEYS.ADDED_SEQ)
-            .fetch(row -> new Named(row.value1(), row.value2()));
+            .fetch(Records.mapping(Named::new));
     var names = KeyNames.in(tx.dsl(), who.workspaceId(), keys.stream().map(Named::name).toList());
     for (Named key : keys) {
       String free = names.choose(key.name(), "").name();

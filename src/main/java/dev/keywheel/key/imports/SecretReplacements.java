@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jooq.Records;
 
 /** Gives keys that exist a new secret: one key directly, many failed ones after a preview. */
 public final class SecretReplacements {
@@ -170,7 +171,7 @@ public final class SecretReplacements {
         .where(KeyRepository.inPool(pool), ReplacementWorker.FAILED)
         .orderBy(API_KEYS.NAME_SORT_KEY, API_KEYS.ID)
         .limit(limit)
-        .fetch(row -> new Target(row.value1(), row.value2()));
+        .fetch(Records.mapping(Target::new));
   }
 
   private static String name(Tx tx, PoolId pool, UUID key) {

@@ -21,6 +21,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Records;
 
 /** Models for which a key is set aside, while it stays in use for all others. */
 public final class KeyModels {
@@ -117,6 +118,6 @@ public final class KeyModels {
         .from(MODEL_EXCLUSIONS)
         .where(MODEL_EXCLUSIONS.KEY_ID.eq(key))
         .orderBy(MODEL_EXCLUSIONS.MODEL)
-        .fetch(r -> new Aside(r.value1(), r.value2(), r.value3(), r.value4()));
+        .fetch(Records.mapping(Aside::new));
   }
 }

@@ -27,6 +27,7 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
+import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /** The changes, tests and calls of one key, newest first. */
@@ -105,12 +106,12 @@ public final class KeyHistory {
             KEY_CHANGES.ID,
             KEY_CHANGES.AT,
             KEY_CHANGES.KIND,
-            KEY_CHANGES.FROM_STATUS,
-            KEY_CHANGES.TO_STATUS,
-            KEY_CHANGES.REASON,
+            KEY_CHANGES.FROM_STATUS.convertFrom(KeyHistory::status),
+            KEY_CHANGES.TO_STATUS.convertFrom(KeyHistory::status),
+            KEY_CHANGES.REASON.convertFrom(KeyHistory::reason),
             KEY_CHANGES.OLD_VALUE,
             KEY_CHANGES.NEW_VALUE,
-            KEY_CHANGES.EVIDENCE,
+            KEY_CHANGES.EVIDENCE.convertFrom(KeyHistory::evidence),
             KEY_CHANGES.ACTOR,
             KEY_CHANGES.RUN_ID,
             KEY_CHANGES.RECOVERY_ID)
@@ -119,35 +120,21 @@ public final class KeyHistory {
         .and(before == null ? noCondition() : KEY_CHANGES.ID.lt(before))
         .orderBy(KEY_CHANGES.ID.desc())
         .limit(ROWS + 1)
-        .fetch(
-            row ->
-                new Change(
-                    row.value1(),
-                    row.value2(),
-                    row.value3(),
-                    status(row.value4()),
-                    status(row.value5()),
-                    reason(row.value6()),
-                    row.value7(),
-                    row.value8(),
-                    evidence(row.value9()),
-                    row.value10(),
-                    row.value11(),
-                    row.value12()));
+        .fetch(Records.mapping(Change::new));
   }
 
   private static List<Test> tests(DSLContext dsl, UUID id, @Nullable Instant before) {
     return dsl.select(
             KEY_TESTS.ENDED_AT,
             KEY_TESTS.RESULT,
-            KEY_TESTS.REASON,
+            KEY_TESTS.REASON.convertFrom(KeyHistory::testReason),
             KEY_TESTS.LIMITED_UNTIL,
             KEY_TESTS.LATENCY_MS,
             KEY_TESTS.RECOVERY_ID,
             KEY_TESTS.MODEL,
             KEY_TESTS.TOKENS,
             KEY_TESTS.COST,
-            KEY_TESTS.EVIDENCE)
+            KEY_TESTS.EVIDENCE.convertFrom(KeyHistory::evidence))
         .from(KEY_TESTS)
         .where(KEY_TESTS.KEY_ID.eq(id))
         .and(KEY_TESTS.ENDED_AT.isNotNull())
@@ -155,19 +142,7 @@ public final class KeyHistory {
         .and(before == null ? noCondition() : KEY_TESTS.ENDED_AT.lt(before))
         .orderBy(KEY_TESTS.ENDED_AT.desc())
         .limit(ROWS + 1)
-        .fetch(
-            row ->
-                new Test(
-                    row.value1(),
-                    row.value2(),
-                    row.value3() == null ? null : TestReason.find(row.value3()).orElse(null),
-                    row.value4(),
-                    row.value5(),
-                    row.value6(),
-                    row.value7(),
-                    row.value8(),
-                    row.value9(),
-                    evidence(row.value10())));
+        .fetch(Records.mapping(Test::new));
   }
 
   private static @Nullable KeyStatus status(@Nullable String word) {
@@ -176,6 +151,10 @@ public final class KeyHistory {
 
   private static @Nullable KeyReason reason(@Nullable String code) {
     return code == null ? null : StoredEnum.find(KeyReason.class, code).orElse(null);
+  }
+
+  private static @Nullable TestReason testReason(@Nullable String code) {
+    return code == null ? null : TestReason.find(code).orElse(null);
   }
 
   private static @Nullable Evidence evidence(@Nullable JSONB json) {

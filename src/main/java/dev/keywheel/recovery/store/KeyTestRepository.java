@@ -31,6 +31,7 @@ import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.Record1;
+import org.jooq.Records;
 import org.jooq.Select;
 import org.jooq.SelectField;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,11 @@ public final class KeyTestRepository {
   public List<KeyToTest> candidates(Tx tx, PoolId pool, Collection<UUID> keys) {
     return tx.dsl()
         .select(
-            API_KEYS.ID, API_KEYS.NAME, API_KEYS.ACCOUNT, API_KEYS.STATUS, API_KEYS.SECRET_VERSION)
+            API_KEYS.ID,
+            API_KEYS.NAME,
+            API_KEYS.ACCOUNT,
+            API_KEYS.STATUS.convertFrom(KeyStatus::of),
+            API_KEYS.SECRET_VERSION)
         .from(API_KEYS)
         .where(
             Ids.isAmong(API_KEYS.ID, keys),
@@ -65,7 +70,7 @@ public final class KeyTestRepository {
             API_KEYS.STATUS.ne(KeyStatus.DISABLED.code()),
             API_KEYS.DELETED_AT.isNull())
         .orderBy(API_KEYS.ADDED_SEQ)
-        .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4(), r.value5()));
+        .fetch(Records.mapping(KeyToTest::new));
   }
 
   /** Adds the keys that the batch does not hold yet; returns how many. */
@@ -138,7 +143,7 @@ public final class KeyTestRepository {
             KEY_TESTS.KEY_ID,
             API_KEYS.NAME,
             API_KEYS.ACCOUNT,
-            KEY_TESTS.FROM_STATUS,
+            KEY_TESTS.FROM_STATUS.convertFrom(KeyStatus::of),
             API_KEYS.SECRET_VERSION)
         .from(KEY_TESTS)
         .join(API_KEYS)
@@ -148,7 +153,7 @@ public final class KeyTestRepository {
         .and(API_KEYS.ID.gt(after)) // for a plan that begins with the keys
         .orderBy(KEY_TESTS.KEY_ID)
         .limit(limit)
-        .fetch(r -> candidate(r.value1(), r.value2(), r.value3(), r.value4(), r.value5()));
+        .fetch(Records.mapping(KeyToTest::new));
   }
 
   /**
@@ -257,10 +262,5 @@ public final class KeyTestRepository {
         evidence,
         r.get(KEY_TESTS.LATENCY_MS),
         r.get(KEY_TESTS.ENDED_AT));
-  }
-
-  private static KeyToTest candidate(
-      UUID id, String name, @Nullable String account, String status, int secretVersion) {
-    return new KeyToTest(id, name, account, KeyStatus.of(status), secretVersion);
   }
 }
