@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 
-import dev.keywheel.db.Json;
 import dev.keywheel.run.RunQueries;
 import dev.keywheel.run.RunQueries.LogOwner;
 import java.util.List;
@@ -13,7 +12,6 @@ import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.SelectConditionStep;
 import org.jspecify.annotations.Nullable;
@@ -80,43 +78,30 @@ final class LogQueries {
     return EVENTS.STREAM_ID.eq(streamId).and(EVENTS.WORKSPACE_ID.eq(workspace));
   }
 
-  /** Selects the columns of lines that {@link #line} reads. */
+  /** Selects the columns of lines that {@link #line} reads, and their position. */
   static SelectConditionStep<? extends Record> lines(
       DSLContext dsl, Condition which, Condition place) {
     return dsl.select(
             EVENTS.STREAM_ID,
-            EVENT_STREAMS.KIND,
             EVENTS.SEQ,
             EVENTS.AT,
             EVENTS.LEVEL,
             EVENTS.CODE,
             EVENTS.MESSAGE,
             EVENTS.ORDINAL,
-            EVENTS.KEY_ID,
-            EVENTS.DATA,
             EVENTS.POSITION)
         .from(EVENTS)
-        .join(EVENT_STREAMS)
-        .on(EVENT_STREAMS.ID.eq(EVENTS.STREAM_ID))
         .where(which.and(place));
   }
 
   static LogEntry line(Record row) {
     return new LogEntry(
         row.get(EVENTS.STREAM_ID),
-        StreamKind.of(row.get(EVENT_STREAMS.KIND)),
         row.get(EVENTS.SEQ),
         row.get(EVENTS.AT),
         Level.of(row.get(EVENTS.LEVEL)),
         row.get(EVENTS.CODE),
         row.get(EVENTS.MESSAGE),
-        row.get(EVENTS.ORDINAL),
-        row.get(EVENTS.KEY_ID),
-        data(row.get(EVENTS.DATA)));
-  }
-
-  @SuppressWarnings("unchecked")
-  private static Map<String, Object> data(JSONB json) {
-    return Json.read(json, Map.class);
+        row.get(EVENTS.ORDINAL));
   }
 }

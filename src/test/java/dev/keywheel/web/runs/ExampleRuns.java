@@ -21,7 +21,6 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -370,15 +369,12 @@ final class ExampleRuns {
                 i ->
                     new LogEntry(
                         RUN,
-                        StreamKind.RUN,
                         i + 1L,
                         NOW.minusSeconds(60 - i),
                         i == 7 ? Level.WARN : Level.INFO,
                         "code",
                         messages.get(i),
-                        i < 5 ? null : i < 7 ? 1 : 2,
-                        null,
-                        Map.of()))
+                        i < 5 ? null : i < 7 ? 1 : 2))
             .toList();
     return new LogTail(
         new StreamInfo(RUN, StreamKind.RUN, 318, live), lines, lines.size(), false, false);
