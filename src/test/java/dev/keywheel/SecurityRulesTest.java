@@ -28,7 +28,7 @@ class SecurityRulesTest {
             placesOf(
                 "\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*\\(\\s*\"[^\"]*\"\\s*\\+\\s*(?!\")"))
         .as("a number; a constant")
-        .containsOnly("db/BoundedSearch", "key/pool/KeyNames");
+        .containsOnly("db/query/BoundedSearch", "key/pool/KeyNames");
   }
 
   @Test

@@ -1,19 +1,28 @@
 package dev.keywheel.log;
 
+import static dev.keywheel.db.query.Columns.code;
+import static dev.keywheel.db.query.Columns.column;
+import static dev.keywheel.db.query.Columns.json;
+import static dev.keywheel.db.query.Columns.text;
 import static org.jooq.impl.DSL.val;
 
-import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Columns;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Inserts lines. Passing arrays keeps the SQL text constant, and one statement writes a whole
- * batch.
- */
+/** Inserts lines: one statement writes a whole batch. */
 final class LogInsert {
+  private static final Columns<LogLine> LINE =
+      Columns.of(
+          code("level", LogLine::level),
+          text("code", LogLine::code),
+          text("message", LogLine::message),
+          column("ordinal", Integer.class, LogLine::ordinal),
+          column("key_id", UUID.class, LogLine::keyId),
+          json("data", LogLine::data));
+
   private LogInsert() {}
 
   /**
@@ -22,27 +31,11 @@ final class LogInsert {
    * the position.
    */
   static int into(Tx tx, UUID streamId, Instant at, List<LogLine> lines) {
-    int n = lines.size();
-    var levels = new String[n];
-    var codes = new String[n];
-    var messages = new String[n];
-    var ordinals = new @Nullable Integer[n];
-    var keys = new @Nullable UUID[n];
-    var data = new String[n];
-    for (int i = 0; i < n; i++) {
-      var line = lines.get(i);
-      levels[i] = line.level().code();
-      codes[i] = line.code();
-      messages[i] = line.message();
-      ordinals[i] = line.ordinal();
-      keys[i] = line.keyId();
-      data[i] = Json.jsonb(line.data()).data();
-    }
     return tx.dsl()
         .execute(
             """
             with writer as materialized (
-              select pg_advisory_xact_lock_shared({9}, (last_value & 2147483647)::int)
+              select pg_advisory_xact_lock_shared({4}, (last_value & 2147483647)::int)
                 from event_positions),
             stream as (
               update event_streams set last_seq = last_seq + {1} from writer where id = {0}
@@ -53,20 +46,9 @@ final class LogInsert {
             select s.id, s.before + v.n, s.workspace_id, {2}, v.level, v.code, v.message,
                    v.ordinal, v.key_id, v.data::jsonb, s.position
               from stream s,
-                   unnest({3}::text[], {4}::text[], {5}::text[], {6}::int[], {7}::uuid[],
-                          {8}::text[])
-                   with ordinality as v(level, code, message, ordinal, key_id, data, n)
+                   {3} with ordinality as v(level, code, message, ordinal, key_id, data, n)
              order by v.n
             """,
-            val(streamId),
-            val(n),
-            val(at),
-            val(levels),
-            val(codes),
-            val(messages),
-            val(ordinals),
-            val(keys),
-            val(data),
-            val(LogHorizon.WRITERS));
+            val(streamId), val(lines.size()), val(at), LINE.unnest(lines), val(LogHorizon.WRITERS));
   }
 }

@@ -6,8 +6,8 @@ import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.val;
 
-import dev.keywheel.db.BoundedSearch;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.query.BoundedSearch;
 import dev.keywheel.log.LogPage.Cursor;
 import java.util.Arrays;
 import java.util.List;

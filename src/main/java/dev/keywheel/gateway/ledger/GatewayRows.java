@@ -1,13 +1,16 @@
 package dev.keywheel.gateway.ledger;
 
-import static dev.keywheel.gateway.ledger.Columns.code;
-import static dev.keywheel.gateway.ledger.Columns.column;
-import static dev.keywheel.gateway.ledger.Columns.text;
+import static dev.keywheel.db.query.Columns.code;
+import static dev.keywheel.db.query.Columns.column;
+import static dev.keywheel.db.query.Columns.text;
 import static org.jooq.impl.DSL.sql;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Columns;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.provider.Usage;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +20,14 @@ import org.jooq.QueryPart;
 
 /** Writes requests and attempts, many in one statement. */
 public final class GatewayRows {
+  private static final Columns<Usage> USAGE =
+      Columns.of(
+          column("prompt_tokens", Integer.class, Usage::promptTokens),
+          column("completion_tokens", Integer.class, Usage::completionTokens),
+          column("reasoning_tokens", Integer.class, Usage::reasoningTokens),
+          column("cost", BigDecimal.class, Usage::cost),
+          column("cost_known", Boolean.class, Usage::costKnown));
+
   private static final Columns<GatewayRequest> REQUEST =
       Columns.of(
           column("id", UUID.class, GatewayRequest::id),
@@ -43,7 +54,7 @@ public final class GatewayRows {
               column("attempts", Integer.class, RequestOutcome::attempts),
               column("first_event_ms", Integer.class, RequestOutcome::firstEventMs),
               column("ended_at", Instant.class, RequestOutcome::endedAt))
-          .and(Columns.usage(RequestOutcome::usage));
+          .and(USAGE.in(RequestOutcome::usage));
 
   private static final Columns<ClosedRequest> CLOSED =
       REQUEST.in(ClosedRequest::request).and(OUTCOME.in(ClosedRequest::outcome));
@@ -70,7 +81,7 @@ public final class GatewayRows {
               column("first_event_ms", Integer.class, AttemptOutcome::firstEventMs),
               text("generation_id", AttemptOutcome::generationId),
               column("ended_at", Instant.class, AttemptOutcome::endedAt))
-          .and(Columns.usage(AttemptOutcome::usage));
+          .and(USAGE.in(AttemptOutcome::usage));
 
   private static final Columns<AttemptOutcome> ENDED =
       Columns.of(column("id", UUID.class, AttemptOutcome::id)).and(ATTEMPT_OUTCOME);

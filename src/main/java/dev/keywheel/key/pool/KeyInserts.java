@@ -1,21 +1,13 @@
 package dev.keywheel.key.pool;
 
+import static dev.keywheel.db.query.Columns.column;
+import static dev.keywheel.db.query.Columns.text;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
-import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.inline;
-import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.table;
-import static org.jooq.impl.DSL.unnest;
 import static org.jooq.impl.DSL.val;
-import static org.jooq.impl.DSL.when;
-import static org.jooq.impl.SQLDataType.BLOB;
-import static org.jooq.impl.SQLDataType.UUID;
-import static org.jooq.impl.SQLDataType.VARCHAR;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Columns;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
@@ -25,20 +17,37 @@ import dev.keywheel.secret.Vault;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jooq.DSLContext;
-import org.jooq.DataType;
-import org.jooq.Field;
-import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
 /** Inserts keys, and finds those that exist already. */
 public final class KeyInserts {
+  private record Row(UUID id, NewKey key, Vault.EncryptedSecret sealed, byte[] fingerprint) {}
+
+  private static final Columns<Row> ROW =
+      Columns.of(
+          column("id", UUID.class, Row::id),
+          text("name", row -> row.key().name()),
+          text("account", row -> row.key().account()),
+          text("prefix", row -> row.key().secret().prefix()),
+          text("last_four", row -> row.key().secret().lastFour()),
+          column("data_key_id", UUID.class, row -> row.sealed().dataKeyId()),
+          column("ciphertext", byte[].class, row -> row.sealed().ciphertext()),
+          column("fingerprint", byte[].class, Row::fingerprint));
+
+  private static final String INSERT =
+      """
+      insert into api_keys (%1$s, account_source, workspace_id, provider, status, status_since,
+                            added_at, added_by)
+      select %1$s, case when account is not null then 'typed' end, {1}, {2}, {3}, {4}, {4}, {5}
+        from {0}
+      """
+          .formatted(ROW.names());
+
   private static final int CHUNK = 1000;
 
   /** Keys of less than this part of their pool do not change its statistics. */
@@ -105,99 +114,33 @@ public final class KeyInserts {
   }
 
   private void insert(
-      Tx tx, PoolId pool, List<NewKey> keys, UUID[] rows, Instant now, @Nullable UUID by) {
-    Vault.EncryptedSecret[] sealed = new Vault.EncryptedSecret[rows.length];
+      Tx tx, PoolId pool, List<NewKey> keys, UUID[] ids, Instant now, @Nullable UUID by) {
     Sealer sealer = vault.sealer(tx.dsl());
-    for (int i = 0; i < rows.length; i++) {
-      var context = KeySecrets.context(pool.workspaceId(), pool.provider(), rows[i]);
-      sealed[i] = sealer.seal(keys.get(i).secret(), context);
+    var rows = new ArrayList<Row>();
+    for (int i = 0; i < ids.length; i++) {
+      Secret secret = keys.get(i).secret();
+      var context = KeySecrets.context(pool.workspaceId(), pool.provider(), ids[i]);
+      byte[] fingerprint = fingerprint(pool, secret).array();
+      rows.add(new Row(ids[i], keys.get(i), sealer.seal(secret, context), fingerprint));
     }
-    byte[][] prints =
-        keys.stream().map(key -> fingerprint(pool, key.secret()).array()).toArray(byte[][]::new);
-    Field<UUID> id = column("id", UUID);
-    Field<String> account = column("account", VARCHAR);
-    Table<?> given =
-        table(
-                "unnest({0}, {1}, {2}, {3}, {4}, {5}, {6}, {7})",
-                val(rows),
-                val(texts(keys, NewKey::name)),
-                val(texts(keys, NewKey::account)),
-                val(texts(keys, key -> key.secret().prefix())),
-                val(texts(keys, key -> key.secret().lastFour())),
-                val(
-                    Arrays.stream(sealed)
-                        .map(Vault.EncryptedSecret::dataKeyId)
-                        .toArray(UUID[]::new)),
-                val(
-                    Arrays.stream(sealed)
-                        .map(Vault.EncryptedSecret::ciphertext)
-                        .toArray(byte[][]::new)),
-                val(prints))
-            .as("given", "id", "name", "account", "prefix", "last_four", "key", "text", "print");
     tx.dsl()
-        .insertInto(
-            API_KEYS,
-            API_KEYS.ID,
-            API_KEYS.NAME,
-            API_KEYS.ACCOUNT,
-            API_KEYS.PREFIX,
-            API_KEYS.LAST_FOUR,
-            API_KEYS.DATA_KEY_ID,
-            API_KEYS.CIPHERTEXT,
-            API_KEYS.FINGERPRINT,
-            API_KEYS.ACCOUNT_SOURCE,
-            API_KEYS.WORKSPACE_ID,
-            API_KEYS.PROVIDER,
-            API_KEYS.STATUS,
-            API_KEYS.STATUS_SINCE,
-            API_KEYS.ADDED_AT,
-            API_KEYS.ADDED_BY)
-        .select(
-            select(
-                    id,
-                    column("name", VARCHAR),
-                    account,
-                    column("prefix", VARCHAR),
-                    column("last_four", VARCHAR),
-                    column("key", UUID),
-                    column("text", BLOB),
-                    column("print", BLOB),
-                    when(account.isNotNull(), inline("typed")),
-                    val(pool.workspaceId()),
-                    val(pool.provider()),
-                    val(KeyStatus.ACTIVE.code()),
-                    val(now),
-                    val(now),
-                    val(by, API_KEYS.ADDED_BY))
-                .from(given))
-        .execute();
+        .execute(
+            INSERT,
+            ROW.table(rows),
+            val(pool.workspaceId()),
+            val(pool.provider()),
+            val(KeyStatus.ACTIVE.code()),
+            val(now),
+            val(by, API_KEYS.ADDED_BY));
   }
 
-  private static void history(Tx tx, UUID[] rows, Instant now, String actor) {
+  private static void history(Tx tx, UUID[] ids, Instant now, String actor) {
     tx.dsl()
-        .insertInto(
-            KEY_CHANGES,
-            KEY_CHANGES.KEY_ID,
-            KEY_CHANGES.AT,
-            KEY_CHANGES.KIND,
-            KEY_CHANGES.TO_STATUS,
-            KEY_CHANGES.ACTOR)
-        .select(
-            select(
-                    column("id", UUID),
-                    val(now),
-                    val("added"),
-                    val(KeyStatus.ACTIVE.code()),
-                    val(actor))
-                .from(unnest(val(rows)).as("given", "id")))
-        .execute();
-  }
-
-  private static <T> Field<T> column(String name, DataType<T> type) {
-    return field(name("given", name), type);
-  }
-
-  private static String[] texts(List<NewKey> keys, Function<NewKey, @Nullable String> part) {
-    return keys.stream().map(part).toArray(String[]::new);
+        .execute(
+            """
+            insert into key_changes (key_id, at, kind, to_status, actor)
+            select id, {1}, 'added', {2}, {3} from unnest({0}) as given(id)
+            """,
+            val(ids), val(now), val(KeyStatus.ACTIVE.code()), val(actor));
   }
 }

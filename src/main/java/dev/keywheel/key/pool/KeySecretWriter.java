@@ -1,21 +1,16 @@
 package dev.keywheel.key.pool;
 
+import static dev.keywheel.db.query.Columns.code;
+import static dev.keywheel.db.query.Columns.column;
+import static dev.keywheel.db.query.Columns.text;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
 import static java.util.Comparator.comparing;
 import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.concat;
-import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.inline;
-import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
-import static org.jooq.impl.SQLDataType.UUID;
-import static org.jooq.impl.SQLDataType.VARCHAR;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Columns;
 import dev.keywheel.key.pool.KeyStateWriter.Move;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.PoolId;
@@ -29,12 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jooq.Condition;
-import org.jooq.DataType;
-import org.jooq.Field;
-import org.jooq.Table;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Overwrites the secrets of keys. Everything known about the old secret goes with it: failure,
@@ -47,6 +37,24 @@ public final class KeySecretWriter {
 
   /** A new secret is tested at once; when that was interrupted, a due check does it after this. */
   public static final Duration TESTED_WITHIN = Duration.ofMinutes(2);
+
+  private static final Columns<Replacement> ID =
+      Columns.of(column("id", UUID.class, key -> key.move().keyId()));
+
+  private static final Columns<Replacement> SHOWN =
+      ID.and(
+          Columns.of(
+              code("status", key -> key.move().shown().status()),
+              text("masked", key -> key.secret().masked())));
+
+  private static final Columns<Replacement> SECRET =
+      Columns.of(
+          column("data_key_id", UUID.class, key -> key.sealed().dataKeyId()),
+          column("ciphertext", byte[].class, key -> key.sealed().ciphertext()),
+          column("fingerprint", byte[].class, Replacement::fingerprint),
+          text("prefix", key -> key.secret().prefix()),
+          text("last_four", key -> key.secret().lastFour()),
+          text("account", key -> key.move().before().account()));
 
   private final Vault vault;
 
@@ -100,87 +108,43 @@ public final class KeySecretWriter {
     }
     var moves = keys.stream().map(Replacement::move).toList();
     UUID[] ids = moves.stream().map(Move::keyId).toArray(UUID[]::new);
-    history(tx, keys, ids, now, actor);
-    update(tx, keys, ids, moves, now);
+    history(tx, keys, now, actor);
+    update(tx, keys, moves, now);
     tx.dsl().deleteFrom(MODEL_EXCLUSIONS).where(MODEL_EXCLUSIONS.KEY_ID.eq(any(ids))).execute();
   }
 
   /** Written first: the line holds the old status and the old secret, masked. */
-  private static void history(
-      Tx tx, List<Replacement> keys, UUID[] ids, Instant now, String actor) {
-    Table<?> given =
-        table(
-                "unnest({0}, {1}, {2})",
-                val(ids),
-                val(texts(keys, key -> key.move().shown().status().code())),
-                val(texts(keys, key -> key.secret().masked())))
-            .as("given", "id", "status", "masked");
+  private static void history(Tx tx, List<Replacement> keys, Instant now, String actor) {
     tx.dsl()
-        .insertInto(
-            KEY_CHANGES,
-            KEY_CHANGES.KEY_ID,
-            KEY_CHANGES.AT,
-            KEY_CHANGES.KIND,
-            KEY_CHANGES.FROM_STATUS,
-            KEY_CHANGES.TO_STATUS,
-            KEY_CHANGES.ACTOR,
-            KEY_CHANGES.OLD_VALUE,
-            KEY_CHANGES.NEW_VALUE)
-        .select(
-            select(
-                    API_KEYS.ID,
-                    val(now),
-                    val("secret"),
-                    API_KEYS.STATUS,
-                    column("status", VARCHAR),
-                    val(actor),
-                    concat(API_KEYS.PREFIX, inline("…"), API_KEYS.LAST_FOUR),
-                    column("masked", VARCHAR))
-                .from(given)
-                .join(API_KEYS)
-                .on(API_KEYS.ID.eq(column("id", UUID))))
-        .execute();
+        .execute(
+            """
+            insert into key_changes (key_id, at, kind, from_status, to_status, actor, old_value,
+                                     new_value)
+            select k.id, {1}, 'secret', k.status, given.status, {2},
+                   k.prefix || '…' || k.last_four, given.masked
+              from {0} join api_keys k using (id)
+            """,
+            SHOWN.table(keys), val(now), val(actor));
   }
 
   /** In one statement, because each update adds an entry to most of the indexes of keys. */
-  private static void update(
-      Tx tx, List<Replacement> keys, UUID[] ids, List<Move> moves, Instant now) {
+  private static void update(Tx tx, List<Replacement> keys, List<Move> moves, Instant now) {
     tx.dsl()
         .execute(
             """
             update api_keys as k
-               set %s,
+               set %s, %s,
                    check_due = case when v.enabled then {2} end,
-                   data_key_id = s.data_key, ciphertext = s.ciphertext,
-                   fingerprint = s.fingerprint, prefix = s.prefix, last_four = s.last_four,
                    secret_version = k.secret_version + 1, secret_replaced_at = {1},
-                   account = s.account,
-                   account_source = case when s.account is not null then 'typed' end,
+                   account_source = case when given.account is not null then 'typed' end,
                    facts = '{}', checked_at = null, last_tested_at = null, last_latency_ms = null
-              from {0},
-                   unnest({3}, {4}, {5}, {6}, {7}, {8}, {9})
-                     as s(id, data_key, ciphertext, fingerprint, prefix, last_four, account)
-             where k.id = v.id and s.id = v.id
+              from {0}, {3}
+             where k.id = v.id and given.id = v.id
             """
-                .formatted(StateTable.SETS),
+                .formatted(StateTable.SETS, SECRET.from("given")),
             StateTable.of(moves, now),
             val(now),
             val(now.plus(TESTED_WITHIN)),
-            val(ids),
-            val(keys.stream().map(key -> key.sealed().dataKeyId()).toArray(UUID[]::new)),
-            val(keys.stream().map(key -> key.sealed().ciphertext()).toArray(byte[][]::new)),
-            val(keys.stream().map(Replacement::fingerprint).toArray(byte[][]::new)),
-            val(texts(keys, key -> key.secret().prefix())),
-            val(texts(keys, key -> key.secret().lastFour())),
-            val(texts(keys, key -> key.move().before().account())));
-  }
-
-  private static <T> Field<T> column(String name, DataType<T> type) {
-    return field(name("given", name), type);
-  }
-
-  private static String[] texts(
-      List<Replacement> keys, Function<Replacement, @Nullable String> part) {
-    return keys.stream().map(part).toArray(String[]::new);
+            ID.and(SECRET).table(keys));
   }
 }

@@ -3,9 +3,9 @@ package dev.keywheel.people.audit;
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 import static org.jooq.impl.DSL.val;
 
-import dev.keywheel.db.BoundedSearch;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.BoundedSearch;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.audit.event.AuditEvent;
 import dev.keywheel.people.audit.event.AuditFilter;

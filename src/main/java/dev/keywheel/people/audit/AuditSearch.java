@@ -5,8 +5,8 @@ import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.noCondition;
 
-import dev.keywheel.db.BoundedSearch;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.query.BoundedSearch;
 import dev.keywheel.people.audit.event.AuditEvent;
 import dev.keywheel.people.audit.event.AuditFilter;
 import java.util.List;
@@ -22,7 +22,10 @@ final class AuditSearch implements BoundedSearch.Source<Long, AuditEvent> {
   /** The searchable text of an event; must match the expression of its index. */
   private static final Field<String> TEXT =
       field(
-          "(actor || E'\\n' || action || E'\\n' || coalesce(subject, '') || E'\\n' || details::text)",
+          "(actor || E'\\n"
+              + "' || action || E'\\n"
+              + "' || coalesce(subject, '') || E'\\n"
+              + "' || details::text)",
           String.class);
 
   private final Database db;

@@ -1,5 +1,9 @@
 package dev.keywheel.recovery.store;
 
+import static dev.keywheel.db.query.Columns.code;
+import static dev.keywheel.db.query.Columns.column;
+import static dev.keywheel.db.query.Columns.json;
+import static dev.keywheel.db.query.Columns.text;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.count;
@@ -8,18 +12,25 @@ import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
-import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Columns;
 import dev.keywheel.key.state.KeyStatus;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import org.jooq.Condition;
-import org.jspecify.annotations.Nullable;
 
 /** Writes the results of tests, and the counts of their batch. */
 public final class ResultRows {
+  private static final Columns<KeyTestResult> RESULT =
+      Columns.of(
+          column("key_id", UUID.class, KeyTestResult::keyId),
+          code("result", KeyTestResult::outcome),
+          text("reason", result -> result.reason() == null ? null : result.reason().code()),
+          json("evidence", KeyTestResult::evidence),
+          column("latency", Integer.class, KeyTestResult::latencyMs),
+          column("limited_until", Instant.class, KeyTestResult::limitedUntil));
+
   private ResultRows() {}
 
   /**
@@ -28,22 +39,6 @@ public final class ResultRows {
    * The caller holds the lock of the batch.
    */
   public static void write(Tx tx, UUID recovery, List<KeyTestResult> results, Instant at) {
-    int n = results.size();
-    var keys = new UUID[n];
-    var outcomes = new String[n];
-    var reasons = new @Nullable String[n];
-    var limits = new @Nullable Instant[n];
-    var evidence = new @Nullable String[n];
-    var latencies = new @Nullable Integer[n];
-    for (int i = 0; i < n; i++) {
-      var result = results.get(i);
-      keys[i] = result.keyId();
-      outcomes[i] = Objects.requireNonNull(result.outcome()).code();
-      reasons[i] = result.reason() == null ? null : result.reason().code();
-      limits[i] = result.limitedUntil();
-      evidence[i] = result.evidence() == null ? null : Json.jsonb(result.evidence()).data();
-      latencies[i] = result.latencyMs();
-    }
     tx.dsl()
         .execute(
             """
@@ -52,16 +47,14 @@ public final class ResultRows {
                  set result = v.result, reason = v.reason, evidence = v.evidence::jsonb,
                      latency_ms = v.latency, ended_at = {0},
                      limited_until = v.limited_until
-                from (select v.*, old.result as was
-                        from unnest({1}::uuid[], {2}::text[], {3}::text[], {4}::text[],
-                                    {5}::int[], {7}::timestamptz[])
-                               as v(key_id, result, reason, evidence, latency, limited_until)
+                from (select given.*, old.result as was
+                        from {1}
                         join key_tests old
-                          on old.recovery_id = {6} and old.key_id = v.key_id
+                          on old.recovery_id = {2} and old.key_id = given.key_id
                        where old.result is null
                           or (old.result = 'cancelled' and old.reason is null)
                           or (old.result = 'unknown' and old.reason in ('stopped', 'sent'))) v
-               where t.recovery_id = {6} and t.key_id = v.key_id
+               where t.recovery_id = {2} and t.key_id = v.key_id
               returning t.from_status, t.result, t.latency_ms, v.was)
             update recoveries r
                set tested = r.tested + n.tested, recovered = r.recovered + n.recovered,
@@ -87,16 +80,9 @@ public final class ResultRows {
                              - count(*) filter (where was = 'cancelled') as cancelled,
                            max(latency_ms) as slowest
                       from new) n
-             where r.id = {6}
+             where r.id = {2}
             """,
-            val(at),
-            val(keys),
-            val(outcomes),
-            val(reasons),
-            val(evidence),
-            val(latencies),
-            val(recovery),
-            val(limits));
+            val(at), RESULT.table(results), val(recovery));
   }
 
   /** Updates the counts of the batch from its results. */

@@ -1,7 +1,8 @@
-package dev.keywheel.db;
+package dev.keywheel.db.query;
 
 import static org.jooq.impl.DSL.val;
 
+import dev.keywheel.db.Database;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
