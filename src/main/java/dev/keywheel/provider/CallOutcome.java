@@ -32,7 +32,7 @@ public sealed interface CallOutcome {
   /** The key, or its account, cannot be used now; another key replaces it. */
   sealed interface KeyRefusal extends CallOutcome {}
 
-  /** Not the key's fault, or more than it can pay: the operation decides what to try next. */
+  /** The key is not at fault, or cannot pay this call: the operation decides what to try next. */
   sealed interface CallFailure extends CallOutcome {}
 
   /**

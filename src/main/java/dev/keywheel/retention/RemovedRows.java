@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RemovedRows(int count, @Nullable String next) {
 
-  /** For tasks that always start at the oldest row: finished when a batch was not full. */
+  /** The result of a task that starts at the oldest row: finished when a batch was not full. */
   public static RemovedRows oldest(int count, int limit) {
     return new RemovedRows(count, count < limit ? null : "");
   }

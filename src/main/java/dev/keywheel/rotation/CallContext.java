@@ -192,7 +192,7 @@ public final class CallContext {
     return cannotPay.size() >= TOO_EXPENSIVE;
   }
 
-  /** As above for a key that is refused for a reason that may be the model's. */
+  /** As {@link #cannotPay}, for a key that is refused for a reason that may be the model's. */
   boolean forbidden(UUID key, CallResult.Failed result) {
     forbidden.add(key);
     otherwise = result;

@@ -33,7 +33,7 @@ public final class UsageQueries {
   /** Keys per day that are examined to find the most used ones of a longer period. */
   public static final int MOST_A_DAY = 100;
 
-  /** Of these, the first ones whose rows of all days are read. */
+  /** How many of these keys are summed over all days. */
   private static final int MOST_SUMMED = 200;
 
   private static final int DAYS_OF_A_LINE = 7;
@@ -118,7 +118,8 @@ public final class UsageQueries {
                     lateral (select key_id, {3} as used from usage_key_days
                               where workspace_id = {2} and usage_key_days.day = day.day::date
                               order by {3} desc, key_id limit {4}) as top
-              group by key_id order by sum(used) desc, key_id limit {5}) as first""",
+              group by key_id order by sum(used) desc, key_id limit {5}) as first\
+            """,
             val(range.firstDay()),
             val(LocalDate.ofInstant(range.to(), ZoneOffset.UTC)),
             val(workspace),

@@ -38,7 +38,7 @@ public final class Gateway implements AutoCloseable {
   /** Bytes of all request bodies in memory: a changed one is there twice. */
   private static final long MOST_BUFFERED = Runtime.getRuntime().maxMemory() / 5;
 
-  /** For telling the clients of ended requests. */
+  /** Time to tell clients that their requests were ended. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
   private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);

@@ -16,7 +16,7 @@ final class OpenRequests {
   /** One token must not take all the threads and sockets of a node. */
   static final int MOST_OF_TOKEN = 1_000;
 
-  /** Of all tokens together: a stream takes some 74 kB of the heap. */
+  /** Limit over all tokens: a stream takes about 74 kB of the heap. */
   private final int most;
 
   private final Map<UUID, Integer> byToken = new HashMap<>();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class PlainBody {
   private static final int LARGEST_ANSWER = 64 << 20;
 
-  /** What is judged takes several times its size in memory. */
+  /** Maximum size of a body to classify, which takes several times its size in memory. */
   private static final int LARGEST_JUDGED = 1 << 20;
 
   private final RelayedAttempt attempt;
@@ -93,9 +93,7 @@ final class PlainBody {
     return Optional.of(RelayedAttempt.reply(head, body.toByteArray(), end));
   }
 
-  /**
-   * What a success that is no answer is judged by: of a large one its error, or only its beginning.
-   */
+  /** The body by which a success is classified; of a large one only its error or its beginning. */
   static Reply judged(Reply reply, @Nullable AnswerReader answer) {
     if (reply.body().length <= LARGEST_JUDGED) {
       return reply;

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class RelayedAttempt {
   private static final String STREAM = "text/event-stream";
 
-  /** For other large answers to make room. */
+  /** How long an answer waits until other large answers have left enough memory. */
   private static final Duration MOST_WAIT = Duration.ofSeconds(60);
 
   private static final Duration MOMENT = Duration.ofMillis(500);
@@ -279,7 +279,7 @@ final class RelayedAttempt {
     return protocol;
   }
 
-  /** Those of the provider that pass, without the key, and the gateway's own. */
+  /** The provider's headers for the client, without the key, and those of the gateway. */
   Map<String, String> headers(Head head) {
     var passed = PassedHeaders.toClient(head.headers());
     passed.replaceAll((_, value) -> credential.takenOutOf(value));

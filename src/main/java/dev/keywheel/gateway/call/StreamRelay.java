@@ -44,7 +44,7 @@ final class StreamRelay {
   private Stopwatch sinceByte = new Stopwatch();
   private Stopwatch sinceContent = new Stopwatch();
 
-  /** For memory, since the last content: no fault of the provider. */
+  /** Time waited for memory since the last content, which does not count against the provider. */
   private Duration waited = Duration.ZERO;
 
   StreamRelay(RelayedAttempt attempt, Head head, String requestId) {
@@ -123,7 +123,7 @@ final class StreamRelay {
     }
   }
 
-  /** Without content yet, the request is refused. */
+  /** Refuses the request if no content has been sent, and truncates it otherwise. */
   private AttemptResult ended(RefusedRequest overloaded) throws ClientLost {
     if (!filter.flowing()) {
       throw overloaded;

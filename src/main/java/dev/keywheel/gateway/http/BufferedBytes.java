@@ -13,7 +13,7 @@ public final class BufferedBytes {
   private final String refusal;
   private long held;
 
-  /** Those of {@link #held} that go to clients, and so come free. */
+  /** The part of {@link #held} that is being sent to clients, and so becomes free. */
   private long leaving;
 
   /** The only answer that may grow beyond the limits of the others, until it is complete. */

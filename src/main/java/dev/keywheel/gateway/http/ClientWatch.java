@@ -141,7 +141,7 @@ public final class ClientWatch implements AutoCloseable {
     }
   }
 
-  /** What goes wrong with one connection must not end the watch over the others. */
+  /** An error with one connection must not end the watch over the others. */
   private static void apply(Runnable change) {
     try {
       change.run();

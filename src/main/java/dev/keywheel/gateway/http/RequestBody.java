@@ -119,7 +119,9 @@ public final class RequestBody {
     }
   }
 
-  /** What a client announces and does not send takes no memory. */
+  /**
+   * The first size of the buffer: bytes that a client announces but does not send take no memory.
+   */
   private static int firstSize(long announced) {
     return announced < 0 ? FIRST_SIZE : (int) Math.min(announced, FIRST_SIZE);
   }

@@ -63,7 +63,7 @@ public final class IdempotencyKeys {
                 : holder(tx, token, hash));
   }
 
-  /** Without a look at the requests, which would take a lock of each of their partitions. */
+  /** Does not read the table of requests, which would lock each of its partitions. */
   private boolean isNew(Tx tx, UUID token, byte[] hash, UUID request) {
     return tx.dsl()
             .execute(

@@ -27,7 +27,7 @@ record Offer(UUID workspace, List<Alias> aliases, List<Pool> pools) {
     }
   }
 
-  /** Without the pools that the token may not use. */
+  /** The offer without the pools that the token may not use. */
   Offer within(TokenScope scope) {
     return new Offer(
         workspace,

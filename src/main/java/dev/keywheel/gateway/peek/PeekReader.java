@@ -36,7 +36,7 @@ final class PeekReader {
 
   private static final int MOST_CHOICES = 10_000;
 
-  /** Of a session, a conversation's cache or a response; a longer one is not looked at. */
+  /** Longer ids of sessions, caches of conversations and responses are ignored. */
   private static final int LONGEST_ID = 10_000;
 
   /** Above the bytes of any string that is read: six for each letter of the longest reasoning. */

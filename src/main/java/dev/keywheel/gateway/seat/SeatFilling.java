@@ -26,7 +26,7 @@ import java.util.function.Predicate;
 import org.jooq.Field;
 import org.jooq.Record;
 
-/** What one batch reads of its pool, and the key of each request by it. */
+/** The state of a pool that one batch reads, and the choice of a key for each of its requests. */
 final class SeatFilling {
   /** The keys that are looked at where conversations stay with their accounts. */
   private static final int MOST_BY_ACCOUNT = 10_000;
@@ -45,7 +45,7 @@ final class SeatFilling {
   private List<Long> numbers = List.of();
   private final Map<String, Set<UUID>> aside = new HashMap<>();
 
-  /** What more keys could serve than were read, because some of these are set aside. */
+  /** Demands for which further keys must be read, because keys that were read are set aside. */
   private final Set<Demand> cut = new HashSet<>();
 
   private final boolean limited;

@@ -15,7 +15,7 @@ final class ResponseReferences {
 
   private ResponseReferences() {}
 
-  /** Of an item of the output. */
+  /** The references in an item of the output. */
   static Stream<String> of(JsonNode item) {
     return Stream.of(LenientJson.text(item, "encrypted_content"))
         .filter(text -> !text.isEmpty() && text.length() <= LONGEST);

@@ -44,7 +44,7 @@ final class FailedTokens {
     return window.failures() == FREE;
   }
 
-  /** Without the least recently used ones. */
+  /** A map that drops its least recently used entries beyond {@code most}. */
   static <K, V> Map<K, V> bounded(int most) {
     return new LinkedHashMap<>(16, 0.75f, true) {
       private static final long serialVersionUID = 1L;

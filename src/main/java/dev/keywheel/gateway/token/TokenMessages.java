@@ -18,7 +18,7 @@ final class TokenMessages {
 
   private TokenMessages() {}
 
-  /** For a text without the shape of a token; it is not repeated. */
+  /** The message for a text without the shape of a token, which does not repeat the text. */
   static String notAToken(String text) {
     if (text.startsWith(TokenFormat.PREFIX)) {
       return MISTYPED;

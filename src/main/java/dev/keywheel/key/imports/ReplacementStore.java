@@ -187,7 +187,7 @@ final class ReplacementStore {
     return running(KEY_IMPORTS.WORKSPACE_ID.eq(workspace));
   }
 
-  /** One that a job makes now. Reads neither its lines nor its secrets. */
+  /** A replacement that a job makes now. Reads neither its lines nor its secrets. */
   Optional<RunningReplacement> running(UUID workspace, UUID id) {
     return running(KEY_IMPORTS.WORKSPACE_ID.eq(workspace).and(KEY_IMPORTS.ID.eq(id))).stream()
         .findFirst();

@@ -178,7 +178,7 @@ final class ReplacementWorker {
     return new JobResult.Done();
   }
 
-  /** What one transaction of the job has done. */
+  /** The result of one transaction of the job. */
   private record Step(Progress progress, boolean ended, Optional<LockWaiters> waiters) {}
 
   private Step step(Tx tx, Work work, Progress before) {
@@ -287,7 +287,7 @@ final class ReplacementWorker {
     audit.record(tx, who, AuditAction.REPLACED_SECRETS, pool.provider(), details);
   }
 
-  /** Those of the keys that were not tested since their secret was replaced. */
+  /** The keys that were not tested since their secret was replaced. */
   List<UUID> untested(PoolId pool, Set<UUID> keys) {
     return database.read(
         dsl ->

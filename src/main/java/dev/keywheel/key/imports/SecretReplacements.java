@@ -108,7 +108,7 @@ public final class SecretReplacements {
     return worker.store().running(workspace);
   }
 
-  /** One that a job makes now; empty when no job does. */
+  /** A replacement that a job makes now; empty when no job does. */
   public Optional<RunningReplacement> running(UUID workspace, UUID id) {
     return worker.store().running(workspace, id);
   }
@@ -119,7 +119,8 @@ public final class SecretReplacements {
   }
 
   /**
-   * Cancels one that a job makes. What is replaced stays so; the other secrets are erased.
+   * Cancels a replacement that a job makes. What is replaced stays so; the other secrets are
+   * erased.
    *
    * @return false when it has ended before
    */

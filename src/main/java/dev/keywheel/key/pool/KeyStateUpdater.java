@@ -119,7 +119,7 @@ public final class KeyStateUpdater {
   }
 
   /**
-   * Those of the checks that were made with the present secret, or of a key that was deleted. The
+   * The checks that were made with the present secret of their key, or whose key was deleted. The
    * caller holds the pool's lock.
    */
   public List<KeyCheckResult> ofPresentSecret(Tx tx, List<KeyCheckResult> checked) {

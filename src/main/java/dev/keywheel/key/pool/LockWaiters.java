@@ -28,7 +28,7 @@ public final class LockWaiters {
     this.transactions = transactions;
   }
 
-  /** Those that wait now. Call it last in a transaction that has locked the pools. */
+  /** The transactions that wait now. Call it last in a transaction that has locked the pools. */
   public static LockWaiters of(Tx tx) {
     return new LockWaiters(
         tx.dsl()
@@ -41,7 +41,8 @@ public final class LockWaiters {
                     where mine.pid = pg_backend_pid() and mine.locktype = 'transactionid'
                       and not other.granted
                       and (other.transactionid = mine.transactionid
-                        or other.locktype = 'tuple' and other.relation = 'pools'::regclass))"""
+                        or other.locktype = 'tuple' and other.relation = 'pools'::regclass))\
+                """
                     .formatted(TRANSACTION))
             .map(row -> row.get(0, String.class)));
   }

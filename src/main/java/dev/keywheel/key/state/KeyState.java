@@ -143,7 +143,8 @@ public record KeyState(
   }
 
   /**
-   * Without the limit for which this evidence was seen, because it turned out not to be the key's.
+   * The state without the limit for which this evidence was seen, which turned out not to be the
+   * key's.
    */
   public KeyState without(Instant seenAt, KeyReason reason) {
     var left = new TreeMap<>(backoffSteps);

@@ -45,7 +45,7 @@ public record Limit(
     return limitClass == other.limitClass && reach == other.reach && reason == other.reason;
   }
 
-  /** With an estimated end. */
+  /** The same limit with an estimated end. */
   Limit until(Instant due) {
     return new Limit(limitClass, reach, reason, evidence, since, due, false);
   }

@@ -14,7 +14,7 @@ public final class RecheckSchedule {
   private static final Duration LONGEST_FAILED = Duration.ofHours(24);
   private static final Duration LONGEST_UNTESTED = Duration.ofHours(1);
 
-  /** For what ends by paying or by editing a cap: nothing tells when. */
+  /** Interval of checks for refusals that end when somebody pays or edits a cap. */
   static final Duration MONEY = Duration.ofHours(1);
 
   private RecheckSchedule() {}
@@ -60,8 +60,8 @@ public final class RecheckSchedule {
   }
 
   /**
-   * Of a replaced secret whose test was inconclusive: after as long as it has been untested, from a
-   * minute to an hour.
+   * The next check of a replaced secret whose test was inconclusive: after as long as it has been
+   * untested, from a minute to an hour.
    */
   public static Instant ofUntested(Instant replaced, Instant now) {
     Duration untested = Duration.between(replaced, now);

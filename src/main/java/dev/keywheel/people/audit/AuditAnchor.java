@@ -58,7 +58,7 @@ public final class AuditAnchor {
     return file;
   }
 
-  /** What is wrong with the file, as the rest of a sentence about it; empty for nothing. */
+  /** The problem with the file, as the rest of a sentence about it; empty without a problem. */
   String problem() {
     if (!problem.isEmpty()) {
       return "cannot be used ("
@@ -67,8 +67,8 @@ public final class AuditAnchor {
           + " writable path.";
     }
     return Files.exists(damaged(1))
-        ? "was damaged and has been started again: entries removed from the end before that may have"
-            + " gone unnoticed. Look into the damaged file "
+        ? "was damaged and has been started again: entries removed from the end before that may"
+              + " have gone unnoticed. Look into the damaged file "
             + damaged(1)
             + ", then remove it."
         : "";

@@ -22,7 +22,7 @@ public final class RecoveryCodeRepository {
   /** With this many unused codes or fewer, the user is told to make new ones. */
   public static final int FEW = 3;
 
-  /** Without letters and digits that are easily confused. */
+  /** Contains no letters and digits that are easily confused. */
   private static final String ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 
   /** Two groups of five: about 49 bits. */

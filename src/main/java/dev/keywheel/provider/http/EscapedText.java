@@ -68,7 +68,7 @@ final class EscapedText {
     }
   }
 
-  /** Also {@code %2541}: a percent sign that is escaped itself. */
+  /** Decodes {@code %41}, and {@code %2541}, whose percent sign is escaped itself. */
   private void percent() {
     int at = end;
     for (int i = 0; i < MOST_NESTED_PERCENTS && text.startsWith("25", at); i++) {

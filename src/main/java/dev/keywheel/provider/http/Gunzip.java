@@ -34,12 +34,12 @@ public final class Gunzip implements AutoCloseable {
   private Part part = Part.HEAD;
   private boolean first = true;
 
-  /** Of a member; an answer may have several, one after the other. */
+  /** The parts of a member of the format; an answer may have several members in a row. */
   private enum Part {
     HEAD,
     DATA,
     TRAILER,
-    /** What is no further member is ignored, as by other programs. */
+    /** Bytes after the last member, which are ignored as other programs do. */
     REST
   }
 

@@ -25,13 +25,13 @@ final class DeadlineSocket extends Socket {
     this.in = new LimitedReads(connected.getInputStream());
   }
 
-  /** For all reads until it is set again, by the thread that reads. */
+  /** Sets the deadline of all later reads; called by the thread that reads. */
   void limit(Deadline reads) {
     deadline = reads;
   }
 
   /**
-   * For time-outs of the JDK, which take 0 for no limit.
+   * The time left, as a time-out of the JDK, for which 0 would mean no limit.
    *
    * @throws SocketTimeoutException when the deadline has passed
    */

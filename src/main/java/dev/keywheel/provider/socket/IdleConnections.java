@@ -66,7 +66,7 @@ final class IdleConnections implements AutoCloseable {
     removed().forEach(ProviderConnection::close);
   }
 
-  /** Those that were idle for too long. */
+  /** Removes and returns the connections that were idle for too long. */
   private synchronized List<ProviderConnection> removed() {
     var removed = new ArrayList<ProviderConnection>();
     for (Iterator<Deque<ProviderConnection>> all = idle.values().iterator(); all.hasNext(); ) {

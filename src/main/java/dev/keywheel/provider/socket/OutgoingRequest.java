@@ -77,7 +77,7 @@ final class OutgoingRequest {
     }
   }
 
-  /** What goes wrong here is seen by the reader. */
+  /** Errors are not reported: the reader sees them too. */
   private void sendPieces(byte[] head, ProviderConnection connection) {
     try {
       connection.write(head);

@@ -240,7 +240,7 @@ final class ProviderConnection implements AutoCloseable {
     return channel;
   }
 
-  /** Without the farewell of TLS, which could wait for a writer. */
+  /** Sends no close_notify of TLS, which could wait for a writer. */
   @Override
   public synchronized void close() {
     closed = true;

@@ -58,7 +58,7 @@ record ResponseHead(int status, Map<String, String> headers, boolean newer) {
     return encoding().endsWith("chunked");
   }
 
-  /** Of a body without chunks, which may be repeated; -1 when it ends with the connection. */
+  /** The length of a body without chunks; -1 when the body ends with the connection. */
   long length() throws IOException {
     String header = header("content-length");
     if (!encoding().isEmpty() || header.isEmpty()) {

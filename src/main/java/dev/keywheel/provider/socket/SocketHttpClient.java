@@ -81,7 +81,7 @@ public final class SocketHttpClient implements AutoCloseable {
     }
   }
 
-  /** What has come of an answer. */
+  /** The part of an answer that has been received. */
   private static final class Answer {
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable Head head;

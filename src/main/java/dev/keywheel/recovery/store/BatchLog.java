@@ -42,7 +42,7 @@ public final class BatchLog {
         LogLine.info("keys.batch.launched", "⚡ Starting parallel testing of " + n + " keys..."));
   }
 
-  /** For the batch's log, when keys of another caller were added. */
+  /** Keys of another caller were added to the batch. */
   public static LogLine joined(int keys, String who) {
     return LogLine.info("keys.batch.joined", "➕ " + keys + " keys added, asked for by " + who);
   }
@@ -79,7 +79,7 @@ public final class BatchLog {
     };
   }
 
-  /** For a test that was a paid call. */
+  /** A test that was a paid call. */
   public static LogLine deep(KeyTestResult result, String model) {
     return line(
         result,
@@ -113,7 +113,7 @@ public final class BatchLog {
         batchCounts);
   }
 
-  /** For a caller whose wait timed out. */
+  /** The wait of a caller timed out; the batch goes on. */
   public static LogLine goingOn(BatchCounts batchCounts, Duration waited) {
     int missing = batchCounts.total() - batchCounts.tested() - batchCounts.cancelled();
     return LogLine.warn(

@@ -108,7 +108,7 @@ public final class KeyFaults {
     return key.behaviour().equals("slow") ? Duration.ofSeconds(key.amount()) : Duration.ZERO;
   }
 
-  /** For {@code ratelimited}: the error, until its time has passed. */
+  /** The error of {@code ratelimited}, until its time has passed. */
   public Optional<SandboxResponse> rateLimited(SandboxKey key, Instant now) {
     var rest = Duration.between(now, accounts.memory(key, now).firstSeen.plusSeconds(key.amount()));
     var seconds = Math.max(1, (rest.toMillis() + 999) / 1000);
@@ -117,7 +117,7 @@ public final class KeyFaults {
         : Optional.empty();
   }
 
-  /** For {@code recover}: whether it was checked often enough. */
+  /** Whether {@code recover} was checked often enough. */
   boolean recovered(SandboxKey key, Instant now) {
     return accounts.with(key, now, memory -> memory.checks >= key.amount());
   }

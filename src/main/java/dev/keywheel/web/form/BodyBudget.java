@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** Bounds the bodies that are in memory at the same moment, in all and for each client. */
 final class BodyBudget {
-  /** What a request takes beside its body. */
+  /** Bytes counted for a request in addition to its body. */
   private static final long LEAST = 16_000;
 
   private final long most;

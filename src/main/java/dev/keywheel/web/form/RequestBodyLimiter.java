@@ -58,7 +58,7 @@ public final class RequestBodyLimiter implements Filter {
 
   private final Function<Context, String> client;
 
-  /** For bodies without a slot. */
+  /** The memory for bodies without a slot. */
   private final Map<Sender, BodyBudget> budgets = new EnumMap<>(Sender.class);
 
   /** Slots for large bodies. */

@@ -10,7 +10,7 @@ public enum RouteFlag implements RouteRole {
   REPORT,
   /** A change allowed while the vault is sealed: steps that lead to unsealing. */
   WHILE_SHUT,
-  /** Not about a workspace, so also allowed from a page of another one. */
+  /** Does not concern a workspace, so a page of another workspace may send it. */
   ANY_WORKSPACE,
   /**
    * Needs the password, a code or a passkey given within the last ten minutes, to protect an

@@ -23,9 +23,9 @@ public sealed interface ConversationResult<T> {
     }
   }
 
-  /** For good. {@code detail}: sentences that follow the error's own text. */
+  /** The operation ends. {@code detail}: sentences that follow the error's own text. */
   record Failed<T>(OperationError error, String detail) implements Ended<T> {}
 
-  /** For now: the run stops. */
+  /** The run stops and may continue later. */
   record Halted<T>(Halt halt) implements Ended<T> {}
 }

@@ -200,7 +200,7 @@ public final class ModelCalls {
     return model;
   }
 
-  /** What became of the other models: {@code Before: model a refused; model b is not offered.} */
+  /** The outcomes of the other models: {@code Before: model a refused; model b is not offered.} */
   private String others(String last) {
     var others =
         failures.entrySet().stream()

@@ -128,7 +128,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
     return Remainder.lacking(lacks);
   }
 
-  /** What a plan lacks or has wrong besides its tool, for people. */
+  /** The gaps and errors of a plan, except those of its tool, for users. */
   public List<ContentGap> lacks(PagePlan plan) {
     return PlanRules.broken(plan, articleRequest).stream()
         .map(Broken::lack)

@@ -254,7 +254,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
         : Remainder.lacking(lacks(texts));
   }
 
-  /** What these texts lack or have wrong, for people. */
+  /** The gaps and errors of these texts, for users. */
   public final List<ContentGap> lacks(Texts texts) {
     var ids = titles().keySet();
     var missing = ids.stream().filter(id -> texts.of(id).isBlank()).toList();

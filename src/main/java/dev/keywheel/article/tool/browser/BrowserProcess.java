@@ -125,7 +125,7 @@ final class BrowserProcess implements AutoCloseable {
     return Stream.concat(Stream.of(process.toHandle()), process.descendants());
   }
 
-  /** What it wrote about its end; may be empty. */
+  /** The last lines of its error output; may be empty. */
   String lastWords() {
     try (var lines = Files.lines(folder.resolve("errors"))) {
       return lines
@@ -163,7 +163,7 @@ final class BrowserProcess implements AutoCloseable {
   @Override
   public void close() {
     kill();
-    // Together: Java looks for the end of a process that is not its child every 300 ms.
+    // All at once: Java looks for the end of a process that is not its child every 300 ms.
     CompletableFuture.allOf(
             killed.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
         .completeOnTimeout(null, 2, TimeUnit.SECONDS)

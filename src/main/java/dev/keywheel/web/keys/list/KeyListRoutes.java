@@ -75,7 +75,7 @@ public final class KeyListRoutes implements Screen {
     answer(ctx, pages.now(CurrentUser.of(ctx).workspaceId()), query);
   }
 
-  /** What is searched for, as the URL has it. Typing makes no entries in the browser's history. */
+  /** The search text in a URL. Typing makes no entries in the browser's history. */
   private static String words(String url) {
     var found = WORDS.matcher(url);
     return found.find() ? found.group(1) : "";

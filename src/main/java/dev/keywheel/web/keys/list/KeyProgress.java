@@ -39,7 +39,7 @@ public record KeyProgress(UUID id, String title, int total, int done, @Nullable 
         "/keys/imports/" + replacement.id());
   }
 
-  /** For the page with the details itself. */
+  /** The same without the link, for the page that it leads to. */
   public KeyProgress withoutPage() {
     return new KeyProgress(id, title, total, done, null);
   }
