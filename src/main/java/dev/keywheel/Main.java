@@ -149,7 +149,7 @@ public final class Main {
       if (!TransientErrors.isTransient(e)) {
         throw e;
       }
-      log.warn("Whether the installation has users could not be read: {}", e.getMessage());
+      log.warn("The database did not tell whether the installation has users: {}", e.getMessage());
       return Optional.empty();
     }
   }

@@ -59,7 +59,7 @@ public final class AccountService {
           var account = managed(tx, by, user);
           if (user.equals(by.userId())) {
             throw new Rejected(
-                "Change your own password in My account, where it asks for the present one.");
+                "Change your own password in My account, which asks for the current one.");
           }
           var token =
               links.issue(tx, Purpose.RESET, user, OneTimeLinkRepository.GOOD_FOR, clock.instant());

@@ -196,7 +196,9 @@ public final class GatewayLedger {
         }
       }
     } catch (InterruptedException e) {
-      log.warn("{} outcomes of gateway requests were not stored: the database was away", waiting());
+      log.warn(
+          "{} outcomes of gateway requests were not stored: the database did not answer",
+          waiting());
     }
   }
 
@@ -215,7 +217,7 @@ public final class GatewayLedger {
       }
       each.run();
     } catch (RuntimeException e) {
-      log.warn("Work beside storing gateway outcomes failed: {}", e.toString());
+      log.warn("A task that runs between storing gateway outcomes failed: {}", e.toString());
     }
   }
 

@@ -34,7 +34,7 @@ public final class AnswerJudge {
   private static final Logger log = LoggerFactory.getLogger(AnswerJudge.class);
   private static final Actor GATEWAY = new Actor("gateway", null, null);
 
-  /** While the database is away: a later answer of the same key says the same. */
+  /** While the database does not answer: a later answer of the same key says the same. */
   private static final int MOST_ANSWERS = 10_000;
 
   /** Most keys in one transaction: requests wait for the pool's row until it ends. */

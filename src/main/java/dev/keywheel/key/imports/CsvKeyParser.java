@@ -22,7 +22,7 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
   private static final Set<String> ACCOUNTS =
       Set.of("account", "account_id", "organisation", "organization");
 
-  static final String OPEN_QUOTE = "A quote is opened and not closed; a key is on one line";
+  static final String OPEN_QUOTE = "A quote is opened but not closed; a key must be on one line";
 
   private static final ObjectReader ROW =
       CsvMapper.builder()

@@ -160,7 +160,8 @@ final class PlainLineParser {
             && !SecretValidator.looksLikeKey(KeyListParser.secretOf(right));
     String name = (swapped ? right : BEARER_AT_END.matcher(left.strip()).replaceFirst("")).strip();
     if (unquoted(name).endsWith("\"")) {
-      return ParsedKey.bad(no, "", "", "A quote is closed and not opened; a key is on one line");
+      return ParsedKey.bad(
+          no, "", "", "A quote is closed and not opened; a key must be on one line");
     }
     return checked(name, swapped ? left : right);
   }

@@ -273,7 +273,7 @@ final class ReplacementWorker {
       return "The key was deleted since the preview";
     }
     return newer
-        ? "The key was given another secret since the preview"
+        ? "The secret of this key was replaced after the preview"
         : "The key is no longer failed";
   }
 

@@ -56,11 +56,12 @@ final class SecretValidator {
     }
     if (clear.chars().anyMatch(c -> c == '"' || c == '\'' || c == '`')) {
       return Optional.of(
-          "Invalid format: a quote that is not closed or not opened; a key is on one line");
+          "Invalid format: a quote that is not closed or not opened; a key must be on one line");
     }
     if (clear.indexOf(',') >= 0 || clear.indexOf(';') >= 0) {
       return Optional.of(
-          "Invalid format: a comma in the key; more than two columns need a header line above them");
+          "Invalid format: a comma in the key; more than two columns need a header line above"
+              + " them");
     }
     if (clear.lastIndexOf(PREFIX) > 0) {
       return Optional.of("Invalid format: two keys without anything between them");

@@ -96,7 +96,7 @@ class ReplacementWorkerTest {
     assertThat(lines(preview))
         .filteredOn(line -> line.fate() == ImportStatus.NOT_REPLACED)
         .extracting(ImportLine::line, ImportLine::note)
-        .containsExactly(tuple(25, "The key was given another secret since the preview"));
+        .containsExactly(tuple(25, "The secret of this key was replaced after the preview"));
     assertThat(asked).hasSize(24).doesNotContain(keys.getLast());
   }
 
@@ -143,7 +143,8 @@ class ReplacementWorkerTest {
           return null;
         end $$;
         create trigger cancel after update of done on key_imports
-          for each row when (new.done = 20) execute function cancel()""");
+          for each row when (new.done = 20) execute function cancel()\
+        """);
 
     runJob();
 
@@ -255,7 +256,8 @@ class ReplacementWorkerTest {
           end if;
           return null;
         end $$;
-        create trigger stop after insert on key_changes execute function stop_after_two_parts()""");
+        create trigger stop after insert on key_changes execute function stop_after_two_parts()\
+        """);
   }
 
   private UUID interruptedAfter20() {
