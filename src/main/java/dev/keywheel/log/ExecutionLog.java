@@ -69,11 +69,6 @@ public final class ExecutionLog {
     return database.read(dsl -> queries.before(dsl, workspace, streamId, seq, limit));
   }
 
-  /** The newest {@code limit} lines of a stream, in order. */
-  List<LogEntry> last(UUID workspace, UUID streamId, int limit) {
-    return before(workspace, streamId, Long.MAX_VALUE, limit);
-  }
-
   /**
    * The newest {@code limit} lines of a stream, with the state that a page needs to follow it.
    *

@@ -43,8 +43,4 @@ public record ModelInfo(
   public boolean draws() {
     return outputModalities.contains("image");
   }
-
-  ModelClass modelClass() {
-    return ModelClass.of(id);
-  }
 }

@@ -157,7 +157,7 @@ class FaultMatrixTest {
     var part = PartName.ofOperation(cell.step.number());
     var id =
         shop.remaking.part(
-            whole.articleId(), part, null, "", shop.pool.admin, shop.pool.ids.next());
+            whole.articleId(), part, null, "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
     var seen = judged(shop.runs.run(shop.pool.workspace, id), cell);
     if (seen.end.equals("waits")) {
@@ -306,7 +306,12 @@ class FaultMatrixTest {
   private static String markdown() {
     var text =
         new StringBuilder(
-            "# Faults × operations\n\nFor each the end and the calls used of those allowed; calls of refused keys are not counted.\nFirst the fault in the first call, then in every call; – where it cannot strike or strikes as elsewhere.\n\n| fault |");
+            "# Faults × operations\n\n"
+                + "For each the end and the calls used of those allowed; calls of refused keys are"
+                + " not counted.\n"
+                + "First the fault in the first call, then in every call; – where it cannot strike"
+                + " or strikes as elsewhere.\n\n"
+                + "| fault |");
     Operation.all().forEach(s -> text.append(' ').append(s.label()).append(" |"));
     text.append("\n|---|").append("---|".repeat(8)).append('\n');
     for (var fault : PlantedFault.ALL) {

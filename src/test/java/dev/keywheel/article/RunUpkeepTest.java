@@ -63,7 +63,8 @@ class RunUpkeepTest {
   }
 
   private static RunView again(UUID article, PartName part) {
-    var run = shop.remaking.part(article, part, null, "", shop.pool.admin, shop.pool.ids.next());
+    var run =
+        shop.remaking.part(article, part, null, "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(run);
     return shop.runs.run(shop.pool.workspace, run);
   }
@@ -168,7 +169,7 @@ class RunUpkeepTest {
 
     var one =
         shop.remaking.part(
-            article, PartName.SECTION_2, "s2-2", "", shop.pool.admin, shop.pool.ids.next());
+            article, PartName.SECTION_2, "s2-2", "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(one);
     assertThat(headings(article, 2))
         .isEqualTo(List.of(fresh.get(1), before.get(0), before.get(1), before.get(2)));

@@ -35,7 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class WhatRemainsTest {
   private static final String GERMAN =
-      "Der Teig ist nicht mit dem Mehl und der Hefe zu verwechseln, wenn es auch für die Küche eine Frage von Zeit ist.";
+      "Der Teig ist nicht mit dem Mehl und der Hefe zu verwechseln, wenn es auch für die Küche eine"
+          + " Frage von Zeit ist.";
 
   private static OtherUpstream upstream;
   private static ArticleWorkshop shop;
@@ -299,7 +300,8 @@ class WhatRemainsTest {
                           .replaceAll("(?s)(@@(?:intro|what)@@\n[^.]*\\.).*?(?=@@)", "$1\n\n");
                 }));
     var id =
-        shop.remaking.part(article, part, null, "shorter", shop.pool.admin, shop.pool.ids.next());
+        shop.remaking.part(
+            article, part, null, "shorter", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
     var again = shop.runs.run(shop.pool.workspace, id);
     assertThat(again.state()).as(again::reason).isEqualTo(RunState.COMPLETED);
@@ -312,7 +314,7 @@ class WhatRemainsTest {
           .isTrue();
       // Regenerated without an instruction, it is compared with the plan again.
       var plain =
-          shop.remaking.part(article, part, "s1-1", "", shop.pool.admin, shop.pool.ids.next());
+          shop.remaking.part(article, part, "s1-1", "", "", shop.pool.admin, shop.pool.ids.next());
       shop.work(plain);
       assertThat(shop.runs.run(shop.pool.workspace, plain).state())
           .isEqualTo(RunState.COMPLETED_WITH_GAPS);

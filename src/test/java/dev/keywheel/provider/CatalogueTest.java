@@ -26,7 +26,8 @@ class CatalogueTest {
         {"id":"acme/painter","context_length":"8192","pricing":{"prompt":"0.00003","completion":-1},
          "architecture":{"output_modalities":["image"]}},
         {"name":"nameless"},
-        17]}""";
+        17]}\
+      """;
 
   private final TestClock clock = new TestClock();
   private volatile String models = MODELS;
@@ -43,7 +44,7 @@ class CatalogueTest {
       assertThat(writer.followsSchemas()).isTrue();
       assertThat(writer.answersJson()).isTrue();
       assertThat(writer.draws()).isFalse();
-      assertThat(writer.modelClass()).isEqualTo(ModelClass.FREE);
+      assertThat(ModelClass.of(writer.id())).isEqualTo(ModelClass.FREE);
       ModelInfo painter = catalogue.model("acme/painter").orElseThrow();
       assertThat(painter.name()).isEqualTo("acme/painter");
       assertThat(painter.draws()).isTrue();

@@ -68,17 +68,6 @@ public final class Regeneration {
         articleId, inputs, pool, form.mode(), NewArticle.madeUp(provider), who, requestId);
   }
 
-  /** As below, with the models that the article was made with. */
-  public UUID part(
-      UUID articleId,
-      PartName part,
-      @Nullable String heading,
-      String instruction,
-      Principal who,
-      UUID requestId) {
-    return part(articleId, part, heading, instruction, "", who, requestId);
-  }
-
   /**
    * Regenerates one part with a new assignment of keys; it uses the key of its operation's seat.
    *
@@ -137,8 +126,8 @@ public final class Regeneration {
     if (part == PartName.REVIEW && locked(partSet, PartName.TOOL)) {
       throw new Conflict(
           "Locked",
-          "The tool is locked, and a review may replace it. Unlock the tool before you have it reviewed"
-              + " again.");
+          "The tool is locked, and a review may replace it. Unlock the tool before you have it"
+              + " reviewed again.");
     }
   }
 

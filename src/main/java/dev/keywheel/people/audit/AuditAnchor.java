@@ -68,7 +68,7 @@ public final class AuditAnchor {
     }
     return Files.exists(damaged(1))
         ? "was damaged and has been started again: entries removed from the end before that may"
-              + " have gone unnoticed. Look into the damaged file "
+            + " have gone unnoticed. Look into the damaged file "
             + damaged(1)
             + ", then remove it."
         : "";

@@ -1,6 +1,5 @@
 package dev.keywheel.provider.socket;
 
-import dev.keywheel.provider.http.DnsCache;
 import dev.keywheel.provider.http.Observation.TransportError;
 import dev.keywheel.provider.http.TransportErrors;
 import dev.keywheel.time.Deadline;

@@ -1,7 +1,6 @@
 package dev.keywheel.provider.socket;
 
 import dev.keywheel.provider.http.BearerCredential;
-import dev.keywheel.provider.http.DnsCache;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;

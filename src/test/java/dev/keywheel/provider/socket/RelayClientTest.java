@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.ScriptedServer;
 import dev.keywheel.provider.ScriptedServer.Talk;
-import dev.keywheel.provider.http.DnsCache;
 import dev.keywheel.provider.http.Observation.TransportError;
 import dev.keywheel.provider.socket.UpstreamExchange.Aborted;
 import dev.keywheel.provider.socket.UpstreamExchange.Bytes;
@@ -128,8 +127,18 @@ class RelayClientTest {
   @Test
   void an_answer_that_arrives_byte_by_byte_is_whole() throws Exception {
     var answer =
-        "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 200 OK\r\nX-A: one\r\nX-a:  two \r\n"
-            + "Transfer-Encoding: chunked\r\n\r\n5;name=value\r\nhello\r\n00006\r\n world\r\n0\r\nX-Sum: 1\r\n\r\n";
+        "HTTP/1.1 103 Early Hints\r\n"
+            + "Link: <a>\r\n\r\n"
+            + "HTTP/1.1 200 OK\r\n"
+            + "X-A: one\r\n"
+            + "X-a:  two \r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "5;name=value\r\n"
+            + "hello\r\n"
+            + "00006\r\n"
+            + " world\r\n"
+            + "0\r\n"
+            + "X-Sum: 1\r\n\r\n";
     try (var server =
         new ScriptedServer(
             talk -> {

@@ -1,4 +1,4 @@
-package dev.keywheel.provider.http;
+package dev.keywheel.provider.socket;
 
 import dev.keywheel.time.Deadline;
 import dev.keywheel.time.Stopwatch;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A host's network addresses. Looking a name up cannot be interrupted and may take longer than any
  * deadline, so a thread of its own does it and only the waiting is bounded.
  */
-public final class DnsCache {
+final class DnsCache {
   /** How long resolved addresses are cached. */
   private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -28,11 +28,11 @@ public final class DnsCache {
   /**
    * @param host a name or an address; brackets around an IPv6 address are taken off
    */
-  public DnsCache(String host) {
+  DnsCache(String host) {
     this.name = host.replaceAll("^\\[|]$", "");
   }
 
-  public String name() {
+  String name() {
     return name;
   }
 
@@ -41,7 +41,7 @@ public final class DnsCache {
    *
    * @throws UnknownHostException when the name is not known, or not in time
    */
-  public List<InetAddress> resolved(Deadline deadline) throws IOException {
+  List<InetAddress> resolved(Deadline deadline) throws IOException {
     Found last = found;
     if (last != null && last.age().nanos() < KEPT_NANOS) {
       return last.addresses();
