@@ -62,7 +62,10 @@ public final class KeyUses {
         .fetch();
   }
 
-  /** Counts calls; the caller holds the locks of their keys. */
+  /**
+   * Counts calls, and copies the turns of their keys, for the lists; the caller holds the locks of
+   * the keys.
+   */
   public static void record(Tx tx, Stream<Use> uses) {
     Map<UUID, Use> sums = uses.collect(toMap(Use::keyId, use -> use, Use::plus));
     if (sums.isEmpty()) {
@@ -74,11 +77,13 @@ public final class KeyUses {
             update api_keys k
                set calls = k.calls + u.calls, calls_ok = k.calls_ok + u.ok, tokens = k.tokens + u.tokens,
                    cost = k.cost + u.cost, last_latency_ms = u."latencyMs",
-                   last_used_at = greatest(k.last_used_at, u."lastUsedAt")
+                   last_used_at = greatest(k.last_used_at, u."lastUsedAt"),
+                   assigned_seq = t.assigned_seq, assigned = t.assigned
               from jsonb_to_recordset({0}) as u(
                    "keyId" uuid, calls bigint, ok bigint, tokens bigint, cost numeric, "lastUsedAt" timestamptz,
                    "latencyMs" integer)
-             where k.id = u."keyId"
+              join key_turns t on t.key_id = u."keyId"
+             where k.id = t.key_id
             """,
             val(Json.jsonb(sums.values())));
   }
