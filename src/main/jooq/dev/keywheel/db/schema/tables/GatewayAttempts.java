@@ -209,7 +209,7 @@ public class GatewayAttempts extends TableImpl<GatewayAttemptsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.GATEWAY_ATTEMPTS_OF_KEY, Indexes.GATEWAY_ATTEMPTS_OF_REQUEST, Indexes.GATEWAY_ATTEMPTS_OPEN, Indexes.GATEWAY_ATTEMPTS_OPEN_OF_NODE);
+        return Arrays.asList(Indexes.GATEWAY_ATTEMPTS_OF_KEY, Indexes.GATEWAY_ATTEMPTS_OF_REQUEST, Indexes.GATEWAY_ATTEMPTS_OPEN);
     }
 
     @Override
