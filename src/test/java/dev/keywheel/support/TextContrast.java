@@ -6,7 +6,7 @@ import com.microsoft.playwright.Page;
 
 /**
  * The contrast of every visible text with what is behind it (WCAG 2.2, 1.4.3), worked out from the
- * colours of its element and of the elements around it. It takes a hundredth of the time of axe's
+ * colours of its element and of the elements around it. It takes a fiftieth of the time of axe's
  * rule, which also looks at what lies over and under a text without being around it; that rule
  * checks the main pages. Both leave out text over an image, single characters, icons and what is
  * disabled.
