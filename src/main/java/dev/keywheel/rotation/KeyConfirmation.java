@@ -130,12 +130,22 @@ final class KeyConfirmation {
     return switch (outcome) {
       case null -> notBad(turn, attempt, suspect);
       case ACTIVE -> notBad(turn, attempt, suspect);
-      case UNKNOWN -> count(turn, attempt, RefusedCalls.unchecked(suspect));
+      case UNKNOWN -> unchecked(turn, attempt, suspect);
       case FAILED, RATE_LIMITED, CANCELLED -> new CallStep.ReplaceKey();
     };
   }
 
-  /** The key passed its check. */
+  /**
+   * The key could not be checked. A refusal that may be due to the model is no evidence of an
+   * outage while calls are answered: the operation asks the next model, as when the key passes.
+   */
+  private CallStep unchecked(CallContext turn, Attempt attempt, KeySuspect suspect) {
+    return suspect.perhapsModel() && judge.answersCalls(turn.run().pool(), clock.instant())
+        ? notBad(turn, attempt, suspect)
+        : count(turn, attempt, RefusedCalls.unchecked(suspect));
+  }
+
+  /** The key is not the cause, as far as its check tells. */
   private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
     var step = count(turn, attempt, RefusedCalls.passed(suspect));
     if (!suspect.perhapsModel() || step instanceof Halt) {

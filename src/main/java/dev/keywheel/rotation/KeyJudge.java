@@ -90,6 +90,11 @@ public final class KeyJudge {
         .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
   }
 
+  /** Whether a call of the pool was answered in the last minutes, by whatever model. */
+  boolean answersCalls(PoolId pool, Instant now) {
+    return outageDetector.answersCalls(pool, now);
+  }
+
   /** Whether an outcome can be part of an outage. */
   public boolean partOfOutage(CallOutcome outcome) {
     return outageDetector.matter(outcome);

@@ -119,12 +119,16 @@ final class OutageDetector {
    */
   synchronized Optional<Pause> refused(
       PoolId pool, String who, String model, RefusedCalls.Meaning meaning, Instant now) {
-    var streak = streak(pool);
-    if (meaning.perhapsModel() && now.isBefore(streak.answered.plus(TOGETHER))) {
+    if (meaning.perhapsModel() && answersCalls(pool, now)) {
       return Optional.empty();
     }
     var failure = new Failure(meaning.why(), meaning.perhapsModel(), true, Duration.ZERO);
-    return failed(streak, who, model, failure, now);
+    return failed(streak(pool), who, model, failure, now);
+  }
+
+  /** Whether a call of the pool was answered within the time in which failures are one outage. */
+  synchronized boolean answersCalls(PoolId pool, Instant now) {
+    return now.isBefore(streak(pool).answered.plus(TOGETHER));
   }
 
   private Streak streak(PoolId pool) {

@@ -121,7 +121,8 @@ class RefusedCallsTest extends CallsThroughPool {
     assertThat(answeredBy(answered)).isEqualTo("key9");
     assertThat(talk(run))
         .contains(
-            "🔁 Found replacement: key9 for Image Generation (was key1, refused before in this run)");
+            "🔁 Found replacement: key9 for Image Generation (was key1, refused before in this"
+                + " run)");
     t.pool.clock.tick(Duration.ofMinutes(61));
     t.upstream.calls("key1", ScriptedUpstream.ok());
     assertThat(answeredBy(calls.call(turn(run, plan, 8), spec))).isEqualTo("key1");
@@ -236,6 +237,39 @@ class RefusedCallsTest extends CallsThroughPool {
     assertThat(answeredBy(call(turn(run, t.plan(run), 1)))).isEqualTo("key9");
 
     assertThat(talk(run)).anyMatch(line -> line.contains("refused, and could not be checked"));
+  }
+
+  @Test
+  void a_403_of_keys_that_cannot_be_checked_pauses_no_pool_whose_calls_are_answered() {
+    t.pool.add(9);
+    for (int i = 2; i <= 9; i++) {
+      t.upstream.calls("key" + i, FORBIDDEN);
+      t.upstream.checks("key" + i, ScriptedUpstream.server502());
+    }
+    var run = t.run();
+    var plan = t.plan(run);
+    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+
+    assertThat(kind(call(turn(run, plan, 2)))).isEqualTo("model:forbidden");
+
+    assertThat(t.upstream.keys()).hasSize(3);
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
+    assertThat(excluded(run)).isZero();
+  }
+
+  @Test
+  void a_403_of_keys_that_cannot_be_checked_pauses_a_pool_without_answers() {
+    t.pool.add(9);
+    answerCalls(9, FORBIDDEN);
+    for (int i = 1; i <= 9; i++) {
+      t.upstream.checks("key" + i, ScriptedUpstream.server502());
+    }
+    var run = t.run();
+
+    var halt = (Halt.NoKey) call(turn(run, t.plan(run), 1));
+
+    assertThat(halt.why()).contains("the key check could not tell whether the keys are valid");
+    assertThat(t.upstream.keys()).containsExactly("key1", "key8", "key9");
   }
 
   private int excluded(RunFence run) {
