@@ -150,8 +150,8 @@ final class ReplacementWorker {
     var held = store.hold(tx, pool, id);
     held.ifPresent(
         now -> {
-          var report = store.end(tx, id, planned, now.progress(), Stop.CANCELLED);
-          record(tx, now.who(), pool, report, Map.of("cancelled by", by.email()));
+          var why = Map.of("stopped", Stop.CANCELLED.event(), "confirmed by", now.who().email());
+          record(tx, by, pool, store.end(tx, id, planned, now.progress(), Stop.CANCELLED), why);
         });
     return held.isPresent();
   }

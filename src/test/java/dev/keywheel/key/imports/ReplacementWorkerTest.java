@@ -16,6 +16,8 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.people.audit.event.AuditFilter;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
@@ -119,14 +121,26 @@ class ReplacementWorkerTest {
   void a_cancelled_replacement_keeps_what_is_done_and_erases_the_rest() {
     List<UUID> keys = failedKeys(25);
     UUID preview = interruptedAfter20();
+    var other = new Principal(t.ids.next(), "b@example.com", t.workspace, Role.OPERATOR, true);
 
-    assertThat(replacements.cancel(preview, t.admin)).isTrue();
+    assertThat(replacements.cancel(preview, other)).isTrue();
     assertThat(replacements.cancel(preview, t.admin)).as("a second press").isFalse();
     runJob(preview);
 
     assertEndedAfter20(preview, Stop.CANCELLED);
+    var line = t.audit.newest(t.workspace, AuditFilter.ALL, null, 1).getFirst();
+    assertThat(line.actor()).as("who cancelled it").isEqualTo(other.email());
     assertThat(audited())
-        .containsExactly(Map.of("keys", "20", "left out", "5", "cancelled by", t.admin.email()));
+        .containsExactly(
+            Map.of(
+                "keys",
+                "20",
+                "left out",
+                "5",
+                "stopped",
+                "the replacement was cancelled",
+                "confirmed by",
+                t.admin.email()));
     assertThat(t.key(keys.getLast()).status()).isEqualTo(KeyStatus.FAILED);
   }
 
