@@ -24,6 +24,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Record1;
+import org.jooq.Select;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes to many keys, made by a job in parts that are a transaction each: between them the pools
@@ -61,12 +64,34 @@ final class BulkEditWorker {
    * Jobs#nudge} after the commit.
    */
   int begin(Tx tx, Principal who, UUID id, KeyChange change, Condition which) {
+    return begin(tx, who, id, change, which, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param without the keys that are left out, asked for once the pools are locked
+   */
+  int begin(
+      Tx tx,
+      Principal who,
+      UUID id,
+      KeyChange change,
+      Condition which,
+      @Nullable Select<Record1<UUID>> without) {
     int total =
         tx.dsl()
             .insertInto(BULK_EDIT_KEYS, BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
             .select(select(val(id), API_KEYS.ID).from(API_KEYS).where(which))
             .execute();
     PoolRepository.lockAll(tx, who.workspaceId());
+    if (without != null) {
+      total -=
+          tx.dsl()
+              .deleteFrom(BULK_EDIT_KEYS)
+              .where(BULK_EDIT_KEYS.EDIT_ID.eq(id), BULK_EDIT_KEYS.KEY_ID.in(without))
+              .execute();
+    }
     tx.dsl()
         .insertInto(BULK_EDITS)
         .set(BULK_EDITS.ID, id)

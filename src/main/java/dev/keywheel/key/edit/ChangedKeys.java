@@ -4,9 +4,12 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.BULK_EDITS;
 import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.val;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import java.util.Objects;
@@ -14,6 +17,8 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Record1;
+import org.jooq.Select;
 
 /** Finds the keys that one change of a user changed, in the histories of the keys. */
 final class ChangedKeys {
@@ -64,15 +69,6 @@ final class ChangedKeys {
 
   /** Matches the keys that this change altered, without those whose same property changed later. */
   static Condition unchangedSince(UUID change, KeyChange made) {
-    Condition alike =
-        switch (made.kind()) {
-          case TAG, UNTAG ->
-              LATER.KIND.eq(TAGS).and(coalesce(LATER.NEW_VALUE, LATER.OLD_VALUE).eq(made.value()));
-          case ACCOUNT ->
-              LATER.KIND.in(ACCOUNT, SECRET); // an account may be that of the old secret
-          case ENABLE, DISABLE, DELETE, RESTORE, ACCOUNT_BACK ->
-              LATER.KIND.in("enabled", "disabled");
-        };
     return API_KEYS.ID.in(
         select(KEY_CHANGES.KEY_ID)
             .from(KEY_CHANGES)
@@ -80,7 +76,29 @@ final class ChangedKeys {
             .andNotExists(
                 selectOne()
                     .from(LATER)
-                    .where(
-                        LATER.KEY_ID.eq(KEY_CHANGES.KEY_ID), LATER.ID.gt(KEY_CHANGES.ID), alike)));
+                    .where(LATER.KEY_ID.eq(KEY_CHANGES.KEY_ID), LATER.ID.gt(KEY_CHANGES.ID))
+                    .and(alike(made))));
+  }
+
+  /** The last line of the histories: with the pools locked, users' later changes come after it. */
+  static long last(Tx tx) {
+    return tx.dsl()
+        .select(coalesce(max(KEY_CHANGES.ID), val(0L)))
+        .from(KEY_CHANGES)
+        .fetchSingle(Record1::value1);
+  }
+
+  /** The keys whose same property was changed after this line of the histories. */
+  static Select<Record1<UUID>> changedAfter(long line, KeyChange made) {
+    return select(LATER.KEY_ID).from(LATER).where(LATER.ID.gt(line), alike(made));
+  }
+
+  private static Condition alike(KeyChange made) {
+    return switch (made.kind()) {
+      case TAG, UNTAG ->
+          LATER.KIND.eq(TAGS).and(coalesce(LATER.NEW_VALUE, LATER.OLD_VALUE).eq(made.value()));
+      case ACCOUNT -> LATER.KIND.in(ACCOUNT, SECRET); // an account may be that of the old secret
+      case ENABLE, DISABLE, DELETE, RESTORE, ACCOUNT_BACK -> LATER.KIND.in("enabled", "disabled");
+    };
   }
 }

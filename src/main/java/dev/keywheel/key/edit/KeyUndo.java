@@ -17,10 +17,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.Record1;
+import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
 
 /** Undoes users' changes of keys, also one that a job is still applying. */
 public final class KeyUndo {
+  private static final Map<String, Object> KEPT = Map.of("names", "those not reached yet");
+
   private final Database database;
   private final KeyAuditTrail auditTrail;
   private final BulkEditWorker bulk;
@@ -55,83 +59,121 @@ public final class KeyUndo {
    * those that were changed again since.
    */
   public Undone change(Principal who, UUID change) {
-    Undone undone =
+    Optional<Stopped> stopped =
         database.inTx(
             tx -> {
               PoolRepository.lockAll(tx, who.workspaceId());
               return ChangedKeys.find(tx.dsl(), who.workspaceId(), change)
-                  .map(made -> change(tx, who, change, made))
-                  .orElse(new Undone(Optional.empty(), new BulkResult(0)));
+                  .map(made -> stop(tx, who, change, made));
             });
+    Undone undone =
+        stopped
+            .map(from -> database.inTx(tx -> change(tx, who, change, from)))
+            .orElse(new Undone(Optional.empty(), new BulkResult(0)));
     nudge(undone.done());
     return undone;
   }
 
-  private Undone change(Tx tx, Principal who, UUID change, KeyChange made) {
-    KeyChange inverse = made.inverse(change);
+  /**
+   * A change that goes no further. To stop it takes the locks of the pools for a moment; the keys
+   * that it changed, perhaps a million, are looked for afterwards without them.
+   *
+   * @param kept how many keys it had not reached
+   * @param last line of the histories
+   */
+  private record Stopped(KeyChange made, int kept, long last) {}
+
+  /** The caller has locked the pools. */
+  private Stopped stop(Tx tx, Principal who, UUID change, KeyChange made) {
+    int kept = BulkEditWorker.cancel(tx, who.workspaceId(), change);
+    auditTrail.record(
+        tx, who, made.inverse(change).kind().action(), undoOf(change), new BulkResult(kept), KEPT);
+    return new Stopped(made, kept, ChangedKeys.last(tx));
+  }
+
+  private Undone change(Tx tx, Principal who, UUID change, Stopped from) {
+    KeyChange inverse = from.made().inverse(change);
     Condition which =
         API_KEYS
             .WORKSPACE_ID
             .eq(who.workspaceId())
             .and(API_KEYS.DELETED_AT.isNull())
             .and(inverse.differs())
-            .and(ChangedKeys.unchangedSince(change, made));
-    int kept = BulkEditWorker.cancel(tx, who.workspaceId(), change);
-    BulkResult done = makeInverse(tx, who, inverse, which, kept, "undo of " + change);
-    return new Undone(Optional.of(inverse.kind()), done);
+            .and(ChangedKeys.unchangedSince(change, from.made()));
+    var later = ChangedKeys.changedAfter(from.last(), from.made());
+    BulkResult done = makeInverse(tx, who, inverse, which, later, undoOf(change));
+    return new Undone(Optional.of(inverse.kind()), plus(done, from.kept()));
+  }
+
+  private static String undoOf(UUID change) {
+    return "undo of " + change;
   }
 
   /** Takes a deletion back. Keys that were restored or purged since are left out. */
   public BulkResult deletion(Principal who, UUID deletion) {
-    return restore(who, API_KEYS.DELETED_IN.eq(deletion), deletion);
+    int kept =
+        database.inTx(
+            tx -> {
+              PoolRepository.lockAll(tx, who.workspaceId());
+              int stopped = BulkEditWorker.cancel(tx, who.workspaceId(), deletion);
+              var done = new BulkResult(stopped);
+              auditTrail.record(tx, who, Kind.RESTORE.action(), deletion, done, KEPT);
+              return stopped;
+            });
+    return plus(restore(who, API_KEYS.DELETED_IN.eq(deletion), deletion), kept);
   }
 
   /** Restores single keys from the trash. */
   public BulkResult restore(Principal who, List<UUID> keys) {
-    return restore(who, API_KEYS.ID.in(keys), null);
+    return restore(who, API_KEYS.ID.in(keys), "");
   }
 
   /** Restores all matching keys of the trash. */
   public BulkResult restore(Principal who, KeyTrash.Matching which) {
-    return restore(who, KeyTrash.where(who.workspaceId(), which), null);
+    return restore(who, KeyTrash.where(who.workspaceId(), which), "");
   }
 
-  private BulkResult restore(Principal who, Condition which, @Nullable UUID deletion) {
+  private BulkResult restore(Principal who, Condition which, Object subject) {
     Condition mine =
         API_KEYS.WORKSPACE_ID.eq(who.workspaceId()).and(API_KEYS.DELETED_AT.isNotNull()).and(which);
     BulkResult done =
-        database.inTx(
-            tx -> {
-              PoolRepository.lockAll(tx, who.workspaceId());
-              int kept =
-                  deletion == null ? 0 : BulkEditWorker.cancel(tx, who.workspaceId(), deletion);
-              Object subject = deletion == null ? "" : deletion;
-              return makeInverse(tx, who, KeyChange.of(Kind.RESTORE), mine, kept, subject);
-            });
+        database.inTx(tx -> makeInverse(tx, who, KeyChange.of(Kind.RESTORE), mine, null, subject));
     nudge(done);
     return done;
   }
 
   /**
-   * Applies the inverse of another change. The pools are locked.
+   * Applies the inverse of another change. Many keys are fixed before the pools are locked.
    *
-   * @param kept keys that the other change had not yet changed
+   * @param later the keys that were changed again while they were fixed
    */
   private BulkResult makeInverse(
-      Tx tx, Principal who, KeyChange change, Condition which, int kept, Object subject) {
-    Map<String, Object> about = KeyAuditTrail.about(tx, which);
+      Tx tx,
+      Principal who,
+      KeyChange change,
+      Condition which,
+      @Nullable Select<Record1<UUID>> later,
+      Object subject) {
     boolean many = bulk.takes(tx.dsl(), which);
+    if (!many) {
+      PoolRepository.lockAll(tx, who.workspaceId());
+    }
+    Map<String, Object> about = KeyAuditTrail.about(tx, which);
     UUID id = ids.next();
     int keys;
     if (many) {
-      keys = bulk.begin(tx, who, id, change, which);
+      keys = bulk.begin(tx, who, id, change, which, later);
     } else {
       // Fixed first: the change writes the history that the condition may read.
       UUID[] now = tx.dsl().select(API_KEYS.ID).from(API_KEYS).where(which).fetchArray(API_KEYS.ID);
       keys = change.make(tx, who, id, API_KEYS.ID.eq(any(now)), clock.instant());
     }
-    var done = new BulkResult(kept + keys, 0, 0, List.of(), many);
+    var done = new BulkResult(keys, 0, 0, List.of(), many);
     return auditTrail.record(tx, who, change.kind().action(), subject, done, about);
+  }
+
+  private static BulkResult plus(BulkResult done, int kept) {
+    return new BulkResult(done.changed() + kept, done.same(), done.gone(), done.by(), done.begun());
   }
 
   private void nudge(BulkResult done) {

@@ -86,7 +86,7 @@ class BulkEditWorkerTest {
     assertThat(count(API_KEYS.DELETED_AT.isNotNull())).isEqualTo(3);
 
     assertThat(edits.undo().deletion(t.admin, deletion.id()).changed()).isEqualTo(8);
-    assertThat(lines("restored keys")).containsExactly(8);
+    assertThat(lines("restored keys")).as("restored, and not reached").containsExactly(5, 3);
     assertThat(edits.running(t.workspace)).isEmpty();
     run();
 
@@ -169,7 +169,8 @@ class BulkEditWorkerTest {
           return null;
         end $$;
         create trigger wait_for_a_waiter after update on bulk_edits
-          for each row when (new.done < 10) execute function wait_for_a_waiter()""");
+          for each row when (new.done < 10) execute function wait_for_a_waiter()\
+        """);
     var seen = new LinkedHashSet<Integer>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var job = threads.submit(this::run);

@@ -3,6 +3,9 @@ package dev.keywheel.key.edit;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.db.Tx;
+import dev.keywheel.job.JobDefinition;
+import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
@@ -13,9 +16,17 @@ import dev.keywheel.key.state.Seeing;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jooq.Condition;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -166,6 +177,82 @@ class KeyUndoTest {
     assertThat(inParts.undo().change(t.admin, change.id()).done().begun()).isTrue();
     Await.until("the tags are gone", () -> inParts.running(t.workspace).isEmpty());
     assertThat(keys.stream().map(key -> t.key(key).tags())).containsOnly(List.of());
+  }
+
+  @Test
+  void the_pools_are_free_while_the_keys_of_an_undo_are_fixed_and_later_changes_are_kept()
+      throws Exception {
+    KeyCommands inParts = t.edits(2);
+    List<UUID> keys = t.add(7);
+    UUID disabled = disabledInParts(inParts);
+    Future<KeyUndo.Undone> undo;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+        var other = t.test.dataSource().getConnection()) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table bulk_edit_keys in exclusive mode");
+      undo = threads.submit(() -> inParts.undo().change(t.admin, disabled));
+      t.database.runTx(
+          tx -> {
+            Await.until("its keys wait", () -> TestDatabase.anotherWaitsForLock(tx));
+            assertThat(tx.dsl().fetch("select from pools for update nowait")).isNotEmpty();
+            commit(other);
+            Await.until("it waits for the pools", () -> waitsForPools(tx));
+            var first = API_KEYS.ID.eq(keys.getFirst());
+            change(tx, Kind.ENABLE, first);
+            change(tx, Kind.DISABLE, first);
+          });
+    }
+    assertThat(undo.get().done().changed()).as("all but the one changed meanwhile").isEqualTo(6);
+    t.jobs.start(inParts.jobs());
+    Await.until("the undo is over", () -> inParts.running(t.workspace).isEmpty());
+    assertThat(statuses(keys.subList(0, 1))).containsExactly(KeyStatus.DISABLED);
+    assertThat(statuses(keys.subList(1, 7))).containsOnly(KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void the_audit_log_tells_what_an_undo_stopped_and_what_it_took_back() {
+    KeyCommands inParts = t.edits(2);
+    t.add(7);
+    var change =
+        inParts.disable(t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()));
+
+    var undone = inParts.undo().change(t.admin, change.id());
+
+    assertThat(undone.made()).contains(Kind.ENABLE);
+    assertThat(undone.done().changed()).isEqualTo(7);
+    var line = t.audit.newest(t.workspace, AuditFilter.ALL, null, 1).getFirst();
+    assertThat(line.action()).isEqualTo("enabled keys");
+    assertThat(line.subject()).isEqualTo("undo of " + change.id());
+    assertThat(line.details()).isEqualTo(Map.of("keys", "7", "names", "those not reached yet"));
+  }
+
+  /** A change that a job has made. */
+  private UUID disabledInParts(KeyCommands inParts) {
+    var change =
+        inParts.disable(t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()));
+    inParts.jobs().forEach(job -> ((JobDefinition.OneTime) job).job().run(t.workspace.toString()));
+    assertThat(inParts.running(t.workspace)).isEmpty();
+    return change.id();
+  }
+
+  private void change(Tx tx, Kind kind, Condition which) {
+    KeyChange.of(kind).make(tx, t.admin, t.ids.next(), which, t.clock.instant());
+  }
+
+  private static boolean waitsForPools(Tx tx) {
+    tx.dsl().execute("select pg_stat_clear_snapshot()");
+    return tx.dsl()
+        .fetchExists(
+            DSL.table("pg_stat_activity"),
+            DSL.condition("wait_event_type = 'Lock' and query like '%from \"pools\"%'"));
+  }
+
+  private static void commit(Connection connection) {
+    try {
+      connection.commit();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
