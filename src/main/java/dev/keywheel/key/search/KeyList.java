@@ -142,19 +142,20 @@ public final class KeyList {
     if (tested == null) {
       return new KeyPageQuery<>(untested, by.order(), by.indexed());
     }
-    UUID[] found =
+    List<UUID> found =
         dsl.select(KEY_TESTS.KEY_ID)
             .from(KEY_TESTS)
             .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
+            .orderBy(KEY_TESTS.KEY_ID) // as the indexes have them: no other is read
             .limit(FEW + 1)
-            .fetchArray(KEY_TESTS.KEY_ID);
-    if (found.length <= FEW) {
-      var few = untested.and(API_KEYS.ID.eq(any(found)));
+            .fetch(KEY_TESTS.KEY_ID);
+    if (found.size() <= FEW) {
+      var few = untested.and(API_KEYS.ID.eq(any(found.toArray(UUID[]::new))));
       return new KeyPageQuery<>(few, by.order(), by.indexed());
     }
     Condition frequent = untested.and(exists(testsOf(tested, API_KEYS.ID)));
     return new KeyPageQuery<>(frequent, by.order(), by.indexed())
-        .firstIn(untested, id -> testsOf(tested, id));
+        .firstIn(untested, found, id -> testsOf(tested, id));
   }
 
   /**
@@ -167,6 +168,7 @@ public final class KeyList {
         select(KEY_TESTS.RECOVERY_ID, KEY_TESTS.KEY_ID, KEY_TESTS.FROM_STATUS)
             .from(KEY_TESTS)
             .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
+            .orderBy(KEY_TESTS.KEY_ID)
             .limit(KeyPageQuery.MOST_COUNTED)
             .asTable(KEY_TESTS);
     return database.read(

@@ -7,6 +7,7 @@ import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectCount;
 import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.unnest;
 import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
@@ -59,8 +60,13 @@ public final class KeyPageQuery<T> {
     this(where, by, true);
   }
 
-  /** The keys that the list begins with, of which some match. */
-  private record Window(Condition where, Function<Field<UUID>, Select<Record1<Integer>>> matches) {}
+  /**
+   * The keys that the list begins with, of which some match.
+   *
+   * @param some keys, of which those that meet {@code where} match
+   */
+  private record Window(
+      Condition where, List<UUID> some, Function<Field<UUID>, Select<Record1<Integer>>> matches) {}
 
   KeyPageQuery(Condition where, KeySort.Order<T> by, boolean indexed) {
     this(where, by, indexed, null);
@@ -76,14 +82,16 @@ public final class KeyPageQuery<T> {
 
   /**
    * This query for a frequent condition: the page is searched in the first {@link #MOST_SORTED}
-   * keys in the order of the list, before all matching keys are sorted.
+   * keys in the order of the list, before all matching keys are sorted, and the matching ones are
+   * counted among those of which it is known.
    *
    * @param wider the condition without the frequent one
+   * @param some more than {@link #MOST_COUNTED} keys that have the frequent one
    * @param matches a query with a row for a key that has the frequent one
    */
   KeyPageQuery<T> firstIn(
-      Condition wider, Function<Field<UUID>, Select<Record1<Integer>>> matches) {
-    return new KeyPageQuery<>(where, by, indexed, indexed ? new Window(wider, matches) : null);
+      Condition wider, List<UUID> some, Function<Field<UUID>, Select<Record1<Integer>>> matches) {
+    return new KeyPageQuery<>(where, by, indexed, new Window(wider, some, matches));
   }
 
   /** Rows as they were read, each with the value it is sorted by. */
@@ -147,7 +155,7 @@ public final class KeyPageQuery<T> {
   private List<Record> rows(
       DSLContext dsl, OptionalInt known, Optional<KeyCursor> cursor, boolean down, int size) {
     var first =
-        window == null
+        window == null || !indexed
             ? List.<Record>of()
             : rows(dsl, inWindow(window, cursor, down), known, cursor, down, size);
     var all = indexed ? ofAll(where, cursor, down) : ofUsedLast(cursor, down);
@@ -216,8 +224,26 @@ public final class KeyPageQuery<T> {
   }
 
   private Field<Integer> count() {
-    return field(
-        selectCount().from(selectOne().from(API_KEYS).where(where).limit(MOST_COUNTED + 1)));
+    var all = countedTo(selectOne().from(API_KEYS).where(where));
+    if (window == null) {
+      return all;
+    }
+    int many = MOST_COUNTED + 1;
+    return when(ofSome(window).eq(many), inline(many)).otherwise(all);
+  }
+
+  /** A scalar query for each key, as {@link #inWindow}. */
+  private static Field<Integer> ofSome(Window of) {
+    Field<UUID> id = field(name("some", "id"), API_KEYS.ID.getDataType());
+    var matches = selectOne().from(API_KEYS).where(API_KEYS.ID.eq(id)).and(of.where);
+    return countedTo(
+        selectOne()
+            .from(unnest(val(of.some.toArray(UUID[]::new))).as("some", "id"))
+            .where(field(matches).eq(inline(1))));
+  }
+
+  private static Field<Integer> countedTo(SelectLimitStep<Record1<Integer>> rows) {
+    return field(selectCount().from(rows.limit(MOST_COUNTED + 1)));
   }
 
   /** A cursor that belongs to another sort means the beginning. */
