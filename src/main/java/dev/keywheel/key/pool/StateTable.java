@@ -14,6 +14,7 @@ import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.KeyReason;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -79,13 +80,15 @@ final class StateTable {
     return val(rows.stream().map(value).toArray(array));
   }
 
+  /** Equal values are written once: most keys have the same limits, steps and facts. */
   static <R> Field<String[]> json(List<R> rows, Function<R, @Nullable Object> value) {
+    Map<Object, String> texts = new HashMap<>();
     return column(
         rows,
         String[]::new,
         row -> {
           Object of = value.apply(row);
-          return of == null ? null : Json.jsonb(of).data();
+          return of == null ? null : texts.computeIfAbsent(of, one -> Json.jsonb(one).data());
         });
   }
 

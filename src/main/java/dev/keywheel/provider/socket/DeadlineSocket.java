@@ -16,6 +16,9 @@ import java.time.Duration;
  * the time-out of a socket begins anew with each read.
  */
 final class DeadlineSocket extends Socket {
+  /** Reads under it end with the connection only. */
+  static final Deadline NONE = new Deadline(Duration.ofDays(36_500));
+
   private final Socket connected;
   private final InputStream in;
   private Deadline deadline = new Deadline(Duration.ZERO);
@@ -50,7 +53,7 @@ final class DeadlineSocket extends Socket {
 
     @Override
     public int read(byte[] buffer, int from, int length) throws IOException {
-      connected.setSoTimeout(millis(deadline));
+      connected.setSoTimeout(deadline == NONE ? 0 : millis(deadline));
       return in.read(buffer, from, length);
     }
 

@@ -65,7 +65,10 @@ final class OutgoingRequest {
 
   /** Sends all of a short request, and begins to send a long one. */
   void sendOn(ProviderConnection connection) throws IOException {
-    long length = body.stream().mapToLong(ByteBuffer::remaining).sum();
+    long length = 0;
+    for (ByteBuffer part : body) {
+      length += part.remaining();
+    }
     byte[] head = head(length, connection.isProxied());
     if (length <= SENT_AT_ONCE) {
       ByteBuffer whole = ByteBuffer.allocate(head.length + (int) length).put(head);

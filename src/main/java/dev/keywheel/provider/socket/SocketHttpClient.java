@@ -10,7 +10,6 @@ import dev.keywheel.provider.socket.UpstreamExchange.Aborted;
 import dev.keywheel.provider.socket.UpstreamExchange.Bytes;
 import dev.keywheel.provider.socket.UpstreamExchange.Head;
 import dev.keywheel.provider.socket.UpstreamExchange.Nothing;
-import dev.keywheel.time.Deadline;
 import java.io.ByteArrayOutputStream;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -67,7 +66,7 @@ public final class SocketHttpClient implements AutoCloseable {
       ScheduledFuture<?> alarm =
           watchdog.schedule(exchange::abort, limit.toMillis(), TimeUnit.MILLISECONDS);
       try {
-        return new Answer().read(exchange, new Deadline(limit));
+        return new Answer().read(exchange);
       } finally {
         alarm.cancel(false);
       }
@@ -86,9 +85,9 @@ public final class SocketHttpClient implements AutoCloseable {
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable Head head;
 
-    Observation read(UpstreamExchange exchange, Deadline deadline) throws InterruptedException {
+    Observation read(UpstreamExchange exchange) throws InterruptedException {
       while (true) {
-        switch (exchange.next(deadline.left())) {
+        switch (exchange.next()) {
           case Head came -> head = came;
           case Bytes(List<ByteBuffer> parts) -> {
             parts.forEach(this::add);

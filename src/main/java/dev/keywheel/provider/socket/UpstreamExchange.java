@@ -68,8 +68,20 @@ public final class UpstreamExchange implements AutoCloseable {
 
   /** Waits for the next signal; to connect goes on beside it, with a limit of its own. */
   public Signal next(Duration atMost) throws InterruptedException {
+    return next(new Deadline(atMost));
+  }
+
+  /**
+   * As {@link #next(Duration)}, until another thread aborts the exchange: without a time-out for
+   * each read, and without a second thread to connect.
+   */
+  Signal next() throws InterruptedException {
+    return next(DeadlineSocket.NONE);
+  }
+
+  private Signal next(Deadline deadline) throws InterruptedException {
     try {
-      Signal next = read(new Deadline(atMost));
+      Signal next = read(deadline);
       return isAborted() ? new Aborted() : next;
     } catch (SocketTimeoutException late) {
       return isAborted() ? new Aborted() : new Nothing();
@@ -108,7 +120,7 @@ public final class UpstreamExchange implements AutoCloseable {
   private ProviderConnection connected(Deadline deadline) throws IOException, InterruptedException {
     if (!begun) {
       begun = true;
-      begin();
+      begin(deadline == DeadlineSocket.NONE);
     }
     try {
       return open.get(Math.max(0, deadline.left().toNanos()), TimeUnit.NANOSECONDS);
@@ -122,7 +134,10 @@ public final class UpstreamExchange implements AutoCloseable {
     }
   }
 
-  private void begin() throws IOException {
+  /**
+   * @param here whether the caller may wait until the connection is open
+   */
+  private void begin(boolean here) throws IOException {
     Optional<ProviderConnection> idle = client.idle(request);
     if (idle.isPresent()) {
       use(idle.get());
@@ -130,11 +145,15 @@ public final class UpstreamExchange implements AutoCloseable {
     } else {
       var fresh = new ProviderConnection(Origin.of(request.address()));
       use(fresh);
-      Thread.ofVirtual().name("provider-connect").start(() -> open(fresh));
+      if (here) {
+        open(fresh);
+      } else {
+        Thread.ofVirtual().name("provider-connect").start(() -> open(fresh));
+      }
     }
   }
 
-  /** A thread of its own, since neither DNS nor connecting ends when the caller has to go on. */
+  /** Neither DNS nor connecting ends when the caller has to go on. */
   private void open(ProviderConnection fresh) {
     try {
       client.open(fresh, request);
