@@ -33,7 +33,8 @@ final class StateTable {
       enabled = v.enabled, failure = v.failure::jsonb, limits = v.limits::jsonb,
       backoff_steps = v.steps::jsonb, status = v.status, reason = v.reason,
       evidence = v.evidence::jsonb, until = v.until,
-      usable_free = v.free, usable_paid = v.paid, status_since = v.since""";
+      usable_free = v.free, usable_paid = v.paid, status_since = v.since\
+      """;
 
   private StateTable() {}
 
@@ -53,7 +54,8 @@ final class StateTable {
                {11}::boolean[], {12}::boolean[], {13}::timestamptz[], {14}::boolean[],
                {15}::integer[], {16}::text[], {17}::text[], {18}::text[])
           as v(id, enabled, failure, limits, steps, status, reason, evidence, until, due, keep_due,
-               free, paid, since, checked, latency, facts, account, source)""",
+               free, paid, since, checked, latency, facts, account, source)\
+        """,
         column(rows, UUID[]::new, Row::id),
         column(rows, Boolean[]::new, Row::enabled),
         json(rows, Row::failure),
