@@ -9,13 +9,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks once a second whether the database responds, so that pages fail fast during an outage.
- * Synchronizes the shared clock and warns when this node's clock is off.
+ * Checks once a second whether the database responds, so that pages fail fast during an outage, and
+ * whether it accepts changes. Synchronizes the shared clock and warns when this node's clock is
+ * off.
  */
 final class DatabaseWatch implements AutoCloseable {
   private static final Duration ASK_EVERY = Duration.ofSeconds(1);
 
   private static final int MEASURE_EACH = 5;
+
+  private static final String READ_ONLY =
+      "The database is read-only: pages can be read, nothing can be saved, and runs wait.";
 
   private static final Logger log = LoggerFactory.getLogger(DatabaseWatch.class);
 
@@ -25,6 +29,7 @@ final class DatabaseWatch implements AutoCloseable {
   private final Delayer delayer;
   private final Thread thread;
   private volatile boolean off;
+  private volatile boolean readOnly;
   private boolean away;
 
   DatabaseWatch(Database watched, Database database, DatabaseClock clock, Delayer delayer) {
@@ -36,8 +41,11 @@ final class DatabaseWatch implements AutoCloseable {
     this.thread = Thread.ofVirtual().name("database-watch").start(this::watch);
   }
 
-  /** A warning for administrators; empty when the clock is right. */
+  /** A warning for administrators; empty when the database takes changes and the clock is right. */
   Optional<String> warning() {
+    if (readOnly) {
+      return Optional.of(READ_ONLY);
+    }
     return off ? Optional.of(sentence(clock.ahead())) : Optional.empty();
   }
 
@@ -47,9 +55,8 @@ final class DatabaseWatch implements AutoCloseable {
         if (asked % MEASURE_EACH == 0) {
           clock.measure(watched);
           compare();
-        } else {
-          watched.read(dsl -> dsl.fetch("select 1"));
         }
+        readOnly(NodeHealth.readOnly(watched));
         away(false);
       } catch (RuntimeException e) {
         log.debug("The database does not answer", e);
@@ -68,6 +75,15 @@ final class DatabaseWatch implements AutoCloseable {
         log.info("The database answers again");
       }
     }
+  }
+
+  private void readOnly(boolean now) {
+    if (now && !readOnly) {
+      log.warn(READ_ONLY);
+    } else if (!now && readOnly) {
+      log.info("The database accepts changes again");
+    }
+    readOnly = now;
   }
 
   private void compare() {

@@ -30,8 +30,15 @@ final class NodeHealth {
   }
 
   private static Optional<String> database(Database database) {
-    database.read(dsl -> dsl.fetch("select 1"));
-    return Optional.empty();
+    return readOnly(database) ? Optional.of("is read-only") : Optional.empty();
+  }
+
+  /** Whether it refuses changes: a standby server, or one set so. */
+  static boolean readOnly(Database database) {
+    return database.read(
+        dsl ->
+            dsl.fetchSingle("select current_setting('transaction_read_only') = 'on'")
+                .get(0, Boolean.class));
   }
 
   private static Optional<String> migrations(Database database) {

@@ -9,22 +9,25 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Distinguishes transient database errors from permanent ones. A full disk (53100) is not
- * transient: retrying the write makes it worse.
- */
+/** Distinguishes transient database errors from permanent ones. */
 public final class TransientErrors {
   /**
    * By SQLState: connection lost or refused (08), serialization failure or deadlock (40), server
-   * shutting down or starting (57P), lock timeout, statement timeout, too many connections.
+   * shutting down or starting (57P), lock timeout, statement timeout, too many connections, a full
+   * disk (what is to be stored may have been paid for), a read-only database.
    */
-  private static final List<String> STATES = List.of("08", "40", "57P", "55P03", "57014", "53300");
+  private static final List<String> STATES =
+      List.of("08", "40", "57P", "55P03", "57014", "53300", "53100", "25006");
 
   /** Caused by the values of a statement: invalid data, a constraint, a value that is too long. */
   private static final List<String> DATA = List.of("22", "23", "54");
 
   /** The connection is lost or refused, or the server is shutting down or starting. */
   private static final List<String> AWAY = List.of("08", "57P");
+
+  private static final List<String> READ_ONLY = List.of("25006");
+
+  private static final List<String> DISK_FULL = List.of("53100");
 
   /** Too many connections. */
   private static final List<String> FULL = List.of("53300");
@@ -47,6 +50,18 @@ public final class TransientErrors {
    */
   public static boolean isOutage(@Nullable Throwable error) {
     return any(error, sql -> hasState(sql, AWAY) || hasState(sql, FULL));
+  }
+
+  /** Whether the database can be read and accepts no changes, as a standby server does. */
+  public static boolean isReadOnly(@Nullable Throwable error) {
+    return any(error, sql -> hasState(sql, READ_ONLY));
+  }
+
+  /**
+   * Whether the database accepts no changes until somebody acts: read-only, or its disk is full.
+   */
+  public static boolean refusesChanges(@Nullable Throwable error) {
+    return isReadOnly(error) || any(error, sql -> hasState(sql, DISK_FULL));
   }
 
   /**

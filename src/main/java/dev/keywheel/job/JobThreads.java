@@ -1,6 +1,7 @@
 package dev.keywheel.job;
 
 import dev.keywheel.db.TransientErrors;
+import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
@@ -23,7 +24,11 @@ final class JobThreads {
    * broke is taken over as that of a dead node.
    */
   private static void failed(Thread thread, Throwable error) {
-    if (TransientErrors.isTransient(error)) {
+    if (TransientErrors.isReadOnly(error)) {
+      log.debug("A job could not be started", error); // the log says once that it is read-only
+    } else if (TransientErrors.isTransient(error)
+        // of a rollback that failed because the connection was gone
+        || Arrays.stream(error.getSuppressed()).anyMatch(TransientErrors::isTransient)) {
       log.warn(
           "A job could not be started and is tried again, {}: {}", thread.getName(), cause(error));
     } else {

@@ -28,6 +28,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs with broken database connections, and runs resumed after their worker was interrupted. */
 class UnsteadyRunTest {
@@ -77,6 +79,22 @@ class UnsteadyRunTest {
       assertThat(view(run).calls()).isEqualTo(8);
     }
     assertThat(unsteady.lost()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"25006", "53100"})
+  void a_run_asks_for_nothing_twice_while_the_database_is_read_only_or_full(String state) {
+    upstream.when(
+        "FAQ Generator",
+        asked -> {
+          unsteady.refuseTheNextCommits(3, state);
+          return OtherUpstream.usual(asked);
+        });
+    var run = begin();
+    node.work(run);
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(asked()).hasSize(8).doesNotHaveDuplicates();
+    assertThat(attempts(run)).containsOnly("ok").hasSize(8);
   }
 
   @Test

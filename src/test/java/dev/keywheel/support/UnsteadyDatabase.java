@@ -29,6 +29,7 @@ public final class UnsteadyDatabase implements DataSource {
   private volatile int breakEvery;
   private final AtomicInteger lost = new AtomicInteger();
   private final AtomicInteger conflicts = new AtomicInteger();
+  private final AtomicReference<String> refusal = new AtomicReference<>();
 
   public UnsteadyDatabase(String url, AtomicInteger refusals) {
     real.setUrl(url);
@@ -46,6 +47,12 @@ public final class UnsteadyDatabase implements DataSource {
 
   /** So many commits are rolled back, as after a deadlock. */
   public void rollBackTheNextCommits(int commits) {
+    refuseTheNextCommits(commits, "40P01");
+  }
+
+  /** So many commits are rolled back with this SQL state. */
+  public void refuseTheNextCommits(int commits, String state) {
+    refusal.set(state);
     conflicts.set(commits);
   }
 
@@ -121,7 +128,7 @@ public final class UnsteadyDatabase implements DataSource {
     }
     if (conflicts.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
       connection.rollback();
-      throw new SQLException("Deadlock", "40P01");
+      throw new SQLException("Rolled back", refusal.get());
     }
     var after = commitLater.getAndSet(null);
     if (after != null) {

@@ -239,7 +239,7 @@ public final class GatewayLedger {
       refusing = false;
     } catch (RuntimeException e) {
       if (TransientErrors.isOfDatabase(e)) {
-        if (!refusing && !TransientErrors.isTransient(e)) {
+        if (!refusing && (TransientErrors.refusesChanges(e) || !TransientErrors.isTransient(e))) {
           log.error("The outcomes of gateway requests wait: the database refuses to store them", e);
         }
         refusing = true;

@@ -21,7 +21,12 @@ enum DatabaseFault {
       "The disk is full",
       "The disk of the database is full, so nothing can be saved. Saved data is not lost. An"
           + " administrator must free space; then try again.",
-      Duration.ofMinutes(1));
+      Duration.ofMinutes(1)),
+  READ_ONLY(
+      "The database is read-only",
+      "The database accepts no changes at the moment, for example during maintenance or after a"
+          + " failover. Nothing was changed. Pages can be read; try again later.",
+      Duration.ofSeconds(30));
 
   private final String title;
   private final String sentence;
@@ -49,6 +54,9 @@ enum DatabaseFault {
     }
     if (state.equals("53100")) {
       return Optional.of(FULL);
+    }
+    if (TransientErrors.isReadOnly(problem)) {
+      return Optional.of(READ_ONLY);
     }
     if (state.equals("55P03") || state.equals("57014") || state.startsWith("40")) {
       return Optional.of(BUSY);

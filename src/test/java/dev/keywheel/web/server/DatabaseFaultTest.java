@@ -13,6 +13,7 @@ class DatabaseFaultTest {
   @ParameterizedTest
   @CsvSource({
     "53100, FULL",
+    "25006, READ_ONLY",
     "55P03, BUSY",
     "57014, BUSY",
     "40P01, BUSY",
