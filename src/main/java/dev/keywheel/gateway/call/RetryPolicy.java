@@ -11,6 +11,7 @@ import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.FailureKind.RequestErrorKind;
+import dev.keywheel.provider.FailureKind.TransientKind;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +25,12 @@ final class RetryPolicy {
   static final Duration START_BUDGET = Duration.ofSeconds(30);
 
   private static final int SHARED_TRIES = 2;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
   private int attempts;
   private int sharedTries;
-  private boolean timedOut;
+  private boolean perhapsPaid;
 
   /** What to do next. */
   sealed interface Next {}
@@ -52,13 +54,17 @@ final class RetryPolicy {
     return switch (outcome) {
       case KeyRefusal _, InsufficientCredit _ ->
           inTime(elapsed) ? new Again(Duration.ZERO, true) : new OtherTarget();
-      case Transient failure -> shared(failure.retryAfter(), elapsed);
-      case Unreachable _ -> shared(null, elapsed);
-      case TimedOut _ -> {
-        boolean again = !timedOut && inTime(elapsed);
-        timedOut = true;
-        yield again ? new Again(Duration.ZERO, false) : new OtherTarget();
-      }
+      case Transient failure ->
+          failure.kind() == TransientKind.CUT
+              ? once(FIRST_PAUSE, elapsed)
+              : shared(failure.retryAfter(), elapsed);
+      case Unreachable failure ->
+          switch (failure.kind()) {
+            case HTML_ANSWER, NOT_JSON -> once(FIRST_PAUSE, elapsed);
+            case DNS, REFUSED, NO_ROUTE, CONNECT_TIMEOUT, TLS, NO_SOCKET, REDIRECT ->
+                shared(null, elapsed);
+          };
+      case TimedOut _ -> once(Duration.ZERO, elapsed);
       case ModelError failure -> modelError(failure, elapsed);
       case RequestError failure ->
           failure.kind() == RequestErrorKind.TOO_LONG ? new OtherTarget() : new GiveUp();
@@ -69,7 +75,8 @@ final class RetryPolicy {
 
   private Next modelError(ModelError failure, Duration elapsed) {
     return switch (failure.kind()) {
-      case UPSTREAM_LIMITED, CHOICE_ERROR, EMPTY -> shared(failure.retryAfter(), elapsed);
+      case UPSTREAM_LIMITED, CHOICE_ERROR -> shared(failure.retryAfter(), elapsed);
+      case EMPTY -> once(FIRST_PAUSE, elapsed);
       case BYOK, PROVIDER_CREDITS, NO_ENDPOINT, TOO_BIG, FORBIDDEN -> new OtherTarget();
       case MODEL_TYPE, REASONING_ONLY, REFUSED, CONTENT_FILTER, OTHER_ROUTE -> new GiveUp();
     };
@@ -78,13 +85,22 @@ final class RetryPolicy {
   /** Trouble that all keys share: a few more tries, with a pause. */
   private Next shared(@Nullable Duration retryAfter, Duration elapsed) {
     Duration wait =
-        retryAfter == null ? Duration.ofMillis(500L << Math.min(sharedTries, 1)) : retryAfter;
+        retryAfter == null ? FIRST_PAUSE.multipliedBy(1L << Math.min(sharedTries, 1)) : retryAfter;
     boolean again =
         sharedTries < SHARED_TRIES
             && wait.compareTo(LONGEST_WAIT) <= 0
             && inTime(elapsed.plus(wait));
     sharedTries++;
     return again ? new Again(wait, false) : new OtherTarget();
+  }
+
+  /**
+   * The provider may have charged the attempt, so a request is repeated once after such failures.
+   */
+  private Next once(Duration pause, Duration elapsed) {
+    boolean again = !perhapsPaid && inTime(elapsed.plus(pause));
+    perhapsPaid = true;
+    return again ? new Again(pause, false) : new OtherTarget();
   }
 
   private boolean inTime(Duration elapsed) {

@@ -223,6 +223,24 @@ class GatewayFailoverTest {
     assertThat(node.attempts()).containsOnly("http_error");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "text/html, <html>Welcome</html>, 'content-length: 20'",
+    "application/json, not json, 'content-length: 8'",
+    "application/json, '{\"choices\":[{\"mess', 'content-length: 400'"
+  })
+  void a_success_that_cannot_be_read_is_repeated_once_since_it_may_be_charged(
+      String type, String body, String length) {
+    var keys = node.pool.add(5);
+    node.upstream.answer("*", call -> call.head(200, type, length).send(body).cut());
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(502);
+    assertThat(node.upstream.calls()).hasSize(2);
+    assertThat(keys).allMatch(key -> node.pool.key(key).status() == KeyStatus.ACTIVE);
+  }
+
   @Test
   void an_error_in_a_success_goes_out_under_its_own_status() {
     node.pool.add(1);
