@@ -330,7 +330,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
     assertThat(shop.runs.reply(shop.pool.workspace, source.id(), source.attempt()).text())
         .as("the reply that the version was made from")
         .contains("\"choices\"");
-    assertThat(shop.log(id).stream().anyMatch(l -> l.contains("a person has locked it since then")))
+    assertThat(shop.log(id).stream().anyMatch(l -> l.contains("a user has locked it since then")))
         .as(() -> shop.log(id).toString())
         .isTrue();
     assertThat(shop.articles.article(shop.pool.workspace, article).reviewed()).isTrue();

@@ -253,7 +253,7 @@ class EditingIT {
     visitor.awaitRun("Completed");
     var log = String.join("\n", visitor.downloadedLog());
     assertThat(log)
-        .contains("Section 1 Generator: a person's version is locked and was kept")
+        .contains("Section 1 Generator: a user's version is locked and was kept")
         .contains("Guide Generator completed successfully");
 
     visitor.open(article);

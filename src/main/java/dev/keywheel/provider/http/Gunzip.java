@@ -158,7 +158,7 @@ public final class Gunzip implements AutoCloseable {
     ByteBuffer trailer = ByteBuffer.wrap(packed, at, TRAILER).order(ByteOrder.LITTLE_ENDIAN);
     if (trailer.getInt() != (int) checksum.getValue()
         || trailer.getInt() != (int) inflater.getBytesWritten()) {
-      throw new IOException("a packed answer is damaged");
+      throw new IOException("a compressed answer is damaged");
     }
     at += TRAILER;
     inflater.reset();
@@ -167,7 +167,7 @@ public final class Gunzip implements AutoCloseable {
     return true;
   }
 
-  /** Whether the packed answer came to its end; an empty answer is one. */
+  /** Whether the compressed answer came to its end; an empty answer is one. */
   public boolean complete() {
     return at == packed.length && (part == Part.HEAD || part == Part.REST);
   }

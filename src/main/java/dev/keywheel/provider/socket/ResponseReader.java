@@ -188,7 +188,7 @@ final class ResponseReader {
     int semicolon = line.indexOf(';');
     String digits = semicolon < 0 ? line : line.substring(0, semicolon).strip();
     if (!HEX.matcher(digits).matches()) {
-      throw new IOException("no chunk size where one must be");
+      throw new IOException("a missing chunk size");
     }
     rest = Long.parseLong(digits, 16);
     return rest == 0 ? Phase.TRAILER : Phase.CHUNK;

@@ -25,7 +25,7 @@ public final class Refusals {
       "The provider refuses one key after another with 401 and accepts none in between. No key is"
           + " marked for it.";
   public static final String IS_IT_THE_ADDRESS =
-      " Is the address of the provider right? The keys are tried again by themselves.";
+      " Is the address of the provider right? The keys are tried again automatically.";
 
   private static final int ENOUGH = 3;
 

@@ -96,14 +96,14 @@ public final class OperationLogMessages {
   public LogLine kept() {
     return of(
         LogLine.info(
-            "op.kept", "📌 " + operation.label() + ": a person's version is locked and was kept"));
+            "op.kept", "📌 " + operation.label() + ": a user's version is locked and was kept"));
   }
 
   public LogLine discarded(String part) {
     return of(
         LogLine.warn(
             "op.kept",
-            "📌 " + part + ": a person has locked it since then; the new version was discarded"));
+            "📌 " + part + ": a user has locked it since then; the new version was discarded"));
   }
 
   public LogLine budgetWarning(int used, int allowed) {

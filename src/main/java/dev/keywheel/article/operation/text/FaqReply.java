@@ -133,7 +133,7 @@ final class FaqReply {
     if (text.isEmpty() || text.equals(answer.strip())) {
       return answer;
     }
-    repaired("answer freed of its label or question");
+    repaired("label or question removed from an answer");
     return text;
   }
 

@@ -57,8 +57,7 @@ sealed interface OperationResult {
     static final Output NONE = new Output(List.of(), List.of(), null, List.of());
 
     static final Output KEPT =
-        new Output(
-            List.of(), List.of("A person's version is locked and was kept."), null, List.of());
+        new Output(List.of(), List.of("A user's version is locked and was kept."), null, List.of());
 
     static Output local(NewBody part) {
       return new Output(List.of(part), List.of(), null, List.of());
