@@ -125,7 +125,7 @@ class DatabaseStartupTest {
     assertThat(lines.list)
         .extracting(ILoggingEvent::getFormattedMessage)
         .filteredOn(line -> line.contains("tried again"))
-        .singleElement()
+        .first()
         .asString()
         .contains("V033__page_indexes.sql", "lock timeout");
   }

@@ -82,13 +82,14 @@ class LeaseConnectionsTest {
   @Test
   void a_pool_whose_connections_are_all_in_use_is_no_outage() throws SQLException {
     try (var pool = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.LEASES)) {
-      pool.setConnectionTimeout(250);
       var busy = new LeaseConnections(pool, clock);
       try (var only = busy.getConnection()) {
+        pool.setConnectionTimeout(250);
         assertThat(only.isValid(1)).isTrue();
         clock.tick(OUTAGE);
         assertThatThrownBy(busy::getConnection).isInstanceOf(SQLException.class);
       }
+      pool.setConnectionTimeout(30_000);
       busy.getConnection().close();
     }
     assertThat(age()).isEqualTo(OUTAGE.plus(AGE));

@@ -55,7 +55,9 @@ public final class Canary {
     PASTE("POST /keys/imports", "textarea[name=keys]"),
     PASTE_KEPT("POST /keys/imports", "input[type=hidden][name=kept]"),
     PASTE_KEPT_STILL("POST /login", "input[type=hidden][name=kept]"),
-    PASTE_AWAY("POST /keys/imports", "form[action=/keys/imports] > input[type=hidden][name=keys]"),
+    PASTE_AWAY(
+        "POST /keys/(imports|replacements)",
+        "form[action^=/keys/] > input[type=hidden][name=keys]"),
     PASTE_BACK("POST /login", "form[action=/keys/imports] > input[type=hidden][name=keys]"),
     REVEALED("POST /keys/[0-9a-f-]{36}/revelation", ".revealed");
 

@@ -20,6 +20,9 @@ public record PendingForm(String path, List<Entry> fields) {
 
   private static final Set<String> NOT_KEPT = Set.of(Csrf.FIELD, "password", "current", "code");
 
+  /** Never on the page for another try: one of them missing would make it a different request. */
+  private static final Set<String> NOT_REPEATED = Set.of("password", "current", "code", "secret");
+
   public static PendingForm of(Context ctx) {
     var fields = new ArrayList<Entry>();
     ctx.formParamMap()
@@ -34,13 +37,13 @@ public record PendingForm(String path, List<Entry> fields) {
 
   /**
    * For another try of the same request, with the token that it was sent with. Empty for a form
-   * with a field that is not kept.
+   * with a password, a code, the secret of a key or a file.
    */
   public static Optional<PendingForm> again(Context ctx) {
     var token = ctx.formParam(Csrf.FIELD);
     if (token == null
-        || ctx.formParamMap().keySet().stream()
-            .anyMatch(name -> NOT_KEPT.contains(name) && !name.equals(Csrf.FIELD))) {
+        || ctx.formParamMap().keySet().stream().anyMatch(NOT_REPEATED::contains)
+        || ctx.uploadedFiles().stream().anyMatch(file -> file.size() > 0)) {
       return Optional.empty();
     }
     PendingForm form = of(ctx);

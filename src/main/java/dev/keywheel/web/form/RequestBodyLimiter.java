@@ -111,12 +111,17 @@ public final class RequestBodyLimiter implements Filter {
    * #LARGEST_KEPT} bytes. A larger one is dropped.
    */
   public boolean keeps(Context ctx) throws InterruptedException {
-    if (ctx.req().getContentLengthLong() > LARGEST_KEPT) {
+    if (!small(ctx)) {
       RequestSize.drop(ctx, ctx.req().getContentLengthLong());
       return false;
     }
     admit(ctx, Sender.ENDED_SESSION);
     return true;
+  }
+
+  /** Whether a page may carry the form of this request. */
+  public static boolean small(Context ctx) {
+    return ctx.req().getContentLengthLong() <= LARGEST_KEPT;
   }
 
   private void take(Context ctx, Sender sender, long length) {

@@ -200,9 +200,9 @@ final class RequestGuard {
       return Optional.empty();
     }
     try {
-      return RequestBodyLimiter.admitted(ctx) || bodies.keeps(ctx)
-          ? PendingForm.again(ctx)
-          : Optional.empty();
+      boolean kept =
+          RequestBodyLimiter.admitted(ctx) ? RequestBodyLimiter.small(ctx) : bodies.keeps(ctx);
+      return kept ? PendingForm.again(ctx) : Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();

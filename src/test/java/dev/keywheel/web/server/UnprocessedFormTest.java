@@ -55,7 +55,7 @@ class UnprocessedFormTest {
   void it_is_on_the_page_and_submitted_again_from_there() {
     var answer = whileAway("text", "two\nlines \"and\" <marks>", "with", "a", "with", "b");
     assertThat(answer.status()).isEqualTo(503);
-    assertThat(answer.text()).contains("What you submitted is kept on this page.");
+    assertThat(answer.text()).contains("What you submitted is kept on this page. ");
 
     var form = answer.page().selectFirst("main form[method=post]");
     assertThat(form.attr("action")).isEqualTo("/change");
@@ -83,6 +83,30 @@ class UnprocessedFormTest {
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.page().select("form [name=text]")).isEmpty();
     assertThat(answer.body()).doesNotContain("horse").doesNotContain("battery");
+  }
+
+  @Test
+  void the_secret_of_a_key_is_not_on_the_page() {
+    var answer = whileAway("text", "x", "secret", "staple");
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.page().select("main form")).isEmpty();
+    assertThat(answer.body()).doesNotContain("staple");
+  }
+
+  @Test
+  void a_form_with_a_file_is_not_on_the_page_without_it() {
+    refusedInHandler = 1;
+    var answer = browser.upload("/change", "file", new byte[] {1, 2, 3}, "text", "kept");
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.page().select("main form")).isEmpty();
+  }
+
+  @Test
+  void a_large_form_that_was_read_before_the_database_went_away_is_not_on_the_page() {
+    refusedInHandler = 1;
+    var answer = browser.post("/change", "text", "x".repeat(1_100_000));
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.page().select("main form")).isEmpty();
   }
 
   @Test
