@@ -26,8 +26,10 @@ import org.slf4j.LoggerFactory;
 public final class GatewayLedger {
   private static final Logger log = LoggerFactory.getLogger(GatewayLedger.class);
 
-  /** A larger group costs less for each outcome, and a killed process loses more of them. */
-  private static final Duration EVERY = Duration.ofMillis(250);
+  /** Requests wait for the keys of a group that is stored, so groups are small. */
+  private static final Duration EVERY = Duration.ofMillis(50);
+
+  private static final Duration UPKEEP = Duration.ofMillis(250);
 
   /** A client has its answer a moment before the outcome is known here. */
   private static final Duration SETTLED = Duration.ofSeconds(1);
@@ -173,9 +175,11 @@ public final class GatewayLedger {
   private void write() {
     upkeep();
     var sinceUpkeep = new Stopwatch();
+    Duration pause = UPKEEP;
     try {
       while (true) {
-        var group = queue.next(EVERY.toMillis());
+        var group = queue.next(pause.toMillis());
+        pause = group.size() > 0 ? EVERY : UPKEEP;
         if (group.size() > 0) {
           for (Group part : group.kinds()) {
             store(part);
@@ -186,7 +190,7 @@ public final class GatewayLedger {
           }
           return;
         }
-        if (sinceUpkeep.elapsed().compareTo(EVERY) >= 0) {
+        if (sinceUpkeep.elapsed().compareTo(UPKEEP) >= 0) {
           upkeep();
           sinceUpkeep = new Stopwatch();
         }
