@@ -128,7 +128,6 @@ final class ScaleFill {
         "create unlogged table fill_templates as select distinct on (status) * from api_keys"
             + " order by status, added_seq");
     withoutIndexes("api_keys", () -> copy("api_keys", ScaleSql.KEYS, 0, 0));
-    execute(ScaleSql.TURNS);
     copy("key_changes", ScaleSql.KEY_CHANGES, 0, 0);
     execute("drop table fill_keys, fill_templates");
     copy("recoveries", ScaleSql.RECOVERIES, 1, 1_000);
@@ -205,8 +204,7 @@ final class ScaleFill {
         select column_name from information_schema.columns
         where table_schema = 'public' and table_name = '%s' and is_generated = 'NEVER'
           and is_identity = 'NO' and column_name not in ('tx', 'written_xid')
-        order by ordinal_position\
-        """
+        order by ordinal_position"""
             .formatted(table));
   }
 
@@ -220,8 +218,7 @@ final class ScaleFill {
         """
         from pg_index i join pg_class c on c.oid = i.indexrelid
         where i.indrelid = '%s'::regclass
-          and not exists (select 1 from pg_constraint o where o.conindid = i.indexrelid)\
-        """
+          and not exists (select 1 from pg_constraint o where o.conindid = i.indexrelid)"""
             .formatted(table);
     var definitions = database.texts("select pg_get_indexdef(i.indexrelid) " + where);
     for (var name : database.texts("select c.relname " + where)) {

@@ -30,15 +30,6 @@ final class ScaleSql {
              || case when n %% 500000 = 77 then ' with a zeppelin' else '' end || ', ' || n $$;
       """;
 
-  /** What a trigger does otherwise. */
-  static final String TURNS =
-      """
-      insert into key_turns (key_id, workspace_id, provider, added_seq, assigned_seq, assigned, usable_free, usable_paid)
-      select id, workspace_id, provider, added_seq, assigned_seq, assigned, usable_free and deleted_at is null,
-        usable_paid and deleted_at is null
-      from api_keys on conflict (key_id) do nothing
-      """;
-
   /** 88 % active, 6 % limited, 4 % failed, 2 % disabled; three keys an account. */
   static final String KEYS =
       """

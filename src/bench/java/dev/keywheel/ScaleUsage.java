@@ -102,12 +102,9 @@ final class ScaleUsage {
 
   private static final String TRASH =
       """
-      with trashed as (
-        update api_keys k set deleted_at = now() - interval '1 h', deleted_in = fill_id(8, 1, now())
-        from (select id, row_number() over (order by id) as i from api_keys) n
-        where n.id = k.id and n.i % 50 = 3 and not exists (select from api_keys where deleted_at is not null)
-        returning k.id)
-      update key_turns set usable_free = false, usable_paid = false where key_id in (select id from trashed)
+      update api_keys k set deleted_at = now() - interval '1 h', deleted_in = fill_id(8, 1, now())
+      from (select id, row_number() over (order by id) as i from api_keys) n
+      where n.id = k.id and n.i % 50 = 3 and not exists (select from api_keys where deleted_at is not null)
       """;
 
   /** It began after all others, so that the comparison of the keys' list is with it. */

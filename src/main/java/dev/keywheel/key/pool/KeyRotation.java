@@ -52,7 +52,8 @@ public final class KeyRotation {
   /** The columns of a key, of {@link #KEYS}. */
   static final List<SelectField<?>> COLUMNS =
       Stream.concat(
-              KeyRepository.COLUMNS.stream().filter(column -> !COPIES.contains(column)),
+              KeyRepository.COLUMNS.stream()
+                  .filter(column -> !COPIES.contains(column)),
               Stream.of(KEY_TURNS.ASSIGNED_SEQ, KEY_TURNS.ASSIGNED))
           .toList();
 
