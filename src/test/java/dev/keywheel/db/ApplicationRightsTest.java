@@ -25,12 +25,11 @@ class ApplicationRightsTest {
       gateway_aborts gateway_aliases gateway_attempts_default
       gateway_idempotency gateway_nodes gateway_requests_default gateway_responses gateway_token_minutes gateway_token_secrets gateway_tokens
       instance_settings invitations
-      key_changes key_imports key_tests key_turns key_views known_browsers login_throttle members model_exclusions
+      key_changes key_imports key_tests key_views known_browsers login_throttle members model_exclusions
       one_time_links operations parts passkeys pools recoveries recovery_codes retention_progress
       retired_keks run_seats runs scheduled_tasks sessions settings sign_in_challenges
       usage_hours usage_key_days users
-      workspaces\
-      """;
+      workspaces""";
 
   @Test
   void the_application_has_these_rights_on_each_table_and_no_other() {
@@ -58,8 +57,7 @@ class ApplicationRightsTest {
                 """
                 select proname || ' ' || has_function_privilege('keywheel_app', oid, 'execute')
                        || ' ' || (proacl::text like '{=%' or proacl::text like '%,=%')
-                from pg_proc where prosecdef and pronamespace = 'public'::regnamespace order by 1\
-                """))
+                from pg_proc where prosecdef and pronamespace = 'public'::regnamespace order by 1"""))
         .containsExactly(
             "analyze_api_keys true false",
             "drop_gateway_days true false",

@@ -73,7 +73,7 @@ public final class KeyCandidates {
     }
 
     Condition usable() {
-      return DSL.condition(models == ModelClass.FREE ? API_KEYS.USABLE_FREE : API_KEYS.USABLE_PAID);
+      return DSL.condition(KeyRotation.usableColumn(models));
     }
 
     private Condition ofAccount() {
@@ -161,10 +161,10 @@ public final class KeyCandidates {
 
   private static Select<Record> first(
       PoolId pool, Demand demand, Field<String[]> aside, int number, int limit) {
-    return select(KeyRotation.COLUMNS)
+    return select(KeyRepository.COLUMNS)
         .select(aside, inline(number).as(DEMAND))
-        .from(KeyRotation.KEYS)
-        .where(KeyRotation.usable(pool, demand.models()), demand.ofRequest())
+        .from(API_KEYS)
+        .where(KeyRepository.inPool(pool), demand.usable(), demand.ofRequest())
         .orderBy(KeyRotation.ORDER)
         .limit(inline(limit));
   }

@@ -1,11 +1,14 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static dev.keywheel.db.schema.Tables.KEY_TURNS;
 import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.min;
+import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.not;
+import static org.jooq.impl.DSL.resultQuery;
+import static org.jooq.impl.DSL.sql;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
@@ -22,40 +25,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.QueryPart;
-import org.jooq.SelectField;
+import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jooq.SortField;
-import org.jooq.Table;
 
 /** The order of a pool's keys: least recently assigned first. */
 public final class KeyRotation {
   /** Keys that were never assigned come first, in the order in which they were added. */
   static final List<SortField<?>> ORDER =
-      List.of(KEY_TURNS.ASSIGNED_SEQ.asc().nullsFirst(), KEY_TURNS.ADDED_SEQ.asc());
-
-  /**
-   * As {@link #ORDER}, by the copies in the keys, which can be some calls of the gateway behind.
-   */
-  static final List<SortField<?>> ORDER_OF_COPIES =
       List.of(API_KEYS.ASSIGNED_SEQ.asc().nullsFirst(), API_KEYS.ADDED_SEQ.asc());
-
-  /** Keys with their turns. */
-  static final Table<?> KEYS = KEY_TURNS.join(API_KEYS).on(API_KEYS.ID.eq(KEY_TURNS.KEY_ID));
-
-  private static final Set<SelectField<?>> COPIES =
-      Set.of(API_KEYS.ASSIGNED_SEQ, API_KEYS.ASSIGNED);
-
-  /** The columns of a key, of {@link #KEYS}. */
-  static final List<SelectField<?>> COLUMNS =
-      Stream.concat(
-              KeyRepository.COLUMNS.stream()
-                  .filter(column -> !COPIES.contains(column)),
-              Stream.of(KEY_TURNS.ASSIGNED_SEQ, KEY_TURNS.ASSIGNED))
-          .toList();
 
   private final Database database;
 
@@ -114,7 +96,7 @@ public final class KeyRotation {
 
   /** The first keys of the pool in rotation order, whatever their status. */
   public List<ApiKey> findAll(PoolId pool, int limit) {
-    return database.read(dsl -> keys(dsl, KeyRepository.inPool(pool), limit));
+    return database.read(dsl -> keys(dsl, pool, noCondition(), limit));
   }
 
   /** The number of keys that can serve this class of models. */
@@ -129,21 +111,15 @@ public final class KeyRotation {
   public List<RotationNumber> assign(Tx tx, List<UUID> keys) {
     List<RotationNumber> numbers =
         tx.dsl()
-            .resultQuery(
-                """
-                with given as materialized (
-                  select n, id, nextval('rotation_seq') as seq
-                    from (select n, id from unnest({0}) with ordinality as g(id, n) order by n) o),
-                last as (select id, max(seq) as seq, count(*) as times from given group by id),
-                locked as materialized (
-                  select id from api_keys where id in (select id from last) order by id for no key update),
-                moved as (
-                  update api_keys k set assigned_seq = last.seq, assigned = k.assigned + last.times
-                  from last join locked using (id) where k.id = last.id)
-                select id, seq from given order by n
-                """,
-                val(keys.toArray(UUID[]::new)))
-            .fetch(row -> new RotationNumber(row.get(0, UUID.class), row.get(1, Long.class)));
+            .fetch(
+                moved(
+                    resultQuery(
+                        """
+                        select n, id, nextval('rotation_seq') as seq
+                          from (select n, id from unnest({0}) with ordinality as g(id, n) order by n) o""",
+                        val(keys.toArray(UUID[]::new))),
+                    sql("")))
+            .map(row -> new RotationNumber(row.get(0, UUID.class), row.get(1, Long.class)));
     PoolRepository.changedWith(tx, keys);
     return numbers;
   }
@@ -158,8 +134,7 @@ public final class KeyRotation {
 
   /**
    * As {@link #assign}, with {@link #numbers}, for a caller that has raised the version of the
-   * pool. Writes only the turns of the keys, whose copies in the keys {@link KeyUses} brings up to
-   * date.
+   * pool.
    *
    * @param with common table expressions of further writes in the same statement
    * @return the encrypted secrets of the keys, for {@link KeySecrets}
@@ -167,38 +142,50 @@ public final class KeyRotation {
   public static List<EncryptedSecret> assign(
       Tx tx, List<UUID> keys, List<Long> numbers, QueryPart with) {
     return tx.dsl()
-        .resultQuery(
-            """
-            with given as materialized (
-              select n, id, seq from unnest({0}, {1}) with ordinality as g(id, seq, n)),
-            last as (select id, max(seq) as seq, count(*) as times from given group by id),
-            moved as (
-              update key_turns t set assigned_seq = last.seq, assigned = t.assigned + last.times
-              from last where t.key_id = last.id){2}
-            select data_key_id, ciphertext from given left join api_keys using (id) order by n
-            """,
-            val(keys.toArray(UUID[]::new)), val(numbers.toArray(Long[]::new)), with)
-        .fetch(row -> new EncryptedSecret(row.get(0, UUID.class), row.get(1, byte[].class)));
+        .fetch(
+            moved(
+                resultQuery(
+                    "select n, id, seq from unnest({0}, {1}) with ordinality as g(id, seq, n)",
+                    val(keys.toArray(UUID[]::new)), val(numbers.toArray(Long[]::new))),
+                with))
+        .map(row -> new EncryptedSecret(row.get(2, UUID.class), row.get(3, byte[].class)));
   }
 
-  /** The turns of those keys of the pool that can serve this class of models. */
-  static Condition usable(PoolId pool, ModelClass models) {
-    return KEY_TURNS
-        .WORKSPACE_ID
-        .eq(pool.workspaceId())
-        .and(KEY_TURNS.PROVIDER.eq(pool.provider()))
-        .and(models == ModelClass.FREE ? KEY_TURNS.USABLE_FREE : KEY_TURNS.USABLE_PAID);
+  /**
+   * Returns the id, the number and the encrypted secret of each key, in order.
+   *
+   * @param given columns n, id, seq
+   * @param with further common table expressions
+   */
+  private static ResultQuery<Record> moved(QueryPart given, QueryPart with) {
+    return resultQuery(
+        """
+            with given as materialized ({0}),
+            last as (select id, max(seq) as seq, count(*) as times from given group by id),
+            locked as materialized (
+              select id from api_keys where id in (select id from last) order by id for no key update),
+            moved as (
+              update api_keys k set assigned_seq = last.seq, assigned = k.assigned + last.times
+              from last join locked using (id) where k.id = last.id
+              returning k.id, k.data_key_id, k.ciphertext){1}
+            select id, seq, data_key_id, ciphertext from given left join moved using (id) order by n""",
+        given, with);
+  }
+
+  static Field<Boolean> usableColumn(ModelClass models) {
+    return models == ModelClass.FREE ? API_KEYS.USABLE_FREE : API_KEYS.USABLE_PAID;
   }
 
   private static List<ApiKey> usable(
       DSLContext dsl, PoolId pool, ModelClass models, Collection<UUID> excluded, int limit) {
-    return keys(dsl, usable(pool, models).and(KEY_TURNS.KEY_ID.notIn(excluded)), limit);
+    return keys(dsl, pool, condition(usableColumn(models)).and(API_KEYS.ID.notIn(excluded)), limit);
   }
 
-  private static List<ApiKey> keys(DSLContext dsl, Condition which, int limit) {
-    return dsl.select(COLUMNS)
-        .from(KEYS)
-        .where(which)
+  private static List<ApiKey> keys(DSLContext dsl, PoolId pool, Condition which, int limit) {
+    return dsl.select(KeyRepository.COLUMNS)
+        .from(API_KEYS)
+        .where(KeyRepository.inPool(pool))
+        .and(which)
         .orderBy(ORDER)
         .limit(limit)
         .fetch(KeyRepository::key);

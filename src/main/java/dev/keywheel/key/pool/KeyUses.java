@@ -62,10 +62,7 @@ public final class KeyUses {
         .fetch();
   }
 
-  /**
-   * Counts calls, and copies the turns of their keys, for the lists; the caller holds the locks of
-   * the keys.
-   */
+  /** Counts calls; the caller holds the locks of their keys. */
   public static void record(Tx tx, Stream<Use> uses) {
     Map<UUID, Use> sums = uses.collect(toMap(Use::keyId, use -> use, Use::plus));
     if (sums.isEmpty()) {
@@ -77,13 +74,11 @@ public final class KeyUses {
             update api_keys k
                set calls = k.calls + u.calls, calls_ok = k.calls_ok + u.ok, tokens = k.tokens + u.tokens,
                    cost = k.cost + u.cost, last_latency_ms = u."latencyMs",
-                   last_used_at = greatest(k.last_used_at, u."lastUsedAt"),
-                   assigned_seq = t.assigned_seq, assigned = t.assigned
+                   last_used_at = greatest(k.last_used_at, u."lastUsedAt")
               from jsonb_to_recordset({0}) as u(
                    "keyId" uuid, calls bigint, ok bigint, tokens bigint, cost numeric, "lastUsedAt" timestamptz,
                    "latencyMs" integer)
-              join key_turns t on t.key_id = u."keyId"
-             where k.id = t.key_id
+             where k.id = u."keyId"
             """,
             val(Json.jsonb(sums.values())));
   }

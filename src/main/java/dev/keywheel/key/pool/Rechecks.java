@@ -98,7 +98,7 @@ public final class Rechecks {
         .select(API_KEYS.ID)
         .from(API_KEYS)
         .where(KeyRepository.inPool(pool), NOT_USABLE, API_KEYS.ID.notIn(without))
-        .orderBy(KeyRotation.ORDER_OF_COPIES)
+        .orderBy(KeyRotation.ORDER)
         .limit(limit)
         .fetch(API_KEYS.ID);
   }

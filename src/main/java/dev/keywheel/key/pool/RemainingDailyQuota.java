@@ -41,7 +41,7 @@ public record RemainingDailyQuota(long left, int known, int unknown, boolean all
             .from(API_KEYS)
             .where(KeyRepository.inPool(pool))
             .and(all ? API_KEYS.STATUS.eq(KeyStatus.ACTIVE.code()) : API_KEYS.USABLE_FREE)
-            .orderBy(all ? List.of() : KeyRotation.ORDER_OF_COPIES)
+            .orderBy(all ? List.of() : KeyRotation.ORDER)
             .limit(MOST)
             .asTable("keys");
     var ofToday = min(keys.field("left", Integer.class));

@@ -33,7 +33,6 @@ import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
-import dev.keywheel.db.schema.tables.KeyTurns;
 import dev.keywheel.db.schema.tables.KeyViews;
 import dev.keywheel.db.schema.tables.KnownBrowsers;
 import dev.keywheel.db.schema.tables.LoginThrottle;
@@ -231,11 +230,6 @@ public class DefaultSchema extends SchemaImpl {
     public final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
 
     /**
-     * The table <code>key_turns</code>.
-     */
-    public final KeyTurns KEY_TURNS = KeyTurns.KEY_TURNS;
-
-    /**
      * The table <code>key_views</code>.
      */
     public final KeyViews KEY_VIEWS = KeyViews.KEY_VIEWS;
@@ -413,7 +407,6 @@ public class DefaultSchema extends SchemaImpl {
             KeyChanges.KEY_CHANGES,
             KeyImports.KEY_IMPORTS,
             KeyTests.KEY_TESTS,
-            KeyTurns.KEY_TURNS,
             KeyViews.KEY_VIEWS,
             KnownBrowsers.KNOWN_BROWSERS,
             LoginThrottle.LOGIN_THROTTLE,

@@ -25,7 +25,6 @@ import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
-import dev.keywheel.db.schema.tables.KeyTurns;
 import dev.keywheel.db.schema.tables.Members;
 import dev.keywheel.db.schema.tables.ModelExclusions;
 import dev.keywheel.db.schema.tables.Parts;
@@ -119,8 +118,6 @@ public class Indexes {
     public static final Index KEY_TESTS_OF_KEY = Internal.createIndex(DSL.name("key_tests_of_key"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.KEY_ID, KeyTests.KEY_TESTS.ENDED_AT.desc() }, false);
     public static final Index KEY_TESTS_RECOVERED = Internal.createIndex(DSL.name("key_tests_recovered"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.RECOVERY_ID, KeyTests.KEY_TESTS.KEY_ID }, false);
     public static final Index KEY_TESTS_WAITING = Internal.createIndex(DSL.name("key_tests_waiting"), KeyTests.KEY_TESTS, new OrderField[] { KeyTests.KEY_TESTS.RECOVERY_ID, KeyTests.KEY_TESTS.KEY_ID }, false);
-    public static final Index KEY_TURNS_FREE = Internal.createIndex(DSL.name("key_turns_free"), KeyTurns.KEY_TURNS, new OrderField[] { KeyTurns.KEY_TURNS.WORKSPACE_ID, KeyTurns.KEY_TURNS.PROVIDER, KeyTurns.KEY_TURNS.ASSIGNED_SEQ, KeyTurns.KEY_TURNS.ADDED_SEQ }, false);
-    public static final Index KEY_TURNS_PAID = Internal.createIndex(DSL.name("key_turns_paid"), KeyTurns.KEY_TURNS, new OrderField[] { KeyTurns.KEY_TURNS.WORKSPACE_ID, KeyTurns.KEY_TURNS.PROVIDER, KeyTurns.KEY_TURNS.ASSIGNED_SEQ, KeyTurns.KEY_TURNS.ADDED_SEQ }, false);
     public static final Index MEMBERS_OF_USER = Internal.createIndex(DSL.name("members_of_user"), Members.MEMBERS, new OrderField[] { Members.MEMBERS.USER_ID }, false);
     public static final Index MODEL_EXCLUSIONS_RUNNING = Internal.createIndex(DSL.name("model_exclusions_running"), ModelExclusions.MODEL_EXCLUSIONS, new OrderField[] { ModelExclusions.MODEL_EXCLUSIONS.MODEL, ModelExclusions.MODEL_EXCLUSIONS.UNTIL }, false);
     public static final Index PARTS_ONE_CURRENT = Internal.createIndex(DSL.name("parts_one_current"), Parts.PARTS, new OrderField[] { Parts.PARTS.ARTICLE_ID, Parts.PARTS.PART }, true);

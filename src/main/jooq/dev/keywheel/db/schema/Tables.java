@@ -33,7 +33,6 @@ import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
 import dev.keywheel.db.schema.tables.KeyTests;
-import dev.keywheel.db.schema.tables.KeyTurns;
 import dev.keywheel.db.schema.tables.KeyViews;
 import dev.keywheel.db.schema.tables.KnownBrowsers;
 import dev.keywheel.db.schema.tables.LoginThrottle;
@@ -211,11 +210,6 @@ public class Tables {
      * The table <code>key_tests</code>.
      */
     public static final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
-
-    /**
-     * The table <code>key_turns</code>.
-     */
-    public static final KeyTurns KEY_TURNS = KeyTurns.KEY_TURNS;
 
     /**
      * The table <code>key_views</code>.

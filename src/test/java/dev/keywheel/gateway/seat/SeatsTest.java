@@ -14,7 +14,6 @@ import static org.jooq.impl.DSL.when;
 import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
-import dev.keywheel.key.pool.KeyUses;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.support.Await;
@@ -23,7 +22,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.jooq.TableField;
@@ -101,28 +99,8 @@ class SeatsTest extends SeatsOnOneNode {
           pool.pool.rotation().assign(tx, List.of(keys.getFirst()));
         });
 
-    var second = granted();
-    assertThat(second.key().id()).isEqualTo(keys.get(1));
-    gateway.answered(second);
-    Await.until("its turn is in its row", () -> pool.key(keys.get(1)).assigned() == 1);
-  }
-
-  @Test
-  void a_request_does_not_wait_for_rows_of_keys() {
-    var keys = pool.add(1);
-
-    var granted =
-        pool.database.inTx(
-            tx -> {
-              KeyUses.lock(tx, keys);
-              try (var thread = Executors.newVirtualThreadPerTaskExecutor()) {
-                return thread.submit(() -> granted()).get();
-              } catch (InterruptedException | ExecutionException e) {
-                throw new IllegalStateException(e);
-              }
-            });
-
-    assertThat(granted.key().id()).isEqualTo(keys.getFirst());
+    assertThat(granted().key().id()).isEqualTo(keys.get(1));
+    assertThat(pool.key(keys.get(1)).assigned()).isEqualTo(1);
   }
 
   @Test
