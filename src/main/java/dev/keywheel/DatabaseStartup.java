@@ -51,6 +51,10 @@ final class DatabaseStartup implements AutoCloseable {
       "The server was busy or away for more than a minute; often a transaction was left open or a"
           + " backup runs (pg_stat_activity lists them). Nothing is left half done: start again.";
 
+  private static final String NO_CHANGES =
+      "The database is read-only, or its disk is full, and a start needs one that accepts changes."
+          + " Nothing is left half done: start again when it does.";
+
   private final Optional<EmbeddedDatabase> local;
   private final HikariDataSource work;
   private final HikariDataSource pages;
@@ -167,8 +171,17 @@ final class DatabaseStartup implements AutoCloseable {
               + " cannot be brought up to date ("
               + firstLine(e)
               + "). "
-              + (TransientErrors.isTransient(e) ? HELD_UP : NOT_ALLOWED));
+              + reason(e));
     }
+  }
+
+  private static String reason(FlywayException e) {
+    return passes(e) ? HELD_UP : TransientErrors.refusesChanges(e) ? NO_CHANGES : NOT_ALLOWED;
+  }
+
+  /** Whether waiting may help, without anybody who acts. */
+  private static boolean passes(RuntimeException e) {
+    return TransientErrors.isTransient(e) && !TransientErrors.refusesChanges(e);
   }
 
   /** A pool would try again for ten seconds whatever the server answers. */
@@ -214,7 +227,8 @@ final class DatabaseStartup implements AutoCloseable {
             application.name());
       }
       var retry = new DatabaseRetry(systemServices.pause(), systemServices.random(), LOCKED_OUT);
-      return retry.get(() -> applied(ownerPool, separate ? application.name() : null));
+      return retry.get(
+          () -> applied(ownerPool, separate ? application.name() : null), DatabaseStartup::passes);
     }
   }
 
@@ -233,7 +247,7 @@ final class DatabaseStartup implements AutoCloseable {
   }
 
   private static FlywayException heldUp(FlywayException e) {
-    if (TransientErrors.isTransient(e)) {
+    if (passes(e)) {
       log.warn(
           "The database is busy, so the migrations are tried again soon: {} ({})",
           String.valueOf(e.getMessage()).lines().findFirst().orElse(""),

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -141,17 +142,36 @@ class DatabaseStartupTest {
     }
   }
 
+  @Test
+  void a_read_only_database_is_named_as_the_reason_without_another_try() {
+    try (var old = TestDatabase.empty()) {
+      migrate(old, "1");
+      old.readOnly(true);
+      var tries = new AtomicInteger();
+      assertThatThrownBy(() -> open(old, tries::incrementAndGet))
+          .isInstanceOf(StartProblem.class)
+          .hasMessageContaining("read-only transaction")
+          .hasMessageContaining("a start needs one that accepts changes")
+          .hasMessageNotContaining("busy");
+      assertThat(tries).hasValue(0);
+    }
+  }
+
   /** A session that keeps a table of an old schema from being changed. */
   private static Connection holder(TestDatabase old) throws SQLException {
-    Migrations.configuration("classpath:db/migration")
-        .target("32")
-        .dataSource(old.owner().jdbcUrl(), null, null)
-        .load()
-        .migrate();
+    migrate(old, "32");
     var holder = DriverManager.getConnection(old.owner().jdbcUrl());
     holder.setAutoCommit(false);
     holder.createStatement().execute("lock table runs in access exclusive mode");
     return holder;
+  }
+
+  private static void migrate(TestDatabase old, String target) {
+    Migrations.configuration("classpath:db/migration")
+        .target(target)
+        .dataSource(old.owner().jdbcUrl(), null, null)
+        .load()
+        .migrate();
   }
 
   private interface Step {

@@ -81,18 +81,14 @@ class NodeHealthTest {
 
   @Test
   void a_node_whose_database_is_read_only_is_alive_and_not_ready() {
-    var name = postgres.database().read(dsl -> dsl.fetchValue("select current_database()"));
-    postgres.asOwner("alter database " + name + " set default_transaction_read_only = on");
+    postgres.readOnly(true);
     try {
       assertThat(browser.get("/healthz").status()).isEqualTo(200);
       var ready = browser.get("/readyz");
       assertThat(ready.status()).isEqualTo(503);
       assertThat(ready.body()).contains("database: is read-only");
     } finally {
-      postgres.asOwner(
-          "begin read write; alter database "
-              + name
-              + " reset default_transaction_read_only; commit");
+      postgres.readOnly(false);
     }
     assertThat(browser.get("/readyz").status()).isEqualTo(200);
   }

@@ -2,6 +2,7 @@ package dev.keywheel.db;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -46,6 +47,21 @@ public final class ConnectionPool {
    */
   private static final String SILENT_FOR = "15s";
 
+  /**
+   * A connection keeps the database's default of the moment it was opened, so that it may be
+   * read-only for long after the database is not. It also removes what Hikari would.
+   */
+  private static final SQLExceptionOverride REMOVE_READ_ONLY =
+      new SQLExceptionOverride() {
+        @java.lang.Override
+        public Override adjudicate(SQLException e) {
+          return TransientErrors.isReadOnly(e) ? Override.MUST_EVICT : Override.CONTINUE_EVICT;
+        }
+      };
+
+  /** The watch changes nothing, and must notice when the default of new connections changes. */
+  private static final Duration WATCH_LIFETIME = Duration.ofSeconds(30);
+
   private ConnectionPool() {}
 
   /** Opens a pool of at most {@code size} connections, without connecting before the first use. */
@@ -60,6 +76,10 @@ public final class ConnectionPool {
     config.setConnectionTimeout(Duration.ofSeconds(use.connect).toMillis());
     config.setValidationTimeout(1_000);
     config.setInitializationFailTimeout(-1);
+    if (use == Use.WATCH) {
+      config.setMaxLifetime(WATCH_LIFETIME.toMillis());
+      config.setKeepaliveTime(0);
+    }
     config.addDataSourceProperty("ApplicationName", "keywheel");
     config.addDataSourceProperty("reWriteBatchedInserts", "true");
     config.addDataSourceProperty("connectTimeout", String.valueOf(Math.min(5, use.connect)));
@@ -67,7 +87,8 @@ public final class ConnectionPool {
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty(
         "options", "-c statement_timeout=" + use.statement + "s -c lock_timeout=" + use.lock + "s");
-    if (use != Use.MIGRATIONS) {
+    if (use != Use.MIGRATIONS) { // Flyway reports the loss of its connection, not the first error
+      config.setExceptionOverride(REMOVE_READ_ONLY);
       config.setConnectionInitSql("set idle_in_transaction_session_timeout = '" + SILENT_FOR + "'");
     }
     return new HikariDataSource(config);

@@ -2,6 +2,7 @@ package dev.keywheel.db;
 
 import dev.keywheel.time.Delayer;
 import java.time.Duration;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -38,6 +39,11 @@ public final class DatabaseRetry {
    * transient, the time is used up, or the thread is interrupted while waiting.
    */
   public <T> T get(Supplier<T> transaction) {
+    return get(transaction, TransientErrors::isTransient);
+  }
+
+  /** As {@link #get(Supplier)} with another choice of errors that are retried. */
+  public <T> T get(Supplier<T> transaction, Predicate<RuntimeException> retried) {
     var waited = Duration.ZERO;
     var backoff = FIRST_WAIT;
     while (true) {
@@ -45,7 +51,7 @@ public final class DatabaseRetry {
         return transaction.get();
       } catch (RuntimeException e) {
         var wait = min(spread(backoff), total.minus(waited));
-        if (!wait.isPositive() || !TransientErrors.isTransient(e) || !delayer.slept(wait)) {
+        if (!wait.isPositive() || !retried.test(e) || !delayer.slept(wait)) {
           throw e;
         }
         waited = waited.plus(wait);

@@ -4,6 +4,7 @@ import dev.keywheel.db.TransientErrors;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,16 +25,19 @@ final class JobThreads {
    * broke is taken over as that of a dead node.
    */
   private static void failed(Thread thread, Throwable error) {
-    if (TransientErrors.isReadOnly(error)) {
+    if (is(error, TransientErrors::isReadOnly)) {
       log.debug("A job could not be started", error); // the log says once that it is read-only
-    } else if (TransientErrors.isTransient(error)
-        // of a rollback that failed because the connection was gone
-        || Arrays.stream(error.getSuppressed()).anyMatch(TransientErrors::isTransient)) {
+    } else if (is(error, TransientErrors::isTransient)) {
       log.warn(
           "A job could not be started and is tried again, {}: {}", thread.getName(), cause(error));
     } else {
       log.error("A job could not be started and is tried again, {}", thread.getName(), error);
     }
+  }
+
+  /** Also the reason for a rollback that failed because the connection was gone. */
+  private static boolean is(Throwable error, Predicate<Throwable> test) {
+    return test.test(error) || Arrays.stream(error.getSuppressed()).anyMatch(test);
   }
 
   private static String cause(Throwable error) {

@@ -13,6 +13,7 @@ import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.FactorsHeld;
 import dev.keywheel.people.identity.Principal;
@@ -184,18 +185,27 @@ public final class SessionStore {
     }
   }
 
-  /** Records use of the session, at most once per {@link #TOUCH}. */
+  /**
+   * Records use of the session, at most once per {@link #TOUCH}. A database that refuses changes is
+   * no reason to refuse a page.
+   */
   public void used(Session session, Instant now) {
     if (session.lastActiveAt().plus(TOUCH).isAfter(now)) {
       return;
     }
-    db.runTx(
-        tx ->
-            tx.dsl()
-                .update(SESSIONS)
-                .set(SESSIONS.LAST_ACTIVE_AT, now)
-                .where(SESSIONS.ID_HASH.eq(session.id().hash()))
-                .execute());
+    try {
+      db.runTx(
+          tx ->
+              tx.dsl()
+                  .update(SESSIONS)
+                  .set(SESSIONS.LAST_ACTIVE_AT, now)
+                  .where(SESSIONS.ID_HASH.eq(session.id().hash()))
+                  .execute());
+    } catch (RuntimeException e) {
+      if (!TransientErrors.refusesChanges(e)) {
+        throw e;
+      }
+    }
   }
 
   /** Stores the user's time zone, which all of the user's sessions have. */

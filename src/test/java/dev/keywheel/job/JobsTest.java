@@ -178,6 +178,30 @@ class JobsTest {
   }
 
   @Test
+  void a_job_waits_for_a_database_that_is_read_only_without_a_warning_for_each_try() {
+    var lines = new ListAppender<ILoggingEvent>();
+    var log = (Logger) LoggerFactory.getLogger(JobThreads.class);
+    lines.start();
+    log.addAppender(lines);
+    log.setLevel(Level.DEBUG);
+    var runs = new AtomicInteger();
+    try {
+      schedule("a", Instant.EPOCH);
+      postgres.readOnly(true);
+      start(here, runs);
+      Await.until("it was tried", () -> !lines.list.isEmpty());
+    } finally {
+      postgres.readOnly(false);
+      log.setLevel(null);
+      log.detachAppender(lines);
+    }
+    assertThat(List.copyOf(lines.list))
+        .extracting(ILoggingEvent::getLevel)
+        .containsOnly(Level.DEBUG);
+    Await.until("it ran and is gone", () -> runs.get() == 1 && waiting() == 0);
+  }
+
+  @Test
   void a_job_that_throws_is_tried_again() {
     var runs = new AtomicInteger();
     start(

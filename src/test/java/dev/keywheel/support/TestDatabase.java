@@ -14,9 +14,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -37,6 +39,7 @@ public final class TestDatabase implements AutoCloseable {
   private static final String TEMPLATE = "migrated";
   private static final String OWNER = "keywheel_owner";
   private static final String APPLICATION = "keywheel_app";
+  private static final int CONNECTIONS = 12;
 
   /** What the server itself says of statements that fail. */
   private static final Path LOG =
@@ -59,7 +62,7 @@ public final class TestDatabase implements AutoCloseable {
     this.name = name;
     this.migrated = migrated;
     this.address = addressOf(APPLICATION, name);
-    this.dataSource = ConnectionPool.open(address, 12, ConnectionPool.Use.JOBS);
+    this.dataSource = ConnectionPool.open(address, CONNECTIONS, ConnectionPool.Use.JOBS);
     this.database = new Database(dataSource);
   }
 
@@ -157,6 +160,26 @@ public final class TestDatabase implements AutoCloseable {
       return statement.getUpdateCount();
     } catch (SQLException e) {
       throw new IllegalStateException(sql, e);
+    }
+  }
+
+  /**
+   * Sets whether new connections may only read, as an administrator does for maintenance; those of
+   * this object's pool are opened anew.
+   */
+  public void readOnly(boolean on) {
+    execute("alter database " + name + " set default_transaction_read_only = " + on);
+    var held = new ArrayList<Connection>();
+    try {
+      while (held.size() < CONNECTIONS) { // so that none is just being opened
+        held.add(dataSource.getConnection());
+      }
+      dataSource.getHikariPoolMXBean().softEvictConnections();
+      for (var connection : held) {
+        connection.close();
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
     }
   }
 

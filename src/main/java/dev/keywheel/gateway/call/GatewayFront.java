@@ -114,7 +114,11 @@ final class GatewayFront extends Handler.Wrapper {
     } catch (RefusedRequest refused) {
       refuse(request, client, refused.error());
     } catch (RuntimeException e) {
-      if (!TransientErrors.isTransient(e) && !(e instanceof VaultSealedException)) {
+      if (TransientErrors.refusesChanges(e)) {
+        if (services.seats().firstRefusal()) {
+          log.error("Gateway requests fail: the database refuses changes", e);
+        }
+      } else if (!TransientErrors.isTransient(e) && !(e instanceof VaultSealedException)) {
         log.error("A gateway request failed: {}", client.requestId(), e);
       }
       refuse(request, client, GatewayErrors.of(e));

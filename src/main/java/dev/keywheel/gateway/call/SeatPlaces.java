@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -28,6 +29,9 @@ final class SeatPlaces {
   private final Seats seats;
   private final Map<UUID, Semaphore> places = new ConcurrentHashMap<>();
 
+  /** The database refused a change since a request got a key. */
+  private final AtomicBoolean refusing = new AtomicBoolean();
+
   SeatPlaces(Seats seats) {
     this.seats = seats;
   }
@@ -38,6 +42,11 @@ final class SeatPlaces {
 
   void tooManyInFlight(ApiKey key) {
     seats.tooManyInFlight(key);
+  }
+
+  /** Whether the database refuses a change for the first time since a request got a key. */
+  boolean firstRefusal() {
+    return refusing.compareAndSet(false, true);
   }
 
   /**
@@ -52,9 +61,14 @@ final class SeatPlaces {
               + " requests that wait for a key. Try again in a moment.");
     }
     try {
-      return ended.getAsBoolean()
-          ? new SeatGrant.Unavailable("The request ended while it waited for a key.")
-          : seats.take(request);
+      if (ended.getAsBoolean()) {
+        return new SeatGrant.Unavailable("The request ended while it waited for a key.");
+      }
+      var grant = seats.take(request);
+      if (grant instanceof SeatGrant.Granted) {
+        refusing.set(false);
+      }
+      return grant;
     } finally {
       place.release();
     }

@@ -6,6 +6,10 @@ import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.Await;
@@ -24,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Attempts that fail before the client got anything. */
 class GatewayFailoverTest {
@@ -57,6 +62,36 @@ class GatewayFailoverTest {
     }
 
     assertThat(node.chat().statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_database_that_refuses_changes_is_logged_once_until_a_request_gets_a_key() {
+    node.pool.add(1);
+    var others = List.of(node.token(TokenScope.ALL), node.token(TokenScope.ALL));
+    var lines = new ListAppender<ILoggingEvent>();
+    var log = (Logger) LoggerFactory.getLogger(GatewayFront.class);
+    lines.start();
+    log.addAppender(lines);
+    try {
+      for (int series = 1; series <= 2; series++) {
+        pool.test.readOnly(true);
+        try {
+          for (String token : others) { // the use of each is recorded
+            assertThat(node.chat(token).statusCode()).isEqualTo(503);
+          }
+          assertThat(lines.list).hasSize(series);
+        } finally {
+          pool.test.readOnly(false);
+        }
+        assertThat(node.chat().statusCode()).isEqualTo(200);
+        pool.clock.tick(Duration.ofMinutes(2));
+      }
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .allMatch(line -> line.contains("the database refuses changes"));
   }
 
   /** The ways in which a key can be refused. */

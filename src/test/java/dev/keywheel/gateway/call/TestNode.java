@@ -251,6 +251,14 @@ final class TestNode implements AutoCloseable {
     return post("/v1/chat/completions", chatBody(false));
   }
 
+  HttpResponse<byte[]> chat(String otherToken) {
+    return send(
+        request("/v1/chat/completions")
+            .setHeader("Authorization", "Bearer " + otherToken)
+            .POST(BodyPublishers.ofString(chatBody(false)))
+            .build());
+  }
+
   static String chatBody(boolean stream) {
     return "{\"model\":\""
         + MODEL

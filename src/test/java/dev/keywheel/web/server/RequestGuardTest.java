@@ -137,6 +137,19 @@ class RequestGuardTest {
   }
 
   @Test
+  void a_page_can_be_read_while_the_database_is_read_only() {
+    assertThat(browser.get("/text").status()).isEqualTo(200);
+    database.readOnly(true);
+    try {
+      clock.tick(Duration.ofMinutes(2));
+      assertThat(browser.get("/text").status()).isEqualTo(200);
+      assertThat(browser.post("/logout").status()).isEqualTo(503);
+    } finally {
+      database.readOnly(false);
+    }
+  }
+
+  @Test
   void a_picture_has_a_type_without_a_charset() {
     assertThat(browser.get("/picture").header("Content-Type")).contains("image/png");
   }
