@@ -177,7 +177,7 @@ public final class WebServer implements AutoCloseable {
     connector.setHost(web.options().host());
     connector.setPort(web.options().port());
     connector.setAcceptQueueSize(WAITING_CONNECTIONS);
-    connector.addBean(new OpenConnections(connector, web.options().connections()));
+    connector.addBean(new OpenConnections(web.options().connections()));
     return connector;
   }
 
