@@ -65,6 +65,9 @@ class LogFormatTest {
     var scheduler = context.getLogger("com.github.kagkarlsson.scheduler.RunUntilShutdown");
     var away = new IllegalStateException(new SQLException("refused", "08001"));
     scheduler.error("Unhandled exception. Will keep running.", away);
+    var notRolledBack = new IllegalStateException(new SQLException("Connection is closed"));
+    notRolledBack.addSuppressed(away);
+    scheduler.error("Unhandled exception. Will keep running.", notRolledBack);
     assertThat(output.toString(UTF_8)).isEmpty();
 
     scheduler.error("Unhandled exception. Will keep running.", new IllegalStateException("bug"));

@@ -35,8 +35,8 @@ final class JobThreads {
     }
   }
 
-  /** Also the reason for a rollback that failed because the connection was gone. */
-  private static boolean is(Throwable error, Predicate<Throwable> test) {
+  /** Whether the error, or what was to be rolled back when the rollback failed, is of that kind. */
+  static boolean is(Throwable error, Predicate<Throwable> test) {
     return test.test(error) || Arrays.stream(error.getSuppressed()).anyMatch(test);
   }
 

@@ -19,7 +19,7 @@ public final class OutageFilter extends Filter<ILoggingEvent> {
     boolean outage =
         event.getLoggerName().startsWith(SCHEDULER)
             && event.getThrowableProxy() instanceof ThrowableProxy thrown
-            && TransientErrors.isOfConnection(thrown.getThrowable());
+            && JobThreads.is(thrown.getThrowable(), TransientErrors::isOfConnection);
     return outage ? FilterReply.DENY : FilterReply.NEUTRAL;
   }
 }
