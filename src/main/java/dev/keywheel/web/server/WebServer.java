@@ -4,6 +4,7 @@ import dev.keywheel.net.RequestThreads;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.web.form.BadRequestHandling;
 import dev.keywheel.web.form.RequestSize;
+import dev.keywheel.web.form.UnreadBody;
 import dev.keywheel.web.security.DeniedRequests;
 import dev.keywheel.web.security.HostFilter;
 import dev.keywheel.web.security.PlainRefusal;
@@ -160,7 +161,7 @@ public final class WebServer implements AutoCloseable {
   }
 
   private Handler handler() {
-    var pages = new MinimumDataRate(web.clock());
+    var pages = new UnreadBody(new MinimumDataRate(web.clock()));
     return front
         .map(
             made -> {

@@ -76,6 +76,22 @@ class RequestBodyTest {
   }
 
   @Test
+  void a_client_that_is_still_sending_receives_the_refusal() throws IOException {
+    String browsers = "Sec-Fetch-Site: same-origin";
+    try (var large = send("POST /login HTTP/1.1", browsers, "Content-Length: 70000");
+        var small = send("POST /change HTTP/1.1", browsers, "Content-Length: 30000");
+        var waits =
+            send("POST /change HTTP/1.1", browsers, "Content-Length: 9", "Expect: 100-continue")) {
+      assertThat(status(waits)).as("before it has sent its body").isEqualTo(401);
+
+      large.getOutputStream().write(new byte[70_000]);
+      small.getOutputStream().write(new byte[30_000]);
+      assertThat(status(large)).isEqualTo(413);
+      assertThat(head(small)).startsWith("HTTP/1.1 401").doesNotContain("close");
+    }
+  }
+
+  @Test
   void a_form_is_kept_for_a_session_that_has_ended_up_to_a_megabyte() {
     browser.token();
     clock.tick(SessionStore.IDLE.plusMinutes(1));
@@ -185,7 +201,15 @@ class RequestBodyTest {
   }
 
   private static int status(Socket socket) throws IOException {
+    return Integer.parseInt(head(socket).split(" ")[1]);
+  }
+
+  private static String head(Socket socket) throws IOException {
     var answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
-    return Integer.parseInt(answer.readLine().split(" ")[1]);
+    var head = new StringBuilder(answer.readLine());
+    for (String line = answer.readLine(); !line.isEmpty(); line = answer.readLine()) {
+      head.append('\n').append(line);
+    }
+    return head.toString();
   }
 }
