@@ -135,12 +135,13 @@ class GatewayIT {
     press(page, "Create alias");
     assertThat(page.getByText("There is no provider nowhere.")).isVisible();
     page.getByLabel("Targets", exactly())
-        .fill("openrouter/x/gone\nsandbox/openai/gpt-oss-20b:free");
+        .fill("openrouter/x/gone\nsandbox/openai/gpt-oss-20b:free {\"temperature\": 0}");
     press(page, "Create alias");
     page.getByLabel("Model", exactly()).fill("claude-sonnet");
     press(page, "Try");
     assertThat(page.getByRole(AriaRole.LISTITEM))
-        .containsText(new String[] {"OpenRouter, x/gone: no key", "gpt-oss-20b:free: 3 keys"});
+        .containsText(
+            new String[] {"x/gone: no key", "gpt-oss-20b:free, which sets temperature: 3 keys"});
     PageChecks.assertGood(page, "gateway-models-alias");
     press(page, "Send a test request");
     assertThat(page.getByText("It answers:")).isVisible();

@@ -156,8 +156,9 @@ final class CallIntake {
     for (int round = 0; round < ROUNDS; round++) {
       try {
         List<Target> targets = targets(known, call.operation(), peek);
-        return new GatewayCall(services, known, call.protocol(), peek, body, client, record)
-            .run(targets, query);
+        return new GatewayCall(
+                services, known, call.protocol(), peek, body, targets, client, record)
+            .run(query);
       } catch (OutdatedToken outdated) {
         known = again.get();
       } catch (RefusedRequest refused) {

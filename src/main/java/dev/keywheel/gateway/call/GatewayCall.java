@@ -43,6 +43,7 @@ final class GatewayCall {
   private final ApiProtocol protocol;
   private final RequestPeek peek;
   private final byte[] body;
+  private final List<Target> targets;
   private final ClientRequest client;
   private final CallRecord record;
   private final Sender sender;
@@ -57,6 +58,7 @@ final class GatewayCall {
       ApiProtocol protocol,
       RequestPeek peek,
       byte[] body,
+      List<Target> targets,
       ClientRequest client,
       CallRecord record) {
     this.services = services;
@@ -64,9 +66,10 @@ final class GatewayCall {
     this.protocol = protocol;
     this.peek = peek;
     this.body = body;
+    this.targets = targets;
     this.client = client;
     this.record = record;
-    this.sender = new Sender(services, client, record, peek);
+    this.sender = new Sender(services, client, record, peek, targets);
     this.account =
         protocol == ApiProtocol.RESPONSES
             ? services.responses().find(token.workspaceId(), peek.references())
@@ -74,11 +77,10 @@ final class GatewayCall {
   }
 
   /**
-   * @param targets in the order in which to try them
    * @param query appended to the provider's address; may be empty
    * @throws OutdatedToken before anything was sent
    */
-  Ending run(List<Target> targets, String query) throws InterruptedException, ClientLost {
+  Ending run(String query) throws InterruptedException, ClientLost {
     for (Target target : targets) {
       Provider provider = services.providers().byName(target.pool().provider());
       Optional<URI> endpoint = provider.endpoint(protocol);
@@ -208,9 +210,9 @@ final class GatewayCall {
             () -> client.cancellation().reason() != null);
   }
 
-  /** The body as it came, but for the model's id and the request for the usage. */
+  /** The body as it came, but for the model's id, the alias's fields and the request for usage. */
   private List<ByteBuffer> body(Target target, Provider provider) {
-    var splices = new ArrayList<Splice>();
+    var splices = new ArrayList<Splice>(target.fields().splices(body));
     peek.withModel(target.model()).ifPresent(splices::add);
     if (asksForUsage(provider) && peek.usageRequest() != null) {
       splices.add(peek.usageRequest());

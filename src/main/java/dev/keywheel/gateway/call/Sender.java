@@ -42,12 +42,20 @@ final class Sender {
   private final RequestEvidence evidence;
   private final Map<String, String> headers;
 
-  Sender(GatewayServices services, ClientRequest client, CallRecord record, RequestPeek peek) {
+  Sender(
+      GatewayServices services,
+      ClientRequest client,
+      CallRecord record,
+      RequestPeek peek,
+      List<Target> targets) {
     this.services = services;
     this.client = client;
     this.record = record;
     this.streamed = peek.stream();
-    this.evidence = new RequestEvidence(peek.choosesEndpoints());
+    this.evidence =
+        new RequestEvidence(
+            peek.choosesEndpoints()
+                || targets.stream().anyMatch(target -> target.fields().chooseEndpoints()));
     this.headers = PassedHeaders.toProvider(client.sent());
   }
 

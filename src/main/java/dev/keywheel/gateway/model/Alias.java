@@ -1,7 +1,9 @@
 package dev.keywheel.gateway.model;
 
+import dev.keywheel.gateway.peek.FieldOverrides;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -25,14 +27,22 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
    * @param model the id that the provider knows; a {@code *} stands for that of the alias's name
    * @param beside whether it shares the requests with the target before it, by their weights;
    *     otherwise it is tried after that
+   * @param fields top-level fields that are set in the body of a request to this target, as one
+   *     JSON object; empty for none
    */
-  public record AliasTarget(String provider, String model, int weight, boolean beside) {
+  public record AliasTarget(
+      String provider, String model, int weight, boolean beside, String fields) {
     public AliasTarget {
       weight = Math.max(1, weight);
+      fields = Objects.requireNonNullElse(fields, ""); // absent in rows of earlier versions
     }
 
     public AliasTarget(String provider, String model) {
-      this(provider, model, 1, false);
+      this(provider, model, 1, false, "");
+    }
+
+    FieldOverrides overrides() {
+      return fields.isEmpty() ? FieldOverrides.NONE : FieldOverrides.of(fields);
     }
   }
 
@@ -48,7 +58,10 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
     return steps;
   }
 
-  /** One of {@link #steps}, as it is typed: {@code provider/model 3 | provider/model 1}. */
+  /**
+   * One of {@link #steps}, as it is typed: {@code provider/model 3 {"temperature": 0} |
+   * provider/model 1}.
+   */
   public static String text(List<AliasTarget> step) {
     return step.stream()
         .map(
@@ -56,7 +69,8 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
                 target.provider()
                     + "/"
                     + target.model()
-                    + (step.size() > 1 ? " " + target.weight() : ""))
+                    + (step.size() > 1 ? " " + target.weight() : "")
+                    + (target.fields().isEmpty() ? "" : " " + target.fields()))
         .collect(Collectors.joining(" | "));
   }
 

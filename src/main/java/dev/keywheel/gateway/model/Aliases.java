@@ -3,6 +3,7 @@ package dev.keywheel.gateway.model;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.gateway.peek.FieldOverrides;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
@@ -14,6 +15,7 @@ import dev.keywheel.secret.SecretShape;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,6 +24,7 @@ import java.util.stream.Collectors;
 public final class Aliases {
   private static final int MOST_TARGETS = 20;
   private static final int MOST_WEIGHT = 1_000;
+  private static final int LONGEST_FIELDS = 1_000;
   private static final Pattern ID = Pattern.compile("[\\w~@.:/*+-]{1,200}");
 
   private final Database database;
@@ -155,10 +158,42 @@ public final class Aliases {
         throw new Rejected("targets", "A weight is a number from 1 to 1,000.");
       }
       SecretShape.refuse("targets", target.model());
+      checkFields(target.fields());
       if (stars(target.model()) > stars(name)) {
         throw new Rejected("targets", "A target has a * only if the name has one, and only once.");
       }
     }
+  }
+
+  private static void checkFields(String fields) {
+    if (fields.isEmpty()) {
+      return;
+    }
+    SecretShape.refuse("targets", fields);
+    if (fields.length() > LONGEST_FIELDS) {
+      throw new Rejected(
+          "targets", "The fields of a target have at most " + LONGEST_FIELDS + " characters.");
+    }
+    Set<String> names;
+    try {
+      names = FieldOverrides.of(fields).values().keySet();
+    } catch (IllegalArgumentException malformed) {
+      throw new Rejected(
+          "targets",
+          "The fields of a target are one JSON object, each field once, such as"
+              + " {\"temperature\": 0}.");
+    }
+    names.stream()
+        .filter(FieldOverrides.FIXED::contains)
+        .findFirst()
+        .ifPresent(
+            fixed -> {
+              throw new Rejected(
+                  "targets",
+                  "A target cannot set "
+                      + fixed
+                      + ": the gateway reads it in the program's request.");
+            });
   }
 
   private static long stars(String text) {

@@ -87,7 +87,12 @@ final class ModelResolver {
   private List<Target> targets(Alias alias, String wildcard) {
     return alias.steps().stream()
         .flatMap(step -> drawn(step).stream())
-        .map(target -> target(target.provider(), filled(target, wildcard)))
+        .map(
+            target ->
+                new Target(
+                    new PoolId(offer.workspace(), target.provider()),
+                    filled(target, wildcard),
+                    target.overrides()))
         .toList();
   }
 

@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.model;
 
+import dev.keywheel.gateway.peek.FieldOverrides;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.ModelClass;
 
@@ -7,8 +8,13 @@ import dev.keywheel.provider.ModelClass;
  * Where a request can be sent: a pool and the id of the model at its provider.
  *
  * @param model the id that the provider knows
+ * @param fields set in the body of a request
  */
-public record Target(PoolId pool, String model) {
+public record Target(PoolId pool, String model, FieldOverrides fields) {
+
+  public Target(PoolId pool, String model) {
+    this(pool, model, FieldOverrides.NONE);
+  }
 
   public ModelClass modelClass() {
     return ModelClass.of(model);

@@ -28,8 +28,11 @@ final class PeekReader {
   /** Far above the fields of any API; bounds the memory for their names. */
   private static final int MOST_FIELDS = 1_000;
 
+  /** The field that chooses among the provider's endpoints. */
+  static final String ENDPOINTS = "provider";
+
   /** Fields that choose among the provider's endpoints or models. */
-  private static final Set<String> ROUTING = Set.of("provider", "models", "fallbacks");
+  private static final Set<String> ROUTING = Set.of(ENDPOINTS, "models", "fallbacks");
 
   private static final int LONGEST_NAME = 1_000;
   private static final int LONGEST_MODEL = 256;
@@ -45,7 +48,7 @@ final class PeekReader {
   /** In {@code models} or {@code fallbacks}. */
   private static final int MOST_MODELS = 100;
 
-  private static final JsonFactory FACTORY =
+  static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .streamReadConstraints(

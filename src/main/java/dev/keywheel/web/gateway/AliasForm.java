@@ -13,10 +13,11 @@ import java.util.stream.Stream;
 
 /**
  * Reads the targets of an alias: one a line, {@code provider/model}. Targets that share requests
- * are on one line, each with its weight: {@code provider/model 3 | provider/model 1}.
+ * are on one line, each with its weight: {@code provider/model 3 | provider/model 1}. The fields to
+ * set follow as a JSON object: {@code provider/model {"temperature": 0}}.
  */
 final class AliasForm {
-  private static final int LONGEST = 8_000;
+  private static final int LONGEST = 30_000;
   private static final Pattern WEIGHTED = Pattern.compile("(\\S+)\\s+([1-9][0-9]{0,3})");
 
   private AliasForm() {}
@@ -35,13 +36,37 @@ final class AliasForm {
 
   private static Stream<AliasTarget> step(String line) {
     var step = new ArrayList<AliasTarget>();
-    for (String part : line.split("\\|", -1)) {
-      step.add(target(part.strip(), !step.isEmpty()));
-    }
+    int from = 0;
+    do {
+      int end = end(line, from);
+      step.add(target(line.substring(from, end).strip(), !step.isEmpty()));
+      from = end + 1;
+    } while (from <= line.length());
     return step.stream();
   }
 
-  private static AliasTarget target(String text, boolean beside) {
+  /** The next {@code |} that is not within a JSON object, or the end of the line. */
+  private static int end(String line, int from) {
+    int depth = 0;
+    boolean quoted = false;
+    int at = from;
+    while (at < line.length() && (depth > 0 || line.charAt(at) != '|')) {
+      switch (line.charAt(at)) {
+        case '"' -> quoted = depth > 0 && !quoted;
+        case '\\' -> at += quoted ? 1 : 0;
+        case '{' -> depth += quoted ? 0 : 1;
+        case '}' -> depth -= quoted || depth == 0 ? 0 : 1;
+        default -> {}
+      }
+      at++;
+    }
+    return Math.min(at, line.length());
+  }
+
+  private static AliasTarget target(String part, boolean beside) {
+    int object = part.indexOf('{');
+    String fields = object < 0 ? "" : part.substring(object);
+    String text = object < 0 ? part : part.substring(0, object).strip();
     var weighted = WEIGHTED.matcher(text);
     String line = weighted.matches() ? weighted.group(1) : text;
     int weight = weighted.matches() ? Integer.parseInt(weighted.group(2)) : 1;
@@ -51,7 +76,8 @@ final class AliasForm {
           "targets",
           "A target is a provider, a / and the id of a model, such as openrouter/openai/gpt-4o.");
     }
-    return new AliasTarget(line.substring(0, slash), line.substring(slash + 1), weight, beside);
+    return new AliasTarget(
+        line.substring(0, slash), line.substring(slash + 1), weight, beside, fields);
   }
 
   static String text(Alias alias) {

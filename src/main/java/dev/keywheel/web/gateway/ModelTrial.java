@@ -20,12 +20,22 @@ public record ModelTrial(String model, List<Step> steps, TrialCall.@Nullable Res
     return result == null ? "" : "/gateway/requests/" + RequestId.of(result.requestId());
   }
 
+  /** Whether a target sets fields; those are not set in a test request. */
+  public boolean setsFields() {
+    return steps.stream().anyMatch(step -> !step.fields().isEmpty());
+  }
+
   /**
    * @param usable number of keys that can serve it now
    */
   public record Step(Target target, int usable) {
     public String provider() {
       return Providers.label(target.pool().provider());
+    }
+
+    /** The names of the fields that are set in a request. */
+    public String fields() {
+      return String.join(", ", target.fields().values().keySet());
     }
   }
 }

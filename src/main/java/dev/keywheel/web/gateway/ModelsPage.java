@@ -83,7 +83,10 @@ public record ModelsPage(
     return changing != null && changing.alias().id().equals(alias.id()) ? changing.why() : null;
   }
 
-  /** {@code OpenRouter, openai/gpt-4o}; with weights where several share the requests. */
+  /**
+   * {@code OpenRouter, openai/gpt-4o}; with weights where several share the requests, and with the
+   * fields that are set.
+   */
   public static String text(List<AliasTarget> step) {
     return step.stream()
         .map(target -> text(target) + (step.size() == 1 ? "" : " (weight " + target.weight() + ")"))
@@ -91,7 +94,10 @@ public record ModelsPage(
   }
 
   private static String text(AliasTarget target) {
-    return Providers.label(target.provider()) + ", " + target.model();
+    return Providers.label(target.provider())
+        + ", "
+        + target.model()
+        + (target.fields().isEmpty() ? "" : " with " + target.fields());
   }
 
   /** Shows where a request for the model goes. */

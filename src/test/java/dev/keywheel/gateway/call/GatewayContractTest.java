@@ -112,6 +112,24 @@ class GatewayContractTest {
   }
 
   @Test
+  void an_alias_sets_the_fields_of_its_target() {
+    node.pool.add(1);
+    String fields = "{\"temperature\": 0.0, \"provider\":{\"sort\":\"price\"}}";
+    node.aliases.create(
+        node.pool.admin,
+        "cheap",
+        List.of(new AliasTarget("openrouter", "maker/model", 1, false, fields)));
+    String body = "{\"model\":\"cheap\",\"temperature\":1.5,\"stream\":true,\"messages\":[]}";
+
+    node.post("/v1/chat/completions", body);
+
+    assertThat(sent())
+        .isEqualTo(
+            "{\"provider\":{\"sort\":\"price\"},\"model\":\"maker/model\",\"temperature\":0.0,"
+                + "\"stream\":true,\"messages\":[]}");
+  }
+
+  @Test
   void a_fallback_of_an_alias_is_asked_when_the_first_model_is_overloaded() {
     node.pool.add(1);
     node.aliases.create(

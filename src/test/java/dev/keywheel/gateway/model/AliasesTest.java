@@ -25,6 +25,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AliasesTest {
   private static final AliasTarget WRITER = new AliasTarget("openrouter", "acme/writer");
@@ -126,6 +128,29 @@ class AliasesTest {
     aliases.create(t.admin, "fast", List.of(WRITER));
     assertThatThrownBy(() -> aliases.create(t.admin, "fast", List.of(PAINTER)))
         .isInstanceOf(Conflict.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"temperature\": 0",
+        "[1]",
+        "{\"a\": 1, \"a\": 2}",
+        "{\"model\": \"x\"}",
+        "{\"\\u006dodels\": []}",
+        "{\"stream\": false}",
+        "{\"key\": \"sk-or-v1-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}"
+      })
+  void fields_that_a_target_cannot_set_are_refused(String fields) {
+    var target = new AliasTarget("openrouter", "acme/writer", 1, false, fields);
+    assertThat(field("fast", target)).isEqualTo("targets");
+  }
+
+  @Test
+  void long_fields_are_refused() {
+    String fields = "{\"user\": \"" + "x".repeat(1_000) + "\"}";
+    var target = new AliasTarget("openrouter", "acme/writer", 1, false, fields);
+    assertThat(field("fast", target)).isEqualTo("targets");
   }
 
   private String field(String name, AliasTarget... targets) {

@@ -149,8 +149,8 @@ class ModelResolverTest {
             "shared",
             true,
             List.of(
-                new AliasTarget("first", "acme/writer", 3, false),
-                new AliasTarget("first", "acme/painter", 1, true),
+                new AliasTarget("first", "acme/writer", 3, false, ""),
+                new AliasTarget("first", "acme/painter", 1, true, ""),
                 new AliasTarget("first", "acme/last")));
     var resolver =
         new ModelResolver(

@@ -12,16 +12,17 @@ class AliasFormTest {
 
   @Test
   void targets_are_read_as_they_are_written() {
-    String text = "sandbox/a 3 | openrouter/b/c 1\nopenrouter/last";
+    String text =
+        "sandbox/a 3 {\"stop\": [\"}|\\\"{\"]} | openrouter/b/c 1\nopenrouter/last {\"a\":{}}";
 
     var targets = AliasForm.targets(text);
 
     assertThat(targets)
         .isEqualTo(
             List.of(
-                new AliasTarget("sandbox", "a", 3, false),
-                new AliasTarget("openrouter", "b/c", 1, true),
-                new AliasTarget("openrouter", "last")));
+                new AliasTarget("sandbox", "a", 3, false, "{\"stop\": [\"}|\\\"{\"]}"),
+                new AliasTarget("openrouter", "b/c", 1, true, ""),
+                new AliasTarget("openrouter", "last", 1, false, "{\"a\":{}}")));
     assertThat(AliasForm.text(new Alias(UUID.randomUUID(), "x", true, targets))).isEqualTo(text);
   }
 }

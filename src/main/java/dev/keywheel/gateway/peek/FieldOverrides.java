@@ -1,0 +1,112 @@
+package dev.keywheel.gateway.peek;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.keywheel.provider.http.JsonCursor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Top-level fields that replace those of a request body, or are added to it.
+ *
+ * @param values JSON texts by the name of their field, in the order in which to add them
+ */
+public record FieldOverrides(Map<String, String> values) {
+  /** The gateway reads these in the request and acts on them, or they are the request itself. */
+  public static final Set<String> FIXED =
+      Set.of(
+          "model",
+          "models",
+          "fallbacks",
+          "stream",
+          "stream_options",
+          "n",
+          "messages",
+          "input",
+          "prompt",
+          "previous_response_id");
+
+  public static final FieldOverrides NONE = new FieldOverrides(Map.of());
+
+  private static final JsonFactory FACTORY =
+      new JsonFactoryBuilder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  /**
+   * @param json one JSON object
+   * @throws IllegalArgumentException if it is not, or has a field twice
+   */
+  public static FieldOverrides of(String json) {
+    byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+    var values = new LinkedHashMap<String, String>();
+    try (JsonParser parser = FACTORY.createParser(bytes)) {
+      var cursor = new JsonCursor(parser, bytes);
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IllegalArgumentException("not a JSON object");
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        parser.nextToken();
+        int from = cursor.start();
+        parser.skipChildren();
+        values.put(name, new String(bytes, from, cursor.end() - from, StandardCharsets.UTF_8));
+      }
+      if (parser.nextToken() != null) {
+        throw new IllegalArgumentException("something after the JSON object");
+      }
+    } catch (IOException notJson) {
+      throw new IllegalArgumentException("not a JSON object");
+    }
+    return new FieldOverrides(values);
+  }
+
+  /** Whether a request with them chooses among the provider's endpoints. */
+  public boolean chooseEndpoints() {
+    return values.containsKey(PeekReader.ENDPOINTS);
+  }
+
+  /**
+   * The changes that put the fields into a body.
+   *
+   * @param body that {@link RequestPeek} has read: one JSON object with at least one field
+   */
+  public List<Splice> splices(byte[] body) {
+    if (values.isEmpty()) {
+      return List.of();
+    }
+    var splices = new ArrayList<Splice>();
+    var missing = new LinkedHashMap<>(values);
+    int start;
+    try (JsonParser parser = PeekReader.FACTORY.createParser(body)) {
+      var cursor = new JsonCursor(parser, body);
+      parser.nextToken();
+      start = cursor.end();
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String value = missing.remove(parser.currentName());
+        parser.nextToken();
+        int from = cursor.start();
+        parser.skipChildren();
+        if (value != null) {
+          splices.add(Splice.of(from, cursor.end(), value));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // the body was read before
+    }
+    missing.forEach(
+        (name, value) -> {
+          String quoted = new String(JsonStringEncoder.getInstance().quoteAsString(name));
+          splices.add(Splice.of(start, start, '"' + quoted + "\":" + value + ','));
+        });
+    return splices;
+  }
+}

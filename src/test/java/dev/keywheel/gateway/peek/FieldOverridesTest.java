@@ -1,0 +1,52 @@
+package dev.keywheel.gateway.peek;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FieldOverridesTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          {"b": 1e2}           ; { "a" : 1.0 }                ; {"b":1e2, "a" : 1.0 }
+          {"a": 1e2}           ; { "a" : 1.0 ,"z":[] }        ; { "a" : 1e2 ,"z":[] }
+          {"a":{"x":[1, 2]}}   ; {"z":{"a":1},"a":"}"}        ; {"z":{"a":1},"a":{"x":[1, 2]}}
+          {"a":null,"b":"é"}   ; {"\\u0061":{"deep":{}}}      ; {"b":"é","\\u0061":null}
+          {"q\\"":true}        ; {"é":"\\""}                  ; {"q\\"":true,"é":"\\""}
+          {}                   ; { "a" : 1.0 }                ; { "a" : 1.0 }
+          """)
+  void fields_are_replaced_where_they_stand_or_added(String fields, String body, String sent) {
+    assertThat(applied(fields, body)).isEqualTo(sent.strip());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "{", "{\"a\":1} x", "{\"a\":1,\"a\":2}", "{\"a\":}", "{a:1}"})
+  void anything_but_one_object_with_each_field_once_is_refused(String fields) {
+    assertThatThrownBy(() -> FieldOverrides.of(fields))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void the_field_that_chooses_endpoints_is_known() {
+    assertThat(FieldOverrides.of("{\"provider\":{\"sort\":\"price\"}}").chooseEndpoints()).isTrue();
+    assertThat(FieldOverrides.of("{\"user\":\"a\"}").chooseEndpoints()).isFalse();
+  }
+
+  private static String applied(String fields, String body) {
+    byte[] bytes = body.strip().getBytes(StandardCharsets.UTF_8);
+    var text = new StringBuilder();
+    for (ByteBuffer part : Splice.apply(bytes, FieldOverrides.of(fields.strip()).splices(bytes))) {
+      text.append(StandardCharsets.UTF_8.decode(part));
+    }
+    return text.toString();
+  }
+}
