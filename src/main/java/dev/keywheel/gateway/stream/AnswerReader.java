@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param failed whether the answer holds an error although its status says success
  * @param references ids that a later request can continue from, in an answer with output items
- * @param innerStatus the HTTP status that the error itself names; 0 when it names none
+ * @param innerStatus the HTTP status that the error itself names, or that its type has in the
+ *     protocol of Anthropic; 0 when it has none
  * @param error missing when there is none, or a very large one
  */
 public record AnswerReader(
@@ -107,8 +108,26 @@ public record AnswerReader(
         failed = true;
         error = found;
         int code = found.path("code").asInt(found.path("status").asInt(0));
-        status = code >= 400 && code < 600 ? code : status;
+        int named = code >= 400 && code < 600 ? code : ofType(found.path("type").asText());
+        status = named == 0 ? status : named;
       }
+    }
+
+    /** The statuses of Anthropic's documentation of errors. */
+    private static int ofType(String type) {
+      return switch (type) {
+        case "invalid_request_error" -> 400;
+        case "authentication_error" -> 401;
+        case "billing_error" -> 402;
+        case "permission_error" -> 403;
+        case "not_found_error" -> 404;
+        case "request_too_large" -> 413;
+        case "rate_limit_error" -> 429;
+        case "api_error" -> 500;
+        case "timeout_error" -> 504;
+        case "overloaded_error" -> 529;
+        default -> 0;
+      };
     }
 
     /** The finish reasons and errors of the choices. */

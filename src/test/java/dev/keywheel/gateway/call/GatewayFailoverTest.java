@@ -157,6 +157,20 @@ class GatewayFailoverTest {
     assertThat(node.requests()).containsExactlyInAnyOrder("ok", "failed");
   }
 
+  @Test
+  void an_overload_as_first_event_has_the_status_of_an_overload() {
+    node.pool.add(1);
+    String event =
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n";
+    node.upstream.answer("*", StreamUpstream.stream(event));
+
+    HttpResponse<byte[]> response = node.post("/v1/messages", TestNode.chatBody(true));
+
+    assertThat(response.statusCode()).isEqualTo(529);
+    assertThat(TestNode.json(response).path("error").path("type").asText())
+        .isEqualTo("overloaded_error");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {400, 404, 413, 422})
   void a_request_at_fault_is_answered_as_the_provider_does_and_tried_once(int status) {

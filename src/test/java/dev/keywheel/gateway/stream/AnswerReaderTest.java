@@ -45,6 +45,13 @@ class AnswerReaderTest {
     assertThat(read("{'id':'a'}").errorBody()).isEmpty();
   }
 
+  @Test
+  void a_type_of_anthropic_names_a_status_when_no_number_does() {
+    assertThat(read("{'error':{'type':'overloaded_error'}}").innerStatus()).isEqualTo(529);
+    assertThat(read("{'error':{'type':'api_error','code':503}}").innerStatus()).isEqualTo(503);
+    assertThat(read("{'error':{'type':'unknown'}}").innerStatus()).isZero();
+  }
+
   private static AnswerReader read(String json) {
     return AnswerReader.read(json.replace('\'', '"').formatted(LONG).getBytes(UTF_8)).orElseThrow();
   }
