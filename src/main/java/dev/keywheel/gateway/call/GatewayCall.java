@@ -207,7 +207,8 @@ final class GatewayCall {
                 excluded,
                 session.isEmpty() ? peek.conversation() : session,
                 account.orElse(null)),
-            () -> client.cancellation().reason() != null);
+            client.cancellation(),
+            client.channel().elapsed());
   }
 
   /** The body as it came, but for the model's id, the alias's fields and the request for usage. */

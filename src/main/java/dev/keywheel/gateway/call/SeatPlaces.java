@@ -1,17 +1,22 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.key.state.ApiKey;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 
 /**
  * Lets a limited number of a token's requests wait for a key on this node, so that one token cannot
@@ -20,24 +25,14 @@ import java.util.function.BooleanSupplier;
 final class SeatPlaces {
   static final int MOST_OF_TOKEN = 50;
 
-  /**
-   * A thousand streams that begin together on a busy machine need more than 10 s for their keys. To
-   * refuse them would only send them to the end of the line.
-   */
-  private static final Duration WITHIN = RetryPolicy.START_BUDGET;
-
   private final Seats seats;
-  private final Map<UUID, Semaphore> places = new ConcurrentHashMap<>();
+  private final Map<UUID, Line> lines = new ConcurrentHashMap<>();
 
   /** The database refused a change since a request got a key. */
   private final AtomicBoolean refusing = new AtomicBoolean();
 
   SeatPlaces(Seats seats) {
     this.seats = seats;
-  }
-
-  private static Semaphore none(UUID token) {
-    return new Semaphore(MOST_OF_TOKEN, true);
   }
 
   void tooManyInFlight(ApiKey key) {
@@ -50,27 +45,91 @@ final class SeatPlaces {
   }
 
   /**
-   * @param ended whether the request needs no key any more; asked when it is its turn
+   * Waits within the start budget of the request: a thousand streams that begin together on a busy
+   * machine need more than 10 s for their keys, and to refuse them would only send them to the end
+   * of the line.
+   *
+   * @param cancellation ends the wait for a place
+   * @param elapsed since the request arrived
    */
-  SeatGrant take(SeatRequest request, BooleanSupplier ended) throws InterruptedException {
-    var place = places.computeIfAbsent(request.request().tokenId(), SeatPlaces::none);
-    if (!place.tryAcquire(WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+  SeatGrant take(SeatRequest request, Cancellation cancellation, Duration elapsed)
+      throws InterruptedException {
+    var line = line(request.request().tokenId());
+    if (!line.enter(cancellation, RetryPolicy.START_BUDGET.minus(elapsed))) {
       return new SeatGrant.Unavailable(
-          "This access token has "
-              + MOST_OF_TOKEN
-              + " requests that wait for a key. Try again in a moment.");
+          cancellation.reason() != null
+              ? "The request ended while it waited for a key."
+              : "This access token has "
+                  + MOST_OF_TOKEN
+                  + " requests that wait for a key. Try again in a moment.");
     }
     try {
-      if (ended.getAsBoolean()) {
-        return new SeatGrant.Unavailable("The request ended while it waited for a key.");
-      }
       var grant = seats.take(request);
       if (grant instanceof SeatGrant.Granted) {
         refusing.set(false);
       }
       return grant;
     } finally {
-      place.release();
+      line.leave();
+    }
+  }
+
+  Line line(UUID token) {
+    return lines.computeIfAbsent(token, _ -> new Line());
+  }
+
+  /** The places of one token. */
+  static final class Line {
+    private final Queue<CompletableFuture<Void>> waiting = new ArrayDeque<>();
+    private int free = MOST_OF_TOKEN;
+
+    /** Waits for a place; false when the request was cancelled or waited too long. */
+    boolean enter(Cancellation cancellation, Duration within) throws InterruptedException {
+      var turn = join();
+      cancellation.attach(() -> turn.cancel(false));
+      try {
+        turn.get(within.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException late) {
+        if (turn.cancel(false)) {
+          return false;
+        }
+      } catch (CancellationException cancelled) {
+        return false;
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e);
+      } catch (InterruptedException e) {
+        if (!turn.cancel(false)) {
+          leave();
+        }
+        throw e;
+      }
+      if (cancellation.reason() != null) {
+        leave();
+        return false;
+      }
+      return true;
+    }
+
+    private synchronized CompletableFuture<Void> join() {
+      var turn = new CompletableFuture<Void>();
+      if (free > 0) {
+        free--;
+        turn.complete(null);
+      } else {
+        waiting.add(turn);
+      }
+      return turn;
+    }
+
+    /** Gives the place to the first that still waits. */
+    synchronized void leave() {
+      CompletableFuture<Void> next;
+      while ((next = waiting.poll()) != null) {
+        if (next.complete(null)) {
+          return;
+        }
+      }
+      free++;
     }
   }
 }

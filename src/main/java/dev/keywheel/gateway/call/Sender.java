@@ -104,7 +104,7 @@ final class Sender {
       List<ByteBuffer> body,
       StreamProtocol protocol) {
     var exchange = services.relay().send(address, headers, body, credential);
-    client.cancellation().attach(exchange);
+    client.cancellation().attach(exchange::abort);
     return new RelayedAttempt(
         exchange,
         credential,

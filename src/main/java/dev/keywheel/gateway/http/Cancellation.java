@@ -1,6 +1,5 @@
 package dev.keywheel.gateway.http;
 
-import dev.keywheel.provider.socket.UpstreamExchange;
 import dev.keywheel.time.Deadline;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Ends a request from another thread; the first reason counts. */
 public final class Cancellation {
   private @Nullable Reason reason;
-  private @Nullable UpstreamExchange exchange;
+  private @Nullable Runnable ending;
 
   public enum Reason {
     /** The client closed its connection. */
@@ -26,17 +25,17 @@ public final class Cancellation {
       return;
     }
     reason = why;
-    if (exchange != null) {
-      exchange.abort();
+    if (ending != null) {
+      ending.run();
     }
     notifyAll();
   }
 
-  /** The exchange that a cancellation must end. */
-  public synchronized void attach(UpstreamExchange running) {
-    exchange = running;
+  /** Replaces what a cancellation runs, to end what the request waits for. Must not block. */
+  public synchronized void attach(Runnable ending) {
+    this.ending = ending;
     if (reason != null) {
-      running.abort();
+      ending.run();
     }
   }
 

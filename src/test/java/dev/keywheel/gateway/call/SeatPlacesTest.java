@@ -3,6 +3,8 @@ package dev.keywheel.gateway.call;
 import static java.util.concurrent.CompletableFuture.supplyAsync;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.http.Cancellation;
+import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.seat.SeatGrant;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SeatPlacesTest {
   @AutoClose private final TestPool pool = new TestPool();
@@ -38,6 +41,10 @@ class SeatPlacesTest {
           Delayer.real());
   private final SeatPlaces places =
       new SeatPlaces(new Seats(pool.database, pool.pool.rotation(), ledger, pool.ids, pool.clock));
+
+  private final List<Thread> threads = new ArrayList<>();
+  private final Executor start = task -> threads.add(Thread.ofVirtual().start(task));
+  private final Cancellation cancellation = new Cancellation();
 
   @BeforeEach
   void start() {
@@ -52,18 +59,16 @@ class SeatPlacesTest {
 
   @Test
   void one_token_does_not_fill_the_line_before_another() {
-    var threads = new ArrayList<Thread>();
-    Executor start = task -> threads.add(Thread.ofVirtual().start(task));
     UUID greedy = UUID.randomUUID();
 
     var modest =
         pool.database.inTx(
             tx -> {
               pool.pool.rotation().lock(tx, pool.id);
-              IntStream.range(0, 80).forEach(_ -> supplyAsync(() -> take(greedy, false), start));
-              awaitWaiting(threads);
-              var last = supplyAsync(() -> take(UUID.randomUUID(), false), start);
-              awaitWaiting(threads);
+              IntStream.range(0, 80).forEach(_ -> supplyAsync(() -> take(greedy), start));
+              awaitWaiting();
+              var last = supplyAsync(() -> take(UUID.randomUUID()), start);
+              awaitWaiting();
               return last;
             });
 
@@ -72,10 +77,58 @@ class SeatPlacesTest {
   }
 
   @Test
-  void a_request_that_ended_while_it_waited_takes_no_key() {
-    assertThat(take(UUID.randomUUID(), true)).isInstanceOf(SeatGrant.Unavailable.class);
+  void a_cancelled_request_takes_no_key() {
+    cancellation.cancel(Reason.STOPPING);
+
+    assertThat(take(UUID.randomUUID())).isInstanceOf(SeatGrant.Unavailable.class);
 
     assertThat(attempts()).isZero();
+  }
+
+  @Test
+  void a_cancellation_ends_the_wait_for_a_place_and_the_next_in_line_gets_it() throws Exception {
+    var line = new SeatPlaces.Line();
+    fill(line);
+    var gone = supplyAsync(() -> enters(line, cancellation), start);
+    awaitWaiting();
+    var next = supplyAsync(() -> enters(line, new Cancellation()), start);
+    awaitWaiting();
+
+    cancellation.cancel(Reason.CLIENT_GONE);
+    assertThat(gone.join()).isFalse();
+    assertThat(next).isNotDone();
+
+    line.leave();
+    assertThat(next.join()).isTrue();
+    assertThat(line.enter(new Cancellation(), Duration.ZERO)).as("no place is left").isFalse();
+  }
+
+  @Test
+  @Timeout(20)
+  void the_wait_for_a_place_counts_from_the_arrival_of_the_request() throws Exception {
+    UUID token = UUID.randomUUID();
+    fill(places.line(token));
+
+    assertThat(take(token, RetryPolicy.START_BUDGET)).isInstanceOf(SeatGrant.Unavailable.class);
+
+    places.line(token).leave();
+    assertThat(take(token, RetryPolicy.START_BUDGET.multipliedBy(2)))
+        .as("a place is free")
+        .isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  private static void fill(SeatPlaces.Line line) throws InterruptedException {
+    for (int i = 0; i < SeatPlaces.MOST_OF_TOKEN; i++) {
+      assertThat(line.enter(new Cancellation(), Duration.ZERO)).isTrue();
+    }
+  }
+
+  private static boolean enters(SeatPlaces.Line line, Cancellation cancellation) {
+    try {
+      return line.enter(cancellation, Duration.ofDays(1));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private long attempts() {
@@ -83,17 +136,24 @@ class SeatPlacesTest {
         dsl -> dsl.fetchSingle("select count(*) from gateway_attempts").get(0, Long.class));
   }
 
-  private static void awaitWaiting(List<Thread> threads) {
+  private void awaitWaiting() {
     Await.until(
-        "all wait for a key",
-        () -> threads.stream().allMatch(t -> t.getState() == Thread.State.TIMED_WAITING));
+        "all wait for a key", () -> threads.stream().allMatch(SeatPlacesTest::waitsOrHasEnded));
+  }
+
+  private static boolean waitsOrHasEnded(Thread thread) {
+    return thread.getState() == Thread.State.TIMED_WAITING || !thread.isAlive();
   }
 
   private static long seat(CompletableFuture<SeatGrant> grant) {
     return ((SeatGrant.Granted) grant.join()).seat();
   }
 
-  private SeatGrant take(UUID token, boolean ended) {
+  private SeatGrant take(UUID token) {
+    return take(token, Duration.ZERO);
+  }
+
+  private SeatGrant take(UUID token, Duration elapsed) {
     var request =
         new GatewayRequest(
             pool.ids.next(),
@@ -111,7 +171,8 @@ class SeatPlacesTest {
       return places.take(
           new SeatRequest(
               request, null, TokenScope.ALL, true, 1, pool.id, "maker/model", Set.of(), null),
-          () -> ended);
+          cancellation,
+          elapsed);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
