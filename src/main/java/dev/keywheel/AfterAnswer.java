@@ -4,26 +4,47 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Runs writes that an answer does not wait for, one after the other in their order, so that they
- * take one connection at most. Closing waits for those that were handed in.
+ * take one connection at most. Who hands in a write waits while {@link #MOST} are unwritten.
+ * Closing waits for those that were handed in.
  */
 final class AfterAnswer implements Executor, AutoCloseable {
   /** Longer than a write waits for a lock of another one. */
   private static final Duration END_WITHIN = Duration.ofSeconds(10);
+
+  /** Half a minute of refused sign-ins, as many as can be compared with a password. */
+  static final int MOST = 1_000;
 
   private static final Logger log = LoggerFactory.getLogger(AfterAnswer.class);
 
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("after-answer-", 1).factory());
 
+  private final Semaphore places = new Semaphore(MOST, true);
+
   @Override
   public void execute(Runnable write) {
-    thread.execute(write);
+    places.acquireUninterruptibly();
+    try {
+      thread.execute(
+          () -> {
+            try {
+              write.run();
+            } finally {
+              places.release();
+            }
+          });
+    } catch (RejectedExecutionException closed) {
+      places.release();
+      throw closed;
+    }
   }
 
   @Override

@@ -12,20 +12,13 @@ import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 class AfterAnswerTest {
+  private final List<Integer> written = new CopyOnWriteArrayList<>();
+  private final CountDownLatch first = new CountDownLatch(1);
+
   @Test
   void closing_waits_for_all_writes_in_their_order_and_takes_no_more() throws Exception {
-    var written = new CopyOnWriteArrayList<Integer>();
-    var first = new CountDownLatch(1);
     var writes = new AfterAnswer();
-    writes.execute(
-        () -> {
-          try {
-            first.await();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-          written.add(1);
-        });
+    writes.execute(this::writeFirst);
     writes.execute(() -> written.add(2));
     assertThat(written).isEmpty();
     var closing = Thread.ofVirtual().start(writes::close);
@@ -36,6 +29,30 @@ class AfterAnswerTest {
     assertThat(written).isEqualTo(List.of(1, 2));
     assertThatThrownBy(() -> writes.execute(() -> written.add(3)))
         .isInstanceOf(RejectedExecutionException.class);
+  }
+
+  @Test
+  void a_write_waits_for_a_place_and_none_is_lost() throws InterruptedException {
+    try (var writes = new AfterAnswer()) {
+      writes.execute(this::writeFirst);
+      for (int i = 2; i <= AfterAnswer.MOST; i++) {
+        writes.execute(() -> written.add(2));
+      }
+      var last = Thread.ofVirtual().start(() -> writes.execute(() -> written.add(3)));
+      Await.until("it waits", () -> last.getState() == Thread.State.WAITING);
+      first.countDown();
+      last.join();
+    }
+    assertThat(written).hasSize(AfterAnswer.MOST + 1).startsWith(1, 2).endsWith(2, 3);
+  }
+
+  private void writeFirst() {
+    try {
+      first.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    written.add(1);
   }
 
   private static boolean refuses(AfterAnswer writes) {
