@@ -150,7 +150,7 @@ public final class WebServer implements AutoCloseable {
     config.requestLogger.http(this::log);
     var list = new Routes(config.routes, web::zone);
     list.get(Assets.PREFIX + "{hash}/<name>", RequiredRole.ANYONE, web.assets()::serve);
-    new CspReports(web.clock()).routes(list);
+    new CspReports(web.gate().strangers(), web.clock()).routes(list);
     screens.forEach(screen -> screen.routes(list));
     routes = list.all();
   }

@@ -2,7 +2,9 @@ package dev.keywheel.web.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.support.TestClock;
+import dev.keywheel.web.security.StrangerLimiter;
 import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -11,7 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CspReportsTest {
   private final TestClock clock = new TestClock();
-  private final CspReports reports = new CspReports(clock);
+  private final CspReports reports =
+      new CspReports(new StrangerLimiter(new StrangerSlots(), clock), clock);
 
   @Test
   void of_many_reports_ten_a_minute_are_logged() {
