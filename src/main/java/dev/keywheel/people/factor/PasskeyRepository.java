@@ -56,13 +56,20 @@ public final class PasskeyRepository {
         > 0;
   }
 
-  /** Records a use; false if the passkey was removed since it was read. */
+  /**
+   * Records a use; false if the passkey was removed since it was read, or answered with this count
+   * or a higher one. Authenticators that do not count always send zero.
+   */
   public boolean used(Tx tx, UUID id, long signCount, Instant now) {
     return tx.dsl()
             .update(PASSKEYS)
             .set(PASSKEYS.SIGN_COUNT, signCount)
             .set(PASSKEYS.LAST_USED_AT, now)
-            .where(PASSKEYS.ID.eq(id))
+            .where(
+                PASSKEYS.ID.eq(id),
+                signCount == 0
+                    ? PASSKEYS.SIGN_COUNT.eq(signCount)
+                    : PASSKEYS.SIGN_COUNT.lt(signCount))
             .execute()
         > 0;
   }

@@ -190,6 +190,31 @@ class PasskeyTest {
   }
 
   @Test
+  void a_passkey_whose_count_does_not_rise_is_refused() {
+    var page = page();
+    password(page);
+    page.waitForURL(site + "/settings/account");
+    add(page, "Laptop");
+    heading(page, "Recovery codes");
+    signOut(page);
+    assertThat(usedByACopy()).isTrue();
+    assertThat(usedByACopy()).as("the same count once more").isFalse();
+    chromium.tolerate("422");
+    press(page, "Sign in with a passkey");
+    page.getByText("was not accepted").waitFor();
+    assertThat(actions()).contains("sign-in refused");
+  }
+
+  /** Records a use by a copy of the authenticator, whose count is far ahead. */
+  private boolean usedByACopy() {
+    return app.db.inTx(
+        tx -> {
+          var passkey = app.factors.passkeys().of(tx.dsl(), app.admin().userId()).getFirst();
+          return app.factors.passkeys().used(tx, passkey.id(), 1_000, clock.instant());
+        });
+  }
+
+  @Test
   void a_step_up_is_answered_by_a_passkey() {
     var page = page();
     password(page);

@@ -9,14 +9,19 @@ import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.factor.Totp;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Conflict;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +137,34 @@ class SecondStepTest {
         .isEqualTo(422);
     assertThat(actions()).contains("used a recovery code");
     assertThat(events().toString()).doesNotContain(set.codes.getFirst()).doesNotContain(set.secret);
+  }
+
+  /** Both have given the password, and arrive before either code was compared. */
+  @Test
+  void of_two_browsers_with_the_same_code_at_the_same_time_one_signs_in()
+      throws ExecutionException, InterruptedException {
+    var set = setUp();
+    for (var code : List.of(set.codes.getFirst(), code(set.secret))) {
+      var answers = new ArrayList<Future<Integer>>();
+      var browsers = List.of(app.browser(), app.browser());
+      browsers.forEach(this::password);
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        app.db.runTx(
+            tx -> {
+              tx.dsl().execute("select from users for update");
+              for (var browser : browsers) {
+                answers.add(
+                    threads.submit(
+                        () -> browser.post("/login/second-step", "code", code).status()));
+              }
+              Await.until("both wait", () -> TestDatabase.waitingForLocks(tx) == 2);
+            });
+      }
+      assertThat(List.of(answers.get(0).get(), answers.get(1).get()))
+          .as(code)
+          .containsExactlyInAnyOrder(303, 422);
+    }
+    assertThat(app.secondFactors.status(app.admin().userId()).codesLeft()).isEqualTo(9);
   }
 
   @Test
