@@ -89,6 +89,19 @@ class RunPagesTest {
   }
 
   @Test
+  void a_run_that_begins_to_wait_moves_no_operation() {
+    for (Look look : List.of(Look.DESKTOP, Look.PHONE)) {
+      double running = top(show(look, ExampleRuns.running()));
+      double waiting = top(show(look, ExampleRuns.waiting()));
+      assertThat(waiting).as(look.label()).isEqualTo(running);
+    }
+  }
+
+  private static double top(Page page) {
+    return page.locator("#operations-title").boundingBox().y;
+  }
+
+  @Test
   void a_gap_is_reported_once() {
     var gap = "Section 1 is in German, not in English.";
     var page = show(Look.DESKTOP, ExampleRuns.ofPart(RunState.COMPLETED_WITH_GAPS, gap));
