@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Compares parsed lines with the keys and names that the pool has. */
 final class ImportPreview {
+  /** A single word of a size that leaves most of it hidden when it is masked. */
+  private static final Pattern MASKABLE = Pattern.compile("[!-~]{16,512}");
+
   private ImportPreview() {}
 
   static List<ImportLine> lines(
@@ -54,8 +58,10 @@ final class ImportPreview {
       KeyNames names) {
     String problem = line.problem();
     if (print == null) {
+      String masked =
+          MASKABLE.matcher(line.clear()).matches() ? Secret.of(line.clear()).masked() : "";
       return new ImportLine(
-          line.line(), line.name(), "", ImportStatus.BAD, problem == null ? "" : problem);
+          line.line(), line.name(), masked, ImportStatus.BAD, problem == null ? "" : problem);
     }
     String masked = Secret.of(line.clear()).masked();
     var plain = new ImportLine(line.line(), line.name(), masked, ImportStatus.NEW, "");

@@ -88,10 +88,11 @@ class KeyImportPagesTest {
             "google@d.org AIzaSyA1234567890abcdefg",
             "again@d.org " + K + "fresh",
             "fresh@d.org " + K + "other",
-            "MANAGEMENT_KEY=" + K + "third");
+            "MANAGEMENT_KEY=" + K + "third",
+            "n".repeat(101) + "," + K + "-named-1234");
     var preview = preview(text);
     var left = rows(preview, "#skipped");
-    assertThat(left).hasSize(8);
+    assertThat(left).hasSize(9);
     assertThat(left.get(0)).startsWith("2 ").contains("a control character (U+0007)");
     assertThat(left.get(1)).startsWith("3 ").contains("a quote is opened and not closed");
     assertThat(left.get(2)).startsWith("4 ").contains("a quote that is not closed or not opened");
@@ -100,6 +101,7 @@ class KeyImportPagesTest {
     assertThat(left.get(5)).startsWith("7 ").contains("a key for Anthropic");
     assertThat(left.get(6)).startsWith("8 ").contains("a key for Google");
     assertThat(left.get(7)).startsWith("9 ").contains("The same key as on line 1");
+    assertThat(left.get(8)).startsWith("12 ").contains("…1234 Invalid Name too long");
     var fresh = rows(preview, "#imported");
     assertThat(fresh).hasSize(3);
     assertThat(fresh.get(1)).startsWith("10 ").contains("fresh@d.org").contains("name");
