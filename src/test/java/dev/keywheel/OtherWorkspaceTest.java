@@ -44,6 +44,7 @@ class OtherWorkspaceTest {
       GET /dashboard/live | pool=sandbox
       GET /find | q=enolith
       GET /find/results | q=enolith
+      GET /gateway
       GET /gateway/keys/{id} | id={key} before={request}
       GET /gateway/keys/{id}/newest | id={key}
       GET /gateway/models | q=enolith

@@ -186,6 +186,7 @@ final class RouteTables {
 
   static final String VIEWER =
       """
+      GET /gateway
       GET /gateway/keys/{id}
       GET /gateway/keys/{id}/newest
       GET /gateway/models

@@ -71,6 +71,7 @@ public final class RequestRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
+    routes.get("/gateway", RequiredRole.VIEWER, ctx -> ctx.redirect(PATH));
     routes.get(PATH, RequiredRole.VIEWER, this::list);
     routes.poll(PATH + "/live", RequiredRole.VIEWER, this::liveList);
     routes.get(PATH + "/{id}", RequiredRole.VIEWER, this::page);
