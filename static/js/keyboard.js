@@ -51,7 +51,7 @@
   function menu() {
     const details = current()?.querySelector("details.row-menu");
     if (!details) return false;
-    details.open = true;
+    if (!details.open) details.querySelector("summary").click();
     details.querySelector(".menu-list :is(a, button):not([hidden])")?.focus();
     return true;
   }

@@ -22,8 +22,8 @@
     }
     const count = document.getElementById("selected-count");
     if (count) {
-      const text = all()?.checked ? `${form().dataset.matching} matching keys selected`
-        : picked.size === 0 ? "Select keys to act on them"
+      const text = all()?.checked ? `${form().dataset.matching} selected`
+        : picked.size === 0 ? "No keys selected"
         : `${number(picked.size)} ${picked.size === 1 ? "key" : "keys"} selected`;
       if (count.textContent !== text) count.textContent = text;
       count.toggleAttribute("data-some", picked.size > 0 || Boolean(all()?.checked));
@@ -185,6 +185,33 @@
     htmx.ajax("POST", button.getAttribute("formaction"), { source: button, target: "#keys-live", swap: "outerMorph" });
   });
 
+  // Names and accounts that do not fit are shown whole under the pointer.
+  document.addEventListener("mouseover", event => {
+    const cell = event.target.closest?.("#bulk .key-line > a, #bulk .col-account");
+    if (cell && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent.trim();
+  });
+
+  // Without JavaScript a row's menu leads to the page of its key.
+  function fill(menu) {
+    const entries = document.getElementById("row-menu");
+    if (!entries || !menu.querySelector("a.menu-list")) return;
+    const row = menu.closest("tr");
+    const list = entries.content.firstElementChild.cloneNode(true);
+    list.querySelectorAll("[data-disabled]").forEach(entry => { if ((entry.dataset.disabled === "true") !== ("disabled" in menu.dataset)) entry.remove(); });
+    list.querySelectorAll("[data-path]").forEach(entry => {
+      entry.setAttribute(entry.matches("a") ? "href" : "formaction", `/keys/${row.id.slice("row-".length)}${entry.dataset.path}`);
+    });
+    const copy = list.querySelector("[data-copy-text]");
+    copy.dataset.copyText = row.querySelector(".key-masked").textContent;
+    copy.hidden = !navigator.clipboard;
+    menu.querySelector(".menu-list").replaceWith(list);
+  }
+  document.addEventListener("click", event => {
+    const menu = event.target.closest?.("details.row-menu > summary")?.parentElement;
+    if (menu) fill(menu); // before it opens
+  }, true);
+  document.addEventListener("toggle", event => { if (event.target.matches("details.row-menu[open]")) fill(event.target); }, true);
+
   // Row menus: one is open at a time; Escape, a click outside or the focus elsewhere closes it.
   const closeMenus = except => document.querySelectorAll("details.row-menu[open]").forEach(menu => { if (menu !== except) menu.open = false; });
   document.addEventListener("click", event => closeMenus(event.target.closest?.("details.row-menu")));
@@ -195,9 +222,6 @@
     menu.open = false;
     menu.querySelector("summary").focus();
   });
-  document.addEventListener("toggle", event => {
-    event.target.querySelectorAll?.("[data-copy-text]").forEach(button => { button.hidden = !navigator.clipboard; });
-  }, true);
   document.addEventListener("click", async event => {
     const button = event.target.closest?.("[data-copy-text]");
     if (!button) return;

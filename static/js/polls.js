@@ -62,7 +62,7 @@
         : late(poll) ? ["late", "Not updating"]
         : ["live", "Live"];
       place.dataset.state = state;
-      write(place, `${words}, updated ${ago(heard.get(poll) ?? due.get(poll))}`);
+      write(place, state === "held" ? words : `${words}, updated ${ago(heard.get(poll) ?? due.get(poll))}`);
       place.hidden = false;
     });
     count();

@@ -1,6 +1,5 @@
 package dev.keywheel.web.page;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -24,13 +23,6 @@ public record Sparkline(String text, List<Long> counts) {
     return new Sparkline("Calls in each of the last " + counts.size() + " hours", counts);
   }
 
-  /** One bar; a count of zero is a low bar in another colour. */
-  public record Bar(int x, int y, int height, boolean none) {
-    public int width() {
-      return STEP - 2;
-    }
-  }
-
   public long total() {
     return counts.stream().mapToLong(Long::longValue).sum();
   }
@@ -42,14 +34,28 @@ public record Sparkline(String text, List<Long> counts) {
         .collect(Collectors.joining(", ", text + ": ", ""));
   }
 
-  public List<Bar> bars() {
+  /** The bars as data of one path, which is drawn with lines as wide as a bar. */
+  public String bars() {
+    return path(true);
+  }
+
+  /** Low bars in another colour, where the count is zero. */
+  public String zeros() {
+    return path(false);
+  }
+
+  private String path(boolean counted) {
     long most = counts.stream().mapToLong(Long::longValue).max().orElse(0);
-    var bars = new ArrayList<Bar>();
-    for (long count : counts) {
-      int height = count == 0 ? 1 : (int) Math.max(2, count * HEIGHT / most);
-      bars.add(new Bar(bars.size() * STEP + 1, HEIGHT - height, height, count == 0));
+    var path = new StringBuilder();
+    for (int i = 0; i < counts.size(); i++) {
+      long count = counts.get(i);
+      if (count != 0 == counted) {
+        long height = counted ? Math.max(2, count * HEIGHT / most) : 1;
+        path.append('M').append(i * STEP + STEP / 2).append(' ').append(HEIGHT);
+        path.append('v').append(-height);
+      }
     }
-    return bars;
+    return path.toString();
   }
 
   public int width() {

@@ -85,10 +85,11 @@ class DashboardPageTest {
             new UsageTotals(1_255, 1_000, 250, 5, 9_000, 1_000, new BigDecimal("0.25"), 0));
     var page = browser.get("/").page();
     var line = page.select("#pool-openrouter .sparkline");
-    assertThat(line.attr("aria-label"))
+    assertThat(line.select("title").text())
         .startsWith("Calls in each of the last 24 hours: 0, 0, ")
         .endsWith(" 1,000, 0, 250");
-    assertThat(line.select("rect").eachAttr("height")).endsWith("20", "1", "5");
+    assertThat(line.select("path").eachAttr("d").getFirst()).isEqualTo("M129 20v-20M141 20v-5");
+    assertThat(line.select(".spark-none").attr("d")).endsWith("M123 20v-1M135 20v-1");
     assertThat(page.select(".day-figures > div").eachText())
         .containsExactly(
             "Calls 1,255",
@@ -96,7 +97,7 @@ class DashboardPageTest {
             "Tokens 10,000",
             "Cost $0.2500",
             page.select(".day-line").text());
-    assertThat(page.select(".day-line svg").attr("aria-label")).endsWith(" 1,000, 0, 255");
+    assertThat(page.select(".day-line svg title").text()).endsWith(" 1,000, 0, 255");
     assertThat(page.select("section:has(.day-figures) a").attr("href"))
         .isEqualTo("/usage?period=24h");
   }

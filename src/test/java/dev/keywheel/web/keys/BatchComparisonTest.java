@@ -8,6 +8,7 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -57,9 +58,26 @@ class BatchComparisonTest {
     calls(keys.getFirst(), today.minusDays(2), 3);
     calls(keys.get(1), today.minusDays(9), 5);
     var rows = ada.get("/keys").page().select("#bulk tbody tr");
-    assertThat(rows.get(0).select(".sparkline").attr("aria-label"))
+    assertThat(rows.get(0).select(".sparkline title").text())
         .isEqualTo("Calls on each of the last 7 days, today last: 0, 0, 0, 0, 3, 0, 4");
     assertThat(rows.get(1).select(".sparkline")).isEmpty();
+  }
+
+  @Test
+  void fifty_failed_keys_with_long_names_and_calls_on_each_day_make_less_than_150_kb() {
+    var today = LocalDate.ofInstant(Instant.now(), ZoneOffset.UTC);
+    String padding = "customer-in-a-region-with-a-long-name-".repeat(3);
+    for (int i = 0; i < 50; i++) {
+      String name = "key-%02d-%s".formatted(i, padding).substring(0, 100);
+      UUID key = site.add(name, "sk-or-demo-valid-%06d".formatted(i));
+      failed(key);
+      for (int day = 0; day < 7; day++) {
+        calls(key, today.minusDays(day), 1_000 + 300 * day);
+      }
+    }
+    var page = ada.get("/keys");
+    assertThat(page.page().select("#bulk .sparkline")).hasSize(50);
+    assertThat(page.body().getBytes(StandardCharsets.UTF_8).length).isLessThan(150_000);
   }
 
   private void calls(UUID key, LocalDate day, int calls) {

@@ -227,7 +227,7 @@ public final class KeysSite implements AutoCloseable {
     test.asOwner(sql);
   }
 
-  Database database() {
+  public Database database() {
     return test.database();
   }
 

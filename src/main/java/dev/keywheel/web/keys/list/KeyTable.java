@@ -128,9 +128,11 @@ public record KeyTable(
     return new Column(label, query.sorted(by).toString(), current ? direction : null, css);
   }
 
-  /** {@code All 1,234}, of the matching keys. */
+  /** {@code All 1,234}, of the matching keys; {@code All 2,000+} if they were not all counted. */
   public String allText() {
-    return KeyMessages.counted(matching) ? "All " + matchingText() : "All of " + matchingText();
+    return KeyMessages.counted(matching)
+        ? "All " + matchingText()
+        : "All " + NumberFormats.grouped(KeyPageQuery.MOST_COUNTED) + "+";
   }
 
   private String matchingText() {

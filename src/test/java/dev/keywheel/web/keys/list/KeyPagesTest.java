@@ -315,8 +315,7 @@ final class KeyPagesTest {
     assertThat(page.getByRole(AriaRole.IMG, named("Duration of the last calls"))).isVisible();
     assertThat(page.locator("dt:has-text('Last 7 days') + dd")).containsText("60 calls");
     assertThat(page.locator(".sparkline"))
-        .hasAttribute(
-            "aria-label",
+        .hasAccessibleName(
             Pattern.compile("Calls on each of the last 7 days, today last: 0, .*\\d+"));
     PageChecks.assertGood(page, "key");
   }
@@ -390,6 +389,9 @@ final class KeyPagesTest {
     Await.until("the address is the page's", () -> page.url().contains("after="));
     page.goBack();
     assertThat(page.getByLabel("Select key0001@example.com")).isVisible();
+    page.navigate(site.app.url() + "/keys?q=example");
+    assertThat(page.getByText("All 2,000+ matching")).isVisible();
+    assertThat(page.locator(".bulk").boundingBox().height).as("one line").isLessThan(45);
   }
 
   private Page open(Look look, String path) {

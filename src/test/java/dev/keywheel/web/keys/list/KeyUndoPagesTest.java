@@ -77,7 +77,7 @@ class KeyUndoPagesTest {
     assertThat(page.locator("#toasts")).containsText("2 keys moved to the trash.");
     PageChecks.assertGoodPage(page);
     assertThat(page.locator("#bulk tbody tr")).hasCount(4);
-    assertThat(page.locator("#selected-count")).hasText("Select keys to act on them");
+    assertThat(page.locator("#selected-count")).hasText("No keys selected");
     page.keyboard().press("z");
     assertThat(page.locator("#bulk tbody tr")).hasCount(6);
     assertThat(page.locator("#selected-count")).hasText("2 keys selected");
