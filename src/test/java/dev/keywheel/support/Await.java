@@ -7,7 +7,12 @@ import java.util.function.Supplier;
 
 /** Waits until something is so; a test that waits says what for, and fails with those words. */
 public final class Await {
-  private static final Duration LOOK_EVERY = Duration.ofMillis(10);
+  private static final long SHORTEST_PAUSE = Duration.ofMillis(10).toNanos();
+  private static final long LONGEST_PAUSE = Duration.ofMillis(50).toNanos();
+
+  /** A look at a page or a table takes processor time from what the test waits for. */
+  private static final int PAUSE_PER_WAIT = 16;
+
   private static final Duration AT_MOST = Duration.ofSeconds(60);
 
   private Await() {}
@@ -21,12 +26,13 @@ public final class Await {
   }
 
   public static void until(Supplier<String> what, Duration atMost, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + atMost.toNanos();
+    long start = System.nanoTime();
     while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
+      long waited = System.nanoTime() - start;
+      if (waited > atMost.toNanos()) {
         throw new AssertionError("not within " + atMost.toMillis() + " ms: " + what.get());
       }
-      LockSupport.parkNanos(LOOK_EVERY.toNanos());
+      LockSupport.parkNanos(Math.clamp(waited / PAUSE_PER_WAIT, SHORTEST_PAUSE, LONGEST_PAUSE));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.keywheel.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,18 @@ class HtmlValidityTest {
                 "<div id=\"a\" hx-get=\"/b\"></div><hx-partial hx-target=\"#c\"><li>d</li></hx-partial>"))
         .isEmpty();
     assertThat(HtmlValidity.errors("<li><p>a</li><p>b</li>")).isNotEmpty();
+  }
+
+  @Test
+  void only_a_page_that_was_valid_is_not_checked_again() {
+    var valid = page("<form><input type=\"hidden\" name=\"csrf\" value=\"%s\"></form>");
+    HtmlValidity.assertValid("a page", valid.formatted("a"));
+    HtmlValidity.assertValid("the page with another token", valid.formatted("b"));
+    var wrong = valid.formatted("c").replace("</form>", "<p></form>");
+    for (int time = 0; time < 2; time++) {
+      assertThatThrownBy(() -> HtmlValidity.assertValid("a page", wrong))
+          .hasMessageContaining("is not valid HTML");
+    }
   }
 
   @Test

@@ -28,6 +28,7 @@ import org.jsoup.nodes.Document;
  */
 public final class HttpBrowser {
   private static final Pattern COOKIE = Pattern.compile("([^=]+)=([^;]*)(.*)");
+  private static final Pattern TOKEN = Pattern.compile("name=\"csrf\" value=\"([^\"]+)\"");
 
   /** An answer. */
   public record Answer(int status, Map<String, List<String>> headers, String body) {
@@ -164,11 +165,11 @@ public final class HttpBrowser {
 
   /** A token that belongs to this browser's cookies. */
   public String token() {
-    var field = get("/login/again").page().selectFirst("input[name=csrf]");
-    if (field == null) {
+    var field = TOKEN.matcher(answer(request("/login/again").GET().build()).body());
+    if (!field.find()) {
       throw new AssertionError("no token in the sign-in form");
     }
-    return field.val();
+    return field.group(1);
   }
 
   private HttpRequest.Builder form(
@@ -196,9 +197,18 @@ public final class HttpBrowser {
   }
 
   private Answer send(HttpRequest.Builder request) {
+    var asked = request.build();
+    var answer = answer(asked);
+    var type = answer.header("Content-Type").orElse("");
+    if (type.startsWith("text/html") && !answer.body().isEmpty()) {
+      HtmlValidity.assertValid(asked.uri().getPath(), answer.body());
+    }
+    return answer;
+  }
+
+  private Answer answer(HttpRequest asked) {
     try {
-      var response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-      var asked = response.request();
+      var response = client.send(asked, HttpResponse.BodyHandlers.ofByteArray());
       var what = asked.method() + " " + asked.uri().getPath();
       var body = new String(response.body(), StandardCharsets.UTF_8);
       Canary.watch("an address", asked.uri().toString());
@@ -206,10 +216,6 @@ public final class HttpBrowser {
       Canary.watchPage(what, body);
       Canary.watchPacked("the answer to " + what, response.body());
       response.headers().allValues("Set-Cookie").forEach(this::take);
-      var type = response.headers().firstValue("Content-Type").orElse("");
-      if (type.startsWith("text/html") && !body.isEmpty()) {
-        HtmlValidity.assertValid(response.uri().getPath(), body);
-      }
       return new Answer(response.statusCode(), response.headers().map(), body);
     } catch (IOException e) {
       throw new AssertionError(e);
