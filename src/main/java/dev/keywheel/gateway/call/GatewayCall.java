@@ -192,23 +192,20 @@ final class GatewayCall {
     boolean first = !counted;
     counted = true;
     String session = client.header("x-session-id");
-    return services
-        .seats()
-        .take(
-            new SeatRequest(
-                record.request(),
-                token.secretId(),
-                token.scope(),
-                token.revision(),
-                first,
-                record.attempts() + 1,
-                target.pool(),
-                target.model(),
-                excluded,
-                session.isEmpty() ? peek.conversation() : session,
-                account.orElse(null)),
-            client.cancellation(),
-            client.channel().elapsed());
+    var request =
+        new SeatRequest(
+            record.request(),
+            token.secretId(),
+            token.scope(),
+            token.revision(),
+            first,
+            record.attempts() + 1,
+            target.pool(),
+            target.model(),
+            excluded,
+            session.isEmpty() ? peek.conversation() : session,
+            account.orElse(null));
+    return services.seats().take(request, client.cancellation(), client.channel().elapsed());
   }
 
   /** The body as it came, but for the model's id, the alias's fields and the request for usage. */
