@@ -1,6 +1,7 @@
 package dev.keywheel.job;
 
 import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
+import static org.jooq.impl.DSL.falseCondition;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
@@ -99,6 +100,11 @@ final class JobRows {
         where picked
         """,
         val(outage.toMillis() / 1_000.0), val(now));
+  }
+
+  /** Fails when the database, or this connection, accepts no changes. */
+  static void changeNothing(DSLContext dsl) {
+    dsl.deleteFrom(SCHEDULED_TASKS).where(falseCondition()).execute();
   }
 
   /** Inserts a row, due now, for each instance that has none. Returns the number inserted. */

@@ -9,14 +9,16 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
+import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
+import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 
 /**
- * The scheduler's connections. While the database was away no node could renew its leases, so an
- * outage does not count for their age: otherwise the first node that is connected again would take
- * the work of all others, and repeat their calls. A pool whose connections are all in use is no
- * outage: other nodes renew their leases, and those of dead nodes must end.
+ * The scheduler's connections. While the database was away or read-only no node could renew its
+ * leases, so such an outage does not count for their age: otherwise the first node that may write
+ * again would take the work of all others, and repeat their calls. A pool whose connections are all
+ * in use is no outage: other nodes renew their leases, and those of dead nodes must end.
  */
 final class LeaseConnections implements DataSource {
   private final DataSource connections;
@@ -57,21 +59,52 @@ final class LeaseConnections implements DataSource {
     lost = true;
   }
 
+  private synchronized boolean isLost() {
+    return lost;
+  }
+
   /**
    * Runs before the connection is used, so that the scheduler does not take living nodes for dead
-   * ones.
+   * ones. The scheduler gets no connection that is read-only: all that it does ends in a change.
    */
-  private synchronized void connected(Connection connection) throws SQLException {
+  private void connected(Connection connection) throws SQLException {
     Instant now = clock.instant();
-    if (lost) {
-      var outage = Duration.between(lastConnected, now);
-      JobRows.prolongLeases(DSL.using(connection, SQLDialect.POSTGRES), outage, now);
-      if (!connection.getAutoCommit()) {
-        connection.commit();
+    var dsl = DSL.using(connection, SQLDialect.POSTGRES);
+    try {
+      if (isLost()) {
+        prolong(connection, dsl, now);
+      } else {
+        JobRows.changeNothing(dsl);
+        commit(connection);
       }
+    } catch (DataAccessException e) {
+      if (TransientErrors.isReadOnly(e)) {
+        lost();
+      }
+      throw e;
+    }
+    connected(now);
+  }
+
+  private static void commit(Connection connection) throws SQLException {
+    if (!connection.getAutoCommit()) {
+      connection.commit();
+    }
+  }
+
+  private synchronized void prolong(Connection connection, DSLContext dsl, Instant now)
+      throws SQLException {
+    if (lost) {
+      JobRows.prolongLeases(dsl, Duration.between(lastConnected, now), now);
+      commit(connection);
       lost = false;
     }
-    lastConnected = now;
+  }
+
+  private synchronized void connected(Instant at) {
+    if (at.isAfter(lastConnected)) {
+      lastConnected = at;
+    }
   }
 
   @Override

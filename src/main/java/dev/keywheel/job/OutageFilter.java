@@ -7,19 +7,28 @@ import ch.qos.logback.core.spi.FilterReply;
 import dev.keywheel.db.TransientErrors;
 
 /**
- * Drops what db-scheduler logs each time its database does not answer, which is every few seconds
- * and with a stack trace. The outage itself is logged once, by those who watch the database. Other
- * errors that pass, as a deadlock or a timeout, are logged here only.
+ * Drops what db-scheduler logs each time its database does not answer or is read-only, which is
+ * every few seconds and with a stack trace. The outage itself is logged once, by those who watch
+ * the database. Other errors that pass, as a deadlock or a timeout, are logged here only.
  */
 public final class OutageFilter extends Filter<ILoggingEvent> {
   private static final String SCHEDULER = "com.github.kagkarlsson.";
 
+  /** Follows the error of the second renewal that failed, for each job that runs. */
+  private static final String REPEATED = "Execution has more than 1 failed heartbeats.";
+
   @Override
   public FilterReply decide(ILoggingEvent event) {
-    boolean outage =
+    boolean dropped =
         event.getLoggerName().startsWith(SCHEDULER)
-            && event.getThrowableProxy() instanceof ThrowableProxy thrown
-            && JobThreads.is(thrown.getThrowable(), TransientErrors::isOfConnection);
-    return outage ? FilterReply.DENY : FilterReply.NEUTRAL;
+            && (event.getMessage().startsWith(REPEATED) || isOfOutage(event));
+    return dropped ? FilterReply.DENY : FilterReply.NEUTRAL;
+  }
+
+  private static boolean isOfOutage(ILoggingEvent event) {
+    return event.getThrowableProxy() instanceof ThrowableProxy thrown
+        && JobThreads.is(
+            thrown.getThrowable(),
+            error -> TransientErrors.isOfConnection(error) || TransientErrors.isReadOnly(error));
   }
 }

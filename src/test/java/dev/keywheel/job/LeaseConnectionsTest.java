@@ -65,6 +65,20 @@ class LeaseConnectionsTest {
   }
 
   @Test
+  void a_time_in_which_the_database_was_read_only_does_not_count_for_the_age_of_a_lease()
+      throws SQLException {
+    postgres.readOnly(true);
+    try {
+      clock.tick(OUTAGE);
+      assertThatThrownBy(here::getConnection).matches(TransientErrors::isReadOnly);
+    } finally {
+      postgres.readOnly(false);
+    }
+    here.getConnection().close();
+    assertThat(age()).isEqualTo(AGE);
+  }
+
+  @Test
   void a_lease_that_two_nodes_prolong_is_as_new_and_no_newer() throws SQLException {
     outage(here, there);
     here.getConnection().close();

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Stores the outcomes of requests and attempts in groups, shortly after they ended, so that no
@@ -52,6 +53,9 @@ public final class GatewayLedger {
 
   /** Seen by the writer only, so that a database that refuses writes is logged once. */
   private boolean refusing;
+
+  /** As {@link #refusing}, for what is done between storing outcomes. */
+  private boolean upkeepFails;
 
   /**
    * @param node of this start of the process
@@ -216,8 +220,11 @@ public final class GatewayLedger {
         aborts.takeAsked();
       }
       each.run();
+      upkeepFails = false;
     } catch (RuntimeException e) {
-      log.warn("A task that runs between storing gateway outcomes failed: {}", e.toString());
+      log.atLevel(upkeepFails ? Level.DEBUG : Level.WARN)
+          .log("A task that runs between storing gateway outcomes failed: {}", e.toString());
+      upkeepFails = true;
     }
   }
 

@@ -6,7 +6,12 @@ import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
 import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.gateway.ledger.GatewayDays;
+import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayQueries;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.job.JobDefinition.Recurring;
@@ -18,6 +23,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What becomes of requests after their node died, and after their days. */
 class LedgerUpkeepTest {
@@ -70,6 +76,33 @@ class LedgerUpkeepTest {
     Await.until("the late outcome is stored", () -> states().equals(List.of("ok", "sent")));
     assertThat(unknown()).isZero();
     assertThat(alive.key().name()).isEqualTo("key2");
+  }
+
+  @Test
+  void a_database_that_stays_read_only_is_logged_once() {
+    var lines = new ListAppender<ILoggingEvent>();
+    var log = (Logger) LoggerFactory.getLogger(GatewayLedger.class);
+    lines.start();
+    log.setLevel(Level.DEBUG);
+    node.take();
+    Await.until("this node is known", () -> nodes() == 1);
+    log.addAppender(lines);
+    try {
+      pool.test.readOnly(true);
+      pool.clock.tick(Duration.ofMinutes(1));
+      Await.until("it was noticed thrice", () -> List.copyOf(lines.list).size() > 2);
+    } finally {
+      pool.test.readOnly(false);
+      log.detachAppender(lines);
+      log.setLevel(null);
+    }
+    assertThat(List.copyOf(lines.list))
+        .filteredOn(line -> line.getLevel() != Level.DEBUG)
+        .hasSize(1);
+  }
+
+  private int nodes() {
+    return pool.database.read(dsl -> dsl.fetchCount(GATEWAY_NODES));
   }
 
   @Test
