@@ -185,10 +185,12 @@
     htmx.ajax("POST", button.getAttribute("formaction"), { source: button, target: "#keys-live", swap: "outerMorph" });
   });
 
-  // Names and accounts that do not fit are shown whole under the pointer.
+  // Names, reasons and accounts that do not fit are shown whole under the pointer.
   document.addEventListener("mouseover", event => {
-    const cell = event.target.closest?.("#bulk .key-line > a, #bulk .col-account");
-    if (cell && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent.trim();
+    const text = event.target.closest?.("#bulk .key-line > a, #bulk .key-status > .key-line, #bulk .col-account");
+    if (!text) return;
+    const cut = text.scrollWidth > text.clientWidth || text.scrollHeight > text.clientHeight;
+    text.title = cut ? text.textContent.replace(/\s+/g, " ").trim() : "";
   });
 
   // Without JavaScript a row's menu leads to the page of its key.

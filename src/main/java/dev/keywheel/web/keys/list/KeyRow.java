@@ -11,7 +11,6 @@ import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -59,21 +58,6 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
   /** Whether the reason comes before the test, whose result it explains. */
   public boolean reasonFirst() {
     return why() != null && (tested == null || tested.outcome() != null);
-  }
-
-  /** All that the status cell says, for a cell that is too narrow for it. */
-  public @Nullable String statusTitle() {
-    var parts = new ArrayList<String>();
-    parts.add(key.status().label());
-    if (tested != null && tested.outcome() != null) {
-      parts.add(result());
-    }
-    String why = why();
-    if (why != null) {
-      parts.add(why);
-    }
-    parts.addAll(notes());
-    return parts.size() == 1 ? null : String.join(". ", parts);
   }
 
   /** Limits of the other class of models, which the shown status does not include. */

@@ -163,6 +163,20 @@ class KeyTableTest {
   }
 
   @Test
+  void what_does_not_fit_is_shown_whole_under_the_pointer() {
+    String name = "customer-in-a-region-with-a-long-name-1";
+    site.add(name, "sk-or-demo-valid-01");
+    site.add("short", "sk-or-demo-valid-02");
+    Page page = open(Look.DESKTOP, "/keys");
+    Locator cut = page.getByText(name);
+    cut.hover();
+    assertThat(cut).hasAttribute("title", name);
+    Locator whole = page.getByText("short", new Page.GetByTextOptions().setExact(true));
+    whole.hover();
+    assertThat(whole).hasAttribute("title", "");
+  }
+
+  @Test
   void the_calls_of_a_key_stay_beside_their_chart() {
     UUID id = site.add("busy@example.com", "sk-or-demo-valid-01");
     site.database()
