@@ -7,7 +7,8 @@
   const getter = (type, name) => described(type.prototype, name).get;
   const gone = (of, name) => define(of, name, { value: undefined, writable: false, configurable: false });
 
-  const GONE = /^(?:webkit|moz)?RTC|^WebTransport|PictureInPicture$|^(?:open|fetchLater|FencedFrameConfig|MediaMetadata|PresentationRequest|XSLTProcessor)$/;
+  // Speech too: many voices and the recognition are services elsewhere, which receive the text or the sound.
+  const GONE = /^(?:webkit|moz)?(?:RTC|Speech)|^WebTransport|PictureInPicture$|^(?:open|speechSynthesis|fetchLater|FencedFrameConfig|MediaMetadata|PresentationRequest|XSLTProcessor)$/;
   for (const name of ownKeys(window)) {
     if (typeof name === "string" && GONE.test(name) && !gone(window, name)) throw new Error(name);
   }

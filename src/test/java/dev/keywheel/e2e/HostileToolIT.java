@@ -50,7 +50,7 @@ class HostileToolIT {
   private static final double ON_ITS_WAY_MILLIS = 250;
 
   /**
-   * Ways without a listener or without effect in a headless browser or in a plain frame; 4 is a
+   * Ways without a listener or without effect in a headless browser or in a plain frame; 5 is a
    * download.
    */
   private static final Set<String> UNSEEN =
@@ -58,13 +58,15 @@ class HostileToolIT {
           "attribution-anchor",
           "attribution-image",
           "document-write",
+          "federated-user",
           "fetch-later",
           "frame-fenced",
           "link-icon",
-          "leaving-4",
+          "leaving-5",
           "link-preconnect",
           "media-artwork",
           "parent-location",
+          "passkey",
           "payment",
           "picture-in-picture-rtc",
           "shared-storage",
@@ -74,7 +76,8 @@ class HostileToolIT {
           "static-manifest",
           "static-preconnect",
           "static-speculation",
-          "top-location");
+          "top-location",
+          "web-install");
 
   /**
    * Asks a TURN server until it is reached; alone, because among many connections it may not be.

@@ -22,6 +22,7 @@ public final class WaysOut {
       List.of(
           "<script>window['loc'+'ation']='HREF'</script>",
           "<script>window['loc'+'ation'].replace('HREF')</script>",
+          "<script>window['navi'+'gation'].navigate('HREF')</script>",
           "<a href='HREF'>x</a><script>document.querySelector('a').click()</script>",
           "<a href='HREF' download='x'>x</a><script>document.querySelector('a').click()</script>",
           "<form action='HREF'></form><script>document.forms[0].submit()</script>",
