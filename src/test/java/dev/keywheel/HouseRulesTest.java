@@ -148,7 +148,7 @@ class HouseRulesTest {
     var client =
         Pattern.compile(
             "\\bjava\\.net\\.http\\.|\\bHttpURLConnection\\b|\\bopenConnection\\("
-                + "|\\bnew Socket\\(|\\bSocketFactory\\b|\\bSocketChannel\\.open\\(");
+                + "|\\bopenStream\\(|\\bnew Socket\\(|\\bSocketFactory\\b|\\bSocketChannel\\.open\\(");
     var speaking =
         places(SourceFile.under(SourceFile.MAIN), file -> client.matcher(file.code()).find());
     assertThat(speaking)

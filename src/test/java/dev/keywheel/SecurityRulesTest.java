@@ -29,6 +29,14 @@ class SecurityRulesTest {
                 "\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*\\(\\s*\"[^\"]*\"\\s*\\+\\s*(?!\")"))
         .as("a number; a constant")
         .containsOnly("db/query/BoundedSearch", "key/pool/KeyNames");
+    assertThat(placesOf("\\b(?:select|update|delete|insert|where|order by)\\b[^\"]*%[sd]"))
+        .as("constants of these classes")
+        .containsOnly(
+            "db/TrigramIndexes",
+            "gateway/ledger/GatewayRows",
+            "key/pool/KeySecretWriter",
+            "key/pool/KeyStateWriter",
+            "key/pool/LockWaiters");
   }
 
   @Test
@@ -48,7 +56,8 @@ class SecurityRulesTest {
     var forbidden =
         Pattern.compile(
             "innerHTML|outerHTML|insertAdjacentHTML|document\\.write|\\beval\\(|new Function"
-                + "|setTimeout\\([\"']|localStorage|indexedDB|postMessage");
+                + "|setTimeout\\([\"']|localStorage|sessionStorage|indexedDB|\\bcaches\\b"
+                + "|postMessage");
     var found = new TreeMap<String, String>();
     texts("static/js", ".js")
         .forEach(
