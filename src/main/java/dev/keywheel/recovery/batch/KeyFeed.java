@@ -51,9 +51,10 @@ final class KeyFeed {
     while (!ended && fresh.isEmpty()) {
       var page = database.read(dsl -> tests.waiting(dsl, batch.id(), after, PAGE));
       page.stream().filter(key -> inHand.add(key.keyId())).forEach(fresh::add);
-      if (page.size() == PAGE) {
+      if (!page.isEmpty()) {
         after = page.getLast().keyId();
-      } else {
+      }
+      if (page.size() < PAGE && fresh.isEmpty()) { // keys that were found are asked first
         addSelected();
       }
     }

@@ -1,0 +1,62 @@
+package dev.keywheel.recovery.batch;
+
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.job.Jobs;
+import dev.keywheel.recovery.store.BatchRepository;
+import dev.keywheel.recovery.store.KeyTestRepository;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class KeyFeedTest {
+  /** Keys that are added to a batch with its request. */
+  private static final int FIRST = 500;
+
+  private final World world = new World();
+  private final BatchRepository batches = new BatchRepository();
+
+  @AfterEach
+  void close() throws Exception {
+    world.close();
+  }
+
+  @Test
+  void keysAddedWithTheRequestAreTestedBeforeFurtherOnesAreAdded() {
+    world.manyFailed(FIRST + 1, "key", "ok");
+    var jobs = new Jobs(world.database, "asking", InstantSource.system(), Duration.ofMillis(50));
+    var ticket = world.recovery(jobs).askAll(world.person).getFirst();
+    var id = Objects.requireNonNull(ticket.recoveryId());
+    var taken = world.database.inTx(tx -> batches.takeOver(tx, id)).orElseThrow();
+    var writer =
+        new BatchWriter(
+            world.database,
+            world.keys,
+            world.log,
+            jobs,
+            world.clock,
+            new ResultSignal(),
+            new Refusals());
+    var feed = new KeyFeed(world.database, new KeyTestRepository(), writer, taken, FIRST);
+
+    assertThat(feed.next()).hasSize(FIRST);
+    assertThat(total(id)).isEqualTo(FIRST);
+    assertThat(feed.next()).hasSize(1);
+    assertThat(feed.next()).isEmpty();
+    assertThat(feed.ended()).isTrue();
+    assertThat(feed.total()).isEqualTo(FIRST + 1);
+  }
+
+  private int total(UUID batch) {
+    return world.database.read(
+        dsl ->
+            dsl.select(RECOVERIES.TOTAL)
+                .from(RECOVERIES)
+                .where(RECOVERIES.ID.eq(batch))
+                .fetchSingle(RECOVERIES.TOTAL));
+  }
+}
