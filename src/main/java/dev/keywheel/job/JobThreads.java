@@ -1,10 +1,14 @@
 package dev.keywheel.job;
 
 import dev.keywheel.db.TransientErrors;
+import dev.keywheel.time.Stopwatch;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,11 +16,17 @@ import org.slf4j.LoggerFactory;
 final class JobThreads {
   private static final Logger log = LoggerFactory.getLogger(JobThreads.class);
 
+  /** A database without space refuses each job that is due, every second. */
+  private static final Duration SAID_FOR = Duration.ofMinutes(1);
+
+  private final AtomicReference<@Nullable Stopwatch> sinceRefused = new AtomicReference<>();
+
   private JobThreads() {}
 
   static ExecutorService create() {
+    var failures = new JobThreads();
     return Executors.newThreadPerTaskExecutor(
-        Thread.ofVirtual().name("job-", 1).uncaughtExceptionHandler(JobThreads::failed).factory());
+        Thread.ofVirtual().name("job-", 1).uncaughtExceptionHandler(failures::failed).factory());
   }
 
   /**
@@ -24,15 +34,23 @@ final class JobThreads {
    * job stays due, so that the next poll of any node picks it; one picked just before a connection
    * broke is taken over as that of a dead node.
    */
-  private static void failed(Thread thread, Throwable error) {
-    if (is(error, TransientErrors::isReadOnly)) {
-      log.debug("A job could not be started", error); // the log says once that it is read-only
+  private void failed(Thread thread, Throwable error) {
+    if (is(error, TransientErrors::isReadOnly)
+        || (is(error, TransientErrors::refusesChanges) && said())) {
+      log.debug("A job could not be started", error); // the log says it already
     } else if (is(error, TransientErrors::isTransient)) {
       log.warn(
           "A job could not be started and is tried again, {}: {}", thread.getName(), cause(error));
     } else {
       log.error("A job could not be started and is tried again, {}", thread.getName(), error);
     }
+  }
+
+  /** Whether a full disk was logged within the last minute; if not, it is to be logged now. */
+  private boolean said() {
+    var since = sinceRefused.get();
+    return (since != null && since.elapsed().compareTo(SAID_FOR) < 0)
+        || !sinceRefused.compareAndSet(since, new Stopwatch());
   }
 
   /** Whether the error, or what was to be rolled back when the rollback failed, is of that kind. */

@@ -7,9 +7,10 @@ import ch.qos.logback.core.spi.FilterReply;
 import dev.keywheel.db.TransientErrors;
 
 /**
- * Drops what db-scheduler logs each time its database does not answer or is read-only, which is
- * every few seconds and with a stack trace. The outage itself is logged once, by those who watch
- * the database. Other errors that pass, as a deadlock or a timeout, are logged here only.
+ * Drops what db-scheduler logs each time its database does not answer or refuses changes, which is
+ * every few seconds and with a stack trace. The outage itself is logged by those who watch the
+ * database, and a full disk by {@link JobThreads}. Other errors that pass, as a deadlock or a
+ * timeout, are logged here only.
  */
 public final class OutageFilter extends Filter<ILoggingEvent> {
   private static final String SCHEDULER = "com.github.kagkarlsson.";
@@ -29,6 +30,7 @@ public final class OutageFilter extends Filter<ILoggingEvent> {
     return event.getThrowableProxy() instanceof ThrowableProxy thrown
         && JobThreads.is(
             thrown.getThrowable(),
-            error -> TransientErrors.isOfConnection(error) || TransientErrors.isReadOnly(error));
+            error ->
+                TransientErrors.isOfConnection(error) || TransientErrors.refusesChanges(error));
   }
 }

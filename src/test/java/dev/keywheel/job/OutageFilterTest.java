@@ -21,6 +21,7 @@ class OutageFilterTest {
     "08006, DENY",
     "57P01, DENY",
     "25006, DENY",
+    "53100, DENY",
     "40P01, NEUTRAL",
     "55P03, NEUTRAL",
     "57014, NEUTRAL",

@@ -1,0 +1,33 @@
+package dev.keywheel.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.sql.SQLException;
+import org.jooq.exception.DataAccessException;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class JobThreadsTest {
+  @Test
+  void a_full_disk_is_one_line_in_the_log_for_all_jobs_that_are_due() {
+    var lines = new ListAppender<ILoggingEvent>();
+    var log = (Logger) LoggerFactory.getLogger(JobThreads.class);
+    lines.start();
+    log.addAppender(lines);
+    try (var threads = JobThreads.create()) {
+      for (int i = 0; i < 3; i++) {
+        threads.execute(JobThreadsTest::pick);
+      }
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list).extracting(line -> line.getLevel().toString()).containsExactly("WARN");
+  }
+
+  private static void pick() {
+    throw new DataAccessException("update", new SQLException("No space left on device", "53100"));
+  }
+}
