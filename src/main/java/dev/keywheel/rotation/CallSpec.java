@@ -37,11 +37,6 @@ public record CallSpec(
         AttemptCause.RESEND, model, maxTokens, leastTokens, requestHash, otherKey, call);
   }
 
-  /** The same call with the next key. */
-  CallSpec withOtherKey() {
-    return new CallSpec(cause, model, maxTokens, leastTokens, requestHash, true, call);
-  }
-
   /**
    * Tokens to request from the same key after insufficient credit; empty when another key must pay.
    * A key is asked for less only once, and never for more than it just refused.

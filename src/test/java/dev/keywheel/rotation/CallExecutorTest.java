@@ -273,7 +273,10 @@ class CallExecutorTest extends CallsThroughPool {
     var run = t.run();
     var turn = turn(run, t.plan(run), 1);
     call(turn);
-    var other = spec(AttemptCause.RETRY, FREE, 100).withOtherKey();
+    var call = spec(AttemptCause.RETRY, FREE, 100);
+    var other =
+        new CallSpec(
+            call.cause(), FREE, 100, call.leastTokens(), call.requestHash(), true, call.call());
     assertThat(answeredBy(t.calls.call(turn, other))).isEqualTo("key8");
     assertThat(t.attempts(run).getLast()).isEqualTo("1.2 retry key8 ok answer");
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
