@@ -14,7 +14,7 @@ public final class StrangerSlots {
   public static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** Each takes memory while it waits. */
-  static final int MOST_WAITING = 1_000;
+  public static final int MOST_WAITING = 1_000;
 
   /** In a flood a slot stays unused this many times as long as it was held. */
   private static final int RESTS = 4;

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class StrangerLimiter implements Filter {
   static final String TOO_MANY = "The server has too many visitors now. Try again soon.";
   private static final String HELD = StrangerLimiter.class.getName();
+  private static final String REFUSED = HELD + ".refused";
 
   private final StrangerSlots slots;
   private final InstantSource clock;
@@ -35,14 +36,15 @@ public final class StrangerLimiter implements Filter {
   }
 
   /**
-   * Waits for a slot, unless the request has one.
+   * Waits for a slot, unless the request has one or was refused one.
    *
    * @throws RateLimited if there is none after {@link StrangerSlots#PATIENCE}
    */
   public void enter(Context ctx) {
     ctx.disableCompression(); // it would happen while the answer is sent
     if (ctx.req().getAttribute(HELD) == null) {
-      if (!acquired()) {
+      if (ctx.req().getAttribute(REFUSED) != null || !acquired()) {
+        ctx.req().setAttribute(REFUSED, true);
         throw new RateLimited(TOO_MANY, StrangerSlots.PATIENCE);
       }
       ctx.req().setAttribute(HELD, clock.instant());

@@ -193,6 +193,9 @@ final class Errors {
     }
     try {
       view.page(ctx, PageMeta.titled(errorPage.title()), templates.errorFault(errorPage));
+    } catch (RateLimited noSlot) { // of strangers: not even for this page
+      FormErrorStatus.retryAfter(ctx.status(429), noSlot.retryAfter());
+      ctx.contentType("text/plain; charset=utf-8").result(message(noSlot));
     } catch (RuntimeException e) {
       // The layout queries the session, which may be what failed.
       log.debug("No layout around the fault of request {}", errorPage.requestId(), e);

@@ -115,6 +115,25 @@ class StrangerLimiterTest {
   }
 
   @Test
+  void a_page_for_a_stranger_without_a_slot_is_one_sentence() throws IOException {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+        Closeable _ = threads::shutdownNow) {
+      for (int i = 0; i < SLOTS + StrangerSlots.MOST_WAITING; i++) {
+        threads.submit(app.strangers()::acquire);
+      }
+      Await.until("all wait", () -> app.strangers().waiting() == StrangerSlots.MOST_WAITING);
+
+      for (var path : List.of("/login", "/nowhere")) {
+        var answer = app.browser().get(path);
+        assertThat(answer.status()).isEqualTo(429);
+        assertThat(answer.header("Content-Type")).contains("text/plain;charset=utf-8");
+        assertThat(answer.header("Retry-After")).contains("10");
+        assertThat(answer.body()).isEqualTo(StrangerLimiter.TOO_MANY);
+      }
+    }
+  }
+
+  @Test
   void in_a_flood_a_slot_rests_in_proportion_to_its_use() {
     assertThat(StrangerSlots.rest(Duration.ofMillis(5))).isEqualTo(Duration.ofMillis(20));
     assertThat(StrangerSlots.rest(Duration.ofSeconds(9))).isEqualTo(Duration.ofMillis(200));
