@@ -31,13 +31,13 @@ final class OpenConnections implements Connection.Listener {
 
   static int most() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
-        ? most(system.getMaxFileDescriptorCount())
+        ? most(system.getMaxFileDescriptorCount(), system.getOpenFileDescriptorCount())
         : MOST;
   }
 
-  /** Half of the files that the process may open. */
-  static int most(long files) {
-    return (int) Math.min(MOST, files / 2);
+  /** Half of the files that the process may open besides those that are open at the start. */
+  static int most(long files, long open) {
+    return Math.clamp((files - open) / 2, 1, MOST);
   }
 
   @Override

@@ -62,8 +62,9 @@ class OpenConnectionsTest {
 
   @Test
   void half_of_the_files_are_left_for_everything_else() {
-    assertThat(OpenConnections.most(1_024)).isEqualTo(512);
-    assertThat(OpenConnections.most(1_000_000)).isEqualTo(20_000);
+    assertThat(OpenConnections.most(1_024, 140)).isEqualTo(442);
+    assertThat(OpenConnections.most(1_000_000, 140)).isEqualTo(20_000);
+    assertThat(OpenConnections.most(200, 140)).isEqualTo(30);
   }
 
   private static final class Hello extends Handler.Abstract {
