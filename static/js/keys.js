@@ -22,7 +22,7 @@
     }
     const count = document.getElementById("selected-count");
     if (count) {
-      const text = all()?.checked ? `${form().dataset.matching} selected`
+      const text = all()?.checked ? `${form().dataset.matching} keys selected`
         : picked.size === 0 ? "No keys selected"
         : `${number(picked.size)} ${picked.size === 1 ? "key" : "keys"} selected`;
       if (count.textContent !== text) count.textContent = text;
@@ -189,14 +189,14 @@
   document.addEventListener("mouseover", event => {
     const text = event.target.closest?.("#bulk .key-line > a, #bulk .key-status > .key-line, #bulk .col-account");
     if (!text) return;
-    const cut = text.scrollWidth > text.clientWidth || text.scrollHeight > text.clientHeight;
+    const cut = text.scrollWidth > text.clientWidth || text.scrollHeight > text.clientHeight + 2; // fonts overhang their line
     text.title = cut ? text.textContent.replace(/\s+/g, " ").trim() : "";
   });
 
-  // Without JavaScript a row's menu leads to the page of its key.
+  // Without JavaScript a row's menu leads to the page of its key. An open menu keeps its entries while its row changes.
   function fill(menu) {
     const entries = document.getElementById("row-menu");
-    if (!entries || !menu.querySelector("a.menu-list")) return;
+    if (!entries) return;
     const row = menu.closest("tr");
     const list = entries.content.firstElementChild.cloneNode(true);
     list.querySelectorAll("[data-disabled]").forEach(entry => { if ((entry.dataset.disabled === "true") !== ("disabled" in menu.dataset)) entry.remove(); });
@@ -210,9 +210,12 @@
   }
   document.addEventListener("click", event => {
     const menu = event.target.closest?.("details.row-menu > summary")?.parentElement;
-    if (menu) fill(menu); // before it opens
+    if (menu && !menu.open) fill(menu); // before it opens
   }, true);
-  document.addEventListener("toggle", event => { if (event.target.matches("details.row-menu[open]")) fill(event.target); }, true);
+  document.addEventListener("toggle", event => {
+    if (event.target.matches("details.row-menu[open]:has(a.menu-list)")) fill(event.target);
+  }, true);
+  document.querySelectorAll("details.row-menu[open]").forEach(fill);
 
   // Row menus: one is open at a time; Escape, a click outside or the focus elsewhere closes it.
   const closeMenus = except => document.querySelectorAll("details.row-menu[open]").forEach(menu => { if (menu !== except) menu.open = false; });

@@ -29,9 +29,13 @@ class KeyTableTest {
       """
       () => {
         const button = [...document.querySelectorAll('.keys-batch button')].at(-1);
+        const place = scrollY; // of the pressed row, below the button
+        scrollTo({top: 0, behavior: 'instant'});
         const box = button.getBoundingClientRect();
         const at = x => document.elementFromPoint(x, box.top + box.height / 2);
-        return at(box.left + 2) === button && at(box.right - 2) === button;
+        const inView = at(box.left + 2) === button && at(box.right - 2) === button;
+        scrollTo({top: place, behavior: 'instant'});
+        return inView;
       }
       """;
   private static final String CALLS_FIT =
@@ -185,7 +189,7 @@ class KeyTableTest {
               tx.dsl().execute("update api_keys set calls = 123456, calls_ok = 123456");
               tx.dsl()
                   .execute(
-                      "insert into usage_key_days select {0}, current_date, workspace_id,"
+                      "insert into usage_key_days select {0}, (now() at time zone 'UTC')::date, workspace_id,"
                           + " provider, name, 9, 9, 0, 0, 0, 0, 0, 0 from api_keys",
                       val(id));
             });
@@ -202,7 +206,13 @@ class KeyTableTest {
     page.keyboard().press(".");
     Locator menu = page.locator("details.row-menu[open]");
     assertThat(menu).hasCount(1);
-    assertThat(menu.getByText("Test", new Locator.GetByTextOptions().setExact(true))).isFocused();
+    Locator test = menu.getByText("Test", new Locator.GetByTextOptions().setExact(true));
+    assertThat(test).isFocused();
+    site.database().runTx(tx -> tx.dsl().execute("update api_keys set calls = 4321"));
+    page.evaluate(
+        "() => htmx.ajax('GET', '/keys/rows', {target: '#keys-live', swap: 'outerMorph'})");
+    assertThat(page.getByText("4,321")).hasCount(3);
+    assertThat(test).isFocused();
     PageChecks.assertGoodPage(page);
     Chromium.shot(page, "keys-menu");
     page.keyboard().press("Escape");
@@ -212,6 +222,9 @@ class KeyTableTest {
     menu.getByText("Disable").press("Enter");
     assertThat(page.getByText("1 key disabled.")).isVisible();
     assertThat(site.key("key0002@example.com").status()).isEqualTo(KeyStatus.DISABLED);
+    page.getByLabel("More actions for key0002@example.com").press("Enter");
+    assertThat(menu.locator("button, a").first()).hasText("Enable");
+    assertThat(menu.getByText("Disable")).hasCount(0);
     assertThat(page.url()).endsWith("/keys");
   }
 
