@@ -25,6 +25,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class SeatPlaces {
   static final int MOST_OF_TOKEN = 50;
 
+  /** Also a repetition of an old request waits as long as places are held on a busy node. */
+  static final Duration LEAST_WAIT = Duration.ofSeconds(10);
+
   private final Seats seats;
   private final Map<UUID, Line> lines = new ConcurrentHashMap<>();
 
@@ -55,7 +58,7 @@ final class SeatPlaces {
   SeatGrant take(SeatRequest request, Cancellation cancellation, Duration elapsed)
       throws InterruptedException {
     var line = line(request.request().tokenId());
-    if (!line.enter(cancellation, RetryPolicy.START_BUDGET.minus(elapsed))) {
+    if (!line.enter(cancellation, patience(elapsed))) {
       return new SeatGrant.Unavailable(
           cancellation.reason() != null
               ? "The request ended while it waited for a key."
@@ -72,6 +75,12 @@ final class SeatPlaces {
     } finally {
       line.leave();
     }
+  }
+
+  /** How long a request waits for a place that arrived so long ago. */
+  static Duration patience(Duration elapsed) {
+    Duration left = RetryPolicy.START_BUDGET.minus(elapsed);
+    return left.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : left;
   }
 
   Line line(UUID token) {

@@ -28,7 +28,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 class SeatPlacesTest {
   @AutoClose private final TestPool pool = new TestPool();
@@ -104,16 +103,11 @@ class SeatPlacesTest {
   }
 
   @Test
-  @Timeout(20)
-  void the_wait_for_a_place_counts_from_the_arrival_of_the_request() throws Exception {
-    UUID token = UUID.randomUUID();
-    fill(places.line(token));
-
-    assertThat(take(token, RetryPolicy.START_BUDGET)).isInstanceOf(SeatGrant.Unavailable.class);
-
-    places.line(token).leave();
-    assertThat(take(token, RetryPolicy.START_BUDGET.multipliedBy(2)))
-        .as("a place is free")
+  void the_wait_for_a_place_counts_from_the_arrival_of_the_request_but_for_a_repetition() {
+    assertThat(SeatPlaces.patience(Duration.ZERO)).isEqualTo(RetryPolicy.START_BUDGET);
+    assertThat(SeatPlaces.patience(Duration.ofSeconds(18))).isEqualTo(Duration.ofSeconds(12));
+    assertThat(SeatPlaces.patience(Duration.ofMinutes(2))).isEqualTo(SeatPlaces.LEAST_WAIT);
+    assertThat(take(UUID.randomUUID(), Duration.ofMinutes(2)))
         .isInstanceOf(SeatGrant.Granted.class);
   }
 
