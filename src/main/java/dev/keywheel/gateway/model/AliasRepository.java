@@ -51,10 +51,18 @@ final class AliasRepository {
   static void update(Tx tx, Alias alias, Instant now) {
     tx.dsl()
         .update(GATEWAY_ALIASES)
-        .set(GATEWAY_ALIASES.ENABLED, alias.enabled())
         .set(GATEWAY_ALIASES.TARGETS, Json.jsonb(alias.targets()))
         .set(GATEWAY_ALIASES.CHANGED_AT, now)
         .where(GATEWAY_ALIASES.ID.eq(alias.id()))
+        .execute();
+  }
+
+  static void enable(Tx tx, UUID id, boolean enabled, Instant now) {
+    tx.dsl()
+        .update(GATEWAY_ALIASES)
+        .set(GATEWAY_ALIASES.ENABLED, enabled)
+        .set(GATEWAY_ALIASES.CHANGED_AT, now)
+        .where(GATEWAY_ALIASES.ID.eq(id))
         .execute();
   }
 

@@ -97,8 +97,7 @@ public final class Aliases {
           Alias before =
               AliasRepository.lock(tx, by.workspaceId(), id).orElseThrow(Aliases::unknown);
           if (before.enabled() != enabled) {
-            var after = new Alias(id, before.name(), enabled, before.targets());
-            AliasRepository.update(tx, after, clock.instant());
+            AliasRepository.enable(tx, id, enabled, clock.instant());
             audit.record(
                 tx,
                 by,

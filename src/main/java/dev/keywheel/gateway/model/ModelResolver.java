@@ -121,12 +121,16 @@ final class ModelResolver {
     return new Target(new PoolId(offer.workspace(), provider), model);
   }
 
-  /** An alias that the token may use opens all its targets. */
+  /**
+   * An alias that the token may use opens all its targets, but for what runs models that neither
+   * names.
+   */
   private boolean allowed(String asked, Target target) {
     String model = target.model();
     return scope.allowsProvider(target.pool().provider())
         && (scope.allowsModel(asked) || scope.allowsModel(model))
-        && (!chooses(model) || scope.allowsProviderExtras() || scope.models().contains(model));
+        && (!chooses(model) || scope.allowsProviderExtras() || scope.models().contains(model))
+        && (!target.fields().extras() || scope.allowsProviderExtras());
   }
 
   /** Whether the provider runs another model in place of this one. */

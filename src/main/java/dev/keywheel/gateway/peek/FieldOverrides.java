@@ -20,9 +20,10 @@ import java.util.Set;
  * Top-level fields that replace those of a request body, or are added to it.
  *
  * @param values JSON texts by the name of their field, in the order in which to add them
+ * @param extras whether they make the provider run models that the request does not name
  */
-public record FieldOverrides(Map<String, String> values) {
-  /** The gateway reads these in the request and acts on them, or they are the request itself. */
+public record FieldOverrides(Map<String, String> values, boolean extras) {
+  /** They are the request itself, or decide what the gateway does with it and its answer. */
   public static final Set<String> FIXED =
       Set.of(
           "model",
@@ -36,7 +37,7 @@ public record FieldOverrides(Map<String, String> values) {
           "prompt",
           "previous_response_id");
 
-  public static final FieldOverrides NONE = new FieldOverrides(Map.of());
+  public static final FieldOverrides NONE = new FieldOverrides(Map.of(), false);
 
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -66,7 +67,8 @@ public record FieldOverrides(Map<String, String> values) {
     } catch (IOException notJson) {
       throw new IllegalArgumentException("not a JSON object");
     }
-    return new FieldOverrides(values);
+    boolean extras = RequestPeek.of(bytes) instanceof RequestPeek peek && !peek.extras().isEmpty();
+    return new FieldOverrides(values, extras);
   }
 
   /** Whether a request with them chooses among the provider's endpoints. */

@@ -114,6 +114,16 @@ class ModelResolverTest {
     assertThat(route(models("openrouter/auto"), "openrouter/auto")).hasSize(1);
   }
 
+  @Test
+  void fields_of_an_alias_that_run_other_models_need_the_extras() {
+    String fields = "{\"plugins\": [{\"id\": \"web\"}]}";
+    var target = new AliasTarget("first", "acme/writer", 1, false, fields);
+    aliases = List.of(new Alias(new UUID(0, 2), "search", true, List.of(target)));
+
+    assertThat(route("search")).containsExactly("first acme/writer");
+    assertThat(route(models("search"), "search")).isEmpty();
+  }
+
   private List<String> route(String asked) {
     return route(TokenScope.ALL, asked);
   }
