@@ -95,7 +95,9 @@ final class LeaseConnections implements DataSource {
   private synchronized void prolong(Connection connection, DSLContext dsl, Instant now)
       throws SQLException {
     if (lost) {
-      JobRows.prolongLeases(dsl, Duration.between(lastConnected, now), now);
+      if (now.isAfter(lastConnected)) { // another thread may have connected since
+        JobRows.prolongLeases(dsl, Duration.between(lastConnected, now), now);
+      }
       commit(connection);
       lost = false;
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Compares parsed lines with the keys and names that the pool has. */
 final class ImportPreview {
   /** A single word of a size that leaves most of it hidden when it is masked. */
-  private static final Pattern MASKABLE = Pattern.compile("[!-~]{16,512}");
+  private static final Pattern MASKABLE = Pattern.compile("[!-~]{25,512}");
 
   private ImportPreview() {}
 

@@ -125,7 +125,12 @@ public final class PasskeySignIn {
       passkey.ifPresent(known -> recordRefusal(known, browser));
       throw new Rejected(REFUSED);
     }
-    return opened(verified.get(), tries, browser, now);
+    try {
+      return opened(verified.get(), tries, browser, now);
+    } catch (Rejected refused) {
+      passkey.ifPresent(known -> recordRefusal(known, browser));
+      throw refused;
+    }
   }
 
   private Optional<Verified> verified(String request, String answer, Optional<Passkey> passkey) {
@@ -138,7 +143,7 @@ public final class PasskeySignIn {
         tx -> {
           if (!rows.unchangedSince(tx, passkey.userId(), now)
               || !factors.passkeys().used(tx, passkey.id(), verified.signCount(), now)) {
-            throw new Rejected(REFUSED); // disabled, or the passkey was removed concurrently
+            throw new Rejected(REFUSED); // disabled, or the passkey was removed or used meanwhile
           }
           SignInThrottle.takeBack(tx, tries, now);
           var details =

@@ -109,7 +109,7 @@ public final class StepUp {
     }
   }
 
-  /** False if the passkey was removed since it was read. */
+  /** False if the passkey was removed, or its count used, since it was read. */
   private boolean confirmed(Tx tx, Session session, Verified verified, Instant now) {
     if (!factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)) {
       return false;

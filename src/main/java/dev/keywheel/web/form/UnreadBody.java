@@ -32,6 +32,8 @@ public final class UnreadBody extends Handler.Wrapper {
   }
 
   private static final class Drained extends Request.Wrapper {
+    private boolean tried;
+
     private Drained(Request request) {
       super(request);
     }
@@ -39,7 +41,10 @@ public final class UnreadBody extends Handler.Wrapper {
     @Override
     public boolean consumeAvailable() {
       try {
-        drain();
+        if (!tried) {
+          tried = true; // a time-out leaves a demand, and a request has one at most
+          drain();
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
