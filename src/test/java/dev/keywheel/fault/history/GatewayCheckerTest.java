@@ -107,6 +107,7 @@ class GatewayCheckerTest {
     "200, true, true, 'data: {}\n\ndata: [DONE]\n\n', WHOLE",
     "200, false, true, 'data: {}\n\ndata: [DONE]\n\n', WHOLE",
     "200, true, true, 'data: {\"finish_reason\": \"stop\"}\n\n', WHOLE",
+    "200, false, true, 'data: {\"finish_reason\": \"stop\"}\n\n', BROKEN_OFF",
     "200, true, true, 'data: {\"finish_reason\": null}\n\n', CUT_UNSEEN",
     "200, false, true, 'data: {}\n\n', BROKEN_OFF",
     "200, true, true, 'data: {\"error\": {}}\n\n', ERROR",

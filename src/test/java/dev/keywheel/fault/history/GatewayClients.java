@@ -26,6 +26,8 @@ import java.util.stream.IntStream;
 final class GatewayClients {
   private static final String MODEL = "openai/gpt-oss-20b:free";
 
+  private static final String LAST_LINE = "data: [DONE]";
+
   /** Some providers send no last line after the event that says why they have finished. */
   private static final Pattern END = Pattern.compile("data: \\[DONE]|\"finish_reason\"\\s*:\\s*\"");
 
@@ -132,7 +134,8 @@ final class GatewayClients {
     }
     boolean whole = streamed ? END.matcher(body).find() : body.contains("\"choices\"");
     if (!ended) {
-      return whole && streamed ? Answer.WHOLE : Answer.BROKEN_OFF;
+      // A program that gave up after the last event with content has left before the end.
+      return streamed && body.contains(LAST_LINE) ? Answer.WHOLE : Answer.BROKEN_OFF;
     }
     if (streamed && body.contains("\"error\"")) {
       return Answer.ERROR;
