@@ -132,6 +132,11 @@
   document.addEventListener("change", event => {
     if (event.target.matches?.("[data-submit]")) event.target.form?.requestSubmit();
   });
+
+  // htmx begins to listen in a task of its own, perhaps after the page has loaded: what was typed before is searched for now.
+  setTimeout(() => document.querySelectorAll("main input[type=search]").forEach(box => {
+    if (box.value !== box.defaultValue) box.dispatchEvent(new Event("input", { bubbles: true }));
+  }));
 })();
 
 // A secret that is typed can be shown: the button beside its field.

@@ -71,6 +71,22 @@ final class KeyHandlingTest {
   }
 
   @Test
+  void what_is_typed_while_the_page_loads_is_searched_for() {
+    Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.addInitScript(
+        """
+        new MutationObserver((_, observer) => {
+          const search = document.getElementById('q');
+          if (!search) return;
+          search.value = '0007jx';
+          observer.disconnect();
+        }).observe(document, {childList: true, subtree: true});
+        """);
+    page.navigate(site.app.url() + "/keys");
+    assertThat(page.getByText("No key matches")).isVisible();
+  }
+
+  @Test
   void escape_empties_the_search_and_letters_in_it_are_letters() {
     Page page = open("/keys");
     page.keyboard().press("/");
