@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs writes that an answer does not wait for, one after the other in their order, so that they
- * take one connection at most. Who hands in a write waits while {@link #MOST} are unwritten.
- * Closing waits for those that were handed in.
+ * take one connection at most. A caller waits while {@link #MOST} are unwritten. Closing waits for
+ * those that were handed in.
  */
 final class AfterAnswer implements Executor, AutoCloseable {
   /** Longer than a write waits for a lock of another one. */

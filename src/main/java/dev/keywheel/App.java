@@ -98,7 +98,7 @@ final class App implements AutoCloseable {
   }
 
   private WebServer assembled(CoreModule coreModule, DatabaseStartup databaseStartup) {
-    say(coreModule.vault.unseal());
+    log(coreModule.vault.unseal());
     coreModule.recordTlsFailures();
     var web =
         new WebContext(
@@ -222,7 +222,7 @@ final class App implements AutoCloseable {
     }
   }
 
-  private static void say(VaultState state) {
+  private static void log(VaultState state) {
     if (state instanceof VaultState.Sealed sealed) {
       log.warn("Keywheel is sealed: {}", sealed.sentence());
     }

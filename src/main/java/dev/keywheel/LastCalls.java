@@ -32,7 +32,7 @@ final class LastCalls implements AutoCloseable {
     var out = calls.stop();
     int count = out.values().stream().mapToInt(Integer::intValue).sum();
     log.info("Stopping: finishing {} {}", count, count == 1 ? "call" : "calls");
-    calls.sayFinishing(out);
+    calls.logFinishing(out);
   }
 
   private void giveUpLate() {

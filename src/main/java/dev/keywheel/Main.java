@@ -58,7 +58,7 @@ public final class Main {
   }
 
   private static void run(Config config) throws StartProblem, InterruptedException {
-    say("Keywheel is starting");
+    print("Keywheel is starting");
     var starting = new CompletableFuture<Optional<App>>();
     var stopped = new CountDownLatch(1);
     Runtime.getRuntime()
@@ -70,7 +70,7 @@ public final class Main {
                 }));
     stopWithParent();
     var app = started(config, starting);
-    say(ready(config, app));
+    print(ready(config, app));
     if (Boolean.getBoolean("keywheel.stopWhenReady")) {
       System.exit(0);
     }
@@ -78,7 +78,7 @@ public final class Main {
   }
 
   /** Prints to the console, or to the log when logs are structured. */
-  private static void say(String text) {
+  private static void print(String text) {
     if ("json".equals(System.getenv("KEYWHEEL_LOG"))) {
       text.lines().map(String::strip).filter(line -> !line.isEmpty()).forEach(log::info);
     } else {
@@ -100,7 +100,7 @@ public final class Main {
   /** Waits for a start in progress: its parts can only be stopped once they exist. */
   private static void stop(CompletableFuture<Optional<App>> starting) {
     endAtOnceWhenToldAgain();
-    say("Keywheel is stopping");
+    print("Keywheel is stopping");
     starting
         .completeOnTimeout(Optional.empty(), START_ENDS_WITHIN.toSeconds(), TimeUnit.SECONDS)
         .join()

@@ -17,7 +17,7 @@ final class JobThreads {
   private static final Logger log = LoggerFactory.getLogger(JobThreads.class);
 
   /** A database without space refuses each job that is due, every second. */
-  private static final Duration SAID_FOR = Duration.ofMinutes(1);
+  private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
   private final AtomicReference<@Nullable Stopwatch> sinceRefused = new AtomicReference<>();
 
@@ -36,8 +36,8 @@ final class JobThreads {
    */
   private void failed(Thread thread, Throwable error) {
     if (is(error, TransientErrors::isReadOnly)
-        || (is(error, TransientErrors::refusesChanges) && said())) {
-      log.debug("A job could not be started", error); // the log says it already
+        || (is(error, TransientErrors::refusesChanges) && loggedRecently())) {
+      log.debug("A job could not be started", error); // logged already
     } else if (is(error, TransientErrors::isTransient)) {
       log.warn(
           "A job could not be started and is tried again, {}: {}", thread.getName(), cause(error));
@@ -47,9 +47,9 @@ final class JobThreads {
   }
 
   /** Whether a full disk was logged within the last minute; if not, it is to be logged now. */
-  private boolean said() {
+  private boolean loggedRecently() {
     var since = sinceRefused.get();
-    return (since != null && since.elapsed().compareTo(SAID_FOR) < 0)
+    return (since != null && since.elapsed().compareTo(LOG_INTERVAL) < 0)
         || !sinceRefused.compareAndSet(since, new Stopwatch());
   }
 

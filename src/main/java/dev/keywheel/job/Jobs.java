@@ -125,13 +125,13 @@ public final class Jobs implements AutoCloseable {
     return Tasks.recurring(definition.name(), Schedules.fixedDelay(interval))
         .onFailure(
             (complete, operations) -> {
-              sayFailed(complete, interval);
+              logFailed(complete, interval);
               operations.reschedule(complete, complete.getTimeDone().plus(interval));
             })
         .execute(
             (instance, context) -> {
               definition.work().run();
-              sayRecovered(context.getExecution());
+              logRecovered(context.getExecution());
             });
   }
 
@@ -170,7 +170,7 @@ public final class Jobs implements AutoCloseable {
             .shutdownMaxWait(STOP_WITHIN)
             .clock(clock::instant)
             .addSchedulerListener(beat)
-            .failureLogging(LogLevel.OFF, false) // logged in sayFailed, once
+            .failureLogging(LogLevel.OFF, false) // logged in logFailed, once
             .alwaysPersistTimestampInUTC()
             .build();
     created.start();
@@ -217,7 +217,7 @@ public final class Jobs implements AutoCloseable {
   private CompletionHandler<Void> completion(JobResult result) {
     return (complete, operations) -> {
       var execution = complete.getExecution();
-      sayRecovered(execution);
+      logRecovered(execution);
       var now = clock.instant();
       switch (result) {
         case JobResult.Done() -> database.runTx(tx -> JobRows.done(tx.dsl(), execution, now));
@@ -230,14 +230,14 @@ public final class Jobs implements AutoCloseable {
   private void failed(ExecutionComplete complete) {
     var execution = complete.getExecution();
     var wait = retryAfter(execution.consecutiveFailures);
-    sayFailed(complete, wait);
+    logFailed(complete, wait);
     var now = clock.instant();
     database.runTx(
         tx -> JobRows.failed(tx.dsl(), execution, now.plus(wait), now.plus(RETRY_FIRST)));
   }
 
   /** Logged once per series of failures; without a stack trace for transient database errors. */
-  private static void sayFailed(ExecutionComplete complete, Duration wait) {
+  private static void logFailed(ExecutionComplete complete, Duration wait) {
     var execution = complete.getExecution();
     if (execution.consecutiveFailures > 0) {
       return;
@@ -251,7 +251,7 @@ public final class Jobs implements AutoCloseable {
     }
   }
 
-  private static void sayRecovered(Execution execution) {
+  private static void logRecovered(Execution execution) {
     if (execution.consecutiveFailures > 0) {
       log.info(
           "Job {} {} works again after {} failures",

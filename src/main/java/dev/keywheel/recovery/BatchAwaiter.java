@@ -84,7 +84,7 @@ final class BatchAwaiter {
       var fresh = database.read(dsl -> tests.ended(dsl, recovery, batchTicket.waiting()));
       batchTicket.add(fresh);
       boolean finished = over || batchTicket.listed() && batchTicket.waiting().isEmpty();
-      tell(batchTicket, fresh, finished);
+      logResults(batchTicket, fresh, finished);
       return finished;
     }
     return batchTicket.listed() && batchTicket.waiting().isEmpty();
@@ -104,7 +104,7 @@ final class BatchAwaiter {
     return database.read(dsl -> tests.of(dsl, recovery, batchTicket.keys()));
   }
 
-  private void tell(BatchTicket batchTicket, List<KeyTestResult> fresh, boolean finished) {
+  private void logResults(BatchTicket batchTicket, List<KeyTestResult> fresh, boolean finished) {
     var run = batchTicket.runId();
     if (run == null) {
       return;

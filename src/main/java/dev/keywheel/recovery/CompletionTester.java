@@ -177,13 +177,13 @@ final class CompletionTester {
     var after =
         keys.find(tx, pool.workspaceId(), key.keyId())
             .orElseThrow(() -> new NotFound("The key was deleted."));
-    var told = told(outcome, after, models);
+    var judged = judged(outcome, after, models);
     return new KeyTestResult(
         key.keyId(),
         key.name(),
         key.from(),
-        told.outcome,
-        told.reason,
+        judged.outcome,
+        judged.reason,
         null,
         outcome.evidence(),
         outcome.latencyMs(),
@@ -191,40 +191,42 @@ final class CompletionTester {
   }
 
   /** The test result that an answer implies. */
-  private record Told(TestOutcome outcome, @Nullable TestReason reason) {}
+  private record Judged(TestOutcome outcome, @Nullable TestReason reason) {}
 
-  private static Told told(CallOutcome outcome, ApiKey after, ModelClass models) {
+  private static Judged judged(CallOutcome outcome, ApiKey after, ModelClass models) {
     if (after.status() == KeyStatus.DISABLED) {
-      return new Told(TestOutcome.CANCELLED, InconclusiveReason.TAKEN_OUT);
+      return new Judged(TestOutcome.CANCELLED, InconclusiveReason.TAKEN_OUT);
     }
     return switch (outcome) {
-      case CallOutcome.Answer _ -> new Told(TestOutcome.ACTIVE, null);
+      case CallOutcome.Answer _ -> new Judged(TestOutcome.ACTIVE, null);
       case CallOutcome.KeyLimited limited ->
           after.usableFor(models)
-              ? new Told(TestOutcome.UNKNOWN, InconclusiveReason.SLOW_DOWN)
-              : new Told(TestOutcome.RATE_LIMITED, limited.limit().reason());
+              ? new Judged(TestOutcome.UNKNOWN, InconclusiveReason.SLOW_DOWN)
+              : new Judged(TestOutcome.RATE_LIMITED, limited.limit().reason());
       case CallOutcome.InsufficientCredit _ ->
-          new Told(
+          new Judged(
               after.usableFor(models) ? TestOutcome.UNKNOWN : TestOutcome.RATE_LIMITED,
               KeyReason.LOW_CREDIT);
-      case CallOutcome.KeyMalformed _ -> new Told(TestOutcome.FAILED, KeyReason.MALFORMED);
-      case CallOutcome.KeySuspect _ -> new Told(TestOutcome.UNKNOWN, InconclusiveReason.UNEXPECTED);
+      case CallOutcome.KeyMalformed _ -> new Judged(TestOutcome.FAILED, KeyReason.MALFORMED);
+      case CallOutcome.KeySuspect _ ->
+          new Judged(TestOutcome.UNKNOWN, InconclusiveReason.UNEXPECTED);
       case CallOutcome.ModelError trouble ->
           answered(trouble) && after.usableFor(models)
-              ? new Told(TestOutcome.ACTIVE, null)
-              : new Told(TestOutcome.UNKNOWN, InconclusiveReason.MODEL);
-      case CallOutcome.RequestError _ -> new Told(TestOutcome.UNKNOWN, InconclusiveReason.REQUEST);
+              ? new Judged(TestOutcome.ACTIVE, null)
+              : new Judged(TestOutcome.UNKNOWN, InconclusiveReason.MODEL);
+      case CallOutcome.RequestError _ ->
+          new Judged(TestOutcome.UNKNOWN, InconclusiveReason.REQUEST);
       case CallOutcome.Transient passing ->
-          new Told(
+          new Judged(
               TestOutcome.UNKNOWN,
               switch (passing.kind()) {
                 case CUT -> InconclusiveReason.CUT;
                 case RESET -> InconclusiveReason.NETWORK;
                 case SERVER -> InconclusiveReason.SERVER;
               });
-      case CallOutcome.TimedOut _ -> new Told(TestOutcome.UNKNOWN, InconclusiveReason.TIMEOUT);
+      case CallOutcome.TimedOut _ -> new Judged(TestOutcome.UNKNOWN, InconclusiveReason.TIMEOUT);
       case CallOutcome.Unreachable lost ->
-          new Told(
+          new Judged(
               TestOutcome.UNKNOWN,
               switch (lost.kind()) {
                 case HTML_ANSWER, REDIRECT -> InconclusiveReason.HTML;
@@ -233,7 +235,7 @@ final class CompletionTester {
                     InconclusiveReason.NETWORK;
               });
       case CallOutcome.AddressBlocked _ ->
-          new Told(TestOutcome.UNKNOWN, InconclusiveReason.BLOCKED);
+          new Judged(TestOutcome.UNKNOWN, InconclusiveReason.BLOCKED);
     };
   }
 

@@ -197,7 +197,7 @@ public final class CallExecutor {
   }
 
   /** Logs in each of these runs that its calls are being finished. */
-  public void sayFinishing(Map<UUID, Integer> calls) {
+  public void logFinishing(Map<UUID, Integer> calls) {
     calls.forEach(
         (runId, count) -> {
           var line = List.of(CallLogMessages.stopping(count));
@@ -251,14 +251,14 @@ public final class CallExecutor {
       InFlightCalls.Slot slot,
       UUID key) {
     var models = ModelClass.of(spec.model());
-    var came = slot.await(() -> keyConcurrencyLimiter.acquire(key, models));
-    if (came.isEmpty()) {
+    var permitted = slot.await(() -> keyConcurrencyLimiter.acquire(key, models));
+    if (permitted.isEmpty()) {
       return attemptDispatcher.interrupted(turn);
     }
     try {
       return attempt(turn, spec, attemptCause, maxTokens, slot);
     } finally {
-      if (came.get()) {
+      if (permitted.get()) {
         keyConcurrencyLimiter.release(key, models);
       }
     }

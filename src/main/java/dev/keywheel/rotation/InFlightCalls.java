@@ -30,9 +30,9 @@ final class InFlightCalls {
 
   /** Something to wait for before a call may be sent. */
   @FunctionalInterface
-  interface Turn {
+  interface Permit {
     /** Whether a permit was available in time. */
-    boolean came() throws InterruptedException;
+    boolean available() throws InterruptedException;
   }
 
   /**
@@ -48,14 +48,14 @@ final class InFlightCalls {
       this.aborts = aborts;
     }
 
-    /** Waits for a turn; empty when the run's calls are aborted or this node stops. */
-    Optional<Boolean> await(Turn turn) {
+    /** Waits for a permit; empty when the run's calls are aborted or this node stops. */
+    Optional<Boolean> await(Permit permit) {
       if (!begin(this, true)) {
         return Optional.empty();
       }
       try {
-        boolean came = turn.came();
-        return end(runId) ? Optional.empty() : Optional.of(came);
+        boolean available = permit.available();
+        return end(runId) ? Optional.empty() : Optional.of(available);
       } catch (InterruptedException e) {
         end(runId);
         return Optional.empty();

@@ -52,7 +52,7 @@ record KekFileStore(Path file) implements KekSource {
   }
 
   @Override
-  public boolean ours() {
+  public boolean managed() {
     return true;
   }
 

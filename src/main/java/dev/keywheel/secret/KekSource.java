@@ -24,16 +24,16 @@ public interface KekSource {
   String name();
 
   /** Whether Keywheel manages the key here and may create, replace and delete it. */
-  default boolean ours() {
+  default boolean managed() {
     return false;
   }
 
-  /** Replaces the current keys atomically. Only if {@link #ours}. */
+  /** Replaces the current keys atomically. Only if {@link #managed}. */
   default void write(List<Kek> keys) {
     throw new UnsupportedOperationException(name() + " belongs to the operator");
   }
 
-  /** Keeps a key that is about to be replaced. Only if {@link #ours}. */
+  /** Keeps a key that is about to be replaced. Only if {@link #managed}. */
   default void retire(Kek key) {
     throw new UnsupportedOperationException(name() + " belongs to the operator");
   }

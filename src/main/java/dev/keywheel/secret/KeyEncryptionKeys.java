@@ -66,8 +66,8 @@ public final class KeyEncryptionKeys {
   }
 
   /** Whether {@link #change} creates the new key; otherwise the operator provides it. */
-  public boolean ours() {
-    return source.ours();
+  public boolean managed() {
+    return source.managed();
   }
 
   /**
@@ -83,7 +83,7 @@ public final class KeyEncryptionKeys {
 
   private Rewrapped change(String inUse, BiConsumer<Tx, Rewrapped> alongside) {
     List<Kek> keks = new ArrayList<>(vault.readKeks());
-    if (source.ours()) {
+    if (source.managed()) {
       keks.stream().filter(kek -> kek.id().equals(inUse)).forEach(source::retire);
       keks.addFirst(Kek.make(random));
       source.write(keks);
@@ -107,7 +107,7 @@ public final class KeyEncryptionKeys {
               alongside.accept(tx, rewrapped);
               return rewrapped;
             });
-    if (source.ours()) {
+    if (source.managed()) {
       source.write(List.of(fresh));
     }
     return done;
@@ -171,7 +171,7 @@ public final class KeyEncryptionKeys {
             .findFirst()
             .orElseThrow(
                 () -> new NotFound("There is no retired key-encryption key " + kekId + "."));
-    if (!source.ours() && key.available()) {
+    if (!source.managed() && key.available()) {
       throw new Conflict(
           "Still provided",
           "Remove the key " + kekId + " from " + source.name() + " first, then delete it here.");

@@ -67,7 +67,7 @@ public final class Vault {
     }
     List<DataKeyRepository.Row> rows = keys.all();
     if (rows.isEmpty()) {
-      if (keks.isEmpty() && !source.ours()) {
+      if (keks.isEmpty() && !source.managed()) {
         return shut("", "There is no key-encryption key: set " + source.name() + ".");
       }
       if (keks.isEmpty()) {

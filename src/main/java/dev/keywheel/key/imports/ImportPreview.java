@@ -40,7 +40,7 @@ final class ImportPreview {
             dsl,
             pool.workspaceId(),
             prints.keySet().stream()
-                .map(line -> KeyNames.wanted(line.name(), line.clear()))
+                .map(line -> KeyNames.nameOrMasked(line.name(), line.clear()))
                 .toList());
     var fates = new ArrayList<ImportLine>();
     for (ParsedKey line : lines) {

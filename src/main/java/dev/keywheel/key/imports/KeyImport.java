@@ -133,7 +133,7 @@ public final class KeyImport {
         KeyNames.in(
             tx.dsl(),
             pool.workspaceId(),
-            kept.stream().map(k -> KeyNames.wanted(k.name(), k.clear())).toList());
+            kept.stream().map(k -> KeyNames.nameOrMasked(k.name(), k.clear())).toList());
     Map<String, KeyNames.Choice> called = new HashMap<>();
     List<NewKey> fresh = new ArrayList<>();
     for (Kept k : kept) {

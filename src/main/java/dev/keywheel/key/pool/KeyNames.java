@@ -71,12 +71,12 @@ public final class KeyNames {
   public record Choice(String name, String note) {}
 
   /** The written name, else the masked key. */
-  public static String wanted(String written, String clear) {
+  public static String nameOrMasked(String written, String clear) {
     return written.isBlank() ? Secret.of(clear).masked() : written;
   }
 
   public Choice choose(String written, String clear) {
-    String wanted = wanted(written, clear);
+    String wanted = nameOrMasked(written, clear);
     if (taken.add(key(wanted))) {
       return new Choice(wanted, "");
     }

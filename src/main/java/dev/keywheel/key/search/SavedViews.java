@@ -43,7 +43,7 @@ public final class SavedViews {
         dsl ->
             dsl.select(KEY_VIEWS.ID, KEY_VIEWS.NAME, KEY_VIEWS.QUERY)
                 .from(KEY_VIEWS)
-                .where(mine(who))
+                .where(ofUser(who))
                 .orderBy(lower(KEY_VIEWS.NAME))
                 .fetch(Records.mapping(View::new)));
   }
@@ -58,7 +58,7 @@ public final class SavedViews {
     }
     database.runTx(
         tx -> {
-          if (tx.dsl().fetchCount(KEY_VIEWS, mine(who)) >= MOST) {
+          if (tx.dsl().fetchCount(KEY_VIEWS, ofUser(who)) >= MOST) {
             throw new Rejected("name", "You have " + MOST + " views. Delete one to save another.");
           }
           int saved =
@@ -83,9 +83,9 @@ public final class SavedViews {
     String checked = name(name);
     database.runTx(
         tx -> {
-          Condition view = mine(who).and(KEY_VIEWS.ID.eq(id));
+          Condition view = ofUser(who).and(KEY_VIEWS.ID.eq(id));
           found(tx.dsl().fetchCount(KEY_VIEWS, view));
-          Condition others = mine(who).and(KEY_VIEWS.ID.ne(id));
+          Condition others = ofUser(who).and(KEY_VIEWS.ID.ne(id));
           if (tx.dsl()
               .fetchExists(KEY_VIEWS, others.and(lower(KEY_VIEWS.NAME).eq(lower(checked))))) {
             throw taken();
@@ -97,7 +97,8 @@ public final class SavedViews {
   public void delete(Principal who, UUID id) {
     database.runTx(
         tx ->
-            found(tx.dsl().deleteFrom(KEY_VIEWS).where(mine(who), KEY_VIEWS.ID.eq(id)).execute()));
+            found(
+                tx.dsl().deleteFrom(KEY_VIEWS).where(ofUser(who), KEY_VIEWS.ID.eq(id)).execute()));
   }
 
   private static Rejected taken() {
@@ -127,7 +128,7 @@ public final class SavedViews {
     }
   }
 
-  private static Condition mine(Principal who) {
+  private static Condition ofUser(Principal who) {
     return KEY_VIEWS.WORKSPACE_ID.eq(who.workspaceId()).and(KEY_VIEWS.USER_ID.eq(who.userId()));
   }
 }

@@ -60,7 +60,7 @@ public final class Classifier {
       Classification classification, Observation seen, RequestContext requestContext, Instant now) {
     Integer status = seen instanceof Reply reply ? (Integer) reply.status() : null;
     Map<String, String> headers =
-        seen instanceof Reply reply ? Redaction.telling(reply.headers()) : Map.of();
+        seen instanceof Reply reply ? Redaction.evidenceOf(reply.headers()) : Map.of();
     return new Evidence(
         now,
         requestContext.phase().words(),

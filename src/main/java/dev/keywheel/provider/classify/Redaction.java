@@ -24,7 +24,7 @@ final class Redaction {
   private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Cntrl}]+");
 
   /** Response headers that trace a call or name a limit, besides all of {@link #LIMITS}. */
-  private static final Set<String> TELLING =
+  private static final Set<String> EVIDENCE =
       Set.of(
           "x-generation-id",
           "x-provider-name",
@@ -72,11 +72,11 @@ final class Redaction {
   }
 
   /** The headers to keep as evidence. */
-  static Map<String, String> telling(Map<String, String> headers) {
+  static Map<String, String> evidenceOf(Map<String, String> headers) {
     var kept = new TreeMap<String, String>();
     headers.forEach(
         (name, value) -> {
-          if (TELLING.contains(name) || name.startsWith(LIMITS)) {
+          if (EVIDENCE.contains(name) || name.startsWith(LIMITS)) {
             String line = excerpt(value);
             kept.put(name, line.substring(0, Math.min(line.length(), LONGEST_HEADER)));
           }

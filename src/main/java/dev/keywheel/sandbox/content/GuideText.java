@@ -33,11 +33,11 @@ final class GuideText {
 
   String text() {
     var blocks = new LinkedHashMap<String, String>();
-    blocks.put("intro", told("intro"));
-    blocks.put("what", told("what"));
+    blocks.put("intro", filled("intro"));
+    blocks.put("what", filled("what"));
     blocks.put("steps", steps());
     blocks.put("example", example());
-    blocks.put("limits", told("limits"));
+    blocks.put("limits", filled("limits"));
     var wanted =
         call.messages().size() > 2
             ? PromptParser.blocks(call.lastUser()).stream().map(PromptParser.Block::id).toList()
@@ -48,7 +48,7 @@ final class GuideText {
         .collect(Collectors.joining("\n\n"));
   }
 
-  private String told(String block) {
+  private String filled(String block) {
     var name = PromptParser.data(user, "The tool").orElse("tool");
     return Template.fill(
         tool.guide(block),

@@ -81,12 +81,12 @@ final class PromptParser {
   }
 
   /** The blocks named in the last message, as described in the first one. */
-  static List<Block> wanted(ChatCall call) {
+  static List<Block> requested(ChatCall call) {
     var all = blocks(call.task().substring(call.system().length()));
     var named = call.messages().size() > 2 ? blocks(call.lastUser()) : List.<Block>of();
     var ids = named.stream().map(Block::id).toList();
-    var wanted = all.stream().filter(block -> ids.contains(block.id)).toList();
-    return wanted.isEmpty() ? all : wanted;
+    var requested = all.stream().filter(block -> ids.contains(block.id)).toList();
+    return requested.isEmpty() ? all : requested;
   }
 
   /** The heading is the rest of the marker's line; its points are the list below. */

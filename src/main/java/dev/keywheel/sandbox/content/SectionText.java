@@ -38,12 +38,12 @@ final class SectionText {
   }
 
   String text() {
-    return joined(PromptParser.wanted(call));
+    return joined(PromptParser.requested(call));
   }
 
   /** Like {@link #text()}, but with the text of section 1. */
   String repeating() {
-    var blocks = PromptParser.wanted(call);
+    var blocks = PromptParser.requested(call);
     var aspects = bank.sections().getFirst().aspects();
     var text = new ArrayList<String>();
     for (var i = 0; i < blocks.size(); i++) {
@@ -54,7 +54,7 @@ final class SectionText {
 
   /** Like {@link #text()}, but with a heading for the first marker and without the last block. */
   String drifted() {
-    var blocks = PromptParser.wanted(call);
+    var blocks = PromptParser.requested(call);
     var kept = blocks.size() > 1 ? blocks.subList(0, blocks.size() - 1) : blocks;
     var first = blocks.getFirst();
     return joined(kept).replace("@@" + first.id() + "@@", "## " + first.heading());

@@ -121,7 +121,7 @@ final class PartRoutes implements Screen {
     }
   }
 
-  private void tell(Context ctx, PartName part, ArticleEditor.Edited edited) {
+  private void flash(Context ctx, PartName part, ArticleEditor.Edited edited) {
     if (!edited.changed()) {
       web.flash(ctx, Severity.INFO, "No change: " + part.label() + " stays as it was.");
       return;
@@ -139,7 +139,7 @@ final class PartRoutes implements Screen {
     var form = Form.of(ctx);
     int basedOn = form.whole("based_on", 1, NEWEST_VERSION);
     try {
-      tell(
+      flash(
           ctx,
           at.part(),
           articleEditor.edit(

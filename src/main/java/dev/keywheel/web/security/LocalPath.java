@@ -15,7 +15,7 @@ public final class LocalPath {
   private LocalPath() {}
 
   /** The page that the request came from, as the browser reports it; otherwise the start page. */
-  public static String cameFrom(Context ctx) {
+  public static String referer(Context ctx) {
     @Nullable String referer = ctx.header("Referer");
     try {
       var from = URI.create(referer == null ? "" : referer);

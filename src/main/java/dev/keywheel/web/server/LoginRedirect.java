@@ -46,10 +46,10 @@ final class LoginRedirect {
    * page for a file, so it goes back to the page with the form.
    */
   void answer(ReauthenticationRequired confirm, Context ctx) {
-    var back = LocalPath.cameFrom(ctx);
+    var back = LocalPath.referer(ctx);
     var post = ctx.method() == HandlerType.POST;
     if (!post || Htmx.asked(ctx)) {
-      var next = post ? back : wanted(ctx);
+      var next = post ? back : requestedPath(ctx);
       Htmx.seeOther(ctx, Url.of("/confirm").with("next", next).with("back", back).toString());
       return;
     }
@@ -108,8 +108,8 @@ final class LoginRedirect {
       ctx.redirect("/setup", HttpStatus.SEE_OTHER);
       return;
     }
-    var wanted = wanted(ctx);
-    var login = Url.of("/login").with("next", wanted.equals("/") ? "" : wanted);
+    var requestedPath = requestedPath(ctx);
+    var login = Url.of("/login").with("next", requestedPath.equals("/") ? "" : requestedPath);
     ctx.redirect(login.toString(), HttpStatus.SEE_OTHER);
   }
 
@@ -121,7 +121,7 @@ final class LoginRedirect {
     return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length());
   }
 
-  private static String wanted(Context ctx) {
+  private static String requestedPath(Context ctx) {
     var query = ctx.queryString();
     return query == null ? ctx.path() : ctx.path() + "?" + query;
   }

@@ -125,7 +125,7 @@ public final class EncryptionRoutes implements Screen {
         new EncryptionPage(
             state,
             vault.keks().source(),
-            vault.keks().ours(),
+            vault.keks().managed(),
             open ? vault.keks().retired() : List.of(),
             open ? dataKeys.status() : null,
             fields);

@@ -58,8 +58,8 @@ final class BrowserPage implements AutoCloseable {
   }
 
   /** Sends a command without waiting for the answer. */
-  void tell(String method, Map<String, ?> params) {
-    browser.tell(session, method, params);
+  void send(String method, Map<String, ?> params) {
+    browser.send(session, method, params);
   }
 
   /** Whether the browser can open another page and run a script in it. */
@@ -74,7 +74,7 @@ final class BrowserPage implements AutoCloseable {
 
   @Override
   public void close() {
-    browser.tell("", "Target.closeTarget", Map.of("targetId", target));
-    browser.tell("", "Target.disposeBrowserContext", Map.of("browserContextId", context));
+    browser.send("", "Target.closeTarget", Map.of("targetId", target));
+    browser.send("", "Target.disposeBrowserContext", Map.of("browserContextId", context));
   }
 }

@@ -80,7 +80,7 @@ final class DevToolsConnection implements AutoCloseable {
     var answer = new CompletableFuture<JsonNode>();
     waiting.put(id, answer);
     try {
-      sendOrSayWhy(id, session, method, params);
+      sendOrExplain(id, session, method, params);
       var reply = answer.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
       if (reply.has("error")) {
         throw new IOException(method + ": " + reply.path("error").path("message").asText());
@@ -98,7 +98,7 @@ final class DevToolsConnection implements AutoCloseable {
     }
   }
 
-  private void sendOrSayWhy(long id, String session, String method, Map<String, ?> params)
+  private void sendOrExplain(long id, String session, String method, Map<String, ?> params)
       throws IOException {
     try {
       send(id, session, method, params);
@@ -113,7 +113,7 @@ final class DevToolsConnection implements AutoCloseable {
   }
 
   /** Sends a command without waiting for the answer. */
-  void tell(String session, String method, Map<String, ?> params) {
+  void send(String session, String method, Map<String, ?> params) {
     try {
       send(ids.incrementAndGet(), session, method, params);
     } catch (IOException _) {

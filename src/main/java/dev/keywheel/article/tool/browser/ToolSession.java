@@ -231,7 +231,7 @@ final class ToolSession implements AutoCloseable {
               .map(h -> Map.of("name", h.getKey(), "value", h.getValue()))
               .toList();
       var body = Base64.getEncoder().encodeToString(html.getBytes(StandardCharsets.UTF_8));
-      page.tell(
+      page.send(
           "Fetch.fulfillRequest",
           Map.of(
               "requestId", request, "responseCode", 200, "responseHeaders", headers, "body", body));
@@ -240,7 +240,7 @@ final class ToolSession implements AutoCloseable {
     if (!url.endsWith("/favicon.ico")) {
       noteRequest("a request to " + url);
     }
-    page.tell("Fetch.failRequest", Map.of("requestId", request, "errorReason", "BlockedByClient"));
+    page.send("Fetch.failRequest", Map.of("requestId", request, "errorReason", "BlockedByClient"));
   }
 
   private static String thrown(JsonNode details) {
