@@ -17,6 +17,7 @@ import dev.keywheel.people.factor.ChallengeRepository.Purpose;
 import dev.keywheel.people.factor.EnteredCode;
 import dev.keywheel.people.factor.FactorStatus;
 import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.factor.PasskeyCeremony.Verified;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.people.identity.SecretTokens;
 import dev.keywheel.problem.RateLimited;
@@ -144,24 +145,28 @@ public final class SecondStep {
     SignInThrottle.count(db, "passkey", "answers", List.of(tries(user(open), browser, now)), now);
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
     db.runTx(tx -> factors.challenges().ask(tx, holder, Purpose.SECOND_FACTOR, null, now));
-    var verified =
-        Optional.ofNullable(open.request())
-            .flatMap(stored -> factors.ceremony().verified(stored, answer, own))
-            .orElseThrow(
-                () ->
-                    refused(
-                        open,
-                        browser,
-                        FactorKind.PASSKEY,
-                        "passkey",
-                        "This passkey was not accepted."));
+    return Optional.ofNullable(open.request())
+        .flatMap(stored -> factors.ceremony().verified(stored, answer, own))
+        .flatMap(verified -> passkey(holder, open, verified, browser, now))
+        .orElseThrow(
+            () ->
+                refused(
+                    open,
+                    browser,
+                    FactorKind.PASSKEY,
+                    "passkey",
+                    "This passkey was not accepted."));
+  }
+
+  /** Empty if the passkey was removed, or its count used, since it was read. */
+  private Optional<SignedIn> passkey(
+      byte[] holder, Challenge open, Verified verified, Browser browser, Instant now) {
     return db.inTx(
         tx -> {
           requireUnchanged(tx, open);
-          if (!factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)) {
-            throw ended();
-          }
-          return completed(tx, holder, open, browser, FactorKind.PASSKEY, now);
+          return factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)
+              ? Optional.of(completed(tx, holder, open, browser, FactorKind.PASSKEY, now))
+              : Optional.empty();
         });
   }
 

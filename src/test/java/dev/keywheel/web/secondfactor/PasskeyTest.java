@@ -103,6 +103,16 @@ class PasskeyTest {
     press(page, "Add a passkey");
   }
 
+  /** A signed-in page whose user has just added a passkey. */
+  private Page withPasskey() {
+    var page = page();
+    password(page);
+    page.waitForURL(site + "/settings/account");
+    add(page, "Laptop");
+    heading(page, "Recovery codes");
+    return page;
+  }
+
   private void signOut(Page page) {
     page.navigate(site + "/settings/account");
     press(page, "Sign out");
@@ -121,11 +131,7 @@ class PasskeyTest {
 
   @Test
   void a_passkey_is_added_asked_for_after_the_password_and_signs_in_alone() {
-    var page = page();
-    password(page);
-    page.waitForURL(site + "/settings/account");
-    add(page, "Laptop");
-    heading(page, "Recovery codes");
+    var page = withPasskey();
     assertThat(page.locator("#recovery-codes li").count()).isEqualTo(10);
     PageChecks.assertGood(page, "recovery-codes");
     page.navigate(site + FACTOR);
@@ -150,11 +156,7 @@ class PasskeyTest {
 
   @Test
   void a_device_is_added_once_and_a_passkey_removed_by_its_name() {
-    var page = page();
-    password(page);
-    page.waitForURL(site + "/settings/account");
-    add(page, "Laptop");
-    heading(page, "Recovery codes");
+    var page = withPasskey();
     add(page, "Laptop again");
     page.getByText("already has a passkey").waitFor();
     assertThat(page.locator("tbody tr").count()).isEqualTo(1);
@@ -169,11 +171,7 @@ class PasskeyTest {
 
   @Test
   void a_passkey_that_did_not_verify_its_user_is_refused_by_the_server() {
-    var page = page();
-    password(page);
-    page.waitForURL(site + "/settings/account");
-    add(page, "Laptop");
-    heading(page, "Recovery codes");
+    var page = withPasskey();
     signOut(page);
     forgetUser();
     press(page, "Sign in with a passkey");
@@ -191,11 +189,7 @@ class PasskeyTest {
 
   @Test
   void a_passkey_whose_count_does_not_rise_is_refused() {
-    var page = page();
-    password(page);
-    page.waitForURL(site + "/settings/account");
-    add(page, "Laptop");
-    heading(page, "Recovery codes");
+    var page = withPasskey();
     signOut(page);
     assertThat(usedByACopy()).isTrue();
     assertThat(usedByACopy()).as("the same count once more").isFalse();
@@ -215,12 +209,41 @@ class PasskeyTest {
   }
 
   @Test
-  void a_step_up_is_answered_by_a_passkey() {
-    var page = page();
+  void an_answer_whose_count_a_copy_uses_meanwhile_is_refused_and_recorded() {
+    var page = withPasskey();
+    signOut(page);
+    var alone = answer(page, "/login/passkey", () -> press(page, "Sign in with a passkey"));
+    assertThat(statusWhenUsedMeanwhile(alone)).isEqualTo(422);
+    assertThat(actions()).startsWith("sign-in refused");
+
     password(page);
-    page.waitForURL(site + "/settings/account");
-    add(page, "Laptop");
-    heading(page, "Recovery codes");
+    heading(page, "Second step");
+    var second = answer(page, "/login/second-step", () -> press(page, "Use a passkey"));
+    assertThat(statusWhenUsedMeanwhile(second)).isEqualTo(422);
+    assertThat(actions()).startsWith("second factor refused");
+  }
+
+  /** The status of an answer that was verified before a copy uses its count, and waits for that. */
+  private int statusWhenUsedMeanwhile(HttpRequest answer) {
+    return app.db
+        .inTx(
+            tx -> {
+              var passkey = app.factors.passkeys().of(tx.dsl(), app.admin().userId()).getFirst();
+              assertThat(
+                      app.factors
+                          .passkeys()
+                          .used(tx, passkey.id(), passkey.signCount() + 1, clock.instant()))
+                  .isTrue();
+              var sent = send(answer);
+              Await.until("the answer waits", () -> TestDatabase.anotherWaitsForLock(tx));
+              return sent;
+            })
+        .join();
+  }
+
+  @Test
+  void a_step_up_is_answered_by_a_passkey() {
+    var page = withPasskey();
     clock.tick(Session.CONFIRMED_FOR);
     chromium.tolerate("403");
     page.navigate(site + FACTOR);
@@ -277,11 +300,7 @@ class PasskeyTest {
 
   @Test
   void one_of_two_identical_concurrent_answers_counts() {
-    var page = page();
-    password(page);
-    page.waitForURL(site + "/settings/account");
-    add(page, "Laptop");
-    heading(page, "Recovery codes");
+    var page = withPasskey();
     clock.tick(Session.CONFIRMED_FOR);
     page.navigate(site + "/confirm");
     var stepUp = answer(page, "/confirm", () -> press(page, "Confirm with a passkey"));
@@ -293,11 +312,7 @@ class PasskeyTest {
 
   @Test
   void a_passkey_that_is_removed_during_the_step_up_confirms_nothing() throws Exception {
-    var page = page();
-    password(page);
-    page.waitForURL(site + "/settings/account");
-    add(page, "Laptop");
-    heading(page, "Recovery codes");
+    var page = withPasskey();
     page.navigate(site + "/confirm");
     var request = answer(page, "/confirm", () -> press(page, "Confirm with a passkey"));
     var sent = new CompletableFuture<Integer>();
@@ -314,11 +329,7 @@ class PasskeyTest {
 
   @Test
   void a_session_that_ended_is_renewed_over_the_page_with_a_passkey() {
-    var page = page();
-    password(page);
-    page.waitForURL(site + "/settings/account");
-    add(page, "Laptop");
-    heading(page, "Recovery codes");
+    var page = withPasskey();
     page.navigate(site + "/settings/account");
     database
         .database()
