@@ -1,6 +1,5 @@
 package dev.keywheel.gateway.model;
 
-import dev.keywheel.gateway.peek.FieldOverrides;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -39,10 +38,6 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
 
     public AliasTarget(String provider, String model) {
       this(provider, model, 1, false, "");
-    }
-
-    FieldOverrides overrides() {
-      return fields.isEmpty() ? FieldOverrides.NONE : FieldOverrides.of(fields);
     }
   }
 

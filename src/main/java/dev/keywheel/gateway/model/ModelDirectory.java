@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.model;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.gateway.peek.FieldOverrides;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.GatewayRevision;
 import dev.keywheel.gateway.token.TokenScope;
@@ -47,9 +48,11 @@ public final class ModelDirectory {
   }
 
   /**
+   * @param overrides as {@link Offer#overrides}
    * @param providers those whose pool has keys
    */
-  private record Content(List<Alias> aliases, List<String> providers) {}
+  private record Content(
+      List<Alias> aliases, Map<String, FieldOverrides> overrides, List<String> providers) {}
 
   public ModelDirectory(
       Database database,
@@ -186,7 +189,7 @@ public final class ModelDirectory {
             .map(Provider::name)
             .filter(provider -> keys.status().counts(new PoolId(workspace, provider)).all() > 0)
             .toList();
-    return new Content(aliases, withKeys);
+    return new Content(aliases, Offer.overrides(aliases), withKeys);
   }
 
   /** The catalogues are in memory, except before their first fetch. */
@@ -194,6 +197,7 @@ public final class ModelDirectory {
     return new Offer(
         workspace,
         content.aliases(),
+        content.overrides(),
         content.providers().stream()
             .map(name -> new Offer.Pool(name, providers.byName(name).catalogue()))
             .toList());

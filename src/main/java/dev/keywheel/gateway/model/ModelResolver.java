@@ -92,7 +92,7 @@ final class ModelResolver {
                 new Target(
                     new PoolId(offer.workspace(), target.provider()),
                     filled(target, wildcard),
-                    target.overrides()))
+                    offer.overrides(target)))
         .toList();
   }
 

@@ -1,8 +1,13 @@
 package dev.keywheel.gateway.model;
 
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
+import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.gateway.peek.FieldOverrides;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.provider.Catalogue;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -10,9 +15,11 @@ import java.util.regex.Pattern;
 /**
  * A snapshot of what a workspace can serve: its aliases and the catalogues of its pools. Pure.
  *
+ * @param overrides those that targets of the aliases set, by {@link AliasTarget#fields}
  * @param pools with keys, in the order of the installation's providers
  */
-record Offer(UUID workspace, List<Alias> aliases, List<Pool> pools) {
+record Offer(
+    UUID workspace, List<Alias> aliases, Map<String, FieldOverrides> overrides, List<Pool> pools) {
   /** Ways to run a model that are no models of the catalogue: {@code :nitro} and others. */
   private static final Pattern VARIANT =
       Pattern.compile("(?<base>.+):(?:nitro|floor|online|exacto|thinking|extended|free|beta)");
@@ -27,11 +34,25 @@ record Offer(UUID workspace, List<Alias> aliases, List<Pool> pools) {
     }
   }
 
+  static Map<String, FieldOverrides> overrides(List<Alias> aliases) {
+    return aliases.stream()
+        .flatMap(alias -> alias.targets().stream())
+        .map(AliasTarget::fields)
+        .filter(fields -> !fields.isEmpty())
+        .distinct()
+        .collect(toUnmodifiableMap(fields -> fields, FieldOverrides::of));
+  }
+
+  FieldOverrides overrides(AliasTarget target) {
+    return overrides.getOrDefault(target.fields(), FieldOverrides.NONE);
+  }
+
   /** The offer without the pools that the token may not use. */
   Offer within(TokenScope scope) {
     return new Offer(
         workspace,
         aliases,
+        overrides,
         pools.stream().filter(pool -> scope.allowsProvider(pool.provider())).toList());
   }
 

@@ -3,6 +3,7 @@ package dev.keywheel.gateway.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.gateway.peek.FieldOverrides;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.provider.Catalogue;
@@ -10,6 +11,7 @@ import dev.keywheel.provider.ModelInfo;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -124,6 +126,24 @@ class ModelResolverTest {
     assertThat(route(models("search"), "search")).isEmpty();
   }
 
+  @Test
+  void the_fields_of_an_alias_are_read_once() {
+    var target = new AliasTarget("first", "acme/writer", 1, false, "{\"temperature\": 0}");
+    aliases = List.of(new Alias(new UUID(0, 2), "cold", true, List.of(target)));
+    var offer = new Offer(WORKSPACE, aliases, Offer.overrides(aliases), pools);
+
+    assertThat(fields(offer)).isSameAs(fields(offer));
+    assertThat(fields(offer).values()).containsExactly(Map.entry("temperature", "0"));
+  }
+
+  private static FieldOverrides fields(Offer offer) {
+    var resolver = new ModelResolver(offer, TokenScope.ALL, new Random(1));
+    return ((Resolution.Route) resolver.resolve(GatewayOperation.CHAT, "cold"))
+        .targets()
+        .getFirst()
+        .fields();
+  }
+
   private List<String> route(String asked) {
     return route(TokenScope.ALL, asked);
   }
@@ -133,7 +153,9 @@ class ModelResolverTest {
   }
 
   private List<String> route(TokenScope scope, GatewayOperation operation, String asked) {
-    var resolver = new ModelResolver(new Offer(WORKSPACE, aliases, pools), scope, new Random(1));
+    var resolver =
+        new ModelResolver(
+            new Offer(WORKSPACE, aliases, Offer.overrides(aliases), pools), scope, new Random(1));
     return switch (resolver.resolve(operation, asked)) {
       case Resolution.NotFound() -> List.of();
       case Resolution.Route(List<Target> targets) ->
@@ -167,6 +189,7 @@ class ModelResolverTest {
             new Offer(
                 WORKSPACE,
                 List.of(shared),
+                Map.of(),
                 List.of(pool("first", "acme/writer", "acme/painter", "acme/last"))),
             TokenScope.ALL,
             new Random(1));
