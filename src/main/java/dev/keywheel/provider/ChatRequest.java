@@ -2,6 +2,7 @@ package dev.keywheel.provider;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A question to a text model.
@@ -12,6 +13,8 @@ import java.util.List;
  *     models refuse less
  * @param temperature 0 to 2
  * @param deadline for the whole exchange including the body of the answer
+ * @param fields JSON texts by the name of a top-level field, each added to the request or in place
+ *     of its own
  */
 public record ChatRequest(
     String model,
@@ -19,12 +22,23 @@ public record ChatRequest(
     int maxTokens,
     double temperature,
     ReplyFormat format,
-    Duration deadline) {
+    Duration deadline,
+    Map<String, String> fields) {
 
   static final int LEAST_TOKENS = 16;
 
   public ChatRequest {
     messages = List.copyOf(messages);
     maxTokens = Math.max(maxTokens, LEAST_TOKENS);
+  }
+
+  public ChatRequest(
+      String model,
+      List<ChatMessage> messages,
+      int maxTokens,
+      double temperature,
+      ReplyFormat format,
+      Duration deadline) {
+    this(model, messages, maxTokens, temperature, format, deadline, Map.of());
   }
 }

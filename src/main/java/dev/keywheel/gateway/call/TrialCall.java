@@ -201,7 +201,7 @@ public final class TrialCall {
       try {
         var secret = secrets.open(got.key(), got.secret());
         state = GatewayAttemptState.UNKNOWN;
-        outcome = providers.byName(next.pool().provider()).chat(secret, question(next.model()));
+        outcome = providers.byName(next.pool().provider()).chat(secret, question(next));
         state = state(outcome);
         judge.answered(evidence, got.key(), next.model(), outcome);
         return outcome;
@@ -210,14 +210,15 @@ public final class TrialCall {
       }
     }
 
-    private static ChatRequest question(String model) {
+    private static ChatRequest question(Target target) {
       return new ChatRequest(
-          model,
+          target.model(),
           List.of(new ChatMessage(MessageRole.USER, QUESTION)),
           TOKENS,
           0,
           new ReplyFormat.Text(),
-          DEADLINE);
+          DEADLINE,
+          target.fields().values());
     }
 
     private void ended(Granted got, GatewayAttemptState state, @Nullable CallOutcome outcome) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.keywheel.db.Json;
 import dev.keywheel.provider.ApiProtocol;
 import dev.keywheel.provider.ChatMessage;
@@ -78,6 +79,7 @@ final class Requests {
     if (offer.filter(model -> model.supports("reasoning")).isPresent()) {
       body.putObject("reasoning").put("effort", "low");
     }
+    request.fields().forEach((name, json) -> body.putRawValue(name, new RawValue(json)));
     return post("/chat/completions", key, body);
   }
 

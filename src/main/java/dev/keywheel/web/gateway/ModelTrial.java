@@ -20,11 +20,6 @@ public record ModelTrial(String model, List<Step> steps, TrialCall.@Nullable Res
     return result == null ? "" : "/gateway/requests/" + RequestId.of(result.requestId());
   }
 
-  /** Whether a target sets fields; those are not set in a test request. */
-  public boolean setsFields() {
-    return steps.stream().anyMatch(step -> !step.fields().isEmpty());
-  }
-
   /**
    * @param usable number of keys that can serve it now
    */

@@ -127,6 +127,13 @@ class GatewayContractTest {
         .isEqualTo(
             "{\"provider\":{\"sort\":\"price\"},\"model\":\"maker/model\",\"temperature\":0.0,"
                 + "\"stream\":true,\"messages\":[]}");
+
+    assertThat(node.trials.send(node.pool.admin, "cheap", "127.0.0.1").answered()).isTrue();
+
+    assertThat(sent())
+        .contains("\"temperature\":0.0")
+        .contains("\"provider\":{\"sort\":\"price\"}")
+        .contains("\"model\":\"maker/model\"");
   }
 
   @Test
