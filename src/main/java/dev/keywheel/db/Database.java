@@ -111,6 +111,20 @@ public class Database {
         });
   }
 
+  /**
+   * As {@link #runTx}, for what no request should fail for: nothing is done while the database
+   * refuses changes.
+   */
+  public void runTxIfWritable(Consumer<Tx> work) {
+    try {
+      runTx(work);
+    } catch (RuntimeException e) {
+      if (!TransientErrors.refusesChanges(e)) {
+        throw e;
+      }
+    }
+  }
+
   private static void rollBack(Connection connection, Throwable failed) {
     try {
       connection.rollback();

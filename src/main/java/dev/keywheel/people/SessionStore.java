@@ -13,7 +13,6 @@ import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 
 import dev.keywheel.db.Database;
-import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.FactorsHeld;
 import dev.keywheel.people.identity.Principal;
@@ -193,19 +192,13 @@ public final class SessionStore {
     if (session.lastActiveAt().plus(TOUCH).isAfter(now)) {
       return;
     }
-    try {
-      db.runTx(
-          tx ->
-              tx.dsl()
-                  .update(SESSIONS)
-                  .set(SESSIONS.LAST_ACTIVE_AT, now)
-                  .where(SESSIONS.ID_HASH.eq(session.id().hash()))
-                  .execute());
-    } catch (RuntimeException e) {
-      if (!TransientErrors.refusesChanges(e)) {
-        throw e;
-      }
-    }
+    db.runTxIfWritable(
+        tx ->
+            tx.dsl()
+                .update(SESSIONS)
+                .set(SESSIONS.LAST_ACTIVE_AT, now)
+                .where(SESSIONS.ID_HASH.eq(session.id().hash()))
+                .execute());
   }
 
   /** Stores the user's time zone, which all of the user's sessions have. */

@@ -164,7 +164,7 @@ public final class AccessTokens {
     Instant last = found.lastUsedAt();
     if (last == null || !last.plus(Duration.ofMinutes(1)).isAfter(now)) {
       known.put(hash, found.usedAt(now.truncatedTo(ChronoUnit.MINUTES)));
-      database.runTx(tx -> TokenRepository.used(tx, found.token().id(), address, now));
+      database.runTxIfWritable(tx -> TokenRepository.used(tx, found.token().id(), address, now));
     }
   }
 

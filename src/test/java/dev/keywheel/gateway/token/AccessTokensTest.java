@@ -62,6 +62,22 @@ class AccessTokensTest {
   }
 
   @Test
+  void a_database_that_refuses_changes_refuses_no_token() {
+    Secret secret = create("Nightly batch").secret();
+    t.test.asOwner(
+        "create function refuse_use() returns trigger language plpgsql as $$ begin"
+            + " raise exception using errcode = '25006'; end $$");
+    t.test.asOwner(
+        "create trigger refuse_use before update on gateway_tokens"
+            + " for each statement execute function refuse_use()");
+    try {
+      assertThat(verify(secret)).isInstanceOf(Accepted.class);
+    } finally {
+      t.test.asOwner("drop function refuse_use cascade");
+    }
+  }
+
+  @Test
   void the_database_holds_no_secret() {
     String clear = create("a").secret().reveal();
     String rows =
