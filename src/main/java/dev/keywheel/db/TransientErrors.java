@@ -61,7 +61,11 @@ public final class TransientErrors {
    * Whether the database accepts no changes until somebody acts: read-only, or its disk is full.
    */
   public static boolean refusesChanges(@Nullable Throwable error) {
-    return isReadOnly(error) || any(error, sql -> hasState(sql, DISK_FULL));
+    return isReadOnly(error) || isDiskFull(error);
+  }
+
+  public static boolean isDiskFull(@Nullable Throwable error) {
+    return any(error, sql -> hasState(sql, DISK_FULL));
   }
 
   /**

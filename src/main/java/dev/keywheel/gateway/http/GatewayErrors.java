@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.http;
 
 import dev.keywheel.db.TransientErrors;
+import dev.keywheel.gateway.ledger.DatabaseFailure;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.secret.SecretShape;
 import dev.keywheel.secret.VaultSealedException;
@@ -69,7 +70,7 @@ public final class GatewayErrors {
   }
 
   public static GatewayError databaseAway() {
-    return away("The gateway cannot reach its database. Try again in a moment.");
+    return away(DatabaseFailure.AWAY);
   }
 
   /** The error that a client receives for an exception. */
@@ -77,7 +78,7 @@ public final class GatewayErrors {
     if (e instanceof VaultSealedException) {
       return away("The gateway is sealed: it cannot read its keys now.");
     }
-    return TransientErrors.isOfDatabase(e) ? databaseAway() : internal();
+    return TransientErrors.isOfDatabase(e) ? away(DatabaseFailure.sentence(e)) : internal();
   }
 
   private static GatewayError away(String message) {

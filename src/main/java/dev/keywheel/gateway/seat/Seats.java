@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.ledger.AttemptOutcome;
+import dev.keywheel.gateway.ledger.DatabaseFailure;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRows;
@@ -48,8 +49,6 @@ public final class Seats {
   static final int BATCH = 512;
 
   private static final Duration WITHIN = Duration.ofSeconds(5);
-  private static final String AWAY =
-      "The gateway cannot reach its database. Try again in a moment.";
   private static final String FULL =
       "The gateway has too many outcomes to store before it can take another request.";
 
@@ -136,12 +135,16 @@ public final class Seats {
   private record Waiting(SeatRequest request, CompletableFuture<SeatGrant> grant) {
     /** The grant, if it came at the last moment. */
     SeatGrant leave() {
-      grant.complete(new SeatGrant.Unavailable(AWAY));
+      abandon();
       return grant.join();
     }
 
     void abandon() {
-      grant.complete(new SeatGrant.Unavailable(AWAY));
+      abandon(DatabaseFailure.AWAY);
+    }
+
+    void abandon(String why) {
+      grant.complete(new SeatGrant.Unavailable(why));
     }
 
     /** The attempt for which the request got its key. */
@@ -215,22 +218,22 @@ public final class Seats {
         if (!(e instanceof Database.Away)) {
           log.warn("{} gateway requests got no key: {}", batch.size(), e.toString());
         }
-        end(batch, stored);
+        end(batch, stored, DatabaseFailure.sentence(e));
       } catch (Error e) {
-        end(batch, stored);
+        end(batch, stored, DatabaseFailure.AWAY);
         throw e;
       }
     }
 
     /** Closes the attempts that no request got, and refuses the requests that wait. */
-    private void end(List<Waiting> batch, List<OpenAttempt> stored) {
+    private void end(List<Waiting> batch, List<OpenAttempt> stored, String why) {
       try {
         Set<UUID> granted = batch.stream().flatMap(Waiting::attempt).collect(toSet());
         stored.stream()
             .filter(attempt -> !granted.contains(attempt.id()))
             .forEach(attempt -> notSent(attempt.id(), attempt.keyId()));
       } finally {
-        batch.forEach(Waiting::abandon);
+        batch.forEach(one -> one.abandon(why));
       }
     }
 

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Seats and outcomes with a database that is unavailable at times. */
@@ -101,6 +102,27 @@ class SeatOutageTest {
     refusals.set(Integer.MAX_VALUE);
 
     assertThatCode(() -> gateway.seats.tooManyInFlight(granted.key())).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "53100, The disk of the gateway's database is full",
+    "25006, The gateway's database is read-only",
+    "57P01, The gateway cannot reach its database",
+    "42501, The gateway's database could not serve the request"
+  })
+  void a_client_is_told_why_the_database_refuses(String state, String told) {
+    pool.add(1);
+    pool.test.asOwner(
+        "create function refuse() returns trigger language plpgsql as $$ begin"
+            + " raise exception using errcode = '"
+            + state
+            + "'; end $$");
+    pool.test.asOwner(
+        "create trigger refuse before insert on gateway_attempts"
+            + " for each statement execute function refuse()");
+
+    assertThat(((SeatGrant.Unavailable) gateway.take()).why()).startsWith(told);
   }
 
   @ParameterizedTest

@@ -1,0 +1,24 @@
+package dev.keywheel.gateway.ledger;
+
+import dev.keywheel.db.TransientErrors;
+
+/** What a client is told when the database fails. */
+public final class DatabaseFailure {
+  public static final String AWAY = "The gateway cannot reach its database. Try again in a moment.";
+
+  private DatabaseFailure() {}
+
+  public static String sentence(RuntimeException e) {
+    if (TransientErrors.isDiskFull(e)) {
+      return "The disk of the gateway's database is full, so no request can be recorded. Try again"
+          + " when an administrator has freed space.";
+    }
+    if (TransientErrors.isReadOnly(e)) {
+      return "The gateway's database is read-only at the moment, so no request can be recorded. Try"
+          + " again later.";
+    }
+    return TransientErrors.isOfConnection(e)
+        ? AWAY
+        : "The gateway's database could not serve the request. Try again in a moment.";
+  }
+}
