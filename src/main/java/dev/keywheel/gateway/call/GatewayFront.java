@@ -13,6 +13,7 @@ import dev.keywheel.gateway.http.RequestBody;
 import dev.keywheel.gateway.token.AccessToken;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenVerdict;
+import dev.keywheel.net.BodyDrain;
 import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.secret.VaultSealedException;
 import java.time.Duration;
@@ -131,22 +132,20 @@ final class GatewayFront extends Handler.Wrapper {
       throw new ClientLost(false, new RefusedRequest(error));
     }
     if (client.admitted()) {
-      drain(request, client, services.timeouts().upload());
+      drain(request, client, RequestBody.drain(services.timeouts().upload()));
     } else if (error.kind() == ErrorKind.UNAVAILABLE) { // also for clients with a valid token
-      drain(request, client, STRANGERS_UPLOAD);
+      drain(request, client, RequestBody.drain(STRANGERS_UPLOAD));
     } else {
       strangers.admitRefusal(); // holds no slot while a slow body is read
-      if (client.hasBodyToDrain()) {
-        RequestBody.drainWithin(request, STRANGERS_UPLOAD);
-      }
+      drain(request, client, RequestBody.drainWithin(STRANGERS_UPLOAD));
     }
     client.fail(error);
   }
 
-  private static void drain(Request request, ClientRequest client, Duration grace)
+  private static void drain(Request request, ClientRequest client, BodyDrain body)
       throws InterruptedException {
     if (client.hasBodyToDrain()) {
-      RequestBody.drain(request, grace);
+      body.discard(request);
     }
   }
 

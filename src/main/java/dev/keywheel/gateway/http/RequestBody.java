@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.http;
 
+import dev.keywheel.net.BodyDrain;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ public final class RequestBody {
   /** A refused body up to this size is read and dropped, so that the client reads the refusal. */
   private static final long DRAINED = 2L * LARGEST;
 
+  private static final int DRAINED_PER_SECOND = 100_000; // others wait
   private static final int BYTES_PER_SECOND = 1_024;
   private static final int FIRST_SIZE = 16 << 10;
 
@@ -160,34 +162,16 @@ public final class RequestBody {
   }
 
   /**
-   * Reads and discards the rest, because some clients read no response before they have sent
-   * everything. Not possible after {@link ClientRequest#abandonBody}.
+   * Discards the rest of a refused body. Not possible after {@link ClientRequest#abandonBody}.
+   *
+   * @param grace how long it may take beyond 100 kB a second
    */
-  public static void drain(Request request, Duration grace) throws InterruptedException {
-    drain(request, grace, true);
+  public static BodyDrain drain(Duration grace) {
+    return new BodyDrain(DRAINED, grace, DRAINED_PER_SECOND);
   }
 
   /** As {@link #drain}, and for no longer than that time, however fast the bytes arrive. */
-  public static void drainWithin(Request request, Duration most) throws InterruptedException {
-    drain(request, most, false);
-  }
-
-  private static void drain(Request request, Duration grace, boolean longer)
-      throws InterruptedException {
-    var since = new Stopwatch();
-    long read = 0;
-    try {
-      while (read < DRAINED && (longer || since.elapsed().compareTo(grace) < 0)) {
-        Content.Chunk chunk =
-            next(request, since, grace, longer ? read / 100 : 0); // 100 kB a second: others wait
-        read += chunk.remaining();
-        chunk.release();
-        if (chunk.isLast()) {
-          return;
-        }
-      }
-    } catch (RefusedRequest slowOrBroken) {
-      // The connection is closed after the answer.
-    }
+  public static BodyDrain drainWithin(Duration most) {
+    return new BodyDrain(DRAINED, most);
   }
 }

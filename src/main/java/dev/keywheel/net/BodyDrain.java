@@ -1,0 +1,54 @@
+package dev.keywheel.net;
+
+import dev.keywheel.time.Stopwatch;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * Reads and discards the rest of the body of a refused request, within limits. A client that is
+ * still sending would lose the response, since the server closes the connection; and some clients
+ * read no response before they have sent everything.
+ *
+ * @param most in bytes
+ * @param time for all of it, and for as long again as what was read takes at {@code bytesPerSecond}
+ * @param bytesPerSecond 0 for no more than {@code time}
+ */
+public record BodyDrain(long most, Duration time, int bytesPerSecond) {
+
+  public BodyDrain(long most, Duration time) {
+    this(most, time, 0);
+  }
+
+  /** At most once for a request: a body that comes too late leaves a demand for its bytes. */
+  public void discard(Request request) throws InterruptedException {
+    var since = new Stopwatch();
+    long read = 0;
+    while (read <= most) {
+      Content.Chunk chunk = request.read();
+      Duration left = allowed(read).minus(since.elapsed());
+      if (chunk != null) {
+        read += chunk.remaining();
+        chunk.release();
+        if (chunk.isLast() || Content.Chunk.isFailure(chunk)) {
+          return;
+        }
+      }
+      if (!left.isPositive() || (chunk == null && !ready(request, left))) {
+        return;
+      }
+    }
+  }
+
+  private Duration allowed(long read) {
+    return bytesPerSecond == 0 ? time : time.plusMillis(read * 1_000 / bytesPerSecond);
+  }
+
+  private static boolean ready(Request request, Duration within) throws InterruptedException {
+    var ready = new CountDownLatch(1);
+    request.demand(ready::countDown);
+    return ready.await(within.toNanos(), TimeUnit.NANOSECONDS);
+  }
+}
