@@ -4,6 +4,7 @@ import dev.keywheel.config.Config;
 import dev.keywheel.config.ConfigProblem;
 import dev.keywheel.config.ProxyVariables;
 import dev.keywheel.db.TransientErrors;
+import dev.keywheel.net.OpenFiles;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -58,6 +59,10 @@ public final class Main {
   }
 
   private static void run(Config config) throws StartProblem, InterruptedException {
+    var refusal = OpenFiles.now().refusal();
+    if (refusal.isPresent()) {
+      throw new StartProblem(refusal.get());
+    }
     print("Keywheel is starting");
     var starting = new CompletableFuture<Optional<App>>();
     var stopped = new CountDownLatch(1);

@@ -2,6 +2,7 @@ package dev.keywheel;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.job.Jobs;
+import dev.keywheel.net.OpenFiles;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.server.Health;
@@ -26,6 +27,7 @@ final class NodeHealth {
             new Check("migrations", () -> migrations(database)),
             new Check("vault", () -> vault(vault)),
             scheduler,
+            new Check("files", () -> OpenFiles.now().shortage()),
             new Check("stop", () -> stop(jobs))));
   }
 

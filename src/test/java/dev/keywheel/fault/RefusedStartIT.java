@@ -173,6 +173,13 @@ class RefusedStartIT {
   }
 
   @Test
+  void a_process_that_may_open_too_few_files_is_refused() throws Exception {
+    try (var keywheel = StartedKeywheel.withFiles(200, data, Map.of())) {
+      assertRefused(keywheel, "may open only 200 files and needs at least 256");
+    }
+  }
+
+  @Test
   void an_unexpected_error_ends_the_process_with_a_sentence() throws Exception {
     var options = List.of("-Dkeywheel.clockOffset=soon");
     try (var keywheel = new StartedKeywheel(data, Map.of(), options)) {

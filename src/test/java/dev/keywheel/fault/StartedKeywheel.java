@@ -47,8 +47,19 @@ public final class StartedKeywheel implements AutoCloseable {
    * @param options further options of the Java that it runs on
    */
   public StartedKeywheel(Path data, Map<String, String> environment, List<String> options) {
+    this(data, environment, options, List.of());
+  }
+
+  /** A process that may open only so many files. */
+  static StartedKeywheel withFiles(int files, Path data, Map<String, String> environment) {
+    var limited = List.of("sh", "-c", "ulimit -n " + files + " && exec \"$0\" \"$@\"");
+    return new StartedKeywheel(data, environment, List.of(), limited);
+  }
+
+  private StartedKeywheel(
+      Path data, Map<String, String> environment, List<String> options, List<String> starter) {
     this.data = data;
-    var command = new ArrayList<String>();
+    var command = new ArrayList<>(starter);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(

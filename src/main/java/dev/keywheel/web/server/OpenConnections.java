@@ -1,51 +1,88 @@
 package dev.keywheel.web.server;
 
-import com.sun.management.UnixOperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
+import dev.keywheel.net.OpenFiles;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.SelectableChannel;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 
 /**
  * Limits the connections of browsers, because each takes an open file and a process without free
- * files fails entirely. Above the limit, the connections that have been idle longest are closed;
- * never one with a request in progress, and none of the newest, whose first request may be on its
- * way.
+ * files fails entirely. At the limit no connection is accepted before another one has ended, and
+ * those that have been idle longest are closed for it; never one with a request in progress, and
+ * none of the newest, whose first request may be on its way. The others wait in the queue of the
+ * system.
  */
-final class OpenConnections implements Connection.Listener {
+final class OpenConnections implements Connection.Listener, SelectorManager.AcceptListener {
   private static final int MOST = 20_000;
+
+  /** A connection that becomes idle does not tell. */
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
   private final int most;
   private final AtomicLong opened = new AtomicLong();
 
+  /** Those that are not closed; they are opened a moment after they were accepted. */
+  private final Set<SelectableChannel> accepted = ConcurrentHashMap.newKeySet();
+
   /** Those that are open, with their positions. */
   private final Map<EndPoint, Long> positions = new ConcurrentHashMap<>();
 
-  OpenConnections(int most) {
+  private OpenConnections(int most) {
     this.most = most;
   }
 
+  /** The number of connections that the files of this process allow; at the start. */
   static int most() {
-    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
-        ? most(system.getMaxFileDescriptorCount(), system.getOpenFileDescriptorCount())
-        : MOST;
+    return (int) Math.min(MOST, OpenFiles.now().share());
   }
 
-  /** Half of the files that the process may open besides those that are open at the start. */
-  static int most(long files, long open) {
-    return Math.clamp((files - open) / 2, 1, MOST);
+  /** A connector with at most so many open connections. */
+  static ServerConnector connector(Server server, ConnectionFactory http, int most) {
+    var connections = new OpenConnections(most);
+    var connector =
+        new ServerConnector(server, http) {
+          @Override
+          public void accept(int acceptor) throws IOException {
+            connections.awaitRoom();
+            super.accept(acceptor);
+          }
+        };
+    connector.addBean(connections);
+    return connector;
+  }
+
+  @Override
+  public void onAccepting(SelectableChannel channel) {
+    accepted.add(channel);
+  }
+
+  @Override
+  public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+    onClosed(channel);
+  }
+
+  @Override
+  public void onClosed(SelectableChannel channel) {
+    accepted.remove(channel);
+    changed();
   }
 
   @Override
   public void onOpened(Connection connection) {
     positions.put(connection.getEndPoint(), opened.incrementAndGet());
-    if (positions.size() > most) {
-      makeRoom();
-    }
   }
 
   @Override
@@ -53,8 +90,26 @@ final class OpenConnections implements Connection.Listener {
     positions.remove(connection.getEndPoint());
   }
 
-  private synchronized void makeRoom() {
+  private synchronized void changed() {
+    notifyAll();
+  }
+
+  private synchronized void awaitRoom() throws ClosedByInterruptException {
+    try {
+      while (accepted.size() >= most) {
+        makeRoom();
+        wait(LOOK_AGAIN.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ClosedByInterruptException(); // the connector stops
+    }
+  }
+
+  /** Closing ends in another thread. */
+  private void makeRoom() {
     var open = positions.keySet().stream().filter(EndPoint::isOpen).toList();
+    int closing = positions.size() - open.size();
     open.stream()
         .filter(AbstractEndPoint.class::isInstance)
         .map(AbstractEndPoint.class::cast)
@@ -63,7 +118,7 @@ final class OpenConnections implements Connection.Listener {
         .filter(idle -> idle.position() <= opened.get() - most / 2)
         .sorted(
             Comparator.comparingLong(Idle::idleFor).reversed().thenComparingLong(Idle::position))
-        .limit(Math.max(0, open.size() - most))
+        .limit(Math.max(0, 1 + accepted.size() - closing - most))
         .forEach(idle -> idle.endPoint().close());
   }
 

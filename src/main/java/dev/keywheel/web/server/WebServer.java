@@ -35,7 +35,6 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -174,11 +173,12 @@ public final class WebServer implements AutoCloseable {
   }
 
   private Connector connector(Server server, HttpConfiguration http) {
-    var connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    var connector =
+        OpenConnections.connector(
+            server, new HttpConnectionFactory(http), web.options().connections());
     connector.setHost(web.options().host());
     connector.setPort(web.options().port());
     connector.setAcceptQueueSize(WAITING_CONNECTIONS);
-    connector.addBean(new OpenConnections(web.options().connections()));
     return connector;
   }
 
