@@ -3,6 +3,7 @@ package dev.keywheel.log;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,8 @@ public record LogLine(
     @Nullable Integer ordinal,
     @Nullable UUID keyId,
     Map<String, Object> data) {
+
+  private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]");
 
   public LogLine {
     message = oneLine(message);
@@ -56,10 +59,6 @@ public record LogLine(
   }
 
   private static String oneLine(String text) {
-    var line = new StringBuilder(text.length());
-    text.codePoints()
-        .map(c -> Character.isISOControl(c) || c == 0x2028 || c == 0x2029 ? ' ' : c)
-        .forEach(line::appendCodePoint);
-    return line.toString();
+    return CONTROL.matcher(text).replaceAll(" ");
   }
 }

@@ -120,6 +120,10 @@ public record Columns<T>(List<Column<T>> all) {
         IntStream.range(0, all.size()).mapToObj(i -> "{" + i + "}").collect(joining(", "));
     return sql(
         "unnest(" + arrays + ")",
-        all.stream().map(column -> val(column.values.apply(rows))).toArray(QueryPart[]::new));
+        all.stream().map(column -> array(column.values.apply(rows))).toArray(QueryPart[]::new));
+  }
+
+  private static QueryPart array(Object values) {
+    return values instanceof String[] texts ? TextArray.of(texts) : val(values);
   }
 }

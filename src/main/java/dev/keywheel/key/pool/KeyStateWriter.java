@@ -1,8 +1,13 @@
 package dev.keywheel.key.pool;
 
+import static dev.keywheel.db.query.Columns.code;
+import static dev.keywheel.db.query.Columns.column;
+import static dev.keywheel.db.query.Columns.json;
+import static dev.keywheel.db.query.Columns.text;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Columns;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.StatusChange;
@@ -19,6 +24,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the states of keys, and a line of history for each change of status or reason. */
 public final class KeyStateWriter {
+  private static final Columns<ChangeRow> CHANGE =
+      Columns.of(
+          column("id", UUID.class, ChangeRow::id),
+          text("kind", ChangeRow::kind),
+          text("before", ChangeRow::before),
+          text("after", ChangeRow::after),
+          code("reason", ChangeRow::reason),
+          json("evidence", ChangeRow::evidence));
+
   private KeyStateWriter() {}
 
   /** The change of one key from one state to the next. */
@@ -149,17 +163,10 @@ public final class KeyStateWriter {
             """
             insert into key_changes (key_id, at, kind, from_status, to_status, reason, evidence,
                                      actor, run_id, recovery_id, change_id)
-            select v.id, {6}, v.kind, v.before, v.after, v.reason, v.evidence::jsonb,
-                   {7}, {8}, {9}, {10}
-              from unnest({0}::uuid[], {1}::text[], {2}::text[], {3}::text[], {4}::text[],
-                          {5}::text[]) as v(id, kind, before, after, reason, evidence)
+            select id, {1}, kind, before, after, reason, evidence::jsonb, {2}, {3}, {4}, {5}
+              from {0}
             """,
-            StateTable.column(rows, UUID[]::new, ChangeRow::id),
-            StateTable.column(rows, String[]::new, ChangeRow::kind),
-            StateTable.column(rows, String[]::new, ChangeRow::before),
-            StateTable.column(rows, String[]::new, ChangeRow::after),
-            StateTable.column(rows, String[]::new, row -> StateTable.code(row.reason())),
-            StateTable.json(rows, ChangeRow::evidence),
+            CHANGE.table(rows),
             val(now),
             val(by.actor()),
             val(by.runId(), SQLDataType.UUID),

@@ -1,9 +1,12 @@
 package dev.keywheel.key.pool;
 
+import static dev.keywheel.db.query.Columns.code;
+import static dev.keywheel.db.query.Columns.column;
+import static dev.keywheel.db.query.Columns.json;
+import static dev.keywheel.db.query.Columns.text;
 import static org.jooq.impl.DSL.sql;
-import static org.jooq.impl.DSL.val;
 
-import dev.keywheel.db.Json;
+import dev.keywheel.db.query.Columns;
 import dev.keywheel.key.pool.KeyStateWriter.Move;
 import dev.keywheel.key.state.Failure;
 import dev.keywheel.key.state.KeyState;
@@ -14,14 +17,11 @@ import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.KeyReason;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.function.IntFunction;
-import org.jooq.Field;
 import org.jooq.QueryPart;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +36,28 @@ final class StateTable {
       usable_free = v.free, usable_paid = v.paid, status_since = v.since\
       """;
 
+  private static final Columns<Row> ROW =
+      Columns.of(
+          column("id", UUID.class, Row::id),
+          column("enabled", Boolean.class, Row::enabled),
+          json("failure", Row::failure),
+          json("limits", Row::limits),
+          json("steps", Row::steps),
+          text("status", Row::status),
+          code("reason", Row::reason),
+          json("evidence", Row::evidence),
+          column("until", Instant.class, Row::until),
+          column("due", Instant.class, Row::due),
+          column("keep_due", Boolean.class, Row::keepDue),
+          column("free", Boolean.class, Row::free),
+          column("paid", Boolean.class, Row::paid),
+          column("since", Instant.class, Row::since),
+          column("checked", Boolean.class, row -> row.facts() != null),
+          column("latency", Integer.class, ofFacts(CheckFacts::latency)),
+          json("facts", ofFacts(CheckFacts::facts)),
+          text("account", ofFacts(CheckFacts::account)),
+          text("source", ofFacts(CheckFacts::source)));
+
   private StateTable() {}
 
   /** A table {@code v} with a row for each move, of keys without a check. */
@@ -43,59 +65,9 @@ final class StateTable {
     return of(moves, Map.of(), now);
   }
 
-  /** Arrays of columns: PostgreSQL reads them in half of the time that rows of JSON take. */
   static QueryPart of(List<Move> moves, Map<UUID, CheckFacts> checks, Instant now) {
     var rows = moves.stream().map(move -> row(move, checks.get(move.keyId()), now)).toList();
-    var facts = rows.stream().map(row -> Optional.ofNullable(row.facts())).toList();
-    return sql(
-        """
-        unnest({0}::uuid[], {1}::boolean[], {2}::text[], {3}::text[], {4}::text[], {5}::text[],
-               {6}::text[], {7}::text[], {8}::timestamptz[], {9}::timestamptz[], {10}::boolean[],
-               {11}::boolean[], {12}::boolean[], {13}::timestamptz[], {14}::boolean[],
-               {15}::integer[], {16}::text[], {17}::text[], {18}::text[])
-          as v(id, enabled, failure, limits, steps, status, reason, evidence, until, due, keep_due,
-               free, paid, since, checked, latency, facts, account, source)\
-        """,
-        column(rows, UUID[]::new, Row::id),
-        column(rows, Boolean[]::new, Row::enabled),
-        json(rows, Row::failure),
-        json(rows, Row::limits),
-        json(rows, Row::steps),
-        column(rows, String[]::new, Row::status),
-        column(rows, String[]::new, row -> code(row.reason())),
-        json(rows, Row::evidence),
-        column(rows, Instant[]::new, Row::until),
-        column(rows, Instant[]::new, Row::due),
-        column(rows, Boolean[]::new, Row::keepDue),
-        column(rows, Boolean[]::new, Row::free),
-        column(rows, Boolean[]::new, Row::paid),
-        column(rows, Instant[]::new, Row::since),
-        column(facts, Boolean[]::new, Optional::isPresent),
-        column(facts, Integer[]::new, of -> of.map(CheckFacts::latency).orElse(null)),
-        json(facts, of -> of.map(CheckFacts::facts).orElse(null)),
-        column(facts, String[]::new, of -> of.map(CheckFacts::account).orElse(null)),
-        column(facts, String[]::new, of -> of.map(CheckFacts::source).orElse(null)));
-  }
-
-  static <R, T> Field<T[]> column(
-      List<R> rows, IntFunction<T[]> array, Function<R, @Nullable T> value) {
-    return val(rows.stream().map(value).toArray(array));
-  }
-
-  /** Equal values are written once: most keys have the same limits, steps and facts. */
-  static <R> Field<String[]> json(List<R> rows, Function<R, @Nullable Object> value) {
-    Map<Object, String> texts = new HashMap<>();
-    return column(
-        rows,
-        String[]::new,
-        row -> {
-          Object of = value.apply(row);
-          return of == null ? null : texts.computeIfAbsent(of, one -> Json.jsonb(one).data());
-        });
-  }
-
-  static @Nullable String code(@Nullable KeyReason reason) {
-    return reason == null ? null : reason.code();
+    return sql("{0} as v(" + ROW.names() + ")", ROW.unnest(rows));
   }
 
   /**
@@ -120,6 +92,10 @@ final class StateTable {
       boolean paid,
       Instant since,
       @Nullable CheckFacts facts) {}
+
+  private static <V> Function<Row, @Nullable V> ofFacts(Function<CheckFacts, @Nullable V> value) {
+    return row -> row.facts() == null ? null : value.apply(row.facts());
+  }
 
   private static Row row(Move move, @Nullable CheckFacts facts, Instant now) {
     KeyState next = move.next();
