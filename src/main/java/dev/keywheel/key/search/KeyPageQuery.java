@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * One page of a sorted list. Only id and sort value of the matching rows are sorted, and only the
  * rows that are shown are read whole: sorting whole rows takes three times as long. The database
  * reads an index in its order where the sort has one; the others sort the {@link #MOST_SORTED} keys
- * used last. Where the number of matching rows is not known, it is counted up to {@link
+ * assigned last. Where the number of matching rows is not known, it is counted up to {@link
  * #MOST_COUNTED}: a filter that half of a million keys match costs no more than one that two
  * thousand match.
  */
@@ -158,7 +158,7 @@ public final class KeyPageQuery<T> {
         window == null || !indexed
             ? List.<Record>of()
             : rows(dsl, inWindow(window, cursor, down), known, cursor, down, size);
-    var all = indexed ? ofAll(where, cursor, down) : ofUsedLast(cursor, down);
+    var all = indexed ? ofAll(where, cursor, down) : ofAssignedLast(cursor, down);
     return first.size() > size ? first : rows(dsl, all, known, cursor, down, size);
   }
 
@@ -207,12 +207,12 @@ public final class KeyPageQuery<T> {
         .orderBy(order(value, down), order(API_KEYS.ID, down));
   }
 
-  private SelectLimitStep<?> ofUsedLast(Optional<KeyCursor> cursor, boolean down) {
+  private SelectLimitStep<?> ofAssignedLast(Optional<KeyCursor> cursor, boolean down) {
     var candidates =
         select(API_KEYS.ID, by.by().as(VALUE))
             .from(API_KEYS)
             .where(where)
-            .orderBy(KeySort.LAST_USED.order().by().desc(), API_KEYS.ID.desc())
+            .orderBy(KeySort.TURN.order().by().desc(), API_KEYS.ID.desc())
             .limit(MOST_SORTED)
             .asTable(CANDIDATES);
     Field<T> value = value(CANDIDATES);

@@ -38,7 +38,7 @@ public enum KeySort {
       "turn",
       coalesce(API_KEYS.ASSIGNED_SEQ, API_KEYS.ADDED_SEQ.minus(inline(1L << 62))),
       Long::valueOf),
-  LAST_USED("used", coalesce(API_KEYS.LAST_USED_AT, inline(Instant.EPOCH)), Instant::parse),
+  LAST_USED("used", coalesce(API_KEYS.LAST_USED_AT, val(Instant.EPOCH)), Instant::parse),
   LAST_TESTED("tested", coalesce(API_KEYS.LAST_TESTED_AT, val(Instant.EPOCH)), Instant::parse),
   CALLS("calls", API_KEYS.CALLS, Long::valueOf),
   SUCCESS(
@@ -52,7 +52,8 @@ public enum KeySort {
       Double::valueOf),
   LATENCY("latency", coalesce(API_KEYS.LAST_LATENCY_MS, inline(-1)), Integer::valueOf);
 
-  private static final Set<KeySort> UNINDEXED = EnumSet.of(LAST_TESTED, CALLS, SUCCESS, LATENCY);
+  private static final Set<KeySort> UNINDEXED =
+      EnumSet.of(LAST_USED, LAST_TESTED, CALLS, SUCCESS, LATENCY);
 
   private final String word;
   private final Order<?> order;

@@ -34,11 +34,11 @@ class KeysAtSizeTest {
     pool.test.asOwner(
         """
         insert into api_keys (id, workspace_id, provider, name, tags, data_key_id, ciphertext, fingerprint, prefix, last_four,
-            status, status_since, added_at, last_used_at, calls)
+            status, status_since, added_at, last_used_at, assigned_seq, calls)
         select gen_random_uuid(), t.workspace_id, t.provider, 'user' || lpad(n::text, 6, '0'),
             case when n %% 20 = 0 then '{spare}'::text[] else '{}' end, t.data_key_id, t.ciphertext, sha256(n::text::bytea),
-            t.prefix, t.last_four, t.status, t.status_since, t.added_at, t.added_at - n * interval '1 min', n
-        from api_keys t cross join generate_series(1, %d) n\
+            t.prefix, t.last_four, t.status, t.status_since, t.added_at, t.added_at - n * interval '1 min', %1$d - n, n
+        from api_keys t cross join generate_series(1, %1$d) n\
         """
             .formatted(KEYS));
     pool.test.asOwner("analyze");
@@ -63,9 +63,9 @@ class KeysAtSizeTest {
   }
 
   @Test
-  void an_order_without_an_index_sorts_the_keys_used_last() {
+  void an_order_without_an_index_sorts_the_keys_assigned_last() {
     var fewest = page(KeyFilter.ALL, new KeyOrder(KeySort.CALLS, false), "");
-    assertThat(fewest.keys().getFirst().name()).as("used last").isEqualTo("user000001");
+    assertThat(fewest.keys().getFirst().name()).as("assigned last").isEqualTo("user000001");
     var most = page(KeyFilter.ALL, new KeyOrder(KeySort.CALLS, true), "");
     assertThat(most.keys().getFirst().name()).isEqualTo("user010000");
     var found = new KeyFilter("user02500", null, null, null, null);

@@ -108,7 +108,7 @@ public record KeyTable(
         ? null
         : (known ? "Only the " : "At most the ")
             + NumberFormats.grouped(KeyPageQuery.MOST_SORTED)
-            + " keys used last are sorted. To sort other keys, narrow the list by search, status,"
+            + " keys assigned last are sorted. To sort other keys, narrow the list by search, status,"
             + " account or tag.";
   }
 

@@ -103,7 +103,7 @@ class KeyTableTest {
     site.add(2_002);
     Page page = open(Look.DESKTOP, "/keys?q=key&sort=-calls");
     assertThat(page.locator("#sorted-only"))
-        .containsText("At most the 10,000 keys used last are sorted.");
+        .containsText("At most the 10,000 keys assigned last are sorted.");
     page.navigate(site.app.url() + "/keys?sort=-calls");
     assertThat(page.locator("#bulk tbody tr").first()).isVisible();
     assertThat(page.locator("#sorted-only")).hasCount(0);
