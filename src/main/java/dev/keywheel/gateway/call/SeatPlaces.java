@@ -52,7 +52,7 @@ final class SeatPlaces {
    * machine need more than 10 s for their keys, and to refuse them would only send them to the end
    * of the line.
    *
-   * @param cancellation ends the wait for a place
+   * @param cancellation ends the wait for a place, and that for a key
    * @param elapsed since the request arrived
    */
   SeatGrant take(SeatRequest request, Cancellation cancellation, Duration elapsed)
@@ -61,13 +61,13 @@ final class SeatPlaces {
     if (!line.enter(cancellation, patience(elapsed))) {
       return new SeatGrant.Unavailable(
           cancellation.reason() != null
-              ? "The request ended while it waited for a key."
+              ? Seats.ENDED
               : "This access token has "
                   + MOST_OF_TOKEN
                   + " requests that wait for a key. Try again in a moment.");
     }
     try {
-      var grant = seats.take(request);
+      var grant = seats.take(request, cancellation::attach);
       if (grant instanceof SeatGrant.Granted) {
         refusing.set(false);
       }

@@ -32,6 +32,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +52,9 @@ public final class Seats {
   private static final Duration WITHIN = Duration.ofSeconds(5);
   private static final String FULL =
       "The gateway has too many outcomes to store before it can take another request.";
+
+  /** The answer to a request that was cancelled while it waited; nobody may receive it. */
+  public static final String ENDED = "The request ended while it waited for a key.";
 
   /** Not virtual: each answer of the database would wake three threads instead of one. */
   private static final Executor SERVING =
@@ -115,11 +119,20 @@ public final class Seats {
 
   /** Waits for a key. When one is granted, its attempt is committed. */
   public SeatGrant take(SeatRequest request) throws InterruptedException {
+    return take(request, _ -> {});
+  }
+
+  /**
+   * @param cancellation given what ends the wait
+   */
+  public SeatGrant take(SeatRequest request, Consumer<Runnable> cancellation)
+      throws InterruptedException {
     if (!ledger.accepts()) {
       return new SeatGrant.Unavailable(FULL);
     }
     var waiting = new Waiting(request, new CompletableFuture<>());
     lines.computeIfAbsent(request.pool(), Line::new).join(waiting);
+    cancellation.accept(() -> waiting.abandon(ENDED));
     try {
       return waiting.grant().get(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException late) {

@@ -2,7 +2,9 @@ package dev.keywheel.gateway.call;
 
 import static java.util.concurrent.CompletableFuture.supplyAsync;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.jooq.impl.DSL.val;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.ledger.GatewayLedger;
@@ -103,6 +105,22 @@ class SeatPlacesTest {
   }
 
   @Test
+  void a_cancellation_ends_the_wait_for_a_key_and_its_attempt_is_not_sent() {
+    pool.database.runTx(
+        tx -> {
+          pool.pool.rotation().lock(tx, pool.id);
+          var gone = supplyAsync(() -> take(UUID.randomUUID()), start);
+          Await.until("it waits for the pool", () -> waitsForPool(tx));
+
+          cancellation.cancel(Reason.CLIENT_GONE);
+
+          assertThat(gone.join()).isEqualTo(new SeatGrant.Unavailable(Seats.ENDED));
+        });
+
+    Await.until("its attempt is closed", () -> attempts() == 1 && attempts("not_sent") == 1);
+  }
+
+  @Test
   void the_wait_for_a_place_counts_from_the_arrival_of_the_request_but_for_a_repetition() {
     assertThat(SeatPlaces.patience(Duration.ZERO)).isEqualTo(RetryPolicy.START_BUDGET);
     assertThat(SeatPlaces.patience(Duration.ofSeconds(18))).isEqualTo(Duration.ofSeconds(12));
@@ -128,6 +146,23 @@ class SeatPlacesTest {
   private long attempts() {
     return pool.database.read(
         dsl -> dsl.fetchSingle("select count(*) from gateway_attempts").get(0, Long.class));
+  }
+
+  private long attempts(String state) {
+    return pool.database.read(
+        dsl ->
+            dsl.fetchSingle("select count(*) from gateway_attempts where state = {0}", val(state))
+                .get(0, Long.class));
+  }
+
+  private static boolean waitsForPool(Tx tx) {
+    return tx.dsl()
+        .fetchSingle(
+            """
+            select exists (
+              select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))
+            """)
+        .get(0, Boolean.class);
   }
 
   private void awaitWaiting() {
