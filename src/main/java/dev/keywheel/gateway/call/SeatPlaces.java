@@ -16,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Lets a limited number of a token's requests wait for a key on this node, so that one token cannot
@@ -31,9 +30,6 @@ final class SeatPlaces {
   private final Seats seats;
   private final Map<UUID, Line> lines = new ConcurrentHashMap<>();
 
-  /** The database refused a change since a request got a key. */
-  private final AtomicBoolean refusing = new AtomicBoolean();
-
   SeatPlaces(Seats seats) {
     this.seats = seats;
   }
@@ -44,7 +40,7 @@ final class SeatPlaces {
 
   /** Whether the database refuses a change for the first time since a request got a key. */
   boolean firstRefusal() {
-    return refusing.compareAndSet(false, true);
+    return seats.firstRefusal();
   }
 
   /**
@@ -67,11 +63,7 @@ final class SeatPlaces {
                   + " requests that wait for a key. Try again in a moment.");
     }
     try {
-      var grant = seats.take(request, cancellation::attach);
-      if (grant instanceof SeatGrant.Granted) {
-        refusing.set(false);
-      }
-      return grant;
+      return seats.take(request, cancellation::attach);
     } finally {
       line.leave();
     }

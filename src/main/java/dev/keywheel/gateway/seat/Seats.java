@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toSet;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.ledger.AttemptOutcome;
 import dev.keywheel.gateway.ledger.DatabaseFailure;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
@@ -75,6 +76,9 @@ public final class Seats {
   private volatile @Nullable GatewayLog gatewayLog;
   private final Map<PoolId, Line> lines = new ConcurrentHashMap<>();
 
+  /** The database refused a change since a request got a key. */
+  private final AtomicBoolean refusing = new AtomicBoolean();
+
   public Seats(
       Database database, KeyRotation rotation, GatewayLedger ledger, Ids ids, InstantSource clock) {
     this(database, rotation, ledger, ids, clock, SERVING);
@@ -115,6 +119,11 @@ public final class Seats {
         log.warn("The calls in flight of key {} could not be counted: {}", key.id(), e.toString());
       }
     }
+  }
+
+  /** Whether the database refuses a change for the first time since a request got a key. */
+  public boolean firstRefusal() {
+    return refusing.compareAndSet(false, true);
   }
 
   /** Waits for a key. When one is granted, its attempt is committed. */
@@ -228,13 +237,21 @@ public final class Seats {
           give(batch.get(i), grants.get(i));
         }
       } catch (RuntimeException e) {
-        if (!(e instanceof Database.Away)) {
-          log.warn("{} gateway requests got no key: {}", batch.size(), e.toString());
-        }
+        logFailure(batch.size(), e);
         end(batch, stored, DatabaseFailure.sentence(e));
       } catch (Error e) {
         end(batch, stored, DatabaseFailure.AWAY);
         throw e;
+      }
+    }
+
+    private void logFailure(int requests, RuntimeException e) {
+      if (TransientErrors.refusesChanges(e)) {
+        if (firstRefusal()) {
+          log.error("Gateway requests get no key: the database refuses changes", e);
+        }
+      } else if (!(e instanceof Database.Away)) {
+        log.warn("{} gateway requests got no key: {}", requests, e.toString());
       }
     }
 
@@ -254,6 +271,7 @@ public final class Seats {
       boolean taken = one.grant().complete(grant);
       var logged = gatewayLog;
       if (grant instanceof SeatGrant.Granted granted) {
+        refusing.set(false);
         if (!taken) {
           notSent(granted.attemptId(), granted.key().id());
         } else if (logged != null) {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.ModelClass;
@@ -69,14 +70,14 @@ class GatewayFailoverTest {
     node.pool.add(1);
     var others = List.of(node.token(TokenScope.ALL), node.token(TokenScope.ALL));
     var lines = new ListAppender<ILoggingEvent>();
-    var log = (Logger) LoggerFactory.getLogger(GatewayFront.class);
+    var log = (Logger) LoggerFactory.getLogger(Seats.class);
     lines.start();
     log.addAppender(lines);
     try {
       for (int series = 1; series <= 2; series++) {
         pool.test.readOnly(true);
         try {
-          for (String token : others) { // the use of each is recorded
+          for (String token : others) {
             assertThat(node.chat(token).statusCode()).isEqualTo(503);
           }
           assertThat(lines.list).hasSize(series);
@@ -351,6 +352,32 @@ class GatewayFailoverTest {
     assertThat(response.statusCode()).isEqualTo(429);
     assertThat(TestNode.text(response)).isEqualTo(body);
     assertThat(response.headers().firstValue("retry-after")).contains("7");
+  }
+
+  @Test
+  void a_429_without_a_cause_of_keys_of_two_accounts_is_not_tried_with_all_others() {
+    node.pool.add(20);
+    String body = ScriptedUpstream.bare429().body();
+    node.upstream.answer("*", StreamUpstream.json(429, body, "Retry-After", "7"));
+
+    assertThat(node.chat().statusCode()).isEqualTo(429);
+    assertThat(node.upstream.keys()).hasSize(2).doesNotHaveDuplicates();
+
+    assertThat(node.chat().statusCode()).isEqualTo(429); // as a library repeats it
+    assertThat(node.upstream.keys()).hasSize(4);
+  }
+
+  @Test
+  void a_429_without_a_cause_is_waited_for_when_it_is_short() {
+    node.pool.add(5);
+    String body = ScriptedUpstream.bare429().body();
+    node.upstream.answer("*", StreamUpstream.json(429, body));
+    node.upstream.answer("key4", StreamUpstream.json(200, GOOD));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("4");
   }
 
   @ParameterizedTest
