@@ -143,7 +143,8 @@ final class GatewayCall {
         case Sender.Unsent _ -> excluded.add(granted.key().id());
         case Sender.Failed(var failed) -> {
           failure = failed;
-          switch (policy.after(failed.outcome(), client.channel().elapsed())) {
+          switch (policy.after(
+              failed.outcome(), granted.key().accountOrId(), client.channel().elapsed())) {
             case RetryPolicy.Again(var pause, var without) -> {
               if (without) {
                 excluded.add(granted.key().id());

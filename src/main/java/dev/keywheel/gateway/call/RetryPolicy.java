@@ -4,6 +4,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyRefusal;
 import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.RequestError;
@@ -12,7 +13,9 @@ import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
+import dev.keywheel.provider.limit.KeyReason;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,12 @@ final class RetryPolicy {
   private int sharedTries;
   private boolean perhapsPaid;
 
+  /** The account whose key got a 429 that names no cause in the last attempt. */
+  private @Nullable String limited;
+
+  /** Keys of two accounts got such a 429 in a row: the limit is the provider's own. */
+  private boolean limitIsShared;
+
   /** What to do next. */
   sealed interface Next {}
 
@@ -47,11 +56,17 @@ final class RetryPolicy {
   record GiveUp() implements Next {}
 
   /**
+   * @param account of the key
    * @param elapsed since the request arrived
    */
-  Next after(CallOutcome outcome, Duration elapsed) {
+  Next after(CallOutcome outcome, String account, Duration elapsed) {
     attempts++;
+    boolean noCause =
+        outcome instanceof KeyLimited refused && refused.limit().reason() == KeyReason.RATE;
+    limitIsShared = noCause && (limitIsShared || (limited != null && !limited.equals(account)));
+    limited = noCause ? account : null;
     return switch (outcome) {
+      case KeyLimited refused when limitIsShared -> shared(wait(refused), elapsed);
       case KeyRefusal _, InsufficientCredit _ ->
           inTime(elapsed) ? new Again(Duration.ZERO, true) : new OtherTarget();
       case Transient failure ->
@@ -71,6 +86,11 @@ final class RetryPolicy {
       case AddressBlocked _ -> new OtherTarget();
       case Answer _ -> new GiveUp();
     };
+  }
+
+  private static @Nullable Duration wait(KeyLimited refused) {
+    Instant until = refused.limit().until();
+    return until == null ? null : Duration.between(refused.evidence().at(), until);
   }
 
   private Next modelError(ModelError failure, Duration elapsed) {

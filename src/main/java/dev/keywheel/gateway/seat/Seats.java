@@ -246,11 +246,10 @@ public final class Seats {
     }
 
     private void logFailure(int requests, RuntimeException e) {
-      if (TransientErrors.refusesChanges(e)) {
-        if (firstRefusal()) {
-          log.error("Gateway requests get no key: the database refuses changes", e);
-        }
-      } else if (!(e instanceof Database.Away)) {
+      boolean refused = TransientErrors.refusesChanges(e);
+      if (refused && firstRefusal()) {
+        log.error("Gateway requests get no key: the database refuses changes", e);
+      } else if (!refused && !(e instanceof Database.Away)) {
         log.warn("{} gateway requests got no key: {}", requests, e.toString());
       }
     }
