@@ -10,6 +10,7 @@ import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleView.PartView;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Rejected;
+import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -146,5 +147,20 @@ class DetailsEditTest extends RunsOnOtherUpstream {
     assertThatThrownBy(() -> save(now, about(now.details(), thirteen + ", word 14")))
         .isInstanceOf(Rejected.class)
         .hasMessageContaining("13 keywords");
+  }
+
+  @Test
+  void a_key_in_a_field_is_refused() {
+    String key = "sk-or-v1-" + "0123456789abcdef".repeat(4);
+    var opened = current();
+    for (var typed :
+        List.of(
+            about(opened.details(), "bread, " + key.substring(0, 40)),
+            by(opened.details(), "Ada " + key))) {
+      assertThatThrownBy(() -> save(opened, typed))
+          .isInstanceOf(Rejected.class)
+          .hasMessageContaining("This looks like a key");
+    }
+    assertThat(current()).isEqualTo(opened);
   }
 }

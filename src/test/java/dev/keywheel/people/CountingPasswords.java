@@ -6,6 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 class CountingPasswords extends Passwords {
   final AtomicInteger compared = new AtomicInteger();
 
+  /** Without an initial value, which would be assigned after the superclass has made a hash. */
+  int hashed;
+
   CountingPasswords() {
     super(64);
   }
@@ -14,5 +17,11 @@ class CountingPasswords extends Passwords {
   boolean matches(String password, String hash) {
     compared.incrementAndGet();
     return super.matches(password, hash);
+  }
+
+  @Override
+  String hash(String password) {
+    hashed++;
+    return super.hash(password);
   }
 }

@@ -66,6 +66,23 @@ public record NewArticle(
         inputs.models());
   }
 
+  /** The form to show again, with the last four characters of a key that was typed. */
+  public NewArticle withoutKeys() {
+    var shown = new EnumMap<ModelRole, String>(ModelRole.class);
+    models.forEach((role, id) -> shown.put(role, SecretShape.hidden(id)));
+    return new NewArticle(
+        SecretShape.hidden(topic),
+        provider,
+        SecretShape.hidden(language),
+        SecretShape.hidden(audience),
+        SecretShape.hidden(tone),
+        length,
+        SecretShape.hidden(keywords),
+        SecretShape.hidden(notes),
+        mode,
+        shown);
+  }
+
   /**
    * The name of this provider, if there is one.
    *
@@ -89,7 +106,7 @@ public record NewArticle(
    * The wishes of this form.
    *
    * @throws Rejected with the field's name when the topic is empty or too long, the language is no
-   *     language code, notes are too long, or one of both holds a key
+   *     language code, notes are too long, or a text holds a key
    */
   public ArticleRequest wishes() {
     var clean = TextCleaner.line(topic);
@@ -97,9 +114,13 @@ public record NewArticle(
       throw new Rejected("topic", "Say what the article is about.");
     }
     bounded("topic", clean, MAX_TOPIC);
-    SecretShape.refuse("topic", clean);
     bounded("notes", notes, MAX_NOTES);
+    SecretShape.refuse("topic", clean);
+    SecretShape.refuse("audience", audience);
+    SecretShape.refuse("tone", tone);
+    SecretShape.refuse("keywords", keywords);
     SecretShape.refuse("notes", notes);
+    SecretShape.refuse("language", language);
     var code = language.isBlank() ? "en" : language.strip();
     if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
       throw new Rejected(
@@ -141,6 +162,7 @@ public record NewArticle(
    * @throws Rejected with the field's name otherwise
    */
   static String offered(ModelRole modelRole, String id, Catalogue catalogue) {
+    SecretShape.refuse("model_" + modelRole.code(), id);
     if (!id.matches("[\\w.~-]+/[\\w.:~-]+") || id.length() > 120) {
       throw new Rejected(
           "model_" + modelRole.code(),

@@ -5,6 +5,7 @@ import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
 import java.util.Arrays;
 import java.util.List;
 
@@ -55,6 +56,7 @@ final class PlanFields {
   }
 
   private static void checkKeywords(List<String> keywords) {
+    SecretShape.refuse("keywords", String.join(", ", keywords));
     if (keywords.size() > DetailsEditor.MAX_KEYWORDS) {
       throw new Rejected("keywords", "At most " + DetailsEditor.MAX_KEYWORDS + " keywords.");
     }
@@ -73,6 +75,7 @@ final class PlanFields {
       throw new Rejected(
           field, "This has " + line.length() + " characters; up to " + most + " are allowed.");
     }
+    SecretShape.refuse(field, line);
     return line;
   }
 

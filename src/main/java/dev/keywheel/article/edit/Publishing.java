@@ -2,6 +2,7 @@ package dev.keywheel.article.edit;
 
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
 import dev.keywheel.settings.SettingsStore;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ public record Publishing(String site, String author, String publisher) {
     if (name.length() > LONGEST_NAME) {
       throw new Rejected(field, "At most " + LONGEST_NAME + " characters.");
     }
+    SecretShape.refuse(field, name);
     return name;
   }
 

@@ -1,10 +1,10 @@
 package dev.keywheel.web.form;
 
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
 import io.javalin.http.Context;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +24,16 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return new Fields(Map.of(), Map.of());
   }
 
-  /** The submitted values. */
+  /** The submitted values, but for those that look like a key: no page repeats one. */
   public static Fields sent(Context ctx) {
+    var typed = typed(ctx);
+    var values = new HashMap<>(typed.values());
+    values.values().removeIf(SecretShape::isIn);
+    return new Fields(values, typed.errors());
+  }
+
+  /** All submitted values, for forms that take keys or texts of an article. */
+  public static Fields typed(Context ctx) {
     var values = new HashMap<String, String>();
     ctx.formParamMap()
         .forEach(
@@ -36,13 +44,6 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
   /** Removes control characters, which no page can contain. */
   private static String shown(String typed) {
     return typed.replaceAll("[\\p{Cntrl}&&[^\\t\\n\\r]]", "");
-  }
-
-  /** Drops the values that must not be shown again. */
-  public Fields without(Predicate<String> value) {
-    var some = new HashMap<>(values);
-    some.values().removeIf(value);
-    return new Fields(some, errors);
   }
 
   public Fields with(String name, Object value) {

@@ -11,6 +11,7 @@ import org.eclipse.jetty.util.Callback;
 /**
  * Discards the body of a refused request before the response is sent. Jetty discards only what has
  * arrived and then closes the connection: a client that is still sending would lose the response.
+ * Those that send slowly hold no slot of strangers meanwhile.
  */
 public final class UnreadBody extends Handler.Wrapper {
   /** In bytes; more than a form has. */
@@ -38,7 +39,7 @@ public final class UnreadBody extends Handler.Wrapper {
     @Override
     public boolean consumeAvailable() {
       try {
-        if (!tried) {
+        if (!tried && getLength() <= MOST) {
           tried = true; // a time-out leaves a demand, and a request has one at most
           DRAIN.discard(getWrapped());
         }

@@ -6,7 +6,6 @@ import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.keys.list.KeyMessages;
@@ -197,7 +196,7 @@ final class KeyActionRoutes implements Screen {
       changed(ctx, add ? "tagged" : "untagged", change, "");
     } catch (Rejected rejected) {
       ctx.status(422);
-      more(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
+      more(ctx, Fields.sent(ctx).refused(rejected));
     }
   }
 
@@ -212,7 +211,7 @@ final class KeyActionRoutes implements Screen {
           "");
     } catch (Rejected rejected) {
       ctx.status(422);
-      more(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
+      more(ctx, Fields.sent(ctx).refused(rejected));
     }
   }
 

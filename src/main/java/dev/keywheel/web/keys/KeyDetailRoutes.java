@@ -14,7 +14,6 @@ import dev.keywheel.recovery.BatchTicket;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.Trigger;
-import dev.keywheel.secret.SecretShape;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
@@ -110,7 +109,7 @@ final class KeyDetailRoutes implements Screen {
       back(ctx, "Renamed.");
     } catch (Rejected rejected) {
       ctx.status(422);
-      page(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
+      page(ctx, Fields.sent(ctx).refused(rejected));
     }
   }
 
@@ -122,7 +121,7 @@ final class KeyDetailRoutes implements Screen {
           ctx, account.isBlank() ? "removed from its account" : "assigned to the account", change);
     } catch (Rejected rejected) {
       ctx.status(422);
-      page(ctx, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
+      page(ctx, Fields.sent(ctx).refused(rejected));
     }
   }
 

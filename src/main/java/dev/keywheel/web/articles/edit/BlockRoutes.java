@@ -44,7 +44,7 @@ public final class BlockRoutes implements Screen {
     routes.post(
         block + "/preview",
         RequiredRole.OPERATOR,
-        ctx -> show(ctx, Place.of(ctx), Fields.sent(ctx)));
+        ctx -> show(ctx, Place.of(ctx), Fields.typed(ctx)));
     routes.post(block + "/undo", RequiredRole.OPERATOR, this::undo);
   }
 
@@ -77,13 +77,13 @@ public final class BlockRoutes implements Screen {
       // Saving again replaces the text that the user has now been shown.
       var now = blocks.block(at.workspace(), at.article(), at.part(), at.block());
       var sent =
-          Fields.sent(ctx)
+          Fields.typed(ctx)
               .with("based_on", now.version())
               .with("heading_before", now.heading() == null ? "" : now.heading());
       show(ctx, at, sent.refused(conflict));
     } catch (Rejected rejected) {
       ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);
-      show(ctx, at, Fields.sent(ctx).refused(rejected));
+      show(ctx, at, Fields.typed(ctx).refused(rejected));
     }
   }
 

@@ -75,7 +75,7 @@ public final class KeyImportRoutes implements Screen {
   private void preview(Context ctx) {
     if (web.shut()) {
       ctx.status(503);
-      form(ctx, Fields.sent(ctx).refused(new Rejected(SHUT)));
+      form(ctx, Fields.typed(ctx).refused(new Rejected(SHUT)));
       return;
     }
     Principal who = CurrentUser.of(ctx);
@@ -86,7 +86,7 @@ public final class KeyImportRoutes implements Screen {
       Htmx.seeOther(ctx, "/keys/imports/" + report.id());
     } catch (Rejected rejected) {
       ctx.status(422);
-      form(ctx, Fields.sent(ctx).refused(rejected));
+      form(ctx, Fields.typed(ctx).refused(rejected));
     }
   }
 

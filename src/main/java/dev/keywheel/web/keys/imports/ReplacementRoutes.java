@@ -106,7 +106,7 @@ public final class ReplacementRoutes implements Screen {
       Htmx.seeOther(ctx, report(report.id()));
     } catch (Rejected rejected) {
       ctx.status(422);
-      form(ctx, form.raw("provider"), Fields.sent(ctx).refused(rejected));
+      form(ctx, form.raw("provider"), Fields.typed(ctx).refused(rejected));
     }
   }
 

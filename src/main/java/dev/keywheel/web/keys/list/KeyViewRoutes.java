@@ -3,7 +3,6 @@ package dev.keywheel.web.keys.list;
 import dev.keywheel.key.search.SavedViews;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
@@ -56,7 +55,7 @@ public final class KeyViewRoutes implements Screen {
       web.done(ctx, view, "View saved. It is in the menu Views.");
     } catch (Rejected rejected) {
       ctx.status(422);
-      page(ctx, view, Fields.sent(ctx).without(SecretShape::isIn).refused(rejected));
+      page(ctx, view, Fields.sent(ctx).refused(rejected));
     }
   }
 
