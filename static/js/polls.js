@@ -7,6 +7,7 @@
   const MISSED = 2;
   const GRACE = 4_000; // for a slow response
   const LONGEST_REST = 30_000;
+  const loaded = Date.now();
   const failures = new WeakMap();
   const restUntil = new WeakMap();
   const heard = new WeakMap(); // time of the last response
@@ -58,11 +59,12 @@
       const poll = place.closest("[data-poll]");
       if (!due.has(poll)) return;
       const [state, words] = keywheel.signedOut ? ["lost", "Signed out"]
-        : inUse(poll) ? ["held", "Paused while you select"]
+        : inUse(poll) ? ["held", "Paused"]
         : late(poll) ? ["late", "Not updating"]
         : ["live", "Live"];
       place.dataset.state = state;
-      write(place, state === "held" ? words : `${words}, updated ${ago(heard.get(poll) ?? due.get(poll))}`);
+      place.title = state === "held" ? "Updates wait while you select, type or use a menu." : "";
+      write(place, `${words}, updated ${ago(heard.get(poll) ?? loaded)}`);
       place.hidden = false;
     });
     count();

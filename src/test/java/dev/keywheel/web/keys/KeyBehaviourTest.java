@@ -46,7 +46,7 @@ class KeyBehaviourTest {
     var marked = String.valueOf(page.evaluate("() => String(getSelection())"));
     assertThat(marked).isNotBlank();
     site.add("new@example.com", "sk-or-demo-valid-000099");
-    assertThat(page.locator("[data-poll-sign]").first()).containsText("Paused while you select");
+    assertThat(page.locator("[data-poll-sign]").first()).containsText("Paused, updated ");
     assertThat(page.evaluate("() => String(getSelection())")).isEqualTo(marked);
     page.evaluate("() => getSelection().removeAllRanges()");
     assertThat(page.getByLabel("Select new@example.com")).isVisible();
@@ -242,6 +242,9 @@ class KeyBehaviourTest {
     site.add(2);
     var page = open(Look.PHONE, "/keys");
     assertThat(page.evaluate(SMALL)).isEqualTo("");
+    page.getByLabel("More actions for key0001@example.com").click();
+    assertThat(page.locator(".row-menu[open] .menu-list .button")).hasCount(7);
+    assertThat(page.evaluate(SMALL)).as("the menu of a row").isEqualTo("");
     page.navigate(site.app.url() + "/keys/new");
     assertThat(page.evaluate(SMALL)).isEqualTo("");
   }

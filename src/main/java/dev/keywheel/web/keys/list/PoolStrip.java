@@ -17,6 +17,20 @@ import org.jspecify.annotations.Nullable;
  */
 public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Pool> pools) {
 
+  /** What is wrong with pools as a whole, in a few words; null if nothing is. */
+  public @Nullable String notice() {
+    var noted =
+        pools.stream().filter(pool -> pool.pause() != null || pool.notice() != null).toList();
+    return switch (noted.size()) {
+      case 0 -> null;
+      case 1 ->
+          noted.getFirst().pause() == null
+              ? noted.getFirst().label() + " rejects all keys"
+              : noted.getFirst().label() + " is paused";
+      default -> noted.size() + " pools need attention";
+    };
+  }
+
   /**
    * One provider's pool.
    *

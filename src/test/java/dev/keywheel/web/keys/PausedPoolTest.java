@@ -1,0 +1,98 @@
+package dev.keywheel.web.keys;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The list of keys while its pool gets paused. */
+class PausedPoolTest {
+  private static final String WATCH =
+      """
+      () => {
+        window.shifts = [];
+        window.shiftObserver = new PerformanceObserver(list => shifts.push(...list.getEntries()));
+        shiftObserver.observe({type: 'layout-shift'});
+      }
+      """;
+  private static final String SHIFTED =
+      """
+      async () => {
+        for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+        shifts.push(...shiftObserver.takeRecords());
+        return shifts.filter(entry => !entry.hadRecentInput).reduce((sum, entry) => sum + entry.value, 0);
+      }
+      """;
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final KeysSite site = new KeysSite();
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {360, 700, 1280})
+  void a_pool_that_is_paused_and_used_again_moves_no_row(int width) {
+    site.add(20);
+    var page = site.app.open(chromium, width == 360 ? Look.PHONE : Look.DESKTOP, site.app.admin());
+    page.setViewportSize(width, 900);
+    page.navigate(site.app.url() + "/keys");
+    assertThat(page.locator("[data-poll-sign]")).containsText("Live");
+    double top = top(page);
+    page.evaluate(WATCH);
+    var pause = Instant.now().plusSeconds(3_600);
+    site.database()
+        .runTx(
+            tx -> {
+              var status = site.pool.status();
+              status.pausePool(tx, site.id(), pause, "the provider does not answer");
+              status.setNotice(tx, site.id(), "Every tested key was rejected with 401.");
+            });
+    var noted = page.getByRole(AriaRole.BUTTON, named("OpenRouter is paused"));
+    assertThat(noted).isVisible();
+    assertThat(top(page)).as("the first row, paused").isEqualTo(top);
+    assertThat(shifted(page)).as("layout shift, paused").isLessThan(0.02);
+    var text = page.locator("#pool-notices");
+    assertThat(text).isHidden();
+    noted.press("Enter");
+    assertThat(text).containsText("The provider does not answer. Next try: in");
+    assertThat(text).containsText("Every tested key was rejected with 401.");
+    PageChecks.assertGoodPage(page);
+    Chromium.shot(page, "keys-paused-" + width);
+    page.setViewportSize(width, 900);
+    page.keyboard().press("Escape");
+    assertThat(text).isHidden();
+    site.database()
+        .runTx(
+            tx -> {
+              site.pool.status().resumePool(tx, site.id());
+              site.pool.status().setNotice(tx, site.id(), null);
+            });
+    assertThat(noted).not().isVisible();
+    assertThat(top(page)).as("the first row, used again").isEqualTo(top);
+    assertThat(shifted(page)).as("layout shift, used again").isLessThan(0.02);
+  }
+
+  private static Page.GetByRoleOptions named(String name) {
+    return new Page.GetByRoleOptions().setName(name);
+  }
+
+  private static double top(Page page) {
+    return page.locator("#bulk tbody tr").first().boundingBox().y;
+  }
+
+  private static double shifted(Page page) {
+    return ((Number) page.evaluate(SHIFTED)).doubleValue();
+  }
+}
