@@ -180,7 +180,7 @@ public record RunProgress(
     var reason =
         pause == null
             ? Objects.requireNonNullElse(run.reason(), "No key can be used now.")
-            : "The provider is the cause, not the keys. " + pause.sentence();
+            : pause.sentence();
     if (until == null) {
       return reason;
     }

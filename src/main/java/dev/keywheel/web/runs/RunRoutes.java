@@ -147,7 +147,7 @@ public final class RunRoutes implements Screen {
   private void cancel(Context ctx) {
     var id = Form.pathId(ctx, "id");
     runs.cancel(id, CurrentUser.of(ctx));
-    web.flash(ctx, Severity.INFO, "Cancelling the run. Finished operations are kept.");
+    web.flash(ctx, Severity.INFO, "Cancellation requested. Finished operations are kept.");
     Htmx.seeOther(ctx, path(id));
   }
 
@@ -156,11 +156,11 @@ public final class RunRoutes implements Screen {
     var form = Form.of(ctx);
     if (form.raw("operation").isEmpty()) {
       runs.retry(id, CurrentUser.of(ctx));
-      web.flash(ctx, Severity.OK, "Retrying the failed operations.");
+      web.flash(ctx, Severity.OK, "Retry of the failed operations started.");
     } else {
       int operation = form.whole("operation", 1, OPERATIONS);
       runs.retry(id, operation, CurrentUser.of(ctx));
-      web.flash(ctx, Severity.OK, "Retrying operation " + operation + ".");
+      web.flash(ctx, Severity.OK, "Retry of operation " + operation + " started.");
     }
     Htmx.seeOther(ctx, path(id));
   }

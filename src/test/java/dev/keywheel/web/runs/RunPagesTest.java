@@ -28,6 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RunPagesTest {
+  private static final PoolPause PAUSE =
+      new PoolPause(ExampleRuns.NOW.plusSeconds(22), "connection refused");
+
   private static Gallery gallery;
 
   @RegisterExtension final Chromium chromium = new Chromium();
@@ -94,7 +97,22 @@ class RunPagesTest {
       double running = top(show(look, ExampleRuns.running()));
       double waiting = top(show(look, ExampleRuns.waiting()));
       assertThat(waiting).as(look.label()).isEqualTo(running);
+      var away =
+          show(
+              look,
+              RunProgress.of(
+                  ExampleRuns.waiting(), ExampleRuns.NOW, false, PAUSE, ExampleRuns::offer),
+              false);
+      assertThat(away.locator(".run-sentence")).containsText("Provider unavailable");
+      assertThat(top(away)).as("provider away, " + look.label()).isEqualTo(running);
     }
+  }
+
+  @Test
+  void the_page_of_an_ended_run_keeps_no_room_for_a_wait() {
+    var sentence = show(Look.PHONE, ExampleRuns.completed()).locator(".run-sentence");
+    assertThat(sentence).hasText("All eight operations done.");
+    assertThat(sentence.boundingBox().height).as("one line").isLessThan(30);
   }
 
   private static double top(Page page) {
@@ -152,13 +170,11 @@ class RunPagesTest {
 
   @Test
   void a_run_that_waits_for_a_provider_says_so_and_does_not_ask_for_keys() {
-    var pause = new PoolPause(ExampleRuns.NOW.plusSeconds(22), "connection refused");
     var away =
-        RunProgress.of(ExampleRuns.waiting(), ExampleRuns.NOW, false, pause, ExampleRuns::offer);
+        RunProgress.of(ExampleRuns.waiting(), ExampleRuns.NOW, false, PAUSE, ExampleRuns::offer);
     assertThat(away.providerAway()).isTrue();
     assertThat(away.needsKeys()).isFalse();
-    assertThat(away.sentence())
-        .startsWith("The provider is the cause, not the keys. Connection refused. Next try in ");
+    assertThat(away.sentence()).startsWith("Connection refused. Next try in ");
     assertThat(progress(ExampleRuns.waiting()).needsKeys()).isTrue();
     assertThat(progress(ExampleRuns.waiting()).providerAway()).isFalse();
   }
@@ -285,7 +301,11 @@ class RunPagesTest {
   }
 
   private Page show(Look look, RunView run, boolean bySteps) {
-    var page = new RunPage(progress(run), ExampleRuns.log(!run.state().ended()), bySteps);
+    return show(look, progress(run), bySteps);
+  }
+
+  private Page show(Look look, RunProgress progress, boolean bySteps) {
+    var page = new RunPage(progress, ExampleRuns.log(progress.live()), bySteps);
     return gallery.show(
         chromium,
         look,
