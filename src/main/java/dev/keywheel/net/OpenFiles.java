@@ -25,6 +25,9 @@ public record OpenFiles(long limit, long open) {
   /** Browsers open six connections each. */
   private static final long FEWEST_CONNECTIONS = 12;
 
+  /** Checks of keys leave no more than that to connections and their calls. */
+  private static final long CONNECTIONS_AND_CALLS = 4_096;
+
   /** Below this number the node is not ready: it could lack a file at any moment. */
   private static final long ALMOST_NONE = 8;
 
@@ -39,7 +42,19 @@ public record OpenFiles(long limit, long open) {
    * calls of programs, one for each connection, and for checks of keys.
    */
   public long share() {
-    return Math.max(FEWEST_CONNECTIONS, (limit - open - OWN) / 3);
+    return Math.max(FEWEST_CONNECTIONS, free() / 3);
+  }
+
+  /**
+   * For checks of keys: the last third, and more where the limit is high, since a batch tests ten
+   * thousand keys at once.
+   */
+  public long forChecks() {
+    return Math.max(share(), free() - CONNECTIONS_AND_CALLS);
+  }
+
+  private long free() {
+    return limit - open - OWN;
   }
 
   /** Why the node cannot work with this limit; empty if it can. */

@@ -14,6 +14,12 @@ class OpenFilesTest {
   }
 
   @Test
+  void ten_thousand_keys_are_tested_at_once_where_twenty_thousand_files_may_be_open() {
+    assertThat(new OpenFiles(20_000, 300).forChecks()).isGreaterThan(10_000);
+    assertThat(new OpenFiles(1_024, 148).forChecks()).as("a third").isEqualTo(260);
+  }
+
+  @Test
   void a_limit_with_which_a_node_cannot_work_is_refused_with_the_number_that_it_needs() {
     assertThat(new OpenFiles(256, 20).refusal()).isEmpty();
     assertThat(new OpenFiles(255, 20).refusal())

@@ -8,7 +8,7 @@ final class SocketBudget {
 
   /** Takes up to {@code wanted}, at least 1. */
   synchronized int take(int wanted) {
-    int given = (int) Math.clamp(OpenFiles.now().share() - taken, 1, wanted);
+    int given = (int) Math.clamp(OpenFiles.now().forChecks() - taken, 1, wanted);
     taken += given;
     return given;
   }
