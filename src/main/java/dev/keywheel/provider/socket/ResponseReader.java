@@ -15,7 +15,10 @@ import java.util.regex.Pattern;
  * being loses nothing.
  */
 final class ResponseReader {
-  private static final int FIRST_SIZE = 4 << 10;
+  /** Small, because ten thousand checks may wait for their answers, which are smaller. */
+  private static final int FIRST_SIZE = 1 << 10;
+
+  private static final int GROWTH = 4;
   private static final int LARGEST_SIZE = 16 << 10;
   private static final int LARGEST_HEAD = 256 << 10;
   private static final int LONGEST_SIZE_LINE = 1 << 10;
@@ -214,7 +217,7 @@ final class ResponseReader {
       from = 0;
       to = 0;
       if (wasFull && buffer.length < largest) {
-        buffer = new byte[2 * buffer.length];
+        buffer = new byte[GROWTH * buffer.length];
       }
     } else if (to == buffer.length) {
       makeRoom(largest);
@@ -230,7 +233,7 @@ final class ResponseReader {
       to -= from;
       from = 0;
     } else if (buffer.length < largest) {
-      buffer = Arrays.copyOf(buffer, 2 * buffer.length);
+      buffer = Arrays.copyOf(buffer, GROWTH * buffer.length);
     } else {
       throw new IOException("too large");
     }

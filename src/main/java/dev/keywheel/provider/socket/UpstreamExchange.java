@@ -268,6 +268,8 @@ public final class UpstreamExchange implements AutoCloseable {
       aborted = true;
     }
     release(Duration.ZERO);
-    open.completeExceptionally(new ClosedChannelException());
+    if (!open.isDone()) { // the trace of an exception costs more than all of this
+      open.completeExceptionally(new ClosedChannelException());
+    }
   }
 }

@@ -254,7 +254,7 @@ class ProviderConnectionTest {
       throws Exception {
     var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     var head = "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n";
-    int size = 4_096 - head.formatted(1_000).length(); // one read
+    int size = 1_024 - head.formatted(100).length(); // one read
     var answer = head.formatted(size) + "x".repeat(size) + WholeAnswer.OK;
     try (var server =
             new ScriptedServer(
