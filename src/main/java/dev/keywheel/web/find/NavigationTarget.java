@@ -30,6 +30,18 @@ record NavigationTarget(String label, String words, String path, String icon, Re
           new NavigationTarget(
               "Create token", "access api gateway", "/gateway/tokens", "plus", RequiredRole.ADMIN),
           new NavigationTarget(
+              "Paste replacements",
+              "replace failed rejected secrets",
+              "/keys/replacements",
+              "keys",
+              RequiredRole.OPERATOR),
+          new NavigationTarget(
+              "Change password or time zone",
+              "account sessions sign out passkey",
+              SettingsTab.ACCOUNT.path(),
+              "settings",
+              RequiredRole.VIEWER),
+          new NavigationTarget(
               "Test all limited and failed keys",
               "recover check",
               "/recovery",
@@ -49,7 +61,12 @@ record NavigationTarget(String label, String words, String path, String icon, Re
         new NavigationTarget(
             "Models", "gateway aliases", "/gateway/models", "gateway", RequiredRole.VIEWER),
         new NavigationTarget(
-            "Trash", "deleted keys restore", "/keys/trash", "trash", RequiredRole.VIEWER));
+            "Trash", "deleted keys restore", "/keys/trash", "trash", RequiredRole.VIEWER),
+        new NavigationTarget(
+            "Article trash", "deleted restore", "/articles/trash", "trash", RequiredRole.VIEWER),
+        new NavigationTarget(
+            "Saved views", "keys filter order", "/keys/views", "keys", RequiredRole.VIEWER),
+        new NavigationTarget("Help", "shortcuts version", "/help", "search", RequiredRole.VIEWER));
   }
 
   private static Stream<NavigationTarget> settings() {

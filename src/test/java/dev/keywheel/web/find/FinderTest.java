@@ -92,6 +92,10 @@ class FinderTest {
     assertThat(labels(operator, "")).contains("Add keys").doesNotContain("Settings: People");
     assertThat(labels(admin, "")).contains("Settings: People");
     assertThat(labels(viewer, "ada@")).containsExactly("ada@example.com");
+    assertThat(labels(viewer, "restore")).containsExactly("Trash", "Article trash");
+    assertThat(labels(viewer, "sign out")).containsExactly("Change password or time zone");
+    assertThat(labels(viewer, "replace")).isEmpty();
+    assertThat(labels(operator, "replace")).containsExactly("Paste replacements");
     var stranger = as(Role.ADMIN, UUID.randomUUID());
     for (var text : List.of("ada@", "Compound", "run 1")) {
       assertThat(labels(stranger, text)).as(text).isEmpty();
