@@ -176,6 +176,10 @@ final class RequestRouter implements HttpHandler {
     if (body.isEmpty()) {
       return protocol.error(ErrorResponses.badRequest("Input must have at least 1 token."));
     }
+    if (request.path().equals("/responses") && body.get().hasNonNull("previous_response_id")) {
+      return protocol.error(
+          ErrorResponses.badRequest("previous_response_id: responses are not stored"));
+    }
     return switch (ChatCall.read(protocol.asChat(body.get()))) {
       case ChatCall.Reading.Unreadable(var why) -> protocol.error(ErrorResponses.badRequest(why));
       case ChatCall.Reading.Readable(var call) -> {

@@ -59,6 +59,20 @@ class SandboxStreamsTest {
   }
 
   @Test
+  void a_response_that_goes_on_from_another_is_refused_since_none_is_stored() {
+    var body =
+        SandboxJson.object()
+            .put("model", Caller.FREE_MODEL)
+            .put("input", "Go on.")
+            .put("previous_response_id", "resp_1");
+
+    var answer = caller.post("/responses", KEY, body);
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.at("/error/message").asText()).contains("previous_response_id");
+  }
+
+  @Test
   void responses_have_numbered_events_from_created_to_completed() {
     var body = SandboxJson.object().put("model", Caller.FREE_MODEL).put("input", "Say hello.");
     var answer = caller.post("/responses", KEY, body);
