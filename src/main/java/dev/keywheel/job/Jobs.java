@@ -109,9 +109,9 @@ public final class Jobs implements AutoCloseable {
     return stopping;
   }
 
-  private Task<?> task(OneTime definition) {
+  private Task<?> task(OneTime definition, LivingHolders holders) {
     return Tasks.custom(definition.name(), Void.class)
-        .onDeadExecutionRevive()
+        .onDeadExecution(holders::revive)
         .onFailure((complete, operations) -> failed(complete))
         .execute((instance, context) -> completion(executed(definition.job(), instance.getId())));
   }
@@ -120,9 +120,10 @@ public final class Jobs implements AutoCloseable {
     return stopping.begun() ? new JobResult.Again(clock.instant()) : job.run(instance);
   }
 
-  private static RecurringTask<?> task(Recurring definition) {
+  private static RecurringTask<?> task(Recurring definition, LivingHolders holders) {
     var interval = definition.interval();
     return Tasks.recurring(definition.name(), Schedules.fixedDelay(interval))
+        .onDeadExecution(holders::revive)
         .onFailure(
             (complete, operations) -> {
               logFailed(complete, interval);
@@ -149,16 +150,18 @@ public final class Jobs implements AutoCloseable {
   /** Starts the execution of these jobs. */
   public void start(List<JobDefinition> definitions) {
     var beat = new Pulse(ticks);
+    var leases = new LeaseConnections(database.dataSource(), clock);
+    var holders = new LivingHolders(leases, node, clock);
     var oneTime = new ArrayList<Task<?>>();
     var recurring = new ArrayList<RecurringTask<?>>();
     for (var definition : definitions) {
       switch (definition) {
-        case OneTime work -> oneTime.add(task(work));
-        case Recurring work -> recurring.add(task(work));
+        case OneTime work -> oneTime.add(task(work, holders));
+        case Recurring work -> recurring.add(task(work, holders));
       }
     }
     var created =
-        Scheduler.create(new LeaseConnections(database.dataSource(), clock), oneTime)
+        Scheduler.create(leases, oneTime)
             .startTasks(recurring)
             .schedulerName(new SchedulerName.Fixed(node))
             .pollingInterval(lookEvery)
@@ -170,6 +173,7 @@ public final class Jobs implements AutoCloseable {
             .shutdownMaxWait(STOP_WITHIN)
             .clock(clock::instant)
             .addSchedulerListener(beat)
+            .addSchedulerListener(holders)
             .failureLogging(LogLevel.OFF, false) // logged in logFailed, once
             .alwaysPersistTimestampInUTC()
             .build();

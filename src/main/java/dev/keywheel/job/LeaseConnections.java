@@ -41,8 +41,8 @@ final class LeaseConnections implements DataSource {
     try {
       connection = connections.getConnection();
     } catch (SQLException e) {
-      if (TransientErrors.isOutage(e)) {
-        lost();
+      if (TransientErrors.isOutage(e) || TransientErrors.refusesChanges(e)) {
+        lost(); // with a full disk, a session may not begin
       }
       throw e;
     }

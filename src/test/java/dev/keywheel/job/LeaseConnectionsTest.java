@@ -11,12 +11,14 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.UnsteadyDatabase;
+import java.lang.reflect.Proxy;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +78,30 @@ class LeaseConnectionsTest {
     }
     here.getConnection().close();
     assertThat(age()).isEqualTo(AGE);
+  }
+
+  @Test
+  void a_time_in_which_no_session_begins_for_want_of_space_does_not_count_for_the_age_of_a_lease()
+      throws SQLException {
+    var refused = new LeaseConnections(fullWhenRefused(), clock);
+    refused.getConnection().close();
+    outage(refused);
+    refused.getConnection().close();
+    assertThat(age()).isEqualTo(AGE);
+  }
+
+  /** A session of PostgreSQL may write a file at its begin. */
+  private DataSource fullWhenRefused() {
+    return (DataSource)
+        Proxy.newProxyInstance(
+            DataSource.class.getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (_, _, _) -> {
+              if (refusals.get() > 0) {
+                throw new SQLException("could not write init file", "53100");
+              }
+              return unsteady.getConnection();
+            });
   }
 
   @Test

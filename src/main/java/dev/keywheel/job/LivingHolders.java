@@ -1,0 +1,88 @@
+package dev.keywheel.job;
+
+import static org.jooq.impl.DSL.val;
+
+import com.github.kagkarlsson.scheduler.CurrentlyExecuting;
+import com.github.kagkarlsson.scheduler.event.AbstractSchedulerListener;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import javax.sql.DataSource;
+import org.jooq.DSLContext;
+import org.jooq.SQLDialect;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Nodes that live and cannot renew their leases. On a full disk some changes fail and others do
+ * not, so that one node may be able to take what another cannot keep. What needs no space still
+ * works: the node names a connection after itself and the time, and others find it among the
+ * sessions of the server.
+ */
+final class LivingHolders extends AbstractSchedulerListener {
+  private static final Logger log = LoggerFactory.getLogger(LivingHolders.class);
+
+  /** A renewal that fails is repeated every five seconds. */
+  private static final Duration FRESH = Duration.ofSeconds(20);
+
+  /** Short, because the server cuts names after 63 bytes. */
+  private static final String LIVES = "alive ";
+
+  private final DSLContext dsl;
+  private final String node;
+  private final InstantSource clock;
+
+  /**
+   * @param connections a pool, which keeps the named connection open
+   * @param clock shared by all nodes
+   */
+  LivingHolders(DataSource connections, String node, InstantSource clock) {
+    this.dsl = DSL.using(connections, SQLDialect.POSTGRES);
+    this.node = node;
+    this.clock = clock;
+  }
+
+  @Override
+  public void onExecutionFailedHeartbeat(CurrentlyExecuting execution) {
+    tell();
+  }
+
+  void tell() {
+    try {
+      var name = LIVES + seconds(clock.instant()) + " " + node;
+      dsl.fetch("select set_config('application_name', {0}, false)", val(name));
+    } catch (DataAccessException e) {
+      log.debug("No other node can be told that this one lives", e);
+    }
+  }
+
+  /**
+   * Makes the instance due again, unless the node that holds it lives. The scheduler's own handler
+   * would take the time from this machine, which may be ahead.
+   */
+  <T> void revive(ExecutionComplete dead, ExecutionOperations<T> operations) {
+    if (!lives(String.valueOf(dead.getExecution().pickedBy))) {
+      operations.reschedule(dead, clock.instant());
+    }
+  }
+
+  boolean lives(String holder) {
+    return dsl.fetchSingle(
+            """
+            select exists (
+              select from pg_stat_activity
+              where application_name like {0} || '% ' || {1} and split_part(application_name, ' ', 2) >= {2})
+            """,
+            val(LIVES), val(holder), val(seconds(clock.instant().minus(FRESH))))
+        .get(0, Boolean.class);
+  }
+
+  /** Of the same length for centuries, so that they can be compared as texts. */
+  private static String seconds(Instant at) {
+    return String.valueOf(at.getEpochSecond());
+  }
+}
