@@ -35,7 +35,7 @@ public final class RecoveryWithDatabase {
     double first = measured(10_000).wall();
     figures.add(
         new Figure(
-            "10,000 keys with PostgreSQL, first batch of the process, wall over one answer",
+            "10,000 keys with PostgreSQL, the first such batch, wall over one answer",
             first,
             "ratio",
             "",
