@@ -120,11 +120,14 @@ class RunPagesTest {
   }
 
   @Test
-  void a_gap_is_reported_once() {
+  void a_gap_is_reported_once_and_not_during_a_retry() {
     var gap = "Section 1 is in German, not in English.";
     var page = show(Look.DESKTOP, ExampleRuns.ofPart(RunState.COMPLETED_WITH_GAPS, gap));
     assertThat(page.getByText(gap)).hasCount(1);
     assertThat(page.locator(".run-gaps li")).hasText(gap);
+    var retried = show(Look.DESKTOP, ExampleRuns.ofPart(RunState.RUNNING, gap));
+    assertThat(retried.getByLabel("Run state")).hasText("Running");
+    assertThat(retried.getByText(gap)).hasCount(0);
   }
 
   @Test
