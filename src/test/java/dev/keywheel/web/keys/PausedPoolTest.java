@@ -69,7 +69,6 @@ class PausedPoolTest {
     assertThat(text).containsText("The provider does not answer. Next try: in");
     assertThat(text).containsText("Every tested key was rejected with 401.");
     PageChecks.assertGoodPage(page);
-    Chromium.shot(page, "keys-paused-" + width);
     page.setViewportSize(width, 900);
     page.keyboard().press("Escape");
     assertThat(text).isHidden();
