@@ -9,6 +9,7 @@ import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.audit.Audit;
@@ -205,14 +206,26 @@ class RetentionTest {
     assertThat(retention().reports(pool.workspace).getFirst().keptSince()).isNull();
 
     try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
-      var first = nodes.submit(() -> retention().run());
-      var second = nodes.submit(() -> retention().run());
+      var first = nodes.submit(this::besideAnotherNode);
+      var second = nodes.submit(this::besideAnotherNode);
       first.get();
       second.get();
     }
+    retention().run();
     assertThat(count(EVENTS)).isEqualTo(10);
     assertThat(retention().reports(pool.workspace).getFirst().removed()).isEqualTo(OLD_LINES);
     assertThat(count(AUDIT_EVENTS)).isEqualTo(1);
+  }
+
+  /** On a busy machine the other may hold a lock for longer than a job waits: it runs again. */
+  private void besideAnotherNode() {
+    try {
+      retention().run();
+    } catch (RuntimeException e) {
+      if (!TransientErrors.isTransient(e)) {
+        throw e;
+      }
+    }
   }
 
   @Test
