@@ -187,6 +187,20 @@
     }
   });
 
+  // Notices that come or go while a page is read move nothing: new ones open over its end, and the place of others is kept.
+  const notices = () => document.getElementById("notices");
+  const atFirst = notices()?.textContent;
+  let height = 0;
+
+  document.addEventListener("htmx:before:swap", () => { height = notices()?.classList.contains("is-over") ? 0 : notices()?.offsetHeight ?? 0; });
+
+  document.addEventListener("htmx:after:swap", () => {
+    const place = notices();
+    if (!place || place.textContent === atFirst) return;
+    place.classList.toggle("is-over", height === 0 && place.childElementCount > 0);
+    if (height > 0) place.style.blockSize = `${height}px`;
+  });
+
   function repeat(element, ctx) {
     if (isPoll(element) || !element.isConnected) return;
     if (element instanceof HTMLFormElement) element.requestSubmit(ctx.request.submitter ?? undefined);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.LayoutShifts;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.time.Instant;
@@ -16,23 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The list of keys while its pool gets paused. */
 class PausedPoolTest {
-  private static final String WATCH =
-      """
-      () => {
-        window.shifts = [];
-        window.shiftObserver = new PerformanceObserver(list => shifts.push(...list.getEntries()));
-        shiftObserver.observe({type: 'layout-shift'});
-      }
-      """;
-  private static final String SHIFTED =
-      """
-      async () => {
-        for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
-        shifts.push(...shiftObserver.takeRecords());
-        return shifts.filter(entry => !entry.hadRecentInput).reduce((sum, entry) => sum + entry.value, 0);
-      }
-      """;
-
   @RegisterExtension final Chromium chromium = new Chromium();
   private final KeysSite site = new KeysSite();
 
@@ -50,7 +34,7 @@ class PausedPoolTest {
     page.navigate(site.app.url() + "/keys");
     assertThat(page.locator("[data-poll-sign]")).containsText("Live");
     double top = top(page);
-    page.evaluate(WATCH);
+    var shifts = LayoutShifts.watch(page);
     var pause = Instant.now().plusSeconds(3_600);
     site.database()
         .runTx(
@@ -62,7 +46,7 @@ class PausedPoolTest {
     var noted = page.getByRole(AriaRole.BUTTON, named("OpenRouter is paused"));
     assertThat(noted).isVisible();
     assertThat(top(page)).as("the first row, paused").isEqualTo(top);
-    assertThat(shifted(page)).as("layout shift, paused").isLessThan(0.02);
+    assertThat(shifts.sum()).as("layout shift, paused").isLessThan(0.02);
     var text = page.locator("#pool-notices");
     assertThat(text).isHidden();
     noted.press("Enter");
@@ -80,7 +64,7 @@ class PausedPoolTest {
             });
     assertThat(noted).not().isVisible();
     assertThat(top(page)).as("the first row, used again").isEqualTo(top);
-    assertThat(shifted(page)).as("layout shift, used again").isLessThan(0.02);
+    assertThat(shifts.sum()).as("layout shift, used again").isLessThan(0.02);
   }
 
   private static Page.GetByRoleOptions named(String name) {
@@ -89,9 +73,5 @@ class PausedPoolTest {
 
   private static double top(Page page) {
     return page.locator("#bulk tbody tr").first().boundingBox().y;
-  }
-
-  private static double shifted(Page page) {
-    return ((Number) page.evaluate(SHIFTED)).doubleValue();
   }
 }

@@ -1,0 +1,84 @@
+package dev.keywheel.web.dashboard;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.LayoutShifts;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Notices of the dashboard that come and go while it is read. */
+class NoticesTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final DashboardSite site = new DashboardSite(List.of(), List.of());
+
+  @AfterEach
+  void stop() {
+    site.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {360, 1280})
+  void a_notice_that_comes_and_goes_moves_nothing(int width) {
+    site.add("key", 9);
+    var page = open(width);
+    var notice = page.locator("#notices .notice");
+    assertThat(notice).hasCount(0);
+    double top = top(page);
+    var shifts = LayoutShifts.watch(page);
+    note("Every tested key was rejected with 401.");
+    assertThat(notice).containsText("Every tested key was rejected with 401.");
+    assertThat(top(page)).as("the first heading, with the notice").isEqualTo(top);
+    PageChecks.assertGood(page, "dashboard-notice");
+    page.setViewportSize(width, 900);
+    note(null);
+    assertThat(notice).hasCount(0);
+    assertThat(top(page)).as("the first heading, without it").isEqualTo(top);
+    assertThat(shifts.sum()).as("layout shift").isLessThan(0.02);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {360, 1280})
+  void the_place_of_a_notice_that_goes_is_kept_until_the_page_is_loaded_again(int width) {
+    site.add("key", 9);
+    note("Every tested key was rejected with 401.");
+    var page = open(width);
+    var notice = page.locator("#notices .notice");
+    assertThat(notice).isVisible();
+    double top = top(page);
+    var shifts = LayoutShifts.watch(page);
+    note(null);
+    assertThat(notice).hasCount(0);
+    assertThat(top(page)).as("the first heading").isEqualTo(top);
+    assertThat(shifts.sum()).as("layout shift").isLessThan(0.02);
+    page.reload();
+    assertThat(top(page)).as("the first heading, loaded again").isLessThan(top);
+  }
+
+  private Page open(int width) {
+    var look = width == 360 ? Look.PHONE : Look.DESKTOP;
+    var page = site.app.open(chromium, look, site.app.admin());
+    page.setViewportSize(width, 900);
+    page.navigate(site.app.url() + "/");
+    assertThat(page.locator(".live-sign")).containsText("Live");
+    return page;
+  }
+
+  private void note(@Nullable String notice) {
+    site.clock.tick(Duration.ofSeconds(10));
+    site.app.db.runTx(tx -> site.keys.status().setNotice(tx, site.pool("openrouter"), notice));
+  }
+
+  private static double top(Page page) {
+    return page.locator("#live h2").first().boundingBox().y;
+  }
+}
