@@ -187,18 +187,43 @@
     }
   });
 
-  // Notices that come or go while a page is read move nothing: new ones open over its end, and the place of others is kept.
+  // Notices that come or go while a page is read move nothing: the place that they had at first is kept, and those that do not
+  // fit into it open over the end of the page.
   const notices = () => document.getElementById("notices");
-  const atFirst = notices()?.textContent;
+  const words = () => notices()?.textContent.replace(/[\d,.]+/g, "");
+  const atFirst = words();
+  let closed = null;
   let height = 0;
 
-  document.addEventListener("htmx:before:swap", () => { height = notices()?.classList.contains("is-over") ? 0 : notices()?.offsetHeight ?? 0; });
-
-  document.addEventListener("htmx:after:swap", () => {
+  function keepPlace() {
     const place = notices();
-    if (!place || place.textContent === atFirst) return;
-    place.classList.toggle("is-over", height === 0 && place.childElementCount > 0);
-    if (height > 0) place.style.blockSize = `${height}px`;
+    if (!place || words() === atFirst) return;
+    place.classList.remove("is-over");
+    place.classList.toggle("is-kept", height > 0);
+    place.style.blockSize = height > 0 ? `${height}px` : "";
+    const inner = place.firstElementChild;
+    const fits = height > 0 && inner.offsetHeight <= height + 1;
+    place.classList.toggle("is-closed", words() === closed);
+    place.classList.toggle("is-over", !fits && place.querySelector(".notice") !== null);
+    document.documentElement.style.setProperty("--notices", `${inner.offsetHeight}px`);
+  }
+
+  document.addEventListener("htmx:before:swap", () => { height = notices()?.getBoundingClientRect().height ?? 0; });
+  document.addEventListener("htmx:after:swap", keepPlace);
+  document.addEventListener("click", event => {
+    if (!event.target.closest("[data-close-notices]")) return;
+    closed = words();
+    notices().classList.add("is-closed");
+  });
+  let width = innerWidth;
+  window.addEventListener("resize", () => {
+    if (innerWidth === width) return;
+    width = innerWidth;
+    const place = notices();
+    if (place?.classList.contains("is-kept")) {
+      place.classList.remove("is-kept", "is-over");
+      place.style.blockSize = "";
+    }
   });
 
   function repeat(element, ctx) {

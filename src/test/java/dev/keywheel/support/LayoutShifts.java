@@ -2,7 +2,10 @@ package dev.keywheel.support;
 
 import com.microsoft.playwright.Page;
 
-/** The layout shifts of a page since they are watched, without those that follow an input. */
+/**
+ * The layout shifts of a page since they are watched, without those within 500 ms of an input or of
+ * a change of the size of the window.
+ */
 public final class LayoutShifts {
   private static final String WATCH =
       """

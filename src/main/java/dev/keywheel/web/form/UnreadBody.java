@@ -10,8 +10,8 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Discards the body of a refused request before the response is sent. Jetty discards only what has
- * arrived and then closes the connection: a client that is still sending would lose the response.
- * Those that send slowly hold no slot of strangers meanwhile.
+ * arrived and then closes the connection: a client that is still sending would lose the response. A
+ * client that sends slowly holds no slot for clients without a session while its body is read.
  */
 public final class UnreadBody extends Handler.Wrapper {
   /** In bytes; more than a form has. */

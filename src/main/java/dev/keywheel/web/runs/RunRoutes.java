@@ -156,11 +156,11 @@ public final class RunRoutes implements Screen {
     var form = Form.of(ctx);
     if (form.raw("operation").isEmpty()) {
       runs.retry(id, CurrentUser.of(ctx));
-      web.flash(ctx, Severity.OK, "Retry of the failed operations started.");
+      web.flash(ctx, Severity.OK, "The failed operations are being retried.");
     } else {
       int operation = form.whole("operation", 1, OPERATIONS);
       runs.retry(id, operation, CurrentUser.of(ctx));
-      web.flash(ctx, Severity.OK, "Retry of operation " + operation + " started.");
+      web.flash(ctx, Severity.OK, "Operation " + operation + " is being retried.");
     }
     Htmx.seeOther(ctx, path(id));
   }

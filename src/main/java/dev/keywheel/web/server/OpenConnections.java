@@ -28,8 +28,11 @@ import org.eclipse.jetty.server.ServerConnector;
 final class OpenConnections implements Connection.Listener, SelectorManager.AcceptListener {
   private static final int MOST = 20_000;
 
-  /** A connection that becomes idle does not tell. */
+  /** No event tells that a connection has become idle. */
   private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
+  /** Of more acceptors, each would accept one connection above the limit. */
+  private static final int ONE = 1;
 
   private final int most;
   private final AtomicLong opened = new AtomicLong();
@@ -53,7 +56,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   static ServerConnector connector(Server server, ConnectionFactory http, int most) {
     var connections = new OpenConnections(most);
     var connector =
-        new ServerConnector(server, http) {
+        new ServerConnector(server, ONE, -1, http) {
           @Override
           public void accept(int acceptor) throws IOException {
             connections.awaitRoom();

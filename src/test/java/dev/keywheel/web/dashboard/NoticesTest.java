@@ -3,7 +3,9 @@ package dev.keywheel.web.dashboard;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.LayoutShifts;
 import dev.keywheel.support.Look;
@@ -12,12 +14,15 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Notices of the dashboard that come and go while it is read. */
 class NoticesTest {
+  private static final String REJECTED = "Every tested key was rejected with 401.";
+
   @RegisterExtension final Chromium chromium = new Chromium();
   private final DashboardSite site = new DashboardSite(List.of(), List.of());
 
@@ -31,17 +36,14 @@ class NoticesTest {
   void a_notice_that_comes_and_goes_moves_nothing(int width) {
     site.add("key", 9);
     var page = open(width);
-    var notice = page.locator("#notices .notice");
-    assertThat(notice).hasCount(0);
+    assertThat(notice(page)).hasCount(0);
     double top = top(page);
     var shifts = LayoutShifts.watch(page);
-    note("Every tested key was rejected with 401.");
-    assertThat(notice).containsText("Every tested key was rejected with 401.");
+    note(REJECTED);
+    assertThat(notice(page)).containsText(REJECTED);
     assertThat(top(page)).as("the first heading, with the notice").isEqualTo(top);
-    PageChecks.assertGood(page, "dashboard-notice");
-    page.setViewportSize(width, 900);
     note(null);
-    assertThat(notice).hasCount(0);
+    assertThat(notice(page)).hasCount(0);
     assertThat(top(page)).as("the first heading, without it").isEqualTo(top);
     assertThat(shifts.sum()).as("layout shift").isLessThan(0.02);
   }
@@ -50,18 +52,50 @@ class NoticesTest {
   @ValueSource(ints = {360, 1280})
   void the_place_of_a_notice_that_goes_is_kept_until_the_page_is_loaded_again(int width) {
     site.add("key", 9);
-    note("Every tested key was rejected with 401.");
+    note(REJECTED);
     var page = open(width);
-    var notice = page.locator("#notices .notice");
-    assertThat(notice).isVisible();
+    assertThat(notice(page)).isVisible();
     double top = top(page);
     var shifts = LayoutShifts.watch(page);
     note(null);
-    assertThat(notice).hasCount(0);
+    assertThat(notice(page)).hasCount(0);
     assertThat(top(page)).as("the first heading").isEqualTo(top);
     assertThat(shifts.sum()).as("layout shift").isLessThan(0.02);
     page.reload();
     assertThat(top(page)).as("the first heading, loaded again").isLessThan(top);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {360, 1280})
+  void notices_that_do_not_fit_into_their_place_are_all_in_sight(int width) {
+    site.add("key", 9);
+    note(REJECTED);
+    var page = open(width);
+    assertThat(notice(page)).hasCount(1);
+    double top = top(page);
+    site.failingJobs = 2;
+    note(REJECTED);
+    assertThat(notice(page)).hasCount(2);
+    for (var one : notice(page).all()) {
+      assertThat(one).isInViewport();
+    }
+    assertThat(top(page)).as("the first heading").isEqualTo(top);
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Close")).click();
+    assertThat(notice(page).first()).isHidden();
+    assertThat(top(page)).as("the first heading, closed").isEqualTo(top);
+  }
+
+  @Test
+  void a_page_with_a_new_notice_is_sound() {
+    site.add("key", 9);
+    var page = open(1280);
+    note(REJECTED);
+    assertThat(notice(page)).isVisible();
+    PageChecks.assertGood(page, "dashboard-notice");
+  }
+
+  private static Locator notice(Page page) {
+    return page.locator("#notices .notice");
   }
 
   private Page open(int width) {

@@ -2,6 +2,7 @@ package dev.keywheel.web.runs;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
@@ -9,6 +10,7 @@ import dev.keywheel.article.view.RunView;
 import dev.keywheel.article.view.RunView.AttemptReply;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Gallery;
@@ -30,6 +32,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class RunPagesTest {
   private static final PoolPause PAUSE =
       new PoolPause(ExampleRuns.NOW.plusSeconds(22), "connection refused");
+
+  /** In pixels: a shift of less than 0.02. */
+  private static final double ONE_LINE = 24;
+
+  /** The longest reason of a pause. */
+  private static final PoolPause REFUSED =
+      new PoolPause(ExampleRuns.NOW.plusSeconds(22), Refusals.EVERY_KEY);
 
   private static Gallery gallery;
 
@@ -97,14 +106,18 @@ class RunPagesTest {
       double running = top(show(look, ExampleRuns.running()));
       double waiting = top(show(look, ExampleRuns.waiting()));
       assertThat(waiting).as(look.label()).isEqualTo(running);
-      var away =
-          show(
-              look,
-              RunProgress.of(
-                  ExampleRuns.waiting(), ExampleRuns.NOW, false, PAUSE, ExampleRuns::offer),
-              false);
-      assertThat(away.locator(".run-sentence")).containsText("Provider unavailable");
-      assertThat(top(away)).as("provider away, " + look.label()).isEqualTo(running);
+      for (var pause : List.of(PAUSE, REFUSED)) {
+        var away =
+            show(
+                look,
+                RunProgress.of(
+                    ExampleRuns.waiting(), ExampleRuns.NOW, false, pause, ExampleRuns::offer),
+                false);
+        assertThat(away.locator(".run-sentence")).containsText("Provider unavailable");
+        assertThat(top(away))
+            .as("%s, %s: one line at most".formatted(pause.reason(), look.label()))
+            .isCloseTo(running, within(ONE_LINE));
+      }
     }
   }
 

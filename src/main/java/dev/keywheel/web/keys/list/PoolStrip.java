@@ -25,7 +25,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       case 0 -> null;
       case 1 ->
           noted.getFirst().pause() == null
-              ? noted.getFirst().label() + " rejects all keys"
+              ? noted.getFirst().label() + " rejects keys"
               : noted.getFirst().label() + " is paused";
       default -> noted.size() + " pools need attention";
     };
