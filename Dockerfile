@@ -20,10 +20,10 @@ WORKDIR /app
 COPY --from=build /build/target/lib lib
 COPY --from=build /build/target/keywheel-0.1.0-SNAPSHOT.jar keywheel.jar
 USER keywheel
-# Creates the AOT cache by one start with the flags of the service. The JVM silently ignores a cache made with other flags, by
-# another JRE or from other files.
-RUN KEYWHEEL_DATA=/tmp/train PORT=0 java -XX:AOTCacheOutput=/app/keywheel.aot \
-      -XX:+UseSerialGC -Xmx512m -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Dkeywheel.stopWhenReady=true \
+# Creates the AOT cache by one start and the first pages, with the flags of the service. The JVM silently ignores a cache made with
+# other flags, by another JRE or from other files. The administrator exists in the database of the training run only.
+RUN KEYWHEEL_DATA=/tmp/train PORT=0 KEYWHEEL_ADMIN_EMAIL=training@example.org KEYWHEEL_ADMIN_PASSWORD="$(head -c 24 /dev/urandom | base64)" java -XX:AOTCacheOutput=/app/keywheel.aot \
+      -XX:+UseSerialGC -Xmx512m -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Dkeywheel.trainingRun=true \
       -jar keywheel.jar \
  && rm -rf /tmp/train
 

@@ -76,7 +76,8 @@ public final class Main {
     stopWithParent();
     var app = started(config, starting);
     print(ready(config, app));
-    if (Boolean.getBoolean("keywheel.stopWhenReady")) {
+    if (Boolean.getBoolean("keywheel.trainingRun")) {
+      config.administrator().ifPresent(new TrainingRun(app.address())::run);
       System.exit(0);
     }
     stopped.await();

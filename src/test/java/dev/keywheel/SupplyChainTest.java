@@ -198,8 +198,11 @@ class SupplyChainTest {
             .filter(name -> !name.equals("KEYWHEEL_USER")) // compose.yaml's own
             .collect(Collectors.toSet());
     assertThat(names).hasSizeGreaterThan(6);
-    String documentation = Files.readString(Path.of("README.md"));
-    assertThat(names).allMatch(name -> documentation.contains("| `" + name));
+    String documentation =
+        Files.readAllLines(Path.of("README.md")).stream()
+            .filter(line -> line.startsWith("| `"))
+            .collect(Collectors.joining("\n"));
+    assertThat(names).allMatch(name -> documentation.contains("`" + name));
   }
 
   @Test
