@@ -151,7 +151,7 @@ public final class Jobs implements AutoCloseable {
   public void start(List<JobDefinition> definitions) {
     var beat = new Pulse(ticks);
     var leases = new LeaseConnections(database.dataSource(), clock);
-    var holders = new LivingHolders(leases, node, clock);
+    var holders = new LivingHolders(database.dataSource(), node, clock);
     var oneTime = new ArrayList<Task<?>>();
     var recurring = new ArrayList<RecurringTask<?>>();
     for (var definition : definitions) {

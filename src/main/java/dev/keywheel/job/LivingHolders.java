@@ -18,10 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Nodes that live and cannot renew their leases. On a full disk some changes fail and others do
- * not, so that one node may be able to take what another cannot keep. What needs no space still
- * works: the node names a connection after itself and the time, and others find it among the
- * sessions of the server.
+ * Finds nodes that are alive although they cannot renew their leases. On a full disk some changes
+ * fail and others do not, so that one node may be able to take what another cannot keep. What needs
+ * no space still works: such a node gives a connection a name with its own name and the time, and
+ * the others find it among the sessions of the server.
  */
 final class LivingHolders extends AbstractSchedulerListener {
   private static final Logger log = LoggerFactory.getLogger(LivingHolders.class);
@@ -30,14 +30,15 @@ final class LivingHolders extends AbstractSchedulerListener {
   private static final Duration FRESH = Duration.ofSeconds(20);
 
   /** Short, because the server cuts names after 63 bytes. */
-  private static final String LIVES = "alive ";
+  private static final String ALIVE = "alive ";
 
   private final DSLContext dsl;
   private final String node;
   private final InstantSource clock;
 
   /**
-   * @param connections a pool, which keeps the named connection open
+   * @param connections a pool, which keeps the named connection open; its connections are given
+   *     without a change of the database, which may fail now
    * @param clock shared by all nodes
    */
   LivingHolders(DataSource connections, String node, InstantSource clock) {
@@ -48,36 +49,36 @@ final class LivingHolders extends AbstractSchedulerListener {
 
   @Override
   public void onExecutionFailedHeartbeat(CurrentlyExecuting execution) {
-    tell();
+    publish();
   }
 
-  void tell() {
+  void publish() {
     try {
-      var name = LIVES + seconds(clock.instant()) + " " + node;
+      var name = ALIVE + seconds(clock.instant()) + " " + node;
       dsl.fetch("select set_config('application_name', {0}, false)", val(name));
     } catch (DataAccessException e) {
-      log.debug("No other node can be told that this one lives", e);
+      log.debug("The sign of life of this node could not be published", e);
     }
   }
 
   /**
-   * Makes the instance due again, unless the node that holds it lives. The scheduler's own handler
-   * would take the time from this machine, which may be ahead.
+   * Makes the instance due again, unless the node that holds it is alive. The scheduler's own
+   * handler would take the time from this machine, which may be ahead.
    */
   <T> void revive(ExecutionComplete dead, ExecutionOperations<T> operations) {
-    if (!lives(String.valueOf(dead.getExecution().pickedBy))) {
+    if (!isAlive(String.valueOf(dead.getExecution().pickedBy))) {
       operations.reschedule(dead, clock.instant());
     }
   }
 
-  boolean lives(String holder) {
+  boolean isAlive(String holder) {
     return dsl.fetchSingle(
             """
             select exists (
               select from pg_stat_activity
               where application_name like {0} || '% ' || {1} and split_part(application_name, ' ', 2) >= {2})
             """,
-            val(LIVES), val(holder), val(seconds(clock.instant().minus(FRESH))))
+            val(ALIVE), val(holder), val(seconds(clock.instant().minus(FRESH))))
         .get(0, Boolean.class);
   }
 

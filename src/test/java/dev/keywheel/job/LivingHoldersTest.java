@@ -3,51 +3,97 @@ package dev.keywheel.job;
 import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.db.Database;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
+import java.lang.reflect.Proxy;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class LivingHoldersTest {
   private static final Duration DEAD = Duration.ofSeconds(60);
 
+  /** There is no outage. */
+  private static final int CONNECTS = -1;
+
   @AutoClose private final TestDatabase postgres = TestDatabase.create();
   private final TestClock clock = new TestClock();
   private final LivingHolders here = holders("here");
   private final LivingHolders there = holders("there");
+  private final CountDownLatch end = new CountDownLatch(1);
+
+  /** The number of refused connections since the outage began. */
+  private final AtomicInteger refused = new AtomicInteger(CONNECTS);
+
   private final Set<String> ran = ConcurrentHashMap.newKeySet();
 
   @Test
   void a_node_that_cannot_renew_its_leases_tells_the_others_that_it_lives() throws Exception {
-    var running = new CountDownLatch(1);
-    var end = new CountDownLatch(1);
     try (var jobs = jobs("here")) {
-      jobs.start(
-          List.of(
-              new JobDefinition.OneTime(
-                  "work",
-                  _ -> {
-                    running.countDown();
-                    awaited(end);
-                    return new JobResult.Done();
-                  })));
-      postgres.database().runTx(tx -> jobs.schedule(tx, "work", "a", clock.instant()));
-      jobs.nudge();
-      running.await();
-      assertThat(there.lives("here")).isFalse();
+      run(jobs);
+      assertThat(there.isAlive("here")).isFalse();
 
       refuseRenewals();
 
-      Await.until("the others know", () -> next() && there.lives("here"));
-      assertThat(there.lives("another")).isFalse();
+      Await.until("the others know", () -> next() && there.isAlive("here"));
+      assertThat(there.isAlive("another")).isFalse();
       end.countDown();
     }
+  }
+
+  @Test
+  void a_node_that_cannot_prolong_leases_after_an_outage_tells_the_others_that_it_lives()
+      throws Exception {
+    try (var jobs =
+        new Jobs(new Database(unsteady()), "here", clock, Duration.ofMillis(50), () -> 0)) {
+      run(jobs);
+      refused.set(0);
+      Await.until("a look has failed", () -> next() && refused.get() > 0);
+      refuseRenewals();
+      refused.set(CONNECTS);
+
+      Await.until("the others know", () -> next() && there.isAlive("here"));
+      end.countDown();
+    }
+  }
+
+  /** Returns when the job runs, which ends with {@link #end}. */
+  private void run(Jobs jobs) throws InterruptedException {
+    var running = new CountDownLatch(1);
+    jobs.start(
+        List.of(
+            new JobDefinition.OneTime(
+                "work",
+                _ -> {
+                  running.countDown();
+                  awaited(end);
+                  return new JobResult.Done();
+                })));
+    postgres.database().runTx(tx -> jobs.schedule(tx, "work", "a", clock.instant()));
+    jobs.nudge();
+    running.await();
+  }
+
+  private DataSource unsteady() {
+    return (DataSource)
+        Proxy.newProxyInstance(
+            DataSource.class.getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (_, _, _) -> {
+              if (refused.getAndUpdate(n -> n == CONNECTS ? n : n + 1) != CONNECTS) {
+                throw new SQLException("Connection refused", "08001");
+              }
+              return postgres.database().dataSource().getConnection();
+            });
   }
 
   @Test
@@ -55,20 +101,21 @@ class LivingHoldersTest {
     held("here", "kept");
     held("gone", "left");
     try (var jobs = jobs("there")) {
-      here.tell();
+      here.publish();
       jobs.start(List.of(new JobDefinition.OneTime("work", this::noted)));
       Await.until(
-          "the work of a dead node is taken over", () -> tells() && next() && ran.contains("left"));
+          "the work of a dead node is taken over",
+          () -> publishes() && next() && ran.contains("left"));
       held("gone", "later");
-      Await.until("it looks again", () -> tells() && next() && ran.contains("later"));
+      Await.until("it looks again", () -> publishes() && next() && ran.contains("later"));
       assertThat(ran).containsOnly("left", "later");
 
       Await.until("the node has been silent", () -> next() && ran.contains("kept"));
     }
   }
 
-  private boolean tells() {
-    here.tell();
+  private boolean publishes() {
+    here.publish();
     return true;
   }
 
