@@ -56,7 +56,7 @@ final class RetryPolicy {
   record GiveUp() implements Next {}
 
   /**
-   * @param account of the key
+   * @param account of the key; its own id while its account is not known
    * @param elapsed since the request arrived
    */
   Next after(CallOutcome outcome, String account, Duration elapsed) {

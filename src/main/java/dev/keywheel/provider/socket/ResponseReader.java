@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * being loses nothing.
  */
 final class ResponseReader {
-  /** Small, because ten thousand checks may wait for their answers, which are smaller. */
+  /** Enough for the answer to most checks; ten thousand of them may wait for theirs. */
   private static final int FIRST_SIZE = 1 << 10;
 
   private static final int GROWTH = 4;
