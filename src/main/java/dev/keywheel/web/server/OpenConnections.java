@@ -14,7 +14,8 @@ import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectorManager;
-import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -22,17 +23,20 @@ import org.eclipse.jetty.server.ServerConnector;
  * Limits the connections of browsers, because each takes an open file and a process without free
  * files fails entirely. At the limit no connection is accepted before another one has ended, and
  * those that have been idle longest are closed for it; never one with a request in progress, and
- * none of the newest, whose first request may be on its way. The others wait in the queue of the
- * system.
+ * none of the newest for some seconds, since its first request may be on its way. The others wait
+ * in the queue of the system.
  */
 final class OpenConnections implements Connection.Listener, SelectorManager.AcceptListener {
   private static final int MOST = 20_000;
 
-  /** No event tells that a connection has become idle. */
+  /** Jetty calls no listener when a connection becomes idle. */
   private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
   /** Of more acceptors, each would accept one connection above the limit. */
   private static final int ONE = 1;
+
+  /** By then the first request of a connection has arrived. */
+  private static final Duration NEW = Duration.ofSeconds(3);
 
   private final int most;
   private final AtomicLong opened = new AtomicLong();
@@ -43,18 +47,22 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   /** Those that are open, with their positions. */
   private final Map<EndPoint, Long> positions = new ConcurrentHashMap<>();
 
+  /** By connection; Jetty reports one that waits for the body of its request as an idle one. */
+  private final Map<EndPoint, Request> inProgress = new ConcurrentHashMap<>();
+
   private OpenConnections(int most) {
     this.most = most;
   }
 
   /** The number of connections that the files of this process allow; at the start. */
   static int most() {
-    return (int) Math.min(MOST, OpenFiles.now().share());
+    return (int) Math.min(MOST, OpenFiles.now().forConnections());
   }
 
   /** A connector with at most so many open connections. */
-  static ServerConnector connector(Server server, ConnectionFactory http, int most) {
+  static ServerConnector connector(Server server, HttpConnectionFactory http, int most) {
     var connections = new OpenConnections(most);
+    http.getHttpConfiguration().addCustomizer((request, _) -> connections.begin(request));
     var connector =
         new ServerConnector(server, ONE, -1, http) {
           @Override
@@ -91,6 +99,15 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   @Override
   public void onClosed(Connection connection) {
     positions.remove(connection.getEndPoint());
+    inProgress.remove(connection.getEndPoint());
+  }
+
+  private Request begin(Request request) {
+    var endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+    inProgress.put(endPoint, request);
+    Request.addCompletionListener(
+        request, _ -> inProgress.remove(endPoint, request)); // the next may have begun
+    return request;
   }
 
   private synchronized void changed() {
@@ -117,8 +134,10 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
         .filter(AbstractEndPoint.class::isInstance)
         .map(AbstractEndPoint.class::cast)
         .filter(AbstractEndPoint::isFillInterested)
+        .filter(one -> !inProgress.containsKey(one))
         .map(one -> new Idle(one, one.getIdleFor(), positions.getOrDefault(one, 0L)))
-        .filter(idle -> idle.position() <= opened.get() - most / 2)
+        .filter(
+            idle -> idle.position() <= opened.get() - most / 2 || idle.idleFor() >= NEW.toMillis())
         .sorted(
             Comparator.comparingLong(Idle::idleFor).reversed().thenComparingLong(Idle::position))
         .limit(Math.max(0, 1 + accepted.size() - closing - most))

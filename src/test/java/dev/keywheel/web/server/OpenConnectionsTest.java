@@ -2,6 +2,7 @@ package dev.keywheel.web.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,10 +10,16 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.channels.SelectableChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.Handler;
@@ -22,39 +29,96 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 
 class OpenConnectionsTest {
   private static final int BOUND = 20;
 
-  @RepeatedTest(5) // all are opened within a millisecond or two
-  void idle_connections_make_room_for_a_page_and_never_are_more_open() throws Exception {
-    var server = new Server();
-    var connector = OpenConnections.connector(server, new HttpConnectionFactory(), BOUND);
-    var most = new AtomicInteger();
+  private final Server server = new Server();
+  private final AtomicInteger most = new AtomicInteger();
+  private final ServerConnector connector =
+      OpenConnections.connector(server, new HttpConnectionFactory(), BOUND);
+  private final CountDownLatch begun = new CountDownLatch(BOUND / 2);
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final AtomicBoolean reads = new AtomicBoolean();
+  private final List<Socket> sockets = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
     connector.addBean(new Count(most));
     server.addConnector(connector);
-    server.setHandler(new Hello());
+    server.setHandler(new Pages());
     server.start();
-    var idle = new ArrayList<Socket>();
-    try {
-      for (int i = 0; i < 5 * BOUND; i++) {
-        idle.add(connected(connector));
-      }
-      var browser = new HttpBrowser(URI.create("http://127.0.0.1:" + connector.getLocalPort()));
-      assertThat(browser.get("/").status()).isEqualTo(200);
-      assertThat(most.get()).isBetween(BOUND / 2, BOUND);
-    } finally {
-      for (var socket : idle) {
-        socket.close();
-      }
-      server.stop();
-    }
   }
 
-  private static Socket connected(ServerConnector connector) {
+  @AfterEach
+  void stop() throws Exception {
+    end.countDown();
+    for (var socket : sockets) {
+      socket.close();
+    }
+    server.stop();
+  }
+
+  @RepeatedTest(5) // all are opened within a millisecond or two
+  void idle_connections_make_room_for_a_page_and_never_are_more_open() {
+    for (int i = 0; i < 5 * BOUND; i++) {
+      connected();
+    }
+    assertThat(page()).isEqualTo(200);
+    assertThat(most.get()).isBetween(BOUND / 2, BOUND);
+  }
+
+  @Test
+  void the_newest_connections_make_room_when_they_have_been_idle_for_some_seconds()
+      throws Exception {
+    connector.setIdleTimeout(Duration.ofMinutes(5).toMillis());
+    for (int i = 0; i < BOUND / 2; i++) {
+      send(connected(), "GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    }
+    begun.await();
+    for (int i = 0; i < BOUND / 2; i++) {
+      connected();
+    }
+    assertThat(page()).isEqualTo(200);
+  }
+
+  @Test
+  void an_upload_that_waits_for_its_next_packet_is_not_closed() throws Exception {
+    var upload = connected();
+    send(upload, "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nabc");
+    Await.until(
+        "the server waits for the rest",
+        () ->
+            connector.getConnectedEndPoints().stream()
+                .anyMatch(one -> ((AbstractEndPoint) one).isFillInterested() && reads.get()));
+    for (int i = 0; i < 5 * BOUND; i++) {
+      connected();
+    }
+    assertThat(page()).isEqualTo(200);
+    send(upload, "def");
+    assertThat(new String(upload.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+        .isEqualTo("HTTP/1.1 200");
+  }
+
+  private int page() {
+    return new HttpBrowser(URI.create("http://127.0.0.1:" + connector.getLocalPort()))
+        .get("/")
+        .status();
+  }
+
+  private static void send(Socket socket, String bytes) throws IOException {
+    socket.getOutputStream().write(bytes.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private Socket connected() {
     try {
-      return new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort());
+      var socket = new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort());
+      sockets.add(socket);
+      return socket;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -77,9 +141,20 @@ class OpenConnectionsTest {
     }
   }
 
-  private static final class Hello extends Handler.Abstract {
+  private final class Pages extends Handler.Abstract {
     @Override
-    public boolean handle(Request request, Response response, Callback callback) {
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+      switch (request.getHttpURI().getPath()) {
+        case "/long" -> {
+          begun.countDown();
+          end.await();
+        }
+        case "/body" -> {
+          reads.set(true);
+          Content.Source.asString(request);
+        }
+        default -> {}
+      }
       Content.Sink.write(response, true, "hello", callback);
       return true;
     }
