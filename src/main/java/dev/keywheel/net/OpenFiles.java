@@ -25,7 +25,10 @@ public record OpenFiles(long limit, long open) {
   /** Browsers open six connections each. */
   private static final long FEWEST_CONNECTIONS = 12;
 
-  /** Checks of keys leave no more than that to connections and their calls. */
+  /** A batch tests so many keys at once, where that leaves enough to connections. */
+  private static final long CHECKS = 10_000;
+
+  /** Checks of keys take more than a third only of what exceeds this number. */
   private static final long CONNECTIONS_AND_CALLS = 4_096;
 
   /** Below this number the node is not ready: it could lack a file at any moment. */
@@ -33,24 +36,33 @@ public record OpenFiles(long limit, long open) {
 
   public static OpenFiles now() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
-        ? new OpenFiles(system.getMaxFileDescriptorCount(), system.getOpenFileDescriptorCount())
+        ? of(system)
         : new OpenFiles(Long.MAX_VALUE, 0);
   }
 
-  /**
-   * A third of those that are free and not kept for the node itself. The other thirds are for the
-   * calls of programs, one for each connection, and for checks of keys.
-   */
-  public long share() {
-    return Math.max(FEWEST_CONNECTIONS, free() / 3);
+  static OpenFiles of(UnixOperatingSystemMXBean system) {
+    long limit = system.getMaxFileDescriptorCount();
+    try {
+      return new OpenFiles(limit, system.getOpenFileDescriptorCount());
+    } catch (InternalError e) { // the system lists them in a directory, and to read it takes a file
+      return new OpenFiles(limit, limit);
+    }
   }
 
   /**
-   * For checks of keys: the last third, and more where the limit is high, since a batch tests ten
-   * thousand keys at once.
+   * For connections of browsers and programs, at the start: half of what checks of keys leave. The
+   * other half is for the calls of programs, one for each connection.
+   */
+  public long forConnections() {
+    return Math.max(FEWEST_CONNECTIONS, (free() - forChecks()) / 2);
+  }
+
+  /**
+   * For checks of keys, at the start: a third of those that are free and not kept for the node
+   * itself, or more, so that a batch can test {@value #CHECKS} keys at once.
    */
   public long forChecks() {
-    return Math.max(share(), free() - CONNECTIONS_AND_CALLS);
+    return Math.max(free() / 3, Math.min(CHECKS, free() - CONNECTIONS_AND_CALLS));
   }
 
   private long free() {
