@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,7 +26,10 @@ class KeysInOtherFormsTest {
           Map.entry("POST /gateway/aliases targets", "sandbox/openai/gpt-4o"),
           Map.entry("POST /gateway/tokens name", "night"),
           Map.entry("POST /gateway/tokens operation", "chat"),
-          Map.entry("POST /settings/people role", "viewer"));
+          Map.entry("POST /settings/people role", "viewer"),
+          Map.entry("POST /settings/publishing site", ""),
+          Map.entry("POST /settings/publishing author", ""),
+          Map.entry("POST /settings/publishing publisher", ""));
 
   private static TestDatabase database;
   private static RunningApp app;
@@ -60,14 +64,70 @@ class KeysInOtherFormsTest {
     "/gateway/tokens, name, KEY",
     "/gateway/tokens, notes, KEY",
     "/gateway/tokens, tags, KEY",
+    "/gateway/tokens, tags, fedcba9876543210fedcba9876543210fedcba98765432104444",
     "/settings/people, email, KEY@example.org",
     "/settings/publishing, site, https://example.org/KEY/",
     "/settings/publishing, author, KEY",
     "/settings/publishing, publisher, KEY",
-    "/settings/workspaces, name, sk-or-v1-fedcba98765432104444",
+    "/settings/workspaces, name, sk-or-v1-fedcba9876fedcba4444",
   })
   void a_key_is_refused_at_its_field_and_not_repeated(String path, String field, String text) {
     String typed = text.replace("KEY", KEY);
+    var answer = send(path, field, typed);
+
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.text()).contains("This looks like a key (…");
+    assertThat(answer.body()).doesNotContain("fedcba9876");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/settings/people, email, sk-office2@firma.sk",
+    "/settings/publishing, site, https://example.org/blog/sk-learn-tutorial-2026/",
+    "/settings/publishing, author, sk-redakcia-2026",
+    "/settings/workspaces, name, sk-redakcia-2026",
+  })
+  void a_text_that_only_resembles_a_key_is_taken(String path, String field, String text) {
+    assertThat(send(path, field, text).status()).isLessThan(400);
+  }
+
+  @Test
+  void a_refused_form_repeats_every_text_but_keys_which_have_an_error_of_their_own() {
+    String notes = "deployed from 0123456789abcdef0123456789abcdef01234567";
+    var answer = admin.post("/gateway/tokens", "name", "", "notes", notes, "operation", "chat");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("[name=notes]").val()).isEqualTo(notes);
+
+    answer =
+        admin.post(
+            "/gateway/tokens",
+            "name",
+            "",
+            "models",
+            "a",
+            "notes",
+            "of " + KEY,
+            "operation",
+            "chat");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("#e-name").text()).contains("Enter a name");
+    assertThat(answer.page().select("#e-notes").text()).contains("This looks like a key (…4444)");
+    assertThat(answer.page().select("[name=notes]").val()).isEqualTo("of …4444");
+    assertThat(answer.page().select("[name=models]").val()).isEqualTo("a");
+  }
+
+  @Test
+  void a_refused_article_repeats_every_text_but_the_key_that_was_refused() {
+    String key = KEY.substring("sk-or-v1-".length());
+    String audience = "readers of https://example.org/sk-hynix-hbm3e-explained";
+    var answer = admin.post("/articles", "topic", key, "audience", audience, "provider", "sandbox");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("[name=topic]").val()).isEqualTo("…4444");
+    assertThat(answer.page().select("[name=audience]").val()).isEqualTo(audience);
+    assertThat(answer.body()).doesNotContain(key);
+  }
+
+  private static HttpBrowser.Answer send(String path, String field, String typed) {
     var form =
         Stream.concat(
                 VALID.entrySet().stream()
@@ -76,11 +136,6 @@ class KeysInOtherFormsTest {
                     .filter(entry -> !entry.getKey().equals(field)),
                 Stream.of(Map.entry(field, typed)))
             .toList();
-
-    var answer = admin.post(path, form, admin.token());
-
-    assertThat(answer.status()).isEqualTo(422);
-    assertThat(answer.text()).contains("This looks like a key (…");
-    assertThat(answer.body()).doesNotContain("fedcba9876");
+    return admin.post(path, form, admin.token());
   }
 }

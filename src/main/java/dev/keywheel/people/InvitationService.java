@@ -74,7 +74,7 @@ public final class InvitationService {
    * @throws Conflict if the address belongs to a member
    */
   public String invite(Principal by, String email, Role role) {
-    SecretShape.refuse("email", email);
+    SecretShape.refuseCertain("email", email);
     var address = EmailAddress.checked(email);
     return db.inTx(
         tx -> {

@@ -75,7 +75,7 @@ public final class WorkspaceService {
           members.lockUsers(tx);
           var id = ids.next();
           var now = clock.instant();
-          rows.add(tx, id, checked(tx, name, id), now);
+          rows.add(tx, id, checked(tx, name, id, ""), now);
           members.addMember(tx, id, by.userId(), Role.ADMIN, now);
           InstanceAudit.record(
               audit, tx, by, AuditAction.CREATED_WORKSPACE, name.strip(), Map.of());
@@ -88,7 +88,7 @@ public final class WorkspaceService {
         tx -> {
           members.lockUsers(tx);
           var before = find(tx.dsl(), id);
-          rows.rename(tx, id, checked(tx, name, id));
+          rows.rename(tx, id, checked(tx, name, id, before.name()));
           var names = Map.of("from", before.name());
           InstanceAudit.record(audit, tx, by, AuditAction.RENAMED_WORKSPACE, name.strip(), names);
         });
@@ -159,7 +159,7 @@ public final class WorkspaceService {
     return new NotFound("There is no such workspace.");
   }
 
-  private String checked(Tx tx, String typed, UUID id) {
+  private String checked(Tx tx, String typed, UUID id, String before) {
     var name = typed.strip();
     if (name.isEmpty() || name.length() > LONGEST_NAME) {
       throw new Rejected("name", "Enter a name of 1 to " + LONGEST_NAME + " characters.");
@@ -167,7 +167,9 @@ public final class WorkspaceService {
     if (name.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected("name", "The name has a character that cannot be shown.");
     }
-    SecretShape.refuse("name", name);
+    if (!name.equals(before)) {
+      SecretShape.refuseCertain("name", name);
+    }
     if (rows.taken(tx, name, id)) {
       throw new Rejected("name", "There is already a workspace with this name.");
     }

@@ -3,6 +3,8 @@ package dev.keywheel.secret;
 import dev.keywheel.problem.Rejected;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,6 +48,17 @@ public final class SecretShape {
               + UNPREFIXED
               + ")(?<rest>[^\\s,;|\"'`()<>]*+)");
 
+  /** A known prefix and what follows, even directly after another letter for OpenRouter's. */
+  private static final Pattern KNOWN =
+      Pattern.compile("(?<![A-Za-z0-9])(?:" + PREFIXED + ")|" + OPENROUTER + "[\\w-]++");
+
+  /**
+   * A run of sixteen or more letters and digits in which a letter follows a digit. Words with
+   * hyphens between them, as in a slug, have none.
+   */
+  private static final Pattern RANDOM =
+      Pattern.compile("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{16})(?=[A-Za-z]*+[0-9]++[A-Za-z])");
+
   /** First characters of possible matches. */
   private static final String FIRSTS = "sgxAhprnctfjyek";
 
@@ -59,13 +72,17 @@ public final class SecretShape {
   public record Found(int start, int end, String clear, boolean known) {
     /** The only part that may be shown. */
     public String lastFour() {
-      return "…" + Secret.of(clear).lastFour();
+      return SecretShape.lastFour(clear);
     }
 
     @Override
     public String toString() {
       return lastFour();
     }
+  }
+
+  private static String lastFour(String clear) {
+    return "…" + Secret.of(clear).lastFour();
   }
 
   /** All possible keys, in order. Matches only at the start of a word, for speed. */
@@ -111,12 +128,35 @@ public final class SecretShape {
     return !find(text).isEmpty();
   }
 
+  /** Whether the text certainly contains a key: a known prefix and random characters. */
+  public static boolean isCertain(String text) {
+    return certain(text).isPresent();
+  }
+
+  private static Optional<String> certain(String text) {
+    return KNOWN
+        .matcher(text)
+        .results()
+        .map(MatchResult::group)
+        .filter(known -> RANDOM.matcher(known).find())
+        .findFirst();
+  }
+
   /** The text with the last four characters of each key that has a known prefix. */
   public static String hidden(String text) {
+    return hidden(text, Found::known);
+  }
+
+  /** The text with the last four characters of each possible key. */
+  public static String masked(String text) {
+    return hidden(text, key -> true);
+  }
+
+  private static String hidden(String text, Predicate<Found> which) {
     var hidden = new StringBuilder();
     int from = 0;
     for (Found found : find(text)) {
-      if (found.known()) {
+      if (which.test(found)) {
         hidden.append(text, from, found.start()).append(found.lastFour());
         from = found.end();
       }
@@ -127,16 +167,36 @@ public final class SecretShape {
   /**
    * Rejects input for a field that is stored and shown in clear text.
    *
-   * @throws Rejected for the field, if the text contains a possible key
+   * @throws Refused for the field, if the text contains a possible key
    */
   public static void refuse(String field, String text) {
-    List<Found> found = find(text);
-    if (!found.isEmpty()) {
-      throw new Rejected(
-          field,
-          "This looks like a key ("
-              + found.getFirst().lastFour()
-              + ") and would be visible to everyone here. Enter something else; keys belong in Add keys.");
+    find(text).stream().findFirst().ifPresent(found -> throwRefused(field, found.clear()));
+  }
+
+  /**
+   * Rejects input for a field whose harmless texts may look like a key: words with hyphens, hashes,
+   * addresses.
+   *
+   * @throws Refused for the field, if the text certainly contains a key
+   */
+  public static void refuseCertain(String field, String text) {
+    certain(text).ifPresent(key -> throwRefused(field, key));
+  }
+
+  private static void throwRefused(String field, String key) {
+    throw new Refused(
+        field,
+        "This looks like a key ("
+            + lastFour(key)
+            + ") and would be visible to everyone here. Enter something else; keys belong in Add keys.");
+  }
+
+  /** The refusal of a text that contains a key: no page may repeat the text unmasked. */
+  public static final class Refused extends Rejected {
+    private static final long serialVersionUID = 1L;
+
+    private Refused(String field, String sentence) {
+      super(field, sentence);
     }
   }
 

@@ -80,6 +80,18 @@ class DetailsEditTest extends RunsOnOtherUpstream {
         details.author());
   }
 
+  private static Details described(Details details, String slug, String description) {
+    return new Details(
+        details.title(),
+        details.summary(),
+        description,
+        slug,
+        details.keywords(),
+        details.section1(),
+        details.section2(),
+        details.author());
+  }
+
   @Test
   void undo_takes_back_the_fields_and_the_lock() {
     var opened = current();
@@ -161,6 +173,22 @@ class DetailsEditTest extends RunsOnOtherUpstream {
           .isInstanceOf(Rejected.class)
           .hasMessageContaining("This looks like a key");
     }
+    assertThatThrownBy(
+            () -> editor.picture(article, new byte[0], "Bread by " + key, shop.pool.admin))
+        .isInstanceOf(Rejected.class)
+        .hasMessageContaining("This looks like a key");
     assertThat(current()).isEqualTo(opened);
+  }
+
+  @Test
+  void words_and_a_hash_that_resemble_a_key_can_be_saved_and_edited_again() {
+    var opened = current().details();
+    for (var slug :
+        List.of("sk-hynix-hbm3e-explained", "xai-grok-4-vs-gpt-5-comparison", "sk-learn-1-5")) {
+      save(current(), described(opened, slug, "Commit " + "0123456789abcdef".repeat(3)));
+      save(current(), titled(current().details(), "About " + slug));
+      assertThat(current().details().slug()).isEqualTo(slug);
+      assertThat(current().details().title()).isEqualTo("About " + slug);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.keywheel.secret;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.time.Duration;
@@ -79,11 +80,71 @@ final class SecretShapeTest {
         .isEqualTo("a …cdef, …3aB3 " + HEX);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sk-hynix-hbm3e-explained",
+        "best-sk-hynix-memory-2026",
+        "sk-ii-facial-treatment-essence-review",
+        "sk-learn-1-5-pipelines",
+        "xai-explainable-artificial-intelligence",
+        "xai-grok-4-vs-gpt-5-comparison",
+        "how-xai-works-explainable-ai-methods",
+        "csk-vs-mi-ipl-2026-highlights",
+        "https://example.com/blog/sk-learn-tutorial-2026",
+        "https://xai-research-institute.org/",
+        "https://sk-elektro24.sk/",
+        "https://sk-elektrotechnika24.sk/",
+        "https://example.com/sk-learn-1-5?ref=0123456789abcdef0123456789abcdef",
+        "sk-office2@firma.sk",
+        "sk-redakcia-2026",
+        "fw_north_team_2026_europe",
+        "deployed from 0123456789abcdef0123456789abcdef01234567",
+        "HEX",
+        "0x52908400098527886E0F7030069857D2E4169EE7",
+        "https://docs.google.com/document/d/1aBcD2eFgH3iJkL4mNoP5qRsT6uVwX7yZ8aBcD9eFgH0/edit",
+        "sk-or-v1-012…cdef",
+      })
+  void a_slug_an_address_a_name_and_a_hash_are_not_certainly_keys(String text) {
+    SecretShape.refuseCertain("slug", text.replace("HEX", HEX));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sk-or-v1-HEX",
+        "xsk-or-v1-HEX",
+        "about sk-or-v1-HEX, and more",
+        "https://example.com/sk-learn-1-5?key=sk-or-v1-HEX",
+        "sk-hynix-2026-sk-or-v1-HEX",
+        "sk-or-demo-0a1b2c3d4e5f6a7b8c9d",
+        "sk-ant-api03-R4nd_Om9xKq2LmZ7vBtY8wPc3Hd-5fGj6kLq1WeRtYu",
+        "sk-proj-R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6kLq1WeRtYu",
+        "sk-R4ndOm9xKq2LmZ7vBtY8T3BlbkFJwPc3Hd5fGj6kLq1WeRtYu",
+        "sk-0123456789abcdef0123456789abcdef",
+        "AIzaSyA1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q",
+        "gsk_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k",
+        "hf_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k",
+        "xai-R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k",
+        "csk-r4nd0m9xkq2lmz7vbty8wpc3hd5fgj6k",
+        "kw1_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k",
+        "github_pat_11ABCDEFG0123456789abc_R4ndOm9xKq2LmZ7vBtY8",
+        "AKIAIOSFODNN7EXAMPLE",
+      })
+  void a_known_prefix_and_random_characters_are_certainly_a_key(String text) {
+    var key = text.replace("HEX", HEX);
+    assertThatThrownBy(() -> SecretShape.refuseCertain("slug", key))
+        .isInstanceOf(SecretShape.Refused.class);
+    assertThat(SecretShape.isCertain(SecretShape.masked(key))).isFalse();
+  }
+
   @Test
   void a_long_text_of_any_kind_is_searched_in_linear_time() {
     for (String piece :
         new String[] {"x", "0", "a1", "sk-", "sk-a", "eyJ", "eyJ-", "a-", " sk-or-v1-abc"}) {
       assertTimeout(Duration.ofSeconds(20), () -> SecretShape.isIn(piece.repeat(100_000)), piece);
+      assertTimeout(
+          Duration.ofSeconds(20), () -> SecretShape.isCertain(piece.repeat(100_000)), piece);
     }
   }
 }

@@ -21,6 +21,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -142,6 +143,9 @@ public final class ArticleEditor {
   public void address(UUID articleId, String typed, Principal who) {
     var address = Publication.address("address", typed);
     var article = article(who.workspaceId(), articleId);
+    if (address != null && !address.equals(article.address())) {
+      SecretShape.refuseCertain("address", address);
+    }
     database.runTx(
         tx -> {
           rows.address(tx, articleId, address);

@@ -18,6 +18,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -117,7 +118,7 @@ public final class DetailsEditor {
   public Saved save(
       UUID articleId, int basedOn, String authorBefore, Details typed, Principal who) {
     var article = article(who.workspaceId(), articleId);
-    var author = PlanFields.line("author", typed.author(), 0, 100);
+    var author = PlanFields.line("author", author(article), typed.author(), 0, 100);
     return database.inTx(
         tx -> {
           PartRepository.hold(tx, articleId);
@@ -226,6 +227,9 @@ public final class DetailsEditor {
                   .orElseThrow(() -> new NotFound("This article has no picture yet."));
           if (png == null && text.equals(old.alt())) {
             throw new Rejected("file", "Nothing was changed: choose a picture or another text.");
+          }
+          if (!text.equals(old.alt())) {
+            SecretShape.refuseCertain("alt", alt);
           }
           var body = png == null ? new ImageBody(text, old.origin(), old.why()) : own(text);
           var bytes = png == null ? changes.picture(tx, articleId, PartName.IMAGE) : png;

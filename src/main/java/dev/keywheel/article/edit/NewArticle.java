@@ -66,21 +66,32 @@ public record NewArticle(
         inputs.models());
   }
 
-  /** The form to show again, with the last four characters of a key that was typed. */
-  public NewArticle withoutKeys() {
+  /** The form to show again: keys are masked, other texts are as they were typed. */
+  public NewArticle shown(Rejected rejected) {
     var shown = new EnumMap<ModelRole, String>(ModelRole.class);
-    models.forEach((role, id) -> shown.put(role, SecretShape.hidden(id)));
+    models.forEach((role, id) -> shown.put(role, shown(field(role), id, rejected)));
     return new NewArticle(
-        SecretShape.hidden(topic),
+        shown("topic", topic, rejected),
         provider,
-        SecretShape.hidden(language),
-        SecretShape.hidden(audience),
-        SecretShape.hidden(tone),
+        shown("language", language, rejected),
+        shown("audience", audience, rejected),
+        shown("tone", tone, rejected),
         length,
-        SecretShape.hidden(keywords),
-        SecretShape.hidden(notes),
+        shown("keywords", keywords, rejected),
+        shown("notes", notes, rejected),
         mode,
         shown);
+  }
+
+  private static String shown(String field, String typed, Rejected rejected) {
+    boolean refused =
+        rejected instanceof SecretShape.Refused
+            && rejected.field().filter(field::equals).isPresent();
+    return refused || SecretShape.isCertain(typed) ? SecretShape.masked(typed) : typed;
+  }
+
+  private static String field(ModelRole role) {
+    return "model_" + role.code();
   }
 
   /**
@@ -109,18 +120,19 @@ public record NewArticle(
    *     language code, notes are too long, or a text holds a key
    */
   public ArticleRequest wishes() {
+    SecretShape.refuse("topic", topic);
+    SecretShape.refuseCertain("audience", audience);
+    SecretShape.refuseCertain("tone", tone);
+    SecretShape.refuseCertain("keywords", keywords);
+    SecretShape.refuse("notes", notes);
+    SecretShape.refuse("language", language);
+    models.forEach((role, id) -> SecretShape.refuse(field(role), id));
     var clean = TextCleaner.line(topic);
     if (clean.isEmpty()) {
       throw new Rejected("topic", "Say what the article is about.");
     }
     bounded("topic", clean, MAX_TOPIC);
     bounded("notes", notes, MAX_NOTES);
-    SecretShape.refuse("topic", clean);
-    SecretShape.refuse("audience", audience);
-    SecretShape.refuse("tone", tone);
-    SecretShape.refuse("keywords", keywords);
-    SecretShape.refuse("notes", notes);
-    SecretShape.refuse("language", language);
     var code = language.isBlank() ? "en" : language.strip();
     if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
       throw new Rejected(
@@ -162,17 +174,16 @@ public record NewArticle(
    * @throws Rejected with the field's name otherwise
    */
   static String offered(ModelRole modelRole, String id, Catalogue catalogue) {
-    SecretShape.refuse("model_" + modelRole.code(), id);
+    SecretShape.refuse(field(modelRole), id);
     if (!id.matches("[\\w.~-]+/[\\w.:~-]+") || id.length() > 120) {
       throw new Rejected(
-          "model_" + modelRole.code(),
+          field(modelRole),
           "\""
               + TextCleaner.cut(id, 60)
               + "\" is no model's id. Example: openai/gpt-oss-20b:free.");
     }
     if (catalogue.known() && catalogue.model(id).isEmpty()) {
-      throw new Rejected(
-          "model_" + modelRole.code(), "The provider does not offer " + id + " now.");
+      throw new Rejected(field(modelRole), "The provider does not offer " + id + " now.");
     }
     return id;
   }

@@ -24,9 +24,10 @@ public record Publishing(String site, String author, String publisher) {
   /**
    * As typed by a user.
    *
+   * @param before what is stored, which may stay
    * @throws Rejected with the field and what is allowed
    */
-  public static Publishing of(String site, String author, String publisher) {
+  public static Publishing of(String site, String author, String publisher, Publishing before) {
     var address = Publication.address("site", site);
     if (address != null && address.contains("?")) {
       throw new Rejected(
@@ -34,7 +35,9 @@ public record Publishing(String site, String author, String publisher) {
     }
     var folder = address == null || address.endsWith("/") ? address : address + "/";
     return new Publishing(
-        folder == null ? "" : folder, name("author", author), name("publisher", publisher));
+        checked("site", before.site, folder == null ? "" : folder),
+        checked("author", before.author, name("author", author)),
+        checked("publisher", before.publisher, name("publisher", publisher)));
   }
 
   private static String name(String field, String typed) {
@@ -42,8 +45,14 @@ public record Publishing(String site, String author, String publisher) {
     if (name.length() > LONGEST_NAME) {
       throw new Rejected(field, "At most " + LONGEST_NAME + " characters.");
     }
-    SecretShape.refuse(field, name);
     return name;
+  }
+
+  private static String checked(String field, String before, String text) {
+    if (!text.equals(before)) {
+      SecretShape.refuseCertain(field, text);
+    }
+    return text;
   }
 
   /**

@@ -97,7 +97,7 @@ public final class Regeneration {
               + MAX_INSTRUCTION
               + " are allowed.");
     }
-    SecretShape.refuse("instruction", wish);
+    SecretShape.refuseCertain("instruction", wish);
     var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, articleId)));
     checkLocks(partSet, part);
     checkHeading(partSet, part, heading);

@@ -54,7 +54,7 @@ public final class Seats {
   private static final String FULL =
       "The gateway has too many outcomes to store before it can take another request.";
 
-  /** The answer to a request that was cancelled while it waited; nobody may receive it. */
+  /** The answer to a request that was cancelled while it waited; its client may be gone. */
   public static final String ENDED = "The request ended while it waited for a key.";
 
   /** Not virtual: each answer of the database would wake three threads instead of one. */

@@ -155,7 +155,7 @@ public final class SecondFactorService {
     if (name.isBlank() || name.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected("name", "Enter a name by which you will know this passkey.");
     }
-    SecretShape.refuse("name", name);
+    SecretShape.refuseCertain("name", name);
     var now = clock.instant();
     var stored =
         db.inTx(tx -> factors.challenges().take(tx, session.id().hash(), Purpose.REGISTRATION, now))

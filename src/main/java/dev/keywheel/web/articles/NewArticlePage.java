@@ -55,7 +55,7 @@ public record NewArticlePage(
 
   static NewArticlePage refused(NewArticle typed, List<PoolNote> pools, Rejected rejected) {
     return new NewArticlePage(
-        typed.withoutKeys(), pools, rejected.field().orElse(null), rejected.getMessage(), null);
+        typed.shown(rejected), pools, rejected.field().orElse(null), rejected.getMessage(), null);
   }
 
   static NewArticlePage again(NewArticle typed, List<PoolNote> pools, Again again) {

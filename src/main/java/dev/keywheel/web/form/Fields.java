@@ -24,12 +24,19 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return new Fields(Map.of(), Map.of());
   }
 
-  /** The submitted values, but for those that look like a key: no page repeats one. */
+  /**
+   * The submitted values. A key is masked, which the error at its field says: no page repeats one.
+   */
   public static Fields sent(Context ctx) {
-    var typed = typed(ctx);
-    var values = new HashMap<>(typed.values());
-    values.values().removeIf(SecretShape::isIn);
-    return new Fields(values, typed.errors());
+    var fields = typed(ctx);
+    for (var value : fields.values().entrySet()) {
+      try {
+        SecretShape.refuseCertain(value.getKey(), value.getValue());
+      } catch (SecretShape.Refused refused) {
+        fields = fields.refused(refused);
+      }
+    }
+    return fields;
   }
 
   /** All submitted values, for forms that take keys or texts of an article. */
@@ -59,11 +66,16 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return new Fields(merged, typed.errors());
   }
 
-  /** Adds the message of the rejection at its field. */
+  /** Adds the message of the rejection at its field, where a key that was refused is masked. */
   public Fields refused(Rejected rejected) {
+    String field = rejected.field().orElse(WHOLE);
     var more = new HashMap<>(errors);
-    more.put(rejected.field().orElse(WHOLE), String.valueOf(rejected.getMessage()));
-    return new Fields(values, more);
+    more.putIfAbsent(field, String.valueOf(rejected.getMessage()));
+    var shown = new HashMap<>(values);
+    if (rejected instanceof SecretShape.Refused) {
+      shown.computeIfPresent(field, (name, value) -> SecretShape.masked(value));
+    }
+    return new Fields(shown, more);
   }
 
   public String value(String name) {

@@ -82,7 +82,8 @@ public record TokenForm(
 
   /** Whether the part with the limits is open. */
   public boolean limited() {
-    return !fields.errors().isEmpty() && fields.error("name") == null && fields.error() == null;
+    return fields.errors().keySet().stream()
+        .anyMatch(field -> !field.isEmpty() && !field.equals("name"));
   }
 
   public boolean allows(GatewayOperation operation) {

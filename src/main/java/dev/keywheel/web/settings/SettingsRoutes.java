@@ -94,8 +94,9 @@ public final class SettingsRoutes implements Screen {
   }
 
   private void savePublishing(Form form, Context ctx, Principal who) {
+    var before = settingsService.publishing(who.workspaceId());
     settingsService.keep(
-        who, Publishing.of(form.raw("site"), form.raw("author"), form.raw("publisher")));
+        who, Publishing.of(form.raw("site"), form.raw("author"), form.raw("publisher"), before));
   }
 
   private void saveRetention(Form form, Context ctx, Principal who) {

@@ -104,6 +104,10 @@ public final class SettingsService {
         });
   }
 
+  Publishing publishing(UUID workspace) {
+    return Publishing.of(settings, workspace);
+  }
+
   void keep(Principal who, Publishing publishing) {
     keep(
         who,
@@ -192,7 +196,7 @@ public final class SettingsService {
     var tests = RecoverySettings.of(settings, workspace);
     var runs = runs(workspace);
     var seating = keys.status().seating(workspace);
-    var publishing = Publishing.of(settings, workspace);
+    var publishing = publishing(workspace);
     var kept =
         settings.readInstance(
             RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
