@@ -240,13 +240,13 @@ final class DatabaseStartup implements AutoCloseable {
       }
       return applied;
     } catch (SQLException e) {
-      throw heldUp(new FlywayException(e));
+      throw logTransient(new FlywayException(e));
     } catch (FlywayException e) {
-      throw heldUp(e);
+      throw logTransient(e);
     }
   }
 
-  private static FlywayException heldUp(FlywayException e) {
+  private static FlywayException logTransient(FlywayException e) {
     if (passes(e)) {
       log.warn(
           "The database is busy, so the migrations are tried again soon: {} ({})",

@@ -36,7 +36,7 @@ final class LastCalls implements AutoCloseable {
   }
 
   private void giveUpLate() {
-    if (delayer.slept(FINISH_WITHIN)) {
+    if (delayer.sleepOrInterrupt(FINISH_WITHIN)) {
       calls.abortAll();
     }
   }

@@ -105,7 +105,7 @@ public final class Main {
 
   /** Waits for a start in progress: its parts can only be stopped once they exist. */
   private static void stop(CompletableFuture<Optional<App>> starting) {
-    endAtOnceWhenToldAgain();
+    exitOnSecondSignal();
     print("Keywheel is stopping");
     starting
         .completeOnTimeout(Optional.empty(), START_ENDS_WITHIN.toSeconds(), TimeUnit.SECONDS)
@@ -114,7 +114,7 @@ public final class Main {
   }
 
   /** A second signal, which the JVM ignores by default, halts the process immediately. */
-  private static void endAtOnceWhenToldAgain() {
+  private static void exitOnSecondSignal() {
     for (var name : List.of("TERM", "INT")) {
       Signal.handle(new Signal(name), _ -> Runtime.getRuntime().halt(KILLED));
     }

@@ -59,7 +59,7 @@ final class NodeHealth {
   }
 
   private static Optional<String> scheduler(Jobs jobs) {
-    return jobs.lookedAgo()
+    return jobs.sinceLastPoll()
         .filter(ago -> ago.compareTo(LOOKS_WITHIN) > 0)
         .map(ago -> "has not looked at its jobs for " + ago.toSeconds() + " s");
   }

@@ -255,7 +255,7 @@ public final class Assignments {
    */
   public Assignment.NoKeys noKeys(RunFence run) {
     var pool = run.pool();
-    int before = database.inTx(tx -> RunExclusions.foundNone(tx, run.runId()));
+    int before = database.inTx(tx -> RunExclusions.countEmptyAssignment(tx, run.runId()));
     var counts = keys.status().counts(pool);
     var nextTry =
         AssignmentRule.nextTry(

@@ -73,7 +73,7 @@ public final class GatewayModule {
     this.responses = new ResponseAccounts(database, clock);
     this.log = new GatewayLog(database, executionLog, clock);
     var seats = new Seats(database, keys.rotation(), ledger, ids, clock);
-    seats.tell(this.log);
+    seats.reportTo(this.log);
     this.trials =
         new TrialCall(models, seats, this.judge, ledger, providers, keys.secrets(), ids, clock);
     this.gateway =

@@ -88,7 +88,7 @@ public final class Jobs implements AutoCloseable {
   }
 
   /**
-   * @param ticks a monotonic nanosecond counter, used by {@link #lookedAgo}
+   * @param ticks a monotonic nanosecond counter, used by {@link #sinceLastPoll}
    */
   public Jobs(
       Database database, String node, InstantSource clock, Duration lookEvery, LongSupplier ticks) {
@@ -272,7 +272,7 @@ public final class Jobs implements AutoCloseable {
   }
 
   /** Time since this node last polled for jobs; empty before {@link #start}. */
-  public Optional<Duration> lookedAgo() {
+  public Optional<Duration> sinceLastPoll() {
     return Optional.ofNullable(pulse).map(Pulse::age);
   }
 

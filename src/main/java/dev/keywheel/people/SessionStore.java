@@ -241,14 +241,14 @@ public final class SessionStore {
             .on(WORKSPACES.ID.eq(MEMBERS.WORKSPACE_ID))
             .where(MEMBERS.USER_ID.eq(SESSIONS.USER_ID))
             .and(WORKSPACES.ARCHIVED_AT.isNull());
-    var shut = SESSIONS.WORKSPACE_ID.eq(workspace).and(SESSIONS.WORKSPACE_ID.notIn(enterable));
+    var lost = SESSIONS.WORKSPACE_ID.eq(workspace).and(SESSIONS.WORKSPACE_ID.notIn(enterable));
     var other = field(enterable.orderBy(MEMBERS.JOINED_AT, MEMBERS.WORKSPACE_ID).limit(1));
     tx.dsl()
         .update(SESSIONS)
         .set(SESSIONS.WORKSPACE_ID, coalesce(other, SESSIONS.WORKSPACE_ID))
-        .where(shut)
+        .where(lost)
         .execute();
-    expire(tx, shut, now);
+    expire(tx, lost, now);
   }
 
   /** Ends one session; its cookie is no longer accepted. */

@@ -154,7 +154,9 @@ public final class SignIn {
         tx -> {
           refuseChanged(tx, user, new Rejected(WRONG));
           SignInThrottle.forget(tx, subjects.getFirst());
-          subjects.stream().skip(1).forEach(shared -> SignInThrottle.takeBack(tx, shared, now));
+          subjects.stream()
+              .skip(1)
+              .forEach(shared -> SignInThrottle.withdrawFailure(tx, shared, now));
           rehashed.ifPresent(hash -> rows.rehash(tx, user.id(), hash));
           return factors.status(tx.dsl(), user.id()).any()
               ? asked(tx, user, browser, now)
@@ -206,7 +208,7 @@ public final class SignIn {
     var user =
         db.read(dsl -> rows.byEmail(dsl, person.email()))
             .filter(found -> passwords.matches(password, found.passwordHash()))
-            .orElseThrow(() -> notTheirs(person, subject, address));
+            .orElseThrow(() -> passwordRefused(person, subject, address));
     db.runTx(
         tx -> {
           refuseChanged(tx, user, NOT_THEIRS.get());
@@ -215,7 +217,7 @@ public final class SignIn {
         });
   }
 
-  private Rejected notTheirs(Principal person, @Nullable String subject, String address) {
+  private Rejected passwordRefused(Principal person, @Nullable String subject, String address) {
     db.runTx(
         tx ->
             audit.record(
@@ -223,7 +225,7 @@ public final class SignIn {
     return NOT_THEIRS.get();
   }
 
-  /** Ends the session and says so in the record. */
+  /** Ends the session and records it in the audit log. */
   public void signOut(Session session) {
     db.runTx(
         tx -> {

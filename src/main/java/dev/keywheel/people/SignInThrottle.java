@@ -186,7 +186,7 @@ public final class SignInThrottle {
   }
 
   /** Removes the attempt of {@code now}, and the wait it began; other failures stay counted. */
-  public static void takeBack(Tx tx, Subject subject, Instant now) {
+  public static void withdrawFailure(Tx tx, Subject subject, Instant now) {
     var ownWait = LOGIN_THROTTLE.LAST_FAILURE_AT.eq(now);
     tx.dsl()
         .update(LOGIN_THROTTLE)

@@ -80,7 +80,7 @@ final class BatchAwaiter {
   private boolean look(BatchTicket batchTicket, UUID recovery) {
     var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
     boolean over = progress.isEmpty() || !progress.get().running();
-    if (over || batchTicket.isNews(progress.get().ended())) {
+    if (over || batchTicket.hasNewResults(progress.get().ended())) {
       var fresh = database.read(dsl -> tests.ended(dsl, recovery, batchTicket.waiting()));
       batchTicket.add(fresh);
       boolean finished = over || batchTicket.listed() && batchTicket.waiting().isEmpty();
@@ -94,7 +94,7 @@ final class BatchAwaiter {
     var results = all(batchTicket, recovery);
     var run = batchTicket.runId();
     if (run != null && batchTicket.finishOnce()) {
-      var line = BatchLog.goingOn(BatchCounts.of(results), atMost);
+      var line = BatchLog.waitTimedOut(BatchCounts.of(results), atMost);
       database.runTx(tx -> log.append(tx, run, clock.instant(), List.of(line)));
     }
     return new BatchResult(false, results);

@@ -95,7 +95,7 @@ public final class BatchTicket {
   }
 
   /** Whether the batch has new results since the last call. */
-  boolean isNews(int endedOfAll) {
+  boolean hasNewResults(int endedOfAll) {
     boolean news = endedOfAll != endedInBatch;
     endedInBatch = endedOfAll;
     return news;

@@ -179,7 +179,7 @@ final class AttemptDispatcher {
     var run = turn.run();
     var none =
         turn.refused()
-            .map(why -> new Assignment.NoKeys(untilAccepted(run), why))
+            .map(why -> new Assignment.NoKeys(refusedCallsRetryAt(run), why))
             .orElseGet(() -> database.repeat(() -> assignments.noKeys(run)));
     return database.<Halt>inTx(
         tx -> {
@@ -193,7 +193,7 @@ final class AttemptDispatcher {
   }
 
   /** When calls are tried again that were refused with every key. */
-  private Instant untilAccepted(RunFence run) {
+  private Instant refusedCallsRetryAt(RunFence run) {
     var now = clock.instant();
     return now.plus(database.inTx(tx -> RefusedCalls.read(tx, run.runId(), now)).pause(now));
   }

@@ -214,7 +214,7 @@ public final class CallContext {
     return Optional.ofNullable(refused);
   }
 
-  void hadBefore(Set<UUID> keys) {
+  void addUsedKeys(Set<UUID> keys) {
     used.addAll(keys);
   }
 

@@ -123,7 +123,7 @@ public final class CallExecutor {
       if (OutcomeText.keyRefused(last.outcome())) {
         turn.leave();
       }
-      turn.hadBefore(
+      turn.addUsedKeys(
           earlier.stream()
               .map(AttemptRepository.Earlier::keyId)
               .filter(key -> !key.equals(last.keyId()))
@@ -168,12 +168,12 @@ public final class CallExecutor {
       if (halted.isPresent()) {
         return halted;
       }
-      boolean over = slot.await(() -> slept(wait)).isPresent();
+      boolean over = slot.await(() -> sleep(wait)).isPresent();
       return over ? Optional.empty() : Optional.of(attemptDispatcher.interrupted(turn));
     }
   }
 
-  private boolean slept(Duration wait) throws InterruptedException {
+  private boolean sleep(Duration wait) throws InterruptedException {
     delayer.sleep(wait);
     return true;
   }
@@ -238,7 +238,7 @@ public final class CallExecutor {
   private boolean spaced(CallContext turn) throws InterruptedException {
     var since = Duration.between(turn.lastCall(), clock.instant());
     if (turn.lastCall().isAfter(Instant.MIN) && since.compareTo(BETWEEN_CALLS) < 0) {
-      return slept(BETWEEN_CALLS.minus(since));
+      return sleep(BETWEEN_CALLS.minus(since));
     }
     return true;
   }

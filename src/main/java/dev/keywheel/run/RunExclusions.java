@@ -39,7 +39,7 @@ public final class RunExclusions {
   }
 
   /** Counts an assignment that found no key; returns the number of consecutive ones before it. */
-  public static int foundNone(Tx tx, UUID runId) {
+  public static int countEmptyAssignment(Tx tx, UUID runId) {
     return tx.dsl()
         .update(RUNS)
         .set(RUNS.WAIT_TRIES, RUNS.WAIT_TRIES.plus(1))

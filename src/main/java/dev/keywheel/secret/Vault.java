@@ -63,12 +63,12 @@ public final class Vault {
       String needed = keys.neededKekId();
       String which =
           needed.isEmpty() ? "" : " This database needs the key-encryption key " + needed + ".";
-      return shut(needed, "The key-encryption key " + e.getMessage() + "." + which);
+      return enterSealed(needed, "The key-encryption key " + e.getMessage() + "." + which);
     }
     List<DataKeyRepository.Row> rows = keys.all();
     if (rows.isEmpty()) {
       if (keks.isEmpty() && !source.managed()) {
-        return shut("", "There is no key-encryption key: set " + source.name() + ".");
+        return enterSealed("", "There is no key-encryption key: set " + source.name() + ".");
       }
       if (keks.isEmpty()) {
         keks = List.of(Kek.make(random));
@@ -187,7 +187,7 @@ public final class Vault {
   synchronized KeyEncryptionKeys.Rewrapped changingKek(
       Function<String, KeyEncryptionKeys.Rewrapped> change) {
     if (!(state instanceof Open(String inUse))) {
-      throw new VaultSealedException(shutSentence());
+      throw new VaultSealedException(sealedMessage());
     }
     var done = change.apply(inUse);
     state = new Open(done.toKekId());
@@ -209,9 +209,10 @@ public final class Vault {
       begin();
       return state;
     } catch (DataKeyRepository.NoKek e) {
-      return shut(e.neededKekId(), neededSentence(e.neededKekId(), keks));
+      return enterSealed(e.neededKekId(), neededSentence(e.neededKekId(), keks));
     } catch (AesGcm.Damaged e) {
-      return shut(rows.getFirst().kekId(), e.getMessage() + ". Restore the table data_keys.");
+      return enterSealed(
+          rows.getFirst().kekId(), e.getMessage() + ". Restore the table data_keys.");
     }
   }
 
@@ -223,7 +224,7 @@ public final class Vault {
         waiting.removeFirst();
       }
     } catch (RuntimeException e) {
-      shut("", "The vault was unsealed, but jobs could not be started. Unseal it again.");
+      enterSealed("", "The vault was unsealed, but jobs could not be started. Unseal it again.");
       throw e;
     }
   }
@@ -242,7 +243,7 @@ public final class Vault {
         + ". Until the right key is provided, no API key is used and nothing but sign-ins is written.";
   }
 
-  private VaultState shut(String needed, String sentence) {
+  private VaultState enterSealed(String needed, String sentence) {
     keyRing.set(KeyRing.EMPTY);
     state = new Sealed(needed, sentence);
     return state;
@@ -251,12 +252,12 @@ public final class Vault {
   private KeyRing ringOrRefuse() {
     KeyRing current = Objects.requireNonNull(keyRing.get());
     if (current == KeyRing.EMPTY) {
-      throw new VaultSealedException(shutSentence());
+      throw new VaultSealedException(sealedMessage());
     }
     return current;
   }
 
-  private String shutSentence() {
+  private String sealedMessage() {
     return state instanceof Sealed(String needed, String sentence)
         ? sentence
         : "The vault is sealed.";

@@ -10,7 +10,7 @@ public interface Delayer {
   void sleep(Duration duration) throws InterruptedException;
 
   /** Like {@link #sleep}, but returns false when interrupted and keeps the interrupt status. */
-  default boolean slept(Duration duration) {
+  default boolean sleepOrInterrupt(Duration duration) {
     try {
       sleep(duration);
       return true;

@@ -57,11 +57,11 @@ public record RunView(
 
   /** Operations that ended with something for the page. */
   public long done() {
-    return wanted().stream().filter(o -> o.state().delivered()).count();
+    return operationsInScope().stream().filter(o -> o.state().delivered()).count();
   }
 
   /** Operations that the run is for: all eight, or the one of a part. */
-  public List<OperationView> wanted() {
+  public List<OperationView> operationsInScope() {
     return operations.stream().filter(o -> only == 0 || o.ordinal() == only).toList();
   }
 
@@ -71,7 +71,7 @@ public record RunView(
 
   /** Ended, and something in it did not succeed. */
   public boolean canRetry() {
-    return state.ended() && wanted().stream().anyMatch(o -> !o.state().delivered());
+    return state.ended() && operationsInScope().stream().anyMatch(o -> !o.state().delivered());
   }
 
   /** A seat of the plan: position from 1. */

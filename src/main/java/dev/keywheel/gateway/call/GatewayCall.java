@@ -119,7 +119,7 @@ final class GatewayCall {
       }
       refusal = null;
       record.begin(target, granted);
-      tell(target, granted);
+      setHeaders(target, granted);
       if (client.cancellation().reason() != null) {
         record.notSent(granted);
         break;
@@ -232,15 +232,15 @@ final class GatewayCall {
     };
   }
 
-  private void tell(Target target, Granted granted) {
-    client.tell("x-keywheel-attempts", Integer.toString(record.attempts()));
-    client.tell("x-keywheel-provider", target.pool().provider());
-    client.tell("x-keywheel-model", encoded(target.model()));
+  private void setHeaders(Target target, Granted granted) {
+    client.setHeader("x-keywheel-attempts", Integer.toString(record.attempts()));
+    client.setHeader("x-keywheel-provider", target.pool().provider());
+    client.setHeader("x-keywheel-model", encoded(target.model()));
     if (token.showKeyName()) {
-      client.tell("x-keywheel-key", encoded(granted.key().name()));
+      client.setHeader("x-keywheel-key", encoded(granted.key().name()));
     }
     if (granted.rate() != null) {
-      client.tell(SeatRefusal.headers(granted.rate(), services.clock().instant()));
+      client.setHeaders(SeatRefusal.headers(granted.rate(), services.clock().instant()));
     }
   }
 

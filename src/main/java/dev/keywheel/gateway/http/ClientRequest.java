@@ -38,7 +38,7 @@ public final class ClientRequest {
     }
     this.anthropic = isAnthropic(request.getHttpURI().getPath(), request.getHeaders());
     this.channel = new ClientChannel(response, timeouts);
-    tell(headersOfEveryAnswer(requestId));
+    setHeaders(commonHeaders(requestId));
   }
 
   /** Whether the client is one of Anthropic's API. */
@@ -47,7 +47,7 @@ public final class ClientRequest {
   }
 
   /** OpenAI's libraries read {@code x-request-id}, Anthropic's {@code request-id}. */
-  static Map<String, String> headersOfEveryAnswer(String requestId) {
+  static Map<String, String> commonHeaders(String requestId) {
     return Map.of(
         "x-request-id",
         requestId,
@@ -149,11 +149,11 @@ public final class ClientRequest {
   }
 
   /** Sets a header of the answer, whatever its status. */
-  public void tell(String name, String value) {
+  public void setHeader(String name, String value) {
     answerHeaders.put(name, value);
   }
 
-  public void tell(Map<String, String> headers) {
+  public void setHeaders(Map<String, String> headers) {
     answerHeaders.putAll(headers);
   }
 

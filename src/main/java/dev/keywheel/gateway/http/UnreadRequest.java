@@ -28,7 +28,7 @@ public final class UnreadRequest {
     String requestId = RequestId.of(id);
     response.setStatus(error.kind().status());
     var headers = response.getHeaders();
-    ClientRequest.headersOfEveryAnswer(requestId).forEach(headers::put);
+    ClientRequest.commonHeaders(requestId).forEach(headers::put);
     headers.put(HttpHeader.CONTENT_TYPE, "application/json");
     response.write(true, ByteBuffer.wrap(error.body(anthropic, requestId)), callback);
     return true;

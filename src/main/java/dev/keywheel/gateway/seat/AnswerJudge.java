@@ -73,7 +73,7 @@ public final class AnswerJudge {
       } else {
         database.runTx(tx -> judge.record(tx, key, model, outcome, now, GATEWAY));
       }
-      if (request.saysSomethingOfTheKey(outcome)) {
+      if (request.isEvidenceAboutKey(outcome)) {
         compareWithOthers(key, model, outcome, now);
       }
       if (!judge.partOfOutage(outcome) || request.countsOutage()) {

@@ -20,7 +20,7 @@ public final class RequestEvidence {
     this.choosesEndpoints = choosesEndpoints;
   }
 
-  boolean saysSomethingOfTheKey(CallOutcome outcome) {
+  boolean isEvidenceAboutKey(CallOutcome outcome) {
     return !choosesEndpoints
         || !(outcome instanceof ModelError error)
         || error.kind() != ModelErrorKind.NO_ENDPOINT;

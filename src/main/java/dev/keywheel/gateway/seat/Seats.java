@@ -99,7 +99,7 @@ public final class Seats {
   }
 
   /** Reports replacements and refusals to this log. */
-  public void tell(GatewayLog log) {
+  public void reportTo(GatewayLog log) {
     gatewayLog = log;
   }
 

@@ -162,7 +162,7 @@ final class BulkEditWorker {
       if (waiters.isEmpty()) {
         return new JobResult.Done();
       }
-      waiters.get().letEnd(database, jobs.stopping());
+      waiters.get().awaitEnd(database, jobs.stopping());
     }
     return new JobResult.Again(clock.instant());
   }

@@ -31,7 +31,7 @@ public final class LabelValidator {
     var out = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (!isInvisible(c) && !(isJoiner(c) && joinsNothing(text, i))) {
+      if (!isInvisible(c) && !(isJoiner(c) && isStrayJoiner(text, i))) {
         out.append(c == 0xa0 ? ' ' : c);
       }
     }
@@ -60,7 +60,7 @@ public final class LabelValidator {
     return c == 0x200c || c == 0x200d;
   }
 
-  private static boolean joinsNothing(String text, int at) {
+  private static boolean isStrayJoiner(String text, int at) {
     return at == 0
         || at == text.length() - 1
         || text.charAt(at - 1) < 0x80

@@ -102,11 +102,11 @@ final class ReplacementWorker {
     boolean begun =
         database.inTx(
             tx -> {
-              boolean ours = store.begin(tx, preview, who);
-              if (ours) {
+              boolean first = store.begin(tx, preview, who);
+              if (first) {
                 jobs.wake(tx, JOB, preview.id().toString(), clock.instant());
               }
-              return ours;
+              return first;
             });
     jobs.nudge();
     return begun;
@@ -169,7 +169,7 @@ final class ReplacementWorker {
       }
       Progress before = step.progress();
       step = database.inTx(tx -> step(tx, work, before));
-      step.waiters().ifPresent(waiters -> waiters.letEnd(database, jobs.stopping()));
+      step.waiters().ifPresent(waiters -> waiters.awaitEnd(database, jobs.stopping()));
     }
     List<UUID> untested = untested(work.pool(), work.replaced(step.progress()));
     if (!untested.isEmpty()) {

@@ -186,7 +186,7 @@ public final class KeyStateUpdater {
       var last = ofNoKey ? refusal.ofNoKey() : refusal;
       PoolRepository.setLastUnattributed429(tx, key.pool(), last);
       if (ofNoKey) {
-        takeBack(tx, before.get(), outcome.evidence(), now, by);
+        withdraw(tx, before.get(), outcome.evidence(), now, by);
         return Optional.empty();
       }
     } else if (outcome instanceof CallOutcome.Answer) {
@@ -232,7 +232,7 @@ public final class KeyStateUpdater {
   }
 
   /** {@code same} is what another key was answered. */
-  private void takeBack(
+  private void withdraw(
       Tx tx, UnattributedRateLimit refusal, Evidence same, Instant now, Actor by) {
     List<Move> moves =
         KeyRepository.lock(tx.dsl(), API_KEYS.ID.eq(refusal.keyId())).stream()

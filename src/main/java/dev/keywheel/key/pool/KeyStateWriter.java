@@ -55,7 +55,7 @@ public final class KeyStateWriter {
     }
 
     /** Whether the history gets a line: more changed than the time of a check. */
-    boolean tells() {
+    boolean belongsInHistory() {
       return before.key().status() != shown().status()
           || !reasons(before.state()).equals(reasons(next));
     }
@@ -118,7 +118,7 @@ public final class KeyStateWriter {
         now);
     List<ChangeRow> rows =
         moves.stream()
-            .filter(move -> move.changes() && move.tells())
+            .filter(move -> move.changes() && move.belongsInHistory())
             .map(move -> changeRow(move, seen, lifted))
             .toList();
     insert(tx, rows, now, by);

@@ -48,7 +48,7 @@ public final class LockWaiters {
   }
 
   /** Returns when they have ended, after some seconds, or when the node begins to stop. */
-  public void letEnd(Database database, Stopping stopping) {
+  public void awaitEnd(Database database, Stopping stopping) {
     for (int look = 0; look < LOOKS && !transactions.isEmpty(); look++) {
       if (stopping.within(LOOK_EVERY) || ended(database)) {
         return;

@@ -163,7 +163,7 @@ public final class KeyList {
    * looked at; empty when the workspace has no such batch.
    */
   public Optional<TestResultSummary> tested(UUID workspace, KeyFilter.Tested tested) {
-    var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().stillSo());
+    var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().statusUnchanged());
     var first =
         select(KEY_TESTS.RECOVERY_ID, KEY_TESTS.KEY_ID, KEY_TESTS.FROM_STATUS)
             .from(KEY_TESTS)

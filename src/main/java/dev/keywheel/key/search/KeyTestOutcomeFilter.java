@@ -61,7 +61,7 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
   }
 
   /** Whether a key still has the status that this result left it with. */
-  Condition stillSo() {
+  Condition statusUnchanged() {
     return leaves == null
         ? API_KEYS.STATUS.eq(KEY_TESTS.FROM_STATUS)
         : API_KEYS.STATUS.eq(leaves.code());

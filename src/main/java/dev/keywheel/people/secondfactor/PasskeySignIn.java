@@ -145,7 +145,7 @@ public final class PasskeySignIn {
               || !factors.passkeys().used(tx, passkey.id(), verified.signCount(), now)) {
             throw new Rejected(REFUSED); // disabled, or the passkey was removed or used meanwhile
           }
-          SignInThrottle.takeBack(tx, tries, now);
+          SignInThrottle.withdrawFailure(tx, tries, now);
           var details =
               Map.of("address", browser.address(), "by", FactorKind.PASSKEY.label() + " alone");
           return start.open(

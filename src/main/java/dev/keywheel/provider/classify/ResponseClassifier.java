@@ -90,10 +90,10 @@ final class ResponseClassifier {
     UpstreamError upstreamError =
         json.map(root -> UpstreamError.of(root, reply.status(), reply.headers()))
             .orElseGet(() -> UpstreamError.ofText(body, reply.status(), reply.headers()));
-    return complained(upstreamError);
+    return classifyError(upstreamError);
   }
 
-  private Classification complained(UpstreamError upstreamError) {
+  private Classification classifyError(UpstreamError upstreamError) {
     return Classification.of(
         UpstreamErrorClassifier.row(upstreamError, requestContext), upstreamError, body);
   }
@@ -127,7 +127,7 @@ final class ResponseClassifier {
     }
     EventStream events = EventStream.of(body);
     if (UpstreamError.isIn(events.root())) {
-      return complained(UpstreamError.of(events.root(), reply.status(), reply.headers()))
+      return classifyError(UpstreamError.of(events.root(), reply.status(), reply.headers()))
           .insideOf(ResponseKind.STREAM_ERROR);
     }
     if (!events.ended()) {
@@ -139,7 +139,7 @@ final class ResponseClassifier {
 
   private Classification json(JsonNode root) {
     if (UpstreamError.isIn(root)) {
-      return complained(UpstreamError.of(root, reply.status(), reply.headers()))
+      return classifyError(UpstreamError.of(root, reply.status(), reply.headers()))
           .insideOf(ResponseKind.ERROR_INSIDE_SUCCESS);
     }
     return switch (requestContext.phase()) {

@@ -28,7 +28,7 @@ final class UpstreamErrorClassifier {
       case "openrouter_free_tier_daily" -> Optional.of(ResponseKind.FREE_DAILY);
       case "openrouter_free_tier_minute" -> Optional.of(ResponseKind.FREE_MINUTE);
       case "upstream_provider_shared_pool" -> Optional.of(ResponseKind.UPSTREAM_LIMITED);
-      case "openrouter_credits" -> Optional.of(creditsOrDear(upstreamError));
+      case "openrouter_credits" -> Optional.of(creditErrorKind(upstreamError));
       case "openrouter_key_limit" -> Optional.of(ResponseKind.KEY_CAP);
       case "openrouter_in_flight_budget" -> Optional.of(ResponseKind.IN_FLIGHT);
       case "openrouter_workspace_budget", "openrouter_guardrail_budget" ->
@@ -37,7 +37,7 @@ final class UpstreamErrorClassifier {
     };
   }
 
-  private static ResponseKind creditsOrDear(UpstreamError upstreamError) {
+  private static ResponseKind creditErrorKind(UpstreamError upstreamError) {
     boolean thisRequest =
         upstreamError.metadata("reason").equals("weight_exceeds_budget")
             || ErrorMessagePattern.rowOf(upstreamError).equals(Optional.of(ResponseKind.TOO_DEAR));

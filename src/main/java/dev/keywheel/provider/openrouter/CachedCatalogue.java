@@ -28,7 +28,7 @@ final class CachedCatalogue {
   }
 
   /** The cached catalogue, without a request to the upstream. */
-  Catalogue atHand() {
+  Catalogue withoutFetch() {
     return kept;
   }
 

@@ -106,7 +106,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
 
   @Override
   public CallOutcome chat(Secret key, ChatRequest request) {
-    Optional<ModelInfo> offer = catalogue.atHand().model(request.model());
+    Optional<ModelInfo> offer = catalogue.withoutFetch().model(request.model());
     return call(
         key,
         RequestContext.chat(request),
@@ -117,7 +117,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
 
   @Override
   public CallOutcome image(Secret key, ImageRequest request) {
-    ImageRoute route = imageRoutes.of(request.model(), catalogue.atHand());
+    ImageRoute route = imageRoutes.of(request.model(), catalogue.withoutFetch());
     CallOutcome outcome = image(key, request, route, request.deadline());
     return imageRoutes.learn(request.model(), route, outcome).isEmpty()
         ? outcome

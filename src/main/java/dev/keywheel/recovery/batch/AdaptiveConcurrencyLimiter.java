@@ -15,7 +15,7 @@ final class AdaptiveConcurrencyLimiter {
   private int inside;
   private int holds;
   private int wave;
-  private boolean shut;
+  private boolean suspended;
 
   AdaptiveConcurrencyLimiter(int most) {
     this.most = most;
@@ -26,7 +26,7 @@ final class AdaptiveConcurrencyLimiter {
   int enter() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (shut || holds > 0 || inside >= limit) {
+      while (suspended || holds > 0 || inside >= limit) {
         changed.await();
       }
       inside++;
@@ -75,11 +75,11 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
-  /** Grants no permit while {@code shut}; checks in progress continue. */
-  void shut(boolean shut) {
+  /** Grants no permit while {@code suspended}; checks in progress continue. */
+  void suspend(boolean suspended) {
     lock.lock();
     try {
-      this.shut = shut;
+      this.suspended = suspended;
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -100,7 +100,7 @@ public final class BatchTester implements AutoCloseable {
 
   /** Starts no further check while {@code held}; open ones continue. */
   void hold(boolean held) {
-    adaptiveConcurrencyLimiter.shut(held);
+    adaptiveConcurrencyLimiter.suspend(held);
   }
 
   /** Whether no check is open and none waits for its repetition. */

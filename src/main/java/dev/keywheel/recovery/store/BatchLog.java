@@ -114,7 +114,7 @@ public final class BatchLog {
   }
 
   /** The wait of a caller timed out; the batch goes on. */
-  public static LogLine goingOn(BatchCounts batchCounts, Duration waited) {
+  public static LogLine waitTimedOut(BatchCounts batchCounts, Duration waited) {
     int missing = batchCounts.total() - batchCounts.tested() - batchCounts.cancelled();
     return LogLine.warn(
         "keys.batch.waited",

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Data of the layout around a page.
  *
  * @param workspaces those that the viewer may enter, by name
- * @param shut why the vault is sealed; null while it is open
+ * @param sealedReason why the vault is sealed; null while it is open
  */
 public record Layout(
     PageMeta head,
@@ -22,7 +22,7 @@ public record Layout(
     Optional<Principal> viewer,
     List<Workspace> workspaces,
     @Nullable Flash flash,
-    @Nullable String shut,
+    @Nullable String sealedReason,
     @Nullable String warning,
     String path,
     String stylesheet,

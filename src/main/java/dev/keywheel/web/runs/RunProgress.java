@@ -88,7 +88,7 @@ public record RunProgress(
 
   /** The state for the title of the tab, where there is room for a few characters. */
   public String tabTitle() {
-    var count = run.done() + "/" + run.wanted().size();
+    var count = run.done() + "/" + run.operationsInScope().size();
     var sign =
         switch (run.state()) {
           case QUEUED, PLANNING -> "…";
@@ -117,7 +117,11 @@ public record RunProgress(
       case PLANNING -> "Assigning keys.";
       case RUNNING ->
           part().isEmpty()
-              ? run.done() + " of " + run.wanted().size() + " operations done." + waitsForModels()
+              ? run.done()
+                  + " of "
+                  + run.operationsInScope().size()
+                  + " operations done."
+                  + waitsForModels()
               : part() + " is running.";
       case WAITING_KEYS -> waiting();
       case CANCELLING -> "Stopping the calls in progress. Finished operations are kept.";

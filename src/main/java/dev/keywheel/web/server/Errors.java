@@ -110,13 +110,13 @@ final class Errors {
     var id = RequestGuard.requestId(ctx);
     return switch (problem) {
       case NotFound gone -> new ErrorPage(404, "Not found", message(gone), null, id);
-      case Forbidden shut -> new ErrorPage(403, "Not allowed", message(shut), null, id);
+      case Forbidden forbidden -> new ErrorPage(403, "Not allowed", message(forbidden), null, id);
       case Conflict conflict -> new ErrorPage(409, conflict.title(), message(conflict), null, id);
       case RateLimited many ->
           new ErrorPage(429, "Too many requests", message(many), many.retryAfter(), id);
       case TooLarge large -> new ErrorPage(413, "Too large", message(large), null, id);
-      case VaultSealedException shut ->
-          new ErrorPage(503, "The vault is sealed", message(shut), null, id);
+      case VaultSealedException vaultSealed ->
+          new ErrorPage(503, "The vault is sealed", message(vaultSealed), null, id);
       case Rejected rejected -> new ErrorPage(422, "Not done", message(rejected), null, id);
       case HttpResponseException http -> ofStatus(http.getStatus(), id);
       default -> unexpected(problem, ctx, id);

@@ -176,7 +176,7 @@ final class RequestGuard {
   }
 
   /** The reason why changes are refused, for the top of every page. */
-  Optional<String> shut() {
+  Optional<String> sealedReason() {
     return vault.get() instanceof VaultState.Sealed sealed
         ? Optional.of(sealed.sentence())
         : Optional.empty();

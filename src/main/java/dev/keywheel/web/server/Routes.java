@@ -66,7 +66,7 @@ public final class Routes {
   }
 
   /** The few changes that are allowed while the vault is sealed: signing in, unsealing it. */
-  public void postWhileShut(String path, RequiredRole requiredRole, Handler handler) {
+  public void postWhileSealed(String path, RequiredRole requiredRole, Handler handler) {
     post(path, requiredRole, Set.of(RouteFlag.WHILE_SHUT), handler);
   }
 
@@ -76,7 +76,7 @@ public final class Routes {
   }
 
   /** A change that needs a recent confirmation and is allowed while the vault is sealed. */
-  public void postSteppedUpWhileShut(String path, RequiredRole requiredRole, Handler handler) {
+  public void postSteppedUpWhileSealed(String path, RequiredRole requiredRole, Handler handler) {
     post(path, requiredRole, Set.of(RouteFlag.STEP_UP, RouteFlag.WHILE_SHUT), handler);
   }
 

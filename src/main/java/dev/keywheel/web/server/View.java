@@ -124,7 +124,7 @@ final class View {
         viewer,
         enterable,
         flash,
-        requestGuard.shut().orElse(null),
+        requestGuard.sealedReason().orElse(null),
         warning.get().orElse(null),
         here(ctx),
         assets.url(Assets.STYLESHEET),

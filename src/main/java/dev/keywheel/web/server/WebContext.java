@@ -100,8 +100,8 @@ public final class WebContext {
   }
 
   /** Whether the vault is sealed, so that changes are refused. */
-  public boolean shut() {
-    return requestGuard.shut().isPresent();
+  public boolean vaultSealed() {
+    return requestGuard.sealedReason().isPresent();
   }
 
   /** Templates that are recompiled when they change; their classes are outside the class path. */

@@ -73,7 +73,7 @@ public final class ConfirmRoutes implements Screen {
     PendingForm.carried(after.kept())
         .ifPresentOrElse(
             pending -> web.plain(ctx, "Your form", web.templates().sessionKept(pending)),
-            () -> goOn(ctx, after));
+            () -> redirectToNext(ctx, after));
   }
 
   private void confirm(Context ctx, Form form, Session session) {
@@ -86,7 +86,7 @@ public final class ConfirmRoutes implements Screen {
     }
   }
 
-  private void goOn(Context ctx, After after) {
+  private void redirectToNext(Context ctx, After after) {
     if (after.download()) {
       var sentence = "Confirmed for ten minutes. Start the download again.";
       web.flash(ctx, Severity.OK, sentence);

@@ -32,13 +32,13 @@ public final class SecondStepRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.postWhileShut("/login/second-step", RequiredRole.ANYONE, this::complete);
-    routes.postWhileShut(
+    routes.postWhileSealed("/login/second-step", RequiredRole.ANYONE, this::complete);
+    routes.postWhileSealed(
         "/login/second-step/passkey-requests",
         RequiredRole.ANYONE,
         ctx -> web.json(ctx, secondStep.passkeyRequest(web.challenge(ctx))));
-    routes.postWhileShut("/login/passkey", RequiredRole.ANYONE, this::passkeyAlone);
-    routes.postWhileShut("/login/passkey-requests", RequiredRole.ANYONE, this::begin);
+    routes.postWhileSealed("/login/passkey", RequiredRole.ANYONE, this::passkeyAlone);
+    routes.postWhileSealed("/login/passkey-requests", RequiredRole.ANYONE, this::begin);
   }
 
   private void complete(Context ctx) {

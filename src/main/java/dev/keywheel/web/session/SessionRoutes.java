@@ -50,11 +50,11 @@ public final class SessionRoutes implements Screen {
   public void routes(Routes routes) {
     routes.get("/login", RequiredRole.ANYONE, this::show);
     routes.get("/login/again", RequiredRole.ANYONE, this::showAgain);
-    routes.postWhileShut("/login", RequiredRole.ANYONE, this::signIn);
+    routes.postWhileSealed("/login", RequiredRole.ANYONE, this::signIn);
     routes.post("/logout", RequiredRole.VIEWER, OF_SESSION, this::signOut);
     routes.post("/workspace", RequiredRole.VIEWER, OF_SESSION, this::enterWorkspace);
     routes.poll("/session", RequiredRole.VIEWER, ctx -> ctx.status(HttpStatus.NO_CONTENT));
-    routes.postWhileShut("/theme", RequiredRole.ANYONE, this::chooseTheme);
+    routes.postWhileSealed("/theme", RequiredRole.ANYONE, this::chooseTheme);
   }
 
   private void show(Context ctx) {

@@ -122,7 +122,7 @@ public final class AuditProofRoutes implements Screen {
   }
 
   private void page(Context ctx, Fields fields, Optional<ExportCheck.Result> checked) {
-    Optional<ExportKey> key = web.shut() ? Optional.empty() : Optional.of(exports.key());
+    Optional<ExportKey> key = web.vaultSealed() ? Optional.empty() : Optional.of(exports.key());
     var page = new AuditProofPage(AuditLogChoice.of(ctx), fields, key, checked);
     web.page(
         ctx,

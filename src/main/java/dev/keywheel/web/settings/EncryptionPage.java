@@ -29,7 +29,7 @@ public record EncryptionPage(
   }
 
   /** The problem and its remedy; null if the vault is open. */
-  public @Nullable String shut() {
+  public @Nullable String sealedReason() {
     return state instanceof VaultState.Sealed sealed ? sealed.sentence() : null;
   }
 }

@@ -53,7 +53,7 @@ public final class EncryptionRoutes implements Screen {
     routes.postSteppedUp(PATH + "/rotation", role, ctx -> act(ctx, this::changeKek));
     routes.postSteppedUp(PATH + "/data-key/rotation", role, ctx -> act(ctx, this::rotateDataKey));
     routes.postSteppedUp(PATH + "/retired/{id}/deletion", role, ctx -> act(ctx, this::deleteKek));
-    routes.postSteppedUpWhileShut(PATH + "/unsealing", role, this::unseal);
+    routes.postSteppedUpWhileSealed(PATH + "/unsealing", role, this::unseal);
   }
 
   private interface Action {

@@ -90,7 +90,7 @@ public final class SettingsRoutes implements Screen {
 
   private void saveGateway(Form form, Context ctx, Principal who) {
     int calls = form.raw("callsPerKey").isBlank() ? 0 : form.whole("callsPerKey", 1, MOST_CALLS);
-    settingsService.keepSeating(who, form.ticked("byAccount"), calls);
+    settingsService.saveSeating(who, form.ticked("byAccount"), calls);
   }
 
   private void savePublishing(Form form, Context ctx, Principal who) {

@@ -44,7 +44,7 @@ class SeatErrorsTest extends SeatsOnOneNode {
     var key = pool.add(1).getFirst();
     var task = new AtomicReference<Runnable>();
     var seats = seats(task::set);
-    seats.tell(
+    seats.reportTo(
         new GatewayLog(
             pool.database,
             new ExecutionLog(pool.database),

@@ -69,7 +69,7 @@ public final class Conversation<V> {
   }
 
   /** Blocks until the conversation has ended. */
-  public ConversationResult<ParsedReply<V>> talk() {
+  public ConversationResult<ParsedReply<V>> run() {
     while (true) {
       var end =
           switch (calls.ask()) {
@@ -104,7 +104,7 @@ public final class Conversation<V> {
     messages = prompt.followedBy(ReplyCleaner.shortened(parsedReply.text(), ECHO), question);
     ask = Ask.CORRECTION;
     calls.next(AttemptCause.REASK, List.of(operationLogMessages.reask()));
-    return talk();
+    return run();
   }
 
   private final class Asking implements ModelCalls.Request {

@@ -124,12 +124,12 @@ public final class MetaOperation implements TextOperation<PagePlan> {
     if (!PlanRules.hasTool(plan)) {
       lacks.add(ContentGap.of("The plan has no tool."));
     }
-    lacks.addAll(lacks(plan));
+    lacks.addAll(findGaps(plan));
     return Remainder.lacking(lacks);
   }
 
   /** The gaps and errors of a plan, except those of its tool, for users. */
-  public List<ContentGap> lacks(PagePlan plan) {
+  public List<ContentGap> findGaps(PagePlan plan) {
     return PlanRules.broken(plan, articleRequest).stream()
         .map(Broken::lack)
         .filter(lack -> !lack.isEmpty())

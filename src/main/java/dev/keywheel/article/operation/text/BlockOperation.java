@@ -41,7 +41,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   abstract List<String> faults(String id, String text);
 
   /** Name of a block on the page: its heading. */
-  abstract String spoken(String id);
+  abstract String displayName(String id);
 
   abstract String whole();
 
@@ -251,11 +251,11 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     var missing = titles().keySet().stream().filter(id -> texts.of(id).isBlank()).toList();
     return missing.size() * 2 > titles().size()
         ? Remainder.NOTHING
-        : Remainder.lacking(lacks(texts));
+        : Remainder.lacking(findGaps(texts));
   }
 
   /** The gaps and errors of these texts, for users. */
-  public final List<ContentGap> lacks(Texts texts) {
+  public final List<ContentGap> findGaps(Texts texts) {
     var ids = titles().keySet();
     var missing = ids.stream().filter(id -> texts.of(id).isBlank()).toList();
     // Texts under headings that the plan has dropped count as well.
@@ -278,7 +278,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
           if (!own.isEmpty()) {
             lacks.add(
                 new ContentGap(
-                    spoken(id) + " " + String.join(", and ", own) + ".",
+                    displayName(id) + " " + String.join(", and ", own) + ".",
                     foreign.isPresent() ? 0 : 1));
           }
         });

@@ -155,7 +155,7 @@ public final class FaqOperation extends BlockOperation {
   }
 
   @Override
-  String spoken(String id) {
+  String displayName(String id) {
     return "The answer to \"" + titles().getOrDefault(id, id) + "\"";
   }
 

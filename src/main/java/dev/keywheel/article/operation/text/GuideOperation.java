@@ -174,7 +174,7 @@ public final class GuideOperation extends BlockOperation {
   }
 
   @Override
-  String spoken(String id) {
+  String displayName(String id) {
     return "The guide's " + BLOCKS.getOrDefault(id, id);
   }
 

@@ -172,28 +172,30 @@ public final class SectionOperation extends BlockOperation {
   }
 
   @Override
-  String spoken(String id) {
+  String displayName(String id) {
     return "\"" + titles().getOrDefault(id, id) + "\"";
   }
 
   @Override
   String missing(String id) {
-    return id.isEmpty() ? whole() + " has no text." : "There is no text under " + spoken(id) + ".";
+    return id.isEmpty()
+        ? whole() + " has no text."
+        : "There is no text under " + displayName(id) + ".";
   }
 
   @Override
   List<String> faults(String id, String text) {
     var faults = new ArrayList<String>();
     var plain = Markdown.plain(text);
-    int wanted = wanted(id);
+    int target = targetWords(id);
     int words = Tokenizer.count(plain);
-    if (words < wanted * LEAST_SHARE && !free.contains(id)) {
+    if (words < target * LEAST_SHARE && !free.contains(id)) {
       faults.add(
           "has "
               + words
               + (words == 1 ? " word" : " words")
               + "; about "
-              + wanted
+              + target
               + " are asked for");
     }
     if (!Sentences.finished(text)) {
@@ -213,7 +215,7 @@ public final class SectionOperation extends BlockOperation {
     return faults;
   }
 
-  private int wanted(String id) {
+  private int targetWords(String id) {
     return headings.stream()
         .filter(h -> h.id().equals(id))
         .mapToInt(Heading::words)

@@ -230,7 +230,7 @@ final class OperationRunner {
     var conversation =
         new Conversation<>(
             operation, task.models().queue(task.step()), task.caller(), task.first());
-    return switch (conversation.talk()) {
+    return switch (conversation.run()) {
       case Usable<ParsedReply<V>>(var parsedReply, var attempt) ->
           finished(operation, parsedReply, attempt, part);
       case ConversationResult.Failed<ParsedReply<V>>(var error, var detail) ->

@@ -159,14 +159,14 @@ public final class RunJob implements Job {
     var models = models(run);
     var plan = run.plan();
     if (plan != null) {
-      return turned(run, plan, models, gains);
+      return runPipeline(run, plan, models, gains);
     }
     var text = models.textClass();
     var request = new AssignmentRequest(run.lease(), run.startedBy(), Pipeline.COUNTED, 8, text);
     return switch (assignments.assign(request, (tx, made) -> runs.plan(tx, run.lease(), made))) {
       case Assignment.Planned(var made) -> {
         database.runTx(tx -> runs.state(tx, run.lease(), RunState.RUNNING));
-        yield turned(run, made, models, gains);
+        yield runPipeline(run, made, models, gains);
       }
       case Assignment.NoKeys _ when jobs.stopping().begun() ->
           halted(run, new Halt.Interrupted(), gains);
@@ -187,7 +187,7 @@ public final class RunJob implements Job {
         unavailableModels.now(run.pool()));
   }
 
-  private JobResult turned(Run run, Plan plan, OperationModels models, long gains) {
+  private JobResult runPipeline(Run run, Plan plan, OperationModels models, long gains) {
     var journal =
         new RunRecorder(
             database, log, ids, clock, run, RunLimits.of(settings, run.pool().workspaceId()));

@@ -59,7 +59,7 @@ final class ToolReview {
     var conversation =
         new Conversation<>(
             operation, task.models().checker(task.toolWriter()), task.caller(), task.first());
-    return switch (conversation.talk()) {
+    return switch (conversation.run()) {
       case Usable<ParsedReply<Review>>(var parsedReply, var attempt) ->
           reviewed(conversation, operation, before, tool.get(), parsedReply, attempt);
       case ConversationResult.Failed<ParsedReply<Review>>(var error, var detail) ->

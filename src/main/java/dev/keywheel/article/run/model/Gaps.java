@@ -49,7 +49,7 @@ public final class Gaps {
 
   private List<ContentGap> all() {
     if (!byPerson(PartName.PLAN)) {
-      found.addAll(new MetaOperation(articleRequest).lacks(plan));
+      found.addAll(new MetaOperation(articleRequest).findGaps(plan));
     }
     tool();
     var first = partSet.texts(PartName.SECTION_1);
@@ -98,7 +98,7 @@ public final class Gaps {
   }
 
   private void text(PartName part, BlockOperation rules) {
-    found.addAll(rules.lacks(partSet.texts(part)));
+    found.addAll(rules.findGaps(partSet.texts(part)));
   }
 
   /** Blocks whose length a user decided: those that a user wrote or requested. */

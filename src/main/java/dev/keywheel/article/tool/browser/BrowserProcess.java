@@ -126,7 +126,7 @@ final class BrowserProcess implements AutoCloseable {
   }
 
   /** The last lines of its error output; may be empty. */
-  String lastWords() {
+  String lastOutput() {
     try (var lines = Files.lines(folder.resolve("errors"))) {
       return lines
           .filter(line -> line.contains(":FATAL:") || !line.startsWith("["))

@@ -108,8 +108,8 @@ final class DevToolsConnection implements AutoCloseable {
   }
 
   private IOException ended(Exception e) {
-    var lastWords = process.lastWords();
-    return new IOException("it ended" + (lastWords.isEmpty() ? "" : ": " + lastWords), e);
+    var lastOutput = process.lastOutput();
+    return new IOException("it ended" + (lastOutput.isEmpty() ? "" : ": " + lastOutput), e);
   }
 
   /** Sends a command without waiting for the answer. */

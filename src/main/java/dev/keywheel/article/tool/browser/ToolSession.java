@@ -52,7 +52,7 @@ final class ToolSession implements AutoCloseable {
     this.browser = browser;
     this.html = FramedTool.document(tool);
     this.page = new BrowserPage(browser);
-    browser.listen(this::heard);
+    browser.listen(this::handle);
     for (var domain : List.of("Page", "Runtime", "Log")) {
       page.call(domain + ".enable", Map.of());
     }
@@ -76,7 +76,7 @@ final class ToolSession implements AutoCloseable {
         throw new IOException("The browser has ended");
       }
     } catch (TimeoutException | ExecutionException _) {
-      throw whose(new DevToolsConnection.DevToolsTimeout("The end of the page"));
+      throw classifyUnanswered(new DevToolsConnection.DevToolsTimeout("The end of the page"));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted");
@@ -170,7 +170,7 @@ final class ToolSession implements AutoCloseable {
     try {
       return page.call(method, params);
     } catch (IOException e) {
-      throw whose(e);
+      throw classifyUnanswered(e);
     }
   }
 
@@ -178,7 +178,7 @@ final class ToolSession implements AutoCloseable {
    * Classifies a page that did not answer. If the browser can show another page, the tool is at
    * fault: it is busy forever, has crashed or has navigated. Otherwise the browser is at fault.
    */
-  private IOException whose(IOException e) {
+  private IOException classifyUnanswered(IOException e) {
     if (Thread.currentThread().isInterrupted() || !BrowserPage.another(browser)) {
       return e;
     }
@@ -189,7 +189,7 @@ final class ToolSession implements AutoCloseable {
         e);
   }
 
-  private void heard(Event event) {
+  private void handle(Event event) {
     if (!event.session().equals(page.session())) {
       return;
     }

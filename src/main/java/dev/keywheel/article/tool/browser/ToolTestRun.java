@@ -68,14 +68,14 @@ final class ToolTestRun {
         findings.stream().anyMatch(Finding::isError)
             || observed.stream().anyMatch(o -> !o.passed());
     if (failed) {
-      return seen(State.FAILED, "something went wrong");
+      return result(State.FAILED, "something went wrong");
     }
     return observed.isEmpty()
-        ? seen(State.NOT_COMPARED, "no expected number could be compared with what it shows")
-        : seen(State.PASSED, "everything asked for was seen");
+        ? result(State.NOT_COMPARED, "no expected number could be compared with what it shows")
+        : result(State.PASSED, "everything asked for was seen");
   }
 
-  private BrowserCheck seen(State state, String why) {
+  private BrowserCheck result(State state, String why) {
     return new BrowserCheck(state, why, List.copyOf(findings), List.copyOf(observed));
   }
 

@@ -55,7 +55,7 @@ public final class KeyImportRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get("/keys/new", RequiredRole.OPERATOR, ctx -> form(ctx, Fields.none()));
-    routes.postWhileShut("/keys/imports", RequiredRole.OPERATOR, this::preview);
+    routes.postWhileSealed("/keys/imports", RequiredRole.OPERATOR, this::preview);
     routes.get("/keys/imports/{id}", RequiredRole.OPERATOR, this::report);
     routes.get("/keys/imports/{id}/report.csv", RequiredRole.OPERATOR, this::download);
     routes.post("/keys/imports/{id}/confirmation", RequiredRole.OPERATOR, this::confirm);
@@ -73,7 +73,7 @@ public final class KeyImportRoutes implements Screen {
 
   /** Works while the vault is sealed, too, so that the pasted text is not lost. */
   private void preview(Context ctx) {
-    if (web.shut()) {
+    if (web.vaultSealed()) {
       ctx.status(503);
       form(ctx, Fields.typed(ctx).refused(new Rejected(SHUT)));
       return;

@@ -30,8 +30,8 @@ public final class ListAnswer {
   public void act(Context ctx, Consumer<Context> action) {
     try {
       action.accept(ctx);
-    } catch (VaultSealedException shut) {
-      throw shut;
+    } catch (VaultSealedException sealed) {
+      throw sealed;
     } catch (Rejected rejected) {
       give(ctx, new Flash(Severity.WARN, String.valueOf(rejected.getMessage()), null));
     }

@@ -253,7 +253,7 @@ class BlockRulesTest {
   void reports_html_that_would_be_visible() {
     var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
     var lacks =
-        operation.lacks(
+        operation.findGaps(
             new Texts(Map.of("s1-1", filler(60), "s1-2", "<p>" + filler(60).replace("word", "q"))));
     assertThat(lacks.stream().map(ContentGap::text).toList())
         .isEqualTo(List.of("\"Choosing a pot\" shows HTML tags as text: <p>."));
