@@ -44,6 +44,17 @@
       log.classList.toggle("log-held", state.held);
     });
 
+    // The link to earlier lines continues from lines that are no longer here.
+    function shorten(lines) {
+      while (lines.childElementCount > MOST_LINES) lines.firstElementChild.remove();
+      const again = document.createElement("a");
+      again.href = location.pathname + location.search;
+      again.textContent = "Reload to see earlier lines";
+      const earlier = log.querySelector(".log-earlier");
+      earlier.hidden = false;
+      earlier.replaceChildren(again);
+    }
+
     function grown(lines, changes) {
       let appended = 0;
       let prepended = false;
@@ -60,9 +71,7 @@
       if (prepended && !appended) box.scrollTop += box.scrollHeight - state.height;
       else if (appended && state.following) toEnd(box);
       else state.unseen += appended;
-      if (appended && state.following) {
-        while (lines.childElementCount > MOST_LINES) lines.firstElementChild.remove();
-      }
+      if (appended && state.following && lines.childElementCount > MOST_LINES) shorten(lines);
       state.height = box.scrollHeight;
       show();
     }
@@ -70,6 +79,10 @@
     box.querySelectorAll(".log-lines").forEach(lines => {
       new MutationObserver(changes => grown(lines, changes)).observe(lines, { childList: true });
     });
+    // After the last earlier lines there is no link that could keep the focus.
+    new MutationObserver(() => {
+      if (document.activeElement === document.body && log.querySelector(".log-earlier")?.hidden) box.focus({ preventScroll: true });
+    }).observe(box, { childList: true });
     new MutationObserver(show).observe(log.querySelector(".log-foot"), { childList: true });
 
     const line = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;

@@ -75,6 +75,7 @@ class OtherWorkspaceTest {
       GET /keys/{id}/revelation | id={key} | 302
       GET /log | q=enolith
       GET /log.txt
+      GET /log/earlier | before=0.00000000-0000-0000-0000-000000000000.0
       GET /log/lines | after=0
       GET /log/streams/{id}/earlier | id={run}
       GET /log/streams/{id}/lines | id={run}

@@ -217,6 +217,7 @@ final class RouteTables {
       GET /keys/{id}
       GET /log
       GET /log.txt
+      GET /log/earlier
       GET /log/lines
       GET /log/streams/{id}/earlier
       GET /log/streams/{id}/lines

@@ -51,6 +51,11 @@ public record LogIndex(
         query, lines, tailPath, earlier, page.partial(), query.at("/log.txt").toString());
   }
 
+  /** URL of the lines of {@link #earlierPath} as an addition to this page. */
+  public String addedPath() {
+    return earlierPath.replaceFirst("/log", "/log/earlier");
+  }
+
   private static String tail(LogQuery query, LogPage page) {
     return query.at("/log/lines").with("after", page.next().text()).toString();
   }

@@ -47,6 +47,7 @@ public final class LogRoutes implements Screen {
   public void routes(Routes routes) {
     routes.get("/log", RequiredRole.VIEWER, this::page);
     routes.poll("/log/lines", RequiredRole.VIEWER, this::lines);
+    routes.get("/log/earlier", RequiredRole.VIEWER, this::earlier);
     routes.get("/log.txt", RequiredRole.VIEWER, this::text);
     routes.poll("/log/streams/{id}/lines", RequiredRole.VIEWER, this::streamLines);
     routes.get("/log/streams/{id}/earlier", RequiredRole.VIEWER, this::streamEarlier);
@@ -82,6 +83,13 @@ public final class LogRoutes implements Screen {
     } else {
       web.fragment(ctx, web.templates().logMore(LogIndex.newest(query, page, heads(ctx, page))));
     }
+  }
+
+  private void earlier(Context ctx) {
+    var query = query(ctx);
+    var before = place(Objects.requireNonNullElse(ctx.queryParam("before"), ""));
+    var page = found(ctx, query, before, PAGE);
+    web.fragment(ctx, web.templates().logOlder(LogIndex.older(query, page, heads(ctx, page))));
   }
 
   private void text(Context ctx) {

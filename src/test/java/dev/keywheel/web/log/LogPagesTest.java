@@ -168,6 +168,30 @@ class LogPagesTest {
   }
 
   @Test
+  void earlier_lines_of_everything_are_added_above_those_shown_and_the_view_stays() {
+    var run = logs.run();
+    for (int i = 0; i < 5; i++) {
+      logs.append(run, i * 90 + 1, i * 90 + 90);
+    }
+    var page = open("/log", Look.DESKTOP);
+    var earlier = page.getByRole(AriaRole.LINK, named("Earlier lines"));
+    page.evaluate("document.querySelector('[data-log-box]').scrollTop = 0");
+    earlier.click();
+    assertThat(page.locator(".log-line")).hasCount(400);
+    assertThat(page.locator("#l" + run + "-251")).isInViewport();
+    assertThat(earlier).isFocused();
+    earlier.press("Enter");
+    assertThat(page.locator(".log-line")).hasCount(450);
+    assertThat(texts(page)).isEqualTo(numbered(1, 450));
+    assertThat(page.locator(".log-day")).hasCount(1);
+    assertThat(earlier).isHidden();
+    assertThat(page.getByRole(AriaRole.LOG, named("Execution log"))).isFocused();
+    logs.append(run, 451, 452);
+    assertThat(page.locator(".log-line")).hasCount(452);
+    assertThat(texts(page)).isEqualTo(numbered(1, 452));
+  }
+
+  @Test
   void the_log_of_everything_follows_runs_that_start_later() {
     var page = open("/log", Look.DESKTOP);
     assertThat(page.getByText("No entries yet.")).isVisible();
