@@ -39,7 +39,7 @@ class JsonLogIT {
       var report = new HttpBrowser(address(keywheel)).post("/csp", "blocked", "inline");
       keywheel.awaitLine("Content security policy report");
       keywheel.terminate();
-      keywheel.awaitEnd(Duration.ofSeconds(30));
+      keywheel.awaitEnd(Duration.ofSeconds(60));
 
       var lines = lines(keywheel);
 

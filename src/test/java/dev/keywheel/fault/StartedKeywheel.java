@@ -128,10 +128,15 @@ public final class StartedKeywheel implements AutoCloseable {
         () -> "\"" + part + "\" in the output:\n" + output(),
         START,
         () -> {
-          if (!process.isAlive() && !output().contains(part)) {
+          boolean ended = !process.isAlive();
+          if (ended) {
+            readToEnd();
+          }
+          boolean found = output().contains(part);
+          if (ended && !found) {
             throw new AssertionError("it ended without \"" + part + "\":\n" + output());
           }
-          return output().contains(part);
+          return found;
         });
   }
 
@@ -182,8 +187,19 @@ public final class StartedKeywheel implements AutoCloseable {
     if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
       throw new AssertionError("still running after " + atMost + ":\n" + output());
     }
-    reader.join(Duration.ofSeconds(5));
+    readToEnd();
     return process.exitValue();
+  }
+
+  /**
+   * Waits until what it wrote before it ended has been read; a server it left may go on writing.
+   */
+  private void readToEnd() {
+    try {
+      reader.join(Duration.ofSeconds(10));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** The database server on the data folder, when one runs. */

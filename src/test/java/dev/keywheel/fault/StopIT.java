@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** SIGTERM in the middle of a run, with the embedded database and with one of its own. */
 @Timeout(300)
 class StopIT {
-  private static final Duration STOP = Duration.ofSeconds(25);
+  private static final Duration STOP = Duration.ofSeconds(60);
   private static final Duration SOON = Duration.ofSeconds(60);
 
   /** Another node may take over the work of one that has not stopped only after 45 s. */

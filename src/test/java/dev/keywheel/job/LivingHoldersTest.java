@@ -67,7 +67,7 @@ class LivingHoldersTest {
   }
 
   /** Returns when the job runs, which ends with {@link #end}. */
-  private void run(Jobs jobs) throws InterruptedException {
+  private void run(Jobs jobs) {
     var running = new CountDownLatch(1);
     jobs.start(
         List.of(
@@ -80,7 +80,7 @@ class LivingHoldersTest {
                 })));
     postgres.database().runTx(tx -> jobs.schedule(tx, "work", "a", clock.instant()));
     jobs.nudge();
-    running.await();
+    Await.until("the job runs", () -> running.getCount() == 0);
   }
 
   private DataSource unsteady() {

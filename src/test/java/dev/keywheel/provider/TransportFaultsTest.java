@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class TransportFaultsTest {
   private static final Secret KEY = Secret.of("sk-or-v1-0123456789abcdef");
-  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final Duration SHORT = Duration.ofMillis(500);
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final String KEY_DATA = "{\"data\":{\"label\":\"k\",\"is_free_tier\":true}}";
   private static final String PARIS =
@@ -302,13 +302,14 @@ class TransportFaultsTest {
       int before = ManagementFactory.getThreadMXBean().getThreadCount();
       var checks =
           IntStream.range(0, 500)
-              .mapToObj(i -> threads.submit(() -> provider.check(KEY, Duration.ofSeconds(5))))
+              .mapToObj(i -> threads.submit(() -> provider.check(KEY, LONG)))
               .toList();
       Await.until("all have asked", () -> server.requests().size() == 501);
       int during = ManagementFactory.getThreadMXBean().getThreadCount();
       assertThat(during - before < 20)
           .as(before + " threads before, " + during + " during")
           .isTrue();
+      threads.shutdownNow();
       for (Future<CheckOutcome> check : checks) {
         assertInconclusive("timeout", check.get());
       }

@@ -62,7 +62,7 @@ public final class HttpBrowser {
         server,
         HttpClient.newBuilder()
             .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(Duration.ofSeconds(10))
+            .connectTimeout(Duration.ofSeconds(60))
             .build());
   }
 
@@ -184,7 +184,7 @@ public final class HttpBrowser {
   }
 
   private HttpRequest.Builder request(String path, String... headers) {
-    var request = HttpRequest.newBuilder(server.resolve(path)).timeout(Duration.ofSeconds(30));
+    var request = HttpRequest.newBuilder(server.resolve(path)).timeout(Duration.ofSeconds(60));
     if (!cookies.isEmpty()) {
       request.header(
           "Cookie",

@@ -161,10 +161,10 @@ class GatewayDepartureTest extends ExchangesWithNode {
     read(late.body(), ONE);
 
     node.gateway.stop();
-    assertError(node.chat(), 503, "service_unavailable");
     finish.countDown();
 
     assertThat(rest(inTime.body())).isEqualTo(LAST);
+    assertError(node.chat(), 503, "service_unavailable");
     assertThat(rest(late.body())).contains("event: error").contains("service_unavailable");
     assertThat(node.requests()).containsExactlyInAnyOrder("ok", "truncated");
   }

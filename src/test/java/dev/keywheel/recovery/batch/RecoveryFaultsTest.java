@@ -138,13 +138,13 @@ class RecoveryFaultsTest {
 
   @Test
   void an_upstream_with_every_fault_ends_the_batch_in_time_and_marks_no_key() {
-    world.set(new RecoverySettings(1_000, 3));
+    world.set(new RecoverySettings(1_000, 8));
     var wanted = new ArrayList<UUID>();
     wanted.add(world.limited("good", "ok"));
     var bad =
         List.of("hang", "drip", "reset", "html", "redirect", "down", "short", "garbage", "huge");
     for (var behaviour : bad) {
-      for (int i = 0; i < 20; i++) {
+      for (int i = 0; i < 10; i++) {
         wanted.add(world.limited(behaviour + i, behaviour));
       }
     }
@@ -154,7 +154,7 @@ class RecoveryFaultsTest {
 
     var batchResult = node.recovery().await(batchTicket, LONG);
 
-    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(181, 181, 1, 0, 0, 0, 180, 0, 0));
+    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(91, 91, 1, 0, 0, 0, 90, 0, 0));
     assertThat(bad)
         .extracting(behaviour -> reason(batchResult, behaviour + "7"))
         .containsExactly(
@@ -164,7 +164,7 @@ class RecoveryFaultsTest {
     Await.until(
         "no threads are left",
         () -> ManagementFactory.getThreadMXBean().getThreadCount() - threads < 20);
-    assertThat(world.keys.status().counts(world.pool).rateLimited()).isEqualTo(180);
+    assertThat(world.keys.status().counts(world.pool).rateLimited()).isEqualTo(90);
   }
 
   @Test

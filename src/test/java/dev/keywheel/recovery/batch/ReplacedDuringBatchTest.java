@@ -40,7 +40,7 @@ class ReplacedDuringBatchTest {
     Await.until("both checks are open", () -> world.upstream.open() == 2);
     replace(key);
     world.upstream.release();
-    node.recovery().await(ticket, Duration.ofSeconds(20));
+    node.recovery().await(ticket, Duration.ofSeconds(60));
     assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE);
     var batch = ticket.recoveryId();
     Await.until("the batch ends", () -> world.state(batch) == BatchState.DONE);
@@ -64,7 +64,7 @@ class ReplacedDuringBatchTest {
     assertThat(again.recoveryId()).isEqualTo(first.recoveryId());
     assertThat(world.tally(first.recoveryId()).tested()).isZero();
     world.upstream.release();
-    var result = node.recovery().await(again, Duration.ofSeconds(20)).keys();
+    var result = node.recovery().await(again, Duration.ofSeconds(60)).keys();
     assertThat(result).hasSize(1);
     assertThat(world.status(tested)).isEqualTo(KeyStatus.ACTIVE);
     Await.until("the batch ends", () -> world.state(first.recoveryId()) == BatchState.DONE);
