@@ -96,9 +96,13 @@
     show();
   }
 
-  document.addEventListener("htmx:config:request", event => {
-    const log = event.target instanceof Element && event.target.matches("[data-log-tail]") ? event.target.closest("[data-log]") : null;
-    if (log && states.get(log)?.held) event.preventDefault();
+  const held = tail =>
+    tail instanceof Element && tail.matches("[data-log-tail]") && states.get(tail.closest("[data-log]"))?.held;
+  document.addEventListener("htmx:config:request", event => { if (held(event.target)) event.preventDefault(); });
+
+  // Lines that were requested before the pause are requested again after it.
+  document.addEventListener("htmx:before:swap", event => {
+    if (held(event.detail.ctx.sourceElement)) event.preventDefault();
   });
 
   const watchAll = () => document.querySelectorAll("[data-log]").forEach(watch);

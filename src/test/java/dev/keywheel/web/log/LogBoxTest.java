@@ -7,6 +7,7 @@ import static dev.keywheel.web.log.LogApp.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.support.Chromium;
@@ -140,6 +141,26 @@ class LogBoxTest {
         () -> page.evaluate("performance.now()") instanceof Number n && n.doubleValue() > 3_500);
     assertThat(texts(page)).isEqualTo(numbered(1, 3));
     assertThat(polls).isEmpty();
+    page.getByRole(AriaRole.BUTTON, named("Resume")).click();
+    assertThat(page.locator(".log-line")).hasCount(5);
+    assertThat(texts(page)).isEqualTo(numbered(1, 5));
+  }
+
+  @Test
+  void lines_that_arrive_after_the_pause_are_added_when_it_is_resumed() {
+    var run = logs.run();
+    logs.append(run, 1, 3);
+    var page = open(run, "");
+    var asked = new ArrayList<Route>();
+    page.route("**/lines?after=*", asked::add);
+    page.waitForCondition(() -> !asked.isEmpty());
+    page.getByRole(AriaRole.BUTTON, named("Pause")).click();
+    logs.append(run, 4, 5);
+    page.evaluate("document.addEventListener('htmx:finally:request', () => { ended = true })");
+    asked.getFirst().resume();
+    page.waitForCondition(() -> Boolean.TRUE.equals(page.evaluate("window.ended")));
+    assertThat(texts(page)).isEqualTo(numbered(1, 3));
+    page.unroute("**/lines?after=*");
     page.getByRole(AriaRole.BUTTON, named("Resume")).click();
     assertThat(page.locator(".log-line")).hasCount(5);
     assertThat(texts(page)).isEqualTo(numbered(1, 5));
