@@ -167,9 +167,7 @@ public final class WorkspaceService {
     if (name.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected("name", "The name has a character that cannot be shown.");
     }
-    if (!name.equals(before)) {
-      SecretShape.refuseCertain("name", name);
-    }
+    SecretShape.refuseCertain("name", name, before);
     if (rows.taken(tx, name, id)) {
       throw new Rejected("name", "There is already a workspace with this name.");
     }

@@ -30,7 +30,7 @@ public final class SecretShape {
           + "|tvly-|jina_|kw1_|ya29\\.|(?:sk|rk)_live_)[\\w-]{16,}+"
           + "|(?:AKIA|ASIA)[A-Z0-9]{16,}+"
           + "|xox[abeprs]-[\\w-]{10,}+"
-          + "|(?<![\\w-])eyJ[\\w-]{10,}+\\.[\\w-]{10,}+";
+          + "|(?<![\\w-])eyJ[\\w-]{10,}+\\.[\\w-]{10,}+(?:\\.[\\w-]++)?+";
 
   private static final int BARE = 40;
 
@@ -48,6 +48,8 @@ public final class SecretShape {
               + UNPREFIXED
               + ")(?<rest>[^\\s,;|\"'`()<>]*+)");
 
+  private static final Pattern ALONE = Pattern.compile("(?!0x)" + UNPREFIXED);
+
   /** A known prefix and what follows, even directly after another letter for OpenRouter's. */
   private static final Pattern KNOWN =
       Pattern.compile("(?<![A-Za-z0-9])(?:" + PREFIXED + ")|" + OPENROUTER + "[\\w-]++");
@@ -58,6 +60,9 @@ public final class SecretShape {
    */
   private static final Pattern RANDOM =
       Pattern.compile("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{16})(?=[A-Za-z]*+[0-9]++[A-Za-z])");
+
+  /** How examples in documentation end, such as {@code AKIAIOSFODNN7EXAMPLE}. */
+  private static final String EXAMPLE = "EXAMPLE";
 
   /** First characters of possible matches. */
   private static final String FIRSTS = "sgxAhprnctfjyek";
@@ -128,18 +133,44 @@ public final class SecretShape {
     return !find(text).isEmpty();
   }
 
-  /** Whether the text certainly contains a key: a known prefix and random characters. */
+  /**
+   * Whether the text certainly contains a key: a known prefix and random characters, or nothing but
+   * {@value #BARE} or more letters and digits. Hashes among words, addresses, placeholders and
+   * shortened keys are none.
+   */
   public static boolean isCertain(String text) {
     return certain(text).isPresent();
   }
 
   private static Optional<String> certain(String text) {
-    return KNOWN
-        .matcher(text)
-        .results()
-        .map(MatchResult::group)
-        .filter(known -> RANDOM.matcher(known).find())
-        .findFirst();
+    var whole = text.strip();
+    return ALONE.matcher(whole).matches()
+        ? Optional.of(whole)
+        : KNOWN
+            .matcher(text)
+            .results()
+            .map(MatchResult::group)
+            .filter(SecretShape::isRandom)
+            .findFirst();
+  }
+
+  private static boolean isRandom(String known) {
+    return RANDOM.matcher(known).find() && !known.endsWith(EXAMPLE);
+  }
+
+  /**
+   * The text with the last four characters of each key that it {@link #isCertain certainly} has.
+   */
+  public static String certainMasked(String text) {
+    return ALONE.matcher(text.strip()).matches()
+        ? lastFour(text.strip())
+        : KNOWN
+            .matcher(text)
+            .replaceAll(
+                match -> {
+                  var known = match.group();
+                  return Matcher.quoteReplacement(isRandom(known) ? lastFour(known) : known);
+                });
   }
 
   /** The text with the last four characters of each key that has a known prefix. */
@@ -165,38 +196,72 @@ public final class SecretShape {
   }
 
   /**
-   * Rejects input for a field that is stored and shown in clear text.
+   * Rejects input for a field with a name: of a key, a tag, a model.
    *
    * @throws Refused for the field, if the text contains a possible key
    */
   public static void refuse(String field, String text) {
-    find(text).stream().findFirst().ifPresent(found -> throwRefused(field, found.clear()));
+    find(text).stream()
+        .findFirst()
+        .ifPresent(
+            found -> {
+              throw new Refused(
+                  field, found.clear(), "Enter something else; keys belong in Add keys.", false);
+            });
   }
 
   /**
-   * Rejects input for a field whose harmless texts may look like a key: words with hyphens, hashes,
-   * addresses.
+   * Rejects input for a field with a text, where words with hyphens, hashes and addresses occur.
    *
-   * @throws Refused for the field, if the text certainly contains a key
+   * @param stored may stay, whatever it contains
+   * @throws Refused for the field, if the text {@link #isCertain certainly} contains a key
    */
-  public static void refuseCertain(String field, String text) {
-    certain(text).ifPresent(key -> throwRefused(field, key));
+  public static void refuseCertain(String field, String text, String stored) {
+    if (!text.equals(stored)) {
+      refuseCertain(field, text);
+    }
   }
 
-  private static void throwRefused(String field, String key) {
-    throw new Refused(
-        field,
-        "This looks like a key ("
-            + lastFour(key)
-            + ") and would be visible to everyone here. Enter something else; keys belong in Add keys.");
+  /** As {@link #refuseCertain(String, String, String)} where nothing is stored. */
+  public static void refuseCertain(String field, String text) {
+    refusal(field, text)
+        .ifPresent(
+            refused -> {
+              throw refused;
+            });
+  }
+
+  /** What {@link #refuseCertain(String, String)} throws for this text; empty if it is allowed. */
+  public static Optional<Refused> refusal(String field, String text) {
+    return certain(text)
+        .map(
+            key ->
+                new Refused(
+                    field,
+                    key,
+                    "Remove it, or shorten it if it is an example; keys belong in Add keys.",
+                    true));
   }
 
   /** The refusal of a text that contains a key: no page may repeat the text unmasked. */
   public static final class Refused extends Rejected {
     private static final long serialVersionUID = 1L;
 
-    private Refused(String field, String sentence) {
-      super(field, sentence);
+    private final boolean certain;
+
+    private Refused(String field, String key, String advice, boolean certain) {
+      super(
+          field,
+          "This looks like a key ("
+              + SecretShape.lastFour(key)
+              + ") and would be visible to everyone here. "
+              + advice);
+      this.certain = certain;
+    }
+
+    /** The refused text without what was refused. */
+    public String shown(String text) {
+      return certain ? certainMasked(text) : masked(text);
     }
   }
 

@@ -12,6 +12,7 @@ import dev.keywheel.article.view.ArticleView.PartView;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
 import gg.jte.output.StringOutput;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -190,5 +191,28 @@ class BlockEditTest extends RunsOnOtherUpstream {
     assertThatThrownBy(() -> block(PartName.PLAN, "s1-1")).isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> block(PartName.SECTION_1, "s2-1")).isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> block(PartName.GUIDE, "q1")).isInstanceOf(NotFound.class);
+  }
+
+  @Test
+  void a_key_that_a_model_wrote_stays_until_its_text_is_edited() {
+    String key = "gsk_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k";
+    save(block(PartName.SECTION_1, "s1-1"), "Starters", "A key begins with flour.");
+    shop.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "update parts set body = replace(body::text, 'flour', ?)::jsonb"
+                        + " where article_id = ? and part = 'section_1'",
+                    key,
+                    article));
+
+    save(block(PartName.SECTION_1, "s1-1"), "Levain", "A key begins with " + key + ".");
+    assertThat(html("s1-1")).contains(key);
+    assertThat(block(PartName.SECTION_1, "s1-1").heading()).isEqualTo("Levain");
+    var opened = block(PartName.SECTION_1, "s1-1");
+    assertThatThrownBy(() -> save(opened, "Levain", "Keys begin with " + key + "."))
+        .isInstanceOf(SecretShape.Refused.class);
+    save(opened, "Levain", "Keys begin with gsk_….");
+    assertThat(html("s1-1")).doesNotContain(key);
   }
 }

@@ -80,6 +80,14 @@ final class SecretShapeTest {
         .isEqualTo("a …cdef, …3aB3 " + HEX);
   }
 
+  @Test
+  void a_text_without_its_certain_keys_is_the_same_otherwise() {
+    assertThat(
+            SecretShape.certainMasked(
+                "**sk-or-v1-" + HEX + "**. Not sk-learn-1-5, $1 or " + HEX + "; kw1_" + HEX))
+        .isEqualTo("**…cdef**. Not sk-learn-1-5, $1 or " + HEX + "; …cdef");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -100,7 +108,13 @@ final class SecretShapeTest {
         "sk-redakcia-2026",
         "fw_north_team_2026_europe",
         "deployed from 0123456789abcdef0123456789abcdef01234567",
-        "HEX",
+        "of HEX",
+        "sk-or-v1-",
+        "sk-or-v1-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "sk-or-v1-0123456789",
+        "sk-proj-YOUR-API-KEY-GOES-HERE",
+        "sk-ant-api03-abc...xyz",
+        "AKIAIOSFODNN7EXAMPLE",
         "0x52908400098527886E0F7030069857D2E4169EE7",
         "https://docs.google.com/document/d/1aBcD2eFgH3iJkL4mNoP5qRsT6uVwX7yZ8aBcD9eFgH0/edit",
         "sk-or-v1-012…cdef",
@@ -129,13 +143,16 @@ final class SecretShapeTest {
         "csk-r4nd0m9xkq2lmz7vbty8wpc3hd5fgj6k",
         "kw1_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k",
         "github_pat_11ABCDEFG0123456789abc_R4ndOm9xKq2LmZ7vBtY8",
-        "AKIAIOSFODNN7EXAMPLE",
+        "AKIAR4ND7M9XKQ2LMZ7V",
+        "eyJhbGciOiJIUzI1NiJ9eyJz.eyJzdWIiOiIxMjM0NTY3ODkwIn0a1b2c3.dozjgNryP4J3jVmNHl0w5N",
+        " HEX ",
       })
   void a_known_prefix_and_random_characters_are_certainly_a_key(String text) {
     var key = text.replace("HEX", HEX);
     assertThatThrownBy(() -> SecretShape.refuseCertain("slug", key))
         .isInstanceOf(SecretShape.Refused.class);
     assertThat(SecretShape.isCertain(SecretShape.masked(key))).isFalse();
+    assertThat(SecretShape.isCertain(SecretShape.certainMasked(key))).isFalse();
   }
 
   @Test

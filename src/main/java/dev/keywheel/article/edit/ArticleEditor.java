@@ -25,6 +25,7 @@ import dev.keywheel.secret.SecretShape;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -65,7 +66,11 @@ public final class ArticleEditor {
           "The text has " + source.length() + " characters; " + MOST_SOURCE + " are allowed.");
     }
     var article = article(who.workspaceId(), articleId);
-    var body = body(article, database.read(dsl -> material(dsl, articleId)), part, source);
+    var before = database.read(dsl -> material(dsl, articleId));
+    if (before.part(part).filter(now -> PartTextCodec.same(now, source)).isEmpty()) {
+      SecretShape.refuseCertain("source", source);
+    }
+    var body = body(article, before, part, source);
     return database.inTx(
         tx -> {
           PartRepository.hold(tx, articleId);
@@ -143,8 +148,9 @@ public final class ArticleEditor {
   public void address(UUID articleId, String typed, Principal who) {
     var address = Publication.address("address", typed);
     var article = article(who.workspaceId(), articleId);
-    if (address != null && !address.equals(article.address())) {
-      SecretShape.refuseCertain("address", address);
+    if (address != null) {
+      SecretShape.refuseCertain(
+          "address", address, Objects.requireNonNullElse(article.address(), ""));
     }
     database.runTx(
         tx -> {

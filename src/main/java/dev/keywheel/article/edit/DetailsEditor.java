@@ -228,9 +228,7 @@ public final class DetailsEditor {
           if (png == null && text.equals(old.alt())) {
             throw new Rejected("file", "Nothing was changed: choose a picture or another text.");
           }
-          if (!text.equals(old.alt())) {
-            SecretShape.refuseCertain("alt", alt);
-          }
+          SecretShape.refuseCertain("alt", text, old.alt());
           var body = png == null ? new ImageBody(text, old.origin(), old.why()) : own(text);
           var bytes = png == null ? changes.picture(tx, articleId, PartName.IMAGE) : png;
           changes.save(tx, articleId, PartName.IMAGE, "edit", body, bytes, true, who);

@@ -84,10 +84,10 @@ public record NewArticle(
   }
 
   private static String shown(String field, String typed, Rejected rejected) {
-    boolean refused =
-        rejected instanceof SecretShape.Refused
-            && rejected.field().filter(field::equals).isPresent();
-    return refused || SecretShape.isCertain(typed) ? SecretShape.masked(typed) : typed;
+    return rejected instanceof SecretShape.Refused refused
+            && refused.field().filter(field::equals).isPresent()
+        ? refused.shown(typed)
+        : SecretShape.certainMasked(typed);
   }
 
   private static String field(ModelRole role) {
@@ -120,11 +120,11 @@ public record NewArticle(
    *     language code, notes are too long, or a text holds a key
    */
   public ArticleRequest wishes() {
-    SecretShape.refuse("topic", topic);
+    SecretShape.refuseCertain("topic", topic);
     SecretShape.refuseCertain("audience", audience);
     SecretShape.refuseCertain("tone", tone);
     SecretShape.refuseCertain("keywords", keywords);
-    SecretShape.refuse("notes", notes);
+    SecretShape.refuseCertain("notes", notes);
     SecretShape.refuse("language", language);
     models.forEach((role, id) -> SecretShape.refuse(field(role), id));
     var clean = TextCleaner.line(topic);
@@ -162,7 +162,7 @@ public record NewArticle(
         (modelRole, typed) -> {
           var id = typed.strip();
           if (!id.isEmpty()) {
-            chosen.put(modelRole, offered(modelRole, id, catalogue));
+            chosen.put(modelRole, offered(field(modelRole), id, catalogue));
           }
         });
     return chosen;
@@ -173,17 +173,17 @@ public record NewArticle(
    *
    * @throws Rejected with the field's name otherwise
    */
-  static String offered(ModelRole modelRole, String id, Catalogue catalogue) {
-    SecretShape.refuse(field(modelRole), id);
+  static String offered(String field, String id, Catalogue catalogue) {
+    SecretShape.refuse(field, id);
     if (!id.matches("[\\w.~-]+/[\\w.:~-]+") || id.length() > 120) {
       throw new Rejected(
-          field(modelRole),
+          field,
           "\""
               + TextCleaner.cut(id, 60)
               + "\" is no model's id. Example: openai/gpt-oss-20b:free.");
     }
     if (catalogue.known() && catalogue.model(id).isEmpty()) {
-      throw new Rejected(field(modelRole), "The provider does not offer " + id + " now.");
+      throw new Rejected(field, "The provider does not offer " + id + " now.");
     }
     return id;
   }

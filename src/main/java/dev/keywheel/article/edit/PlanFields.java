@@ -80,9 +80,7 @@ final class PlanFields {
       throw new Rejected(
           field, "This has " + line.length() + " characters; up to " + most + " are allowed.");
     }
-    if (!line.equals(TextCleaner.line(stored))) {
-      SecretShape.refuseCertain(field, line);
-    }
+    SecretShape.refuseCertain(field, line, TextCleaner.line(stored));
     return line;
   }
 

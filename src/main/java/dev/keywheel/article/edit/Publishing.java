@@ -49,9 +49,7 @@ public record Publishing(String site, String author, String publisher) {
   }
 
   private static String checked(String field, String before, String text) {
-    if (!text.equals(before)) {
-      SecretShape.refuseCertain(field, text);
-    }
+    SecretShape.refuseCertain(field, text, before);
     return text;
   }
 

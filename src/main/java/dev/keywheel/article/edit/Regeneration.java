@@ -116,7 +116,7 @@ public final class Regeneration {
     if (!model.isBlank()) {
       var role = Operation.of(part.operation()).role();
       var catalogue = providers.byName(last.provider()).catalogue();
-      models.put(role, NewArticle.offered(role, model.strip(), catalogue));
+      models.put(role, NewArticle.offered("model", model.strip(), catalogue));
     }
     return models;
   }

@@ -42,7 +42,7 @@ final class TokenRules {
     if (settings.notes().indexOf(0) >= 0) {
       throw new Rejected("notes", "Notes cannot contain the character NUL.");
     }
-    SecretShape.refuse("notes", settings.notes());
+    SecretShape.refuseCertain("notes", settings.notes());
     TokenScope scope = settings.scope();
     entries("models", scope.models());
     entries("tags", List.copyOf(scope.keyTags()));

@@ -35,7 +35,7 @@ public final class ArticleScreens implements Screen {
             new ArticleTrashRoutes(
                 web, desk.trash(), () -> RetentionSettings.of(settings).articleTrashDays()),
             new ArticleRoutes(web, articles, desk.editor(), desk.runs(), desk.trash()),
-            new PartRoutes(web, articles, desk.versions(), desk.editor(), desk.regeneration()),
+            new PartRoutes(web, desk),
             new RegenerateRoutes(web, articles, desk.regeneration(), notes),
             new ToolRoutes(web, articles));
   }

@@ -6,7 +6,9 @@ import dev.keywheel.article.page.ArticleBody.Part;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.ArticleView.PartView;
+import dev.keywheel.web.form.Fields;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param compared the version that {@code diff} starts from; 0 for no comparison
  * @param diff null for no comparison
  * @param reviewed for a review, what it changed in the tool; null when that is nothing
+ * @param sent what could not be saved of the other forms; empty when nothing is wrong
  */
 public record PartPage(
     ArticleView article,
@@ -30,7 +33,10 @@ public record PartPage(
     @Nullable String sentence,
     int compared,
     @Nullable Diff diff,
-    @Nullable Diff reviewed) {
+    @Nullable Diff reviewed,
+    Fields sent) {
+  /** Fields with an error of their own. */
+  static final Set<String> FIELDS = Set.of("instruction", "model", "file", "alt");
 
   /** Address of a part. */
   public static String path(java.util.UUID article, PartName part) {
@@ -96,6 +102,11 @@ public record PartPage(
     return part == PartName.REVIEW
         ? "Version " + current.version() + " is the current one."
         : "Version " + current.version() + " is on the page.";
+  }
+
+  /** The alternative text in the form. */
+  public String alt() {
+    return sent.values().getOrDefault("alt", source);
   }
 
   /** Blocks that can be written again alone: those of a section. */

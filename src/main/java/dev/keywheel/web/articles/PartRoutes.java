@@ -1,6 +1,8 @@
 package dev.keywheel.web.articles;
 
+import dev.keywheel.article.ArticleModule;
 import dev.keywheel.article.edit.ArticleEditor;
+import dev.keywheel.article.edit.DetailsEditor;
 import dev.keywheel.article.edit.Regeneration;
 import dev.keywheel.article.edit.Versions;
 import dev.keywheel.article.run.model.PartName;
@@ -10,6 +12,8 @@ import dev.keywheel.article.view.ArticleView.PartView;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.SecretShape;
+import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
@@ -21,6 +25,9 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -34,19 +41,16 @@ final class PartRoutes implements Screen {
   private final ArticleService articles;
   private final Versions versions;
   private final ArticleEditor articleEditor;
+  private final DetailsEditor details;
   private final Regeneration regeneration;
 
-  PartRoutes(
-      WebContext web,
-      ArticleService articles,
-      Versions versions,
-      ArticleEditor articleEditor,
-      Regeneration regeneration) {
+  PartRoutes(WebContext web, ArticleModule desk) {
     this.web = web;
-    this.articles = articles;
-    this.versions = versions;
-    this.articleEditor = articleEditor;
-    this.regeneration = regeneration;
+    this.articles = desk.articles();
+    this.versions = desk.versions();
+    this.articleEditor = desk.editor();
+    this.details = desk.details();
+    this.regeneration = desk.regeneration();
   }
 
   @Override
@@ -57,6 +61,7 @@ final class PartRoutes implements Screen {
     routes.post("/articles/{id}/parts/{part}/lock", RequiredRole.OPERATOR, this::lock);
     routes.post(
         "/articles/{id}/parts/{part}/regenerations", RequiredRole.OPERATOR, this::regenerate);
+    routes.post("/articles/{id}/picture", RequiredRole.OPERATOR, this::picture);
   }
 
   private void page(Context ctx) {
@@ -66,7 +71,7 @@ final class PartRoutes implements Screen {
     int shown = number(ctx.queryParam("version"), current.version());
     int compared = number(ctx.queryParam("compare"), 0);
     var source = versions.source(at.workspace(), at.article(), at.part(), shown);
-    show(ctx, at, article, source, shown, null, compared);
+    show(ctx, at, article, source, shown, null, compared, Fields.none());
   }
 
   private void show(
@@ -76,7 +81,8 @@ final class PartRoutes implements Screen {
       String source,
       int shown,
       @Nullable String sentence,
-      int compared) {
+      int compared,
+      Fields sent) {
     var page =
         new PartPage(
             article,
@@ -90,7 +96,8 @@ final class PartRoutes implements Screen {
             compared == 0
                 ? null
                 : Diff.of(versions.diff(at.workspace(), at.article(), at.part(), compared, shown)),
-            at.part() == PartName.REVIEW ? reviewed(at) : null);
+            at.part() == PartName.REVIEW ? reviewed(at) : null,
+            sent);
     var title = at.part().label() + " of " + article.name();
     web.page(ctx, PageMeta.of(title, Section.ARTICLES), web.templates().articlesPart(page));
   }
@@ -151,10 +158,11 @@ final class PartRoutes implements Screen {
           ctx,
           at,
           articles.article(at.workspace(), at.article()),
-          form.raw("source"),
+          SecretShape.certainMasked(form.raw("source")),
           basedOn,
           rejected.getMessage(),
-          0);
+          0,
+          Fields.none());
     }
   }
 
@@ -195,22 +203,56 @@ final class PartRoutes implements Screen {
     } catch (Conflict conflict) {
       throw conflict;
     } catch (Rejected rejected) {
-      ctx.status(UNPROCESSABLE);
-      var article = articles.article(at.workspace(), at.article());
-      int version = current(article, at.part()).version();
-      var source = versions.source(at.workspace(), at.article(), at.part(), version);
-      show(ctx, at, article, source, version, rejected.getMessage(), 0);
+      refused(ctx, at, rejected);
+    }
+  }
+
+  /** The form of the page as it was typed, with the sentence at its field or else above. */
+  private void refused(Context ctx, Place at, Rejected rejected) {
+    ctx.status(UNPROCESSABLE);
+    var article = articles.article(at.workspace(), at.article());
+    int version = current(article, at.part()).version();
+    var source = versions.source(at.workspace(), at.article(), at.part(), version);
+    boolean atField = rejected.field().filter(PartPage.FIELDS::contains).isPresent();
+    var sentence = atField ? null : rejected.getMessage();
+    show(ctx, at, article, source, version, sentence, 0, Fields.sent(ctx).refused(rejected));
+  }
+
+  /** A picture of the user's own, or only another alternative text. */
+  private void picture(Context ctx) {
+    var at = Place.of(ctx, PartName.IMAGE);
+    try {
+      details.picture(at.article(), file(ctx), Form.of(ctx).raw("alt"), CurrentUser.of(ctx));
+      web.done(ctx, at.path(), "Saved. Runs do not overwrite the picture now.");
+    } catch (Rejected rejected) {
+      refused(ctx, at, rejected);
+    }
+  }
+
+  /** At most one byte more than is allowed; empty without a file. */
+  private static byte[] file(Context ctx) {
+    var file = ctx.uploadedFile("file");
+    if (file == null || file.size() == 0) {
+      return new byte[0];
+    }
+    try (InputStream in = file.content()) {
+      return in.readNBytes(DetailsEditor.MAX_PICTURE + 1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
   /** The article and part in the address. */
   private record Place(UUID workspace, UUID article, PartName part) {
     static Place of(Context ctx) {
-      return new Place(
-          CurrentUser.of(ctx).workspaceId(),
-          Form.pathId(ctx, "id"),
+      return of(
+          ctx,
           PartName.of(ctx.pathParam("part"))
               .orElseThrow(() -> new NotFound("There is no page at this address.")));
+    }
+
+    static Place of(Context ctx, PartName part) {
+      return new Place(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"), part);
     }
 
     String path() {

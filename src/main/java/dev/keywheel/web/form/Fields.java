@@ -28,18 +28,10 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
    * The submitted values. A key is masked, which the error at its field says: no page repeats one.
    */
   public static Fields sent(Context ctx) {
-    var fields = typed(ctx);
-    for (var value : fields.values().entrySet()) {
-      try {
-        SecretShape.refuseCertain(value.getKey(), value.getValue());
-      } catch (SecretShape.Refused refused) {
-        fields = fields.refused(refused);
-      }
-    }
-    return fields;
+    return none().under(typed(ctx));
   }
 
-  /** All submitted values, for forms that take keys or texts of an article. */
+  /** All submitted values, for forms that take keys, and for {@link #under}. */
   public static Fields typed(Context ctx) {
     var values = new HashMap<String, String>();
     ctx.formParamMap()
@@ -59,11 +51,21 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return new Fields(more, errors);
   }
 
-  /** Fills values missing in {@code typed} from this form; keeps the errors of {@code typed}. */
+  /**
+   * Fills values missing in {@code typed} from this form; keeps the errors of {@code typed}. A key
+   * that this form does not have is masked, which the error at its field says.
+   */
   public Fields under(Fields typed) {
     var merged = new HashMap<>(values);
     merged.putAll(typed.values());
-    return new Fields(merged, typed.errors());
+    var fields = new Fields(merged, typed.errors());
+    for (var field : typed.values().entrySet()) {
+      var name = field.getKey();
+      if (!field.getValue().replace("\r\n", "\n").equals(values.get(name))) {
+        fields = SecretShape.refusal(name, field.getValue()).map(fields::refused).orElse(fields);
+      }
+    }
+    return fields;
   }
 
   /** Adds the message of the rejection at its field, where a key that was refused is masked. */
@@ -72,8 +74,8 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     var more = new HashMap<>(errors);
     more.putIfAbsent(field, String.valueOf(rejected.getMessage()));
     var shown = new HashMap<>(values);
-    if (rejected instanceof SecretShape.Refused) {
-      shown.computeIfPresent(field, (name, value) -> SecretShape.masked(value));
+    if (rejected instanceof SecretShape.Refused refused) {
+      shown.computeIfPresent(field, (name, value) -> refused.shown(value));
     }
     return new Fields(shown, more);
   }

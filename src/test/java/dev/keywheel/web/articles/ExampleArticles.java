@@ -337,7 +337,8 @@ final class ExampleArticles {
                     "added", "The **rate** decides how much of the first payment is interest."),
                 new DiffLine("same", "@@s1-2@@"))
             : null,
-        null);
+        null,
+        Fields.none());
   }
 
   static PartPage picture() {
@@ -351,7 +352,8 @@ final class ExampleArticles {
         null,
         0,
         null,
-        null);
+        null,
+        Fields.none());
   }
 
   /** The tool that did not pass. */
@@ -368,7 +370,8 @@ final class ExampleArticles {
         null,
         0,
         null,
-        null);
+        null,
+        Fields.none());
   }
 
   static PartPage review() {
@@ -385,7 +388,8 @@ final class ExampleArticles {
         diff(
             new DiffLine("same", "const months = years * 12;"),
             new DiffLine("removed", "const payment = amount / years;"),
-            new DiffLine("added", "const payment = amount * rate / (1 - (1 + rate) ** -months);")));
+            new DiffLine("added", "const payment = amount * rate / (1 - (1 + rate) ** -months);")),
+        Fields.none());
   }
 
   private static Diff diff(DiffLine... lines) {

@@ -2,12 +2,10 @@ package dev.keywheel.web.articles.edit;
 
 import dev.keywheel.article.edit.DetailsEditor;
 import dev.keywheel.article.edit.DetailsEditor.Details;
-import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleService;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.articles.ArticlePage;
-import dev.keywheel.web.articles.PartPage;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Flash;
@@ -22,11 +20,8 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 
-/** The fields of an article, and its picture. */
+/** The fields of an article. */
 public final class DetailsRoutes implements Screen {
   private static final int NEWEST_VERSION = Integer.MAX_VALUE;
 
@@ -47,7 +42,6 @@ public final class DetailsRoutes implements Screen {
     routes.post(path, RequiredRole.OPERATOR, this::save);
     routes.post(path + "/preview", RequiredRole.OPERATOR, ctx -> show(ctx, Fields.sent(ctx)));
     routes.post(path + "/undo", RequiredRole.OPERATOR, this::undo);
-    routes.post("/articles/{id}/picture", RequiredRole.OPERATOR, this::picture);
   }
 
   private void show(Context ctx, Fields sent) {
@@ -112,31 +106,5 @@ public final class DetailsRoutes implements Screen {
     int version = BlockRoutes.number(ctx.queryParam("version"));
     details.undo(id, version, CurrentUser.of(ctx));
     web.done(ctx, ArticlePage.path(id), "Undone. The fields are as they were before.");
-  }
-
-  /** A picture of the user's own, or only another alternative text. */
-  private void picture(Context ctx) {
-    var id = Form.pathId(ctx, "id");
-    var next = PartPage.path(id, PartName.IMAGE);
-    try {
-      details.picture(id, file(ctx), Form.of(ctx).raw("alt"), CurrentUser.of(ctx));
-      web.flash(ctx, Severity.OK, "Saved. Runs do not overwrite the picture now.");
-    } catch (Rejected rejected) {
-      web.flash(ctx, Severity.BAD, String.valueOf(rejected.getMessage()));
-    }
-    Htmx.seeOther(ctx, next);
-  }
-
-  /** At most one byte more than is allowed; empty without a file. */
-  private static byte[] file(Context ctx) {
-    var file = ctx.uploadedFile("file");
-    if (file == null || file.size() == 0) {
-      return new byte[0];
-    }
-    try (InputStream in = file.content()) {
-      return in.readNBytes(DetailsEditor.MAX_PICTURE + 1);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -1,4 +1,4 @@
-/** Editing an article where it is read: its blocks, its fields and its picture. */
+/** Editing an article where it is read: its blocks and its fields. */
 @NullMarked
 package dev.keywheel.web.articles.edit;
 

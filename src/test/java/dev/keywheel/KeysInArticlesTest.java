@@ -1,0 +1,131 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import java.util.List;
+import java.util.Map;
+import org.jsoup.nodes.Document;
+import org.jsoup.nodes.FormElement;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Keys that are pasted into the texts of an article, and articles about keys. */
+class KeysInArticlesTest {
+  private static final String RANDOM = "fedcba9876543210".repeat(3) + "fedcba9876544444";
+
+  private static final String EXAMPLES =
+      "Keys begin with sk-or-v1-, as in sk-or-v1-012…cdef, gsk_xxxxxxxxxxxxxxxxxxxxxxxxxxxx,"
+          + " xai-YOUR-API-KEY-GOES-HERE or AKIAIOSFODNN7EXAMPLE; see commit"
+          + " 0123456789abcdef0123456789abcdef01234567.";
+
+  private static TestDatabase database;
+  private static RunningApp app;
+  private static HttpBrowser admin;
+  private static String article;
+
+  @BeforeAll
+  static void start() {
+    database = TestDatabase.create();
+    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
+    admin = app.administrator();
+    admin.post("/keys/samples");
+    var run = admin.post("/articles", "topic", "bread", "provider", "sandbox").location();
+    Await.until(
+        "the article is written",
+        () ->
+            admin
+                .get(run)
+                .page()
+                .select("[aria-label='Run state']")
+                .text()
+                .startsWith("Completed"));
+    article =
+        "/articles/"
+            + admin.get(run).page().select("a[href^=/articles/]").stream()
+                .map(link -> link.attr("href").replaceAll("^/articles/([0-9a-f-]{36}).*|.*", "$1"))
+                .filter(id -> !id.isEmpty())
+                .findFirst()
+                .orElseThrow();
+  }
+
+  @AfterAll
+  static void stop() {
+    app.close();
+    database.close();
+  }
+
+  /** What would store one is found by the search of the database that follows each test. */
+  @ParameterizedTest
+  @CsvSource({
+    "/parts/section_1/blocks/s1-1, , text",
+    "/parts/section_1/blocks/s1-1, , heading",
+    "/parts/section_1/blocks/s1-1, /preview, text",
+    "/parts/section_1, /versions, source",
+    "/parts/plan, /versions, source",
+    "/parts/section_1, /regenerations, instruction",
+    "/parts/section_1, /regenerations, model",
+    "/parts/image, /picture, alt",
+    "/details, , title",
+    "/details, /preview, summary",
+  })
+  void a_key_is_refused_and_the_rest_of_the_text_kept(String path, String to, String field) {
+    var action = to == null ? path : to.equals("/picture") ? to : path + to;
+    var answer = send(article + path, article + action, field, "Bread sk-or-v1-" + RANDOM + " rye");
+
+    assertThat(answer.status()).isEqualTo("/preview".equals(to) ? 200 : 422);
+    assertThat(answer.text()).contains("This looks like a key (…4444)");
+    assertThat(answer.page().select("[name=" + field + "]").val()).contains("Bread …4444 rye");
+    assertThat(answer.body()).doesNotContain("fedcba9876");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/parts/section_2/blocks/s2-1, , text",
+    "/parts/faq, /versions, source",
+    "/parts/image, /picture, alt",
+    "/details, , summary",
+  })
+  void an_example_of_a_key_is_taken(String path, String to, String field) {
+    var action = to == null ? path : to.equals("/picture") ? to : path + to;
+    var text = field.equals("alt") ? EXAMPLES.substring(0, 130) : EXAMPLES;
+    assertThat(send(article + path, article + action, field, text).status()).isEqualTo(303);
+    assertThat(admin.get(article + path).page().select("[name=" + field + "]").val())
+        .contains(text);
+  }
+
+  @Test
+  void a_key_alone_is_refused_as_a_topic_whatever_its_provider() {
+    var answer = admin.post("/articles", "topic", RANDOM, "provider", "sandbox");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("[name=topic]").val()).isEqualTo("…4444");
+  }
+
+  /** Sends the form of a page with one other value. */
+  private static HttpBrowser.Answer send(String page, String action, String field, String text) {
+    var shown = admin.get(page).page();
+    var typed = field.equals("source") ? source(shown, text) : text;
+    var form = (FormElement) shown.selectFirst("form:has([name=" + field + "])");
+    List<Map.Entry<String, String>> fields =
+        form.formData().stream()
+            .filter(value -> !List.of("csrf", "file").contains(value.key()))
+            .map(value -> Map.entry(value.key(), value.key().equals(field) ? typed : value.value()))
+            .toList();
+    return admin.post(action, fields, admin.token());
+  }
+
+  /** The text of a part with another first line, or another summary of the plan. */
+  private static String source(Document shown, String text) {
+    var source = shown.select("[name=source]").val();
+    return source.startsWith("{")
+        ? source.replaceFirst("\"summary\" : \"", "$0" + text + " ")
+        : source.replaceFirst("@@\n", "$0" + text + "\n");
+  }
+}
