@@ -272,7 +272,7 @@ class HostileToolIT {
             missing.removeAll(outside.reached());
             return "not reached: " + missing;
           },
-          Duration.ofSeconds(40),
+          Duration.ofMinutes(2),
           () -> outside.reached().containsAll(expected));
     } finally {
       var processes = browser.descendants().toList();

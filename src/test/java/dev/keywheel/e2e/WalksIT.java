@@ -4,7 +4,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
@@ -114,8 +113,7 @@ class WalksIT {
     pace.hold();
     visitor.generate(TOPIC, "sandbox");
     visitor.page.context().setOffline(true);
-    assertThat(visitor.page.getByText("No connection to Keywheel").first())
-        .isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(20_000));
+    assertThat(visitor.page.getByText("No connection to Keywheel").first()).isVisible();
     visitor.page.context().setOffline(false);
     pace.release();
     visitor.awaitRun("Completed");

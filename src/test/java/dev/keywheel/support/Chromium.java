@@ -58,7 +58,7 @@ public final class Chromium
       Pattern.compile("http://(?:127\\.0\\.0\\.1|localhost):(\\d+)");
   private static final Pattern UNREACHED = Pattern.compile("net::ERR_|Failed to fetch");
   private static final int MOST_SHOWN = 10;
-  private static final double PATIENCE_MILLIS = 30_000;
+  private static final double PATIENCE_MILLIS = 60_000;
 
   private final Map<BrowserContext, Runnable> contexts = new LinkedHashMap<>();
   private final List<String> troubles = new ArrayList<>();

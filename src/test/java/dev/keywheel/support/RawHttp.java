@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /** Bytes to the server and back, for requests that no HTTP client would send. */
 public final class RawHttp {
   private static final Pattern STATUS = Pattern.compile("(?m)^HTTP/1\\.[01] (\\d{3}) ");
-  private static final int PATIENCE_MILLIS = 5_000;
+  private static final int PATIENCE_MILLIS = 60_000;
 
   /**
    * All that came back.

@@ -22,7 +22,7 @@ public final class Samples {
   public static final Instant MIDNIGHT = Instant.parse("2026-11-25T00:00:00Z");
   public static final String FREE_MODEL = "acme/writer:free";
   static final String PAID_MODEL = "acme/writer";
-  static final Duration DEADLINE = Duration.ofSeconds(5);
+  static final Duration DEADLINE = Duration.ofSeconds(60);
 
   private Samples() {}
 

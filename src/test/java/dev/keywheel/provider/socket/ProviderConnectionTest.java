@@ -213,7 +213,7 @@ class ProviderConnectionTest {
           });
       asked.await();
       exchange.abort();
-      assertThat(last.get(20, TimeUnit.SECONDS)).isInstanceOf(Aborted.class);
+      assertThat(last.get(60, TimeUnit.SECONDS)).isInstanceOf(Aborted.class);
     }
   }
 

@@ -51,7 +51,7 @@ class RelayClientTest {
   private static final Duration LONG = WholeAnswer.LONG;
   private static final String OK = WholeAnswer.OK;
 
-  @AutoClose private final RelayClient client = new RelayClient(Duration.ofSeconds(5));
+  @AutoClose private final RelayClient client = new RelayClient(LONG);
 
   private UpstreamExchange send(ScriptedServer server) {
     return WholeAnswer.begin(client, server.base());
@@ -400,7 +400,7 @@ class RelayClientTest {
           });
       asked.await();
       closing.close();
-      assertThat(last.get(20, TimeUnit.SECONDS)).isInstanceOf(Aborted.class);
+      assertThat(last.get(60, TimeUnit.SECONDS)).isInstanceOf(Aborted.class);
     } finally {
       over.countDown();
     }

@@ -7,7 +7,6 @@ import dev.keywheel.provider.ScriptedServer;
 import dev.keywheel.provider.ScriptedServer.Talk;
 import dev.keywheel.provider.socket.UpstreamExchange.End;
 import java.io.IOException;
-import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UnusualAnswersTest {
   private static final String CHUNKED = "Transfer-Encoding: chunked\r\n";
 
-  @AutoClose private final RelayClient client = new RelayClient(Duration.ofSeconds(5));
+  @AutoClose private final RelayClient client = new RelayClient(WholeAnswer.LONG);
 
   /** The connection stays open, so that no answer may need its end. */
   private static void sendAndWait(Talk talk, String answer) throws IOException {

@@ -33,7 +33,7 @@ class UpstreamExchangeTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 
   private final StreamUpstream upstream = new StreamUpstream();
-  private final RelayClient client = new RelayClient(Duration.ofSeconds(5));
+  private final RelayClient client = new RelayClient(LONG);
   private final CountDownLatch over = new CountDownLatch(1);
 
   @AfterEach
@@ -81,7 +81,7 @@ class UpstreamExchangeTest {
 
     exchange.abort();
 
-    assertThat(last.get(20, TimeUnit.SECONDS)).isInstanceOf(Aborted.class);
+    assertThat(last.get(60, TimeUnit.SECONDS)).isInstanceOf(Aborted.class);
     assertThat(exchange.next(LONG)).isInstanceOf(Aborted.class);
     upstream.calls().getFirst().awaitGone();
   }

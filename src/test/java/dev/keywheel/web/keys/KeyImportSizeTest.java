@@ -121,7 +121,7 @@ final class KeyImportSizeTest {
   @Test
   void a_giant_is_refused_without_being_read() throws IOException {
     try (var socket = new Socket("127.0.0.1", URI.create(site.app.url()).getPort())) {
-      socket.setSoTimeout((int) Duration.ofSeconds(20).toMillis());
+      socket.setSoTimeout((int) Duration.ofSeconds(60).toMillis());
       var head = head("application/x-www-form-urlencoded") + "Content-Length: 2000000000\r\n\r\n";
       socket.getOutputStream().write((head + "keys=abc").getBytes(UTF_8));
       assertThat(line(socket.getInputStream())).startsWith("HTTP/1.1 413");

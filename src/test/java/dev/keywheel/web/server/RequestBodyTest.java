@@ -186,7 +186,7 @@ class RequestBodyTest {
 
   private Socket send(String first, String... headers) throws IOException {
     var socket = new Socket("127.0.0.1", URI.create(app.url()).getPort());
-    socket.setSoTimeout(15_000);
+    socket.setSoTimeout(60_000);
     String head = first + "\r\nHost: localhost\r\n" + String.join("\r\n", headers) + "\r\n\r\n";
     socket.getOutputStream().write(head.getBytes(US_ASCII));
     socket.getOutputStream().flush();
