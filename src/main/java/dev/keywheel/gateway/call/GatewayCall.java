@@ -10,12 +10,10 @@ import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.peek.RequestPeek;
-import dev.keywheel.gateway.peek.Splice;
 import dev.keywheel.gateway.seat.ResponseAccounts.Account;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.seat.SeatRequest;
-import dev.keywheel.gateway.stream.StreamProtocol;
 import dev.keywheel.gateway.token.AccessToken;
 import dev.keywheel.provider.ApiProtocol;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
@@ -27,7 +25,6 @@ import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -42,7 +39,6 @@ final class GatewayCall {
   private final AccessToken token;
   private final ApiProtocol protocol;
   private final RequestPeek peek;
-  private final byte[] body;
   private final List<Target> targets;
   private final ClientRequest client;
   private final CallRecord record;
@@ -65,11 +61,10 @@ final class GatewayCall {
     this.token = token;
     this.protocol = protocol;
     this.peek = peek;
-    this.body = body;
     this.targets = targets;
     this.client = client;
     this.record = record;
-    this.sender = new Sender(services, client, record, peek, targets);
+    this.sender = new Sender(services, client, record, protocol, peek, body, targets);
     this.account =
         protocol == ApiProtocol.RESPONSES
             ? services.responses().find(token.workspaceId(), peek.references())
@@ -104,7 +99,7 @@ final class GatewayCall {
       throws InterruptedException, ClientLost {
     var policy = new RetryPolicy();
     var excluded = new HashSet<UUID>();
-    List<ByteBuffer> sent = body(target, provider);
+    List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {
       SeatGrant grant = seat(target, excluded);
       if (grant instanceof SeatGrant.Outdated) {
@@ -126,7 +121,7 @@ final class GatewayCall {
       }
       Sender.Sent result;
       try {
-        result = sender.send(target, granted, address, sent, stream(asksForUsage(provider)));
+        result = sender.send(target, granted, provider, address, sent);
       } catch (RefusedRequest overloaded) {
         if (client.channel().committed()) {
           return Optional.of(fail(GatewayRequestState.FAILED, overloaded.error()));
@@ -209,29 +204,6 @@ final class GatewayCall {
     return services.seats().take(request, client.cancellation(), client.channel().elapsed());
   }
 
-  /** The body as it came, but for the model's id, the alias's fields and the request for usage. */
-  private List<ByteBuffer> body(Target target, Provider provider) {
-    var splices = new ArrayList<Splice>(target.fields().splices(body));
-    peek.withModel(target.model()).ifPresent(splices::add);
-    if (asksForUsage(provider) && peek.usageRequest() != null) {
-      splices.add(peek.usageRequest());
-    }
-    return Splice.apply(body, splices);
-  }
-
-  private boolean asksForUsage(Provider provider) {
-    boolean chat = protocol == ApiProtocol.CHAT || protocol == ApiProtocol.COMPLETIONS;
-    return chat && peek.stream() && !peek.includesUsage() && !provider.streamsUsageUnasked();
-  }
-
-  private StreamProtocol stream(boolean withoutUsageEvent) {
-    return switch (protocol) {
-      case CHAT, COMPLETIONS, EMBEDDINGS -> StreamProtocol.chat(withoutUsageEvent, peek.choices());
-      case MESSAGES -> StreamProtocol.messages();
-      case RESPONSES -> StreamProtocol.responses();
-    };
-  }
-
   private void setHeaders(Target target, Granted granted) {
     client.setHeader("x-keywheel-attempts", Integer.toString(record.attempts()));
     client.setHeader("x-keywheel-provider", target.pool().provider());
@@ -293,7 +265,7 @@ final class GatewayCall {
 
   private Ending fail(GatewayRequestState state, GatewayError error) throws ClientLost {
     boolean begun = client.channel().committed();
-    client.fail(error, stream(false));
+    client.fail(error, sender.stream(false));
     return begun ? new Ending(state, 200, error.kind().code()) : Ending.of(state, error);
   }
 }

@@ -11,14 +11,17 @@ import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.peek.RequestPeek;
+import dev.keywheel.gateway.peek.Splice;
 import dev.keywheel.gateway.seat.RequestEvidence;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.stream.StreamProtocol;
+import dev.keywheel.provider.ApiProtocol;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.classify.Classifier;
 import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.Observation;
@@ -28,6 +31,7 @@ import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.rotation.OutcomeText;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +42,9 @@ final class Sender {
   private final GatewayServices services;
   private final ClientRequest client;
   private final CallRecord record;
-  private final boolean streamed;
+  private final ApiProtocol protocol;
+  private final RequestPeek peek;
+  private final byte[] body;
   private final RequestEvidence evidence;
   private final Map<String, String> headers;
 
@@ -46,12 +52,16 @@ final class Sender {
       GatewayServices services,
       ClientRequest client,
       CallRecord record,
+      ApiProtocol protocol,
       RequestPeek peek,
+      byte[] body,
       List<Target> targets) {
     this.services = services;
     this.client = client;
     this.record = record;
-    this.streamed = peek.stream();
+    this.protocol = protocol;
+    this.peek = peek;
+    this.body = body;
     this.evidence =
         new RequestEvidence(
             peek.choosesEndpoints()
@@ -74,21 +84,44 @@ final class Sender {
   /** The request was cancelled before the client got anything. */
   record Stopped() implements Sent {}
 
-  Sent send(
-      Target target, Granted granted, URI address, List<ByteBuffer> body, StreamProtocol protocol)
+  /** The body as it came, but for the model's id, the alias's fields and the request for usage. */
+  List<ByteBuffer> body(Target target, Provider provider) {
+    var splices = new ArrayList<Splice>(target.fields().splices(body));
+    peek.withModel(target.model()).ifPresent(splices::add);
+    if (asksForUsage(provider) && peek.usageRequest() != null) {
+      splices.add(peek.usageRequest());
+    }
+    return Splice.apply(body, splices);
+  }
+
+  private boolean asksForUsage(Provider provider) {
+    boolean chat = protocol == ApiProtocol.CHAT || protocol == ApiProtocol.COMPLETIONS;
+    return chat && peek.stream() && !peek.includesUsage() && !provider.streamsUsageUnasked();
+  }
+
+  /** The meaning of the events of an answer. */
+  StreamProtocol stream(boolean withoutUsageEvent) {
+    return switch (protocol) {
+      case CHAT, COMPLETIONS, EMBEDDINGS -> StreamProtocol.chat(withoutUsageEvent, peek.choices());
+      case MESSAGES -> StreamProtocol.messages();
+      case RESPONSES -> StreamProtocol.responses();
+    };
+  }
+
+  Sent send(Target target, Granted granted, Provider provider, URI address, List<ByteBuffer> sent)
       throws InterruptedException, ClientLost {
-    Optional<RelayedAttempt> attempt = begin(granted, address, body, protocol);
+    var stream = stream(asksForUsage(provider));
+    Optional<RelayedAttempt> attempt = begin(granted, address, sent, stream);
     return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());
   }
 
   /** Empty when the key cannot be used. The attempt's outcome is recorded if it does not begin. */
   private Optional<RelayedAttempt> begin(
-      Granted granted, URI address, List<ByteBuffer> body, StreamProtocol protocol) {
+      Granted granted, URI address, List<ByteBuffer> sent, StreamProtocol stream) {
     Optional<RelayedAttempt> begun = Optional.empty();
     try {
       begun =
-          credential(granted)
-              .map(credential -> begin(granted, credential, address, body, protocol));
+          credential(granted).map(credential -> begin(granted, credential, address, sent, stream));
       return begun;
     } finally {
       if (begun.isEmpty()) {
@@ -101,9 +134,9 @@ final class Sender {
       Granted granted,
       BearerCredential credential,
       URI address,
-      List<ByteBuffer> body,
-      StreamProtocol protocol) {
-    var exchange = services.relay().send(address, headers, body, credential);
+      List<ByteBuffer> sent,
+      StreamProtocol stream) {
+    var exchange = services.relay().send(address, headers, sent, credential);
     client.cancellation().attach(exchange::abort);
     return new RelayedAttempt(
         exchange,
@@ -111,8 +144,8 @@ final class Sender {
         client.channel(),
         client.cancellation(),
         services.timeouts(),
-        streamed,
-        protocol,
+        peek.stream(),
+        stream,
         client::headers,
         references -> services.responses().remember(granted.key(), references),
         services.answers().share());

@@ -5,12 +5,10 @@ import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.RequestAborts;
-import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.gateway.seat.TestSeats;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
-import dev.keywheel.time.Delayer;
 import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -77,13 +75,7 @@ class AbortedRequestTest {
     UUID request =
         pool.database.read(
             dsl -> dsl.fetchSingle("select id from gateway_requests").get(0, UUID.class));
-    var other =
-        new GatewayLedger(
-            pool.database,
-            new SettingsStore(pool.database),
-            pool.ids.next(),
-            pool.clock,
-            Delayer.real());
+    var other = TestSeats.ledger(pool);
 
     assertThat(other.aborts().abort(request)).isEqualTo(RequestAborts.Result.ASKED);
 

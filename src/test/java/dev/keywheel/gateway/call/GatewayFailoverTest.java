@@ -70,7 +70,7 @@ class GatewayFailoverTest {
     node.pool.add(1);
     var others = List.of(node.token(TokenScope.ALL), node.token(TokenScope.ALL));
     var lines = new ListAppender<ILoggingEvent>();
-    var log = (Logger) LoggerFactory.getLogger(Seats.class);
+    var log = (Logger) LoggerFactory.getLogger(Seats.class.getPackageName());
     lines.start();
     log.addAppender(lines);
     try {

@@ -12,12 +12,11 @@ import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.Seats;
+import dev.keywheel.gateway.seat.TestSeats;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
-import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,15 +32,8 @@ import org.junit.jupiter.api.Test;
 
 class SeatPlacesTest {
   @AutoClose private final TestPool pool = new TestPool();
-  private final GatewayLedger ledger =
-      new GatewayLedger(
-          pool.database,
-          new SettingsStore(pool.database),
-          pool.ids.next(),
-          pool.clock,
-          Delayer.real());
-  private final SeatPlaces places =
-      new SeatPlaces(new Seats(pool.database, pool.pool.rotation(), ledger, pool.ids, pool.clock));
+  private final GatewayLedger ledger = TestSeats.ledger(pool);
+  private final SeatPlaces places = new SeatPlaces(TestSeats.seats(pool, ledger));
 
   private final List<Thread> threads = new ArrayList<>();
   private final Executor start = task -> threads.add(Thread.ofVirtual().start(task));

@@ -11,7 +11,7 @@ import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
 import dev.keywheel.gateway.seat.ResponseAccounts;
-import dev.keywheel.gateway.seat.Seats;
+import dev.keywheel.gateway.seat.TestSeats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.gateway.token.TokenSettings;
@@ -110,19 +110,13 @@ final class TestNode implements AutoCloseable {
     tokens =
         new AccessTokens(
             pool.database, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
-    ledger =
-        new GatewayLedger(
-            pool.database,
-            new SettingsStore(pool.database),
-            pool.ids.next(),
-            pool.clock,
-            Delayer.real());
+    ledger = TestSeats.ledger(pool);
 
     var directory = new ModelDirectory(pool.database, pool.pool, all, new Random(1), pool.clock);
     aliases = new Aliases(pool.database, all, directory, audit, pool.ids, pool.clock);
     judge = judge(all);
     ledger.start(judge::applyAnswers);
-    var seats = new Seats(pool.database, pool.pool.rotation(), ledger, pool.ids, pool.clock);
+    var seats = TestSeats.seats(pool, ledger);
     trials =
         new TrialCall(
             directory, seats, judge, ledger, all, pool.pool.secrets(), pool.ids, pool.clock);

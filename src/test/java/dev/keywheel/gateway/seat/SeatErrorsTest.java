@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.support.Await;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -30,7 +31,8 @@ class SeatErrorsTest extends SeatsOnOneNode {
                 throw new OutOfMemoryError("unable to create native thread");
               }
               task.run();
-            });
+            },
+            pool.clock);
 
     assertThatThrownBy(() -> seats.take(gateway.first(TokenScope.ALL)))
         .isInstanceOf(OutOfMemoryError.class);
@@ -43,14 +45,12 @@ class SeatErrorsTest extends SeatsOnOneNode {
   void an_error_refuses_those_that_wait_and_closes_their_attempts_only() throws Exception {
     var key = pool.add(1).getFirst();
     var task = new AtomicReference<Runnable>();
-    var seats = seats(task::set);
-    seats.reportTo(
-        new GatewayLog(
-            pool.database,
-            new ExecutionLog(pool.database),
+    var seats =
+        seats(
+            task::set,
             () -> {
               throw new OutOfMemoryError("Java heap space");
-            }));
+            });
     var given = take(seats, request(Set.of()));
     var refused = take(seats, request(Set.of(key))); // logging it causes the error
     var late = take(seats, request(Set.of()));
@@ -64,9 +64,10 @@ class SeatErrorsTest extends SeatsOnOneNode {
     assertThat(states()).hasSize(2).containsEntry(granted.attemptId(), "sent");
   }
 
-  private Seats seats(Executor serving) {
+  private Seats seats(Executor serving, InstantSource logClock) {
+    var log = new GatewayLog(pool.database, new ExecutionLog(pool.database), logClock);
     return new Seats(
-        pool.database, pool.pool.rotation(), gateway.ledger, pool.ids, pool.clock, serving);
+        pool.database, pool.pool.rotation(), gateway.ledger, log, pool.ids, pool.clock, serving);
   }
 
   private SeatRequest request(Set<UUID> excluded) {

@@ -12,9 +12,7 @@ import dev.keywheel.gateway.ledger.RequestOutcome;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.provider.Usage;
-import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
-import dev.keywheel.time.Delayer;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -39,10 +37,8 @@ final class TestGateway implements AutoCloseable {
   /** A node with connections of its own. */
   TestGateway(TestPool pool, Database database) {
     this.pool = pool;
-    this.ledger =
-        new GatewayLedger(
-            database, new SettingsStore(database), pool.ids.next(), pool.clock, Delayer.real());
-    this.seats = new Seats(database, pool.pool.rotation(), ledger, pool.ids, pool.clock);
+    this.ledger = TestSeats.ledger(pool, database);
+    this.seats = TestSeats.seats(pool, database, ledger);
     ledger.start(() -> {});
   }
 

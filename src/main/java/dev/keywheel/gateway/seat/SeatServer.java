@@ -1,0 +1,122 @@
+package dev.keywheel.gateway.seat;
+
+import static java.util.stream.Collectors.toSet;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
+import dev.keywheel.gateway.ledger.AttemptOutcome;
+import dev.keywheel.gateway.ledger.DatabaseFailure;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.ledger.GatewayRows.OpenAttempt;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.provider.Usage;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Serves a batch of waiting requests in one transaction, or refuses them when it fails. */
+final class SeatServer {
+  private static final Logger log = LoggerFactory.getLogger(SeatServer.class);
+
+  private final Database database;
+  private final SeatBatch seatBatch;
+  private final GatewayLedger ledger;
+  private final GatewayLog gatewayLog;
+  private final InstantSource clock;
+
+  /** The database refused a change since a request got a key. */
+  private final AtomicBoolean refusing = new AtomicBoolean();
+
+  SeatServer(
+      Database database,
+      SeatBatch seatBatch,
+      GatewayLedger ledger,
+      GatewayLog gatewayLog,
+      InstantSource clock) {
+    this.database = database;
+    this.seatBatch = seatBatch;
+    this.ledger = ledger;
+    this.gatewayLog = gatewayLog;
+    this.clock = clock;
+  }
+
+  /** Whether the database refuses a change for the first time since a request got a key. */
+  boolean firstRefusal() {
+    return refusing.compareAndSet(false, true);
+  }
+
+  void serve(PoolId pool, List<SeatWaiter> batch) {
+    var stored = new ArrayList<OpenAttempt>();
+    try {
+      var requests = batch.stream().map(SeatWaiter::request).toList();
+      var grants =
+          Database.page(() -> database.inTx(tx -> seatBatch.fill(tx, pool, requests, stored)));
+      for (int i = 0; i < batch.size(); i++) {
+        give(batch.get(i), grants.get(i));
+      }
+    } catch (RuntimeException e) {
+      logFailure(batch.size(), e);
+      end(batch, stored, DatabaseFailure.sentence(e));
+    } catch (Error e) {
+      end(batch, stored, DatabaseFailure.AWAY);
+      throw e;
+    }
+  }
+
+  private void logFailure(int requests, RuntimeException e) {
+    boolean refused = TransientErrors.refusesChanges(e);
+    if (refused && firstRefusal()) {
+      log.error("Gateway requests get no key: the database refuses changes", e);
+    } else if (!refused && !(e instanceof Database.Away)) {
+      log.warn("{} gateway requests got no key: {}", requests, e.toString());
+    }
+  }
+
+  /** Closes the attempts that no request got, and refuses the requests that wait. */
+  private void end(List<SeatWaiter> batch, List<OpenAttempt> stored, String why) {
+    try {
+      Set<UUID> granted = batch.stream().flatMap(SeatWaiter::attempt).collect(toSet());
+      stored.stream()
+          .filter(attempt -> !granted.contains(attempt.id()))
+          .forEach(attempt -> notSent(attempt.id(), attempt.keyId()));
+    } finally {
+      batch.forEach(one -> one.abandon(why));
+    }
+  }
+
+  private void give(SeatWaiter one, SeatGrant grant) {
+    boolean taken = one.grant().complete(grant);
+    if (grant instanceof SeatGrant.Granted granted) {
+      refusing.set(false);
+      if (!taken) {
+        notSent(granted.attemptId(), granted.key().id());
+      } else {
+        gatewayLog.granted(one.request(), granted);
+      }
+    } else {
+      gatewayLog.refused(one.request(), grant);
+    }
+  }
+
+  /** The attempt may be stored, and nothing is sent for it. */
+  private void notSent(UUID attemptId, UUID keyId) {
+    ledger.ended(
+        new AttemptOutcome(
+            attemptId,
+            keyId,
+            GatewayAttemptState.NOT_SENT,
+            null,
+            "not_sent",
+            Usage.NONE,
+            0,
+            null,
+            null,
+            clock.instant()));
+  }
+}

@@ -1,0 +1,31 @@
+package dev.keywheel.gateway.seat;
+
+import dev.keywheel.gateway.ledger.DatabaseFailure;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+
+/** A request that waits for a key. */
+record SeatWaiter(SeatRequest request, CompletableFuture<SeatGrant> grant) {
+
+  /** The grant, if it came at the last moment. */
+  SeatGrant leave() {
+    abandon();
+    return grant.join();
+  }
+
+  void abandon() {
+    abandon(DatabaseFailure.AWAY);
+  }
+
+  void abandon(String why) {
+    grant.complete(new SeatGrant.Unavailable(why));
+  }
+
+  /** The attempt for which the request got its key. */
+  Stream<UUID> attempt() {
+    return grant.getNow(null) instanceof SeatGrant.Granted granted
+        ? Stream.of(granted.attemptId())
+        : Stream.empty();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.keywheel.gateway.seat;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.support.TestPool;
+import dev.keywheel.time.Delayer;
+
+/** A node's ledger and seats over a test's pool. */
+public final class TestSeats {
+  private TestSeats() {}
+
+  public static GatewayLedger ledger(TestPool pool) {
+    return ledger(pool, pool.database);
+  }
+
+  static GatewayLedger ledger(TestPool pool, Database database) {
+    return new GatewayLedger(
+        database, new SettingsStore(database), pool.ids.next(), pool.clock, Delayer.real());
+  }
+
+  public static Seats seats(TestPool pool, GatewayLedger ledger) {
+    return seats(pool, pool.database, ledger);
+  }
+
+  static Seats seats(TestPool pool, Database database, GatewayLedger ledger) {
+    return new Seats(
+        database, pool.pool.rotation(), ledger, log(pool, database), pool.ids, pool.clock);
+  }
+
+  static GatewayLog log(TestPool pool, Database database) {
+    return new GatewayLog(database, new ExecutionLog(database), pool.clock);
+  }
+}
