@@ -1,22 +1,33 @@
 package dev.keywheel.key.pool;
 
+import static dev.keywheel.db.query.Columns.column;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static java.util.stream.Collectors.toMap;
 import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.val;
 
-import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Columns;
 import dev.keywheel.provider.Usage;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 
 /** Counts many finished calls in one statement. Locks only the rows of their keys. */
 public final class KeyUses {
+  private static final Columns<Use> USE =
+      Columns.of(
+          column("id", UUID.class, Use::keyId),
+          column("calls", Long.class, Use::calls),
+          column("calls_ok", Long.class, Use::ok),
+          column("tokens", Long.class, Use::tokens),
+          column("cost", BigDecimal.class, Use::cost),
+          column("last_used_at", Instant.class, Use::lastUsedAt),
+          column("last_latency_ms", Integer.class, Use::latencyMs));
+
   private KeyUses() {}
 
   /**
@@ -72,14 +83,12 @@ public final class KeyUses {
         .execute(
             """
             update api_keys k
-               set calls = k.calls + u.calls, calls_ok = k.calls_ok + u.ok, tokens = k.tokens + u.tokens,
-                   cost = k.cost + u.cost, last_latency_ms = u."latencyMs",
-                   last_used_at = greatest(k.last_used_at, u."lastUsedAt")
-              from jsonb_to_recordset({0}) as u(
-                   "keyId" uuid, calls bigint, ok bigint, tokens bigint, cost numeric, "lastUsedAt" timestamptz,
-                   "latencyMs" integer)
-             where k.id = u."keyId"
+               set calls = k.calls + given.calls, calls_ok = k.calls_ok + given.calls_ok, tokens = k.tokens + given.tokens,
+                   cost = k.cost + given.cost, last_latency_ms = given.last_latency_ms,
+                   last_used_at = greatest(k.last_used_at, given.last_used_at)
+              from {0}
+             where k.id = given.id
             """,
-            val(Json.jsonb(sums.values())));
+            USE.table(List.copyOf(sums.values())));
   }
 }
