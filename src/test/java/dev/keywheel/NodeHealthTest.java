@@ -33,7 +33,8 @@ class NodeHealthTest {
   private final Database unsteady =
       new Database(new UnsteadyDatabase(postgres.address().jdbcUrl(), refusals));
   private final AtomicLong ticks = new AtomicLong();
-  private final Jobs jobs = new Jobs(unsteady, "node", InstantSource.system(), OFTEN, ticks::get);
+  private final Jobs jobs =
+      new Jobs(unsteady, "node", InstantSource.system(), OFTEN, OFTEN, ticks::get);
   private WebApp app;
   private HttpBrowser browser;
 

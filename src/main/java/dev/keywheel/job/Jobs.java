@@ -6,14 +6,12 @@ import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.logging.LogLevel;
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
-import com.github.kagkarlsson.scheduler.task.Execution;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import dev.keywheel.db.Database;
-import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobDefinition.OneTime;
 import dev.keywheel.job.JobDefinition.Recurring;
@@ -44,7 +42,9 @@ public final class Jobs implements AutoCloseable {
   private static final int FAILING = 3;
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
-  private static final int MISSED_HEARTBEATS = 6;
+
+  /** The work of a node whose heartbeats are missing for this time is taken over. */
+  private static final Duration LEASE = Duration.ofSeconds(30);
 
   /** A dead node's work restarts elsewhere no later than this. */
   public static final Duration TAKEN_OVER_WITHIN = Duration.ofSeconds(45);
@@ -72,6 +72,7 @@ public final class Jobs implements AutoCloseable {
   private final String node;
   private final InstantSource clock;
   private final Duration lookEvery;
+  private final Duration heartbeat;
   private final LongSupplier ticks;
   private final Stopping stopping = new Stopping();
   private volatile @Nullable Scheduler scheduler;
@@ -84,19 +85,26 @@ public final class Jobs implements AutoCloseable {
    * @param lookEvery poll interval for due work
    */
   public Jobs(Database database, String node, InstantSource clock, Duration lookEvery) {
-    this(database, node, clock, lookEvery, new Stopwatch()::nanos);
+    this(database, node, clock, lookEvery, HEARTBEAT, new Stopwatch()::nanos);
   }
 
   /**
+   * @param heartbeat interval at which leases are renewed
    * @param ticks a monotonic nanosecond counter, used by {@link #sinceLastPoll}
    */
   public Jobs(
-      Database database, String node, InstantSource clock, Duration lookEvery, LongSupplier ticks) {
+      Database database,
+      String node,
+      InstantSource clock,
+      Duration lookEvery,
+      Duration heartbeat,
+      LongSupplier ticks) {
     this.ticks = ticks;
     this.database = database;
     this.node = node;
     this.clock = clock;
     this.lookEvery = lookEvery;
+    this.heartbeat = heartbeat;
   }
 
   /** The name under which this start of the process holds its jobs. */
@@ -126,13 +134,13 @@ public final class Jobs implements AutoCloseable {
         .onDeadExecution(holders::revive)
         .onFailure(
             (complete, operations) -> {
-              logFailed(complete, interval);
+              JobFailureLog.failed(complete, interval);
               operations.reschedule(complete, complete.getTimeDone().plus(interval));
             })
         .execute(
             (instance, context) -> {
               definition.work().run();
-              logRecovered(context.getExecution());
+              JobFailureLog.recovered(context.getExecution());
             });
   }
 
@@ -166,15 +174,15 @@ public final class Jobs implements AutoCloseable {
             .schedulerName(new SchedulerName.Fixed(node))
             .pollingInterval(lookEvery)
             .pollUsingFetchAndLockOnExecute(FETCH_BELOW, FETCH_UP_TO)
-            .heartbeatInterval(HEARTBEAT)
-            .missedHeartbeatsLimit(MISSED_HEARTBEATS)
+            .heartbeatInterval(heartbeat)
+            .missedHeartbeatsLimit((int) LEASE.dividedBy(heartbeat))
             .executorService(JobThreads.create())
             .threads(THREADS)
             .shutdownMaxWait(STOP_WITHIN)
             .clock(clock::instant)
             .addSchedulerListener(beat)
             .addSchedulerListener(holders)
-            .failureLogging(LogLevel.OFF, false) // logged in logFailed, once
+            .failureLogging(LogLevel.OFF, false) // logged in JobFailureLog, once
             .alwaysPersistTimestampInUTC()
             .build();
     created.start();
@@ -221,7 +229,7 @@ public final class Jobs implements AutoCloseable {
   private CompletionHandler<Void> completion(JobResult result) {
     return (complete, operations) -> {
       var execution = complete.getExecution();
-      logRecovered(execution);
+      JobFailureLog.recovered(execution);
       var now = clock.instant();
       switch (result) {
         case JobResult.Done() -> database.runTx(tx -> JobRows.done(tx.dsl(), execution, now));
@@ -234,35 +242,10 @@ public final class Jobs implements AutoCloseable {
   private void failed(ExecutionComplete complete) {
     var execution = complete.getExecution();
     var wait = retryAfter(execution.consecutiveFailures);
-    logFailed(complete, wait);
+    JobFailureLog.failed(complete, wait);
     var now = clock.instant();
     database.runTx(
         tx -> JobRows.failed(tx.dsl(), execution, now.plus(wait), now.plus(RETRY_FIRST)));
-  }
-
-  /** Logged once per series of failures; without a stack trace for transient database errors. */
-  private static void logFailed(ExecutionComplete complete, Duration wait) {
-    var execution = complete.getExecution();
-    if (execution.consecutiveFailures > 0) {
-      return;
-    }
-    var cause = complete.getCause().orElse(null);
-    var job = execution.getTaskName() + " " + execution.getId();
-    if (TransientErrors.isTransient(cause)) {
-      log.warn("Job {} failed: {}; next try in {} s", job, String.valueOf(cause), wait.toSeconds());
-    } else {
-      log.error("Job {} failed; next try in {} s", job, wait.toSeconds(), cause);
-    }
-  }
-
-  private static void logRecovered(Execution execution) {
-    if (execution.consecutiveFailures > 0) {
-      log.info(
-          "Job {} {} works again after {} failures",
-          execution.getTaskName(),
-          execution.getId(),
-          execution.consecutiveFailures);
-    }
   }
 
   /** Number of jobs whose last {@link #FAILING} executions failed. */

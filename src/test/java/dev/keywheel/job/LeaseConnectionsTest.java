@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 /** Leases after an outage of the database, as seen by the first node to reconnect. */
 class LeaseConnectionsTest {
   private static final Duration AGE = Duration.ofSeconds(4);
+  private static final Duration OFTEN = Duration.ofMillis(50);
   private static final Duration OUTAGE = Duration.ofSeconds(40);
 
   @AutoClose private final TestDatabase postgres = TestDatabase.create();
@@ -179,8 +180,7 @@ class LeaseConnectionsTest {
 
   @Test
   void a_node_that_looks_for_jobs_prolongs_the_leases_of_all_after_an_outage() {
-    try (var jobs =
-        new Jobs(new Database(unsteady), "here", clock, Duration.ofMillis(50), () -> 0)) {
+    try (var jobs = new Jobs(new Database(unsteady), "here", clock, OFTEN, OFTEN, () -> 0)) {
       jobs.start(List.of());
       refusals.set(Integer.MAX_VALUE);
       // more refusals than the scheduler has threads that look: one has noticed its first

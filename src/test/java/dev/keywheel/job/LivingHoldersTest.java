@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 class LivingHoldersTest {
   private static final Duration DEAD = Duration.ofSeconds(60);
 
+  private static final Duration OFTEN = Duration.ofMillis(50);
+
   /** There is no outage. */
   private static final int CONNECTS = -1;
 
@@ -53,8 +55,7 @@ class LivingHoldersTest {
   @Test
   void a_node_that_cannot_prolong_leases_after_an_outage_tells_the_others_that_it_lives()
       throws Exception {
-    try (var jobs =
-        new Jobs(new Database(unsteady()), "here", clock, Duration.ofMillis(50), () -> 0)) {
+    try (var jobs = new Jobs(new Database(unsteady()), "here", clock, OFTEN, OFTEN, () -> 0)) {
       run(jobs);
       refused.set(0);
       Await.until("a look has failed", () -> next() && refused.get() > 0);
@@ -129,7 +130,7 @@ class LivingHoldersTest {
   }
 
   private Jobs jobs(String node) {
-    return new Jobs(postgres.database(), node, clock, Duration.ofMillis(50), () -> 0);
+    return new Jobs(postgres.database(), node, clock, OFTEN, OFTEN, () -> 0);
   }
 
   /** The scheduler looks again when its clock says so. */
