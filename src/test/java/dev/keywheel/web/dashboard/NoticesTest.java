@@ -10,10 +10,13 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.LayoutShifts;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,26 +26,40 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NoticesTest {
   private static final String REJECTED = "Every tested key was rejected with 401.";
 
-  @RegisterExtension final Chromium chromium = new Chromium();
-  private final DashboardSite site = new DashboardSite(List.of(), List.of());
+  private static DashboardSite site;
 
-  @AfterEach
-  void stop() {
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @BeforeAll
+  static void start() {
+    site = new DashboardSite(List.of(), List.of());
+    site.add("key", 9);
+  }
+
+  @AfterAll
+  static void stop() {
     site.close();
+  }
+
+  @BeforeEach
+  void removeNotices() {
+    site.failingJobs = 0;
+    note(null);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})
   void a_notice_that_comes_and_goes_moves_nothing(int width) {
-    site.add("key", 9);
     var page = open(width);
     assertThat(notice(page)).hasCount(0);
     double top = top(page);
     var shifts = LayoutShifts.watch(page);
     note(REJECTED);
+    Polls.now(page);
     assertThat(notice(page)).containsText(REJECTED);
     assertThat(top(page)).as("the first heading, with the notice").isEqualTo(top);
     note(null);
+    Polls.now(page);
     assertThat(notice(page)).hasCount(0);
     assertThat(top(page)).as("the first heading, without it").isEqualTo(top);
     assertThat(shifts.sum()).as("layout shift").isLessThan(0.02);
@@ -51,13 +68,13 @@ class NoticesTest {
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})
   void the_place_of_a_notice_that_goes_is_kept_until_the_page_is_loaded_again(int width) {
-    site.add("key", 9);
     note(REJECTED);
     var page = open(width);
     assertThat(notice(page)).isVisible();
     double top = top(page);
     var shifts = LayoutShifts.watch(page);
     note(null);
+    Polls.now(page);
     assertThat(notice(page)).hasCount(0);
     assertThat(top(page)).as("the first heading").isEqualTo(top);
     assertThat(shifts.sum()).as("layout shift").isLessThan(0.02);
@@ -68,13 +85,13 @@ class NoticesTest {
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})
   void notices_that_do_not_fit_into_their_place_are_all_in_sight(int width) {
-    site.add("key", 9);
     note(REJECTED);
     var page = open(width);
     assertThat(notice(page)).hasCount(1);
     double top = top(page);
     site.failingJobs = 2;
     note(REJECTED);
+    Polls.now(page);
     assertThat(notice(page)).hasCount(2);
     for (var one : notice(page).all()) {
       assertThat(one).isInViewport();
@@ -87,9 +104,9 @@ class NoticesTest {
 
   @Test
   void a_page_with_a_new_notice_is_sound() {
-    site.add("key", 9);
     var page = open(1280);
     note(REJECTED);
+    Polls.now(page);
     assertThat(notice(page)).isVisible();
     PageChecks.assertGood(page, "dashboard-notice");
   }

@@ -11,6 +11,7 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -122,6 +123,7 @@ final class KeyHandlingTest {
     assertThat(arrow(page)).isEqualTo("\"▼\" / \"\"");
     chromium.tolerate("Failed to fetch|ERR_FAILED");
     page.route("**/keys/table**", Route::abort);
+    Polls.now(page);
     assertThat(sign).hasText(Pattern.compile("Not updating, updated .*"));
   }
 

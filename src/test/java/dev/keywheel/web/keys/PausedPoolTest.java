@@ -9,26 +9,34 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.LayoutShifts;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
 import java.time.Instant;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The list of keys while its pool gets paused. */
 class PausedPoolTest {
-  @RegisterExtension final Chromium chromium = new Chromium();
-  private final KeysSite site = new KeysSite();
+  private static KeysSite site;
 
-  @AfterEach
-  void close() {
+  @RegisterExtension final Chromium chromium = new Chromium();
+
+  @BeforeAll
+  static void start() {
+    site = new KeysSite();
+    site.add(20);
+  }
+
+  @AfterAll
+  static void stop() {
     site.close();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {360, 700, 1280})
   void a_pool_that_is_paused_and_used_again_moves_no_row(int width) {
-    site.add(20);
     var page = site.app.open(chromium, width == 360 ? Look.PHONE : Look.DESKTOP, site.app.admin());
     page.setViewportSize(width, 900);
     page.navigate(site.app.url() + "/keys");
@@ -43,6 +51,7 @@ class PausedPoolTest {
               status.pausePool(tx, site.id(), pause, "the provider does not answer");
               status.setNotice(tx, site.id(), "Every tested key was rejected with 401.");
             });
+    Polls.now(page);
     var noted = page.getByRole(AriaRole.BUTTON, named("OpenRouter is paused"));
     assertThat(noted).isVisible();
     assertThat(top(page)).as("the first row, paused").isEqualTo(top);
@@ -62,6 +71,7 @@ class PausedPoolTest {
               site.pool.status().resumePool(tx, site.id());
               site.pool.status().setNotice(tx, site.id(), null);
             });
+    Polls.now(page);
     assertThat(noted).not().isVisible();
     assertThat(top(page)).as("the first row, used again").isEqualTo(top);
     assertThat(shifts.sum()).as("layout shift, used again").isLessThan(0.02);
