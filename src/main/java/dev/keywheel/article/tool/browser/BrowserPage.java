@@ -2,14 +2,10 @@ package dev.keywheel.article.tool.browser;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 
 /** A page of the browser in an isolated context. */
 final class BrowserPage implements AutoCloseable {
-  /** Timeout of one command. */
-  static final Duration PATIENCE = Duration.ofSeconds(4);
-
   private final DevToolsConnection browser;
   private final String context;
   private final String target;
@@ -18,24 +14,19 @@ final class BrowserPage implements AutoCloseable {
   BrowserPage(DevToolsConnection browser) throws IOException {
     this.browser = browser;
     this.context =
-        browser
-            .call("", "Target.createBrowserContext", Map.of(), PATIENCE)
-            .path("browserContextId")
-            .asText();
+        browser.call("", "Target.createBrowserContext", Map.of()).path("browserContextId").asText();
     refuseDownloads();
     this.target =
         browser
             .call(
                 "",
                 "Target.createTarget",
-                Map.of("url", "about:blank", "browserContextId", context),
-                PATIENCE)
+                Map.of("url", "about:blank", "browserContextId", context))
             .path("targetId")
             .asText();
     this.session =
         browser
-            .call(
-                "", "Target.attachToTarget", Map.of("targetId", target, "flatten", true), PATIENCE)
+            .call("", "Target.attachToTarget", Map.of("targetId", target, "flatten", true))
             .path("sessionId")
             .asText();
   }
@@ -43,10 +34,7 @@ final class BrowserPage implements AutoCloseable {
   /** Pages of the browser cannot save files. */
   private void refuseDownloads() throws IOException {
     browser.call(
-        "",
-        "Browser.setDownloadBehavior",
-        Map.of("behavior", "deny", "browserContextId", context),
-        PATIENCE);
+        "", "Browser.setDownloadBehavior", Map.of("behavior", "deny", "browserContextId", context));
   }
 
   String session() {
@@ -54,7 +42,7 @@ final class BrowserPage implements AutoCloseable {
   }
 
   JsonNode call(String method, Map<String, ?> params) throws IOException {
-    return browser.call(session, method, params, PATIENCE);
+    return browser.call(session, method, params);
   }
 
   /** Sends a command without waiting for the answer. */

@@ -8,6 +8,7 @@ import dev.keywheel.article.tool.browser.Confinement.Confined;
 import dev.keywheel.article.tool.browser.Confinement.Refused;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -24,10 +25,14 @@ import org.slf4j.LoggerFactory;
 public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
   private static final long STAYS_SECONDS = 60;
 
+  /** How long a page may take for one command. */
+  static final Duration PATIENCE = Duration.ofSeconds(4);
+
   private static final Logger LOG = LoggerFactory.getLogger(BrowserToolCheck.class);
 
   private final Path chromium;
   private final Confinement confinement;
+  private final Duration patience;
   private final ScheduledExecutorService closing =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("browser-closing").factory());
@@ -35,12 +40,13 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
   private @Nullable ScheduledFuture<?> close;
 
   public BrowserToolCheck(Path chromium) {
-    this(chromium, Confinement.find());
+    this(chromium, Confinement.find(), PATIENCE);
   }
 
-  BrowserToolCheck(Path chromium, Confinement confinement) {
+  BrowserToolCheck(Path chromium, Confinement confinement, Duration patience) {
     this.chromium = chromium;
     this.confinement = confinement;
+    this.patience = patience;
     switch (confinement) {
       case Confined confined ->
           LOG.info("Generated tools are tested in {}, {}", chromium, confined.how());
@@ -99,7 +105,7 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
       return present;
     }
     end();
-    var started = new DevToolsConnection(BrowserProcess.start(chromium, confined));
+    var started = new DevToolsConnection(BrowserProcess.start(chromium, confined), patience);
     browser = started;
     return started;
   }

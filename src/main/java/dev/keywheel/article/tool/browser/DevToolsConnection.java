@@ -29,6 +29,7 @@ final class DevToolsConnection implements AutoCloseable {
   private static final int MAX_MESSAGE = 16 << 20;
 
   private final BrowserProcess process;
+  private final Duration patience;
   private final OutputStream toBrowser;
   private final AtomicLong ids = new AtomicLong();
   private final Map<Long, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
@@ -45,14 +46,22 @@ final class DevToolsConnection implements AutoCloseable {
     }
   }
 
-  DevToolsConnection(BrowserProcess process) {
+  /**
+   * @param patience how long to wait for the answer to a command
+   */
+  DevToolsConnection(BrowserProcess process, Duration patience) {
     this.process = process;
+    this.patience = patience;
     this.toBrowser = process.in();
     Thread.ofVirtual().name("browser-" + process.pid()).start(this::read);
   }
 
   BrowserProcess process() {
     return process;
+  }
+
+  Duration patience() {
+    return patience;
   }
 
   void listen(Consumer<Event> to) {
@@ -74,14 +83,13 @@ final class DevToolsConnection implements AutoCloseable {
    * @throws DevToolsTimeout when it is not answered in time
    * @throws IOException when the browser refuses it, or has gone
    */
-  JsonNode call(String session, String method, Map<String, ?> params, Duration atMost)
-      throws IOException {
+  JsonNode call(String session, String method, Map<String, ?> params) throws IOException {
     long id = ids.incrementAndGet();
     var answer = new CompletableFuture<JsonNode>();
     waiting.put(id, answer);
     try {
       sendOrExplain(id, session, method, params);
-      var reply = answer.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+      var reply = answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
       if (reply.has("error")) {
         throw new IOException(method + ": " + reply.path("error").path("message").asText());
       }

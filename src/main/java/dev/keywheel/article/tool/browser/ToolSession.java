@@ -71,7 +71,7 @@ final class ToolSession implements AutoCloseable {
     ofTool("Page.navigate", Map.of("url", ADDRESS));
     try {
       CompletableFuture.anyOf(loaded, browser.end())
-          .get(BrowserPage.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+          .get(browser.patience().toMillis(), TimeUnit.MILLISECONDS);
       if (!loaded.isDone()) {
         throw new IOException("The browser has ended");
       }
@@ -184,7 +184,7 @@ final class ToolSession implements AutoCloseable {
     }
     return new PageGone(
         e instanceof DevToolsConnection.DevToolsTimeout
-            ? "The page does not answer for " + BrowserPage.PATIENCE.toSeconds() + " seconds"
+            ? "The page does not answer for " + browser.patience().toSeconds() + " seconds"
             : "The page has closed",
         e);
   }

@@ -24,7 +24,7 @@ final class ToolTestRun {
   private static final int SCREEN = 360;
   private static final double BUSY_MILLIS = 2_000;
 
-  /** No step begins after this time; the last may take {@link BrowserPage#PATIENCE}. */
+  /** No step begins after this time; the last may take {@link BrowserToolCheck#PATIENCE}. */
   private static final long LIMIT_SECONDS = 15;
 
   private static final Pattern NO_RESULT =

@@ -16,6 +16,7 @@ import dev.keywheel.article.tool.judge.ToolAssessment;
 import dev.keywheel.article.tool.judge.VersionSelection;
 import dev.keywheel.support.Chromium;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BrowserToolCheckTest {
+  /** Waits long enough for a sound tool on a busy machine. */
   private static BrowserToolCheck browser;
+
+  /** Waits as in operation, for tools that never answer. */
+  private static BrowserToolCheck impatient;
 
   private static final ToolBrief BRIEF =
       new ToolBrief(
@@ -59,15 +64,22 @@ class BrowserToolCheckTest {
 
   @BeforeAll
   static void start() {
-    browser = new BrowserToolCheck(Chromium.executable());
+    browser =
+        new BrowserToolCheck(Chromium.executable(), Confinement.find(), Duration.ofSeconds(30));
+    impatient = new BrowserToolCheck(Chromium.executable());
   }
 
   @AfterAll
   static void stop() {
     browser.close();
+    impatient.close();
   }
 
   private static BrowserCheck check(String html) {
+    return check(browser, html);
+  }
+
+  private static BrowserCheck check(BrowserToolCheck browser, String html) {
     var tool = ToolDocument.of(html, BRIEF, "en");
     return browser.check(tool, ToolAssessment.tests(BRIEF, tool, List.of()));
   }
@@ -386,11 +398,11 @@ class BrowserToolCheckTest {
   void a_tool_that_does_not_answer_fails_without_delaying_the_next(
       String what, String by, String when) {
     assertThat(GOOD.contains(what)).as(what).isTrue();
-    var seen = check(GOOD.replace(what, by));
+    var seen = check(impatient, GOOD.replace(what, by));
     assertThat(seen.state()).as(seen::toString).isEqualTo(State.FAILED);
     var gone = seen.findings().stream().filter(f -> f.rule().equals("H08")).findFirst();
     assertThat(gone.orElseThrow().text().endsWith(when + ".")).as(gone::toString).isTrue();
-    assertThat(check(GOOD).state()).isEqualTo(State.PASSED);
+    assertThat(check(impatient, GOOD).state()).isEqualTo(State.PASSED);
   }
 
   @Test
@@ -401,7 +413,7 @@ class BrowserToolCheckTest {
             BRIEF.tests().getFirst(),
             BRIEF.tests().getFirst());
     assertThat(busy.state()).as(busy::toString).isEqualTo(State.FAILED);
-    assertThat(busy.findings().getFirst().text().startsWith("It was busy for 2"))
+    assertThat(busy.findings().getFirst().text().startsWith("It was busy for "))
         .as(busy::toString)
         .isTrue();
     assertThat(busy.observed().size()).isEqualTo(1);
