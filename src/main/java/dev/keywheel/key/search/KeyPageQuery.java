@@ -48,6 +48,7 @@ public final class KeyPageQuery<T> {
   private static final String MATCHING = "matching";
   private static final String PAGE = "page";
   private static final String CANDIDATES = "candidates";
+  private static final String COUNTED = "counted";
   private static final String VALUE = "sort_value";
 
   private final Condition where;
@@ -243,7 +244,7 @@ public final class KeyPageQuery<T> {
   }
 
   private static Field<Integer> countedTo(SelectLimitStep<Record1<Integer>> rows) {
-    return field(selectCount().from(rows.limit(MOST_COUNTED + 1)));
+    return field(selectCount().from(rows.limit(MOST_COUNTED + 1).asTable(COUNTED)));
   }
 
   /** A cursor that belongs to another sort means the beginning. */

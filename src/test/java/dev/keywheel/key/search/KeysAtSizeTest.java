@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.support.RowsRead;
+import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestPool;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -206,6 +207,24 @@ class KeysAtSizeTest {
         .doesNotContain("%user017421%");
     var none = new KeyFilter("nser017421", null, null, null, null);
     assertThat(page(none, KeyOrder.DEFAULT, "").keys()).isEmpty();
+  }
+
+  @Test
+  void searches_for_two_texts_are_one_statement_but_for_the_text() {
+    var statements = new Statements();
+    var database = statements.over(pool.database);
+    for (var text : new String[] {"user00001", "user00002"}) {
+      var search = new KeyFilter(text, null, null, null, null);
+      database.read(dsl -> page(dsl, search, OptionalInt.empty(), KeyOrder.DEFAULT, ""));
+    }
+    assertThat(statements.matching(sql -> sql.contains("matching")))
+        .hasSize(2)
+        .extracting(sql -> sql.replaceAll("user0000[12]", "text"))
+        .containsOnly(
+            statements
+                .matching(sql -> sql.contains("matching"))
+                .getFirst()
+                .replace("user00001", "text"));
   }
 
   private static KeyFilter filter(UUID batch, KeyTestOutcomeFilter as) {
