@@ -13,6 +13,7 @@ import java.util.stream.StreamSupport;
  *
  * @param maxTokens {@link #NO_LIMIT} when the caller sets none
  * @param format {@code text}, {@code json_object} or {@code json_schema}
+ * @param schema the JSON Schema that the answer is to have; missing when the caller gives none
  * @param modalities output modalities; empty when not given
  */
 public record ChatCall(
@@ -21,6 +22,7 @@ public record ChatCall(
     int maxTokens,
     boolean stream,
     String format,
+    JsonNode schema,
     List<String> modalities,
     boolean requireParameters) {
 
@@ -66,6 +68,7 @@ public record ChatCall(
             limit,
             body.path("stream").asBoolean(false),
             body.path("response_format").path("type").asText("text"),
+            body.at("/response_format/json_schema/schema"),
             strings(body.path("modalities")),
             body.path("provider").path("require_parameters").asBoolean(false)));
   }

@@ -19,6 +19,9 @@ public final class ContentWriter {
   /** Number of last characters by which the end of a cut answer is found in the text. */
   private static final int TAIL = 200;
 
+  private static final String READY =
+      "Ready. This is the sandbox: it answers the operations of a page and little else.";
+
   private final long seed;
 
   public ContentWriter(long seed) {
@@ -80,8 +83,15 @@ public final class ContentWriter {
       case GUIDE -> new GuideText(call).text();
       case SECTION_1, SECTION_2 -> new SectionText(call).text();
       case FAQ -> SandboxJson.pretty(new FaqText(call).answers());
-      case IMAGE, OTHER, ACCOUNT ->
-          "Ready. This is the sandbox: it answers the operations of a page and little else.";
+      case IMAGE, OTHER, ACCOUNT -> other(call);
+    };
+  }
+
+  private static String other(ChatCall call) {
+    return switch (call.format()) {
+      case "json_schema" -> SandboxJson.text(SchemaValue.of(call.schema()));
+      case "json_object" -> SandboxJson.text(SandboxJson.object().put("answer", READY));
+      default -> READY;
     };
   }
 

@@ -27,6 +27,18 @@ public sealed interface SandboxProtocol
   /** The event that reports an error inside a stream. */
   String errorEvent(int code, String message);
 
+  /**
+   * Asks for an answer of a form.
+   *
+   * @param format as Messages and Responses name it, with the schema beside its type
+   */
+  static void askFor(ObjectNode chat, JsonNode format) {
+    if (format.isObject()) {
+      var asked = chat.putObject("response_format").put("type", format.path("type").asText());
+      asked.putObject("json_schema").set("schema", format.path("schema"));
+    }
+  }
+
   static SandboxProtocol ofPath(String path) {
     return switch (path) {
       case "/messages" -> new SandboxMessagesProtocol();

@@ -37,6 +37,7 @@ record SandboxResponsesProtocol() implements SandboxProtocol {
       }
     }
     chat.set("messages", messages);
+    SandboxProtocol.askFor(chat, request.at("/text/format"));
     return chat;
   }
 

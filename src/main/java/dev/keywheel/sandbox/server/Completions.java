@@ -1,6 +1,7 @@
 package dev.keywheel.sandbox.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.sandbox.base.ChatCall;
 import dev.keywheel.sandbox.base.OfferedModels;
@@ -68,6 +69,7 @@ final class Completions {
             ChatCall.NO_LIMIT,
             false,
             "text",
+            MissingNode.getInstance(),
             List.of("image"),
             false);
     return refusal(key, call, model.get(), now)
@@ -91,6 +93,7 @@ final class Completions {
             ChatCall.NO_LIMIT,
             false,
             "text",
+            MissingNode.getInstance(),
             List.of(),
             false);
     return refusal(key, call, model.get(), now)
