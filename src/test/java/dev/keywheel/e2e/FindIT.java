@@ -86,7 +86,7 @@ class FindIT {
     assertThat(field(page)).hasAttribute("aria-activedescendant", "palette-1");
     page.keyboard().press("ArrowUp");
     page.keyboard().press("ArrowUp");
-    assertThat(chosen(page)).hasText("Download log");
+    assertThat(chosen(page)).hasText("Sign out");
     assertThat(field(page)).isFocused();
     page.keyboard().press("Escape");
     assertThat(palette(page)).hasCount(0);
@@ -95,6 +95,36 @@ class FindIT {
     page.keyboard().press("Control+k");
     assertThat(palette(page)).hasCount(0);
     assertThat(page.locator("#q")).isFocused();
+  }
+
+  @Test
+  void actions_are_done_from_the_palette_and_their_result_is_shown() {
+    var page = open("/runs?state=failed");
+    run(page, "dark", "Appearance: dark");
+    assertThat(page.locator("html[data-theme=dark]")).hasCount(1);
+    assertThat(page).hasURL(app.url() + "/runs?state=failed");
+    run(page, "appearance system", "Appearance: system");
+    assertThat(page.locator("html[data-theme=auto]")).hasCount(1);
+    run(page, "disable key11@", "Disable key11@gmail.com");
+    assertThat(page.locator(".flash")).containsText("1 key disabled.");
+    assertThat(page.locator("h1")).containsText("key11@gmail.com");
+    run(page, "enable key11@", "Enable key11@gmail.com");
+    assertThat(page.locator(".flash")).containsText("1 key enabled.");
+    run(page, "test key11@", "Test key11@gmail.com");
+    assertThat(page.locator(".flash")).containsText("key11@gmail.com works");
+    page.keyboard().press("Control+k");
+    page.keyboard().type("sign out");
+    var leave = options(page, "Sign out");
+    assertThat(leave).hasAttribute("formaction", "/logout");
+    assertThat(page.locator("form#" + leave.getAttribute("form"))).hasCount(1);
+  }
+
+  private static void run(Page page, String typed, String action) {
+    page.keyboard().press("Control+k");
+    page.keyboard().type(typed);
+    assertThat(chosen(page)).containsText(action);
+    page.keyboard().press("Enter");
+    assertThat(palette(page)).hasCount(0);
   }
 
   @Test

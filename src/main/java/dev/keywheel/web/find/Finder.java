@@ -8,12 +8,15 @@ import dev.keywheel.article.view.RunService;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.KeyOrder;
+import dev.keywheel.key.search.KeyPage;
 import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Url;
+import dev.keywheel.web.security.RequiredRole;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -22,7 +25,8 @@ import java.util.stream.Stream;
 
 /**
  * Searches one workspace for pages that the user may open: one statement for keys, or two if the
- * text is long, one for articles, and one for runs if the text is a number.
+ * text is long, one for articles, and one for runs if the text is a number; keys are searched once
+ * more if the text begins with an action.
  */
 public final class Finder {
   /** Hits per kind; a link leads to the full list. */
@@ -42,11 +46,18 @@ public final class Finder {
     var kinds = new ArrayList<SearchResults.Kind>();
     kinds.add(new SearchResults.Kind("Pages", places(NavigationTarget.PAGES, who, searchQuery)));
     kinds.add(
-        new SearchResults.Kind("Actions", places(NavigationTarget.ACTIONS, who, searchQuery)));
+        new SearchResults.Kind(
+            "Actions",
+            Stream.concat(
+                    places(NavigationTarget.ACTIONS, who, searchQuery).stream(),
+                    PageAction.matching(searchQuery))
+                .toList()));
     if (!searchQuery.blank()) {
       UUID workspace = who.workspaceId();
       kinds.add(new SearchResults.Kind("Runs", runs(workspace, searchQuery)));
-      kinds.add(new SearchResults.Kind("Keys", keys(workspace, searchQuery.text())));
+      KeyPage found = keys(workspace, searchQuery.text());
+      kinds.add(new SearchResults.Kind("Keys", hits(found, searchQuery.text())));
+      kinds.add(new SearchResults.Kind("Key actions", actions(who, searchQuery, found)));
       kinds.add(new SearchResults.Kind("Articles", articles(workspace, searchQuery.text())));
     }
     return new SearchResults(searchQuery.text(), kinds);
@@ -71,10 +82,12 @@ public final class Finder {
         .toList();
   }
 
-  private List<Hit> keys(UUID workspace, String text) {
+  private KeyPage keys(UUID workspace, String text) {
     var filter = new KeyFilter(text, null, null, null, null);
-    var page =
-        keys.page(workspace, filter, OptionalInt.empty(), KeyOrder.DEFAULT, "", false, SHOWN);
+    return keys.page(workspace, filter, OptionalInt.empty(), KeyOrder.DEFAULT, "", false, SHOWN);
+  }
+
+  private static List<Hit> hits(KeyPage page, String text) {
     var all =
         (page.matching() > KeyPageQuery.MOST_COUNTED ? "All of " : "All ")
             + NumberFormats.upTo(page.matching(), KeyPageQuery.MOST_COUNTED)
@@ -83,6 +96,21 @@ public final class Finder {
         page.keys().stream().map(Finder::hit).toList(),
         page.matching() > SHOWN,
         new Hit(all, "", "keys", Url.of("/keys").with("q", text).toString()));
+  }
+
+  /** What can be done with the only key found, or with the keys named after a verb. */
+  private List<Hit> actions(Principal who, SearchQuery searchQuery, KeyPage found) {
+    if (!RequiredRole.OPERATOR.admits(who)) {
+      return List.of();
+    }
+    var verb = KeyAction.named(searchQuery);
+    if (verb.isPresent()) {
+      var named = keys(who.workspaceId(), verb.get().rest(searchQuery));
+      return verb.get().hits(named.keys()).toList();
+    }
+    return found.keys().size() == 1
+        ? Arrays.stream(KeyAction.values()).flatMap(it -> it.hits(found.keys())).toList()
+        : List.of();
   }
 
   private List<Hit> articles(UUID workspace, String text) {

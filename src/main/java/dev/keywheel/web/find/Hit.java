@@ -1,9 +1,22 @@
 package dev.keywheel.web.find;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * A search hit.
+ * A search hit: a link, or a button that does something.
  *
  * @param note distinguishes hits of the same name; may be empty
  * @param path URL of the hit
+ * @param press what its button submits to {@code path}; null for a link
  */
-public record Hit(String label, String note, String icon, String path) {}
+public record Hit(String label, String note, String icon, String path, @Nullable Press press) {
+
+  /**
+   * @param form id of a form on the page, with the token and the other fields
+   */
+  public record Press(String form, String name, String value) {}
+
+  Hit(String label, String note, String icon, String path) {
+    this(label, note, icon, path, null);
+  }
+}

@@ -1,6 +1,7 @@
 package dev.keywheel.web.find;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Search hits, grouped by kind.
@@ -9,7 +10,12 @@ import java.util.List;
  * @param kinds only kinds with hits
  */
 public record SearchResults(String text, List<Kind> kinds) {
-  public record Kind(String title, List<Hit> hits) {}
+  public record Kind(String title, List<Hit> hits) {
+    /** The title as a part of an id. */
+    public String id() {
+      return title.toLowerCase(Locale.ROOT).replace(' ', '-');
+    }
+  }
 
   public SearchResults {
     kinds = kinds.stream().filter(kind -> !kind.hits().isEmpty()).toList();

@@ -50,7 +50,8 @@ class FinderTest {
     wheel.pool.add(10_000);
     wheel.run();
     statements.forget();
-    assertThat(labels(admin, "key9999")).containsExactly("key9999");
+    assertThat(labels(admin, "key9999"))
+        .containsExactly("key9999", "Test key9999", "Disable key9999");
     assertThat(statements.count()).as("with the sample of texts").isEqualTo(3);
     statements.forget();
     assertThat(labels(admin, "1"))
@@ -75,7 +76,10 @@ class FinderTest {
   void a_key_is_found_by_its_name_and_by_its_last_four() {
     var id = wheel.pool.add("ada@example.com").getFirst();
     var key = wheel.pool.key(id);
-    assertThat(labels(admin, "ada@")).containsExactly("ada@example.com");
+    assertThat(labels(admin, "ada@"))
+        .containsExactly("ada@example.com", "Test ada@example.com", "Disable ada@example.com");
+    assertThat(labels(admin, "Disable ADA")).containsExactly("Disable ada@example.com");
+    assertThat(labels(admin, "enable ada")).isEmpty();
     var hit = find(admin, "ada@").kinds().getFirst().hits().getFirst();
     assertThat(hit.note()).isEqualTo(key.masked() + ", active");
     assertThat(hit.path()).isEqualTo("/keys/" + id);
@@ -93,7 +97,9 @@ class FinderTest {
     assertThat(labels(admin, "")).contains("Settings: People");
     assertThat(labels(viewer, "ada@")).containsExactly("ada@example.com");
     assertThat(labels(viewer, "restore")).containsExactly("Trash", "Article trash");
-    assertThat(labels(viewer, "sign out")).containsExactly("Change password or time zone");
+    assertThat(labels(viewer, "sign out"))
+        .containsExactly("Change password or time zone", "Sign out");
+    assertThat(labels(viewer, "test ada@")).isEmpty();
     assertThat(labels(viewer, "replace")).isEmpty();
     assertThat(labels(operator, "replace")).containsExactly("Paste replacements");
     var stranger = as(Role.ADMIN, UUID.randomUUID());

@@ -1,0 +1,28 @@
+package dev.keywheel.web.find;
+
+import dev.keywheel.web.page.Theme;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** Actions that the bar of each page has as well; their forms are in its layout. */
+final class PageAction {
+  private PageAction() {}
+
+  static Stream<Hit> matching(SearchQuery query) {
+    var leave = new Hit("Sign out", "", "leave", "/logout", new Hit.Press("sign-out", "", ""));
+    return Stream.concat(
+        Arrays.stream(Theme.values()).map(PageAction::hit).filter(it -> words(query, it, "theme")),
+        Stream.of(leave).filter(it -> words(query, it, "log out")));
+  }
+
+  private static boolean words(SearchQuery query, Hit hit, String more) {
+    return query.in(hit.label() + " " + more);
+  }
+
+  private static Hit hit(Theme theme) {
+    var label = "Appearance: " + theme.label().toLowerCase(Locale.ROOT);
+    var press = new Hit.Press("appearance", "theme", theme.word());
+    return new Hit(label, "", "theme-" + theme.word(), "/theme", press);
+  }
+}
