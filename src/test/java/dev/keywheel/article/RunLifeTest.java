@@ -197,7 +197,10 @@ class RunLifeTest {
 
     upstream.when("Guide Generator", OtherUpstream::usual);
     upstream.when("FAQ Generator", OtherUpstream::usual);
+    assertThat(view(run).retriedAt()).isNull();
+    shop.pool.clock.tick(Duration.ofHours(1));
     shop.runs.retry(run, 7, shop.pool.admin);
+    assertThat(view(run).retriedAt()).isEqualTo(shop.pool.clock.instant());
     shop.work(run);
     assertThat(state(run, 4)).isEqualTo(OperationState.FAILED);
     assertThat(state(run, 7)).isEqualTo(OperationState.SUCCEEDED);

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param cost in US dollars, as far as the provider named it
  * @param retryAt when an ended run is retried by itself
  * @param only number of the one operation the run is for; 0 when it is for the whole article
+ * @param retriedAt when it was last retried; null when it never was
  * @param resumedAt when a worker last took it over from one that was cut off; null when none did
  */
 public record RunView(
@@ -53,6 +54,7 @@ public record RunView(
     BigDecimal cost,
     int only,
     @Nullable Instant retryAt,
+    @Nullable Instant retriedAt,
     @Nullable Instant resumedAt) {
 
   /** Operations that ended with something for the page. */

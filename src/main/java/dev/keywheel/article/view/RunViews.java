@@ -22,6 +22,7 @@ import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.run.SeatRepository;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,6 +34,7 @@ import java.util.function.BiFunction;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
 
 /** A run in the database, as its page shows it. */
 final class RunViews {
@@ -55,6 +57,7 @@ final class RunViews {
             RUNS.STARTED_BY_NAME,
             RUNS.CREATED_AT,
             RUNS.STARTED_AT,
+            RUNS.BUDGET_SINCE,
             RUNS.ENDED_AT,
             RUNS.CALLS,
             RUNS.TOKENS,
@@ -96,7 +99,13 @@ final class RunViews {
         r.get(RUNS.COST),
         inputs.only(),
         r.get(RUNS.RETRY_AT),
+        retriedAt(r.get(RUNS.STARTED_AT), r.get(RUNS.BUDGET_SINCE)),
         r.get(RUNS.RESUMED_AT));
+  }
+
+  /** A retry gives a run that was started before a new budget. */
+  private static @Nullable Instant retriedAt(@Nullable Instant started, @Nullable Instant budget) {
+    return started != null && budget != null && budget.isAfter(started) ? budget : null;
   }
 
   private static List<SeatView> seats(DSLContext dsl, UUID runId) {

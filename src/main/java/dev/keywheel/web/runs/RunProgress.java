@@ -201,14 +201,16 @@ public record RunProgress(
         + " Nothing is lost.";
   }
 
-  /** Elapsed or total duration; empty before the start. */
+  /** Elapsed or total duration, of a retried run since its retry; empty before the start. */
   public String duration() {
-    var started = run.startedAt();
+    var retried = run.retriedAt();
+    var started = retried == null ? run.startedAt() : retried;
     if (started == null) {
       return "";
     }
     var ended = run.endedAt() == null ? now : run.endedAt();
-    return TimeText.duration(Duration.between(started, ended));
+    var duration = TimeText.duration(Duration.between(started, ended));
+    return retried == null ? duration : duration + " since the retry";
   }
 
   public String calls() {

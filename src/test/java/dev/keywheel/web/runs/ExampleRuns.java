@@ -273,6 +273,7 @@ final class ExampleRuns {
         new BigDecimal("0.00312"),
         only,
         null,
+        resumedAt == null ? null : NOW.minusSeconds(20), // it was retried before
         resumedAt);
   }
 

@@ -171,6 +171,12 @@ class RunPagesTest {
   }
 
   @Test
+  void the_time_of_a_retried_run_counts_from_its_retry() {
+    assertThat(progress(ExampleRuns.running()).duration()).isEqualTo("1 min 2 s");
+    assertThat(progress(ExampleRuns.resumed()).duration()).isEqualTo("20.0 s since the retry");
+  }
+
+  @Test
   void a_run_says_that_it_was_taken_over_and_that_its_node_is_stopping() {
     var resumed = progress(ExampleRuns.resumed());
     assertThat(resumed.interruption()).startsWith("Resumed 12 s ago, at ");
