@@ -54,6 +54,7 @@ class PausedPoolTest {
     Polls.now(page);
     var noted = page.getByRole(AriaRole.BUTTON, named("OpenRouter is paused"));
     assertThat(noted).isVisible();
+    assertThat(page.locator("[data-poll-sign]")).isVisible();
     assertThat(top(page)).as("the first row, paused").isEqualTo(top);
     assertThat(shifts.sum()).as("layout shift, paused").isLessThan(0.02);
     var text = page.locator("#pool-notices");
