@@ -115,7 +115,8 @@ class RunLifeTest {
   }
 
   @Test
-  void a_call_of_unknown_outcome_is_sent_again_at_most_twice() throws InterruptedException {
+  void a_call_of_unknown_outcome_is_sent_again_at_most_twice_and_by_a_retry()
+      throws InterruptedException {
     shop.keys(9);
     var run = begin();
     var release = new CountDownLatch(1);
@@ -144,6 +145,14 @@ class RunLifeTest {
     assertThat(
             view(run).operations().get(6).attempts().stream().map(a -> a.state().code()).toList())
         .isEqualTo(List.of("unknown", "unknown", "unknown"));
+    assertThat(view(run).canRetry()).isTrue();
+
+    upstream.when("FAQ Generator", OtherUpstream::usual);
+    shop.pool.clock.tick(Duration.ofSeconds(1)); // what a retry may send is counted from its time
+    shop.runs.retry(run, shop.pool.admin);
+    shop.work(run);
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(view(run).operations().get(6).attempts()).as("a retry sends it again").hasSize(4);
     release.countDown();
   }
 
