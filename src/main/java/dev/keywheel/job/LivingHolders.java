@@ -71,12 +71,14 @@ final class LivingHolders extends AbstractSchedulerListener {
     }
   }
 
+  /** A session of a role that cannot change leases counts for nothing: any session has a name. */
   boolean isAlive(String holder) {
     return dsl.fetchSingle(
             """
             select exists (
               select from pg_stat_activity
-              where application_name like {0} || '% ' || {1} and split_part(application_name, ' ', 2) >= {2})
+              where application_name like {0} || '% ' || {1} and split_part(application_name, ' ', 2) >= {2}
+                and has_table_privilege(usesysid, 'scheduled_tasks', 'update'))
             """,
             val(ALIVE), val(holder), val(seconds(clock.instant().minus(FRESH))))
         .get(0, Boolean.class);

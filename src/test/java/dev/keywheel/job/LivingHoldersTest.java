@@ -16,8 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class LivingHoldersTest {
   private static final Duration DEAD = Duration.ofSeconds(60);
@@ -113,6 +115,38 @@ class LivingHoldersTest {
 
       Await.until("the node has been silent", () -> next() && ran.contains("kept"));
     }
+  }
+
+  @Test
+  void a_role_that_cannot_renew_leases_keeps_no_node_alive() throws Exception {
+    var name = "alive 9 here";
+    var server = new PGSimpleDataSource();
+    server.setUrl(postgres.superuser().jdbcUrl());
+    try (var installer = server.getConnection();
+        var statement = installer.createStatement()) {
+      statement.execute("create role stranger login");
+      var strange = new PGSimpleDataSource();
+      strange.setUrl(postgres.superuser().jdbcUrl());
+      strange.setUser("stranger");
+      strange.setApplicationName(name);
+      try (var _ = strange.getConnection()) {
+        Await.until("its session is seen", () -> sessions(name) == 1);
+        assertThat(there.isAlive("here")).isFalse();
+      } finally {
+        statement.execute("drop role stranger");
+      }
+    }
+    here.publish();
+    assertThat(there.isAlive("here")).isTrue();
+  }
+
+  private int sessions(String name) {
+    return postgres
+        .database()
+        .read(
+            dsl ->
+                dsl.fetchCount(
+                    DSL.table("pg_stat_activity"), DSL.condition("application_name = ?", name)));
   }
 
   private boolean publishes() {
