@@ -27,11 +27,12 @@ class UnprocessedFormTest {
       WebApp.start(
           new Database(new UnsteadyDatabase(database.address().jdbcUrl(), refusals)),
           new TestClock(),
-          parts -> List.of(this::screen));
+          parts -> List.of(routes -> screen(routes, parts.web)));
   private final HttpBrowser browser = app.browser(app.admin());
   private volatile int refusedInHandler;
 
-  private void screen(Routes routes) {
+  private void screen(Routes routes, WebContext web) {
+    routes.post("/done", RequiredRole.OPERATOR, ctx -> web.done(ctx, "/", "Done."));
     routes.post(
         "/change",
         RequiredRole.OPERATOR,
@@ -67,6 +68,15 @@ class UnprocessedFormTest {
     form.select("input").forEach(in -> fields.add(Map.entry(in.attr("name"), in.val())));
     var again = browser.postRaw("/change", fields, "Sec-Fetch-Site", "same-origin");
     assertThat(again.body()).isEqualTo("two\nlines \"and\" <marks>");
+  }
+
+  @Test
+  void it_leaves_the_focus_to_the_message_of_the_action_before() {
+    browser.post("/done");
+    refusedInHandler = 1;
+    var page = browser.post("/change", "text", "kept").page();
+    assertThat(page.select("form [name=text]").val()).isEqualTo("kept");
+    assertThat(page.select("[autofocus]").eachText()).containsExactly("Done.");
   }
 
   @Test
