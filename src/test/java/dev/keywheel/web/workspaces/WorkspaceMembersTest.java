@@ -1,0 +1,181 @@
+package dev.keywheel.web.workspaces;
+
+import static dev.keywheel.web.workspaces.WorkspaceSite.GRACE;
+import static dev.keywheel.web.workspaces.WorkspaceSite.enter;
+import static dev.keywheel.web.workspaces.WorkspaceSite.path;
+import static dev.keywheel.web.workspaces.WorkspaceSite.switcher;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.people.identity.Role;
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.HttpBrowser.Answer;
+import dev.keywheel.support.WebApp;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** Invitations to workspaces, and the rights of their members and administrators. */
+class WorkspaceMembersTest {
+  @AutoClose private final WorkspaceSite site = new WorkspaceSite();
+  private final WebApp app = site.app;
+  private final HttpBrowser admin = site.admin;
+
+  @Test
+  void an_account_elsewhere_joins_after_accepting_and_the_inviting_administrator_cannot_tell() {
+    var grace = app.member(GRACE, Role.ADMIN);
+    site.inSecond();
+    var known = admin.post("/settings/people", "email", GRACE, "role", "viewer");
+    var unknown = admin.post("/settings/people", "email", "new@example.org", "role", "viewer");
+    assertThat(known.page().select(".notice:has(input)").text().replace(GRACE, "new@example.org"))
+        .isEqualTo(unknown.page().select(".notice:has(input)").text());
+    assertThat(admin.get("/settings/people").page().select("section:has(#invited) tbody tr"))
+        .extracting(row -> row.text().replace(GRACE, "new@example.org"))
+        .hasSize(2)
+        .containsOnly("new@example.org Viewer ends in 3 days New link Withdraw");
+    assertThat(app.people.members(site.second)).hasSize(1);
+    var anonymous = app.browser();
+    assertThat(shape(anonymous.get(link(known)))).isEqualTo(shape(anonymous.get(link(unknown))));
+    assertThat(answer(anonymous, known)).isEqualTo(answer(anonymous, unknown));
+    assertThat(app.people.members(site.second)).hasSize(2);
+
+    var hers = app.browser(grace);
+    assertThat(hers.get(link(known)).text()).contains("Join Garden", "as viewer");
+    var joined = hers.post("/invitation/acceptance", "token", token(known));
+    assertThat(joined.status()).isEqualTo(303);
+    assertThat(switcher(hers)).isEqualTo("Workspace: Garden");
+    assertThat(hers.get("/settings/people").status()).as("a viewer there").isEqualTo(403);
+    enter(hers, app.workspace());
+    assertThat(hers.get("/settings/people").status()).as("administrator here").isEqualTo(200);
+    assertThat(app.browser().get(link(known)).status()).as("used").isEqualTo(403);
+  }
+
+  private static String answer(HttpBrowser browser, HttpBrowser.Answer invited) {
+    var answer =
+        browser.post(
+            "/invitation", "token", token(invited), "password", "a good long new password");
+    return answer.status() + answer.location() + answer.header("Set-Cookie");
+  }
+
+  private static String shape(HttpBrowser.Answer answer) {
+    return answer.page().select("main").text().replace(GRACE, "new@example.org");
+  }
+
+  private static String link(HttpBrowser.Answer invited) {
+    return invited.page().select("input[data-select]").val().replaceFirst("https?://[^/]+", "");
+  }
+
+  private static String token(HttpBrowser.Answer invited) {
+    return link(invited).replaceFirst(".*token=", "");
+  }
+
+  @Test
+  void an_invitation_is_for_its_address_only_and_can_be_withdrawn() {
+    app.member(GRACE, Role.VIEWER);
+    site.inSecond();
+    var invited = admin.post("/settings/people", "email", "new@example.org", "role", "admin");
+    var grace = app.browser(app.member("eve@example.org", Role.VIEWER));
+    assertThat(grace.post("/invitation/acceptance", "token", token(invited)).status())
+        .isEqualTo(403);
+    admin.post("/settings/people/invitations/withdrawal", "email", "new@example.org");
+    assertThat(app.browser().get(link(invited)).status()).isEqualTo(403);
+    assertThat(app.people.members(site.second)).hasSize(1);
+  }
+
+  @Test
+  void a_removed_member_has_no_rights_there_at_once_and_keeps_those_elsewhere() {
+    var grace = app.member(GRACE, Role.OPERATOR);
+    var there = site.inSecond();
+    var joined = site.join(there, grace, Role.ADMIN);
+    var hers = app.browser(joined);
+    assertThat(hers.get("/settings/people").status()).isEqualTo(200);
+    assertThat(admin.post(path(grace, "removal")).status()).isEqualTo(303);
+    assertThat(switcher(hers)).isEmpty();
+    assertThat(hers.get("/").status()).isEqualTo(200);
+    assertThat(hers.get("/settings/people").status()).isEqualTo(403);
+    assertThat(site.sessionWorkspaces(grace)).containsOnly(app.workspace());
+    var alone = app.member("alone@example.org", Role.OPERATOR);
+    var theirs = app.browser(alone);
+    app.people.remove(app.admin(), alone.userId());
+    assertThat(theirs.get("/").location()).startsWith("/login");
+  }
+
+  @Test
+  void an_account_without_a_workspace_joins_one_only_through_the_link_of_its_invitation() {
+    var grace = app.member(GRACE, Role.OPERATOR);
+    app.people.remove(app.admin(), grace.userId());
+    var other = app.invitations.invite(app.admin(), "linus@example.org", Role.ADMIN);
+    var token = app.invitations.invite(app.admin(), GRACE, Role.VIEWER);
+    var browser = app.browser();
+    for (var next : List.of("/", "/invitation?token=guess", "/invitation?token=" + other)) {
+      assertThat(signIn(browser, next).text()).as(next).contains("This account has no workspace");
+      assertThat(browser.get("/").location()).as(next).startsWith("/login");
+    }
+    browser.post("/login", "email", GRACE, "password", "wrong", "next", "/");
+    assertThat(site.instanceLog()).contains("sign-in refused: null");
+    assertThat(app.people.members(app.workspace())).hasSize(1);
+    assertThat(app.invitations.of(app.workspace())).hasSize(2);
+
+    var next = browser.get("/invitation?token=" + token).page().select("a.button").attr("href");
+    var joined = signIn(browser, browser.get(next).page().select("input[name=next]").val());
+    assertThat(joined.location()).isEqualTo("/");
+    assertThat(browser.get("/").text()).contains("You joined Main");
+    assertThat(app.people.members(app.workspace())).hasSize(2);
+  }
+
+  @Test
+  void a_password_link_also_works_for_an_account_without_a_workspace() {
+    var grace = app.member(GRACE, Role.OPERATOR);
+    app.people.remove(app.admin(), grace.userId());
+    var before = site.account(grace);
+    var token = app.accounts.resetLink(app.admin(), grace.userId()).token();
+    var set = app.browser().post("/password", "token", token, "password", "nine geese on a lake");
+    assertThat(set.location()).isEqualTo("/login");
+    assertThat(site.account(grace)).isNotEqualTo(before);
+    assertThat(site.instanceLog()).contains("chose a password: " + GRACE);
+  }
+
+  private static Answer signIn(HttpBrowser browser, String next) {
+    return browser.post("/login", "email", GRACE, "password", WebApp.PASSWORD, "next", next);
+  }
+
+  @Test
+  void an_account_with_rights_elsewhere_is_managed_by_instance_administrators_only() {
+    var grace = app.member(GRACE, Role.OPERATOR);
+    var boss = app.member("boss@example.org", Role.ADMIN);
+    var theirs = app.browser(boss);
+    assertThat(theirs.post(path(grace, "disablement")).status()).as("here alone").isEqualTo(303);
+    theirs.post(path(grace, "enablement"));
+    site.join(site.inSecond(), grace, Role.VIEWER);
+    var before = site.account(grace);
+    for (var action : List.of("disablement", "enablement", "link")) {
+      assertThat(theirs.post(path(grace, action)).status()).as(action).isEqualTo(403);
+      assertThat(theirs.post(path(app.admin(), action)).status()).as(action).isEqualTo(403);
+    }
+    assertThat(site.account(grace)).isEqualTo(before);
+    assertThat(theirs.get("/settings/people").page().select("[aria-label='Disable " + GRACE + "']"))
+        .isEmpty();
+    var accounts = "/settings/workspaces/accounts/" + grace.userId();
+    assertThat(admin.post(accounts + "/disablement").status()).isEqualTo(303);
+    assertThat(site.account(grace)).isNotEqualTo(before);
+    assertThat(site.instanceLog()).contains("disabled a member: " + GRACE);
+  }
+
+  @Test
+  void the_last_administrators_of_a_workspace_and_of_the_instance_stay() {
+    var grace = app.member(GRACE, Role.ADMIN);
+    var accounts = "/settings/workspaces/accounts/";
+    var own = accounts + app.admin().userId();
+    assertThat(admin.post(own + "/dismissal").status()).isEqualTo(422);
+    assertThat(app.browser(grace).post(path(app.admin(), "removal")).text())
+        .contains("No instance administrator could sign in");
+    admin.post(accounts + grace.userId() + "/appointment");
+    assertThat(admin.post(own + "/dismissal").status()).isEqualTo(303);
+    assertThat(admin.get("/settings/workspaces").status()).isEqualTo(403);
+    var hers = app.browser(grace);
+    var main = "/settings/workspaces/" + app.workspace();
+    assertThat(hers.post(main + "/archival").text()).contains("No instance administrator could");
+    assertThat(hers.post(path(app.admin(), "removal")).status()).isEqualTo(303);
+    assertThat(hers.post(path(grace, "role"), "role", "viewer").text())
+        .contains("last administrator");
+  }
+}
