@@ -2,15 +2,12 @@ package dev.keywheel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.RawHttp;
-import dev.keywheel.support.TestDatabase;
-import dev.keywheel.support.TestPool;
 import dev.keywheel.web.security.RequiredRole;
 import java.io.IOException;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,21 +17,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GatewayBesidePagesTest {
   private static final Pattern TOKEN = Pattern.compile("kw1_[0-9A-Za-z]{36}");
 
-  private static TestDatabase database;
-  private static RunningApp app;
+  @AutoClose private static RunningApp app;
   private static HttpBrowser admin;
 
   @BeforeAll
   static void start() {
-    database = TestDatabase.create();
-    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
+    app = RunningApp.withAdministrator();
     admin = app.administrator();
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-    database.close();
   }
 
   @Test
@@ -67,8 +56,7 @@ class GatewayBesidePagesTest {
   }
 
   private static String second() {
-    return database
-        .database()
+    return app.database()
         .read(dsl -> dsl.fetchValue("select id from workspaces where name = 'Second'"))
         .toString();
   }

@@ -1,13 +1,11 @@
 package dev.keywheel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
-import dev.keywheel.support.TestDatabase;
-import dev.keywheel.support.TestPool;
 import java.net.URLEncoder;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -15,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jsoup.nodes.Document;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -85,22 +83,14 @@ class HostileInputTest {
               .strip()
               .split("\\s+"));
 
-  private static TestDatabase database;
-  private static RunningApp app;
+  @AutoClose private static RunningApp app;
   private static HttpBrowser admin;
 
   @BeforeAll
   static void start() {
-    database = TestDatabase.create();
-    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
+    app = RunningApp.withAdministrator();
     admin = app.administrator();
     admin.post("/keys/samples");
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-    database.close();
   }
 
   @Test
@@ -172,14 +162,15 @@ class HostileInputTest {
             "/log",
             "/recovery",
             "/gateway/requests")) {
-      for (var name : PARAMETERS) {
-        for (var value : List.of("'", "\"", "\0")) {
+      for (var name : PARAMETERS) { // alone, since a refused one hides those after it
+        for (var value : List.of("'", "\0")) {
           assertThat(admin.status(path + "?" + name + "=" + encoded(value)))
               .as(path + " " + name + " " + value)
               .isLessThan(500);
         }
-        assertThat(admin.status(path + "?" + name + "=a&" + name + "=b")).isLessThan(500);
       }
+      var twice = PARAMETERS.stream().map(name -> name + "=a&" + name + "=b").collect(joining("&"));
+      assertThat(admin.status(path + "?" + twice)).as(path).isLessThan(500);
     }
   }
 

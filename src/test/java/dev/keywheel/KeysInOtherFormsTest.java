@@ -2,13 +2,10 @@ package dev.keywheel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.support.HttpBrowser;
-import dev.keywheel.support.TestDatabase;
-import dev.keywheel.support.TestPool;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,22 +28,14 @@ class KeysInOtherFormsTest {
           Map.entry("POST /settings/publishing author", ""),
           Map.entry("POST /settings/publishing publisher", ""));
 
-  private static TestDatabase database;
-  private static RunningApp app;
+  @AutoClose private static RunningApp app;
   private static HttpBrowser admin;
 
   @BeforeAll
   static void start() {
-    database = TestDatabase.create();
-    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
+    app = RunningApp.withAdministrator();
     admin = app.administrator();
     admin.post("/keys/samples");
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-    database.close();
   }
 
   /** What would store one is found by the search of the database that follows each test. */

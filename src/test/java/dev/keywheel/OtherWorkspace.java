@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.people.identity.SecretTokens;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
-import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jooq.DSLContext;
 
 /**
  * A workspace with some of everything beside the first one, and an administrator of each. All its
@@ -74,14 +74,13 @@ final class OtherWorkspace {
           Map.entry("users", "id in (select user_id from members where workspace_id = {b})"));
 
   private final RunningApp app;
-  private final TestDatabase database;
   private final UUID workspace;
   private final HttpBrowser admin;
   private final Map<String, String> ids = new HashMap<>();
+  private String fingerprints = "";
 
-  OtherWorkspace(RunningApp app, TestDatabase database) {
+  OtherWorkspace(RunningApp app) {
     this.app = app;
-    this.database = database;
     this.admin = app.administrator();
     join(STRANGER);
     fill(admin, "plain", "Saving for a bicycle");
@@ -237,7 +236,7 @@ final class OtherWorkspace {
 
   private String value(String sql) {
     var text = workspace == null ? sql : sql.replace("{b}", "'" + workspace + "'");
-    return database.database().inTx(tx -> String.valueOf(tx.dsl().fetch(text).getValue(0, 0)));
+    return app.database().inTx(tx -> String.valueOf(tx.dsl().fetch(text).getValue(0, 0)));
   }
 
   /** Ids and values of the other workspace by name. */
@@ -247,28 +246,38 @@ final class OtherWorkspace {
 
   /** A fingerprint of the other workspace's rows of each table. */
   Map<String, String> rows() {
-    return database
-        .database()
+    return app.database()
         .read(
             dsl -> {
-              var rows = new TreeMap<String, String>();
-              var columns =
-                  dsl.fetch(
-                          """
-                          select table_name::text, column_name::text from information_schema.columns
-                            join information_schema.tables using (table_schema, table_name)
-                           where table_schema = 'public' and table_type = 'BASE TABLE'
-                          """)
-                      .intoGroups(row -> row.get(0, String.class), row -> row.get(1, String.class));
-              columns.forEach(
-                  (table, of) -> {
-                    if (!IGNORED.contains(table)) {
-                      Object all = dsl.fetchValue(fingerprint(table, of));
-                      rows.put(table, String.valueOf(all));
-                    }
-                  });
-              return rows;
+              if (fingerprints.isEmpty()) {
+                fingerprints = fingerprints(dsl);
+              }
+              return new TreeMap<>(
+                  dsl.fetch(fingerprints)
+                      .intoMap(
+                          row -> row.get(0, String.class),
+                          row -> String.valueOf(row.get(1, String.class))));
             });
+  }
+
+  /** One statement for all tables: it is executed after each request. */
+  private String fingerprints(DSLContext dsl) {
+    return dsl
+        .fetch(
+            """
+            select table_name::text, column_name::text from information_schema.columns
+              join information_schema.tables using (table_schema, table_name)
+             where table_schema = 'public' and table_type = 'BASE TABLE'
+            """)
+        .intoGroups(row -> row.get(0, String.class), row -> row.get(1, String.class))
+        .entrySet()
+        .stream()
+        .filter(table -> !IGNORED.contains(table.getKey()))
+        .map(
+            table ->
+                "select '%s', (%s)"
+                    .formatted(table.getKey(), fingerprint(table.getKey(), table.getValue())))
+        .collect(Collectors.joining(" union all "));
   }
 
   private String fingerprint(String table, List<String> columns) {

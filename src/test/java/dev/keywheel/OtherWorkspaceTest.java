@@ -2,10 +2,7 @@ package dev.keywheel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.support.HttpBrowser;
-import dev.keywheel.support.TestDatabase;
-import dev.keywheel.support.TestPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -239,8 +236,7 @@ class OtherWorkspaceTest {
       POST /workspace | to={workspace} | 404
       """;
 
-  private static TestDatabase database;
-  private static RunningApp app;
+  @AutoClose private static RunningApp app;
   private static OtherWorkspace other;
 
   /** One line of the table. */
@@ -306,15 +302,8 @@ class OtherWorkspaceTest {
 
   @BeforeAll
   static void start() {
-    database = TestDatabase.create();
-    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
-    other = new OtherWorkspace(app, database);
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-    database.close();
+    app = RunningApp.withAdministrator();
+    other = new OtherWorkspace(app);
   }
 
   private static Stream<Line> lines() {

@@ -97,8 +97,17 @@ public final class RunningApp implements AutoCloseable {
         Optional.empty());
   }
 
+  /** With the administrator {@link WebApp#EMAIL}. */
+  static RunningApp withAdministrator() {
+    return withAdministrator(Optional.empty());
+  }
+
   /** With another server as the provider {@code openrouter}, and {@link WebApp#EMAIL}. */
   public static RunningApp withProvider(URI baseUrl) {
+    return withAdministrator(Optional.of(baseUrl));
+  }
+
+  private static RunningApp withAdministrator(Optional<URI> provider) {
     return new RunningApp(
         SandboxOptions.instant(),
         TestDatabase.create(),
@@ -106,7 +115,7 @@ public final class RunningApp implements AutoCloseable {
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         true,
         Duration.ZERO,
-        Optional.of(baseUrl));
+        provider);
   }
 
   /**

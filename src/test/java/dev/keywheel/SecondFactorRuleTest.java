@@ -5,14 +5,11 @@ import static dev.keywheel.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.people.factor.Totp;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
-import dev.keywheel.support.TestDatabase;
-import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.time.Delayer;
 import dev.keywheel.web.security.RequiredRole;
@@ -20,7 +17,7 @@ import dev.keywheel.web.security.RouteFlag;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The rule that administrators need a second factor, over all routes; and ways out of a loss. */
@@ -28,15 +25,8 @@ class SecondFactorRuleTest {
   private static final String FACTOR = "/settings/second-factor";
   private static final String GRACE = "grace@example.org";
 
-  private final TestDatabase database = TestDatabase.create();
-  private final RunningApp app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
+  @AutoClose private final RunningApp app = RunningApp.withAdministrator();
   private final HttpBrowser ada = app.administrator();
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
-  }
 
   private static List<String> setUpApp(HttpBrowser browser) {
     browser.post(FACTOR + "/app");
@@ -69,8 +59,7 @@ class SecondFactorRuleTest {
   }
 
   private int browsersKnownTo(String email) {
-    return database
-        .database()
+    return app.database()
         .read(
             dsl ->
                 dsl.fetchCount(

@@ -5,12 +5,9 @@ import static dev.keywheel.db.schema.Tables.PARTS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
 import dev.keywheel.support.HttpBrowser;
-import dev.keywheel.support.TestDatabase;
-import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -21,27 +18,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jooq.impl.DSL;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Every run can be found, and the first page names the failed and incomplete ones. */
 final class UnsettledTest {
-  private final TestDatabase database = TestDatabase.create();
-  private RunningApp app;
-  private HttpBrowser ada;
-
-  @BeforeEach
-  void open() {
-    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
-    ada = app.administrator();
-  }
-
-  @AfterEach
-  void close() {
-    app.close();
-    database.close();
-  }
+  @AutoClose private final RunningApp app = RunningApp.withAdministrator();
+  private final HttpBrowser ada = app.administrator();
 
   @Test
   void each_of_a_hundred_and_thirty_runs_is_on_one_of_the_pages_there_and_back() {
@@ -129,8 +112,7 @@ final class UnsettledTest {
     var id = UUID.randomUUID();
     var workspace = workspace();
     var now = Instant.now();
-    database
-        .database()
+    app.database()
         .runTx(
             tx ->
                 tx.dsl()
@@ -147,8 +129,7 @@ final class UnsettledTest {
   }
 
   private void set(UUID article, String state) {
-    database
-        .database()
+    app.database()
         .runTx(
             tx ->
                 tx.dsl()
@@ -161,8 +142,7 @@ final class UnsettledTest {
   private void run(UUID article, String state, long minutesAgo) {
     var workspace = workspace();
     Instant created = Instant.now().minus(Duration.ofMinutes(minutesAgo));
-    database
-        .database()
+    app.database()
         .runTx(
             tx ->
                 tx.dsl()
@@ -181,8 +161,7 @@ final class UnsettledTest {
   }
 
   private void stalePart(UUID article) {
-    database
-        .database()
+    app.database()
         .runTx(
             tx ->
                 tx.dsl()
@@ -200,8 +179,7 @@ final class UnsettledTest {
   }
 
   private UUID workspace() {
-    return database
-        .database()
+    return app.database()
         .read(
             dsl ->
                 dsl.select(DSL.field("id", UUID.class)).from("workspaces").fetchSingle().value1());
