@@ -50,33 +50,14 @@ class FirstTurnIT {
       assertThat(visitor.operations().nth(i)).containsText("Done");
     }
     assertThat(upstreamOperations()).doesNotContain("Key check");
+    assertTheDownloadedLogHasItsLinesLetterForLetter();
 
     visitor.generate(TOPIC, "openrouter");
     visitor.awaitRun("Completed");
     assertThat(visitor.keysOfOperations()).isEqualTo(named(8, 9, 1, 2, 3, 4, 5, 8));
   }
 
-  @Test
-  void with_six_keys_the_seventh_and_eighth_operation_begin_again() {
-    visitor.addKeys("openrouter", Visitor.keys(6));
-    visitor.generate(TOPIC, "openrouter");
-    visitor.awaitRun("Completed");
-    assertThat(visitor.keysOfOperations()).isEqualTo(named(1, 2, 3, 4, 5, 6, 1, 2));
-    assertThat(visitor.downloadedLog())
-        .containsSubsequence(
-            "🎯 Need 7 keys for Round-Robin distribution across all operations",
-            "🎯 Minimum active keys needed: 5 (will test failed keys only if insufficient)",
-            "🔑 Found 6 OpenRouter API keys for user ada@example.org",
-            "✅ SUFFICIENT ACTIVE KEYS: 6 active >= 5 minimum needed",
-            "🔄 No need to test failed keys - using available active keys with rotation",
-            "🎯 Using 6 active keys with rotation for 7 operations");
-  }
-
-  @Test
-  void the_downloaded_log_has_its_lines_letter_for_letter() {
-    visitor.addKeys("openrouter", Visitor.keys(9));
-    visitor.generate(TOPIC, "openrouter");
-    visitor.awaitRun("Completed");
+  private void assertTheDownloadedLogHasItsLinesLetterForLetter() {
     var log = visitor.downloadedLog();
     assertThat(log)
         .containsSubsequence(
@@ -93,6 +74,22 @@ class FirstTurnIT {
     assertThat(log)
         .containsOnlyOnce("🔄 Rotating to key: key1@gmail.com (operation 8, cycles back)")
         .containsOnlyOnce(executing(8, 1));
+  }
+
+  @Test
+  void with_six_keys_the_seventh_and_eighth_operation_begin_again() {
+    visitor.addKeys("openrouter", Visitor.keys(6));
+    visitor.generate(TOPIC, "openrouter");
+    visitor.awaitRun("Completed");
+    assertThat(visitor.keysOfOperations()).isEqualTo(named(1, 2, 3, 4, 5, 6, 1, 2));
+    assertThat(visitor.downloadedLog())
+        .containsSubsequence(
+            "🎯 Need 7 keys for Round-Robin distribution across all operations",
+            "🎯 Minimum active keys needed: 5 (will test failed keys only if insufficient)",
+            "🔑 Found 6 OpenRouter API keys for user ada@example.org",
+            "✅ SUFFICIENT ACTIVE KEYS: 6 active >= 5 minimum needed",
+            "🔄 No need to test failed keys - using available active keys with rotation",
+            "🎯 Using 6 active keys with rotation for 7 operations");
   }
 
   @Test

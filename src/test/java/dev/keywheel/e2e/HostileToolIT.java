@@ -102,7 +102,6 @@ class HostileToolIT {
 
   @RegisterExtension final Chromium chromium = new Chromium();
   @TempDir Path folder;
-  private Page page;
 
   @BeforeAll
   static void start() throws IOException {
@@ -122,10 +121,15 @@ class HostileToolIT {
     if (articlePath.isEmpty()) {
       makeArticle();
     }
-    page = chromium.openUnrecorded(Look.DESKTOP, cookies);
+    outside.forget();
+  }
+
+  private Page open(String address) {
+    var page = chromium.openUnrecorded(Look.DESKTOP, cookies);
     page.addInitScript(
         "addEventListener('message', e => { if (e.data && e.data.made) window.tried = e.data; })");
-    outside.forget();
+    page.navigate(address);
+    return page;
   }
 
   private void makeArticle() throws IOException {
@@ -180,17 +184,19 @@ class HostileToolIT {
 
   @Test
   void in_the_article_and_opened_by_its_own_address_no_listener_is_reached() {
-    for (int i = 0; i < TOOLS.size(); i++) {
-      publish(TOOLS.get(i));
-      page.navigate(app.url() + articlePath);
-      page.locator("iframe.tool-frame").scrollIntoViewIfNeeded();
-      var address = page.locator("iframe.tool-frame").getAttribute("src");
-      assertNothingLeft(i);
-      assertThat(page.locator("h1").count()).isEqualTo(1);
-      page.navigate(app.url() + address);
-      assertNothingLeft(i);
-      assertThat(page.url()).endsWith(address);
+    var pages = new ArrayList<Page>();
+    for (var tool : TOOLS) {
+      publish(tool);
+      var article = open(app.url() + articlePath);
+      article.locator("iframe.tool-frame").scrollIntoViewIfNeeded();
+      var address = article.locator("iframe.tool-frame").getAttribute("src");
+      var alone = open(app.url() + address);
+      assertNothingMade(List.of(article, alone)); // before the next tool is there
+      assertThat(article.locator("h1").count()).isEqualTo(1);
+      assertThat(alone.url()).endsWith(address);
+      pages.addAll(List.of(article, alone));
     }
+    assertNothingReached(pages);
   }
 
   @Test
@@ -204,23 +210,30 @@ class HostileToolIT {
   }
 
   private void fromDisk(String name) throws IOException {
-    for (int i = 0; i < TOOLS.size(); i++) {
-      var file = Files.writeString(folder.resolve(name), FILES.get(i).get(name));
-      page.navigate(file.toUri().toString());
+    var pages = new ArrayList<Page>();
+    for (int i = 0; i < FILES.size(); i++) {
+      var file = Files.writeString(folder.resolve(i + name), FILES.get(i).get(name));
+      var page = open(file.toUri().toString());
       page.locator("iframe").scrollIntoViewIfNeeded();
-      assertNothingLeft(i);
-      assertThat(page.url()).startsWith("file:");
+      pages.add(page);
     }
+    assertNothingMade(pages);
+    assertNothingReached(pages);
+    assertThat(pages).allMatch(page -> page.url().startsWith("file:"));
   }
 
   @Test
   void in_a_block_of_a_site_no_listener_is_reached() {
-    for (int i = 0; i < TOOLS.size(); i++) {
-      var url =
-          show("<!doctype html><title>Site</title>" + FILES.get(i).get("wordpress/post.html"));
-      assertNothingLeft(i);
-      assertThat(page.url()).isEqualTo(url);
+    var pages = new ArrayList<Page>();
+    var urls = new ArrayList<String>();
+    for (var files : FILES) {
+      var post = files.get("wordpress/post.html");
+      urls.add(outside.show("<!doctype html><title>Site</title>" + post));
+      pages.add(open(urls.getLast()));
     }
+    assertNothingMade(pages);
+    assertNothingReached(pages);
+    assertThat(pages).extracting(Page::url).isEqualTo(urls);
   }
 
   /**
@@ -297,15 +310,16 @@ class HostileToolIT {
                     + "</script></body></html>",
                 new ToolBrief("Trap", "calculator", "", List.of(), List.of(), "", List.of()),
                 "en"));
-    show(document);
+    var page = open(outside.show(document));
     assertThat(page.locator("output").textContent()).isEqualTo("ran");
     page.locator("output").click();
     assertThat(page.locator("output").textContent()).isEqualTo("clicked");
     var without = document.replaceFirst("(?s)<script>.*?</script>", "");
     var body = without.substring(without.indexOf("<body>"));
-    show(
-        without.replace(
-            "</body>", "<iframe srcdoc=\"" + Markdown.escaped(body) + "\"></iframe></body>"));
+    page.navigate(
+        outside.show(
+            without.replace(
+                "</body>", "<iframe srcdoc=\"" + Markdown.escaped(body) + "\"></iframe></body>")));
     page.locator("output").click();
     var frame = page.frameLocator("iframe").locator("output");
     frame.click();
@@ -313,25 +327,22 @@ class HostileToolIT {
     assertThat(frame.textContent()).isEqualTo("none");
   }
 
-  private String show(String html) {
-    var url = outside.show(html);
-    page.navigate(url);
-    return url;
+  /** Waits for the messages of the tools to the top windows, when they have tried everything. */
+  private static void assertNothingMade(List<Page> pages) {
+    for (var page : pages) {
+      page.waitForCondition(
+          () -> page.evaluate("window.tried") != null,
+          new Page.WaitForConditionOptions().setTimeout(TRIES_MILLIS));
+      assertThat((List<?>) page.evaluate("window.tried.made"))
+          .as("elements that the tool made")
+          .isEmpty();
+    }
   }
 
-  /** Waits until the tool has tried everything and its requests have arrived. */
-  private void assertNothingLeft(int tool) {
-    assertThat(made()).as("elements that the tool made").isEmpty();
-    page.waitForTimeout(ON_ITS_WAY_MILLIS);
+  /** Waits until the requests of all tools have arrived; each names its tool and its way. */
+  private static void assertNothingReached(List<Page> pages) {
+    pages.getLast().waitForTimeout(ON_ITS_WAY_MILLIS);
     outside.askAndAwait("last");
-    assertThat(outside.reached()).as("tool " + tool).containsExactly("last");
-  }
-
-  /** Waits for the message of the tool to the top window, when it has tried everything. */
-  private List<?> made() {
-    page.waitForCondition(
-        () -> page.evaluate("window.tried") != null,
-        new Page.WaitForConditionOptions().setTimeout(TRIES_MILLIS));
-    return (List<?>) page.evaluate("window.tried.made");
+    assertThat(outside.reached()).containsExactly("last");
   }
 }
