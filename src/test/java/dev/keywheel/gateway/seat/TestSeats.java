@@ -9,6 +9,9 @@ import dev.keywheel.time.Delayer;
 
 /** A node's ledger and seats over a test's pool. */
 public final class TestSeats {
+  /** The ledger waits after a failure of the database, here for a fiftieth of the time. */
+  private static final Delayer FAST = duration -> Delayer.real().sleep(duration.dividedBy(50));
+
   private TestSeats() {}
 
   public static GatewayLedger ledger(TestPool pool) {
@@ -17,7 +20,7 @@ public final class TestSeats {
 
   static GatewayLedger ledger(TestPool pool, Database database) {
     return new GatewayLedger(
-        database, new SettingsStore(database), pool.ids.next(), pool.clock, Delayer.real());
+        database, new SettingsStore(database), pool.ids.next(), pool.clock, FAST);
   }
 
   public static Seats seats(TestPool pool, GatewayLedger ledger) {
