@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -28,14 +30,13 @@ class AuditEventListTest {
   @Test
   void every_action_is_written_somewhere() throws IOException {
     try (var files = Files.walk(Path.of("src/main/java"))) {
-      var code = new StringBuilder();
+      var words = new HashSet<String>();
       for (var file : files.filter(it -> it.toString().endsWith(".java")).toList()) {
         if (!file.endsWith("AuditAction.java")) {
-          code.append(Files.readString(file));
+          words.addAll(List.of(Files.readString(file).split("\\W+")));
         }
       }
-      assertThat(AuditAction.values())
-          .allMatch(action -> Pattern.compile("\\b" + action + "\\b").matcher(code).find());
+      assertThat(AuditAction.values()).extracting(AuditAction::toString).isSubsetOf(words);
     }
   }
 }
