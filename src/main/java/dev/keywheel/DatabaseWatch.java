@@ -50,7 +50,7 @@ final class DatabaseWatch implements AutoCloseable {
   }
 
   private void watch() {
-    for (int asked = 1; delayer.sleepOrInterrupt(ASK_EVERY); asked++) {
+    for (int asked = 1; delayer.trySleep(ASK_EVERY); asked++) {
       try {
         if (asked % MEASURE_EACH == 0) {
           clock.measure(watched);

@@ -36,7 +36,7 @@ final class LastCalls implements AutoCloseable {
   }
 
   private void giveUpLate() {
-    if (delayer.sleepOrInterrupt(FINISH_WITHIN)) {
+    if (delayer.trySleep(FINISH_WITHIN)) {
       calls.abortAll();
     }
   }

@@ -51,7 +51,7 @@ public final class DatabaseRetry {
         return transaction.get();
       } catch (RuntimeException e) {
         var wait = min(spread(backoff), total.minus(waited));
-        if (!wait.isPositive() || !retried.test(e) || !delayer.sleepOrInterrupt(wait)) {
+        if (!wait.isPositive() || !retried.test(e) || !delayer.trySleep(wait)) {
           throw e;
         }
         waited = waited.plus(wait);

@@ -10,7 +10,7 @@ public interface Delayer {
   void sleep(Duration duration) throws InterruptedException;
 
   /** Like {@link #sleep}, but returns false when interrupted and keeps the interrupt status. */
-  default boolean sleepOrInterrupt(Duration duration) {
+  default boolean trySleep(Duration duration) {
     try {
       sleep(duration);
       return true;

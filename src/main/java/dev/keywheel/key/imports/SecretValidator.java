@@ -78,7 +78,7 @@ final class SecretValidator {
     if (clear.startsWith("http://") || clear.startsWith("https://")) {
       return Optional.of("Invalid format: this is an address, not a key");
     }
-    return foreign(provider, clear);
+    return ofOtherProvider(provider, clear);
   }
 
   private static String unfit(int character) {
@@ -91,7 +91,7 @@ final class SecretValidator {
             character);
   }
 
-  private static Optional<String> foreign(String provider, String clear) {
+  private static Optional<String> ofOtherProvider(String provider, String clear) {
     if (provider.equals("sandbox") && clear.startsWith("sk-or-v1-")) {
       return Optional.of(
           "Looks like a real OpenRouter key; the sandbox accepts only invented keys");

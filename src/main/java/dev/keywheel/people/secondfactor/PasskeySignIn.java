@@ -143,7 +143,8 @@ public final class PasskeySignIn {
         tx -> {
           if (!rows.unchangedSince(tx, passkey.userId(), now)
               || !factors.passkeys().used(tx, passkey.id(), verified.signCount(), now)) {
-            throw new Rejected(REFUSED); // disabled, or the passkey was removed or used concurrently
+            throw new Rejected(
+                REFUSED); // disabled, or the passkey was removed or used concurrently
           }
           SignInThrottle.withdrawFailure(tx, tries, now);
           var details =

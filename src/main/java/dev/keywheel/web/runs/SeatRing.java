@@ -19,7 +19,7 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
   private static final double CENTRE = 100;
   private static final double RADIUS = 74;
   private static final int OPERATIONS = 8;
-  private static final List<Severity> FOREMOST =
+  private static final List<Severity> BY_URGENCY =
       List.of(Severity.INFO, Severity.BAD, Severity.WARN, Severity.OK, Severity.OFF);
 
   /**
@@ -59,7 +59,7 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
 
   private static Seat seat(RunView.SeatView seat, int drawn, List<OperationLine> served) {
     double angle = 2 * Math.PI * (seat.position() - 1) / drawn;
-    var first = foremost(served);
+    var first = mostUrgent(served);
     return new Seat(
         seat.position(),
         seat.keyName(),
@@ -73,8 +73,8 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
   }
 
   /** The operation of a seat with the most urgent state. */
-  private static Optional<OperationLine> foremost(List<OperationLine> operations) {
-    return operations.stream().min(Comparator.comparing(o -> FOREMOST.indexOf(o.tone())));
+  private static Optional<OperationLine> mostUrgent(List<OperationLine> operations) {
+    return operations.stream().min(Comparator.comparing(o -> BY_URGENCY.indexOf(o.tone())));
   }
 
   /** The last running operation, otherwise the last one that ran. */

@@ -90,10 +90,10 @@ public record Models(Map<ModelRole, List<String>> roles) {
       return wanted;
     }
     var offered = wanted.stream().filter(id -> catalogue.model(id).isPresent()).toList();
-    return offered.isEmpty() ? standIns(modelRole, catalogue, wanted) : offered;
+    return offered.isEmpty() ? fallbacks(modelRole, catalogue, wanted) : offered;
   }
 
-  private static List<String> standIns(
+  private static List<String> fallbacks(
       ModelRole modelRole, Catalogue catalogue, List<String> wanted) {
     var found = new ArrayList<ModelInfo>(catalogue.models().values());
     if (modelRole == ModelRole.IMAGE) {

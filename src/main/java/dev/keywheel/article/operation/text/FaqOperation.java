@@ -65,7 +65,7 @@ public final class FaqOperation extends BlockOperation {
   }
 
   /** The same rules, without bounds of length for these answers. */
-  public FaqOperation asLongAs(Set<String> answers) {
+  public FaqOperation withoutLengthRules(Set<String> answers) {
     return new FaqOperation(request, plan, earlier, instruction, answers);
   }
 

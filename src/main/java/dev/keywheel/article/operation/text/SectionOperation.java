@@ -86,7 +86,7 @@ public final class SectionOperation extends BlockOperation {
   }
 
   /** The same rules, without bounds of length for these blocks. */
-  public SectionOperation asLongAs(Set<String> blocks) {
+  public SectionOperation withoutLengthRules(Set<String> blocks) {
     return new SectionOperation(request, plan, number, headings, earlier, instruction, blocks);
   }
 

@@ -97,7 +97,10 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
         .distinct()
         .limit(4)
         .forEach(errors::add);
-    new TestCaseMapper(plan.tool(), tool).strange().filter(_ -> !unfinished).ifPresent(errors::add);
+    new TestCaseMapper(plan.tool(), tool)
+        .unusableIds()
+        .filter(_ -> !unfinished)
+        .ifPresent(errors::add);
     var warnings =
         found.stream().filter(f -> !f.rule().equals("T06")).map(f -> f.line("")).toList();
     return new ParsedReply<>(tool, errors, warnings, repairs, cut && unfinished, visible);

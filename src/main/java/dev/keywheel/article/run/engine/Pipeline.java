@@ -190,11 +190,11 @@ final class Pipeline {
         .start(
             () -> {
               MDC.put("run", run.id().toString());
-              signals.add(new Signal(operation, worked(operation)));
+              signals.add(new Signal(operation, resultOf(operation)));
             });
   }
 
-  private OperationResult worked(Operation operation) {
+  private OperationResult resultOf(Operation operation) {
     try {
       return work.work(operation, () -> stopped != null);
     } catch (RunFencedException _) {

@@ -61,7 +61,7 @@ public final class Gaps {
       text(
           PartName.FAQ,
           new FaqOperation(articleRequest, plan, List.of(first, second), "")
-              .asLongAs(free(PartName.FAQ, answers)));
+              .withoutLengthRules(free(PartName.FAQ, answers)));
     }
     if (partSet.part(PartName.IMAGE).isEmpty()) {
       found.add(ContentGap.of("There is no picture."));
@@ -94,7 +94,7 @@ public final class Gaps {
 
   private void section(PartName part, SectionOperation operation) {
     var headings = plan.section(part == PartName.SECTION_1 ? 1 : 2).headings();
-    text(part, operation.asLongAs(free(part, headings.stream().map(Heading::id))));
+    text(part, operation.withoutLengthRules(free(part, headings.stream().map(Heading::id))));
   }
 
   private void text(PartName part, BlockOperation rules) {

@@ -94,7 +94,7 @@ final class ToolTestRun {
       tried(byExample());
     }
     if (!ended()) {
-      atTheEdges();
+      boundaryValues();
     }
     for (var how : List.of("empty", "letters", "huge")) {
       if (ended()) {
@@ -189,7 +189,7 @@ final class ToolTestRun {
    * as the last test left them; then all fields empty. Zero may be valid, so only output that is
    * never right is a fault.
    */
-  private void atTheEdges() throws IOException {
+  private void boundaryValues() throws IOException {
     var edges = new ArrayList<Map<String, String>>();
     var zero = new LinkedHashMap<String, String>();
     for (var input : tool.manifest().inputs()) {

@@ -64,7 +64,7 @@ public final class TestCaseMapper {
    * The feedback for the generator when no case of the plan can run: the required ids. Empty when
    * one can.
    */
-  public Optional<String> strange() {
+  public Optional<String> unusableIds() {
     if (brief.tests().isEmpty() || brief.tests().stream().anyMatch(this::comparable)) {
       return Optional.empty();
     }
