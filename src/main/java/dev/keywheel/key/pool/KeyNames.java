@@ -41,21 +41,22 @@ public final class KeyNames {
         stems.add(stem(name));
       }
     }
-    for (String name : names(dsl, workspace, wanted, "<= lower(w.name)")) {
+    for (String name :
+        names(dsl, workspace, wanted, "<= lower(w.name) order by name_sort_key limit 1")) {
       names.taken.add(key(name));
       stems.add(stem(name));
     }
-    var numbered = "< lower(w.name || '" + LAST + "')";
+    var numbered = "< lower(w.name || '" + LAST + "') order by name_sort_key offset 0";
     names(dsl, workspace, stems, numbered).forEach(name -> names.taken.add(key(name)));
     return names;
   }
 
   /**
    * Names of keys from one of {@code w} up to a bound: one look into the index of names for each.
-   * The order makes the planner choose that index also while it takes the table for empty, when all
-   * indexes of a workspace cost the same.
+   * While the planner takes the table for empty, indexes of the same height cost the same, and the
+   * order makes it prefer that one.
    *
-   * @param upTo the bound, with its comparison
+   * @param upTo the bound with its comparison, and the order
    */
   private static List<String> names(
       DSLContext dsl, UUID workspace, Collection<String> w, String upTo) {
@@ -65,8 +66,7 @@ public final class KeyNames {
               from unnest({0}::text[]) as w(name),
                    lateral (select name from api_keys
                              where workspace_id = {1} and deleted_at is null
-                               and name_sort_key >= lower(w.name) and name_sort_key %s
-                             order by name_sort_key offset 0) k
+                               and name_sort_key >= lower(w.name) and name_sort_key %s) k
             """
                 .formatted(upTo),
             val(w.toArray(String[]::new)),
