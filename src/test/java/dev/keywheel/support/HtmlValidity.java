@@ -115,6 +115,10 @@ public final class HtmlValidity {
     VALID.add(page);
   }
 
+  /** Forms of the layout, whose buttons may be in a fragment. */
+  private static final String FORMS =
+      "<form id=\"appearance\"></form><form id=\"sign-out\"></form>";
+
   /** Wraps a fragment in a page that may contain it. */
   private static String whole(String piece) {
     var around =
@@ -126,6 +130,7 @@ public final class HtmlValidity {
                     ? "<table><tbody><tr>%s</tr></tbody></table>"
                     : piece.startsWith("<option") ? "<select aria-label=\"x\">%s</select>" : "%s";
     return "<!doctype html><html lang=\"en\"><head><title>Fragment</title></head><body>"
+        + (piece.contains("<form id=\"sign-out\"") ? "" : FORMS)
         + around.replace("%s", piece)
         + "</body></html>";
   }
