@@ -4,13 +4,12 @@ import dev.keywheel.gateway.http.RequestId;
 import dev.keywheel.gateway.ledger.GatewayRequestRow;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A request as a line of the list, and as the head of its page. */
@@ -62,13 +61,11 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
     };
   }
 
-  /** The status and code of an error; empty for a good answer. */
+  /** The status and the reason of a failure; empty for a good answer. */
   public String why() {
     return row.state() == GatewayRequestState.OK
         ? ""
-        : Stream.of(text(row.httpStatus()), text(row.reason()))
-            .filter(part -> !part.isEmpty())
-            .collect(Collectors.joining(" "));
+        : OutcomeText.detail(row.httpStatus(), row.reason());
   }
 
   /** What an unknown outcome means; empty for all others. */
@@ -115,9 +112,5 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
     return prompt == null || completion == null || prompt + completion == 0
         ? ""
         : NumberFormats.grouped(prompt) + " in, " + NumberFormats.grouped(completion) + " out";
-  }
-
-  private static String text(@Nullable Object value) {
-    return value == null ? "" : value.toString();
   }
 }
