@@ -1,0 +1,55 @@
+package dev.keywheel.web.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.ledger.GatewayRequestRow;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.gateway.token.GatewayOperation;
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RequestLineTest {
+  private static final Instant NOW = Instant.parse("2026-11-29T12:00:00Z");
+
+  @ParameterizedTest
+  @CsvSource({
+    "OK, 200, , ''",
+    "FAILED, 500, transient:server, 500 provider error",
+    "FAILED, 502, model:byok, 502 upstream provider rejected its credentials",
+    "REFUSED, 503, no_key_available, 503 no key available",
+    "TRUNCATED, 200, transient:cut, answer cut off"
+  })
+  void the_reason_of_a_failure_is_shown_in_words(
+      GatewayRequestState state, int status, String code, String shown) {
+    var row =
+        new GatewayRequestRow(
+            UUID.randomUUID(),
+            UUID.randomUUID(),
+            UUID.randomUUID(),
+            "token",
+            GatewayOperation.CHAT,
+            "any/model",
+            null,
+            "openrouter",
+            false,
+            state,
+            status,
+            code,
+            1,
+            null,
+            null,
+            NOW,
+            NOW,
+            null,
+            null,
+            null,
+            null,
+            "127.0.0.1",
+            null,
+            null);
+
+    assertThat(new RequestLine(row, NOW).why()).isEqualTo(shown);
+  }
+}
