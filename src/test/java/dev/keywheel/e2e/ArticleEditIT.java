@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import com.microsoft.playwright.options.FilePayload;
 import dev.keywheel.RunningApp;
@@ -91,6 +92,31 @@ class ArticleEditIT {
     assertThat(block).hasCount(0);
     visitor.page.locator(".toast button").click();
     assertThat(block).hasCount(1);
+  }
+
+  @Test
+  void the_reason_of_an_edit_that_comes_too_late_is_seen_above_its_text() {
+    chromium.tolerate("409");
+    var page = visitor.page;
+    page.setViewportSize(1280, 450);
+    var block = block("section_1-s1-2");
+    var other = page.context().newPage();
+    other.navigate(page.url());
+    block.locator(".pencil").click();
+    block.locator("textarea").fill("One of many lines.\n\n".repeat(15));
+    var theirs = other.locator("#block-section_1-s1-2");
+    theirs.locator(".pencil").click();
+    theirs.locator("textarea").fill("Theirs.");
+    theirs.getByText("Save", new Locator.GetByTextOptions().setExact(true)).click();
+    assertThat(theirs.locator("form")).hasCount(0);
+    var save = block.getByText("Save", new Locator.GetByTextOptions().setExact(true));
+    save.evaluate("button => button.scrollIntoView({ block: 'start' })");
+    save.click();
+    var reason = block.getByRole(AriaRole.ALERT);
+    assertThat(reason).containsText("Another user changed this block");
+    var bar = page.locator("header.bar").boundingBox();
+    page.waitForCondition(() -> reason.boundingBox().y >= bar.y + bar.height);
+    assertThat(block.locator("textarea")).isFocused();
   }
 
   @Test

@@ -104,7 +104,12 @@ public final class DashboardQuery {
             .map(PoolRow::counts)
             .findFirst()
             .orElse(PoolCounts.NONE);
-    var nextRun = NextRun.of(counts, rule, keys.status().remainingDailyQuota(pool));
+    boolean paused =
+        summaries.stream()
+            .filter(it -> it.provider().equals(shown))
+            .anyMatch(it -> it.state().pause(clock.instant()).isPresent());
+    var ready = NextRun.of(counts, rule, keys.status().remainingDailyQuota(pool));
+    var nextRun = paused ? ready.paused() : ready;
     var wheel = wheel(pool, counts, nextRun.seats());
     return new DashboardPage(
         rows,

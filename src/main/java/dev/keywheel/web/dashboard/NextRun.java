@@ -12,6 +12,7 @@ import dev.keywheel.web.page.Severity;
  * The keys that a run would get if it started now, and how long that applies, in words.
  *
  * @param numbers the comparison that decides, such as {@code 9 active ≥ 7 needed}
+ * @param lastsLabel label of {@code lasts}
  * @param seats number of different keys it would get at once
  */
 public record NextRun(
@@ -19,14 +20,10 @@ public record NextRun(
     String word,
     String numbers,
     String sentence,
+    String lastsLabel,
     String lasts,
     String daily,
     int seats) {
-
-  /** Label of {@link #lasts}. */
-  public String lastsLabel() {
-    return tone == Severity.OK || tone == Severity.INFO ? "Lasts" : "Missing";
-  }
 
   /** Estimated calls of a run: eight operations and, on average, one retry. */
   static final int REQUESTS_OF_A_RUN = 9;
@@ -35,6 +32,7 @@ public record NextRun(
     int active = counts.active();
     int testable = counts.rateLimited() + counts.failed();
     var lasts = lasts(active, rule);
+    var label = active < rule.minimum() ? "Missing" : "Lasts";
     var daily = daily(left);
     return switch (AssignmentRule.decide(active, rule, testable == 0)) {
       case AssignmentDecision.Perfect(var seats) ->
@@ -45,6 +43,7 @@ public record NextRun(
               "The next run gets "
                   + keys(seats)
                   + ", one for each operation. No keys are tested first.",
+              label,
               lasts,
               daily,
               seats);
@@ -54,6 +53,7 @@ public record NextRun(
               "Sufficient",
               activeKeys(active) + " (minimum " + rule.minimum() + ")",
               "All " + keys(seats) + " are used, some of them twice. No keys are tested first.",
+              label,
               lasts,
               daily,
               seats);
@@ -65,6 +65,7 @@ public record NextRun(
               "The next run first tests "
                   + NumberFormats.counted(testable, "limited or failed key")
                   + ", then uses those that work.",
+              label,
               lasts,
               daily,
               few);
@@ -74,6 +75,7 @@ public record NextRun(
               "Few keys",
               activeKeys(active) + " (minimum " + rule.minimum() + ")",
               "There are no keys to test; the next run shares " + keys(seats) + ".",
+              label,
               lasts,
               daily,
               seats);
@@ -83,10 +85,26 @@ public record NextRun(
               "No keys",
               "No active keys",
               "No key is active and none can be tested. A run would wait until you add or enable one.",
+              label,
               lasts,
               daily,
               0);
     };
+  }
+
+  /** The same while its pool is paused. */
+  NextRun paused() {
+    return seats == 0
+        ? this
+        : new NextRun(
+            Severity.WARN,
+            "Paused",
+            numbers,
+            "A run that starts now waits until the pause ends, then uses these keys.",
+            lastsLabel,
+            lasts,
+            daily,
+            seats);
   }
 
   /** When a key is used again, and how many keys may fail before the result changes. */

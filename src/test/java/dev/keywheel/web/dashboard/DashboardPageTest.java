@@ -340,6 +340,10 @@ class DashboardPageTest {
     assertThat(page.select("#pool-openrouter .cell-actions").text())
         .as("more keys would not help")
         .isEmpty();
+    assertThat(page.select("[aria-labelledby=next-run]").text())
+        .startsWith("Next run Paused 9 active keys")
+        .contains("waits until the pause ends", "Lasts Enough for 1 run")
+        .doesNotContain("Perfect");
   }
 
   @Test
