@@ -37,7 +37,7 @@ record NavigationTarget(String label, String words, String path, String icon, Re
               RequiredRole.OPERATOR),
           new NavigationTarget(
               "Change password or time zone",
-              "account sessions sign out passkey",
+              "account sessions passkey",
               SettingsTab.ACCOUNT.path(),
               "settings",
               RequiredRole.VIEWER),
