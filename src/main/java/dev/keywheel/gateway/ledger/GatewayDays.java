@@ -45,26 +45,26 @@ public final class GatewayDays {
     database.runTx(tx -> tx.dsl().fetch("select drop_gateway_days({0})", val(firstKept)));
   }
 
-  /** Removes expired requests and attempts from the default partition. */
+  /**
+   * Removes expired requests and attempts from the default partition. Locks the two tables in the
+   * order in which the days are made, so that the two cannot deadlock.
+   */
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
-    tx.dsl()
-        .execute(
-            """
-            delete from gateway_attempts_default where request_id in (
-              select id from gateway_requests_default
-               where workspace_id = {0} and id < {1} order by id limit {2})
-            """,
-            val(workspace), val(Ids.first(before)), val(limit));
-    int removed =
+    UUID[] expired =
         tx.dsl()
-            .execute(
+            .fetch(
                 """
-                delete from gateway_requests_default where id in (
-                  select id from gateway_requests_default
-                   where workspace_id = {0} and id < {1} order by id limit {2})
+                select id from gateway_requests_default
+                 where workspace_id = {0} and id < {1} order by id limit {2}
                 """,
-                val(workspace), val(Ids.first(before)), val(limit));
+                val(workspace), val(Ids.first(before)), val(limit))
+            .getValues(0, UUID.class)
+            .toArray(UUID[]::new);
+    tx.dsl()
+        .execute("delete from gateway_attempts_default where request_id = any({0})", val(expired));
+    int removed =
+        tx.dsl().execute("delete from gateway_requests_default where id = any({0})", val(expired));
     return RemovedRows.oldest(removed, limit);
   }
 

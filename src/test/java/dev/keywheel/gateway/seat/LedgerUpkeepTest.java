@@ -16,10 +16,12 @@ import dev.keywheel.gateway.ledger.GatewayQueries;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +146,23 @@ class LedgerUpkeepTest {
     assertThat(removed.count()).isEqualTo(1);
     assertThat(removed.next()).isNull();
     assertThat(states()).hasSize(1);
+  }
+
+  @Test
+  void expired_requests_are_removed_in_the_order_of_locks_of_the_job_that_makes_days() {
+    Instant before = pool.clock.instant();
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      pool.database.runTx(
+          tx -> {
+            tx.dsl().execute("lock table gateway_requests_default in access exclusive mode");
+            executor.submit(
+                () ->
+                    pool.database.inTx(
+                        other -> GatewayDays.remove(other, pool.workspace, before, null, 5)));
+            Await.until("the removal waits", () -> TestDatabase.anotherWaitsForLock(tx));
+            tx.dsl().execute("lock table gateway_attempts_default in access exclusive mode nowait");
+          });
+    }
   }
 
   private void run(String job) {
