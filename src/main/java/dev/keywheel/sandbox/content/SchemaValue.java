@@ -3,12 +3,16 @@ package dev.keywheel.sandbox.content;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.keywheel.sandbox.base.SandboxJson;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A value that a JSON Schema allows, for requests that ask for one. Of the keywords, those that
- * providers take in structured outputs are read, but not {@code pattern}.
+ * A value for requests that ask for one by a JSON Schema, which allows it as far as these keywords
+ * are read: types, {@code const}, {@code enum}, {@code properties}, {@code required}, references in
+ * the schema, the first of alternatives and of {@code allOf}, formats, least and greatest numbers
+ * and lengths. Not read are {@code pattern}, {@code multipleOf}, {@code exclusiveMaximum} and the
+ * others of {@code allOf}. A value that would be too long is cut.
  */
 final class SchemaValue {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -19,7 +23,13 @@ final class SchemaValue {
   /** A schema that requires itself has no value that ends. */
   private static final int DEEPEST = 32;
 
+  /** A small schema can ask for a value that fills the memory. */
+  private static final int MOST_CHARACTERS = 50_000;
+
   private final JsonNode root;
+
+  /** How many characters may still be read from the schema and written. */
+  private int left = MOST_CHARACTERS;
 
   private SchemaValue(JsonNode root) {
     this.root = root;
@@ -31,14 +41,15 @@ final class SchemaValue {
 
   private JsonNode value(JsonNode written, String name, int depth) {
     JsonNode schema = resolved(written);
-    if (depth > DEEPEST) {
+    if (depth > DEEPEST || left <= 0) {
       return JSON.nullNode();
     }
+    left -= 2; // itself and a comma
     if (schema.has("const")) {
-      return schema.path("const");
+      return counted(schema.path("const"));
     }
     if (schema.path("enum").isArray() && !schema.path("enum").isEmpty()) {
-      return schema.path("enum").path(0);
+      return counted(schema.path("enum").path(0));
     }
     return switch (type(schema, depth)) {
       case "object" -> object(schema, depth);
@@ -47,8 +58,13 @@ final class SchemaValue {
       case "number" -> JSON.numberNode(number(schema, 0.5));
       case "boolean" -> JSON.booleanNode(true);
       case "null" -> JSON.nullNode();
-      default -> JSON.textNode(text(schema, name));
+      default -> counted(JSON.textNode(text(schema, name)));
     };
+  }
+
+  private JsonNode counted(JsonNode value) {
+    left -= value.toString().length();
+    return value;
   }
 
   private JsonNode resolved(JsonNode written) {
@@ -66,7 +82,8 @@ final class SchemaValue {
   /** What a schema refers to, or the first of its alternatives. */
   private Optional<JsonNode> next(JsonNode schema) {
     var reference = schema.path("$ref").asText();
-    return reference.startsWith("#")
+    left -= reference.length();
+    return reference.equals("#") || reference.startsWith("#/")
         ? Optional.of(root.at(reference.substring(1)))
         : Stream.of("anyOf", "oneOf", "allOf")
             .map(keyword -> schema.path(keyword).path(0))
@@ -87,28 +104,26 @@ final class SchemaValue {
 
   private JsonNode object(JsonNode schema, int depth) {
     var object = SandboxJson.object();
-    for (var property : schema.path("properties").properties()) {
-      var name = property.getKey();
-      if (depth <= DEEP || requires(schema, name)) {
-        object.set(name, value(property.getValue(), name, depth + 1));
+    JsonNode properties = schema.path("properties");
+    Iterator<String> names =
+        depth <= DEEP
+            ? properties.fieldNames()
+            : schema.path("required").valueStream().map(JsonNode::asText).iterator();
+    while (left > 0 && names.hasNext()) {
+      var name = names.next();
+      left -= name.length() + 1;
+      if (properties.has(name)) {
+        object.set(name, value(properties.path(name), name, depth + 1));
       }
     }
     return object;
   }
 
-  private static boolean requires(JsonNode schema, String name) {
-    for (JsonNode required : schema.path("required")) {
-      if (required.asText().equals(name)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private JsonNode array(JsonNode schema, String name, int depth) {
     var array = SandboxJson.MAPPER.createArrayNode();
     int count = Math.max(schema.path("minItems").asInt(), depth > DEEP ? 0 : 1);
-    for (int i = 0; i < Math.min(count, schema.path("maxItems").asInt(count)); i++) {
+    int most = Math.min(count, schema.path("maxItems").asInt(count));
+    while (left > 0 && array.size() < most) {
       array.add(value(schema.path("items"), name, depth + 1));
     }
     return array;
@@ -123,7 +138,7 @@ final class SchemaValue {
     return Math.min(least, schema.path("maximum").asDouble(least));
   }
 
-  private static String text(JsonNode schema, String name) {
+  private String text(JsonNode schema, String name) {
     var text =
         switch (schema.path("format").asText()) {
           case "date-time" -> "2026-01-31T12:00:00Z";
@@ -138,9 +153,9 @@ final class SchemaValue {
           case "uuid" -> "00000000-0000-4000-8000-000000000001";
           default -> "A " + name + " from the sandbox";
         };
-    var longEnough =
-        text + ".".repeat(Math.max(0, schema.path("minLength").asInt() - text.length()));
-    return longEnough.substring(
-        0, Math.min(longEnough.length(), schema.path("maxLength").asInt(longEnough.length())));
+    int least = Math.min(schema.path("minLength").asInt(), left);
+    var longEnough = text + ".".repeat(Math.max(0, least - text.length()));
+    int most = Math.max(0, schema.path("maxLength").asInt(longEnough.length()));
+    return longEnough.substring(0, Math.min(longEnough.length(), most));
   }
 }
