@@ -102,6 +102,27 @@ class KeysInArticlesTest {
   }
 
   @Test
+  void a_stored_alternative_text_is_repeated_when_the_picture_is_refused() {
+    var stored = "Bread gsk_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k";
+    database
+        .database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .execute(
+                        "update parts set body = jsonb_set(body, '{alt}', to_jsonb(?::text))"
+                            + " where part = 'image'",
+                        stored));
+    var page = article + "/parts/image";
+    assertThat(admin.get(page).page().select("[name=alt]").val()).isEqualTo(stored);
+    var answer = send(page, article + "/picture", "alt", stored);
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("#e-file").text()).contains("Nothing was changed");
+    assertThat(answer.page().select("[name=alt]").val()).isEqualTo(stored);
+    assertThat(answer.page().select("#e-alt")).isEmpty();
+  }
+
+  @Test
   void a_key_alone_is_refused_as_a_topic_whatever_its_provider() {
     var answer = admin.post("/articles", "topic", RANDOM, "provider", "sandbox");
     assertThat(answer.status()).isEqualTo(422);

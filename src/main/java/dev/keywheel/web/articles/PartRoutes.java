@@ -215,7 +215,16 @@ final class PartRoutes implements Screen {
     var source = versions.source(at.workspace(), at.article(), at.part(), version);
     boolean atField = rejected.field().filter(PartPage.FIELDS::contains).isPresent();
     var sentence = atField ? null : rejected.getMessage();
-    show(ctx, at, article, source, version, sentence, 0, Fields.sent(ctx).refused(rejected));
+    var stored = Fields.none().with("alt", source);
+    show(
+        ctx,
+        at,
+        article,
+        source,
+        version,
+        sentence,
+        0,
+        stored.under(Fields.typed(ctx)).refused(rejected));
   }
 
   /** A picture of the user's own, or only another alternative text. */
