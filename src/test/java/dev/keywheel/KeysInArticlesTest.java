@@ -101,6 +101,19 @@ class KeysInArticlesTest {
         .contains(text);
   }
 
+  @ParameterizedTest
+  @CsvSource({"/parts/section_1, /versions, source", "/parts/plan, /versions, source"})
+  void an_invisible_character_hides_no_key(String path, String to, String field) {
+    var text = "Bread sk-or-v1-\u200B" + RANDOM + " rye";
+    var answer = send(article + path, article + path + to, field, text);
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("[name=" + field + "]").val()).contains("Bread …4444 rye");
+
+    answer = admin.post("/articles", "topic", text, "provider", "sandbox");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("[name=topic]").val()).isEqualTo("Bread …4444 rye");
+  }
+
   @Test
   void a_stored_alternative_text_is_repeated_when_the_picture_is_refused() {
     var stored = "Bread gsk_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k";

@@ -61,6 +61,16 @@ public final class SecretShape {
   private static final Pattern RANDOM =
       Pattern.compile("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{16})(?=[A-Za-z]*+[0-9]++[A-Za-z])");
 
+  /** Keys of one length, whatever their characters; placeholders repeat a character. */
+  private static final Pattern OF_ONE_LENGTH =
+      Pattern.compile("(?!.*(.)\\1{4})(?:AIza[\\w-]{35}|(?:AKIA|ASIA)[A-Z0-9]{16})");
+
+  /** Characters in or beside a key that nobody sees, and that may be removed before storing. */
+  private static final Pattern INVISIBLE =
+      Pattern.compile(
+          "(?<!X)X++(?![^\\w-])|(?<![^\\w-])X++"
+              .replace("X", "[\\p{Cf}\\u2065\\p{Cntrl}&&[^\\t\\n\\r]]"));
+
   /** How examples in documentation end, such as {@code AKIAIOSFODNN7EXAMPLE}. */
   private static final String EXAMPLE = "EXAMPLE";
 
@@ -134,15 +144,20 @@ public final class SecretShape {
   }
 
   /**
-   * Whether the text certainly contains a key: a known prefix and random characters, or nothing but
-   * {@value #BARE} or more letters and digits. Hashes among words, addresses, placeholders and
-   * shortened keys are none.
+   * Whether the text certainly contains a key, with or without invisible characters in it: a known
+   * prefix with random characters or of the one length of its keys, or nothing but {@value #BARE}
+   * or more letters and digits. Hashes among words, addresses, placeholders and shortened keys are
+   * none.
    */
   public static boolean isCertain(String text) {
     return certain(text).isPresent();
   }
 
   private static Optional<String> certain(String text) {
+    return visible(readable(text));
+  }
+
+  private static Optional<String> visible(String text) {
     var whole = text.strip();
     return ALONE.matcher(whole).matches()
         ? Optional.of(whole)
@@ -154,18 +169,26 @@ public final class SecretShape {
             .findFirst();
   }
 
+  /** The text without invisible characters in its keys, and otherwise as it is. */
+  private static String readable(String text) {
+    var shown = INVISIBLE.matcher(text).replaceAll("");
+    return visible(shown).isPresent() ? shown : text;
+  }
+
   private static boolean isRandom(String known) {
-    return RANDOM.matcher(known).find() && !known.endsWith(EXAMPLE);
+    return (RANDOM.matcher(known).find() || OF_ONE_LENGTH.matcher(known).matches())
+        && !known.endsWith(EXAMPLE);
   }
 
   /**
    * The text with the last four characters of each key that it {@link #isCertain certainly} has.
    */
   public static String certainMasked(String text) {
-    return ALONE.matcher(text.strip()).matches()
-        ? lastFour(text.strip())
+    var shown = readable(text);
+    return ALONE.matcher(shown.strip()).matches()
+        ? lastFour(shown.strip())
         : KNOWN
-            .matcher(text)
+            .matcher(shown)
             .replaceAll(
                 match -> {
                   var known = match.group();
@@ -180,7 +203,7 @@ public final class SecretShape {
 
   /** The text with the last four characters of each possible key. */
   public static String masked(String text) {
-    return hidden(text, key -> true);
+    return hidden(readable(text), key -> true);
   }
 
   private static String hidden(String text, Predicate<Found> which) {
@@ -201,7 +224,7 @@ public final class SecretShape {
    * @throws Refused for the field, if the text contains a possible key
    */
   public static void refuse(String field, String text) {
-    find(text).stream()
+    find(readable(text)).stream()
         .findFirst()
         .ifPresent(
             found -> {

@@ -115,6 +115,8 @@ final class SecretShapeTest {
         "sk-proj-YOUR-API-KEY-GOES-HERE",
         "sk-ant-api03-abc...xyz",
         "AKIAIOSFODNN7EXAMPLE",
+        "AKIAXXXXXXXXXXXXXXXX",
+        "AIzaSyXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
         "0x52908400098527886E0F7030069857D2E4169EE7",
         "https://docs.google.com/document/d/1aBcD2eFgH3iJkL4mNoP5qRsT6uVwX7yZ8aBcD9eFgH0/edit",
         "sk-or-v1-012…cdef",
@@ -144,6 +146,14 @@ final class SecretShapeTest {
         "kw1_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k",
         "github_pat_11ABCDEFG0123456789abc_R4ndOm9xKq2LmZ7vBtY8",
         "AKIAR4ND7M9XKQ2LMZ7V",
+        "ASIARQNDOMXKQFLMZYVB",
+        "AIzaSyDk-fGj_kLqWeRtYuBv-NmQzXcPoLiKjHg",
+        "sk-or-v1-\u200BHEX",
+        "sk-or-v1-0123456789abcdef0123\u00ADHEX",
+        "sk-\u2060or-v1-HEX",
+        "gsk_R4ndOm9xKq2L\u0000mZ7vBtY8wPc3Hd5fGj6k",
+        "key\u200Bgsk_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k",
+        "\uFEFF HEX\u200B",
         "eyJhbGciOiJIUzI1NiJ9eyJz.eyJzdWIiOiIxMjM0NTY3ODkwIn0a1b2c3.dozjgNryP4J3jVmNHl0w5N",
         " HEX ",
       })
@@ -156,9 +166,23 @@ final class SecretShapeTest {
   }
 
   @Test
+  void invisible_characters_are_left_out_of_keys_only() {
+    String family = "\uD83D\uDC69\u200D\uD83D\uDC67";
+    assertThat(SecretShape.certainMasked(family + " sk-or-v1-\u200B" + HEX + " " + family))
+        .isEqualTo(family + " …cdef " + family);
+    assertThat(SecretShape.certainMasked("co\u00ADoperate")).isEqualTo("co\u00ADoperate");
+    assertThatThrownBy(() -> SecretShape.refuse("name", "gsk_\u200B" + HEX))
+        .isInstanceOfSatisfying(
+            SecretShape.Refused.class,
+            refused -> assertThat(refused.shown("gsk_\u200B" + HEX)).isEqualTo("…cdef"));
+  }
+
+  @Test
   void a_long_text_of_any_kind_is_searched_in_linear_time() {
     for (String piece :
-        new String[] {"x", "0", "a1", "sk-", "sk-a", "eyJ", "eyJ-", "a-", " sk-or-v1-abc"}) {
+        new String[] {
+          "x", "0", "a1", "sk-", "sk-a", "eyJ", "eyJ-", "a-", " sk-or-v1-abc", "\u200B", "a\u200B"
+        }) {
       assertTimeout(Duration.ofSeconds(20), () -> SecretShape.isIn(piece.repeat(100_000)), piece);
       assertTimeout(
           Duration.ofSeconds(20), () -> SecretShape.isCertain(piece.repeat(100_000)), piece);

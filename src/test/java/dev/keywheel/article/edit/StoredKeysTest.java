@@ -3,7 +3,9 @@ package dev.keywheel.article.edit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.secret.SecretShape;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Texts that were stored before keys were refused in them. */
@@ -20,5 +22,16 @@ class StoredKeysTest {
     assertThat(PlanFields.line("title", KEY, KEY, 1, 100)).isEqualTo(KEY);
     assertThatThrownBy(() -> PlanFields.line("title", "Bread", KEY, 1, 100))
         .isInstanceOf(SecretShape.Refused.class);
+  }
+
+  /** A text is searched for keys as it was typed. */
+  @Test
+  void no_character_that_is_removed_from_a_text_hides_a_key() {
+    var hiding =
+        IntStream.rangeClosed(0, Character.MAX_VALUE)
+            .mapToObj(character -> KEY.replace("m9", "m" + (char) character + "9"))
+            .filter(typed -> TextCleaner.text(typed).equals(KEY))
+            .filter(typed -> !SecretShape.isCertain(typed));
+    assertThat(hiding).isEmpty();
   }
 }
