@@ -81,7 +81,7 @@
     });
     // After the last earlier lines there is no link that could keep the focus.
     new MutationObserver(() => {
-      if (document.activeElement === document.body && log.querySelector(".log-earlier")?.hidden) box.focus({ preventScroll: true });
+      if (document.activeElement === document.body && !log.querySelector(".log-earlier a")) box.focus({ preventScroll: true });
     }).observe(box, { childList: true });
     new MutationObserver(show).observe(log.querySelector(".log-foot"), { childList: true });
 

@@ -158,7 +158,7 @@ public final class RunRepository {
         .set(RUNS.FENCE, RUNS.FENCE.plus(1))
         .set(RUNS.STATE, state.code())
         .set(RUNS.WAIT_UNTIL, (Instant) null)
-        .set(RUNS.REASON, (String) null)
+        .set(RUNS.REASON, DSL.when(RUNS.CANCEL_REQUESTED, RUNS.REASON))
         .set(RUNS.STARTED_AT, DSL.coalesce(RUNS.STARTED_AT, DSL.val(now)))
         .set(RUNS.RESUMED_AT, cutOff ? DSL.val(now) : RUNS.RESUMED_AT)
         .where(RUNS.ID.eq(runId))
@@ -204,13 +204,14 @@ public final class RunRepository {
             .execute());
   }
 
+  /** The reason of a cancelled run stays: it says who cancelled it. */
   public void end(
       Tx tx, RunFence fence, RunState state, @Nullable String reason, Object totals, Instant now) {
     require(
         tx.dsl()
             .update(RUNS)
             .set(RUNS.STATE, state.code())
-            .set(RUNS.REASON, reason)
+            .set(RUNS.REASON, state == RunState.CANCELLED ? RUNS.REASON : DSL.val(reason))
             .set(RUNS.WAIT_UNTIL, (Instant) null)
             .set(RUNS.TOTALS, Json.jsonb(totals))
             .set(RUNS.ENDED_AT, now)
@@ -218,10 +219,11 @@ public final class RunRepository {
             .execute());
   }
 
-  public void cancelRequested(Tx tx, UUID runId) {
+  public void cancelRequested(Tx tx, UUID runId, String actor) {
     tx.dsl()
         .update(RUNS)
         .set(RUNS.CANCEL_REQUESTED, true)
+        .set(RUNS.REASON, "Cancelled by " + actor + ".")
         .set(RUNS.STATE, RunState.CANCELLING.code())
         .where(RUNS.ID.eq(runId))
         .execute();

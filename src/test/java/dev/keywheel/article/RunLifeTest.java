@@ -170,6 +170,7 @@ class RunLifeTest {
     release.countDown();
     var after = view(run);
     assertThat(after.state()).isEqualTo(RunState.CANCELLED);
+    assertThat(after.reason()).isEqualTo("Cancelled by " + shop.pool.admin.email() + ".");
     assertThat(after.operations().stream().allMatch(o -> o.state().ended())).isTrue();
     assertThat(state(run, 5)).isEqualTo(OperationState.CANCELLED);
     assertThat(after.operations().get(4).attempts().getFirst().state().code())
@@ -224,6 +225,7 @@ class RunLifeTest {
     var run = begin();
     shop.runs.cancel(run, shop.pool.admin);
     shop.work(run);
+    assertThat(view(run).reason()).startsWith("Cancelled by ");
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var retried = new AtomicReference<Future<?>>();
       shop.pool.database.runTx(

@@ -65,7 +65,7 @@ record DatabaseCleaner(String schema, String filled, String restart) {
   private static final String NEVER_VACUUMED =
       """
       update pg_class set reltuples = -1
-       where reltuples = 0 and relkind = 'r' and relnamespace = 'public'::regnamespace\
+       where reltuples = 0 and relkind in ('r', 'i') and relnamespace = 'public'::regnamespace\
       """;
 
   static DatabaseCleaner of(Connection template) throws SQLException {

@@ -99,13 +99,16 @@ final class RunViews {
         r.get(RUNS.COST),
         inputs.only(),
         r.get(RUNS.RETRY_AT),
-        retriedAt(r.get(RUNS.STARTED_AT), r.get(RUNS.BUDGET_SINCE)),
+        retriedAt(r),
         r.get(RUNS.RESUMED_AT));
   }
 
-  /** A retry gives a run that was started before a new budget. */
-  private static @Nullable Instant retriedAt(@Nullable Instant started, @Nullable Instant budget) {
-    return started != null && budget != null && budget.isAfter(started) ? budget : null;
+  /** A retry of a run that was started gives it a new budget, which it has from its creation. */
+  private static @Nullable Instant retriedAt(Record r) {
+    Instant budget = r.get(RUNS.BUDGET_SINCE);
+    Instant started = r.get(RUNS.STARTED_AT);
+    boolean renewed = budget != null && budget.isAfter(r.get(RUNS.CREATED_AT));
+    return renewed && started != null && budget.isAfter(started) ? budget : null;
   }
 
   private static List<SeatView> seats(DSLContext dsl, UUID runId) {

@@ -47,7 +47,7 @@ public final class GatewayDays {
 
   /**
    * Removes expired requests and attempts from the default partition. Locks the two tables in the
-   * order in which the days are made, so that the two cannot deadlock.
+   * order in which days are made and dropped, so that this cannot deadlock with them.
    */
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
@@ -61,6 +61,9 @@ public final class GatewayDays {
                 val(workspace), val(Ids.first(before)), val(limit))
             .getValues(0, UUID.class)
             .toArray(UUID[]::new);
+    if (expired.length == 0) {
+      return RemovedRows.oldest(0, limit);
+    }
     tx.dsl()
         .execute("delete from gateway_attempts_default where request_id = any({0})", val(expired));
     int removed =

@@ -136,7 +136,9 @@ public record RunProgress(
               part().isEmpty()
                   ? "Not enough succeeded for an article:"
                   : "Nothing new was written; the previous text is kept:");
-      case CANCELLED -> "Cancelled by a user. Finished operations are kept.";
+      case CANCELLED ->
+          Objects.requireNonNullElse(run.reason(), "The run was cancelled.")
+              + " Finished operations are kept.";
     };
   }
 
@@ -210,7 +212,9 @@ public record RunProgress(
     }
     var ended = run.endedAt() == null ? now : run.endedAt();
     var duration = TimeText.duration(Duration.between(started, ended));
-    return retried == null ? duration : duration + " since the retry";
+    return retried == null
+        ? duration
+        : duration + (run.endedAt() == null ? " since the retry" : " after the retry");
   }
 
   public String calls() {

@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.GATEWAY_NODES;
 import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
 import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -15,13 +16,18 @@ import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayQueries;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.job.JobDefinition.Recurring;
+import dev.keywheel.retention.RemovedRows;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,20 +155,48 @@ class LedgerUpkeepTest {
   }
 
   @Test
-  void expired_requests_are_removed_in_the_order_of_locks_of_the_job_that_makes_days() {
-    Instant before = pool.clock.instant();
+  void expired_requests_are_removed_in_the_order_of_locks_of_the_job_that_makes_days()
+      throws Exception {
+    node.take();
+    Instant before = pool.clock.instant().plusSeconds(1);
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      var removed = new AtomicReference<Future<RemovedRows>>();
+      pool.database.runTx(
+          tx -> {
+            tx.dsl().execute("lock table gateway_requests_default in access exclusive mode");
+            removed.set(
+                executor.submit(
+                    () ->
+                        pool.database.inTx(
+                            other -> GatewayDays.remove(other, pool.workspace, before, null, 5))));
+            Await.until("the removal waits", () -> TestDatabase.anotherWaitsForLock(tx));
+            tx.dsl().execute("set local lock_timeout = '500ms'"); // less than until a deadlock ends
+            tx.dsl().execute("lock table gateway_attempts_default in access exclusive mode");
+          });
+      assertThat(removed.get().get().next()).isNull();
+    }
+  }
+
+  @Test
+  void days_of_requests_are_dropped_before_those_of_attempts_as_they_are_made() {
+    pool.database.runTx(tx -> tx.dsl().fetch("select make_gateway_days(date '2020-01-01', 1)"));
+
     try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
       pool.database.runTx(
           tx -> {
             tx.dsl().execute("lock table gateway_requests_default in access exclusive mode");
-            executor.submit(
-                () ->
-                    pool.database.inTx(
-                        other -> GatewayDays.remove(other, pool.workspace, before, null, 5)));
-            Await.until("the removal waits", () -> TestDatabase.anotherWaitsForLock(tx));
-            tx.dsl().execute("lock table gateway_attempts_default in access exclusive mode nowait");
+            tx.dsl().execute("lock table gateway_attempts_default in access exclusive mode");
+            assertThatThrownBy(
+                    () -> executor.submit(() -> dropDays(LocalDate.of(2020, 2, 1))).get())
+                .cause()
+                .hasMessageContaining("lock timeout")
+                .hasMessageContaining("drop table gateway_requests_d20200101");
           });
     }
+  }
+
+  private void dropDays(LocalDate firstKept) {
+    pool.database.runTx(tx -> tx.dsl().fetch("select drop_gateway_days({0})", DSL.val(firstKept)));
   }
 
   private void run(String job) {

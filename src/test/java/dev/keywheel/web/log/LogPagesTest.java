@@ -159,6 +159,9 @@ class LogPagesTest {
     var browser = logs.app.browser(logs.app.admin());
     var newest = browser.get("/log?q=line").page();
     assertThat(lines(newest)).isEqualTo(numbered(251, 450));
+    var added = newest.select("#log-earlier-link").attr("hx-get");
+    var none = browser.get(added.replace("q=line", "q=nothing")).page();
+    assertThat(none.select("hx-partial[hx-target=#log-none]").text()).isEqualTo("No line matches.");
     var before = browser.get(newest.select(".log-earlier a").attr("href")).page();
     assertThat(lines(before)).isEqualTo(numbered(51, 250));
     var first = browser.get(before.select(".log-earlier a").attr("href")).page();

@@ -226,7 +226,7 @@ public final class RunCommands {
             var state = run.state().label().toLowerCase(Locale.ROOT);
             throw new Conflict("Already ended", "This run has ended already (" + state + ").");
           }
-          runs.cancelRequested(tx, runId);
+          runs.cancelRequested(tx, runId, actor);
           jobs.wake(tx, RunJob.NAME, runId.toString(), clock.instant());
           audit.record(
               tx, workspace, actor, actorId, AuditAction.CANCELLED_RUN, runId.toString(), Map.of());

@@ -200,8 +200,7 @@ final class RunCompletion {
           assemble(tx, run, now, lines);
           closeAttempts(tx, run, now, lines);
           lines.add(RunLogMessages.cancelled(finished));
-          runs.end(
-              tx, run.lease(), RunState.CANCELLED, OperationError.CANCELLED.text(), Map.of(), now);
+          runs.end(tx, run.lease(), RunState.CANCELLED, null, Map.of(), now);
           log.append(tx, run.id(), now, lines);
         });
   }
