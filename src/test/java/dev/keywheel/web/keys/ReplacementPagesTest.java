@@ -64,6 +64,13 @@ class ReplacementPagesTest {
   }
 
   @Test
+  void without_a_failed_key_the_form_opens_whatever_provider_is_asked_for() {
+    var form = ada.get("/keys/replacements?provider=%00");
+    assertThat(form.status()).isEqualTo(200);
+    assertThat(form.page().select(".failed-names li")).isEmpty();
+  }
+
+  @Test
   void a_refused_secret_is_explained_and_not_sent_back() {
     UUID id = site.add("ada@example.com", "sk-or-demo-valid-000001");
     site.add("bob@example.com", "sk-or-demo-valid-000002");

@@ -88,7 +88,9 @@ public final class ReplacementRoutes implements Screen {
             fields,
             provider,
             failing.stream().map(p -> new KeyListPage.Choice(p, Providers.label(p))).toList(),
-            replacements.failed(new PoolId(who.workspaceId(), provider), SHOWN),
+            failing.isEmpty() // and then the provider may be any text
+                ? List.of()
+                : replacements.failed(new PoolId(who.workspaceId(), provider), SHOWN),
             Math.max(0, counts.counts(provider).failed() - SHOWN));
     web.page(
         ctx,
