@@ -1,7 +1,6 @@
 package dev.keywheel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.Await;
@@ -163,14 +162,11 @@ class HostileInputTest {
             "/recovery",
             "/gateway/requests")) {
       for (var name : PARAMETERS) { // alone, since a refused one hides those after it
-        for (var value : List.of("'", "\0")) {
-          assertThat(admin.status(path + "?" + name + "=" + encoded(value)))
-              .as(path + " " + name + " " + value)
-              .isLessThan(500);
+        for (var value : List.of(encoded("'"), encoded("\0"), "a&" + name + "=b")) {
+          var query = path + "?" + name + "=" + value;
+          assertThat(admin.status(query)).as(query).isLessThan(500);
         }
       }
-      var twice = PARAMETERS.stream().map(name -> name + "=a&" + name + "=b").collect(joining("&"));
-      assertThat(admin.status(path + "?" + twice)).as(path).isLessThan(500);
     }
   }
 

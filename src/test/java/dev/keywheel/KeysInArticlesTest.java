@@ -62,7 +62,7 @@ class KeysInArticlesTest {
     database.close();
   }
 
-  /** What would store one is found by the search of the database that follows each test. */
+  /** One that is stored all the same is found by the search of the database after the last test. */
   @ParameterizedTest
   @CsvSource({
     "/parts/section_1/blocks/s1-1, , text",

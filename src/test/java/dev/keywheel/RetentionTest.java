@@ -99,14 +99,17 @@ class RetentionTest {
     assertThat(log.tail(pool.workspace, run, 100).removed()).isTrue();
   }
 
-  /** As after a vacuum of the empty table: the lines that were written since are not expected. */
+  /**
+   * As after a vacuum of the empty table: the lines that were written since are not expected. A
+   * join of the lines with each other takes minutes instead of milliseconds; it reads no more rows.
+   */
   @Test
   void lines_of_a_table_that_the_planner_takes_for_empty_are_removed_as_fast() {
     log();
     pool.test.takenForEmpty();
     pool.database.runTx(
         tx -> {
-          tx.dsl().execute("set local statement_timeout = '5s'");
+          tx.dsl().execute("set local statement_timeout = '30s'");
           var before = pool.clock.instant().minus(Duration.ofDays(90));
           var log = RetentionTasks.all(audit).getFirst().part();
           assertThat(log.remove(tx, pool.workspace, before, null, OLD_LINES).count())

@@ -27,7 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** SIGTERM in the middle of a run, with the embedded database and with one of its own. */
 @Timeout(300)
 class StopIT {
+  /**
+   * Against a stop that hangs. Whether a stop ends as soon as its answers have arrived is not
+   * tested: on a busy machine that takes as long as the ten seconds for which it waits for them.
+   */
   private static final Duration STOP = Duration.ofSeconds(60);
+
   private static final Duration SOON = Duration.ofSeconds(60);
 
   /** Another node may take over the work of one that has not stopped only after 45 s. */

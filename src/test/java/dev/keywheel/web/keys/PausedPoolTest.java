@@ -13,6 +13,7 @@ import dev.keywheel.support.Polls;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +33,17 @@ class PausedPoolTest {
   @AfterAll
   static void stop() {
     site.close();
+  }
+
+  /** Also after a case that failed while the pool was paused. */
+  @BeforeEach
+  void resume() {
+    site.database()
+        .runTx(
+            tx -> {
+              site.pool.status().resumePool(tx, site.id());
+              site.pool.status().setNotice(tx, site.id(), null);
+            });
   }
 
   @ParameterizedTest
@@ -66,12 +78,7 @@ class PausedPoolTest {
     page.setViewportSize(width, 900);
     page.keyboard().press("Escape");
     assertThat(text).isHidden();
-    site.database()
-        .runTx(
-            tx -> {
-              site.pool.status().resumePool(tx, site.id());
-              site.pool.status().setNotice(tx, site.id(), null);
-            });
+    resume();
     Polls.now(page);
     assertThat(noted).not().isVisible();
     assertThat(top(page)).as("the first row, used again").isEqualTo(top);

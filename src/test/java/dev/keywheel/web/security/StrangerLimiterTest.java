@@ -28,11 +28,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StrangerLimiterTest {
-  /** Few, so that on a slow machine the last one has its slot long before its patience ends. */
-  private static final int STRANGERS = 6;
+  private static final int SLOTS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
+  /**
+   * A few more than have a slot, so that on a slow machine the last one has its slot long before
+   * its patience ends.
+   */
+  private static final int STRANGERS = SLOTS + 5;
 
   private static final int LONG_MILLIS = 60_000;
-  private static final int SLOTS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
   private final CountDownLatch gate = new CountDownLatch(1);
   private final AtomicInteger working = new AtomicInteger();

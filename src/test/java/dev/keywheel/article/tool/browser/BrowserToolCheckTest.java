@@ -32,7 +32,10 @@ class BrowserToolCheckTest {
   /** Waits long enough for a sound tool on a busy machine. */
   private static BrowserToolCheck browser;
 
-  /** Waits as in operation, for tools that never answer. */
+  /**
+   * For tools that never answer: waits longer than in operation, since a busy machine must be able
+   * to test a sound tool beside them, and shorter than the longest loop that ends.
+   */
   private static BrowserToolCheck impatient;
 
   private static final ToolBrief BRIEF =
@@ -66,7 +69,8 @@ class BrowserToolCheckTest {
   static void start() {
     browser =
         new BrowserToolCheck(Chromium.executable(), Confinement.find(), Duration.ofSeconds(30));
-    impatient = new BrowserToolCheck(Chromium.executable());
+    impatient =
+        new BrowserToolCheck(Chromium.executable(), Confinement.find(), Duration.ofMillis(5_500));
   }
 
   @AfterAll
