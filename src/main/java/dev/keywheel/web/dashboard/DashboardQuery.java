@@ -109,7 +109,7 @@ public final class DashboardQuery {
             .filter(it -> it.provider().equals(shown))
             .anyMatch(it -> it.state().pause(clock.instant()).isPresent());
     var ready = NextRun.of(counts, rule, keys.status().remainingDailyQuota(pool));
-    var nextRun = paused ? ready.paused() : ready;
+    var nextRun = paused ? ready.paused(counts, rule) : ready;
     var wheel = wheel(pool, counts, nextRun.seats());
     return new DashboardPage(
         rows,

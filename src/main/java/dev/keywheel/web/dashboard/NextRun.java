@@ -30,11 +30,10 @@ public record NextRun(
 
   static NextRun of(PoolCounts counts, AssignmentSettings rule, RemainingDailyQuota left) {
     int active = counts.active();
-    int testable = counts.rateLimited() + counts.failed();
     var lasts = lasts(active, rule);
     var label = active < rule.minimum() ? "Missing" : "Lasts";
     var daily = daily(left);
-    return switch (AssignmentRule.decide(active, rule, testable == 0)) {
+    return switch (decide(counts, rule)) {
       case AssignmentDecision.Perfect(var seats) ->
           new NextRun(
               Severity.OK,
@@ -62,9 +61,7 @@ public record NextRun(
               Severity.WARN,
               "Recovery first",
               activeKeys(few) + " (minimum " + rule.minimum() + ")",
-              "The next run first tests "
-                  + NumberFormats.counted(testable, "limited or failed key")
-                  + ", then uses those that work.",
+              "The next run first tests " + testableKeys(counts) + ", then uses those that work.",
               label,
               lasts,
               daily,
@@ -92,19 +89,37 @@ public record NextRun(
     };
   }
 
-  /** The same while its pool is paused. */
-  NextRun paused() {
-    return seats == 0
-        ? this
-        : new NextRun(
-            Severity.WARN,
-            "Paused",
-            numbers,
-            "A run that starts now waits until the pause ends, then uses these keys.",
-            lastsLabel,
-            lasts,
-            daily,
-            seats);
+  /** The same while its pool is paused: a run waits before it tests or uses keys. */
+  NextRun paused(PoolCounts counts, AssignmentSettings rule) {
+    return switch (decide(counts, rule)) {
+      case AssignmentDecision.Perfect _,
+          AssignmentDecision.Sufficient _,
+          AssignmentDecision.AfterRecovery _ ->
+          paused("uses these keys.");
+      case AssignmentDecision.RecoveryNeeded _ ->
+          paused("tests " + testableKeys(counts) + " and uses those that work.");
+      case AssignmentDecision.None() -> this;
+    };
+  }
+
+  private NextRun paused(String then) {
+    return new NextRun(
+        Severity.WARN,
+        "Paused",
+        numbers,
+        "A run that starts now waits until the pause ends, then " + then,
+        lastsLabel,
+        lasts,
+        daily,
+        seats);
+  }
+
+  private static AssignmentDecision decide(PoolCounts counts, AssignmentSettings rule) {
+    return AssignmentRule.decide(counts.active(), rule, testable(counts) == 0);
+  }
+
+  private static int testable(PoolCounts counts) {
+    return counts.rateLimited() + counts.failed();
   }
 
   /** When a key is used again, and how many keys may fail before the result changes. */
@@ -151,6 +166,10 @@ public record NextRun(
 
   private static String activeKeys(int count) {
     return count == 0 ? "No active keys" : NumberFormats.counted(count, "active key");
+  }
+
+  private static String testableKeys(PoolCounts counts) {
+    return NumberFormats.counted(testable(counts), "limited or failed key");
   }
 
   private static String keys(int count) {
