@@ -38,9 +38,12 @@
   }, true);
 
   function again(form, submitter, ...marks) {
+    const removed = submitter && !submitter.isConnected; // a result of the palette, which has closed
+    if (removed) form.append(submitter);
     marks.forEach(mark => { form.dataset[mark] = "1"; });
     form.requestSubmit(submitter ?? undefined);
     marks.forEach(mark => { delete form.dataset[mark]; });
+    if (removed) submitter.remove();
   }
 
   // Before a form of a stale page, or one whose input Back would not bring back, is sent: opens the sign-in if the session has
@@ -50,6 +53,7 @@
     if (checking) return;
     checking = true;
     busy(submitter, true);
+    let signedIn;
     try {
       const answer = await fetch("/session", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(PATIENCE) });
       if (answer.status >= 500) {
@@ -58,14 +62,16 @@
         return;
       }
       knownGood = Date.now();
-      if (answer.status === 401) keywheel.signInAgain(then);
-      else then();
+      signedIn = answer.status !== 401;
     } catch {
       keywheel.showProblem("Keywheel does not answer. What you wrote stays here; try again.");
+      return;
     } finally {
       checking = false;
-      if (!submitter?.form?.dataset.sent) busy(submitter, false);
+      busy(submitter, false);
     }
+    if (signedIn) then();
+    else keywheel.signInAgain(then);
   }
 
   function ask(question, submitter, then) {

@@ -41,7 +41,7 @@
     if (event.isComposing || event.target !== field()) return;
     if (event.key === "ArrowDown") move(1);
     else if (event.key === "ArrowUp") move(-1);
-    else if (event.key === "Enter") follow();
+    else if (event.key === "Enter") follow(event.repeat);
     else return;
     event.preventDefault();
   }
@@ -58,8 +58,10 @@
     option.scrollIntoView({ block: "nearest" });
   }
 
-  // Enter before the results arrive opens the first result.
-  function follow() {
+  // Enter before the results arrive opens the first result if it is a link. An action needs an Enter after it is shown: it may
+  // be that of another key than meant. Enter that is held down counts once.
+  function follow(held) {
+    if (held) return;
     if (upToDate()) chosen()?.click();
     else goToFirst = true;
   }
@@ -81,7 +83,7 @@
     document.getElementById("palette-count").textContent = all.length === 0 ? "Nothing found" : `${all.length} found`;
     if (goToFirst && upToDate()) {
       goToFirst = false;
-      chosen()?.click();
+      if (chosen()?.matches("a")) chosen().click();
     }
   });
 
