@@ -113,6 +113,7 @@ class FindIT {
     assertThat(page.locator(".flash")).containsText("1 key enabled.");
     run(page, "test key11@", "Test key11@gmail.com");
     assertThat(page.locator(".flash")).containsText("key11@gmail.com works");
+    page.waitForLoadState();
     page.keyboard().press("Control+k");
     page.keyboard().type("sign out");
     var leave = options(page, "Sign out");
@@ -121,6 +122,7 @@ class FindIT {
   }
 
   private static void run(Page page, String typed, String action) {
+    page.waitForLoadState(); // after the action before, whose answer is a new page
     page.keyboard().press("Control+k");
     page.keyboard().type(typed);
     assertThat(chosen(page)).containsText(action);
@@ -183,6 +185,7 @@ class FindIT {
 
   /** Six minutes pass for the page, without its timers, before Enter. */
   private static void chooseLater(Page page, String action) {
+    page.waitForLoadState();
     page.keyboard().press("Control+k");
     page.keyboard().type(action);
     assertThat(page.locator("#palette-found")).hasAttribute("data-text", action);
