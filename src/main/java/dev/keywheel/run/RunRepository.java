@@ -199,7 +199,7 @@ public final class RunRepository {
             .set(RUNS.STATE, RunState.WAITING_KEYS.code())
             .set(RUNS.WAIT_UNTIL, until)
             .set(RUNS.WAIT_VERSION, gains)
-            .set(RUNS.REASON, why)
+            .set(RUNS.REASON, DSL.when(RUNS.CANCEL_REQUESTED, RUNS.REASON).otherwise(why))
             .where(held(fence))
             .execute());
   }

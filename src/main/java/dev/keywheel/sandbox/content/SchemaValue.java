@@ -41,10 +41,10 @@ final class SchemaValue {
 
   private JsonNode value(JsonNode written, String name, int depth) {
     JsonNode schema = resolved(written);
+    left -= 2; // itself and a comma, also when it is too deep
     if (depth > DEEPEST || left <= 0) {
       return JSON.nullNode();
     }
-    left -= 2; // itself and a comma
     if (schema.has("const")) {
       return counted(schema.path("const"));
     }

@@ -29,6 +29,9 @@ class SchemaValueTest {
         """
         {"type": "object", "properties": {"a": {"$ref": "#"}, "b": {"$ref": "#"}},
          "required": ["a", "b"]}""",
+        """
+        {"type": "object", "required": ["a", "b"], "properties": {"a": {"$ref": "#"},
+         "b": {"type": "array", "minItems": 2000000000, "items": {}}}}""",
       })
   void the_value_of_a_small_schema_is_never_large(String schema) {
     assertThat(SandboxJson.text(value(schema.replace("WORDS", "words ".repeat(1_000)))))

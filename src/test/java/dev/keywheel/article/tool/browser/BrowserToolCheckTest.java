@@ -395,7 +395,7 @@ class BrowserToolCheckTest {
       value = {
         "<script>doc|<script>while(true){}doc|while it loads",
         "e.preventDefault();|for(;;){if(window.zz)break}|with Bill = 80, People = 4",
-        "e.preventDefault();|const t=Date.now();while(Date.now()-t<6000);|with Bill = 80, People = 4",
+        "e.preventDefault();|const t=Date.now();while(Date.now()-t<9000);|with Bill = 80, People = 4",
         "const b=|if(+document.getElementById('bill').value>1e9)while(true){}const b=|with huge fields",
         "e.preventDefault();|window['loc'+'ation'].reload();|with Bill = 80, People = 4",
       })
