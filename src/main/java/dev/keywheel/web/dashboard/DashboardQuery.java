@@ -108,8 +108,7 @@ public final class DashboardQuery {
         summaries.stream()
             .filter(it -> it.provider().equals(shown))
             .anyMatch(it -> it.state().pause(clock.instant()).isPresent());
-    var ready = NextRun.of(counts, rule, keys.status().remainingDailyQuota(pool));
-    var nextRun = paused ? ready.paused(counts, rule) : ready;
+    var nextRun = NextRun.of(counts, rule, keys.status().remainingDailyQuota(pool), paused);
     var wheel = wheel(pool, counts, nextRun.seats());
     return new DashboardPage(
         rows,

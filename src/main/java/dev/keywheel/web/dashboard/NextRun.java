@@ -28,12 +28,26 @@ public record NextRun(
   /** Estimated calls of a run: eight operations and, on average, one retry. */
   static final int REQUESTS_OF_A_RUN = 9;
 
-  static NextRun of(PoolCounts counts, AssignmentSettings rule, RemainingDailyQuota left) {
+  /**
+   * @param paused whether the pool is paused: a run waits then before it tests or uses keys
+   */
+  static NextRun of(
+      PoolCounts counts, AssignmentSettings rule, RemainingDailyQuota left, boolean paused) {
+    var decision = AssignmentRule.decide(counts.active(), rule, testable(counts) == 0);
+    var now = now(decision, counts, rule, left);
+    return paused ? now.paused(decision, counts) : now;
+  }
+
+  private static NextRun now(
+      AssignmentDecision decision,
+      PoolCounts counts,
+      AssignmentSettings rule,
+      RemainingDailyQuota left) {
     int active = counts.active();
     var lasts = lasts(active, rule);
     var label = active < rule.minimum() ? "Missing" : "Lasts";
     var daily = daily(left);
-    return switch (decide(counts, rule)) {
+    return switch (decision) {
       case AssignmentDecision.Perfect(var seats) ->
           new NextRun(
               Severity.OK,
@@ -89,9 +103,8 @@ public record NextRun(
     };
   }
 
-  /** The same while its pool is paused: a run waits before it tests or uses keys. */
-  NextRun paused(PoolCounts counts, AssignmentSettings rule) {
-    return switch (decide(counts, rule)) {
+  private NextRun paused(AssignmentDecision decision, PoolCounts counts) {
+    return switch (decision) {
       case AssignmentDecision.Perfect _,
           AssignmentDecision.Sufficient _,
           AssignmentDecision.AfterRecovery _ ->
@@ -112,10 +125,6 @@ public record NextRun(
         lasts,
         daily,
         seats);
-  }
-
-  private static AssignmentDecision decide(PoolCounts counts, AssignmentSettings rule) {
-    return AssignmentRule.decide(counts.active(), rule, testable(counts) == 0);
   }
 
   private static int testable(PoolCounts counts) {

@@ -47,7 +47,6 @@ class NextRunTest {
 
   private static NextRun paused(int active, int testable) {
     var counts = new PoolCounts(active, 0, testable, 1);
-    var rule = AssignmentSettings.DEFAULT;
-    return NextRun.of(counts, rule, LEFT).paused(counts, rule);
+    return NextRun.of(counts, AssignmentSettings.DEFAULT, LEFT, true);
   }
 }
