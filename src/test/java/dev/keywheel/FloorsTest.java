@@ -28,7 +28,7 @@ class FloorsTest {
           Set.of("db", "net"),
           Set.of("db.embedded", "db.query"),
           Set.of("config", "job", "people.audit.event", "people.identity", "secret", "settings"),
-          Set.of("people.audit", "people.factor"),
+          Set.of("people.audit", "people.factor", "secret.shape"),
           Set.of("people"),
           Set.of("people.secondfactor"),
           Set.of("provider.limit", "retention"),

@@ -2,7 +2,7 @@ package dev.keywheel.people;
 
 import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 
 /** The name of a refused sign-in, as it may be stored: people type passwords and keys there. */
 final class AttemptedName {
@@ -12,7 +12,7 @@ final class AttemptedName {
 
   /** The name if it is an e-mail address and does not look like a key; otherwise its length. */
   static String shown(String name) {
-    return isAddress(name) && name.length() <= LONGEST && !SecretShape.isIn(name)
+    return isAddress(name) && name.length() <= LONGEST && !SecretShape.POSSIBLE.isIn(name)
         ? name
         : "not an e-mail address, " + name.length() + " characters";
   }

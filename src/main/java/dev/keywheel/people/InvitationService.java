@@ -17,7 +17,7 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,7 +74,7 @@ public final class InvitationService {
    * @throws Conflict if the address belongs to a member
    */
   public String invite(Principal by, String email, Role role) {
-    SecretShape.refuseCertain("email", email);
+    SecretShape.CERTAIN.refuse("email", email);
     var address = EmailAddress.checked(email);
     return db.inTx(
         tx -> {

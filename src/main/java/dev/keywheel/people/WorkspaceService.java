@@ -11,7 +11,7 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.Workspace;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -167,7 +167,7 @@ public final class WorkspaceService {
     if (name.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected("name", "The name has a character that cannot be shown.");
     }
-    SecretShape.refuseCertain("name", name, before);
+    SecretShape.CERTAIN.refuse("name", name, before);
     if (rows.taken(tx, name, id)) {
       throw new Rejected("name", "There is already a workspace with this name.");
     }

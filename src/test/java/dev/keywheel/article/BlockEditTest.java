@@ -12,7 +12,7 @@ import dev.keywheel.article.view.ArticleView.PartView;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import gg.jte.output.StringOutput;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;

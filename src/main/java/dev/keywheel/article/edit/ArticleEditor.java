@@ -21,7 +21,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +68,7 @@ public final class ArticleEditor {
     var article = article(who.workspaceId(), articleId);
     var before = database.read(dsl -> material(dsl, articleId));
     if (before.part(part).filter(now -> PartTextCodec.same(now, source)).isEmpty()) {
-      SecretShape.refuseCertain("source", source);
+      SecretShape.CERTAIN.refuse("source", source);
     }
     var body = body(article, before, part, source);
     return database.inTx(
@@ -149,7 +149,7 @@ public final class ArticleEditor {
     var address = Publication.address("address", typed);
     var article = article(who.workspaceId(), articleId);
     if (address != null) {
-      SecretShape.refuseCertain(
+      SecretShape.CERTAIN.refuse(
           "address", address, Objects.requireNonNullElse(article.address(), ""));
     }
     database.runTx(

@@ -19,7 +19,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -107,7 +107,7 @@ public final class BlockEditor {
                 "Another user changed this block after you opened it. Your text is still here; compare"
                     + " it with the current text below, then save again to replace that.");
           }
-          SecretShape.refuseCertain("text", text, now.text());
+          SecretShape.CERTAIN.refuse("text", text, now.text());
           var heading = renamed ? heading(before, part, id, typed.heading()) : now.heading();
           return write(tx, article, before, now, heading, text, new Locks(true, true), who);
         });
@@ -257,7 +257,7 @@ public final class BlockEditor {
           "heading",
           "The heading has " + heading.length() + " characters; " + MAX_HEADING + " are allowed.");
     }
-    SecretShape.refuseCertain("heading", heading);
+    SecretShape.CERTAIN.refuse("heading", heading);
     var others = new LinkedHashMap<>(headings(before, part));
     others.remove(id);
     if (others.containsValue(heading)) {

@@ -18,7 +18,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -228,7 +228,7 @@ public final class DetailsEditor {
           if (png == null && text.equals(old.alt())) {
             throw new Rejected("file", "Nothing was changed: choose a picture or another text.");
           }
-          SecretShape.refuseCertain("alt", text, old.alt());
+          SecretShape.CERTAIN.refuse("alt", text, old.alt());
           var body = png == null ? new ImageBody(text, old.origin(), old.why()) : own(text);
           var bytes = png == null ? changes.picture(tx, articleId, PartName.IMAGE) : png;
           changes.save(tx, articleId, PartName.IMAGE, "edit", body, bytes, true, who);

@@ -9,7 +9,7 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.run.RunMode;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -87,7 +87,7 @@ public record NewArticle(
     return rejected instanceof SecretShape.Refused refused
             && refused.field().filter(field::equals).isPresent()
         ? refused.shown(typed)
-        : SecretShape.certainMasked(typed);
+        : SecretShape.CERTAIN.masked(typed);
   }
 
   private static String field(ModelRole role) {
@@ -120,13 +120,13 @@ public record NewArticle(
    *     language code, notes are too long, or a text holds a key
    */
   public ArticleRequest wishes() {
-    SecretShape.refuseCertain("topic", topic);
-    SecretShape.refuseCertain("audience", audience);
-    SecretShape.refuseCertain("tone", tone);
-    SecretShape.refuseCertain("keywords", keywords);
-    SecretShape.refuseCertain("notes", notes);
-    SecretShape.refuse("language", language);
-    models.forEach((role, id) -> SecretShape.refuse(field(role), id));
+    SecretShape.CERTAIN.refuse("topic", topic);
+    SecretShape.CERTAIN.refuse("audience", audience);
+    SecretShape.CERTAIN.refuse("tone", tone);
+    SecretShape.CERTAIN.refuse("keywords", keywords);
+    SecretShape.CERTAIN.refuse("notes", notes);
+    SecretShape.POSSIBLE.refuse("language", language);
+    models.forEach((role, id) -> SecretShape.POSSIBLE.refuse(field(role), id));
     var clean = TextCleaner.line(topic);
     if (clean.isEmpty()) {
       throw new Rejected("topic", "Say what the article is about.");
@@ -174,7 +174,7 @@ public record NewArticle(
    * @throws Rejected with the field's name otherwise
    */
   static String offered(String field, String id, Catalogue catalogue) {
-    SecretShape.refuse(field, id);
+    SecretShape.POSSIBLE.refuse(field, id);
     if (!id.matches("[\\w.~-]+/[\\w.:~-]+") || id.length() > 120) {
       throw new Rejected(
           field,

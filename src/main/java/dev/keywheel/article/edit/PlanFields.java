@@ -5,7 +5,7 @@ import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.util.Arrays;
 import java.util.List;
 
@@ -61,7 +61,7 @@ final class PlanFields {
   }
 
   private static void checkKeywords(List<String> keywords) {
-    SecretShape.refuseCertain("keywords", String.join(", ", keywords));
+    SecretShape.CERTAIN.refuse("keywords", String.join(", ", keywords));
     if (keywords.size() > DetailsEditor.MAX_KEYWORDS) {
       throw new Rejected("keywords", "At most " + DetailsEditor.MAX_KEYWORDS + " keywords.");
     }
@@ -80,7 +80,7 @@ final class PlanFields {
       throw new Rejected(
           field, "This has " + line.length() + " characters; up to " + most + " are allowed.");
     }
-    SecretShape.refuseCertain(field, line, TextCleaner.line(stored));
+    SecretShape.CERTAIN.refuse(field, line, TextCleaner.line(stored));
     return line;
   }
 

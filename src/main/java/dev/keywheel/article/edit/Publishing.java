@@ -2,7 +2,7 @@ package dev.keywheel.article.edit;
 
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.settings.SettingsStore;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +49,7 @@ public record Publishing(String site, String author, String publisher) {
   }
 
   private static String checked(String field, String before, String text) {
-    SecretShape.refuseCertain(field, text, before);
+    SecretShape.CERTAIN.refuse(field, text, before);
     return text;
   }
 

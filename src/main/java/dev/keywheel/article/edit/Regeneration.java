@@ -18,7 +18,7 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.run.RunMode;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +97,7 @@ public final class Regeneration {
               + MAX_INSTRUCTION
               + " are allowed.");
     }
-    SecretShape.refuseCertain("instruction", wish);
+    SecretShape.CERTAIN.refuse("instruction", wish);
     var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, articleId)));
     checkLocks(partSet, part);
     checkHeading(partSet, part, heading);

@@ -3,8 +3,8 @@ package dev.keywheel.gateway.http;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.ledger.DatabaseFailure;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
-import dev.keywheel.secret.SecretShape;
 import dev.keywheel.secret.VaultSealedException;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.Duration;
 import java.util.UUID;
 
@@ -19,7 +19,7 @@ public final class GatewayErrors {
   }
 
   public static GatewayError noModel(String asked) {
-    String text = SecretShape.hidden(asked);
+    String text = SecretShape.PREFIXED.masked(asked);
     String shown = text.length() <= LONGEST_MODEL ? text : text.substring(0, LONGEST_MODEL) + "…";
     return GatewayError.of(
         ErrorKind.MODEL_NOT_FOUND,

@@ -1,7 +1,7 @@
 package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.gateway.token.GatewayOperation;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +30,9 @@ public record GatewayRequest(
   private static final int LONGEST_AGENT = 200;
 
   public GatewayRequest {
-    modelAsked = SecretShape.hidden(modelAsked);
-    agent = agent == null ? null : cut(SecretShape.hidden(agent));
-    clientRequestId = clientRequestId == null ? null : SecretShape.hidden(clientRequestId);
+    modelAsked = SecretShape.PREFIXED.masked(modelAsked);
+    agent = agent == null ? null : cut(SecretShape.PREFIXED.masked(agent));
+    clientRequestId = clientRequestId == null ? null : SecretShape.PREFIXED.masked(clientRequestId);
   }
 
   private static String cut(String agent) {

@@ -11,7 +11,7 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +121,7 @@ public final class Aliases {
   }
 
   private static void checkName(String name) {
-    SecretShape.refuse("name", name);
+    SecretShape.POSSIBLE.refuse("name", name);
     if (!ID.matcher(name).matches()) {
       throw new Rejected(
           "name", "Enter a name of letters, digits and . _ - : / + @ ~, with at most one *.");
@@ -143,7 +143,9 @@ public final class Aliases {
         throw new Rejected(
             "targets",
             "There is no provider "
-                + (SecretShape.isIn(target.provider()) ? "of this name" : target.provider())
+                + (SecretShape.POSSIBLE.isIn(target.provider())
+                    ? "of this name"
+                    : target.provider())
                 + ". A target begins with "
                 + providers.all().stream()
                     .map(known -> known.name() + "/")
@@ -156,7 +158,7 @@ public final class Aliases {
       if (target.weight() > MOST_WEIGHT) {
         throw new Rejected("targets", "A weight is a number from 1 to 1,000.");
       }
-      SecretShape.refuse("targets", target.model());
+      SecretShape.POSSIBLE.refuse("targets", target.model());
       checkFields(target.fields());
       if (stars(target.model()) > stars(name)) {
         throw new Rejected("targets", "A target has a * only if the name has one, and only once.");
@@ -168,7 +170,7 @@ public final class Aliases {
     if (fields.isEmpty()) {
       return;
     }
-    SecretShape.refuse("targets", fields);
+    SecretShape.POSSIBLE.refuse("targets", fields);
     if (fields.length() > LONGEST_FIELDS) {
       throw new Rejected(
           "targets", "The fields of a target have at most " + LONGEST_FIELDS + " characters.");

@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.token;
 
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -23,11 +23,11 @@ final class TokenMessages {
     if (text.startsWith(TokenFormat.PREFIX)) {
       return MISTYPED;
     }
-    return SecretShape.find(text).isEmpty()
-        ? "This is not an access token of Keywheel: those begin with kw1_ and have 40 characters."
-            + " Create one on the page Gateway, Tokens."
-        : "This looks like a provider's key. The gateway takes access tokens of Keywheel, which"
-            + " begin with kw1_. Create one on the page Gateway, Tokens.";
+    return SecretShape.POSSIBLE.isIn(text)
+        ? "This looks like a provider's key. The gateway takes access tokens of Keywheel, which"
+            + " begin with kw1_. Create one on the page Gateway, Tokens."
+        : "This is not an access token of Keywheel: those begin with kw1_ and have 40 characters."
+            + " Create one on the page Gateway, Tokens.";
   }
 
   /** Why a known token is not valid. */

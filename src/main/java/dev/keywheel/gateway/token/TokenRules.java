@@ -5,7 +5,7 @@ import static java.time.ZoneOffset.UTC;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.key.imports.LabelValidator;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -35,14 +35,14 @@ final class TokenRules {
     if (name.isEmpty() || name.length() > LONGEST_NAME) {
       throw new Rejected("name", "Enter a name of 1 to " + LONGEST_NAME + " characters.");
     }
-    SecretShape.refuse("name", name);
+    SecretShape.POSSIBLE.refuse("name", name);
     if (settings.notes().length() > LONGEST_NOTES) {
       throw new Rejected("notes", "Notes have up to " + LONGEST_NOTES + " characters.");
     }
     if (settings.notes().indexOf(0) >= 0) {
       throw new Rejected("notes", "Notes cannot contain the character NUL.");
     }
-    SecretShape.refuseCertain("notes", settings.notes());
+    SecretShape.CERTAIN.refuse("notes", settings.notes());
     TokenScope scope = settings.scope();
     entries("models", scope.models());
     entries("tags", List.copyOf(scope.keyTags()));
@@ -81,7 +81,7 @@ final class TokenRules {
     if (entries.stream().anyMatch(entry -> entry.chars().anyMatch(Character::isISOControl))) {
       throw new Rejected(field, "Enter text without control characters.");
     }
-    entries.forEach(entry -> SecretShape.refuse(field, entry));
+    entries.forEach(entry -> SecretShape.POSSIBLE.refuse(field, entry));
   }
 
   private static void within(String field, int number, int most) {

@@ -18,7 +18,7 @@ import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -101,13 +101,13 @@ public final class KeyCommands {
     if (named.length() > 200) {
       throw new Rejected("account", "An account has up to 200 characters.");
     }
-    SecretShape.refuse("account", named);
+    SecretShape.POSSIBLE.refuse("account", named);
     return change(who, selection, new KeyChange(Kind.ACCOUNT, named));
   }
 
   /** Adds a tag to keys, or takes it away. Tags are lower case and have up to 40 characters. */
   public Change tag(Principal who, Selection selection, String tag, boolean add) {
-    SecretShape.refuse("tag", tag);
+    SecretShape.POSSIBLE.refuse("tag", tag);
     String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
     if (word.isEmpty() || word.length() > LONGEST_TAG || word.contains(",")) {
       throw new Rejected("tag", "A tag has 1 to " + LONGEST_TAG + " characters and no comma.");
@@ -124,7 +124,7 @@ public final class KeyCommands {
     if (wanted.isEmpty() || wanted.length() > 100) {
       throw new Rejected("name", "A name has 1 to 100 characters.");
     }
-    SecretShape.refuse("name", wanted);
+    SecretShape.POSSIBLE.refuse("name", wanted);
     database.runTx(
         tx -> {
           Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));

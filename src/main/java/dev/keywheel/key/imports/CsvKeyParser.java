@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
-import dev.keywheel.secret.SecretShape;
-import dev.keywheel.secret.SecretShape.Found;
+import dev.keywheel.secret.shape.SecretShape;
+import dev.keywheel.secret.shape.SecretShape.Found;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -61,7 +61,7 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
           no, "", "", "Has " + fields.size() + " columns; the key is in column " + (secret + 1));
     }
     List<Found> keys =
-        SecretShape.find(String.join("\n", fields)).stream().filter(Found::known).toList();
+        SecretShape.POSSIBLE.find(String.join("\n", fields)).stream().filter(Found::known).toList();
     if (keys.stream().map(Found::clear).distinct().count() > 1) {
       return ParsedKey.bad(no, "", "", KeyListParser.several(keys));
     }

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import dev.keywheel.db.Json;
-import dev.keywheel.secret.SecretShape;
-import dev.keywheel.secret.SecretShape.Found;
+import dev.keywheel.secret.shape.SecretShape;
+import dev.keywheel.secret.shape.SecretShape.Found;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -68,7 +68,7 @@ final class JsonKeyParser {
   private void value(String name, JsonNode value) {
     if (value.isTextual()) {
       String text = value.textValue();
-      boolean swapped = SecretShape.isIn(name) && !SecretShape.isIn(text);
+      boolean swapped = SecretShape.POSSIBLE.isIn(name) && !SecretShape.POSSIBLE.isIn(text);
       add(checked(swapped ? text : name, swapped ? name : text));
     } else if (value.isArray()) {
       value.forEach(this::item);
@@ -114,7 +114,7 @@ final class JsonKeyParser {
             .noneMatch(
                 text ->
                     named
-                        ? SecretShape.find(text).stream().anyMatch(Found::known)
+                        ? SecretShape.POSSIBLE.find(text).stream().anyMatch(Found::known)
                         : SecretValidator.looksLikeKey(text));
   }
 
@@ -153,14 +153,15 @@ final class JsonKeyParser {
   private void reportUnreadKeys(int linesBefore) throws IOException {
     Set<String> seen =
         lines.stream().map(ParsedKey::clear).collect(Collectors.toCollection(HashSet::new));
-    lines.forEach(line -> SecretShape.find(line.name()).forEach(found -> seen.add(found.clear())));
+    lines.forEach(
+        line -> SecretShape.POSSIBLE.find(line.name()).forEach(found -> seen.add(found.clear())));
     try (JsonParser all = Json.MAPPER.createParser(text)) {
       for (JsonToken t = all.nextToken(); t != null; t = all.nextToken()) {
         if (t != JsonToken.VALUE_STRING && t != JsonToken.FIELD_NAME) {
           continue;
         }
         int no = linesBefore + all.currentTokenLocation().getLineNr();
-        for (Found found : SecretShape.find(all.getText())) {
+        for (Found found : SecretShape.POSSIBLE.find(all.getText())) {
           if (found.known() && seen.add(found.clear())) {
             String sentence =
                 "A key (" + found.lastFour() + ") where none is looked for; write name and key";

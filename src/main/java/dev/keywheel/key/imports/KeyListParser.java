@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.keywheel.db.Json;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
-import dev.keywheel.secret.SecretShape.Found;
+import dev.keywheel.secret.shape.SecretShape;
+import dev.keywheel.secret.shape.SecretShape.Found;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -151,13 +151,14 @@ final class KeyListParser {
 
   /** Refuses a line whose name or account looks like a key: both are stored and shown in clear. */
   private static ParsedKey showable(ParsedKey line) {
-    List<Found> named = SecretShape.find(line.name());
-    List<Found> owned = line.account() == null ? List.of() : SecretShape.find(line.account());
+    List<Found> named = SecretShape.POSSIBLE.find(line.name());
+    List<Found> owned =
+        line.account() == null ? List.of() : SecretShape.POSSIBLE.find(line.account());
     if (named.isEmpty() && owned.isEmpty()) {
       return line.name().length() <= LONGEST_NAME ? line : line.named(cut(line.name()));
     }
     var all = new ArrayList<>(named);
-    all.addAll(SecretShape.find(line.clear()));
+    all.addAll(SecretShape.POSSIBLE.find(line.clear()));
     all.addAll(owned);
     String sentence =
         all.size() > 1
@@ -186,7 +187,7 @@ final class KeyListParser {
   static ParsedKey checked(String provider, int no, String name, String secret) {
     String clear = secretOf(secret);
     String called = unquoted(name.strip());
-    List<Found> found = SecretShape.find(clear);
+    List<Found> found = SecretShape.POSSIBLE.find(clear);
     Optional<String> problem =
         found.size() > 1
             ? Optional.of(several(found))

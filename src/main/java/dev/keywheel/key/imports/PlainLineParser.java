@@ -2,8 +2,8 @@ package dev.keywheel.key.imports;
 
 import static dev.keywheel.key.imports.KeyListParser.unquoted;
 
-import dev.keywheel.secret.SecretShape;
-import dev.keywheel.secret.SecretShape.Found;
+import dev.keywheel.secret.shape.SecretShape;
+import dev.keywheel.secret.shape.SecretShape.Found;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -49,7 +49,7 @@ final class PlainLineParser {
       return List.of(checked("", line));
     }
     // the header of a PEM file has spaces, and would be a name and a key
-    if (line.startsWith("-----") && SecretShape.find(line).isEmpty()) {
+    if (line.startsWith("-----") && !SecretShape.POSSIBLE.isIn(line)) {
       return List.of(checked("", line.replaceAll("\\s", "")));
     }
     String text = START.matcher(line).replaceFirst("");
@@ -59,7 +59,7 @@ final class PlainLineParser {
           ? List.of(ParsedKey.bad(no, variable.group(1), "", "No value after the ="))
           : values(variable.group(1), variable.group(2));
     }
-    List<Found> found = SecretShape.find(text);
+    List<Found> found = SecretShape.POSSIBLE.find(text);
     if (found.isEmpty()) {
       return List.of(pair(text));
     }

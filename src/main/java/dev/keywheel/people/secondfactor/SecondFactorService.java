@@ -19,7 +19,7 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.settings.SettingsStore;
 import java.time.InstantSource;
 import java.util.List;
@@ -155,7 +155,7 @@ public final class SecondFactorService {
     if (name.isBlank() || name.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected("name", "Enter a name by which you will know this passkey.");
     }
-    SecretShape.refuseCertain("name", name);
+    SecretShape.CERTAIN.refuse("name", name);
     var now = clock.instant();
     var stored =
         db.inTx(tx -> factors.challenges().take(tx, session.id().hash(), Purpose.REGISTRATION, now))

@@ -12,7 +12,7 @@ import dev.keywheel.article.view.ArticleView.PartView;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
@@ -158,7 +158,7 @@ final class PartRoutes implements Screen {
           ctx,
           at,
           articles.article(at.workspace(), at.article()),
-          SecretShape.certainMasked(form.raw("source")),
+          SecretShape.CERTAIN.masked(form.raw("source")),
           basedOn,
           rejected.getMessage(),
           0,

@@ -1,7 +1,7 @@
 package dev.keywheel.web.form;
 
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import io.javalin.http.Context;
 import java.util.HashMap;
 import java.util.Map;
@@ -62,7 +62,8 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     for (var field : typed.values().entrySet()) {
       var name = field.getKey();
       if (!field.getValue().replace("\r\n", "\n").equals(values.get(name))) {
-        fields = SecretShape.refusal(name, field.getValue()).map(fields::refused).orElse(fields);
+        fields =
+            SecretShape.CERTAIN.refusal(name, field.getValue()).map(fields::refused).orElse(fields);
       }
     }
     return fields;

@@ -1,8 +1,8 @@
 package dev.keywheel.web.server;
 
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.SecretShape;
-import dev.keywheel.secret.SecretShape.Found;
+import dev.keywheel.secret.shape.SecretShape;
+import dev.keywheel.secret.shape.SecretShape.Found;
 import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Severity;
@@ -12,6 +12,7 @@ import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Redirects requests with a key in a search parameter, because URLs end up in histories, bookmarks
@@ -31,7 +32,7 @@ final class SecretInUrlFilter {
     if (ctx.method() != HandlerType.GET || ctx.queryString() == null) {
       return;
     }
-    Optional<Found> key = TYPED.stream().flatMap(name -> keys(ctx, name).stream()).findFirst();
+    Optional<Found> key = TYPED.stream().flatMap(name -> keys(ctx, name)).findFirst();
     if (key.isEmpty()) {
       return;
     }
@@ -47,18 +48,16 @@ final class SecretInUrlFilter {
     ctx.skipRemainingHandlers();
   }
 
-  private static List<Found> keys(Context ctx, String name) {
+  private static Stream<Found> keys(Context ctx, String name) {
     return ctx.queryParams(name).stream()
-        .flatMap(value -> SecretShape.find(value).stream())
-        .filter(Found::known)
-        .toList();
+        .flatMap(value -> SecretShape.PREFIXED.find(value).stream());
   }
 
   private static String without(Context ctx) {
     var url = Url.of(ctx.path());
     for (var parameter : ctx.queryParamMap().entrySet()) {
       String name = parameter.getKey();
-      if (!TYPED.contains(name) || keys(ctx, name).isEmpty()) {
+      if (!TYPED.contains(name) || keys(ctx, name).findAny().isEmpty()) {
         url = url.with(name, parameter.getValue().getFirst());
       }
     }

@@ -1,6 +1,6 @@
 package dev.keywheel.web.server;
 
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.web.form.PendingForm;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +22,7 @@ public record SignInPage(
     String passkeyHost) {
 
   public SignInPage {
-    email = SecretShape.isIn(email) ? "" : email; // typed in the wrong field
+    email = SecretShape.POSSIBLE.isIn(email) ? "" : email; // typed in the wrong field
   }
 
   public static SignInPage fresh(String next, String passkeyHost) {

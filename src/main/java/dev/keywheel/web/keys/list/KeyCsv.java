@@ -10,7 +10,7 @@ import dev.keywheel.key.search.KeyPage;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.secret.SecretShape;
+import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.web.page.Csv;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -84,7 +84,7 @@ final class KeyCsv {
   }
 
   private static void put(Map<String, String> details, String name, @Nullable String value) {
-    if (value != null && !value.isEmpty() && !SecretShape.isIn(value)) {
+    if (value != null && !value.isEmpty() && !SecretShape.POSSIBLE.isIn(value)) {
       details.put(name, value);
     }
   }

@@ -1,0 +1,56 @@
+package dev.keywheel.secret.shape;
+
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A known prefix with random characters or of the one length of its keys, or nothing but a long run
+ * of letters and digits. Hashes among words, addresses, placeholders and shortened keys are none.
+ */
+final class CertainKeys {
+  private static final Pattern ALONE =
+      Pattern.compile("[\\s\\p{Z}]*+(?!0x)(?<key>" + PossibleKeys.UNPREFIXED + ")[\\s\\p{Z}]*+");
+
+  /** A known prefix and what follows, even directly after another letter for OpenRouter's. */
+  private static final Pattern KNOWN =
+      Pattern.compile(
+          "(?<![A-Za-z0-9])(?:"
+              + PossibleKeys.PREFIXED
+              + ")|"
+              + PossibleKeys.OPENROUTER
+              + "[\\w-]++");
+
+  /**
+   * A run of sixteen or more letters and digits in which a letter follows a digit. Words with
+   * hyphens between them, as in a slug, have none.
+   */
+  private static final Pattern RANDOM =
+      Pattern.compile("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{16})(?=[A-Za-z]*+[0-9]++[A-Za-z])");
+
+  /** Keys of one length, whatever their characters; placeholders repeat a character. */
+  private static final Pattern OF_ONE_LENGTH =
+      Pattern.compile("(?!.*(.)\\1{4})(?:AIza[\\w-]{35}|(?:AKIA|ASIA)[A-Z0-9]{16})");
+
+  /** How examples in documentation end, such as {@code AKIAIOSFODNN7EXAMPLE}. */
+  private static final String EXAMPLE = "EXAMPLE";
+
+  private CertainKeys() {}
+
+  static Stream<KeyRange> find(String text) {
+    var alone = ALONE.matcher(text);
+    return alone.matches()
+        ? Stream.of(new KeyRange(alone.start("key"), alone.end("key"), false))
+        : KNOWN
+            .matcher(text)
+            .results()
+            .filter(CertainKeys::isRandom)
+            .map(known -> new KeyRange(known.start(), known.end(), true));
+  }
+
+  private static boolean isRandom(MatchResult match) {
+    var known = match.group();
+    return (RANDOM.matcher(known).find() || OF_ONE_LENGTH.matcher(known).matches())
+        && !known.endsWith(EXAMPLE);
+  }
+}

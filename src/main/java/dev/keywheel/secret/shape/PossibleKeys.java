@@ -1,0 +1,94 @@
+package dev.keywheel.secret.shape;
+
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Keys with a known prefix, and long runs of letters and digits. Masked keys are none. */
+final class PossibleKeys {
+  /** How many leading characters of a key may be shown before the ellipsis. */
+  private static final int SHOWN = 12;
+
+  /** The common prefix of OpenRouter keys; it identifies no key. */
+  static final String OPENROUTER = "sk-or-v1-";
+
+  /**
+   * Known prefixes: {@code sk-} followed by a digit or a long rest, others by a long rest.
+   * Possessive quantifiers avoid backtracking.
+   */
+  static final String PREFIXED =
+      "sk-(?:(?:or|ant|proj|svcacct|admin)-[\\w-]{5,}+|(?=[A-Za-z_-]*+[0-9])[\\w-]{5,}+|[\\w-]{17,}+)"
+          + "|(?:gsk_|xai-|AIza|hf_|pplx-|r8_|gh[opsur]_|github_pat_|glpat-|nvapi-|csk-|fw_|tgp_v1_"
+          + "|tvly-|jina_|kw1_|ya29\\.|(?:sk|rk)_live_)[\\w-]{16,}+"
+          + "|(?:AKIA|ASIA)[A-Z0-9]{16,}+"
+          + "|xox[abeprs]-[\\w-]{10,}+"
+          + "|(?<![\\w-])eyJ[\\w-]{10,}+\\.[\\w-]{10,}+(?:\\.[\\w-]++)?+";
+
+  private static final int BARE = 40;
+
+  /**
+   * Forty or more letters and digits in a row: longer than words, dates, account ids and addresses.
+   */
+  static final String UNPREFIXED =
+      "(?=[A-Za-z]*+[0-9])(?=[0-9]*+[A-Za-z])[A-Za-z0-9]{" + BARE + ",}+(?![\\w@-])";
+
+  private static final Pattern SHAPE =
+      Pattern.compile(
+          "(?:(?<known>"
+              + PREFIXED
+              + ")|(?<![\\w-])"
+              + UNPREFIXED
+              + ")(?<rest>[^\\s,;|\"'`()<>]*+)");
+
+  /** First characters of possible matches. */
+  private static final String FIRSTS = "sgxAhprnctfjyek";
+
+  private PossibleKeys() {}
+
+  /** Matches only at the start of a word, for speed. */
+  static Stream<KeyRange> find(String text) {
+    var found = Stream.<KeyRange>builder();
+    Matcher shape = SHAPE.matcher(text).useTransparentBounds(true);
+    int at = 0;
+    while (at < text.length()) {
+      int end = wordEnd(text, at);
+      int start = isGlued(text, at, end) ? end - 2 : at;
+      boolean worth = end - at >= BARE || (end > at && FIRSTS.indexOf(text.charAt(start)) >= 0);
+      if (worth && shape.region(start, text.length()).lookingAt()) {
+        if (!isShown(shape)) {
+          found.add(new KeyRange(start, shape.end(), shape.group("known") != null));
+        }
+        at = shape.end();
+      } else {
+        at = Math.max(end, at + 1);
+      }
+    }
+    return found.build();
+  }
+
+  private static int wordEnd(String text, int start) {
+    int end = start;
+    while (end < text.length() && isAlphanumeric(text.charAt(end))) {
+      end++;
+    }
+    return end;
+  }
+
+  private static boolean isAlphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+  }
+
+  /** A key directly after another letter, such as the end of a word. */
+  private static boolean isGlued(String text, int start, int end) {
+    return end - start > 2 && text.startsWith(OPENROUTER, end - 2);
+  }
+
+  /** A masked key such as {@code sk-or-v1-012…9f2a}, or a key prefix alone. */
+  private static boolean isShown(MatchResult it) {
+    String rest = it.group("rest");
+    int front = it.group().length() - rest.length();
+    return front <= SHOWN && (rest.startsWith("…") || rest.startsWith("..."))
+        || it.group().equals(OPENROUTER);
+  }
+}
