@@ -18,7 +18,6 @@ import java.util.UUID;
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.ForeignKey;
 import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
@@ -156,11 +155,6 @@ public class Events extends TableImpl<EventsRecord> {
     @Override
     public UniqueKey<EventsRecord> getPrimaryKey() {
         return Keys.EVENTS_PKEY;
-    }
-
-    @Override
-    public List<ForeignKey<EventsRecord, ?>> getReferences() {
-        return Arrays.asList(Keys.EVENTS__EVENTS_STREAM_ID_FKEY);
     }
 
     @Override

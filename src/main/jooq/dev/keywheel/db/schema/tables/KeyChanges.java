@@ -18,7 +18,6 @@ import java.util.UUID;
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.ForeignKey;
 import org.jooq.Identity;
 import org.jooq.Index;
 import org.jooq.JSONB;
@@ -182,11 +181,6 @@ public class KeyChanges extends TableImpl<KeyChangesRecord> {
     @Override
     public UniqueKey<KeyChangesRecord> getPrimaryKey() {
         return Keys.KEY_CHANGES_PKEY;
-    }
-
-    @Override
-    public List<ForeignKey<KeyChangesRecord, ?>> getReferences() {
-        return Arrays.asList(Keys.KEY_CHANGES__KEY_CHANGES_KEY_ID_FKEY);
     }
 
     @Override
