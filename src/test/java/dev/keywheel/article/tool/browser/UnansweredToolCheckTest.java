@@ -1,0 +1,72 @@
+package dev.keywheel.article.tool.browser;
+
+import static dev.keywheel.article.tool.browser.TipSplitter.BRIEF;
+import static dev.keywheel.article.tool.browser.TipSplitter.GOOD;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.tool.BrowserCheck.State;
+import dev.keywheel.article.tool.BrowserCheck.TestCase;
+import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.support.Chromium;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tools that do not answer, and browsers that do not start. */
+class UnansweredToolCheckTest {
+  /**
+   * For tools that never answer: waits longer than in operation, since a busy machine must be able
+   * to test a sound tool beside them, and shorter than the longest loop that ends.
+   */
+  private static BrowserToolCheck impatient;
+
+  @BeforeAll
+  static void start() {
+    impatient =
+        new BrowserToolCheck(Chromium.executable(), Confinement.find(), Duration.ofMillis(5_500));
+  }
+
+  @AfterAll
+  static void stop() {
+    impatient.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '§',
+      value = {
+        "<script>doc§<script>while(true){}doc§while it loads",
+        "e.preventDefault();§for(;;){if(window.zz)break}§with Bill = 80, People = 4",
+        "e.preventDefault();§const t=Date.now();while(Date.now()-t<9000);§with Bill = 80, People = 4",
+        "if(!(p>0)||!(b>=0))§if(b===0)while(true){}if(!(p>0)||!(b>=0))§with Bill = 0",
+        "const b=§if(+document.getElementById('bill').value>1e9)while(true){}const b=§with huge fields",
+        "e.preventDefault();§window['loc'+'ation'].reload();§with Bill = 80, People = 4",
+      })
+  void a_tool_that_does_not_answer_fails_without_delaying_the_next(
+      String what, String by, String when) {
+    assertThat(GOOD.contains(what)).as(what).isTrue();
+    var seen = TipSplitter.check(impatient, GOOD.replace(what, by));
+    assertThat(seen.state()).as(seen::toString).isEqualTo(State.FAILED);
+    var gone = seen.findings().stream().filter(f -> f.rule().equals("H08")).findFirst();
+    assertThat(gone.orElseThrow().text().endsWith(when + ".")).as(gone::toString).isTrue();
+    assertThat(seen.findings()).hasSize(1);
+    assertThat(TipSplitter.check(impatient, GOOD).state()).isEqualTo(State.PASSED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/nowhere/chromium", "/bin/false"})
+  void without_a_working_browser_a_tool_is_not_run(String path) {
+    try (var none = new BrowserToolCheck(Path.of(path))) {
+      var seen =
+          none.check(
+              ToolDocument.of(GOOD, BRIEF, "en"),
+              List.of(new TestCase("plan", BRIEF.tests().getFirst())));
+      assertThat(seen.state()).isEqualTo(State.NOT_RUN);
+    }
+  }
+}
