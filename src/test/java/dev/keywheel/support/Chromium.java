@@ -53,7 +53,9 @@ public final class Chromium
           "--disable-background-networking",
           "--disable-component-update",
           "--disable-sync",
-          "--disable-dev-shm-usage");
+          "--disable-dev-shm-usage",
+          // A page of a test is too short-lived for optimised code to repay its compilation.
+          "--js-flags=--no-turbofan,--no-maglev");
   private static final Pattern SERVER =
       Pattern.compile("http://(?:127\\.0\\.0\\.1|localhost):(\\d+)");
   private static final Pattern UNREACHED = Pattern.compile("net::ERR_|Failed to fetch");
