@@ -31,6 +31,18 @@ public record Run(
     @Nullable Instant giveUpAt,
     long fence) {
 
+  /** When it was last retried; null when it never was since its start. */
+  public @Nullable Instant retriedAt() {
+    return retriedAt(startedAt, budgetSince);
+  }
+
+  /** A retry gives a run a new budget, which it otherwise has from its creation. */
+  public static @Nullable Instant retriedAt(
+      @Nullable Instant startedAt, @Nullable Instant budgetSince) {
+    boolean renewed = budgetSince != null && startedAt != null && budgetSince.isAfter(startedAt);
+    return renewed ? budgetSince : null;
+  }
+
   public RunFence lease() {
     return new RunFence(id, pool, fence);
   }

@@ -215,9 +215,14 @@ class RunLifeTest {
     assertThat(state(run, 4)).isEqualTo(OperationState.FAILED);
     assertThat(state(run, 7)).isEqualTo(OperationState.SUCCEEDED);
     assertThat(view(run).gaps()).singleElement().asString().startsWith("Guide Generator");
+    assertThat(lastLine(run)).contains(" 0 s after the retry, ");
     shop.runs.retry(run, 4, shop.pool.admin);
     shop.work(run);
     assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
+  }
+
+  private String lastLine(UUID run) {
+    return shop.log(run).stream().filter(line -> line.contains("🏁")).toList().getLast();
   }
 
   @Test

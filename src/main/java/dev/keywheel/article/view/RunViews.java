@@ -18,11 +18,11 @@ import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptState;
 import dev.keywheel.run.OperationState;
 import dev.keywheel.run.RawReplies;
+import dev.keywheel.run.Run;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.run.SeatRepository;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +34,6 @@ import java.util.function.BiFunction;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
-import org.jspecify.annotations.Nullable;
 
 /** A run in the database, as its page shows it. */
 final class RunViews {
@@ -99,16 +98,8 @@ final class RunViews {
         r.get(RUNS.COST),
         inputs.only(),
         r.get(RUNS.RETRY_AT),
-        retriedAt(r),
+        Run.retriedAt(r.get(RUNS.STARTED_AT), r.get(RUNS.BUDGET_SINCE)),
         r.get(RUNS.RESUMED_AT));
-  }
-
-  /** A retry of a run that was started gives it a new budget, which it has from its creation. */
-  private static @Nullable Instant retriedAt(Record r) {
-    Instant budget = r.get(RUNS.BUDGET_SINCE);
-    Instant started = r.get(RUNS.STARTED_AT);
-    boolean renewed = budget != null && budget.isAfter(r.get(RUNS.CREATED_AT));
-    return renewed && started != null && budget.isAfter(started) ? budget : null;
   }
 
   private static List<SeatView> seats(DSLContext dsl, UUID runId) {

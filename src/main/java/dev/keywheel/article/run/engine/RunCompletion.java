@@ -138,13 +138,15 @@ final class RunCompletion {
     int replacements = log.count(tx, run.id(), "key.replacement");
     var spent = RunQueries.spent(tx.dsl(), run.id());
     int delivered = (int) states.values().stream().filter(OperationState::delivered).count();
-    var started = run.startedAt() == null ? now : run.startedAt();
+    var retried = run.retriedAt();
+    var started = retried == null ? run.startedAt() : retried;
     return new RunLogMessages.Totals(
         delivered,
         RunInputs.of(run).only() == 0 ? 8 : 1,
         spent.keys(),
         replacements,
-        Duration.between(started, now),
+        Duration.between(started == null ? now : started, now),
+        retried != null,
         spent.cost());
   }
 

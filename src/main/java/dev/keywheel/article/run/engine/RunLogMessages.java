@@ -83,9 +83,19 @@ final class RunLogMessages {
     return LogLine.info("run.retried", "🔁 Retry: " + String.join(", ", names));
   }
 
-  /** Duration, calls and cost of a run, for its last line. */
+  /**
+   * Duration, calls and cost of a run, for its last line.
+   *
+   * @param took of a retried run since its last retry
+   */
   record Totals(
-      int delivered, int operations, int keys, int replacements, Duration took, BigDecimal cost) {}
+      int delivered,
+      int operations,
+      int keys,
+      int replacements,
+      Duration took,
+      boolean retried,
+      BigDecimal cost) {}
 
   static LogLine ended(RunState state, Totals totals, List<String> gaps) {
     var summary =
@@ -98,7 +108,7 @@ final class RunLogMessages {
             + count(totals.replacements(), "replacement")
             + ", "
             + totals.took().toSeconds()
-            + " s, $"
+            + (totals.retried() ? " s after the retry, $" : " s, $")
             + totals.cost().setScale(4, RoundingMode.HALF_UP);
     return switch (state) {
       case COMPLETED -> LogLine.info("run.completed", "🏁 Run completed: " + summary);
