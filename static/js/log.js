@@ -4,6 +4,7 @@
 
 (() => {
   const NEAR = 48;
+  const QUIET = 1_000;
   const MOST_LINES = 3_000;
   const states = new WeakMap();
 
@@ -103,6 +104,21 @@
   // Lines that were requested before the pause are requested again after it.
   document.addEventListener("htmx:before:swap", event => {
     if (held(event.detail.ctx.sourceElement)) event.preventDefault();
+  });
+
+  // A screen reader would read hundreds of earlier lines aloud: it is told their number instead.
+  document.addEventListener("htmx:before:swap", event => {
+    const link = event.detail.ctx.sourceElement;
+    if (!(link instanceof Element && link.matches(".log-earlier a"))) return;
+    const log = link.closest("[data-log]");
+    const count = () => log.querySelectorAll(".log-line").length;
+    const before = count();
+    boxOf(log).setAttribute("aria-live", "off");
+    setTimeout(() => {
+      boxOf(log).removeAttribute("aria-live");
+      const added = count() - before;
+      log.querySelector("[data-log-added]").textContent = `${added.toLocaleString("en")} earlier line${added === 1 ? "" : "s"} added`;
+    }, QUIET);
   });
 
   const watchAll = () => document.querySelectorAll("[data-log]").forEach(watch);

@@ -16,6 +16,8 @@ import dev.keywheel.support.PageChecks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -183,5 +185,27 @@ class LogBoxTest {
     assertThat(page.locator("#log-earlier")).isHidden();
     var linked = open(run, "#l660");
     assertThat(linked.locator("#l660:target")).isInViewport();
+  }
+
+  @Test
+  void earlier_lines_are_not_read_aloud_but_their_number_is() {
+    var run = logs.run();
+    logs.append(run, 1, 700);
+    var page = open(run, "");
+    page.evaluate(
+        """
+        () => {
+          const box = document.querySelector('[data-log-box]');
+          window.live = new Set();
+          new MutationObserver(() => live.add(box.ariaLive)).observe(box.querySelector('#log'), { childList: true });
+        }
+        """);
+    page.getByRole(AriaRole.LINK, named("Earlier lines")).click();
+    assertThat(page.locator("[data-log-added]")).hasText("500 earlier lines added");
+    assertThat(page.evaluate("() => [...live]")).isEqualTo(List.of("off"));
+    page.evaluate("() => live.clear()");
+    logs.append(run, 701, 701);
+    assertThat(page.locator(".log-line")).hasCount(551);
+    assertThat(page.evaluate("() => [...live]")).isEqualTo(Collections.singletonList(null));
   }
 }
