@@ -156,11 +156,11 @@ public final class RunRoutes implements Screen {
     var form = Form.of(ctx);
     if (form.raw("operation").isEmpty()) {
       runs.retry(id, CurrentUser.of(ctx));
-      web.flash(ctx, Severity.OK, "The failed operations are being retried.");
+      web.flash(ctx, Severity.INFO, "Retry requested. Finished operations are kept.");
     } else {
       int operation = form.whole("operation", 1, OPERATIONS);
       runs.retry(id, operation, CurrentUser.of(ctx));
-      web.flash(ctx, Severity.OK, "Operation " + operation + " is being retried.");
+      web.flash(ctx, Severity.INFO, "Retry of operation " + operation + " requested.");
     }
     Htmx.seeOther(ctx, path(id));
   }
