@@ -3,6 +3,7 @@ package dev.keywheel.web.page;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
@@ -14,6 +15,7 @@ public final class TimeText {
   private static final DateTimeFormatter WEEKDAY = pattern("EEEE d MMM yyyy");
   private static final DateTimeFormatter CLOCK = pattern("HH:mm:ss");
   private static final DateTimeFormatter HOUR = pattern("EEE d MMM, HH:mm");
+  private static final DateTimeFormatter ZONED_HOUR = pattern("EEE d MMM, HH:mm zzz");
   private static final DateTimeFormatter ZONE = pattern("zzz");
   private static final DateTimeFormatter HOUR_AND_ZONE = pattern("HH:mm zzz");
   private static final DateTimeFormatter CLOCK_AND_ZONE = pattern("HH:mm:ss zzz");
@@ -74,9 +76,14 @@ public final class TimeText {
     return text(CLOCK_AND_ZONE, at);
   }
 
-  /** {@code Tue 10 Mar, 14:00}, where the zone is named nearby. */
+  /**
+   * {@code Tue 10 Mar, 14:00}, where the zone is named nearby; with the zone for an hour that
+   * occurs twice, because clocks are turned back.
+   */
   public static String hour(Instant at) {
-    return text(HOUR, at);
+    var zone = PageZone.current();
+    var local = LocalDateTime.ofInstant(at, zone);
+    return text(zone.getRules().getValidOffsets(local).size() > 1 ? ZONED_HOUR : HOUR, at);
   }
 
   /** {@code 14:00 UTC}. */
@@ -84,9 +91,11 @@ public final class TimeText {
     return text(HOUR_AND_ZONE, at);
   }
 
-  /** The short name of the zone at that time: {@code CET}. */
-  public static String zone(Instant at) {
-    return text(ZONE, at);
+  /** The short name of the zone between two times: {@code CET}, or {@code CEST and CET}. */
+  public static String zone(Instant from, Instant to) {
+    var first = text(ZONE, from);
+    var last = text(ZONE, to);
+    return first.equals(last) ? first : first + " and " + last;
   }
 
   /** {@code Friday 27 Nov 2026, Europe/Berlin}. */

@@ -127,8 +127,8 @@ public record UsageChart(
     var description =
         lines.isEmpty()
             ? ""
-            : "%s from %s to %s, %d bars. The table below has the same figures."
-                .formatted(title, lines.getFirst().label(), lines.getLast().label(), lines.size());
+            : "From %s to %s, %d bars. The table below has the same figures."
+                .formatted(lines.getFirst().label(), lines.getLast().label(), lines.size());
     return new UsageChart(
         id,
         title,

@@ -7,6 +7,7 @@ import dev.keywheel.web.page.Choice;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.RenderContext;
 import dev.keywheel.web.page.TimeText;
+import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
@@ -90,7 +91,8 @@ public record UsagePage(
   public String timeNote() {
     String counts = "; a call counts when it was sent.";
     if (hours()) {
-      return "Hours in " + TimeText.zone(RenderContext.now()) + counts;
+      var from = OffsetDateTime.parse(times.getFirst().code()).toInstant();
+      return "Hours in " + TimeText.zone(from, RenderContext.now()) + counts;
     }
     var midnight = RenderContext.now().truncatedTo(ChronoUnit.DAYS);
     var mine = TimeText.hourWithZone(midnight);

@@ -18,15 +18,19 @@ import dev.keywheel.usage.UsageQueries;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class UsagePagesTest {
   private static final String COUNTED =
@@ -132,7 +136,7 @@ class UsagePagesTest {
     assertThat(charts.first().select("g > title")).hasSize(24);
     assertThat(charts.first().select("g > title").last().text())
         .matches(".* 14:00: Calls \\d+, Answered \\d+, .*");
-    assertThat(charts.first().select("> desc").text()).contains("24 bars");
+    assertThat(charts.first().select("> desc").text()).startsWith("From ").contains("24 bars");
     assertThat(page.select("[style], svg style, svg script")).isEmpty();
     var abroad = app.browser(app.admin());
     abroad.cookie("browser-zone", "Asia/Kolkata");
@@ -143,6 +147,34 @@ class UsagePagesTest {
     assertThat(abroad.get("/usage?period=7d").page().select(".page-note").text())
         .startsWith("A day begins at 00:00 UTC (05:30 IST);");
     assertThat(abroad.get("/usage/csv?period=24h&table=time").body()).contains("T14:00Z");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Europe/Berlin, 2026-10-25T03:20:00Z, CEST and CET, 'Sun 25 Oct, 02:00 '",
+    "America/New_York, 2026-11-01T07:20:00Z, EDT and EST, 'Sun 1 Nov, 01:00 '",
+    "Europe/Berlin, 2026-03-29T03:20:00Z, CET and CEST, ''",
+    "America/New_York, 2026-03-08T09:20:00Z, EST and EDT, ''",
+  })
+  void hours_around_a_change_of_the_clocks_are_told_apart_and_add_up(
+      String zone, Instant now, String names, String twice) {
+    clock.set(now);
+    var browser = app.browser(app.admin());
+    browser.cookie("browser-zone", zone);
+    history(300, Duration.ofHours(30));
+    var page = browser.get("/usage?period=24h").page();
+    assertThat(page.select(".page-note").text()).startsWith("Hours in " + names + ";");
+    var hours = rows(page, "calls").stream().map(row -> row.select("th").text()).toList();
+    assertThat(hours).hasSize(24).doesNotHaveDuplicates();
+    assertThat(hours.stream().filter(hour -> hour.matches(".* [A-Z]+")))
+        .containsExactlyElementsOf(
+            twice.isEmpty()
+                ? List.of()
+                : Stream.of(names.split(" and ")).map(twice::concat).toList());
+    var expected = attempts(hours(23));
+    assertThat(tiles(page)).isEqualTo(tiles(expected));
+    assertThat(total(rows(page, "calls"))).isEqualTo(expected.calls());
+    assertThat(cost(csv("/usage/csv?period=24h&table=time"))).isEqualTo(expected.cost());
   }
 
   @Test
