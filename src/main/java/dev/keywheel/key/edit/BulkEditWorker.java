@@ -56,7 +56,11 @@ final class BulkEditWorker {
    * Whether a change of these keys is made in parts: there are more of them than one part holds.
    */
   boolean takes(DSLContext dsl, Condition which) {
-    return dsl.fetchCount(selectOne().from(API_KEYS).where(which).limit(part + 1)) > part;
+    return takes(dsl, select(API_KEYS.ID).from(API_KEYS).where(which));
+  }
+
+  boolean takes(DSLContext dsl, Select<?> keys) {
+    return dsl.fetchCount(selectOne().from(keys.asTable("keys")).limit(part + 1)) > part;
   }
 
   /**
@@ -64,12 +68,13 @@ final class BulkEditWorker {
    * Jobs#nudge} after the commit.
    */
   int begin(Tx tx, Principal who, UUID id, KeyChange change, Condition which) {
-    return begin(tx, who, id, change, which, null);
+    return begin(tx, who, id, change, select(API_KEYS.ID).from(API_KEYS).where(which), null);
   }
 
   /**
    * As above.
    *
+   * @param keys with the column {@code id}
    * @param without the keys that are left out, asked for once the pools are locked
    */
   int begin(
@@ -77,12 +82,13 @@ final class BulkEditWorker {
       Principal who,
       UUID id,
       KeyChange change,
-      Condition which,
+      Select<?> keys,
       @Nullable Select<Record1<UUID>> without) {
+    var fixed = keys.asTable("fixed");
     int total =
         tx.dsl()
             .insertInto(BULK_EDIT_KEYS, BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
-            .select(select(val(id), API_KEYS.ID).from(API_KEYS).where(which))
+            .select(select(val(id), fixed.field(API_KEYS.ID)).from(fixed))
             .execute();
     PoolRepository.lockAll(tx, who.workspaceId());
     if (without != null) {

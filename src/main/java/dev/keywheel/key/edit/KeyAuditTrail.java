@@ -19,6 +19,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Field;
+import org.jooq.Record3;
+import org.jooq.Select;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
@@ -92,14 +94,24 @@ final class KeyAuditTrail {
 
   /** The names of the affected keys before the change. */
   static Map<String, Object> about(Tx tx, Condition which) {
+    return about(tx, keys(which));
+  }
+
+  /** The matching keys, with what {@link #about(Tx, Select)} reads of them. */
+  static Select<Record3<UUID, String, Long>> keys(Condition which) {
+    return select(API_KEYS.ID, API_KEYS.NAME, API_KEYS.ADDED_SEQ).from(API_KEYS).where(which);
+  }
+
+  /** As {@link #about(Tx, Condition)}. */
+  static Map<String, Object> about(Tx tx, Select<Record3<UUID, String, Long>> keys) {
+    var affected = keys.asTable("affected");
     List<String> names =
         tx.dsl()
-            .select(API_KEYS.NAME)
-            .from(API_KEYS)
-            .where(which)
-            .orderBy(API_KEYS.ADDED_SEQ)
+            .select(affected.field(API_KEYS.NAME))
+            .from(affected)
+            .orderBy(affected.field(API_KEYS.ADDED_SEQ))
             .limit(NAMED + 1)
-            .fetch(API_KEYS.NAME);
+            .fetch(affected.field(API_KEYS.NAME));
     String listed = String.join(", ", names.subList(0, Math.min(NAMED, names.size())));
     return new TreeMap<>(Map.of("names", names.size() > NAMED ? listed + " and more" : listed));
   }

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Record1;
+import org.jooq.Record3;
 import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
 
@@ -98,10 +99,10 @@ public final class KeyUndo {
             .WORKSPACE_ID
             .eq(who.workspaceId())
             .and(API_KEYS.DELETED_AT.isNull())
-            .and(inverse.differs())
-            .and(ChangedKeys.unchangedSince(change, from.made()));
+            .and(inverse.differs());
+    var keys = ChangedKeys.unchangedSince(change, from.made(), which);
     var later = ChangedKeys.changedAfter(from.last(), from.made());
-    BulkResult done = makeInverse(tx, who, inverse, which, later, undoOf(change));
+    BulkResult done = makeInverse(tx, who, inverse, keys, later, undoOf(change));
     return new Undone(Optional.of(inverse.kind()), plus(done, from.kept()));
   }
 
@@ -137,7 +138,10 @@ public final class KeyUndo {
     Condition mine =
         API_KEYS.WORKSPACE_ID.eq(who.workspaceId()).and(API_KEYS.DELETED_AT.isNotNull()).and(which);
     BulkResult done =
-        database.inTx(tx -> makeInverse(tx, who, KeyChange.of(Kind.RESTORE), mine, null, subject));
+        database.inTx(
+            tx ->
+                makeInverse(
+                    tx, who, KeyChange.of(Kind.RESTORE), KeyAuditTrail.keys(mine), null, subject));
     nudge(done);
     return done;
   }
@@ -151,7 +155,7 @@ public final class KeyUndo {
       Tx tx,
       Principal who,
       KeyChange change,
-      Condition which,
+      Select<Record3<UUID, String, Long>> which,
       @Nullable Select<Record1<UUID>> later,
       Object subject) {
     boolean many = bulk.takes(tx.dsl(), which);
@@ -165,7 +169,7 @@ public final class KeyUndo {
       keys = bulk.begin(tx, who, id, change, which, later);
     } else {
       // Fixed first: the change writes the history that the condition may read.
-      UUID[] now = tx.dsl().select(API_KEYS.ID).from(API_KEYS).where(which).fetchArray(API_KEYS.ID);
+      UUID[] now = tx.dsl().fetch(which).intoArray(0, UUID.class);
       keys = change.make(tx, who, id, API_KEYS.ID.eq(any(now)), clock.instant());
     }
     var done = new BulkResult(keys, 0, 0, List.of(), many);

@@ -16,6 +16,7 @@ import dev.keywheel.key.state.Seeing;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.sql.Connection;
@@ -73,6 +74,29 @@ class KeyUndoTest {
     assertThat(edits.undo().change(t.admin, first.id()).done().changed()).isEqualTo(1);
     assertThat(statuses(keys))
         .containsExactly(KeyStatus.DISABLED, KeyStatus.ACTIVE, KeyStatus.ACTIVE);
+  }
+
+  /** As after a vacuum of the empty tables: a join would compare each key with each change. */
+  @Test
+  void many_keys_of_tables_that_the_planner_takes_for_empty_are_looked_up_one_by_one() {
+    KeyCommands edits = t.edits(1_000);
+    t.jobs.start(edits.jobs());
+    List<UUID> keys = t.add(3_000);
+    var change = edits.disable(t.admin, Selection.of(keys));
+    Await.until("all are disabled", () -> edits.running(t.workspace).isEmpty());
+    t.test.takenForEmpty();
+
+    var made = KeyChange.of(Kind.DISABLE);
+    var which = API_KEYS.WORKSPACE_ID.eq(t.workspace).and(API_KEYS.ENABLED.isFalse());
+    long read =
+        RowsRead.by(
+            t.database,
+            dsl ->
+                assertThat(dsl.fetch(ChangedKeys.unchangedSince(change.id(), made, which)))
+                    .hasSize(3_000),
+            "api_keys",
+            "key_changes");
+    assertThat(read).as("rows of each key, its change and its history").isLessThan(10 * 3_000);
   }
 
   @Test
