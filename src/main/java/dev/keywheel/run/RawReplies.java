@@ -41,17 +41,22 @@ public final class RawReplies {
     }
   }
 
-  /** Removes raw replies but keeps their attempts. */
+  /**
+   * Removes raw replies but keeps their attempts. The run of each is looked up in the index of ids,
+   * by its order, also while the planner takes the table of runs for empty.
+   */
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     int removed =
         tx.dsl()
             .execute(
                 """
-                update attempts set raw = null where id in (
-                  select a.id from attempts a join runs r on r.id = a.run_id
-                   where r.workspace_id = {0} and a.raw is not null and a.sent_at < {1}
-                   order by a.sent_at limit {2})
+                update attempts set raw = null where id = any(array(
+                  select id from attempts a
+                   where raw is not null and sent_at < {1}
+                     and (select workspace_id from runs
+                           where id = any(array[a.run_id]) order by id limit 1) = {0}
+                   order by sent_at limit {2}))
                 """,
                 val(workspace), val(before), val(limit));
     return RemovedRows.oldest(removed, limit);

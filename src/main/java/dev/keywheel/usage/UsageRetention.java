@@ -23,9 +23,9 @@ public final class UsageRetention {
         tx.dsl()
             .execute(
                 """
-                delete from usage_hours where (workspace_id, hour, provider, model) in (
-                  select workspace_id, hour, provider, model from usage_hours
-                   where workspace_id = {0} and hour < {1} order by hour limit {2})
+                delete from usage_hours where ctid = any(array(
+                  select ctid from usage_hours
+                   where workspace_id = {0} and hour < {1} order by hour limit {2}))
                 """,
                 val(workspace), val(before), val(limit));
     return RemovedRows.oldest(removed, limit);
@@ -38,9 +38,9 @@ public final class UsageRetention {
         tx.dsl()
             .execute(
                 """
-                delete from usage_key_days where (key_id, day) in (
-                  select key_id, day from usage_key_days
-                   where workspace_id = {0} and day < {1} order by day limit {2})
+                delete from usage_key_days where ctid = any(array(
+                  select ctid from usage_key_days
+                   where workspace_id = {0} and day < {1} order by day limit {2}))
                 """,
                 val(workspace), val(LocalDate.ofInstant(before, ZoneOffset.UTC)), val(limit));
     return RemovedRows.oldest(removed, limit);

@@ -1,6 +1,8 @@
 package dev.keywheel.key.edit;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.array;
 import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.db.Database;
@@ -97,12 +99,14 @@ public final class KeyTrash {
         tx.dsl()
             .deleteFrom(API_KEYS)
             .where(
-                API_KEYS.ID.in(
-                    select(API_KEYS.ID)
-                        .from(API_KEYS)
-                        .where(API_KEYS.WORKSPACE_ID.eq(workspace))
-                        .and(API_KEYS.DELETED_AT.lt(before))
-                        .limit(limit)))
+                API_KEYS.ID.eq(
+                    any(
+                        array(
+                            select(API_KEYS.ID)
+                                .from(API_KEYS)
+                                .where(API_KEYS.WORKSPACE_ID.eq(workspace))
+                                .and(API_KEYS.DELETED_AT.lt(before))
+                                .limit(limit)))))
             .returningResult(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
             .fetch(Records.mapping(PoolId::new));
     wiped.stream().distinct().forEach(pool -> PoolRepository.changed(tx, pool));

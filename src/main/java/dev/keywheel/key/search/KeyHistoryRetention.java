@@ -22,13 +22,12 @@ public final class KeyHistoryRetention {
   /**
    * A table with rows of keys.
    *
-   * @param id of a row
    * @param order in which a key's rows were written
    * @param age when a row was written
    */
-  public record History(String table, String id, String order, String age) {}
+  public record History(String table, String order, String age) {}
 
-  private static final History CHANGES = new History("key_changes", "id", "id", "at");
+  private static final History CHANGES = new History("key_changes", "id", "at");
 
   private KeyHistoryRetention() {}
 
@@ -37,22 +36,28 @@ public final class KeyHistoryRetention {
     return remove(tx, CHANGES, workspace, before, cursor, limit);
   }
 
+  /**
+   * Reads the rows of each key through the index by key, also while the planner takes the table for
+   * empty and all indexes for equally cheap. The first query orders by the key too, which is kept
+   * in the order because it is compared with an array; the second compares nothing but the key.
+   */
   private static int remove(Tx tx, History history, UUID[] keys, Instant before, int limit) {
     return tx.dsl()
         .execute(
             """
-            delete from %1$s where (%2$s) in (
-              select gone.*
+            delete from %1$s where ctid = any(array(
+              select gone.ctid
                 from unnest({0}::uuid[]) k(id)
                 cross join lateral (
-                  select %3$s from %1$s where key_id = k.id
-                   order by %3$s desc offset {2} limit 1) last_kept
+                  select %2$s from %1$s where key_id = any(array[k.id])
+                   order by key_id, %2$s desc offset {2} limit 1) last_kept
                 cross join lateral (
-                  select %2$s from %1$s
-                   where key_id = k.id and %3$s < last_kept.%3$s and %4$s < {1}) gone
-               limit {3})
+                  select ctid
+                    from (select ctid, * from %1$s where key_id = k.id offset 0) of_key
+                   where %2$s < last_kept.%2$s and %3$s < {1}) gone
+               limit {3}))
             """
-                .formatted(history.table(), history.id(), history.order(), history.age()),
+                .formatted(history.table(), history.order(), history.age()),
             val(keys),
             val(before),
             KEPT_BEFORE_LAST,

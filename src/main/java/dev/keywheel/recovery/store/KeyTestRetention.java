@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Removes old tests of keys; a key keeps its last ones whatever their age. */
 public final class KeyTestRetention {
-  private static final History TESTS =
-      new History("key_tests", "recovery_id, key_id", "ended_at", "ended_at");
+  private static final History TESTS = new History("key_tests", "ended_at", "ended_at");
 
   private KeyTestRetention() {}
 
