@@ -4,8 +4,11 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectOne;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.key.search.KeyTestOutcomeFilter;
@@ -94,18 +97,24 @@ public final class RecoveryHistory {
   /** The running test of each key, else the last one that ended since {@code since}. */
   public Map<UUID, KeyTestResult> recent(Collection<UUID> keys, Instant since) {
     var ended = KEY_TESTS.ENDED_AT;
+    var running =
+        selectOne()
+            .from(RECOVERIES)
+            .where(RECOVERIES.ID.eq(KEY_TESTS.RECOVERY_ID), RECOVERIES.ENDED_AT.isNull());
+    var last =
+        select(KEY_TESTS.asterisk())
+            .distinctOn(KEY_TESTS.KEY_ID)
+            .from(KEY_TESTS)
+            .where(KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))))
+            .and(ended.ge(since).or(ended.isNull().and(exists(running))))
+            .orderBy(KEY_TESTS.KEY_ID, ended.desc().nullsFirst())
+            .asTable(KEY_TESTS);
     return database.read(
         dsl ->
             dsl.select(KeyTestRepository.RESULT)
-                .distinctOn(KEY_TESTS.KEY_ID)
-                .from(KEY_TESTS)
+                .from(last)
                 .join(API_KEYS)
                 .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
-                .join(RECOVERIES)
-                .on(RECOVERIES.ID.eq(KEY_TESTS.RECOVERY_ID))
-                .where(KEY_TESTS.KEY_ID.eq(any(keys.toArray(UUID[]::new))))
-                .and(ended.ge(since).or(ended.isNull().and(RECOVERIES.ENDED_AT.isNull())))
-                .orderBy(KEY_TESTS.KEY_ID, ended.desc().nullsFirst())
                 .fetchMap(KEY_TESTS.KEY_ID, KeyTestRepository::result));
   }
 

@@ -49,8 +49,9 @@ public final class ResultRows {
                      limited_until = v.limited_until
                 from (select given.*, old.result as was
                         from {1}
-                        join key_tests old
-                          on old.recovery_id = {2} and old.key_id = given.key_id
+                        cross join lateral (
+                          select result, reason from key_tests
+                           where recovery_id = {2} and key_id = given.key_id offset 0) old
                        where old.result is null
                           or (old.result = 'cancelled' and old.reason is null)
                           or (old.result = 'unknown' and old.reason in ('stopped', 'sent'))) v
