@@ -51,11 +51,11 @@ public final class GatewayLedger {
   private volatile Runnable each = () -> {};
   private volatile boolean used;
 
-  /** Seen by the writer only, so that a database that refuses writes is logged once. */
-  private boolean refusing;
+  /** Changes that the database refuses to store; used by the writer only. */
+  private final FailurePeriod refusals;
 
-  /** As {@link #refusing}, for what is done between storing outcomes. */
-  private boolean upkeepFails;
+  /** As {@link #refusals}, of what is done between storing outcomes. */
+  private final FailurePeriod upkeepFailures;
 
   /**
    * @param node of this start of the process
@@ -68,6 +68,8 @@ public final class GatewayLedger {
     this.node = node;
     this.clock = clock;
     this.delayer = delayer;
+    this.refusals = new FailurePeriod(clock);
+    this.upkeepFailures = new FailurePeriod(clock);
     this.aborts = new RequestAborts(database, node, inFlight, clock);
     this.idempotencyKeys = new IdempotencyKeys(database, clock, this::settle);
     this.writer = Thread.ofVirtual().name("gateway-outcomes").unstarted(this::write);
@@ -214,17 +216,22 @@ public final class GatewayLedger {
   }
 
   private void upkeep() {
+    if (refusals.ended()) {
+      log.info("The outcomes of gateway requests are stored again");
+    }
     try {
       if (used) {
         nodes.beat();
         aborts.takeAsked();
       }
       each.run();
-      upkeepFails = false;
+      upkeepFailures.worked();
+      if (upkeepFailures.ended()) {
+        log.info("The tasks that run between storing gateway outcomes succeed again");
+      }
     } catch (RuntimeException e) {
-      log.atLevel(upkeepFails ? Level.DEBUG : Level.WARN)
+      log.atLevel(upkeepFailures.failed() ? Level.WARN : Level.DEBUG)
           .log("A task that runs between storing gateway outcomes failed: {}", e.toString());
-      upkeepFails = true;
     }
   }
 
@@ -247,13 +254,13 @@ public final class GatewayLedger {
             }
           });
       queue.stored(group);
-      refusing = false;
+      refusals.worked();
     } catch (RuntimeException e) {
       if (TransientErrors.isOfDatabase(e)) {
-        if (!refusing && (TransientErrors.refusesChanges(e) || !TransientErrors.isTransient(e))) {
+        boolean refused = TransientErrors.refusesChanges(e) || !TransientErrors.isTransient(e);
+        if (refused && refusals.failed()) {
           log.error("The outcomes of gateway requests wait: the database refuses to store them", e);
         }
-        refusing = true;
         delayer.sleep(AFTER_FAILURE);
       } else if (group.size() == 1) {
         log.error("The outcome of a gateway request cannot be stored", e);
