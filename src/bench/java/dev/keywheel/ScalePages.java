@@ -22,6 +22,7 @@ final class ScalePages {
           "/articles/{id}/downloads/{format}",
           "/keys/imports/{id}",
           "/keys/imports/{id}/report.csv",
+          "/keys/replacements/{id}/progress",
           "/keys/list.csv",
           "/keys/{id}/revelation");
 
