@@ -115,7 +115,7 @@ class OtherWorkspaceTest {
       POST /articles/{id}/details | id={article} based_on=1 title=mine
       POST /articles/{id}/details/preview | id={article} title=mine
       POST /articles/{id}/details/undo | id={article} version=1
-      POST /articles/{id}/picture | id={article} alt=mine
+      POST /articles/{id}/picture | id={article} based_on=1 alt=mine
       POST /articles/{id}/deletion | id={article}
       POST /articles/{id}/deletion/undo | id={article} | 303
       POST /articles/{id}/parts/{part}/blocks/{block} | id={article} part=section_1 block=s1-1 based_on=1 text=x

@@ -44,6 +44,10 @@ class DetailsEditTest extends RunsOnOtherUpstream {
         article, opened.version(), opened.details().author(), typed, shop.pool.admin);
   }
 
+  private void picture(int basedOn, String alt) {
+    editor.picture(article, basedOn, new byte[0], alt, shop.pool.admin);
+  }
+
   private static Details by(Details details, String author) {
     return new Details(
         details.title(),
@@ -162,6 +166,15 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
+  void a_picture_is_not_replaced_by_a_user_who_has_seen_an_older_one() {
+    picture(1, "A loaf of rye");
+    assertThatThrownBy(() -> picture(1, "A loaf of wheat"))
+        .isInstanceOf(Conflict.class)
+        .hasMessageContaining("changed after you opened this page");
+    picture(2, "A loaf of wheat");
+  }
+
+  @Test
   void a_key_in_a_field_is_refused() {
     String key = "sk-or-v1-" + "0123456789abcdef".repeat(4);
     var opened = current();
@@ -173,8 +186,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
           .isInstanceOf(Rejected.class)
           .hasMessageContaining("This looks like a key");
     }
-    assertThatThrownBy(
-            () -> editor.picture(article, new byte[0], "Bread by " + key, shop.pool.admin))
+    assertThatThrownBy(() -> picture(1, "Bread by " + key))
         .isInstanceOf(Rejected.class)
         .hasMessageContaining("This looks like a key");
     assertThat(current()).isEqualTo(opened);

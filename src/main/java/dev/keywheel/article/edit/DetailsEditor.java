@@ -210,21 +210,29 @@ public final class DetailsEditor {
    * Replaces the picture by a user's own, or only its alternative text. Only the pixels are kept:
    * the picture is encoded again.
    *
+   * @param basedOn the version that the user saw
    * @param file PNG or JPEG; empty to keep the picture
    * @throws Rejected when the file is no usable picture
+   * @throws Conflict when there is a newer version
    */
-  public void picture(UUID articleId, byte[] file, String alt, Principal who) {
+  public void picture(UUID articleId, int basedOn, byte[] file, String alt, Principal who) {
     var article = article(who.workspaceId(), articleId);
     var png = file.length == 0 ? null : png(file);
     var text = TextCleaner.cut(TextCleaner.line(alt), MAX_ALT);
     database.runTx(
         tx -> {
           PartRepository.hold(tx, articleId);
-          var old =
+          var part =
               parts
                   .current(tx.dsl(), articleId, PartName.IMAGE)
-                  .map(part -> part.as(ImageBody.class))
                   .orElseThrow(() -> new NotFound("This article has no picture yet."));
+          if (part.version() != basedOn) {
+            throw new Conflict(
+                "Changed since you opened it",
+                "The picture or its text was changed after you opened this page. To replace what is"
+                    + " there now, choose your file again and save.");
+          }
+          var old = part.as(ImageBody.class);
           if (png == null && text.equals(old.alt())) {
             throw new Rejected("file", "Nothing was changed: choose a picture or another text.");
           }

@@ -69,7 +69,7 @@ public final class CoverImage {
 
   public static Read read(byte[] bytes) {
     if (bytes.length > MAX_BYTES) {
-      return new Read.Useless("The picture has " + bytes.length + " bytes; 8 MB are allowed.");
+      return new Read.Useless("The picture is larger than 8 MB.");
     }
     if (!looksLikePicture(bytes)) {
       return new Read.Useless("The reply is not a PNG or JPEG.");

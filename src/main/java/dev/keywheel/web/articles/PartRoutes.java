@@ -153,7 +153,7 @@ final class PartRoutes implements Screen {
               at.article(), at.part(), basedOn, form.raw("source"), CurrentUser.of(ctx)));
       Htmx.seeOther(ctx, at.path());
     } catch (Rejected rejected) {
-      ctx.status(rejected instanceof Conflict ? CONFLICT : UNPROCESSABLE);
+      ctx.status(status(rejected));
       show(
           ctx,
           at,
@@ -209,7 +209,7 @@ final class PartRoutes implements Screen {
 
   /** The form of the page as it was typed, with the sentence at its field or else above. */
   private void refused(Context ctx, Place at, Rejected rejected) {
-    ctx.status(UNPROCESSABLE);
+    ctx.status(status(rejected));
     var article = articles.article(at.workspace(), at.article());
     int version = current(article, at.part()).version();
     var source = versions.source(at.workspace(), at.article(), at.part(), version);
@@ -227,11 +227,17 @@ final class PartRoutes implements Screen {
         stored.under(Fields.typed(ctx)).refused(rejected));
   }
 
+  private static int status(Rejected rejected) {
+    return rejected instanceof Conflict ? CONFLICT : UNPROCESSABLE;
+  }
+
   /** A picture of the user's own, or only another alternative text. */
   private void picture(Context ctx) {
     var at = Place.of(ctx, PartName.IMAGE);
+    var form = Form.of(ctx);
+    int basedOn = form.whole("based_on", 1, NEWEST_VERSION);
     try {
-      details.picture(at.article(), file(ctx), Form.of(ctx).raw("alt"), CurrentUser.of(ctx));
+      details.picture(at.article(), basedOn, file(ctx), form.raw("alt"), CurrentUser.of(ctx));
       web.done(ctx, at.path(), "Saved. Runs do not overwrite the picture now.");
     } catch (Rejected rejected) {
       refused(ctx, at, rejected);

@@ -77,6 +77,12 @@ class CoverMemoryTest {
                 "The picture is " + reason + ": " + width + " × " + height + "."));
   }
 
+  @Test
+  void a_file_above_the_largest_size_is_named_by_the_limit_not_by_what_was_read_of_it() {
+    assertThat(CoverImage.read(new byte[CoverImage.MAX_BYTES + 1]))
+        .isEqualTo(new CoverImage.Read.Useless("The picture is larger than 8 MB."));
+  }
+
   /**
    * Each scan takes as long as the whole picture: 1,000 of them in 144 kB took a minute and more.
    */
