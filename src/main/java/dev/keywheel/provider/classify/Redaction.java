@@ -10,18 +10,21 @@ import java.util.regex.Pattern;
 final class Redaction {
   static final int LONGEST_EXCERPT = 500;
   private static final int LONGEST_HEADER = 200;
+  private static final char DELETE = 0x7f;
 
-  /** Forms of keys of the known providers, credentials of a header, and any long token. */
+  /**
+   * Forms of keys of the known providers, and any long token. Begins with the start of a word, so
+   * that the other letters of a text cost one comparison each.
+   */
   private static final Pattern KEY_LIKE =
-      Pattern.compile("\\bsk-[\\w.@-]{4,}|\\b(?:gsk_|xai-|AIza|hf_)[\\w-]{8,}|[A-Za-z0-9_-]{40,}");
+      Pattern.compile(
+          "(?<!\\w)(?:sk-[\\w.@-]{4,}|(?:gsk_|xai-|AIza|hf_)[\\w-]{8,}|(?<!-)[\\w-]{40,})");
 
   private static final Pattern BEARER = Pattern.compile("(?i)\\bbearer\\s+[^\\s\"',}]+");
 
   /** Printable ASCII except the quote and the backslash. */
   private static final Pattern ESCAPED =
       Pattern.compile("\\\\u00(2[13-9a-fA-F]|[3-46][0-9a-fA-F]|[57][0-9aAbBdDeE])");
-
-  private static final Pattern BLANKS = Pattern.compile("[\\s\\p{Cntrl}]+");
 
   /** Response headers that trace a call or name a limit, besides all of {@link #LIMITS}. */
   private static final Set<String> EVIDENCE =
@@ -45,8 +48,23 @@ final class Redaction {
   /** One line of at most {@value #LONGEST_EXCERPT} characters without anything like a key. */
   static String excerpt(String text) {
     String start = start(text, 4 * LONGEST_EXCERPT);
-    String line = BLANKS.matcher(masked(start)).replaceAll(" ").strip();
+    String line = oneLine(masked(start));
     return line.length() <= LONGEST_EXCERPT ? line : start(line, LONGEST_EXCERPT - 1) + "…";
+  }
+
+  /** With one blank for each row of blanks and control characters. */
+  private static String oneLine(String text) {
+    var line = new StringBuilder(text.length());
+    boolean blank = false;
+    for (int at = 0; at < text.length(); at++) {
+      char letter = text.charAt(at);
+      boolean before = blank;
+      blank = letter <= ' ' || letter == DELETE;
+      if (!blank) {
+        line.append(before ? " " : "").append(letter);
+      }
+    }
+    return line.toString().strip();
   }
 
   /** Truncates to this many characters without splitting a surrogate pair. */

@@ -1,0 +1,50 @@
+package dev.keywheel.provider.classify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RedactionTest {
+  private static final String LONG = "0123456789-abcdefghij_0123456789ABCDEFGHI";
+
+  @ParameterizedTest
+  @CsvSource({
+    "sk-or-v1-abc...def, …",
+    "key sk-abcd., key …",
+    "(sk-abcd), (…)",
+    "x-sk-abcd, x-…",
+    "gsk_12345678 xai-12345678 AIza12345678 hf_12345678, … … … …",
+    "gsk_12345678.sk-abcd, ….…",
+    "Bearer abc.def!, Bearer …",
+    "bearer  abc next, Bearer … next",
+    LONG + ", …",
+    "/" + LONG + "/, /…/",
+    "-" + LONG + " end, … end",
+    "sk-short xai-" + LONG + ", … …",
+  })
+  void what_looks_like_a_key_is_not_shown(String text, String shown) {
+    assertThat(Redaction.excerpt(text)).isEqualTo(shown);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sk-abc",
+        "risk-based desk-1234 task_gsk_12345678",
+        "gsk_1234567 hf_1234567",
+        "0123456789-abcdefghij_0123456789ABCDEFG",
+        "0123456789-abcdefghij.0123456789ABCDEFGHIJ",
+      })
+  void what_is_too_short_or_within_a_word_is_shown(String text) {
+    assertThat(Redaction.excerpt(text)).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {" a b ", "a\n\t b", "\u0000a\u007f\u001f b\r\n", "a \f\u000b b\u2003", "a b"})
+  void an_excerpt_is_one_line_with_single_blanks(String text) {
+    assertThat(Redaction.excerpt(text)).isEqualTo("a b");
+  }
+}
