@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -40,5 +42,29 @@ class BatchAtSizeTest {
             "api_keys",
             "key_tests");
     assertThat(read).isLessThan(500);
+  }
+
+  /** As after a vacuum of the empty tables. */
+  @Test
+  void a_page_of_keys_reads_their_own_tests_in_tables_that_the_planner_takes_for_empty() {
+    List<UUID> keys = pool.add(200);
+    pool.test.asOwner(
+        """
+        with made as (
+          insert into recoveries (id, workspace_id, provider, trigger, state, started_at, ended_at)
+          select gen_random_uuid(), workspace_id, provider, 'asked', 'done', added_at, added_at
+            from (select * from api_keys limit 1) k, generate_series(1, 50)
+          returning id)
+        insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
+        select made.id, k.id, added_at, 'active', 'active', added_at from made, api_keys k""");
+    pool.test.takenForEmpty();
+    var page = keys.subList(0, 30);
+    long read =
+        RowsRead.by(
+            pool.database,
+            dsl -> assertThat(RecoveryHistory.recent(dsl, page, Instant.EPOCH)).hasSize(30),
+            "key_tests",
+            "recoveries");
+    assertThat(read).as("50 tests of each key, and none of a batch").isLessThan(31 * 50);
   }
 }
