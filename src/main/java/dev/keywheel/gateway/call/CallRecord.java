@@ -47,6 +47,15 @@ final class CallRecord {
     granted = seat;
   }
 
+  /**
+   * @param firstMs time to the first content; null when none came
+   */
+  void ended(AttemptOutcome attempt, @Nullable Integer firstMs) {
+    usage = attempt.usage();
+    firstEventMs = firstMs;
+    ledger.ended(attempt);
+  }
+
   void notSent(Granted seat) {
     ended(seat, GatewayAttemptState.NOT_SENT, "not_sent", null);
   }

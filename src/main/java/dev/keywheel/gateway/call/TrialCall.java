@@ -9,7 +9,6 @@ import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
-import dev.keywheel.gateway.ledger.RequestOutcome;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.model.Resolution.Route;
 import dev.keywheel.gateway.model.Target;
@@ -103,41 +102,38 @@ public final class TrialCall {
             null,
             clock.instant());
     var trial = new Trial(request);
-    var last = new Last(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code(), "");
+    var last = new Last(new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code()), "");
     try {
       last = trial.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       last = Last.of(GatewayErrors.stopping());
     } finally {
-      trial.close(last);
+      trial.calls.close(last.ending());
     }
-    return new Result(request.id(), last.state() == GatewayRequestState.OK, last.text());
+    return new Result(request.id(), last.isAnswer(), last.text());
   }
 
   /** The result of a trial, at one target or as a whole. */
-  private record Last(
-      GatewayRequestState state, @Nullable Integer status, @Nullable String reason, String text) {
+  private record Last(Ending ending, String text) {
     static Last of(GatewayError refusal) {
-      return new Last(
-          GatewayRequestState.REFUSED,
-          refusal.kind().status(),
-          refusal.kind().code(),
-          refusal.message());
+      return new Last(Ending.of(GatewayRequestState.REFUSED, refusal), refusal.message());
+    }
+
+    boolean isAnswer() {
+      return ending.state() == GatewayRequestState.OK;
     }
   }
 
   /** The attempts of one trial. */
   private final class Trial {
     private final GatewayRequest request;
-    private int attempts;
-    private @Nullable Target target;
-    private @Nullable Granted granted;
+    private final CallRecord calls;
     private final RequestEvidence evidence = new RequestEvidence(false);
-    private Usage usage = Usage.NONE;
 
     Trial(GatewayRequest request) {
       this.request = request;
+      this.calls = new CallRecord(ledger, request, clock, false);
     }
 
     Last run() throws InterruptedException {
@@ -148,7 +144,7 @@ public final class TrialCall {
       if (found instanceof Route(List<Target> targets)) {
         for (Target next : targets) {
           last = at(next);
-          if (last.state() == GatewayRequestState.OK) {
+          if (last.isAnswer()) {
             return last;
           }
         }
@@ -163,19 +159,18 @@ public final class TrialCall {
         if (!(grant instanceof Granted got)) {
           return Last.of(SeatRefusal.of(grant, clock.instant()));
         }
-        target = next;
-        granted = got;
-        attempts++;
+        calls.begin(next, got);
         CallOutcome outcome = call(next, got);
         if (outcome instanceof Answer answer) {
-          return new Last(GatewayRequestState.OK, 200, null, answer.text());
+          return new Last(new Ending(GatewayRequestState.OK, 200, null), answer.text());
         }
         excluded.add(got.key().id());
         if (!(outcome instanceof KeyRefusal) || excluded.size() == KEYS) {
           return new Last(
-              GatewayRequestState.FAILED,
-              outcome.evidence().httpStatus(),
-              OutcomeText.code(outcome),
+              new Ending(
+                  GatewayRequestState.FAILED,
+                  outcome.evidence().httpStatus(),
+                  OutcomeText.code(outcome)),
               OutcomeText.sentence(outcome));
         }
       }
@@ -187,8 +182,8 @@ public final class TrialCall {
               request,
               null,
               TokenScope.ALL,
-              attempts == 0,
-              attempts + 1,
+              calls.attempts() == 0,
+              calls.attempts() + 1,
               next.pool(),
               next.model(),
               excluded,
@@ -222,19 +217,21 @@ public final class TrialCall {
     }
 
     private void ended(Granted got, GatewayAttemptState state, @Nullable CallOutcome outcome) {
-      usage = outcome == null ? Usage.NONE : outcome.usage();
-      ledger.ended(
+      var now = clock.instant();
+      boolean answered = outcome instanceof Answer;
+      calls.ended(
           new AttemptOutcome(
               got.attemptId(),
               got.key().id(),
               state,
               outcome == null ? null : outcome.evidence().httpStatus(),
               outcome == null ? state.code() : OutcomeText.code(outcome),
-              usage,
+              outcome == null ? Usage.NONE : outcome.usage(),
               outcome == null ? 0 : outcome.latencyMs(),
-              outcome instanceof Answer ? outcome.latencyMs() : null,
+              outcome != null && answered ? outcome.latencyMs() : null,
               outcome == null ? null : outcome.evidence().generationId(),
-              clock.instant()));
+              now),
+          answered ? (int) Duration.between(request.startedAt(), now).toMillis() : null);
     }
 
     private static GatewayAttemptState state(CallOutcome outcome) {
@@ -243,26 +240,6 @@ public final class TrialCall {
           : outcome instanceof TimedOut
               ? GatewayAttemptState.TIMEOUT
               : GatewayAttemptState.HTTP_ERROR;
-    }
-
-    void close(Last last) {
-      var end = clock.instant();
-      boolean ok = last.state() == GatewayRequestState.OK;
-      ledger.close(
-          request,
-          new RequestOutcome(
-              last.state(),
-              last.status(),
-              last.reason(),
-              target == null ? null : target.pool().provider(),
-              target == null ? null : target.model(),
-              granted == null ? null : granted.key().id(),
-              granted == null ? null : granted.key().name(),
-              attempts,
-              usage,
-              ok ? (int) Duration.between(request.startedAt(), end).toMillis() : null,
-              end),
-          false);
     }
   }
 }
