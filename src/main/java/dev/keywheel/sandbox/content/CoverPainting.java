@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
 import javax.imageio.ImageIO;
 
 /** A cover picture without text: a sky, hills and shapes that fit the topic. */
-public final class CoverPainting {
+final class CoverPainting {
 
   static final int WIDTH = 1216;
   static final int HEIGHT = 640;

@@ -20,6 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /** Routes requests: authenticates, dispatches, applies delays and writes the answer. */
@@ -151,8 +153,18 @@ final class RequestRouter implements HttpHandler {
     return switch (request.route) {
       case "POST /chat/completions", "POST /messages", "POST /responses", "POST /completions" ->
           chat(request, key);
-      case "POST /embeddings" -> embeddings(request, key);
-      case "POST /images" -> image(request, key);
+      case "POST /embeddings" ->
+          counted(
+              request,
+              key,
+              SandboxOperation.OTHER,
+              (behaviour, body) -> completions.embeddings(behaviour, body, clock.instant()));
+      case "POST /images" ->
+          counted(
+              request,
+              key,
+              SandboxOperation.IMAGE,
+              (behaviour, body) -> completions.image(behaviour, body, clock.instant()));
       default -> account(request, key);
     };
   }
@@ -194,39 +206,23 @@ final class RequestRouter implements HttpHandler {
     };
   }
 
-  private SandboxResponse image(Incoming request, SandboxKey key) throws InterruptedException {
-    Optional<JsonNode> body = SandboxJson.read(request.body);
-    if (body.isEmpty()) {
-      return ErrorResponses.badRequest("Input must have at least 1 token.");
-    }
-    log.understood(request.ticket, SandboxOperation.IMAGE, body.get().path("model").asText());
-    var behaviour = scenarios.forCall(key, SandboxOperation.IMAGE);
-    return counted(
-        request,
-        behaviour,
-        SandboxOperation.IMAGE,
-        () -> completions.image(behaviour, body.get(), clock.instant()));
-  }
-
-  private SandboxResponse embeddings(Incoming request, SandboxKey key) throws InterruptedException {
-    Optional<JsonNode> body = SandboxJson.read(request.body);
-    if (body.isEmpty()) {
-      return ErrorResponses.badRequest("Input must have at least 1 token.");
-    }
-    log.understood(request.ticket, SandboxOperation.OTHER, body.get().path("model").asText());
-    var behaviour = scenarios.forCall(key, SandboxOperation.OTHER);
-    return counted(
-        request,
-        behaviour,
-        SandboxOperation.OTHER,
-        () -> completions.embeddings(behaviour, body.get(), clock.instant()));
-  }
-
   private SandboxResponse counted(
       Incoming request,
       SandboxKey key,
       SandboxOperation operation,
-      java.util.function.Supplier<SandboxResponse> work)
+      BiFunction<SandboxKey, JsonNode, SandboxResponse> work)
+      throws InterruptedException {
+    Optional<JsonNode> body = SandboxJson.read(request.body);
+    if (body.isEmpty()) {
+      return ErrorResponses.badRequest("Input must have at least 1 token.");
+    }
+    log.understood(request.ticket, operation, body.get().path("model").asText());
+    var behaviour = scenarios.forCall(key, operation);
+    return counted(request, behaviour, operation, () -> work.apply(behaviour, body.get()));
+  }
+
+  private SandboxResponse counted(
+      Incoming request, SandboxKey key, SandboxOperation operation, Supplier<SandboxResponse> work)
       throws InterruptedException {
     var now = clock.instant();
     accounts.callStarted(key, now);
