@@ -156,7 +156,7 @@ public final class MemberRepository {
   }
 
   /**
-   * Called after a change: a workspace keeps an administrator.
+   * Checks after a change that the workspace still has an administrator.
    *
    * @throws Rejected if none is left who can sign in
    */

@@ -29,7 +29,7 @@ public class Passwords implements CodeHash {
 
   private final Argon2Function argon2id;
 
-  /** Compared with for unknown users, so that the response time does not reveal them. */
+  /** Compared for unknown users, so that the response time does not reveal them. */
   private final String decoy;
 
   public Passwords() {

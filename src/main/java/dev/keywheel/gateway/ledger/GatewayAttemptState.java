@@ -2,7 +2,7 @@ package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.db.StoredEnum;
 
-/** The state of an attempt: Only {@code SENT} is open. */
+/** The state of an attempt; only {@code SENT} is open. */
 public enum GatewayAttemptState implements StoredEnum {
   SENT,
   OK,

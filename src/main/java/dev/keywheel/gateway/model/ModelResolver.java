@@ -122,8 +122,8 @@ final class ModelResolver {
   }
 
   /**
-   * An alias that the token may use opens all its targets, but for what runs models that neither
-   * names.
+   * Whether the token may use a target: because it may use the alias, or the model itself. What
+   * runs models that neither names needs a permission of its own.
    */
   private boolean allowed(String asked, Target target) {
     String model = target.model();

@@ -122,7 +122,7 @@ public final class PoolStatus {
                     row -> new PoolSeating(row.value1().equals("account"), row.value2(), null)));
   }
 
-  /** Shows a sentence with the pool until it is removed with null. */
+  /** Sets the sentence that is shown with the pool; null removes it. */
   public void setNotice(Tx tx, PoolId pool, @Nullable String sentence) {
     PoolRepository.lock(tx, pool);
     tx.dsl()

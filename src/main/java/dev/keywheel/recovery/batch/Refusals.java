@@ -49,7 +49,7 @@ public final class Refusals {
   public record Meaning(boolean believed, Optional<Duration> pause) {}
 
   /**
-   * Refused tests as they are to be applied.
+   * The results that are stored for refused tests.
    *
    * @param pause how long the pool is to pause; null when it is not
    */
