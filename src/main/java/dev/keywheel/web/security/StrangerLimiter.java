@@ -41,9 +41,8 @@ public final class StrangerLimiter implements Filter {
    * @throws RateLimited if there is none after {@link StrangerSlots#PATIENCE}
    */
   public void enter(Context ctx) {
-    ctx
-        .disableCompression(); // it would be done while the answer is sent, after the slot was
-                               // given back
+    ctx.disableCompression(); // it would be done while the answer is sent, after the slot was
+    // given back
     if (ctx.req().getAttribute(HELD) == null) {
       if (ctx.req().getAttribute(REFUSED) != null || !acquired()) {
         ctx.req().setAttribute(REFUSED, true);
