@@ -13,7 +13,7 @@
   const heard = new WeakMap(); // time of the last response
   const due = new WeakMap(); // time of the last response, or of the last moment at which none was expected
 
-  const asked = new WeakMap(); // request: the address of its poll at that time
+  const asked = new WeakMap(); // request: the fragment that it replaces, and the address of the fragment at that time
   const unseen = new WeakSet(); // polls whose last version was received and not shown
 
   const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
@@ -133,19 +133,24 @@
 
   document.addEventListener("htmx:config:request", event => {
     const element = event.target;
+    const { ctx } = event.detail;
+    const fragment = isPoll(element) ? element : ctx.request?.method === "POST" ? ctx.target : null;
+    if (isPoll(fragment)) asked.set(ctx, { fragment, address: fragment.getAttribute("hx-get") });
     if (!isPoll(element)) return;
     const resting = (restUntil.get(element) ?? 0) > Date.now();
     if (document.hidden || keywheel.signedOut || resting || inUse(element)) event.preventDefault();
-    else asked.set(event.detail.ctx, element.getAttribute("hx-get"));
-    if (unseen.delete(element)) delete event.detail.ctx.request.headers["HX-PTag"];
+    if (unseen.delete(element)) delete ctx.request.headers["HX-PTag"];
   });
 
-  // A response to an address that the fragment no longer has, such as the list before a search, comes too late.
+  // A response to an address that the fragment no longer has, such as the list before a search, comes too late. Of an action, the
+  // message is shown.
   document.addEventListener("htmx:before:swap", event => {
-    const { ctx } = event.detail;
-    if (!asked.has(ctx) || asked.get(ctx) === ctx.sourceElement.getAttribute("hx-get")) return;
-    event.preventDefault();
-    unseen.add(ctx.sourceElement);
+    const { ctx, tasks } = event.detail;
+    const { fragment, address } = asked.get(ctx) ?? {};
+    if (!fragment || fragment.getAttribute("hx-get") === address) return;
+    if (isPoll(ctx.sourceElement)) event.preventDefault();
+    else tasks.splice(0, tasks.length, ...tasks.filter(task => task.type !== "main"));
+    unseen.add(fragment);
   });
 
   // Keeps the server's message; without a response it is a connection problem.
