@@ -55,6 +55,7 @@
     chosen()?.setAttribute("aria-selected", "false");
     option.setAttribute("aria-selected", "true");
     field().setAttribute("aria-activedescendant", option.id);
+    document.getElementById("palette-enter").textContent = option.matches("a") ? "open" : "do this";
     option.scrollIntoView({ block: "nearest" });
   }
 

@@ -135,6 +135,7 @@ class FindIT {
     var page = open("/settings");
     page.keyboard().press("Control+k");
     assertThat(chosen(page)).hasText("Dashboard");
+    assertThat(page.locator(".palette-foot")).containsText("Enter open");
     var held = new ArrayList<Route>();
     page.route("**/find/results?q=disable*", held::add);
     field(page).fill("disable key1");
@@ -146,6 +147,7 @@ class FindIT {
     page.keyboard().down("Enter"); // held down
     assertThat(chosen(page)).containsText("Disable key1");
     page.keyboard().up("Enter");
+    assertThat(page.locator(".palette-foot")).containsText("Enter do this");
     page.keyboard().press("Enter");
     assertThat(page.locator(".flash")).containsText("1 key disabled.");
     run(page, "enable key1", "Enable key1");
@@ -160,6 +162,7 @@ class FindIT {
     page.waitForURL(app.url() + "/");
     page.navigate(app.url() + "/find");
     chooseLater(page, "disable key10@");
+    assertThat(page.locator("[id=found-action]")).hasCount(1);
     page.keyboard().press("Enter");
     assertThat(page.locator(".flash")).containsText("1 key disabled.");
     chooseLater(page, "enable key10@");
