@@ -35,6 +35,11 @@ public record RecoveryPage(
     return shown.stream().anyMatch(batch -> batch.card().batch().running());
   }
 
+  /** The newest batches are followed also while none runs: the next may be a scheduled check. */
+  public int pollSeconds() {
+    return live() ? 1 : first ? 5 : 0;
+  }
+
   public boolean nothingToTest() {
     return limited + failed == 0;
   }
