@@ -38,7 +38,7 @@ final class SeatPlaces {
     seats.tooManyInFlight(key);
   }
 
-  /** Whether the database refuses a change for the first time since a request got a key. */
+  /** Records that the database refused a change. Returns whether it had not done so before. */
   boolean firstRefusal() {
     return seats.firstRefusal();
   }

@@ -9,36 +9,40 @@ import org.jspecify.annotations.Nullable;
  * Failures of something that is tried again and again, so that their begin and their end are logged
  * once. A write to a full disk succeeds now and then, so the end is a minute without a failure.
  */
-final class FailurePeriod {
+public final class FailurePeriod {
   private static final Duration QUIET = Duration.ofMinutes(1);
 
   private final InstantSource clock;
   private @Nullable Instant last;
   private boolean worked;
 
-  FailurePeriod(InstantSource clock) {
+  public FailurePeriod(InstantSource clock) {
     this.clock = clock;
   }
 
   /** Records a failure. Returns whether a period begins with it. */
-  boolean failed() {
-    boolean begins = last == null;
+  public synchronized boolean failed() {
+    boolean begins = last == null || over();
     last = clock.instant();
     worked = false;
     return begins;
   }
 
   /** Records a success. */
-  void worked() {
+  public synchronized void worked() {
     worked = true;
   }
 
   /** Whether a period has ended since this was asked last. */
-  boolean ended() {
-    if (last == null || !worked || last.plus(QUIET).isAfter(clock.instant())) {
-      return false;
+  public synchronized boolean ended() {
+    boolean ended = over();
+    if (ended) {
+      last = null;
     }
-    last = null;
-    return true;
+    return ended;
+  }
+
+  private boolean over() {
+    return last != null && worked && !last.plus(QUIET).isAfter(clock.instant());
   }
 }

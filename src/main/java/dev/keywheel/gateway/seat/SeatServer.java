@@ -6,6 +6,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.ledger.AttemptOutcome;
 import dev.keywheel.gateway.ledger.DatabaseFailure;
+import dev.keywheel.gateway.ledger.FailurePeriod;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRows.OpenAttempt;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +30,8 @@ final class SeatServer {
   private final GatewayLog gatewayLog;
   private final InstantSource clock;
 
-  /** The database refused a change since a request got a key. */
-  private final AtomicBoolean refusing = new AtomicBoolean();
+  /** Changes that the database refused. */
+  private final FailurePeriod refusals;
 
   SeatServer(
       Database database,
@@ -44,11 +44,12 @@ final class SeatServer {
     this.ledger = ledger;
     this.gatewayLog = gatewayLog;
     this.clock = clock;
+    this.refusals = new FailurePeriod(clock);
   }
 
-  /** Whether the database refuses a change for the first time since a request got a key. */
+  /** Records that the database refused a change. Returns whether it had not done so before. */
   boolean firstRefusal() {
-    return refusing.compareAndSet(false, true);
+    return refusals.failed();
   }
 
   void serve(PoolId pool, List<SeatWaiter> batch) {
@@ -93,7 +94,10 @@ final class SeatServer {
   private void give(SeatWaiter one, SeatGrant grant) {
     boolean taken = one.grant().complete(grant);
     if (grant instanceof SeatGrant.Granted granted) {
-      refusing.set(false);
+      refusals.worked();
+      if (refusals.ended()) {
+        log.info("Gateway requests get keys again");
+      }
       if (!taken) {
         notSent(granted.attemptId(), granted.key().id());
       } else {

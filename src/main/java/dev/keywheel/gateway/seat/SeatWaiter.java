@@ -10,7 +10,7 @@ record SeatWaiter(SeatRequest request, CompletableFuture<SeatGrant> grant) {
 
   /** The grant, if it came at the last moment. */
   SeatGrant leave() {
-    abandon();
+    abandon(DatabaseFailure.SLOW);
     return grant.join();
   }
 

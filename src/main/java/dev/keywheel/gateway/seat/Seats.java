@@ -99,7 +99,7 @@ public final class Seats {
     }
   }
 
-  /** Whether the database refuses a change for the first time since a request got a key. */
+  /** Records that the database refused a change. Returns whether it had not done so before. */
   public boolean firstRefusal() {
     return server.firstRefusal();
   }

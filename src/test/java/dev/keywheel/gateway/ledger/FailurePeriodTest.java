@@ -34,4 +34,12 @@ class FailurePeriodTest {
     assertThat(period.ended()).isFalse();
     assertThat(period.failed()).isTrue();
   }
+
+  @Test
+  void a_failure_long_after_a_success_begins_a_new_period() {
+    period.failed();
+    period.worked();
+    clock.tick(Duration.ofHours(1));
+    assertThat(period.failed()).isTrue();
+  }
 }

@@ -104,6 +104,13 @@ class SeatOutageTest {
     assertThatCode(() -> gateway.seats.tooManyInFlight(granted.key())).doesNotThrowAnyException();
   }
 
+  @Test
+  void a_client_that_waited_in_vain_is_told_so_and_not_that_the_database_is_away() {
+    var waiter = new SeatWaiter(gateway.first(TokenScope.ALL), new CompletableFuture<>());
+    assertThat(((SeatGrant.Unavailable) waiter.leave()).why())
+        .startsWith("The gateway's database did not answer in time");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "53100, The disk of the gateway's database is full",
