@@ -67,7 +67,9 @@ public final class BatchTester implements AutoCloseable {
   }
 
   /**
-   * Waits for results, and a moment for those that follow at once; empty when there are none.
+   * Waits for results, and a moment for those that follow at once; empty when there are none. Of
+   * results that need several groups, the first group is returned as soon as it is worth a
+   * transaction of its own: they are then written while others arrive.
    *
    * @throws IllegalStateException when a test ended without a result: the batch cannot be finished
    */
@@ -82,8 +84,8 @@ public final class BatchTester implements AutoCloseable {
     }
     group.add(first);
     results.drainTo(group, LARGEST_GROUP - 1);
-    int all = Math.min(outstanding, LARGEST_GROUP);
-    for (int i = 0; i < GATHER_TIMES && group.size() < all; i++) {
+    int enough = outstanding > LARGEST_GROUP ? GroupWriter.LARGE : outstanding;
+    for (int i = 0; i < GATHER_TIMES && group.size() < enough; i++) {
       delayer.sleep(GATHER);
       results.drainTo(group, LARGEST_GROUP - group.size());
     }
