@@ -17,13 +17,13 @@ import java.util.regex.Pattern;
  * @param measure name of the formula: {@code Flesch} or {@code LIX}
  * @param longestParagraph words in the longest line
  */
-public record Readability(
+record Readability(
     int words, int sentences, int minutes, double ease, String measure, int longestParagraph) {
   private static final int WORDS_A_MINUTE = 230;
   private static final int CHARACTERS_A_MINUTE = 500;
   private static final Pattern VOWELS = Pattern.compile("[aeiouy]+");
 
-  public static Readability of(String plain, String language) {
+  static Readability of(String plain, String language) {
     var words = Tokenizer.of(plain);
     int sentences = Math.max(1, Sentences.of(plain, Locale.forLanguageTag(language)).size());
     int longest = plain.lines().mapToInt(Tokenizer::count).max().orElse(0);

@@ -25,7 +25,7 @@ import org.jooq.Field;
 import org.jooq.Records;
 
 /** The list of articles: each with the run that worked on it last. */
-public final class ArticleSearch {
+final class ArticleSearch {
   private static final List<RunState> COMPLETED =
       List.of(RunState.COMPLETED, RunState.COMPLETED_WITH_GAPS);
   private static final List<RunState> UNSUCCESSFUL = List.of(RunState.FAILED, RunState.CANCELLED);
@@ -42,8 +42,7 @@ public final class ArticleSearch {
   private ArticleSearch() {}
 
   /** In the order of the list, also when rows before a cursor are requested. */
-  public static List<ArticleRow> rows(
-      DSLContext dsl, UUID workspace, ArticleFilter filter, int limit) {
+  static List<ArticleRow> rows(DSLContext dsl, UUID workspace, ArticleFilter filter, int limit) {
     var newer = filter.backwards() ? ARTICLES.CREATED_AT.asc() : ARTICLES.CREATED_AT.desc();
     var order = List.of(newer, filter.backwards() ? ARTICLES.ID.desc() : ARTICLES.ID.asc());
     // Chosen before their parts are looked at: the planner else reads the parts of all articles.

@@ -29,11 +29,11 @@ import org.jooq.Records;
 import org.jooq.impl.DSL;
 
 /** The lists of runs. */
-public final class RunSearch {
+final class RunSearch {
   private RunSearch() {}
 
   /** In the order of the list, also when rows before a cursor are requested. */
-  public static List<RunRow> list(DSLContext dsl, UUID workspace, RunFilter filter, int limit) {
+  static List<RunRow> list(DSLContext dsl, UUID workspace, RunFilter filter, int limit) {
     var states = filter.which().states();
     var which =
         RUNS.WORKSPACE_ID
@@ -81,7 +81,7 @@ public final class RunSearch {
   }
 
   /** The topics of these runs and articles, without those of other workspaces. */
-  public static Map<UUID, ArticleTopic> topics(
+  static Map<UUID, ArticleTopic> topics(
       DSLContext dsl, UUID workspace, Collection<UUID> runsOrArticles) {
     var deleted = field(ARTICLES.DELETED_AT.isNotNull());
     return dsl.select(RUNS.ID, ARTICLES.TOPIC, deleted)
@@ -97,7 +97,7 @@ public final class RunSearch {
   }
 
   /** Runs that were started in a period, with the highest cost or most calls first. */
-  public static List<RunUsage> top(
+  static List<RunUsage> top(
       DSLContext dsl, UUID workspace, Instant since, Instant until, boolean byCost, int limit) {
     var first = byCost ? RUNS.COST.desc() : RUNS.CALLS.desc();
     // An index has the first ones of each day. Without a zone: the session's may change its clocks

@@ -2,7 +2,6 @@ package dev.keywheel.article.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.page.Readability;
 import dev.keywheel.article.text.Markdown.Links;
 import dev.keywheel.article.text.TextSimilarity.Shingles;
 import java.util.List;
@@ -158,15 +157,6 @@ class TextTest {
         .isTrue();
     assertThat(Language.wrong("Levain, pain, four", "en")).as("too short to tell").isFalse();
     assertThat(Language.wrong(english, "sw")).as("a language it does not know").isFalse();
-  }
-
-  @Test
-  void measures_readability_with_both_formulas() {
-    var easy = Readability.of("The cat sat. The dog ran. We all had fun.", "en");
-    assertThat(easy.words()).isEqualTo(10);
-    assertThat(easy.sentences()).isEqualTo(3);
-    assertThat(easy.ease() > 90).as(easy::toString).isTrue();
-    assertThat(Readability.of("Die Katze sitzt.", "de").measure()).isEqualTo("LIX");
   }
 
   @Test

@@ -1,17 +1,9 @@
-package dev.keywheel.article;
+package dev.keywheel.article.view;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.view.ArticleFilter;
-import dev.keywheel.article.view.ArticleRow;
-import dev.keywheel.article.view.ArticleSearch;
-import dev.keywheel.article.view.ArticleTopic;
-import dev.keywheel.article.view.PendingIssues;
-import dev.keywheel.article.view.RunFilter;
-import dev.keywheel.article.view.RunSearch;
-import dev.keywheel.article.view.RunUsage;
 import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;

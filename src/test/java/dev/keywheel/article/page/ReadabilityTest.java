@@ -1,0 +1,16 @@
+package dev.keywheel.article.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class ReadabilityTest {
+  @Test
+  void measures_readability_with_both_formulas() {
+    var easy = Readability.of("The cat sat. The dog ran. We all had fun.", "en");
+    assertThat(easy.words()).isEqualTo(10);
+    assertThat(easy.sentences()).isEqualTo(3);
+    assertThat(easy.ease() > 90).as(easy::toString).isTrue();
+    assertThat(Readability.of("Die Katze sitzt.", "de").measure()).isEqualTo("LIX");
+  }
+}
