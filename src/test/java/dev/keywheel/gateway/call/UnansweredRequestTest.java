@@ -1,0 +1,199 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.TestPool;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the client gets when no attempt has an answer for it. */
+class UnansweredRequestTest {
+  @AutoClose private static final TestPool pool = new TestPool();
+
+  @AutoClose private final TestNode node = new TestNode(pool);
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 404, 413, 422})
+  void a_request_at_fault_is_answered_as_the_provider_does_and_tried_once(int status) {
+    List<UUID> keys = node.pool.add(2);
+    String body = "{\"error\": {\"message\":\"max_tokens is wrong\",\"code\":" + status + "}}";
+    node.upstream.answer("*", StreamUpstream.json(status, body));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(TestNode.text(response)).isEqualTo(body);
+    assertThat(node.upstream.calls()).hasSize(1);
+    assertThat(node.pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(node.requests()).containsExactly("failed");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "400, 'text/plain', 'no field named messages', 'no field named messages'",
+    "422, 'text/plain', '\n', 'The provider refused the request with status 422'",
+    "413, 'text/html', '<html>nginx</html>', 'The provider refused the request with status 413'"
+  })
+  void a_request_at_fault_keeps_its_status_although_the_provider_sends_no_json(
+      int status, String type, String body, String message) {
+    node.pool.add(2);
+    node.upstream.answer("*", call -> call.head(status, type).send(body).end());
+
+    for (String path : List.of("/v1/chat/completions", "/v1/messages")) {
+      HttpResponse<byte[]> response = node.post(path, TestNode.chatBody(false));
+      assertThat(response.statusCode()).isEqualTo(status);
+      assertThat(response.headers().firstValue("content-type")).contains("application/json");
+      assertThat(TestNode.json(response).path("error").path("message").asText())
+          .startsWith(message);
+    }
+    assertThat(node.upstream.calls()).hasSize(2);
+  }
+
+  @Test
+  void an_error_in_an_array_goes_through() {
+    node.pool.add(2);
+    String body = "[{\"error\":{\"message\":\"bad\",\"code\":400}}]";
+    node.upstream.answer("*", StreamUpstream.json(400, body));
+
+    assertThat(node.chat().statusCode()).isEqualTo(400);
+    assertThat(TestNode.text(node.chat())).isEqualTo(body);
+  }
+
+  @Test
+  void the_end_of_a_limit_that_only_headers_of_the_key_name_is_told() {
+    node.pool.add(2);
+    node.upstream.answer(
+        "*",
+        call ->
+            call.head(429, "application/json", "x-ratelimit-reset-requests", "1m30s")
+                .send(ScriptedUpstream.bare429().body())
+                .end());
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(429);
+    assertThat(response.headers().firstValueAsLong("retry-after")).hasValue(90);
+    assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+  }
+
+  @Test
+  void moderation_is_never_repeated_with_another_key() {
+    node.pool.add(2);
+    var moderation = ScriptedUpstream.moderation();
+    node.upstream.answer("*", StreamUpstream.json(403, moderation.body()));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(403);
+    assertThat(TestNode.text(response)).isEqualTo(moderation.body());
+    assertThat(node.upstream.calls()).hasSize(1);
+  }
+
+  @Test
+  void an_error_in_a_success_goes_out_under_its_own_status() {
+    node.pool.add(1);
+    String body = "{\"error\":{\"message\":\"no such parameter\",\"code\":400}}";
+    node.upstream.answer("*", StreamUpstream.json(200, body));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(TestNode.text(response)).isEqualTo(body);
+  }
+
+  @Test
+  void a_page_instead_of_an_answer_is_a_502_in_json() {
+    node.pool.add(1);
+    node.upstream.answer(
+        "*", call -> call.head(200, "text/html").send("<!doctype html><title>x</title>").end());
+
+    assertError(node.chat(), 502, "upstream_error");
+  }
+
+  @Test
+  void without_a_key_it_is_503() {
+    HttpResponse<byte[]> response = node.chat();
+    assertThat(response.statusCode()).isIn(404, 503);
+    node.pool.add(1);
+    node.upstream.answer("*", StreamUpstream.json(401, ScriptedUpstream.unauthorized().body()));
+    node.pool.clock.tick(Duration.ofSeconds(2)); // the list of models is a second old
+
+    assertError(node.chat(), 503, "no_key_available");
+  }
+
+  @Test
+  void when_every_key_is_limited_for_hours_the_client_learns_when_to_retry() {
+    node.pool.add(2);
+    long reset = node.pool.clock.instant().plus(Duration.ofHours(3)).toEpochMilli();
+    node.upstream.answer("*", StreamUpstream.json(429, ScriptedUpstream.daily429(reset).body()));
+    String free = "{\"model\":\"maker/model:free\",\"messages\":[]}";
+
+    HttpResponse<byte[]> response = node.post("/v1/chat/completions", free);
+
+    assertError(response, 429, "pool_limited");
+    assertThat(Integer.parseInt(response.headers().firstValue("retry-after").orElseThrow()))
+        .isBetween(10_790, 10_800);
+    assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+    int calls = node.upstream.calls().size();
+    assertError(node.post("/v1/chat/completions", free), 429, "pool_limited");
+    assertThat(node.upstream.calls()).hasSize(calls).hasSize(2);
+  }
+
+  @Test
+  void a_429_of_every_key_is_passed_on_unchanged() {
+    node.pool.add(3);
+    String body = ScriptedUpstream.bare429().body();
+    node.upstream.answer("*", StreamUpstream.json(429, body, "Retry-After", "7"));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(429);
+    assertThat(TestNode.text(response)).isEqualTo(body);
+    assertThat(response.headers().firstValue("retry-after")).contains("7");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3600, true", "3, false"})
+  void a_long_wait_that_the_provider_asks_for_is_not_left_to_clients(String wait, boolean refused) {
+    node.pool.add(1);
+    String body =
+        "{\"error\":{\"code\":400,\"message\":\"No\",\"metadata\":{\"provider_name\":\"Maker\"}}}";
+    node.upstream.answer("*", StreamUpstream.json(400, body, "Retry-After", wait));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.headers().firstValue("retry-after")).contains(wait);
+    assertThat(response.headers().firstValue("x-should-retry"))
+        .isEqualTo(refused ? Optional.of("false") : Optional.empty());
+  }
+
+  @Test
+  void the_key_never_reaches_the_client() {
+    node.pool.add(1);
+    node.upstream.answer(
+        "*",
+        StreamUpstream.json(
+            400,
+            "{\"error\":{\"message\":\"bad: sk-or-v1-test-secret-of-key1\",\"code\":400}}",
+            "x-generation-id",
+            "sk-or-v1-test-secret-of-key1"));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(TestNode.text(response)).doesNotContain("secret-of-key1");
+    assertThat(response.headers().map().toString()).doesNotContain("secret-of-key1");
+  }
+}
