@@ -86,7 +86,6 @@ class DatabaseOutageIT {
   private EmbeddedPostgres postgres(int port) throws IOException, SQLException {
     var started =
         EmbeddedPostgres.builder()
-            .setOverrideWorkingDirectory(folder.resolve("programs").toFile())
             .setDataDirectory(folder.resolve("postgres"))
             .setCleanDataDirectory(false)
             .setPort(port)

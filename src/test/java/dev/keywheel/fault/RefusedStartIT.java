@@ -74,10 +74,20 @@ class RefusedStartIT {
 
   @Test
   void a_password_that_is_too_weak_for_the_first_administrator_is_a_sentence() throws Exception {
-    var environment =
-        Map.of("KEYWHEEL_ADMIN_EMAIL", "ada@example.org", "KEYWHEEL_ADMIN_PASSWORD", "short");
-    try (var keywheel = new StartedKeywheel(data, environment)) {
-      assertRefused(keywheel, "KEYWHEEL_ADMIN_EMAIL and KEYWHEEL_ADMIN_PASSWORD cannot be used:");
+    try (var database = TestDatabase.create()) {
+      var environment =
+          Map.of(
+              "DATABASE_URL",
+              database.address().jdbcUrl(),
+              "KEYWHEEL_KEK",
+              KEK,
+              "KEYWHEEL_ADMIN_EMAIL",
+              "ada@example.org",
+              "KEYWHEEL_ADMIN_PASSWORD",
+              "short");
+      try (var keywheel = new StartedKeywheel(data, environment)) {
+        assertRefused(keywheel, "KEYWHEEL_ADMIN_EMAIL and KEYWHEEL_ADMIN_PASSWORD cannot be used:");
+      }
     }
   }
 
@@ -126,10 +136,15 @@ class RefusedStartIT {
 
   @Test
   void a_key_encryption_key_file_that_cannot_be_read_is_named() throws Exception {
-    var environment = Map.of("KEYWHEEL_KEK_FILE", data.resolve("nowhere").toString());
-    try (var keywheel = new StartedKeywheel(data, environment)) {
-      keywheel.awaitLine("KEYWHEEL_KEK_FILE");
-      assertThat(keywheel.output().contains("\tat ")).as(keywheel.output()).isFalse();
+    try (var database = TestDatabase.create()) {
+      var environment =
+          Map.of(
+              "DATABASE_URL", database.address().jdbcUrl(),
+              "KEYWHEEL_KEK_FILE", data.resolve("nowhere").toString());
+      try (var keywheel = new StartedKeywheel(data, environment)) {
+        keywheel.awaitLine("KEYWHEEL_KEK_FILE");
+        assertThat(keywheel.output().contains("\tat ")).as(keywheel.output()).isFalse();
+      }
     }
   }
 

@@ -100,7 +100,6 @@ public final class OwnPostgres implements AutoCloseable {
     try {
       running =
           EmbeddedPostgres.builder()
-              .setOverrideWorkingDirectory(folder.resolve("programs").toFile())
               .setDataDirectory(folder.resolve("data"))
               .setCleanDataDirectory(false)
               .setPort(port)
