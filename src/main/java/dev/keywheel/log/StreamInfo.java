@@ -28,4 +28,9 @@ public record StreamInfo(UUID id, StreamKind kind, long number, boolean live) {
         }
         + id;
   }
+
+  /** The same for a line. The page of a run has a place for each of its lines. */
+  public String path(LogEntry line) {
+    return kind == StreamKind.RUN ? path() + "#l" + line.seq() : path();
+  }
 }
