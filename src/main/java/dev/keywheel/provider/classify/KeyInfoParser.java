@@ -6,11 +6,11 @@ import dev.keywheel.provider.http.LenientJson;
 import dev.keywheel.provider.http.SecretScrubber;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Parses {@code data} of the key check; every field may be missing. */
@@ -58,18 +58,15 @@ final class KeyInfoParser {
 
   /** The field of the budgets is not documented, so any list of items with a rest counts. */
   private static List<Layer> layers(JsonNode data) {
-    return StreamSupport.stream(data.spliterator(), false)
-        .flatMap(field -> field.isArray() ? elements(field) : Stream.of(field))
-        .flatMap(KeyInfoParser::layer)
-        .toList();
-  }
-
-  private static Stream<JsonNode> elements(JsonNode array) {
-    return StreamSupport.stream(array.spliterator(), false);
-  }
-
-  private static Stream<Layer> layer(JsonNode budget) {
-    return LenientJson.number(budget, "remaining_usd").stream()
-        .map(rest -> new Layer(rest, LenientJson.instant(budget, "resets_at")));
+    var layers = new ArrayList<Layer>();
+    for (JsonNode field : data) {
+      Iterable<JsonNode> budgets = field.isArray() ? field : List.of(field);
+      for (JsonNode budget : budgets) {
+        LenientJson.number(budget, "remaining_usd")
+            .map(rest -> new Layer(rest, LenientJson.instant(budget, "resets_at")))
+            .ifPresent(layers::add);
+      }
+    }
+    return layers;
   }
 }
