@@ -97,8 +97,11 @@ class ReplacementPagesTest {
         () ->
             site.key("bob@example.com").status() == KeyStatus.FAILED
                 && site.key("ada@example.com").status() == KeyStatus.FAILED);
-    assertThat(ada.get("/keys?status=failed").page().select("#paste-replacements").attr("href"))
-        .isEqualTo("/keys/replacements");
+    var failed = ada.get("/keys?status=failed").page();
+    assertThat(failed.select("#narrowing > #chips + p > #paste-replacements"))
+        .as("on the line of the filters")
+        .hasSize(1);
+    assertThat(failed.select("#paste-replacements").attr("href")).isEqualTo("/keys/replacements");
     var form = ada.get("/keys/replacements");
     assertThat(form.page().select(".failed-names li").eachText())
         .containsExactly("ada@example.com", "bob@example.com");

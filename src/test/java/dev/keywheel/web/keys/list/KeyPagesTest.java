@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyStatus;
@@ -137,6 +138,9 @@ final class KeyPagesTest {
     press(page, "Stop testing");
     assertThat(page.getByText("Test stopped. Results so far are kept.")).isVisible();
     assertThat(batch).containsText("stopped");
+    var all = batch.getByRole(AriaRole.LINK).first();
+    assertThat(all).hasAttribute("href", Pattern.compile("/recovery/.+"));
+    assertThat(all).isInViewport(new LocatorAssertions.IsInViewportOptions().setRatio(1));
     batch.getByText("1 newly failing").click();
     assertThat(page.getByLabel("Select bad@example.com")).isChecked();
     assertThat(page.getByLabel("Select good@example.com")).hasCount(0);
