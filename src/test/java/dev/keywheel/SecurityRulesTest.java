@@ -26,18 +26,23 @@ class SecurityRulesTest {
   void no_statement_is_concatenated_from_texts() {
     assertThat(
             placesOf(
-                "\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*\\(\\s*\"[^\"]*\"\\s*\\+\\s*(?!\")"))
-        .as("a number; a constant")
-        .containsOnly("db/query/BoundedSearch");
-    assertThat(placesOf("\\b(?:select|update|delete|insert|where|order by)\\b[^\"]*%[sd]"))
-        .as("constants of these classes")
+                "(?:\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*|\\bSql\\.of)\\(\\s*\"[^\"]*\"\\s*\\+\\s*(?!\")"))
+        .as("numbers; constants")
+        .containsOnly("db/query/BoundedSearch", "key/pool/KeyCandidates");
+    assertThat(
+            placesOf("\\b(?:select|update|delete|insert|where|order by)\\b[^\"]*%(?:\\d\\$)?[sd]"))
+        .as("constants of these classes; names of schemas and roles")
         .containsOnly(
+            "db/ApplicationRights",
             "db/TrigramIndexes",
             "gateway/ledger/GatewayRows",
+            "gateway/ledger/NodeLiveness",
+            "key/pool/KeyInserts",
             "key/pool/KeyNames",
             "key/pool/KeySecretWriter",
             "key/pool/KeyStateWriter",
-            "key/pool/LockWaiters");
+            "key/pool/LockWaiters",
+            "key/search/KeyHistoryRetention");
   }
 
   @Test

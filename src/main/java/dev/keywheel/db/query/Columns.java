@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
 public record Columns<T>(List<Column<T>> all) {
 
   /**
+   * @param type of a value, in PostgreSQL
    * @param values of the rows, as an array
    */
-  public record Column<T>(String name, Function<List<T>, Object> values) {}
+  public record Column<T>(String name, String type, Function<List<T>, Object> values) {}
 
   @SafeVarargs
   public static <T> Columns<T> of(Column<T>... columns) {
@@ -37,6 +38,7 @@ public record Columns<T>(List<Column<T>> all) {
       String name, Class<V> type, Function<T, @Nullable V> value) {
     return new Column<>(
         name,
+        Sql.type(type),
         rows -> {
           var values = (@Nullable Object[]) Array.newInstance(type, rows.size());
           for (int i = 0; i < values.length; i++) {
@@ -71,6 +73,7 @@ public record Columns<T>(List<Column<T>> all) {
   public static <T> Column<T> json(String name, Function<T, @Nullable Object> value) {
     return new Column<>(
         name,
+        Sql.type(String.class),
         rows -> {
           Map<Object, String> texts = new HashMap<>();
           return rows.stream()
@@ -89,7 +92,9 @@ public record Columns<T>(List<Column<T>> all) {
             .map(
                 one ->
                     new Column<R>(
-                        one.name, rows -> one.values.apply(rows.stream().map(part).toList())))
+                        one.name,
+                        one.type,
+                        rows -> one.values.apply(rows.stream().map(part).toList())))
             .toList());
   }
 
@@ -121,6 +126,18 @@ public record Columns<T>(List<Column<T>> all) {
     return sql(
         "unnest(" + arrays + ")",
         all.stream().map(column -> array(column.values.apply(rows))).toArray(QueryPart[]::new));
+  }
+
+  /** A table {@code given} of a statement, with a question mark for each of {@link #arrays}. */
+  public String table() {
+    return all.stream()
+        .map(column -> "?::" + column.type + "[]")
+        .collect(joining(", ", "unnest(", ") as given(" + names() + ")"));
+  }
+
+  /** The values of the rows, an array for each column. */
+  public Object[] arrays(List<T> rows) {
+    return all.stream().map(column -> column.values.apply(rows)).toArray();
   }
 
   private static QueryPart array(Object values) {

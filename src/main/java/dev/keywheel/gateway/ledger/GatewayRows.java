@@ -3,20 +3,21 @@ package dev.keywheel.gateway.ledger;
 import static dev.keywheel.db.query.Columns.code;
 import static dev.keywheel.db.query.Columns.column;
 import static dev.keywheel.db.query.Columns.text;
-import static org.jooq.impl.DSL.sql;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.query.Columns;
+import dev.keywheel.db.query.Sql;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Usage;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jooq.QueryPart;
 
 /** Writes requests and attempts, many in one statement. */
 public final class GatewayRows {
@@ -90,33 +91,33 @@ public final class GatewayRows {
       """
       , opened as (
         insert into gateway_requests (%1$s, state, node)
-        select %1$s, 'in_flight', {2} from {0} order by id
+        select %1$s, 'in_flight', ? from %2$s order by id
         on conflict (id) do nothing),
       sent as (
-        insert into gateway_attempts (%2$s, state, node) select %2$s, 'sent', {2} from {1})
+        insert into gateway_attempts (%3$s, state, node) select %3$s, 'sent', ? from %4$s)
       """
-          .formatted(REQUEST.names(), ATTEMPT.names());
+          .formatted(REQUEST.names(), REQUEST.table(), ATTEMPT.names(), ATTEMPT.table());
 
   private static final String CLOSE_ATTEMPTS =
       """
       with ended as (
-        select * from {0}
+        select * from %1$s
       ), locked as materialized (
-        select id from gateway_attempts where id in (select id from ended) and id between {1} and {2}
+        select id from gateway_attempts where id in (select id from ended) and id between ? and ?
          order by id for no key update)
-      update gateway_attempts a set %s
+      update gateway_attempts a set %2$s
         from ended e join locked using (id)
-       where a.id = e.id and a.state in ('sent', 'unknown') and a.id between {1} and {2}
+       where a.id = e.id and a.state in ('sent', 'unknown') and a.id between ? and ?
       returning a.id
       """
-          .formatted(ATTEMPT_OUTCOME.from("e"));
+          .formatted(ENDED.table(), ATTEMPT_OUTCOME.from("e"));
 
   private static final String CLOSE_REQUESTS =
       """
-      insert into gateway_requests as g (%1$s, node) select %1$s, {1} from {0} order by id
-      on conflict (id) do update set %2$s where g.state in ('in_flight', 'unknown')
+      insert into gateway_requests as g (%1$s, node) select %1$s, ? from %2$s order by id
+      on conflict (id) do update set %3$s where g.state in ('in_flight', 'unknown')
       """
-          .formatted(CLOSED.names(), OUTCOME.from("excluded"));
+          .formatted(CLOSED.names(), CLOSED.table(), OUTCOME.from("excluded"));
 
   private GatewayRows() {}
 
@@ -144,9 +145,13 @@ public final class GatewayRows {
    * Stores requests in flight, of which those stored already stay unchanged, and attempts before
    * they are sent: common table expressions of a statement that begins with another one.
    */
-  public static QueryPart open(
-      List<GatewayRequest> requests, List<OpenAttempt> attempts, UUID node) {
-    return sql(OPEN, REQUEST.table(requests), ATTEMPT.table(attempts), val(node));
+  public static Sql open(List<GatewayRequest> requests, List<OpenAttempt> attempts, UUID node) {
+    var values = new ArrayList<Object>();
+    values.add(node);
+    Collections.addAll(values, REQUEST.arrays(requests));
+    values.add(node);
+    Collections.addAll(values, ATTEMPT.arrays(attempts));
+    return new Sql(OPEN, values);
   }
 
   /**
@@ -187,18 +192,21 @@ public final class GatewayRows {
    * @param outcomes in the order of their ids, so that only the partitions of their days are read
    */
   static Set<UUID> closeAttempts(Tx tx, List<AttemptOutcome> outcomes) {
-    return tx.dsl()
-        .resultQuery(
-            CLOSE_ATTEMPTS,
-            ENDED.table(outcomes),
-            val(outcomes.getFirst().id()),
-            val(outcomes.getLast().id()))
-        .fetchSet(row -> row.get(0, UUID.class));
+    UUID first = outcomes.getFirst().id();
+    UUID last = outcomes.getLast().id();
+    var values = new ArrayList<Object>();
+    Collections.addAll(values, ENDED.arrays(outcomes));
+    Collections.addAll(values, first, last, first, last);
+    return Set.copyOf(
+        new Sql(CLOSE_ATTEMPTS, values).fetch(tx, row -> row.getObject(1, UUID.class)));
   }
 
   /** Closes requests in the order of their ids; one that never got a key is stored here. */
   static void closeRequests(Tx tx, List<ClosedRequest> closed, UUID node) {
-    tx.dsl().execute(CLOSE_REQUESTS, CLOSED.table(closed), val(node));
+    var values = new ArrayList<Object>();
+    values.add(node);
+    Collections.addAll(values, CLOSED.arrays(closed));
+    new Sql(CLOSE_REQUESTS, values).execute(tx);
   }
 
   static void removeMinutes(Tx tx, Instant before) {

@@ -3,6 +3,8 @@ package dev.keywheel.gateway.seat;
 import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 import static java.util.stream.Collectors.toSet;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.name;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
@@ -12,6 +14,8 @@ import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.gateway.ledger.GatewayRows.OpenAttempt;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.gateway.token.GatewayRevision;
+import dev.keywheel.key.pool.KeyCandidates;
+import dev.keywheel.key.pool.KeyCandidates.Beside;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
@@ -40,6 +44,9 @@ final class SeatBatch {
   /** The most requests for which the plan for a pool of average size suits the largest. */
   static final int FEW = 64;
 
+  private static final Field<Long> REVISION = field(name("revision"), Long.class);
+  private static final Field<UUID[]> ENDED = field(name("ended"), UUID[].class);
+
   private final KeyRotation rotation;
   private final GatewayLedger ledger;
   private final Ids ids;
@@ -63,22 +70,20 @@ final class SeatBatch {
   List<SeatGrant> fill(Tx tx, PoolId pool, List<SeatRequest> batch, List<OpenAttempt> stored) {
     var seating = rotation.lockForSeats(tx, pool, clock.instant(), fewOfAnyKey(batch));
     Instant now = clock.instant(); // the lock may have taken seconds
-    Field<Long> revision = GatewayRevision.field(pool.workspaceId());
-    Field<UUID[]> ended =
-        AccessTokens.ended(
-            batch.stream().map(SeatRequest::secretId).filter(Objects::nonNull).collect(toSet()),
-            now);
+    var secrets =
+        batch.stream().map(SeatRequest::secretId).filter(Objects::nonNull).collect(toSet());
+    List<Beside<?>> values =
+        List.of(
+            new Beside<>(REVISION, GatewayRevision.value(pool.workspaceId())),
+            new Beside<>(ENDED, AccessTokens.ended(secrets, now)));
     Optional<SeatFilling> filling =
         seating
             .filter(open -> open.pause() == null)
             .map(open -> new SeatFilling(tx, rotation, ledger, calls, pool, open, batch, now));
-    List<Field<?>> values = List.of(revision, ended);
     Record read =
-        filling
-            .map(open -> open.read(values))
-            .orElseGet(() -> tx.dsl().select(values).fetchSingle());
-    long current = requireNonNullElse(read.get(revision), 0L);
-    var endedSecrets = Set.copyOf(Arrays.asList(read.get(ended)));
+        filling.map(open -> open.read(values)).orElseGet(() -> KeyCandidates.values(tx, values));
+    long current = requireNonNullElse(read.get(REVISION), 0L);
+    var endedSecrets = Set.copyOf(Arrays.asList(read.get(ENDED)));
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     var accepted = new ArrayList<SeatRequest>();
     for (SeatRequest request : batch) {

@@ -2,11 +2,14 @@ package dev.keywheel.gateway.seat;
 
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toSet;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.name;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyCandidates;
+import dev.keywheel.key.pool.KeyCandidates.Beside;
 import dev.keywheel.key.pool.KeyCandidates.Candidate;
 import dev.keywheel.key.pool.KeyCandidates.Demand;
 import dev.keywheel.key.pool.KeyRotation;
@@ -28,6 +31,8 @@ import org.jooq.Record;
 
 /** The state of a pool that one batch reads, and the choice of a key for each of its requests. */
 final class SeatFilling {
+  private static final Field<Long[]> NUMBERS = field(name("numbers"), Long[].class);
+
   /** The keys that are looked at where conversations stay with their accounts. */
   private static final int MOST_BY_ACCOUNT = 10_000;
 
@@ -91,16 +96,15 @@ final class SeatFilling {
   }
 
   /** Reads the keys that can serve the batch, and other values in the same statement. */
-  Record read(List<Field<?>> beside) {
+  Record read(List<Beside<?>> beside) {
     if (atMost > 2 * SeatBatch.FEW) {
       KeyRotation.planAgain(tx);
     }
-    var numbered = KeyRotation.numbers(most);
     var all = new ArrayList<>(beside);
-    all.add(numbered);
+    all.add(new Beside<>(NUMBERS, KeyRotation.numbers(most)));
     var read = KeyCandidates.read(tx, pool, demands, models, now, atMost, all);
     candidates = read.candidates();
-    numbers = List.of(read.beside().get(numbered));
+    numbers = List.of(read.beside().get(NUMBERS));
     return read.beside();
   }
 

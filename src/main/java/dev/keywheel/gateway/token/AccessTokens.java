@@ -3,6 +3,7 @@ package dev.keywheel.gateway.token;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Sql;
 import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
 import dev.keywheel.gateway.token.TokenVerdict.Accepted;
 import dev.keywheel.gateway.token.TokenVerdict.NotAllowed;
@@ -28,7 +29,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
-import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,7 +140,7 @@ public final class AccessTokens {
    * The given secrets that are no longer valid: rotated, or their token was revoked or has expired,
    * or its workspace is archived.
    */
-  public static Field<UUID[]> ended(Set<UUID> secrets, Instant now) {
+  public static Sql ended(Set<UUID> secrets, Instant now) {
     return TokenRepository.ended(secrets, now);
   }
 

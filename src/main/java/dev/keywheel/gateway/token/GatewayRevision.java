@@ -3,12 +3,11 @@ package dev.keywheel.gateway.token;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.jooq.impl.DSL.select;
 
+import dev.keywheel.db.query.Sql;
 import java.util.UUID;
 import org.jooq.DSLContext;
-import org.jooq.Field;
 import org.jooq.Record1;
 import org.jooq.Select;
-import org.jooq.impl.DSL;
 
 /** Grows with each change of a token or an alias of a workspace, in the change's transaction. */
 public final class GatewayRevision {
@@ -19,8 +18,8 @@ public final class GatewayRevision {
   }
 
   /** As a value of another statement; null for an unknown workspace. */
-  public static Field<Long> field(UUID workspace) {
-    return DSL.field(query(workspace)).as("revision");
+  public static Sql value(UUID workspace) {
+    return Sql.of("(select gateway_revision from workspaces where id = ?)", workspace);
   }
 
   private static Select<Record1<Long>> query(UUID workspace) {

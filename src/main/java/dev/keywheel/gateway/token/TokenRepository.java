@@ -6,12 +6,10 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
-import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.array;
-import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Sql;
 import dev.keywheel.db.schema.tables.records.GatewayTokensRecord;
 import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
 import dev.keywheel.net.IpNetwork;
@@ -27,11 +25,18 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of access tokens and of their secrets. */
 final class TokenRepository {
+  private static final String ENDED =
+      """
+      array(select s.id from gateway_token_secrets s join gateway_tokens t on t.id = s.token_id
+             join workspaces w on w.id = t.workspace_id
+            where s.id = any(?) and (t.revoked_at is not null or t.expires_at <= ? or s.valid_until <= ?
+                                     or w.archived_at is not null))
+      """;
+
   private TokenRepository() {}
 
   /**
@@ -76,23 +81,8 @@ final class TokenRepository {
             });
   }
 
-  static Field<UUID[]> ended(Set<UUID> secrets, Instant now) {
-    var query =
-        select(GATEWAY_TOKEN_SECRETS.ID)
-            .from(GATEWAY_TOKEN_SECRETS)
-            .join(GATEWAY_TOKENS)
-            .on(GATEWAY_TOKENS.ID.eq(GATEWAY_TOKEN_SECRETS.TOKEN_ID))
-            .join(WORKSPACES)
-            .on(WORKSPACES.ID.eq(GATEWAY_TOKENS.WORKSPACE_ID))
-            .where(
-                GATEWAY_TOKEN_SECRETS.ID.eq(any(secrets.toArray(UUID[]::new))),
-                GATEWAY_TOKENS
-                    .REVOKED_AT
-                    .isNotNull()
-                    .or(GATEWAY_TOKENS.EXPIRES_AT.le(now))
-                    .or(GATEWAY_TOKEN_SECRETS.VALID_UNTIL.le(now))
-                    .or(WORKSPACES.ARCHIVED_AT.isNotNull()));
-    return array(query).as("ended");
+  static Sql ended(Set<UUID> secrets, Instant now) {
+    return Sql.of(ENDED, secrets.toArray(UUID[]::new), now, now);
   }
 
   /** Records a use, unless one was recorded in this minute. */

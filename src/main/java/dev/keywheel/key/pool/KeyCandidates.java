@@ -1,17 +1,12 @@
 package dev.keywheel.key.pool;
 
-import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static java.util.Objects.requireNonNull;
-import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.arrayOverlap;
-import static org.jooq.impl.DSL.cardinality;
+import static java.util.stream.Collectors.joining;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.noCondition;
-import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Sql;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.ModelClass;
@@ -25,13 +20,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.Select;
-import org.jooq.SelectField;
-import org.jooq.Table;
-import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** The keys that can serve requests of the gateway, in rotation order. */
@@ -39,12 +29,29 @@ public final class KeyCandidates {
   private static final Field<Integer> DEMAND = field(name("demand"), Integer.class);
   private static final Field<String[]> ASIDE = field(name("aside"), String[].class);
 
-  private static final List<SelectField<?>> ROW =
-      Stream.concat(KeyRepository.COLUMNS.stream(), Stream.of(ASIDE, DEMAND)).toList();
+  private static final List<Field<?>> ROW =
+      Stream.concat(
+              KeyRepository.COLUMNS.stream().map(column -> (Field<?>) column),
+              Stream.of(ASIDE, DEMAND))
+          .toList();
 
-  private static final List<Field<?>> NO_KEY = nulls(ROW);
+  private static final String COLUMNS =
+      KeyRepository.COLUMNS.stream()
+          .map(column -> ((Field<?>) column).getName() + ", ")
+          .collect(joining());
+
+  /** As {@link KeyRotation#ORDER}. */
+  private static final String ORDER = " order by assigned_seq nulls first, added_seq limit ";
+
+  /**
+   * In place of the columns of a key. PostgreSQL takes the types from the other part of a union.
+   */
+  private static final String NO_KEY = ROW.stream().map(_ -> "null").collect(joining(", "));
 
   private KeyCandidates() {}
+
+  /** A value that is read together with the keys, and the field by which it is found in its row. */
+  public record Beside<T>(Field<T> field, Sql value) {}
 
   /**
    * A usable key.
@@ -60,26 +67,29 @@ public final class KeyCandidates {
    * @param account only keys of this account, or the key with this id; null for all keys
    */
   public record Demand(ModelClass models, Set<String> tags, @Nullable String account) {
-    /** The keys of the request, usable or not. */
-    Condition ofRequest() {
-      // the index on tags contains no untagged keys
-      var tagged =
+    /** The keys of a pool that the request may use, usable or not. */
+    Sql keysOf(PoolId pool) {
+      return Sql.of(
+          Sql.of(
+              "workspace_id = ? and provider = ? and deleted_at is null",
+              pool.workspaceId(),
+              pool.provider()),
+          // the index on tags contains no untagged keys
           tags.isEmpty()
-              ? noCondition()
-              : cardinality(API_KEYS.TAGS)
-                  .gt(0)
-                  .and(arrayOverlap(API_KEYS.TAGS, tags.toArray(String[]::new)));
-      return tagged.and(ofAccount());
+              ? Sql.of("")
+              : Sql.of(
+                  " and cardinality(tags) > 0 and tags && ?", (Object) tags.toArray(String[]::new)),
+          account == null
+              ? Sql.of("")
+              : Sql.of(" and (account = ? or id = any(?))", account, ids(account)));
     }
 
-    Condition usable() {
-      return DSL.condition(KeyRotation.usableColumn(models));
-    }
-
-    private Condition ofAccount() {
-      return account == null
-          ? noCondition()
-          : API_KEYS.ACCOUNT.eq(account).or(API_KEYS.ID.eq(any(ids(account))));
+    Sql usable() {
+      return Sql.of(
+          switch (models) {
+            case FREE -> "usable_free";
+            case PAID -> "usable_paid";
+          });
     }
 
     /** The account as the id of a key, if it can be one: an index finds that. */
@@ -107,7 +117,6 @@ public final class KeyCandidates {
    * @param limit a constant of the statement: with a calculated one PostgreSQL expects a tenth of
    *     the pool, and sorts it instead of reading it in the order of an index. {@link #atOnce}
    *     keeps the number of statements small
-   * @param beside scalar values, named
    */
   public static Found read(
       Tx tx,
@@ -116,27 +125,29 @@ public final class KeyCandidates {
       Collection<String> models,
       Instant now,
       int limit,
-      List<Field<?>> beside) {
+      List<Beside<?>> beside) {
+    List<Field<?>> fields = beside.stream().<Field<?>>map(Beside::field).toList();
     if (demands.isEmpty()) {
-      return new Found(tx.dsl().select(beside).fetchSingle(), Map.of());
+      return new Found(values(tx, beside), Map.of());
     }
     var numbered = List.copyOf(new LinkedHashSet<>(demands));
-    Field<String[]> aside = KeyModels.asideOf(API_KEYS.ID, models, now).as(ASIDE);
-    Select<Record> each = null;
+    var parts = new ArrayList<Sql>();
+    parts.add(Sql.of("select keys.*" + ", null".repeat(fields.size()) + " from ("));
     for (int i = 0; i < numbered.size(); i++) {
-      Select<Record> one = first(pool, numbered.get(i), aside, i, limit);
-      each = each == null ? one : each.unionAll(one);
+      parts.add(Sql.of(i == 0 ? "(select " : ") union all (select "));
+      parts.add(Sql.of(COLUMNS));
+      parts.add(KeyModels.asideOf(models, now));
+      parts.add(Sql.of(", " + i + " from api_keys where "));
+      parts.add(numbered.get(i).keysOf(pool));
+      parts.add(Sql.of(" and "));
+      parts.add(numbered.get(i).usable());
+      parts.add(Sql.of(ORDER + limit));
     }
-    // named as the keys' table, so that each column is found at once in a row
-    Table<?> found = requireNonNull(each).asTable(API_KEYS.getUnqualifiedName());
     // the values once, in a row without a key: they can be as long as the list of keys
-    var rows =
-        tx.dsl()
-            .select(ROW)
-            .select(nulls(beside))
-            .from(found)
-            .unionAll(select(NO_KEY).select(beside))
-            .fetch();
+    parts.add(Sql.of(")) keys union all select " + NO_KEY));
+    beside.forEach(one -> parts.add(Sql.of(Sql.of(", "), one.value())));
+    var columns = Stream.concat(ROW.stream(), fields.stream()).toList();
+    var rows = Sql.of(parts.toArray(Sql[]::new)).fetch(tx, columns);
     Map<Demand, List<Candidate>> candidates = new HashMap<>();
     numbered.forEach(demand -> candidates.put(demand, new ArrayList<>()));
     Record values = null;
@@ -152,21 +163,14 @@ public final class KeyCandidates {
     return new Found(requireNonNull(values), candidates);
   }
 
-  /** A null in place of each, whose type PostgreSQL takes from the other part of the union. */
-  private static List<Field<?>> nulls(List<? extends SelectField<?>> fields) {
-    List<Field<?>> nulls = new ArrayList<>();
-    fields.forEach(field -> nulls.add(field("null", field.getDataType()).as(field.getName())));
-    return nulls;
-  }
-
-  private static Select<Record> first(
-      PoolId pool, Demand demand, Field<String[]> aside, int number, int limit) {
-    return select(KeyRepository.COLUMNS)
-        .select(aside, inline(number).as(DEMAND))
-        .from(API_KEYS)
-        .where(KeyRepository.inPool(pool), demand.usable(), demand.ofRequest())
-        .orderBy(KeyRotation.ORDER)
-        .limit(inline(limit));
+  /** Reads only the values. */
+  public static Record values(Tx tx, List<Beside<?>> beside) {
+    var parts = new ArrayList<Sql>();
+    beside.forEach(
+        one -> parts.add(Sql.of(Sql.of(parts.isEmpty() ? "select " : ", "), one.value())));
+    return Sql.of(parts.toArray(Sql[]::new))
+        .fetch(tx, beside.stream().<Field<?>>map(Beside::field).toList())
+        .getFirst();
   }
 
   /** A limit for as many keys: the next power of two. */

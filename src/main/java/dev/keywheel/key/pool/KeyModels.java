@@ -3,7 +3,6 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
 import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.array;
 import static org.jooq.impl.DSL.countDistinct;
 import static org.jooq.impl.DSL.excluded;
 import static org.jooq.impl.DSL.field;
@@ -11,6 +10,7 @@ import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Sql;
 import dev.keywheel.key.state.PoolId;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,12 +47,12 @@ public final class KeyModels {
         .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
   }
 
-  /** The given models for which the key is set aside now. */
-  static Field<String[]> asideOf(Field<UUID> key, Collection<String> models, Instant now) {
-    return array(
-        select(MODEL_EXCLUSIONS.MODEL)
-            .from(MODEL_EXCLUSIONS)
-            .where(MODEL_EXCLUSIONS.KEY_ID.eq(key), set(models, now)));
+  /** The given models for which a key of the statement is set aside now. */
+  static Sql asideOf(Collection<String> models, Instant now) {
+    return Sql.of(
+        "array(select model from model_exclusions where key_id = api_keys.id and model = any(?) and until > ?)",
+        models.toArray(String[]::new),
+        now);
   }
 
   /** Number of keys of the pool that are set aside for one of the models now. */

@@ -1,20 +1,18 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static org.jooq.impl.DSL.coalesce;
+import static dev.keywheel.db.schema.Tables.POOLS;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.min;
+import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
-import static org.jooq.impl.DSL.not;
-import static org.jooq.impl.DSL.resultQuery;
-import static org.jooq.impl.DSL.sql;
-import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Sql;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.key.state.RotationNumber;
 import dev.keywheel.provider.ModelClass;
@@ -28,9 +26,6 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
-import org.jooq.QueryPart;
-import org.jooq.Record;
-import org.jooq.ResultQuery;
 import org.jooq.SortField;
 
 /** The order of a pool's keys: least recently assigned first. */
@@ -38,6 +33,25 @@ public final class KeyRotation {
   /** Keys that were never assigned come first, in the order in which they were added. */
   static final List<SortField<?>> ORDER =
       List.of(API_KEYS.ASSIGNED_SEQ.asc().nullsFirst(), API_KEYS.ADDED_SEQ.asc());
+
+  private static final Field<String> PLANS = field(name("plans"), String.class);
+
+  /** The columns that {@link #LOCK_FOR_SEATS} returns. */
+  private static final List<Field<?>> SEATING =
+      List.of(POOLS.AFFINITY, POOLS.CALLS_PER_KEY, POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON, PLANS);
+
+  /**
+   * Plans are kept until the end of the transaction: planning each statement again takes longer
+   * than it does.
+   */
+  private static final String LOCK_FOR_SEATS =
+      """
+      update pools set version = version + 1 where workspace_id = ? and provider = ?
+      returning affinity, calls_per_key, paused_until, paused_reason,
+        case when affinity <> 'account' and ? then set_config('plan_cache_mode', 'force_generic_plan', true) end
+      """;
+
+  private static final Field<Instant> DUE = field(name("due"), API_KEYS.UNTIL.getDataType());
 
   private final Database database;
 
@@ -60,7 +74,21 @@ public final class KeyRotation {
    *     conversations stay with their accounts, which read that many, it never may
    */
   public Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now, boolean keepPlans) {
-    return PoolRepository.lockForSeats(tx, pool, now, keepPlans);
+    return Sql.of(LOCK_FOR_SEATS, pool.workspaceId(), pool.provider(), keepPlans)
+        .fetch(tx, SEATING)
+        .stream()
+        .findFirst()
+        .map(
+            row -> {
+              Instant until = row.get(POOLS.PAUSED_UNTIL);
+              String reason = row.get(POOLS.PAUSED_REASON);
+              return new PoolSeating(
+                  row.get(POOLS.AFFINITY).equals("account"),
+                  row.get(POOLS.CALLS_PER_KEY),
+                  until == null || reason == null || !until.isAfter(now)
+                      ? null
+                      : new PoolPause(until, reason));
+            });
   }
 
   /** Takes back that plans are kept, for a statement that reads more keys than a plan suits. */
@@ -73,14 +101,14 @@ public final class KeyRotation {
    * limited.
    */
   public Optional<Instant> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
-    var due = min(coalesce(API_KEYS.UNTIL, API_KEYS.CHECK_DUE));
-    return tx.dsl()
-        .select(due)
-        .from(API_KEYS)
-        .where(KeyRepository.inPool(pool), demand.ofRequest(), not(demand.usable()))
-        .and(API_KEYS.ENABLED)
-        .and(API_KEYS.FAILURE.isNull())
-        .fetchOptional(due);
+    return Sql.of(
+            Sql.of("select min(coalesce(until, check_due)) from api_keys where "),
+            demand.keysOf(pool),
+            Sql.of(" and enabled and failure is null and not "),
+            demand.usable())
+        .fetch(tx, List.of(DUE))
+        .map(row -> Optional.ofNullable(row.get(DUE)))
+        .getFirst();
   }
 
   /** The first usable keys in rotation order. */
@@ -109,27 +137,22 @@ public final class KeyRotation {
    * the end. A key may come more than once. The caller holds the pool's lock.
    */
   public List<RotationNumber> assign(Tx tx, List<UUID> keys) {
+    var given =
+        Sql.of(
+            """
+            select n, id, nextval('rotation_seq') as seq
+              from (select n, id from unnest(?) with ordinality as g(id, n) order by n) o""",
+            (Object) keys.toArray(UUID[]::new));
     List<RotationNumber> numbers =
-        tx.dsl()
-            .fetch(
-                moved(
-                    resultQuery(
-                        """
-                        select n, id, nextval('rotation_seq') as seq
-                          from (select n, id from unnest({0}) with ordinality as g(id, n) order by n) o""",
-                        val(keys.toArray(UUID[]::new))),
-                    sql("")))
-            .map(row -> new RotationNumber(row.get(0, UUID.class), row.get(1, Long.class)));
+        moved(given, Sql.of(""))
+            .fetch(tx, row -> new RotationNumber(row.getObject(1, UUID.class), row.getLong(2)));
     PoolRepository.changedWith(tx, keys);
     return numbers;
   }
 
   /** Rotation numbers for as many keys, ascending; those that are not used are lost. */
-  public static Field<Long[]> numbers(int count) {
-    return field(
-            "array(select nextval('rotation_seq') from generate_series(1, {0}))",
-            Long[].class, val(count))
-        .as("numbers");
+  public static Sql numbers(int count) {
+    return Sql.of("array(select nextval('rotation_seq') from generate_series(1, ?))", count);
   }
 
   /**
@@ -139,16 +162,14 @@ public final class KeyRotation {
    * @param with common table expressions of further writes in the same statement
    * @return the encrypted secrets of the keys, for {@link KeySecrets}
    */
-  public static List<EncryptedSecret> assign(
-      Tx tx, List<UUID> keys, List<Long> numbers, QueryPart with) {
-    return tx.dsl()
-        .fetch(
-            moved(
-                resultQuery(
-                    "select n, id, seq from unnest({0}, {1}) with ordinality as g(id, seq, n)",
-                    val(keys.toArray(UUID[]::new)), val(numbers.toArray(Long[]::new))),
-                with))
-        .map(row -> new EncryptedSecret(row.get(2, UUID.class), row.get(3, byte[].class)));
+  public static List<EncryptedSecret> assign(Tx tx, List<UUID> keys, List<Long> numbers, Sql with) {
+    var given =
+        Sql.of(
+            "select n, id, seq from unnest(?, ?) with ordinality as g(id, seq, n)",
+            keys.toArray(UUID[]::new),
+            numbers.toArray(Long[]::new));
+    return moved(given, with)
+        .fetch(tx, row -> new EncryptedSecret(row.getObject(3, UUID.class), row.getBytes(4)));
   }
 
   /**
@@ -157,19 +178,26 @@ public final class KeyRotation {
    * @param given columns n, id, seq
    * @param with further common table expressions
    */
-  private static ResultQuery<Record> moved(QueryPart given, QueryPart with) {
-    return resultQuery(
-        """
-            with given as materialized ({0}),
+  private static Sql moved(Sql given, Sql with) {
+    return Sql.of(
+        Sql.of("with given as materialized ("),
+        given,
+        Sql.of(
+            """
+            ),
             last as (select id, max(seq) as seq, count(*) as times from given group by id),
             locked as materialized (
               select id from api_keys where id in (select id from last) order by id for no key update),
             moved as (
               update api_keys k set assigned_seq = last.seq, assigned = k.assigned + last.times
               from last join locked using (id) where k.id = last.id
-              returning k.id, k.data_key_id, k.ciphertext){1}
-            select id, seq, data_key_id, ciphertext from given left join moved using (id) order by n""",
-        given, with);
+              returning k.id, k.data_key_id, k.ciphertext)
+            """),
+        with,
+        Sql.of(
+            """
+
+            select id, seq, data_key_id, ciphertext from given left join moved using (id) order by n"""));
   }
 
   static Field<Boolean> usableColumn(ModelClass models) {

@@ -1,12 +1,11 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.query.Columns.column;
-import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static java.util.stream.Collectors.toMap;
-import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.query.Columns;
+import dev.keywheel.db.query.Sql;
 import dev.keywheel.provider.Usage;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -27,6 +26,17 @@ public final class KeyUses {
           column("cost", BigDecimal.class, Use::cost),
           column("last_used_at", Instant.class, Use::lastUsedAt),
           column("last_latency_ms", Integer.class, Use::latencyMs));
+
+  private static final String RECORD =
+      """
+      update api_keys k
+         set calls = k.calls + given.calls, calls_ok = k.calls_ok + given.calls_ok, tokens = k.tokens + given.tokens,
+             cost = k.cost + given.cost, last_latency_ms = given.last_latency_ms,
+             last_used_at = greatest(k.last_used_at, given.last_used_at)
+        from
+      """
+          + USE.table()
+          + " where k.id = given.id";
 
   private KeyUses() {}
 
@@ -64,13 +74,9 @@ public final class KeyUses {
 
   /** Locks the keys in the order of their ids, before rows that are locked after keys. */
   public static void lock(Tx tx, Collection<UUID> keys) {
-    tx.dsl()
-        .select(API_KEYS.ID)
-        .from(API_KEYS)
-        .where(API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
-        .orderBy(API_KEYS.ID)
-        .forNoKeyUpdate()
-        .fetch();
+    UUID[] ids = keys.stream().distinct().toArray(UUID[]::new);
+    Sql.of("select id from api_keys where id = any(?) order by id for no key update", (Object) ids)
+        .fetch(tx, row -> row.getObject(1, UUID.class));
   }
 
   /** Counts calls; the caller holds the locks of their keys. */
@@ -79,16 +85,6 @@ public final class KeyUses {
     if (sums.isEmpty()) {
       return;
     }
-    tx.dsl()
-        .execute(
-            """
-            update api_keys k
-               set calls = k.calls + given.calls, calls_ok = k.calls_ok + given.calls_ok, tokens = k.tokens + given.tokens,
-                   cost = k.cost + given.cost, last_latency_ms = given.last_latency_ms,
-                   last_used_at = greatest(k.last_used_at, given.last_used_at)
-              from {0}
-             where k.id = given.id
-            """,
-            USE.table(List.copyOf(sums.values())));
+    Sql.of(RECORD, USE.arrays(List.copyOf(sums.values()))).execute(tx);
   }
 }

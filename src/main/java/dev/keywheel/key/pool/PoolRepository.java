@@ -7,14 +7,12 @@ import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
-import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.key.state.PoolState;
 import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.key.state.UnattributedRateLimit;
@@ -45,12 +43,6 @@ public final class PoolRepository {
           POOLS.PAUSED_REASON,
           POOLS.NOTICE,
           POOLS.VERSION);
-
-  /** Until the end of the transaction: planning each statement again takes longer than it does. */
-  private static final Field<String> KEEP_PLANS =
-      when(POOLS.AFFINITY.eq(inline("account")), inline(""))
-          .otherwise(
-              field("set_config('plan_cache_mode', 'force_generic_plan', true)", String.class));
 
   private PoolRepository() {}
 
@@ -113,28 +105,6 @@ public final class PoolRepository {
   /** Raises the version, because something changed that a page may show. */
   public static void changed(Tx tx, PoolId pool) {
     tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
-  }
-
-  /** As {@link KeyRotation#lockForSeats}, in one statement. */
-  static Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now, boolean keepPlans) {
-    return tx.dsl()
-        .update(POOLS)
-        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
-        .where(is(pool))
-        .returningResult(
-            POOLS.AFFINITY,
-            POOLS.CALLS_PER_KEY,
-            POOLS.PAUSED_UNTIL,
-            POOLS.PAUSED_REASON,
-            keepPlans ? KEEP_PLANS : inline(""))
-        .fetchOptional(
-            row ->
-                new PoolSeating(
-                    row.value1().equals("account"),
-                    row.value2(),
-                    row.value3() == null || row.value4() == null || !row.value3().isAfter(now)
-                        ? null
-                        : new PoolPause(row.value3(), row.value4())));
   }
 
   /** {@link #changed} for the pools of these keys. */

@@ -2,6 +2,7 @@ package dev.keywheel.key.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.key.pool.KeyCandidates.Beside;
 import dev.keywheel.key.pool.KeyCandidates.Candidate;
 import dev.keywheel.key.pool.KeyCandidates.Demand;
 import dev.keywheel.provider.ModelClass;
@@ -27,19 +28,18 @@ class KeyCandidatesTest {
   /** Counts the rows in which the array arrives. */
   private final Field<Long[]> numbers =
       DSL.field(
-              "array(select nextval('rotation_seq') from generate_series(1, 5))",
-              SQLDataType.BIGINT
-                  .array()
-                  .asConvertedDataType(
-                      Converter.ofNullable(
-                          Long[].class,
-                          Long[].class,
-                          array -> {
-                            arrays.incrementAndGet();
-                            return array;
-                          },
-                          array -> array)))
-          .as("numbers");
+          "numbers",
+          SQLDataType.BIGINT
+              .array()
+              .asConvertedDataType(
+                  Converter.ofNullable(
+                      Long[].class,
+                      Long[].class,
+                      array -> {
+                        arrays.incrementAndGet();
+                        return array;
+                      },
+                      array -> array)));
 
   @Test
   void the_values_read_with_the_keys_come_in_one_row_only() {
@@ -75,6 +75,6 @@ class KeyCandidatesTest {
                 Set.of("maker/model:free"),
                 pool.clock.instant(),
                 32,
-                List.of(numbers)));
+                List.of(new Beside<>(numbers, KeyRotation.numbers(5)))));
   }
 }

@@ -1,0 +1,128 @@
+package dev.keywheel.db.query;
+
+import dev.keywheel.db.Tx;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Result;
+
+/**
+ * A statement, or a part of one, with the values of its question marks, sent to the driver as it
+ * is. For what is done for every request of the gateway: there jOOQ took longer to build and render
+ * a statement than PostgreSQL to run it.
+ *
+ * @param text a constant, or constants one after the other
+ */
+public record Sql(String text, List<Object> values) {
+  /** The types of array elements in PostgreSQL. */
+  private static final Map<Class<?>, String> TYPES =
+      Map.of(
+          UUID.class, "uuid",
+          byte[].class, "bytea",
+          String.class, "text",
+          Integer.class, "int4",
+          Long.class, "int8",
+          Boolean.class, "bool",
+          BigDecimal.class, "numeric",
+          Instant.class, "timestamptz");
+
+  /** Reads the current row. */
+  public interface Row<T> {
+    T of(ResultSet row) throws SQLException;
+  }
+
+  private interface Sent<T> {
+    T run(PreparedStatement statement) throws SQLException;
+  }
+
+  public static Sql of(String text, Object... values) {
+    return new Sql(text, List.of(values));
+  }
+
+  /** The parts one after the other. */
+  public static Sql of(Sql... parts) {
+    var text = new StringBuilder();
+    var values = new ArrayList<Object>();
+    for (Sql part : parts) {
+      text.append(part.text);
+      values.addAll(part.values);
+    }
+    return new Sql(text.toString(), values);
+  }
+
+  /** The name of an element's type in PostgreSQL. */
+  static String type(Class<?> element) {
+    String type = TYPES.get(element);
+    if (type == null) {
+      throw new IllegalArgumentException("No arrays of " + element);
+    }
+    return type;
+  }
+
+  /** Returns the number of rows. */
+  public int execute(Tx tx) {
+    return run(tx, PreparedStatement::executeUpdate);
+  }
+
+  public <T> List<T> fetch(Tx tx, Row<T> row) {
+    return run(
+        tx,
+        statement -> {
+          try (var rows = statement.executeQuery()) {
+            var all = new ArrayList<T>();
+            while (rows.next()) {
+              all.add(row.of(rows));
+            }
+            return all;
+          }
+        });
+  }
+
+  /**
+   * @param columns of the result, in order
+   */
+  public Result<Record> fetch(Tx tx, List<? extends Field<?>> columns) {
+    return run(
+        tx,
+        statement -> {
+          try (var rows = statement.executeQuery()) {
+            return tx.dsl().fetch(rows, columns.toArray(Field<?>[]::new));
+          }
+        });
+  }
+
+  private <T> T run(Tx tx, Sent<T> sent) {
+    return tx.dsl()
+        .connectionResult(
+            connection -> {
+              try (var statement = connection.prepareStatement(text)) {
+                for (int i = 0; i < values.size(); i++) {
+                  set(connection, statement, i + 1, values.get(i));
+                }
+                return sent.run(statement);
+              }
+            });
+  }
+
+  private static void set(
+      Connection connection, PreparedStatement statement, int index, Object value)
+      throws SQLException {
+    switch (value) {
+      case Instant at -> statement.setObject(index, at.atOffset(ZoneOffset.UTC));
+      case Object[] array ->
+          statement.setArray(
+              index, connection.createArrayOf(type(array.getClass().componentType()), array));
+      default -> statement.setObject(index, value);
+    }
+  }
+}
