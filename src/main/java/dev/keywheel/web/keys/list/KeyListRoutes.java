@@ -18,9 +18,6 @@ import java.util.regex.Pattern;
 
 /** The list of keys, and its fragment that polls for changes. */
 public final class KeyListRoutes implements Screen {
-  /** Reload interval without JavaScript, while keys are tested or changed. */
-  private static final int REFRESH_SECONDS = 3;
-
   private static final Pattern WORDS = Pattern.compile("[?&]q=([^&#]*)");
 
   private final WebContext web;
@@ -54,11 +51,7 @@ public final class KeyListRoutes implements Screen {
             pages.providers(now),
             pages.tags(now, query),
             views.of(CurrentUser.of(ctx)));
-    PageMeta pageMeta = PageMeta.of(Section.KEYS);
-    web.page(
-        ctx,
-        page.table().busy() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
-        web.templates().keysIndex(page));
+    web.page(ctx, PageMeta.of(Section.KEYS), web.templates().keysIndex(page));
   }
 
   /** The list as the person wants it now: searched, sorted, turned to another page. */

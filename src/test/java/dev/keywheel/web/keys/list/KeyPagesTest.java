@@ -118,6 +118,20 @@ final class KeyPagesTest {
   }
 
   @Test
+  void without_javascript_the_list_of_tested_keys_is_reloaded_on_request_only() {
+    site.add("mute@example.com", "sk-or-demo-hang-04");
+    site.add("good@example.com", "sk-or-demo-valid-000001");
+    Page page = open(Look.DESKTOP.withoutJavaScript(), "/keys");
+    press(page, "Test all");
+    assertThat(page.locator("#keys-work")).containsText("Testing 2");
+    assertThat(page.locator("meta[http-equiv=refresh]")).hasCount(0);
+    page.locator("noscript a").click();
+    assertThat(page.locator("#keys-work")).containsText("Testing 2");
+    press(page, "Stop testing");
+    assertThat(page.locator("noscript a")).hasCount(0);
+  }
+
+  @Test
   void all_keys_are_tested_at_once_and_bar_and_rows_follow_until_it_is_cancelled() {
     site.add("good@example.com", "sk-or-demo-valid-000001");
     site.add("bad@example.com", "sk-or-demo-revoked-02");
