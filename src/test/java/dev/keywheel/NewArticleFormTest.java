@@ -1,12 +1,16 @@
 package dev.keywheel;
 
+import static dev.keywheel.db.schema.Tables.POOLS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
 import java.net.URI;
+import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
+import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,14 +56,52 @@ class NewArticleFormTest {
     assertThat(rows).hasSizeGreaterThan(10);
     assertThat(ada.get("/articles/new").page().select("a[href^=/keys?status=disabled]")).isEmpty();
 
-    var chosen = rows.stream().skip(3).map(id -> Map.entry("id", id)).toList();
-    ada.post("/keys/disablement", chosen, ada.token());
+    disable(rows.stream().skip(3));
 
-    var note = ada.get("/articles/new").page().selectFirst(".pool-note[data-pool=sandbox]");
-    assertThat(note.text()).contains("Only 3 active keys, fewer than 5");
-    var link = note.selectFirst("a[href^=/keys?status=disabled]");
-    assertThat(link.text()).isEqualTo("Show " + chosen.size() + " disabled keys");
-    assertThat(ada.get(link.attr("href")).page().select("input[name=id]")).hasSize(chosen.size());
+    assertThat(note().text()).contains("Only 3 active keys, fewer than 5");
+    var link = note().expectFirst("a[href^=/keys?status=disabled]");
+    int disabled = rows.size() - 3;
+    assertThat(link.text()).isEqualTo("Show " + disabled + " disabled keys");
+    assertThat(ada.get(link.attr("href")).page().select("input[name=id]")).hasSize(disabled);
+  }
+
+  @Test
+  void the_note_of_a_paused_pool_says_also_that_too_few_keys_are_active() {
+    ada.post("/keys/samples");
+    pause();
+    assertThat(note().text()).contains("Paused until").doesNotContain("active key");
+    assertThat(note().select(".tone-warn")).hasSize(1);
+
+    var rows = ada.get("/keys").page().select("input[name=id]").eachAttr("value");
+    disable(rows.stream().skip(3));
+    assertThat(note().text())
+        .contains("Paused until", "The provider is down. Only 3 active keys, fewer than 5")
+        .contains("Show " + (rows.size() - 3) + " disabled keys");
+
+    disable(rows.stream().limit(3));
+    assertThat(note().text())
+        .contains("Paused until", "All keys in this pool are disabled. A run would wait");
+    assertThat(note().select(".tone-bad")).hasSize(1);
+  }
+
+  private Element note() {
+    return ada.get("/articles/new").page().expectFirst(".pool-note[data-pool=sandbox]");
+  }
+
+  private void disable(Stream<String> keys) {
+    ada.post("/keys/disablement", keys.map(id -> Map.entry("id", id)).toList(), ada.token());
+  }
+
+  private void pause() {
+    app.database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .update(POOLS)
+                    .set(POOLS.PAUSED_UNTIL, Instant.now().plusSeconds(600))
+                    .set(POOLS.PAUSED_REASON, "the provider is down")
+                    .where(POOLS.PROVIDER.eq("sandbox"))
+                    .execute());
   }
 
   @Test

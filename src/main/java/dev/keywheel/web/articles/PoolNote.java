@@ -47,15 +47,18 @@ public record PoolNote(
       List<String> topics,
       Instant now) {
     var back = unusable.stream().map(key -> back(key, now)).toList();
+    boolean few = counts.active() < rule.minimum();
     int all = back.isEmpty() ? 0 : counts.rateLimited() + counts.failed();
     return new PoolNote(
         provider,
         label,
-        pause.isPresent() ? Severity.WARN : tone(counts, rule),
-        pause.map(p -> paused(p, now)).orElseGet(() -> sentence(counts, rule)),
+        pause.isPresent() && !few ? Severity.WARN : tone(counts, rule),
+        pause
+            .map(it -> paused(it, now) + (few ? " " + few(counts, rule) : ""))
+            .orElseGet(() -> sentence(counts, rule)),
         back,
         Math.max(0, all - back.size()),
-        counts.active() < rule.minimum() ? counts.disabled() : 0,
+        few ? counts.disabled() : 0,
         counts.all() == 0,
         topics);
   }

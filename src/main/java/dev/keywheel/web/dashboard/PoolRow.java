@@ -79,16 +79,27 @@ public record PoolRow(
         helps(provider, counts, state.tone(), pausedUntil != null));
   }
 
+  /** A pause is named beside a shortage and does not hide it: keys are still missing after it. */
   private static State state(
       PoolCounts counts, AssignmentSettings rule, boolean spare, boolean paused, boolean waiting) {
+    var state = state(counts, rule, spare, waiting);
+    if (!paused) {
+      return state;
+    }
+    return switch (state.tone()) {
+      case BAD -> new State(Severity.BAD, state.word() + ", paused");
+      case OFF -> state;
+      case OK, INFO, WARN -> new State(Severity.WARN, "Paused");
+    };
+  }
+
+  private static State state(
+      PoolCounts counts, AssignmentSettings rule, boolean spare, boolean waiting) {
     if (waiting) {
       return new State(Severity.BAD, "Runs waiting");
     }
     if (counts.all() == counts.disabled()) {
       return new State(spare ? Severity.OFF : Severity.BAD, "All disabled");
-    }
-    if (paused) {
-      return new State(Severity.WARN, "Paused");
     }
     return switch (AssignmentRule.decide(counts.active(), rule, false)) {
       case AssignmentDecision.Perfect _ -> new State(Severity.OK, "Perfect");

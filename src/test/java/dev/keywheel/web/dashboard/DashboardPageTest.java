@@ -323,14 +323,26 @@ class DashboardPageTest {
   }
 
   @Test
+  void a_pause_does_not_hide_that_a_pool_is_below_its_minimum() {
+    add(3);
+    site.addSamples(12);
+    site.pause();
+    var page = browser.get("/").page();
+    var rows = page.select(".pool-table tbody tr");
+    assertThat(rows.eachAttr("id")).containsExactly("pool-openrouter", "pool-sandbox");
+    assertThat(rows.getFirst().hasClass("tone-bad")).isTrue();
+    assertThat(rows.getFirst().select("[data-label=State]").text())
+        .isEqualTo("Below minimum, paused");
+    assertThat(page.select("#pool").text()).isEqualTo("OpenRouter pool");
+    assertThat(rows.getFirst().select(".cell-actions").text())
+        .as("more keys would not help")
+        .isEmpty();
+  }
+
+  @Test
   void a_paused_pool_is_not_perfect_and_the_alert_names_it() {
     add(9);
-    var until = clock.instant().plusSeconds(600);
-    app.db.runTx(
-        tx ->
-            site.keys
-                .status()
-                .pausePool(tx, site.pool("openrouter"), until, "the provider is down"));
+    site.pause();
     var page = browser.get("/").page();
     assertThat(page.select("#pool-openrouter [data-label=State]").text()).isEqualTo("Paused");
     assertThat(page.select("#pool-openrouter [data-label=Next check]").text())

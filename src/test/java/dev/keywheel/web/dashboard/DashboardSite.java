@@ -117,6 +117,13 @@ final class DashboardSite implements AutoCloseable {
     app.db.runTx(tx -> keys.add(tx, pool("sandbox"), samples, "test", null));
   }
 
+  /** Pauses the pool for ten minutes. */
+  void pause() {
+    var until = clock.instant().plusSeconds(600);
+    app.db.runTx(
+        tx -> keys.status().pausePool(tx, pool("openrouter"), until, "the provider is down"));
+  }
+
   void due(UUID key, Instant at) {
     app.db.runTx(
         tx ->
