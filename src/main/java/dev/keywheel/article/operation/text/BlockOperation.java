@@ -40,7 +40,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
    */
   abstract List<String> faults(String id, String text);
 
-  /** Name of a block on the page: its heading. */
+  /** Name of a block for people, which begins a sentence: its heading. */
   abstract String displayName(String id);
 
   abstract String whole();
@@ -48,14 +48,12 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   /** The sentence that a block, or with an empty id the whole, is missing. */
   abstract String missing(String id);
 
-  /** Name of a block in an error. */
-  String name(String id) {
-    return "@@" + id + "@@";
-  }
-
-  /** Faults of a block, as sentences that name it. */
+  /**
+   * Faults of a block, as sentences that name it. Pages and the log show them, so they have no
+   * marker; a question for a correction lists the markers after them.
+   */
   final List<String> errors(String id, String text) {
-    return faults(id, text).stream().map(fault -> name(id) + " " + fault + ".").toList();
+    return faults(id, text).stream().map(fault -> displayName(id) + " " + fault + ".").toList();
   }
 
   /** Errors of the whole text that belong to no single block. */
@@ -76,12 +74,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
 
   /** The error for a reply without any block. */
   String nothingFound() {
-    return "None of the blocks " + named(List.copyOf(titles().keySet())) + " is in it.";
-  }
-
-  /** The error for a reply without this block. */
-  String lacking(String id) {
-    return "The block " + name(id) + " is missing.";
+    return "None of the requested blocks is in it.";
   }
 
   @Override
@@ -121,8 +114,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     titles().keySet().forEach(id -> errors.addAll(problems(id, texts.of(id))));
     errors.addAll(errors(texts));
     var warnings = new ArrayList<>(warnings(texts));
-    repeated.forEach(
-        id -> warnings.add("The block " + id + " came twice; the longer one is kept."));
+    repeated.forEach(id -> warnings.add(displayName(id) + " came twice; the longer text is kept."));
     boolean lacking =
         titles().keySet().stream()
             .anyMatch(id -> texts.of(id).isBlank() || tooShort(id, texts.of(id)));
@@ -130,7 +122,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   private List<String> problems(String id, String text) {
-    return text.isBlank() ? List.of(lacking(id)) : errors(id, text);
+    return text.isBlank() ? List.of(missing(id)) : errors(id, text);
   }
 
   /** Whether a block of a truncated reply must be written again. */

@@ -126,12 +126,7 @@ public final class FaqOperation extends BlockOperation {
 
   @Override
   String nothingFound() {
-    return "It answers none of the questions " + String.join(", ", titles().keySet()) + ".";
-  }
-
-  @Override
-  String lacking(String id) {
-    return name(id) + " is missing.";
+    return "It answers none of the questions.";
   }
 
   /** Blocks in the format of a reply. */
@@ -147,11 +142,6 @@ public final class FaqOperation extends BlockOperation {
   @Override
   String whole() {
     return "The FAQ";
-  }
-
-  @Override
-  String name(String id) {
-    return "The answer " + id;
   }
 
   @Override
@@ -210,7 +200,7 @@ public final class FaqOperation extends BlockOperation {
     var warnings = new ArrayList<String>();
     texts
         .blocks()
-        .forEach((id, text) -> warnings.addAll(ContentRules.warnings("The answer " + id, text)));
+        .forEach((id, text) -> warnings.addAll(ContentRules.warnings(displayName(id), text)));
     return warnings;
   }
 }

@@ -219,7 +219,7 @@ public final class GuideOperation extends BlockOperation {
     var warnings = new ArrayList<String>();
     texts
         .blocks()
-        .forEach((id, text) -> warnings.addAll(ContentRules.warnings("@@" + id + "@@", text)));
+        .forEach((id, text) -> warnings.addAll(ContentRules.warnings(displayName(id), text)));
     if (!example.observed()) {
       warnings.add("The example is from the plan: no browser has seen it.");
     }

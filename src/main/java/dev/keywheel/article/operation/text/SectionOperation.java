@@ -190,13 +190,7 @@ public final class SectionOperation extends BlockOperation {
     int target = targetWords(id);
     int words = Tokenizer.count(plain);
     if (words < target * LEAST_SHARE && !free.contains(id)) {
-      faults.add(
-          "has "
-              + words
-              + (words == 1 ? " word" : " words")
-              + "; about "
-              + target
-              + " are asked for");
+      faults.add("has " + counted(words) + "; about " + target + " are asked for");
     }
     if (!Sentences.finished(text)) {
       faults.add("ends in the middle of a sentence");
@@ -213,6 +207,10 @@ public final class SectionOperation extends BlockOperation {
                       "repeats section 1: " + quoted(TextSimilarity.shared(plain, s.plain(), 3))));
     }
     return faults;
+  }
+
+  private static String counted(int words) {
+    return words + (words == 1 ? " word" : " words");
   }
 
   private int targetWords(String id) {
@@ -234,12 +232,17 @@ public final class SectionOperation extends BlockOperation {
     var warnings = new ArrayList<String>();
     for (var h : headings) {
       var text = texts.of(h.id());
-      warnings.addAll(ContentRules.warnings("@@" + h.id() + "@@", text));
+      warnings.addAll(ContentRules.warnings(displayName(h.id()), text));
       int words = Tokenizer.count(Markdown.plain(text));
       if (words > h.words() * MOST_SHARE
           || free.contains(h.id()) && words < h.words() * LEAST_SHARE) {
         warnings.add(
-            "@@" + h.id() + "@@ has " + words + " words; about " + h.words() + " were asked for.");
+            displayName(h.id())
+                + " has "
+                + counted(words)
+                + "; about "
+                + h.words()
+                + " were asked for.");
       }
     }
     var all = Markdown.plain(texts.all()).toLowerCase(Locale.ROOT);

@@ -59,34 +59,19 @@ class BlockRulesTest {
   void a_guide_is_compared_with_the_tool() {
     assertThat(GUIDE.read(blocks(guide()), false).errors()).isEmpty();
     var named = guideWith("steps", "1. Fill in **Cups to fill**.\n2. Press **Brew now**.");
-    assertThat(named.errors().getFirst().contains("what the tool does not have: Brew now"))
-        .as(named.errors()::toString)
-        .isTrue();
+    assertThat(named.errors().getFirst()).contains("what the tool does not have: Brew now");
     var left = guideWith("steps", "1. Type a number.\n2. Press **Weigh them**.");
-    assertThat(left.errors().getFirst().contains("does not name these fields: Cups to fill"))
-        .as(left.errors()::toString)
-        .isTrue();
+    assertThat(left.errors().getFirst()).contains("does not name these fields: Cups to fill");
     var number =
         guideWith("example", "With 3 cups it shows 8.25 grams, which is what the pot takes.");
-    assertThat(
-            number
-                .errors()
-                .getFirst()
-                .contains("neither in the inputs nor in the result given: 8.25"))
-        .as(number.errors()::toString)
-        .isTrue();
+    assertThat(number.errors().getFirst())
+        .contains("neither in the inputs nor in the result given: 8.25");
     var missing = guide();
     missing.remove("limits");
     var parsedReply = GUIDE.read(blocks(missing), false);
-    assertThat(parsedReply.errors().contains("The block @@limits@@ is missing."))
-        .as(parsedReply.errors()::toString)
-        .isTrue();
-    assertThat(
-            GUIDE
-                .correction(parsedReply)
-                .endsWith("Send only these blocks, corrected and complete: @@limits@@"))
-        .as(GUIDE.correction(parsedReply))
-        .isTrue();
+    assertThat(parsedReply.errors()).contains("The guide lacks its word on limits.");
+    assertThat(GUIDE.correction(parsedReply))
+        .endsWith("Send only these blocks, corrected and complete: @@limits@@");
     var brief = guideWith("what", "Short.");
     assertThat(brief.errors().getLast().startsWith("The guide has "))
         .as(brief.errors()::toString)
@@ -153,7 +138,7 @@ class BlockRulesTest {
     var parsedReply = section(1, "s1-2", text.replace("FILL", filler(55).replace("word", "third")));
     assertThat(
             parsedReply.errors().stream()
-                .anyMatch(e -> e.startsWith("@@s1-2@@") && e.contains(error)))
+                .anyMatch(e -> e.startsWith("\"Choosing a pot\" ") && e.contains(error)))
         .as(parsedReply.errors()::toString)
         .isTrue();
     var again =
@@ -165,7 +150,9 @@ class BlockRulesTest {
   void repeated_sentences_of_section_2_are_quoted() {
     var parsedReply = section(2, "s2-2", Objects.requireNonNull(SECTION_1.blocks().get("s1-1")));
     var error = parsedReply.errors().getFirst();
-    assertThat(error.startsWith("@@s2-2@@ repeats section 1: \"")).as(error).isTrue();
+    assertThat(error.startsWith("\"Guests who come late\" repeats section 1: \""))
+        .as(error)
+        .isTrue();
     assertThat(error.contains("Steep it for exactly as long as a song lasts")).as(error).isTrue();
     assertThat(
             section(2, "s2-2", "Quite another thing. " + filler(58).replace("word", "fourth"))
@@ -184,15 +171,17 @@ class BlockRulesTest {
     var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
     var parsedReply = operation.read(twice, false);
     assertThat(parsedReply.errors()).isEmpty();
-    assertThat(
-            parsedReply.warnings().contains("The block s1-1 came twice; the longer one is kept."))
-        .as(parsedReply.warnings()::toString)
-        .isTrue();
+    assertThat(parsedReply.warnings())
+        .contains("\"What the leaves give\" came twice; the longer text is kept.");
     assertThat(parsedReply.warnings().stream().anyMatch(w -> w.contains("is not in it")))
         .as("the keyword")
         .isTrue();
     var wordy = section(1, "s1-2", ("Tea for two. ").repeat(2) + filler(150).replace("word", "q"));
-    assertThat(wordy.warnings().stream().anyMatch(w -> w.contains("about 60 were asked for")))
+    assertThat(
+            wordy.warnings().stream()
+                .anyMatch(
+                    w ->
+                        w.matches("\"Choosing a pot\" has \\d+ words; about 60 were asked for\\.")))
         .as(wordy.warnings()::toString)
         .isTrue();
     var dense =
@@ -208,8 +197,36 @@ class BlockRulesTest {
         .isTrue();
     var linked =
         section(1, "s1-2", "See [here](https://x.example) now. " + filler(55).replace("word", "q"));
-    assertThat(linked.warnings().stream().filter(w -> w.startsWith("@@")).toList())
-        .isEqualTo(List.of("@@s1-2@@ had links; only their words are kept."));
+    assertThat(linked.warnings())
+        .contains("\"Choosing a pot\" had links; only their words are kept.");
+  }
+
+  @Test
+  void no_error_or_warning_names_a_block_by_its_marker() {
+    var short1 = blocks(Map.of("s1-1", "Short.")) + "\n\n";
+    var linked = blocks(Map.of("intro", "See [here](https://x.example) now. As an AI I stop"));
+    var sections = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var read =
+        Stream.of(
+            sections.only("s1-1", "shorter").read(short1 + short1, false),
+            sections.read(short1, false),
+            sections.read("", false),
+            GUIDE.read(linked + "\n\n" + linked, false),
+            GUIDE.read("", false),
+            faq().read(answers("See [here](https://x.example) now"), false),
+            faq().read("", false));
+    var remarks =
+        read.flatMap(reply -> Stream.concat(reply.errors().stream(), reply.warnings().stream()))
+            .toList();
+    assertThat(remarks)
+        .contains(
+            "\"What the leaves give\" has 1 word; about 60 were asked for.",
+            "\"What the leaves give\" came twice; the longer text is kept.",
+            "There is no text under \"Choosing a pot\".",
+            "None of the requested blocks is in it.",
+            "The guide's introduction had links; only their words are kept.",
+            "The answer to \"How long does it stand?\" had links; only their words are kept.")
+        .noneMatch(remark -> remark.matches("(?s).*(@@|\\bs1-\\d|\\bq\\d).*"));
   }
 
   @Test
@@ -310,7 +327,8 @@ class BlockRulesTest {
     assertThat(parsedReply.errors())
         .isEqualTo(
             List.of(
-                "The answer q2 has 1 word; 20 to 160 are allowed.", "The answer q4 is missing."));
+                "The answer to \"Which cup is best?\" has 1 word; 20 to 160 are allowed.",
+                "There is no answer to \"Is milk first or last?\"."));
     assertThat(faq().correction(parsedReply).contains("corrected and complete: q2, q4 in {"))
         .as(faq().correction(parsedReply))
         .isTrue();
@@ -323,7 +341,9 @@ class BlockRulesTest {
         .isTrue();
     var said = new Texts(Map.of("s1-1", filler(60)));
     assertThat(faq(said).read(answers(good, other, other, other), false).errors())
-        .isEqualTo(List.of("The answer q1 repeats the text under \"What the leaves give\"."));
+        .isEqualTo(
+            List.of(
+                "The answer to \"How long does it stand?\" repeats the text under \"What the leaves give\"."));
   }
 
   @ParameterizedTest
@@ -380,8 +400,7 @@ class BlockRulesTest {
   @Test
   void reports_answers_without_a_question() {
     var parsedReply = faq().read("{\"items\":[{\"id\":\"x\",\"answer\":\"A\"}]}", false);
-    assertThat(parsedReply.errors())
-        .isEqualTo(List.of("It answers none of the questions q1, q2, q3, q4."));
+    assertThat(parsedReply.errors()).isEqualTo(List.of("It answers none of the questions."));
   }
 
   // Languages: nothing may ask for what only English has.
