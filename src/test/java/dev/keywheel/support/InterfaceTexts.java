@@ -37,7 +37,7 @@ public final class InterfaceTexts {
       Pattern.compile("\\p{L}{2,}(?:['’]\\p{L}+)?[,;:.]? .*\\p{L}{2,}");
   private static final Pattern SQL =
       Pattern.compile(
-          "^\\W*(select|insert|update|delete|from|where|with|and|or|order|group|set|lock|create|"
+          "^\\W*(select|union all|array\\(select|keys union|insert|update|delete|from|where|with|and|or|order|group|set|lock|create|"
               + "alter|not|exists|in|is|on|join|left|returning|values|for|as|limit|case|when|then)\\b");
   private static final Pattern CODE_COMMENT =
       Pattern.compile("(?s:/\\*.*?\\*/)|(?m:^\\s*//.*$)|(?<=[;{}),])\\s*// .*");
