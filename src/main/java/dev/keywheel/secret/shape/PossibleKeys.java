@@ -1,6 +1,5 @@
 package dev.keywheel.secret.shape;
 
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -34,32 +33,41 @@ final class PossibleKeys {
       "(?=[A-Za-z]*+[0-9])(?=[0-9]*+[A-Za-z])[A-Za-z0-9]{" + BARE + ",}+(?![\\w@-])";
 
   private static final Pattern SHAPE =
-      Pattern.compile(
-          "(?:(?<known>"
-              + PREFIXED
-              + ")|(?<![\\w-])"
-              + UNPREFIXED
-              + ")(?<rest>[^\\s,;|\"'`()<>]*+)");
+      Pattern.compile("(?<known>" + PREFIXED + ")|(?<![\\w-])" + UNPREFIXED);
+
+  /** What follows a key up to a separator belongs to it. */
+  private static final Pattern REST = Pattern.compile("[^\\s,;|\"'`()<>]*+");
 
   /** First characters of possible matches. */
   private static final String FIRSTS = "sgxAhprnctfjyek";
 
   private PossibleKeys() {}
 
-  /** Matches only at the start of a word, for speed. */
+  /**
+   * Matches only at the start of a word, for speed. What follows a run without a prefix, or a
+   * masked key, may be a key with one; where it ends is found once for all of them.
+   */
   static Stream<KeyRange> find(String text) {
     var found = Stream.<KeyRange>builder();
     Matcher shape = SHAPE.matcher(text).useTransparentBounds(true);
+    Matcher rest = REST.matcher(text);
+    int separator = 0;
     int at = 0;
     while (at < text.length()) {
       int end = wordEnd(text, at);
       int start = isGlued(text, at, end) ? end - 2 : at;
       boolean worth = end - at >= BARE || (end > at && FIRSTS.indexOf(text.charAt(start)) >= 0);
       if (worth && shape.region(start, text.length()).lookingAt()) {
-        if (!isShown(shape)) {
-          found.add(new KeyRange(start, shape.end(), shape.group("known") != null));
+        boolean known = shape.group("known") != null;
+        if (separator < shape.end()) {
+          separator =
+              rest.region(shape.end(), text.length()).lookingAt() ? rest.end() : shape.end();
         }
-        at = shape.end();
+        boolean shown = isShown(text, start, shape.end(), separator);
+        if (!shown) {
+          found.add(new KeyRange(start, separator, known));
+        }
+        at = known && !shown ? separator : shape.end();
       } else {
         at = Math.max(end, at + 1);
       }
@@ -85,10 +93,8 @@ final class PossibleKeys {
   }
 
   /** A masked key such as {@code sk-or-v1-012…9f2a}, or a key prefix alone. */
-  private static boolean isShown(MatchResult it) {
-    String rest = it.group("rest");
-    int front = it.group().length() - rest.length();
-    return front <= SHOWN && (rest.startsWith("…") || rest.startsWith("..."))
-        || it.group().equals(OPENROUTER);
+  private static boolean isShown(String text, int start, int end, int separator) {
+    return end - start <= SHOWN && (text.startsWith("…", end) || text.startsWith("...", end))
+        || separator - start == OPENROUTER.length() && text.startsWith(OPENROUTER, start);
   }
 }

@@ -74,6 +74,22 @@ final class SecretShapeTest {
         .containsExactly(true, true, true, false);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0123456789abcdef0123456789abcdef01234567/sk-or-v1-HEX",
+        "tool/HEX.HEX:gsk_HEX",
+        "sk-or-v1-012…cdef/sk-or-v1-HEX",
+      })
+  void a_key_with_a_prefix_is_found_directly_after_a_hash_and_after_a_masked_key(String text) {
+    var clear = text.replace("HEX", HEX);
+    assertThat(SecretShape.PREFIXED.find(clear))
+        .singleElement()
+        .returns(clear.length(), SecretShape.Found::end)
+        .returns(true, SecretShape.Found::known);
+    assertThat(SecretShape.POSSIBLE.masked(clear)).doesNotContain(HEX).endsWith("…cdef");
+  }
+
   @Test
   void a_text_without_its_certain_keys_is_the_same_otherwise() {
     assertThat(
@@ -182,7 +198,19 @@ final class SecretShapeTest {
   void a_long_text_of_any_kind_is_searched_in_linear_time() {
     for (String piece :
         new String[] {
-          "x", "0", "a1", "sk-", "sk-a", "eyJ", "eyJ-", "a-", " sk-or-v1-abc", "\u200B", "a\u200B"
+          "x",
+          "0",
+          "a1",
+          "sk-",
+          "sk-a",
+          "eyJ",
+          "eyJ-",
+          "a-",
+          " sk-or-v1-abc",
+          "\u200B",
+          "a\u200B",
+          HEX + "/",
+          "sk-or-v1-0…/"
         }) {
       assertTimeout(
           Duration.ofSeconds(20), () -> SecretShape.POSSIBLE.isIn(piece.repeat(100_000)), piece);
