@@ -109,6 +109,12 @@ public record PartPage(
     return sent.values().getOrDefault("alt", source);
   }
 
+  /** With the stored text where another one was typed: saving replaces it. */
+  public String altHint() {
+    return "Describes the picture to readers who cannot see it."
+        + (alt().equals(source) ? "" : " The text stored now: " + source);
+  }
+
   /** Blocks that can be written again alone: those of a section. */
   public List<Block> blocks() {
     var body = article.body();

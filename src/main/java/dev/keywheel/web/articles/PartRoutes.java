@@ -235,8 +235,9 @@ final class PartRoutes implements Screen {
   private void picture(Context ctx) {
     var at = Place.of(ctx, PartName.IMAGE);
     var form = Form.of(ctx);
-    int basedOn = form.whole("based_on", 1, NEWEST_VERSION);
     try {
+      // A form that was opened before an upgrade has no version: a conflict, since none is 0.
+      int basedOn = number(form.raw("based_on"), 0);
       details.picture(at.article(), basedOn, file(ctx), form.raw("alt"), CurrentUser.of(ctx));
       web.done(ctx, at.path(), "Saved. Runs do not overwrite the picture now.");
     } catch (Rejected rejected) {
