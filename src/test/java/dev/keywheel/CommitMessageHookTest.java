@@ -23,6 +23,10 @@ final class CommitMessageHookTest {
         "Decide once for the next run\n\nWhy.\n",
         "# a comment of git\nPass the mark on\n# another\n",
         "Bring the names of controls up to date",
+        "Speed up the search",
+        "Succeed without a browser",
+        "Alias the models of a pool",
+        "Address each part by its name",
         "Revert \"Decide once, with a title that was long enough and is longer in quotation marks\"",
         LONGEST,
       })
