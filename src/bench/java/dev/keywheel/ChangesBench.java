@@ -2,6 +2,7 @@ package dev.keywheel;
 
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
@@ -105,8 +106,11 @@ public final class ChangesBench implements Benchmark {
         browser.post("/keys/deletion", "all", size, "as-of", NOW, "view", view, "typed", size);
         slowest = Math.max(slowest, ms(asked));
         // The message with the undo is shown to the first page that is asked for, maybe the
-        // watch's.
-        var deletion = database.text("select id::text from bulk_edits order by seq desc limit 1");
+        // watch's, and the deletion has no row of its own once it is done.
+        var deletion =
+            database.text(
+                "select subject from audit_events where action = '%s' order by id desc limit 1"
+                    .formatted(AuditAction.DELETED_KEYS.text()));
         undo.add("/keys/deletions/" + deletion + "/undo");
       }
       add("deletion of half of the keys: confirmation of a tenth, slowest", slowest, "ms", "");
