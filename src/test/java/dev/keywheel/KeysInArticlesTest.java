@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.FormElement;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -77,8 +78,7 @@ class KeysInArticlesTest {
     "/details, /preview, summary",
   })
   void a_key_is_refused_and_the_rest_of_the_text_kept(String path, String to, String field) {
-    var action = to == null ? path : to.equals("/picture") ? to : path + to;
-    var answer = send(article + path, article + action, field, "Bread sk-or-v1-" + RANDOM + " rye");
+    var answer = send(path, to, field, "Bread sk-or-v1-" + RANDOM + " rye");
 
     assertThat(answer.status()).isEqualTo("/preview".equals(to) ? 200 : 422);
     assertThat(answer.text()).contains("This looks like a key (…4444)");
@@ -94,9 +94,8 @@ class KeysInArticlesTest {
     "/details, , summary",
   })
   void an_example_of_a_key_is_taken(String path, String to, String field) {
-    var action = to == null ? path : to.equals("/picture") ? to : path + to;
     var text = field.equals("alt") ? EXAMPLES.substring(0, 130) : EXAMPLES;
-    assertThat(send(article + path, article + action, field, text).status()).isEqualTo(303);
+    assertThat(send(path, to, field, text).status()).isEqualTo(303);
     assertThat(admin.get(article + path).page().select("[name=" + field + "]").val())
         .contains(text);
   }
@@ -105,7 +104,7 @@ class KeysInArticlesTest {
   @CsvSource({"/parts/section_1, /versions, source", "/parts/plan, /versions, source"})
   void an_invisible_character_hides_no_key(String path, String to, String field) {
     var text = "Bread sk-or-v1-\u200B" + RANDOM + " rye";
-    var answer = send(article + path, article + path + to, field, text);
+    var answer = send(path, to, field, text);
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.page().select("[name=" + field + "]").val()).contains("Bread …4444 rye");
 
@@ -126,9 +125,9 @@ class KeysInArticlesTest {
                         "update parts set body = jsonb_set(body, '{alt}', to_jsonb(?::text))"
                             + " where part = 'image'",
                         stored));
-    var page = article + "/parts/image";
-    assertThat(admin.get(page).page().select("[name=alt]").val()).isEqualTo(stored);
-    var answer = send(page, article + "/picture", "alt", stored);
+    var page = "/parts/image";
+    assertThat(admin.get(article + page).page().select("[name=alt]").val()).isEqualTo(stored);
+    var answer = send(page, "/picture", "alt", stored);
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.page().select("#e-file").text()).contains("Nothing was changed");
     assertThat(answer.page().select("[name=alt]").val()).isEqualTo(stored);
@@ -142,9 +141,15 @@ class KeysInArticlesTest {
     assertThat(answer.page().select("[name=topic]").val()).isEqualTo("…4444");
   }
 
-  /** Sends the form of a page with one other value. */
-  private static HttpBrowser.Answer send(String page, String action, String field, String text) {
-    var shown = admin.get(page).page();
+  /**
+   * Sends a form of a page of the article with one other value.
+   *
+   * @param to where the form is sent: below the page, but for a picture; null for the page itself
+   */
+  private static HttpBrowser.Answer send(
+      String page, @Nullable String to, String field, String text) {
+    var action = to == null ? page : to.equals("/picture") ? to : page + to;
+    var shown = admin.get(article + page).page();
     var typed = field.equals("source") ? source(shown, text) : text;
     var form = (FormElement) shown.selectFirst("form:has([name=" + field + "])");
     List<Map.Entry<String, String>> fields =
@@ -152,7 +157,7 @@ class KeysInArticlesTest {
             .filter(value -> !List.of("csrf", "file").contains(value.key()))
             .map(value -> Map.entry(value.key(), value.key().equals(field) ? typed : value.value()))
             .toList();
-    return admin.post(action, fields, admin.token());
+    return admin.post(article + action, fields, admin.token());
   }
 
   /** The text of a part with another first line, or another summary of the plan. */

@@ -2,6 +2,8 @@ package dev.keywheel.sandbox.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.sandbox.base.SandboxJson;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
@@ -29,9 +31,11 @@ class SandboxSchemaTest {
                "date": {"type": "string", "format": "date"}, "wind": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
                "next": {"anyOf": [{"$ref": "#/$defs/day"}, {"type": "null"}]}}, "required": ["date", "wind"]}}}""");
     var chat = Caller.body(Caller.PAID_MODEL, "What is the weather?");
-    var format = chat.putObject("response_format").put("type", "json_schema");
-    format.putObject("json_schema").put("name", "weather").set("schema", schema);
-    var answer = SandboxJson.read(caller.chat(KEY, chat.put("max_tokens", 1_000)).content());
+    format(chat, "response_format")
+        .putObject("json_schema")
+        .put("name", "weather")
+        .set("schema", schema);
+    var answer = answer(chat);
     assertThat(answer.properties().stream().map(Map.Entry::getKey))
         .containsExactly("city", "degrees", "sky", "days");
     assertThat(answer.path("city").isTextual()).isTrue();
@@ -42,20 +46,12 @@ class SandboxSchemaTest {
     assertThat(answer.at("/days/0/wind").isIntegralNumber()).isTrue();
 
     var responses = SandboxJson.object().put("model", Caller.PAID_MODEL).put("input", "Weather?");
-    responses
-        .putObject("text")
-        .putObject("format")
-        .put("type", "json_schema")
-        .set("schema", schema);
+    format(responses.putObject("text"), "format").set("schema", schema);
     var response = caller.post("/responses", KEY, responses);
     assertThat(SandboxJson.read(response.at("/output/0/content/0/text").asText()))
         .isEqualTo(answer);
     var messages = Caller.body(Caller.PAID_MODEL, "Weather?").put("max_tokens", 1_000);
-    messages
-        .putObject("output_config")
-        .putObject("format")
-        .put("type", "json_schema")
-        .set("schema", schema);
+    format(messages.putObject("output_config"), "format").set("schema", schema);
     var message = caller.post("/messages", KEY, messages);
     assertThat(SandboxJson.read(message.at("/content/0/text").asText())).isEqualTo(answer);
   }
@@ -63,7 +59,7 @@ class SandboxSchemaTest {
   @Test
   void a_schema_that_requires_itself_gets_an_answer_that_ends() {
     var chat = Caller.body(Caller.PAID_MODEL, "Go on.");
-    var format = chat.putObject("response_format").put("type", "json_schema");
+    var format = format(chat, "response_format");
     format
         .putObject("json_schema")
         .set(
@@ -71,13 +67,16 @@ class SandboxSchemaTest {
             SandboxJson.read(
                 """
                 {"type": "object", "properties": {"next": {"$ref": "#"}}, "required": ["next"]}"""));
-    assertThat(
-            SandboxJson.read(caller.chat(KEY, chat.put("max_tokens", 1_000)).content()).has("next"))
-        .isTrue();
+    assertThat(answer(chat).has("next")).isTrue();
     format.put("type", "json_object");
-    assertThat(
-            SandboxJson.read(caller.chat(KEY, chat.put("max_tokens", 1_000)).content())
-                .has("answer"))
-        .isTrue();
+    assertThat(answer(chat).has("answer")).isTrue();
+  }
+
+  private static ObjectNode format(ObjectNode in, String name) {
+    return in.putObject(name).put("type", "json_schema");
+  }
+
+  private JsonNode answer(ObjectNode chat) {
+    return SandboxJson.read(caller.chat(KEY, chat.put("max_tokens", 1_000)).content());
   }
 }
