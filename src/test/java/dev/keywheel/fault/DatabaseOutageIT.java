@@ -2,15 +2,10 @@ package dev.keywheel.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.db.TextResource;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import dev.keywheel.support.OwnPostgres;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
@@ -31,14 +26,13 @@ class DatabaseOutageIT {
 
   @Test
   void pages_say_that_the_database_is_away_and_work_again_when_it_is_back() throws Exception {
-    int port = freePort();
-    var database = postgres(port);
-    try (var keywheel = started(port)) {
+    try (var database = new OwnPostgres(folder);
+        var keywheel = started(database)) {
       var browser = new HttpBrowser(keywheel.address());
       assertThat(browser.post("/login", "email", EMAIL, "password", PASSWORD).location())
           .isEqualTo("/");
       assertThat(browser.get("/").status()).isEqualTo(200);
-      database.close();
+      database.stop();
       int linesBefore = (int) keywheel.output().lines().count();
       var away = browser.get("/");
       assertThat(away.status()).isEqualTo(503);
@@ -57,13 +51,11 @@ class DatabaseOutageIT {
       long said = keywheel.output().lines().count() - linesBefore;
       assertThat(said < 200).as(() -> "it floods its log: " + keywheel.output()).isTrue();
       assertThat(keywheel.output().contains("Unhandled exception")).as(keywheel::output).isFalse();
-      database = postgres(port);
+      database.start();
       Await.until(
           "pages work again, still signed in", RECOVERED, () -> browser.get("/").status() == 200);
       keywheel.terminate();
       keywheel.awaitEnd(RECOVERED);
-    } finally {
-      database.close();
     }
   }
 
@@ -71,36 +63,15 @@ class DatabaseOutageIT {
     return keywheel.output().lines().filter(line -> line.contains(" for GET /")).count();
   }
 
-  private StartedKeywheel started(int port) {
+  private StartedKeywheel started(OwnPostgres database) {
+    database.createRoles("postgres");
     return new StartedKeywheel(
-            folder.resolve("data"),
+            folder.resolve("keywheel"),
             Map.of(
-                "DATABASE_URL",
-                    "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=keywheel_app",
+                "DATABASE_URL", OwnPostgres.url(database.port(), "postgres"),
                 "KEYWHEEL_KEK", KEK,
                 "KEYWHEEL_ADMIN_EMAIL", EMAIL,
                 "KEYWHEEL_ADMIN_PASSWORD", PASSWORD))
         .awaitReady();
-  }
-
-  private EmbeddedPostgres postgres(int port) throws IOException, SQLException {
-    var started =
-        EmbeddedPostgres.builder()
-            .setDataDirectory(folder.resolve("postgres"))
-            .setCleanDataDirectory(false)
-            .setPort(port)
-            .setPGStartupWait(Duration.ofSeconds(60))
-            .start();
-    try (var connection = started.getPostgresDatabase().getConnection();
-        var statement = connection.createStatement()) {
-      statement.execute(TextResource.read("db/roles.sql"));
-    }
-    return started;
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }
