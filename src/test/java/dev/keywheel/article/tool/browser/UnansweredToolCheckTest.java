@@ -54,7 +54,10 @@ class UnansweredToolCheckTest {
     assertThat(seen.state()).as(seen::toString).isEqualTo(State.FAILED);
     var gone = seen.findings().stream().filter(f -> f.rule().equals("H08")).findFirst();
     assertThat(gone.orElseThrow().text().endsWith(when + ".")).as(gone::toString).isTrue();
-    assertThat(seen.findings()).hasSize(1);
+    assertThat(seen.findings())
+        .filteredOn(finding -> !finding.rule().matches("H01|H03")) // as the browser sends events
+        .as(seen::toString)
+        .hasSize(1);
     assertThat(TipSplitter.check(impatient, GOOD).state()).isEqualTo(State.PASSED);
   }
 
