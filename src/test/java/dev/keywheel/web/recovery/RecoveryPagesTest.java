@@ -18,10 +18,12 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.keys.KeyRoutes;
 import dev.keywheel.web.server.Screen;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -114,6 +116,36 @@ class RecoveryPagesTest {
   }
 
   @Test
+  void the_page_of_one_batch_asks_for_nothing_once_the_batch_has_ended() {
+    world.limited("limited@example.org", "ok");
+    world.upstream.hold();
+    var batch = node.recovery().askAll(app.admin()).getFirst().recoveryId();
+    var page = chromiumPage(Look.DESKTOP);
+    page.navigate(app.url() + "/recovery/" + batch);
+    var poll = page.locator("#live-poll");
+    assertThat(poll).hasAttribute("hx-get", Pattern.compile("/recovery/" + batch + "/live.*"));
+    world.upstream.release();
+    assertThat(page.getByText("1 of 1 tested")).isVisible();
+    assertThat(poll).not().hasAttribute("hx-get", Pattern.compile(".*"));
+  }
+
+  @Test
+  void a_scheduled_check_is_shown_on_a_page_that_was_open_before_it_began() {
+    world.limited("limited@example.org", "ok");
+    world.upstream.hold();
+    var page = open(Look.DESKTOP);
+    assertThat(page.getByText("No tests yet")).isVisible();
+    world.clock.tick(Duration.ofMinutes(11)); // the limit ends
+    Await.until("the key is asked", () -> world.upstream.open() == 1);
+    Polls.now(page);
+    var batch = page.locator("section.batch");
+    assertThat(batch.locator("h2")).hasText("Testing 1 OpenRouter key");
+    assertThat(batch).containsText("Scheduled check");
+    world.upstream.release();
+    assertThat(batch).containsText("1 recovered");
+  }
+
+  @Test
   void a_batch_has_a_page_that_links_to_the_keys_of_each_result() {
     pool();
     run();
@@ -174,6 +206,7 @@ class RecoveryPagesTest {
     }
     var idle = open(Look.DESKTOP);
     run();
+    Polls.now(idle);
     assertThat(idle.getByText(Pattern.compile("OpenRouter is paused until"))).isVisible();
     var page = open(Look.DESKTOP);
     assertThat(page.getByText("Last test: 4 OpenRouter keys")).isVisible();
@@ -265,7 +298,7 @@ class RecoveryPagesTest {
     for (int i = 1; i <= 8; i++) {
       world.failed("failed" + i + "@example.org", i <= 4 ? "ok" : "bad");
     }
-    world.clock.tick(java.time.Duration.ofMinutes(1));
+    world.clock.tick(Duration.ofMinutes(1));
   }
 
   private void run() {
