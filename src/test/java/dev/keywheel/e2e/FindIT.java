@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.util.ArrayList;
@@ -136,12 +136,11 @@ class FindIT {
     page.keyboard().press("Control+k");
     assertThat(chosen(page)).hasText("Dashboard");
     assertThat(page.locator(".palette-foot")).containsText("Enter open");
-    var held = new ArrayList<Route>();
-    page.route("**/find/results?q=disable*", held::add);
+    var held = new HeldRequests(page, url -> url.contains("/find/results?q=disable"));
     field(page).fill("disable key1");
-    page.waitForCondition(() -> !held.isEmpty());
+    held.await();
     page.keyboard().down("Enter");
-    held.forEach(Route::resume);
+    held.release();
     assertThat(page.locator("#palette-found")).hasAttribute("data-text", "disable key1");
     assertThat(chosen(page)).containsText("Disable key1");
     page.keyboard().down("Enter"); // held down

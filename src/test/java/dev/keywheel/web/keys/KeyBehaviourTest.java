@@ -4,16 +4,15 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -79,8 +78,7 @@ class KeyBehaviourTest {
   void a_press_is_acknowledged_at_once_and_a_second_one_sends_nothing() {
     site.add(1);
     var page = open(Look.DESKTOP, "/keys");
-    var held = new LinkedBlockingQueue<Route>();
-    page.route("**/keys/*/tests", held::add);
+    var held = new HeldRequests(page, url -> url.endsWith("/tests"));
     var sent = new ArrayList<String>();
     page.onRequest(
         request -> {
@@ -95,7 +93,7 @@ class KeyBehaviourTest {
     test.dblclick();
     assertThat(test).hasAttribute("aria-busy", "true");
     assertThat(test).isFocused();
-    held.remove().resume();
+    held.release();
     assertThat(page.locator("#toasts")).containsText("key0001@example.com");
     assertThat(test).not().hasAttribute("aria-busy", "true");
     assertThat(test).isFocused();

@@ -6,15 +6,14 @@ import static org.jooq.impl.DSL.val;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.web.keys.KeysSite;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -113,21 +112,12 @@ class KeyTableTest {
   void a_late_answer_to_a_poll_does_not_put_the_unfiltered_list_back() {
     site.add(3);
     Page page = open(Look.DESKTOP, "/keys");
-    var late = new ArrayDeque<Route>();
-    page.route(
-        url -> url.contains("/keys/table"),
-        route -> {
-          if (late.isEmpty() && !route.request().url().contains("q=")) {
-            late.add(route);
-          } else {
-            route.resume();
-          }
-        });
-    page.waitForCondition(() -> !late.isEmpty());
+    var late = new HeldRequests(page, url -> url.contains("/keys/table") && !url.contains("q="));
+    late.await();
     page.getByLabel("Search keys").fill("0007jx");
     assertThat(page.getByText("No key matches")).isVisible();
     site.add("new-0007jx@example.com", "sk-or-demo-valid-000009");
-    page.waitForRequestFinished(() -> late.element().resume());
+    page.waitForRequestFinished(late::release);
     assertThat(page.getByLabel("Select new-0007jx@example.com")).isVisible();
     assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
   }

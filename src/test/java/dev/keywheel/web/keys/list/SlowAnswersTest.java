@@ -4,12 +4,11 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
 import dev.keywheel.web.keys.KeysSite;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +18,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class SlowAnswersTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final KeysSite site = new KeysSite();
-  private final LinkedBlockingQueue<Route> held = new LinkedBlockingQueue<>();
 
   @AfterEach
   void close() {
@@ -28,38 +26,44 @@ class SlowAnswersTest {
 
   @Test
   void other_keys_are_tested_and_the_list_is_sorted_while_one_test_waits() {
-    var page = withATestThatWaits();
+    var page = open();
+    var held = testThatWaits(page);
     test(page, "key0002@example.com").click();
     assertThat(page.locator("#toasts")).containsText("key0002@example.com");
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Latency")).click();
     assertThat(page).hasURL(Pattern.compile("sort=latency"));
     assertThat(test(page, "key0001@example.com")).hasAttribute("aria-busy", "true");
-    held.remove().resume();
+    held.release();
     assertThat(page.locator("#toasts")).containsText("key0001@example.com");
   }
 
   @Test
   void the_answer_of_a_test_leaves_a_list_alone_that_was_searched_meanwhile() {
-    var page = withATestThatWaits();
+    var page = open();
+    var held = testThatWaits(page);
     var rows = page.locator("#bulk tbody tr");
     page.getByLabel("Search keys").fill("0002");
     assertThat(rows).hasCount(1);
-    held.remove().resume();
+    held.release();
     assertThat(page.locator("#toasts")).containsText("key0001@example.com");
     assertThat(rows).hasCount(1);
     assertThat(rows).containsText("key0002@example.com");
   }
 
-  private Page withATestThatWaits() {
+  private Page open() {
     site.add(3);
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys");
+    return page;
+  }
+
+  private static HeldRequests testThatWaits(Page page) {
     var test = test(page, "key0001@example.com");
     var id = test.getAttribute("id").substring("test-".length());
-    page.route("**/keys/" + id + "/tests", held::add);
+    var held = new HeldRequests(page, url -> url.endsWith("/keys/" + id + "/tests"));
     test.click();
-    page.waitForCondition(() -> !held.isEmpty());
-    return page;
+    held.await();
+    return held;
   }
 
   private static Locator test(Page page, String name) {

@@ -1,0 +1,37 @@
+package dev.keywheel.support;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Requests of a page that wait until the test releases them. Until the page is loaded again, htmx
+ * waits for answers without a limit: its own is 15 s from the press, which a test on a busy machine
+ * can exceed.
+ */
+public final class HeldRequests {
+  private final Page page;
+  private final Predicate<String> urls;
+  private final List<Route> held = new ArrayList<>();
+
+  public HeldRequests(Page page, Predicate<String> urls) {
+    this.page = page;
+    this.urls = urls;
+    page.evaluate("() => { htmx.config.defaultTimeout = 0; }");
+    page.route(urls, held::add);
+  }
+
+  /** Waits for the first. */
+  public void await() {
+    page.waitForCondition(() -> !held.isEmpty());
+  }
+
+  /** Sends those that wait, and holds no more. */
+  public void release() {
+    page.unroute(urls);
+    held.forEach(Route::resume);
+    held.clear();
+  }
+}
