@@ -14,7 +14,7 @@
   const due = new WeakMap(); // time of the last response, or of the last moment at which none was expected
 
   const asked = new WeakMap(); // request: the fragment that it replaces, and the address of the fragment at that time
-  const unseen = new WeakSet(); // polls whose last version was received and not shown
+  const unseen = new WeakSet(); // polls whose last version was received and not shown, so that the next one is sent in any case
 
   const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
   const polls = () => [...document.querySelectorAll("[data-poll][hx-get]")];
@@ -138,8 +138,9 @@
     if (isPoll(fragment)) asked.set(ctx, { fragment, address: fragment.getAttribute("hx-get") });
     if (!isPoll(element)) return;
     const resting = (restUntil.get(element) ?? 0) > Date.now();
-    if (document.hidden || keywheel.signedOut || resting || inUse(element)) event.preventDefault();
-    if (unseen.delete(element)) delete ctx.request.headers["HX-PTag"];
+    const busy = inUse(element) && !unseen.has(element);
+    if (document.hidden || keywheel.signedOut || resting || busy) event.preventDefault();
+    else if (unseen.delete(element)) delete ctx.request.headers["HX-PTag"];
   });
 
   // A response to an address that the fragment no longer has, such as the list before a search, comes too late. Of an action, the

@@ -8,6 +8,7 @@ import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
+import dev.keywheel.support.Polls;
 import dev.keywheel.web.keys.KeysSite;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +23,34 @@ class SlowAnswersTest {
   @AfterEach
   void close() {
     site.close();
+  }
+
+  @Test
+  void a_key_is_disabled_while_its_test_waits() {
+    var page = open();
+    var held = testThatWaits(page);
+    var row = page.locator("#bulk tbody tr").first();
+    row.locator("summary").click();
+    row.getByText("Disable").click();
+    assertThat(row.locator(".key-status")).containsText("Disabled");
+    held.release();
+    assertThat(test(page, "key0001@example.com")).not().hasAttribute("aria-busy", "true");
+    assertThat(row.locator(".key-status")).containsText("Disabled");
+  }
+
+  @Test
+  void the_result_of_a_test_is_shown_between_the_ticks_of_a_list_that_was_sorted_meanwhile() {
+    var page = open();
+    var held = testThatWaits(page);
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Latency")).click();
+    assertThat(page).hasURL(Pattern.compile("sort=latency"));
+    var tick = page.getByLabel("Select key0002@example.com");
+    tick.check();
+    held.release();
+    assertThat(page.locator("#toasts")).containsText("key0001@example.com");
+    Polls.now(page);
+    assertThat(page.locator("#bulk .key-tested")).containsText("works");
+    assertThat(tick).isChecked();
   }
 
   @Test
