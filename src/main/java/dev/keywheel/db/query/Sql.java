@@ -15,6 +15,7 @@ import java.util.UUID;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Result;
+import org.jooq.exception.DataAccessException;
 
 /**
  * A statement, or a part of one, with the values of its question marks, sent to the driver as it
@@ -110,6 +111,8 @@ public record Sql(String text, List<Object> values) {
                   set(connection, statement, i + 1, values.get(i));
                 }
                 return sent.run(statement);
+              } catch (SQLException e) { // jOOQ would put a message around it without the reason
+                throw new DataAccessException("SQL [" + text + "]; " + e.getMessage(), e);
               }
             });
   }

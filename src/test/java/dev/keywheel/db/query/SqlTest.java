@@ -2,6 +2,8 @@ package dev.keywheel.db.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.support.TestDatabase;
@@ -88,8 +90,13 @@ class SqlTest {
 
   @Test
   void an_error_of_the_database_is_the_one_that_jooq_throws() {
-    assertThatThrownBy(() -> test.database().inTx(tx -> Sql.of("select 1/0").execute(tx)))
+    var ofJooq =
+        catchThrowable(() -> test.database().runTx(tx -> tx.dsl().execute("select 1/{0}", val(0))));
+
+    assertThatThrownBy(() -> test.database().inTx(tx -> Sql.of("select 1/?", 0).execute(tx)))
         .isInstanceOf(DataAccessException.class)
+        .hasMessage(ofJooq.getMessage())
+        .hasMessageContaining("division by zero")
         .satisfies(e -> assertThat(((DataAccessException) e).sqlState()).isEqualTo("22012"))
         .satisfies(e -> assertThat(TransientErrors.isOfDatabase((RuntimeException) e)).isFalse());
   }
