@@ -33,6 +33,11 @@ public final class FailurePeriod {
     worked = true;
   }
 
+  /** Records a failure of another kind: a period that has begun lasts until the next success. */
+  public synchronized void interrupted() {
+    worked = false;
+  }
+
   /** Whether a period has ended since this was asked last. */
   public synchronized boolean ended() {
     boolean ended = over();

@@ -258,7 +258,9 @@ public final class GatewayLedger {
     } catch (RuntimeException e) {
       if (TransientErrors.isOfDatabase(e)) {
         boolean refused = TransientErrors.refusesChanges(e) || !TransientErrors.isTransient(e);
-        if (refused && refusals.failed()) {
+        if (!refused) {
+          refusals.interrupted();
+        } else if (refusals.failed()) {
           log.error("The outcomes of gateway requests wait: the database refuses to store them", e);
         }
         delayer.sleep(AFTER_FAILURE);

@@ -36,6 +36,19 @@ class FailurePeriodTest {
   }
 
   @Test
+  void a_period_does_not_end_while_something_else_fails() {
+    period.failed();
+    period.worked();
+    period.interrupted();
+    clock.tick(Duration.ofMinutes(2));
+    assertThat(period.ended()).isFalse();
+    assertThat(period.failed()).as("the same period").isFalse();
+    clock.tick(Duration.ofMinutes(2));
+    period.worked();
+    assertThat(period.ended()).isTrue();
+  }
+
+  @Test
   void a_failure_long_after_a_success_begins_a_new_period() {
     period.failed();
     period.worked();
