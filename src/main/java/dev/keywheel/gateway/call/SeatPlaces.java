@@ -38,7 +38,10 @@ final class SeatPlaces {
     seats.tooManyInFlight(key);
   }
 
-  /** Records that the database refused a change. Returns whether it had not done so before. */
+  /**
+   * Records that the database refused a change. Returns whether a period of refusals begins with
+   * it.
+   */
   boolean firstRefusal() {
     return seats.firstRefusal();
   }

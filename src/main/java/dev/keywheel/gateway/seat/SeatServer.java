@@ -47,7 +47,10 @@ final class SeatServer {
     this.refusals = new FailurePeriod(clock);
   }
 
-  /** Records that the database refused a change. Returns whether it had not done so before. */
+  /**
+   * Records that the database refused a change. Returns whether a period of refusals begins with
+   * it.
+   */
   boolean firstRefusal() {
     return refusals.failed();
   }

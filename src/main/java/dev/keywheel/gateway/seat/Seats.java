@@ -99,7 +99,10 @@ public final class Seats {
     }
   }
 
-  /** Records that the database refused a change. Returns whether it had not done so before. */
+  /**
+   * Records that the database refused a change. Returns whether a period of refusals begins with
+   * it.
+   */
   public boolean firstRefusal() {
     return server.firstRefusal();
   }
