@@ -26,9 +26,14 @@ class SecurityRulesTest {
   void no_statement_is_concatenated_from_texts() {
     assertThat(
             placesOf(
-                "(?:\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*|\\bSql\\.of)\\(\\s*\"[^\"]*\"\\s*\\+\\s*(?!\")"))
+                "(?:\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*|\\bSql\\.of|\\bnew Sql)\\(\\s*(?:\"{3}[\\s\\S]*?\"{3}|\"[^\"]*\"|\\w+)\\s*\\+\\s*(?!\")"))
         .as("numbers; constants")
         .containsOnly("db/query/BoundedSearch", "key/pool/KeyCandidates");
+    assertThat(
+            placesOf(
+                "\\bnew Sql\\((?!\\s*[A-Z\"])|\\bSql\\.of\\(\\s*[a-z]\\w*(?:\\.\\w+\\(\\))?\\s*[,)]"))
+        .as("texts that are no constants")
+        .containsOnly("db/query/Sql");
     assertThat(
             placesOf("\\b(?:select|update|delete|insert|where|order by)\\b[^\"]*%(?:\\d\\$)?[sd]"))
         .as("constants of these classes; names of schemas and roles")
