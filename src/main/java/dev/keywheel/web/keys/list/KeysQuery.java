@@ -108,8 +108,16 @@ public record KeysQuery(
 
   /** The address of the fragment of this list. */
   Url table() {
-    Url table = at(url("/keys/table"));
-    return started == null ? table : table.with("batch", started);
+    return withStarted(at(url("/keys/table")));
+  }
+
+  /** This very page of the list, with the result of the batch that was started here. */
+  public Url reload() {
+    return withStarted(here());
+  }
+
+  private Url withStarted(Url url) {
+    return started == null ? url : url.with("batch", started);
   }
 
   /** The whole list as CSV. */

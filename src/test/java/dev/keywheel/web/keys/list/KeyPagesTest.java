@@ -7,8 +7,10 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ForcedColors;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
@@ -127,7 +129,11 @@ final class KeyPagesTest {
     assertThat(page.locator("meta[http-equiv=refresh]")).hasCount(0);
     page.locator("noscript a").click();
     assertThat(page.locator("#keys-work")).containsText("Testing 2");
-    press(page, "Stop testing");
+    var batch = page.url().replaceAll(".*batch=", "");
+    site.recovery.cancel(site.app.workspace(), UUID.fromString(batch), "somebody");
+    awaitTheEndOfTests();
+    page.locator("noscript a").click();
+    assertThat(page.locator("#keys-work")).containsText("Test of 2 OpenRouter keys stopped");
     assertThat(page.locator("noscript a")).hasCount(0);
   }
 
@@ -170,12 +176,26 @@ final class KeyPagesTest {
       page.getByLabel("Select key0001@example.com").check();
       page.getByLabel("Select key0003@example.com").check();
       press(page, "Test selected");
-      // by its own polls, or by itself loaded again while the test runs
+      assertThat(page).hasURL(Pattern.compile("batch="));
+      if (!look.javaScript()) {
+        awaitTheEndOfTests();
+        page.reload();
+      }
       assertThat(page.locator(".keys-batch")).containsText("2 OpenRouter keys tested");
       assertThat(page.locator(".keys-batch")).containsText("2 still working");
       assertThat(row(page, "key0001@example.com")).containsText("Test: works");
       assertThat(page.locator("#tested-" + site.key("key0002@example.com").id())).hasCount(0);
     }
+  }
+
+  @Test
+  void results_are_not_seen_through_the_signs_beside_them_in_forced_colours() {
+    site.add(1);
+    Page page = open(Look.DESKTOP, "/keys");
+    page.emulateMedia(new Page.EmulateMediaOptions().setForcedColors(ForcedColors.ACTIVE));
+    Locator signs = page.locator(".keys-signs");
+    assertThat(signs).hasCSS("background-image", "none");
+    assertThat(signs).not().hasCSS("background-color", "rgba(0, 0, 0, 0)");
   }
 
   @Test
@@ -410,6 +430,11 @@ final class KeyPagesTest {
     page.navigate(site.app.url() + "/keys?q=example");
     assertThat(page.getByText("All 2,000+ matching")).isVisible();
     assertThat(page.locator(".bulk").boundingBox().height).as("one line").isLessThan(45);
+  }
+
+  private void awaitTheEndOfTests() {
+    var history = new RecoveryHistory(site.database());
+    Await.until("no test runs", () -> history.running(site.app.workspace()).isEmpty());
   }
 
   private Page open(Look look, String path) {
