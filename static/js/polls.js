@@ -144,13 +144,13 @@
   });
 
   // A response to an address that the fragment no longer has, such as the list before a search, comes too late. Of an action, the
-  // message is shown.
+  // message is shown, and what replaces more than the fragment, such as a question before a deletion.
   document.addEventListener("htmx:before:swap", event => {
     const { ctx, tasks } = event.detail;
     const { fragment, address } = asked.get(ctx) ?? {};
     if (!fragment || fragment.getAttribute("hx-get") === address) return;
     if (isPoll(ctx.sourceElement)) event.preventDefault();
-    else tasks.splice(0, tasks.length, ...tasks.filter(task => task.type !== "main"));
+    else tasks.splice(0, tasks.length, ...tasks.filter(task => task.target !== fragment));
     unseen.add(fragment);
   });
 

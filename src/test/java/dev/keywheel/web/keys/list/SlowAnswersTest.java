@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys.list;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -10,6 +11,7 @@ import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.Polls;
 import dev.keywheel.web.keys.KeysSite;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +61,7 @@ class SlowAnswersTest {
     var held = testThatWaits(page);
     test(page, "key0002@example.com").click();
     assertThat(page.locator("#toasts")).containsText("key0002@example.com");
-    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Latency")).click();
+    page.getByRole(AriaRole.LINK, named("Latency")).click();
     assertThat(page).hasURL(Pattern.compile("sort=latency"));
     assertThat(test(page, "key0001@example.com")).hasAttribute("aria-busy", "true");
     held.release();
@@ -79,10 +81,43 @@ class SlowAnswersTest {
     assertThat(rows).containsText("key0002@example.com");
   }
 
+  @Test
+  void the_question_before_a_deletion_is_shown_over_a_list_that_was_searched_meanwhile() {
+    var page = open(30, "/keys");
+    page.getByLabel("Select all keys on this page").check();
+    var held = new HeldRequests(page, url -> url.endsWith("/keys/deletion"));
+    page.locator("#bulk-delete").click();
+    held.await();
+    page.getByLabel("Search keys").fill("0002");
+    assertThat(page.locator("#bulk tbody tr")).hasCount(1);
+    held.release();
+    assertThat(page.getByRole(AriaRole.HEADING, named("Delete 30 keys?"))).isVisible();
+  }
+
+  @Test
+  void the_next_page_replaces_an_order_that_was_asked_for_before() {
+    var page = open(60, "/keys?size=25");
+    var dropped = new LinkedBlockingQueue<String>();
+    page.onRequestFailed(request -> dropped.add(request.url()));
+    var held =
+        new HeldRequests(page, url -> url.contains("/keys/rows?") && url.contains("sort=latency"));
+    page.getByRole(AriaRole.LINK, named("Latency")).click();
+    held.await();
+    page.getByRole(AriaRole.LINK, named("Next")).click();
+    assertThat(test(page, "key0026@example.com")).isVisible();
+    page.waitForCondition(() -> !dropped.isEmpty());
+    assertThat(dropped).singleElement().asString().contains("sort=latency");
+    assertThat(page).hasURL(Pattern.compile("after="));
+  }
+
   private Page open() {
-    site.add(3);
+    return open(3, "/keys");
+  }
+
+  private Page open(int keys, String path) {
+    site.add(keys);
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
-    page.navigate(site.app.url() + "/keys");
+    page.navigate(site.app.url() + path);
     return page;
   }
 
@@ -96,7 +131,10 @@ class SlowAnswersTest {
   }
 
   private static Locator test(Page page, String name) {
-    return page.getByRole(
-        AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Test " + name).setExact(true));
+    return page.getByRole(AriaRole.BUTTON, named("Test " + name));
+  }
+
+  private static Page.GetByRoleOptions named(String name) {
+    return new Page.GetByRoleOptions().setName(name).setExact(true);
   }
 }
