@@ -107,17 +107,20 @@
   });
 
   // A screen reader would read hundreds of earlier lines aloud: it is told their number instead.
+  let quiet = 0;
   document.addEventListener("htmx:before:swap", event => {
-    const link = event.detail.ctx.sourceElement;
+    const { ctx, tasks } = event.detail;
+    const link = ctx.sourceElement;
     if (!(link instanceof Element && link.matches(".log-earlier a"))) return;
     const log = link.closest("[data-log]");
-    const count = () => log.querySelectorAll(".log-line").length;
-    const before = count();
+    const added = tasks.reduce((sum, { fragment }) => sum + fragment.querySelectorAll(".log-line").length, 0);
+    const told = log.querySelector("[data-log-added]");
+    told.textContent = ""; // the same number again would be no change
     boxOf(log).setAttribute("aria-live", "off");
-    setTimeout(() => {
+    clearTimeout(quiet);
+    quiet = setTimeout(() => {
       boxOf(log).removeAttribute("aria-live");
-      const added = count() - before;
-      log.querySelector("[data-log-added]").textContent = `${added.toLocaleString("en")} earlier line${added === 1 ? "" : "s"} added`;
+      told.textContent = `${added.toLocaleString("en")} earlier line${added === 1 ? "" : "s"} added`;
     }, QUIET);
   });
 

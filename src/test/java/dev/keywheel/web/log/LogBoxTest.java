@@ -188,22 +188,51 @@ class LogBoxTest {
   @Test
   void earlier_lines_are_not_read_aloud_but_their_number_is() {
     var run = logs.run();
-    logs.append(run, 1, 700);
+    logs.append(run, 1, 1_200);
     var page = open(run, "");
     page.evaluate(
         """
         () => {
           const box = document.querySelector('[data-log-box]');
+          const told = document.querySelector('[data-log-added]');
           window.live = new Set();
+          window.words = [];
           new MutationObserver(() => live.add(box.ariaLive)).observe(box.querySelector('#log'), { childList: true });
+          new MutationObserver(() => words.push(told.textContent)).observe(told, { childList: true });
+        }
+        """);
+    var earlier = page.getByRole(AriaRole.LINK, named("Earlier lines"));
+    earlier.click();
+    assertThat(page.locator("[data-log-added]")).hasText("500 earlier lines added");
+    assertThat(page.evaluate("() => [...live]")).isEqualTo(List.of("off"));
+    earlier.click();
+    page.waitForCondition(() -> Integer.valueOf(3).equals(page.evaluate("words.length")));
+    assertThat(page.evaluate("() => words"))
+        .isEqualTo(List.of("500 earlier lines added", "", "500 earlier lines added"));
+    page.evaluate("() => live.clear()");
+    logs.append(run, 1_201, 1_201);
+    assertThat(page.locator(".log-line")).hasCount(1_051);
+    assertThat(page.evaluate("() => [...live]")).isEqualTo(Collections.singletonList(null));
+  }
+
+  @Test
+  void lines_that_arrive_while_earlier_ones_are_added_are_not_counted_among_them() {
+    var run = logs.run();
+    logs.append(run, 1, 70);
+    var page = open(run, "");
+    page.evaluate(
+        """
+        () => {
+          const log = document.getElementById('log');
+          const observer = new MutationObserver(() => {
+            observer.disconnect();
+            log.append(log.lastElementChild.cloneNode(true));
+          });
+          observer.observe(log, { childList: true });
         }
         """);
     page.getByRole(AriaRole.LINK, named("Earlier lines")).click();
-    assertThat(page.locator("[data-log-added]")).hasText("500 earlier lines added");
-    assertThat(page.evaluate("() => [...live]")).isEqualTo(List.of("off"));
-    page.evaluate("() => live.clear()");
-    logs.append(run, 701, 701);
-    assertThat(page.locator(".log-line")).hasCount(551);
-    assertThat(page.evaluate("() => [...live]")).isEqualTo(Collections.singletonList(null));
+    assertThat(page.locator("[data-log-added]")).hasText("20 earlier lines added");
+    assertThat(page.locator(".log-line")).hasCount(71);
   }
 }
