@@ -80,6 +80,7 @@
       choose(all[0]);
     } else {
       field().removeAttribute("aria-activedescendant");
+      document.getElementById("palette-enter").textContent = "open";
     }
     document.getElementById("palette-count").textContent = all.length === 0 ? "Nothing found" : `${all.length} found`;
     if (goToFirst && upToDate()) {

@@ -147,6 +147,11 @@ class FindIT {
     assertThat(chosen(page)).containsText("Disable key1");
     page.keyboard().up("Enter");
     assertThat(page.locator(".palette-foot")).containsText("Enter do this");
+    field(page).fill("zzzz");
+    assertThat(page.locator("#palette-count")).hasText("Nothing found");
+    assertThat(page.locator(".palette-foot")).containsText("Enter open");
+    field(page).fill("disable key1");
+    assertThat(chosen(page)).containsText("Disable key1");
     page.keyboard().press("Enter");
     assertThat(page.locator(".flash")).containsText("1 key disabled.");
     run(page, "enable key1", "Enable key1");
