@@ -237,7 +237,7 @@ class ArticleEditIT {
       text.fill("A field that is seen from above");
       late.getByText("Save picture").click();
       assertThat(late.locator(".notice").first())
-          .containsText("changed after you opened this page");
+          .containsText("Your text is still here; save again");
       assertThat(text).hasValue("A field that is seen from above");
       assertThat(text).hasAccessibleDescription(Pattern.compile("now: A red & a blue field$"));
       late.close();

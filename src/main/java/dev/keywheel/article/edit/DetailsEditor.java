@@ -229,8 +229,8 @@ public final class DetailsEditor {
           if (part.version() != basedOn) {
             throw new Conflict(
                 "Changed since you opened it",
-                "The picture or its text was changed after you opened this page. To replace what is"
-                    + " there now, choose your file again and save.");
+                "The picture or its text was changed after you opened this page. Your text is still"
+                    + " here; save again to replace what is there now. A file must be chosen again.");
           }
           var old = part.as(ImageBody.class);
           if (png == null && text.equals(old.alt())) {
