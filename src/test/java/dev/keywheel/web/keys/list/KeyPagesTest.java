@@ -7,7 +7,6 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.ForcedColors;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.recovery.store.RecoveryHistory;
@@ -120,24 +119,6 @@ final class KeyPagesTest {
   }
 
   @Test
-  void without_javascript_the_list_of_tested_keys_is_reloaded_on_request_only() {
-    site.add("mute@example.com", "sk-or-demo-hang-04");
-    site.add("good@example.com", "sk-or-demo-valid-000001");
-    Page page = open(Look.DESKTOP.withoutJavaScript(), "/keys");
-    press(page, "Test all");
-    assertThat(page.locator("#keys-work")).containsText("Testing 2");
-    assertThat(page.locator("meta[http-equiv=refresh]")).hasCount(0);
-    page.locator("noscript a").click();
-    assertThat(page.locator("#keys-work")).containsText("Testing 2");
-    var batch = page.url().replaceAll(".*batch=", "");
-    site.recovery.cancel(site.app.workspace(), UUID.fromString(batch), "somebody");
-    awaitTheEndOfTests();
-    page.locator("noscript a").click();
-    assertThat(page.locator("#keys-work")).containsText("Test of 2 OpenRouter keys stopped");
-    assertThat(page.locator("noscript a")).hasCount(0);
-  }
-
-  @Test
   void all_keys_are_tested_at_once_and_bar_and_rows_follow_until_it_is_cancelled() {
     site.add("good@example.com", "sk-or-demo-valid-000001");
     site.add("bad@example.com", "sk-or-demo-revoked-02");
@@ -178,7 +159,8 @@ final class KeyPagesTest {
       press(page, "Test selected");
       assertThat(page).hasURL(Pattern.compile("batch="));
       if (!look.javaScript()) {
-        awaitTheEndOfTests();
+        var history = new RecoveryHistory(site.database());
+        Await.until("no test runs", () -> history.running(site.app.workspace()).isEmpty());
         page.reload();
       }
       assertThat(page.locator(".keys-batch")).containsText("2 OpenRouter keys tested");
@@ -186,16 +168,6 @@ final class KeyPagesTest {
       assertThat(row(page, "key0001@example.com")).containsText("Test: works");
       assertThat(page.locator("#tested-" + site.key("key0002@example.com").id())).hasCount(0);
     }
-  }
-
-  @Test
-  void results_are_not_seen_through_the_signs_beside_them_in_forced_colours() {
-    site.add(1);
-    Page page = open(Look.DESKTOP, "/keys");
-    page.emulateMedia(new Page.EmulateMediaOptions().setForcedColors(ForcedColors.ACTIVE));
-    Locator signs = page.locator(".keys-signs");
-    assertThat(signs).hasCSS("background-image", "none");
-    assertThat(signs).not().hasCSS("background-color", "rgba(0, 0, 0, 0)");
   }
 
   @Test
@@ -430,11 +402,6 @@ final class KeyPagesTest {
     page.navigate(site.app.url() + "/keys?q=example");
     assertThat(page.getByText("All 2,000+ matching")).isVisible();
     assertThat(page.locator(".bulk").boundingBox().height).as("one line").isLessThan(45);
-  }
-
-  private void awaitTheEndOfTests() {
-    var history = new RecoveryHistory(site.database());
-    Await.until("no test runs", () -> history.running(site.app.workspace()).isEmpty());
   }
 
   private Page open(Look look, String path) {

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.recovery.store.RecoveryHistory;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.Polls;
 import dev.keywheel.web.keys.KeysSite;
+import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -108,6 +111,26 @@ class SlowAnswersTest {
     page.waitForCondition(() -> !dropped.isEmpty());
     assertThat(dropped).singleElement().asString().contains("sort=latency");
     assertThat(page).hasURL(Pattern.compile("after="));
+  }
+
+  @Test
+  void without_javascript_the_list_of_tested_keys_is_reloaded_on_request_only() {
+    site.add("mute@example.com", "sk-or-demo-hang-04");
+    site.add("good@example.com", "sk-or-demo-valid-000001");
+    var page = site.app.open(chromium, Look.DESKTOP.withoutJavaScript(), site.app.admin());
+    page.navigate(site.app.url() + "/keys");
+    page.getByRole(AriaRole.BUTTON, named("Test all")).click();
+    assertThat(page.locator("#keys-work")).containsText("Testing 2");
+    assertThat(page.locator("meta[http-equiv=refresh]")).hasCount(0);
+    page.locator("noscript a").click();
+    assertThat(page.locator("#keys-work")).containsText("Testing 2");
+    var batch = page.url().replaceAll(".*batch=", "");
+    site.recovery.cancel(site.app.workspace(), UUID.fromString(batch), "somebody");
+    var history = new RecoveryHistory(site.database());
+    Await.until("no test runs", () -> history.running(site.app.workspace()).isEmpty());
+    page.locator("noscript a").click();
+    assertThat(page.locator("#keys-work")).containsText("Test of 2 OpenRouter keys stopped");
+    assertThat(page.locator("noscript a")).hasCount(0);
   }
 
   private Page open() {
