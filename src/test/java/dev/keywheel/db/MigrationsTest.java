@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
+import java.util.concurrent.FutureTask;
 import org.flywaydb.core.api.FlywayException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +135,30 @@ class MigrationsTest {
       assertThat(found.getString(1)).isEqualTo("admin");
       assertThat(found.getString(2)).isEqualTo("9");
       assertThat(found.getInt(3)).isZero();
+    }
+  }
+
+  /** A node of the version before reads keys and streams in a transaction, then writes them. */
+  @Test
+  void a_transaction_that_writes_what_it_has_read_goes_before_the_migration() throws Exception {
+    try (var empty = TestDatabase.empty();
+        var source = ConnectionPool.open(empty.owner(), 2, ConnectionPool.Use.MIGRATIONS)) {
+      var configuration = Migrations.configuration("classpath:db/migration");
+      configuration.dataSource(source).target("107").load().migrate();
+      var applied = new FutureTask<>(() -> Migrations.apply(source));
+      empty
+          .asOwner()
+          .runTx(
+              tx -> {
+                tx.dsl().execute("select from api_keys, event_streams");
+                Thread.startVirtualThread(applied);
+                Await.until("it waits", () -> TestDatabase.anotherWaitsForLock(tx));
+                tx.dsl().execute("update api_keys set name = name");
+                tx.dsl().execute("delete from key_changes");
+                tx.dsl().execute("update event_streams set last_seq = last_seq");
+                tx.dsl().execute("delete from events");
+              });
+      assertThat(applied.get()).isPositive();
     }
   }
 

@@ -12,12 +12,15 @@ import dev.keywheel.log.LogLine;
 import dev.keywheel.log.LogRetention;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +75,40 @@ class OwnedRowsTest {
     inTurn(tx -> append(tx, stream), tx -> LogRetention.removeStreams(tx, List.of(stream)));
 
     assertThat(linesOf(stream)).isZero();
+  }
+
+  /** While the planner takes the tables for empty, as after a vacuum of the empty tables. */
+  @Test
+  void a_deletion_reads_the_rows_that_it_deletes_and_no_others() {
+    var keys = t.add(20);
+    var streams = Stream.generate(this::stream).limit(20).toList();
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    insert into key_changes (key_id, at, kind, actor)
+                    select id, now(), 'renamed', 'test' from api_keys, generate_series(1, 499)
+                    """));
+    var lines = Collections.nCopies(500, LogLine.info("test", "a line"));
+    streams.forEach(
+        stream -> t.database.runTx(tx -> log.append(tx, stream, t.clock.instant(), lines)));
+    t.test.takenForEmpty();
+
+    long changes =
+        RowsRead.by(
+            t.database,
+            dsl -> dsl.deleteFrom(API_KEYS).where(API_KEYS.ID.in(keys.subList(0, 5))).execute(),
+            "key_changes");
+    long ofStreams =
+        RowsRead.by(
+            t.database,
+            dsl -> LogRetention.removeStreams(new Tx(dsl), streams.subList(0, 5)),
+            "events");
+
+    assertThat(List.of(changes, ofStreams)).containsExactly(2_500L, 2_500L);
+    assertThat(t.database.<Integer>read(dsl -> dsl.fetchCount(KEY_CHANGES))).isEqualTo(7_500);
+    assertThat(t.database.<Integer>read(dsl -> dsl.fetchCount(EVENTS))).isEqualTo(7_500);
   }
 
   /** The second waits for a lock of the first, and goes on when the first is committed. */
