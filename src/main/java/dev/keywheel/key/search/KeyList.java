@@ -39,6 +39,9 @@ import org.jooq.impl.DSL;
 
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
 public final class KeyList {
+  /** How many keys are sorted of a status that more than {@link KeyPageQuery#MOST_SORTED} have. */
+  static final int MOST_SORTED_OF_STATUS = 2_000;
+
   private static final int TAGGED = 2_000;
 
   /** Up to this many keys with a test result are looked up before the list is read. */
@@ -91,7 +94,7 @@ public final class KeyList {
       String cursor,
       boolean backwards,
       int size) {
-    return query(dsl, workspace, filter, order.by())
+    return query(dsl, workspace, filter, known, order.by())
         .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size);
   }
 
@@ -135,12 +138,15 @@ public final class KeyList {
    * have it, to sort them.
    */
   private static KeyPageQuery<?> query(
-      DSLContext dsl, UUID workspace, KeyFilter filter, KeySort by) {
+      DSLContext dsl, UUID workspace, KeyFilter filter, OptionalInt known, KeySort by) {
     Condition untested =
         where(workspace, filter.with(null), text -> KeyTextSearch.contains(dsl, text));
     KeyFilter.Tested tested = filter.tested();
     if (tested == null) {
-      return new KeyPageQuery<>(untested, by.order(), by.indexed());
+      boolean some = !by.indexed() && sorted(filter, known.orElse(0)) < KeyPageQuery.MOST_SORTED;
+      return some
+          ? new KeyPageQuery<>(assignedLast(untested), by.order())
+          : new KeyPageQuery<>(untested, by.order(), by.indexed());
     }
     List<UUID> found =
         dsl.select(KEY_TESTS.KEY_ID)
@@ -156,6 +162,23 @@ public final class KeyList {
     Condition frequent = untested.and(exists(testsOf(tested, API_KEYS.ID)));
     return new KeyPageQuery<>(frequent, by.order(), by.indexed())
         .firstIn(untested, found, id -> testsOf(tested, id));
+  }
+
+  /** The index of statuses has all that finds them: their rows are far apart in the table. */
+  private static Condition assignedLast(Condition ofStatus) {
+    return API_KEYS.ID.in(
+        select(API_KEYS.ID)
+            .from(API_KEYS)
+            .where(ofStatus)
+            .orderBy(KeySort.TURN.order().by().desc(), API_KEYS.ID.desc())
+            .limit(MOST_SORTED_OF_STATUS));
+  }
+
+  /** How many of the matching keys are sorted in an order that has no index. */
+  public static int sorted(KeyFilter filter, int matching) {
+    return filter.status() != null && matching > KeyPageQuery.MOST_SORTED
+        ? MOST_SORTED_OF_STATUS
+        : KeyPageQuery.MOST_SORTED;
   }
 
   /**

@@ -75,6 +75,17 @@ class KeysAtSizeTest {
   }
 
   @Test
+  void of_a_status_that_many_keys_have_those_assigned_last_are_sorted() {
+    pool.test.asOwner("update api_keys set status = 'rate_limited' where calls > 15000");
+    var limited = new KeyFilter("", KeyStatus.RATE_LIMITED, null, null, null);
+    var order = new KeyOrder(KeySort.CALLS, true);
+    var known = OptionalInt.of(KeyPageQuery.MOST_SORTED + 1);
+    assertThat(pool.database.read(dsl -> page(dsl, limited, known, order, "")).keys().getFirst())
+        .extracting(ApiKey::name)
+        .isEqualTo("user017000");
+  }
+
+  @Test
   void keys_with_a_tag_are_found_without_reading_the_others() {
     var tagged = new KeyFilter("", null, null, null, "spare");
     var page = page(tagged, KeyOrder.DEFAULT, "");

@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys.list;
 
 import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.KeyOrder;
 import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.KeySort;
@@ -103,11 +104,12 @@ public record KeyTable(
   /** A note if only a part of the matching keys is sorted, or may be; null otherwise. */
   public @Nullable String sortedOnly() {
     boolean known = KeyMessages.counted(matching);
-    boolean all = query.order().by().indexed() || known && matching <= KeyPageQuery.MOST_SORTED;
+    int sorted = KeyList.sorted(query.filter(), matching);
+    boolean all = query.order().by().indexed() || known && matching <= sorted;
     return all
         ? null
         : (known ? "Only the " : "At most the ")
-            + NumberFormats.grouped(KeyPageQuery.MOST_SORTED)
+            + NumberFormats.grouped(sorted)
             + " keys assigned last are sorted. To sort other keys, narrow the list by search, status,"
             + " account or tag.";
   }
