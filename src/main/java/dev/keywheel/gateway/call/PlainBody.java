@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.stream.AnswerReader;
+import dev.keywheel.gateway.stream.StreamStart;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.provider.socket.UpstreamExchange;
@@ -17,7 +18,10 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The body of an answer that is no stream, read whole. */
+/**
+ * The body of an answer that is not labelled as a stream, read whole. Some providers label their
+ * streams as JSON or not at all; one that was asked for is recognized by its first bytes.
+ */
 final class PlainBody {
   private static final int LARGEST_ANSWER = 64 << 20;
 
@@ -27,16 +31,18 @@ final class PlainBody {
   private final RelayedAttempt attempt;
   private final Head head;
   private final boolean success;
+  private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private StreamStart start;
 
   PlainBody(RelayedAttempt attempt, Head head) {
     this.attempt = attempt;
     this.head = head;
     this.success = head.status() < 300;
+    this.start = attempt.streamed() && success ? StreamStart.UNDECIDED : StreamStart.OTHER;
   }
 
-  /** Empty when the request was cancelled. */
+  /** Empty when the request was cancelled, or when the body is a stream and only begun. */
   Optional<Reply> read() throws InterruptedException, ClientLost {
-    var body = new ByteArrayOutputStream();
     var sinceByte = new Stopwatch[] {new Stopwatch()};
     boolean[] begun = {false};
     Supplier<Duration> left =
@@ -48,33 +54,46 @@ final class PlainBody {
       switch (attempt.next(attempt.streamed(), left)) {
         case Bytes(var parts) -> {
           for (ByteBuffer part : parts) {
-            begun[0] |= add(part, body);
+            begun[0] |= add(part);
           }
           sinceByte[0] = new Stopwatch();
+          if (start == StreamStart.UNDECIDED) {
+            start = StreamStart.of(body.toByteArray());
+          }
+          if (isStream()) {
+            return Optional.empty();
+          }
           if (body.size() > (success ? LARGEST_ANSWER : LARGEST_JUDGED)) {
-            return reply(body, End.TOO_BIG);
+            return reply(End.TOO_BIG);
           }
         }
         case UpstreamExchange.End _ -> {
           attempt.over();
-          return reply(body, End.WHOLE);
+          return reply(End.WHOLE);
         }
         case Failed _ -> {
-          return reply(body, End.CUT);
+          return reply(End.CUT);
         }
         case UpstreamExchange.Aborted _ -> {
           return Optional.empty();
         }
         case UpstreamExchange.Nothing _, Head _ -> {
-          return reply(body, End.LATE);
+          return reply(End.LATE);
         }
       }
     }
   }
 
+  boolean isStream() {
+    return start == StreamStart.EVENTS;
+  }
+
+  byte[] soFar() {
+    return body.toByteArray();
+  }
+
   /** Whether the part has more than white space. */
-  private boolean add(ByteBuffer part, ByteArrayOutputStream body)
-      throws InterruptedException, ClientLost {
+  private boolean add(ByteBuffer part) throws InterruptedException, ClientLost {
     var piece = new byte[part.remaining()];
     part.get(piece);
     if (success) { // an error is always judged
@@ -89,7 +108,7 @@ final class PlainBody {
     return false;
   }
 
-  private Optional<Reply> reply(ByteArrayOutputStream body, End end) {
+  private Optional<Reply> reply(End end) {
     return Optional.of(RelayedAttempt.reply(head, body.toByteArray(), end));
   }
 

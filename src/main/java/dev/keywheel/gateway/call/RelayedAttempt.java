@@ -98,7 +98,9 @@ final class RelayedAttempt {
         case Head sent -> {
           status = sent.status();
           generationId = sent.headers().getOrDefault("x-generation-id", "");
-          yield isStream(sent) ? stream(sent, requestId) : plain(sent);
+          yield isStream(sent)
+              ? new StreamRelay(this, sent, requestId).run()
+              : plain(sent, requestId);
         }
         case Failed(var error) -> new AttemptResult.Refused(new Observation.Failed(error));
         case UpstreamExchange.Aborted _ -> new AttemptResult.Stopped();
@@ -157,20 +159,18 @@ final class RelayedAttempt {
     return credential.takenOutOf(bytes);
   }
 
-  private AttemptResult stream(Head head, String requestId)
-      throws InterruptedException, ClientLost {
-    return new StreamRelay(this, head, requestId).run();
-  }
-
   private static boolean isStream(Head head) {
     String type = head.headers().getOrDefault("content-type", "");
     return head.status() < 300 && type.regionMatches(true, 0, STREAM, 0, STREAM.length());
   }
 
-  private AttemptResult plain(Head head) throws InterruptedException, ClientLost {
-    Optional<Reply> read = new PlainBody(this, head).read();
+  private AttemptResult plain(Head head, String requestId) throws InterruptedException, ClientLost {
+    var body = new PlainBody(this, head);
+    Optional<Reply> read = body.read();
     if (read.isEmpty()) {
-      return new AttemptResult.Stopped();
+      return body.isStream()
+          ? new StreamRelay(this, head, requestId).run(body.soFar())
+          : new AttemptResult.Stopped();
     }
     Reply reply = read.get();
     answer =

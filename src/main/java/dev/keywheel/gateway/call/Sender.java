@@ -21,6 +21,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.classify.Classifier;
 import dev.keywheel.provider.http.BearerCredential;
@@ -203,12 +204,20 @@ final class Sender {
       Target target, Granted granted, RelayedAttempt attempt, Observation seen) {
     var context = new RequestContext(RequestKind.CHAT, target.model(), false);
     var clean = attempt.clean(seen);
-    var outcome = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
+    var outcome =
+        unusable(Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs()));
     services.judge().answered(evidence, granted.key(), target.model(), outcome);
     if (outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.IN_FLIGHT) {
       services.seats().tooManyInFlight(granted.key());
     }
     return new LastFailure(clean, outcome);
+  }
+
+  /** Runs read answers that the gateway cannot pass on: events that nobody asked for. */
+  private CallOutcome unusable(CallOutcome outcome) {
+    return outcome instanceof CallOutcome.Answer && !client.channel().committed()
+        ? new CallOutcome.Unreachable(UnreachableKind.NOT_JSON, outcome.trace())
+        : outcome;
   }
 
   /** A whole answer, whose content the gateway does not look at. */

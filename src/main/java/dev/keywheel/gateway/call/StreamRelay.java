@@ -55,6 +55,14 @@ final class StreamRelay {
     this.filter = new StreamFilter(attempt.protocol(), client.committed());
   }
 
+  /**
+   * @param begun the bytes that were read before
+   */
+  AttemptResult run(byte[] begun) throws InterruptedException, ClientLost {
+    AttemptResult result = accept(List.of(ByteBuffer.wrap(begun)));
+    return result == null ? run() : result;
+  }
+
   AttemptResult run() throws InterruptedException, ClientLost {
     while (true) {
       var signal = attempt.next(!filter.flowing(), this::left);

@@ -210,6 +210,7 @@ class GatewayFailoverTest {
   @CsvSource({
     "text/html, <html>Welcome</html>, 'content-length: 20'",
     "application/json, not json, 'content-length: 8'",
+    "application/json, 'data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}', ''",
     "application/json, '{\"choices\":[{\"mess', 'content-length: 400'"
   })
   void a_success_that_cannot_be_read_is_repeated_once_since_it_may_be_charged(

@@ -16,6 +16,8 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GatewayRelayTest {
   static final String ONE =
@@ -114,6 +116,48 @@ class GatewayRelayTest {
     HttpResponse<byte[]> response = node.post("/v1/chat/completions", TestNode.chatBody(true));
 
     assertThat(TestNode.text(response)).isEqualTo(ONE + LAST);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "application/json, ''",
+    "application/json, ': wait\n\n'",
+    "text/plain, '\n\n'",
+    "application/octet-stream, 'event: message\n'"
+  })
+  void a_stream_under_another_type_is_recognized_by_its_first_bytes(String type, String before) {
+    node.upstream.answer(
+        "*",
+        call -> {
+          call.head(200, type);
+          for (char next : before.concat("data:").toCharArray()) {
+            call.send(String.valueOf(next));
+          }
+          call.send(ONE.substring("data:".length())).send(ONE + LAST).end();
+        });
+
+    HttpResponse<byte[]> response = node.post("/v1/chat/completions", TestNode.chatBody(true));
+
+    assertThat(response.headers().firstValue("content-type"))
+        .contains("text/event-stream; charset=utf-8");
+    assertThat(TestNode.text(response)).endsWith(ONE + ONE + LAST);
+    assertThat(node.attempts()).containsExactly("ok");
+  }
+
+  @Test
+  void an_error_as_first_event_of_a_stream_under_another_type_is_seen() {
+    node.upstream.answer(
+        "key1",
+        call ->
+            call.head(200, "application/json")
+                .send("data: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n")
+                .end());
+    node.upstream.answer("key2", call -> call.head(200, "application/json").send(ONE).cut());
+
+    assertThat(TestNode.text(node.post("/v1/chat/completions", TestNode.chatBody(true))))
+        .startsWith(ONE + "event: error\n")
+        .contains("upstream_truncated");
+    assertThat(node.attempts()).containsExactly("http_error", "truncated");
   }
 
   @Test

@@ -1,0 +1,28 @@
+package dev.keywheel.gateway.stream;
+
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
+
+/** What the first bytes of a body tell: no JSON begins like a field or a comment of an event. */
+public enum StreamStart {
+  EVENTS,
+  OTHER,
+  /** There are too few bytes. */
+  UNDECIDED;
+
+  private static final int LONGEST = 1_024;
+
+  public static StreamStart of(byte[] body) {
+    var text = new String(body, 0, Math.min(body.length, LONGEST), StandardCharsets.UTF_8);
+    String first = text.startsWith("\uFEFF") ? text.substring(1) : text;
+    String begun = first.stripLeading();
+    if (Stream.of(":", "data:", "event:", "id:", "retry:").anyMatch(begun::startsWith)) {
+      return EVENTS;
+    }
+    boolean undecided =
+        body.length < LONGEST
+            && Stream.of("data:", "event:", "id:", "retry:")
+                .anyMatch(name -> name.startsWith(begun));
+    return undecided ? UNDECIDED : OTHER;
+  }
+}
