@@ -3,11 +3,17 @@ package dev.keywheel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.retention.RemovedRows;
+import dev.keywheel.retention.RetentionTask;
+import dev.keywheel.support.RandomAttempts;
 import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -46,9 +52,10 @@ class RetentionAtSizeTest {
     pool.test.takenForEmpty();
   }
 
-  private static void execute(String sql) {
+  private static void execute(String sql, Object... values) {
+    var filled = values.length == 0 ? sql : sql.formatted(values);
     pool.database.runTx(
-        tx -> tx.dsl().execute(sql, pool.clock.instant().toString(), pool.workspace));
+        tx -> tx.dsl().execute(filled, pool.clock.instant().toString(), pool.workspace));
   }
 
   @AfterAll
@@ -56,14 +63,17 @@ class RetentionAtSizeTest {
     pool.close();
   }
 
+  private static RetentionTask task(String kind) {
+    return RetentionTasks.all(pool.audit).stream()
+        .filter(each -> each.kind().equals(kind))
+        .findFirst()
+        .orElseThrow();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"key_changes", "key_tests"})
   void each_expired_row_is_read_a_few_times(String kind) {
-    var task =
-        RetentionTasks.all(pool.audit).stream()
-            .filter(each -> each.kind().equals(kind))
-            .findFirst()
-            .orElseThrow();
+    var task = task(kind);
     long read =
         RowsRead.by(
             pool.database,
@@ -74,5 +84,45 @@ class RetentionAtSizeTest {
             },
             kind);
     assertThat(read).isLessThan(6L * EXPIRED);
+  }
+
+  @Test
+  void a_part_reads_as_many_raw_replies_as_it_may_remove_also_of_other_workspaces() {
+    var other = UUID.randomUUID();
+    execute("insert into workspaces (id, name, created_at) values ('%s', 'o', now())", other);
+    replies(other, 1, 1_500); // 30 a moment: parts end between replies of one moment
+    replies(pool.workspace, 1_501, 1_600);
+    var remove = task("raw_replies").part();
+    var parts = new ArrayList<RemovedRows>();
+    parts.add(new RemovedRows(0, "")); // as a version before stored it within a pass
+    while (parts.getLast().next() != null) {
+      long read =
+          RowsRead.by(
+              pool.database,
+              dsl ->
+                  parts.add(
+                      remove.remove(
+                          new Tx(dsl),
+                          pool.workspace,
+                          pool.clock.instant(),
+                          parts.getLast().next(),
+                          200)),
+              "attempts");
+      assertThat(read).isLessThan(200 + 2 * 30 + 3L * parts.getLast().count());
+    }
+    assertThat(parts.stream().mapToInt(RemovedRows::count).sum()).isEqualTo(100);
+    assertThat(parts).hasSize(1 + 1_600 / 200 + 1);
+  }
+
+  private static void replies(UUID workspace, int from, int to) {
+    var run =
+        RandomAttempts.run(pool.database, pool.ids, workspace, "openrouter", pool.clock.instant());
+    execute(
+        """
+        insert into attempts (run_id, ordinal, no, cause, key_id, key_name, model, state, request_hash, raw, sent_at)
+        select '%s', 1, n, 'first', id, name, 'm', 'cancelled', '', '', {0}::timestamptz - interval '1 h' + n / 30 * interval '1 s'
+          from generate_series(%d, %d) n, (select * from api_keys limit 1) k
+        """,
+        run, from, to);
   }
 }

@@ -42,23 +42,34 @@ public final class RawReplies {
   }
 
   /**
-   * Removes raw replies but keeps their attempts. The run of each is looked up in the index of ids,
-   * by its order, also while the planner takes the table of runs for empty.
+   * Removes raw replies but keeps their attempts. A part reads the next rows of all workspaces: the
+   * replies of another one are not read again by each part. The run of each is looked up in the
+   * index of ids, by its order, also while the planner takes the table of runs for empty.
    */
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
-    int removed =
+    var after = cursor == null || cursor.isEmpty() ? "-infinity 0" : cursor;
+    var read =
         tx.dsl()
-            .execute(
+            .fetch(
                 """
-                update attempts set raw = null where id = any(array(
-                  select id from attempts a
-                   where raw is not null and sent_at < {1}
-                     and (select workspace_id from runs
-                           where id = any(array[a.run_id]) order by id limit 1) = {0}
-                   order by sent_at limit {2}))
+                select id, sent_at || ' ' || id as next,
+                       (select workspace_id from runs
+                         where id = any(array[a.run_id]) order by id limit 1) = {0} as mine
+                  from attempts a
+                 where raw is not null and sent_at < {1}
+                   and (sent_at, id) > ({2}::timestamptz, {3}::bigint)
+                 order by sent_at, id limit {4}
                 """,
-                val(workspace), val(before), val(limit));
-    return RemovedRows.oldest(removed, limit);
+                val(workspace),
+                val(before),
+                val(after.substring(0, after.lastIndexOf(' '))),
+                val(after.substring(after.lastIndexOf(' ') + 1)),
+                val(limit));
+    var mine = read.stream().filter(row -> row.get("mine", Boolean.class));
+    var ids = mine.map(row -> row.get("id", Long.class)).toArray(Long[]::new);
+    tx.dsl().execute("update attempts set raw = null where id = any({0})", val(ids));
+    boolean last = read.size() < limit;
+    return new RemovedRows(ids.length, last ? null : read.getLast().get("next", String.class));
   }
 }
