@@ -156,8 +156,6 @@ final class ScaleSql {
       null as used_key_id,
       null as used_key_name,
       null as model,
-      null as result_part,
-      null as inputs_hash,
       '[]' as warnings,
       null as started_at,
       null as ended_at

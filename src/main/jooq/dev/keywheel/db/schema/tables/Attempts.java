@@ -162,11 +162,6 @@ public class Attempts extends TableImpl<AttemptsRecord> {
     public final TableField<AttemptsRecord, String> REQUEST_HASH = createField(DSL.name("request_hash"), SQLDataType.CLOB.nullable(false), this, "");
 
     /**
-     * The column <code>attempts.generation_id</code>.
-     */
-    public final TableField<AttemptsRecord, String> GENERATION_ID = createField(DSL.name("generation_id"), SQLDataType.CLOB, this, "");
-
-    /**
      * The column <code>attempts.evidence</code>.
      */
     public final TableField<AttemptsRecord, JSONB> EVIDENCE = createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");

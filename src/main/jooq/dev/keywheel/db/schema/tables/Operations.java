@@ -93,16 +93,6 @@ public class Operations extends TableImpl<OperationsRecord> {
     public final TableField<OperationsRecord, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB, this, "");
 
     /**
-     * The column <code>operations.result_part</code>.
-     */
-    public final TableField<OperationsRecord, UUID> RESULT_PART = createField(DSL.name("result_part"), SQLDataType.UUID, this, "");
-
-    /**
-     * The column <code>operations.inputs_hash</code>.
-     */
-    public final TableField<OperationsRecord, String> INPUTS_HASH = createField(DSL.name("inputs_hash"), SQLDataType.CLOB, this, "");
-
-    /**
      * The column <code>operations.warnings</code>.
      */
     public final TableField<OperationsRecord, JSONB> WARNINGS = createField(DSL.name("warnings"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");

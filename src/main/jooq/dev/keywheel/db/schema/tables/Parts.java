@@ -115,11 +115,6 @@ public class Parts extends TableImpl<PartsRecord> {
     public final TableField<PartsRecord, JSONB> CHECKS = createField(DSL.name("checks"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
     /**
-     * The column <code>parts.inputs_hash</code>.
-     */
-    public final TableField<PartsRecord, String> INPUTS_HASH = createField(DSL.name("inputs_hash"), SQLDataType.CLOB, this, "");
-
-    /**
      * The column <code>parts.locked</code>.
      */
     public final TableField<PartsRecord, Boolean> LOCKED = createField(DSL.name("locked"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");

@@ -304,87 +304,73 @@ public class AttemptsRecord extends UpdatableRecordImpl<AttemptsRecord> {
     }
 
     /**
-     * Setter for <code>attempts.generation_id</code>.
-     */
-    public void setGenerationId(String value) {
-        set(20, value);
-    }
-
-    /**
-     * Getter for <code>attempts.generation_id</code>.
-     */
-    public String getGenerationId() {
-        return (String) get(20);
-    }
-
-    /**
      * Setter for <code>attempts.evidence</code>.
      */
     public void setEvidence(JSONB value) {
-        set(21, value);
+        set(20, value);
     }
 
     /**
      * Getter for <code>attempts.evidence</code>.
      */
     public JSONB getEvidence() {
-        return (JSONB) get(21);
+        return (JSONB) get(20);
     }
 
     /**
      * Setter for <code>attempts.raw</code>.
      */
     public void setRaw(byte[] value) {
-        set(22, value);
+        set(21, value);
     }
 
     /**
      * Getter for <code>attempts.raw</code>.
      */
     public byte[] getRaw() {
-        return (byte[]) get(22);
+        return (byte[]) get(21);
     }
 
     /**
      * Setter for <code>attempts.sent_at</code>.
      */
     public void setSentAt(Instant value) {
-        set(23, value);
+        set(22, value);
     }
 
     /**
      * Getter for <code>attempts.sent_at</code>.
      */
     public Instant getSentAt() {
-        return (Instant) get(23);
+        return (Instant) get(22);
     }
 
     /**
      * Setter for <code>attempts.ended_at</code>.
      */
     public void setEndedAt(Instant value) {
-        set(24, value);
+        set(23, value);
     }
 
     /**
      * Getter for <code>attempts.ended_at</code>.
      */
     public Instant getEndedAt() {
-        return (Instant) get(24);
+        return (Instant) get(23);
     }
 
     /**
      * Setter for <code>attempts.max_tokens</code>.
      */
     public void setMaxTokens(Integer value) {
-        set(25, value);
+        set(24, value);
     }
 
     /**
      * Getter for <code>attempts.max_tokens</code>.
      */
     public Integer getMaxTokens() {
-        return (Integer) get(25);
+        return (Integer) get(24);
     }
 
     // -------------------------------------------------------------------------
@@ -410,7 +396,7 @@ public class AttemptsRecord extends UpdatableRecordImpl<AttemptsRecord> {
     /**
      * Create a detached, initialised AttemptsRecord
      */
-    public AttemptsRecord(Long id, UUID runId, Integer ordinal, Integer no, String cause, UUID keyId, String keyName, Long seq, String model, String state, Integer httpStatus, String outcome, String finishReason, Integer promptTokens, Integer completionTokens, Integer reasoningTokens, BigDecimal cost, Boolean costKnown, Integer latencyMs, String requestHash, String generationId, JSONB evidence, byte[] raw, Instant sentAt, Instant endedAt, Integer maxTokens) {
+    public AttemptsRecord(Long id, UUID runId, Integer ordinal, Integer no, String cause, UUID keyId, String keyName, Long seq, String model, String state, Integer httpStatus, String outcome, String finishReason, Integer promptTokens, Integer completionTokens, Integer reasoningTokens, BigDecimal cost, Boolean costKnown, Integer latencyMs, String requestHash, JSONB evidence, byte[] raw, Instant sentAt, Instant endedAt, Integer maxTokens) {
         super(Attempts.ATTEMPTS);
 
         setId(id);
@@ -433,7 +419,6 @@ public class AttemptsRecord extends UpdatableRecordImpl<AttemptsRecord> {
         setCostKnown(costKnown);
         setLatencyMs(latencyMs);
         setRequestHash(requestHash);
-        setGenerationId(generationId);
         setEvidence(evidence);
         setRaw(raw);
         setSentAt(sentAt);

@@ -121,129 +121,101 @@ public class OperationsRecord extends UpdatableRecordImpl<OperationsRecord> {
     }
 
     /**
-     * Setter for <code>operations.result_part</code>.
-     */
-    public void setResultPart(UUID value) {
-        set(7, value);
-    }
-
-    /**
-     * Getter for <code>operations.result_part</code>.
-     */
-    public UUID getResultPart() {
-        return (UUID) get(7);
-    }
-
-    /**
-     * Setter for <code>operations.inputs_hash</code>.
-     */
-    public void setInputsHash(String value) {
-        set(8, value);
-    }
-
-    /**
-     * Getter for <code>operations.inputs_hash</code>.
-     */
-    public String getInputsHash() {
-        return (String) get(8);
-    }
-
-    /**
      * Setter for <code>operations.warnings</code>.
      */
     public void setWarnings(JSONB value) {
-        set(9, value);
+        set(7, value);
     }
 
     /**
      * Getter for <code>operations.warnings</code>.
      */
     public JSONB getWarnings() {
-        return (JSONB) get(9);
+        return (JSONB) get(7);
     }
 
     /**
      * Setter for <code>operations.error_code</code>.
      */
     public void setErrorCode(String value) {
-        set(10, value);
+        set(8, value);
     }
 
     /**
      * Getter for <code>operations.error_code</code>.
      */
     public String getErrorCode() {
-        return (String) get(10);
+        return (String) get(8);
     }
 
     /**
      * Setter for <code>operations.error_text</code>.
      */
     public void setErrorText(String value) {
-        set(11, value);
+        set(9, value);
     }
 
     /**
      * Getter for <code>operations.error_text</code>.
      */
     public String getErrorText() {
-        return (String) get(11);
+        return (String) get(9);
     }
 
     /**
      * Setter for <code>operations.started_at</code>.
      */
     public void setStartedAt(Instant value) {
-        set(12, value);
+        set(10, value);
     }
 
     /**
      * Getter for <code>operations.started_at</code>.
      */
     public Instant getStartedAt() {
-        return (Instant) get(12);
+        return (Instant) get(10);
     }
 
     /**
      * Setter for <code>operations.ended_at</code>.
      */
     public void setEndedAt(Instant value) {
-        set(13, value);
+        set(11, value);
     }
 
     /**
      * Getter for <code>operations.ended_at</code>.
      */
     public Instant getEndedAt() {
-        return (Instant) get(13);
+        return (Instant) get(11);
     }
 
     /**
      * Setter for <code>operations.wait_until</code>.
      */
     public void setWaitUntil(Instant value) {
-        set(14, value);
+        set(12, value);
     }
 
     /**
      * Getter for <code>operations.wait_until</code>.
      */
     public Instant getWaitUntil() {
-        return (Instant) get(14);
+        return (Instant) get(12);
     }
 
     /**
      * Setter for <code>operations.wait_reason</code>.
      */
     public void setWaitReason(String value) {
-        set(15, value);
+        set(13, value);
     }
 
     /**
      * Getter for <code>operations.wait_reason</code>.
      */
     public String getWaitReason() {
-        return (String) get(15);
+        return (String) get(13);
     }
 
     // -------------------------------------------------------------------------
@@ -269,7 +241,7 @@ public class OperationsRecord extends UpdatableRecordImpl<OperationsRecord> {
     /**
      * Create a detached, initialised OperationsRecord
      */
-    public OperationsRecord(UUID runId, Integer ordinal, String name, String state, UUID usedKeyId, String usedKeyName, String model, UUID resultPart, String inputsHash, JSONB warnings, String errorCode, String errorText, Instant startedAt, Instant endedAt, Instant waitUntil, String waitReason) {
+    public OperationsRecord(UUID runId, Integer ordinal, String name, String state, UUID usedKeyId, String usedKeyName, String model, JSONB warnings, String errorCode, String errorText, Instant startedAt, Instant endedAt, Instant waitUntil, String waitReason) {
         super(Operations.OPERATIONS);
 
         setRunId(runId);
@@ -279,8 +251,6 @@ public class OperationsRecord extends UpdatableRecordImpl<OperationsRecord> {
         setUsedKeyId(usedKeyId);
         setUsedKeyName(usedKeyName);
         setModel(model);
-        setResultPart(resultPart);
-        setInputsHash(inputsHash);
         setWarnings(warnings);
         setErrorCode(errorCode);
         setErrorText(errorText);

@@ -177,87 +177,73 @@ public class PartsRecord extends UpdatableRecordImpl<PartsRecord> {
     }
 
     /**
-     * Setter for <code>parts.inputs_hash</code>.
-     */
-    public void setInputsHash(String value) {
-        set(11, value);
-    }
-
-    /**
-     * Getter for <code>parts.inputs_hash</code>.
-     */
-    public String getInputsHash() {
-        return (String) get(11);
-    }
-
-    /**
      * Setter for <code>parts.locked</code>.
      */
     public void setLocked(Boolean value) {
-        set(12, value);
+        set(11, value);
     }
 
     /**
      * Getter for <code>parts.locked</code>.
      */
     public Boolean getLocked() {
-        return (Boolean) get(12);
+        return (Boolean) get(11);
     }
 
     /**
      * Setter for <code>parts.stale</code>.
      */
     public void setStale(Boolean value) {
-        set(13, value);
+        set(12, value);
     }
 
     /**
      * Getter for <code>parts.stale</code>.
      */
     public Boolean getStale() {
-        return (Boolean) get(13);
+        return (Boolean) get(12);
     }
 
     /**
      * Setter for <code>parts.created_by</code>.
      */
     public void setCreatedBy(UUID value) {
-        set(14, value);
+        set(13, value);
     }
 
     /**
      * Getter for <code>parts.created_by</code>.
      */
     public UUID getCreatedBy() {
-        return (UUID) get(14);
+        return (UUID) get(13);
     }
 
     /**
      * Setter for <code>parts.created_by_name</code>.
      */
     public void setCreatedByName(String value) {
-        set(15, value);
+        set(14, value);
     }
 
     /**
      * Getter for <code>parts.created_by_name</code>.
      */
     public String getCreatedByName() {
-        return (String) get(15);
+        return (String) get(14);
     }
 
     /**
      * Setter for <code>parts.created_at</code>.
      */
     public void setCreatedAt(Instant value) {
-        set(16, value);
+        set(15, value);
     }
 
     /**
      * Getter for <code>parts.created_at</code>.
      */
     public Instant getCreatedAt() {
-        return (Instant) get(16);
+        return (Instant) get(15);
     }
 
     // -------------------------------------------------------------------------
@@ -283,7 +269,7 @@ public class PartsRecord extends UpdatableRecordImpl<PartsRecord> {
     /**
      * Create a detached, initialised PartsRecord
      */
-    public PartsRecord(UUID id, UUID articleId, String part, Integer version, Boolean current, String origin, UUID runId, Long attemptId, JSONB body, byte[] image, JSONB checks, String inputsHash, Boolean locked, Boolean stale, UUID createdBy, String createdByName, Instant createdAt) {
+    public PartsRecord(UUID id, UUID articleId, String part, Integer version, Boolean current, String origin, UUID runId, Long attemptId, JSONB body, byte[] image, JSONB checks, Boolean locked, Boolean stale, UUID createdBy, String createdByName, Instant createdAt) {
         super(Parts.PARTS);
 
         setId(id);
@@ -297,7 +283,6 @@ public class PartsRecord extends UpdatableRecordImpl<PartsRecord> {
         setBody(body);
         setImage(image);
         setChecks(checks);
-        setInputsHash(inputsHash);
         setLocked(locked);
         setStale(stale);
         setCreatedBy(createdBy);
