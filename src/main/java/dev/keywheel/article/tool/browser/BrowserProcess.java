@@ -8,7 +8,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -51,14 +50,12 @@ final class BrowserProcess implements AutoCloseable {
           "--host-resolver-rules=MAP * ~NOTFOUND",
           "--window-size=360,640");
 
-  private static final int DELETIONS = 5;
-
   private final Process process;
-  private final Path folder;
+  private final BrowserFolder folder;
   private final boolean inNamespace;
   private final Set<ProcessHandle> killed = ConcurrentHashMap.newKeySet();
 
-  private BrowserProcess(Process process, Path folder, boolean inNamespace) {
+  private BrowserProcess(Process process, BrowserFolder folder, boolean inNamespace) {
     this.process = process;
     this.folder = folder;
     this.inNamespace = inNamespace;
@@ -68,12 +65,12 @@ final class BrowserProcess implements AutoCloseable {
    * @throws IOException when it cannot be started
    */
   static BrowserProcess start(Path chromium, Confined confined) throws IOException {
-    var folder = Files.createTempDirectory("keywheel-browser");
+    var folder = BrowserFolder.create();
     try {
       return new BrowserProcess(
-          start(chromium, confined, folder), folder, confined.wrapper().contains("--fork"));
+          start(chromium, confined, folder.path()), folder, confined.wrapper().contains("--fork"));
     } catch (IOException | RuntimeException e) {
-      delete(folder);
+      folder.close();
       throw e;
     }
   }
@@ -105,7 +102,7 @@ final class BrowserProcess implements AutoCloseable {
   }
 
   Path folder() {
-    return folder;
+    return folder.path();
   }
 
   boolean alive() {
@@ -127,7 +124,7 @@ final class BrowserProcess implements AutoCloseable {
 
   /** The last lines of its error output; may be empty. */
   String lastOutput() {
-    try (var lines = Files.lines(folder.resolve("errors"))) {
+    try (var lines = Files.lines(folder().resolve("errors"))) {
       return lines
           .filter(line -> line.contains(":FATAL:") || !line.startsWith("["))
           .map(line -> line.replaceFirst("^\\[[^]]*] ?", "").strip())
@@ -168,16 +165,6 @@ final class BrowserProcess implements AutoCloseable {
             killed.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
         .completeOnTimeout(null, 2, TimeUnit.SECONDS)
         .join();
-    for (int tries = 0; tries < DELETIONS && Files.exists(folder); tries++) {
-      delete(folder);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (var files = Files.walk(folder)) {
-      files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
-    } catch (IOException | UncheckedIOException changed) {
-      // A file went away between the listing and its deletion.
-    }
+    folder.close();
   }
 }

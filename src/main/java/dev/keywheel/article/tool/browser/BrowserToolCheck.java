@@ -41,6 +41,7 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
 
   public BrowserToolCheck(Path chromium) {
     this(chromium, Confinement.find(), PATIENCE);
+    BrowserFolder.deleteAbandoned(Path.of(System.getProperty("java.io.tmpdir")));
   }
 
   BrowserToolCheck(Path chromium, Confinement confinement, Duration patience) {

@@ -1,0 +1,115 @@
+package dev.keywheel.article.tool.browser;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The folder of one browser. A locked file beside it, where no browser can write, shows that its
+ * node lives: the folder of a node that was killed is deleted at the start of another one.
+ */
+final class BrowserFolder implements AutoCloseable {
+  private static final String PREFIX = "keywheel-browser";
+  private static final String LOCK = ".lock";
+  private static final int DELETIONS = 5;
+
+  /** To close a second channel of a file that this process has locked would release the lock. */
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
+  private final Path path;
+  private final Path lock;
+  private final FileChannel channel;
+
+  private BrowserFolder(Path path, Path lock, FileChannel channel) {
+    this.path = path;
+    this.lock = lock;
+    this.channel = channel;
+  }
+
+  static BrowserFolder create() throws IOException {
+    var path = Files.createTempDirectory(PREFIX);
+    var lock = path.resolveSibling(path.getFileName() + LOCK);
+    OWN.add(lock);
+    try {
+      var channel = FileChannel.open(lock, CREATE_NEW, WRITE);
+      if (channel.tryLock() != null && Files.exists(path)) {
+        return new BrowserFolder(path, lock, channel);
+      }
+      channel.close();
+      throw new IOException("its folder was taken for that of a killed node");
+    } catch (IOException e) {
+      OWN.remove(lock);
+      delete(path);
+      throw e;
+    }
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** Deletes the folders of nodes that were killed, on any machine that shares this directory. */
+  static synchronized void deleteAbandoned(Path temporary) {
+    try (var locks = Files.newDirectoryStream(temporary, PREFIX + "*" + LOCK)) {
+      var user = Files.getOwner(Path.of("/proc/self"));
+      for (var lock : locks) {
+        // Those of other users might lead anywhere.
+        if (!OWN.contains(lock)
+            && Files.isRegularFile(lock, NOFOLLOW_LINKS)
+            && Files.getOwner(lock, NOFOLLOW_LINKS).equals(user)) {
+          deleteAbandonedOf(lock);
+        }
+      }
+    } catch (IOException | UncheckedIOException none) {
+      // The next start tries again.
+    }
+  }
+
+  private static void deleteAbandonedOf(Path lock) throws IOException {
+    var name = lock.getFileName().toString();
+    try (var channel = FileChannel.open(lock, WRITE, NOFOLLOW_LINKS)) {
+      if (channel.tryLock() != null) {
+        delete(lock.resolveSibling(name.substring(0, name.length() - LOCK.length())), lock);
+      }
+    }
+  }
+
+  /** A folder that could not be deleted keeps its lock file, and a later start deletes both. */
+  private static void delete(Path path, Path lock) throws IOException {
+    for (int tries = 0; tries < DELETIONS && Files.exists(path, NOFOLLOW_LINKS); tries++) {
+      delete(path);
+    }
+    if (Files.notExists(path, NOFOLLOW_LINKS)) {
+      Files.deleteIfExists(lock);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (var files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
+    } catch (IOException | UncheckedIOException changed) {
+      // A file went away between the listing and its deletion.
+    }
+  }
+
+  /** Call it when no process writes to the folder any more. */
+  @Override
+  public void close() {
+    try (channel) {
+      delete(path, lock);
+    } catch (IOException e) {
+      // The next start deletes it.
+    } finally {
+      OWN.remove(lock);
+    }
+  }
+}

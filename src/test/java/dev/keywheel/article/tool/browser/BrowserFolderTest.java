@@ -1,0 +1,92 @@
+package dev.keywheel.article.tool.browser;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BrowserFolderTest {
+  @TempDir private Path temporary;
+
+  /** A node with a browser, until it is killed. */
+  static final class Node {
+    private Node() {}
+
+    public static void main(String[] args) throws IOException {
+      var folder = BrowserFolder.create().path();
+      Files.createDirectories(folder.resolve("profile/Default"));
+      Files.writeString(folder.resolve("profile/Default/History"), "x");
+      System.out.println(folder);
+      System.in.read();
+    }
+  }
+
+  @Test
+  void the_folder_of_a_node_is_deleted_once_it_was_killed_and_not_before() throws Exception {
+    var node =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + temporary,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Node.class.getName())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (var said = new BufferedReader(new InputStreamReader(node.getInputStream(), UTF_8))) {
+      var folder = Path.of(said.readLine());
+
+      BrowserFolder.deleteAbandoned(temporary);
+      assertThat(folder.resolve("profile/Default/History")).exists();
+
+      node.destroyForcibly().waitFor();
+      BrowserFolder.deleteAbandoned(temporary);
+      assertThat(temporary).isEmptyDirectory();
+    } finally {
+      node.destroyForcibly();
+    }
+  }
+
+  @Test
+  void the_folder_of_a_browser_of_the_same_process_stays_until_it_is_closed() throws IOException {
+    var folder = BrowserFolder.create();
+    try (folder) {
+      BrowserFolder.deleteAbandoned(folder.path().getParent());
+      assertThat(folder.path()).exists();
+    }
+    assertThat(folder.path()).doesNotExist();
+    assertThat(Path.of(folder.path() + ".lock")).doesNotExist();
+  }
+
+  @Test
+  void links_are_deleted_and_not_what_they_lead_to() throws IOException {
+    var other = Files.createDirectory(temporary.resolve("other"));
+    Files.writeString(other.resolve("kept"), "x");
+    Files.createSymbolicLink(temporary.resolve("keywheel-browser1"), other);
+    Files.createFile(temporary.resolve("keywheel-browser1.lock"));
+    var folder = Files.createDirectory(temporary.resolve("keywheel-browser2"));
+    Files.createSymbolicLink(folder.resolve("profile"), other);
+    Files.createFile(temporary.resolve("keywheel-browser2.lock"));
+    Files.createSymbolicLink(temporary.resolve("keywheel-browser.lock"), other.resolve("kept"));
+    Files.createDirectory(temporary.resolve("keywheel-browser3")); // of no known owner
+
+    BrowserFolder.deleteAbandoned(temporary);
+
+    assertThat(names(temporary))
+        .isEqualTo(Set.of("other", "keywheel-browser.lock", "keywheel-browser3"));
+    assertThat(names(other)).isEqualTo(Set.of("kept"));
+  }
+
+  private static Set<String> names(Path folder) throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+    }
+  }
+}
