@@ -5,7 +5,6 @@ import dev.keywheel.gateway.ledger.GatewayQueries;
 import dev.keywheel.key.edit.KeyTrash;
 import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.KeyList;
-import dev.keywheel.people.audit.ExportCheck;
 import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.usage.UsageQueries;
 import dev.keywheel.web.articles.ArticleScreens;
@@ -26,23 +25,16 @@ import dev.keywheel.web.runs.RunRoutes;
 import dev.keywheel.web.secondfactor.SecondFactorRoutes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
-import dev.keywheel.web.session.ConfirmRoutes;
-import dev.keywheel.web.session.InvitationRoutes;
-import dev.keywheel.web.session.PasswordRoutes;
-import dev.keywheel.web.session.SecondStepRoutes;
-import dev.keywheel.web.session.SessionRoutes;
+import dev.keywheel.web.session.SessionScreens;
 import dev.keywheel.web.settings.AccountRoutes;
-import dev.keywheel.web.settings.AuditLogRoutes;
-import dev.keywheel.web.settings.AuditProofRoutes;
-import dev.keywheel.web.settings.EncryptionRoutes;
 import dev.keywheel.web.settings.PeopleRoutes;
 import dev.keywheel.web.settings.SecondFactorResetRoutes;
-import dev.keywheel.web.settings.SettingsRoutes;
-import dev.keywheel.web.settings.SettingsService;
+import dev.keywheel.web.settings.SettingsScreens;
 import dev.keywheel.web.setup.SetupRoutes;
 import dev.keywheel.web.usage.UsageRoutes;
 import dev.keywheel.web.workspaces.WorkspaceRoutes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,58 +89,63 @@ final class WebModule {
             coreModule.auditVerification::broken,
             suggestedTopics,
             coreModule.clock);
-    return List.of(
-        NodeHealth.of(coreModule.database, coreModule.vault, coreModule.jobs),
-        new DashboardRoutes(web, dashboardQuery),
-        new HelpRoutes(web),
-        new SetupRoutes(web, coreModule.setup, coreModule.signIn),
-        new SessionRoutes(web, coreModule.signIn, coreModule.secondStep, coreModule.setup::needed),
-        new SecondStepRoutes(web, coreModule.secondStep, coreModule.passkeySignIn),
-        new ConfirmRoutes(web, coreModule.signIn, coreModule.stepUp),
-        new SecondFactorRoutes(web, coreModule.secondFactors),
-        new SecondFactorResetRoutes(web, coreModule.secondFactorReset),
-        new PasswordRoutes(web, coreModule.people),
-        new SettingsRoutes(
+    var screens = new ArrayList<Screen>();
+    screens.add(NodeHealth.of(coreModule.database, coreModule.vault, coreModule.jobs));
+    screens.add(new DashboardRoutes(web, dashboardQuery));
+    screens.add(new HelpRoutes(web));
+    screens.add(new SetupRoutes(web, coreModule.setup, coreModule.signIn));
+    screens.addAll(people(web, coreModule));
+    screens.addAll(
+        SettingsScreens.of(
             web,
-            new SettingsService(
-                coreModule.database,
-                coreModule.keys,
-                coreModule.settings,
-                coreModule.providers,
-                coreModule.audit,
-                coreModule.clock),
-            coreModule.retention),
-        new PeopleRoutes(web, coreModule.people, coreModule.accounts, coreModule.invitations),
+            coreModule.database,
+            coreModule.keys,
+            coreModule.settings,
+            coreModule.providers,
+            coreModule.retention,
+            coreModule.vault,
+            coreModule.dataKeys,
+            coreModule.audit,
+            coreModule.auditVerification,
+            coreModule.auditExport,
+            coreModule.jobs,
+            desk.runs()::topics,
+            coreModule.clock));
+    screens.add(new LogRoutes(web, coreModule.log));
+    return screens;
+  }
+
+  private static List<Screen> people(WebContext web, CoreModule coreModule) {
+    var screens =
+        new ArrayList<>(
+            SessionScreens.of(
+                web,
+                coreModule.signIn,
+                coreModule.secondStep,
+                coreModule.passkeySignIn,
+                coreModule.stepUp,
+                coreModule.people,
+                coreModule.invitations,
+                coreModule.setup::needed));
+    screens.add(new SecondFactorRoutes(web, coreModule.secondFactors));
+    screens.add(new SecondFactorResetRoutes(web, coreModule.secondFactorReset));
+    screens.add(
+        new PeopleRoutes(web, coreModule.people, coreModule.accounts, coreModule.invitations));
+    screens.add(
         new WorkspaceRoutes(
             web,
             coreModule.workspaces,
             coreModule.accounts,
-            coreModule.archivedWorkspaces::stopWork),
-        new InvitationRoutes(web, coreModule.invitations),
+            coreModule.archivedWorkspaces::stopWork));
+    screens.add(
         new AccountRoutes(
             web,
             coreModule.people,
             coreModule.sessions,
             coreModule.signIn,
             coreModule.secondFactors,
-            coreModule.clock),
-        new EncryptionRoutes(
-            web, coreModule.vault, coreModule.dataKeys, coreModule.database, coreModule.audit),
-        new AuditLogRoutes(
-            web,
-            coreModule.audit,
-            coreModule.auditVerification,
-            coreModule.database,
-            coreModule.jobs,
-            desk.runs()::topics,
-            coreModule.clock),
-        new AuditProofRoutes(
-            web,
-            coreModule.audit,
-            coreModule.auditExport,
-            new ExportCheck(coreModule.vault.auditKeys()),
-            coreModule.database),
-        new LogRoutes(web, coreModule.log));
+            coreModule.clock));
+    return screens;
   }
 
   private static List<Screen> keys(

@@ -36,11 +36,7 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import dev.keywheel.web.server.WebOptions;
 import dev.keywheel.web.server.WebServer;
-import dev.keywheel.web.session.ConfirmRoutes;
-import dev.keywheel.web.session.InvitationRoutes;
-import dev.keywheel.web.session.PasswordRoutes;
-import dev.keywheel.web.session.SecondStepRoutes;
-import dev.keywheel.web.session.SessionRoutes;
+import dev.keywheel.web.session.SessionScreens;
 import dev.keywheel.web.settings.AccountRoutes;
 import dev.keywheel.web.setup.SetupRoutes;
 import java.net.URI;
@@ -117,16 +113,18 @@ public final class WebApp implements AutoCloseable {
             text -> Optional.of(Sha256.of("test key|" + text)),
             () -> SignInRules.of(settings).secondFactorForAdmins(),
             Optional::empty);
-    var all = new ArrayList<Screen>();
-    var secondStep = new SecondStep(db, sessions, audit, factors, random, clock);
-    all.add(new SessionRoutes(web, signIn, secondStep, setup::needed));
-    all.add(
-        new SecondStepRoutes(
-            web, secondStep, new PasskeySignIn(db, sessions, audit, factors, random, clock)));
-    all.add(new ConfirmRoutes(web, signIn, new StepUp(db, sessions, audit, factors, clock)));
+    var all =
+        new ArrayList<>(
+            SessionScreens.of(
+                web,
+                signIn,
+                new SecondStep(db, sessions, audit, factors, random, clock),
+                new PasskeySignIn(db, sessions, audit, factors, random, clock),
+                new StepUp(db, sessions, audit, factors, clock),
+                people,
+                invitations,
+                setup::needed));
     all.add(new SecondFactorRoutes(web, secondFactors));
-    all.add(new PasswordRoutes(web, people));
-    all.add(new InvitationRoutes(web, invitations));
     all.add(new SetupRoutes(web, setup, signIn));
     all.addAll(screens.apply(this));
     if (all.stream().noneMatch(Health.class::isInstance)) {

@@ -24,7 +24,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Confirmation by password, code or passkey, before an action that asks for it. */
-public final class ConfirmRoutes implements Screen {
+final class ConfirmRoutes implements Screen {
   private static final Set<RouteFlag> PAGE = Set.of(RouteFlag.WITHOUT_FACTOR);
   private static final Set<RouteFlag> ANSWER =
       Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SHUT, RouteFlag.ANY_WORKSPACE);
@@ -33,7 +33,7 @@ public final class ConfirmRoutes implements Screen {
   private final SignIn signIn;
   private final StepUp stepUp;
 
-  public ConfirmRoutes(WebContext web, SignIn signIn, StepUp stepUp) {
+  ConfirmRoutes(WebContext web, SignIn signIn, StepUp stepUp) {
     this.web = web;
     this.signIn = signIn;
     this.stepUp = stepUp;

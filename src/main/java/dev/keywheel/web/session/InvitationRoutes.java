@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Accepting an invitation: signed in, or by choosing a password. The page is the same whether or
  * not the address has an account.
  */
-public final class InvitationRoutes implements Screen {
+final class InvitationRoutes implements Screen {
   private static final Set<RouteFlag> OF_SESSION = Set.of(RouteFlag.ANY_WORKSPACE);
 
   static final String PATH = "/invitation";
@@ -31,7 +31,7 @@ public final class InvitationRoutes implements Screen {
   private final WebContext web;
   private final InvitationService invitations;
 
-  public InvitationRoutes(WebContext web, InvitationService invitations) {
+  InvitationRoutes(WebContext web, InvitationService invitations) {
     this.web = web;
     this.invitations = invitations;
   }

@@ -12,14 +12,14 @@ import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 
 /** Choosing a password by a one-time link: a new member, or one who forgot. */
-public final class PasswordRoutes implements Screen {
+final class PasswordRoutes implements Screen {
   /** The path of a password link; its query is the token. */
   static final String PATH = "/password";
 
   private final WebContext web;
   private final MemberService people;
 
-  public PasswordRoutes(WebContext web, MemberService people) {
+  PasswordRoutes(WebContext web, MemberService people) {
     this.web = web;
     this.people = people;
   }

@@ -17,13 +17,13 @@ import io.javalin.http.Context;
 import java.util.function.Function;
 
 /** The second step of a sign-in, and the sign-in with a passkey alone. */
-public final class SecondStepRoutes implements Screen {
+final class SecondStepRoutes implements Screen {
   private final WebContext web;
   private final SignInAnswers answers;
   private final SecondStep secondStep;
   private final PasskeySignIn passkeySignIn;
 
-  public SecondStepRoutes(WebContext web, SecondStep secondStep, PasskeySignIn passkeySignIn) {
+  SecondStepRoutes(WebContext web, SecondStep secondStep, PasskeySignIn passkeySignIn) {
     this.web = web;
     this.answers = new SignInAnswers(web);
     this.secondStep = secondStep;

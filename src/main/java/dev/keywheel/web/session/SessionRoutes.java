@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** Sign-in, as a page and as a dialog over a page whose session has ended. */
-public final class SessionRoutes implements Screen {
+final class SessionRoutes implements Screen {
   private static final Set<RouteFlag> OF_SESSION =
       Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SHUT, RouteFlag.ANY_WORKSPACE);
 
@@ -37,8 +37,7 @@ public final class SessionRoutes implements Screen {
   /**
    * @param nobodyYet whether no user exists yet, so that sign-in leads to the set-up
    */
-  public SessionRoutes(
-      WebContext web, SignIn signIn, SecondStep secondStep, BooleanSupplier nobodyYet) {
+  SessionRoutes(WebContext web, SignIn signIn, SecondStep secondStep, BooleanSupplier nobodyYet) {
     this.web = web;
     this.answers = new SignInAnswers(web);
     this.signIn = signIn;

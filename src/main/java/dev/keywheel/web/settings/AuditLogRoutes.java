@@ -40,7 +40,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The audit log of the workspace, its integrity check, and its export as CSV. */
-public final class AuditLogRoutes implements Screen {
+final class AuditLogRoutes implements Screen {
   static final String PATH = "/settings/audit";
 
   private static final Set<RouteFlag> DOWNLOAD = Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD);
@@ -63,7 +63,7 @@ public final class AuditLogRoutes implements Screen {
   /**
    * @param topics of runs and articles of a workspace, by their ids
    */
-  public AuditLogRoutes(
+  AuditLogRoutes(
       WebContext web,
       Audit audit,
       AuditVerification verification,

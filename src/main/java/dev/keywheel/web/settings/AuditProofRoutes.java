@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Exports of the audit log that can be verified, their check, and the key that signs them. */
-public final class AuditProofRoutes implements Screen {
+final class AuditProofRoutes implements Screen {
   private static final String PATH = AuditLogRoutes.PATH + "/proof";
 
   private final WebContext web;
@@ -37,7 +37,7 @@ public final class AuditProofRoutes implements Screen {
   private final ExportCheck check;
   private final Database db;
 
-  public AuditProofRoutes(
+  AuditProofRoutes(
       WebContext web, Audit audit, AuditExport exports, ExportCheck check, Database db) {
     this.web = web;
     this.audit = audit;

@@ -27,7 +27,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The key-encryption keys and the data key: their ids, their rotation, unsealing the vault. */
-public final class EncryptionRoutes implements Screen {
+final class EncryptionRoutes implements Screen {
   private static final String PATH = "/settings/encryption";
 
   private final WebContext web;
@@ -36,7 +36,7 @@ public final class EncryptionRoutes implements Screen {
   private final Database db;
   private final Audit audit;
 
-  public EncryptionRoutes(
+  EncryptionRoutes(
       WebContext web, Vault vault, DataKeyRotation dataKeys, Database db, Audit audit) {
     this.web = web;
     this.vault = vault;

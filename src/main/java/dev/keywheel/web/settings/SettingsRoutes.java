@@ -21,14 +21,14 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
 /** The general settings: assignment rule, key tests, models, publishing, theme. */
-public final class SettingsRoutes implements Screen {
+final class SettingsRoutes implements Screen {
   private static final int MOST_CALLS = 1_000;
 
   private final WebContext web;
   private final SettingsService settingsService;
   private final Retention retention;
 
-  public SettingsRoutes(WebContext web, SettingsService settingsService, Retention retention) {
+  SettingsRoutes(WebContext web, SettingsService settingsService, Retention retention) {
     this.web = web;
     this.settingsService = settingsService;
     this.retention = retention;

@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /** Reads and saves settings; each change is recorded in the audit log. */
-public final class SettingsService {
+final class SettingsService {
   private final Database db;
   private final KeyPool keys;
   private final SettingsStore settings;
@@ -36,7 +36,7 @@ public final class SettingsService {
   private final Audit audit;
   private final InstantSource clock;
 
-  public SettingsService(
+  SettingsService(
       Database db,
       KeyPool keys,
       SettingsStore settings,
