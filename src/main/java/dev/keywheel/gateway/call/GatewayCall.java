@@ -253,7 +253,8 @@ final class GatewayCall {
     }
     Optional<Reply> answer = failed.forClient();
     if (answer.isEmpty() || client.channel().committed()) {
-      return fail(GatewayRequestState.FAILED, failed.error());
+      Ending told = fail(GatewayRequestState.FAILED, failed.error());
+      return new Ending(told.state(), told.httpStatus(), OutcomeText.code(failed.outcome()));
     }
     Reply reply = answer.get();
     var headers = client.headers(reply.headers());

@@ -5,6 +5,7 @@ import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyRefusal;
@@ -19,6 +20,7 @@ import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.ResetTime;
+import dev.keywheel.rotation.OutcomeText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -147,9 +149,46 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     return outcome instanceof TimedOut
         ? GatewayError.of(ErrorKind.UPSTREAM_TIMEOUT, "The provider did not answer in time.")
             .noRetry()
-        : GatewayError.of(
-                ErrorKind.UPSTREAM_ERROR,
-                "The provider could not be reached, or its answer was not usable.")
-            .noRetry();
+        : GatewayError.of(ErrorKind.UPSTREAM_ERROR, cause()).noRetry();
+  }
+
+  private String cause() {
+    if (outcome instanceof ModelError error && error.kind() == ModelErrorKind.BYOK) {
+      return "The provider called "
+          + upstreamProvider()
+          + ", which rejected its credentials. They may be a key of your own that is stored at the"
+          + " provider (BYOK): correct it there, or ask for another model. The keys of the pool are"
+          + " not the cause.";
+    }
+    if (outcome instanceof ModelError error && error.kind() == ModelErrorKind.PROVIDER_CREDITS) {
+      return "The provider called "
+          + upstreamProvider()
+          + ", where its account is out of credit. It may be an account of your own whose key is"
+          + " stored at the provider (BYOK): add credit there, or ask for another model. The keys"
+          + " of the pool are not the cause.";
+    }
+    if (outcome instanceof Answer) {
+      return "The provider sent its answer whole, although a stream was asked for and has begun.";
+    }
+    String text = "The provider could not be reached, or its answer was not usable: ";
+    String said = concernsClient() ? text("message") : "";
+    return text + OutcomeText.sentence(outcome) + (said.isEmpty() ? "." : ". It says: " + said);
+  }
+
+  private String upstreamProvider() {
+    String name = text("metadata", "provider_name");
+    return name.isEmpty() ? "an upstream provider" : name;
+  }
+
+  /** Of the provider's error, shortened; empty when it has none. */
+  private String text(String... path) {
+    if (!(seen instanceof Reply reply)) {
+      return "";
+    }
+    String text =
+        LenientJson.parse(reply.body())
+            .map(root -> LenientJson.text(LenientJson.first(root).path("error"), path))
+            .orElse("");
+    return text.substring(0, Math.min(text.length(), LONGEST_TEXT));
   }
 }

@@ -112,9 +112,15 @@ record UpstreamError(
     return LenientJson.text(error, "availability", "code");
   }
 
+  /** Whether the upstream used a key that its user stored there for an upstream provider (BYOK). */
+  boolean ofOwnKeyThere() {
+    return LenientJson.flag(error.path("metadata"), "is_byok");
+  }
+
   /** Whether the error is of an upstream provider, not of the upstream itself. */
   boolean fromUpstreamProvider() {
-    return !metadata("provider_name").isEmpty()
+    return ofOwnKeyThere()
+        || !metadata("provider_name").isEmpty()
         || !raw.isEmpty()
         || message.strip().equalsIgnoreCase("Provider returned error");
   }

@@ -182,6 +182,39 @@ class GatewayFailoverTest {
         .isEqualTo("overloaded_error");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "401, invalid x-api-key, Anthropic, 'called Anthropic, which rejected its credentials', model:byok",
+    "402, Insufficient Balance, DeepSeek, 'called DeepSeek, where its account is out of credit', model:provider_credits"
+  })
+  void what_an_upstream_provider_says_of_the_provider_s_key_is_named_and_no_key_is_blamed(
+      int status, String raw, String name, String told, String code) {
+    var keys = node.pool.add(3);
+    String body =
+        """
+        {"error":{"message":"Provider returned error","code":%d,
+                  "metadata":{"raw":"%s","provider_name":"%s","is_byok":true}}}"""
+            .formatted(status, raw, name);
+    node.upstream.answer(
+        "*",
+        StreamUpstream.json(status, body),
+        StreamUpstream.stream("data: " + body.replace("\n", "") + "\n\n"));
+
+    for (var response : List.of(node.chat(), stream())) {
+      assertThat(response.statusCode()).isEqualTo(502);
+      assertThat(TestNode.json(response).path("error").path("message").asText())
+          .contains(told, "(BYOK)");
+      assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+    }
+    assertThat(node.upstream.calls()).hasSize(2);
+    assertThat(node.attempts()).containsOnly("http_error");
+    List<String> reasons =
+        pool.database.read(
+            dsl -> dsl.fetch("select reason from gateway_requests").getValues(0, String.class));
+    assertThat(reasons).containsOnly(code);
+    assertThat(keys).allMatch(key -> node.pool.key(key).usableFor(ModelClass.PAID));
+  }
+
   @Test
   void an_answer_that_is_whole_is_passed_on_although_its_connection_broke() {
     node.pool.add(2);

@@ -113,7 +113,8 @@ class GatewayStreamTest extends ExchangesWithNode {
     read(response.body(), ": keep-alive\n\n");
     go.countDown();
 
-    assertThat(rest(response.body())).contains("event: error\ndata: {\"error\":{");
+    assertThat(rest(response.body()))
+        .contains("event: error\ndata: {\"error\":{", "400 request refused. It says: no");
     assertThat(node.requests()).containsExactly("failed");
   }
 

@@ -30,6 +30,17 @@ class NotTheKeyRowsTest {
     assertModel("byok", "R3", json(401, error(401, "Provider returned error")));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "401, Invalid API key, byok, R3",
+    "401, User not found., byok, R3",
+    "402, Insufficient credits, provider_credits, R9"
+  })
+  void rows_3_and_9_also_by_the_mark_of_a_key_that_its_user_stored_at_the_provider(
+      int status, String message, String kind, String row) {
+    assertModel(kind, row, json(status, error(status, message, "{\"is_byok\":true}")));
+  }
+
   @Test
   void row_9_a_402_of_an_upstream_provider_is_not_about_our_credit() {
     var metadata = "{\"raw\":\"Insufficient Balance\",\"provider_name\":\"DeepSeek\"}";
