@@ -62,6 +62,9 @@ final class ScalePages {
     for (var route : routes) {
       if (route.method().equals("GET") && !LEFT_OUT.contains(route.path())) {
         var plain = plain(route.path(), ids);
+        if (plain.equals("/log/earlier")) {
+          plain += "?before=" + ids.get(plain);
+        }
         pages.put(plain, route.path());
         for (var query : queries.getOrDefault(route.path(), List.of())) {
           pages.put(plain + completed(query, ids), route.path() + query);
@@ -97,6 +100,12 @@ final class ScalePages {
     ids.put("BATCH", ids.get("/keys/batches/"));
     ids.put("KEY", ids.get("/keys/"));
     ids.put("TOKEN", ids.get("/gateway/tokens/"));
+    ids.put(
+        "/log/earlier",
+        database.text(
+            "select position || '.' || stream_id || '.' || seq from events"
+                + " order by position desc limit 1 offset "
+                + middle));
     ids.put("REQUEST", database.text(request + database.size().runs() / 8));
     ids.put(
         "attempt",

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The provider of the measurement, and what Keywheel is compared with: nginx as a plain proxy, and
@@ -147,8 +148,15 @@ final class OtherServers implements AutoCloseable {
     }
   }
 
+  /** A killed nginx would leave its workers behind. */
   @Override
-  public void close() {
-    processes.forEach(Process::destroyForcibly);
+  public void close() throws InterruptedException {
+    processes.forEach(Process::destroy);
+    for (Process process : processes) {
+      if (!process.waitFor(5, TimeUnit.SECONDS)) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+      }
+    }
   }
 }
