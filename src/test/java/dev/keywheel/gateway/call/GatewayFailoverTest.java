@@ -286,15 +286,19 @@ class GatewayFailoverTest {
 
   @Test
   void each_bad_key_is_tried_once_until_the_good_one_answers() {
-    node.pool.add(60);
+    node.pool.add(500);
     node.upstream.answer("*", StreamUpstream.json(402, ScriptedUpstream.noCredit().body()));
-    node.upstream.answer("key60", StreamUpstream.json(200, GOOD));
+    node.upstream.answer("key500", StreamUpstream.json(200, GOOD));
 
     HttpResponse<byte[]> response = node.chat();
+    while (response.statusCode() == 503) { // a busy machine begins fewer attempts in 30 s
+      assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
+      response = node.chat();
+    }
 
     assertThat(response.statusCode()).isEqualTo(200);
-    assertThat(node.upstream.keys()).hasSize(60).doesNotHaveDuplicates();
-    assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("60");
+    assertThat(node.upstream.keys()).hasSize(500).doesNotHaveDuplicates();
+    assertThat(node.attempts()).hasSize(500);
   }
 
   @Test

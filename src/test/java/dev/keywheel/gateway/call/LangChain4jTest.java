@@ -2,16 +2,20 @@ package dev.keywheel.gateway.call;
 
 import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
 import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
+import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.AuthenticationException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.openai.LogProb;
 import dev.langchain4j.model.openai.OpenAiChatModel;
+import dev.langchain4j.model.openai.OpenAiChatResponseMetadata;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -68,6 +72,28 @@ class LangChain4jTest {
 
     assertThat(model(node.token()).chat("hello")).isEqualTo("Here it is.");
     assertThat(node.attempts()).containsExactly("http_error", "ok");
+  }
+
+  @Test
+  void log_probabilities_arrive_as_they_were_sent() {
+    node.pool.add(1);
+    String two = OpenAiJavaTest.TWO_CHOICES; // of which this library takes only one
+    String one = two.substring(0, two.indexOf(",\n {\"index\":1")) + "]}";
+    node.upstream.answer("*", StreamUpstream.json(200, one));
+    var model =
+        OpenAiChatModel.builder()
+            .baseUrl(node.uri("/v1").toString())
+            .apiKey(node.token())
+            .modelName(TestNode.MODEL)
+            .logprobs(true)
+            .build();
+
+    var answer = (OpenAiChatResponseMetadata) model.chat(UserMessage.from("hello")).metadata();
+
+    assertThat(answer.logProbs()).extracting(LogProb::logprob).containsExactly(-0.25);
+    assertThat(answer.rawHttpResponse().body()).isEqualTo(one);
+    assertThat(new String(node.upstream.calls().getFirst().body(), UTF_8))
+        .containsPattern("\"logprobs\" ?: ?true");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
 import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -25,6 +26,14 @@ import org.junit.jupiter.api.Test;
 
 /** OpenAI's own library for Java as the client. */
 class OpenAiJavaTest {
+  static final String TWO_CHOICES =
+      """
+      {"id":"gen-1","object":"chat.completion","created":1,"model":"maker/model","choices":[
+       {"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"Yes"},"logprobs":
+        {"content":[{"token":"Yes","logprob":-0.25,"bytes":null,"top_logprobs":[]}],"refusal":null}},
+       {"index":1,"finish_reason":"stop","message":{"role":"assistant","content":"No"},"logprobs":
+        {"content":[{"token":"No","logprob":-0.5,"bytes":null,"top_logprobs":[]}],"refusal":null}}]}""";
+
   @AutoClose private static final TestPool pool = new TestPool();
 
   @AutoClose private final TestNode node = new TestNode(pool);
@@ -61,6 +70,27 @@ class OpenAiJavaTest {
     assertThat(answer.choices().getFirst().message().content()).contains("Here it is.");
     assertThat(answer.usage().orElseThrow().promptTokens()).isEqualTo(100);
     assertThat(node.attempts()).containsExactly("http_error", "ok");
+  }
+
+  @Test
+  void two_choices_with_log_probabilities_arrive_as_they_were_sent() {
+    node.pool.add(1);
+    node.upstream.answer("*", StreamUpstream.json(200, TWO_CHOICES));
+
+    ChatCompletion answer =
+        client(node.token())
+            .chat()
+            .completions()
+            .create(hello(TestNode.MODEL).toBuilder().n(2).logprobs(true).build());
+
+    assertThat(answer.choices()).hasSize(2);
+    assertThat(
+            answer.choices().stream()
+                .map(choice -> choice.logprobs().orElseThrow().content().orElseThrow().getFirst()))
+        .extracting(token -> token.token() + " " + token.logprob())
+        .containsExactly("Yes -0.25", "No -0.5");
+    assertThat(new String(node.upstream.calls().getFirst().body(), UTF_8))
+        .contains("\"n\":2", "\"logprobs\":true");
   }
 
   @Test

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 class OpenStreamsTest {
   private static final String ONE = GatewayRelayTest.ONE;
   private static final String LAST = GatewayRelayTest.LAST;
-  private static final int STREAMS = 200;
+  private static final int STREAMS = 1_000;
   private static final Duration SOON = Duration.ofMinutes(1);
 
   /** Fewer than the requests of a token that may wait for a key. */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -80,6 +81,56 @@ class ResponseAccountsTest {
 
     assertThat(usedBy("\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\"enc-1\"}],", 4))
         .containsOnly("key1", "key3");
+  }
+
+  @Test
+  void the_turns_of_a_conversation_of_codex() {
+    String first = codex("");
+    String next =
+        codex(
+            ",{\"type\":\"reasoning\",\"summary\":[],\"content\":null,\"encrypted_content\":\"enc-1\"},"
+                + "{\"type\":\"function_call\",\"name\":\"shell\",\"arguments\":\"{}\",\"call_id\":\"call_1\"},"
+                + "{\"type\":\"function_call_output\",\"call_id\":\"call_1\",\"output\":\"ok\"}");
+
+    for (String body : List.of(first, next, next, next)) {
+      var response =
+          node.send(
+              node.request("/v1/responses")
+                  .header("Accept", "text/event-stream")
+                  .header("User-Agent", "codex_cli_rs/0.46.0 (Linux; x86_64)")
+                  .header("OpenAI-Beta", "responses=experimental")
+                  .header("originator", "codex_cli_rs")
+                  .header("session_id", "0199c0de-0000-7000-8000-000000000001")
+                  .POST(BodyPublishers.ofString(body))
+                  .build());
+      assertThat(TestNode.text(response).lines().filter(line -> line.startsWith("event:")))
+          .as(TestNode.text(response))
+          .startsWith("event: response.created")
+          .endsWith("event: response.completed");
+    }
+
+    var calls = node.upstream.calls();
+    assertThat(node.upstream.keys()).containsExactly("key1", "key3", "key1", "key3");
+    assertThat(new String(calls.getFirst().body(), UTF_8)).isEqualTo(first);
+    assertThat(new String(calls.getLast().body(), UTF_8)).isEqualTo(next);
+    assertThat(calls.getLast().header("accept")).isEqualTo("text/event-stream");
+    assertThat(calls.getLast().header("openai-beta")).isEqualTo("responses=experimental");
+    assertThat(calls.getLast().header("user-agent")).startsWith("codex_cli_rs/");
+    assertThat(calls.getLast().headers()).doesNotContainKeys("originator", "session_id");
+    assertThat(node.requests()).containsExactly("ok", "ok", "ok", "ok");
+  }
+
+  /** As Codex sends it, but for the length of its texts and tools. */
+  private static String codex(String more) {
+    return """
+    {"model":"maker/model","instructions":"You are a coding agent.","input":[{"type":"message",\
+    "role":"user","content":[{"type":"input_text","text":"List the files"}]}%s],"tools":[{"type":\
+    "function","name":"shell","description":"Runs a command","strict":false,"parameters":{"type":\
+    "object","properties":{"command":{"type":"array","items":{"type":"string"}}},"required":\
+    ["command"],"additionalProperties":false}}],"tool_choice":"auto","parallel_tool_calls":false,\
+    "reasoning":{"effort":"medium","summary":"auto"},"store":false,"stream":true,"include":\
+    ["reasoning.encrypted_content"],"prompt_cache_key":"0199c0de-0000-7000-8000-000000000001"}"""
+        .formatted(more);
   }
 
   @Test
