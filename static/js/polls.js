@@ -13,17 +13,22 @@
   const heard = new WeakMap(); // time of the last response
   const due = new WeakMap(); // time of the last response, or of the last moment at which none was expected
 
-  const asked = new WeakMap(); // request: the fragment that it replaces, and the address of the fragment at that time
-  const unseen = new WeakSet(); // polls whose last version was received and not shown, so that the next one is sent in any case
+  // Times on a clock of the page, which each request advances.
+  let clock = 0;
+  const sent = new WeakMap(); // request: when it was sent
+  const shown = new WeakMap(); // fragment: when the request was sent whose answer it shows
+  const missed = new WeakMap(); // fragment: when an answer to it was dropped that no later poll has made up for
 
   const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
   const polls = () => [...document.querySelectorAll("[data-poll][hx-get]")];
 
+  // Ticks survive a poll: they hold back none that makes up for a dropped answer.
   function inUse(element) {
     if (element.dataset.poll !== "unless-busy") return false;
     const active = document.activeElement;
     const marked = getSelection();
-    return element.querySelector("input[type=checkbox]:checked, details.menu[open]") !== null
+    return (!missed.has(element) && element.querySelector("input[type=checkbox]:checked") !== null)
+      || element.querySelector("details.menu[open]") !== null
       || (!marked.isCollapsed && marked.containsNode(element, true))
       || (element.contains(active) && active.matches("input:not([type=checkbox]), select:not([data-submit]), textarea"));
   }
@@ -132,26 +137,31 @@
   document.addEventListener("change", sign);
 
   document.addEventListener("htmx:config:request", event => {
-    const element = event.target;
-    const { ctx } = event.detail;
-    const fragment = isPoll(element) ? element : ctx.request?.method === "POST" ? ctx.target : null;
-    if (isPoll(fragment)) asked.set(ctx, { fragment, address: fragment.getAttribute("hx-get") });
-    if (!isPoll(element)) return;
-    const resting = (restUntil.get(element) ?? 0) > Date.now();
-    const busy = inUse(element) && !unseen.has(element);
-    if (document.hidden || keywheel.signedOut || resting || busy) event.preventDefault();
-    else if (unseen.delete(element)) delete ctx.request.headers["HX-PTag"];
+    const poll = event.target;
+    if (!isPoll(poll)) return;
+    const resting = (restUntil.get(poll) ?? 0) > Date.now();
+    if (document.hidden || keywheel.signedOut || resting || inUse(poll)) event.preventDefault();
+    else if (missed.has(poll)) delete event.detail.ctx.request.headers["HX-PTag"]; // what it has may have been dropped
   });
 
-  // A response to an address that the fragment no longer has, such as the list before a search, comes too late. Of an action, the
-  // message is shown, and what replaces more than the fragment, such as a question before a deletion.
+  // Of two answers to a fragment the one whose request was sent later is shown, and a poll makes up for the other. A search, an
+  // order or a page is shown whenever it comes, since it is the last one (hx-sync); requests sent before that were for another list.
+  document.addEventListener("htmx:before:request", event => sent.set(event.detail.ctx, ++clock));
+
   document.addEventListener("htmx:before:swap", event => {
     const { ctx, tasks } = event.detail;
-    const { fragment, address } = asked.get(ctx) ?? {};
-    if (!fragment || fragment.getAttribute("hx-get") === address) return;
-    if (isPoll(ctx.sourceElement)) event.preventDefault();
-    else tasks.splice(0, tasks.length, ...tasks.filter(task => task.target !== fragment));
-    unseen.add(fragment);
+    const chosen = ctx.request.method === "GET" && !isPoll(ctx.sourceElement);
+    tasks.filter(({ target }) => isPoll(target)).forEach(task => {
+      const { target } = task;
+      if (!chosen && sent.get(ctx) < (shown.get(target) ?? 0)) {
+        tasks.splice(tasks.indexOf(task), 1);
+        missed.set(target, ++clock);
+        htmx.trigger(target, "every", {}, false);
+        return;
+      }
+      shown.set(target, chosen ? ++clock : sent.get(ctx));
+      if (isPoll(ctx.sourceElement) && sent.get(ctx) > missed.get(target)) missed.delete(target);
+    });
   });
 
   // Keeps the server's message; without a response it is a connection problem.
@@ -165,30 +175,34 @@
     sign();
   }
 
+  // The events of an element that was removed are the document's.
+  const source = event => event.detail.ctx?.sourceElement ?? event.target;
+
   document.addEventListener("htmx:after:request", event => {
-    const { ctx } = event.detail;
-    if (!isPoll(event.target) || ctx.response.status >= 400) return;
-    heard.set(event.target, Date.now());
-    due.set(event.target, Date.now());
-    failures.delete(event.target);
-    restUntil.delete(event.target);
+    const poll = source(event);
+    if (!isPoll(poll) || event.detail.ctx.response.status >= 400) return;
+    heard.set(poll, Date.now());
+    due.set(poll, Date.now());
+    failures.delete(poll);
+    restUntil.delete(poll);
     sign();
   });
 
   document.addEventListener("htmx:error", event => {
-    if (isPoll(event.target)) failed(event.target, null);
+    if (isPoll(source(event))) failed(source(event), null);
     else keywheel.showProblem("Keywheel did not answer. Nothing may have been done; try again.");
   });
 
   document.addEventListener("htmx:response:error", event => {
     const { ctx } = event.detail;
+    const element = ctx.sourceElement;
     const status = ctx.response.status;
     const plain = (ctx.response.headers.get("Content-Type") ?? "").startsWith("text/plain") && ctx.text;
     if (status === 401) {
-      keywheel.signInAgain(() => repeat(event.target, ctx));
-    } else if (isPoll(event.target)) {
-      if (status >= 500 || status === 429) failed(event.target, plain ? ctx.text : null);
-    } else if (!event.target.closest(`[hx-status\\:${status}]`)) {
+      keywheel.signInAgain(() => repeat(element, ctx));
+    } else if (isPoll(element)) {
+      if (status >= 500 || status === 429) failed(element, plain ? ctx.text : null);
+    } else if (!element.closest(`[hx-status\\:${status}]`)) {
       keywheel.showProblem(plain ? ctx.text : "Not done.", ctx.response.headers.get("X-Request-Id"));
     }
   });

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.support.Await;
@@ -13,9 +14,13 @@ import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.Polls;
 import dev.keywheel.web.keys.KeysSite;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -114,6 +119,121 @@ class SlowAnswersTest {
   }
 
   @Test
+  void a_search_replaces_an_order_that_was_asked_for_before() {
+    var page = open();
+    var dropped = new LinkedBlockingQueue<String>();
+    page.onRequestFailed(request -> dropped.add(request.url()));
+    var held =
+        new HeldRequests(page, url -> url.contains("/keys/rows?") && url.contains("sort=latency"));
+    page.getByRole(AriaRole.LINK, named("Latency")).click();
+    held.await();
+    page.getByLabel("Search keys").fill("0002");
+    assertThat(page.locator("#bulk tbody tr")).hasCount(1);
+    page.waitForCondition(() -> !dropped.isEmpty());
+    assertThat(dropped).singleElement().asString().contains("sort=latency");
+    assertThat(page).hasURL(Pattern.compile("q=0002"));
+  }
+
+  @Test
+  void the_result_of_a_test_is_polled_for_again_between_ticks_when_a_poll_fails() {
+    var page = open();
+    var held = testThatWaits(page);
+    page.getByRole(AriaRole.LINK, named("Latency")).click();
+    assertThat(page).hasURL(Pattern.compile("sort=latency"));
+    page.getByLabel("Select key0002@example.com").check();
+    Predicate<String> polls = url -> url.contains("/keys/table");
+    var failed = new LinkedBlockingQueue<String>();
+    page.onRequestFailed(request -> failed.add(request.url()));
+    page.route(polls, Route::abort);
+    held.release();
+    page.waitForCondition(() -> !failed.isEmpty());
+    page.unroute(polls);
+    Polls.now(page);
+    assertThat(page.locator("#bulk .key-tested")).containsText("works");
+  }
+
+  @Test
+  void the_poll_for_the_result_of_a_test_waits_for_an_open_menu_and_for_marked_text() {
+    var page = open();
+    var held = testThatWaits(page);
+    page.getByRole(AriaRole.LINK, named("Latency")).click();
+    assertThat(page).hasURL(Pattern.compile("sort=latency"));
+    var row = page.locator("#bulk tbody tr").filter(having("key0002@example.com"));
+    row.locator("summary").click();
+    page.evaluate(
+        """
+        () => {
+          window.polls = 0;
+          document.addEventListener('htmx:before:request', event => {
+            if (event.target.id === 'keys-live') window.polls++;
+          });
+        }
+        """);
+    held.release();
+    assertThat(page.locator("#toasts")).containsText("key0001@example.com");
+    Polls.now(page);
+    page.keyboard().press("Escape");
+    row.locator(".key-name a").evaluate("link => getSelection().selectAllChildren(link)");
+    Polls.now(page);
+    assertThat(page.evaluate("() => window.polls")).isEqualTo(0);
+    page.evaluate("() => getSelection().removeAllRanges()");
+    Polls.now(page);
+    assertThat(page.locator("#bulk .key-tested")).containsText("works");
+  }
+
+  @Test
+  void a_poll_that_was_sent_before_an_action_does_not_undo_it() {
+    var page = open();
+    var row = page.locator("#bulk tbody tr").filter(having("key0001@example.com"));
+    var late = new AtomicReference<@Nullable Runnable>();
+    Predicate<String> polls = url -> url.contains("/keys/table");
+    site.add("other@example.com", "sk-or-demo-hang-04");
+    page.route(
+        polls,
+        route -> {
+          var answer = route.fetch();
+          late.set(() -> route.fulfill(new Route.FulfillOptions().setResponse(answer)));
+        });
+    Polls.now(page);
+    page.waitForCondition(() -> late.get() != null);
+    row.locator("summary").click();
+    row.getByText("Disable").click();
+    assertThat(row.locator(".key-status")).containsText("Disabled");
+    row.evaluate(
+        """
+        row => {
+          window.disabled = [];
+          document.addEventListener('htmx:finally:request', event => {
+            if (event.target.id === 'keys-live') window.disabled.push(row.textContent.includes('Disabled'));
+          });
+        }
+        """);
+    Objects.requireNonNull(late.get()).run();
+    page.waitForCondition(() -> (boolean) page.evaluate("() => window.disabled.length > 0"));
+    assertThat(page.evaluate("() => window.disabled[0]")).isEqualTo(true);
+  }
+
+  @Test
+  void a_failed_action_is_told_also_when_its_menu_was_opened_again() {
+    var page = open();
+    chromium.tolerate("status of 503.*/disablement");
+    var row = page.locator("#bulk tbody tr").first();
+    var held = new LinkedBlockingQueue<Route>();
+    page.route(url -> url.endsWith("/disablement"), held::add);
+    row.locator("summary").click();
+    row.getByText("Disable").click();
+    page.waitForCondition(() -> !held.isEmpty());
+    row.locator("summary").click();
+    held.remove()
+        .fulfill(
+            new Route.FulfillOptions()
+                .setStatus(503)
+                .setContentType("text/plain")
+                .setBody("The database does not answer."));
+    assertThat(page.locator("#problem")).containsText("The database does not answer.");
+  }
+
+  @Test
   void without_javascript_the_list_of_tested_keys_is_reloaded_on_request_only() {
     site.add("mute@example.com", "sk-or-demo-hang-04");
     site.add("good@example.com", "sk-or-demo-valid-000001");
@@ -155,6 +275,10 @@ class SlowAnswersTest {
 
   private static Locator test(Page page, String name) {
     return page.getByRole(AriaRole.BUTTON, named("Test " + name));
+  }
+
+  private static Locator.FilterOptions having(String text) {
+    return new Locator.FilterOptions().setHasText(text);
   }
 
   private static Page.GetByRoleOptions named(String name) {
