@@ -13,10 +13,15 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Calls a sandbox as the product would, over real HTTP. */
 public final class Caller {
+  /** A key with which every call succeeds. */
+  public static final String KEY = "sk-or-demo-valid-01";
+
   static final String FREE_MODEL = "deepseek/deepseek-r1-0528:free";
   static final String PAID_MODEL = "openai/gpt-4o-mini";
   static final String IMAGE_MODEL = "google/gemini-2.5-flash-image";
@@ -47,8 +52,16 @@ public final class Caller {
     }
 
     public JsonNode json() {
-      return SandboxJson.read(response.body().getBytes(java.nio.charset.StandardCharsets.UTF_8))
-          .orElseThrow();
+      return json(response.body());
+    }
+
+    /** The content, which is JSON. */
+    public JsonNode contentJson() {
+      return json(content());
+    }
+
+    private static JsonNode json(String text) {
+      return SandboxJson.read(text.getBytes(java.nio.charset.StandardCharsets.UTF_8)).orElseThrow();
     }
 
     public JsonNode at(String pointer) {
@@ -102,6 +115,21 @@ public final class Caller {
 
   public Answer operation(String key, SandboxOperation operation, String user) {
     return chat(key, operationBody(operation, user));
+  }
+
+  /** The plan of a page on this topic. */
+  public JsonNode plan(String topic) {
+    return operation(KEY, SandboxOperation.PLAN, planRequest(topic)).contentJson();
+  }
+
+  /** The texts of a section, heading by heading. */
+  public List<String> section(JsonNode plan, int number) {
+    var operation = number == 1 ? SandboxOperation.SECTION_1 : SandboxOperation.SECTION_2;
+    var text = operation(KEY, operation, sectionRequest(plan, number)).content();
+    return Stream.of(text.split("@@s\\d-\\d@@\\n"))
+        .filter(block -> !block.isBlank())
+        .map(String::strip)
+        .toList();
   }
 
   public static ObjectNode operationBody(SandboxOperation operation, String user) {

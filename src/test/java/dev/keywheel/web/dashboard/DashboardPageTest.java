@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -180,7 +179,7 @@ class DashboardPageTest {
                         "<img src=x onerror=alert(1)>", Secret.of("sk-or-v1-markup-secret"))),
                 "test",
                 null));
-    runs.add(run(1, "<script>alert(1)</script>", RunState.RUNNING));
+    runs.add(site.run(1, "<script>alert(1)</script>", RunState.RUNNING));
     var page = browser.get("/").page();
     assertThat(page.select("img, main script")).isEmpty();
     assertThat(page.text()).contains("<img src=x onerror=alert(1)>", "<script>alert(1)</script>");
@@ -195,8 +194,9 @@ class DashboardPageTest {
     site.become(KeyStatus.FAILED, 1);
     site.become(KeyStatus.DISABLED, 1);
     site.addSamples(12);
-    runs.add(run(318, "How to choose a heat pump for a terraced house", RunState.RUNNING));
-    runs.add(run(317, "Averyverylongwordthathasnoplacetobreak".repeat(6), RunState.WAITING_KEYS));
+    runs.add(site.run(318, "How to choose a heat pump for a terraced house", RunState.RUNNING));
+    runs.add(
+        site.run(317, "Averyverylongwordthathasnoplacetobreak".repeat(6), RunState.WAITING_KEYS));
     articles.add(article("Compound interest, explained with your own numbers", RunState.COMPLETED));
     articles.add(article("الفائدة المركبة للمدخرين الجدد", RunState.COMPLETED_WITH_GAPS));
     check(page, "little");
@@ -227,135 +227,6 @@ class DashboardPageTest {
         Chromium.shot(page, "dashboard-keys-" + all);
       }
     }
-  }
-
-  @Test
-  void a_starving_pool_comes_first_in_red_with_its_runs_and_a_button_that_helps() {
-    add(9);
-    site.become(KeyStatus.RATE_LIMITED, 7);
-    site.become(KeyStatus.FAILED, 2);
-    site.become(KeyStatus.DISABLED, 1);
-    site.addSamples(12);
-    runs.add(run(2, "Bread", RunState.WAITING_KEYS));
-    runs.add(run(3, "Cheese", RunState.RUNNING));
-    var page = browser.get("/").page();
-    var rows = page.select(".pool-table tbody tr");
-    assertThat(rows.eachAttr("id")).containsExactly("pool-openrouter", "pool-sandbox");
-    var starving = rows.getFirst();
-    assertThat(starving.hasClass("tone-bad") && starving.hasClass("is-starving")).isTrue();
-    assertThat(starving.select(".pool-runs").text()).isEqualTo("Run 2 Bread");
-    assertThat(starving.select("td.number").eachText()).containsExactly("0", "6", "2", "1");
-    assertThat(starving.select("[data-label=Covers]").text()).isEqualTo("None");
-    assertThat(starving.select("button, a.button").eachText())
-        .containsExactly("Test 8 keys", "Enable 1 key");
-    assertThat(starving.select("form:has(.primary)").attr("action")).isEqualTo("/recovery");
-    assertThat(starving.select("form:has(.primary) [name=provider]").val()).isEqualTo("openrouter");
-    var good = rows.getLast();
-    assertThat(good.hasClass("tone-ok")).isTrue();
-    assertThat(good.select("[data-label=State]").text()).isEqualTo("Perfect");
-    assertThat(good.select("[data-label=Covers]").text()).isEqualTo("1 run");
-    assertThat(good.select("button, a.button")).isEmpty();
-    assertThat(page.select("#pool").text()).isEqualTo("OpenRouter pool");
-    var viewer = app.browser(app.member("eve@example.org", Role.VIEWER)).get("/").page();
-    assertThat(viewer.select(".pool-table button, .pool-table .button")).isEmpty();
-  }
-
-  @Test
-  void a_pool_below_its_minimum_comes_first_in_red_and_says_that_runs_go_on() {
-    add(3);
-    site.addSamples(12);
-    var rows = browser.get("/").page().select(".pool-table tbody tr");
-    assertThat(rows.eachAttr("id")).containsExactly("pool-openrouter", "pool-sandbox");
-    assertThat(rows.getFirst().hasClass("is-starving")).isTrue();
-    assertThat(rows.getFirst().select("[data-label=State]").text()).isEqualTo("Below minimum");
-    assertThat(rows.getFirst().select("[data-label=Covers]").text())
-        .isEqualTo("1 run, keys shared");
-    assertThat(rows.getFirst().select("a.button").text()).isEqualTo("Add keys");
-  }
-
-  @Test
-  void the_button_that_helps_is_within_the_window_of_a_tablet() {
-    add(3);
-    site.become(KeyStatus.FAILED, 2);
-    site.addSamples(12);
-    var page = app.open(chromium, Look.TABLET, app.admin());
-    page.navigate(app.url() + "/");
-    var button = page.locator("#pool-openrouter .button.primary");
-    var box = Objects.requireNonNull(button.boundingBox());
-    assertThat(box.x + box.width).isLessThanOrEqualTo(Look.TABLET.width());
-  }
-
-  @Test
-  void a_run_that_waits_for_a_pool_without_keys_is_shown_with_a_way_to_add_some() {
-    runs.add(run(2, "Bread", RunState.WAITING_KEYS));
-    var page = browser.get("/").page();
-    assertThat(page.select(".pool-table tbody tr").eachAttr("id"))
-        .containsExactly("pool-openrouter");
-    assertThat(page.select(".pool-table .button").attr("href"))
-        .isEqualTo("/keys/new?provider=openrouter");
-    assertThat(page.select(".wheel, .welcome")).isEmpty();
-  }
-
-  @Test
-  void a_pool_whose_keys_are_all_disabled_is_unused_while_another_works() {
-    add(3);
-    site.become(KeyStatus.DISABLED, 3);
-    var alone = browser.get("/").page().select("#pool-openrouter");
-    assertThat(alone.hasClass("tone-bad")).isTrue();
-    assertThat(alone.select("button").text()).isEqualTo("Enable 3 keys");
-    assertThat(alone.select("[name=view]").val())
-        .isEqualTo("/keys?status=disabled&provider=openrouter");
-    site.addSamples(1);
-    var page = browser.get("/").page();
-    assertThat(page.select(".pool-table tbody tr").eachAttr("id"))
-        .containsExactly("pool-sandbox", "pool-openrouter");
-    assertThat(page.select("#pool-openrouter").hasClass("tone-off")).isTrue();
-  }
-
-  @Test
-  void the_next_check_of_a_pool_is_the_first_of_its_keys() {
-    var ids = add(3);
-    site.become(KeyStatus.FAILED, 2);
-    site.due(ids.get(1), clock.instant().plusSeconds(7_200));
-    site.due(ids.get(2), clock.instant().plusSeconds(3_600));
-    var cell = browser.get("/").page().select("#pool-openrouter [data-label=Next check]");
-    assertThat(cell.text()).isEqualTo("in 1 h");
-  }
-
-  @Test
-  void a_pause_does_not_hide_that_a_pool_is_below_its_minimum() {
-    add(3);
-    site.addSamples(12);
-    site.pause();
-    var page = browser.get("/").page();
-    var rows = page.select(".pool-table tbody tr");
-    assertThat(rows.eachAttr("id")).containsExactly("pool-openrouter", "pool-sandbox");
-    assertThat(rows.getFirst().hasClass("tone-bad")).isTrue();
-    assertThat(rows.getFirst().select("[data-label=State]").text())
-        .isEqualTo("Below minimum, paused");
-    assertThat(page.select("#pool").text()).isEqualTo("OpenRouter pool");
-    assertThat(rows.getFirst().select(".cell-actions").text())
-        .as("more keys would not help")
-        .isEmpty();
-  }
-
-  @Test
-  void a_paused_pool_is_not_perfect_and_the_alert_names_it() {
-    add(9);
-    site.pause();
-    var page = browser.get("/").page();
-    assertThat(page.select("#pool-openrouter [data-label=State]").text()).isEqualTo("Paused");
-    assertThat(page.select("#pool-openrouter [data-label=Next check]").text())
-        .isEqualTo("in 10 min");
-    assertThat(page.select(".notice").text())
-        .isEqualTo("OpenRouter is paused. The provider is down. View tests");
-    assertThat(page.select("#pool-openrouter .cell-actions").text())
-        .as("more keys would not help")
-        .isEmpty();
-    assertThat(page.select("[aria-labelledby=next-run]").text())
-        .startsWith("Next run Paused 9 active keys")
-        .contains("waits until the pause ends", "Lasts Enough for 1 run")
-        .doesNotContain("Perfect");
   }
 
   @Test
@@ -406,23 +277,6 @@ class DashboardPageTest {
                 .set(API_KEYS.LAST_TESTED_AT, clock.instant())
                 .where(API_KEYS.ID.eq(id))
                 .execute());
-  }
-
-  private RunRow run(long number, String topic, RunState state) {
-    return new RunRow(
-        app.ids.next(),
-        number,
-        app.ids.next(),
-        topic,
-        "openrouter",
-        state,
-        null,
-        3,
-        8,
-        4,
-        true,
-        WebApp.EMAIL,
-        clock.instant());
   }
 
   private ArticleRow article(String title, RunState state) {

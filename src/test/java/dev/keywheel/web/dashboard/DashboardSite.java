@@ -15,6 +15,7 @@ import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
+import dev.keywheel.run.RunState;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
@@ -172,6 +173,23 @@ final class DashboardSite implements AutoCloseable {
                 .set(API_KEYS.USABLE_FREE, status == KeyStatus.ACTIVE)
                 .where(API_KEYS.ID.eq(org.jooq.impl.DSL.any(ids.toArray(UUID[]::new))))
                 .execute());
+  }
+
+  RunRow run(long number, String topic, RunState state) {
+    return new RunRow(
+        app.ids.next(),
+        number,
+        app.ids.next(),
+        topic,
+        "openrouter",
+        state,
+        null,
+        3,
+        8,
+        4,
+        true,
+        WebApp.EMAIL,
+        clock.instant());
   }
 
   @Override

@@ -1,0 +1,344 @@
+package dev.keywheel.key.pool;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
+import static dev.keywheel.key.state.KeyStatus.ACTIVE;
+import static dev.keywheel.key.state.KeyStatus.FAILED;
+import static dev.keywheel.key.state.KeyStatus.RATE_LIMITED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.search.KeyDetail;
+import dev.keywheel.key.search.KeyHistory;
+import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.key.state.KeyState;
+import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.key.state.PoolState;
+import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.StatusChange;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** What calls and checks of keys change: statuses, limits, accounts, the pause of the pool. */
+final class KeyStatesTest {
+  private static final Actor RUN = Actor.run(new UUID(1, 1));
+
+  @AutoClose private final TestPool t = new TestPool();
+
+  @Test
+  void a_limit_of_free_models_takes_the_key_out_of_their_rotation_only() {
+    List<UUID> ids = t.add(2);
+    Instant midnight = Instant.parse("2026-03-11T00:00:00Z");
+    StatusChange change =
+        observe(
+                ids.getFirst(),
+                limited(LimitScope.KEY, LimitClass.FREE, KeyReason.FREE_DAILY, midnight))
+            .orElseThrow();
+    assertThat(change.to()).isEqualTo(RATE_LIMITED);
+    assertThat(change.reason()).isEqualTo(KeyReason.FREE_DAILY);
+    assertThat(change.until()).isEqualTo(midnight);
+    assertThat(usable(ModelClass.FREE)).isEqualTo(List.of(ids.get(1)));
+    assertThat(usable(ModelClass.PAID)).isEqualTo(ids);
+    assertThat(t.pool.rechecks().findFirstLimitEnd(t.id)).isEqualTo(Optional.of(midnight));
+    assertThat(t.pool.rechecks().findDue(t.clock.instant(), 10, Set.of())).isEmpty();
+    assertThat(
+            t.pool.rechecks().findDue(midnight, 10, Set.of()).stream()
+                .map(Rechecks.Due::keyId)
+                .toList())
+        .isEqualTo(List.of(ids.getFirst()));
+  }
+
+  @Test
+  void a_limit_of_an_account_reaches_all_its_keys_and_no_other() {
+    List<UUID> ids = t.add(4);
+    account("acme", ids.get(0), ids.get(1), ids.get(2));
+    observe(ids.get(1), limited(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null));
+    assertThat(usable(ModelClass.FREE)).isEqualTo(List.of(ids.get(3)));
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(1, 3, 0, 0));
+    assertThat(statusChanges(ids.get(0))).isEqualTo(1);
+  }
+
+  @Test
+  void a_day_whose_end_was_named_outlasts_the_checks_of_all_keys_of_the_account() {
+    List<UUID> ids = t.add(2);
+    account("acme", ids.get(0), ids.get(1));
+    Instant reset = t.clock.instant().plus(Duration.ofHours(2));
+    observe(ids.get(0), limited(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, reset));
+    t.clock.tick(Duration.ofMinutes(1));
+    Instant now = t.clock.instant();
+    checks(
+        Seeing.checked(ids.get(0), Seeing.good(now, Seeing.facts())),
+        Seeing.checked(ids.get(1), Seeing.good(now, Seeing.facts())));
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(0, 2, 0, 0));
+    assertThat(usable(ModelClass.PAID)).isEqualTo(ids);
+    assertThat(t.key(ids.get(1)).until()).isEqualTo(reset);
+    forgetWhoNamedTheTimes(); // as older versions wrote their limits
+    t.clock.tick(Duration.ofMinutes(1));
+    check(ids.get(1), Seeing.good(t.clock.instant(), Seeing.facts()));
+    assertThat(t.key(ids.get(1)).status()).isEqualTo(ACTIVE);
+  }
+
+  private void forgetWhoNamedTheTimes() {
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "update api_keys set limits = jsonb_build_array((limits -> 0) - 'named')"));
+  }
+
+  @Test
+  void a_check_sets_the_account_but_never_replaces_a_typed_one() {
+    List<UUID> ids = t.add(2);
+    account("typed by hand", ids.get(1));
+    var facts = Seeing.facts(null, null, false, false, null, "user_1");
+    check(ids.get(0), Seeing.good(t.clock.instant(), facts));
+    check(ids.get(1), Seeing.good(t.clock.instant(), facts));
+    assertThat(t.key(ids.get(0)).account()).isEqualTo("user_1");
+    assertThat(t.key(ids.get(1)).account()).isEqualTo("typed by hand");
+  }
+
+  @Test
+  void two_unattributed_refusals_of_different_accounts_in_a_row_limit_no_key() {
+    List<UUID> ids = t.add(3);
+    assertThat(observe(ids.get(0), Seeing.bare(t.clock.instant())).orElseThrow().to())
+        .isEqualTo(RATE_LIMITED);
+    t.clock.tick(Duration.ofSeconds(1));
+    assertThat(observe(ids.get(1), Seeing.bare(t.clock.instant()))).isEmpty();
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(3, 0, 0, 0));
+    t.clock.tick(Duration.ofSeconds(1));
+    observe(ids.get(2), Seeing.answer(t.clock.instant()));
+    t.clock.tick(Duration.ofSeconds(1));
+    assertThat(observe(ids.get(1), Seeing.bare(t.clock.instant())).orElseThrow().to())
+        .isEqualTo(RATE_LIMITED);
+  }
+
+  @Test
+  void a_bare_refusal_after_two_of_different_accounts_is_no_keys_either() {
+    List<UUID> ids = t.add(3);
+    for (UUID id : List.of(ids.get(0), ids.get(1), ids.get(1))) {
+      observe(id, Seeing.bare(t.clock.instant()));
+      t.clock.tick(Duration.ofSeconds(1));
+    }
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(3, 0, 0, 0));
+    t.clock.tick(Duration.ofMinutes(1));
+    assertThat(observe(ids.get(1), Seeing.bare(t.clock.instant())).orElseThrow().to())
+        .isEqualTo(RATE_LIMITED);
+  }
+
+  @Test
+  void a_return_to_active_has_its_own_reason_and_evidence() {
+    List<UUID> ids = t.add(3);
+    observe(ids.get(0), Seeing.bare(t.clock.instant()));
+    t.clock.tick(Duration.ofSeconds(1));
+    observe(ids.get(1), Seeing.bare(t.clock.instant()));
+    var takenBack = lastChange(ids.get(0));
+    assertThat(Objects.requireNonNull(takenBack.reason().sentence()))
+        .isEqualTo("Another key got the same answer: the provider's limit, not this key's");
+    assertThat(Objects.requireNonNull(takenBack.evidence()).rule()).isEqualTo("R18 bare 429");
+    assertThat(takenBack.evidence().at()).isEqualTo(t.clock.instant());
+
+    t.clock.tick(Duration.ofMinutes(5));
+    check(ids.get(1), Seeing.refused(t.clock.instant()));
+    assertThat(lastChange(ids.get(1)).reason()).isEqualTo(KeyReason.INVALID);
+    t.clock.tick(Duration.ofSeconds(1));
+    check(ids.get(1), Seeing.good(t.clock.instant(), Seeing.facts()));
+    assertThat(Objects.requireNonNull(lastChange(ids.get(1)).reason().sentence()))
+        .isEqualTo("The key check succeeded");
+
+    observe(ids.get(2), limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
+    t.clock.tick(Duration.ofSeconds(1));
+    check(ids.get(2), Seeing.good(t.clock.instant(), Seeing.facts()));
+    var other = lastChange(ids.get(2));
+    assertThat(other.from()).isEqualTo(ACTIVE);
+    assertThat(other.reason()).isEqualTo(KeyReason.CHECK_PASSED);
+
+    observe(ids.get(2), limited(LimitScope.KEY, LimitClass.FREE, KeyReason.FREE_MINUTE, null));
+    t.clock.tick(Duration.ofSeconds(1));
+    observe(ids.get(2), Seeing.answer(t.clock.instant()));
+    assertThat(Objects.requireNonNull(lastChange(ids.get(2)).reason().sentence()))
+        .isEqualTo("A call succeeded");
+  }
+
+  private KeyDetail.Change lastChange(UUID id) {
+    return new KeyHistory(t.database)
+        .get(t.workspace, id, KeyHistory.Before.NOW)
+        .changes()
+        .getFirst();
+  }
+
+  @Test
+  void two_unattributed_refusals_of_one_account_limit_its_keys() {
+    List<UUID> ids = t.add(2);
+    account("acme", ids.get(0), ids.get(1));
+    observe(ids.get(0), Seeing.bare(t.clock.instant()));
+    observe(ids.get(1), Seeing.bare(t.clock.instant()));
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(0, 2, 0, 0));
+  }
+
+  @Test
+  void a_block_of_this_address_pauses_the_pool_and_marks_no_key() {
+    UUID id = t.add("key1").getFirst();
+    var callMetadata = Seeing.trace(t.clock.instant(), "R19", 403);
+    assertThat(observe(id, new CallOutcome.AddressBlocked(null, callMetadata))).isEmpty();
+    assertThat(t.key(id).status()).isEqualTo(ACTIVE);
+    assertThat(t.pool.status().findPause(t.id).orElseThrow().until())
+        .isEqualTo(t.clock.instant().plusSeconds(60));
+    t.clock.tick(Duration.ofSeconds(61));
+    assertThat(t.pool.status().findPause(t.id)).isEmpty();
+  }
+
+  @Test
+  void a_group_of_results_is_applied_together_and_each_keeps_its_evidence() {
+    List<UUID> ids = t.add(3);
+    Instant now = t.clock.instant();
+    Map<UUID, KeyState.Shown> first =
+        checks(
+            Seeing.checked(ids.get(0), Seeing.refused(now)),
+            Seeing.checked(ids.get(1), Seeing.good(now, Seeing.facts(null, "0"))),
+            Seeing.checked(ids.get(2), Seeing.good(now, Seeing.facts())));
+    assertThat(ids.stream().map(id -> Objects.requireNonNull(first.get(id)).status()).toList())
+        .isEqualTo(List.of(FAILED, RATE_LIMITED, ACTIVE));
+    assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(1, 1, 1, 0));
+    assertThat(t.pool.rechecks().findTestable(t.id, 10).stream().map(ApiKey::id).toList())
+        .isEqualTo(List.of(ids.get(0), ids.get(1)));
+    t.clock.tick(Duration.ofMinutes(5));
+    Instant later = t.clock.instant();
+    Map<UUID, KeyState.Shown> second =
+        checks(
+            Seeing.checked(ids.get(0), Seeing.good(later, Seeing.facts())),
+            Seeing.checked(ids.get(1), Seeing.good(later, Seeing.facts())));
+    assertThat(second.values().stream().allMatch(shown -> shown.status() == ACTIVE)).isTrue();
+    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(3);
+    String rule =
+        t.database.read(
+            dsl ->
+                dsl.select(KEY_CHANGES.EVIDENCE)
+                    .from(KEY_CHANGES)
+                    .where(KEY_CHANGES.KEY_ID.eq(ids.getFirst()))
+                    .and(KEY_CHANGES.TO_STATUS.eq(FAILED.code()))
+                    .fetchSingle(
+                        row ->
+                            dev.keywheel.db.Json.read(
+                                    row.value1(), dev.keywheel.provider.Evidence.class)
+                                .rule()));
+    assertThat(rule).isEqualTo("R2");
+  }
+
+  @Test
+  void an_answer_that_changes_nothing_leaves_the_version_alone() {
+    UUID id = t.add("key1").getFirst();
+    long before = version();
+    observe(id, Seeing.answer(t.clock.instant()));
+    assertThat(version()).isEqualTo(before);
+    observe(id, Seeing.bare(t.clock.instant()));
+    assertThat(version() > before).isTrue();
+  }
+
+  @Test
+  void another_class_of_text_models_shows_another_status() {
+    UUID id = t.add("key1").getFirst();
+    observe(id, limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
+    assertThat(t.key(id).status()).isEqualTo(ACTIVE);
+    t.database.runTx(tx -> t.pool.status().setTextClass(tx, t.id, ModelClass.PAID));
+    reclassify();
+    assertThat(t.key(id).status()).isEqualTo(RATE_LIMITED);
+    assertThat(t.key(id).usableFor(ModelClass.PAID)).isFalse();
+  }
+
+  @Test
+  void the_keys_follow_another_class_of_text_models_in_batches() {
+    int keys = 2 * KeyStateUpdater.BATCH + 7;
+    t.add(keys);
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    """
+                    update api_keys set usable_paid = false, limits = jsonb_build_array(jsonb_build_object(
+                      'limitClass', 'PAID', 'reach', 'KEY', 'reason', 'credits', 'named', false,
+                      'since', '2026-03-10T14:00:00Z', 'until', '2026-03-10T15:00:00Z',
+                      'evidence', jsonb_build_object('at', '2026-03-10T14:00:00Z', 'source', 'chat',
+                        'rule', 'R', 'seen', '', 'headers', '{}'::jsonb)))"""));
+    t.database.runTx(tx -> t.pool.status().setTextClass(tx, t.id, ModelClass.PAID));
+    assertThat(t.pool.status().reclassifyNext()).isTrue();
+    assertThat(t.pool.status().counts(t.id).rateLimited()).isEqualTo(KeyStateUpdater.BATCH);
+    reclassify();
+    assertThat(t.pool.status().counts(t.id).rateLimited()).isEqualTo(keys);
+    t.database.runTx(tx -> t.pool.status().setTextClass(tx, t.id, ModelClass.PAID));
+    assertThat(t.pool.status().reclassifyNext()).isFalse();
+  }
+
+  private void reclassify() {
+    while (t.pool.status().reclassifyNext()) {
+      assertThat(t.pool.status().counts(t.id).all() > 0).isTrue();
+    }
+  }
+
+  private List<UUID> usable(ModelClass models) {
+    return t.pool.rotation().findNext(t.id, models, 100).stream().map(ApiKey::id).toList();
+  }
+
+  private Optional<StatusChange> observe(UUID id, CallOutcome outcome) {
+    return t.database.inTx(
+        tx ->
+            t.pool
+                .updater()
+                .recordCall(tx, id, 1, outcome, ModelClass.FREE, t.clock.instant(), RUN));
+  }
+
+  private void check(UUID id, CheckOutcome verdict) {
+    checks(Seeing.checked(id, verdict));
+  }
+
+  private Map<UUID, KeyState.Shown> checks(KeyCheckResult... checked) {
+    return t.database.inTx(
+        tx -> t.pool.updater().recordChecks(tx, t.id, List.of(checked), t.clock.instant(), RUN));
+  }
+
+  private CallOutcome limited(
+      LimitScope limitScope,
+      LimitClass models,
+      KeyReason reason,
+      @org.jspecify.annotations.Nullable Instant until) {
+    return Seeing.limited(t.clock.instant(), limitScope, models, reason, until);
+  }
+
+  private void account(String account, UUID... ids) {
+    t.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ACCOUNT, account)
+                .set(API_KEYS.ACCOUNT_SOURCE, "typed")
+                .where(API_KEYS.ID.in(ids))
+                .execute());
+  }
+
+  private int statusChanges(UUID id) {
+    return t.database.read(
+        dsl ->
+            dsl.fetchCount(
+                KEY_CHANGES, KEY_CHANGES.KEY_ID.eq(id).and(KEY_CHANGES.KIND.eq("status"))));
+  }
+
+  private long version() {
+    return new KeyList(t.database).pools(t.workspace).stream().mapToLong(PoolState::version).sum();
+  }
+}
