@@ -1,7 +1,11 @@
 package dev.keywheel.db;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +19,9 @@ public interface StoredEnum {
 
   /** Empty for an unknown code. */
   static <E extends Enum<E> & StoredEnum> Optional<E> find(Class<E> type, @Nullable String code) {
-    return Arrays.stream(type.getEnumConstants())
-        .filter(constant -> constant.code().equals(code))
-        .findFirst();
+    return code == null
+        ? Optional.empty()
+        : Optional.ofNullable(type.cast(Constants.ALL.get(type).get(code)));
   }
 
   /**
@@ -27,5 +31,18 @@ public interface StoredEnum {
     return find(type, code)
         .orElseThrow(
             () -> new IllegalArgumentException("No " + type.getSimpleName() + " \"" + code + "\""));
+  }
+
+  /** The constants of each enum by their codes: read for every row. */
+  final class Constants extends ClassValue<Map<String, Object>> {
+    private static final Constants ALL = new Constants();
+
+    private Constants() {}
+
+    @Override
+    protected Map<String, Object> computeValue(Class<?> type) {
+      return Arrays.stream(type.getEnumConstants())
+          .collect(toUnmodifiableMap(constant -> ((StoredEnum) constant).code(), identity()));
+    }
   }
 }

@@ -255,11 +255,11 @@ public final class KeyRepository {
   }
 
   private static List<Limit> limits(JSONB json) {
-    return json.equals(NO_LIMITS) ? List.of() : parts(json, LIMITS);
+    return json.data().equals(NO_LIMITS.data()) ? List.of() : parts(json, LIMITS);
   }
 
   private static Map<KeyReason, Integer> backoffSteps(JSONB json) {
-    return json.equals(NO_STEPS) ? Map.of() : parts(json, BACKOFF_STEPS);
+    return json.data().equals(NO_STEPS.data()) ? Map.of() : parts(json, BACKOFF_STEPS);
   }
 
   private static <T> T parts(JSONB json, TypeReference<T> type) {

@@ -36,9 +36,9 @@ public final class KeyStateWriter {
   private KeyStateWriter() {}
 
   /** The change of one key from one state to the next. */
-  public record Move(LockedKey before, KeyState next) {
-    KeyState.Shown shown() {
-      return next.shown(before.text());
+  public record Move(LockedKey before, KeyState next, KeyState.Shown shown) {
+    public Move(LockedKey before, KeyState next) {
+      this(before, next, next.shown(before.text()));
     }
 
     UUID keyId() {
@@ -50,13 +50,12 @@ public final class KeyStateWriter {
     }
 
     StatusChange change() {
-      var shown = shown();
       return new StatusChange(before.key().status(), shown.status(), reason(), shown.until());
     }
 
     /** Whether the history gets a line: more changed than the time of a check. */
     boolean belongsInHistory() {
-      return before.key().status() != shown().status()
+      return before.key().status() != shown.status()
           || !reasons(before.state()).equals(reasons(next));
     }
 
@@ -75,7 +74,7 @@ public final class KeyStateWriter {
     @Nullable KeyReason heldBy() {
       Set<KeyReason> came = reasons(next);
       came.removeAll(reasons(before.state()));
-      return came.isEmpty() ? shown().reason() : came.iterator().next();
+      return came.isEmpty() ? shown.reason() : came.iterator().next();
     }
 
     private static Set<KeyReason> reasons(KeyState state) {

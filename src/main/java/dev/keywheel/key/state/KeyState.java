@@ -61,7 +61,9 @@ public record KeyState(
       KeyStatus status,
       @Nullable KeyReason reason,
       @Nullable Evidence evidence,
-      @Nullable Instant until) {}
+      @Nullable Instant until) {
+    private static final Shown ACTIVE = new Shown(KeyStatus.ACTIVE, null, null, null);
+  }
 
   public Shown shown(ModelClass text) {
     if (!enabled) {
@@ -70,15 +72,14 @@ public record KeyState(
     if (failure != null) {
       return new Shown(KeyStatus.FAILED, failure.reason(), failure.evidence(), null);
     }
-    return limits.stream()
-        .filter(limit -> limit.holds(text))
-        .max(Comparator.comparing(Limit::until))
-        .map(l -> new Shown(KeyStatus.RATE_LIMITED, l.reason(), l.evidence(), l.until()))
-        .orElse(new Shown(KeyStatus.ACTIVE, null, null, null));
+    Limit last = Limit.last(limits, text);
+    return last == null
+        ? Shown.ACTIVE
+        : new Shown(KeyStatus.RATE_LIMITED, last.reason(), last.evidence(), last.until());
   }
 
   public boolean usableFor(ModelClass models) {
-    return enabled && failure == null && limits.stream().noneMatch(l -> l.holds(models));
+    return enabled && failure == null && Limit.last(limits, models) == null;
   }
 
   /**
@@ -87,12 +88,12 @@ public record KeyState(
    * one, for which {@link RecheckSchedule#ofFailed} says it.
    */
   public Optional<Instant> checkDue(ModelClass text) {
-    if (!enabled || failure != null) {
+    if (!enabled || failure != null || limits.isEmpty()) {
       return Optional.empty();
     }
-    Instant until = shown(text).until();
-    return until != null
-        ? Optional.of(until)
+    Limit last = Limit.last(limits, text);
+    return last != null
+        ? Optional.of(last.until())
         : limits.stream().map(Limit::until).min(Comparator.naturalOrder());
   }
 

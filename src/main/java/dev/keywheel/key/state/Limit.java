@@ -7,6 +7,8 @@ import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.provider.limit.LimitScope;
 import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that keeps a key from being used for a class of models. It does not end by the clock:
@@ -26,6 +28,17 @@ public record Limit(
     Instant since,
     Instant until,
     boolean named) {
+
+  /** The limit for such models that ends last; null when none holds. */
+  static @Nullable Limit last(List<Limit> limits, ModelClass models) {
+    Limit last = null;
+    for (Limit limit : limits) {
+      if (limit.holds(models) && (last == null || limit.until().isAfter(last.until()))) {
+        last = limit;
+      }
+    }
+    return last;
+  }
 
   /** Whether it applies to this class of models. */
   boolean holds(ModelClass models) {
