@@ -2,7 +2,6 @@ package dev.keywheel.db.query;
 
 import static java.util.stream.Collectors.joining;
 import static org.jooq.impl.DSL.sql;
-import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.StoredEnum;
@@ -27,7 +26,7 @@ public record Columns<T>(List<Column<T>> all) {
    * @param type of a value, in PostgreSQL
    * @param values of the rows, as an array
    */
-  public record Column<T>(String name, String type, Function<List<T>, Object> values) {}
+  public record Column<T>(String name, String type, Function<List<T>, @Nullable Object[]> values) {}
 
   @SafeVarargs
   public static <T> Columns<T> of(Column<T>... columns) {
@@ -125,7 +124,9 @@ public record Columns<T>(List<Column<T>> all) {
         IntStream.range(0, all.size()).mapToObj(i -> "{" + i + "}").collect(joining(", "));
     return sql(
         "unnest(" + arrays + ")",
-        all.stream().map(column -> array(column.values.apply(rows))).toArray(QueryPart[]::new));
+        all.stream()
+            .map(column -> ArrayValue.of(column.values.apply(rows)))
+            .toArray(QueryPart[]::new));
   }
 
   /** A table {@code given} of a statement, with a question mark for each of {@link #arrays}. */
@@ -138,9 +139,5 @@ public record Columns<T>(List<Column<T>> all) {
   /** The values of the rows, an array for each column. */
   public Object[] arrays(List<T> rows) {
     return all.stream().map(column -> column.values.apply(rows)).toArray();
-  }
-
-  private static QueryPart array(Object values) {
-    return values instanceof String[] texts ? TextArray.of(texts) : val(values);
   }
 }

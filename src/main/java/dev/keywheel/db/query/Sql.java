@@ -122,9 +122,7 @@ public record Sql(String text, List<Object> values) {
       throws SQLException {
     switch (value) {
       case Instant at -> statement.setObject(index, at.atOffset(ZoneOffset.UTC));
-      case Object[] array ->
-          statement.setArray(
-              index, connection.createArrayOf(type(array.getClass().componentType()), array));
+      case Object[] array -> statement.setArray(index, ArrayValue.of(connection, array));
       default -> statement.setObject(index, value);
     }
   }
