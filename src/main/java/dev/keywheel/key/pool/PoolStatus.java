@@ -54,6 +54,11 @@ public final class PoolStatus {
     return PoolRepository.find(tx.dsl(), pool, POOLS.GAINS).orElse(0L);
   }
 
+  /** A number that grows with every change of the pool or its keys. */
+  public long version(Tx tx, PoolId pool) {
+    return PoolRepository.find(tx.dsl(), pool, POOLS.VERSION).orElse(0L);
+  }
+
   /** The free requests that the accounts of the active keys have left today. */
   public RemainingDailyQuota remainingDailyQuota(PoolId pool) {
     return database.read(dsl -> RemainingDailyQuota.of(dsl, pool, clock.instant()));

@@ -48,8 +48,16 @@ final class ResultWriter {
    * A group whose states are written.
    *
    * @param after what each key shows since then
+   * @param poolVersion of the pool since then
    */
-  record Applied(List<KeyCheckResult> tested, Map<UUID, KeyState.Shown> after, Instant at) {}
+  record Applied(
+      List<KeyCheckResult> tested, Map<UUID, KeyState.Shown> after, Instant at, long poolVersion) {
+
+    /** Whether each key had the secret that was tested. */
+    boolean all() {
+      return tested.stream().allMatch(one -> after.containsKey(one.key().keyId()));
+    }
+  }
 
   /** Writes a group in one transaction; false when this node no longer holds the batch. */
   boolean write(Taken batch, List<KeyCheckResult> group) {
@@ -90,8 +98,7 @@ final class ResultWriter {
             tx -> {
               boolean held = batchRepository.hold(tx, batch).isPresent();
               if (held || batchRepository.holdCancelled(tx, batch)) {
-                var present = keys.updater().ofPresentSecret(tx, group.tested());
-                results(tx, batch, new Applied(present, group.after(), group.at()));
+                results(tx, batch, group);
               }
               return held;
             });
@@ -112,11 +119,9 @@ final class ResultWriter {
     }
   }
 
-  /** A key whose secret was replaced during its test stays without a result: it is tested again. */
   void apply(Tx tx, Taken batch, List<KeyCheckResult> tested) {
-    var group = keys.updater().ofPresentSecret(tx, tested);
-    if (!group.isEmpty()) {
-      results(tx, batch, states(tx, batch, group));
+    if (!tested.isEmpty()) {
+      results(tx, batch, states(tx, batch, tested));
     }
   }
 
@@ -124,20 +129,29 @@ final class ResultWriter {
     var now = clock.instant();
     var after =
         keys.updater().recordChecks(tx, batch.pool(), group, now, Actor.recovery(batch.id()));
-    return new Applied(group, after, now);
+    return new Applied(group, after, now, keys.status().version(tx, batch.pool()));
   }
 
   private void results(Tx tx, Taken batch, Applied group) {
-    if (group.tested().isEmpty()) {
-      return;
-    }
     var results =
-        group.tested().stream()
+        ofPresentSecret(tx, batch, group).stream()
             .map(
                 tested ->
                     BatchWriter.result(tested, group.after().get(tested.key().keyId()), group.at()))
             .toList();
-    ResultRows.write(tx, batch.id(), results, group.at());
-    log.append(tx, batch.id(), group.at(), results.stream().map(BatchLog::ended).toList());
+    if (!results.isEmpty()) {
+      ResultRows.write(tx, batch.id(), results, group.at());
+      log.append(tx, batch.id(), group.at(), results.stream().map(BatchLog::ended).toList());
+    }
+  }
+
+  /**
+   * A key whose secret was replaced during its test stays without a result: it is tested again.
+   * Each replacement changes the version of the pool, so that most groups are not asked for.
+   */
+  private List<KeyCheckResult> ofPresentSecret(Tx tx, Taken batch, Applied group) {
+    return group.all() && keys.status().version(tx, batch.pool()) == group.poolVersion()
+        ? group.tested()
+        : keys.updater().ofPresentSecret(tx, group.tested());
   }
 }

@@ -36,7 +36,7 @@ public final class ResultRows {
   /**
    * Writes the results of a group in one statement and adds them to the counts of the batch. A key
    * keeps an earlier result, except one from a cancel or a stop, or the placeholder of a deep test.
-   * The caller holds the lock of the batch.
+   * The caller holds the lock of the batch, so that no row moves from the place where it was read.
    */
   public static void write(Tx tx, UUID recovery, List<KeyTestResult> results, Instant at) {
     tx.dsl()
@@ -47,15 +47,15 @@ public final class ResultRows {
                  set result = v.result, reason = v.reason, evidence = v.evidence::jsonb,
                      latency_ms = v.latency, ended_at = {0},
                      limited_until = v.limited_until
-                from (select given.*, old.result as was
+                from (select given.*, old.result as was, old.ctid as place
                         from {1}
                         cross join lateral (
-                          select result, reason from key_tests
+                          select result, reason, ctid from key_tests
                            where recovery_id = {2} and key_id = given.key_id offset 0) old
                        where old.result is null
                           or (old.result = 'cancelled' and old.reason is null)
                           or (old.result = 'unknown' and old.reason in ('stopped', 'sent'))) v
-               where t.recovery_id = {2} and t.key_id = v.key_id
+               where t.ctid = v.place
               returning t.from_status, t.result, t.latency_ms, v.was)
             update recoveries r
                set tested = r.tested + n.tested, recovered = r.recovered + n.recovered,
