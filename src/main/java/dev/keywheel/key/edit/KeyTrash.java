@@ -21,6 +21,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jooq.Condition;
+import org.jooq.DSLContext;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
@@ -55,20 +56,22 @@ public final class KeyTrash {
 
   /** An empty or invalid cursor starts at the beginning. */
   public Part part(UUID workspace, Matching which, String cursor, boolean backwards, int size) {
-    return database.read(
-        dsl -> {
-          var where = where(workspace, which, text -> KeyTextSearch.contains(dsl, text));
-          var part =
-              new KeyPageQuery<>(where, BY_DELETION)
-                  .part(dsl, OptionalInt.empty(), true, KeyCursor.of(cursor), backwards, size);
-          return new Part(
-              part.rows().stream()
-                  .map(row -> new TrashedKey(KeyRepository.key(row), row.get(part.sortValue())))
-                  .toList(),
-              part.matching(),
-              part.before(),
-              part.after());
-        });
+    return database.read(dsl -> part(dsl, workspace, which, cursor, backwards, size));
+  }
+
+  static Part part(
+      DSLContext dsl, UUID workspace, Matching which, String cursor, boolean backwards, int size) {
+    var where = where(workspace, which, text -> KeyTextSearch.contains(dsl, text));
+    var part =
+        new KeyPageQuery<>(where, BY_DELETION)
+            .part(dsl, OptionalInt.empty(), true, KeyCursor.of(cursor), backwards, size);
+    return new Part(
+        part.rows().stream()
+            .map(row -> new TrashedKey(KeyRepository.key(row), row.get(part.sortValue())))
+            .toList(),
+        part.matching(),
+        part.before(),
+        part.after());
   }
 
   static Condition where(UUID workspace, Matching which) {

@@ -39,9 +39,6 @@ import org.jooq.impl.DSL;
 
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
 public final class KeyList {
-  /** How many keys are sorted of a status that more than {@link KeyPageQuery#MOST_SORTED} have. */
-  static final int MOST_SORTED_OF_STATUS = 2_000;
-
   private static final int TAGGED = 2_000;
 
   /** Up to this many keys with a test result are looked up before the list is read. */
@@ -143,7 +140,8 @@ public final class KeyList {
         where(workspace, filter.with(null), text -> KeyTextSearch.contains(dsl, text));
     KeyFilter.Tested tested = filter.tested();
     if (tested == null) {
-      boolean some = !by.indexed() && sorted(filter, known.orElse(0)) < KeyPageQuery.MOST_SORTED;
+      int sorted = KeyPageQuery.sorted(filter, known.orElse(KeyPageQuery.NOT_COUNTED));
+      boolean some = !by.indexed() && sorted < KeyPageQuery.MOST_SORTED;
       return some
           ? new KeyPageQuery<>(assignedLast(untested), by.order())
           : new KeyPageQuery<>(untested, by.order(), by.indexed());
@@ -171,14 +169,7 @@ public final class KeyList {
             .from(API_KEYS)
             .where(ofStatus)
             .orderBy(KeySort.TURN.order().by().desc(), API_KEYS.ID.desc())
-            .limit(MOST_SORTED_OF_STATUS));
-  }
-
-  /** How many of the matching keys are sorted in an order that has no index. */
-  public static int sorted(KeyFilter filter, int matching) {
-    return filter.status() != null && matching > KeyPageQuery.MOST_SORTED
-        ? MOST_SORTED_OF_STATUS
-        : KeyPageQuery.MOST_SORTED;
+            .limit(KeyPageQuery.MOST_SORTED_OF_STATUS));
   }
 
   /**

@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One page of a sorted list. Only id and sort value of the matching rows are sorted, and only the
  * rows that are shown are read whole: sorting whole rows takes three times as long. The database
- * reads an index in its order where the sort has one; the others sort the {@link #MOST_SORTED} keys
- * assigned last. Where the number of matching rows is not known, it is counted up to {@link
- * #MOST_COUNTED}: a filter that half of a million keys match costs no more than one that two
- * thousand match.
+ * reads an index in its order where the sort has one; the others sort some of the keys, those
+ * assigned last ({@link #sorted}). Where the number of matching rows is not known, it is counted up
+ * to {@link #MOST_COUNTED}: a filter that half of a million keys match costs no more than one that
+ * two thousand match.
  */
 public final class KeyPageQuery<T> {
   /** A larger count is {@code MOST_COUNTED + 1}. */
@@ -44,6 +44,12 @@ public final class KeyPageQuery<T> {
 
   /** How many keys are sorted in an order that has no index. */
   public static final int MOST_SORTED = 10_000;
+
+  /** How many are sorted of a status that more than {@link #MOST_SORTED} have. */
+  static final int MOST_SORTED_OF_STATUS = 2_000;
+
+  /** In place of a number of matching keys that is not known: as many are sorted as of few. */
+  static final int NOT_COUNTED = 0;
 
   private static final String MATCHING = "matching";
   private static final String PAGE = "page";
@@ -79,6 +85,11 @@ public final class KeyPageQuery<T> {
     this.by = by;
     this.indexed = indexed;
     this.window = window;
+  }
+
+  /** How many of the matching keys are sorted in an order that has no index. */
+  public static int sorted(KeyFilter filter, int matching) {
+    return filter.status() != null && matching > MOST_SORTED ? MOST_SORTED_OF_STATUS : MOST_SORTED;
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.support.Plans;
 import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestPool;
@@ -83,6 +84,17 @@ class KeysAtSizeTest {
     assertThat(pool.database.read(dsl -> page(dsl, limited, known, order, "")).keys().getFirst())
         .extracting(ApiKey::name)
         .isEqualTo("user017000");
+  }
+
+  @Test
+  void those_of_a_status_are_found_in_its_index_alone() {
+    pool.test.asOwner("update api_keys set status = 'disabled' where calls <= 5000");
+    pool.test.asOwner("vacuum analyze api_keys");
+    var disabled = new KeyFilter("", KeyStatus.DISABLED, null, null, null);
+    var known = OptionalInt.of(KeyPageQuery.MOST_SORTED + 1);
+    var order = new KeyOrder(KeySort.LAST_USED, true);
+    assertThat(Plans.of(pool.database, dsl -> page(dsl, disabled, known, order, "")))
+        .contains("Index Only Scan using api_keys_of_status");
   }
 
   @Test

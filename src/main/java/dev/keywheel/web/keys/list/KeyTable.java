@@ -1,7 +1,6 @@
 package dev.keywheel.web.keys.list;
 
 import dev.keywheel.key.search.KeyFilter;
-import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.KeyOrder;
 import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.KeySort;
@@ -104,7 +103,7 @@ public record KeyTable(
   /** A note if only a part of the matching keys is sorted, or may be; null otherwise. */
   public @Nullable String sortedOnly() {
     boolean known = KeyMessages.counted(matching);
-    int sorted = KeyList.sorted(query.filter(), matching);
+    int sorted = KeyPageQuery.sorted(query.filter(), matching);
     boolean all = query.order().by().indexed() || known && matching <= sorted;
     return all
         ? null

@@ -1,0 +1,30 @@
+package dev.keywheel.support;
+
+import static java.util.stream.Collectors.joining;
+
+import dev.keywheel.db.Database;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jooq.DSLContext;
+import org.jooq.ExecuteListener;
+import org.jooq.Query;
+import org.jooq.impl.DSL;
+
+/** How PostgreSQL would run the queries of a piece of work. */
+public final class Plans {
+  private Plans() {}
+
+  /** The plans of all queries that {@code work} makes with jOOQ. */
+  public static String of(Database database, Consumer<DSLContext> work) {
+    return database.read(
+        dsl -> {
+          List<Query> made = new ArrayList<>();
+          var noting =
+              ExecuteListener.onStart(ctx -> made.add(Objects.requireNonNull(ctx.query())));
+          work.accept(DSL.using(dsl.configuration().deriveAppending(noting)));
+          return made.stream().map(query -> dsl.explain(query).plan()).collect(joining("\n"));
+        });
+  }
+}
