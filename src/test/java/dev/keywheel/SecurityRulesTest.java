@@ -11,9 +11,24 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Patterns that the code must not contain, for security. */
 class SecurityRulesTest {
+  private static final String LITERAL = "(?:\"{3}[\\s\\S]*?\"{3}|\"(?:[^\"\\\\]|\\\\.)*+\")";
+
+  /** A call that takes SQL, to the first part of its text that is no literal. */
+  private static final String CONCATENATED =
+      "(?:\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*|\\bSql\\.of|\\bnew Sql)"
+          + "\\(\\s*+(?:(?:L\\s*+\\+\\s*+)++(?!\")|[\\w.]+\\s*+\\+\\s*+(?!\")|(?:L|[\\w.]+?)\\s*+\\.concat\\()"
+              .replace("L", LITERAL);
+
+  /** Parts that are statements themselves, and a choice of literals, are no text. */
+  private static final String NO_CONSTANT =
+      "\\bnew Sql\\(\\s*+(?!\"|(?:[A-Z]\\w*\\.)*+[A-Z][A-Z0-9_]*+\\s*+,)"
+          + "|\\bSql\\.of\\(\\s*+(?!Sql\\.of\\(|switch\\b|parts\\.(?:toArray|isEmpty)\\()(?:\\w+\\.)*+[a-z]\\w*+\\s*+[,().]";
+
   @Test
   void programs_are_started_for_the_browser_and_the_embedded_database_only() {
     assertThat(placesOf("\\bnew ProcessBuilder\\b|Runtime\\.getRuntime\\(\\)\\s*\\.exec\\b"))
@@ -24,14 +39,10 @@ class SecurityRulesTest {
   /** The statements of JDBC and of jOOQ that take SQL as text. */
   @Test
   void no_statement_is_concatenated_from_texts() {
-    assertThat(
-            placesOf(
-                "(?:\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*|\\bSql\\.of|\\bnew Sql)\\(\\s*(?:\"{3}[\\s\\S]*?\"{3}|\"[^\"]*\"|\\w+)\\s*\\+\\s*(?!\")"))
+    assertThat(placesOf(CONCATENATED))
         .as("numbers; constants")
         .containsOnly("db/query/BoundedSearch", "key/pool/KeyCandidates");
-    assertThat(
-            placesOf(
-                "\\bnew Sql\\((?!\\s*[A-Z\"])|\\bSql\\.of\\(\\s*[a-z]\\w*(?:\\.\\w+\\(\\))?\\s*[,)]"))
+    assertThat(placesOf(NO_CONSTANT))
         .as("texts that are no constants")
         .containsOnly("db/query/Sql");
     assertThat(
@@ -48,6 +59,54 @@ class SecurityRulesTest {
             "key/pool/KeyStateWriter",
             "key/pool/LockWaiters",
             "key/search/KeyHistoryRetention");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "dsl.fetch(\"select \" + column)",
+        "dsl.fetch(\"select \"\n    + \"id from \"\n    + table)",
+        "dsl.execute(\"\"\"\n select \"id\" \"\"\" + where)",
+        "dsl.query(\"select \\\"id\\\" \" + where)",
+        "Sql.of(Texts.SELECT + where)",
+        "Sql.of(SELECT.concat(where))",
+        "Sql.of(\"select \".concat(where))"
+      })
+  void a_statement_that_is_concatenated_is_found(String code) {
+    assertThat(code).containsPattern(CONCATENATED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Sql.of(text)",
+        "Sql.of(\n    text, id)",
+        "Sql.of(text.strip(), id)",
+        "Sql.of(this.text, id)",
+        "Sql.of(text(table), id)",
+        "Sql.of(Texts.of(table))",
+        "Sql.of(SELECT.concat(where))",
+        "new Sql(text, values)",
+        "new Sql(Texts.of(table), values)",
+        "new Sql(SELECT.concat(where), values)"
+      })
+  void a_text_that_is_no_constant_is_found(String code) {
+    assertThat(code).containsPattern(NO_CONSTANT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "dsl.fetch(\"select \"\n    + \"id\", id)",
+        "Sql.of(\"select id where x = ?\", id)",
+        "Sql.of(SELECT, id)",
+        "Sql.of(Texts.SELECT, id)",
+        "Sql.of(Sql.of(\"select \"), part.value())",
+        "new Sql(SELECT, values)",
+        "new Sql(Texts.SELECT, values)"
+      })
+  void constants_are_allowed(String code) {
+    assertThat(code).doesNotContainPattern(CONCATENATED).doesNotContainPattern(NO_CONSTANT);
   }
 
   @Test
