@@ -68,6 +68,19 @@ record DatabaseCleaner(String schema, String filled, String restart) {
        where reltuples = 0 and relkind in ('r', 'i') and relnamespace = 'public'::regnamespace\
       """;
 
+  static final String WITHOUT_AUTOVACUUM =
+      """
+      update pg_class
+         set reloptions = array_append(array_remove(reloptions, 'autovacuum_enabled=false'), 'autovacuum_enabled=false')
+       where relkind = 'r' and relnamespace = 'public'::regnamespace\
+      """;
+
+  private static final String WITH_AUTOVACUUM =
+      """
+      update pg_class set reloptions = nullif(array_remove(reloptions, 'autovacuum_enabled=false'), '{}')
+       where 'autovacuum_enabled=false' = any(reloptions) and relnamespace = 'public'::regnamespace\
+      """;
+
   static DatabaseCleaner of(Connection template) throws SQLException {
     try (var statement = template.createStatement()) {
       return new DatabaseCleaner(
@@ -97,6 +110,7 @@ record DatabaseCleaner(String schema, String filled, String restart) {
       }
       statement.execute(restart);
       statement.execute(NEVER_VACUUMED);
+      statement.execute(WITH_AUTOVACUUM);
       return rows <= MOST_ROWS;
     } catch (SQLException e) {
       throw new IllegalStateException(e);

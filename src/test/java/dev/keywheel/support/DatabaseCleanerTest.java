@@ -2,11 +2,17 @@ package dev.keywheel.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DatabaseCleanerTest {
+  private static final String TABLES =
+      "select count(*) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace";
+
   @Test
   void an_emptied_database_is_as_one_that_was_never_vacuumed() throws SQLException {
     try (var postgres = TestDatabase.create();
@@ -24,5 +30,32 @@ class DatabaseCleanerTest {
         assertThat(rows.next()).isFalse();
       }
     }
+  }
+
+  /** It would let the planner know the tables in the middle of a test. */
+  @Test
+  void autovacuum_leaves_tables_that_are_taken_for_empty_until_they_are_emptied()
+      throws SQLException {
+    try (var postgres = TestDatabase.create();
+        var connection = DriverManager.getConnection(postgres.superuser().jdbcUrl())) {
+      var cleaner = DatabaseCleaner.of(connection);
+      var options =
+          DSL.using(connection).fetchValues("select reloptions::text from pg_class order by oid");
+
+      postgres.takenForEmpty();
+      postgres.takenForEmpty();
+
+      assertThat(off(connection)).isEqualTo(DSL.using(connection).fetchValue(TABLES));
+      assertThat(cleaner.clean(postgres.superuser().jdbcUrl())).isTrue();
+      assertThat(
+              DSL.using(connection)
+                  .fetchValues("select reloptions::text from pg_class order by oid"))
+          .isEqualTo(options);
+    }
+  }
+
+  private static @Nullable Object off(Connection connection) {
+    return DSL.using(connection)
+        .fetchValue(TABLES + " and reloptions::text like '%autovacuum_enabled=false%'");
   }
 }
