@@ -4,11 +4,13 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.BULK_EDITS;
 import static dev.keywheel.db.schema.Tables.BULK_EDIT_KEYS;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.array;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.BulkEditsRecord;
 import dev.keywheel.job.JobDefinition;
@@ -18,6 +20,7 @@ import dev.keywheel.key.pool.LockWaiters;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +28,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record1;
+import org.jooq.Record3;
 import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class BulkEditWorker {
   static final String JOB = "keys-bulk-edits";
+
+  /** Far longer than it takes to fix the keys of a change. */
+  private static final Duration FIXED_WITHIN = Duration.ofDays(1);
 
   private final Database database;
   private final Jobs jobs;
@@ -63,18 +70,62 @@ final class BulkEditWorker {
     return dsl.fetchCount(selectOne().from(keys.asTable("keys")).limit(part + 1)) > part;
   }
 
+  /** How many keys are changed in one transaction. */
+  int part() {
+    return part;
+  }
+
   /**
    * Fixes the keys, then locks the pools, for which the caller need not hold them. Call {@link
    * Jobs#nudge} after the commit.
    */
   int begin(Tx tx, Principal who, UUID id, KeyChange change, Condition which) {
-    return begin(tx, who, id, change, select(API_KEYS.ID).from(API_KEYS).where(which), null);
+    return begin(tx, who, id, change, select(API_KEYS.ID).from(API_KEYS).where(which));
   }
 
   /**
    * As above.
    *
    * @param keys with the column {@code id}
+   */
+  int begin(Tx tx, Principal who, UUID id, KeyChange change, Select<?> keys) {
+    return begin(tx, who, id, change, fix(tx, id, keys), null);
+  }
+
+  /** Adds keys to those of a change that has not begun; returns how many. */
+  static int fix(Tx tx, UUID id, Select<?> keys) {
+    var fixed = keys.asTable("fixed");
+    return tx.dsl()
+        .insertInto(BULK_EDIT_KEYS, BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
+        .select(select(val(id), fixed.field(API_KEYS.ID)).from(fixed))
+        .execute();
+  }
+
+  /** The first keys of a change, as many as an audit entry needs. */
+  static Select<Record3<UUID, String, Long>> some(UUID id) {
+    var first =
+        select(BULK_EDIT_KEYS.KEY_ID)
+            .from(BULK_EDIT_KEYS)
+            .where(BULK_EDIT_KEYS.EDIT_ID.eq(id))
+            .orderBy(BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
+            .limit(KeyAuditTrail.NAMED + 1);
+    return KeyAuditTrail.keys(API_KEYS.ID.eq(any(array(first))));
+  }
+
+  /** Removes the keys of a change that was not begun, because its node was killed before. */
+  void removeUnbegun(Tx tx) {
+    var before = Ids.first(clock.instant().minus(FIXED_WITHIN));
+    tx.dsl()
+        .deleteFrom(BULK_EDIT_KEYS)
+        .where(BULK_EDIT_KEYS.EDIT_ID.lt(before))
+        .andNotExists(selectOne().from(BULK_EDITS).where(BULK_EDITS.ID.eq(BULK_EDIT_KEYS.EDIT_ID)))
+        .execute();
+  }
+
+  /**
+   * Begins a change of keys that are fixed.
+   *
+   * @param total their number
    * @param without the keys that are left out, asked for once the pools are locked
    */
   int begin(
@@ -82,17 +133,12 @@ final class BulkEditWorker {
       Principal who,
       UUID id,
       KeyChange change,
-      Select<?> keys,
+      int total,
       @Nullable Select<Record1<UUID>> without) {
-    var fixed = keys.asTable("fixed");
-    int total =
-        tx.dsl()
-            .insertInto(BULK_EDIT_KEYS, BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
-            .select(select(val(id), fixed.field(API_KEYS.ID)).from(fixed))
-            .execute();
     PoolRepository.lockAll(tx, who.workspaceId());
+    int left = total;
     if (without != null) {
-      total -=
+      left -=
           tx.dsl()
               .deleteFrom(BULK_EDIT_KEYS)
               .where(BULK_EDIT_KEYS.EDIT_ID.eq(id), BULK_EDIT_KEYS.KEY_ID.in(without))
@@ -104,13 +150,13 @@ final class BulkEditWorker {
         .set(BULK_EDITS.WORKSPACE_ID, who.workspaceId())
         .set(BULK_EDITS.KIND, change.kind().code())
         .set(BULK_EDITS.VALUE, change.value())
-        .set(BULK_EDITS.TOTAL, total)
+        .set(BULK_EDITS.TOTAL, left)
         .set(BULK_EDITS.ACTOR, who.email())
         .set(BULK_EDITS.ACTOR_ID, who.userId())
         .set(BULK_EDITS.CONFIRMED_AT, clock.instant())
         .execute();
     jobs.wake(tx, JOB, who.workspaceId().toString(), clock.instant());
-    return total;
+    return left;
   }
 
   /**

@@ -7,8 +7,11 @@ import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectFrom;
+import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
@@ -20,8 +23,11 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record1;
+import org.jooq.Record2;
 import org.jooq.Record3;
+import org.jooq.Result;
 import org.jooq.Select;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the keys that one change of a user changed, in the histories of the keys. */
 final class ChangedKeys {
@@ -70,26 +76,39 @@ final class ChangedKeys {
                 });
   }
 
+  /** Some lines of this change in the histories: those of the first keys after this one. */
+  static Result<Record2<UUID, Long>> lines(
+      DSLContext dsl, UUID change, @Nullable UUID after, int limit) {
+    return dsl.select(KEY_CHANGES.KEY_ID, KEY_CHANGES.ID)
+        .from(KEY_CHANGES)
+        .where(
+            KEY_CHANGES.CHANGE_ID.eq(change),
+            after == null ? noCondition() : KEY_CHANGES.KEY_ID.gt(after))
+        .orderBy(KEY_CHANGES.CHANGE_ID, KEY_CHANGES.KEY_ID) // so that its index is taken
+        .limit(limit)
+        .fetch();
+  }
+
   /**
-   * The keys that this change altered and that match, without those whose same property changed
-   * later. Each key is one look into an index: the planner would join the histories row by row
-   * while it takes them for empty, as it does from a vacuum of the empty table until the next one.
+   * The keys of these lines that match, without those whose same property changed later. Each key
+   * is one look into an index: the planner would join the histories row by row while it takes them
+   * for empty, as it does from a vacuum of the empty table until the next one.
    */
   static Select<Record3<UUID, String, Long>> unchangedSince(
-      UUID change, KeyChange made, Condition which) {
+      Result<Record2<UUID, Long>> lines, KeyChange made, Condition which) {
+    var key = field(name("changed", "key_id"), UUID.class);
+    var line = field(name("changed", "id"), Long.class);
     var changed =
-        select(KEY_CHANGES.KEY_ID, KEY_CHANGES.ID)
-            .from(KEY_CHANGES)
-            .where(KEY_CHANGES.CHANGE_ID.eq(change))
-            .offset(0) // so that no other table is joined first
-            .asTable("changed");
-    var key = changed.field(KEY_CHANGES.KEY_ID);
+        table(
+                "unnest({0}, {1})",
+                val(lines.intoArray(0, UUID.class)), val(lines.intoArray(1, Long.class)))
+            .as("changed", "key_id", "id");
     var last =
         select(max(LATER.ID).filterWhere(alike(made))).from(LATER).where(LATER.KEY_ID.eq(key));
     return select(API_KEYS.ID, API_KEYS.NAME, API_KEYS.ADDED_SEQ)
         .from(changed)
         .crossJoin(lateral(selectFrom(API_KEYS).where(API_KEYS.ID.eq(key)).offset(0)).as(API_KEYS))
-        .where(which, changed.field(KEY_CHANGES.ID).eq(field(last)));
+        .where(which, line.eq(field(last)));
   }
 
   /** The last line of the histories: with the pools locked, users' later changes come after it. */

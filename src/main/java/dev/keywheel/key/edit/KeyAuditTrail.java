@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** Records what people do to keys, in the history of each key and in the audit log. */
 final class KeyAuditTrail {
   /** Number of keys that an audit entry names; the history of each key has all. */
-  private static final int NAMED = 10;
+  static final int NAMED = 10;
 
   private final Audit audit;
 

@@ -69,7 +69,7 @@ public final class KeyUndo {
             });
     Undone undone =
         stopped
-            .map(from -> database.inTx(tx -> change(tx, who, change, from)))
+            .map(from -> change(who, change, from))
             .orElse(new Undone(Optional.empty(), new BulkResult(0)));
     nudge(undone.done());
     return undone;
@@ -92,7 +92,7 @@ public final class KeyUndo {
     return new Stopped(made, kept, ChangedKeys.last(tx));
   }
 
-  private Undone change(Tx tx, Principal who, UUID change, Stopped from) {
+  private Undone change(Principal who, UUID change, Stopped from) {
     KeyChange inverse = from.made().inverse(change);
     Condition which =
         API_KEYS
@@ -100,10 +100,55 @@ public final class KeyUndo {
             .eq(who.workspaceId())
             .and(API_KEYS.DELETED_AT.isNull())
             .and(inverse.differs());
-    var keys = ChangedKeys.unchangedSince(change, from.made(), which);
-    var later = ChangedKeys.changedAfter(from.last(), from.made());
-    BulkResult done = makeInverse(tx, who, inverse, keys, later, undoOf(change));
+    var first = database.read(dsl -> ChangedKeys.lines(dsl, change, null, bulk.part() + 1));
+    BulkResult done;
+    if (first.size() > bulk.part()) {
+      UUID id = ids.next();
+      int fixed = fix(id, change, from.made(), which);
+      var later = ChangedKeys.changedAfter(from.last(), from.made());
+      done = database.inTx(tx -> begin(tx, who, id, inverse, fixed, later, undoOf(change)));
+    } else {
+      var keys = ChangedKeys.unchangedSince(first, from.made(), which);
+      done = database.inTx(tx -> makeInverse(tx, who, inverse, keys, undoOf(change)));
+    }
     return new Undone(Optional.of(inverse.kind()), plus(done, from.kept()));
+  }
+
+  /**
+   * Fixes the keys of a change in steps, a transaction each: for a million keys one would take
+   * longer than a page may wait for a statement.
+   */
+  private int fix(UUID id, UUID change, KeyChange made, Condition which) {
+    database.runTx(bulk::removeUnbegun);
+    int fixed = 0;
+    @Nullable UUID after = null;
+    while (true) {
+      UUID last = after;
+      var lines = database.read(dsl -> ChangedKeys.lines(dsl, change, last, bulk.part()));
+      if (lines.isEmpty()) {
+        return fixed;
+      }
+      var keys = ChangedKeys.unchangedSince(lines, made, which);
+      fixed += database.inTx(tx -> BulkEditWorker.fix(tx, id, keys));
+      after = lines.getLast().value1();
+    }
+  }
+
+  private BulkResult begin(
+      Tx tx,
+      Principal who,
+      UUID id,
+      KeyChange inverse,
+      int fixed,
+      Select<Record1<UUID>> later,
+      Object subject) {
+    if (fixed == 0) {
+      return new BulkResult(0);
+    }
+    int keys = bulk.begin(tx, who, id, inverse, fixed, later);
+    var done = new BulkResult(keys, 0, 0, List.of(), true);
+    var about = KeyAuditTrail.about(tx, BulkEditWorker.some(id));
+    return auditTrail.record(tx, who, inverse.kind().action(), subject, done, about);
   }
 
   private static String undoOf(UUID change) {
@@ -141,33 +186,30 @@ public final class KeyUndo {
         database.inTx(
             tx ->
                 makeInverse(
-                    tx, who, KeyChange.of(Kind.RESTORE), KeyAuditTrail.keys(mine), null, subject));
+                    tx, who, KeyChange.of(Kind.RESTORE), KeyAuditTrail.keys(mine), subject));
     nudge(done);
     return done;
   }
 
-  /**
-   * Applies the inverse of another change. Many keys are fixed before the pools are locked.
-   *
-   * @param later the keys that were changed again while they were fixed
-   */
+  /** Applies the inverse of another change. Many keys are fixed before the pools are locked. */
   private BulkResult makeInverse(
       Tx tx,
       Principal who,
       KeyChange change,
       Select<Record3<UUID, String, Long>> which,
-      @Nullable Select<Record1<UUID>> later,
       Object subject) {
     boolean many = bulk.takes(tx.dsl(), which);
     if (!many) {
       PoolRepository.lockAll(tx, who.workspaceId());
     }
-    Map<String, Object> about = KeyAuditTrail.about(tx, which);
     UUID id = ids.next();
+    Map<String, Object> about;
     int keys;
     if (many) {
-      keys = bulk.begin(tx, who, id, change, which, later);
+      keys = bulk.begin(tx, who, id, change, which);
+      about = KeyAuditTrail.about(tx, BulkEditWorker.some(id));
     } else {
+      about = KeyAuditTrail.about(tx, which);
       // Fixed first: the change writes the history that the condition may read.
       UUID[] now = tx.dsl().fetch(which).intoArray(0, UUID.class);
       keys = change.make(tx, who, id, API_KEYS.ID.eq(any(now)), clock.instant());

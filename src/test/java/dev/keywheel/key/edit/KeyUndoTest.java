@@ -1,12 +1,14 @@
 package dev.keywheel.key.edit;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.BULK_EDIT_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.imports.KeyImport;
+import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.Actor;
@@ -21,6 +23,7 @@ import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -91,9 +94,10 @@ class KeyUndoTest {
     long read =
         RowsRead.by(
             t.database,
-            dsl ->
-                assertThat(dsl.fetch(ChangedKeys.unchangedSince(change.id(), made, which)))
-                    .hasSize(3_000),
+            dsl -> {
+              var lines = ChangedKeys.lines(dsl, change.id(), null, 5_000);
+              assertThat(dsl.fetch(ChangedKeys.unchangedSince(lines, made, which))).hasSize(3_000);
+            },
             "api_keys",
             "key_changes");
     assertThat(read).as("rows of each key, its change and its history").isLessThan(10 * 3_000);
@@ -277,6 +281,59 @@ class KeyUndoTest {
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** A statement for a million keys would take longer than those of pages may. */
+  @Test
+  void no_statement_of_an_undo_fixes_more_keys_than_a_part_has() {
+    KeyCommands inParts = t.edits(2);
+    t.jobs.start(inParts.jobs());
+    t.add("ada", "bob", "cyd", "dan", "eve");
+    var all = new Selection.Matching(KeyFilter.ALL, 5, t.clock.instant());
+    var change = inParts.tag(t.admin, all, "x", true);
+    Await.until("all are tagged", () -> inParts.running(t.workspace).isEmpty());
+    t.test.asOwner(
+        """
+        create function at_most_two() returns trigger language plpgsql as $$
+        begin
+          if (select count(*) from new_rows) > 2 then raise exception 'too many keys'; end if;
+          return null;
+        end $$;
+        create trigger at_most_two after insert on bulk_edit_keys
+          referencing new table as new_rows for each statement execute function at_most_two()""");
+
+    assertThat(inParts.undo().change(t.admin, change.id()).done().changed()).isEqualTo(5);
+
+    var line = t.audit.newest(t.workspace, AuditFilter.ALL, null, 1).getFirst();
+    assertThat(line.details()).isEqualTo(Map.of("keys", "5", "names", "ada, bob, cyd, dan, eve"));
+    Await.until("the tags are gone", () -> inParts.running(t.workspace).isEmpty());
+    assertThat(inParts.undo().change(t.admin, change.id()).done())
+        .as("nothing is left to undo")
+        .isEqualTo(new BulkResult(0));
+  }
+
+  @Test
+  void the_keys_of_an_undo_that_was_never_begun_are_removed_by_a_later_one() {
+    KeyCommands inParts = t.edits(2);
+    List<UUID> keys = t.add(7);
+    UUID disabled = disabledInParts(inParts);
+    UUID killed = t.ids.next();
+    t.database.runTx(
+        tx -> BulkEditWorker.fix(tx, killed, KeyAuditTrail.keys(API_KEYS.ID.in(keys))));
+    var waiting =
+        inParts.tag(
+            t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()), "x", true);
+    t.clock.tick(Duration.ofDays(2));
+
+    inParts.undo().change(t.admin, disabled);
+
+    assertThat(fixed(killed)).isZero();
+    assertThat(fixed(waiting.id())).as("of a change that has begun").isEqualTo(7);
+  }
+
+  private int fixed(UUID change) {
+    return t.database.read(
+        dsl -> dsl.fetchCount(BULK_EDIT_KEYS, BULK_EDIT_KEYS.EDIT_ID.eq(change)));
   }
 
   @Test
