@@ -86,14 +86,34 @@
     }).observe(box, { childList: true });
     new MutationObserver(show).observe(log.querySelector(".log-foot"), { childList: true });
 
-    const line = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
-    if (line && box.contains(line)) {
+    const goTo = line => {
       for (let part = line.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
       line.scrollIntoView({ block: folded ? "nearest" : "center" });
       state.following = !folded && atEnd(box);
-    } else if (!folded) {
-      toEnd(box);
+    };
+
+    // A line before those shown is requested with the lines between.
+    let asked = null;
+    function seek() {
+      asked = null;
+      const line = document.getElementById(location.hash.slice(1));
+      if (line) {
+        location.replace(location.hash); // it was no target when the page was loaded
+        goTo(line);
+        return;
+      }
+      const link = log.querySelector(".log-earlier a[hx-get]");
+      const [, first] = /before=(\d+)/.exec(link?.getAttribute("hx-get")) ?? [];
+      if (!first || Number(location.hash.slice(2)) >= Number(first)) return;
+      asked = link;
+      htmx.trigger(link, "click", {}, false);
     }
+    document.addEventListener("htmx:after:swap", () => { if (asked && !asked.isConnected) seek(); });
+
+    const line = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
+    if (line && box.contains(line)) goTo(line);
+    else if (!folded) toEnd(box);
+    if (!line && /^#l\d+$/.test(location.hash)) setTimeout(seek); // after htmx has begun
     show();
   }
 

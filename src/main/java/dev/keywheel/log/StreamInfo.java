@@ -29,7 +29,9 @@ public record StreamInfo(UUID id, StreamKind kind, long number, boolean live) {
         + id;
   }
 
-  /** The same for a line. The page of a run has a place for each line that it shows at first. */
+  /**
+   * The same for a line. The page of a run opens at it, also when it is not among the last lines.
+   */
   public String path(LogEntry line) {
     return kind == StreamKind.RUN ? path() + "#l" + line.seq() : path();
   }

@@ -186,6 +186,15 @@ class LogBoxTest {
   }
 
   @Test
+  void a_link_to_a_line_before_those_shown_opens_it_with_the_lines_between() {
+    var run = logs.run();
+    logs.append(run, 1, 700);
+    var page = open(run, "#l20");
+    assertThat(page.locator("#l20:target")).isInViewport();
+    assertThat(texts(page)).isEqualTo(numbered(1, 700));
+  }
+
+  @Test
   void earlier_lines_are_not_read_aloud_but_their_number_is() {
     var run = logs.run();
     logs.append(run, 1, 1_200);
