@@ -1,8 +1,8 @@
 package dev.keywheel.gateway;
 
 import dev.keywheel.support.Await;
+import dev.keywheel.support.FreePort;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -65,7 +65,7 @@ final class OtherServers implements AutoCloseable {
   }
 
   private Optional<URI> startNginx() throws IOException {
-    int port = freePort();
+    int port = FreePort.find();
     Files.writeString(
         folder.resolve("nginx.conf"),
         """
@@ -94,7 +94,7 @@ final class OtherServers implements AutoCloseable {
   }
 
   private Optional<URI> startPeer() throws IOException, InterruptedException {
-    int port = freePort();
+    int port = FreePort.find();
     Files.writeString(folder.resolve("package.json"), "{\"private\":true}");
     try {
       var npm =
@@ -139,12 +139,6 @@ final class OtherServers implements AutoCloseable {
       return socket.isConnected();
     } catch (IOException e) {
       return false;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 

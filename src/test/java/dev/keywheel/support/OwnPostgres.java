@@ -4,16 +4,12 @@ import dev.keywheel.db.TextResource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** A PostgreSQL that only one test uses, so that it can be stopped and killed. */
@@ -27,7 +23,7 @@ public final class OwnPostgres implements AutoCloseable {
   /** Starts it, on the data in {@code folder} when there is any. */
   public OwnPostgres(Path folder) {
     this.folder = folder;
-    this.port = freePort();
+    this.port = FreePort.find();
     start();
   }
 
@@ -139,23 +135,6 @@ public final class OwnPostgres implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);
-    }
-  }
-
-  /**
-   * A free port below those from which Linux chooses for outgoing connections, since one of these
-   * could take the port while the server is stopped.
-   */
-  private static int freePort() {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(20_000, 32_768);
-      try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      } catch (BindException taken) {
-        // Another may be free.
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.FreePort;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.LocalCertificate;
 import dev.keywheel.support.TestClock;
@@ -14,7 +15,6 @@ import dev.keywheel.web.security.RequiredRole;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -54,7 +54,7 @@ class NginxTest {
     Path certificate = LocalCertificate.in(folder);
     LocalCertificate.writePem(certificate, folder.resolve("crt"), folder.resolve("key"));
     tls = LocalCertificate.trusting(certificate);
-    url = URI.create("https://localhost:" + freePort());
+    url = URI.create("https://localhost:" + FreePort.find());
     database = TestDatabase.create();
     app =
         WebApp.behindTls(
@@ -224,12 +224,6 @@ class NginxTest {
       return socket.isConnected();
     } catch (IOException e) {
       return false;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 
