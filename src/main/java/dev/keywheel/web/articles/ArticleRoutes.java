@@ -64,13 +64,9 @@ final class ArticleRoutes implements Screen {
 
   private void list(Context ctx) {
     var search = SearchText.of(ctx.queryParam("q"));
-    var before = Page.cursor(ctx.queryParam("before"));
-    var filter =
-        new ArticleFilter(
-            search,
-            Which.of(ctx.queryParam("state")),
-            before != null ? before : Page.cursor(ctx.queryParam("after")),
-            before != null);
+    var from = Page.Cursor.of(ctx);
+    var which = Which.of(ctx.queryParam("state"));
+    var filter = new ArticleFilter(search, which, from.row(), from.backwards());
     var rows = articles.articles(CurrentUser.of(ctx).workspaceId(), filter, ArticleList.SIZE + 1);
     web.page(
         ctx,

@@ -44,20 +44,19 @@ final class ArticleTrashRoutes implements Screen {
   }
 
   private void page(Context ctx) {
-    var before = Page.cursor(ctx.queryParam("before"));
-    var cursor = before != null ? before : Page.cursor(ctx.queryParam("after"));
+    var from = Page.Cursor.of(ctx);
     var workspace = CurrentUser.of(ctx).workspaceId();
-    var rows = trash.articles(workspace, cursor, before != null, DeletedArticles.SIZE + 1);
+    var rows = trash.articles(workspace, from.row(), from.backwards(), DeletedArticles.SIZE + 1);
     var url = Url.of(DeletedArticles.PATH);
     var page =
         Page.of(
             rows,
             DeletedArticles.SIZE,
-            before != null,
-            cursor == null,
+            from.backwards(),
+            from.row() == null,
             url,
             ArticleTrash.Trashed::id);
-    var here = url.with(before != null ? "before" : "after", cursor).toString();
+    var here = url.with(from.backwards() ? "before" : "after", from.row()).toString();
     web.page(
         ctx,
         PageMeta.of("Trash", Section.ARTICLES),

@@ -1,5 +1,6 @@
 package dev.keywheel.web.page;
 
+import io.javalin.http.Context;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -30,6 +31,22 @@ public record Page<T>(List<T> shown, @Nullable String previous, @Nullable String
             ? (shown.isEmpty() ? url : url.with("before", id.apply(shown.getFirst()))).toString()
             : null,
         after ? url.with("after", id.apply(shown.getLast())).toString() : null);
+  }
+
+  /**
+   * Where a page begins.
+   *
+   * @param row the row that the page comes after, or before when {@code backwards}; null for the
+   *     first page
+   */
+  public record Cursor(@Nullable UUID row, boolean backwards) {
+    /** Reads {@code before} or {@code after} from the URL. */
+    public static Cursor of(Context ctx) {
+      var before = cursor(ctx.queryParam("before"));
+      return before != null
+          ? new Cursor(before, true)
+          : new Cursor(cursor(ctx.queryParam("after")), false);
+    }
   }
 
   /** The id in a URL parameter; null (the first page) if missing or malformed. */

@@ -68,12 +68,9 @@ public final class RunRoutes implements Screen {
   }
 
   private void list(Context ctx) {
-    var before = Page.cursor(ctx.queryParam("before"));
-    var filter =
-        new RunFilter(
-            RunFilter.Which.of(ctx.queryParam("state")),
-            before != null ? before : Page.cursor(ctx.queryParam("after")),
-            before != null);
+    var from = Page.Cursor.of(ctx);
+    var which = RunFilter.Which.of(ctx.queryParam("state"));
+    var filter = new RunFilter(which, from.row(), from.backwards());
     var rows = runs.list(CurrentUser.of(ctx).workspaceId(), filter, RunList.SIZE + 1);
     web.page(
         ctx,
