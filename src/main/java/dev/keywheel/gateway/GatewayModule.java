@@ -72,7 +72,7 @@ public final class GatewayModule {
     this.judge = new AnswerJudge(database, keys, judge, recovery, clock);
     this.responses = new ResponseAccounts(database, clock);
     this.log = new GatewayLog(database, executionLog, clock);
-    var seats = new Seats(database, keys.rotation(), ledger, log, ids, clock);
+    var seats = new Seats(database, keys.rotation(), ledger, log, ids, clock, delayer);
     this.trials =
         new TrialCall(models, seats, this.judge, ledger, providers, keys.secrets(), ids, clock);
     this.gateway =

@@ -7,6 +7,7 @@ import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -50,6 +51,7 @@ public final class Seats {
   private final Database database;
   private final GatewayLedger ledger;
   private final InstantSource clock;
+  private final Delayer delayer;
   private final CallsPerKey calls = new CallsPerKey();
   private final SeatServer server;
   private final Executor serving;
@@ -61,8 +63,9 @@ public final class Seats {
       GatewayLedger ledger,
       GatewayLog gatewayLog,
       Ids ids,
-      InstantSource clock) {
-    this(database, rotation, ledger, gatewayLog, ids, clock, SERVING);
+      InstantSource clock,
+      Delayer delayer) {
+    this(database, rotation, ledger, gatewayLog, ids, clock, delayer, SERVING);
   }
 
   Seats(
@@ -72,10 +75,12 @@ public final class Seats {
       GatewayLog gatewayLog,
       Ids ids,
       InstantSource clock,
+      Delayer delayer,
       Executor serving) {
     this.database = database;
     this.ledger = ledger;
     this.clock = clock;
+    this.delayer = delayer;
     var batch = new SeatBatch(rotation, ledger, ids, calls, clock);
     this.server = new SeatServer(database, batch, ledger, gatewayLog, clock);
     this.serving = serving;
@@ -136,6 +141,6 @@ public final class Seats {
   }
 
   private SeatQueue queue(PoolId pool) {
-    return new SeatQueue(serving, batch -> server.serve(pool, batch));
+    return new SeatQueue(serving, batch -> server.serve(pool, batch), delayer);
   }
 }

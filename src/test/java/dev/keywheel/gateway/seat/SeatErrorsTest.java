@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.support.Await;
+import dev.keywheel.time.Delayer;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -67,7 +68,14 @@ class SeatErrorsTest extends SeatsOnOneNode {
   private Seats seats(Executor serving, InstantSource logClock) {
     var log = new GatewayLog(pool.database, new ExecutionLog(pool.database), logClock);
     return new Seats(
-        pool.database, pool.pool.rotation(), gateway.ledger, log, pool.ids, pool.clock, serving);
+        pool.database,
+        pool.pool.rotation(),
+        gateway.ledger,
+        log,
+        pool.ids,
+        pool.clock,
+        Delayer.real(),
+        serving);
   }
 
   private SeatRequest request(Set<UUID> excluded) {

@@ -29,7 +29,13 @@ public final class TestSeats {
 
   static Seats seats(TestPool pool, Database database, GatewayLedger ledger) {
     return new Seats(
-        database, pool.pool.rotation(), ledger, log(pool, database), pool.ids, pool.clock);
+        database,
+        pool.pool.rotation(),
+        ledger,
+        log(pool, database),
+        pool.ids,
+        pool.clock,
+        Delayer.real());
   }
 
   static GatewayLog log(TestPool pool, Database database) {

@@ -1,0 +1,82 @@
+package dev.keywheel.gateway.seat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.ledger.GatewayRequest;
+import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.state.PoolId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** When the requests that wait for one pool are served together. No database. */
+class SeatQueueTest {
+  private final List<Integer> batches = new ArrayList<>();
+  private int waits;
+
+  @Test
+  void requests_that_arrive_after_a_large_batch_are_served_together() {
+    serve(SeatQueue.MANY, wait -> wait <= 2 ? 3 : 0);
+
+    assertThat(batches).containsExactly(SeatQueue.MANY, 6);
+    assertThat(waits).as("two with arrivals, and the one without that ends it").isEqualTo(3);
+  }
+
+  @Test
+  void after_a_small_batch_nothing_waits() {
+    serve(SeatQueue.MANY - 1, _ -> 0);
+
+    assertThat(batches).containsExactly(SeatQueue.MANY - 1);
+    assertThat(waits).isZero();
+  }
+
+  @Test
+  void requests_that_keep_arriving_wait_ten_times_at_most() {
+    serve(SeatQueue.MANY, wait -> wait <= 15 ? 1 : 0);
+
+    assertThat(batches).containsExactly(SeatQueue.MANY, 10, 5);
+  }
+
+  @Test
+  void enough_requests_do_not_wait_for_more() {
+    serve(SeatQueue.MANY, wait -> wait == 1 ? SeatQueue.ENOUGH : wait == 2 ? 1 : 0);
+
+    assertThat(batches).startsWith(SeatQueue.MANY, SeatQueue.ENOUGH);
+  }
+
+  /**
+   * @param arriving how many requests arrive during a wait, by its number from 1
+   */
+  private void serve(int first, IntUnaryOperator arriving) {
+    var task = new ArrayList<Runnable>();
+    var queue = new SeatQueue[1];
+    queue[0] =
+        new SeatQueue(
+            task::add,
+            batch -> batches.add(batch.size()),
+            _ -> join(queue[0], arriving.applyAsInt(++waits)));
+    join(queue[0], first);
+    task.getFirst().run();
+  }
+
+  private static void join(SeatQueue queue, int requests) {
+    for (int i = 0; i < requests; i++) {
+      queue.join(new SeatWaiter(request(), new CompletableFuture<>()));
+    }
+  }
+
+  private static SeatRequest request() {
+    var id = UUID.randomUUID();
+    var request =
+        new GatewayRequest(
+            id, id, id, "token", GatewayOperation.CHAT, "m", false, "", null, null, Instant.EPOCH);
+    return new SeatRequest(
+        request, null, TokenScope.ALL, true, 1, new PoolId(id, "p"), "m", Set.of(), null);
+  }
+}
