@@ -242,7 +242,7 @@ final class CompletionTester {
   /** Whether the key reached the model, and so works. */
   private static boolean answered(CallOutcome.ModelError trouble) {
     return switch (trouble.kind()) {
-      case EMPTY, REASONING_ONLY, REFUSED, CONTENT_FILTER -> true;
+      case EMPTY, REASONING_ONLY, REFUSED, CONTENT_FILTER, WRONG_FORM -> true;
       case UPSTREAM_LIMITED,
           NO_ENDPOINT,
           BYOK,

@@ -100,7 +100,7 @@ final class ModelFailures {
     return switch (trouble.kind()) {
       case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT -> true;
       case BYOK, PROVIDER_CREDITS, MODEL_TYPE, FORBIDDEN -> true;
-      case REASONING_ONLY, REFUSED, CONTENT_FILTER, TOO_BIG, OTHER_ROUTE -> false;
+      case REASONING_ONLY, REFUSED, CONTENT_FILTER, TOO_BIG, WRONG_FORM, OTHER_ROUTE -> false;
     };
   }
 }

@@ -5,7 +5,6 @@ import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.provider.CallOutcome;
-import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyRefusal;
@@ -96,7 +95,9 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     return switch (outcome) {
       case RequestError _, InsufficientCredit _, Transient _ -> true;
       case ModelError error ->
-          error.kind() != ModelErrorKind.BYOK && error.kind() != ModelErrorKind.PROVIDER_CREDITS;
+          error.kind() != ModelErrorKind.BYOK
+              && error.kind() != ModelErrorKind.PROVIDER_CREDITS
+              && error.kind() != ModelErrorKind.WRONG_FORM;
       default -> limitOfUnknown();
     };
   }
@@ -121,12 +122,22 @@ record LastFailure(Observation seen, CallOutcome outcome) {
                 .flatMap(wait -> ResetTime.wait(wait, now).stream())
                 .toList()
             : List.of();
-    if (outcome instanceof Transient || asked.stream().anyMatch(GatewayError::isLong)) {
+    if (outcome instanceof Transient
+        || (asked.isEmpty() && isFinal())
+        || asked.stream().anyMatch(GatewayError::isLong)) {
       return Map.of(GatewayError.SHOULD_RETRY, "false");
     }
     return asked.isEmpty()
         ? otherWait(now).map(GatewayError::waitHeaders).orElse(Map.of())
         : Map.of();
+  }
+
+  /** Whether the gateway has repeated the request, or no repetition helps. */
+  private boolean isFinal() {
+    return outcome instanceof RequestError
+        || (outcome instanceof ModelError error
+            && (error.kind() == ModelErrorKind.CHOICE_ERROR
+                || error.kind() == ModelErrorKind.EMPTY));
   }
 
   /** The end of a limit that the provider names elsewhere, in headers that speak of its key. */
@@ -166,9 +177,6 @@ record LastFailure(Observation seen, CallOutcome outcome) {
           + ", where its account is out of credit. It may be an account of your own whose key is"
           + " stored at the provider (BYOK): add credit there, or ask for another model. The keys"
           + " of the pool are not the cause.";
-    }
-    if (outcome instanceof Answer) {
-      return "The provider sent its answer whole, although a stream was asked for and has begun.";
     }
     String text = "The provider could not be reached, or its answer was not usable: ";
     String said = concernsClient() ? text("message") : "";

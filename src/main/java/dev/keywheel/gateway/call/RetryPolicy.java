@@ -96,7 +96,7 @@ final class RetryPolicy {
   private Next modelError(ModelError failure, Duration elapsed) {
     return switch (failure.kind()) {
       case UPSTREAM_LIMITED, CHOICE_ERROR -> shared(failure.retryAfter(), elapsed);
-      case EMPTY -> once(FIRST_PAUSE, elapsed);
+      case EMPTY, WRONG_FORM -> once(FIRST_PAUSE, elapsed);
       case BYOK, PROVIDER_CREDITS, NO_ENDPOINT, TOO_BIG, FORBIDDEN -> new OtherTarget();
       case MODEL_TYPE, REASONING_ONLY, REFUSED, CONTENT_FILTER, OTHER_ROUTE -> new GiveUp();
     };

@@ -21,7 +21,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.Evidence;
-import dev.keywheel.provider.FailureKind.UnreachableKind;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.classify.Classifier;
 import dev.keywheel.provider.http.BearerCredential;
@@ -213,10 +213,10 @@ final class Sender {
     return new LastFailure(clean, outcome);
   }
 
-  /** Runs read answers that the gateway cannot pass on: events that nobody asked for. */
-  private CallOutcome unusable(CallOutcome outcome) {
-    return outcome instanceof CallOutcome.Answer && !client.channel().committed()
-        ? new CallOutcome.Unreachable(UnreachableKind.NOT_JSON, outcome.trace())
+  /** Runs read answers that the gateway cannot pass on, such as events that nobody asked for. */
+  private static CallOutcome unusable(CallOutcome outcome) {
+    return outcome instanceof CallOutcome.Answer
+        ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, outcome.trace())
         : outcome;
   }
 

@@ -102,7 +102,7 @@ sealed interface FailurePolicy {
 
   private static FailurePolicy model(ModelError error, Tried tried) {
     return switch (error.kind()) {
-      case EMPTY, CHOICE_ERROR ->
+      case EMPTY, CHOICE_ERROR, WRONG_FORM ->
           tried.sameModel() ? new NextModel(ModelFailure.EMPTY) : new Again(Duration.ofSeconds(2));
       case REASONING_ONLY ->
           tried.moreTokens() ? new NextModel(ModelFailure.REASONING_ONLY) : new MoreTokens();
