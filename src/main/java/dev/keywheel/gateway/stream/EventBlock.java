@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.stream;
 
+import dev.keywheel.provider.http.LenientJson;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -18,7 +19,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
     DATA,
     /** Only comments and blank lines. */
     COMMENT,
-    /** Other fields without data, which clients ignore. */
+    /** Other fields, without data or with empty data, which clients ignore. */
     OTHER
   }
 
@@ -54,7 +55,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
     if (first >= 0) {
       byte[] data =
           several == null ? Arrays.copyOfRange(bytes, first, firstEnd) : several.toByteArray();
-      return new EventBlock(Kind.DATA, bytes, data);
+      return new EventBlock(data.length == 0 ? Kind.OTHER : Kind.DATA, bytes, data);
     }
     return new EventBlock(onlyComments ? Kind.COMMENT : Kind.OTHER, bytes, NONE);
   }
@@ -87,6 +88,11 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
       length--;
     }
     return Arrays.copyOf(bytes, length);
+  }
+
+  /** Whether the data is whole, as far as its form tells. */
+  boolean readable() {
+    return done() || LenientJson.parse(data).isPresent();
   }
 
   /** The closing mark of OpenAI's streams. */

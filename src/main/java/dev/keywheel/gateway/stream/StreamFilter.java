@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which bytes of one upstream stream the client gets. Until the first event with content
@@ -133,18 +134,22 @@ public final class StreamFilter {
   }
 
   /**
-   * The upstream's stream is over. Half an event is passed on only when it completes the answer.
+   * The upstream's stream is over. An event without its blank line is passed on when it is whole
+   * and completes the answer, or comes after that.
    */
   public Step end() {
     var out = new Output();
-    Optional<EventBlock> rest = closed ? Optional.empty() : scanner.rest();
-    if (rest.isPresent() && rest.get().kind() == Kind.DATA) {
+    @Nullable EventBlock rest = closed ? null : scanner.rest().orElse(null);
+    boolean half = rest != null && !rest.readable();
+    if (rest != null && rest.kind() == Kind.DATA && (flowing || !half)) {
       boolean before = protocol.finished();
-      if (accept(rest.get(), out).orElse(null) instanceof Failed failed) {
+      boolean flowed = flowing;
+      if (accept(rest, out).orElse(null) instanceof Failed failed) {
         return failed.withBlankLine();
       }
-      if (!protocol.complete() && !before) {
+      if (half || (!protocol.complete() && !before)) {
         out = new Output();
+        flowing = flowed;
       }
     }
     return new Ended(out.toByteArray(), protocol.complete(), !flowing);
@@ -179,6 +184,9 @@ public final class StreamFilter {
       case CONTENT -> {
         content = true;
         if (!flowing) {
+          if (!block.readable()) {
+            return failed(block, out, block.data());
+          }
           flowing = true;
           out.writeBytes(held.toByteArray());
           held.reset();
@@ -188,16 +196,16 @@ public final class StreamFilter {
       case ALIVE -> pass(block, out);
       case UNWANTED -> {}
       case ERROR -> {
-        closed = true;
-        return Optional.of(
-            new Failed(
-                flowing ? out.toByteArray() : new byte[0],
-                named(block),
-                protocol.errorBody(block),
-                !flowing));
+        return failed(block, out, protocol.errorBody(block));
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<Step> failed(EventBlock block, Output out, byte[] body) {
+    closed = true;
+    byte[] before = flowing ? out.toByteArray() : new byte[0];
+    return Optional.of(new Failed(before, named(block), body, !flowing));
   }
 
   /** Kept until there is content, so that the order stays. */

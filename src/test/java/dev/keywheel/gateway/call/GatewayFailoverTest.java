@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Attempts that fail before the client got anything. */
@@ -168,6 +169,18 @@ class GatewayFailoverTest {
     assertThat(node.requests()).containsExactlyInAnyOrder("ok", "failed");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"data: {\"id\":\"gen-1\",\"choi", "data: Internal Server Error\n\n", "data:\n\n"})
+  void a_first_event_that_is_not_whole_or_not_readable_leads_to_another_key(String first) {
+    node.pool.add(2);
+    node.upstream.answer("key1", StreamUpstream.stream(": wait\n\n", first));
+    node.upstream.answer("key2", StreamUpstream.stream(ONE, LAST));
+
+    assertThat(TestNode.text(stream())).isEqualTo(ONE + LAST);
+    assertThat(node.attempts()).containsExactly("http_error", "ok");
+  }
+
   @Test
   void an_overload_as_first_event_has_the_status_of_an_overload() {
     node.pool.add(1);
@@ -178,6 +191,8 @@ class GatewayFailoverTest {
     HttpResponse<byte[]> response = node.post("/v1/messages", TestNode.chatBody(true));
 
     assertThat(response.statusCode()).isEqualTo(529);
+    assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+    assertThat(node.upstream.calls()).hasSize(3);
     assertThat(TestNode.json(response).path("error").path("type").asText())
         .isEqualTo("overloaded_error");
   }

@@ -24,7 +24,7 @@ class EventScannerTest {
 
     assertThat(
             blocks.stream().filter(block -> block.kind() == Kind.DATA).map(EventScannerTest::data))
-        .containsExactly("{\"a\":1}", "b\nc", "d", "ü🦆", "");
+        .containsExactly("{\"a\":1}", "b\nc", "d", "ü🦆");
     assertThat(blocks.stream().map(EventBlock::kind))
         .containsExactly(
             Kind.COMMENT,
@@ -35,7 +35,7 @@ class EventScannerTest {
             Kind.DATA,
             Kind.COMMENT,
             Kind.COMMENT,
-            Kind.DATA,
+            Kind.OTHER,
             Kind.COMMENT);
   }
 
@@ -47,7 +47,7 @@ class EventScannerTest {
     assertThat(joined(blocks)).isEqualTo(STREAM);
     assertThat(
             blocks.stream().filter(block -> block.kind() == Kind.DATA).map(EventScannerTest::data))
-        .containsExactly("{\"a\":1}", "b\nc", "d", "ü🦆", "");
+        .containsExactly("{\"a\":1}", "b\nc", "d", "ü🦆");
   }
 
   @Test
