@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.Record1;
 import org.jooq.Records;
@@ -99,26 +98,30 @@ public final class KeyTestRepository {
 
   /**
    * Removes the results of keys whose secret was replaced since they were asked for; they are then
-   * tested again.
+   * tested again. Each key is one look into the index that has the order, also while the planner
+   * takes the table for empty. The caller holds the lock of the batch, so that no row moves from
+   * where it was read.
    */
   public void dropOutdated(Tx tx, UUID recovery, List<UUID> keys, Instant at) {
     int dropped =
         tx.dsl()
-            .update(KEY_TESTS)
-            .set(KEY_TESTS.RESULT, (String) null)
-            .set(KEY_TESTS.REASON, (String) null)
-            .set(KEY_TESTS.EVIDENCE, (JSONB) null)
-            .set(KEY_TESTS.LATENCY_MS, (Integer) null)
-            .set(KEY_TESTS.LIMITED_UNTIL, (Instant) null)
-            .set(KEY_TESTS.ENDED_AT, (Instant) null)
-            .set(KEY_TESTS.ASKED_AT, at)
-            .from(API_KEYS)
-            .where(
-                KEY_TESTS.RECOVERY_ID.eq(recovery),
-                Ids.isAmong(KEY_TESTS.KEY_ID, keys),
-                API_KEYS.ID.eq(KEY_TESTS.KEY_ID),
-                API_KEYS.SECRET_REPLACED_AT.ge(KEY_TESTS.ASKED_AT))
-            .execute();
+            .execute(
+                """
+                update key_tests
+                   set result = null, reason = null, evidence = null, latency_ms = null,
+                       limited_until = null, ended_at = null, asked_at = {0}
+                 where ctid = any(array(
+                   select test.ctid
+                     from unnest({1}::uuid[]) given(id)
+                     cross join lateral (
+                       select ctid, asked_at from key_tests
+                        where recovery_id = any(array[{2}]) and key_id = any(array[given.id])
+                        order by recovery_id, key_id limit 1) test
+                     cross join lateral (
+                       select secret_replaced_at from api_keys where id = given.id offset 0) key
+                    where key.secret_replaced_at >= test.asked_at))
+                """,
+                val(at), val(keys.toArray(UUID[]::new)), val(recovery));
     if (dropped > 0) {
       ResultRows.recount(tx, recovery);
     }

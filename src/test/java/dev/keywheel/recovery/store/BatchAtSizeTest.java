@@ -1,7 +1,10 @@
 package dev.keywheel.recovery.store;
 
+import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
 import java.time.Instant;
@@ -66,5 +69,41 @@ class BatchAtSizeTest {
             "key_tests",
             "recoveries");
     assertThat(read).as("50 tests of each key, and none of a batch").isLessThan(31 * 50);
+  }
+
+  /** As after a vacuum of the empty tables. */
+  @Test
+  void replaced_secrets_are_asked_for_in_the_tests_of_their_batch_alone() {
+    List<UUID> keys = pool.add(200);
+    pool.test.asOwner(
+        """
+        with made as (
+          insert into recoveries (id, workspace_id, provider, trigger, state, started_at, ended_at)
+          select gen_random_uuid(), workspace_id, provider, 'asked', 'done', added_at, added_at
+            from (select * from api_keys limit 1) k, generate_series(1, 50)
+          returning id)
+        insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
+        select made.id, k.id, added_at, 'active', 'active', added_at from made, api_keys k;
+        update api_keys set secret_replaced_at = added_at where id = '%s'"""
+            .formatted(keys.getFirst()));
+    UUID batch =
+        pool.database.read(dsl -> dsl.selectFrom(RECOVERIES).limit(1).fetchSingle(RECOVERIES.ID));
+    pool.test.takenForEmpty();
+    var repository = new KeyTestRepository();
+    assertThat(dropped(repository, batch, keys))
+        .as("with the counts of the batch")
+        .isLessThan(4 * 200);
+    assertThat(dropped(repository, batch, keys)).as("none").isLessThan(4 * 200);
+    List<KeyToTest> waiting =
+        pool.database.read(dsl -> repository.waiting(dsl, batch, new UUID(0, 0), 200));
+    assertThat(waiting).extracting(KeyToTest::keyId).containsExactly(keys.getFirst());
+  }
+
+  private long dropped(KeyTestRepository repository, UUID batch, List<UUID> keys) {
+    return RowsRead.by(
+        pool.database,
+        dsl -> repository.dropOutdated(new Tx(dsl), batch, keys, pool.clock.instant()),
+        "key_tests",
+        "api_keys");
   }
 }
