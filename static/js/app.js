@@ -4,7 +4,8 @@
 const keywheel = (() => {
   const problem = () => document.getElementById("problem");
 
-  // Shows an error above the page until the next success or until it is closed. Text only, never markup.
+  // Shows an error above the page until the next success or until it is closed, and in an open dialog, behind which the page
+  // is. Text only, never markup.
   function showProblem(sentence, requestId) {
     const place = problem();
     if (!place) return null;
@@ -24,6 +25,8 @@ const keywheel = (() => {
     close.addEventListener("click", clearProblem);
     banner.append(text, close);
     place.replaceChildren(banner);
+    const inDialog = document.querySelector("dialog[open] [data-problem]");
+    if (inDialog) inDialog.textContent = sentence;
     return banner;
   }
 

@@ -71,6 +71,7 @@
     const now = dialog && document.getElementById("palette-found");
     if (!now || now === shown || !("text" in now.dataset)) return;
     shown = now;
+    dialog.querySelector("[data-problem]").textContent = "";
     const all = options();
     all.forEach((option, i) => { option.id = `palette-${i}`; });
     field().setAttribute("aria-expanded", String(all.length > 0));

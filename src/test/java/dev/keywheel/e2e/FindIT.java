@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
@@ -274,6 +275,24 @@ class FindIT {
     assertThat(field(page)).hasValue("cdef");
     assertThat(asked).noneMatch(url -> url.contains("sk-") || url.contains("gsk_"));
     assertThat(page.locator("#palette-found").innerHTML()).doesNotContain("sk-or-demo-valid");
+  }
+
+  @Test
+  void a_search_that_failed_is_told_in_the_palette_until_one_works() {
+    chromium.tolerate("status of 503.*/find/results");
+    var page = open("/help");
+    var unavailable =
+        new Route.FulfillOptions()
+            .setStatus(503)
+            .setContentType("text/plain")
+            .setBody("Keywheel cannot reach its database.");
+    page.route(url -> url.contains("/find/results"), route -> route.fulfill(unavailable));
+    page.keyboard().press("Control+k");
+    assertThat(palette(page)).containsText("Keywheel cannot reach its database.");
+    page.unrouteAll();
+    field(page).fill("settings");
+    assertThat(chosen(page)).hasCount(1);
+    assertThat(palette(page)).not().containsText("database");
   }
 
   @Test
