@@ -122,4 +122,24 @@ class ClientWatchTest {
       }
     }
   }
+
+  @Test
+  void a_connection_whose_last_watch_has_just_ended_is_watched_again() throws Exception {
+    var gone = new CountDownLatch(1);
+    try (var watch = new ClientWatch();
+        var server = ServerSocketChannel.open()) {
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      try (var client = SocketChannel.open(server.getLocalAddress());
+          var here = server.accept()) {
+        here.configureBlocking(false);
+        for (int request = 0; request < 1_000; request++) {
+          watch.watch(here, gone::countDown).close();
+        }
+        watch.watch(here, gone::countDown);
+        assertThat(gone.getCount()).isOne();
+        client.close();
+        assertThat(gone.await(30, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+  }
 }
