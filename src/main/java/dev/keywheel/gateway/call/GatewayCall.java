@@ -17,6 +17,7 @@ import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.token.AccessToken;
 import dev.keywheel.provider.ApiProtocol;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.rotation.OutcomeText;
@@ -44,6 +45,10 @@ final class GatewayCall {
   private final CallRecord record;
   private final Sender sender;
   private final Optional<Account> account;
+
+  /** Keys that no other model of the request helps, before their checks have ended. */
+  private final Set<UUID> refusedKeys = new HashSet<>();
+
   private boolean counted;
   private @Nullable LastFailure failure;
   private @Nullable GatewayError refusal;
@@ -98,7 +103,7 @@ final class GatewayCall {
   private Optional<Ending> run(Target target, Provider provider, URI address)
       throws InterruptedException, ClientLost {
     var policy = new RetryPolicy();
-    var excluded = new HashSet<UUID>();
+    var excluded = new HashSet<>(refusedKeys);
     List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {
       SeatGrant grant = seat(target, excluded);
@@ -138,6 +143,9 @@ final class GatewayCall {
         case Sender.Unsent _ -> excluded.add(granted.key().id());
         case Sender.Failed(var failed) -> {
           failure = failed;
+          if (failed.outcome() instanceof KeySuspect suspect && !suspect.perhapsModel()) {
+            refusedKeys.add(granted.key().id());
+          }
           switch (policy.after(
               failed.outcome(), granted.key().accountOrId(), client.channel().elapsed())) {
             case RetryPolicy.Again(var pause, var without) -> {

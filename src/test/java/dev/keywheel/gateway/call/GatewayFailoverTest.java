@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.state.KeyStatus;
@@ -314,6 +315,23 @@ class GatewayFailoverTest {
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(node.upstream.keys()).hasSize(500).doesNotHaveDuplicates();
     assertThat(node.attempts()).hasSize(500);
+  }
+
+  @Test
+  void a_key_that_was_refused_is_not_tried_for_the_next_model_of_an_alias() {
+    node.pool.add(3);
+    node.aliases.create(
+        pool.admin,
+        "either",
+        List.of(
+            new AliasTarget("openrouter", "maker/model"),
+            new AliasTarget("openrouter", "other/model")));
+    node.upstream.answer("*", StreamUpstream.json(401, ScriptedUpstream.unauthorized().body()));
+
+    var response = node.post("/v1/chat/completions", "{\"model\":\"either\",\"messages\":[]}");
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(node.upstream.keys()).hasSize(3).doesNotHaveDuplicates();
   }
 
   @Test
