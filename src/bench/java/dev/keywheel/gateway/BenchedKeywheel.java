@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -66,6 +67,37 @@ final class BenchedKeywheel implements AutoCloseable {
           .orElseThrow();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The processor time of the process's compilers. */
+  Duration compiling() {
+    Path tasks = Path.of("/proc", started.process().pid() + "", "task");
+    try (var threads = Files.list(tasks)) {
+      return threads
+          .filter(BenchedKeywheel::isCompiler)
+          .map(BenchedKeywheel::processorTime)
+          .reduce(Duration.ZERO, Duration::plus);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isCompiler(Path thread) {
+    return read(thread.resolve("comm")).matches("C[12] Compiler.*\n");
+  }
+
+  private static Duration processorTime(Path thread) {
+    String nanos = read(thread.resolve("schedstat")).split(" ")[0];
+    return nanos.isEmpty() ? Duration.ZERO : Duration.ofNanos(Long.parseLong(nanos));
+  }
+
+  /** Empty when the thread has ended. */
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return "";
     }
   }
 
