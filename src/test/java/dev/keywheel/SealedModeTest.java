@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.config.Config.KekSource;
-import dev.keywheel.secret.Kek;
+import dev.keywheel.secret.TestKek;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Started with another key-encryption key than the database needs, and back. */
 class SealedModeTest {
-  private static final String NEEDED = Kek.fromBase64(TestPool.KEK).id();
+  private static final String NEEDED = TestKek.id(TestPool.KEK);
   private static final String OTHER = Base64.getEncoder().encodeToString(new byte[32]);
 
   /** Tables that may change while the vault is sealed: only those of sessions. */

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.people.CheapPasswords;
-import dev.keywheel.people.factor.Totp;
+import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
@@ -32,7 +32,7 @@ class SecondFactorRuleTest {
     browser.post(FACTOR + "/app");
     var secret = browser.get(FACTOR + "/app").page().select(".qr-key").text().replace(" ", "");
     return browser
-        .post(FACTOR + "/app/confirmation", "code", Totp.codeAt(secret, Instant.now()))
+        .post(FACTOR + "/app/confirmation", "code", TestFactors.code(secret, Instant.now()))
         .page()
         .select("#recovery-codes li")
         .eachText();

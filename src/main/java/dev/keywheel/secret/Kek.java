@@ -8,7 +8,7 @@ import java.util.Base64;
  * A key-encryption key (KEK): 32 bytes that wrap the data keys. Kept outside the database, which
  * stores only its {@link #id}.
  */
-public final class Kek {
+final class Kek {
   static final int BYTES = 32;
 
   private final byte[] key;
@@ -18,7 +18,7 @@ public final class Kek {
   }
 
   /** Throws {@link IllegalArgumentException} with a message that does not contain the text. */
-  public static Kek fromBase64(String text) {
+  static Kek fromBase64(String text) {
     byte[] bytes;
     try {
       bytes = Base64.getDecoder().decode(text.strip());
@@ -39,7 +39,7 @@ public final class Kek {
   }
 
   /** The first 16 hex digits of the key's SHA-256: identifies the key without revealing it. */
-  public String id() {
+  String id() {
     return Sha256.hex(key).substring(0, 16);
   }
 

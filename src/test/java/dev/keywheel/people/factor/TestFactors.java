@@ -8,6 +8,7 @@ import dev.keywheel.secret.Vault;
 import dev.keywheel.support.TestPool;
 import java.net.URI;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 
@@ -31,5 +32,10 @@ public final class TestFactors {
         random,
         new Ids(clock, random),
         clock);
+  }
+
+  /** The code that an app with this secret shows at this time. */
+  public static String code(String secret, Instant now) {
+    return Totp.code(secret, Totp.step(now));
   }
 }

@@ -6,7 +6,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.factor.SignInRules;
-import dev.keywheel.people.factor.Totp;
+import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.secondfactor.SecondFactorReset;
 import dev.keywheel.settings.SettingsStore;
@@ -117,7 +117,7 @@ class SecondFactorPagesTest {
     var session = app.sessions.find(app.session(grace), clock.instant()).orElseThrow();
     app.secondFactors.beginApp(session);
     var secret = app.secondFactors.pendingApp(grace.userId()).orElseThrow();
-    app.secondFactors.confirmApp(session, Totp.codeAt(secret, clock.instant()));
+    app.secondFactors.confirmApp(session, TestFactors.code(secret, clock.instant()));
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     page.navigate(app.url() + "/settings/people");
     PageChecks.assertGood(page, "people-second-factor");
@@ -128,7 +128,7 @@ class SecondFactorPagesTest {
   }
 
   private void code(Page page, String secret) {
-    page.locator("[name=code]").fill(Totp.codeAt(secret, clock.instant()));
+    page.locator("[name=code]").fill(TestFactors.code(secret, clock.instant()));
   }
 
   private static void password(Page page) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.people.audit.event.AuditEvent;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.factor.ChallengeRepository;
-import dev.keywheel.people.factor.Totp;
+import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.support.Await;
@@ -60,7 +60,7 @@ class SecondStepTest {
   }
 
   private String code(String secret) {
-    return Totp.codeAt(secret, clock.instant());
+    return TestFactors.code(secret, clock.instant());
   }
 
   private Answer password(HttpBrowser browser) {

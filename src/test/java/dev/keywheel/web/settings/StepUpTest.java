@@ -2,7 +2,7 @@ package dev.keywheel.web.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.people.factor.Totp;
+import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestClock;
@@ -127,11 +127,11 @@ class StepUpTest {
     app.vault.unseal();
     app.secondFactors.beginApp(session());
     var secret = app.secondFactors.pendingApp(app.admin().userId()).orElseThrow();
-    app.secondFactors.confirmApp(session(), Totp.codeAt(secret, clock.instant()));
+    app.secondFactors.confirmApp(session(), TestFactors.code(secret, clock.instant()));
     var signedIn = app.browser(app.admin());
     clock.tick(Session.CONFIRMED_FOR);
     assertThat(signedIn.get("/confirm").page().select("input[name=code]")).hasSize(1);
-    var code = Totp.codeAt(secret, clock.instant());
+    var code = TestFactors.code(secret, clock.instant());
     assertThat(signedIn.post("/confirm", "code", "000000").status()).isEqualTo(422);
     assertThat(signedIn.post("/confirm", "code", code, "next", "/a").location()).isEqualTo("/a");
     assertThat(signedIn.post("/file").status()).isEqualTo(200);

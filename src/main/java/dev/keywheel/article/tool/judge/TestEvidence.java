@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
  * output. A faulty tool is right by chance in some cases (a tip of zero, one person); so one
  * agreeing case does not confirm it.
  */
-public record TestEvidence(List<Observed> observed) {
+record TestEvidence(List<Observed> observed) {
 
   /** Outputs that more than one source refutes. */
-  public Set<String> refuted() {
+  Set<String> refuted() {
     return outputs().stream()
         .filter(output -> sameInputs(output) || mostSources(output))
         .collect(Collectors.toCollection(TreeSet::new));

@@ -1,0 +1,79 @@
+package dev.keywheel.article.tool.judge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.plan.ToolBrief.Expect;
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
+import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.TestCase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How independent sources of test cases refute a tool, or err themselves. */
+class TestEvidenceTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-+|-|-|a fault that one case does not show",
+        "-+|-|''|the same before a review",
+        "--+|--+|--+|a fault that an edge does not show to anyone",
+        "--|+++|--|an author as mistaken as the tool",
+        "--|''|--|two sources of two",
+        "1+|+|1+|two for the same inputs, whatever else agrees",
+        "1+|1+|+-|a case handed on that the reviewer's do not clear up",
+        "1+|1+|''|a case handed on without a reviewer",
+      })
+  void two_sources_refute_an_output(String plan, String tool, String review, String why) {
+    assertThat(refuted(plan, tool, review)).as(why).isEqualTo(Set.of("sum"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "---|+|+++|a plan that misunderstood",
+        "---|''|''|a plan alone",
+        "---|+++|-++|a plan that misunderstood and a slip of the reviewer",
+        "---|''|-++|the same without cases of the author",
+        "-++|-++|-++|a slip of each",
+        "-+|+++|-+|two slips, the author's cases agree",
+        "-+|''|-+|two slips, nothing else is known",
+        "1++|1++|+++|a slip of the plan, handed on by the author",
+        "+|+|+|a good tool",
+        "''|''|''|nothing was compared",
+      })
+  void errors_of_the_sources_do_not_refute_a_correct_tool(
+      String plan, String tool, String review, String why) {
+    assertThat(refuted(plan, tool, review)).as(why).isEmpty();
+  }
+
+  /**
+   * Cases of the sources, each with inputs of its own: {@code -} differs, {@code +} agrees, a digit
+   * differs for the inputs of that name.
+   */
+  private static Set<String> refuted(String plan, String tool, String review) {
+    var observed = new ArrayList<Observed>();
+    Map.of("plan", plan, "tool", tool, "review", review)
+        .forEach(
+            (source, cases) ->
+                cases
+                    .chars()
+                    .mapToObj(Character::toString)
+                    .forEach(
+                        c -> {
+                          var inputs = c.matches("\\d") ? c : source + observed.size();
+                          var expect = List.of(new Expect("sum", 2.0, null, null, null));
+                          observed.add(
+                              new Observed(
+                                  new TestCase(source, new ToolTest(Map.of("a", inputs), expect)),
+                                  Map.of("sum", "?"),
+                                  c.equals("+") ? List.of() : List.of("sum")));
+                        }));
+    return new TestEvidence(observed).refuted();
+  }
+}
