@@ -141,7 +141,7 @@ final class BulkEditWorker {
       left -=
           tx.dsl()
               .deleteFrom(BULK_EDIT_KEYS)
-              .where(BULK_EDIT_KEYS.EDIT_ID.eq(id), BULK_EDIT_KEYS.KEY_ID.in(without))
+              .where(BULK_EDIT_KEYS.EDIT_ID.eq(id), BULK_EDIT_KEYS.KEY_ID.eq(any(array(without))))
               .execute();
     }
     tx.dsl()
