@@ -104,7 +104,7 @@ public record KeyTable(
   public @Nullable String sortedOnly() {
     boolean known = KeyMessages.counted(matching);
     int sorted = KeyPageQuery.sorted(query.filter(), matching);
-    boolean all = query.order().by().indexed() || known && matching <= sorted;
+    boolean all = query.order().by().indexed() || (known && matching <= sorted);
     return all
         ? null
         : (known ? "Only the " : "At most the ")
