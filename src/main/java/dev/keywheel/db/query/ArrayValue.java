@@ -22,6 +22,7 @@ import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.jdbc.PgArray;
+import org.postgresql.jdbc.PreferQueryMode;
 
 /**
  * Sends an array in PostgreSQL's binary format. jOOQ writes arrays as one text, in which each value
@@ -47,10 +48,10 @@ final class ArrayValue extends AbstractBinding<Object[], Object[]> {
   /** For a statement of the driver. */
   static Array of(Connection connection, @Nullable Object[] values) throws SQLException {
     String type = Sql.type(values.getClass().componentType());
-    if (values instanceof BigDecimal[]) {
-      return connection.createArrayOf(type, values);
-    }
     var driver = connection.unwrap(BaseConnection.class);
+    if (values instanceof BigDecimal[] || driver.getPreferQueryMode() == PreferQueryMode.SIMPLE) {
+      return connection.createArrayOf(type, values); // as text
+    }
     var types = driver.getTypeInfo();
     return new PgArray(driver, types.getPGArrayType(type), bytes(types.getPGType(type), values));
   }

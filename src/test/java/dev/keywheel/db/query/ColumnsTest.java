@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.support.TestDatabase;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -72,5 +77,38 @@ class ColumnsTest {
         test.database().read(dsl -> dsl.fetch("select * from {0} as v(b)", rows).getValues(0));
 
     assertThat(read).usingRecursiveComparison().isEqualTo(bytes);
+  }
+
+  /** Some poolers of connections need it; parameters in binary do not exist there. */
+  @Test
+  void arrays_arrive_in_simple_query_mode_too() throws SQLException {
+    var arrays =
+        List.of(
+            new String[] {"a,b", "\"quoted\" \\ back", null},
+            new UUID[] {new UUID(1, 2), null},
+            new Integer[] {-1, null},
+            new Long[] {Long.MAX_VALUE},
+            new Boolean[] {true, false},
+            new BigDecimal[] {new BigDecimal("0.10")},
+            new Instant[] {Instant.parse("2026-11-29T12:01:19.123456Z"), null},
+            new byte[][] {{0, -1, 92, 34}, null});
+    var simple = test.owner().jdbcUrl() + "&preferQueryMode=simple";
+    try (var extended = DriverManager.getConnection(test.owner().jdbcUrl());
+        var connection = DriverManager.getConnection(simple)) {
+      for (Object[] array : arrays) {
+        assertThat(text(connection, array)).isEqualTo(text(extended, array));
+      }
+    }
+  }
+
+  private static String text(Connection connection, Object[] array) throws SQLException {
+    var type = Sql.type(array.getClass().componentType());
+    try (var statement = connection.prepareStatement("select (?::" + type + "[])::text")) {
+      statement.setArray(1, ArrayValue.of(connection, array));
+      try (var rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getString(1);
+      }
+    }
   }
 }
