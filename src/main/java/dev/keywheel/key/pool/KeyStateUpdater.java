@@ -119,8 +119,8 @@ public final class KeyStateUpdater {
   }
 
   /**
-   * The checks that were made with the present secret of their key, or whose key was deleted. The
-   * caller holds the pool's lock.
+   * The checks that were made with the present secret of their key, or whose key was deleted.
+   * Without the pool's lock, a secret that is replaced at this moment may not be seen.
    */
   public List<KeyCheckResult> ofPresentSecret(Tx tx, List<KeyCheckResult> checked) {
     Map<UUID, Integer> versions =
