@@ -19,8 +19,13 @@ public final class HeldRequests {
   public HeldRequests(Page page, Predicate<String> urls) {
     this.page = page;
     this.urls = urls;
-    page.evaluate("() => { htmx.config.defaultTimeout = 0; }");
+    withoutLimit(page);
     page.route(urls, held::add);
+  }
+
+  /** For a test that holds a request or its answer by a route of its own. */
+  public static void withoutLimit(Page page) {
+    page.evaluate("() => { htmx.config.defaultTimeout = 0; }");
   }
 
   /** Waits for the first. */

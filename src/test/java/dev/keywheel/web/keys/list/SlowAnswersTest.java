@@ -15,6 +15,7 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.Polls;
 import dev.keywheel.web.keys.KeysSite;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -105,8 +106,7 @@ class SlowAnswersTest {
   @Test
   void the_next_page_replaces_an_order_that_was_asked_for_before() {
     var page = open(60, "/keys?size=25");
-    var dropped = new LinkedBlockingQueue<String>();
-    page.onRequestFailed(request -> dropped.add(request.url()));
+    var dropped = droppedRows(page);
     var held =
         new HeldRequests(page, url -> url.contains("/keys/rows?") && url.contains("sort=latency"));
     page.getByRole(AriaRole.LINK, named("Latency")).click();
@@ -121,8 +121,7 @@ class SlowAnswersTest {
   @Test
   void a_search_replaces_an_order_that_was_asked_for_before() {
     var page = open();
-    var dropped = new LinkedBlockingQueue<String>();
-    page.onRequestFailed(request -> dropped.add(request.url()));
+    var dropped = droppedRows(page);
     var held =
         new HeldRequests(page, url -> url.contains("/keys/rows?") && url.contains("sort=latency"));
     page.getByRole(AriaRole.LINK, named("Latency")).click();
@@ -172,8 +171,8 @@ class SlowAnswersTest {
     held.release();
     assertThat(page.locator("#toasts")).containsText("key0001@example.com");
     Polls.now(page);
-    page.keyboard().press("Escape");
     row.locator(".key-name a").evaluate("link => getSelection().selectAllChildren(link)");
+    page.keyboard().press("Escape");
     Polls.now(page);
     assertThat(page.evaluate("() => window.polls")).isEqualTo(0);
     page.evaluate("() => getSelection().removeAllRanges()");
@@ -187,6 +186,7 @@ class SlowAnswersTest {
     var row = page.locator("#bulk tbody tr").filter(having("key0001@example.com"));
     var late = new AtomicReference<@Nullable Runnable>();
     Predicate<String> polls = url -> url.contains("/keys/table");
+    HeldRequests.withoutLimit(page);
     site.add("other@example.com", "sk-or-demo-hang-04");
     page.route(
         polls,
@@ -219,6 +219,7 @@ class SlowAnswersTest {
     chromium.tolerate("status of 503.*/disablement");
     var row = page.locator("#bulk tbody tr").first();
     var held = new LinkedBlockingQueue<Route>();
+    HeldRequests.withoutLimit(page);
     page.route(url -> url.endsWith("/disablement"), held::add);
     row.locator("summary").click();
     row.getByText("Disable").click();
@@ -262,6 +263,18 @@ class SlowAnswersTest {
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + path);
     return page;
+  }
+
+  /** The requests for rows that the page has aborted; it may abort a poll as well. */
+  private static Queue<String> droppedRows(Page page) {
+    var dropped = new LinkedBlockingQueue<String>();
+    page.onRequestFailed(
+        request -> {
+          if (request.url().contains("/keys/rows?")) {
+            dropped.add(request.url());
+          }
+        });
+    return dropped;
   }
 
   private static HeldRequests testThatWaits(Page page) {
