@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import java.lang.management.ManagementFactory;
@@ -30,6 +31,11 @@ class OpenStreamsTest {
   private static final String LAST = GatewayRelayTest.LAST;
   private static final int STREAMS = 1_000;
   private static final Duration SOON = Duration.ofMinutes(1);
+  private static final Duration LONG = Duration.ofMinutes(10);
+
+  /** A busy machine takes longer to open all streams than the usual limits allow for one. */
+  private static final GatewayTimeouts UNLIMITED =
+      new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
 
   /** Fewer than the requests of a token that may wait for a key. */
   private static final int AT_ONCE = 20;
@@ -50,7 +56,7 @@ class OpenStreamsTest {
 
   @BeforeEach
   void start() {
-    node = new TestNode(pool);
+    node = new TestNode(pool, UNLIMITED, Duration.ofSeconds(10), provider -> provider);
     node.pool.add(7);
     node.upstream.answer(
         "*",
