@@ -11,8 +11,14 @@ sealed interface AttemptResult {
    * The provider refused or failed; nothing was sent to the client.
    *
    * @param seen what the provider answered, for the decision about the key and the next attempt
+   * @param wrongForm whether it is no failure of the provider's, but of another form than was asked
+   *     for
    */
-  record Refused(Observation seen) implements AttemptResult {}
+  record Refused(Observation seen, boolean wrongForm) implements AttemptResult {
+    Refused(Observation seen) {
+      this(seen, false);
+    }
+  }
 
   /**
    * The client got an answer, whole or not.

@@ -2,6 +2,9 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.stream.AnswerReader;
+import dev.keywheel.gateway.stream.StreamFilter;
+import dev.keywheel.gateway.stream.StreamFilter.Step;
+import dev.keywheel.gateway.stream.StreamProtocol;
 import dev.keywheel.gateway.stream.StreamStart;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
@@ -14,13 +17,15 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an answer that is not labelled as a stream, read whole. Some providers label their
- * streams as JSON or not at all; one that was asked for is recognized by its first bytes.
+ * The body of an answer that is not labelled as a stream, or to a request for none, read whole.
+ * Some providers label their streams as JSON or not at all: the first bytes tell.
  */
 final class PlainBody {
   private static final int LARGEST_ANSWER = 64 << 20;
@@ -36,7 +41,9 @@ final class PlainBody {
 
   PlainBody(RelayedAttempt attempt, Head head) {
     this.attempt = attempt;
-    this.head = head;
+    // clients would not read a whole answer under the label of a stream
+    this.head =
+        RelayedAttempt.isStream(head) ? new Head(head.status(), asJson(head.headers())) : head;
     this.success = head.status() < 300;
     this.start = attempt.streamed() && success ? StreamStart.UNDECIDED : StreamStart.OTHER;
   }
@@ -86,6 +93,38 @@ final class PlainBody {
 
   boolean isStream() {
     return start == StreamStart.EVENTS;
+  }
+
+  /** Whether it is a stream, which was not asked for. */
+  boolean isUnasked(Reply reply) {
+    return success
+        && !attempt.streamed()
+        && reply.end() == End.WHOLE
+        && StreamStart.of(reply.body()) == StreamStart.EVENTS;
+  }
+
+  /** A stream that was not asked for counts by its error, if it has one. */
+  static AttemptResult unasked(Reply reply, StreamProtocol protocol) {
+    Reply judged = judged(reply, null);
+    var filter = new StreamFilter(protocol, false);
+    Step step = filter.accept(ByteBuffer.wrap(judged.body()));
+    if (step instanceof StreamFilter.Waiting || step instanceof StreamFilter.Pass) {
+      step = filter.end();
+    }
+    return step instanceof StreamFilter.Failed failed
+        ? new AttemptResult.Refused(error(reply.status(), reply.headers(), failed.body()))
+        : new AttemptResult.Refused(judged, true);
+  }
+
+  /** The error of a stream as an answer. */
+  static Reply error(int status, Map<String, String> headers, byte[] error) {
+    return new Reply(status, asJson(headers), error, End.WHOLE);
+  }
+
+  private static Map<String, String> asJson(Map<String, String> headers) {
+    var changed = new TreeMap<>(headers);
+    changed.put("content-type", "application/json");
+    return changed;
   }
 
   byte[] soFar() {

@@ -98,7 +98,7 @@ final class RelayedAttempt {
         case Head sent -> {
           status = sent.status();
           generationId = sent.headers().getOrDefault("x-generation-id", "");
-          yield isStream(sent)
+          yield streamed && isStream(sent)
               ? new StreamRelay(this, sent, requestId).run()
               : plain(sent, requestId);
         }
@@ -159,7 +159,7 @@ final class RelayedAttempt {
     return credential.takenOutOf(bytes);
   }
 
-  private static boolean isStream(Head head) {
+  static boolean isStream(Head head) {
     String type = head.headers().getOrDefault("content-type", "");
     return head.status() < 300 && type.regionMatches(true, 0, STREAM, 0, STREAM.length());
   }
@@ -173,16 +173,20 @@ final class RelayedAttempt {
           : new AttemptResult.Stopped();
     }
     Reply reply = read.get();
+    if (body.isUnasked(reply)) {
+      return PlainBody.unasked(reply, protocol);
+    }
     answer =
         reply.success() && reply.end() != End.TOO_BIG
             ? AnswerReader.read(reply.body()).orElse(null) // its last brace shows that it is whole
             : null;
     if (answer == null || answer.failed() || client.committed()) {
-      return new AttemptResult.Refused(PlainBody.judged(reply, answer));
+      boolean good = answer != null && !answer.failed();
+      return new AttemptResult.Refused(PlainBody.judged(reply, answer), good);
     }
     content();
     completed.accept(answer.references());
-    client.answer(reply.status(), headers(head), withoutKey(reply.body()));
+    client.answer(reply.status(), headers(reply.headers()), withoutKey(reply.body()));
     return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
   }
 
@@ -280,8 +284,8 @@ final class RelayedAttempt {
   }
 
   /** The provider's headers for the client, without the key, and those of the gateway. */
-  Map<String, String> headers(Head head) {
-    var passed = PassedHeaders.toClient(head.headers());
+  Map<String, String> headers(Map<String, String> answered) {
+    var passed = PassedHeaders.toClient(answered);
     passed.replaceAll((_, value) -> credential.takenOutOf(value));
     return headers.apply(passed);
   }

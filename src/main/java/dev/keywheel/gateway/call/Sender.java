@@ -169,8 +169,8 @@ final class Sender {
         case AttemptResult.Stopped _ -> {
           return new Stopped();
         }
-        case Refused(var seen) -> {
-          LastFailure failure = judged(target, granted, attempt, seen);
+        case Refused(var seen, var wrongForm) -> {
+          LastFailure failure = judged(target, granted, attempt, seen, wrongForm);
           state =
               failure.outcome() instanceof TimedOut
                   ? GatewayAttemptState.TIMEOUT
@@ -182,7 +182,8 @@ final class Sender {
           state = answered.state();
           code = answered.reason();
           if (answered.seen() != null) {
-            code = OutcomeText.code(judged(target, granted, attempt, answered.seen()).outcome());
+            var failure = judged(target, granted, attempt, answered.seen(), false);
+            code = OutcomeText.code(failure.outcome());
           } else if (state == GatewayAttemptState.OK) {
             var outcome = answer(target, attempt);
             services.judge().answered(evidence, granted.key(), target.model(), outcome);
@@ -201,23 +202,19 @@ final class Sender {
   }
 
   private LastFailure judged(
-      Target target, Granted granted, RelayedAttempt attempt, Observation seen) {
+      Target target, Granted granted, RelayedAttempt attempt, Observation seen, boolean wrongForm) {
     var context = new RequestContext(RequestKind.CHAT, target.model(), false);
     var clean = attempt.clean(seen);
-    var outcome =
-        unusable(Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs()));
+    var read = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
+    var outcome = // runs read some answers that the gateway cannot pass on
+        wrongForm || read instanceof CallOutcome.Answer
+            ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, read.trace())
+            : read;
     services.judge().answered(evidence, granted.key(), target.model(), outcome);
     if (outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.IN_FLIGHT) {
       services.seats().tooManyInFlight(granted.key());
     }
     return new LastFailure(clean, outcome);
-  }
-
-  /** Runs read answers that the gateway cannot pass on, such as events that nobody asked for. */
-  private static CallOutcome unusable(CallOutcome outcome) {
-    return outcome instanceof CallOutcome.Answer
-        ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, outcome.trace())
-        : outcome;
   }
 
   /** A whole answer, whose content the gateway does not look at. */

@@ -25,7 +25,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Relays one stream. After content was sent, the client always sees how it ended. */
@@ -178,16 +177,14 @@ final class StreamRelay {
     }
     byte[] clean = attempt.withoutKey(bytes);
     if (filter.flowing()) {
-      client.stream(() -> attempt.headers(head), clean);
+      client.stream(() -> attempt.headers(head.headers()), clean);
     } else {
       client.write(clean);
     }
   }
 
   private AttemptResult failed(StreamFilter.Failed failed) throws ClientLost {
-    var headers = new TreeMap<>(head.headers());
-    headers.put("content-type", "application/json");
-    var seen = new Reply(head.status(), headers, failed.body(), End.WHOLE);
+    Reply seen = PlainBody.error(head.status(), head.headers(), failed.body());
     if (failed.first()) {
       return new Refused(seen);
     }

@@ -52,9 +52,13 @@ abstract class ExchangesWithNode {
   }
 
   static HttpResponse<InputStream> begin(TestNode node, String body) {
+    return begin(node, "/v1/chat/completions", body);
+  }
+
+  static HttpResponse<InputStream> begin(TestNode node, String path, String body) {
     try {
       return node.http.send(
-          node.request("/v1/chat/completions").POST(BodyPublishers.ofString(body)).build(),
+          node.request(path).POST(BodyPublishers.ofString(body)).build(),
           BodyHandlers.ofInputStream());
     } catch (IOException e) {
       throw new IllegalStateException(e);

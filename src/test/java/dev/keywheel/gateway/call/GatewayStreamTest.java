@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Time, silence and early ends in streams and other answers. */
@@ -116,6 +117,85 @@ class GatewayStreamTest extends ExchangesWithNode {
     assertThat(rest(response.body()))
         .contains("event: error\ndata: {\"error\":{", "400 request refused. It says: no");
     assertThat(node.requests()).containsExactly("failed");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/chat/completions, text/event-stream",
+    "/v1/chat/completions, application/json",
+    "/v1/messages, text/event-stream",
+    "/v1/messages, application/json",
+    "/v1/responses, application/json"
+  })
+  void a_stream_that_was_not_asked_for_has_the_wrong_form(String path, String type) {
+    TestNode node = node(patient());
+    String events =
+        switch (path) {
+          case "/v1/messages" ->
+              "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n";
+          case "/v1/responses" ->
+              "event: response.created\ndata: {\"type\":\"response.created\"}\n\n";
+          default -> ONE + LAST;
+        };
+    node.upstream.answer("*", call -> call.head(200, type).send(events).end());
+
+    var response = node.post(path, TestNode.chatBody(false));
+
+    assertThat(response.statusCode()).isEqualTo(502);
+    assertThat(TestNode.text(response)).contains("another form than was asked for");
+    assertThat(node.codes()).containsExactly("model:wrong_form", "model:wrong_form");
+    assertThat(node.requests()).containsExactly("failed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/chat/completions", "/v1/messages"})
+  void an_error_in_a_stream_that_was_not_asked_for_is_judged(String path) {
+    TestNode node = node(patient());
+    String error =
+        "event: error\ndata: {\"type\":\"error\","
+            + "\"error\":{\"message\":\"no\",\"code\":400}}\n\n";
+    node.upstream.answer("*", call -> call.head(200, "application/json").send(error).end());
+
+    assertThat(node.post(path, TestNode.chatBody(false)).statusCode()).isEqualTo(400);
+    assertThat(node.upstream.calls()).hasSize(1);
+  }
+
+  @Test
+  void a_whole_answer_under_the_label_of_a_stream_passes_as_json() {
+    TestNode node = node(patient());
+    node.upstream.answer("*", StreamUpstream.stream("{\"id\":\"1\"}"));
+
+    var response = node.chat();
+
+    assertThat(TestNode.text(response)).isEqualTo("{\"id\":\"1\"}");
+    assertThat(response.headers().firstValue("content-type")).contains("application/json");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/v1/messages|{\"type\":\"message\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}",
+        "/v1/responses|{\"id\":\"resp_1\",\"output\":[]}",
+        "/v1/chat/completions|{\"choices\":[{\"message\":{\"tool_calls\":[{\"id\":\"1\"}]}}]}"
+      })
+  void a_whole_answer_after_the_status_of_a_stream_has_the_wrong_form(String path, String answer) {
+    TestNode node =
+        node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
+    var go = new CountDownLatch(1);
+    node.upstream.answer(
+        "*",
+        call -> {
+          go.await();
+          StreamUpstream.json(200, answer).answer(call);
+        });
+
+    var response = begin(node, path, TestNode.chatBody(true));
+    read(response.body(), ": keep-alive\n\n");
+    go.countDown();
+
+    assertThat(rest(response.body())).contains("another form than was asked for");
+    assertThat(node.codes()).containsExactly("model:wrong_form", "model:wrong_form");
   }
 
   @Test

@@ -274,6 +274,11 @@ final class TestNode implements AutoCloseable {
     return rows("select state from gateway_attempts order by seat", "sent");
   }
 
+  /** The outcomes of all attempts, likewise. */
+  List<String> codes() {
+    return rows("select coalesce(outcome, state) from gateway_attempts order by seat", "sent");
+  }
+
   /** The states of all requests, once all are closed. */
   List<String> requests() {
     // by their ends: a start is calculated from real time, and the clock of the test stands still
