@@ -178,8 +178,13 @@ record LastFailure(Observation seen, CallOutcome outcome) {
           + " stored at the provider (BYOK): add credit there, or ask for another model. The keys"
           + " of the pool are not the cause.";
     }
-    String text = "The provider could not be reached, or its answer was not usable: ";
     String said = concernsClient() ? text("message") : "";
+    boolean refused =
+        outcome instanceof RequestError || (!said.isEmpty() && !(outcome instanceof Transient));
+    String text =
+        refused
+            ? "The provider refused the request: "
+            : "The provider could not be reached, or its answer was not usable: ";
     return text + OutcomeText.sentence(outcome) + (said.isEmpty() ? "." : ". It says: " + said);
   }
 

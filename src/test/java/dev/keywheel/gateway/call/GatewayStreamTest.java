@@ -115,7 +115,9 @@ class GatewayStreamTest extends ExchangesWithNode {
     go.countDown();
 
     assertThat(rest(response.body()))
-        .contains("event: error\ndata: {\"error\":{", "400 request refused. It says: no");
+        .contains(
+            "event: error\ndata: {\"error\":{",
+            "\"The provider refused the request: 400 request refused. It says: no\"");
     assertThat(node.requests()).containsExactly("failed");
   }
 
