@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.http.JsonCursor;
@@ -36,6 +37,7 @@ public record AnswerReader(
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // of Python, as in logprobs
           .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(1 << 20).build())
           .build();
 

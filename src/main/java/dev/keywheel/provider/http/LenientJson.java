@@ -3,6 +3,7 @@ package dev.keywheel.provider.http;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -29,6 +30,7 @@ public final class LenientJson {
               new JsonFactoryBuilder()
                   .streamReadConstraints(
                       StreamReadConstraints.builder().maxTokenCount(MOST_TOKENS).build())
+                  .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // of Python, as in logprobs
                   .build())
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);

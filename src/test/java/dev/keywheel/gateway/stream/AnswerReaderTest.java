@@ -30,6 +30,14 @@ class AnswerReaderTest {
   }
 
   @Test
+  void numbers_that_only_python_writes_are_read() {
+    AnswerReader answer = read("{'choices':[{'logprobs':[-Infinity,NaN]}],'id':'gen-1'}");
+
+    assertThat(answer.id()).isEqualTo("gen-1");
+    assertThat(answer.failed()).isFalse();
+  }
+
+  @Test
   void a_very_large_error_is_a_failure() {
     assertThat(read("{'error':{'code':429,'message':'%s'}}").failed()).isTrue();
     assertThat(read("{'choices':[{'error':'%s'}]}").failed()).isTrue();

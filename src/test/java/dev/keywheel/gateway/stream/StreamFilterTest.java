@@ -46,6 +46,22 @@ class StreamFilterTest {
     assertThat(filter.flowing()).isTrue();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "-Infinity", "Infinity"})
+  void a_first_event_with_a_number_that_only_python_writes_is_content(String number) {
+    String event =
+        "data: {\"id\":\"1\",\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":null,"
+            + "\"logprobs\":{\"content\":[{\"logprob\":"
+            + number
+            + "}]}}]}\n\n";
+
+    Step step = accept(event);
+
+    assertThat(step).isInstanceOf(Pass.class);
+    assertThat(text(step)).isEqualTo(event);
+    assertThat(filter.protocol().id()).isEqualTo("1");
+  }
+
   @Test
   void passes_comments_on_once_the_client_has_its_status() {
     filter.commit();
