@@ -8,17 +8,22 @@ import java.util.Optional;
 
 /**
  * Cuts a stream into blocks wherever a blank line ends one: {@code \n}, {@code \r\n} and {@code \r}
- * end lines, also across the boundaries of reads. No byte is lost or added.
+ * end lines, also across the boundaries of reads. No byte is lost or added, but for a byte order
+ * mark in front, which many clients do not expect.
  */
 final class EventScanner {
   private static final int FIRST_SIZE = 1_024;
   private static final int LARGEST_REUSED = 64 << 10;
+
+  /** The byte order mark in UTF-8. */
+  private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private final int largest;
   private byte[] open = new byte[FIRST_SIZE];
   private int length;
   private boolean lineIsEmpty = true;
   private boolean afterReturn;
+  private boolean first = true;
 
   /**
    * @param largest most bytes of a block
@@ -82,6 +87,11 @@ final class EventScanner {
     open[length++] = next;
   }
 
+  private static boolean isMarked(byte[] block) {
+    return block.length >= MARK.length
+        && Arrays.equals(block, 0, MARK.length, MARK, 0, MARK.length);
+  }
+
   private byte[] taken() {
     byte[] block = length == open.length ? open : Arrays.copyOf(open, length);
     if (block == open || open.length > LARGEST_REUSED) {
@@ -89,6 +99,8 @@ final class EventScanner {
     }
     length = 0;
     lineIsEmpty = true;
-    return block;
+    boolean marked = first && isMarked(block);
+    first = false;
+    return marked ? Arrays.copyOfRange(block, MARK.length, block.length) : block;
   }
 }

@@ -16,6 +16,10 @@ public enum StreamStart {
     var text = new String(body, 0, Math.min(body.length, LONGEST), StandardCharsets.UTF_8);
     String first = text.startsWith("\uFEFF") ? text.substring(1) : text;
     String begun = first.stripLeading();
+    int blanks = first.length() - begun.length();
+    if (!begun.isEmpty() && blanks > 0 && "\r\n".indexOf(first.charAt(blanks - 1)) < 0) {
+      return OTHER; // in events, a blank before a field makes another field of it
+    }
     if (Stream.of(":", "data:", "event:", "id:", "retry:").anyMatch(begun::startsWith)) {
       return EVENTS;
     }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GatewayRelayTest {
   static final String ONE =
@@ -144,15 +145,18 @@ class GatewayRelayTest {
     assertThat(node.attempts()).containsExactly("ok");
   }
 
-  @Test
-  void an_error_as_first_event_of_a_stream_under_another_type_is_seen() {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\uFEFF", " \n"})
+  void an_error_as_first_event_of_a_stream_under_another_type_is_seen(String before) {
     node.upstream.answer(
         "key1",
         call ->
             call.head(200, "application/json")
-                .send("data: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n")
+                .send(before + "data: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n")
+                .send("data: [DONE]\n\n")
                 .end());
-    node.upstream.answer("key2", call -> call.head(200, "application/json").send(ONE).cut());
+    node.upstream.answer(
+        "key2", call -> call.head(200, "application/json").send(before.strip() + ONE).cut());
 
     assertThat(TestNode.text(node.post("/v1/chat/completions", TestNode.chatBody(true))))
         .startsWith(ONE + "event: error\n")

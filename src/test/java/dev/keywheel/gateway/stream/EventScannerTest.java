@@ -40,6 +40,13 @@ class EventScannerTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 100})
+  void a_byte_order_mark_in_front_is_dropped(int size) throws Exception {
+    assertThat(joined(scan("\uFEFF" + STREAM + "\n\n\uFEFF:\n\n", size)))
+        .isEqualTo(STREAM + "\n\n\uFEFF:\n\n");
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5, 7, 11})
   void finds_the_same_events_wherever_the_chunks_end(int size) throws Exception {
     var blocks = scan(STREAM, size);

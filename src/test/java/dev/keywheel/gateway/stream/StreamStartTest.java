@@ -1,0 +1,32 @@
+package dev.keywheel.gateway.stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StreamStartTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {":", "data: a", "event:", "id:", "retry:", "\n\r\ndata:", "\uFEFFdata:", " \n:"})
+  void a_field_or_a_comment_at_the_beginning_of_a_line_begins_a_stream(String body) {
+    assertThat(start(body)).isEqualTo(StreamStart.EVENTS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{", " {", "\n[", "dated", " data:", "\n\tdata:", "<"})
+  void other_text_does_not(String body) {
+    assertThat(start(body)).isEqualTo(StreamStart.OTHER);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\n", "d", "\uFEFF", "eve", "\nretry"})
+  void what_can_still_become_a_field_is_undecided(String body) {
+    assertThat(start(body)).isEqualTo(StreamStart.UNDECIDED);
+  }
+
+  private static StreamStart start(String body) {
+    return StreamStart.of(body.getBytes(UTF_8));
+  }
+}
