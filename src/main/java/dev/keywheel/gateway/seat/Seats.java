@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gives each attempt of a request the next key of its pool's rotation. All that wait for a pool are
- * served by one transaction after the other, so that batches grow with the load and the number of
- * transactions stays at the database's own pace.
+ * served by one transaction after the other, so that batches grow with the load. After a large one
+ * the queue waits a few milliseconds while requests arrive, since each transaction has its cost.
  */
 public final class Seats {
   private static final Logger log = LoggerFactory.getLogger(Seats.class);
