@@ -3,6 +3,8 @@ package dev.keywheel.gateway.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,6 +26,15 @@ class StreamStartTest {
   @ValueSource(strings = {"", " ", "\n", "d", "\uFEFF", "eve", "\nretry"})
   void what_can_still_become_a_field_is_undecided(String body) {
     assertThat(start(body)).isEqualTo(StreamStart.UNDECIDED);
+  }
+
+  @Test
+  void a_part_of_a_byte_order_mark_is_undecided() {
+    byte[] body = "\uFEFFdata:".getBytes(UTF_8);
+
+    assertThat(StreamStart.of(Arrays.copyOf(body, 1))).isEqualTo(StreamStart.UNDECIDED);
+    assertThat(StreamStart.of(Arrays.copyOf(body, 2))).isEqualTo(StreamStart.UNDECIDED);
+    assertThat(StreamStart.of(new byte[] {(byte) 0xEF, 'd', 'a'})).isEqualTo(StreamStart.OTHER);
   }
 
   private static StreamStart start(String body) {
