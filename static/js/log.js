@@ -20,6 +20,7 @@
     states.set(log, state);
     const jump = log.querySelector("[data-log-jump]");
     const hold = log.querySelector("[data-log-hold]");
+    let asked = null; // the link to earlier lines, while a line before those shown is sought
 
     const show = () => {
       jump.hidden = state.unseen === 0;
@@ -72,7 +73,7 @@
       if (prepended && !appended) box.scrollTop += box.scrollHeight - state.height;
       else if (appended && state.following) toEnd(box);
       else state.unseen += appended;
-      if (appended && state.following && lines.childElementCount > MOST_LINES) shorten(lines);
+      if (appended && state.following && !asked && lines.childElementCount > MOST_LINES) shorten(lines);
       state.height = box.scrollHeight;
       show();
     }
@@ -92,8 +93,7 @@
       state.following = !folded && atEnd(box);
     };
 
-    // A line before those shown is requested with the lines between.
-    let asked = null;
+    // A line of this log before those shown is requested with the lines between, unless they are too many.
     function seek() {
       asked = null;
       const line = document.getElementById(location.hash.slice(1));
@@ -103,12 +103,14 @@
         return;
       }
       const link = log.querySelector(".log-earlier a[hx-get]");
-      const [, first] = /before=(\d+)/.exec(link?.getAttribute("hx-get")) ?? [];
-      if (!first || Number(location.hash.slice(2)) >= Number(first)) return;
+      const [, first] = /^\/log\/streams\/.*before=(\d+)/.exec(link?.getAttribute("hx-get")) ?? [];
+      const between = first - location.hash.slice(2);
+      if (!(between > 0 && between <= MOST_LINES)) return;
       asked = link;
       htmx.trigger(link, "click", {}, false);
     }
     document.addEventListener("htmx:after:swap", () => { if (asked && !asked.isConnected) seek(); });
+    document.addEventListener("htmx:finally:request", event => { if (asked === event.target) asked = null; }); // failed
 
     const line = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
     if (line && box.contains(line)) goTo(line);

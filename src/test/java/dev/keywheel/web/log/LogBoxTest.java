@@ -195,6 +195,44 @@ class LogBoxTest {
   }
 
   @Test
+  void lines_that_arrive_while_an_earlier_one_is_sought_leave_no_gap() {
+    var run = logs.run();
+    logs.append(run, 1, 3_400);
+    var page = open(run, "");
+    var last = new HeldRequests(page, url -> url.contains("/earlier?before=851"));
+    page.addInitScript(
+        "addEventListener('DOMContentLoaded', () => { htmx.config.defaultTimeout = 0; })");
+    page.evaluate("() => { location.hash = '#l400'; location.reload(); }");
+    last.await();
+    logs.append(run, 3_401, 3_900);
+    assertThat(page.locator("#l3900")).isAttached();
+    last.release();
+    assertThat(page.locator("#l400:target")).isInViewport();
+    assertThat(texts(page)).isEqualTo(numbered(351, 3_900));
+  }
+
+  @Test
+  void a_line_is_not_sought_before_thousands_of_others_and_not_in_the_log_of_everything() {
+    var run = logs.run();
+    logs.append(run, 1, 3_100);
+    for (var path : List.of("/one/" + run + "#l20", "/log#l0")) {
+      var page = logs.app.open(chromium, Look.DESKTOP, logs.app.admin());
+      var sought = new ArrayList<String>();
+      page.onRequest(
+          request -> {
+            if (request.url().contains("/earlier?")) {
+              sought.add(request.url());
+            }
+          });
+      page.navigate(logs.app.url() + path);
+      assertThat(page.locator("#log-earlier-link")).isAttached();
+      logs.append(run, LogLine.info("test", "new for " + path));
+      assertThat(page.locator(".log-text").last()).hasText("new for " + path);
+      assertThat(sought).isEmpty();
+    }
+  }
+
+  @Test
   void earlier_lines_are_not_read_aloud_but_their_number_is() {
     var run = logs.run();
     logs.append(run, 1, 1_200);
