@@ -7,6 +7,7 @@ import static dev.keywheel.web.log.LogApp.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.support.Chromium;
@@ -209,6 +210,20 @@ class LogBoxTest {
     last.release();
     assertThat(page.locator("#l400:target")).isInViewport();
     assertThat(texts(page)).isEqualTo(numbered(351, 3_900));
+  }
+
+  @Test
+  void after_a_search_for_a_line_that_failed_the_first_lines_are_removed_again() {
+    var run = logs.run();
+    logs.append(run, 1, 600);
+    var page = open(run, "");
+    chromium.tolerate("ERR_FAILED.*/earlier");
+    page.route(url -> url.contains("/earlier?"), Route::abort);
+    page.evaluate("() => { location.hash = '#l20'; location.reload(); }");
+    assertThat(page.locator("#problem .banner")).isVisible();
+    logs.append(run, 601, 3_700);
+    assertThat(page.locator("#l3700")).isAttached();
+    assertThat(page.getByText("Reload to see earlier lines")).isAttached();
   }
 
   @Test
