@@ -25,13 +25,18 @@ const keywheel = (() => {
     close.addEventListener("click", clearProblem);
     banner.append(text, close);
     place.replaceChildren(banner);
-    const inDialog = document.querySelector("dialog[open] [data-problem]");
-    if (inDialog) inDialog.textContent = sentence;
+    tellInDialog(sentence);
     return banner;
+  }
+
+  function tellInDialog(sentence) {
+    const place = document.querySelector("dialog[open] [data-problem]");
+    if (place) place.textContent = sentence;
   }
 
   function clearProblem() {
     problem()?.replaceChildren();
+    tellInDialog("");
   }
 
   function toast(sentence, tone = "info") {
