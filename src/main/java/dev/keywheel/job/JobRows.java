@@ -39,8 +39,12 @@ final class JobRows {
         .execute();
   }
 
-  /** Completes the instance: removes it, or makes it due now if it was woken while running. */
-  static void done(DSLContext dsl, Execution execution, Instant now) {
+  /**
+   * Completes the instance: removes it, or makes it due now if it was woken while running.
+   *
+   * @return whether it is due now
+   */
+  static boolean done(DSLContext dsl, Execution execution, Instant now) {
     int removed =
         dsl.deleteFrom(SCHEDULED_TASKS)
             .where(held(execution), SCHEDULED_TASKS.AGAIN.isFalse())
@@ -48,6 +52,7 @@ final class JobRows {
     if (removed == 0) {
       again(dsl, execution, now, now); // woken while running, which cannot be undone
     }
+    return removed == 0;
   }
 
   /** Reschedules the instance for {@code at}, or for now if it was woken while running. */

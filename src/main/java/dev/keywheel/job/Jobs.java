@@ -232,7 +232,11 @@ public final class Jobs implements AutoCloseable {
       JobFailureLog.recovered(execution);
       var now = clock.instant();
       switch (result) {
-        case JobResult.Done() -> database.runTx(tx -> JobRows.done(tx.dsl(), execution, now));
+        case JobResult.Done() -> {
+          if (database.inTx(tx -> JobRows.done(tx.dsl(), execution, now))) {
+            nudge(); // that of whoever woke it came before it was due
+          }
+        }
         case JobResult.Again(Instant at) ->
             database.runTx(tx -> JobRows.again(tx.dsl(), execution, at, now));
       }

@@ -116,6 +116,29 @@ class JobsTest {
   }
 
   @Test
+  void a_job_woken_while_it_runs_does_not_wait_for_the_next_poll() {
+    var runs = new AtomicInteger();
+    var woken = new CountDownLatch(1);
+    var seldom =
+        new Jobs(postgres.database(), "seldom", InstantSource.system(), Duration.ofHours(1));
+    try (seldom) {
+      start(
+          seldom,
+          instance -> {
+            runs.incrementAndGet();
+            await(woken);
+            return new JobResult.Done();
+          });
+      schedule("a", Instant.EPOCH);
+      seldom.nudge();
+      Await.until("it runs", () -> runs.get() == 1);
+      postgres.database().runTx(tx -> there.wake(tx, "work", "a", Instant.EPOCH));
+      woken.countDown();
+      Await.until("it ran twice and is gone", () -> runs.get() == 2 && waiting() == 0);
+    }
+  }
+
+  @Test
   void a_job_that_waits_is_moved_when_woken() {
     var runs = new AtomicInteger();
     start(here, runs);
