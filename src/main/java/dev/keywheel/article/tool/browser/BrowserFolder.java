@@ -7,6 +7,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -69,17 +70,19 @@ final class BrowserFolder implements AutoCloseable {
           deleteAbandonedOf(lock);
         }
       }
-    } catch (IOException | UncheckedIOException none) {
+    } catch (IOException | UncheckedIOException | DirectoryIteratorException none) {
       // The next start tries again.
     }
   }
 
-  private static void deleteAbandonedOf(Path lock) throws IOException {
+  private static void deleteAbandonedOf(Path lock) {
     var name = lock.getFileName().toString();
     try (var channel = FileChannel.open(lock, WRITE, NOFOLLOW_LINKS)) {
       if (channel.tryLock() != null) {
         delete(lock.resolveSibling(name.substring(0, name.length() - LOCK.length())), lock);
       }
+    } catch (IOException one) {
+      // It may stay so at every start; the others are deleted.
     }
   }
 

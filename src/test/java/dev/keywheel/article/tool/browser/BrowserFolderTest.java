@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -38,10 +39,12 @@ class BrowserFolderTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Node.class.getName())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (var said = new BufferedReader(new InputStreamReader(node.getInputStream(), UTF_8))) {
-      var folder = Path.of(said.readLine());
+      var line = said.readLine();
+      assertThat(line).as("the folder, unless the process did not start").isNotNull();
+      var folder = Path.of(line);
 
       BrowserFolder.deleteAbandoned(temporary);
       assertThat(folder.resolve("profile/Default/History")).exists();
@@ -82,6 +85,26 @@ class BrowserFolderTest {
     assertThat(names(temporary))
         .isEqualTo(Set.of("other", "keywheel-browser.lock", "keywheel-browser3"));
     assertThat(names(other)).isEqualTo(Set.of("kept"));
+  }
+
+  @Test
+  void a_lock_file_that_cannot_be_opened_keeps_no_other_folder() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      Files.createDirectory(temporary.resolve("keywheel-browser" + i));
+      Files.createFile(temporary.resolve("keywheel-browser" + i + ".lock"));
+    }
+    var busy = temporary.resolve("keywheel-browser.lock"); // a program that runs is never written
+    Files.copy(Path.of("/bin/sh").toRealPath(), busy, StandardCopyOption.COPY_ATTRIBUTES);
+    var program = new ProcessBuilder(busy.toString(), "-c", "echo runs; read line").start();
+    try (var said = new BufferedReader(new InputStreamReader(program.getInputStream(), UTF_8))) {
+      assertThat(said.readLine()).isEqualTo("runs");
+
+      BrowserFolder.deleteAbandoned(temporary);
+
+      assertThat(names(temporary)).containsExactly(busy.getFileName().toString());
+    } finally {
+      program.destroyForcibly().waitFor();
+    }
   }
 
   private static Set<String> names(Path folder) throws IOException {
