@@ -57,18 +57,20 @@ public final class KeyListRoutes implements Screen {
   /** The list as the person wants it now: searched, sorted, turned to another page. */
   private void rows(Context ctx) {
     KeysQuery query = KeysQuery.of(ctx);
-    var by = ctx.queryParam("by");
-    if (by != null) {
-      var here = query.here().toString();
-      var before = Objects.requireNonNullElse(ctx.header("HX-Current-URL"), here);
-      boolean chosen =
-          by.equals("filter") && !before.endsWith(here) && words(before).equals(words(here));
-      ctx.header(chosen ? "HX-Push-Url" : "HX-Replace-Url", here);
-    }
+    var here = query.here().toString();
+    ctx.header(pushed(ctx, here) ? "HX-Push-Url" : "HX-Replace-Url", here);
     answer(ctx, pages.now(CurrentUser.of(ctx).workspaceId()), query);
   }
 
-  /** The search text in a URL. Typing makes no entries in the browser's history. */
+  /** A link pushes the URL, as does a filter; typing and the menu of orders replace it. */
+  private static boolean pushed(Context ctx, String here) {
+    var by = ctx.queryParam("by");
+    var before = Objects.requireNonNullElse(ctx.header("HX-Current-URL"), here);
+    return by == null
+        || (by.equals("filter") && !before.endsWith(here) && words(before).equals(words(here)));
+  }
+
+  /** The search text in a URL. */
   private static String words(String url) {
     var found = WORDS.matcher(url);
     return found.find() ? found.group(1) : "";

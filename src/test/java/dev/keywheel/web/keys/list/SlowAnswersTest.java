@@ -134,6 +134,18 @@ class SlowAnswersTest {
   }
 
   @Test
+  void an_order_is_that_of_a_search_that_was_asked_for_before() {
+    var page = open();
+    var held = new HeldRequests(page, url -> url.contains("by=filter"));
+    page.getByLabel("Search keys").fill("0002");
+    held.await();
+    page.getByRole(AriaRole.LINK, named("Latency")).click();
+    assertThat(page).hasURL(Pattern.compile("/keys\\?q=0002&sort=latency$"));
+    assertThat(page.locator("#bulk tbody tr")).hasCount(1);
+    assertThat(page.getByLabel("Search keys")).hasValue("0002");
+  }
+
+  @Test
   void the_result_of_a_test_is_polled_for_again_between_ticks_when_a_poll_fails() {
     var page = open();
     var held = testThatWaits(page);
