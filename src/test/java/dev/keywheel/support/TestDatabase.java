@@ -168,6 +168,23 @@ public final class TestDatabase implements AutoCloseable {
    * expects a single row of each. Autovacuum, which would correct them at any time, leaves them.
    */
   public void takenForEmpty() {
+    withoutAutovacuum();
+    try (var connection = DriverManager.getConnection(superuser().jdbcUrl());
+        var statement = connection.createStatement()) {
+      statement.execute(
+          """
+          update pg_class set reltuples = 0, relpages = 1000
+           where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')""");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Ends autovacuum of all tables, until the database is emptied. Its snapshot, while it analyzes,
+   * keeps a vacuum of a test from marking pages as visible to all.
+   */
+  public void withoutAutovacuum() {
     try (var connection = DriverManager.getConnection(superuser().jdbcUrl());
         var statement = connection.createStatement()) {
       statement.execute(DatabaseCleaner.WITHOUT_AUTOVACUUM);
@@ -175,10 +192,6 @@ public final class TestDatabase implements AutoCloseable {
           """
           select pg_terminate_backend(pid, 5000) from pg_stat_activity
            where datname = current_database() and backend_type = 'autovacuum worker'""");
-      statement.execute(
-          """
-          update pg_class set reltuples = 0, relpages = 1000
-           where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')""");
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

@@ -32,6 +32,7 @@ class KeysAtSizeTest {
   @BeforeAll
   static void fill() {
     pool = new TestPool();
+    pool.test.withoutAutovacuum();
     pool.add("template");
     pool.test.asOwner(
         """
