@@ -20,10 +20,15 @@ import org.jooq.Condition;
 import org.jooq.Record1;
 import org.jooq.Record3;
 import org.jooq.Select;
+import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Undoes users' changes of keys, also one that a job is still applying. */
 public final class KeyUndo {
+  private static final Logger log = LoggerFactory.getLogger(KeyUndo.class);
+
   private static final Map<String, Object> KEPT = Map.of("names", "those not reached yet");
 
   private final Database database;
@@ -119,7 +124,7 @@ public final class KeyUndo {
    * longer than a page may wait for a statement.
    */
   private int fix(UUID id, UUID change, KeyChange made, Condition which) {
-    database.runTx(bulk::removeUnbegun);
+    removeUnbegun();
     int fixed = 0;
     @Nullable UUID after = null;
     while (true) {
@@ -131,6 +136,15 @@ public final class KeyUndo {
       var keys = ChangedKeys.unchangedSince(lines, made, which);
       fixed += database.inTx(tx -> BulkEditWorker.fix(tx, id, keys));
       after = lines.getLast().value1();
+    }
+  }
+
+  /** No undo fails for it: there may be too many of them for one statement. */
+  private void removeUnbegun() {
+    try {
+      database.runTx(bulk::removeUnbegun);
+    } catch (DataAccessException e) {
+      log.warn("The keys of a change that was never begun could not be removed", e);
     }
   }
 

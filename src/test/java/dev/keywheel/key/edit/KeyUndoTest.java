@@ -331,6 +331,30 @@ class KeyUndoTest {
     assertThat(fixed(waiting.id())).as("of a change that has begun").isEqualTo(7);
   }
 
+  @Test
+  void an_undo_is_made_although_the_keys_of_an_earlier_one_cannot_be_removed() {
+    KeyCommands inParts = t.edits(2);
+    List<UUID> keys = t.add(7);
+    UUID disabled = disabledInParts(inParts);
+    UUID killed = t.ids.next();
+    t.database.runTx(
+        tx -> BulkEditWorker.fix(tx, killed, KeyAuditTrail.keys(API_KEYS.ID.in(keys))));
+    t.clock.tick(Duration.ofDays(2));
+    t.test.asOwner(
+        """
+        create function kept() returns trigger language plpgsql as $$
+        begin
+          raise exception 'canceled' using errcode = 'query_canceled';
+        end $$;
+        create trigger kept before delete on bulk_edit_keys for each row
+          when (old.edit_id = '%s') execute function kept()"""
+            .formatted(killed));
+
+    assertThat(inParts.undo().change(t.admin, disabled).done().changed()).isEqualTo(7);
+
+    assertThat(fixed(killed)).isEqualTo(7);
+  }
+
   /** As after a vacuum of the empty tables: a join would compare each key with each change. */
   @Test
   void the_keys_that_were_changed_meanwhile_are_left_out_by_their_ids() {
