@@ -98,26 +98,6 @@ class LivenessTest {
     assertThat(page.locator(".live-sign")).hasAttribute("data-state", "late");
   }
 
-  @Test
-  void the_palette_shows_a_lost_connection_until_it_is_back() {
-    var page = open();
-    page.route(
-        "**/find/results**",
-        route ->
-            route.fulfill(
-                new Route.FulfillOptions()
-                    .setContentType("text/html")
-                    .setBody("<div id=\"palette-found\" data-text=\"\"></div>")));
-    page.keyboard().press("Control+k");
-    assertThat(page.locator("#palette-found[data-text]")).isAttached();
-    page.route(POLL, Route::abort);
-    var told = page.locator("dialog [data-problem]");
-    aheadUntil(told, "No connection to Keywheel\\.");
-    page.unroute(POLL);
-    aheadUntil(page.locator(".live-sign"), "^Live, updated .*");
-    assertThat(told).isEmpty();
-  }
-
   /**
    * From here on only {@link #aheadUntil} lets time pass, so that the page does not retry alone.
    */
