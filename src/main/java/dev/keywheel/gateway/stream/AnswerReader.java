@@ -49,9 +49,11 @@ public record AnswerReader(
   /** Empty when the body is not one JSON object. */
   public static Optional<AnswerReader> read(byte[] body) {
     try (JsonParser parser = FACTORY.createParser(body)) {
-      return parser.nextToken() == JsonToken.START_OBJECT
-          ? Optional.of(new Pass(parser, body).read())
-          : Optional.empty();
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return Optional.empty();
+      }
+      var answer = new Pass(parser, body).read();
+      return parser.nextToken() == null ? Optional.of(answer) : Optional.empty();
     } catch (IOException | IllegalStateException notJson) {
       return Optional.empty();
     }

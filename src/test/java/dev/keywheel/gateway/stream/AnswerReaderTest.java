@@ -3,6 +3,7 @@ package dev.keywheel.gateway.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,6 +36,14 @@ class AnswerReaderTest {
 
     assertThat(answer.id()).isEqualTo("gen-1");
     assertThat(answer.failed()).isFalse();
+  }
+
+  @Test
+  void what_has_more_than_one_object_is_no_answer() {
+    for (String more : List.of("{}", "\n{\"id\":\"b\"}", "x", "]")) {
+      assertThat(AnswerReader.read(("{\"id\":\"a\"}" + more).getBytes(UTF_8))).isEmpty();
+    }
+    assertThat(read("{'id':'a'}\r\n ").id()).isEqualTo("a");
   }
 
   @Test
