@@ -179,13 +179,26 @@ record LastFailure(Observation seen, CallOutcome outcome) {
           + " of the pool are not the cause.";
     }
     String said = concernsClient() ? text("message") : "";
-    boolean refused =
-        outcome instanceof RequestError || (!said.isEmpty() && !(outcome instanceof Transient));
     String text =
-        refused
+        refused(said)
             ? "The provider refused the request: "
-            : "The provider could not be reached, or its answer was not usable: ";
+            : seen instanceof Reply
+                ? "The provider's answer was not usable: "
+                : "The provider could not be reached, or its answer was not usable: ";
     return text + OutcomeText.sentence(outcome) + (said.isEmpty() ? "." : ". It says: " + said);
+  }
+
+  private boolean refused(String said) {
+    return switch (outcome) {
+      case RequestError _, InsufficientCredit _, KeyLimited _ -> true;
+      case ModelError error ->
+          !said.isEmpty()
+              || error.kind() == ModelErrorKind.UPSTREAM_LIMITED
+              || error.kind() == ModelErrorKind.NO_ENDPOINT
+              || error.kind() == ModelErrorKind.MODEL_TYPE
+              || error.kind() == ModelErrorKind.FORBIDDEN;
+      default -> false;
+    };
   }
 
   private String upstreamProvider() {
