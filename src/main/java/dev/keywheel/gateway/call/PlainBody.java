@@ -24,8 +24,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an answer that is not labelled as a stream, or to a request for none, read whole.
- * Some providers label their streams as JSON or not at all: the first bytes tell.
+ * The body of an answer, read whole unless its first bytes are those of a stream that was asked
+ * for. They tell more than the type: some providers label their streams as JSON or not at all, and
+ * whole answers as streams.
  */
 final class PlainBody {
   private static final int LARGEST_ANSWER = 64 << 20;
@@ -35,15 +36,16 @@ final class PlainBody {
 
   private final RelayedAttempt attempt;
   private final Head head;
+  private final boolean labelled;
   private final boolean success;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private StreamStart start;
 
   PlainBody(RelayedAttempt attempt, Head head) {
     this.attempt = attempt;
+    this.labelled = RelayedAttempt.isStream(head);
     // clients would not read a whole answer under the label of a stream
-    this.head =
-        RelayedAttempt.isStream(head) ? new Head(head.status(), asJson(head.headers())) : head;
+    this.head = labelled ? new Head(head.status(), asJson(head.headers())) : head;
     this.success = head.status() < 300;
     this.start = attempt.streamed() && success ? StreamStart.UNDECIDED : StreamStart.OTHER;
   }
@@ -53,10 +55,12 @@ final class PlainBody {
     var sinceByte = new Stopwatch[] {new Stopwatch()};
     boolean[] begun = {false};
     Supplier<Duration> left =
-        () ->
-            begun[0]
-                ? attempt.timeouts().silence().minus(sinceByte[0].elapsed())
-                : attempt.leftForFirst();
+        () -> {
+          Duration silence = attempt.timeouts().silence().minus(sinceByte[0].elapsed());
+          Duration first = attempt.leftForFirst();
+          boolean events = labelled && attempt.streamed();
+          return begun[0] || (events && silence.compareTo(first) < 0) ? silence : first;
+        };
     while (true) {
       switch (attempt.next(attempt.streamed(), left)) {
         case Bytes(var parts) -> {
@@ -65,7 +69,7 @@ final class PlainBody {
           }
           sinceByte[0] = new Stopwatch();
           if (start == StreamStart.UNDECIDED) {
-            start = StreamStart.of(body.toByteArray());
+            start = labelled ? StreamStart.ofLabelled(soFar()) : StreamStart.of(soFar());
           }
           if (isStream()) {
             return Optional.empty();
@@ -135,7 +139,7 @@ final class PlainBody {
   private boolean add(ByteBuffer part) throws InterruptedException, ClientLost {
     var piece = new byte[part.remaining()];
     part.get(piece);
-    if (success) { // an error is always judged
+    if (success && start != StreamStart.UNDECIDED) { // an error is always judged
       attempt.hold(body.size() + piece.length, attempt.streamed());
     }
     body.writeBytes(piece);

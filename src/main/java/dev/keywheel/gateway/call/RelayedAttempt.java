@@ -98,9 +98,7 @@ final class RelayedAttempt {
         case Head sent -> {
           status = sent.status();
           generationId = sent.headers().getOrDefault("x-generation-id", "");
-          yield streamed && isStream(sent)
-              ? new StreamRelay(this, sent, requestId).run()
-              : plain(sent, requestId);
+          yield relay(sent, requestId);
         }
         case Failed(var error) -> new AttemptResult.Refused(new Observation.Failed(error));
         case UpstreamExchange.Aborted _ -> new AttemptResult.Stopped();
@@ -164,7 +162,7 @@ final class RelayedAttempt {
     return head.status() < 300 && type.regionMatches(true, 0, STREAM, 0, STREAM.length());
   }
 
-  private AttemptResult plain(Head head, String requestId) throws InterruptedException, ClientLost {
+  private AttemptResult relay(Head head, String requestId) throws InterruptedException, ClientLost {
     var body = new PlainBody(this, head);
     Optional<Reply> read = body.read();
     if (read.isEmpty()) {
@@ -180,7 +178,7 @@ final class RelayedAttempt {
         reply.success() && reply.end() != End.TOO_BIG
             ? AnswerReader.read(reply.body()).orElse(null) // its last brace shows that it is whole
             : null;
-    if (answer == null || answer.failed() || client.committed()) {
+    if (answer == null || answer.failed() || streamed) {
       boolean good = answer != null && !answer.failed();
       return new AttemptResult.Refused(PlainBody.judged(reply, answer), good);
     }

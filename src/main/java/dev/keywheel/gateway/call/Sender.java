@@ -145,7 +145,7 @@ final class Sender {
         client.channel(),
         client.cancellation(),
         services.timeouts(),
-        peek.stream(),
+        peek.stream() && protocol != ApiProtocol.EMBEDDINGS, // no provider streams vectors
         stream,
         client::headers,
         references -> services.responses().remember(granted.key(), references),

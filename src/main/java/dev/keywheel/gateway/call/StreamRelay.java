@@ -62,7 +62,7 @@ final class StreamRelay {
     return result == null ? run() : result;
   }
 
-  AttemptResult run() throws InterruptedException, ClientLost {
+  private AttemptResult run() throws InterruptedException, ClientLost {
     while (true) {
       var signal = attempt.next(!filter.flowing(), this::left);
       @Nullable AttemptResult result =

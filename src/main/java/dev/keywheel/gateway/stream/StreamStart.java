@@ -15,11 +15,19 @@ public enum StreamStart {
   /** Bytes of the byte order mark in UTF-8. */
   private static final int MARK = 3;
 
+  /** Of a body that is labelled as a stream: it is one unless it begins like JSON or a page. */
+  public static StreamStart ofLabelled(byte[] body) {
+    String begun = beginning(body).stripLeading();
+    if (begun.isEmpty() || isPartOfMark(body)) {
+      return body.length < LONGEST ? UNDECIDED : EVENTS;
+    }
+    return "{[<".indexOf(begun.charAt(0)) < 0 ? EVENTS : OTHER;
+  }
+
   public static StreamStart of(byte[] body) {
-    var text = new String(body, 0, Math.min(body.length, LONGEST), StandardCharsets.UTF_8);
-    String first = text.startsWith("\uFEFF") ? text.substring(1) : text;
-    if (body.length < MARK && text.equals("\uFFFD")) {
-      return UNDECIDED; // perhaps a part of the mark
+    String first = beginning(body);
+    if (isPartOfMark(body)) {
+      return UNDECIDED;
     }
     String begun = first.stripLeading();
     int blanks = first.length() - begun.length();
@@ -34,5 +42,15 @@ public enum StreamStart {
             && Stream.of("data:", "event:", "id:", "retry:")
                 .anyMatch(name -> name.startsWith(begun));
     return undecided ? UNDECIDED : OTHER;
+  }
+
+  /** Without the byte order mark. */
+  private static String beginning(byte[] body) {
+    var text = new String(body, 0, Math.min(body.length, LONGEST), StandardCharsets.UTF_8);
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+
+  private static boolean isPartOfMark(byte[] body) {
+    return body.length < MARK && beginning(body).equals("\uFFFD");
   }
 }

@@ -171,6 +171,20 @@ class GatewayFailoverTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", "\n\n", "\uFEFF"})
+  void an_error_in_json_under_the_label_of_a_stream_is_judged(String before) {
+    List<UUID> keys = node.pool.add(2);
+    node.upstream.answer(
+        "key1", StreamUpstream.stream(before + ScriptedUpstream.noCredit().body()));
+    node.upstream.answer("key2", StreamUpstream.stream(ONE, LAST));
+
+    assertThat(TestNode.text(stream())).isEqualTo(ONE + LAST);
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2");
+    assertThat(node.pool.key(keys.getFirst()).usableFor(ModelClass.PAID)).isFalse();
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {"data: {\"id\":\"gen-1\",\"choi", "data: Internal Server Error\n\n", "data:\n\n"})
   void a_first_event_that_is_not_whole_or_not_readable_leads_to_another_key(String first) {
@@ -196,6 +210,26 @@ class GatewayFailoverTest {
     assertThat(node.upstream.calls()).hasSize(3);
     assertThat(TestNode.json(response).path("error").path("type").asText())
         .isEqualTo("overloaded_error");
+  }
+
+  @Test
+  void an_overload_after_a_ping_leads_to_another_attempt_and_one_after_the_start_does_not() {
+    node.pool.add(2);
+    String ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
+    String start =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"a\"}}\n\n";
+    String overload =
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n";
+    node.upstream.answer(
+        "*",
+        StreamUpstream.stream(ping, overload),
+        StreamUpstream.stream(ping, start, ping, overload));
+
+    HttpResponse<byte[]> response = node.post("/v1/messages", TestNode.chatBody(true));
+
+    assertThat(TestNode.text(response)).isEqualTo(ping + start + ping + overload);
+    assertThat(node.upstream.calls()).hasSize(2);
+    assertThat(node.requests()).containsExactly("failed");
   }
 
   @ParameterizedTest
@@ -260,7 +294,8 @@ class GatewayFailoverTest {
     "text/html, <html>Welcome</html>, 'content-length: 20'",
     "application/json, not json, 'content-length: 8'",
     "application/json, 'data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}', ''",
-    "application/json, '{\"choices\":[{\"mess', 'content-length: 400'"
+    "application/json, '{\"choices\":[{\"mess', 'content-length: 400'",
+    "application/json, '{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}{}', ''"
   })
   void a_success_that_cannot_be_read_is_repeated_once_since_it_may_be_charged(
       String type, String body, String length) {

@@ -98,8 +98,17 @@ class GatewayStreamTest extends ExchangesWithNode {
     assertThat(node.requests()).containsExactly("ok");
   }
 
-  @Test
-  void an_error_after_the_status_is_an_event() {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "400|{\"message\":\"no\"}|refused the request: 400 request refused. It says: no",
+        "402|{\"metadata\":{\"reason\":\"weight_exceeds_budget\"}}|refused the request: 402",
+        "404|{\"metadata\":{\"error_type\":\"no_endpoints\"}}|refused the request: 404",
+        "404|{\"code\":404}|refused the request: 404",
+        "502|{\"message\":\"down\"}|'s answer was not usable: 502 provider error. It says: down"
+      })
+  void an_error_after_the_status_is_an_event(int status, String error, String told) {
     TestNode node =
         node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
     var go = new CountDownLatch(1);
@@ -107,7 +116,7 @@ class GatewayStreamTest extends ExchangesWithNode {
         "*",
         call -> {
           go.await();
-          StreamUpstream.json(400, "{\"error\":{\"message\":\"no\",\"code\":400}}").answer(call);
+          StreamUpstream.json(status, "{\"error\":" + error + "}").answer(call);
         });
 
     var response = begin(node, TestNode.chatBody(true));
@@ -115,9 +124,8 @@ class GatewayStreamTest extends ExchangesWithNode {
     go.countDown();
 
     assertThat(rest(response.body()))
-        .contains(
-            "event: error\ndata: {\"error\":{",
-            "\"The provider refused the request: 400 request refused. It says: no\"");
+        .contains("event: error\ndata: {\"error\":{", "The provider")
+        .contains(told);
     assertThat(node.requests()).containsExactly("failed");
   }
 
@@ -171,6 +179,35 @@ class GatewayStreamTest extends ExchangesWithNode {
 
     assertThat(TestNode.text(response)).isEqualTo("{\"id\":\"1\"}");
     assertThat(response.headers().firstValue("content-type")).contains("application/json");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/chat/completions, text/event-stream, '{\"choices\":[{\"message\":{\"content\":\"a\"}}]}'",
+    "/v1/chat/completions, application/json, '{\"choices\":[{\"message\":{\"content\":\"a\"}}]}'",
+    "/v1/messages, text/event-stream, '{\"type\":\"message\",\"content\":[]}'",
+    "/v1/responses, text/event-stream, '{\"id\":\"resp_1\",\"output\":[]}'",
+  })
+  void a_whole_answer_in_place_of_a_stream_has_the_wrong_form(
+      String path, String type, String answer) {
+    TestNode node = node(patient());
+    node.upstream.answer("*", call -> call.head(200, type).send(answer).end());
+
+    var response = stream(node, path);
+
+    assertThat(response.statusCode()).isEqualTo(502);
+    assertThat(TestNode.text(response)).contains("another form than was asked for");
+    assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+    assertThat(node.codes()).containsExactly("model:wrong_form", "model:wrong_form");
+  }
+
+  @Test
+  void embeddings_are_no_stream_although_one_was_asked_for() {
+    TestNode node = node(patient());
+    String vectors = "{\"object\":\"list\",\"data\":[]}";
+    node.upstream.answer("*", StreamUpstream.json(200, vectors));
+
+    assertThat(TestNode.text(stream(node, "/v1/embeddings"))).isEqualTo(vectors);
   }
 
   @ParameterizedTest

@@ -28,6 +28,26 @@ class StreamStartTest {
     assertThat(start(body)).isEqualTo(StreamStart.UNDECIDED);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"data: a", "unknown: a", " data:", "x", "\uFEFF:"})
+  void what_is_labelled_as_a_stream_is_one_whatever_its_fields(String body) {
+    assertThat(StreamStart.ofLabelled(body.getBytes(UTF_8))).isEqualTo(StreamStart.EVENTS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{", "\n [", "<", "\uFEFF{"})
+  void json_and_pages_are_no_stream_whatever_their_label(String body) {
+    assertThat(StreamStart.ofLabelled(body.getBytes(UTF_8))).isEqualTo(StreamStart.OTHER);
+  }
+
+  @Test
+  void blank_bytes_under_the_label_of_a_stream_are_undecided_for_a_while() {
+    assertThat(StreamStart.ofLabelled(new byte[0])).isEqualTo(StreamStart.UNDECIDED);
+    assertThat(StreamStart.ofLabelled("\n\n".getBytes(UTF_8))).isEqualTo(StreamStart.UNDECIDED);
+    assertThat(StreamStart.ofLabelled("\n".repeat(2_000).getBytes(UTF_8)))
+        .isEqualTo(StreamStart.EVENTS);
+  }
+
   @Test
   void a_part_of_a_byte_order_mark_is_undecided() {
     byte[] body = "\uFEFFdata:".getBytes(UTF_8);
