@@ -231,14 +231,14 @@ public final class Jobs implements AutoCloseable {
       var execution = complete.getExecution();
       JobFailureLog.recovered(execution);
       var now = clock.instant();
-      switch (result) {
-        case JobResult.Done() -> {
-          if (database.inTx(tx -> JobRows.done(tx.dsl(), execution, now))) {
-            nudge(); // that of whoever woke it came before it was due
-          }
-        }
-        case JobResult.Again(Instant at) ->
-            database.runTx(tx -> JobRows.again(tx.dsl(), execution, at, now));
+      boolean woken =
+          switch (result) {
+            case JobResult.Done() -> database.inTx(tx -> JobRows.done(tx.dsl(), execution, now));
+            case JobResult.Again(Instant at) ->
+                database.inTx(tx -> JobRows.again(tx.dsl(), execution, at, now));
+          };
+      if (woken && !stopping.begun()) {
+        nudge(); // that of whoever woke it came before it was due
       }
     };
   }
