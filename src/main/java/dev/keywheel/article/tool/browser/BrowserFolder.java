@@ -7,12 +7,14 @@ import static java.nio.file.StandardOpenOption.WRITE;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of one browser. A locked file beside it, where no browser can write, shows that its
@@ -26,6 +28,11 @@ final class BrowserFolder implements AutoCloseable {
   /** To close a second channel of a file that this process has locked would release the lock. */
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
+  /** {@link FileChannel#tryLock()}, which fails where the file system has no locks. */
+  interface Locks {
+    @Nullable FileLock tryLock(FileChannel file) throws IOException;
+  }
+
   private final Path path;
   private final Path lock;
   private final FileChannel channel;
@@ -37,15 +44,19 @@ final class BrowserFolder implements AutoCloseable {
   }
 
   static BrowserFolder create() throws IOException {
+    return create(FileChannel::tryLock);
+  }
+
+  static BrowserFolder create(Locks locks) throws IOException {
     var path = Files.createTempDirectory(PREFIX);
     var lock = path.resolveSibling(path.getFileName() + LOCK);
     OWN.add(lock);
     try {
-      var channel = FileChannel.open(lock, CREATE_NEW, WRITE);
-      if (channel.tryLock() != null && Files.exists(path)) {
-        return new BrowserFolder(path, lock, channel);
+      var folder = new BrowserFolder(path, lock, FileChannel.open(lock, CREATE_NEW, WRITE));
+      if (folder.claim(locks)) {
+        return folder;
       }
-      channel.close();
+      folder.close();
       throw new IOException("its folder was taken for that of a killed node");
     } catch (IOException e) {
       OWN.remove(lock);
@@ -54,20 +65,34 @@ final class BrowserFolder implements AutoCloseable {
     }
   }
 
+  /** Returns false when another node has deleted the folder, or is about to. */
+  private boolean claim(Locks locks) {
+    try {
+      return locks.tryLock(channel) != null && Files.exists(path);
+    } catch (IOException noLocks) {
+      // Some network file systems have none. No node deletes a folder without a lock file.
+      return lock.toFile().delete() && Files.exists(path);
+    }
+  }
+
   Path path() {
     return path;
   }
 
   /** Deletes the folders of nodes that were killed, on any machine that shares this directory. */
-  static synchronized void deleteAbandoned(Path temporary) {
-    try (var locks = Files.newDirectoryStream(temporary, PREFIX + "*" + LOCK)) {
+  static void deleteAbandoned(Path temporary) {
+    deleteAbandoned(temporary, FileChannel::tryLock);
+  }
+
+  static synchronized void deleteAbandoned(Path temporary, Locks locks) {
+    try (var files = Files.newDirectoryStream(temporary, PREFIX + "*" + LOCK)) {
       var user = Files.getOwner(Path.of("/proc/self"));
-      for (var lock : locks) {
+      for (var lock : files) {
         // Those of other users might lead anywhere.
         if (!OWN.contains(lock)
             && Files.isRegularFile(lock, NOFOLLOW_LINKS)
             && Files.getOwner(lock, NOFOLLOW_LINKS).equals(user)) {
-          deleteAbandonedOf(lock);
+          deleteAbandonedOf(lock, locks);
         }
       }
     } catch (IOException | UncheckedIOException | DirectoryIteratorException none) {
@@ -75,10 +100,10 @@ final class BrowserFolder implements AutoCloseable {
     }
   }
 
-  private static void deleteAbandonedOf(Path lock) {
+  private static void deleteAbandonedOf(Path lock, Locks locks) {
     var name = lock.getFileName().toString();
     try (var channel = FileChannel.open(lock, WRITE, NOFOLLOW_LINKS)) {
-      if (channel.tryLock() != null) {
+      if (locks.tryLock(channel) != null) {
         delete(lock.resolveSibling(name.substring(0, name.length() - LOCK.length())), lock);
       }
     } catch (IOException one) {

@@ -2,13 +2,15 @@ package dev.keywheel.article.tool.browser;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -88,23 +90,58 @@ class BrowserFolderTest {
   }
 
   @Test
-  void a_lock_file_that_cannot_be_opened_keeps_no_other_folder() throws Exception {
+  void a_lock_file_that_cannot_be_locked_keeps_no_other_folder() throws IOException {
     for (int i = 0; i < 10; i++) {
       Files.createDirectory(temporary.resolve("keywheel-browser" + i));
       Files.createFile(temporary.resolve("keywheel-browser" + i + ".lock"));
     }
-    var busy = temporary.resolve("keywheel-browser.lock"); // a program that runs is never written
-    Files.copy(Path.of("/bin/sh").toRealPath(), busy, StandardCopyOption.COPY_ATTRIBUTES);
-    var program = new ProcessBuilder(busy.toString(), "-c", "echo runs; read line").start();
-    try (var said = new BufferedReader(new InputStreamReader(program.getInputStream(), UTF_8))) {
-      assertThat(said.readLine()).isEqualTo("runs");
+    var channels = new ArrayList<FileChannel>();
 
-      BrowserFolder.deleteAbandoned(temporary);
+    BrowserFolder.deleteAbandoned(
+        temporary,
+        channel -> {
+          channels.add(channel);
+          if (channels.size() == 4) {
+            throw new IOException("Stale file handle");
+          }
+          return channel.tryLock();
+        });
 
-      assertThat(names(temporary)).containsExactly(busy.getFileName().toString());
-    } finally {
-      program.destroyForcibly().waitFor();
+    assertThat(channels).hasSize(10).noneMatch(FileChannel::isOpen);
+    assertThat(names(temporary)).as("one folder and its lock file").hasSize(2);
+  }
+
+  @Test
+  void a_browser_gets_its_folder_where_files_cannot_be_locked() throws IOException {
+    var channels = new ArrayList<FileChannel>();
+    var folder =
+        BrowserFolder.create(
+            channel -> {
+              channels.add(channel);
+              throw new IOException("No locks available");
+            });
+    try (folder) {
+      assertThat(folder.path()).isDirectory();
+      assertThat(Path.of(folder.path() + ".lock")).doesNotExist();
     }
+    assertThat(folder.path()).doesNotExist();
+    assertThat(channels).hasSize(1).noneMatch(FileChannel::isOpen);
+  }
+
+  @Test
+  void a_folder_that_another_node_has_deleted_is_not_used() {
+    var channels = new ArrayList<FileChannel>();
+
+    assertThatThrownBy(
+            () ->
+                BrowserFolder.create(
+                    channel -> {
+                      channels.add(channel);
+                      return null;
+                    }))
+        .hasMessageContaining("was taken for that of a killed node");
+
+    assertThat(channels).hasSize(1).noneMatch(FileChannel::isOpen);
   }
 
   private static Set<String> names(Path folder) throws IOException {
