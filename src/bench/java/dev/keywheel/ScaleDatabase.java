@@ -212,8 +212,14 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
     return texts(sql).getFirst();
   }
 
+  /**
+   * Waits for as long as the server needs to write what a benchmark changed; the stop itself is
+   * given up after five seconds by the library, and the next start would recover from the log.
+   */
   @Override
   public void close() throws Exception {
-    server.close();
+    try (server) {
+      execute("checkpoint");
+    }
   }
 }
