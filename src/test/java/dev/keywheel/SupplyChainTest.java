@@ -232,6 +232,9 @@ class SupplyChainTest {
     assertThat(services.get("keywheel"))
         .contains("KEYWHEEL_URL: ", "KEYWHEEL_AUDIT_ANCHOR: /anchor/", "./anchor:/anchor", "user: ")
         .contains("127.0.0.1:8080:8080");
+    assertThat(services.get("keywheel"))
+        .as("calls in flight get ten seconds, after which Docker would kill it")
+        .contains("stop_grace_period: 30s");
   }
 
   @Test

@@ -106,6 +106,19 @@ class ArticleTrashTest {
   }
 
   @Test
+  void a_deletion_that_cannot_be_audited_is_not_done() {
+    var article = article();
+    shop.pool.test.asOwner("revoke insert on audit_events from keywheel_app");
+    try {
+      assertThatThrownBy(() -> trash.delete(article, shop.pool.admin))
+          .hasMessageContaining("permission denied for table audit_events");
+    } finally {
+      shop.pool.test.asOwner("grant insert on audit_events to keywheel_app");
+    }
+    assertThat(listed()).contains(article);
+  }
+
+  @Test
   void the_purge_takes_the_parts_of_old_deleted_articles_only_and_keeps_their_runs() {
     var old = article();
     var fresh = article();

@@ -32,6 +32,12 @@ class TextTest {
     assertThat(Markdown.html("[x](javascript:alert(1))", Links.KEPT).contains("href")).isFalse();
   }
 
+  @Test
+  void a_backslash_and_an_n_are_two_letters_of_the_plain_text() {
+    assertThat(Markdown.plain("Open `C:\\new\\notes`.\n\nThen `a\\nb`."))
+        .isEqualTo("Open C:\\new\\notes.\nThen a\\nb.");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
