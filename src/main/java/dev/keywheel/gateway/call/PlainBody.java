@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.gateway.http.AnswerSource;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.gateway.stream.StreamFilter;
@@ -34,20 +35,20 @@ final class PlainBody {
   /** Maximum size of a body to classify, which takes several times its size in memory. */
   private static final int LARGEST_JUDGED = 1 << 20;
 
-  private final RelayedAttempt attempt;
+  private final AnswerSource source;
   private final Head head;
   private final boolean labelled;
   private final boolean success;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private StreamStart start;
 
-  PlainBody(RelayedAttempt attempt, Head head) {
-    this.attempt = attempt;
+  PlainBody(AnswerSource source, Head head) {
+    this.source = source;
     this.labelled = RelayedAttempt.isStream(head);
     // clients would not read a whole answer under the label of a stream
     this.head = labelled ? new Head(head.status(), asJson(head.headers())) : head;
     this.success = head.status() < 300;
-    this.start = attempt.streamed() && success ? StreamStart.UNDECIDED : StreamStart.OTHER;
+    this.start = source.streamed() && success ? StreamStart.UNDECIDED : StreamStart.OTHER;
   }
 
   /** Empty when the request was cancelled, or when the body is a stream and only begun. */
@@ -56,13 +57,13 @@ final class PlainBody {
     boolean[] begun = {false};
     Supplier<Duration> left =
         () -> {
-          Duration silence = attempt.timeouts().silence().minus(sinceByte[0].elapsed());
-          Duration first = attempt.leftForFirst();
-          boolean events = labelled && attempt.streamed();
+          Duration silence = source.timeouts().silence().minus(sinceByte[0].elapsed());
+          Duration first = source.leftForFirst();
+          boolean events = labelled && source.streamed();
           return begun[0] || (events && silence.compareTo(first) < 0) ? silence : first;
         };
     while (true) {
-      switch (attempt.next(attempt.streamed(), left)) {
+      switch (source.next(source.streamed(), left)) {
         case Bytes(var parts) -> {
           for (ByteBuffer part : parts) {
             begun[0] |= add(part);
@@ -79,7 +80,7 @@ final class PlainBody {
           }
         }
         case UpstreamExchange.End _ -> {
-          attempt.over();
+          source.over();
           return reply(End.WHOLE);
         }
         case Failed _ -> {
@@ -102,7 +103,7 @@ final class PlainBody {
   /** Whether it is a stream, which was not asked for. */
   boolean isUnasked(Reply reply) {
     return success
-        && !attempt.streamed()
+        && !source.streamed()
         && reply.end() == End.WHOLE
         && StreamStart.of(reply.body()) == StreamStart.EVENTS;
   }
@@ -140,7 +141,7 @@ final class PlainBody {
     var piece = new byte[part.remaining()];
     part.get(piece);
     if (success && start != StreamStart.UNDECIDED) { // an error is always judged
-      attempt.hold(body.size() + piece.length, attempt.streamed());
+      source.hold(body.size() + piece.length, source.streamed());
     }
     body.writeBytes(piece);
     for (byte next : piece) {

@@ -1,10 +1,8 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.gateway.http.BufferedBytes;
-import dev.keywheel.gateway.http.Cancellation;
+import dev.keywheel.gateway.http.AnswerSource;
 import dev.keywheel.gateway.http.ClientChannel;
 import dev.keywheel.gateway.http.ClientLost;
-import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.http.PassedHeaders;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.stream.AnswerReader;
@@ -20,15 +18,11 @@ import dev.keywheel.provider.socket.UpstreamExchange.Bytes;
 import dev.keywheel.provider.socket.UpstreamExchange.Failed;
 import dev.keywheel.provider.socket.UpstreamExchange.Head;
 import dev.keywheel.provider.socket.UpstreamExchange.Signal;
-import dev.keywheel.time.Deadline;
-import dev.keywheel.time.Stopwatch;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,62 +32,41 @@ import org.jspecify.annotations.Nullable;
 final class RelayedAttempt {
   private static final String STREAM = "text/event-stream";
 
-  /** How long an answer waits until other large answers have left enough memory. */
-  private static final Duration MOST_WAIT = Duration.ofSeconds(60);
-
-  private static final Duration MOMENT = Duration.ofMillis(500);
-
-  private final UpstreamExchange exchange;
+  private final AnswerSource source;
   private final BearerCredential credential;
   private final ClientChannel client;
-  private final Cancellation cancellation;
-  private final GatewayTimeouts timeouts;
-  private final boolean streamed;
   private final StreamProtocol protocol;
   private final Function<Map<String, String>, Map<String, String>> headers;
   private final Consumer<List<String>> completed;
-  private final BufferedBytes.Share buffered;
-  private final Stopwatch since = new Stopwatch();
   private @Nullable Integer status;
   private @Nullable Integer firstEventMs;
   private @Nullable Integer firstContentMs;
   private String generationId = "";
   private @Nullable AnswerReader answer;
-  private boolean over;
   private boolean done;
 
   /**
    * @param headers of the answer to the client, by those of the provider
    * @param completed takes what a later request can go on from, before the client has it
-   * @param buffered counts the bytes of a large event, and of an answer that is neither a stream
-   *     nor an error
    */
   RelayedAttempt(
-      UpstreamExchange exchange,
+      AnswerSource source,
       BearerCredential credential,
       ClientChannel client,
-      Cancellation cancellation,
-      GatewayTimeouts timeouts,
-      boolean streamed,
       StreamProtocol protocol,
       Function<Map<String, String>, Map<String, String>> headers,
-      Consumer<List<String>> completed,
-      BufferedBytes.Share buffered) {
-    this.exchange = exchange;
+      Consumer<List<String>> completed) {
+    this.source = source;
     this.credential = credential;
     this.client = client;
-    this.cancellation = cancellation;
-    this.timeouts = timeouts;
-    this.streamed = streamed;
     this.protocol = protocol;
     this.headers = headers;
     this.completed = completed;
-    this.buffered = buffered;
   }
 
   AttemptResult run(String requestId) throws InterruptedException, ClientLost {
-    try {
-      Signal first = next(streamed, () -> left(firstLimit()));
+    try (source) {
+      Signal first = source.next(source.streamed(), source::leftForFirst);
       return switch (first) {
         case Head sent -> {
           status = sent.status();
@@ -105,11 +78,6 @@ final class RelayedAttempt {
         case UpstreamExchange.Nothing _, Bytes _, UpstreamExchange.End _ ->
             new AttemptResult.Refused(new Observation.Failed(TransportError.TIMEOUT));
       };
-    } finally {
-      buffered.close();
-      if (!over) {
-        exchange.close();
-      }
     }
   }
 
@@ -128,7 +96,7 @@ final class RelayedAttempt {
   }
 
   int elapsedMs() {
-    return (int) since.elapsed().toMillis();
+    return (int) source.elapsed().toMillis();
   }
 
   Usage usage() {
@@ -163,7 +131,7 @@ final class RelayedAttempt {
   }
 
   private AttemptResult relay(Head head, String requestId) throws InterruptedException, ClientLost {
-    var body = new PlainBody(this, head);
+    var body = new PlainBody(source, head);
     Optional<Reply> read = body.read();
     if (read.isEmpty()) {
       return body.isStream()
@@ -178,7 +146,7 @@ final class RelayedAttempt {
         reply.success() && reply.end() != End.TOO_BIG
             ? AnswerReader.read(reply.body()).orElse(null) // its last brace shows that it is whole
             : null;
-    if (answer == null || answer.failed() || streamed) {
+    if (answer == null || answer.failed() || source.streamed()) {
       boolean good = answer != null && !answer.failed();
       return new AttemptResult.Refused(PlainBody.judged(reply, answer), good);
     }
@@ -192,40 +160,6 @@ final class RelayedAttempt {
     return new Reply(head.status(), head.headers(), body, end);
   }
 
-  /** Waits for the provider until the deadline and sends comments to the client while it waits. */
-  Signal next(boolean comments, Supplier<Duration> left) throws InterruptedException, ClientLost {
-    while (true) {
-      if (comments) {
-        client.keepAliveIfDue(() -> headers.apply(Map.of()));
-      }
-      Duration until = min(left.get(), timeouts.total().minus(client.elapsed()));
-      if (!until.isPositive()) {
-        return new UpstreamExchange.Nothing();
-      }
-      Signal signal = exchange.next(comments ? min(until, client.untilKeepAlive()) : until);
-      if (!(signal instanceof UpstreamExchange.Nothing)) {
-        return signal;
-      }
-    }
-  }
-
-  /**
-   * Sets the bytes of the answer that are in memory; the provider waits while others take the room.
-   *
-   * @throws RefusedRequest when there is none
-   */
-  void hold(long bytes, boolean comments) throws InterruptedException, ClientLost {
-    var patience = new Deadline(MOST_WAIT);
-    while (cancellation.reason() == null && !buffered.awaitRoom(bytes, MOMENT)) {
-      if (patience.passed()) {
-        throw buffered.refused();
-      }
-      if (comments) {
-        client.keepAliveIfDue(() -> headers.apply(Map.of()));
-      }
-    }
-  }
-
   /** The rest of a stream goes to the client. */
   void completed() {
     if (!done) {
@@ -236,45 +170,19 @@ final class RelayedAttempt {
 
   /** Content goes to the client. */
   void content() {
-    buffered.passTurn();
+    source.passTurn();
     if (firstEventMs == null) {
       firstEventMs = elapsedMs();
       firstContentMs = (int) client.elapsed().toMillis();
     }
   }
 
-  /** The provider's answer has ended, and its connection can be used again. */
-  void over() {
-    over = true;
-  }
-
-  Duration left(Duration limit) {
-    return limit.minus(since.elapsed());
-  }
-
-  /** Until the first byte or event. */
-  Duration leftForFirst() {
-    return left(firstLimit());
-  }
-
-  boolean streamed() {
-    return streamed;
-  }
-
-  private Duration firstLimit() {
-    return streamed ? timeouts.firstEvent() : timeouts.firstByte();
-  }
-
-  GatewayTimeouts timeouts() {
-    return timeouts;
+  AnswerSource source() {
+    return source;
   }
 
   ClientChannel client() {
     return client;
-  }
-
-  Cancellation cancellation() {
-    return cancellation;
   }
 
   StreamProtocol protocol() {
@@ -286,9 +194,5 @@ final class RelayedAttempt {
     var passed = PassedHeaders.toClient(answered);
     passed.replaceAll((_, value) -> credential.takenOutOf(value));
     return headers.apply(passed);
-  }
-
-  private static Duration min(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
   }
 }

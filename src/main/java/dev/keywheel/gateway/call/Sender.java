@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.call.AttemptResult.Answered;
 import dev.keywheel.gateway.call.AttemptResult.Refused;
+import dev.keywheel.gateway.http.AnswerSource;
 import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.ClientRequest;
@@ -139,17 +140,22 @@ final class Sender {
       StreamProtocol stream) {
     var exchange = services.relay().send(address, headers, sent, credential);
     client.cancellation().attach(exchange::abort);
+    var source =
+        new AnswerSource(
+            exchange,
+            client.channel(),
+            client.cancellation(),
+            services.timeouts(),
+            peek.stream() && protocol != ApiProtocol.EMBEDDINGS, // no provider streams vectors
+            () -> client.headers(Map.of()),
+            services.answers().share());
     return new RelayedAttempt(
-        exchange,
+        source,
         credential,
         client.channel(),
-        client.cancellation(),
-        services.timeouts(),
-        peek.stream() && protocol != ApiProtocol.EMBEDDINGS, // no provider streams vectors
         stream,
         client::headers,
-        references -> services.responses().remember(granted.key(), references),
-        services.answers().share());
+        references -> services.responses().remember(granted.key(), references));
   }
 
   private Optional<BearerCredential> credential(Granted granted) {

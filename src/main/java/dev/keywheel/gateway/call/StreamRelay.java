@@ -3,6 +3,7 @@ package dev.keywheel.gateway.call;
 import dev.keywheel.gateway.call.AttemptResult.Answered;
 import dev.keywheel.gateway.call.AttemptResult.Refused;
 import dev.keywheel.gateway.call.AttemptResult.Stopped;
+import dev.keywheel.gateway.http.AnswerSource;
 import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientChannel;
 import dev.keywheel.gateway.http.ClientLost;
@@ -36,6 +37,7 @@ final class StreamRelay {
   private static final int NOT_COUNTED = 128 << 10;
 
   private final RelayedAttempt attempt;
+  private final AnswerSource source;
   private final ClientChannel client;
   private final Head head;
   private final String requestId;
@@ -48,6 +50,7 @@ final class StreamRelay {
 
   StreamRelay(RelayedAttempt attempt, Head head, String requestId) {
     this.attempt = attempt;
+    this.source = attempt.source();
     this.client = attempt.client();
     this.head = head;
     this.requestId = requestId;
@@ -64,12 +67,12 @@ final class StreamRelay {
 
   private AttemptResult run() throws InterruptedException, ClientLost {
     while (true) {
-      var signal = attempt.next(!filter.flowing(), this::left);
+      var signal = source.next(!filter.flowing(), this::left);
       @Nullable AttemptResult result =
           switch (signal) {
             case Bytes(var parts) -> accept(parts);
             case dev.keywheel.provider.socket.UpstreamExchange.End _ -> {
-              attempt.over();
+              source.over();
               yield step(filter.end());
             }
             case Failed _ -> broken(End.CUT, "upstream_truncated", CUT);
@@ -88,14 +91,14 @@ final class StreamRelay {
       "The provider stopped sending, so the answer is incomplete. Send the request again.";
 
   private Duration left() {
-    Duration silence = attempt.timeouts().silence().minus(sinceByte.elapsed());
+    Duration silence = source.timeouts().silence().minus(sinceByte.elapsed());
     if (attempt.protocol().finished()) {
       return min(silence, AFTER_THE_END.minus(sinceByte.elapsed()));
     }
     Duration content =
         filter.flowing()
-            ? attempt.timeouts().idle().minus(sinceContent.elapsed())
-            : attempt.left(attempt.timeouts().firstEvent());
+            ? source.timeouts().idle().minus(sinceContent.elapsed())
+            : source.leftForFirst();
     return min(silence, content.plus(waited));
   }
 
@@ -122,10 +125,10 @@ final class StreamRelay {
 
   private void hold(int size) throws InterruptedException, ClientLost {
     if (size <= NOT_COUNTED) {
-      attempt.hold(0, true);
+      source.hold(0, true);
     } else {
       var waiting = new Stopwatch();
-      attempt.hold(size, true);
+      source.hold(size, true);
       waited = waited.plus(waiting.elapsed());
     }
   }
@@ -225,7 +228,7 @@ final class StreamRelay {
   }
 
   private AttemptResult stopped() throws ClientLost {
-    Reason reason = attempt.cancellation().reason();
+    Reason reason = source.cancellation().reason();
     if (attempt.protocol().finished()) {
       boolean connected = reason == Reason.STOPPING || reason == Reason.ABORTED;
       return connected ? complete() : new Answered(GatewayAttemptState.OK, null, null);

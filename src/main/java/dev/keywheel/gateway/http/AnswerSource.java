@@ -1,0 +1,134 @@
+package dev.keywheel.gateway.http;
+
+import dev.keywheel.provider.socket.UpstreamExchange;
+import dev.keywheel.provider.socket.UpstreamExchange.Signal;
+import dev.keywheel.time.Deadline;
+import dev.keywheel.time.Stopwatch;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * What a provider sends to one call, as it arrives. While the call waits for the provider or for
+ * memory, the connection of a client that wants a stream is kept alive.
+ */
+public final class AnswerSource implements AutoCloseable {
+  /** How long an answer waits until other large answers have left enough memory. */
+  private static final Duration MOST_WAIT = Duration.ofSeconds(60);
+
+  private static final Duration MOMENT = Duration.ofMillis(500);
+
+  private final UpstreamExchange exchange;
+  private final ClientChannel client;
+  private final Cancellation cancellation;
+  private final GatewayTimeouts timeouts;
+  private final boolean streamed;
+  private final Supplier<Map<String, String>> headers;
+  private final BufferedBytes.Share buffered;
+  private final Stopwatch since = new Stopwatch();
+  private boolean over;
+
+  /**
+   * @param streamed whether the client wants a stream
+   * @param headers of the answer to a client that is kept waiting
+   * @param buffered counts the bytes of a large event, and of an answer that is neither a stream
+   *     nor an error
+   */
+  public AnswerSource(
+      UpstreamExchange exchange,
+      ClientChannel client,
+      Cancellation cancellation,
+      GatewayTimeouts timeouts,
+      boolean streamed,
+      Supplier<Map<String, String>> headers,
+      BufferedBytes.Share buffered) {
+    this.exchange = exchange;
+    this.client = client;
+    this.cancellation = cancellation;
+    this.timeouts = timeouts;
+    this.streamed = streamed;
+    this.headers = headers;
+    this.buffered = buffered;
+  }
+
+  /** Waits for the provider until the deadline and sends comments to the client while it waits. */
+  public Signal next(boolean comments, Supplier<Duration> left)
+      throws InterruptedException, ClientLost {
+    while (true) {
+      if (comments) {
+        client.keepAliveIfDue(headers);
+      }
+      Duration until = min(left.get(), timeouts.total().minus(client.elapsed()));
+      if (!until.isPositive()) {
+        return new UpstreamExchange.Nothing();
+      }
+      Signal signal = exchange.next(comments ? min(until, client.untilKeepAlive()) : until);
+      if (!(signal instanceof UpstreamExchange.Nothing)) {
+        return signal;
+      }
+    }
+  }
+
+  /**
+   * Sets the bytes of the answer that are in memory; the provider waits while others take the room.
+   *
+   * @throws RefusedRequest when there is none
+   */
+  public void hold(long bytes, boolean comments) throws InterruptedException, ClientLost {
+    var patience = new Deadline(MOST_WAIT);
+    while (cancellation.reason() == null && !buffered.awaitRoom(bytes, MOMENT)) {
+      if (patience.passed()) {
+        throw buffered.refused();
+      }
+      if (comments) {
+        client.keepAliveIfDue(headers);
+      }
+    }
+  }
+
+  /** Lets other answers have memory while this one goes to its client. */
+  public void passTurn() {
+    buffered.passTurn();
+  }
+
+  /** The provider's answer has ended, and its connection can be used again. */
+  public void over() {
+    over = true;
+  }
+
+  /** Since the call was sent. */
+  public Duration elapsed() {
+    return since.elapsed();
+  }
+
+  /** Until the first byte or event. */
+  public Duration leftForFirst() {
+    return (streamed ? timeouts.firstEvent() : timeouts.firstByte()).minus(elapsed());
+  }
+
+  /** Whether the client wants a stream. */
+  public boolean streamed() {
+    return streamed;
+  }
+
+  public GatewayTimeouts timeouts() {
+    return timeouts;
+  }
+
+  /** Why the call is to end; null while it goes on. */
+  public Cancellation cancellation() {
+    return cancellation;
+  }
+
+  @Override
+  public void close() {
+    buffered.close();
+    if (!over) {
+      exchange.close();
+    }
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+}
