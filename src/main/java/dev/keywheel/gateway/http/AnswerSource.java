@@ -62,7 +62,10 @@ public final class AnswerSource implements AutoCloseable {
       if (!until.isPositive()) {
         return new UpstreamExchange.Nothing();
       }
-      Signal signal = exchange.next(comments ? min(until, client.untilKeepAlive()) : until);
+      if (!comments) {
+        return exchange.nextOrEnd(until);
+      }
+      Signal signal = exchange.next(min(until, client.untilKeepAlive()));
       if (!(signal instanceof UpstreamExchange.Nothing)) {
         return signal;
       }

@@ -8,10 +8,8 @@ import java.util.stream.Stream;
 /** A request that waits for a key. */
 record SeatWaiter(SeatRequest request, CompletableFuture<SeatGrant> grant) {
 
-  /** The grant, if it came at the last moment. */
-  SeatGrant leave() {
+  void late() {
     abandon(DatabaseFailure.SLOW);
-    return grant.join();
   }
 
   void abandon() {

@@ -8,6 +8,7 @@ import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.time.Delayer;
+import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -18,7 +19,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +53,7 @@ public final class Seats {
   private final InstantSource clock;
   private final Delayer delayer;
   private final CallsPerKey calls = new CallsPerKey();
+  private final TimeLimits limits = new TimeLimits();
   private final SeatServer server;
   private final Executor serving;
   private final Map<PoolId, SeatQueue> queues = new ConcurrentHashMap<>();
@@ -128,10 +129,8 @@ public final class Seats {
     var waiting = new SeatWaiter(request, new CompletableFuture<>());
     queues.computeIfAbsent(request.pool(), this::queue).join(waiting);
     cancellation.accept(() -> waiting.abandon(ENDED));
-    try {
-      return waiting.grant().get(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException late) {
-      return waiting.leave();
+    try (var _ = limits.after(WITHIN, waiting::late)) {
+      return waiting.grant().get();
     } catch (InterruptedException e) {
       waiting.abandon();
       throw e;

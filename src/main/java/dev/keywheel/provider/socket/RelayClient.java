@@ -1,6 +1,7 @@
 package dev.keywheel.provider.socket;
 
 import dev.keywheel.provider.http.BearerCredential;
+import dev.keywheel.time.TimeLimits;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
@@ -29,6 +30,7 @@ public final class RelayClient implements AutoCloseable {
   private final Supplier<@Nullable ProxySelector> proxies;
   private final Map<String, DnsCache> hosts = new ConcurrentHashMap<>();
   private final IdleConnections idle = new IdleConnections();
+  private final TimeLimits limits = new TimeLimits();
   private final Set<UpstreamExchange> running = ConcurrentHashMap.newKeySet();
 
   /**
@@ -73,6 +75,10 @@ public final class RelayClient implements AutoCloseable {
     var exchange = new UpstreamExchange(this, request);
     running.add(exchange);
     return exchange;
+  }
+
+  TimeLimits limits() {
+    return limits;
   }
 
   /** A connection that can be used at once. */

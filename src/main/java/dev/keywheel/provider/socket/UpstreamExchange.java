@@ -4,6 +4,7 @@ import dev.keywheel.provider.http.Gunzip;
 import dev.keywheel.provider.http.Observation.TransportError;
 import dev.keywheel.provider.http.TransportErrors;
 import dev.keywheel.time.Deadline;
+import dev.keywheel.time.TimeLimits;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -32,7 +33,7 @@ public final class UpstreamExchange implements AutoCloseable {
   private @Nullable ProviderConnection connection;
   private final CompletableFuture<ProviderConnection> open = new CompletableFuture<>();
   private boolean begun;
-  private boolean aborted;
+  private @Nullable Signal ending;
   private @Nullable ResponseReader answer;
   private @Nullable Gunzip packed;
   private boolean headCame;
@@ -68,7 +69,18 @@ public final class UpstreamExchange implements AutoCloseable {
 
   /** Waits for the next signal; to connect goes on beside it, with a limit of its own. */
   public Signal next(Duration atMost) throws InterruptedException {
-    return next(new Deadline(atMost));
+    var deadline = new Deadline(atMost);
+    return next(deadline, deadline);
+  }
+
+  /**
+   * As {@link #next(Duration)}, but the exchange is over when nothing arrived in time. Cheaper, see
+   * {@link TimeLimits}.
+   */
+  public Signal nextOrEnd(Duration atMost) throws InterruptedException {
+    try (var _ = client.limits().after(atMost, () -> end(new Nothing()))) {
+      return next(new Deadline(atMost), DeadlineSocket.NONE);
+    }
   }
 
   /**
@@ -76,15 +88,15 @@ public final class UpstreamExchange implements AutoCloseable {
    * each read, and without a second thread to connect.
    */
   Signal next() throws InterruptedException {
-    return next(DeadlineSocket.NONE);
+    return next(DeadlineSocket.NONE, DeadlineSocket.NONE);
   }
 
-  private Signal next(Deadline deadline) throws InterruptedException {
+  private Signal next(Deadline connecting, Deadline reading) throws InterruptedException {
     try {
-      Signal next = read(deadline);
-      return isAborted() ? new Aborted() : next;
+      Signal next = read(connecting, reading);
+      return ending().orElse(next);
     } catch (SocketTimeoutException late) {
-      return isAborted() ? new Aborted() : new Nothing();
+      return ending().orElse(new Nothing());
     } catch (IOException broken) {
       return failed(broken);
     } catch (InterruptedException stopped) {
@@ -98,22 +110,24 @@ public final class UpstreamExchange implements AutoCloseable {
       abort();
       throw new InterruptedException();
     }
-    if (isAborted()) {
-      return new Aborted();
+    Optional<Signal> ended = ending();
+    if (ended.isPresent()) {
+      return ended.get();
     }
     finished(Duration.ZERO);
     return new Failed(TransportErrors.of(broken));
   }
 
-  private Signal read(Deadline deadline) throws IOException, InterruptedException {
+  private Signal read(Deadline connecting, Deadline reading)
+      throws IOException, InterruptedException {
     ResponseReader reader = answer;
     if (reader == null) {
-      ProviderConnection ready = connected(deadline);
+      ProviderConnection ready = connected(connecting);
       request.sendOn(ready);
       reader = new ResponseReader(ready::read);
       answer = reader;
     }
-    return headCame ? body(reader, deadline) : head(reader.head(deadline));
+    return headCame ? body(reader, reading) : head(reader.head(reading));
   }
 
   /** Waits for the connection; an abort ends that. */
@@ -166,7 +180,7 @@ public final class UpstreamExchange implements AutoCloseable {
 
   /** Takes a connection before it is opened, so that it can be closed from then on. */
   private synchronized void use(ProviderConnection opening) throws IOException {
-    if (aborted) {
+    if (ending != null) {
       opening.close();
       throw new ClosedChannelException();
     }
@@ -244,8 +258,9 @@ public final class UpstreamExchange implements AutoCloseable {
     return used;
   }
 
-  private synchronized boolean isAborted() {
-    return aborted;
+  /** Why another thread has ended the exchange; empty when none has. */
+  private synchronized Optional<Signal> ending() {
+    return Optional.ofNullable(ending);
   }
 
   /** Whether the request has a connection to the provider; asked by the thread that reads. */
@@ -264,8 +279,14 @@ public final class UpstreamExchange implements AutoCloseable {
 
   /** Closes the connection, which wakes the waiting thread. */
   public void abort() {
+    end(new Aborted());
+  }
+
+  private void end(Signal why) {
     synchronized (this) {
-      aborted = true;
+      if (ending == null) {
+        ending = why;
+      }
     }
     release(Duration.ZERO);
     if (!open.isDone()) { // the trace of an exception costs more than all of this

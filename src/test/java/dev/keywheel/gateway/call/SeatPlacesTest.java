@@ -163,7 +163,10 @@ class SeatPlacesTest {
   }
 
   private static boolean waitsOrHasEnded(Thread thread) {
-    return thread.getState() == Thread.State.TIMED_WAITING || !thread.isAlive();
+    return switch (thread.getState()) {
+      case WAITING, TIMED_WAITING, TERMINATED -> true; // for a key, for a place
+      case NEW, RUNNABLE, BLOCKED -> false;
+    };
   }
 
   private static long seat(CompletableFuture<SeatGrant> grant) {

@@ -95,7 +95,7 @@ class SeatErrorsTest extends SeatsOnOneNode {
   private static FutureTask<SeatGrant> take(Seats seats, SeatRequest request) {
     var taken = new FutureTask<>(() -> seats.take(request));
     var thread = Thread.ofPlatform().daemon().start(taken);
-    Await.until("the request waits", () -> thread.getState() == Thread.State.TIMED_WAITING);
+    Await.until("the request waits", () -> thread.getState() == Thread.State.WAITING);
     return taken;
   }
 

@@ -107,7 +107,8 @@ class SeatOutageTest {
   @Test
   void a_client_that_waited_in_vain_is_told_so_and_not_that_the_database_is_away() {
     var waiter = new SeatWaiter(gateway.first(TokenScope.ALL), new CompletableFuture<>());
-    assertThat(((SeatGrant.Unavailable) waiter.leave()).why())
+    waiter.late();
+    assertThat(((SeatGrant.Unavailable) waiter.grant().join()).why())
         .startsWith("The gateway's database did not answer in time");
   }
 

@@ -72,6 +72,23 @@ class UpstreamExchangeTest {
   }
 
   @Test
+  void an_exchange_that_may_not_go_on_ends_when_nothing_arrives_in_time() throws Exception {
+    upstream.answer(
+        "a",
+        call -> {
+          call.head(200, "application/json").send("one");
+          over.await();
+        });
+    UpstreamExchange exchange = send("{}");
+
+    assertThat(exchange.nextOrEnd(LONG)).isInstanceOf(Head.class);
+    assertThat(text(exchange.nextOrEnd(LONG))).isEqualTo("one");
+    assertThat(exchange.nextOrEnd(Duration.ofMillis(1))).isInstanceOf(Nothing.class);
+    assertThat(exchange.nextOrEnd(LONG)).isInstanceOf(Nothing.class);
+    upstream.calls().getFirst().awaitGone();
+  }
+
+  @Test
   void an_abort_before_the_headers_closes_the_connection() throws Exception {
     upstream.answer("a", _ -> over.await());
     UpstreamExchange exchange = send("{}");
