@@ -10,6 +10,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,11 +31,15 @@ public final class ClientWatch implements AutoCloseable {
 
   private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
-  /** Most requests are over sooner, and their connections are never registered. */
-  private static final Duration GATHER = Duration.ofMillis(20);
+  /**
+   * A connection is registered once or twice this time after its request began. Most requests are
+   * over sooner.
+   */
+  private static final Duration GATHER = Duration.ofMillis(25);
 
   private final Selector selector;
   private final Queue<Runnable> changes = new ConcurrentLinkedQueue<>();
+  private final List<Watch> begun = new ArrayList<>();
   private final AtomicBoolean selecting = new AtomicBoolean();
 
   public ClientWatch() {
@@ -57,18 +63,20 @@ public final class ClientWatch implements AutoCloseable {
    * @param gone called once, on a thread of its own, when the client closes its side
    */
   public Watch watch(SelectableChannel channel, Runnable gone) {
-    var watch = new Watch(gone);
-    change(() -> register(channel, watch));
+    var watch = new Watch(channel, gone);
+    change(() -> begun.add(watch));
     return watch;
   }
 
   /** Must be closed before the connection takes its next request. */
   public final class Watch implements AutoCloseable {
+    private final @Nullable SelectableChannel channel;
     private final Runnable gone;
     private final AtomicBoolean active = new AtomicBoolean(true);
-    private @Nullable SelectionKey key;
+    private volatile @Nullable SelectionKey key;
 
-    private Watch(Runnable gone) {
+    private Watch(@Nullable SelectableChannel channel, Runnable gone) {
+      this.channel = channel;
       this.gone = gone;
     }
 
@@ -80,20 +88,17 @@ public final class ClientWatch implements AutoCloseable {
 
     @Override
     public void close() {
-      if (active.compareAndSet(true, false)) {
-        change(
-            () -> {
-              if (key != null) {
-                key.cancel();
-              }
-            });
+      active.set(false);
+      SelectionKey registered = key;
+      if (registered != null) {
+        change(registered::cancel);
       }
     }
   }
 
   /** Watches nothing. */
   public Watch none() {
-    return new Watch(() -> {});
+    return new Watch(null, () -> {});
   }
 
   private void change(Runnable change) {
@@ -107,17 +112,20 @@ public final class ClientWatch implements AutoCloseable {
     try {
       while (selector.isOpen()) {
         selecting.set(true);
-        if (changes.isEmpty()) {
+        if (changes.isEmpty() && begun.isEmpty()) {
           select();
         }
         selecting.set(false);
-        if (!changes.isEmpty()) {
+        if (!changes.isEmpty() || !begun.isEmpty()) {
           LockSupport.parkNanos(GATHER.toNanos());
           selectNow();
         }
+        var older = List.copyOf(begun);
+        begun.clear();
         for (Runnable change = changes.poll(); change != null; change = changes.poll()) {
           apply(change);
         }
+        older.forEach(watch -> apply(() -> register(watch)));
       }
     } catch (ClosedSelectorException closed) {
       // The gateway was closed.
@@ -171,21 +179,30 @@ public final class ClientWatch implements AutoCloseable {
     }
   }
 
-  private void register(SelectableChannel channel, Watch watch) {
-    if (!watch.active.get()) {
+  private void register(Watch watch) {
+    SelectableChannel channel = watch.channel;
+    if (channel == null || !watch.active.get()) {
       return;
     }
     try {
-      try {
-        watch.key = channel.register(selector, SelectionKey.OP_READ, watch);
-      } catch (CancelledKeyException before) {
-        selector.selectNow(this::ready); // the connection's last request is still registered
-        watch.key = channel.register(selector, SelectionKey.OP_READ, watch);
+      SelectionKey key = registered(channel, watch);
+      watch.key = key;
+      if (!watch.active.get()) { // closed meanwhile, without a key to cancel
+        key.cancel();
       }
     } catch (ClosedChannelException closed) {
       watch.fire();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private SelectionKey registered(SelectableChannel channel, Watch watch) throws IOException {
+    try {
+      return channel.register(selector, SelectionKey.OP_READ, watch);
+    } catch (CancelledKeyException before) {
+      selector.selectNow(this::ready); // the connection's last request is still registered
+      return channel.register(selector, SelectionKey.OP_READ, watch);
     }
   }
 
