@@ -139,7 +139,7 @@ final class TestNode implements AutoCloseable {
     server = new Server(threads());
     server.setErrorHandler(gateway::refused);
     var config = new HttpConfiguration();
-    config.setHeaderCacheCaseSensitive(true);
+    config.setHeaderCacheSize(0);
     config.setUriCompliance(
         UriCompliance.DEFAULT.with("ids", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
     connector = new ServerConnector(server, new HttpConnectionFactory(config));

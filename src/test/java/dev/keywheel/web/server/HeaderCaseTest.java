@@ -6,16 +6,27 @@ import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.security.RequiredRole;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Values of headers on one connection, which the server remembers. */
+/** Headers of several requests on one connection, which the server does not remember. */
 class HeaderCaseTest {
+  private static final String VALUE = "Bearer kw1_" + "a".repeat(60);
+  private static final String REQUEST =
+      "GET /echo HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n"
+          + ("User-Agent: OpenAI/Python 2.0 (" + "b".repeat(80) + ")\r\n")
+          + ("Authorization: " + VALUE + "\r\n\r\n");
+
+  private final List<Socket> sockets = new ArrayList<>();
   private final TestDatabase database = TestDatabase.create();
   private final WebApp app =
       WebApp.start(
@@ -30,7 +41,10 @@ class HeaderCaseTest {
                           ctx -> ctx.result(String.valueOf(ctx.header("Authorization"))))));
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
+    for (var socket : sockets) {
+      socket.close();
+    }
     app.close();
     database.close();
   }
@@ -47,5 +61,34 @@ class HeaderCaseTest {
         assertThat(client.send(request, BodyHandlers.ofString()).body()).isEqualTo(value);
       }
     }
+  }
+
+  @Test
+  void connections_that_stay_open_take_little_memory() throws Exception {
+    requests(20); // of classes and caches
+    long before = used();
+    requests(200);
+    assertThat(used() - before).as("bytes of 200 connections").isLessThan(10_000_000);
+  }
+
+  /** Several requests on each of so many connections. */
+  private void requests(int connections) throws IOException {
+    var url = URI.create(app.url());
+    for (int i = 0; i < connections; i++) {
+      var socket = new Socket(url.getHost(), url.getPort());
+      sockets.add(socket);
+      for (int request = 0; request < 3; request++) {
+        socket.getOutputStream().write(REQUEST.getBytes(StandardCharsets.US_ASCII));
+        var answer = new StringBuilder();
+        while (answer.indexOf(VALUE) < 0) {
+          answer.append((char) socket.getInputStream().read());
+        }
+      }
+    }
+  }
+
+  private static long used() {
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 }
