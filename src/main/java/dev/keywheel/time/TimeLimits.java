@@ -3,6 +3,8 @@ package dev.keywheel.time;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
@@ -28,6 +30,20 @@ public final class TimeLimits {
       watch();
     }
     return limit;
+  }
+
+  /** As {@link CountDownLatch#await(long, TimeUnit)}; a latch that is late is opened. */
+  public boolean await(CountDownLatch latch, Duration time) throws InterruptedException {
+    var late = new AtomicBoolean();
+    Runnable end =
+        () -> {
+          late.set(true);
+          latch.countDown();
+        };
+    try (var _ = after(time, end)) {
+      latch.await();
+    }
+    return !late.get();
   }
 
   /** Closed when the wait is over. */

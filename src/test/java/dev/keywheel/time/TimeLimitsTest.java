@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,14 @@ class TimeLimitsTest {
     awaitAnother();
 
     stuck.complete(null);
+  }
+
+  @Test
+  void a_latch_that_is_opened_in_time_is_told_from_one_that_is_not() throws Exception {
+    var opened = new CountDownLatch(0);
+
+    assertThat(limits.await(opened, Duration.ofDays(1))).isTrue();
+    assertThat(limits.await(new CountDownLatch(1), Duration.ZERO)).isFalse();
   }
 
   /** Waits for a limit that begins after all others, on a thread that may have to be started. */

@@ -5,6 +5,7 @@ import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -14,8 +15,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Lets a limited number of a token's requests wait for a key on this node, so that one token cannot
@@ -85,19 +84,16 @@ final class SeatPlaces {
   /** The places of one token. */
   static final class Line {
     private final Queue<CompletableFuture<Void>> waiting = new ArrayDeque<>();
+    private final TimeLimits limits = new TimeLimits();
     private int free = MOST_OF_TOKEN;
 
     /** Waits for a place; false when the request was cancelled or waited too long. */
     boolean enter(Cancellation cancellation, Duration within) throws InterruptedException {
       var turn = join();
       cancellation.attach(() -> turn.cancel(false));
-      try {
-        turn.get(within.toNanos(), TimeUnit.NANOSECONDS);
-      } catch (TimeoutException late) {
-        if (turn.cancel(false)) {
-          return false;
-        }
-      } catch (CancellationException cancelled) {
+      try (var _ = limits.after(within, () -> turn.cancel(false))) {
+        turn.get();
+      } catch (CancellationException cancelledOrLate) {
         return false;
       } catch (ExecutionException e) {
         throw new IllegalStateException(e);

@@ -2,10 +2,10 @@ package dev.keywheel.gateway.http;
 
 import dev.keywheel.net.BodyDrain;
 import dev.keywheel.time.Stopwatch;
+import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -25,6 +25,7 @@ public final class RequestBody {
 
   private final Duration grace;
   private final BufferedBytes buffered;
+  private final TimeLimits limits = new TimeLimits();
 
   /**
    * @param mostBuffered bytes of all requests in progress
@@ -97,7 +98,7 @@ public final class RequestBody {
     byte[] bytes = new byte[firstSize(request.getLength())];
     int length = 0;
     while (true) {
-      Content.Chunk chunk = next(request, since, grace, length);
+      Content.Chunk chunk = next(request, since, length);
       try {
         int more = chunk.remaining();
         if (length + more > LARGEST) {
@@ -140,7 +141,7 @@ public final class RequestBody {
   }
 
   /** Waits for bytes at least as fast as {@link #BYTES_PER_SECOND}. */
-  private static Content.Chunk next(Request request, Stopwatch since, Duration grace, long read)
+  private Content.Chunk next(Request request, Stopwatch since, long read)
       throws InterruptedException {
     while (true) {
       Content.Chunk chunk = request.read();
@@ -153,7 +154,7 @@ public final class RequestBody {
       Duration allowed = grace.plusMillis(read * 1_000 / BYTES_PER_SECOND);
       var ready = new CountDownLatch(1);
       request.demand(ready::countDown);
-      if (!ready.await(allowed.minus(since.elapsed()).toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!limits.await(ready, allowed.minus(since.elapsed()))) {
         throw RefusedRequest.of(
             ErrorKind.UPLOAD_TOO_SLOW,
             "The request arrives too slowly. Send it at 1 kB a second or faster.");
