@@ -67,8 +67,8 @@ final class CallIntake {
           overloaded("This access token, or this node, has too many open requests."));
     }
     EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
-    long idle = connection.getIdleTimeout();
     request.addIdleTimeoutListener(_ -> false); // waiting for the provider is no idleness
+    // also until its next request: a change for each one means a timer for each one
     connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
     try (var body = bodies.read(request, client)) {
       switch (RequestPeek.of(body.bytes())) {
@@ -79,7 +79,6 @@ final class CallIntake {
                 connection, request, client, call, token, again, clientAddress, peek, body.bytes());
       }
     } finally {
-      connection.setIdleTimeout(idle);
       open.leave(token.id(), client.cancellation());
     }
   }

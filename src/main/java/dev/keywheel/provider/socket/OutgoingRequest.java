@@ -15,6 +15,11 @@ final class OutgoingRequest {
   private static final int SENT_AT_ONCE = 8 << 10;
 
   private static final int PIECE = 16 << 10;
+
+  /** Ten thousand checks of keys may wait for their answers. */
+  private static final int ANSWER_TO_CHECK = 1 << 10;
+
+  private static final int ANSWER = 4 << 10;
   private static final String USUAL_AGENT = "Keywheel";
 
   private final String method;
@@ -57,6 +62,11 @@ final class OutgoingRequest {
   /** Whether its connection may serve another request before and after it. */
   boolean sharesConnection() {
     return !"close".equals(headers.get("connection"));
+  }
+
+  /** Bytes that hold most answers. */
+  int usualAnswer() {
+    return body.isEmpty() ? ANSWER_TO_CHECK : ANSWER;
   }
 
   boolean isSent() {

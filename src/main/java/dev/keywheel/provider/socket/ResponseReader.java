@@ -15,9 +15,6 @@ import java.util.regex.Pattern;
  * being loses nothing.
  */
 final class ResponseReader {
-  /** Enough for the answer to most checks; ten thousand of them may wait for theirs. */
-  private static final int FIRST_SIZE = 1 << 10;
-
   private static final int GROWTH = 4;
   private static final int LARGEST_SIZE = 16 << 10;
   private static final int LARGEST_HEAD = 256 << 10;
@@ -29,7 +26,7 @@ final class ResponseReader {
   private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{1," + CHUNK_DIGITS + "}");
 
   private final Input connection;
-  private byte[] buffer = new byte[FIRST_SIZE];
+  private byte[] buffer;
   private int from;
   private int to;
   private Phase phase = Phase.HEAD;
@@ -50,8 +47,12 @@ final class ResponseReader {
     DONE
   }
 
-  ResponseReader(Input connection) {
+  /**
+   * @param firstSize bytes that are read at once, until more come
+   */
+  ResponseReader(Input connection, int firstSize) {
     this.connection = connection;
+    this.buffer = new byte[firstSize];
   }
 
   /** Where the bytes come from: {@link ProviderConnection#read}. */

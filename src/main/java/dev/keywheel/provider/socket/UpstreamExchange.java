@@ -124,7 +124,7 @@ public final class UpstreamExchange implements AutoCloseable {
     if (reader == null) {
       ProviderConnection ready = connected(connecting);
       request.sendOn(ready);
-      reader = new ResponseReader(ready::read);
+      reader = new ResponseReader(ready::read, request.usualAnswer());
       answer = reader;
     }
     return headCame ? body(reader, reading) : head(reader.head(reading));

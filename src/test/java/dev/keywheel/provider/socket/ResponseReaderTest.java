@@ -42,7 +42,8 @@ class ResponseReaderTest {
   /** Length of the body. */
   private static int read(byte[] answer) throws IOException {
     var in = new ByteArrayInputStream(answer);
-    var reader = new ResponseReader((buffer, from, length, _) -> in.read(buffer, from, length));
+    var reader =
+        new ResponseReader((buffer, from, length, _) -> in.read(buffer, from, length), 1 << 10);
     reader.head(DEADLINE);
     int length = 0;
     for (List<ByteBuffer> parts = reader.body(DEADLINE);
