@@ -11,23 +11,26 @@ public final class IpAddress {
   /** Length of the part of an IPv6 address that one customer of a provider usually holds. */
   private static final int CUSTOMER_BYTES = 8;
 
-  private static final String BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
-  private static final Pattern IPV4 = Pattern.compile(BYTE + "(?:\\." + BYTE + "){3}");
   private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]{2,45}");
 
   private IpAddress() {}
 
   /** An address without zone, port or brackets; an IPv4 address mapped to IPv6 becomes IPv4. */
   static Optional<InetAddress> parse(String text) {
-    var ipv6 = text.indexOf(':') >= 0 && IPV6.matcher(text).matches();
-    if (!ipv6 && !IPV4.matcher(text).matches()) {
+    boolean ipv6 = text.indexOf(':') >= 0;
+    if (ipv6 ? !IPV6.matcher(text).matches() : !beginsWithDigit(text)) {
       return Optional.empty();
     }
     try {
-      return Optional.of(InetAddress.ofLiteral(text));
+      return Optional.of(InetAddress.ofLiteral(text))
+          .filter(address -> ipv6 || address.getHostAddress().equals(text)); // not 127.1
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  private static boolean beginsWithDigit(String text) {
+    return !text.isEmpty() && text.charAt(0) >= '0' && text.charAt(0) <= '9';
   }
 
   /** The address of a connection, which may have brackets and a zone. */

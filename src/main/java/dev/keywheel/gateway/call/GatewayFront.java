@@ -192,9 +192,10 @@ final class GatewayFront extends Handler.Wrapper {
       }
       case Endpoint.Call call -> {
         Supplier<AccessToken> again = () -> token(request, client, call.operation());
-        var token = knownToken(request, client, call.operation());
+        String address = clientAddress.apply(request);
+        var token = knownToken(address, client, call.operation());
         try {
-          calls.serve(request, client, call, token, again, clientAddress.apply(request));
+          calls.serve(request, client, call, token, again, address);
         } catch (RefusedRequest refused) {
           var unused = again.get(); // an ended token is the first thing to tell
           throw refused;
@@ -231,17 +232,12 @@ final class GatewayFront extends Handler.Wrapper {
   }
 
   /** As it was when this node read it. */
-  private AccessToken knownToken(
-      Request request, ClientRequest client, GatewayOperation operation) {
+  private AccessToken knownToken(String address, ClientRequest client, GatewayOperation operation) {
     return accepted(
         client,
         services
             .tokens()
-            .verifyKnown(
-                client.credential(),
-                clientAddress.apply(request),
-                operation,
-                services.clock().instant()));
+            .verifyKnown(client.credential(), address, operation, services.clock().instant()));
   }
 
   private static AccessToken accepted(ClientRequest client, TokenVerdict verdict) {
