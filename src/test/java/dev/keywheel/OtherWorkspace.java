@@ -55,6 +55,9 @@ final class OtherWorkspace {
               "batch_selections",
               "recovery_id in (select id from recoveries where workspace_id = {b})"),
           Map.entry(
+              "bulk_edit_exclusions",
+              "edit_id in (select id from bulk_edits where workspace_id = {b})"),
+          Map.entry(
               "bulk_edit_keys", "edit_id in (select id from bulk_edits where workspace_id = {b})"),
           Map.entry("parts", "article_id in (select id from articles where workspace_id = {b})"),
           Map.entry(

@@ -21,7 +21,7 @@ class ApplicationRightsTest {
   private static final String TABLES =
       """
       api_keys articles attempts audit_checks audit_heads authenticator_apps batch_selections
-      bulk_edit_keys bulk_edits committed_writes data_keys event_streams events
+      bulk_edit_exclusions bulk_edit_keys bulk_edits committed_writes data_keys event_streams events
       gateway_aborts gateway_aliases gateway_attempts_default
       gateway_idempotency gateway_nodes gateway_requests_default gateway_responses gateway_token_minutes gateway_token_secrets gateway_tokens
       instance_settings invitations

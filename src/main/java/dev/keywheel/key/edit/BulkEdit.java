@@ -5,7 +5,10 @@ import java.util.UUID;
 /**
  * A change of more keys than one transaction should hold, applied in parts.
  *
- * @param total the number of keys it was confirmed for
- * @param done how many of them are processed, including deleted ones
+ * @param undo whether it takes an earlier change or a deletion back
+ * @param counted whether all keys are counted; {@code total} grows until then
+ * @param total the number of keys it was confirmed for, or of the change that is taken back
+ * @param done how many of them are processed, including those that were deleted or changed since
  */
-public record BulkEdit(UUID id, KeyChange change, int total, int done) {}
+public record BulkEdit(
+    UUID id, KeyChange change, boolean undo, boolean counted, int total, int done) {}

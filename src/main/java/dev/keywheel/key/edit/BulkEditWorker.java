@@ -4,13 +4,8 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.BULK_EDITS;
 import static dev.keywheel.db.schema.Tables.BULK_EDIT_KEYS;
 import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.array;
-import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.selectOne;
-import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
-import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.BulkEditsRecord;
 import dev.keywheel.job.JobDefinition;
@@ -18,38 +13,34 @@ import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.LockWaiters;
 import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
-import org.jooq.DSLContext;
-import org.jooq.Record1;
-import org.jooq.Record3;
-import org.jooq.Select;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Changes to many keys, made by a job in parts that are a transaction each: between them the pools
- * are free for assignments. The keys are fixed when the change is confirmed. The changes of a
- * workspace are made one after the other, in the order in which they were confirmed.
+ * Makes {@link BulkEditQueue} in parts that are a transaction each: between them the pools are free
+ * for assignments. The keys of a change are pinned when it is confirmed. Those of an undo are
+ * counted first, without locks, and looked up part by part: with the pools locked, what was changed
+ * again until then is left out.
  */
 final class BulkEditWorker {
   static final String JOB = "keys-bulk-edits";
 
-  /** Far longer than it takes to fix the keys of a change. */
-  private static final Duration FIXED_WITHIN = Duration.ofDays(1);
-
   private final Database database;
+  private final KeyAuditTrail auditTrail;
   private final Jobs jobs;
   private final InstantSource clock;
   private final int part;
 
-  BulkEditWorker(Database database, Jobs jobs, InstantSource clock, int part) {
+  BulkEditWorker(
+      Database database, KeyAuditTrail auditTrail, Jobs jobs, InstantSource clock, int part) {
     this.database = database;
+    this.auditTrail = auditTrail;
     this.jobs = jobs;
     this.clock = clock;
     this.part = part;
@@ -59,157 +50,11 @@ final class BulkEditWorker {
     return new JobDefinition.OneTime(JOB, workspace -> run(UUID.fromString(workspace)));
   }
 
-  /**
-   * Whether a change of these keys is made in parts: there are more of them than one part holds.
-   */
-  boolean takes(DSLContext dsl, Condition which) {
-    return takes(dsl, select(API_KEYS.ID).from(API_KEYS).where(which));
-  }
-
-  boolean takes(DSLContext dsl, Select<?> keys) {
-    return dsl.fetchCount(selectOne().from(keys.asTable("keys")).limit(part + 1)) > part;
-  }
-
-  /** How many keys are changed in one transaction. */
-  int part() {
-    return part;
-  }
-
-  /**
-   * Fixes the keys, then locks the pools, for which the caller need not hold them. Call {@link
-   * Jobs#nudge} after the commit.
-   */
-  int begin(Tx tx, Principal who, UUID id, KeyChange change, Condition which) {
-    return begin(tx, who, id, change, select(API_KEYS.ID).from(API_KEYS).where(which));
-  }
-
-  /**
-   * As above.
-   *
-   * @param keys with the column {@code id}
-   */
-  int begin(Tx tx, Principal who, UUID id, KeyChange change, Select<?> keys) {
-    return begin(tx, who, id, change, fix(tx, id, keys), null);
-  }
-
-  /** Adds keys to those of a change that has not begun; returns how many. */
-  static int fix(Tx tx, UUID id, Select<?> keys) {
-    var fixed = keys.asTable("fixed");
-    return tx.dsl()
-        .insertInto(BULK_EDIT_KEYS, BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
-        .select(select(val(id), fixed.field(API_KEYS.ID)).from(fixed))
-        .execute();
-  }
-
-  /** The first keys of a change, as many as an audit entry needs. */
-  static Select<Record3<UUID, String, Long>> some(UUID id) {
-    var first =
-        select(BULK_EDIT_KEYS.KEY_ID)
-            .from(BULK_EDIT_KEYS)
-            .where(BULK_EDIT_KEYS.EDIT_ID.eq(id))
-            .orderBy(BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
-            .limit(KeyAuditTrail.NAMED + 1);
-    return KeyAuditTrail.keys(API_KEYS.ID.eq(any(array(first))));
-  }
-
-  /** Removes the keys of a change that was not begun, because its node was killed before. */
-  void removeUnbegun(Tx tx) {
-    var before = Ids.first(clock.instant().minus(FIXED_WITHIN));
-    tx.dsl()
-        .deleteFrom(BULK_EDIT_KEYS)
-        .where(BULK_EDIT_KEYS.EDIT_ID.lt(before))
-        .andNotExists(selectOne().from(BULK_EDITS).where(BULK_EDITS.ID.eq(BULK_EDIT_KEYS.EDIT_ID)))
-        .execute();
-  }
-
-  /**
-   * Begins a change of keys that are fixed.
-   *
-   * @param total their number
-   * @param without the keys that are left out, asked for once the pools are locked
-   */
-  int begin(
-      Tx tx,
-      Principal who,
-      UUID id,
-      KeyChange change,
-      int total,
-      @Nullable Select<Record1<UUID>> without) {
-    PoolRepository.lockAll(tx, who.workspaceId());
-    int left = total;
-    if (without != null) {
-      left -=
-          tx.dsl()
-              .deleteFrom(BULK_EDIT_KEYS)
-              .where(BULK_EDIT_KEYS.EDIT_ID.eq(id), BULK_EDIT_KEYS.KEY_ID.eq(any(array(without))))
-              .execute();
-    }
-    tx.dsl()
-        .insertInto(BULK_EDITS)
-        .set(BULK_EDITS.ID, id)
-        .set(BULK_EDITS.WORKSPACE_ID, who.workspaceId())
-        .set(BULK_EDITS.KIND, change.kind().code())
-        .set(BULK_EDITS.VALUE, change.value())
-        .set(BULK_EDITS.TOTAL, left)
-        .set(BULK_EDITS.ACTOR, who.email())
-        .set(BULK_EDITS.ACTOR_ID, who.userId())
-        .set(BULK_EDITS.CONFIRMED_AT, clock.instant())
-        .execute();
-    jobs.wake(tx, JOB, who.workspaceId().toString(), clock.instant());
-    return left;
-  }
-
-  /**
-   * Cancels a change: the keys that it has not reached stay unchanged. The caller has locked the
-   * pools.
-   *
-   * @return their number; 0 when the change has ended
-   */
-  static int cancel(Tx tx, UUID workspace, UUID id) {
-    return tx.dsl()
-        .update(BULK_EDITS)
-        .set(BULK_EDITS.CANCELLED, true)
-        .where(BULK_EDITS.ID.eq(id), BULK_EDITS.WORKSPACE_ID.eq(workspace))
-        .and(BULK_EDITS.CANCELLED.isFalse())
-        .returningResult(BULK_EDITS.TOTAL.minus(BULK_EDITS.DONE))
-        .fetchOptional(0, Integer.class)
-        .orElse(0);
-  }
-
-  /** A change that is made at once replaces those that have not reached its keys yet. */
-  static void replace(Tx tx, UUID workspace, KeyChange change, Condition which) {
-    var earlier =
-        tx
-            .dsl()
-            .selectFrom(BULK_EDITS)
-            .where(BULK_EDITS.WORKSPACE_ID.eq(workspace))
-            .fetch()
-            .stream()
-            .filter(edit -> change.replaces(change(edit)))
-            .map(BulkEditsRecord::getId)
-            .toList();
-    if (!earlier.isEmpty()) {
-      tx.dsl()
-          .deleteFrom(BULK_EDIT_KEYS)
-          .where(BULK_EDIT_KEYS.EDIT_ID.in(earlier))
-          .and(BULK_EDIT_KEYS.KEY_ID.in(select(API_KEYS.ID).from(API_KEYS).where(which)))
-          .execute();
-    }
-  }
-
-  /** The changes in progress, in the order of their confirmation. */
-  List<BulkEdit> running(UUID workspace) {
-    return database.read(
-        dsl ->
-            dsl.selectFrom(BULK_EDITS)
-                .where(BULK_EDITS.WORKSPACE_ID.eq(workspace), BULK_EDITS.CANCELLED.isFalse())
-                .orderBy(BULK_EDITS.SEQ)
-                .fetch(
-                    row -> new BulkEdit(row.getId(), change(row), row.getTotal(), row.getDone())));
-  }
-
   private JobResult run(UUID workspace) {
     while (!jobs.stopping().begun()) {
+      if (database.inTx(tx -> UndoneKeys.countMore(tx, workspace))) {
+        continue;
+      }
       var waiters = database.inTx(tx -> next(tx, workspace));
       if (waiters.isEmpty()) {
         return new JobResult.Done();
@@ -231,7 +76,11 @@ final class BulkEditWorker {
             .fetchOptional();
     return edit.map(
         row -> {
-          part(tx, row);
+          if (row.getUndoes() == null) {
+            part(tx, row);
+          } else {
+            undoPart(tx, row);
+          }
           PoolRepository.of(tx.dsl(), workspace).forEach(pool -> PoolRepository.changed(tx, pool));
           return LockWaiters.of(tx);
         });
@@ -243,16 +92,49 @@ final class BulkEditWorker {
       edit.delete();
       return;
     }
-    if (!edit.getCancelled()) {
-      var who =
-          new Principal(
-              edit.getActorId(), edit.getActor(), edit.getWorkspaceId(), Role.OPERATOR, false);
-      KeyChange change = change(edit);
-      change.make(tx, who, edit.getId(), still(edit, change, keys), clock.instant());
+    int changed = edit.getCancelled() ? 0 : make(tx, edit, still(edit, keys));
+    progress(edit, keys.length, keys[keys.length - 1], changed);
+  }
+
+  /** Whatever was changed since, this part leaves as it is. */
+  private void undoPart(Tx tx, BulkEditsRecord edit) {
+    var keys = edit.getCancelled() ? UndoneKeys.NONE : UndoneKeys.next(tx, edit, part);
+    if (keys.last() == null) {
+      end(tx, edit);
+      return;
     }
-    edit.setDone(edit.getDone() + keys.length);
-    edit.setAfterKey(keys[keys.length - 1]);
+    int changed = make(tx, edit, API_KEYS.ID.eq(any(keys.unchanged())));
+    progress(edit, keys.looked(), keys.last(), changed);
+  }
+
+  private int make(Tx tx, BulkEditsRecord edit, Condition which) {
+    return BulkEditQueue.change(edit).make(tx, actor(edit), edit.getId(), which, clock.instant());
+  }
+
+  private static void progress(BulkEditsRecord edit, int looked, UUID last, int changed) {
+    edit.setDone(edit.getDone() + looked);
+    edit.setAfterKey(last);
+    edit.setChanged(edit.getChanged() + changed);
     edit.update();
+  }
+
+  /** Only now the number of keys is known. */
+  private void end(Tx tx, BulkEditsRecord edit) {
+    auditTrail.record(
+        tx,
+        actor(edit),
+        BulkEditQueue.change(edit).kind().action(),
+        KeyAuditTrail.undoOf(edit.getUndoes()),
+        new BulkResult(edit.getChanged()),
+        Map.of());
+    edit.setDone(edit.getTotal()); // keys may be gone since they were counted
+    edit.update();
+    edit.delete();
+  }
+
+  private static Principal actor(BulkEditsRecord edit) {
+    return new Principal(
+        edit.getActorId(), edit.getActor(), edit.getWorkspaceId(), Role.OPERATOR, false);
   }
 
   /** Removes the next keys from the list. Starting after the last ones skips dead rows. */
@@ -277,7 +159,8 @@ final class BulkEditWorker {
   }
 
   /** Matches keys that were not changed since the change was confirmed. */
-  private static Condition still(BulkEditsRecord edit, KeyChange change, UUID[] keys) {
+  private static Condition still(BulkEditsRecord edit, UUID[] keys) {
+    var change = BulkEditQueue.change(edit);
     Condition there =
         change.kind() == KeyChange.Kind.RESTORE
             ? API_KEYS.DELETED_AT.le(edit.getConfirmedAt())
@@ -288,9 +171,5 @@ final class BulkEditWorker {
         .and(API_KEYS.ID.eq(any(keys)))
         .and(there)
         .and(change.differs());
-  }
-
-  static KeyChange change(BulkEditsRecord row) {
-    return new KeyChange(KeyChange.Kind.of(row.getKind()), row.getValue());
   }
 }

@@ -8,13 +8,11 @@ import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectFrom;
 import static org.jooq.impl.DSL.table;
 import static org.jooq.impl.DSL.val;
 
-import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import java.util.Objects;
@@ -22,12 +20,13 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Record;
 import org.jooq.Record1;
 import org.jooq.Record2;
 import org.jooq.Record3;
 import org.jooq.Result;
 import org.jooq.Select;
-import org.jspecify.annotations.Nullable;
+import org.jooq.SelectFromStep;
 
 /** Finds the keys that one change of a user changed, in the histories of the keys. */
 final class ChangedKeys {
@@ -42,7 +41,7 @@ final class ChangedKeys {
   static Optional<KeyChange> find(DSLContext dsl, UUID workspace, UUID change) {
     return dsl.selectFrom(BULK_EDITS)
         .where(BULK_EDITS.ID.eq(change), BULK_EDITS.WORKSPACE_ID.eq(workspace))
-        .fetchOptional(BulkEditWorker::change)
+        .fetchOptional(BulkEditQueue::change)
         .or(() -> ofHistory(dsl, workspace, change))
         .filter(ChangedKeys::undoable);
   }
@@ -76,23 +75,30 @@ final class ChangedKeys {
                 });
   }
 
-  /** Some lines of this change in the histories: those of the first keys after this one. */
-  static Result<Record2<UUID, Long>> lines(
-      DSLContext dsl, UUID change, @Nullable UUID after, int limit) {
-    return dsl.select(KEY_CHANGES.KEY_ID, KEY_CHANGES.ID)
+  /** The first keys after this one that the change changed. */
+  static Select<Record1<UUID>> keys(UUID change, UUID after, int limit) {
+    return some(select(KEY_CHANGES.KEY_ID), change, after, limit);
+  }
+
+  /** The lines of these keys about the change in the histories. */
+  static Result<Record2<UUID, Long>> lines(DSLContext dsl, UUID change, UUID after, int limit) {
+    return dsl.fetch(some(select(KEY_CHANGES.KEY_ID, KEY_CHANGES.ID), change, after, limit));
+  }
+
+  private static <R extends Record> Select<R> some(
+      SelectFromStep<R> columns, UUID change, UUID after, int limit) {
+    return columns
         .from(KEY_CHANGES)
-        .where(
-            KEY_CHANGES.CHANGE_ID.eq(change),
-            after == null ? noCondition() : KEY_CHANGES.KEY_ID.gt(after))
+        .where(KEY_CHANGES.CHANGE_ID.eq(change), KEY_CHANGES.KEY_ID.gt(after))
         .orderBy(KEY_CHANGES.CHANGE_ID, KEY_CHANGES.KEY_ID) // so that its index is taken
-        .limit(limit)
-        .fetch();
+        .limit(limit);
   }
 
   /**
-   * The keys of these lines that match, without those whose same property changed later. Each key
-   * is one look into an index: the planner would join the histories row by row while it takes them
-   * for empty, as it does from a vacuum of the empty table until the next one.
+   * The keys of these lines that match, without those whose same property changed later: {@code
+   * made} is the change of the lines, or its inverse. Each key is one look into an index: the
+   * planner would join the histories row by row while it takes them for empty, as it does from a
+   * vacuum of the empty table until the next one.
    */
   static Select<Record3<UUID, String, Long>> unchangedSince(
       Result<Record2<UUID, Long>> lines, KeyChange made, Condition which) {
@@ -111,25 +117,12 @@ final class ChangedKeys {
         .where(which, line.eq(field(last)));
   }
 
-  /** The last line of the histories: with the pools locked, users' later changes come after it. */
-  static long last(Tx tx) {
-    return tx.dsl()
-        .select(coalesce(max(KEY_CHANGES.ID), val(0L)))
-        .from(KEY_CHANGES)
-        .fetchSingle(Record1::value1);
-  }
-
-  /** The keys whose same property was changed after this line of the histories. */
-  static Select<Record1<UUID>> changedAfter(long line, KeyChange made) {
-    return select(LATER.KEY_ID).from(LATER).where(LATER.ID.gt(line), alike(made));
-  }
-
   private static Condition alike(KeyChange made) {
     return switch (made.kind()) {
       case TAG, UNTAG ->
           LATER.KIND.eq(TAGS).and(coalesce(LATER.NEW_VALUE, LATER.OLD_VALUE).eq(made.value()));
-      case ACCOUNT -> LATER.KIND.in(ACCOUNT, SECRET); // an account may be that of the old secret
-      case ENABLE, DISABLE, DELETE, RESTORE, ACCOUNT_BACK -> LATER.KIND.in("enabled", "disabled");
+      case ACCOUNT, ACCOUNT_BACK -> LATER.KIND.in(ACCOUNT, SECRET); // maybe of the old secret
+      case ENABLE, DISABLE, DELETE, RESTORE -> LATER.KIND.in("enabled", "disabled");
     };
   }
 }

@@ -92,6 +92,11 @@ final class KeyAuditTrail {
         .execute();
   }
 
+  /** The subject of an entry about an undo. */
+  static String undoOf(UUID change) {
+    return "undo of " + change;
+  }
+
   /** The names of the affected keys before the change. */
   static Map<String, Object> about(Tx tx, Condition which) {
     return about(tx, keys(which));
@@ -132,6 +137,11 @@ final class KeyAuditTrail {
   /** An export changes no key, so no pool counts as changed. */
   void exported(Tx tx, Principal who, Map<String, String> details) {
     audit.record(tx, who, AuditAction.EXPORTED_LIST_OF_KEYS, "CSV", details);
+  }
+
+  /** Writes an entry about an undo of many keys, whose number another entry tells at its end. */
+  void begun(Tx tx, Principal who, AuditAction action, UUID undoes) {
+    audit.record(tx, who, action, undoOf(undoes), Map.of("keys", "counted when it ends"));
   }
 
   /** Writes the audit entry if anything was changed. */

@@ -1,6 +1,7 @@
 package dev.keywheel.key.edit;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
@@ -16,6 +17,7 @@ import dev.keywheel.key.search.SelectionQuery;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
@@ -44,7 +46,8 @@ public final class KeyCommands {
 
   private final Database database;
   private final KeyAuditTrail auditTrail;
-  private final BulkEditWorker bulk;
+  private final BulkEditQueue bulk;
+  private final BulkEditWorker worker;
   private final KeyUndo undo;
   private final Jobs jobs;
   private final Ids ids;
@@ -61,7 +64,8 @@ public final class KeyCommands {
       Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock, int part) {
     this.database = database;
     this.auditTrail = new KeyAuditTrail(audit);
-    this.bulk = new BulkEditWorker(database, jobs, clock, part);
+    this.bulk = new BulkEditQueue(jobs, clock, part);
+    this.worker = new BulkEditWorker(database, auditTrail, jobs, clock, part);
     this.undo = new KeyUndo(database, auditTrail, bulk, jobs, ids, clock);
     this.jobs = jobs;
     this.ids = ids;
@@ -71,7 +75,7 @@ public final class KeyCommands {
 
   /** Makes the changes of many keys. */
   public List<JobDefinition> jobs() {
-    return List.of(bulk.job());
+    return List.of(worker.job());
   }
 
   /** A change that {@link KeyUndo} can undo. */
@@ -198,7 +202,7 @@ public final class KeyCommands {
 
   /** Changes to many keys that are being made now, in the order in which they were confirmed. */
   public List<BulkEdit> running(UUID workspace) {
-    return bulk.running(workspace);
+    return database.read(dsl -> BulkEditQueue.running(dsl, workspace));
   }
 
   /** Makes the change at once, or with more keys than a part has, begins it. */
@@ -216,15 +220,31 @@ public final class KeyCommands {
     return new Change(id, done);
   }
 
-  /** Counts and fixes the keys before the pools are locked: assignments would wait for seconds. */
+  /**
+   * Counts and pins the keys before the pools are locked: assignments would wait for seconds. When
+   * an earlier change in progress may make other keys differ, all are pinned.
+   */
   private BulkResult begin(Tx tx, Principal who, UUID id, Selection selection, KeyChange change) {
     Condition which = SelectionQuery.unlocked(tx, who, selection);
     Condition differing = which.and(change.differs());
     int all = tx.dsl().fetchCount(API_KEYS, which);
     Map<String, Object> about = about(tx, differing, change);
-    int begun = bulk.begin(tx, who, id, change, differing);
+    boolean later = replacesOthers(tx, who, id, change);
+    var keys = select(API_KEYS.ID).from(API_KEYS).where(later ? which : differing);
+    int begun = bulk.begin(tx, who, id, change, keys);
+    if (!later && replacesOthers(tx, who, id, change)) {
+      throw new Conflict(
+          "Changed since you selected",
+          "Another change of these keys was confirmed meanwhile. Nothing was changed; review and try"
+              + " again.");
+    }
     var begins = new BulkResult(begun, Math.max(0, all - begun), 0, List.of(), true);
     return auditTrail.record(tx, who, change.kind().action(), change.value(), begins, about);
+  }
+
+  private static boolean replacesOthers(Tx tx, Principal who, UUID id, KeyChange change) {
+    return BulkEditQueue.replaced(tx.dsl(), who.workspaceId(), change).stream()
+        .anyMatch(edit -> !edit.getId().equals(id));
   }
 
   private BulkResult make(Tx tx, Principal who, UUID id, Selection selection, KeyChange change) {
@@ -232,7 +252,7 @@ public final class KeyCommands {
     Condition differing = which.and(change.differs());
     int all = tx.dsl().fetchCount(API_KEYS, which);
     Map<String, Object> about = about(tx, differing, change);
-    BulkEditWorker.replace(tx, who.workspaceId(), change, which);
+    BulkEditQueue.replace(tx, who.workspaceId(), change, which);
     int changed = change.make(tx, who, id, differing, clock.instant());
     var made = SelectionQuery.done(tx, who, selection, changed, all - changed, id);
     return auditTrail.record(tx, who, change.kind().action(), change.value(), made, about);

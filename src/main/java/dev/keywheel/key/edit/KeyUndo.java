@@ -14,26 +14,22 @@ import dev.keywheel.people.identity.Principal;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jooq.Condition;
-import org.jooq.Record1;
 import org.jooq.Record3;
 import org.jooq.Select;
-import org.jooq.exception.DataAccessException;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Undoes users' changes of keys, also one that a job is still applying. */
+/**
+ * Undoes users' changes of keys, also one that a job is still applying. With many keys the request
+ * only begins the undo, in one transaction: the job looks the keys up.
+ */
 public final class KeyUndo {
-  private static final Logger log = LoggerFactory.getLogger(KeyUndo.class);
-
   private static final Map<String, Object> KEPT = Map.of("names", "those not reached yet");
 
   private final Database database;
   private final KeyAuditTrail auditTrail;
-  private final BulkEditWorker bulk;
+  private final BulkEditQueue bulk;
   private final Jobs jobs;
   private final Ids ids;
   private final InstantSource clock;
@@ -41,7 +37,7 @@ public final class KeyUndo {
   KeyUndo(
       Database database,
       KeyAuditTrail auditTrail,
-      BulkEditWorker bulk,
+      BulkEditQueue bulk,
       Jobs jobs,
       Ids ids,
       InstantSource clock) {
@@ -53,192 +49,161 @@ public final class KeyUndo {
     this.clock = clock;
   }
 
-  /**
-   * The result of an undo.
-   *
-   * @param made the change that it applied; empty if the original change is unknown
-   */
-  public record Undone(Optional<Kind> made, BulkResult done) {}
+  /** The result of an undo. */
+  public sealed interface Undone {
+    /** Made at once. */
+    record Made(Kind kind, BulkResult done) implements Undone {}
+
+    /** A job makes it; how many keys it changes is known when it ends. */
+    record Begun(Kind kind) implements Undone {}
+
+    /** It was begun before, and the job is still making it. */
+    record Running(Kind kind) implements Undone {}
+
+    /** There is no trace of the change. */
+    record Unknown() implements Undone {}
+  }
 
   /**
    * Undoes a change of enabling, tags or accounts, of exactly the keys that it changed, without
-   * those that were changed again since.
+   * those that were changed again since, or for which such a change is confirmed.
    */
   public Undone change(Principal who, UUID change) {
-    Optional<Stopped> stopped =
-        database.inTx(
-            tx -> {
-              PoolRepository.lockAll(tx, who.workspaceId());
-              return ChangedKeys.find(tx.dsl(), who.workspaceId(), change)
-                  .map(made -> stop(tx, who, change, made));
-            });
-    Undone undone =
-        stopped
-            .map(from -> change(who, change, from))
-            .orElse(new Undone(Optional.empty(), new BulkResult(0)));
-    nudge(undone.done());
-    return undone;
+    UUID workspace = who.workspaceId();
+    return inPools(
+        who,
+        tx ->
+            ChangedKeys.find(tx.dsl(), workspace, change)
+                .map(made -> change(tx, who, change, made.inverse(change)))
+                .orElse(new Undone.Unknown()));
   }
 
-  /**
-   * A change that goes no further. To stop it takes the locks of the pools for a moment; the keys
-   * that it changed, perhaps a million, are looked for afterwards without them.
-   *
-   * @param kept how many keys it had not reached
-   * @param last line of the histories
-   */
-  private record Stopped(KeyChange made, int kept, long last) {}
-
-  /** The caller has locked the pools. */
-  private Stopped stop(Tx tx, Principal who, UUID change, KeyChange made) {
-    int kept = BulkEditWorker.cancel(tx, who.workspaceId(), change);
-    auditTrail.record(
-        tx, who, made.inverse(change).kind().action(), undoOf(change), new BulkResult(kept), KEPT);
-    return new Stopped(made, kept, ChangedKeys.last(tx));
-  }
-
-  private Undone change(Principal who, UUID change, Stopped from) {
-    KeyChange inverse = from.made().inverse(change);
+  private Undone change(Tx tx, Principal who, UUID change, KeyChange inverse) {
+    if (BulkEditQueue.undoing(tx.dsl(), who.workspaceId(), change)) {
+      return new Undone.Running(inverse.kind());
+    }
+    int kept = stop(tx, who, change, inverse.kind(), KeyAuditTrail.undoOf(change));
+    var lines = ChangedKeys.lines(tx.dsl(), change, UndoneKeys.FIRST, bulk.part() + 1);
+    if (lines.size() > bulk.part()) {
+      return begin(tx, who, inverse, change);
+    }
     Condition which =
         API_KEYS
             .WORKSPACE_ID
             .eq(who.workspaceId())
             .and(API_KEYS.DELETED_AT.isNull())
-            .and(inverse.differs());
-    var first = database.read(dsl -> ChangedKeys.lines(dsl, change, null, bulk.part() + 1));
-    BulkResult done;
-    if (first.size() > bulk.part()) {
-      UUID id = ids.next();
-      int fixed = fix(id, change, from.made(), which);
-      var later = ChangedKeys.changedAfter(from.last(), from.made());
-      done = database.inTx(tx -> begin(tx, who, id, inverse, fixed, later, undoOf(change)));
-    } else {
-      var keys = ChangedKeys.unchangedSince(first, from.made(), which);
-      done = database.inTx(tx -> makeInverse(tx, who, inverse, keys, undoOf(change)));
-    }
-    return new Undone(Optional.of(inverse.kind()), plus(done, from.kept()));
-  }
-
-  /**
-   * Fixes the keys of a change in steps, a transaction each: for a million keys one would take
-   * longer than a page may wait for a statement.
-   */
-  private int fix(UUID id, UUID change, KeyChange made, Condition which) {
-    removeUnbegun();
-    int fixed = 0;
-    @Nullable UUID after = null;
-    while (true) {
-      UUID last = after;
-      var lines = database.read(dsl -> ChangedKeys.lines(dsl, change, last, bulk.part()));
-      if (lines.isEmpty()) {
-        return fixed;
-      }
-      var keys = ChangedKeys.unchangedSince(lines, made, which);
-      fixed += database.inTx(tx -> BulkEditWorker.fix(tx, id, keys));
-      after = lines.getLast().value1();
-    }
-  }
-
-  /** No undo fails for it: there may be too many of them for one statement. */
-  private void removeUnbegun() {
-    try {
-      database.runTx(bulk::removeUnbegun);
-    } catch (DataAccessException e) {
-      log.warn("The keys of a change that was never begun could not be removed", e);
-    }
-  }
-
-  private BulkResult begin(
-      Tx tx,
-      Principal who,
-      UUID id,
-      KeyChange inverse,
-      int fixed,
-      Select<Record1<UUID>> later,
-      Object subject) {
-    if (fixed == 0) {
-      return new BulkResult(0);
-    }
-    int keys = bulk.begin(tx, who, id, inverse, fixed, later);
-    var done = new BulkResult(keys, 0, 0, List.of(), true);
-    var about = KeyAuditTrail.about(tx, BulkEditWorker.some(id));
-    return auditTrail.record(tx, who, inverse.kind().action(), subject, done, about);
-  }
-
-  private static String undoOf(UUID change) {
-    return "undo of " + change;
+            .and(inverse.differs())
+            .and(BulkEditQueue.free(tx, who.workspaceId(), inverse));
+    var keys = ChangedKeys.unchangedSince(lines, inverse, which);
+    var done = make(tx, who, inverse, keys, KeyAuditTrail.undoOf(change));
+    return new Undone.Made(inverse.kind(), plus(done, kept));
   }
 
   /** Takes a deletion back. Keys that were restored or purged since are left out. */
-  public BulkResult deletion(Principal who, UUID deletion) {
-    int kept =
+  public Undone deletion(Principal who, UUID deletion) {
+    return inPools(who, tx -> deletion(tx, who, deletion));
+  }
+
+  private Undone deletion(Tx tx, Principal who, UUID deletion) {
+    if (BulkEditQueue.undoing(tx.dsl(), who.workspaceId(), deletion)) {
+      return new Undone.Running(Kind.RESTORE);
+    }
+    int kept = stop(tx, who, deletion, Kind.RESTORE, KeyAuditTrail.undoOf(deletion));
+    var keys = deleted(who, API_KEYS.DELETED_IN.eq(deletion));
+    if (bulk.takes(tx.dsl(), keys)) {
+      return begin(tx, who, KeyChange.of(Kind.RESTORE), deletion);
+    }
+    var done = make(tx, who, KeyChange.of(Kind.RESTORE), keys, KeyAuditTrail.undoOf(deletion));
+    return new Undone.Made(Kind.RESTORE, plus(done, kept));
+  }
+
+  private Undone inPools(Principal who, Function<Tx, Undone> undo) {
+    Undone undone =
         database.inTx(
             tx -> {
               PoolRepository.lockAll(tx, who.workspaceId());
-              int stopped = BulkEditWorker.cancel(tx, who.workspaceId(), deletion);
-              var done = new BulkResult(stopped);
-              auditTrail.record(tx, who, Kind.RESTORE.action(), deletion, done, KEPT);
-              return stopped;
+              return undo.apply(tx);
             });
-    return plus(restore(who, API_KEYS.DELETED_IN.eq(deletion), deletion), kept);
+    if (undone instanceof Undone.Begun) {
+      jobs.nudge();
+    }
+    return undone;
+  }
+
+  /** A change that a job is making goes no further. Returns how many keys it had not reached. */
+  private int stop(Tx tx, Principal who, UUID change, Kind inverse, Object subject) {
+    int kept = BulkEditQueue.cancel(tx, who.workspaceId(), change);
+    auditTrail.record(tx, who, inverse.action(), subject, new BulkResult(kept), KEPT);
+    return kept;
+  }
+
+  private Undone begin(Tx tx, Principal who, KeyChange inverse, UUID undoes) {
+    bulk.beginUndo(tx, who, ids.next(), inverse, undoes);
+    auditTrail.begun(tx, who, inverse.kind().action(), undoes);
+    return new Undone.Begun(inverse.kind());
   }
 
   /** Restores single keys from the trash. */
   public BulkResult restore(Principal who, List<UUID> keys) {
-    return restore(who, API_KEYS.ID.in(keys), "");
+    return restore(who, API_KEYS.ID.in(keys));
   }
 
   /** Restores all matching keys of the trash. */
   public BulkResult restore(Principal who, KeyTrash.Matching which) {
-    return restore(who, KeyTrash.where(who.workspaceId(), which), "");
+    return restore(who, KeyTrash.where(who.workspaceId(), which));
   }
 
-  private BulkResult restore(Principal who, Condition which, Object subject) {
-    Condition mine =
-        API_KEYS.WORKSPACE_ID.eq(who.workspaceId()).and(API_KEYS.DELETED_AT.isNotNull()).and(which);
+  private BulkResult restore(Principal who, Condition which) {
+    var keys = deleted(who, which);
     BulkResult done =
         database.inTx(
             tx ->
-                makeInverse(
-                    tx, who, KeyChange.of(Kind.RESTORE), KeyAuditTrail.keys(mine), subject));
-    nudge(done);
+                bulk.takes(tx.dsl(), keys) ? beginRestore(tx, who, keys) : restore(tx, who, keys));
+    if (done.begun()) {
+      jobs.nudge();
+    }
     return done;
   }
 
-  /** Applies the inverse of another change. Many keys are fixed before the pools are locked. */
-  private BulkResult makeInverse(
+  private BulkResult restore(Tx tx, Principal who, Select<Record3<UUID, String, Long>> keys) {
+    PoolRepository.lockAll(tx, who.workspaceId());
+    return make(tx, who, KeyChange.of(Kind.RESTORE), keys, "");
+  }
+
+  /** The keys are pinned before the pools are locked. */
+  private BulkResult beginRestore(Tx tx, Principal who, Select<?> keys) {
+    UUID id = ids.next();
+    int pinned = bulk.begin(tx, who, id, KeyChange.of(Kind.RESTORE), keys);
+    var done = new BulkResult(pinned, 0, 0, List.of(), true);
+    var about = KeyAuditTrail.about(tx, BulkEditQueue.some(id));
+    return auditTrail.record(tx, who, Kind.RESTORE.action(), "", done, about);
+  }
+
+  private static Select<Record3<UUID, String, Long>> deleted(Principal who, Condition which) {
+    return KeyAuditTrail.keys(
+        API_KEYS
+            .WORKSPACE_ID
+            .eq(who.workspaceId())
+            .and(API_KEYS.DELETED_AT.isNotNull())
+            .and(which));
+  }
+
+  /** The caller has locked the pools. */
+  private BulkResult make(
       Tx tx,
       Principal who,
       KeyChange change,
       Select<Record3<UUID, String, Long>> which,
       Object subject) {
-    boolean many = bulk.takes(tx.dsl(), which);
-    if (!many) {
-      PoolRepository.lockAll(tx, who.workspaceId());
-    }
-    UUID id = ids.next();
-    Map<String, Object> about;
-    int keys;
-    if (many) {
-      keys = bulk.begin(tx, who, id, change, which);
-      about = KeyAuditTrail.about(tx, BulkEditWorker.some(id));
-    } else {
-      about = KeyAuditTrail.about(tx, which);
-      // Fixed first: the change writes the history that the condition may read.
-      UUID[] now = tx.dsl().fetch(which).intoArray(0, UUID.class);
-      keys = change.make(tx, who, id, API_KEYS.ID.eq(any(now)), clock.instant());
-    }
-    var done = new BulkResult(keys, 0, 0, List.of(), many);
+    var about = KeyAuditTrail.about(tx, which);
+    // Looked up first: the change writes the history that the condition may read.
+    UUID[] now = tx.dsl().fetch(which).intoArray(0, UUID.class);
+    int keys = change.make(tx, who, ids.next(), API_KEYS.ID.eq(any(now)), clock.instant());
+    var done = new BulkResult(keys);
     return auditTrail.record(tx, who, change.kind().action(), subject, done, about);
   }
 
   private static BulkResult plus(BulkResult done, int kept) {
-    return new BulkResult(done.changed() + kept, done.same(), done.gone(), done.by(), done.begun());
-  }
-
-  private void nudge(BulkResult done) {
-    if (done.begun()) {
-      jobs.nudge();
-    }
+    return new BulkResult(done.changed() + kept);
   }
 }

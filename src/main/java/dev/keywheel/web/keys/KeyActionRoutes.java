@@ -1,7 +1,6 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.edit.KeyCommands;
-import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.people.identity.Principal;
@@ -12,12 +11,10 @@ import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeysQuery;
 import dev.keywheel.web.keys.list.ListAnswer;
 import dev.keywheel.web.keys.list.SelectionPage;
-import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
-import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.RequiredRole;
@@ -151,9 +148,8 @@ final class KeyActionRoutes implements Screen {
   }
 
   private void undoDeletion(Context ctx) {
-    BulkResult restored = edits.undo().deletion(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
-    Severity severity = restored.changed() == 0 ? Severity.WARN : Severity.OK;
-    answer.give(ctx, new Flash(severity, KeyMessages.restored(restored), null));
+    UUID deletion = Form.pathId(ctx, "id");
+    answer.give(ctx, KeyMessages.undone(edits.undo().deletion(CurrentUser.of(ctx), deletion)));
   }
 
   private void undo(Context ctx) {

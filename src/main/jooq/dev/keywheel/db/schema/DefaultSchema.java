@@ -12,6 +12,7 @@ import dev.keywheel.db.schema.tables.AuditEvents;
 import dev.keywheel.db.schema.tables.AuditHeads;
 import dev.keywheel.db.schema.tables.AuthenticatorApps;
 import dev.keywheel.db.schema.tables.BatchSelections;
+import dev.keywheel.db.schema.tables.BulkEditExclusions;
 import dev.keywheel.db.schema.tables.BulkEditKeys;
 import dev.keywheel.db.schema.tables.BulkEdits;
 import dev.keywheel.db.schema.tables.CommittedWrites;
@@ -123,6 +124,11 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>batch_selections</code>.
      */
     public final BatchSelections BATCH_SELECTIONS = BatchSelections.BATCH_SELECTIONS;
+
+    /**
+     * The table <code>bulk_edit_exclusions</code>.
+     */
+    public final BulkEditExclusions BULK_EDIT_EXCLUSIONS = BulkEditExclusions.BULK_EDIT_EXCLUSIONS;
 
     /**
      * The table <code>bulk_edit_keys</code>.
@@ -386,6 +392,7 @@ public class DefaultSchema extends SchemaImpl {
             AuditHeads.AUDIT_HEADS,
             AuthenticatorApps.AUTHENTICATOR_APPS,
             BatchSelections.BATCH_SELECTIONS,
+            BulkEditExclusions.BULK_EDIT_EXCLUSIONS,
             BulkEditKeys.BULK_EDIT_KEYS,
             BulkEdits.BULK_EDITS,
             CommittedWrites.COMMITTED_WRITES,

@@ -12,6 +12,7 @@ import dev.keywheel.db.schema.tables.AuditEvents;
 import dev.keywheel.db.schema.tables.AuditHeads;
 import dev.keywheel.db.schema.tables.AuthenticatorApps;
 import dev.keywheel.db.schema.tables.BatchSelections;
+import dev.keywheel.db.schema.tables.BulkEditExclusions;
 import dev.keywheel.db.schema.tables.BulkEditKeys;
 import dev.keywheel.db.schema.tables.BulkEdits;
 import dev.keywheel.db.schema.tables.CommittedWrites;
@@ -105,6 +106,11 @@ public class Tables {
      * The table <code>batch_selections</code>.
      */
     public static final BatchSelections BATCH_SELECTIONS = BatchSelections.BATCH_SELECTIONS;
+
+    /**
+     * The table <code>bulk_edit_exclusions</code>.
+     */
+    public static final BulkEditExclusions BULK_EDIT_EXCLUSIONS = BulkEditExclusions.BULK_EDIT_EXCLUSIONS;
 
     /**
      * The table <code>bulk_edit_keys</code>.

@@ -35,7 +35,8 @@ class BulkEditWorkerTest {
 
   @AutoClose private final TestPool t = new TestPool();
   private final KeyCommands edits = t.edits(PART);
-  private final BulkEditWorker bulk = new BulkEditWorker(t.database, t.jobs, t.clock, PART);
+  private final BulkEditWorker bulk =
+      new BulkEditWorker(t.database, new KeyAuditTrail(t.audit), t.jobs, t.clock, PART);
   private List<UUID> keys = List.of();
 
   @BeforeEach
@@ -44,7 +45,7 @@ class BulkEditWorkerTest {
   }
 
   @Test
-  void many_keys_are_fixed_when_the_change_is_confirmed_and_changed_in_parts() {
+  void many_keys_are_pinned_when_the_change_is_confirmed_and_changed_in_parts() {
     edits.disable(t.admin, Selection.of(keys.subList(7, 8)));
     assertThat(edits.disable(t.admin, all(8)).done())
         .isEqualTo(new BulkResult(7, 1, 0, List.of(), true));
@@ -85,7 +86,8 @@ class BulkEditWorkerTest {
     crashAt(keys.get(4));
     assertThat(count(API_KEYS.DELETED_AT.isNotNull())).isEqualTo(3);
 
-    assertThat(edits.undo().deletion(t.admin, deletion.id()).changed()).isEqualTo(8);
+    assertThat(edits.undo().deletion(t.admin, deletion.id()))
+        .isEqualTo(new KeyUndo.Undone.Made(KeyChange.Kind.RESTORE, new BulkResult(8)));
     assertThat(lines("restored keys")).as("restored, and not reached").containsExactly(5, 3);
     assertThat(edits.running(t.workspace)).isEmpty();
     run();
@@ -138,7 +140,7 @@ class BulkEditWorkerTest {
   }
 
   @Test
-  void assignments_do_not_wait_while_many_keys_are_fixed() throws Exception {
+  void assignments_do_not_wait_while_many_keys_are_pinned() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<KeyCommands.Change> change =
           t.database.inTx(

@@ -49,7 +49,7 @@ final class BulkEditPagesTest {
         .contains("5 keys are being moved to the trash. They can be restored for 7 days.");
     Await.until("all keys to be in the trash", () -> trashed() == 5 && done());
     ada.post(page.page().select("form[action$=/undo]").attr("action"), "view", "/keys");
-    assertThat(ada.get("/keys").text()).contains("5 keys are being restored");
+    assertThat(ada.get("/keys").text()).contains("The deleted keys are being restored");
     Await.until("all keys to be restored", () -> trashed() == 0 && done());
     assertThat(ada.get("/keys").text()).doesNotContain("Restoring").doesNotContain("Deleting");
   }

@@ -1,5 +1,6 @@
 package dev.keywheel.web.keys.list;
 
+import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.edit.KeyCommands.Change;
 import dev.keywheel.key.edit.KeyUndo.Undone;
 import dev.keywheel.key.imports.ImportLine;
@@ -72,20 +73,42 @@ public final class KeyMessages {
 
   /** A message about an undo. */
   public static Flash undone(Undone undone) {
-    String verb =
-        switch (undone.made().orElse(null)) {
-          case ENABLE -> "enabled";
-          case DISABLE -> "disabled";
-          case TAG -> "tagged";
-          case UNTAG -> "untagged";
-          case ACCOUNT_BACK -> "returned to the previous account";
-          case DELETE, RESTORE, ACCOUNT -> throw new IllegalStateException(undone.toString());
-          case null -> "";
-        };
-    return undone.done().changed() == 0
-        ? new Flash(
-            Severity.WARN, "Nothing to undo: these keys were changed again or deleted since.", null)
-        : new Flash(Severity.OK, "Undone: " + done(verb, undone.done()), null);
+    return switch (undone) {
+      case Undone.Made(Kind kind, BulkResult done) when done.changed() > 0 ->
+          new Flash(Severity.OK, made(kind, done), null);
+      case Undone.Made(Kind kind, BulkResult none) ->
+          new Flash(
+              Severity.WARN,
+              kind == Kind.RESTORE
+                  ? restored(none)
+                  : "Nothing to undo: these keys were changed again or deleted since.",
+              null);
+      case Undone.Begun(Kind kind) ->
+          new Flash(
+              Severity.OK,
+              kind == Kind.RESTORE
+                  ? "The deleted keys are being restored; the list shows the progress."
+                  : "The change is being undone; the list shows the progress. Keys that were changed"
+                      + " again or deleted since stay as they are.",
+              null);
+      case Undone.Running(Kind kind) ->
+          new Flash(
+              Severity.INFO, "This is being undone already; the list shows the progress.", null);
+      case Undone.Unknown() ->
+          new Flash(Severity.WARN, "Nothing to undo: there is no trace of this change.", null);
+    };
+  }
+
+  private static String made(Kind inverse, BulkResult done) {
+    return switch (inverse) {
+      case ENABLE -> "Undone: " + done("enabled", done);
+      case DISABLE -> "Undone: " + done("disabled", done);
+      case TAG -> "Undone: " + done("tagged", done);
+      case UNTAG -> "Undone: " + done("untagged", done);
+      case ACCOUNT_BACK -> "Undone: " + done("returned to the previous account", done);
+      case RESTORE -> restored(done);
+      case DELETE, ACCOUNT -> throw new IllegalStateException(inverse + " undoes nothing");
+    };
   }
 
   /** A message about a deletion, with an undo button. */

@@ -73,7 +73,8 @@ public final class KeyPages {
     /** Changes whenever what the list shows may have changed. */
     String version() {
       var news = new StringBuilder();
-      edits.forEach(edit -> news.append(" ").append(edit.id()).append(":").append(edit.done()));
+      edits.forEach(
+          edit -> news.append(" %s:%d/%d".formatted(edit.id(), edit.done(), edit.total())));
       running.forEach(
           batch -> news.append(" ").append(batch.id()).append(":").append(batch.tally().total()));
       return "v" + pools.stream().mapToLong(PoolState::version).sum() + news;

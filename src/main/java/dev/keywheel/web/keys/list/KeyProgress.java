@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys.list;
 
 import dev.keywheel.key.edit.BulkEdit;
+import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.imports.RunningReplacement;
 import dev.keywheel.web.page.NumberFormats;
 import java.util.UUID;
@@ -16,18 +17,26 @@ public record KeyProgress(UUID id, String title, int total, int done, @Nullable 
 
   public static KeyProgress of(BulkEdit edit) {
     String keys = KeyMessages.keys(edit.total());
-    String title =
-        switch (edit.change().kind()) {
-          case ENABLE -> "Enabling " + keys;
-          case DISABLE -> "Disabling " + keys;
-          case DELETE -> "Deleting " + keys;
-          case RESTORE -> "Restoring " + keys;
-          case ACCOUNT -> "Setting the account of " + keys;
-          case ACCOUNT_BACK -> "Restoring the account of " + keys;
-          case TAG -> "Tagging " + keys;
-          case UNTAG -> "Untagging " + keys;
-        };
-    return new KeyProgress(edit.id(), title, edit.total(), edit.done(), null);
+    return new KeyProgress(edit.id(), title(edit, keys), edit.total(), edit.done(), null);
+  }
+
+  private static String title(BulkEdit edit, String keys) {
+    if (!edit.counted()) {
+      return "Preparing an undo: " + keys + " found so far";
+    }
+    if (edit.undo() && edit.change().kind() != Kind.RESTORE) {
+      return "Undoing a change of " + keys;
+    }
+    return switch (edit.change().kind()) {
+      case ENABLE -> "Enabling " + keys;
+      case DISABLE -> "Disabling " + keys;
+      case DELETE -> "Deleting " + keys;
+      case RESTORE -> "Restoring " + keys;
+      case ACCOUNT -> "Setting the account of " + keys;
+      case ACCOUNT_BACK -> "Restoring the account of " + keys;
+      case TAG -> "Tagging " + keys;
+      case UNTAG -> "Untagging " + keys;
+    };
   }
 
   public static KeyProgress of(RunningReplacement replacement) {

@@ -119,6 +119,21 @@ public class BulkEdits extends TableImpl<BulkEditsRecord> {
      */
     public final TableField<BulkEditsRecord, Instant> CONFIRMED_AT = createField(DSL.name("confirmed_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
+    /**
+     * The column <code>bulk_edits.undoes</code>.
+     */
+    public final TableField<BulkEditsRecord, UUID> UNDOES = createField(DSL.name("undoes"), SQLDataType.UUID, this, "");
+
+    /**
+     * The column <code>bulk_edits.counted</code>.
+     */
+    public final TableField<BulkEditsRecord, Boolean> COUNTED = createField(DSL.name("counted"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
+
+    /**
+     * The column <code>bulk_edits.changed</code>.
+     */
+    public final TableField<BulkEditsRecord, Integer> CHANGED = createField(DSL.name("changed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+
     private BulkEdits(Name alias, Table<BulkEditsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

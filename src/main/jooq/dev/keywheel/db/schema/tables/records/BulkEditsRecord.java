@@ -189,6 +189,48 @@ public class BulkEditsRecord extends UpdatableRecordImpl<BulkEditsRecord> {
         return (Instant) get(11);
     }
 
+    /**
+     * Setter for <code>bulk_edits.undoes</code>.
+     */
+    public void setUndoes(UUID value) {
+        set(12, value);
+    }
+
+    /**
+     * Getter for <code>bulk_edits.undoes</code>.
+     */
+    public UUID getUndoes() {
+        return (UUID) get(12);
+    }
+
+    /**
+     * Setter for <code>bulk_edits.counted</code>.
+     */
+    public void setCounted(Boolean value) {
+        set(13, value);
+    }
+
+    /**
+     * Getter for <code>bulk_edits.counted</code>.
+     */
+    public Boolean getCounted() {
+        return (Boolean) get(13);
+    }
+
+    /**
+     * Setter for <code>bulk_edits.changed</code>.
+     */
+    public void setChanged(Integer value) {
+        set(14, value);
+    }
+
+    /**
+     * Getter for <code>bulk_edits.changed</code>.
+     */
+    public Integer getChanged() {
+        return (Integer) get(14);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -212,7 +254,7 @@ public class BulkEditsRecord extends UpdatableRecordImpl<BulkEditsRecord> {
     /**
      * Create a detached, initialised BulkEditsRecord
      */
-    public BulkEditsRecord(UUID id, Long seq, UUID workspaceId, String kind, String value, Integer total, Integer done, UUID afterKey, Boolean cancelled, String actor, UUID actorId, Instant confirmedAt) {
+    public BulkEditsRecord(UUID id, Long seq, UUID workspaceId, String kind, String value, Integer total, Integer done, UUID afterKey, Boolean cancelled, String actor, UUID actorId, Instant confirmedAt, UUID undoes, Boolean counted, Integer changed) {
         super(BulkEdits.BULK_EDITS);
 
         setId(id);
@@ -227,6 +269,9 @@ public class BulkEditsRecord extends UpdatableRecordImpl<BulkEditsRecord> {
         setActor(actor);
         setActorId(actorId);
         setConfirmedAt(confirmedAt);
+        setUndoes(undoes);
+        setCounted(counted);
+        setChanged(changed);
         resetTouchedOnNotNull();
     }
 }

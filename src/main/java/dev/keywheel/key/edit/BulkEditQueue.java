@@ -1,0 +1,202 @@
+package dev.keywheel.key.edit;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.BULK_EDITS;
+import static dev.keywheel.db.schema.Tables.BULK_EDIT_EXCLUSIONS;
+import static dev.keywheel.db.schema.Tables.BULK_EDIT_KEYS;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.array;
+import static org.jooq.impl.DSL.notExists;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.val;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.BulkEditsRecord;
+import dev.keywheel.job.Jobs;
+import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.people.identity.Principal;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record3;
+import org.jooq.Select;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The changes of many keys that {@link BulkEditWorker} makes. Those of a workspace are made one
+ * after the other, in the order in which they were confirmed.
+ */
+final class BulkEditQueue {
+  private final Jobs jobs;
+  private final InstantSource clock;
+  private final int part;
+
+  /** {@code part}: number of keys changed in one transaction. */
+  BulkEditQueue(Jobs jobs, InstantSource clock, int part) {
+    this.jobs = jobs;
+    this.clock = clock;
+    this.part = part;
+  }
+
+  int part() {
+    return part;
+  }
+
+  /**
+   * Whether a change of these keys is made in parts: there are more of them than one part holds.
+   */
+  boolean takes(DSLContext dsl, Condition which) {
+    return takes(dsl, select(API_KEYS.ID).from(API_KEYS).where(which));
+  }
+
+  boolean takes(DSLContext dsl, Select<?> keys) {
+    return dsl.fetchCount(selectOne().from(keys.asTable("keys")).limit(part + 1)) > part;
+  }
+
+  /**
+   * Pins the keys, then locks the pools, for which the caller need not hold them. Call {@link
+   * Jobs#nudge} after the commit.
+   *
+   * @param keys with the column {@code id}
+   * @return their number
+   */
+  int begin(Tx tx, Principal who, UUID id, KeyChange change, Select<?> keys) {
+    var chosen = keys.asTable("chosen");
+    int pinned =
+        tx.dsl()
+            .insertInto(BULK_EDIT_KEYS, BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
+            .select(select(val(id), chosen.field(API_KEYS.ID)).from(chosen))
+            .execute();
+    PoolRepository.lockAll(tx, who.workspaceId());
+    insert(tx, who, id, change, pinned, null);
+    return pinned;
+  }
+
+  /**
+   * Begins to take a change or a deletion back: the job looks the keys up. The caller has locked
+   * the pools, and calls {@link Jobs#nudge} after the commit.
+   */
+  void beginUndo(Tx tx, Principal who, UUID id, KeyChange inverse, UUID undoes) {
+    insert(tx, who, id, inverse, 0, undoes);
+  }
+
+  private void insert(
+      Tx tx, Principal who, UUID id, KeyChange change, int total, @Nullable UUID undoes) {
+    tx.dsl()
+        .insertInto(BULK_EDITS)
+        .set(BULK_EDITS.ID, id)
+        .set(BULK_EDITS.WORKSPACE_ID, who.workspaceId())
+        .set(BULK_EDITS.KIND, change.kind().code())
+        .set(BULK_EDITS.VALUE, change.value())
+        .set(BULK_EDITS.TOTAL, total)
+        .set(BULK_EDITS.UNDOES, undoes)
+        .set(BULK_EDITS.COUNTED, undoes == null)
+        .set(BULK_EDITS.ACTOR, who.email())
+        .set(BULK_EDITS.ACTOR_ID, who.userId())
+        .set(BULK_EDITS.CONFIRMED_AT, clock.instant())
+        .execute();
+    jobs.wake(tx, BulkEditWorker.JOB, who.workspaceId().toString(), clock.instant());
+  }
+
+  /** The first keys of a change, as many as an audit entry needs. */
+  static Select<Record3<UUID, String, Long>> some(UUID id) {
+    var first =
+        select(BULK_EDIT_KEYS.KEY_ID)
+            .from(BULK_EDIT_KEYS)
+            .where(BULK_EDIT_KEYS.EDIT_ID.eq(id))
+            .orderBy(BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
+            .limit(KeyAuditTrail.NAMED + 1);
+    return KeyAuditTrail.keys(API_KEYS.ID.eq(any(array(first))));
+  }
+
+  /**
+   * Cancels a change: the keys that it has not reached stay unchanged. The caller has locked the
+   * pools.
+   *
+   * @return their number, as far as they are counted; 0 when the change has ended
+   */
+  static int cancel(Tx tx, UUID workspace, UUID id) {
+    return tx.dsl()
+        .update(BULK_EDITS)
+        .set(BULK_EDITS.CANCELLED, true)
+        .where(BULK_EDITS.ID.eq(id), BULK_EDITS.WORKSPACE_ID.eq(workspace))
+        .and(BULK_EDITS.CANCELLED.isFalse())
+        .returningResult(BULK_EDITS.TOTAL.minus(BULK_EDITS.DONE))
+        .fetchOptional(0, Integer.class)
+        .orElse(0);
+  }
+
+  /** Whether the change is being taken back now. */
+  static boolean undoing(DSLContext dsl, UUID workspace, UUID change) {
+    return dsl.fetchExists(
+        BULK_EDITS,
+        BULK_EDITS
+            .WORKSPACE_ID
+            .eq(workspace)
+            .and(BULK_EDITS.UNDOES.eq(change))
+            .and(BULK_EDITS.CANCELLED.isFalse()));
+  }
+
+  /** A change that is made at once replaces those that have not reached its keys yet. */
+  static void replace(Tx tx, UUID workspace, KeyChange change, Condition which) {
+    var keys = select(API_KEYS.ID).from(API_KEYS).where(which);
+    for (var earlier : replaced(tx.dsl(), workspace, change)) {
+      if (earlier.getUndoes() == null) {
+        tx.dsl()
+            .deleteFrom(BULK_EDIT_KEYS)
+            .where(BULK_EDIT_KEYS.EDIT_ID.eq(earlier.getId()), BULK_EDIT_KEYS.KEY_ID.in(keys))
+            .execute();
+      } else {
+        tx.dsl()
+            .insertInto(
+                BULK_EDIT_EXCLUSIONS, BULK_EDIT_EXCLUSIONS.EDIT_ID, BULK_EDIT_EXCLUSIONS.KEY_ID)
+            .select(select(val(earlier.getId()), API_KEYS.ID).from(API_KEYS).where(which))
+            .onConflictDoNothing()
+            .execute();
+      }
+    }
+  }
+
+  /** The changes in progress of which a key that gets this change shows nothing. */
+  static List<BulkEditsRecord> replaced(DSLContext dsl, UUID workspace, KeyChange change) {
+    return dsl
+        .selectFrom(BULK_EDITS)
+        .where(BULK_EDITS.WORKSPACE_ID.eq(workspace), BULK_EDITS.CANCELLED.isFalse())
+        .fetch()
+        .stream()
+        .filter(edit -> change.replaces(change(edit)))
+        .toList();
+  }
+
+  /** Matches keys that are not pinned for a change in progress that replaces this one. */
+  static Condition free(Tx tx, UUID workspace, KeyChange change) {
+    var edits = replaced(tx.dsl(), workspace, change).stream().map(BulkEditsRecord::getId).toList();
+    return notExists(
+        selectOne()
+            .from(BULK_EDIT_KEYS)
+            .where(BULK_EDIT_KEYS.EDIT_ID.in(edits), BULK_EDIT_KEYS.KEY_ID.eq(API_KEYS.ID)));
+  }
+
+  /** The changes in progress, in the order of their confirmation. */
+  static List<BulkEdit> running(DSLContext dsl, UUID workspace) {
+    return dsl.selectFrom(BULK_EDITS)
+        .where(BULK_EDITS.WORKSPACE_ID.eq(workspace), BULK_EDITS.CANCELLED.isFalse())
+        .orderBy(BULK_EDITS.SEQ)
+        .fetch(
+            row ->
+                new BulkEdit(
+                    row.getId(),
+                    change(row),
+                    row.getUndoes() != null,
+                    row.getCounted(),
+                    row.getTotal(),
+                    row.getDone()));
+  }
+
+  static KeyChange change(BulkEditsRecord row) {
+    return new KeyChange(KeyChange.Kind.of(row.getKind()), row.getValue());
+  }
+}
