@@ -4,8 +4,11 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.Selection;
+import dev.keywheel.key.search.SelectionQuery;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
@@ -15,6 +18,7 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.util.List;
@@ -53,6 +57,18 @@ class KeyCommandsTest {
     t.add(longest);
     assertThat(t.key(addTo(t.id, longest.toUpperCase(Locale.ROOT))).name())
         .isEqualTo("N".repeat(96) + " (2)");
+  }
+
+  @Test
+  void a_selection_shown_as_more_than_2000_keys_is_counted_no_further() {
+    t.add(4_000);
+    var many =
+        new Selection.Matching(
+            KeyFilter.ALL, KeyPageQuery.MOST_COUNTED + 1, t.clock.instant().plusSeconds(1));
+    long read =
+        RowsRead.by(
+            t.database, dsl -> SelectionQuery.unlocked(new Tx(dsl), t.admin, many), "api_keys");
+    assertThat(read).isBetween(2_001L, 2_100L);
   }
 
   @Test
