@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.USAGE_KEY_DAYS;
 import static java.util.Objects.requireNonNull;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.sum;
@@ -126,13 +127,20 @@ public final class UsageQueries {
             by.getUnqualifiedName(),
             val(MOST_A_DAY),
             inline(MOST_SUMMED));
+    // Key by key: a planner without statistics would read all days of all keys.
+    var days =
+        lateral(
+                select(USAGE_KEY_DAYS.fields())
+                    .from(USAGE_KEY_DAYS)
+                    .where(
+                        USAGE_KEY_DAYS.KEY_ID.eq(field("first.key_id", UUID.class)),
+                        USAGE_KEY_DAYS.DAY.ge(range.firstDay()))
+                    .offset(inline(0)))
+            .as(USAGE_KEY_DAYS);
     return dsl.select(USAGE_KEY_DAYS.KEY_ID, name, provider)
         .select(sums(USAGE_KEY_DAYS))
-        .from(USAGE_KEY_DAYS)
-        .where(
-            USAGE_KEY_DAYS.WORKSPACE_ID.eq(workspace),
-            USAGE_KEY_DAYS.DAY.ge(range.firstDay()),
-            USAGE_KEY_DAYS.KEY_ID.in(select(field("first.key_id", UUID.class)).from(first)))
+        .from(first)
+        .crossJoin(days)
         .groupBy(USAGE_KEY_DAYS.KEY_ID)
         .having(sum(USAGE_KEY_DAYS.CALLS).gt(BigDecimal.ZERO))
         .orderBy(sum(by).desc(), sum(USAGE_KEY_DAYS.CALLS).desc(), USAGE_KEY_DAYS.KEY_ID.asc())
