@@ -168,13 +168,30 @@ public final class TestDatabase implements AutoCloseable {
    * expects a single row of each. Autovacuum, which would correct them at any time, leaves them.
    */
   public void takenForEmpty() {
+    forge(
+        """
+        update pg_class set reltuples = 0, relpages = 1000
+         where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')""");
+  }
+
+  /**
+   * Leaves no statistics of any table, as a restored dump does until autovacuum has analyzed it:
+   * the planner knows the sizes of the files and nothing about values.
+   */
+  public void withoutStatistics() {
+    forge(
+        """
+        update pg_class set reltuples = -1, relpages = 0
+         where relnamespace = 'public'::regnamespace and relkind in ('r', 'i');
+        delete from pg_statistic
+         where starelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)""");
+  }
+
+  private void forge(String statistics) {
     withoutAutovacuum();
     try (var connection = DriverManager.getConnection(superuser().jdbcUrl());
         var statement = connection.createStatement()) {
-      statement.execute(
-          """
-          update pg_class set reltuples = 0, relpages = 1000
-           where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')""");
+      statement.execute(statistics);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

@@ -6,6 +6,8 @@ import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.countDistinct;
 import static org.jooq.impl.DSL.excluded;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.when;
 
@@ -22,6 +24,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Records;
+import org.jooq.Table;
 
 /** Models for which a key is set aside, while it stays in use for all others. */
 public final class KeyModels {
@@ -41,8 +44,7 @@ public final class KeyModels {
     return tx.dsl()
         .select(MODEL_EXCLUSIONS.KEY_ID)
         .from(MODEL_EXCLUSIONS)
-        .join(API_KEYS)
-        .on(API_KEYS.ID.eq(MODEL_EXCLUSIONS.KEY_ID))
+        .crossJoin(keys())
         .where(set(List.of(model), now), KeyRepository.inPool(pool))
         .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
   }
@@ -60,9 +62,21 @@ public final class KeyModels {
     return field(
         select(countDistinct(MODEL_EXCLUSIONS.KEY_ID))
             .from(MODEL_EXCLUSIONS)
-            .join(API_KEYS)
-            .on(API_KEYS.ID.eq(MODEL_EXCLUSIONS.KEY_ID))
+            .crossJoin(keys())
             .where(set(models, now), KeyRepository.inPool(pool)));
+  }
+
+  /**
+   * The key of each exclusion, found by its id: a planner without statistics would read all keys of
+   * the pool before every call.
+   */
+  private static Table<?> keys() {
+    return lateral(
+            select(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER, API_KEYS.DELETED_AT)
+                .from(API_KEYS)
+                .where(API_KEYS.ID.eq(MODEL_EXCLUSIONS.KEY_ID))
+                .offset(inline(0)))
+        .as(API_KEYS);
   }
 
   private static Condition set(Collection<String> models, Instant now) {
