@@ -238,6 +238,7 @@ final class DatabaseStartup implements AutoCloseable {
       if (application != null) {
         ApplicationRights.grant(owner, application);
       }
+      Migrations.analyzeRestored(owner);
       return applied;
     } catch (SQLException e) {
       throw logTransient(new FlywayException(e));

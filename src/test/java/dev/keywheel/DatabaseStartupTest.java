@@ -86,6 +86,24 @@ class DatabaseStartupTest {
   }
 
   @Test
+  void a_restored_table_gets_its_statistics_at_the_start() throws Exception {
+    test.asOwner("create table restored as select n from generate_series(1, 50000) n");
+    try {
+      start(test.owner(), Map.of());
+      assertThat(
+              test.database()
+                  .<Integer>read(
+                      dsl ->
+                          dsl.fetchSingle(
+                                  "select reltuples::int from pg_class where relname = 'restored'")
+                              .get(0, Integer.class)))
+          .isEqualTo(50_000);
+    } finally {
+      test.asOwner("drop table restored");
+    }
+  }
+
+  @Test
   void a_server_without_tls_is_refused_when_the_address_requires_it() {
     var strict =
         new DatabaseAddress(

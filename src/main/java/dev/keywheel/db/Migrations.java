@@ -42,6 +42,30 @@ public final class Migrations {
   }
 
   /**
+   * Gathers the statistics of tables that have none and are not small, as after a dump was restored
+   * or the server was upgraded: until autovacuum comes to it, the planner reads all rows of such a
+   * table where an index finds a few. Tables that autovacuum analyzes just now are left to it.
+   */
+  public static void analyzeRestored(DataSource owner) throws SQLException {
+    try (var connection = owner.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute(
+          """
+          do $$
+          declare restored regclass;
+          begin
+            for restored in select oid from pg_class
+             where relnamespace = 'public'::regnamespace and relkind = 'r' and reltuples < 0
+               and pg_relation_size(oid) > 1000000
+            loop
+              execute 'analyze (skip_locked) ' || restored;
+            end loop;
+          end
+          $$""");
+    }
+  }
+
+  /**
    * Flyway records a failed non-transactional migration (lock timeout, full disk) and refuses to
    * continue. Ours are repeatable, so the record is removed.
    */
