@@ -43,6 +43,18 @@ test('a wrong token', async () => {
     error instanceof Anthropic.AuthenticationError && error.error.error.type === 'authentication_error');
 });
 
+test('a busy model is asked again after the time that the provider names', async () => {
+  const before = (await calls()).length;
+  assert.equal((await ask('test/busy')).content[0].text, TEXT);
+  assert.equal((await calls()).slice(before).filter(call => call.model === 'test/busy' && call.key === 'ok').length, 4);
+});
+
+test('a pool that is limited for hours is not waited for', { timeout: 60_000 }, async () => {
+  await assert.rejects(ask('test/spent:free'), Anthropic.RateLimitError);
+  await assert.rejects(ask('test/spent:free'), error =>
+    error instanceof Anthropic.RateLimitError && error.error.error.type === 'rate_limit_error');
+});
+
 test('an error in a stream, and a cut, are errors of the SDK', async () => {
   for (const model of ['test/broken', 'test/cut']) {
     await assert.rejects(stream(model).finalMessage(), Anthropic.APIError);

@@ -97,6 +97,35 @@ test('responses', { skip: !client.responses }, async () => {
   assert.equal(types.at(-1), 'response.completed');
 });
 
+test('the final response of a stream', { skip: !client.responses?.stream }, async () => {
+  const stream = client.responses.stream({ model: 'test/plain', input: 'Hello' });
+  assert.equal((await stream.finalResponse()).output[0].content[0].text, TEXT);
+});
+
+test('a response that is cut is not complete', { skip: !client.responses }, async () => {
+  const events = [];
+  for await (const event of await client.responses.create({ model: 'test/cut', input: 'Hello', stream: true })) events.push(event);
+  assert.equal(events.at(-1).type, 'response.failed');
+  assert.equal(events.at(-1).response.id, 'resp_1');
+});
+
+test('a busy model is asked again after the time that the provider names', async () => {
+  const before = (await calls()).length;
+  assert.equal((await chat('test/busy')).choices[0].message.content, TEXT);
+  const asked = (await calls()).slice(before).filter(call => call.model === 'test/busy' && call.key === 'ok');
+  assert.equal(asked.length, 4); // three by the gateway, then one for the SDK's own repetition
+});
+
+test('a pool that is limited for hours is not waited for', { timeout: 60_000 }, async () => {
+  await assert.rejects(chat('test/spent:free'), OpenAI.RateLimitError);
+  await assert.rejects(chat('test/spent:free'), error =>
+    error instanceof OpenAI.RateLimitError && error.code === 'pool_limited');
+});
+
+test('a whole answer in place of a stream is an error, not an empty stream', async () => {
+  await assert.rejects(async () => text(await chat('test/whole', { stream: true })), OpenAI.APIError);
+});
+
 test('a wrong token', async () => {
   const before = (await calls()).length;
   const stranger = new OpenAI({ baseURL: `${GATEWAY}/v1`, apiKey: 'kw1_wrong' });

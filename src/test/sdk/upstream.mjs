@@ -9,7 +9,15 @@ const WORDS = ['The ', 'gateway ', 'passes ', 'bytes ', 'through: ', 'äöü �
 const TEXT = WORDS.join('');
 const calls = [];
 
-const MODELS = ['plain', 'tools', 'json', 'choices', 'broken', 'cut', 'slow', 'mute'].map(name => `test/${name}`);
+const NAMES = ['plain', 'tools', 'json', 'choices', 'broken', 'cut', 'slow', 'mute', 'whole', 'busy', 'spent:free'];
+const MODELS = NAMES.map(name => `test/${name}`);
+
+const BUSY = {
+  code: 429,
+  message: 'Provider returned error',
+  metadata: { provider_name: 'Maker', raw: 'rate-limited upstream', limit_source: 'upstream_provider_shared_pool' },
+};
+let busy = 0; // calls of that model; three of four are refused, as many as the gateway makes for a request
 
 const ERRORS = {
   401: { code: 401, message: 'User not found.' },
@@ -20,6 +28,11 @@ const ERRORS = {
     metadata: { limit_source: 'openrouter_free_tier_daily' },
   },
 };
+
+function spent() {
+  const reset = String(Date.now() + 3 * 3_600_000);
+  return { ...ERRORS[429], metadata: { ...ERRORS[429].metadata, headers: { 'X-RateLimit-Reset': reset } } };
+}
 
 const sha = text => createHash('sha256').update(text).digest('hex');
 
@@ -188,10 +201,10 @@ function eventsOf(path, body) {
   }
 }
 
-function json(res, status, body, call) {
+function json(res, status, body, call, headers = {}) {
   const text = JSON.stringify(body);
   call.sent = sha(text);
-  res.writeHead(status, { 'content-type': 'application/json' }).end(text);
+  res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
 }
 
 function stream(res, path, body, call) {
@@ -243,6 +256,12 @@ function answer(req, res, path, text) {
     json(res, Number(refusal), { error: ERRORS[refusal] }, call);
   } else if (refusal === 'in200') {
     json(res, 200, { error: ERRORS[402] }, call);
+  } else if (body.model === 'test/spent:free') {
+    json(res, 429, { error: spent() }, call);
+  } else if (body.model === 'test/busy' && ++busy % 4 !== 0) {
+    json(res, 429, { error: BUSY }, call, { 'retry-after': '1' });
+  } else if (body.model === 'test/whole') {
+    json(res, 200, whole(path, body), call, { 'content-type': 'text/event-stream' });
   } else if (refusal === 'first' && body.stream) {
     res.writeHead(200, { 'content-type': 'text/event-stream' });
     res.end(`: OPENROUTER PROCESSING\n\n${data({ error: ERRORS[402] })}`);

@@ -15,9 +15,11 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that leave or do not read, and a node that stops, while an exchange is under way. */
@@ -29,9 +31,16 @@ class GatewayDepartureTest extends ExchangesWithNode {
     NOT_STREAMED
   }
 
+  /** With a reset or without. */
+  static Stream<Arguments> departures() {
+    return Stream.of(Departure.values())
+        .flatMap(when -> Stream.of(true, false).map(reset -> Arguments.of(when, reset)));
+  }
+
   @ParameterizedTest
-  @EnumSource(Departure.class)
-  void a_client_that_leaves_ends_the_provider_s_work_at_once(Departure when) throws Exception {
+  @MethodSource("departures")
+  void a_client_that_leaves_ends_the_provider_s_work_at_once(Departure when, boolean reset)
+      throws Exception {
     TestNode node = node(patient());
     node.upstream.answer(
         "*",
@@ -47,6 +56,9 @@ class GatewayDepartureTest extends ExchangesWithNode {
         read(socket.getInputStream(), "\"a\"");
       }
       long left = System.nanoTime();
+      if (reset) {
+        socket.setSoLinger(true, 0);
+      }
       socket.close();
       long gone = node.upstream.calls().getFirst().awaitGone();
       assertThat(Duration.ofNanos(gone - left))

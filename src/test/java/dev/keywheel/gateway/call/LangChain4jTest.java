@@ -5,12 +5,17 @@ import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.AuthenticationException;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.LogProb;
@@ -36,25 +41,24 @@ class LangChain4jTest {
         .build();
   }
 
-  private CompletableFuture<String> streamed() {
-    var text = new StringBuilder();
-    var whole = new CompletableFuture<String>();
+  private CompletableFuture<ChatResponse> streamed(ChatRequest request) {
+    var whole = new CompletableFuture<ChatResponse>();
     OpenAiStreamingChatModel.builder()
         .baseUrl(node.uri("/v1").toString())
         .apiKey(node.token())
         .modelName(TestNode.MODEL)
         .build()
         .chat(
-            "hello",
+            request,
             new StreamingChatResponseHandler() {
               @Override
               public void onPartialResponse(String part) {
-                text.append(part);
+                // the response has them all
               }
 
               @Override
               public void onCompleteResponse(ChatResponse response) {
-                whole.complete(text.toString());
+                whole.complete(response);
               }
 
               @Override
@@ -63,6 +67,11 @@ class LangChain4jTest {
               }
             });
     return whole;
+  }
+
+  private CompletableFuture<String> streamed() {
+    return streamed(ChatRequest.builder().messages(UserMessage.from("hello")).build())
+        .thenApply(response -> response.aiMessage().text());
   }
 
   @Test
@@ -102,6 +111,49 @@ class LangChain4jTest {
     node.upstream.answer("*", StreamUpstream.stream(": wait\n\n", ONE, ONE, LAST));
 
     assertThat(streamed().get()).isEqualTo("aa");
+  }
+
+  @Test
+  void two_tool_calls_in_a_stream_are_complete() throws Exception {
+    node.pool.add(1);
+    node.upstream.answer(
+        "*",
+        StreamUpstream.stream(
+            call(0, "\"id\":\"call_1\",", "{\\\"city\\\":"),
+            call(0, "", "\\\"Oslo\\\"}"),
+            call(1, "\"id\":\"call_2\",", "{\\\"city\\\":\\\"Rome\\\"}"),
+            "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n",
+            "data: [DONE]\n\n"));
+    var weather =
+        ToolSpecification.builder()
+            .name("weather")
+            .parameters(JsonObjectSchema.builder().addStringProperty("city").build())
+            .build();
+
+    var response =
+        streamed(
+                ChatRequest.builder()
+                    .messages(UserMessage.from("hello"))
+                    .toolSpecifications(weather)
+                    .build())
+            .get();
+
+    assertThat(response.aiMessage().toolExecutionRequests())
+        .extracting(ToolExecutionRequest::id, ToolExecutionRequest::arguments)
+        .containsExactly(
+            tuple("call_1", "{\"city\":\"Oslo\"}"), tuple("call_2", "{\"city\":\"Rome\"}"));
+  }
+
+  private static String call(int index, String id, String arguments) {
+    return "data: {\"id\":\"gen-1\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":"
+        + index
+        + ","
+        + id
+        + "\"type\":\"function\",\"function\":{\"name\":"
+        + (id.isEmpty() ? "null" : "\"weather\"")
+        + ",\"arguments\":\""
+        + arguments
+        + "\"}}]}}]}\n\n";
   }
 
   @Test

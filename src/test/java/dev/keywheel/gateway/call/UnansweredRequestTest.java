@@ -131,6 +131,9 @@ class UnansweredRequestTest {
     node.pool.clock.tick(Duration.ofSeconds(2)); // the list of models is a second old
 
     assertError(node.chat(), 503, "no_key_available");
+    var message = node.post("/v1/messages", TestNode.chatBody(false));
+    assertThat(message.statusCode()).isEqualTo(503);
+    assertThat(TestNode.json(message).at("/error/type").asText()).isEqualTo("overloaded_error");
   }
 
   @Test
