@@ -17,4 +17,14 @@ public record Usage(
 
   /** No known usage. */
   public static final Usage NONE = new Usage(0, 0, 0, BigDecimal.ZERO, false);
+
+  /** Of both calls together, as far as the provider named it. */
+  public Usage plus(Usage other) {
+    return new Usage(
+        promptTokens + other.promptTokens,
+        completionTokens + other.completionTokens,
+        reasoningTokens + other.reasoningTokens,
+        cost.add(other.cost),
+        costKnown || other.costKnown);
+  }
 }

@@ -51,7 +51,7 @@ final class CallRecord {
    * @param firstMs time to the first content; null when none came
    */
   void ended(AttemptOutcome attempt, @Nullable Integer firstMs) {
-    usage = attempt.usage();
+    usage = usage.plus(attempt.usage());
     firstEventMs = firstMs;
     ledger.ended(attempt);
   }
@@ -69,11 +69,7 @@ final class CallRecord {
       GatewayAttemptState state,
       @Nullable String outcome,
       @Nullable RelayedAttempt attempt) {
-    if (attempt != null) {
-      usage = attempt.usage();
-      firstEventMs = attempt.firstContentMs();
-    }
-    ledger.ended(
+    ended(
         new AttemptOutcome(
             seat.attemptId(),
             seat.key().id(),
@@ -84,7 +80,8 @@ final class CallRecord {
             attempt == null ? 0 : attempt.elapsedMs(),
             attempt == null ? null : attempt.firstEventMs(),
             attempt == null ? null : attempt.generationId(),
-            clock.instant()));
+            clock.instant()),
+        attempt == null ? firstEventMs : attempt.firstContentMs());
   }
 
   void close(Ending ending) {

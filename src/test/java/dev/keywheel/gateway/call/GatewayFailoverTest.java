@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
 import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
 import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -307,6 +308,21 @@ class GatewayFailoverTest {
     assertThat(response.statusCode()).isEqualTo(502);
     assertThat(node.upstream.calls()).hasSize(2);
     assertThat(keys).allMatch(key -> node.pool.key(key).status() == KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void a_request_costs_what_its_attempts_cost_together() {
+    node.pool.add(2);
+    String whole = GOOD.replaceFirst("\\{", "{\"usage\":{\"prompt_tokens\":7,\"cost\":0.25},");
+    node.upstream.answer("*", StreamUpstream.json(200, whole));
+
+    assertThat(stream().statusCode()).isEqualTo(502);
+
+    assertThat(node.attempts()).hasSize(2);
+    assertThat(node.requests()).containsExactly("failed");
+    var row = pool.database.read(dsl -> dsl.selectFrom(GATEWAY_REQUESTS).fetchSingle());
+    assertThat(row.getPromptTokens()).isEqualTo(14);
+    assertThat(row.getCost()).isEqualByComparingTo("0.5");
   }
 
   @Test
