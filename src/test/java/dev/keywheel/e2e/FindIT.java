@@ -11,6 +11,7 @@ import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HeldRequests;
+import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.util.ArrayList;
@@ -286,13 +287,26 @@ class FindIT {
             .setStatus(503)
             .setContentType("text/plain")
             .setBody("Keywheel cannot reach its database.");
-    page.route(url -> url.contains("/find/results"), route -> route.fulfill(unavailable));
+    Interception.route(
+        page, url -> url.contains("/find/results"), route -> route.fulfill(unavailable));
     page.keyboard().press("Control+k");
     assertThat(palette(page)).containsText("Keywheel cannot reach its database.");
     page.unrouteAll();
     field(page).fill("settings");
     assertThat(chosen(page)).hasCount(1);
     assertThat(palette(page)).not().containsText("database");
+  }
+
+  @Test
+  void a_lost_connection_is_told_in_the_palette_until_it_is_back() {
+    chromium.tolerate("Failed to fetch|ERR_FAILED");
+    var page = open("/");
+    page.keyboard().press("Control+k");
+    assertThat(chosen(page)).hasText("Dashboard");
+    page.route("**/dashboard/live**", Route::abort);
+    assertThat(palette(page)).containsText("No connection to Keywheel.");
+    page.unrouteAll();
+    assertThat(palette(page)).not().containsText("No connection to Keywheel.");
   }
 
   @Test

@@ -20,7 +20,7 @@ public final class HeldRequests {
     this.page = page;
     this.urls = urls;
     withoutLimit(page);
-    page.route(urls, held::add);
+    Interception.route(page, urls, held::add);
   }
 
   /** For a test that holds a request or its answer by a route of its own. */

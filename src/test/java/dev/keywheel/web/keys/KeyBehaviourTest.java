@@ -8,6 +8,7 @@ import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HeldRequests;
+import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
 import java.util.ArrayList;
 import java.util.List;
@@ -213,8 +214,9 @@ class KeyBehaviourTest {
     var page = open(Look.PHONE, "/keys");
     page.getByLabel("Select key0002@example.com").check();
     var chosen = new Selection.Ids(Set.of(site.key("key0002@example.com").id()));
-    page.route(
-        "**/keys/disablement",
+    Interception.route(
+        page,
+        url -> url.endsWith("/keys/disablement"),
         route -> {
           site.edits().delete(site.app.admin(), chosen);
           route.resume();

@@ -14,12 +14,14 @@ import dev.keywheel.key.imports.KeyFileDecoder;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.WebApp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Keys that come as a file: chosen or dropped, read, refused, and there after signing in again. */
 final class KeyFilesTest {
+  private static final Predicate<String> SESSION = url -> url.endsWith("/session");
   private static final String EVE = "eve@example.com sk-or-demo-valid-000077";
 
   private static KeysSite site;
@@ -111,7 +114,7 @@ final class KeyFilesTest {
     assertThat(page.locator("#problem p"))
         .hasText("Keywheel does not answer. What you wrote stays here.");
     assertThat(keys(page)).hasValue(EVE);
-    page.unroute("**/session");
+    page.unroute(SESSION);
     page.context().setOffline(true);
     press(page, "Preview");
     assertThat(page.locator("#problem")).containsText("Keywheel does not answer.");
@@ -122,8 +125,8 @@ final class KeyFilesTest {
   }
 
   private static void answerSession(Page page, Route.FulfillOptions answer) {
-    page.unroute("**/session");
-    page.route("**/session", route -> route.fulfill(answer));
+    page.unroute(SESSION);
+    Interception.route(page, SESSION, route -> route.fulfill(answer));
   }
 
   private static Locator link(Page page, String name) {

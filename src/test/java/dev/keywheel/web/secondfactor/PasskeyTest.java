@@ -14,6 +14,7 @@ import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestClock;
@@ -26,6 +27,7 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -260,15 +262,17 @@ class PasskeyTest {
   /** Makes a browser answer with its passkey; the answer does not reach the server. */
   private HttpRequest answer(Page page, String path, Runnable press) {
     var sent = new CompletableFuture<Request>();
-    page.route(
-        "**" + path,
+    Predicate<String> sending = url -> url.endsWith(path);
+    Interception.route(
+        page,
+        sending,
         route -> {
           sent.complete(route.request());
           route.fulfill(new Route.FulfillOptions().setStatus(204));
         });
     press.run();
     page.waitForCondition(sent::isDone);
-    page.unroute("**" + path);
+    page.unroute(sending);
     var cookies =
         page.context().cookies().stream()
             .map(cookie -> cookie.name + "=" + cookie.value)

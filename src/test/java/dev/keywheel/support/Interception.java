@@ -1,0 +1,37 @@
+package dev.keywheel.support;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** Requests of a page that are answered by the test. */
+public final class Interception {
+  private Interception() {}
+
+  /**
+   * {@link Page#route} for a page that is open already. With its first route the browser replaces
+   * the loader of the page, after it has told Playwright that it intercepts: a request that is sent
+   * in between reaches the server, and Playwright never reports it. So this sends requests of its
+   * own until one is intercepted.
+   */
+  public static void route(Page page, Predicate<String> urls, Consumer<Route> handler) {
+    page.route(urls, handler);
+    var style = page.locator("link[rel=stylesheet]").first().getAttribute("href");
+    var intercepted = new AtomicBoolean();
+    Predicate<String> own = url -> url.endsWith(style);
+    page.route(
+        own,
+        route -> {
+          intercepted.set(true);
+          route.fulfill(new Route.FulfillOptions().setBody(""));
+        });
+    page.waitForCondition(
+        () -> {
+          page.evaluate("url => fetch(url, { cache: 'no-store' }).then(() => null)", style);
+          return intercepted.get();
+        });
+    page.unroute(own);
+  }
+}
