@@ -71,9 +71,17 @@
     show();
   });
 
-  // A new search clears the selection, so that no action applies to keys out of view.
+  // A new search clears the selection, so that no action applies to keys out of view; a new order keeps it.
+  function wanted() {
+    const fields = new FormData(document.getElementById("filter") ?? undefined);
+    fields.delete("sort");
+    return new URLSearchParams(fields).toString();
+  }
+
+  let filter = wanted();
   document.addEventListener("htmx:before:request", event => {
-    if (event.target.id !== "filter") return;
+    if (event.target.id !== "filter" || wanted() === filter) return;
+    filter = wanted();
     if (picked.size > 0 || all()?.checked) keywheel.toast("Selection cleared because the filter changed.");
     picked.clear();
     if (all()) all().checked = false;
@@ -98,6 +106,16 @@
     if (!focused || (focused.isConnected && focused.checkVisibility())) return;
     focused = null;
     focusList();
+  });
+
+  // While a search is in flight, or a new order that replaced it, Next and Previous of the old list do nothing.
+  let search = null;
+  document.addEventListener("htmx:before:request", event => {
+    if (event.target.matches?.(search ? "#filter, thead a" : "#filter")) search = event.detail.ctx;
+  });
+  document.addEventListener("htmx:finally:request", event => { if (event.detail.ctx === search) search = null; });
+  document.addEventListener("htmx:config:request", event => {
+    if (search && event.target.matches?.("a[rel=next], a[rel=prev]")) event.preventDefault();
   });
 
   // Another page of the list is read from its top.

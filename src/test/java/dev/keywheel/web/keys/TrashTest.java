@@ -7,6 +7,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
@@ -14,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +113,20 @@ final class TrashTest {
     assertThat(page.locator("tbody tr")).hasCount(1);
     page.getByRole(AriaRole.BUTTON, named("Restore " + one + "@example.com")).click();
     assertThat(page.getByText("1 key restored.")).isVisible();
+  }
+
+  @Test
+  void the_next_page_of_a_trash_that_is_being_searched_leads_nowhere() {
+    deleted(30);
+    Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + "/keys/trash?size=25");
+    var held = new HeldRequests(page, url -> url.contains("q=002"));
+    page.getByLabel("Search the trash").fill("002");
+    held.await();
+    page.getByRole(AriaRole.LINK, named("Next")).click();
+    held.release();
+    assertThat(page.locator("tbody tr")).hasCount(11);
+    assertThat(page).hasURL(Pattern.compile("/keys/trash\\?q=002$"));
   }
 
   private List<UUID> deleted(int keys) {

@@ -62,7 +62,7 @@ public final class KeyListRoutes implements Screen {
     answer(ctx, pages.now(CurrentUser.of(ctx).workspaceId()), query);
   }
 
-  /** A link pushes the URL, as does a filter; typing and the menu of orders replace it. */
+  /** A link pushes the URL, as does a filter or an order of its form; typing replaces it. */
   private static boolean pushed(Context ctx, String here) {
     var by = ctx.queryParam("by");
     var before = Objects.requireNonNullElse(ctx.header("HX-Current-URL"), here);

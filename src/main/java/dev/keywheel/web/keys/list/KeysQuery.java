@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * and reloaded. Malformed parameters become the defaults.
  *
  * @param from 1-based place of the first row, as far as the links to it know; 0 if unknown
- * @param selected whether the rows arrive ticked: not part of the list, so that after an action
- *     nothing stays selected by itself
+ * @param selected whether the rows are ticked at first; not part of other addresses of the list, so
+ *     that after an action no row stays selected
  * @param started the batch of tests that was started here, to be shown also when it is over
  */
 public record KeysQuery(
@@ -162,8 +162,7 @@ public record KeysQuery(
     return new KeysQuery(other, order, size, "", false, 1, false, null);
   }
 
-  /** The hidden fields of a form that changes only the order. */
-  public Map<String, String> kept() {
+  private Map<String, String> kept() {
     var kept = new LinkedHashMap<String, String>();
     put(kept, "q", filter.text());
     put(kept, "status", filter.status() == null ? null : filter.status().code());

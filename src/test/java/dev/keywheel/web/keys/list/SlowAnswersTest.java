@@ -11,6 +11,7 @@ import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HeldRequests;
+import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.Polls;
 import dev.keywheel.web.keys.KeysSite;
@@ -146,6 +147,38 @@ class SlowAnswersTest {
   }
 
   @Test
+  void an_order_of_the_menu_is_that_of_a_search_that_was_asked_for_before() {
+    var page = open();
+    var held =
+        new HeldRequests(page, url -> url.contains("by=filter") && !url.contains("sort=-added"));
+    page.getByLabel("Search keys").fill("000");
+    held.await();
+    page.getByLabel("Sort").selectOption("Newest first");
+    assertThat(page).hasURL(Pattern.compile("/keys\\?q=000&sort=-added$"));
+    assertThat(page.locator("#bulk tbody tr")).hasCount(3);
+    held.release();
+    page.getByLabel("Sort").selectOption("Name");
+    assertThat(page).hasURL(Pattern.compile("/keys\\?q=000$"));
+    page.goBack();
+    assertThat(page).hasURL(Pattern.compile("sort=-added$"));
+    assertThat(page.getByLabel("Sort")).hasValue("-added");
+  }
+
+  @Test
+  void the_next_page_of_a_list_that_is_being_searched_and_sorted_leads_nowhere() {
+    var page = open(60, "/keys?size=25");
+    var held = new HeldRequests(page, url -> url.contains("/keys/rows?"));
+    page.getByLabel("Search keys").fill("002");
+    held.await();
+    page.getByRole(AriaRole.LINK, named("Next")).click();
+    page.getByRole(AriaRole.LINK, named("Calls")).click();
+    page.getByRole(AriaRole.LINK, named("Next")).click();
+    held.release();
+    assertThat(page).hasURL(Pattern.compile("/keys\\?q=002&size=25&sort=calls$"));
+    assertThat(page.locator("#bulk tbody tr")).hasCount(11);
+  }
+
+  @Test
   void the_result_of_a_test_is_polled_for_again_between_ticks_when_a_poll_fails() {
     var page = open();
     var held = testThatWaits(page);
@@ -200,7 +233,8 @@ class SlowAnswersTest {
     Predicate<String> polls = url -> url.contains("/keys/table");
     HeldRequests.withoutLimit(page);
     site.add("other@example.com", "sk-or-demo-hang-04");
-    page.route(
+    Interception.route(
+        page,
         polls,
         route -> {
           var answer = route.fetch();
@@ -232,7 +266,7 @@ class SlowAnswersTest {
     var row = page.locator("#bulk tbody tr").first();
     var held = new LinkedBlockingQueue<Route>();
     HeldRequests.withoutLimit(page);
-    page.route(url -> url.endsWith("/disablement"), held::add);
+    Interception.route(page, url -> url.endsWith("/disablement"), held::add);
     row.locator("summary").click();
     row.getByText("Disable").click();
     page.waitForCondition(() -> !held.isEmpty());
