@@ -31,8 +31,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The failed attempt that a client hears of when no other helps. A provider's error about the
- * request goes out as it came; what it says about a key of the pool does not concern the client.
+ * The failed attempt that is reported to the client when no other attempt succeeds. A provider's
+ * error about the request goes out as it came; what it says about a key of the pool does not
+ * concern the client.
  *
  * @param seen without the key
  */
@@ -112,8 +113,9 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   /**
-   * When the client may repeat the request, as far as the provider's own headers do not say it: not
-   * when the gateway has repeated it already, nor after a wait that clients do not agree about.
+   * When the client may repeat the request, if the provider's own headers do not say so. It may not
+   * when the gateway has repeated the request already, or after a wait that clients read
+   * differently.
    */
   Map<String, String> retryHeaders(Instant now) {
     List<Duration> asked =
@@ -140,7 +142,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
                 || error.kind() == ModelErrorKind.EMPTY));
   }
 
-  /** The end of a limit that the provider names elsewhere, in headers that speak of its key. */
+  /** The end of a limit that only headers about the key name, which the client does not get. */
   private Optional<Duration> otherWait(Instant now) {
     return outcome instanceof KeyLimited limited
         ? Optional.ofNullable(limited.limit().until())
@@ -165,18 +167,14 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   private String cause() {
     if (outcome instanceof ModelError error && error.kind() == ModelErrorKind.BYOK) {
-      return "The provider called "
-          + upstreamProvider()
-          + ", which rejected its credentials. They may be a key of your own that is stored at the"
-          + " provider (BYOK): correct it there, or ask for another model. The keys of the pool are"
-          + " not the cause.";
+      return upstreamCause(
+          "which rejected its credentials. They may be a key of your own that is stored at the"
+              + " provider (BYOK): correct it there");
     }
     if (outcome instanceof ModelError error && error.kind() == ModelErrorKind.PROVIDER_CREDITS) {
-      return "The provider called "
-          + upstreamProvider()
-          + ", where its account is out of credit. It may be an account of your own whose key is"
-          + " stored at the provider (BYOK): add credit there, or ask for another model. The keys"
-          + " of the pool are not the cause.";
+      return upstreamCause(
+          "where its account is out of credit. It may be an account of your own whose key is"
+              + " stored at the provider (BYOK): add credit there");
     }
     String said = concernsClient() ? text("message") : "";
     String text =
@@ -201,9 +199,13 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     };
   }
 
-  private String upstreamProvider() {
+  private String upstreamCause(String problem) {
     String name = text("metadata", "provider_name");
-    return name.isEmpty() ? "an upstream provider" : name;
+    return "The provider called "
+        + (name.isEmpty() ? "an upstream provider" : name)
+        + ", "
+        + problem
+        + ", or ask for another model. The keys of the pool are not the cause.";
   }
 
   /** Of the provider's error, shortened; empty when it has none. */
