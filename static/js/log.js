@@ -128,7 +128,7 @@
     if (held(event.detail.ctx.sourceElement)) event.preventDefault();
   });
 
-  // A screen reader would read hundreds of earlier lines aloud: it is told their number instead.
+  // A screen reader would read hundreds of earlier lines aloud, so only their number is announced.
   let quiet = 0;
   document.addEventListener("htmx:before:swap", event => {
     const { ctx, tasks } = event.detail;

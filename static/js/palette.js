@@ -59,8 +59,9 @@
     option.scrollIntoView({ block: "nearest" });
   }
 
-  // Enter before the results arrive opens the first result if it is a link. An action needs an Enter after it is shown: it may
-  // be that of another key than meant. Enter that is held down counts once.
+  // Enter before the results arrive opens the first result if it is a link. An action needs an
+  // Enter after it is shown, since it may belong to another key than the user means. Enter that is
+  // held down counts once.
   function follow(held) {
     if (held) return;
     if (upToDate()) chosen()?.click();

@@ -226,7 +226,7 @@ final class CoreModule {
     this.forgetMarks = lasting::forgetMarks;
   }
 
-  /** All jobs but those of the composition root. */
+  /** All jobs except those of the composition root. */
   List<JobDefinition> jobDefinitions() {
     var all = new ArrayList<JobDefinition>();
     all.addAll(recovery.jobs());

@@ -179,7 +179,7 @@ final class DatabaseStartup implements AutoCloseable {
     return passes(e) ? HELD_UP : TransientErrors.refusesChanges(e) ? NO_CHANGES : NOT_ALLOWED;
   }
 
-  /** Whether waiting may help, without anybody who acts. */
+  /** Whether the failure may pass without an action of the operator. */
   private static boolean passes(RuntimeException e) {
     return TransientErrors.isTransient(e) && !TransientErrors.refusesChanges(e);
   }

@@ -145,7 +145,7 @@ public final class Main {
   }
 
   /**
-   * Empty also while the database is too busy to tell: the jobs of earlier runs, which only an
+   * Also empty while the database is too busy to answer: the jobs of earlier runs, which only an
    * installation with users has, may use all connections at a restart.
    */
   static Optional<URI> setupLink(Supplier<Optional<URI>> asked) {

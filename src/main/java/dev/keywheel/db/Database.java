@@ -70,7 +70,7 @@ public class Database {
     return ScopedValue.where(PAGE, true).call(request);
   }
 
-  /** Runs statements that need no common snapshot; each commits by itself. */
+  /** Runs statements that need no common snapshot; each is its own transaction. */
   public <T> T read(Function<DSLContext, T> statements) {
     return inTurn(() -> statements.apply(free()));
   }

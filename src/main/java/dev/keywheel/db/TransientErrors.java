@@ -58,7 +58,7 @@ public final class TransientErrors {
   }
 
   /**
-   * Whether the database accepts no changes until somebody acts: read-only, or its disk is full.
+   * Whether the database accepts no changes until an operator acts: read-only, or its disk is full.
    */
   public static boolean refusesChanges(@Nullable Throwable error) {
     return isReadOnly(error) || isDiskFull(error);

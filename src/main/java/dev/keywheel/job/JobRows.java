@@ -42,7 +42,7 @@ final class JobRows {
   /**
    * Completes the instance: removes it, or makes it due now if it was woken while running.
    *
-   * @return whether it is due now
+   * @return whether the instance was not removed: it was woken, or this execution lost it
    */
   static boolean done(DSLContext dsl, Execution execution, Instant now) {
     int removed =

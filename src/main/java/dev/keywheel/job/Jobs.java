@@ -57,7 +57,7 @@ public final class Jobs implements AutoCloseable {
   /** Twenty concurrent runs and the other jobs; they share far fewer connections. */
   private static final int THREADS = 32;
 
-  /** Jobs end by themselves when the node stops; after this time they are interrupted. */
+  /** Jobs see that the node stops, and end; after this time they are interrupted. */
   private static final Duration STOP_WITHIN = Duration.ofSeconds(18);
 
   /**
@@ -238,7 +238,7 @@ public final class Jobs implements AutoCloseable {
                 database.inTx(tx -> JobRows.again(tx.dsl(), execution, at, now));
           };
       if (woken && !stopping.begun()) {
-        nudge(); // that of whoever woke it came before it was due
+        nudge(); // the nudge of the wake-up came before the instance was due
       }
     };
   }

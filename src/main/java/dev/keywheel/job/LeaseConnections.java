@@ -18,7 +18,7 @@ import org.jooq.impl.DSL;
  * The scheduler's connections. While the database was away or read-only no node could renew its
  * leases, so such an outage does not count for their age: otherwise the first node that may write
  * again would take the work of all others, and repeat their calls. A pool whose connections are all
- * in use is no outage: other nodes renew their leases, and those of dead nodes must end.
+ * in use is no outage: other nodes renew their leases, and the leases of dead nodes must end.
  */
 final class LeaseConnections implements DataSource {
   private final DataSource connections;

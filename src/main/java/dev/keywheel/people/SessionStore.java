@@ -185,8 +185,8 @@ public final class SessionStore {
   }
 
   /**
-   * Records use of the session, at most once per {@link #TOUCH}. A database that refuses changes is
-   * no reason to refuse a page.
+   * Records use of the session, at most once per {@link #TOUCH}. While the database refuses
+   * changes, the page is answered all the same.
    */
   public void used(Session session, Instant now) {
     if (session.lastActiveAt().plus(TOUCH).isAfter(now)) {

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * counter of its own, so wrong passwords from elsewhere do not make it wait. All others share
  * three: of the account from their address, of the account from all unknown browsers, and of their
  * address. From the fifth failure on (the two that people share: the twentieth) each doubles a
- * wait, up to {@link #LONGEST}. A wait ends by itself and the right password then works. Kept in
- * the database, so that neither a restart nor another node forgets.
+ * wait, up to {@link #LONGEST}. After the wait the right password works. Kept in the database, so
+ * that neither a restart nor another node forgets.
  */
 public final class SignInThrottle {
   static final int FREE = 4;

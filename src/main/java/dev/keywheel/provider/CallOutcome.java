@@ -97,7 +97,7 @@ public sealed interface CallOutcome {
   /** Our own deadline passed, or the caller was interrupted: the call may run on and be billed. */
   record TimedOut(CallMetadata trace) implements CallFailure {}
 
-  /** The host was not reached, or something else answered in its place. */
+  /** The host was not reached, or another server answered for it. */
   record Unreachable(UnreachableKind kind, CallMetadata trace) implements CallFailure {}
 
   /** The upstream's edge blocks this address for every key. */

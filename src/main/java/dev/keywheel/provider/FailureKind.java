@@ -49,7 +49,7 @@ public sealed interface FailureKind {
     CONTENT_FILTER("blocked by the model's content filter"),
     CHOICE_ERROR("the model stopped with an error"),
     TOO_BIG("answer too large"),
-    /** A stream that nobody asked for, or none although one was asked for and has begun. */
+    /** A stream that was not requested, or another answer after a requested stream has begun. */
     WRONG_FORM("the answer has another form than was asked for"),
     /** The model takes this kind of request at another endpoint, which the next call uses. */
     OTHER_ROUTE("the model uses another endpoint");
@@ -105,7 +105,7 @@ public sealed interface FailureKind {
     }
   }
 
-  /** The provider's host, or what answered in its place. */
+  /** The provider's host was not reached, or something else answered. */
   enum UnreachableKind implements FailureKind {
     DNS("unknown host"),
     REFUSED("connection refused"),

@@ -128,8 +128,9 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * The first limited and failed keys of the pool, without those that a batch for a low pool or due
-   * checks has tested since then. Other tests leave a key in: they may have changed its state.
+   * The first limited and failed keys of the pool, except those that a batch for a low pool or due
+   * checks has tested since then. A key that another test covered is included, because that test
+   * may have changed its state.
    */
   public List<UUID> testableUnlessRetested(Tx tx, PoolId pool, Instant since) {
     return keys.rechecks()

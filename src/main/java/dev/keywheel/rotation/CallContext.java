@@ -27,7 +27,7 @@ public final class CallContext {
   /** After this many keys that cannot pay, the model is too expensive for the pool. */
   static final int TOO_EXPENSIVE = 3;
 
-  /** After this many keys refused for a reason that may be the model's, the next model is asked. */
+  /** After this many keys refused for a reason that may be the model's, the next model is used. */
   static final int FORBIDDEN = 2;
 
   private final RunFence run;

@@ -145,7 +145,7 @@ final class KeyConfirmation {
         : count(turn, attempt, RefusedCalls.unchecked(suspect));
   }
 
-  /** The key is not the cause, as far as its check tells. */
+  /** The check found no fault in the key. */
   private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
     var step = count(turn, attempt, RefusedCalls.passed(suspect));
     if (!suspect.perhapsModel() || step instanceof Halt) {

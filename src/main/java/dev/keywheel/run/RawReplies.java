@@ -42,9 +42,11 @@ public final class RawReplies {
   }
 
   /**
-   * Removes raw replies but keeps their attempts. A part reads the next rows of all workspaces: the
-   * replies of another one are not read again by each part. The run of each is looked up in the
-   * index of ids, by its order, also while the planner takes the table of runs for empty.
+   * Removes raw replies but keeps their attempts. Each part reads the next rows of all workspaces,
+   * so that no part reads the replies of other workspaces again. The run of each is looked up in
+   * the index of ids, by its order, even while the planner assumes that the table of runs is empty.
+   *
+   * @param cursor time and id of the last attempt read, as {@code "time id"}; null at the beginning
    */
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {

@@ -159,7 +159,7 @@ public final class KeyEncryptionKeys {
   }
 
   /**
-   * Deletes a retired KEK for good: backups that need it can no longer be read.
+   * Deletes a retired KEK permanently: backups that need it can no longer be read.
    *
    * @param alongside further writes in the same transaction
    * @throws Conflict if it is in use or wraps a data key, or the operator still provides it

@@ -34,7 +34,7 @@ public final class HtmlToMarkdown {
       var body = Jsoup.parseBodyFragment(onlyTags(text, tags)).body();
       return withBreaks(blocks(body, true)).strip();
     } catch (StackOverflowError _) {
-      // Nested deeper than any text for a reader.
+      // nested deeper than any text that is meant to be read
       return text;
     }
   }

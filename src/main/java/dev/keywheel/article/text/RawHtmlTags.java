@@ -60,7 +60,7 @@ public final class RawHtmlTags {
       return List.of();
     }
     var tags = new ArrayList<Place>();
-    int endOfBlock = 0; // of a block element that is markup: so is every tag in it
+    int endOfBlock = 0; // of a block element that is markup; all tags in it are markup too
     Matcher found = CODE_OR_TAG.matcher(markdown);
     Map<String, Integer> closings = new HashMap<>();
     while (found.find()) {

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The description of a tool by itself.
+ * The description that a tool contains of itself.
  *
  * @param trigger id of the button that starts it
  * @param derived true when it was generated from labels and ids because the tool had none

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param number number of the run in the installation, for users to refer to it
  * @param reason why it waits, failed or has gaps; a sentence, or null
- * @param waitUntil when it tries again by itself, while it waits for keys
+ * @param waitUntil when a run that waits for keys looks for one again
  * @param placeInQueue 1 for the next to start when a running one ends; 0 when it is not queued or
  *     nothing keeps it from starting
  * @param seats the keys that serve it, in position order; empty before the plan is made
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param gaps what the article lacks, as sentences
  * @param calls calls sent to the provider, all attempts counted
  * @param cost in US dollars, as far as the provider named it
- * @param retryAt when an ended run is retried by itself
+ * @param retryAt when an ended run is retried automatically
  * @param only number of the one operation the run is for; 0 when it is for the whole article
  * @param retriedAt when it was last retried; null when it never was
  * @param resumedAt when a worker last took it over from one that was cut off; null when none did

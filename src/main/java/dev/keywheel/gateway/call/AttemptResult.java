@@ -11,8 +11,8 @@ sealed interface AttemptResult {
    * The provider refused or failed; nothing was sent to the client.
    *
    * @param seen what the provider answered, for the decision about the key and the next attempt
-   * @param wrongForm whether it is no failure of the provider's, but of another form than was asked
-   *     for
+   * @param wrongForm whether the provider succeeded, but in another form: a stream that was not
+   *     requested, or none
    */
   record Refused(Observation seen, boolean wrongForm) implements AttemptResult {
     Refused(Observation seen) {

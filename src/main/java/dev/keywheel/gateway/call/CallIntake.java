@@ -140,7 +140,7 @@ final class CallIntake {
     }
   }
 
-  /** Runs the request by the token as it is when its first key is given. */
+  /** Runs the request under the token as it is when the first key is assigned. */
   private Ending accepted(
       ClientRequest client,
       Endpoint.Call call,

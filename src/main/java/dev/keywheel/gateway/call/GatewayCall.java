@@ -46,7 +46,7 @@ final class GatewayCall {
   private final Sender sender;
   private final Optional<Account> account;
 
-  /** Keys that no other model of the request helps, before their checks have ended. */
+  /** Keys that the provider refused, not only for one model; their checks may not have ended. */
   private final Set<UUID> refusedKeys = new HashSet<>();
 
   private boolean counted;
@@ -169,7 +169,8 @@ final class GatewayCall {
 
   /**
    * A client that goes on from a response repeats what is refused for a time; it must send the
-   * whole conversation only when no key of the response's account can come back by itself.
+   * whole conversation only when no key of the response's account can become usable again
+   * automatically.
    */
   private GatewayError refused(Target target, SeatGrant grant) {
     var usual = SeatRefusal.of(grant, services.clock().instant());

@@ -25,9 +25,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of an answer, read whole unless its first bytes are those of a stream that was asked
- * for. They tell more than the type: some providers label their streams as JSON or not at all, and
- * whole answers as streams.
+ * Reads the whole body of an answer, unless its first bytes are those of a stream that was
+ * requested. The bytes decide, not the type: some providers label their streams as JSON or not at
+ * all, and whole answers as streams.
  */
 final class PlainBody {
   private static final int LARGEST_ANSWER = 64 << 20;
@@ -100,7 +100,7 @@ final class PlainBody {
     return start == StreamStart.EVENTS;
   }
 
-  /** Whether it is a stream, which was not asked for. */
+  /** Whether the answer is a stream that was not requested. */
   boolean isUnasked(Reply reply) {
     return success
         && !source.streamed()
@@ -108,7 +108,7 @@ final class PlainBody {
         && StreamStart.of(reply.body()) == StreamStart.EVENTS;
   }
 
-  /** A stream that was not asked for counts by its error, if it has one. */
+  /** A stream that was not requested is judged by its error, if it has one. */
   static AttemptResult unasked(Reply reply, StreamProtocol protocol) {
     Reply judged = judged(reply, null);
     var filter = new StreamFilter(protocol, false);

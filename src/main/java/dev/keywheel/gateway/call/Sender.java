@@ -86,7 +86,9 @@ final class Sender {
   /** The request was cancelled before the client got anything. */
   record Stopped() implements Sent {}
 
-  /** The body as it came, but for the model's id, the alias's fields and the request for usage. */
+  /**
+   * The client's body, with the model's id, the alias's fields and the request for usage changed.
+   */
   List<ByteBuffer> body(Target target, Provider provider) {
     var splices = new ArrayList<Splice>(target.fields().splices(body));
     peek.withModel(target.model()).ifPresent(splices::add);
@@ -223,7 +225,7 @@ final class Sender {
     return new LastFailure(clean, outcome);
   }
 
-  /** A whole answer, whose content the gateway does not look at. */
+  /** A whole answer; the gateway does not read its content. */
   private CallOutcome answer(Target target, RelayedAttempt attempt) {
     var seen =
         new Evidence(

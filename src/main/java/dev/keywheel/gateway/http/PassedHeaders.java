@@ -8,7 +8,7 @@ import java.util.TreeMap;
 
 /**
  * The headers that pass the gateway. All others stay here: cookies, credentials and addresses of
- * clients are not the provider's business, and a provider's limits speak of its key, not of the
+ * clients do not concern the provider, and a provider's limits apply to its key, not to the
  * client's token.
  */
 public final class PassedHeaders {

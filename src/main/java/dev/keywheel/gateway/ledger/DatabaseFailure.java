@@ -2,7 +2,7 @@ package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.db.TransientErrors;
 
-/** What a client is told when the database fails. */
+/** The error that a client gets when the database fails. */
 public final class DatabaseFailure {
   public static final String AWAY = "The gateway cannot reach its database. Try again in a moment.";
 

@@ -7,11 +7,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request of a client, as known when it arrives. Everybody in the workspace can read it, so a key
- * that a client put in a wrong place is not kept.
+ * A request of a client, as known when it arrives. All members of the workspace can read it, so a
+ * key that a client sent in a wrong place is not kept.
  *
  * @param id a UUIDv7, made when it arrives
- * @param modelAsked what the client wrote
+ * @param modelAsked the model as the client named it
  * @param agent the client's {@code User-Agent}
  * @param clientRequestId the client's own id
  */

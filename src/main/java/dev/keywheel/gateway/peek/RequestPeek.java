@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the gateway knows of a request body. The body itself is passed on as it came.
+ * The fields of a request body that the gateway reads. The body itself is passed on unchanged.
  *
  * @param model asked for; empty when the body names none
  * @param modelValue the bytes of the model's value with its quotes; null when there is none

@@ -1,4 +1,7 @@
-/** Reads what the gateway must know of a request body, and changes single values in its bytes. */
+/**
+ * Reads the fields of a request body that the gateway needs, and changes single values in its
+ * bytes.
+ */
 @NullMarked
 package dev.keywheel.gateway.peek;
 

@@ -139,7 +139,7 @@ public final class GatewayLog {
           "The token has used its " + limited.rate().limit() + " requests of this minute.";
       case SeatGrant.TokenEnded _ -> "The token is no longer valid: revoked, rotated or expired.";
       case SeatGrant.TooManyParallel parallel ->
-          "The token has " + parallel.limit() + " open requests, as many as it may.";
+          "The token has " + parallel.limit() + " open requests, which is its limit.";
       case SeatGrant.Granted _, SeatGrant.Unavailable _, SeatGrant.Outdated _ -> "";
     };
   }

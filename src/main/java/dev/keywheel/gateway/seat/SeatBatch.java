@@ -111,7 +111,7 @@ final class SeatBatch {
             .allMatch(request -> request.scope().keyTags().isEmpty() && request.account() == null);
   }
 
-  /** Why the pool gives no key at all. */
+  /** Why the pool assigns no key. */
   private static SeatGrant closed(Optional<PoolSeating> seating) {
     return seating
         .map(PoolSeating::pause)

@@ -90,7 +90,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
     return Arrays.copyOf(bytes, length);
   }
 
-  /** Whether the data is whole, as far as its form tells. */
+  /** Whether the data looks complete. */
   boolean readable() {
     return done() || LenientJson.parse(data).isPresent();
   }

@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /**
  * Cuts a stream into blocks wherever a blank line ends one: {@code \n}, {@code \r\n} and {@code \r}
- * end lines, also across the boundaries of reads. No byte is lost or added, but for a byte order
- * mark in front, which many clients do not expect.
+ * end lines, also across the boundaries of reads. No byte is lost or added, except that a byte
+ * order mark in front is removed, which many clients do not expect.
  */
 final class EventScanner {
   private static final int FIRST_SIZE = 1_024;

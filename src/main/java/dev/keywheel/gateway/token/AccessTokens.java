@@ -68,7 +68,7 @@ public final class AccessTokens {
   }
 
   /**
-   * As {@link #verify}, by what this node knows of an accepted token. The caller compares its
+   * As {@link #verify}, with what this node remembers of an accepted token. The caller compares its
    * revision with {@link GatewayRevision} in the transaction that gives the key.
    */
   public TokenVerdict verifyKnown(

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Deletes old previews and reports of imports, but for those that a job still works on. */
+/** Deletes old previews and reports of imports, except those that a job still works on. */
 public final class ImportRetention {
   /** Rows per statement; a report may have 20,000 lines. */
   private static final int PART = 200;

@@ -34,7 +34,7 @@ import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
-/** Previews that wait for their confirmation, their secrets encrypted like those of keys. */
+/** Previews that wait for confirmation; their secrets are encrypted as those of keys are. */
 final class ImportStore {
   /** The keys of previews that wait for their confirmation. */
   static final EncryptedColumn COLUMN =

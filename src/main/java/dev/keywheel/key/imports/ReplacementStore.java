@@ -90,7 +90,7 @@ final class ReplacementStore {
     }
   }
 
-  /** What a job has to do; empty when it has ended. */
+  /** The work of a job; empty when it has ended. */
   Optional<Work> begun(UUID id) {
     return database.read(
         dsl ->

@@ -68,10 +68,10 @@ public final class KeyRotation {
    * Locks the pool's row, raises its version and returns how the pool gives its keys; empty for a
    * pool that never had a key.
    *
-   * @param keepPlans whether PostgreSQL may use the plans of the statements that follow for all
-   *     parameters: not for few keys among many, as those of a tag or an account are, nor for so
-   *     many at once that a plan for a pool of average size would sort the largest. Where
-   *     conversations stay with their accounts, which read that many, it never may
+   * @param keepPlans whether PostgreSQL may use generic plans for the statements that follow. It
+   *     may not for few keys among many, such as those of a tag or an account, or for so many that
+   *     a plan for a pool of average size would sort the largest, as where conversations stay with
+   *     their accounts
    */
   public Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now, boolean keepPlans) {
     return Sql.of(LOCK_FOR_SEATS, pool.workspaceId(), pool.provider(), keepPlans)

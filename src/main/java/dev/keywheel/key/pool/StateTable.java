@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The new states of keys as a table {@code v} of a statement, which is sent as its columns. */
 final class StateTable {
-  /** Sets the columns of a state, but for the next check, to those of the table. */
+  /** Sets the columns of a state from the table, except the time of the next check. */
   static final String SETS =
       """
       enabled = v.enabled, failure = v.failure::jsonb, limits = v.limits::jsonb,
@@ -121,7 +121,7 @@ final class StateTable {
         facts);
   }
 
-  /** When the key is checked again by itself; empty when it is not. */
+  /** When the key is checked again automatically; empty when it is not. */
   private static Optional<Instant> due(Move move, @Nullable CheckFacts facts, Instant now) {
     LockedKey.Row key = move.before().key();
     if (move.shown().status() == KeyStatus.FAILED) {

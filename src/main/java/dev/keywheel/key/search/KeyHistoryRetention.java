@@ -37,9 +37,10 @@ public final class KeyHistoryRetention {
   }
 
   /**
-   * Reads the rows of each key through the index by key, also while the planner takes the table for
-   * empty and all indexes for equally cheap. The first query orders by the key too, which is kept
-   * in the order because it is compared with an array; the second compares nothing but the key.
+   * Reads the rows of each key through the index by key, even while the planner assumes that the
+   * table is empty and all indexes cost the same. The first query orders by the key too, which is
+   * kept in the order because it is compared with an array; the second compares nothing but the
+   * key.
    */
   private static int remove(Tx tx, History history, UUID[] keys, Instant before, int limit) {
     return tx.dsl()

@@ -14,7 +14,7 @@ public final class RecheckSchedule {
   private static final Duration LONGEST_FAILED = Duration.ofHours(24);
   private static final Duration LONGEST_UNTESTED = Duration.ofHours(1);
 
-  /** Interval of checks for refusals that end when somebody pays or edits a cap. */
+  /** Interval of checks for refusals that end when a user adds credit or raises a cap. */
   static final Duration MONEY = Duration.ofHours(1);
 
   private RecheckSchedule() {}

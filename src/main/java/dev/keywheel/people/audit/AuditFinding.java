@@ -63,7 +63,7 @@ public record AuditFinding(Kind kind, long from, long to) {
     };
   }
 
-  /** A sentence for users: which entries, and what is wrong with them. */
+  /** A sentence for users that names the entries and their fault. */
   public String sentence() {
     return String.format(kind.text, subject());
   }

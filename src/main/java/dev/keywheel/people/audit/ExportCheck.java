@@ -40,7 +40,7 @@ public final class ExportCheck {
    * The result.
    *
    * @param signed whether the signature and the checksums are right
-   * @param findings what is wrong with the entries; empty for nothing
+   * @param findings the faults of the entries; empty when there are none
    */
   public record Result(Manifest manifest, boolean signed, List<AuditFinding> findings) {
     public boolean valid() {

@@ -33,7 +33,7 @@ public record Factors(
   }
 
   /**
-   * Removes all factors of a user and what is asked of the user's browsers.
+   * Removes all factors of a user and the open challenges of the user's browsers.
    *
    * @return whether there was a factor
    */

@@ -19,7 +19,7 @@ public final class RecoveryCodeRepository {
   /** Codes in a set. */
   public static final int CODES = 10;
 
-  /** With this many unused codes or fewer, the user is told to make new ones. */
+  /** With this many unused codes or fewer, pages suggest making new ones. */
   public static final int FEW = 3;
 
   /** Contains no letters and digits that are easily confused. */

@@ -7,8 +7,8 @@ import dev.keywheel.provider.http.LenientJson;
 import java.util.Optional;
 
 /**
- * Server-sent events read as if they were one answer. Keywheel never asks for them, but some
- * servers stream whatever is asked.
+ * Server-sent events read as if they were one answer. Keywheel never requests them, but some
+ * servers stream every answer.
  *
  * @param root the chunks joined into the shape of a plain answer, with the first error on top
  * @param ended whether a finish reason or the closing mark came

@@ -52,7 +52,7 @@ final class Redaction {
     return line.length() <= LONGEST_EXCERPT ? line : start(line, LONGEST_EXCERPT - 1) + "…";
   }
 
-  /** With one blank for each row of blanks and control characters. */
+  /** Replaces each sequence of blanks and control characters by one blank. */
   private static String oneLine(String text) {
     var line = new StringBuilder(text.length());
     boolean blank = false;

@@ -144,7 +144,7 @@ final class UpstreamErrorClassifier {
   }
 
   /**
-   * A 402 that asks to wait passes by itself. One with an unknown source does not mean an empty
+   * A 402 that asks to wait is temporary. One with an unknown source does not mean an empty
    * account: the key check decides.
    */
   private static ResponseKind byBare402(UpstreamError upstreamError) {

@@ -7,11 +7,11 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a parser stands in a JSON text in memory. Long strings are passed over by their bytes:
- * decoded by the parser, they would take several times their size.
+ * The position of a parser in a JSON text in memory. Long strings are skipped as bytes, because
+ * decoded by the parser they would take several times their size.
  */
 public final class JsonCursor {
-  /** Of one character, escaped. */
+  /** Longest escape of one character. */
   private static final int MOST_BYTES = 6;
 
   private final JsonParser parser;

@@ -31,8 +31,8 @@ import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 
 /**
- * A provider that speaks OpenRouter's protocol. The product may hold several under different names,
- * each with its own address.
+ * A provider with OpenRouter's protocol. The product may hold several under different names, each
+ * with its own address.
  */
 public final class OpenRouter implements Provider, AutoCloseable {
   /** Bytes of a text answer; the longest completions are far below. */

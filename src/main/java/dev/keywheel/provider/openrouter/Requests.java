@@ -83,7 +83,7 @@ final class Requests {
     return post("/chat/completions", key, body);
   }
 
-  /** Schemas are kept only by some of a model's hosts; the others must not be asked at all. */
+  /** Only some hosts of a model follow a schema; the others must not get the request. */
   private static void putFormat(ObjectNode body, ReplyFormat format) {
     switch (format) {
       case ReplyFormat.Text _ -> {}

@@ -217,8 +217,8 @@ final class ProviderConnection implements AutoCloseable {
   }
 
   /**
-   * Whether a request may be sent: the other side has neither closed it nor sent anything since the
-   * last answer.
+   * Whether a request may be sent: the provider has neither closed the connection nor sent anything
+   * since the last answer.
    */
   boolean usable() {
     SocketChannel open = opened();

@@ -55,7 +55,7 @@ public final class RelayClient implements AutoCloseable {
   }
 
   /**
-   * The body is sent as it is, when the first signal is asked for.
+   * The body is sent unchanged, when the caller takes the first signal.
    *
    * @param headers without the credential, names in lower case
    * @param body parts that follow one another, unchanged until the exchange is over

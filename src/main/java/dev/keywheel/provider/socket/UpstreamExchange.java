@@ -22,9 +22,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request to a provider, sent when its first signal is asked for, whose answer is taken piece by
- * piece by the same thread. Nothing more is read from the network before the last piece was used,
- * so that a slow client slows the provider down. Any thread may abort it, which closes its
+ * A request to a provider. It is sent when the caller takes the first signal, and the same thread
+ * takes the answer piece by piece. Nothing more is read from the network before the last piece was
+ * used, so that a slow client slows the provider down. Any thread may abort it, which closes its
  * connection.
  */
 public final class UpstreamExchange implements AutoCloseable {
@@ -52,7 +52,7 @@ public final class UpstreamExchange implements AutoCloseable {
    */
   public record Head(int status, Map<String, String> headers) implements Signal {}
 
-  /** A piece of the body, valid until the next signal is asked for. */
+  /** A piece of the body, valid until the caller takes the next signal. */
   public record Bytes(List<ByteBuffer> parts) implements Signal {}
 
   /** The body is complete. */
@@ -167,7 +167,7 @@ public final class UpstreamExchange implements AutoCloseable {
     }
   }
 
-  /** Neither DNS nor connecting ends when the caller has to go on. */
+  /** Neither a DNS look-up nor a connect can be ended when the caller must continue. */
   private void open(ProviderConnection fresh) {
     try {
       client.open(fresh, request);

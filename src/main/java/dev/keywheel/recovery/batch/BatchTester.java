@@ -130,7 +130,7 @@ public final class BatchTester implements AutoCloseable {
     }
   }
 
-  /** One attempt; false when the provider asked to slow down and the pause is over. */
+  /** Makes one attempt; false after the pause that the provider asked for. */
   private boolean asked(KeyToTest key, Check check, int attempt) throws InterruptedException {
     int wave = adaptiveConcurrencyLimiter.enter();
     boolean answered = false;

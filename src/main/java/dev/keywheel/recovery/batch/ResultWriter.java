@@ -47,15 +47,15 @@ final class ResultWriter {
   /**
    * A group whose states are written.
    *
-   * @param after what each key shows since then
-   * @param poolVersion of the pool since then
+   * @param after what each key shows afterwards; without the keys whose secret was replaced
+   * @param poolVersion version of the pool afterwards
    */
   record Applied(
       List<KeyCheckResult> tested, Map<UUID, KeyState.Shown> after, Instant at, long poolVersion) {
 
-    /** Whether each key had the secret that was tested. */
-    boolean all() {
-      return tested.stream().allMatch(one -> after.containsKey(one.key().keyId()));
+    /** Whether each key still had the secret that was tested. */
+    boolean complete() {
+      return tested.stream().allMatch(result -> after.containsKey(result.key().keyId()));
     }
   }
 
@@ -77,8 +77,8 @@ final class ResultWriter {
 
   /**
    * Writes the states of a group only; empty when this node no longer holds the batch. Does not
-   * lock the batch, so that {@link #writeResults} of another group may run beside it: whoever takes
-   * the batch over or ends it locks the pool.
+   * lock the batch, so that {@link #writeResults} of another group may run concurrently: a node
+   * that takes the batch over, or ends it, locks the pool.
    */
   Optional<Applied> writeStates(Taken batch, List<KeyCheckResult> group) {
     return database.inTx(
@@ -147,10 +147,11 @@ final class ResultWriter {
 
   /**
    * A key whose secret was replaced during its test stays without a result: it is tested again.
-   * Each replacement changes the version of the pool, so that most groups are not asked for.
+   * Each replacement changes the version of the pool, so most groups need no query for their
+   * secrets.
    */
   private List<KeyCheckResult> ofPresentSecret(Tx tx, Taken batch, Applied group) {
-    return group.all() && keys.status().version(tx, batch.pool()) == group.poolVersion()
+    return group.complete() && keys.status().version(tx, batch.pool()) == group.poolVersion()
         ? group.tested()
         : keys.updater().ofPresentSecret(tx, group.tested());
   }

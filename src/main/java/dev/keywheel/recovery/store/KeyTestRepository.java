@@ -98,9 +98,9 @@ public final class KeyTestRepository {
 
   /**
    * Removes the results of keys whose secret was replaced since they were asked for; they are then
-   * tested again. Each key is one look into the index that has the order, also while the planner
-   * takes the table for empty. The caller holds the lock of the batch, so that no row moves from
-   * where it was read.
+   * tested again. Each key is looked up in the index that has this order, even while the planner
+   * assumes that the table is empty. The caller holds the lock of the batch, so that no row moves
+   * from where it was read.
    */
   public void dropOutdated(Tx tx, UUID recovery, List<UUID> keys, Instant at) {
     int dropped =

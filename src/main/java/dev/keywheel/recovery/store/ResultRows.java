@@ -36,8 +36,8 @@ public final class ResultRows {
   /**
    * Writes the results of a group in one statement and adds them to the counts of the batch. A key
    * keeps an earlier result, except one from a cancel or a stop, or the placeholder of a deep test.
-   * The caller holds the lock of the batch, or nobody else knows the batch yet, so that no row
-   * moves from the place where it was read.
+   * The caller holds the lock of the batch, or has just created it, so that no row moves from the
+   * place where it was read.
    */
   public static void write(Tx tx, UUID recovery, List<KeyTestResult> results, Instant at) {
     tx.dsl()

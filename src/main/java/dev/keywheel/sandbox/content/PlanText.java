@@ -76,7 +76,7 @@ final class PlanText {
     return json;
   }
 
-  /** The planned length is that of the text, so that no words are missing. */
+  /** The planned length is the length of the text, so that no words are missing. */
   private int words(List<String> paragraphs) {
     return template.fill(String.join(" ", paragraphs)).split("\\s+").length;
   }

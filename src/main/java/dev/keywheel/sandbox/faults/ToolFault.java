@@ -92,7 +92,7 @@ public enum ToolFault {
     return Arrays.stream(values()).filter(f -> same(document, f.plant(sound, divisor))).findFirst();
   }
 
-  /** Whether two documents are the same but for white space. */
+  /** Whether two documents differ only in white space. */
   public static boolean same(String one, String other) {
     return one.replaceAll("\\s+", "").equals(other.replaceAll("\\s+", ""));
   }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pools one for each provider
  * @param field the invalid field; null when there is none
- * @param sentence what is wrong with it, or with the whole when {@code field} is null
+ * @param sentence the error of the field, or of the whole form when {@code field} is null
  * @param again the article to regenerate; null for a new one
  */
 public record NewArticlePage(

@@ -18,8 +18,7 @@ import java.util.Optional;
  * What a run that starts now would get from a pool.
  *
  * @param provider its name, as the form sends it
- * @param back keys that cannot be used now, and when they are looked at again; at most {@link
- *     #SHOWN}
+ * @param back keys that cannot be used now, and when they are checked again; at most {@link #SHOWN}
  * @param more how many of those are not in {@code back}
  * @param disabled how many keys could be enabled; 0 when the active ones suffice
  * @param empty whether there is no key at all

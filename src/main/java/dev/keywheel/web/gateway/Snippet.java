@@ -11,7 +11,7 @@ public record Snippet(String name, String code) {
 
   /**
    * @param origin of this server, without a path
-   * @param token a secret, or what stands for one
+   * @param token a secret, or a placeholder for it
    * @param model that the token can use
    */
   static List<Snippet> of(String origin, String token, String model) {

@@ -35,7 +35,7 @@ public record RecoveryPage(
     return shown.stream().anyMatch(batch -> batch.card().batch().running());
   }
 
-  /** The newest batches are followed also while none runs: the next may be a scheduled check. */
+  /** The newest batches are polled even while none runs: the next may be a scheduled check. */
   public int pollSeconds() {
     return live() ? 1 : first ? 5 : 0;
   }

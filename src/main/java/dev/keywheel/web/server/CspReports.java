@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs violations of the content security policy that browsers report. Anybody can send one, so
+ * Logs violations of the content security policy that browsers report. Any client can send one, so
  * only {@link #PER_MINUTE} are logged in a minute.
  */
 final class CspReports implements Screen {

@@ -84,7 +84,7 @@ public final class Routes {
     return Stream.concat(Stream.of(requiredRole), flags.stream()).toArray(RouteRole[]::new);
   }
 
-  /** Requests that browsers send by themselves, without a token. */
+  /** Requests that browsers send without an action of the user, and without a token. */
   void report(String path, Handler handler) {
     server.post(path, handler, RequiredRole.ANYONE, RouteFlag.REPORT);
     all.add(new Route("POST", path, RequiredRole.ANYONE, Set.of(RouteFlag.REPORT)));

@@ -17,7 +17,7 @@
  * </ol>
  *
  * <p>The address of a page answers a whole page; a fragment has an address of its own. A fragment that
- * the page asks for by itself is a {@link dev.keywheel.web.server.Routes#poll}, and so does not keep a session
+ * the page requests automatically is a {@link dev.keywheel.web.server.Routes#poll}, and so does not keep a session
  * alive.
  *
  * <p>Every htmx element is a working link or form first. A form starts with {@code

@@ -13,7 +13,7 @@ public sealed interface ConversationResult<T> {
   /** {@code attempt}: the main source of the value. */
   record Usable<T>(T value, Attempt attempt) implements ConversationResult<T> {}
 
-  /** No usable value will come in this conversation. */
+  /** The conversation ended without a usable value. */
   sealed interface Ended<T> extends ConversationResult<T> {
     default <U> Ended<U> as() {
       return switch (this) {

@@ -42,7 +42,7 @@ sealed interface FailurePolicy {
   /** The same model with twice the tokens, because reasoning used them up. */
   record MoreTokens() implements FailurePolicy {}
 
-  /** A second model refused the topic: no other is asked. */
+  /** A second model refused the topic, so no other is tried. */
   record Moderated() implements FailurePolicy {}
 
   /**

@@ -51,7 +51,7 @@ public final class ModelCalls {
     /** Whether a weaker form of the request is left for the present model. */
     boolean canWeaken();
 
-    /** Another model is asked next: it starts from the first question. */
+    /** Another model is called next, and starts from the first question. */
     void newModel();
   }
 

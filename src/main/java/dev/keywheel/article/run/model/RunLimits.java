@@ -16,7 +16,7 @@ import java.util.UUID;
  *     active keys
  * @param waitHours how long a run waits for a key before it gives up, 1 to 720
  * @param cost the most a run may cost in US dollars; zero for no limit
- * @param retries how often a run that failed or has gaps is retried by itself since a person last
+ * @param retries how often a run that failed or has gaps is retried automatically since a user last
  *     asked for it, 0 to {@value #MOST_RETRIES}; each retry has a new budget of calls
  */
 public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries) {

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Tests a tool in an open page and reports what is wrong. */
+/** Tests a tool in an open page and reports its faults. */
 final class ToolTestRun {
   private static final int SCREEN = 360;
   private static final double BUSY_MILLIS = 2_000;

@@ -131,7 +131,7 @@ public final class BlockRoutes implements Screen {
     }
   }
 
-  /** Which block of which article, from the address. */
+  /** The block and its article, as the address names them. */
   private record Place(UUID workspace, UUID article, PartName part, String block) {
     static Place of(Context ctx) {
       return new Place(
