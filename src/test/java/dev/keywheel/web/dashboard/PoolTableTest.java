@@ -142,6 +142,17 @@ class PoolTableTest {
   }
 
   @Test
+  void on_a_phone_the_state_of_a_paused_pool_ends_inside_its_card() {
+    add(3);
+    site.pause();
+    var page = app.open(chromium, Look.PHONE, app.admin());
+    page.navigate(app.url() + "/");
+    var state = page.locator("#pool-openrouter [data-label=State] .badge").boundingBox();
+    var card = page.locator("#pool-openrouter").boundingBox();
+    assertThat(state.x + state.width).isLessThan(card.x + card.width - 8);
+  }
+
+  @Test
   void a_paused_pool_is_not_perfect_and_the_alert_names_it() {
     add(9);
     site.pause();
