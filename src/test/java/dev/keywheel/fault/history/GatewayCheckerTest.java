@@ -122,6 +122,34 @@ class GatewayCheckerTest {
     assertThat(GatewayClients.answer(status, ended, streamed, body)).isEqualTo(answer);
   }
 
+  /** The first of two calls of a key is answered before the other, whose request is late. */
+  @Test
+  void calls_of_a_key_that_overlap_are_told_apart() {
+    callTook(0, 20.1, 25);
+    callTook(2, 20.2, 20.9);
+    assertThat(day.broken()).doesNotContain("I4");
+  }
+
+  private void callTook(int index, double from, double to) {
+    var old = day.calls.get(index);
+    day.calls.set(
+        index,
+        new CallRow(
+            old.id(),
+            old.requestId(),
+            old.no(),
+            old.seat(),
+            old.keyId(),
+            old.keyName(),
+            old.model(),
+            old.state(),
+            old.httpStatus(),
+            old.outcome(),
+            NODE,
+            MadeUp.at(from),
+            MadeUp.at(to)));
+  }
+
   private void state(int index, String state) {
     var old = day.requests.get(index);
     day.requests.set(

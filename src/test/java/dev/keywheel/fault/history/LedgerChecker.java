@@ -95,7 +95,10 @@ final class LedgerChecker {
         c, new Asked(c.keyName(), c.model(), REQUEST), c.openedAt(), c.endedAt(), mayNot);
   }
 
-  /** Calls and attempts of one key, model and operation, each in the order of time. */
+  /**
+   * Calls and attempts of one key, model and operation, each in the order of time. A call takes the
+   * attempt that ended first: one that ended later may be needed by a later call.
+   */
   private void match(List<Received> calls, @Nullable List<Sent> own) {
     var attempts = new ArrayList<>(own == null ? List.of() : own);
     attempts.sort(Comparator.comparing(Sent::at));
@@ -104,7 +107,9 @@ final class LedgerChecker {
           attempts.stream()
               .filter(a -> !a.at().isAfter(call.at().plus(AT_ONCE)))
               .filter(a -> !before(a.ended(), call.at()))
-              .min(Comparator.comparing(Sent::mayNotHaveArrived));
+              .min(
+                  Comparator.comparing(Sent::mayNotHaveArrived)
+                      .thenComparing(Sent::ended, Comparator.nullsLast(Instant::compareTo)));
       if (sent.isEmpty()) {
         found.add(new Violation("I4", "no attempt for the call " + call + " among " + own));
       } else {
