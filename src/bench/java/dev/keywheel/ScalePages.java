@@ -36,13 +36,15 @@ final class ScalePages {
       /runs ?state=open ?state=completed ?state=gaps ?state=failed ?state=cancelled
       /runs ?after=RUN ?state=failed&after=RUN
       /find ?q=zeppelin ?q=user0004242 ?q=nosuchword ?q=4711
-      /find/results ?q=zeppelin ?q=kit ?q=user0004242 ?q=nosuchword ?q=4711
+      /find/results ?q=zq ?q=zeppelin ?q=kit ?q=user0004242 ?q=nosuchword ?q=4711
       /keys ?status=active ?status=rate_limited ?status=failed ?status=disabled
       /keys ?q=user0004242 ?q=user ?q=nosuchkey ?tag=spare ?account=account_42 ?tag=spare&q=user0004242
+      /keys ?q=z ?q=zq ?q=xyz ?q=failed ?q=failed&sort=-status ?q=0042 ?q=user&tag=spare&sort=account ?q=zq&sort=account
+      /keys ?q=zq&sort=-used ?q=user&sort=-used ?q=zq&status=failed ?q=0042&status=failed&sort=turn ?q=zq&tag=spare&sort=turn
       /keys ?sort=name ?sort=-name ?sort=account ?sort=status ?sort=turn ?sort=added ?sort=-tested ?sort=-used
       /keys ?sort=-calls ?sort=success ?sort=-latency ?status=failed&sort=-used ?status=active&sort=-calls ?size=200
       /keys ?batch=BATCH&result=recovered ?batch=BATCH&result=newly_failed ?batch=BATCH&result=still_active
-      /keys/trash ?q=user0004242 ?q=nosuchkey
+      /keys/trash ?q=user0004242 ?q=nosuchkey ?q=zq
       /recovery/{id} ?result=recovered ?result=newly_failed ?result=still_active ?result=still_failed ?after=KEY
       /log ?q=nosuchword ?level=error ?level=warn
       /gateway/requests ?state=failed ?state=refused ?model=sandbox/model-3 ?model=none ?token=TOKEN ?before=REQUEST

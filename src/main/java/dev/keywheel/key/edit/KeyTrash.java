@@ -11,6 +11,7 @@ import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.search.KeyCursor;
 import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.KeyFilterLookup;
 import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.search.KeyTextSearch;
@@ -19,7 +20,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Records;
@@ -47,12 +47,18 @@ public final class KeyTrash {
   /**
    * A part of the trash.
    *
-   * @param matching the number of all matching keys
+   * @param matching the number of all matching keys; {@link KeyPageQuery#NOT_COUNTED} if it is not
+   *     known
+   * @param partial whether the part ends because {@link KeyPageQuery#MOST_SEARCHED} were searched
    * @param before cursor to the rows before; null at the beginning
    * @param after cursor to the rows after; null at the end
    */
   public record Part(
-      List<TrashedKey> keys, int matching, @Nullable String before, @Nullable String after) {}
+      List<TrashedKey> keys,
+      int matching,
+      boolean partial,
+      @Nullable String before,
+      @Nullable String after) {}
 
   /** An empty or invalid cursor starts at the beginning. */
   public Part part(UUID workspace, Matching which, String cursor, boolean backwards, int size) {
@@ -61,27 +67,41 @@ public final class KeyTrash {
 
   static Part part(
       DSLContext dsl, UUID workspace, Matching which, String cursor, boolean backwards, int size) {
-    var where = where(workspace, which, text -> KeyTextSearch.contains(dsl, text));
     var part =
-        new KeyPageQuery<>(where, BY_DELETION)
+        query(dsl, workspace, which)
             .part(dsl, OptionalInt.empty(), true, KeyCursor.of(cursor), backwards, size);
     return new Part(
         part.rows().stream()
             .map(row -> new TrashedKey(KeyRepository.key(row), row.get(part.sortValue())))
             .toList(),
         part.matching(),
+        part.partial(),
         part.before(),
         part.after());
   }
 
-  static Condition where(UUID workspace, Matching which) {
-    return where(workspace, which, KeyTextSearch::contains);
+  private static KeyPageQuery<Instant> query(DSLContext dsl, UUID workspace, Matching which) {
+    Condition all = where(workspace, new Matching("", which.asOf()));
+    if (which.text().isBlank()) {
+      return new KeyPageQuery<>(all, BY_DELETION);
+    }
+    Condition matching = where(workspace, which);
+    // A text that names a reason or status as well is only searched: deleted keys have no index of
+    // these.
+    var text =
+        KeyTextSearch.candidates(dsl, which.text().strip(), all).filter(any -> any.size() == 1);
+    return KeyFilterLookup.of(dsl, matching, text.stream().map(KeyFilterLookup.Part::new).toList())
+        .few()
+        .map(
+            few ->
+                new KeyPageQuery<>(
+                    all.and(API_KEYS.ID.eq(any(few.toArray(UUID[]::new)))), BY_DELETION))
+        .orElseGet(() -> new KeyPageQuery<>(all, BY_DELETION).searching(matching));
   }
 
-  private static Condition where(
-      UUID workspace, Matching which, Function<String, Condition> contains) {
+  static Condition where(UUID workspace, Matching which) {
     Condition there = API_KEYS.WORKSPACE_ID.eq(workspace).and(API_KEYS.DELETED_AT.le(which.asOf()));
-    return which.text().isBlank() ? there : there.and(contains.apply(which.text().strip()));
+    return which.text().isBlank() ? there : there.and(KeyTextSearch.contains(which.text().strip()));
   }
 
   /** Purges up to {@code limit} keys of one workspace that were deleted before. */

@@ -28,7 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -40,9 +39,6 @@ import org.jooq.impl.DSL;
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
 public final class KeyList {
   private static final int TAGGED = 2_000;
-
-  /** Up to this many keys with a test result are looked up before the list is read. */
-  private static final int FEW = 5_000;
 
   private final Database database;
 
@@ -91,8 +87,21 @@ public final class KeyList {
       String cursor,
       boolean backwards,
       int size) {
-    return query(dsl, workspace, filter, known, order.by())
-        .read(dsl, known, order.down(), KeyCursor.of(cursor), backwards, size);
+    KeySort by = order.by();
+    var at = KeyCursor.of(cursor);
+    if (filter.equals(new KeyFilter("", filter.status(), filter.provider(), null, null))) {
+      return ofStatus(workspace, filter, known, by)
+          .read(dsl, known, order.down(), at, backwards, size);
+    }
+    Condition matching = KeyFilterLookup.matching(workspace, filter);
+    var candidates =
+        KeyFilterLookup.of(dsl, matching, KeyFilterLookup.parts(dsl, workspace, filter));
+    KeyPageQuery<?> query =
+        candidates.few().isPresent()
+            ? ofFew(workspace, candidates.few().get(), by)
+            : searching(dsl, workspace, filter, matching, by);
+    return query.read(
+        dsl, known.isPresent() ? known : candidates.counted(), order.down(), at, backwards, size);
   }
 
   /**
@@ -129,37 +138,32 @@ public final class KeyList {
     return database.read(dsl -> dsl.fetchCount(API_KEYS, SelectionQuery.now(workspace, selection)));
   }
 
-  /**
-   * The few keys with a rare result are looked up first: the planner would go through all keys in
-   * the order of the list to find them. Where the result is frequent it would read all keys that
-   * have it, to sort them.
-   */
-  private static KeyPageQuery<?> query(
-      DSLContext dsl, UUID workspace, KeyFilter filter, OptionalInt known, KeySort by) {
-    Condition untested =
-        where(workspace, filter.with(null), text -> KeyTextSearch.contains(dsl, text));
-    KeyFilter.Tested tested = filter.tested();
-    if (tested == null) {
-      int sorted = KeyPageQuery.sorted(filter, known.orElse(KeyPageQuery.NOT_COUNTED));
-      boolean some = !by.indexed() && sorted < KeyPageQuery.MOST_SORTED;
-      return some
-          ? new KeyPageQuery<>(assignedLast(untested), by.order())
-          : new KeyPageQuery<>(untested, by.order(), by.indexed());
-    }
-    List<UUID> found =
-        dsl.select(KEY_TESTS.KEY_ID)
-            .from(KEY_TESTS)
-            .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
-            .orderBy(KEY_TESTS.KEY_ID) // as the indexes have them: no other is read
-            .limit(FEW + 1)
-            .fetch(KEY_TESTS.KEY_ID);
-    if (found.size() <= FEW) {
-      var few = untested.and(API_KEYS.ID.eq(any(found.toArray(UUID[]::new))));
-      return new KeyPageQuery<>(few, by.order(), by.indexed());
-    }
-    Condition frequent = untested.and(exists(testsOf(tested, API_KEYS.ID)));
-    return new KeyPageQuery<>(frequent, by.order(), by.indexed())
-        .firstIn(untested, found, id -> testsOf(tested, id));
+  private static KeyPageQuery<?> ofStatus(
+      UUID workspace, KeyFilter filter, OptionalInt known, KeySort by) {
+    Condition which = where(workspace, filter);
+    int sorted = KeyPageQuery.sorted(filter, known.orElse(KeyPageQuery.NOT_COUNTED));
+    boolean some = !by.indexed() && sorted < KeyPageQuery.MOST_SORTED;
+    return some
+        ? new KeyPageQuery<>(assignedLast(which), by.order())
+        : new KeyPageQuery<>(which, by.order(), by.indexed());
+  }
+
+  private static KeyPageQuery<?> ofFew(UUID workspace, List<UUID> few, KeySort by) {
+    Condition which =
+        API_KEYS.WORKSPACE_ID.eq(workspace).and(API_KEYS.ID.eq(any(few.toArray(UUID[]::new))));
+    return new KeyPageQuery<>(which, by.order(), by.indexed());
+  }
+
+  /** The keys of a status have an index in the order of names. */
+  private static KeyPageQuery<?> searching(
+      DSLContext dsl, UUID workspace, KeyFilter filter, Condition matching, KeySort by) {
+    boolean inIndex = by == KeySort.NAME;
+    var in = new KeyFilter("", inIndex ? filter.status() : null, null, null, null);
+    boolean some =
+        !by.indexed()
+            && KeyCounts.of(dsl, workspace).counts(null).all() > KeyPageQuery.MOST_SEARCHED;
+    return new KeyPageQuery<>(where(workspace, in), by.order(), by.indexed())
+        .searching(matching, inIndex ? by.order() : KeySort.ADDED.order(), some);
   }
 
   /** The index of statuses has all that finds them: their rows are far apart in the table. */
@@ -230,11 +234,6 @@ public final class KeyList {
   }
 
   static Condition where(UUID workspace, KeyFilter filter) {
-    return where(workspace, filter, KeyTextSearch::contains);
-  }
-
-  private static Condition where(
-      UUID workspace, KeyFilter filter, Function<String, Condition> contains) {
     var all = new ArrayList<Condition>();
     all.add(API_KEYS.WORKSPACE_ID.eq(workspace));
     all.add(API_KEYS.DELETED_AT.isNull());
@@ -248,19 +247,18 @@ public final class KeyList {
       all.add(API_KEYS.ACCOUNT.eq(filter.account()));
     }
     if (filter.tag() != null) {
-      all.add(condition("{0} @> {1}", API_KEYS.TAGS, literal(filter.tag())));
-      all.add(condition("cardinality({0}) > 0", API_KEYS.TAGS)); // as the index has it
+      all.add(tagged(filter.tag()));
     }
     if (filter.tested() != null) {
       all.add(exists(testsOf(filter.tested(), API_KEYS.ID)));
     }
     if (!filter.text().isBlank()) {
-      all.add(contains.apply(filter.text().strip()));
+      all.add(KeyTextSearch.contains(filter.text().strip()));
     }
     return DSL.and(all);
   }
 
-  private static Select<Record1<Integer>> testsOf(KeyFilter.Tested tested, Field<UUID> key) {
+  static Select<Record1<Integer>> testsOf(KeyFilter.Tested tested, Field<UUID> key) {
     return selectOne()
         .from(KEY_TESTS)
         .where(KEY_TESTS.KEY_ID.eq(key))
@@ -268,7 +266,9 @@ public final class KeyList {
         .and(tested.as().rows());
   }
 
-  private static Field<String[]> literal(String tag) {
-    return inline(new String[] {tag}, API_KEYS.TAGS.getDataType());
+  static Condition tagged(String tag) {
+    var tags = inline(new String[] {tag}, API_KEYS.TAGS.getDataType());
+    return condition("{0} @> {1}", API_KEYS.TAGS, tags)
+        .and(condition("cardinality({0}) > 0", API_KEYS.TAGS)); // as the index has it
   }
 }

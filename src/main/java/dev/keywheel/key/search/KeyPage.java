@@ -7,9 +7,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * A part of a list of keys.
  *
- * @param matching how many keys the filter matches in all
+ * @param matching how many keys the filter matches in all; {@link KeyPageQuery#NOT_COUNTED} if that
+ *     is not known
+ * @param partial whether the part ends because {@link KeyPageQuery#MOST_SEARCHED} keys were
+ *     searched
  * @param before cursor to the rows before; null at the beginning
  * @param after cursor to the rows after; null at the end
  */
 public record KeyPage(
-    List<ApiKey> keys, int matching, @Nullable String before, @Nullable String after) {}
+    List<ApiKey> keys,
+    int matching,
+    boolean partial,
+    @Nullable String before,
+    @Nullable String after) {}

@@ -1,14 +1,11 @@
 package dev.keywheel.key.search;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.boolOr;
+import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.selectCount;
-import static org.jooq.impl.DSL.selectOne;
-import static org.jooq.impl.DSL.unnest;
-import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.key.pool.KeyRepository;
@@ -18,15 +15,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.Record1;
-import org.jooq.Select;
-import org.jooq.SelectLimitStep;
-import org.jooq.SortField;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * One page of a sorted list. Only id and sort value of the matching rows are sorted, and only the
  * rows that are shown are read whole: sorting whole rows takes three times as long. The database
  * reads an index in its order where the sort has one; the others sort some of the keys, those
- * assigned last ({@link #sorted}). Where the number of matching rows is not known, it is counted up
- * to {@link #MOST_COUNTED}: a filter that half of a million keys match costs no more than one that
- * two thousand match.
+ * assigned last ({@link #sorted}). Keys that no index finds are searched in the order of the list,
+ * at most {@link #MOST_SEARCHED} for a page. Where the number of matching rows is not known, it is
+ * counted up to {@link #MOST_COUNTED}: a filter that half of a million keys match costs no more
+ * than one that two thousand match.
  */
 public final class KeyPageQuery<T> {
   /** A larger count is {@code MOST_COUNTED + 1}. */
@@ -48,43 +41,30 @@ public final class KeyPageQuery<T> {
   /** How many are sorted of a status that more than {@link #MOST_SORTED} have. */
   static final int MOST_SORTED_OF_STATUS = 2_000;
 
+  /** How many keys are compared with a filter for one page. */
+  public static final int MOST_SEARCHED = 10_000;
+
   /** In place of a number of matching keys that is not known: as many are sorted as of few. */
-  static final int NOT_COUNTED = 0;
+  public static final int NOT_COUNTED = 0;
+
+  private static final UUID FIRST_ID = new UUID(0, 0);
+  private static final UUID LAST_ID = new UUID(-1, -1);
 
   private static final String MATCHING = "matching";
   private static final String PAGE = "page";
-  private static final String CANDIDATES = "candidates";
-  private static final String COUNTED = "counted";
-  private static final String VALUE = "sort_value";
-
-  private final Condition where;
-  private final KeySort.Order<T> by;
-  private final boolean indexed;
-  private final @Nullable Window window;
+  private final KeyPageRows<T> list;
 
   /** In an order that has an index. */
   public KeyPageQuery(Condition where, KeySort.Order<T> by) {
     this(where, by, true);
   }
 
-  /**
-   * The keys that the list begins with, of which some match.
-   *
-   * @param some keys, of which those that meet {@code where} match
-   */
-  private record Window(
-      Condition where, List<UUID> some, Function<Field<UUID>, Select<Record1<Integer>>> matches) {}
-
   KeyPageQuery(Condition where, KeySort.Order<T> by, boolean indexed) {
-    this(where, by, indexed, null);
+    this(new KeyPageRows<>(where, by, indexed, null));
   }
 
-  private KeyPageQuery(
-      Condition where, KeySort.Order<T> by, boolean indexed, @Nullable Window window) {
-    this.where = where;
-    this.by = by;
-    this.indexed = indexed;
-    this.window = window;
+  private KeyPageQuery(KeyPageRows<T> list) {
+    this.list = list;
   }
 
   /** How many of the matching keys are sorted in an order that has no index. */
@@ -93,23 +73,27 @@ public final class KeyPageQuery<T> {
   }
 
   /**
-   * This query for a frequent condition: the page is searched in the first {@link #MOST_SORTED}
-   * keys in the order of the list, before all matching keys are sorted, and the matching ones are
-   * counted among those of which it is known.
+   * This query for those of its keys that meet a condition, which are searched in an order.
    *
-   * @param wider the condition without the frequent one
-   * @param some more than {@link #MOST_COUNTED} keys that have the frequent one
-   * @param matches a query with a row for a key that has the frequent one
+   * @param counted an order with an index, in which the first keys are counted
+   * @param some whether there are more than {@link #MOST_SEARCHED} keys, where the order of the
+   *     list has no index
    */
-  KeyPageQuery<T> firstIn(
-      Condition wider, List<UUID> some, Function<Field<UUID>, Select<Record1<Integer>>> matches) {
-    return new KeyPageQuery<>(where, by, indexed, new Window(wider, some, matches));
+  KeyPageQuery<T> searching(Condition matching, KeySort.Order<?> counted, boolean some) {
+    var search = new KeyPageRows.Search(matching, counted, some);
+    return new KeyPageQuery<>(new KeyPageRows<>(list.where(), list.by(), list.indexed(), search));
+  }
+
+  /** This query for those of its keys that meet a condition, in an order that has an index. */
+  public KeyPageQuery<T> searching(Condition matching) {
+    return searching(matching, list.by(), false);
   }
 
   /** Rows as they were read, each with the value it is sorted by. */
   public record Part<T>(
       List<Record> rows,
       int matching,
+      boolean partial,
       Field<T> sortValue,
       @Nullable String before,
       @Nullable String after) {}
@@ -128,6 +112,7 @@ public final class KeyPageQuery<T> {
     return new KeyPage(
         part.rows.stream().map(KeyRepository::key).toList(),
         part.matching,
+        part.partial,
         part.before,
         part.after);
   }
@@ -142,147 +127,74 @@ public final class KeyPageQuery<T> {
       int size) {
     boolean backwards = wantsBefore && cursor.isPresent();
     boolean down = wantsDown != backwards;
-    var rows = rows(dsl, known, cursor, down, size);
+    var read = rows(dsl, known, cursor, down, size);
+    var rows =
+        read.stream().filter(row -> Boolean.TRUE.equals(row.get(KeyPageRows.MATCHES))).toList();
     boolean more = rows.size() > size;
     List<Record> shown = new ArrayList<>(rows.subList(0, Math.min(size, rows.size())));
     int matching =
         known.orElseGet(
             () ->
-                rows.isEmpty() && cursor.isPresent()
-                    ? dsl.select(count()).fetchSingle().value1()
-                    : rows.stream().findFirst().map(row -> row.get(MATCHING, int.class)).orElse(0));
+                read.isEmpty() && cursor.isPresent()
+                    ? dsl.select(list.count()).fetchSingle().value1()
+                    : read.stream().findFirst().map(row -> row.get(MATCHING, int.class)).orElse(0));
+    boolean partial = !more && isPartial(read);
+    @Nullable String next =
+        more ? cursor(shown.getLast()) : partial && list.indexed() ? cursor(read.getLast()) : null;
+    @Nullable String back =
+        cursor
+            .map(at -> shown.isEmpty() ? including(at, down).text() : cursor(shown.getFirst()))
+            .orElse(null);
     if (backwards) {
       Collections.reverse(shown);
     }
-    boolean before = backwards ? more : cursor.isPresent() && !shown.isEmpty();
-    boolean after = backwards || more;
     return new Part<>(
         List.copyOf(shown),
         matching,
-        value(PAGE),
-        before ? cursor(shown.getFirst()) : null,
-        after ? cursor(shown.getLast()) : null);
+        partial,
+        list.value(PAGE),
+        backwards ? next : back,
+        backwards ? back : next);
+  }
+
+  /** Whether keys were left out of the search. */
+  private boolean isPartial(List<Record> read) {
+    var search = list.search();
+    return search != null
+        && (list.indexed()
+            ? read.stream().anyMatch(row -> row.get(KeyPageRows.PLACE) == MOST_SEARCHED)
+            : search.some());
+  }
+
+  /** A position that has this row beyond it on the way back. */
+  private static KeyCursor including(KeyCursor at, boolean down) {
+    return new KeyCursor(at.value(), down ? FIRST_ID : LAST_ID);
   }
 
   private List<Record> rows(
       DSLContext dsl, OptionalInt known, Optional<KeyCursor> cursor, boolean down, int size) {
-    var first =
-        window == null || !indexed
-            ? List.<Record>of()
-            : rows(dsl, inWindow(window, cursor, down), known, cursor, down, size);
-    var all = indexed ? ofAll(where, cursor, down) : ofAssignedLast(cursor, down);
-    return first.size() > size ? first : rows(dsl, all, known, cursor, down, size);
-  }
-
-  private List<Record> rows(
-      DSLContext dsl,
-      SelectLimitStep<?> in,
-      OptionalInt known,
-      Optional<KeyCursor> cursor,
-      boolean down,
-      int size) {
-    var page = in.limit(size + 1).asTable(PAGE);
-    Field<T> shown = value(PAGE);
+    var page = list.source(cursor, down).limit(size + 1).asTable(PAGE);
+    Field<T> shown = list.value(PAGE);
     Field<UUID> id = field(name(PAGE, "id"), API_KEYS.ID.getDataType());
-    Field<Integer> onPage = DSL.count().over();
+    Field<Integer> onPage = DSL.count().filterWhere(condition(KeyPageRows.MATCHES)).over();
+    Field<Boolean> end = boolOr(KeyPageRows.PLACE.eq(MOST_SEARCHED)).over();
     // A first page that is not full needs no further count; the database then makes none.
     Field<Integer> counted =
-        cursor.isPresent() ? count() : when(onPage.gt(size), count()).otherwise(onPage);
+        cursor.isPresent()
+            ? when(end, inline(NOT_COUNTED)).otherwise(list.count())
+            : when(onPage.gt(size), list.count()).when(end, inline(NOT_COUNTED)).otherwise(onPage);
     Field<Integer> matching = known.isPresent() ? inline(known.getAsInt()) : counted;
     return List.copyOf(
         dsl.select(KeyRepository.COLUMNS)
-            .select(shown, matching.as(MATCHING))
+            .select(shown, KeyPageRows.PLACE, KeyPageRows.MATCHES, matching.as(MATCHING))
             .from(page)
             .join(API_KEYS)
             .on(API_KEYS.ID.eq(id))
-            .orderBy(order(shown, down), order(id, down))
+            .orderBy(KeyPageRows.order(shown, down), KeyPageRows.order(id, down))
             .fetch());
   }
 
-  /** A scalar query for each key: the planner would read all that match instead. */
-  private SelectLimitStep<?> inWindow(Window of, Optional<KeyCursor> cursor, boolean down) {
-    var candidates = ofAll(of.where, cursor, down).limit(MOST_SORTED).asTable(CANDIDATES);
-    Field<T> value = value(CANDIDATES);
-    Field<UUID> id = field(name(CANDIDATES, "id"), API_KEYS.ID.getDataType());
-    return select(id, value)
-        .from(candidates)
-        .where(field(of.matches.apply(id)).eq(inline(1)))
-        .orderBy(order(value, down), order(id, down));
-  }
-
-  private SelectLimitStep<?> ofAll(Condition which, Optional<KeyCursor> cursor, boolean down) {
-    Field<T> value = by.by();
-    return select(API_KEYS.ID, value.as(VALUE))
-        .from(API_KEYS)
-        .where(which)
-        .and(beyond(cursor, value, API_KEYS.ID, down))
-        .orderBy(order(value, down), order(API_KEYS.ID, down));
-  }
-
-  private SelectLimitStep<?> ofAssignedLast(Optional<KeyCursor> cursor, boolean down) {
-    var candidates =
-        select(API_KEYS.ID, by.by().as(VALUE))
-            .from(API_KEYS)
-            .where(where)
-            .orderBy(KeySort.TURN.order().by().desc(), API_KEYS.ID.desc())
-            .limit(MOST_SORTED)
-            .asTable(CANDIDATES);
-    Field<T> value = value(CANDIDATES);
-    Field<UUID> id = field(name(CANDIDATES, "id"), API_KEYS.ID.getDataType());
-    return select(id, value)
-        .from(candidates)
-        .where(beyond(cursor, value, id, down))
-        .orderBy(order(value, down), order(id, down));
-  }
-
-  private Field<Integer> count() {
-    var all = countedTo(selectOne().from(API_KEYS).where(where));
-    if (window == null) {
-      return all;
-    }
-    int many = MOST_COUNTED + 1;
-    return when(ofSome(window).eq(many), inline(many)).otherwise(all);
-  }
-
-  /** A scalar query for each key, as {@link #inWindow}. */
-  private static Field<Integer> ofSome(Window of) {
-    Field<UUID> id = field(name("some", "id"), API_KEYS.ID.getDataType());
-    var matches = selectOne().from(API_KEYS).where(API_KEYS.ID.eq(id)).and(of.where);
-    return countedTo(
-        selectOne()
-            .from(unnest(val(of.some.toArray(UUID[]::new))).as("some", "id"))
-            .where(field(matches).eq(inline(1))));
-  }
-
-  private static Field<Integer> countedTo(SelectLimitStep<Record1<Integer>> rows) {
-    return field(selectCount().from(rows.limit(MOST_COUNTED + 1).asTable(COUNTED)));
-  }
-
-  /** A cursor that belongs to another sort means the beginning. */
-  private Condition beyond(
-      Optional<KeyCursor> cursor, Field<T> value, Field<UUID> id, boolean down) {
-    if (cursor.isEmpty()) {
-      return DSL.noCondition();
-    }
-    try {
-      T at = by.parse().apply(cursor.get().value());
-      var here = DSL.row(value, id);
-      var there = DSL.row(val(at, by.by()), val(cursor.get().id()));
-      return down ? here.lt(there) : here.gt(there);
-    } catch (RuntimeException e) {
-      return DSL.noCondition();
-    }
-  }
-
   private String cursor(Record row) {
-    return new KeyCursor(String.valueOf(row.get(value(PAGE))), row.get(API_KEYS.ID)).text();
-  }
-
-  private Field<T> value(String table) {
-    return field(name(table, VALUE), by.by().getDataType());
-  }
-
-  private static <V> SortField<V> order(Field<V> field, boolean down) {
-    return down ? field.desc() : field.asc();
+    return new KeyCursor(String.valueOf(row.get(list.value(PAGE))), row.get(API_KEYS.ID)).text();
   }
 }

@@ -28,10 +28,7 @@ public enum KeySort {
           .when(inline("active"), inline(2))
           .else_(inline(3)),
       Integer::valueOf),
-  ACCOUNT(
-      "account",
-      coalesce(API_KEYS.ACCOUNT, inline("")).collate(DSL.collation("C")),
-      Function.identity()),
+  ACCOUNT("account", accountInOrder(), Function.identity()),
   ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
   /** The rotation order as one number; there is an index on this expression. */
   TURN(
@@ -69,6 +66,11 @@ public enum KeySort {
    */
   public boolean indexed() {
     return !UNINDEXED.contains(this);
+  }
+
+  /** As the index of accounts has them; empty without one. */
+  static Field<String> accountInOrder() {
+    return coalesce(API_KEYS.ACCOUNT, inline("")).collate(DSL.collation("C"));
   }
 
   /** The word in URLs. */

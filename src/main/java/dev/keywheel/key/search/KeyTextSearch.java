@@ -1,10 +1,9 @@
 package dev.keywheel.key.search;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static java.util.Comparator.comparingInt;
+import static java.util.Comparator.comparingDouble;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lower;
-import static org.jooq.impl.DSL.position;
 
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.Providers;
@@ -12,8 +11,10 @@ import dev.keywheel.provider.limit.KeyReason;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 
@@ -22,41 +23,40 @@ import org.jooq.DSLContext;
  * of their status or provider.
  */
 public final class KeyTextSearch {
-  /** The characters that are looked up in the index of trigrams, when there are more. */
-  private static final int RARE = 5;
-
   private static final int TRIGRAM = 3;
 
-  /** Trigrams are rare that, on average, at most one in fifty keys has. */
-  private static final int FEWEST = 50;
+  /**
+   * What is looked up in the index of trigrams: five of the characters that it has, or all where
+   * there are fewer between others.
+   */
+  private static final Pattern RARE =
+      Pattern.compile("[A-Za-z0-9]{5}|(?<![A-Za-z0-9])[A-Za-z0-9]{3,4}(?![A-Za-z0-9])");
 
-  /** Without the sample of PostgreSQL's statistics, which holds 100 values. */
-  private static final int SMALLEST_SAMPLE = 50;
-
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9]+");
+  /** Trigrams are rare that, on average, at most one in twenty keys has. */
+  private static final int FEWEST = 20;
 
   private KeyTextSearch() {}
 
-  /**
-   * The condition for a statement that may take as long as there are keys. The text is a literal,
-   * not a parameter: how rare it is decides between the index of trigrams and the order of the
-   * list.
-   */
+  /** The text is a literal, not a parameter: the planner estimates how many keys have it. */
   public static Condition contains(String text) {
-    return or(text, isLike(text));
+    return Stream.concat(Stream.of(isLike(text)), named(text)).reduce(Condition::or).orElseThrow();
   }
 
   /**
-   * The condition for a page. The index compares the keys of each trigram, and a million keys may
-   * have most trigrams of a text in common: the rare characters of the text are looked up, and the
-   * whole text is looked for in the keys that have these.
+   * Conditions that indexes find, of which every key with this text meets one; empty when the text
+   * has no three characters that few keys have, or while the index of trigrams is not built. The
+   * index compares the keys of each trigram, and a million keys may have most trigrams of a text in
+   * common: only its rare characters are looked up.
+   *
+   * @param all the keys of the list, for conditions that the index of trigrams does not find
    */
-  public static Condition contains(DSLContext dsl, String text) {
-    // By the database's own rule for small letters, as the column was made.
-    var whole = position(API_KEYS.SEARCH_TEXT, lower(inline(text))).gt(0);
-    return rare(dsl, text)
-        .map(rare -> or(text, isLike(rare).and(whole)))
-        .orElseGet(() -> contains(text));
+  public static Optional<List<Condition>> candidates(DSLContext dsl, String text, Condition all) {
+    if (!RARE.matcher(text).find()) {
+      return Optional.empty();
+    }
+    return sample(dsl)
+        .flatMap(sample -> rare(sample, text))
+        .map(rare -> Stream.concat(Stream.of(isLike(rare)), named(text).map(all::and)).toList());
   }
 
   private static Condition isLike(String text) {
@@ -64,50 +64,45 @@ public final class KeyTextSearch {
     return API_KEYS.SEARCH_TEXT.like(lower(inline(pattern)));
   }
 
-  private static Condition or(String text, Condition plain) {
+  /** The keys whose reason, status or provider the text names. */
+  private static Stream<Condition> named(String text) {
     List<String> reasons = KeyReason.matching(text).stream().map(KeyReason::code).toList();
-    Condition found = reasons.isEmpty() ? plain : plain.or(API_KEYS.REASON.in(reasons));
-    return KeyStatus.named(text)
-        .map(status -> found.or(API_KEYS.STATUS.eq(status.code())))
-        .or(() -> Providers.named(text).map(provider -> found.or(API_KEYS.PROVIDER.eq(provider))))
-        .orElse(found);
-  }
-
-  /** Empty for a short text, and for one of which all parts are frequent or no sample is there. */
-  private static Optional<String> rare(DSLContext dsl, String text) {
-    if (text.length() <= RARE) {
-      return Optional.empty();
-    }
-    var sample = sample(dsl);
-    return sample.size() < SMALLEST_SAMPLE ? Optional.empty() : rare(sample, text);
+    var reason =
+        reasons.isEmpty() ? Stream.<Condition>empty() : Stream.of(API_KEYS.REASON.in(reasons));
+    var word =
+        KeyStatus.named(text)
+            .map(status -> API_KEYS.STATUS.eq(status.code()))
+            .or(() -> Providers.named(text).map(API_KEYS.PROVIDER::eq));
+    return Stream.concat(reason, word.stream());
   }
 
   static Optional<String> rare(List<String> sample, String text) {
-    return IntStream.rangeClosed(0, text.length() - RARE)
-        .mapToObj(at -> text.substring(at, at + RARE))
-        .filter(part -> PLAIN.matcher(part).matches())
-        .map(part -> part.toLowerCase(Locale.ROOT))
-        .min(comparingInt(part -> frequency(sample, part)))
-        .filter(part -> frequency(sample, part) * FEWEST <= sample.size() * (RARE - TRIGRAM + 1));
+    return IntStream.rangeClosed(0, text.length() - TRIGRAM)
+        .mapToObj(at -> RARE.matcher(text).useTransparentBounds(true).region(at, text.length()))
+        .filter(Matcher::lookingAt)
+        .map(part -> part.group().toLowerCase(Locale.ROOT))
+        .min(comparingDouble(part -> frequency(sample, part)))
+        .filter(part -> frequency(sample, part) * FEWEST <= sample.size());
   }
 
-  /** The sum over the trigrams of a part. */
-  private static int frequency(List<String> sample, String part) {
-    return IntStream.rangeClosed(0, RARE - TRIGRAM)
+  /** How many keys have a trigram of the part on average. */
+  private static double frequency(List<String> sample, String part) {
+    return IntStream.rangeClosed(0, part.length() - TRIGRAM)
         .mapToObj(at -> part.substring(at, at + TRIGRAM))
-        .mapToInt(trigram -> (int) sample.stream().filter(it -> it.contains(trigram)).count())
-        .sum();
+        .mapToLong(trigram -> sample.stream().filter(it -> it.contains(trigram)).count())
+        .average()
+        .orElseThrow();
   }
 
-  private static List<String> sample(DSLContext dsl) {
-    return List.of(
-        dsl.fetchOptional(
-                """
-                select histogram_bounds::text::text[] from pg_stats
-                 where schemaname = current_schema() and tablename = 'api_keys'
-                   and attname = 'search_text' and histogram_bounds is not null
-                """)
-            .map(row -> row.get(0, String[].class))
-            .orElse(new String[0]));
+  /** Empty without the index; an empty list without statistics, of which a new table has none. */
+  private static Optional<List<String>> sample(DSLContext dsl) {
+    return dsl.fetchOptional(
+            """
+            select (select histogram_bounds::text::text[] from pg_stats
+                     where schemaname = current_schema() and tablename = 'api_keys' and attname = 'search_text')
+              from pg_index where indexrelid = to_regclass('api_keys_containing') and indisvalid
+            """)
+        .map(
+            row -> Optional.ofNullable(row.get(0, String[].class)).map(List::of).orElse(List.of()));
   }
 }

@@ -18,13 +18,16 @@ public sealed interface Selection {
   /**
    * All matching keys, counted again when the change is made.
    *
-   * @param expected the count that the list showed; the change is refused when it differs now
+   * @param expected the count that the list showed; the change is refused when it differs now, but
+   *     not for {@link KeyPageQuery#NOT_COUNTED}
    * @param asOf when the list was read: keys that were added since are left out
    */
   record Matching(KeyFilter filter, int expected, Instant asOf) implements Selection {
     /** Whether this count agrees with the list, which may have shown "more than 2,000". */
     public boolean isExpected(int count) {
-      return expected == Math.min(count, KeyPageQuery.MOST_COUNTED + 1) || expected == count;
+      return expected == Math.min(count, KeyPageQuery.MOST_COUNTED + 1)
+          || expected == count
+          || expected == KeyPageQuery.NOT_COUNTED;
     }
   }
 

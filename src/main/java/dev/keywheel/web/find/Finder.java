@@ -24,9 +24,9 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Searches one workspace for pages that the user may open: one statement for keys, or two if the
- * text is long, one for articles, and one for runs if the text is a number; keys are searched once
- * more if the text begins with an action.
+ * Searches one workspace for pages that the user may open: one statement for keys, or three if it
+ * may be a rare text, one for articles, and one for runs if the text is a number; keys are searched
+ * once more if the text begins with an action.
  */
 public final class Finder {
   /** Hits per kind; a link leads to the full list. */
@@ -88,14 +88,21 @@ public final class Finder {
   }
 
   private static List<Hit> hits(KeyPage page, String text) {
-    var all =
-        (page.matching() > KeyPageQuery.MOST_COUNTED ? "All of " : "All ")
-            + NumberFormats.upTo(page.matching(), KeyPageQuery.MOST_COUNTED)
-            + " keys that match";
+    boolean counted = page.matching() != KeyPageQuery.NOT_COUNTED;
     return withMore(
         page.keys().stream().map(Finder::hit).toList(),
-        page.matching() > SHOWN,
-        new Hit(all, "", "keys", Url.of("/keys").with("q", text).toString()));
+        page.after() != null,
+        new Hit(
+            page.partial() ? "Search more keys" : counted ? all(page) : "All keys that match",
+            "",
+            "keys",
+            Url.of("/keys").with("q", text).toString()));
+  }
+
+  private static String all(KeyPage page) {
+    return (page.matching() > KeyPageQuery.MOST_COUNTED ? "All of " : "All ")
+        + NumberFormats.upTo(page.matching(), KeyPageQuery.MOST_COUNTED)
+        + " keys that match";
   }
 
   /** What can be done with the only key found, or with the keys named after a verb. */
@@ -108,7 +115,7 @@ public final class Finder {
       var named = keys(who.workspaceId(), verb.get().rest(searchQuery));
       return verb.get().hits(named.keys()).toList();
     }
-    return found.keys().size() == 1
+    return found.keys().size() == 1 && !found.partial()
         ? Arrays.stream(KeyAction.values()).flatMap(it -> it.hits(found.keys())).toList()
         : List.of();
   }

@@ -86,8 +86,8 @@ final class KeyActionRoutes implements Screen {
     if (selection instanceof Selection.Ids(var ids) && ids.isEmpty()) {
       throw new Rejected("Select at least one key.");
     }
-    int chosen = chosen(selection);
     int size = size(ctx, selection);
+    int chosen = shown(selection, size);
     String typed = Form.of(ctx).text("typed", 20).replace(",", "");
     boolean confirmed = typed.equals(String.valueOf(size)) && !moved(selection, size);
     if (size > 0 && chosen > TYPED_ABOVE && !confirmed) {
@@ -102,7 +102,7 @@ final class KeyActionRoutes implements Screen {
     return selection instanceof Selection.Matching matching && !matching.isExpected(size);
   }
 
-  /** As {@link #chosen}; for a list that was not counted to its end, what it is now. */
+  /** As {@link #chosen}; for a list that was not counted or not to its end, what it is now. */
   private static int shown(Selection selection, int size) {
     return selection instanceof Selection.Matching matching && matching.isExpected(size)
         ? size

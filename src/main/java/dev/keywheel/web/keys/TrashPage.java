@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.key.edit.TrashedKey;
+import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeyProgress;
 import dev.keywheel.web.page.NumberFormats;
@@ -11,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  * Deleted keys that can be restored.
  *
  * @param search the search text; may be empty
- * @param matching number of matching keys
+ * @param matching number of matching keys, if it is known
+ * @param partial whether the list ends here because the search did
  * @param all number of keys in the trash
  * @param asOf when the list was read
  * @param here the address of this part of the list
+ * @param backwards whether the rows before a position were asked for
  * @param previous the address of the rows before; null on the first page
  * @param next the address of the rows after; null on the last page
  * @param edits changes to many keys that are still being made
@@ -23,17 +26,46 @@ public record TrashPage(
     List<TrashedKey> keys,
     String search,
     int matching,
+    boolean partial,
     int all,
     String asOf,
     String here,
+    boolean backwards,
     @Nullable String previous,
     @Nullable String next,
     List<KeyProgress> edits) {
 
   public String summary() {
-    return keys.size() == matching
-        ? KeyMessages.keys(matching)
-        : NumberFormats.grouped(keys.size()) + " of " + KeyMessages.matching(matching) + " keys";
+    return matching == KeyPageQuery.NOT_COUNTED
+        ? KeyMessages.keys(keys.size()) + " shown"
+        : keys.size() == matching
+            ? KeyMessages.keys(matching)
+            : NumberFormats.grouped(keys.size())
+                + " of "
+                + KeyMessages.matching(matching)
+                + " keys";
+  }
+
+  /** A note if the list ends here because the search did; null otherwise. */
+  public @Nullable String searched() {
+    return partial ? KeyMessages.searched(true) : null;
+  }
+
+  /** Title of an empty list. */
+  public String emptyTitle() {
+    return partial
+        ? "No match yet"
+        : previous == null && next == null
+            ? "No deleted key matches"
+            : "No more deleted keys match";
+  }
+
+  public String nextText() {
+    return partial && !backwards ? KeyMessages.searchMore(false) : "Next";
+  }
+
+  public String previousText() {
+    return partial && backwards ? KeyMessages.searchMore(true) : "Previous";
   }
 
   public String restoreAll() {

@@ -74,9 +74,11 @@ final class TrashRoutes implements Screen {
             part.keys(),
             search,
             part.matching(),
+            part.partial(),
             list.census(workspace).trashed(),
             now.toString(),
             url.with(paging.backwards() ? "before" : "after", paging.cursor()).toString(),
+            paging.backwards(),
             at(url, "before", part.before()),
             at(url, "after", part.after()),
             edits.running(workspace).stream().map(KeyProgress::of).toList());

@@ -46,17 +46,18 @@ class FinderTest {
   }
 
   @Test
-  void keys_articles_and_a_run_are_found_among_ten_thousand_in_three_statements() {
-    wheel.pool.add(10_000);
+  void keys_articles_and_a_run_are_found_among_ten_thousand_in_four_statements() {
+    wheel.pool.add(10_001);
     wheel.run();
     statements.forget();
     assertThat(labels(admin, "key9999"))
         .containsExactly("key9999", "Test key9999", "Disable key9999");
-    assertThat(statements.count()).as("with the sample of texts").isEqualTo(3);
+    assertThat(statements.count()).as("with the sample of texts").isEqualTo(4);
     statements.forget();
     assertThat(labels(admin, "1"))
         .contains("Run 1", "key1", "All of more than 2,000 keys that match");
     assertThat(statements.count()).isEqualTo(3);
+    assertThat(labels(admin, "zq")).as("not in so many").containsExactly("Search more keys");
     statements.forget();
     assertThat(labels(admin, "")).contains("Dashboard", "Add keys").doesNotContain("key1");
     assertThat(statements.count()).isZero();

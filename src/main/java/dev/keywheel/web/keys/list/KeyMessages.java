@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Messages about the result of actions on keys. */
 public final class KeyMessages {
+  private static final String MOST_SEARCHED = NumberFormats.grouped(KeyPageQuery.MOST_SEARCHED);
+
   /** How long a press of one key's button waits for the result of its test. */
   public static final Duration TEST_PATIENCE = Duration.ofSeconds(13);
 
@@ -133,9 +135,9 @@ public final class KeyMessages {
         : done("restored", done);
   }
 
-  /** Whether a list was counted to its end. */
+  /** Whether a list with a key was counted to its end. */
   public static boolean counted(int matching) {
-    return matching != KeyPageQuery.MOST_COUNTED + 1;
+    return matching != KeyPageQuery.MOST_COUNTED + 1 && matching != KeyPageQuery.NOT_COUNTED;
   }
 
   /** {@code 23}; for a list that was not counted to its end, {@code more than 2,000}. */
@@ -143,6 +145,25 @@ public final class KeyMessages {
     return counted(matching)
         ? NumberFormats.grouped(matching)
         : NumberFormats.upTo(matching, KeyPageQuery.MOST_COUNTED);
+  }
+
+  /**
+   * {@code Searched 10,000 keys in this order.} under a part of a list that ends there.
+   *
+   * @param more whether there is a link to the others
+   */
+  public static String searched(boolean more) {
+    return more
+        ? "Searched " + MOST_SEARCHED + " keys in this order. Others may match."
+        : "Only the "
+            + MOST_SEARCHED
+            + " keys assigned last are searched and sorted. To find"
+            + " others, sort by name or narrow the list by account or tag.";
+  }
+
+  /** The link to the keys after, or before, those of {@link #searched}. */
+  public static String searchMore(boolean before) {
+    return "Search the " + (before ? "previous " : "next ") + MOST_SEARCHED;
   }
 
   public static String keys(int count) {

@@ -107,12 +107,15 @@ public final class KeyPages {
         strip(now, counted, query),
         rows(now, page),
         page.matching(),
+        page.partial(),
         query.here().toString(),
         query.table().toString(),
         now.version(),
         now.at().toString(),
         page.before() == null ? null : query.before(page.before()).toString(),
-        page.after() == null ? null : query.after(page.after(), page.keys().size()).toString(),
+        page.after() == null
+            ? null
+            : query.after(page.after(), page.partial() ? 0 : page.keys().size()).toString(),
         query,
         counted.counts(null).all() > 0,
         counted.trashed(),

@@ -12,13 +12,12 @@ import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Url;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The part of the page of keys that is refreshed: the strip and the list.
  *
+ * @param partial as in {@link dev.keywheel.key.search.KeyPage}
  * @param version of the pools: equal means that nothing has changed
  * @param asOf when the list was read
  * @param anyKeys whether the workspace has any key at all
@@ -32,6 +31,7 @@ public record KeyTable(
     PoolStrip strip,
     List<KeyRow> rows,
     int matching,
+    boolean partial,
     String here,
     String table,
     String version,
@@ -66,42 +66,23 @@ public record KeyTable(
         column("Latency", KeySort.LATENCY, "number wide-only col-number"));
   }
 
-  private static final List<Choice> SORTS =
-      List.of(
-          new Choice("name", "Name"),
-          new Choice("status", "Status, worst first"),
-          new Choice("account", "Account"),
-          new Choice("-used", "Last used first"),
-          new Choice("-calls", "Most calls first"),
-          new Choice("success", "Lowest success first"),
-          new Choice("-latency", "Slowest first"),
-          new Choice("-added", "Newest first"),
-          new Choice("added", "Oldest first"),
-          new Choice("turn", "Next in rotation first"));
-
-  /** The orders that can be chosen from; one that a column gave is among them as well. */
   public List<Choice> sorts() {
-    return named(query.order()).isPresent()
-        ? SORTS
-        : Stream.concat(SORTS.stream(), Stream.of(new Choice(sort(), sortLabel(query.order()))))
-            .toList();
+    return SortChoices.with(query.order());
   }
 
-  static String sortLabel(KeyOrder order) {
-    return named(order)
-        .or(() -> named(new KeyOrder(order.by(), !order.down())).map(it -> it + ", reversed"))
-        .orElse("By column");
+  /** Whether this part of the list ends where the search did, and a link continues it. */
+  public boolean searchesMore() {
+    return partial && query.order().by().indexed();
   }
 
-  private static Optional<String> named(KeyOrder order) {
-    return SORTS.stream()
-        .filter(choice -> choice.value().equals(order.word()))
-        .map(Choice::label)
-        .findFirst();
-  }
-
-  /** A note if only a part of the matching keys is sorted, or may be; null otherwise. */
+  /**
+   * A note if only a part of the keys is searched, or only a part of the matching ones sorted, or
+   * may be; null otherwise.
+   */
   public @Nullable String sortedOnly() {
+    if (partial) {
+      return KeyMessages.searched(searchesMore());
+    }
     boolean known = KeyMessages.counted(matching);
     int sorted = KeyPageQuery.sorted(query.filter(), matching);
     boolean all = query.order().by().indexed() || (known && matching <= sorted);
@@ -118,11 +99,6 @@ public record KeyTable(
     return Url.of("/keys/views").with("view", query.url()).toString();
   }
 
-  /** The sort order as a URL parameter. */
-  public String sort() {
-    return query.order().word();
-  }
-
   private Column column(String label, KeySort by, String css) {
     boolean current = query.order().by() == by;
     String direction = query.order().down() ? "descending" : "ascending";
@@ -132,20 +108,40 @@ public record KeyTable(
   /** {@code All 1,234}, of the matching keys; {@code All 2,000+} if they were not all counted. */
   public String allText() {
     return KeyMessages.counted(matching)
-        ? "All " + matchingText()
-        : "All " + NumberFormats.grouped(KeyPageQuery.MOST_COUNTED) + "+";
+        ? "All " + KeyMessages.matching(matching)
+        : unknown() ? "All" : "All " + NumberFormats.grouped(KeyPageQuery.MOST_COUNTED) + "+";
   }
 
-  private String matchingText() {
-    return KeyMessages.matching(matching);
+  /** {@code All 1,234}, before <em>keys selected</em>. */
+  public String allSelected() {
+    return unknown() ? "All matching" : allText();
+  }
+
+  /** Whether it is not known how many keys match. */
+  private boolean unknown() {
+    return matching == KeyPageQuery.NOT_COUNTED && !rows.isEmpty();
+  }
+
+  /** Whether more keys match than those shown, or may. */
+  public boolean moreThanShown() {
+    return unknown() || matching > rows.size();
   }
 
   public String summary() {
     return rows.isEmpty()
         ? "No key"
-        : rows.size() == matching
-            ? matchingText() + (matching == 1 ? " key" : " keys")
-            : position() + " of " + matchingText() + " keys";
+        : unknown()
+            ? query.from() == 0 ? KeyMessages.keys(rows.size()) + " shown" : "Keys " + position()
+            : rows.size() == matching
+                ? KeyMessages.matching(matching) + (matching == 1 ? " key" : " keys")
+                : position() + " of " + KeyMessages.matching(matching) + " keys";
+  }
+
+  /** The link to the rows before or after. */
+  public String turnText(boolean before) {
+    return searchesMore() && before == query.backwards()
+        ? KeyMessages.searchMore(before)
+        : before ? "Previous" : "Next";
   }
 
   /** The whole list, as filtered, as CSV. */
@@ -181,6 +177,12 @@ public record KeyTable(
 
   /** Title of an empty list. */
   public String emptyTitle() {
+    if (partial) {
+      return "No match yet";
+    }
+    if (!query.cursor().isEmpty()) {
+      return "No more keys match";
+    }
     @Nullable KeyStatus status = onlyStatus();
     return status == null
         ? "No key matches"
@@ -193,7 +195,11 @@ public record KeyTable(
   }
 
   public @Nullable String emptyText() {
-    return onlyStatus() == null ? "No key has these words and matches these filters." : null;
+    return partial
+        ? KeyMessages.searched(searchesMore())
+        : onlyStatus() == null && query.cursor().isEmpty()
+            ? "No key has these words and matches these filters."
+            : null;
   }
 
   /** The status of the filter if it has no other part but the provider. */

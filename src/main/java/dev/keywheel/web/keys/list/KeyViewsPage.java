@@ -40,7 +40,7 @@ public record KeyViewsPage(Fields fields, List<SavedViews.View> views, @Nullable
       parts.add(filter.tested().as().label() + " in one test");
     }
     if (!query.order().equals(KeyOrder.DEFAULT)) {
-      parts.add("Sort: " + KeyTable.sortLabel(query.order()));
+      parts.add("Sort: " + SortChoices.label(query.order()));
     }
     return parts.isEmpty() ? "All keys" : String.join(" · ", parts);
   }

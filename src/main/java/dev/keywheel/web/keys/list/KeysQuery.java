@@ -145,9 +145,11 @@ public record KeysQuery(
     return new KeysQuery(filter, other, size, "", false, 1, false, null);
   }
 
-  /** {@code rows}: how many this page shows. */
+  /**
+   * @param rows how many this page shows; 0 where their place is not to be counted on
+   */
   Url after(String place, int rows) {
-    return placed(url().with("after", place), from == 0 ? 0 : from + rows);
+    return placed(url().with("after", place), from == 0 || rows == 0 ? 0 : from + rows);
   }
 
   Url before(String place) {

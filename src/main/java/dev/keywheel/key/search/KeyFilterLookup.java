@@ -1,0 +1,142 @@
+package dev.keywheel.key.search;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.asterisk;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.select;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Record;
+import org.jooq.Select;
+
+/**
+ * Finds all keys that match a filter through the index of a part of it that few keys have.
+ *
+ * @param few the keys that match; empty when no part is rare
+ * @param found how many of them are known
+ */
+public record KeyFilterLookup(Optional<List<UUID>> few, int found) {
+  /** The number of matching keys, or {@code MOST_COUNTED + 1}; empty if it is not known. */
+  public OptionalInt counted() {
+    return few.isPresent()
+        ? OptionalInt.of(found)
+        : found > KeyPageQuery.MOST_COUNTED
+            ? OptionalInt.of(KeyPageQuery.MOST_COUNTED + 1)
+            : OptionalInt.empty();
+  }
+
+  /** What filters compare. */
+  static final List<Field<?>> COMPARED =
+      List.of(
+          API_KEYS.ID,
+          API_KEYS.WORKSPACE_ID,
+          API_KEYS.DELETED_AT,
+          API_KEYS.STATUS,
+          API_KEYS.REASON,
+          API_KEYS.PROVIDER,
+          API_KEYS.ACCOUNT,
+          API_KEYS.TAGS,
+          API_KEYS.SEARCH_TEXT);
+
+  /** Up to this many keys with a test result are all found. */
+  static final int FEW_TESTED = 5_000;
+
+  private static final Field<Boolean> MATCHES = field(name("matches"), Boolean.class);
+
+  /**
+   * A part of a filter.
+   *
+   * @param any conditions on keys that indexes find; a key that meets one has this part
+   * @param few if more keys than these have it, the others are not looked at
+   */
+  public record Part(List<Condition> any, int few) {
+    public Part(List<Condition> any) {
+      this(any, KeyPageQuery.MOST_COUNTED);
+    }
+  }
+
+  /** A scalar query for each key: the planner would read all that have the result instead. */
+  static Condition matching(UUID workspace, KeyFilter filter) {
+    KeyFilter.Tested tested = filter.tested();
+    Condition untested = KeyList.where(workspace, filter.with(null));
+    return tested == null
+        ? untested
+        : untested.and(field(KeyList.testsOf(tested, API_KEYS.ID)).eq(inline(1)));
+  }
+
+  /** The parts of a filter that an index finds; those first of which few keys are found. */
+  static List<Part> parts(DSLContext dsl, UUID workspace, KeyFilter filter) {
+    var parts = new ArrayList<Part>();
+    Condition all = KeyList.where(workspace, KeyFilter.ALL);
+    if (!filter.text().isBlank()) {
+      KeyTextSearch.candidates(dsl, filter.text().strip(), all)
+          .map(Part::new)
+          .ifPresent(parts::add);
+    }
+    KeyFilter.Tested tested = filter.tested();
+    if (tested != null) {
+      List<UUID> found =
+          dsl.select(KEY_TESTS.KEY_ID)
+              .from(KEY_TESTS)
+              .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
+              .orderBy(KEY_TESTS.KEY_ID) // as the indexes have them: no other is read
+              .limit(FEW_TESTED + 1)
+              .fetch(KEY_TESTS.KEY_ID);
+      parts.add(new Part(List.of(API_KEYS.ID.eq(any(found.toArray(UUID[]::new)))), FEW_TESTED));
+    }
+    if (filter.account() != null) {
+      parts.add(new Part(List.of(all.and(KeySort.accountInOrder().eq(filter.account())))));
+    }
+    if (filter.tag() != null) {
+      parts.add(new Part(List.of(API_KEYS.DELETED_AT.isNull().and(KeyList.tagged(filter.tag())))));
+    }
+    if (filter.status() != null) {
+      parts.add(new Part(List.of(all.and(API_KEYS.STATUS.eq(filter.status().code())))));
+    }
+    return parts;
+  }
+
+  /** Looks in one part after the other. */
+  public static KeyFilterLookup of(DSLContext dsl, Condition where, List<Part> parts) {
+    int found = 0;
+    for (var part : parts) {
+      var keys = read(dsl, where, part);
+      var matching = new LinkedHashSet<UUID>();
+      keys.stream()
+          .filter(key -> Boolean.TRUE.equals(key.get(MATCHES)))
+          .forEach(key -> matching.add(key.get(API_KEYS.ID)));
+      if (keys.size() <= part.few) {
+        return new KeyFilterLookup(Optional.of(List.copyOf(matching)), matching.size());
+      }
+      found = Math.max(found, matching.size());
+    }
+    return new KeyFilterLookup(Optional.empty(), found);
+  }
+
+  /**
+   * The part is planned as if all its keys were read, so that the planner does not go through the
+   * table to meet the first ones early.
+   */
+  private static List<? extends Record> read(DSLContext dsl, Condition where, Part part) {
+    var all =
+        part.any.stream()
+            .<Select<Record>>map(it -> select(COMPARED).from(API_KEYS).where(it))
+            .reduce(Select::unionAll)
+            .orElseThrow();
+    var candidates = name("candidates").asMaterialized(all);
+    var first = select(asterisk()).from(candidates).limit(part.few + 1).asTable(API_KEYS);
+    return dsl.with(candidates).select(API_KEYS.ID, field(where).as(MATCHES)).from(first).fetch();
+  }
+}

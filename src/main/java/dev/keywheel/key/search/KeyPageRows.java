@@ -1,0 +1,171 @@
+package dev.keywheel.key.search;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.boolOr;
+import static org.jooq.impl.DSL.condition;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.rowNumber;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.val;
+import static org.jooq.impl.DSL.when;
+
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.Field;
+import org.jooq.SelectLimitStep;
+import org.jooq.SortField;
+import org.jooq.Table;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of a list from which a page takes the first: id, sort value, whether the key matches,
+ * and the number of a key in the order in which keys are searched.
+ *
+ * @param where of all keys in the order
+ * @param search null where the list has all these keys
+ */
+record KeyPageRows<T>(
+    Condition where, KeySort.Order<T> by, boolean indexed, @Nullable Search search) {
+  static final Field<Integer> PLACE = field(name("place"), Integer.class);
+  static final Field<Boolean> MATCHES = field(name("matches"), Boolean.class);
+
+  private static final Field<UUID> ID = field(name("id"), API_KEYS.ID.getDataType());
+  private static final String CANDIDATES = "candidates";
+  private static final String COUNTED = "counted";
+  private static final String VALUE = "sort_value";
+
+  /**
+   * A condition that no index finds.
+   *
+   * @param counted the order in which the first keys are counted
+   * @param some whether there are more keys than are searched, where the order has no index
+   */
+  record Search(Condition matching, KeySort.Order<?> counted, boolean some) {}
+
+  SelectLimitStep<?> source(Optional<KeyCursor> cursor, boolean down) {
+    if (search != null) {
+      return indexed ? searched(search, cursor, down) : sorted(search, cursor, down);
+    }
+    return indexed ? ofAll(cursor, down) : ofAssignedLast(cursor, down);
+  }
+
+  private SelectLimitStep<?> ofAll(Optional<KeyCursor> cursor, boolean down) {
+    Field<T> value = by.by();
+    return select(API_KEYS.ID, value.as(VALUE), inline(0).as(PLACE), inline(true).as(MATCHES))
+        .from(API_KEYS)
+        .where(where)
+        .and(beyond(cursor, value, API_KEYS.ID, down))
+        .orderBy(order(value, down), order(API_KEYS.ID, down));
+  }
+
+  private SelectLimitStep<?> ofAssignedLast(Optional<KeyCursor> cursor, boolean down) {
+    var candidates =
+        select(API_KEYS.ID, by.by().as(VALUE), inline(0).as(PLACE), inline(true).as(MATCHES))
+            .from(API_KEYS)
+            .where(where)
+            .orderBy(KeySort.TURN.order().by().desc(), API_KEYS.ID.desc())
+            .limit(KeyPageQuery.MOST_SORTED)
+            .asTable(CANDIDATES);
+    return of(candidates, beyond(cursor, value(CANDIDATES), ID, down), down);
+  }
+
+  /**
+   * Those that match, and the last key that was searched. The keys are numbered in the order of the
+   * list, so that the database stops when the page is full.
+   */
+  private SelectLimitStep<?> searched(Search of, Optional<KeyCursor> cursor, boolean down) {
+    var here = beyond(cursor, by.by(), API_KEYS.ID, down);
+    Field<T> value = value(API_KEYS.getName());
+    var place = rowNumber().over().orderBy(order(value, down), order(API_KEYS.ID, down));
+    return of(compared(of, by, here, down, place), toShow(), down);
+  }
+
+  /** Those of the keys assigned last that match. */
+  private SelectLimitStep<?> sorted(Search of, Optional<KeyCursor> cursor, boolean down) {
+    var keys = compared(of, KeySort.TURN.order(), DSL.noCondition(), true, inline(0));
+    Condition here = beyond(cursor, value(CANDIDATES), ID, down);
+    return of(keys, condition(MATCHES).and(here), down);
+  }
+
+  /** Also the last key that was searched. */
+  private static Condition toShow() {
+    return DSL.or(condition(MATCHES), PLACE.eq(KeyPageQuery.MOST_SEARCHED));
+  }
+
+  private SelectLimitStep<?> of(Table<?> candidates, Condition which, boolean down) {
+    Field<T> value = value(CANDIDATES);
+    return select(ID, value, PLACE, MATCHES)
+        .from(candidates)
+        .where(which)
+        .orderBy(order(value, down), order(ID, down));
+  }
+
+  /** The first keys in an order, and whether they match. The planner may not search others. */
+  private Table<?> compared(
+      Search of, KeySort.Order<?> in, Condition here, boolean down, Field<Integer> place) {
+    var keys =
+        select(KeyFilterLookup.COMPARED)
+            .select(by.by().as(VALUE))
+            .from(API_KEYS)
+            .where(where)
+            .and(here)
+            .orderBy(order(in.by(), down), order(API_KEYS.ID, down))
+            .limit(KeyPageQuery.MOST_SEARCHED)
+            .asTable(API_KEYS);
+    return select(
+            API_KEYS.ID, value(API_KEYS.getName()), place.as(PLACE), field(of.matching).as(MATCHES))
+        .from(keys)
+        .asTable(CANDIDATES);
+  }
+
+  Field<Integer> count() {
+    if (search == null) {
+      var all = select(inline(true).as(MATCHES), inline(0).as(PLACE)).from(API_KEYS).where(where);
+      return counted(all);
+    }
+    var none = DSL.noCondition();
+    var keys = compared(search, search.counted, none, false, rowNumber().over());
+    return counted(select(MATCHES, PLACE).from(keys).where(toShow()));
+  }
+
+  private static Field<Integer> counted(SelectLimitStep<?> rows) {
+    var all = rows.limit(KeyPageQuery.MOST_COUNTED + 1).asTable(COUNTED);
+    var matching = DSL.count().filterWhere(condition(MATCHES));
+    return field(
+        select(
+                when(matching.gt(KeyPageQuery.MOST_COUNTED), matching)
+                    .when(
+                        boolOr(PLACE.eq(KeyPageQuery.MOST_SEARCHED)),
+                        inline(KeyPageQuery.NOT_COUNTED))
+                    .otherwise(matching))
+            .from(all));
+  }
+
+  /** A cursor that belongs to another sort means the beginning. */
+  private Condition beyond(
+      Optional<KeyCursor> cursor, Field<T> value, Field<UUID> id, boolean down) {
+    if (cursor.isEmpty()) {
+      return DSL.noCondition();
+    }
+    try {
+      T at = by.parse().apply(cursor.get().value());
+      var here = DSL.row(value, id);
+      var there = DSL.row(val(at, by.by()), val(cursor.get().id()));
+      return down ? here.lt(there) : here.gt(there);
+    } catch (RuntimeException e) {
+      return DSL.noCondition();
+    }
+  }
+
+  Field<T> value(String table) {
+    return field(name(table, VALUE), by.by().getDataType());
+  }
+
+  static <V> SortField<V> order(Field<V> field, boolean down) {
+    return down ? field.desc() : field.asc();
+  }
+}

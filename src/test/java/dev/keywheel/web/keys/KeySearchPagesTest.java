@@ -1,0 +1,97 @@
+package dev.keywheel.web.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.HttpBrowser;
+import org.jsoup.nodes.Document;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What the pages say of a search that ends after 10,000 keys, and how it goes on. */
+class KeySearchPagesTest {
+  private static final String SEARCHED = "Searched 10,000 keys in this order. Others may match.";
+
+  private static final KeysSite site = new KeysSite();
+  private static HttpBrowser ada;
+
+  /** Two keys in the first part of the list and one in the third have the text q7. */
+  @BeforeAll
+  static void fill() {
+    site.add("aaa", "sk-or-demo-valid-000001");
+    site.database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .execute(
+                        """
+                        insert into api_keys (id, workspace_id, provider, name, data_key_id, ciphertext, fingerprint, prefix, last_four,
+                            status, status_since, added_at)
+                        select gen_random_uuid(), t.workspace_id, t.provider,
+                            'user' || lpad(n::text, 6, '0') || case when n in (500, 700, 20100) then ' q7' else '' end, t.data_key_id,
+                            t.ciphertext, sha256(n::text::bytea), t.prefix, 'fghi', t.status, t.status_since, t.added_at
+                        from api_keys t cross join generate_series(1, 20200) n\
+                        """));
+    ada = site.app.browser(site.app.admin());
+  }
+
+  @AfterAll
+  static void close() {
+    site.close();
+  }
+
+  @Test
+  void the_list_says_where_the_search_ended_and_the_link_goes_on_from_there() {
+    var first = page("/keys?q=q7");
+    assertThat(first.select("tbody th")).hasSize(2);
+    assertThat(first.select("#sorted-only").text()).isEqualTo(SEARCHED);
+    assertThat(first.select(".pager-summary").text()).isEqualTo("Keys 1–2");
+    assertThat(first.select(".bulk-all").text()).isEqualTo("All matching");
+    assertThat(first.select("#test-matching").text()).isEqualTo("Test all matching keys");
+    assertThat(first.select("#page-after").text()).isEqualTo("Search the next 10,000");
+    var second = page(first.select("#page-after").attr("href"));
+    assertThat(second.select(".empty-title").text()).isEqualTo("No match yet");
+    assertThat(second.select(".empty-text").text()).isEqualTo(SEARCHED);
+    var third = page(second.select("#page-after").attr("href"));
+    assertThat(third.select("tbody th").text()).contains("user020100 q7");
+    assertThat(third.select("#sorted-only, #page-after")).isEmpty();
+    assertThat(third.select(".pager-summary").text()).isEqualTo("1 key shown");
+    var back = page(third.select("#page-before").attr("href"));
+    assertThat(back.select("#page-before").text()).isEqualTo("Search the previous 10,000");
+    assertThat(page(back.select("#page-before").attr("href")).select("tbody th")).hasSize(2);
+  }
+
+  @Test
+  void an_order_without_an_index_says_which_keys_are_searched() {
+    var page = page("/keys?q=q7&sort=-used");
+    assertThat(page.select("#sorted-only, .empty-text").text())
+        .startsWith("Only the 10,000 keys assigned last are searched and sorted.");
+    assertThat(page.select("#page-after")).isEmpty();
+  }
+
+  @Test
+  void an_action_on_all_that_match_finds_those_that_the_list_did_not_search() {
+    var list = page("/keys?q=q7");
+    var asked =
+        ada.post(
+            "/keys/selection",
+            "all",
+            list.select("#select-all").attr("value"),
+            "as-of",
+            list.select("input[name=as-of]").attr("value"),
+            "view",
+            "/keys?q=q7");
+    assertThat(asked.page().select("h1").text()).isEqualTo("3 keys selected");
+  }
+
+  @Test
+  void a_text_that_few_keys_have_is_found_wherever_it_is() {
+    var page = page("/keys?q=020100");
+    assertThat(page.select(".pager-summary").text()).isEqualTo("1 key");
+    assertThat(page.select("#sorted-only")).isEmpty();
+  }
+
+  private static Document page(String path) {
+    return ada.get(path).page();
+  }
+}
