@@ -118,6 +118,30 @@ class RetentionTest {
   }
 
   @Test
+  void a_part_of_the_log_begins_after_the_lines_that_were_read_before() {
+    log();
+    var before = pool.clock.instant().minus(Duration.ofDays(90));
+    var part = RetentionTasks.all(audit).getFirst().part();
+    var positions =
+        pool.database.read(
+            dsl -> dsl.select(EVENTS.POSITION).from(EVENTS).orderBy(EVENTS.POSITION).fetch());
+
+    pool.database.runTx(
+        tx -> {
+          var tenth = positions.get(9).value1();
+          assertThat(part.remove(tx, pool.workspace, before, null, 10))
+              .isEqualTo(new RemovedRows(10, tenth.toString()));
+          var twentieth = positions.get(19).value1();
+          part.remove(tx, pool.workspace, before, twentieth.toString(), 10);
+        });
+
+    var left = pool.database.read(dsl -> dsl.fetchValues(EVENTS.POSITION));
+    assertThat(left)
+        .hasSize(OLD_LINES - 10)
+        .contains(positions.get(10).value1(), positions.get(19).value1());
+  }
+
+  @Test
   void the_audit_log_lists_removed_data_once_a_day() {
     log();
     var retention = retention();

@@ -24,15 +24,19 @@ public final class LogRetention {
    * Scans the oldest lines by position, which is their order in time to within seconds: a batch
    * that is not full has reached the lines to keep. They are deleted as a range of an index: a join
    * with the lines that were found compares each with each while the planner takes the table for
-   * empty, as it does from a vacuum of the empty table until the next one.
+   * empty, as it does from a vacuum of the empty table until the next one. Each batch begins after
+   * the one before: while an old transaction is open, the index still holds all deleted lines.
+   *
+   * @param cursor position of the last line read; null or empty at the beginning
    */
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    long after = cursor == null || cursor.isEmpty() ? Long.MIN_VALUE : Long.parseLong(cursor);
     var oldest =
         tx.dsl()
             .select(EVENTS.POSITION)
             .from(EVENTS)
-            .where(EVENTS.WORKSPACE_ID.eq(workspace))
+            .where(EVENTS.WORKSPACE_ID.eq(workspace), EVENTS.POSITION.gt(after))
             .orderBy(EVENTS.POSITION)
             .limit(limit)
             .asTable("oldest");
@@ -42,9 +46,10 @@ public final class LogRetention {
             .deleteFrom(EVENTS)
             .where(
                 EVENTS.WORKSPACE_ID.eq(workspace),
+                EVENTS.POSITION.gt(after),
                 EVENTS.POSITION.le(last.value1()),
                 EVENTS.AT.lt(before))
             .execute();
-    return RemovedRows.oldest(removed, limit);
+    return new RemovedRows(removed, removed < limit ? null : String.valueOf(last.value1()));
   }
 }
