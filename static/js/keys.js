@@ -118,6 +118,25 @@
     if (search && event.target.matches?.("a[rel=next], a[rel=prev]")) event.preventDefault();
   });
 
+  // A search that has found nothing yet goes on part by part, after each answer that is shown, until a key matches.
+  let swapped = true;
+  let searched = 0;
+  function goOn() {
+    const link = document.querySelector("#keys-live a[data-goes-on]");
+    if (!swapped || !link) return;
+    swapped = false;
+    searched += Number(link.dataset.goesOn);
+    const text = document.querySelector("#keys-live .empty-text");
+    if (text) text.textContent = `Searched ${searched.toLocaleString("en-US")} keys in this order. Searching further…`;
+    link.click();
+  }
+  document.addEventListener("htmx:before:request", event => {
+    if (!event.target.matches?.("a[data-goes-on]")) searched = 0;
+  });
+  document.addEventListener("htmx:after:swap", () => { swapped = true; });
+  document.addEventListener("htmx:finally:request", goOn);
+  window.addEventListener("load", () => setTimeout(goOn));
+
   // Another page of the list is read from its top.
   document.addEventListener("htmx:after:swap", event => {
     if (!event.detail.ctx.sourceElement?.matches?.("a[rel=next], a[rel=prev]")) return;

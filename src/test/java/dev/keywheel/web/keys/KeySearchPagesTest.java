@@ -1,21 +1,30 @@
 package dev.keywheel.web.keys;
 
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Look;
+import java.util.regex.Pattern;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the pages say of a search that ends after 10,000 keys, and how it goes on. */
 class KeySearchPagesTest {
+  @RegisterExtension final Chromium chromium = new Chromium();
+
   private static final String SEARCHED = "Searched 10,000 keys in this order. Others may match.";
 
   private static final KeysSite site = new KeysSite();
   private static HttpBrowser ada;
 
-  /** Two keys in the first part of the list and one in the third have the text q7. */
+  /**
+   * Two keys in the first part of the list and one in the third have the text q7; one there, q9.
+   */
   @BeforeAll
   static void fill() {
     site.add("aaa", "sk-or-demo-valid-000001");
@@ -28,7 +37,7 @@ class KeySearchPagesTest {
                         insert into api_keys (id, workspace_id, provider, name, data_key_id, ciphertext, fingerprint, prefix, last_four,
                             status, status_since, added_at)
                         select gen_random_uuid(), t.workspace_id, t.provider,
-                            'user' || lpad(n::text, 6, '0') || case when n in (500, 700, 20100) then ' q7' else '' end, t.data_key_id,
+                            'user' || lpad(n::text, 6, '0') || case n when 500 then ' q7' when 700 then ' q7' when 20100 then ' q7' when 20150 then ' q9' else '' end, t.data_key_id,
                             t.ciphertext, sha256(n::text::bytea), t.prefix, 'fghi', t.status, t.status_since, t.added_at
                         from api_keys t cross join generate_series(1, 20200) n\
                         """));
@@ -67,6 +76,9 @@ class KeySearchPagesTest {
     assertThat(page.select("#sorted-only, .empty-text").text())
         .startsWith("Only the 10,000 keys assigned last are searched and sorted.");
     assertThat(page.select("#page-after")).isEmpty();
+    var none = page("/keys?q=qq&sort=-used");
+    assertThat(none.select(".empty-action a").first().text()).isEqualTo("Sort by name");
+    assertThat(none.select(".empty-action a").first().attr("href")).isEqualTo("/keys?q=qq");
   }
 
   @Test
@@ -89,6 +101,19 @@ class KeySearchPagesTest {
     var page = page("/keys?q=020100");
     assertThat(page.select(".pager-summary").text()).isEqualTo("1 key");
     assertThat(page.select("#sorted-only")).isEmpty();
+  }
+
+  @Test
+  void a_search_goes_on_by_itself_until_a_key_matches() {
+    var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + "/keys");
+    var search = page.getByLabel("Search keys");
+    search.fill("q9");
+    assertThat(page.getByText("user020150 q9")).isVisible();
+    assertThat(page).hasURL(Pattern.compile("q=q9.*after="));
+    search.fill("qq");
+    assertThat(page.locator("#keys-live .empty-title")).hasText("No more keys match");
+    assertThat(page.locator("#keys-live a[rel=next]")).hasCount(0);
   }
 
   private static Document page(String path) {

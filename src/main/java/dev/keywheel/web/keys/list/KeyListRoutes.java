@@ -62,7 +62,10 @@ public final class KeyListRoutes implements Screen {
     answer(ctx, pages.now(CurrentUser.of(ctx).workspaceId()), query);
   }
 
-  /** A link pushes the URL, as does a filter or an order of its form; typing replaces it. */
+  /**
+   * A link pushes the URL, as does a filter or an order of its form; typing replaces it, and so
+   * does each step of a search that goes on by itself.
+   */
   private static boolean pushed(Context ctx, String here) {
     var by = ctx.queryParam("by");
     var before = Objects.requireNonNullElse(ctx.header("HX-Current-URL"), here);

@@ -13,16 +13,18 @@ import org.jspecify.annotations.Nullable;
  * @param title as {@code Deleting 500,000 keys}
  * @param page with details; null without one
  */
-public record KeyProgress(UUID id, String title, int total, int done, @Nullable String page) {
+public record KeyProgress(
+    UUID id, String title, int total, int done, String words, @Nullable String page) {
 
   public static KeyProgress of(BulkEdit edit) {
     String keys = KeyMessages.keys(edit.total());
-    return new KeyProgress(edit.id(), title(edit, keys), edit.total(), edit.done(), null);
+    String words = edit.counted() ? words(edit.done(), edit.total()) : keys + " found so far";
+    return new KeyProgress(edit.id(), title(edit, keys), edit.total(), edit.done(), words, null);
   }
 
   private static String title(BulkEdit edit, String keys) {
     if (!edit.counted()) {
-      return "Preparing an undo: " + keys + " found so far";
+      return "Preparing an undo";
     }
     if (edit.undo() && edit.change().kind() != Kind.RESTORE) {
       return "Undoing a change of " + keys;
@@ -45,15 +47,16 @@ public record KeyProgress(UUID id, String title, int total, int done, @Nullable 
         "Replacing " + NumberFormats.counted(replacement.total(), "secret"),
         replacement.total(),
         replacement.done(),
+        words(replacement.done(), replacement.total()),
         "/keys/imports/" + replacement.id());
   }
 
   /** The same without the link, for the page that it leads to. */
   public KeyProgress withoutPage() {
-    return new KeyProgress(id, title, total, done, null);
+    return new KeyProgress(id, title, total, done, words, null);
   }
 
-  public String words() {
+  private static String words(int done, int total) {
     return NumberFormats.grouped(done) + " of " + NumberFormats.grouped(total);
   }
 }
