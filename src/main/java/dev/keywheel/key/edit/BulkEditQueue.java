@@ -150,14 +150,39 @@ final class BulkEditQueue {
             .where(BULK_EDIT_KEYS.EDIT_ID.eq(earlier.getId()), BULK_EDIT_KEYS.KEY_ID.in(keys))
             .execute();
       } else {
-        tx.dsl()
-            .insertInto(
-                BULK_EDIT_EXCLUSIONS, BULK_EDIT_EXCLUSIONS.EDIT_ID, BULK_EDIT_EXCLUSIONS.KEY_ID)
-            .select(select(val(earlier.getId()), API_KEYS.ID).from(API_KEYS).where(which))
-            .onConflictDoNothing()
-            .execute();
+        exclude(tx, earlier, which);
       }
     }
+  }
+
+  /**
+   * Undos of earlier changes whose turn is after this change leave out its keys, also those that
+   * show its effect already.
+   */
+  static void replaceUndos(Tx tx, BulkEditsRecord made, Condition which) {
+    for (var undo : replaced(tx.dsl(), made.getWorkspaceId(), change(made))) {
+      if (undo.getUndoes() != null && undo.getSeq() > made.getSeq()) {
+        exclude(tx, undo, which);
+      }
+    }
+  }
+
+  private static void exclude(Tx tx, BulkEditsRecord undo, Condition which) {
+    tx.dsl()
+        .insertInto(BULK_EDIT_EXCLUSIONS, BULK_EDIT_EXCLUSIONS.EDIT_ID, BULK_EDIT_EXCLUSIONS.KEY_ID)
+        .select(select(val(undo.getId()), API_KEYS.ID).from(API_KEYS).where(which))
+        .onConflictDoNothing()
+        .execute();
+  }
+
+  /** Forgets the exclusions up to this key, which the undo has passed. */
+  static void passed(Tx tx, BulkEditsRecord undo, UUID last) {
+    tx.dsl()
+        .deleteFrom(BULK_EDIT_EXCLUSIONS)
+        .where(BULK_EDIT_EXCLUSIONS.EDIT_ID.eq(undo.getId()))
+        .and(BULK_EDIT_EXCLUSIONS.KEY_ID.gt(undo.getAfterKey()))
+        .and(BULK_EDIT_EXCLUSIONS.KEY_ID.le(last))
+        .execute();
   }
 
   /** The changes in progress of which a key that gets this change shows nothing. */

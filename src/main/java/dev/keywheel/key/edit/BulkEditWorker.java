@@ -92,7 +92,11 @@ final class BulkEditWorker {
       edit.delete();
       return;
     }
-    int changed = edit.getCancelled() ? 0 : make(tx, edit, still(edit, keys));
+    int changed = 0;
+    if (!edit.getCancelled()) {
+      BulkEditQueue.replaceUndos(tx, edit, API_KEYS.ID.eq(any(keys)));
+      changed = make(tx, edit, still(edit, keys));
+    }
     progress(edit, keys.length, keys[keys.length - 1], changed);
   }
 
@@ -104,6 +108,7 @@ final class BulkEditWorker {
       return;
     }
     int changed = make(tx, edit, API_KEYS.ID.eq(any(keys.unchanged())));
+    BulkEditQueue.passed(tx, edit, keys.last());
     progress(edit, keys.looked(), keys.last(), changed);
   }
 

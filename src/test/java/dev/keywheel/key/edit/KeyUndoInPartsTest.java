@@ -138,6 +138,20 @@ class KeyUndoInPartsTest {
     assertThat(keys).allSatisfy(key -> assertThat(t.key(key).account()).isEqualTo("second"));
   }
 
+  /** No history tells of it: these keys show its effect already. */
+  @Test
+  void a_change_confirmed_before_an_undo_and_after_the_change_undone_wins() {
+    UUID disabled = edits.disable(t.admin, all()).id();
+    killedWhen("new.done > 4");
+    edits.disable(t.admin, all());
+    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Begun(Kind.ENABLE));
+    killedWhen("new.undoes is not null and new.done > 2");
+    assertThat(t.database.<Integer>read(dsl -> dsl.fetchCount(BULK_EDIT_EXCLUSIONS))).isEqualTo(7);
+    run();
+    assertThat(enabled()).isEmpty();
+    assertThat(rows()).isZero();
+  }
+
   @Test
   void a_key_that_is_pinned_for_a_later_change_is_left_out_of_an_undo() {
     var few = edits.account(t.admin, Selection.of(keys.subList(0, 2)), "first");
