@@ -87,7 +87,11 @@ class DatabaseStartupTest {
 
   @Test
   void a_restored_table_gets_its_statistics_at_the_start() throws Exception {
-    test.asOwner("create table restored as select n from generate_series(1, 50000) n");
+    test.asOwner(
+        """
+        create table restored with (autovacuum_enabled = false) as
+        select n from generate_series(1, 50000) n
+        """);
     try {
       start(test.owner(), Map.of());
       assertThat(

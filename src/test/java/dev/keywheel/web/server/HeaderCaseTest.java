@@ -76,12 +76,15 @@ class HeaderCaseTest {
     var url = URI.create(app.url());
     for (int i = 0; i < connections; i++) {
       var socket = new Socket(url.getHost(), url.getPort());
+      socket.setSoTimeout(60_000);
       sockets.add(socket);
       for (int request = 0; request < 3; request++) {
         socket.getOutputStream().write(REQUEST.getBytes(StandardCharsets.US_ASCII));
         var answer = new StringBuilder();
         while (answer.indexOf(VALUE) < 0) {
-          answer.append((char) socket.getInputStream().read());
+          int read = socket.getInputStream().read();
+          assertThat(read).as("connection open after: %s", answer).isNotNegative();
+          answer.append((char) read);
         }
       }
     }
