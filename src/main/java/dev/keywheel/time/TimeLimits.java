@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -17,8 +18,20 @@ import java.util.concurrent.locks.LockSupport;
 public final class TimeLimits {
   private static final Duration TICK = Duration.ofMillis(50);
 
+  private final ThreadFactory threads;
   private final Set<Limit> open = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean watched = new AtomicBoolean();
+
+  public TimeLimits() {
+    this(Thread.ofVirtual().name("time-limits").factory());
+  }
+
+  /**
+   * @param threads may fail to start one: the limits are then looked at by the next
+   */
+  public TimeLimits(ThreadFactory threads) {
+    this.threads = threads;
+  }
 
   /**
    * @param late called once, on a thread of its own, unless the limit is closed within the time
@@ -26,8 +39,11 @@ public final class TimeLimits {
   public Limit after(Duration time, Runnable late) {
     var limit = new Limit(new Deadline(time), late);
     open.add(limit);
-    if (!watched.get()) {
+    try {
       watch();
+    } catch (Throwable e) {
+      limit.close();
+      throw e;
     }
     return limit;
   }
@@ -57,8 +73,14 @@ public final class TimeLimits {
     }
 
     private void check() {
-      if (deadline.passed() && open.remove(this)) {
-        Thread.ofVirtual().name("time-limit").start(late);
+      if (deadline.passed()) {
+        threads.newThread(this::end).start();
+      }
+    }
+
+    private void end() {
+      if (open.remove(this)) {
+        late.run();
       }
     }
 
@@ -69,19 +91,28 @@ public final class TimeLimits {
   }
 
   private void watch() {
-    if (watched.compareAndSet(false, true)) {
-      Thread.ofVirtual().name("time-limits").start(this::run);
+    if (watched.get() || !watched.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      threads.newThread(this::run).start();
+    } catch (Throwable e) {
+      watched.set(false);
+      throw e;
     }
   }
 
   private void run() {
-    while (!open.isEmpty()) {
-      LockSupport.parkNanos(TICK.toNanos());
-      open.forEach(Limit::check);
-    }
-    watched.set(false);
-    if (!open.isEmpty()) { // added before this thread stopped looking
-      watch();
+    try {
+      while (!open.isEmpty()) {
+        LockSupport.parkNanos(TICK.toNanos());
+        open.forEach(Limit::check);
+      }
+    } finally {
+      watched.set(false);
+      if (!open.isEmpty()) { // added before this thread stopped looking, or it failed
+        watch();
+      }
     }
   }
 }

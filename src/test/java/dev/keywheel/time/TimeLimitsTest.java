@@ -1,6 +1,7 @@
 package dev.keywheel.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -10,27 +11,36 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class TimeLimitsTest {
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
   private final TimeLimits limits = new TimeLimits();
 
   @Test
   void a_wait_that_takes_too_long_is_ended_once() throws Exception {
-    var ended = new AtomicInteger();
+    var times = new AtomicInteger();
+    var ended = new CountDownLatch(1);
 
-    limits.after(Duration.ZERO, ended::incrementAndGet);
-    awaitAnother();
-    awaitAnother();
+    limits.after(
+        Duration.ZERO,
+        () -> {
+          times.incrementAndGet();
+          ended.countDown();
+        });
+    assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
+    awaitAnother(Duration.ZERO);
+    awaitAnother(Duration.ZERO);
 
-    assertThat(ended).hasValue(1);
+    assertThat(times).hasValue(1);
   }
 
   @Test
   void a_wait_that_ended_in_time_is_left_alone() throws Exception {
     var ended = new AtomicInteger();
 
-    limits.after(Duration.ZERO, ended::incrementAndGet).close();
+    limits.after(SECOND, ended::incrementAndGet).close();
     limits.after(Duration.ofDays(1), ended::incrementAndGet);
-    awaitAnother();
-    awaitAnother();
+    awaitAnother(SECOND);
+    awaitAnother(Duration.ZERO);
 
     assertThat(ended).hasValue(0);
   }
@@ -40,7 +50,7 @@ class TimeLimitsTest {
     var stuck = new CompletableFuture<Void>();
 
     limits.after(Duration.ZERO, stuck::join);
-    awaitAnother();
+    awaitAnother(Duration.ZERO);
 
     stuck.complete(null);
   }
@@ -53,10 +63,35 @@ class TimeLimitsTest {
     assertThat(limits.await(new CountDownLatch(1), Duration.ZERO)).isFalse();
   }
 
+  @Test
+  void a_thread_that_cannot_be_started_ends_no_other_limit() throws Exception {
+    var failing = new AtomicInteger(1);
+    var started = new AtomicInteger();
+    var limited =
+        new TimeLimits(
+            task -> {
+              if (started.incrementAndGet() == failing.get()) {
+                throw new OutOfMemoryError("no thread");
+              }
+              return Thread.ofVirtual().unstarted(task);
+            });
+    var orphan = new AtomicInteger();
+
+    assertThatThrownBy(() -> limited.after(Duration.ZERO, orphan::incrementAndGet))
+        .hasMessage("no thread");
+    failing.set(3); // the second looks at the limits, the third is to end one
+    var ended = new CountDownLatch(2);
+    limited.after(Duration.ZERO, ended::countDown);
+    limited.after(Duration.ZERO, ended::countDown);
+    assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(started).hasValueGreaterThan(3);
+    assertThat(orphan).as("of a wait that did not begin").hasValue(0);
+  }
+
   /** Waits for a limit that begins after all others, on a thread that may have to be started. */
-  private void awaitAnother() throws Exception {
+  private void awaitAnother(Duration time) throws Exception {
     var passed = new CompletableFuture<Void>();
-    limits.after(Duration.ZERO, () -> passed.complete(null));
+    limits.after(time, () -> passed.complete(null));
     passed.get(60, TimeUnit.SECONDS);
   }
 }

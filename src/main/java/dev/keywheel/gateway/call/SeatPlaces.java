@@ -28,6 +28,7 @@ final class SeatPlaces {
 
   private final Seats seats;
   private final Map<UUID, Line> lines = new ConcurrentHashMap<>();
+  private final TimeLimits limits = new TimeLimits();
 
   SeatPlaces(Seats seats) {
     this.seats = seats;
@@ -78,21 +79,25 @@ final class SeatPlaces {
   }
 
   Line line(UUID token) {
-    return lines.computeIfAbsent(token, _ -> new Line());
+    return lines.computeIfAbsent(token, _ -> new Line(limits));
   }
 
   /** The places of one token. */
   static final class Line {
     private final Queue<CompletableFuture<Void>> waiting = new ArrayDeque<>();
-    private final TimeLimits limits = new TimeLimits();
+    private final TimeLimits limits;
     private int free = MOST_OF_TOKEN;
+
+    Line(TimeLimits limits) {
+      this.limits = limits;
+    }
 
     /** Waits for a place; false when the request was cancelled or waited too long. */
     boolean enter(Cancellation cancellation, Duration within) throws InterruptedException {
       var turn = join();
       cancellation.attach(() -> turn.cancel(false));
-      try (var _ = limits.after(within, () -> turn.cancel(false))) {
-        turn.get();
+      try {
+        await(turn, within);
       } catch (CancellationException cancelledOrLate) {
         return false;
       } catch (ExecutionException e) {
@@ -108,6 +113,17 @@ final class SeatPlaces {
         return false;
       }
       return true;
+    }
+
+    private void await(CompletableFuture<Void> turn, Duration within)
+        throws ExecutionException, InterruptedException {
+      if (turn.isDone()) { // as almost always: no limit is needed
+        turn.get();
+        return;
+      }
+      try (var _ = limits.after(within, () -> turn.cancel(false))) {
+        turn.get();
+      }
     }
 
     private synchronized CompletableFuture<Void> join() {

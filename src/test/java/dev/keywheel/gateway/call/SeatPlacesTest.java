@@ -17,6 +17,7 @@ import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
+import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
@@ -80,7 +82,7 @@ class SeatPlacesTest {
 
   @Test
   void a_cancellation_ends_the_wait_for_a_place_and_the_next_in_line_gets_it() throws Exception {
-    var line = new SeatPlaces.Line();
+    var line = new SeatPlaces.Line(new TimeLimits());
     fill(line);
     var gone = supplyAsync(() -> enters(line, cancellation), start);
     awaitWaiting();
@@ -119,6 +121,24 @@ class SeatPlacesTest {
     assertThat(SeatPlaces.patience(Duration.ofMinutes(2))).isEqualTo(SeatPlaces.LEAST_WAIT);
     assertThat(take(UUID.randomUUID(), Duration.ofMinutes(2)))
         .isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  @Test
+  void a_request_that_has_its_place_at_once_has_no_limit() throws Exception {
+    var limited = new AtomicInteger();
+    var limits =
+        new TimeLimits(
+            task -> {
+              limited.incrementAndGet();
+              return Thread.ofVirtual().unstarted(task);
+            });
+    var line = new SeatPlaces.Line(limits);
+
+    fill(line);
+    assertThat(limited).as("threads that look at limits").hasValue(0);
+
+    assertThat(line.enter(new Cancellation(), Duration.ZERO)).isFalse();
+    assertThat(limited).hasPositiveValue();
   }
 
   private static void fill(SeatPlaces.Line line) throws InterruptedException {
