@@ -13,11 +13,9 @@ import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.LockWaiters;
 import dev.keywheel.key.pool.PoolRepository;
-import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -125,13 +123,8 @@ final class BulkEditWorker {
 
   /** Only now the number of keys is known. */
   private void end(Tx tx, BulkEditsRecord edit) {
-    auditTrail.record(
-        tx,
-        actor(edit),
-        BulkEditQueue.change(edit).kind().action(),
-        KeyAuditTrail.undoOf(edit.getUndoes()),
-        new BulkResult(edit.getChanged()),
-        Map.of());
+    var action = BulkEditQueue.change(edit).kind().action();
+    auditTrail.ended(tx, actor(edit), action, edit.getUndoes(), edit.getChanged());
     edit.setDone(edit.getTotal()); // keys may be gone since they were counted
     edit.update();
     edit.delete();

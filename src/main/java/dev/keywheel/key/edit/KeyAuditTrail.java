@@ -144,6 +144,11 @@ final class KeyAuditTrail {
     audit.record(tx, who, action, undoOf(undoes), Map.of("keys", "counted when it ends"));
   }
 
+  /** Writes an entry about the end of such an undo, also of one that changed no key. */
+  void ended(Tx tx, Principal who, AuditAction action, UUID undoes, int keys) {
+    audit.record(tx, who, action, undoOf(undoes), Map.of("keys", keys));
+  }
+
   /** Writes the audit entry if anything was changed. */
   BulkResult record(
       Tx tx,

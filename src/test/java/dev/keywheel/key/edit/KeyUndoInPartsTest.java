@@ -122,6 +122,18 @@ class KeyUndoInPartsTest {
   }
 
   @Test
+  void an_undo_of_keys_that_were_all_changed_again_changes_none_and_has_an_entry_when_it_ends() {
+    UUID disabled = made(edits.disable(t.admin, all()));
+    edits.undo().change(t.admin, disabled);
+    run();
+    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Begun(Kind.ENABLE));
+    edits.disable(t.admin, Selection.of(keys.subList(0, 1)));
+    run();
+    assertThat(enabled()).hasSize(8);
+    assertThat(newestEntry()).isEqualTo(Map.of("keys", "0"));
+  }
+
+  @Test
   void a_change_of_many_keys_confirmed_while_an_undo_is_made_wins() {
     UUID disabled = made(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
