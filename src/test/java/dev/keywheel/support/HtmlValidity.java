@@ -115,9 +115,9 @@ public final class HtmlValidity {
     VALID.add(page);
   }
 
-  /** Forms of the layout, whose buttons may be in a fragment. */
+  /** Forms of a page, whose controls may be in a fragment. */
   private static final String FORMS =
-      "<form id=\"appearance\"></form><form id=\"sign-out\"></form>";
+      "<form id=\"appearance\"></form><form id=\"sign-out\"></form><form id=\"filter\"></form>";
 
   /** Wraps a fragment in a page that may contain it. */
   private static String whole(String piece) {
