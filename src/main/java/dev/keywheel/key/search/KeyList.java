@@ -63,7 +63,8 @@ public final class KeyList {
   /**
    * The rows after the cursor, or before it. An empty or invalid cursor starts at the beginning.
    *
-   * @param known the number of matching keys, when the caller has it; otherwise it is counted
+   * @param known the number of matching keys, when the caller has it; otherwise it is counted as
+   *     far as {@link KeyPage} says
    * @param size how many rows at most
    */
   public KeyPage page(

@@ -7,10 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A part of a list of keys.
  *
- * @param matching how many keys the filter matches in all; {@link KeyPageQuery#NOT_COUNTED} if that
+ * @param matching how many keys the filter matches in all; more than {@link
+ *     KeyPageQuery#MOST_COUNTED} if that many were counted, {@link KeyPageQuery#NOT_COUNTED} if it
  *     is not known
  * @param partial whether the part ends because {@link KeyPageQuery#MOST_SEARCHED} keys were
- *     searched
+ *     searched and there are others
  * @param before cursor to the rows before; null at the beginning
  * @param after cursor to the rows after; null at the end
  */

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * reads an index in its order where the sort has one; the others sort some of the keys, those
  * assigned last ({@link #sorted}). Keys that no index finds are searched in the order of the list,
  * at most {@link #MOST_SEARCHED} for a page. Where the number of matching rows is not known, it is
- * counted up to {@link #MOST_COUNTED}: a filter that half of a million keys match costs no more
- * than one that two thousand match.
+ * counted up to {@link #MOST_COUNTED}, and in a search not beyond {@link #MOST_SEARCHED} keys: a
+ * filter that half of a million keys match costs no more than one that two thousand match.
  */
 public final class KeyPageQuery<T> {
   /** A larger count is {@code MOST_COUNTED + 1}. */
@@ -46,9 +46,6 @@ public final class KeyPageQuery<T> {
 
   /** In place of a number of matching keys that is not known: as many are sorted as of few. */
   public static final int NOT_COUNTED = 0;
-
-  private static final UUID FIRST_ID = new UUID(0, 0);
-  private static final UUID LAST_ID = new UUID(-1, -1);
 
   private static final String MATCHING = "matching";
   private static final String PAGE = "page";
@@ -140,7 +137,9 @@ public final class KeyPageQuery<T> {
                     : read.stream().findFirst().map(row -> row.get(MATCHING, int.class)).orElse(0));
     boolean partial = !more && isPartial(read);
     @Nullable String next =
-        more ? cursor(shown.getLast()) : partial && list.indexed() ? cursor(read.getLast()) : null;
+        more
+            ? cursor(shown.getLast())
+            : partial && list.indexed() ? including(at(read.getLast()), !down).text() : null;
     @Nullable String back =
         cursor
             .map(at -> shown.isEmpty() ? including(at, down).text() : cursor(shown.getFirst()))
@@ -162,13 +161,22 @@ public final class KeyPageQuery<T> {
     var search = list.search();
     return search != null
         && (list.indexed()
-            ? read.stream().anyMatch(row -> row.get(KeyPageRows.PLACE) == MOST_SEARCHED)
+            ? read.stream().anyMatch(row -> row.get(KeyPageRows.PLACE) == KeyPageRows.NEXT)
             : search.some());
   }
 
-  /** A position that has this row beyond it on the way back. */
+  /**
+   * A position that has this row beyond it on the way back: beside it, because any number of rows
+   * can have its sort value.
+   */
   private static KeyCursor including(KeyCursor at, boolean down) {
-    return new KeyCursor(at.value(), down ? FIRST_ID : LAST_ID);
+    long high = at.id().getMostSignificantBits();
+    long low = at.id().getLeastSignificantBits();
+    var beside =
+        down
+            ? new UUID(low == 0 ? high - 1 : high, low - 1)
+            : new UUID(low == -1 ? high + 1 : high, low + 1);
+    return new KeyCursor(at.value(), beside);
   }
 
   private List<Record> rows(
@@ -177,7 +185,7 @@ public final class KeyPageQuery<T> {
     Field<T> shown = list.value(PAGE);
     Field<UUID> id = field(name(PAGE, "id"), API_KEYS.ID.getDataType());
     Field<Integer> onPage = DSL.count().filterWhere(condition(KeyPageRows.MATCHES)).over();
-    Field<Boolean> end = boolOr(KeyPageRows.PLACE.eq(MOST_SEARCHED)).over();
+    Field<Boolean> end = boolOr(KeyPageRows.PLACE.eq(KeyPageRows.NEXT)).over();
     // A first page that is not full needs no further count; the database then makes none.
     Field<Integer> counted =
         cursor.isPresent()
@@ -195,6 +203,10 @@ public final class KeyPageQuery<T> {
   }
 
   private String cursor(Record row) {
-    return new KeyCursor(String.valueOf(row.get(list.value(PAGE))), row.get(API_KEYS.ID)).text();
+    return at(row).text();
+  }
+
+  private KeyCursor at(Record row) {
+    return new KeyCursor(String.valueOf(row.get(list.value(PAGE))), row.get(API_KEYS.ID));
   }
 }

@@ -33,6 +33,9 @@ record KeyPageRows<T>(
   static final Field<Integer> PLACE = field(name("place"), Integer.class);
   static final Field<Boolean> MATCHES = field(name("matches"), Boolean.class);
 
+  /** The place of the first key of the next part; in this part it does not count as a match. */
+  static final int NEXT = KeyPageQuery.MOST_SEARCHED + 1;
+
   private static final Field<UUID> ID = field(name("id"), API_KEYS.ID.getDataType());
   private static final String CANDIDATES = "candidates";
   private static final String COUNTED = "counted";
@@ -74,26 +77,29 @@ record KeyPageRows<T>(
   }
 
   /**
-   * Those that match, and the last key that was searched. The keys are numbered in the order of the
+   * Those that match, and the first key of the next part. The keys are numbered in the order of the
    * list, so that the database stops when the page is full.
    */
   private SelectLimitStep<?> searched(Search of, Optional<KeyCursor> cursor, boolean down) {
     var here = beyond(cursor, by.by(), API_KEYS.ID, down);
     Field<T> value = value(API_KEYS.getName());
     var place = rowNumber().over().orderBy(order(value, down), order(API_KEYS.ID, down));
-    return of(compared(of, by, here, down, place), toShow(), down);
+    return of(numbered(of, by, here, down, place), toShow(), down);
   }
 
   /** Those of the keys assigned last that match. */
   private SelectLimitStep<?> sorted(Search of, Optional<KeyCursor> cursor, boolean down) {
-    var keys = compared(of, KeySort.TURN.order(), DSL.noCondition(), true, inline(0));
+    var none = DSL.noCondition();
+    var keys =
+        compared(
+            of.matching, KeySort.TURN.order(), none, true, inline(0), KeyPageQuery.MOST_SEARCHED);
     Condition here = beyond(cursor, value(CANDIDATES), ID, down);
     return of(keys, condition(MATCHES).and(here), down);
   }
 
-  /** Also the last key that was searched. */
+  /** Also the first key of the next part. */
   private static Condition toShow() {
-    return DSL.or(condition(MATCHES), PLACE.eq(KeyPageQuery.MOST_SEARCHED));
+    return DSL.or(condition(MATCHES), PLACE.eq(NEXT));
   }
 
   private SelectLimitStep<?> of(Table<?> candidates, Condition which, boolean down) {
@@ -104,9 +110,20 @@ record KeyPageRows<T>(
         .orderBy(order(value, down), order(ID, down));
   }
 
+  /** The keys to search, and the one after them. */
+  private Table<?> numbered(
+      Search of, KeySort.Order<?> in, Condition here, boolean down, Field<Integer> place) {
+    return compared(place.lt(NEXT).and(of.matching), in, here, down, place, NEXT);
+  }
+
   /** The first keys in an order, and whether they match. The planner may not search others. */
   private Table<?> compared(
-      Search of, KeySort.Order<?> in, Condition here, boolean down, Field<Integer> place) {
+      Condition matching,
+      KeySort.Order<?> in,
+      Condition here,
+      boolean down,
+      Field<Integer> place,
+      int most) {
     var keys =
         select(KeyFilterLookup.COMPARED)
             .select(by.by().as(VALUE))
@@ -114,10 +131,10 @@ record KeyPageRows<T>(
             .where(where)
             .and(here)
             .orderBy(order(in.by(), down), order(API_KEYS.ID, down))
-            .limit(KeyPageQuery.MOST_SEARCHED)
+            .limit(most)
             .asTable(API_KEYS);
     return select(
-            API_KEYS.ID, value(API_KEYS.getName()), place.as(PLACE), field(of.matching).as(MATCHES))
+            API_KEYS.ID, value(API_KEYS.getName()), place.as(PLACE), field(matching).as(MATCHES))
         .from(keys)
         .asTable(CANDIDATES);
   }
@@ -128,7 +145,7 @@ record KeyPageRows<T>(
       return counted(all);
     }
     var none = DSL.noCondition();
-    var keys = compared(search, search.counted, none, false, rowNumber().over());
+    var keys = numbered(search, search.counted, none, false, rowNumber().over());
     return counted(select(MATCHES, PLACE).from(keys).where(toShow()));
   }
 
@@ -138,9 +155,7 @@ record KeyPageRows<T>(
     return field(
         select(
                 when(matching.gt(KeyPageQuery.MOST_COUNTED), matching)
-                    .when(
-                        boolOr(PLACE.eq(KeyPageQuery.MOST_SEARCHED)),
-                        inline(KeyPageQuery.NOT_COUNTED))
+                    .when(boolOr(PLACE.eq(NEXT)), inline(KeyPageQuery.NOT_COUNTED))
                     .otherwise(matching))
             .from(all));
   }

@@ -309,7 +309,7 @@ class KeysAtSizeTest {
       cursor = last.getLast().before();
       names.clear();
       while (cursor != null) {
-        var page = back(SHORT, cursor);
+        var page = back(SHORT, KeyOrder.DEFAULT, cursor);
         page.keys().reversed().forEach(key -> names.add(key.name()));
         cursor = page.before();
       }
@@ -327,11 +327,55 @@ class KeysAtSizeTest {
       var empty = page(SHORT, KeyOrder.DEFAULT, first.after());
       assertThat(first.keys()).hasSize(1);
       assertThat(empty.keys()).isEmpty();
-      assertThat(back(SHORT, empty.before()).keys())
+      assertThat(back(SHORT, KeyOrder.DEFAULT, empty.before()).keys())
           .extracting(ApiKey::name)
           .containsExactly("user009999 q7");
     } finally {
       pool.test.asOwner("update api_keys set name = left(name, 10) where name like '% q7'");
+    }
+  }
+
+  /** No key has an account, so all are one value of the order. */
+  @Test
+  void an_empty_part_among_keys_of_one_account_leads_back_to_where_it_began() {
+    pool.test.asOwner(
+        """
+        update api_keys set name = name || ' q7' where id in (
+          (select id from api_keys order by id offset 100 limit 1),
+          (select id from api_keys order by id desc offset 100 limit 1))\
+        """);
+    try {
+      for (boolean down : new boolean[] {false, true}) {
+        var order = new KeyOrder(KeySort.ACCOUNT, down);
+        var first = page(SHORT, order, "");
+        var empty = page(SHORT, order, first.after());
+        assertThat(first.keys()).hasSize(1);
+        assertThat(empty.keys()).isEmpty();
+        assertThat(back(SHORT, order, empty.before()).keys()).isEqualTo(first.keys());
+        var third = page(SHORT, order, empty.after());
+        var emptyOnTheWayBack = back(SHORT, order, third.before());
+        assertThat(third.keys()).hasSize(1).isNotEqualTo(first.keys());
+        assertThat(emptyOnTheWayBack.keys()).isEmpty();
+        assertThat(page(SHORT, order, emptyOnTheWayBack.after()).keys()).isEqualTo(third.keys());
+      }
+    } finally {
+      pool.test.asOwner("update api_keys set name = left(name, 10) where name like '% q7'");
+    }
+  }
+
+  @Test
+  void a_search_of_as_many_keys_as_a_part_has_is_whole() {
+    pool.test.asOwner("update api_keys set deleted_at = added_at where calls >= 10000");
+    try {
+      var some = new KeyFilter("99", null, null, null, null);
+      for (var by : KeySort.values()) {
+        var none = page(new KeyFilter("zq", null, null, null, null), new KeyOrder(by, true), "");
+        assertThat(none.partial()).as(by.word()).isFalse();
+        assertThat(none.after()).isNull();
+      }
+      assertThat(counted(some)).isEqualTo(280);
+    } finally {
+      pool.test.asOwner("update api_keys set deleted_at = null");
     }
   }
 
@@ -356,18 +400,11 @@ class KeysAtSizeTest {
     pool.test.asOwner("update api_keys set account = null where account = 'large'");
   }
 
-  private static KeyPage back(KeyFilter filter, String cursor) {
+  private static KeyPage back(KeyFilter filter, KeyOrder order, String cursor) {
     return pool.database.read(
         dsl ->
             KeyList.page(
-                dsl,
-                pool.workspace,
-                filter,
-                OptionalInt.empty(),
-                KeyOrder.DEFAULT,
-                cursor,
-                true,
-                PAGE));
+                dsl, pool.workspace, filter, OptionalInt.empty(), order, cursor, true, PAGE));
   }
 
   private static KeyFilter filter(UUID batch, KeyTestOutcomeFilter as) {
