@@ -186,11 +186,13 @@ public final class KeyPageQuery<T> {
     Field<UUID> id = field(name(PAGE, "id"), API_KEYS.ID.getDataType());
     Field<Integer> onPage = DSL.count().filterWhere(condition(KeyPageRows.MATCHES)).over();
     Field<Boolean> end = boolOr(KeyPageRows.PLACE.eq(KeyPageRows.NEXT)).over();
-    // A first page that is not full needs no further count; the database then makes none.
+    // A first page of all keys that is not full needs no further count; the database makes none.
+    var search = list.search();
+    Field<Integer> first = search != null && search.some() ? inline(NOT_COUNTED) : onPage;
     Field<Integer> counted =
         cursor.isPresent()
             ? when(end, inline(NOT_COUNTED)).otherwise(list.count())
-            : when(onPage.gt(size), list.count()).when(end, inline(NOT_COUNTED)).otherwise(onPage);
+            : when(onPage.gt(size), list.count()).when(end, inline(NOT_COUNTED)).otherwise(first);
     Field<Integer> matching = known.isPresent() ? inline(known.getAsInt()) : counted;
     return List.copyOf(
         dsl.select(KeyRepository.COLUMNS)

@@ -82,18 +82,19 @@ class KeySearchPagesTest {
   }
 
   @Test
+  void an_order_without_an_index_does_not_state_a_number_of_the_keys_it_did_not_search() {
+    var page = page("/keys?q=q7&sort=-used");
+    assertThat(page.select("tbody th").text())
+        .contains("user020100 q7")
+        .doesNotContain("user000500");
+    assertThat(page.select(".bulk-all").text()).isEqualTo("All matching");
+    assertThat(page.select("#test-matching").text()).isEqualTo("Test all matching keys");
+    assertThat(selectAll("/keys?q=q7&sort=-used")).isEqualTo("3 keys selected");
+  }
+
+  @Test
   void an_action_on_all_that_match_finds_those_that_the_list_did_not_search() {
-    var list = page("/keys?q=q7");
-    var asked =
-        ada.post(
-            "/keys/selection",
-            "all",
-            list.select("#select-all").attr("value"),
-            "as-of",
-            list.select("input[name=as-of]").attr("value"),
-            "view",
-            "/keys?q=q7");
-    assertThat(asked.page().select("h1").text()).isEqualTo("3 keys selected");
+    assertThat(selectAll("/keys?q=q7")).isEqualTo("3 keys selected");
   }
 
   @Test
@@ -114,6 +115,20 @@ class KeySearchPagesTest {
     search.fill("qq");
     assertThat(page.locator("#keys-live .empty-title")).hasText("No more keys match");
     assertThat(page.locator("#keys-live a[rel=next]")).hasCount(0);
+  }
+
+  private static String selectAll(String list) {
+    var page = page(list);
+    var asked =
+        ada.post(
+            "/keys/selection",
+            "all",
+            page.select("#select-all").attr("value"),
+            "as-of",
+            page.select("input[name=as-of]").attr("value"),
+            "view",
+            list);
+    return asked.page().select("h1").text();
   }
 
   private static Document page(String path) {
