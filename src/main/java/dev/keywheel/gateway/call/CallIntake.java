@@ -68,7 +68,7 @@ final class CallIntake {
     }
     EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
     request.addIdleTimeoutListener(_ -> false); // waiting for the provider is no idleness
-    // also until its next request: a change for each one means a timer for each one
+    // until its next page, not its next call: to shorten it for each one means a timer for each one
     connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
     try (var body = bodies.read(request, client)) {
       switch (RequestPeek.of(body.bytes())) {

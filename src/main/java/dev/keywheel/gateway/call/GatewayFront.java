@@ -24,6 +24,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -78,6 +79,7 @@ final class GatewayFront extends Handler.Wrapper {
         Response.writeError(request, response, callback, HttpStatus.BAD_REQUEST_400);
         return true;
       }
+      resetIdleTimeout(request);
       return super.handle(request, response, callback);
     }
     var client = new ClientRequest(services.ids().next(), request, response, services.timeouts());
@@ -95,6 +97,16 @@ final class GatewayFront extends Handler.Wrapper {
       callback.failed(stopped);
     }
     return true;
+  }
+
+  /** A proxy sends pages over a connection whose time-out a call has made longer. */
+  private static void resetIdleTimeout(Request request) {
+    var meta = request.getConnectionMetaData();
+    EndPoint connection = meta.getConnection().getEndPoint();
+    long usual = meta.getConnector().getIdleTimeout();
+    if (connection.getIdleTimeout() != usual) {
+      connection.setIdleTimeout(usual);
+    }
   }
 
   /** Closes the connection: a client that only stopped sending must not take this for an end. */

@@ -110,6 +110,15 @@ class GatewayRelayTest {
   }
 
   @Test
+  void a_call_lengthens_no_time_out_of_a_page_on_its_connection() {
+    assertThat(node.chat().statusCode()).isEqualTo(200);
+
+    var page = node.send(node.request("/login").GET().build());
+
+    assertThat(page.headers().firstValue("idle-timeout")).hasValue("30000"); // as Jetty sets it
+  }
+
+  @Test
   void the_type_of_a_stream_is_recognized_in_any_case() {
     node.upstream.answer(
         "*", call -> call.head(200, "Text/Event-Stream; Charset=UTF-8").send(ONE + LAST).end());

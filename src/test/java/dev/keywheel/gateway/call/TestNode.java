@@ -155,6 +155,7 @@ final class TestNode implements AutoCloseable {
               org.eclipse.jetty.server.Response response,
               org.eclipse.jetty.util.Callback callback) {
             response.setStatus(418);
+            response.getHeaders().put("idle-timeout", idleTimeout(request));
             callback.succeeded();
             return true;
           }
@@ -190,6 +191,10 @@ final class TestNode implements AutoCloseable {
             atOnce,
             CallExecutor.TURN_WITHIN);
     return new AnswerJudge(pool.database, pool.pool, calls.judge(), recovery, pool.clock);
+  }
+
+  private static long idleTimeout(Request request) {
+    return request.getConnectionMetaData().getConnection().getEndPoint().getIdleTimeout();
   }
 
   private static QueuedThreadPool threads() {
