@@ -108,6 +108,10 @@ final class BulkEditWorker {
     int changed = make(tx, edit, API_KEYS.ID.eq(any(keys.unchanged())));
     BulkEditQueue.passed(tx, edit, keys.last());
     progress(edit, keys.looked(), keys.last(), changed);
+    if (edit.getDone() >= edit.getTotal()) {
+      // At once: a node of the version before would delete it without an entry.
+      end(tx, edit);
+    }
   }
 
   private int make(Tx tx, BulkEditsRecord edit, Condition which) {

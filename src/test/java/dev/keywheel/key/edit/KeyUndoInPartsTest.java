@@ -206,6 +206,17 @@ class KeyUndoInPartsTest {
         .hasMessageContaining("is not finished");
   }
 
+  @Test
+  void an_undo_ends_with_its_last_part() {
+    UUID disabled = made(edits.disable(t.admin, Selection.of(keys.subList(0, 8))));
+    edits.undo().change(t.admin, disabled);
+    killedWhen("delete", "true");
+    assertThat(progress(edits.running(t.workspace).getFirst())).containsExactly(true, 6, 8);
+    run();
+    assertThat(enabled()).hasSize(9);
+    assertThat(newestEntry()).isEqualTo(Map.of("keys", "8"));
+  }
+
   private Selection all() {
     return all(9);
   }
@@ -239,10 +250,16 @@ class KeyUndoInPartsTest {
 
   /** The transaction that stores this progress ends as with a server that is killed. */
   private void killedWhen(String progress) {
+    killedWhen("update", progress);
+  }
+
+  private void killedWhen(String statement, String progress) {
     t.test.asOwner(
         "create or replace function kill() returns trigger language plpgsql as"
             + " $$ begin raise exception 'killed'; end $$;"
-            + " create trigger kill before update on bulk_edits for each row when ("
+            + " create trigger kill before "
+            + statement
+            + " on bulk_edits for each row when ("
             + progress
             + ") execute function kill()");
     assertThatThrownBy(this::run).isInstanceOf(DataAccessException.class);
