@@ -90,8 +90,8 @@ public final class KeyMessages {
               Severity.OK,
               kind == Kind.RESTORE
                   ? "The deleted keys are being restored; the list shows the progress."
-                  : "The change is being undone; the list shows the progress. Keys that were changed"
-                      + " again or deleted since stay as they are.",
+                  : "The change is being undone for those of its keys, if any, that were not changed"
+                      + " again or deleted since. The list shows the progress.",
               null);
       case Undone.Running(Kind kind) ->
           new Flash(
