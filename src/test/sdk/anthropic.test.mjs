@@ -46,7 +46,8 @@ test('a wrong token', async () => {
 test('a busy model is asked again after the time that the provider names', async () => {
   const before = (await calls()).length;
   assert.equal((await ask('test/busy')).content[0].text, TEXT);
-  assert.equal((await calls()).slice(before).filter(call => call.model === 'test/busy' && call.key === 'ok').length, 4);
+  const asked = (await calls()).slice(before).filter(call => call.model === 'test/busy' && ['ok', 'first'].includes(call.key));
+  assert.equal(asked.length, 4);
 });
 
 test('a pool that is limited for hours is not waited for', { timeout: 60_000 }, async () => {

@@ -112,7 +112,7 @@ test('a response that is cut is not complete', { skip: !client.responses }, asyn
 test('a busy model is asked again after the time that the provider names', async () => {
   const before = (await calls()).length;
   assert.equal((await chat('test/busy')).choices[0].message.content, TEXT);
-  const asked = (await calls()).slice(before).filter(call => call.model === 'test/busy' && call.key === 'ok');
+  const asked = (await calls()).slice(before).filter(call => call.model === 'test/busy' && ['ok', 'first'].includes(call.key));
   assert.equal(asked.length, 4); // three by the gateway, then one for the SDK's own repetition
 });
 
