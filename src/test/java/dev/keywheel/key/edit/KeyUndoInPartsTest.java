@@ -87,6 +87,19 @@ class KeyUndoInPartsTest {
   }
 
   @Test
+  void the_pools_are_free_while_the_keys_of_an_undo_are_counted() {
+    edits.undo().change(t.admin, made(edits.disable(t.admin, all())));
+    boolean counted =
+        t.database.inTx(
+            tx -> {
+              boolean uncounted = UndoneKeys.countMore(tx, t.workspace);
+              t.test.asOwner("select from pools for update nowait");
+              return uncounted;
+            });
+    assertThat(counted).isTrue();
+  }
+
+  @Test
   void the_progress_is_shown_from_the_first_moment() {
     UUID disabled = made(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
