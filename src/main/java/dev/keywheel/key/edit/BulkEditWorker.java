@@ -100,6 +100,9 @@ final class BulkEditWorker {
 
   /** Whatever was changed since, this part leaves as it is. */
   private void undoPart(Tx tx, BulkEditsRecord edit) {
+    if (!edit.getCounted() && !edit.getCancelled()) {
+      return; // begun since the others were counted
+    }
     var keys = edit.getCancelled() ? UndoneKeys.NONE : UndoneKeys.next(tx, edit, part);
     if (keys.last() == null) {
       end(tx, edit);
