@@ -230,6 +230,26 @@ class KeyUndoInPartsTest {
     assertThat(newestEntry()).isEqualTo(Map.of("keys", "8"));
   }
 
+  @Test
+  void an_undo_that_is_begun_while_the_job_waits_for_the_pools_is_counted_first() throws Exception {
+    UUID disabled = made(edits.disable(t.admin, all()));
+    Future<?> job;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      job =
+          t.database.inTx(
+              tx -> {
+                tx.dsl().execute("select from pools for update");
+                var running = threads.submit(this::run);
+                Await.until("it waits for the pools", () -> TestDatabase.anotherWaitsForLock(tx));
+                new BulkEditQueue(t.jobs, t.clock, PART)
+                    .beginUndo(tx, t.admin, t.ids.next(), KeyChange.of(Kind.ENABLE), disabled);
+                return running;
+              });
+    }
+    job.get();
+    assertThat(enabled()).hasSize(9);
+  }
+
   private Selection all() {
     return all(9);
   }
