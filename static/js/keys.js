@@ -119,22 +119,30 @@
   });
 
   // A search that has found nothing yet goes on part by part, after each answer that is shown, until a key matches.
-  let swapped = true;
+  let shown = true;
   let searched = 0;
+  let said = "";
   function goOn() {
     const link = document.querySelector("#keys-live a[data-goes-on]");
-    if (!swapped || !link) return;
-    swapped = false;
-    searched += Number(link.dataset.goesOn);
     const text = document.querySelector("#keys-live .empty-text");
-    if (text) text.textContent = `Searched ${searched.toLocaleString("en-US")} keys in this order. Searching further…`;
+    if (!link || !text || document.hidden) return;
+    if (!shown) {
+      if (said) text.textContent = said;
+      return;
+    }
+    shown = false;
+    said = text.textContent;
+    searched += Number(link.dataset.goesOn);
+    text.textContent = `Searched ${searched.toLocaleString("en-US")} keys in this order. Searching further…`;
     link.click();
   }
   document.addEventListener("htmx:before:request", event => {
     if (!event.target.matches?.("a[data-goes-on]")) searched = 0;
   });
-  document.addEventListener("htmx:after:swap", () => { swapped = true; });
+  // A refused request has this event too, although nothing is swapped.
+  document.addEventListener("htmx:after:swap", event => { if (event.detail.ctx.response?.status < 400) shown = true; });
   document.addEventListener("htmx:finally:request", goOn);
+  document.addEventListener("visibilitychange", goOn);
   window.addEventListener("load", () => setTimeout(goOn));
 
   // Another page of the list is read from its top.

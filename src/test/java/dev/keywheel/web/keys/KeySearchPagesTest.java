@@ -3,9 +3,13 @@ package dev.keywheel.web.keys;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Route;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
+import dev.keywheel.support.Polls;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AfterAll;
@@ -113,8 +117,34 @@ class KeySearchPagesTest {
     assertThat(page.getByText("user020150 q9")).isVisible();
     assertThat(page).hasURL(Pattern.compile("q=q9.*after="));
     search.fill("qq");
-    assertThat(page.locator("#keys-live .empty-title")).hasText("No more keys match");
+    assertThat(page.locator("#keys-live .empty-title")).hasText("No match in the rest of the list");
     assertThat(page.locator("#keys-live a[rel=next]")).hasCount(0);
+  }
+
+  @Test
+  void a_search_whose_next_part_is_refused_waits_for_the_next_poll() {
+    var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    chromium.tolerate(".*503.*");
+    page.navigate(site.app.url() + "/keys");
+    var refused = new AtomicInteger();
+    Interception.route(
+        page,
+        url -> url.contains("by=search"),
+        route -> {
+          refused.incrementAndGet();
+          route.fulfill(new Route.FulfillOptions().setStatus(503));
+        });
+    page.evaluate("() => { window.polls = 0; }");
+    page.evaluate(
+        "() => document.addEventListener('htmx:before:request', event => {"
+            + " if (event.target.id === 'keys-live') window.polls += 1; })");
+    page.getByLabel("Search keys").fill("q9");
+    assertThat(page.locator("#keys-live .empty-text")).hasText(SEARCHED);
+    for (int i = 0; i < 3; i++) {
+      Polls.now(page);
+    }
+    int polls = (int) page.evaluate("() => window.polls");
+    assertThat(refused.get()).isBetween(1, polls + 1);
   }
 
   private static String selectAll(String list) {

@@ -181,7 +181,7 @@ public record KeyTable(
       return "No match yet";
     }
     if (!query.cursor().isEmpty()) {
-      return "No more keys match";
+      return "No match in the rest of the list";
     }
     @Nullable KeyStatus status = onlyStatus();
     return status == null
