@@ -160,7 +160,7 @@ class KeysAtSizeTest {
     var first = page(usual, KeyOrder.DEFAULT, "");
     assertThat(first.keys()).hasSize(PAGE);
     for (var cursor : new String[] {"", first.after()}) {
-      assertThat(readOfMany(usual, cursor)).as("of 25,000").isLessThan(FEW_TESTED);
+      assertThat(read(usual, KeyOrder.DEFAULT, cursor)).as("of 25,000").isLessThan(FEW_TESTED);
     }
     var none = filter(batch, KeyTestOutcomeFilter.RECOVERED);
     assertThat(page(none, KeyOrder.DEFAULT, "").keys()).isEmpty();
@@ -176,7 +176,7 @@ class KeysAtSizeTest {
     var first = page(recovered, KeyOrder.DEFAULT, "");
     assertThat(first.keys().getFirst().name()).isEqualTo("user000001");
     for (var cursor : new String[] {"", first.after()}) {
-      assertThat(readOfMany(recovered, cursor)).as("of 12,500").isLessThan(FEW_TESTED);
+      assertThat(read(recovered, KeyOrder.DEFAULT, cursor)).as("of 12,500").isLessThan(FEW_TESTED);
     }
   }
 
@@ -239,8 +239,7 @@ class KeysAtSizeTest {
 
   @Test
   void a_search_for_a_part_of_a_name_reads_the_keys_with_its_rare_characters() {
-    pool.test.asOwner(
-        "vacuum analyze api_keys"); // new entries of the index are a list of their own
+    pool.test.asOwner("vacuum analyze api_keys"); // new entries of the index are a list apart
     var one = new KeyFilter("user017421", null, null, null, null);
     assertThat(page(one, KeyOrder.DEFAULT, "").keys())
         .extracting(ApiKey::name)
@@ -398,9 +397,8 @@ class KeysAtSizeTest {
     try {
       pool.test.asOwner("vacuum analyze api_keys");
       var large = new KeyFilter("", null, null, "large", null);
-      for (var by : new KeySort[] {KeySort.NAME, KeySort.LAST_USED}) {
-        assertThat(read(large, new KeyOrder(by, false), "")).isLessThan(SEARCHED);
-      }
+      assertThat(read(large, KeyOrder.DEFAULT, "")).isLessThan(SEARCHED);
+      assertThat(read(large, new KeyOrder(KeySort.LAST_USED, false), "")).isLessThan(SEARCHED);
       assertThat(counted(large)).as("shown or not").isEqualTo(KeyPageQuery.MOST_COUNTED + 1);
     } finally {
       pool.test.asOwner("update api_keys set account = null where account = 'large'");
@@ -437,18 +435,16 @@ class KeysAtSizeTest {
     dsl.execute("set local enable_seqscan = off");
   }
 
-  private static long readOfMany(KeyFilter filter, String cursor) {
+  /** Rows that PostgreSQL reads of the table for a page. */
+  private static long read(KeyFilter filter, KeyOrder order, String cursor) {
     return RowsRead.by(
         pool.database,
         dsl -> {
-          asOfMany(dsl);
-          page(dsl, filter, KeyOrder.DEFAULT, cursor);
+          if (filter.tested() != null) {
+            asOfMany(dsl);
+          }
+          page(dsl, filter, order, cursor);
         },
         "api_keys");
-  }
-
-  /** Rows that PostgreSQL reads of the table for a page. */
-  private static long read(KeyFilter filter, KeyOrder order, String cursor) {
-    return RowsRead.by(pool.database, dsl -> page(dsl, filter, order, cursor), "api_keys");
   }
 }
