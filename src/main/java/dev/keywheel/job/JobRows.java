@@ -50,26 +50,14 @@ final class JobRows {
             .where(held(execution), SCHEDULED_TASKS.AGAIN.isFalse())
             .execute();
     if (removed == 0) {
-      release(dsl, execution, now, now, 0); // woken while running, which cannot be undone
+      again(dsl, execution, now, now); // woken while running, which cannot be undone
     }
     return removed == 0;
   }
 
-  /**
-   * Reschedules the instance for {@code at}, or for now if it was woken while running.
-   *
-   * @return whether it was woken
-   */
-  static boolean again(DSLContext dsl, Execution execution, Instant at, Instant now) {
-    boolean woken =
-        dsl.select(SCHEDULED_TASKS.AGAIN)
-            .from(SCHEDULED_TASKS)
-            .where(held(execution))
-            .forUpdate()
-            .fetchOptional(SCHEDULED_TASKS.AGAIN)
-            .orElse(false);
+  /** Reschedules the instance for {@code at}, or for now if it was woken while running. */
+  static void again(DSLContext dsl, Execution execution, Instant at, Instant now) {
     release(dsl, execution, at, now, 0);
-    return woken;
   }
 
   /** Reschedules the failed instance for {@code at}, or for {@code soon} if it was woken. */

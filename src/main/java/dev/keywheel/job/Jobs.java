@@ -231,14 +231,14 @@ public final class Jobs implements AutoCloseable {
       var execution = complete.getExecution();
       JobFailureLog.recovered(execution);
       var now = clock.instant();
-      boolean woken =
-          switch (result) {
-            case JobResult.Done() -> database.inTx(tx -> JobRows.done(tx.dsl(), execution, now));
-            case JobResult.Again(Instant at) ->
-                database.inTx(tx -> JobRows.again(tx.dsl(), execution, at, now));
-          };
-      if (woken && !stopping.begun()) {
-        nudge(); // the nudge of the wake-up came before the instance was due
+      switch (result) {
+        case JobResult.Done() -> {
+          if (database.inTx(tx -> JobRows.done(tx.dsl(), execution, now))) {
+            nudge(); // the nudge of the wake-up came before the instance was due
+          }
+        }
+        case JobResult.Again(Instant at) ->
+            database.runTx(tx -> JobRows.again(tx.dsl(), execution, at, now));
       }
     };
   }
