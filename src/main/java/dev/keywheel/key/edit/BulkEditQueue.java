@@ -102,7 +102,7 @@ final class BulkEditQueue {
   }
 
   /** The first keys of a change, as many as an audit entry needs. */
-  static Select<Record3<UUID, String, Long>> some(UUID id) {
+  static Select<Record3<UUID, String, Long>> firstKeys(UUID id) {
     var first =
         select(BULK_EDIT_KEYS.KEY_ID)
             .from(BULK_EDIT_KEYS)
@@ -140,7 +140,10 @@ final class BulkEditQueue {
             .and(BULK_EDITS.CANCELLED.isFalse()));
   }
 
-  /** A change that is made at once replaces those that have not reached its keys yet. */
+  /**
+   * Takes the keys of a change that is made at once out of the changes in progress that would
+   * overwrite it.
+   */
   static void replace(Tx tx, UUID workspace, KeyChange change, Condition which) {
     var keys = select(API_KEYS.ID).from(API_KEYS).where(which);
     for (var earlier : replaced(tx.dsl(), workspace, change)) {
@@ -156,10 +159,10 @@ final class BulkEditQueue {
   }
 
   /**
-   * Undos of earlier changes whose turn is after this change leave out its keys, also those that
-   * show its effect already.
+   * Excludes the keys of this change, also those that already have its value, from the undos that
+   * were confirmed after it.
    */
-  static void replaceUndos(Tx tx, BulkEditsRecord made, Condition which) {
+  static void excludeFromLaterUndos(Tx tx, BulkEditsRecord made, Condition which) {
     for (var undo : replaced(tx.dsl(), made.getWorkspaceId(), change(made))) {
       if (undo.getUndoes() != null && undo.getSeq() > made.getSeq()) {
         exclude(tx, undo, which);
@@ -175,8 +178,8 @@ final class BulkEditQueue {
         .execute();
   }
 
-  /** Forgets the exclusions up to this key, which the undo has passed. */
-  static void passed(Tx tx, BulkEditsRecord undo, UUID last) {
+  /** Deletes the exclusions of the keys that the undo has processed, up to {@code last}. */
+  static void deleteExclusions(Tx tx, BulkEditsRecord undo, UUID last) {
     tx.dsl()
         .deleteFrom(BULK_EDIT_EXCLUSIONS)
         .where(BULK_EDIT_EXCLUSIONS.EDIT_ID.eq(undo.getId()))
@@ -185,7 +188,7 @@ final class BulkEditQueue {
         .execute();
   }
 
-  /** The changes in progress of which a key that gets this change shows nothing. */
+  /** The changes in progress whose effect on a key this change would overwrite. */
   static List<BulkEditsRecord> replaced(DSLContext dsl, UUID workspace, KeyChange change) {
     return dsl
         .selectFrom(BULK_EDITS)

@@ -92,7 +92,7 @@ final class BulkEditWorker {
     }
     int changed = 0;
     if (!edit.getCancelled()) {
-      BulkEditQueue.replaceUndos(tx, edit, API_KEYS.ID.eq(any(keys)));
+      BulkEditQueue.excludeFromLaterUndos(tx, edit, API_KEYS.ID.eq(any(keys)));
       changed = make(tx, edit, still(edit, keys));
     }
     progress(edit, keys.length, keys[keys.length - 1], changed);
@@ -109,7 +109,7 @@ final class BulkEditWorker {
       return;
     }
     int changed = make(tx, edit, API_KEYS.ID.eq(any(keys.unchanged())));
-    BulkEditQueue.passed(tx, edit, keys.last());
+    BulkEditQueue.deleteExclusions(tx, edit, keys.last());
     progress(edit, keys.looked(), keys.last(), changed);
     if (edit.getDone() >= edit.getTotal()) {
       // At once: a node of the version before would delete it without an entry.

@@ -77,15 +77,15 @@ final class ChangedKeys {
 
   /** The first keys after this one that the change changed. */
   static Select<Record1<UUID>> keys(UUID change, UUID after, int limit) {
-    return some(select(KEY_CHANGES.KEY_ID), change, after, limit);
+    return first(select(KEY_CHANGES.KEY_ID), change, after, limit);
   }
 
   /** The lines of these keys about the change in the histories. */
   static Result<Record2<UUID, Long>> lines(DSLContext dsl, UUID change, UUID after, int limit) {
-    return dsl.fetch(some(select(KEY_CHANGES.KEY_ID, KEY_CHANGES.ID), change, after, limit));
+    return dsl.fetch(first(select(KEY_CHANGES.KEY_ID, KEY_CHANGES.ID), change, after, limit));
   }
 
-  private static <R extends Record> Select<R> some(
+  private static <R extends Record> Select<R> first(
       SelectFromStep<R> columns, UUID change, UUID after, int limit) {
     return columns
         .from(KEY_CHANGES)

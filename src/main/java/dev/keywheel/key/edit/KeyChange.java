@@ -89,7 +89,7 @@ public record KeyChange(Kind kind, String value) {
     };
   }
 
-  /** Whether a key that gets this change shows nothing of the earlier one. */
+  /** Whether this change overwrites the whole effect of the earlier one on a key. */
   boolean replaces(KeyChange earlier) {
     return switch (kind) {
       case ENABLE, DISABLE -> earlier.kind == Kind.ENABLE || earlier.kind == Kind.DISABLE;

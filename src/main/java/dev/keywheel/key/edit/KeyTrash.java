@@ -91,7 +91,7 @@ public final class KeyTrash {
     var text =
         KeyTextSearch.candidates(dsl, which.text().strip(), all).filter(any -> any.size() == 1);
     return KeyFilterLookup.of(dsl, matching, text.stream().map(KeyFilterLookup.Part::new).toList())
-        .few()
+        .keys()
         .map(
             few ->
                 new KeyPageQuery<>(

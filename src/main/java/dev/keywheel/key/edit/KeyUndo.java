@@ -175,7 +175,7 @@ public final class KeyUndo {
     UUID id = ids.next();
     int pinned = bulk.begin(tx, who, id, KeyChange.of(Kind.RESTORE), keys);
     var done = new BulkResult(pinned, 0, 0, List.of(), true);
-    var about = KeyAuditTrail.about(tx, BulkEditQueue.some(id));
+    var about = KeyAuditTrail.about(tx, BulkEditQueue.firstKeys(id));
     return auditTrail.record(tx, who, Kind.RESTORE.action(), "", done, about);
   }
 

@@ -24,21 +24,21 @@ import org.jooq.Select;
 /**
  * Finds all keys that match a filter through the index of a part of it that few keys have.
  *
- * @param few the keys that match; empty when no part is rare
- * @param found how many of them are known
+ * @param keys the keys that match; empty when each part has more keys than its limit
+ * @param found number of matching keys that were found
  */
-public record KeyFilterLookup(Optional<List<UUID>> few, int found) {
+public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
   /** The number of matching keys, or {@code MOST_COUNTED + 1}; empty if it is not known. */
   public OptionalInt counted() {
-    return few.isPresent()
+    return keys.isPresent()
         ? OptionalInt.of(found)
         : found > KeyPageQuery.MOST_COUNTED
             ? OptionalInt.of(KeyPageQuery.MOST_COUNTED + 1)
             : OptionalInt.empty();
   }
 
-  /** What filters compare. */
-  static final List<Field<?>> COMPARED =
+  /** The columns that filters read. */
+  static final List<Field<?>> FILTER_COLUMNS =
       List.of(
           API_KEYS.ID,
           API_KEYS.WORKSPACE_ID,
@@ -59,9 +59,9 @@ public record KeyFilterLookup(Optional<List<UUID>> few, int found) {
    * A part of a filter.
    *
    * @param any conditions on keys that indexes find; a key that meets one has this part
-   * @param few if more keys than these have it, the others are not looked at
+   * @param limit if more keys have this part, the index is not read further
    */
-  public record Part(List<Condition> any, int few) {
+  public record Part(List<Condition> any, int limit) {
     public Part(List<Condition> any) {
       this(any, KeyPageQuery.MOST_COUNTED);
     }
@@ -108,16 +108,16 @@ public record KeyFilterLookup(Optional<List<UUID>> few, int found) {
     return parts;
   }
 
-  /** Looks in one part after the other. */
+  /** Looks up one part after the other until one is within its limit. */
   public static KeyFilterLookup of(DSLContext dsl, Condition where, List<Part> parts) {
     int found = 0;
     for (var part : parts) {
-      var keys = read(dsl, where, part);
+      var candidates = read(dsl, where, part);
       var matching = new LinkedHashSet<UUID>();
-      keys.stream()
+      candidates.stream()
           .filter(key -> Boolean.TRUE.equals(key.get(MATCHES)))
           .forEach(key -> matching.add(key.get(API_KEYS.ID)));
-      if (keys.size() <= part.few) {
+      if (candidates.size() <= part.limit) {
         return new KeyFilterLookup(Optional.of(List.copyOf(matching)), matching.size());
       }
       found = Math.max(found, matching.size());
@@ -132,11 +132,11 @@ public record KeyFilterLookup(Optional<List<UUID>> few, int found) {
   private static List<? extends Record> read(DSLContext dsl, Condition where, Part part) {
     var all =
         part.any.stream()
-            .<Select<Record>>map(it -> select(COMPARED).from(API_KEYS).where(it))
+            .<Select<Record>>map(it -> select(FILTER_COLUMNS).from(API_KEYS).where(it))
             .reduce(Select::unionAll)
             .orElseThrow();
     var candidates = name("candidates").asMaterialized(all);
-    var first = select(asterisk()).from(candidates).limit(part.few + 1).asTable(API_KEYS);
+    var first = select(asterisk()).from(candidates).limit(part.limit + 1).asTable(API_KEYS);
     return dsl.with(candidates).select(API_KEYS.ID, field(where).as(MATCHES)).from(first).fetch();
   }
 }

@@ -98,8 +98,8 @@ public final class KeyList {
     var candidates =
         KeyFilterLookup.of(dsl, matching, KeyFilterLookup.parts(dsl, workspace, filter));
     KeyPageQuery<?> query =
-        candidates.few().isPresent()
-            ? ofFew(workspace, candidates.few().get(), by)
+        candidates.keys().isPresent()
+            ? ofFew(workspace, candidates.keys().get(), by)
             : searching(dsl, workspace, filter, matching, by);
     return query.read(
         dsl, known.isPresent() ? known : candidates.counted(), order.down(), at, backwards, size);
@@ -143,8 +143,8 @@ public final class KeyList {
       UUID workspace, KeyFilter filter, OptionalInt known, KeySort by) {
     Condition which = where(workspace, filter);
     int sorted = KeyPageQuery.sorted(filter, known.orElse(KeyPageQuery.NOT_COUNTED));
-    boolean some = !by.indexed() && sorted < KeyPageQuery.MOST_SORTED;
-    return some
+    boolean truncated = !by.indexed() && sorted < KeyPageQuery.MOST_SORTED;
+    return truncated
         ? new KeyPageQuery<>(assignedLast(which), by.order())
         : new KeyPageQuery<>(which, by.order(), by.indexed());
   }
@@ -160,11 +160,11 @@ public final class KeyList {
       DSLContext dsl, UUID workspace, KeyFilter filter, Condition matching, KeySort by) {
     boolean inIndex = by == KeySort.NAME;
     var in = new KeyFilter("", inIndex ? filter.status() : null, null, null, null);
-    boolean some =
+    boolean truncated =
         !by.indexed()
             && KeyCounts.of(dsl, workspace).counts(null).all() > KeyPageQuery.MOST_SEARCHED;
     return new KeyPageQuery<>(where(workspace, in), by.order(), by.indexed())
-        .searching(matching, inIndex ? by.order() : KeySort.ADDED.order(), some);
+        .searching(matching, inIndex ? by.order() : KeySort.ADDED.order(), truncated);
   }
 
   /** The index of statuses has all that finds them: their rows are far apart in the table. */

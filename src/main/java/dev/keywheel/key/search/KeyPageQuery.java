@@ -70,14 +70,14 @@ public final class KeyPageQuery<T> {
   }
 
   /**
-   * This query for those of its keys that meet a condition, which are searched in an order.
+   * This query for those of its keys that meet a condition no index finds.
    *
    * @param counted an order with an index, in which the first keys are counted
-   * @param some whether there are more than {@link #MOST_SEARCHED} keys, where the order of the
-   *     list has no index
+   * @param truncated whether the order of the list has no index and there are more than {@link
+   *     #MOST_SEARCHED} keys
    */
-  KeyPageQuery<T> searching(Condition matching, KeySort.Order<?> counted, boolean some) {
-    var search = new KeyPageRows.Search(matching, counted, some);
+  KeyPageQuery<T> searching(Condition matching, KeySort.Order<?> counted, boolean truncated) {
+    var search = new KeyPageRows.Search(matching, counted, truncated);
     return new KeyPageQuery<>(new KeyPageRows<>(list.where(), list.by(), list.indexed(), search));
   }
 
@@ -139,10 +139,10 @@ public final class KeyPageQuery<T> {
     @Nullable String next =
         more
             ? cursor(shown.getLast())
-            : partial && list.indexed() ? including(at(read.getLast()), !down).text() : null;
+            : partial && list.indexed() ? justBeyond(at(read.getLast()), !down).text() : null;
     @Nullable String back =
         cursor
-            .map(at -> shown.isEmpty() ? including(at, down).text() : cursor(shown.getFirst()))
+            .map(at -> shown.isEmpty() ? justBeyond(at, down).text() : cursor(shown.getFirst()))
             .orElse(null);
     if (backwards) {
       Collections.reverse(shown);
@@ -162,14 +162,14 @@ public final class KeyPageQuery<T> {
     return search != null
         && (list.indexed()
             ? read.stream().anyMatch(row -> row.get(KeyPageRows.PLACE) == KeyPageRows.NEXT)
-            : search.some());
+            : search.truncated());
   }
 
   /**
-   * A position that has this row beyond it on the way back: beside it, because any number of rows
-   * can have its sort value.
+   * A cursor from which a page in the opposite direction begins with this row. It differs from the
+   * row's own by one in the id, because any number of rows can have the same sort value.
    */
-  private static KeyCursor including(KeyCursor at, boolean down) {
+  private static KeyCursor justBeyond(KeyCursor at, boolean down) {
     long high = at.id().getMostSignificantBits();
     long low = at.id().getLeastSignificantBits();
     var beside =
@@ -188,7 +188,7 @@ public final class KeyPageQuery<T> {
     Field<Boolean> end = boolOr(KeyPageRows.PLACE.eq(KeyPageRows.NEXT)).over();
     // A first page of all keys that is not full needs no further count; the database makes none.
     var search = list.search();
-    Field<Integer> first = search != null && search.some() ? inline(NOT_COUNTED) : onPage;
+    Field<Integer> first = search != null && search.truncated() ? inline(NOT_COUNTED) : onPage;
     Field<Integer> counted =
         cursor.isPresent()
             ? when(end, inline(NOT_COUNTED)).otherwise(list.count())

@@ -45,9 +45,9 @@ record KeyPageRows<T>(
    * A condition that no index finds.
    *
    * @param counted the order in which the first keys are counted
-   * @param some whether there are more keys than are searched, where the order has no index
+   * @param truncated whether the order has no index and there are more keys than are searched
    */
-  record Search(Condition matching, KeySort.Order<?> counted, boolean some) {}
+  record Search(Condition matching, KeySort.Order<?> counted, boolean truncated) {}
 
   SelectLimitStep<?> source(Optional<KeyCursor> cursor, boolean down) {
     if (search != null) {
@@ -91,7 +91,7 @@ record KeyPageRows<T>(
   private SelectLimitStep<?> sorted(Search of, Optional<KeyCursor> cursor, boolean down) {
     var none = DSL.noCondition();
     var keys =
-        compared(
+        withMatches(
             of.matching, KeySort.TURN.order(), none, true, inline(0), KeyPageQuery.MOST_SEARCHED);
     Condition here = beyond(cursor, value(CANDIDATES), ID, down);
     return of(keys, condition(MATCHES).and(here), down);
@@ -113,11 +113,11 @@ record KeyPageRows<T>(
   /** The keys to search, and the one after them. */
   private Table<?> numbered(
       Search of, KeySort.Order<?> in, Condition here, boolean down, Field<Integer> place) {
-    return compared(place.lt(NEXT).and(of.matching), in, here, down, place, NEXT);
+    return withMatches(place.lt(NEXT).and(of.matching), in, here, down, place, NEXT);
   }
 
-  /** The first keys in an order, and whether they match. The planner may not search others. */
-  private Table<?> compared(
+  /** The first keys in an order, each with whether it matches. Only these are compared. */
+  private Table<?> withMatches(
       Condition matching,
       KeySort.Order<?> in,
       Condition here,
@@ -125,7 +125,7 @@ record KeyPageRows<T>(
       Field<Integer> place,
       int most) {
     var keys =
-        select(KeyFilterLookup.COMPARED)
+        select(KeyFilterLookup.FILTER_COLUMNS)
             .select(by.by().as(VALUE))
             .from(API_KEYS)
             .where(where)
