@@ -118,32 +118,32 @@
     if (search && event.target.matches?.("a[rel=next], a[rel=prev]")) event.preventDefault();
   });
 
-  // A search that has found nothing yet goes on part by part, after each answer that is shown, until a key matches.
+  // A search that has found no key continues automatically, part by part, after each response that is shown, until a key matches.
   let shown = true;
   let searched = 0;
-  let said = "";
-  function goOn() {
-    const link = document.querySelector("#keys-live a[data-goes-on]");
+  let original = "";
+  function continueSearch() {
+    const link = document.querySelector("#keys-live a[data-continue-search]");
     const text = document.querySelector("#keys-live .empty-text");
     if (!link || !text || document.hidden) return;
     if (!shown) {
-      if (said) text.textContent = said;
+      if (original) text.textContent = original;
       return;
     }
     shown = false;
-    said = text.textContent;
-    searched += Number(link.dataset.goesOn);
+    original = text.textContent;
+    searched += Number(link.dataset.continueSearch);
     text.textContent = `Searched ${searched.toLocaleString("en-US")} keys in this order. Searching further…`;
     link.click();
   }
   document.addEventListener("htmx:before:request", event => {
-    if (!event.target.matches?.("a[data-goes-on]")) searched = 0;
+    if (!event.target.matches?.("a[data-continue-search]")) searched = 0;
   });
   // A refused request has this event too, although nothing is swapped.
   document.addEventListener("htmx:after:swap", event => { if (event.detail.ctx.response?.status < 400) shown = true; });
-  document.addEventListener("htmx:finally:request", goOn);
-  document.addEventListener("visibilitychange", goOn);
-  window.addEventListener("load", () => setTimeout(goOn));
+  document.addEventListener("htmx:finally:request", continueSearch);
+  document.addEventListener("visibilitychange", continueSearch);
+  window.addEventListener("load", () => setTimeout(continueSearch));
 
   // Another page of the list is read from its top.
   document.addEventListener("htmx:after:swap", event => {

@@ -3,12 +3,15 @@ package dev.keywheel.web.keys;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.Polls;
+import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.jsoup.nodes.Document;
@@ -17,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What the pages say of a search that ends after 10,000 keys, and how it goes on. */
+/** What the pages say of a search that ends after 10,000 keys, and how it continues. */
 class KeySearchPagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 
@@ -26,9 +29,7 @@ class KeySearchPagesTest {
   private static final KeysSite site = new KeysSite();
   private static HttpBrowser ada;
 
-  /**
-   * Two keys in the first part of the list and one in the third have the text q7; one there, q9.
-   */
+  /** The text q7 is in two keys of the first part and one of the third; q8 in one; q9 in one. */
   @BeforeAll
   static void fill() {
     site.add("aaa", "sk-or-demo-valid-000001");
@@ -41,7 +42,7 @@ class KeySearchPagesTest {
                         insert into api_keys (id, workspace_id, provider, name, data_key_id, ciphertext, fingerprint, prefix, last_four,
                             status, status_since, added_at)
                         select gen_random_uuid(), t.workspace_id, t.provider,
-                            'user' || lpad(n::text, 6, '0') || case n when 500 then ' q7' when 700 then ' q7' when 20100 then ' q7' when 20150 then ' q9' else '' end, t.data_key_id,
+                            'user' || lpad(n::text, 6, '0') || case n when 500 then ' q7' when 700 then ' q7' when 20100 then ' q7' when 20150 then ' q9' when 600 then ' q8' else '' end, t.data_key_id,
                             t.ciphertext, sha256(n::text::bytea), t.prefix, 'fghi', t.status, t.status_since, t.added_at
                         from api_keys t cross join generate_series(1, 20200) n\
                         """));
@@ -54,7 +55,7 @@ class KeySearchPagesTest {
   }
 
   @Test
-  void the_list_says_where_the_search_ended_and_the_link_goes_on_from_there() {
+  void the_list_says_where_the_search_ended_and_its_link_continues_there() {
     var first = page("/keys?q=q7");
     assertThat(first.select("tbody th")).hasSize(2);
     assertThat(first.select("#sorted-only").text()).isEqualTo(SEARCHED);
@@ -109,16 +110,64 @@ class KeySearchPagesTest {
   }
 
   @Test
-  void a_search_goes_on_by_itself_until_a_key_matches() {
+  void a_search_continues_automatically_until_a_key_matches() {
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys");
     var search = page.getByLabel("Search keys");
     search.fill("q9");
     assertThat(page.getByText("user020150 q9")).isVisible();
     assertThat(page).hasURL(Pattern.compile("q=q9.*after="));
+    assertThat(page.locator(".pager-summary")).hasText("1 key shown");
     search.fill("qq");
-    assertThat(page.locator("#keys-live .empty-title")).hasText("No match in the rest of the list");
-    assertThat(page.locator("#keys-live a[rel=next]")).hasCount(0);
+    assertThat(page.locator("#keys-live .empty-title")).hasText("No key matches");
+    assertThat(page.locator("#page-before, #page-after")).hasCount(0);
+    PageChecks.assertGood(page, "keys-search-end");
+  }
+
+  @Test
+  void a_search_that_is_continued_says_so() {
+    var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + "/keys");
+    var held = new ArrayList<Route>();
+    Interception.route(page, url -> url.contains("by=search"), held::add);
+    page.getByLabel("Search keys").fill("q9");
+    assertThat(page.locator("#keys-live .empty-text"))
+        .hasText("Searched 10,000 keys in this order. Searching further…");
+    page.waitForCondition(() -> !held.isEmpty());
+    PageChecks.assertGood(page, "keys-searching");
+    page.unrouteAll();
+    held.forEach(Route::resume);
+    assertThat(page.getByText("user020150 q9")).isVisible();
+  }
+
+  @Test
+  void the_pages_of_a_search_that_ended_with_matches_are_good() {
+    var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + "/keys?q=q7");
+    assertThat(page.locator("#sorted-only")).hasText(SEARCHED);
+    PageChecks.assertGood(page, "keys-search-part");
+    page.navigate(site.app.url() + "/keys?q=qq&sort=-used");
+    assertThat(page.getByText("Sort by name", new Page.GetByTextOptions().setExact(true)))
+        .isVisible();
+    PageChecks.assertGood(page, "keys-search-unsorted");
+  }
+
+  @Test
+  void a_search_of_all_parts_without_a_match_says_that_no_key_matches() {
+    var second = page(page("/keys?q=qq").select("#page-after").attr("href"));
+    assertThat(second.select(".empty-title").text()).isEqualTo("No match yet");
+    assertThat(second.select("#page-before")).as("nothing matched before").isEmpty();
+    var third = page(second.select("#page-after").attr("href"));
+    assertThat(third.select(".empty-title").text()).isEqualTo("No key matches");
+    assertThat(third.select("#page-before, #page-after")).isEmpty();
+  }
+
+  @Test
+  void a_search_whose_last_part_has_no_match_says_so_of_the_rest() {
+    var second = page(page("/keys?q=q8").select("#page-after").attr("href"));
+    assertThat(second.select("#page-before").text()).isEqualTo("Previous");
+    var third = page(second.select("#page-after").attr("href"));
+    assertThat(third.select(".empty-title").text()).isEqualTo("No match in the rest of the list");
   }
 
   @Test

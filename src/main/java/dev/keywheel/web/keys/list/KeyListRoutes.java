@@ -54,7 +54,7 @@ public final class KeyListRoutes implements Screen {
     web.page(ctx, PageMeta.of(Section.KEYS), web.templates().keysIndex(page));
   }
 
-  /** The list as the person wants it now: searched, sorted, turned to another page. */
+  /** The list after a search, a new order or a link to another page. */
   private void rows(Context ctx) {
     KeysQuery query = KeysQuery.of(ctx);
     var here = query.here().toString();
@@ -64,7 +64,7 @@ public final class KeyListRoutes implements Screen {
 
   /**
    * A link pushes the URL, as does a filter or an order of its form; typing replaces it, and so
-   * does each step of a search that goes on by itself.
+   * does each step of a search that continues automatically.
    */
   private static boolean pushed(Context ctx, String here) {
     var by = ctx.queryParam("by");

@@ -112,10 +112,12 @@ public final class KeyPages {
         query.table().toString(),
         now.version(),
         now.at().toString(),
-        page.before() == null ? null : query.before(page.before()).toString(),
+        page.before() == null || query.atFirstMatch()
+            ? null
+            : query.before(page.before()).toString(),
         page.after() == null
             ? null
-            : query.after(page.after(), page.partial() ? 0 : page.keys().size()).toString(),
+            : query.after(page.after(), page.keys().size(), page.partial()).toString(),
         query,
         counted.counts(null).all() > 0,
         counted.trashed(),

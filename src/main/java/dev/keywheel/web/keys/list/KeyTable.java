@@ -6,11 +6,9 @@ import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.search.TestResultSummary;
 import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.provider.Providers;
 import dev.keywheel.web.keys.list.KeyListPage.Choice;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Url;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -131,17 +129,17 @@ public record KeyTable(
     return rows.isEmpty()
         ? "No key"
         : unknown()
-            ? query.from() == 0 ? KeyMessages.keys(rows.size()) + " shown" : "Keys " + position()
+            ? query.from() == 0 || rows.size() == 1
+                ? KeyMessages.keys(rows.size()) + " shown"
+                : "Keys " + position()
             : rows.size() == matching
                 ? KeyMessages.matching(matching) + (matching == 1 ? " key" : " keys")
                 : position() + " of " + KeyMessages.matching(matching) + " keys";
   }
 
-  /** The link to the rows before or after. */
-  public String turnText(boolean before) {
-    return searchesMore() && before == query.backwards()
-        ? KeyMessages.searchMore(before)
-        : before ? "Previous" : "Next";
+  /** The links to the parts of the list before and after this one. */
+  public List<KeyPageLink> pageLinks() {
+    return KeyPageLink.of(this);
   }
 
   /** The whole list, as filtered, as CSV. */
@@ -180,7 +178,7 @@ public record KeyTable(
     if (partial) {
       return "No match yet";
     }
-    if (!query.cursor().isEmpty()) {
+    if (!searchedWhole()) {
       return "No match in the rest of the list";
     }
     @Nullable KeyStatus status = onlyStatus();
@@ -197,9 +195,14 @@ public record KeyTable(
   public @Nullable String emptyText() {
     return partial
         ? KeyMessages.searched(searchesMore())
-        : onlyStatus() == null && query.cursor().isEmpty()
+        : onlyStatus() == null && searchedWhole()
             ? "No key has these words and matches these filters."
             : null;
+  }
+
+  /** Whether an empty list has no match before this part either. */
+  private boolean searchedWhole() {
+    return query.cursor().isEmpty() || query.atFirstMatch();
   }
 
   /** The status of the filter if it has no other part but the provider. */
@@ -229,40 +232,9 @@ public record KeyTable(
     return query.in(KeyOrder.DEFAULT).url().toString();
   }
 
-  /** A filter in force, with the list without it. */
-  public record Chip(String label, String value, String without) {}
-
   /** The filters by status, provider, tag and account. */
-  public List<Chip> chips() {
-    var f = query.filter();
-    var chips = new ArrayList<Chip>();
-    KeyStatus status = f.status();
-    if (status != null) {
-      chip(chips, "Status", status.label(), null, f.provider(), f.account(), f.tag());
-    }
-    if (f.provider() != null) {
-      chip(chips, "Provider", Providers.label(f.provider()), status, null, f.account(), f.tag());
-    }
-    if (f.tag() != null) {
-      chip(chips, "Tag", f.tag(), status, f.provider(), f.account(), null);
-    }
-    if (f.account() != null) {
-      chip(chips, "Account", f.account(), status, f.provider(), null, f.tag());
-    }
-    return chips;
-  }
-
-  private void chip(
-      List<Chip> chips,
-      String label,
-      String value,
-      @Nullable KeyStatus status,
-      @Nullable String provider,
-      @Nullable String account,
-      @Nullable String tag) {
-    var f = query.filter();
-    var other = new KeyFilter(f.text(), status, provider, account, tag, f.tested());
-    chips.add(new Chip(label, value, query.with(other).url().toString()));
+  public List<KeyFilterChip> chips() {
+    return KeyFilterChip.of(query);
   }
 
   /** The list without the filter by test result. */

@@ -86,9 +86,9 @@ public record KeysQuery(
         new KeyFilter(
             SearchText.of(values.get("q")),
             status(values.getOrDefault("status", "")).orElse(null),
-            some(values.get("provider")),
-            some(values.get("account")),
-            some(values.get("tag")),
+            nonEmpty(values.get("provider")),
+            nonEmpty(values.get("account")),
+            nonEmpty(values.get("tag")),
             tested(values));
     return new KeysQuery(
         filter,
@@ -145,11 +145,19 @@ public record KeysQuery(
     return new KeysQuery(filter, other, size, "", false, 1, false, null);
   }
 
+  /** Whether no key before this part of the list matches, as far as the links to it know. */
+  boolean atFirstMatch() {
+    return from == 1 && !backwards;
+  }
+
   /**
-   * @param rows how many this page shows; 0 where their place is not to be counted on
+   * @param rows number of rows that this page shows
+   * @param partial whether the search ended with this page. Its links state the place of a row only
+   *     while no key matches, because a page before such a one may be partial too.
    */
-  Url after(String place, int rows) {
-    return placed(url().with("after", place), from == 0 || rows == 0 ? 0 : from + rows);
+  Url after(String place, int rows, boolean partial) {
+    boolean known = from != 0 && !(partial && (rows > 0 || from > 1));
+    return placed(url().with("after", place), known ? from + rows : 0);
   }
 
   Url before(String place) {
@@ -228,7 +236,7 @@ public record KeysQuery(
         .orElse(Paging.DEFAULT_SIZE);
   }
 
-  private static @Nullable String some(@Nullable String text) {
+  private static @Nullable String nonEmpty(@Nullable String text) {
     String clean = SearchText.of(text);
     return clean.isEmpty() ? null : clean;
   }
