@@ -99,8 +99,10 @@ public final class GatewayRows {
       """
           .formatted(REQUEST.names(), REQUEST.table(), ATTEMPT.names(), ATTEMPT.table());
 
+  /** Keys are found by their ids: a plan made while their table was small would read all of it. */
   private static final String CLOSE_ATTEMPTS =
       """
+      set local enable_seqscan = off;
       with ended as (
         select * from %1$s
       ), locked as materialized (
