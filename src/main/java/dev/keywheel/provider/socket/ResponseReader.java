@@ -159,32 +159,48 @@ final class ResponseReader {
           }
         }
         case HEAD, DONE -> throw new IllegalStateException("no body");
-        case CHUNK_SIZE, CHUNK_END, TRAILER -> enough = !line();
+        case CHUNK_SIZE, CHUNK_END, TRAILER -> enough = !line(parts.isEmpty());
       }
     }
     return parts;
   }
 
-  /** Takes a line between the parts of a body; false when it has not come yet. */
+  /**
+   * Takes a line between the parts of a body; false when it has not come yet.
+   *
+   * @param mayFail whether nothing was taken before it; otherwise a wrong line stays, so that what
+   *     came before it is not lost
+   */
+  private boolean line(boolean mayFail) throws IOException {
+    try {
+      return line();
+    } catch (IOException wrong) {
+      if (mayFail) {
+        throw wrong;
+      }
+      return false;
+    }
+  }
+
   private boolean line() throws IOException {
     int end = from;
     while (end < to && buffer[end] != '\n') {
       end++;
     }
     if (end == to) {
-      if (to - from > LONGEST_SIZE_LINE) {
+      if (phase != Phase.TRAILER && to - from > LONGEST_SIZE_LINE) {
         throw new IOException("a line is too long");
       }
       return false;
     }
     String line = new String(buffer, from, end - from, StandardCharsets.ISO_8859_1).strip();
-    from = end + 1;
     phase =
         switch (phase) {
           case CHUNK_SIZE -> chunk(line);
           case CHUNK_END -> chunkEnd(line);
           default -> line.isEmpty() ? Phase.DONE : Phase.TRAILER;
         };
+    from = end + 1;
     return true;
   }
 

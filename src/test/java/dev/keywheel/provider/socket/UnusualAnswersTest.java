@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.provider.ScriptedServer;
 import dev.keywheel.provider.ScriptedServer.Talk;
 import dev.keywheel.provider.socket.UpstreamExchange.End;
+import dev.keywheel.provider.socket.UpstreamExchange.Failed;
 import java.io.IOException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,29 @@ class UnusualAnswersTest {
       var whole = ask(server);
       assertThat(whole.text()).isEqualTo("ok");
       assertThat(whole.last()).isInstanceOf(End.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1_000, 5_000, 12_000})
+  void a_header_after_the_last_chunk_may_be_long(int length) throws Exception {
+    var answer = "HTTP/1.1 200 OK\r\n" + CHUNKED + "\r\n2\r\nok\r\n0\r\n";
+    var trailer = "X-Report: " + "x".repeat(length) + "\r\n\r\n";
+    try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer + trailer))) {
+      var whole = ask(server);
+      assertThat(whole.text()).isEqualTo("ok");
+      assertThat(whole.last()).isInstanceOf(End.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"zz\r\n", "2\r\nabc\r\n"})
+  void what_came_before_a_wrong_chunk_is_not_lost(String wrong) throws Exception {
+    var answer = "HTTP/1.1 200 OK\r\n" + CHUNKED + "\r\n2\r\nok\r\n" + wrong;
+    try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer))) {
+      var whole = ask(server);
+      assertThat(whole.text()).startsWith("ok");
+      assertThat(whole.last()).isInstanceOf(Failed.class);
     }
   }
 }
