@@ -23,12 +23,12 @@ import dev.keywheel.rotation.OutcomeText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The failed attempt that is reported to the client when no other attempt succeeds. A provider's
@@ -118,20 +118,29 @@ record LastFailure(Observation seen, CallOutcome outcome) {
    * differently.
    */
   Map<String, String> retryHeaders(Instant now) {
-    List<Duration> asked =
-        seen instanceof Reply reply
-            ? Stream.of(reply.header("retry-after"), reply.header("retry-after-ms") + "ms")
-                .flatMap(wait -> ResetTime.wait(wait, now).stream())
-                .toList()
-            : List.of();
+    var headers = new LinkedHashMap<String, String>();
+    List<Duration> asked = new ArrayList<>();
+    if (seen instanceof Reply reply) {
+      String wait = reply.header("retry-after");
+      wait(reply, wait, now).ifPresent(asked::add);
+      if (wait.endsWith("GMT") && !asked.isEmpty()) { // the client's clock may differ
+        headers.put("retry-after", Long.toString(asked.getFirst().plusMillis(999).toSeconds()));
+      }
+      wait(reply, reply.header("retry-after-ms") + "ms", now).ifPresent(asked::add);
+    }
     if (outcome instanceof Transient
         || (asked.isEmpty() && isFinal())
         || asked.stream().anyMatch(GatewayError::isLong)) {
-      return Map.of(GatewayError.SHOULD_RETRY, "false");
+      headers.put(GatewayError.SHOULD_RETRY, "false");
+    } else if (asked.isEmpty()) {
+      otherWait(now).map(GatewayError::waitHeaders).ifPresent(headers::putAll);
     }
-    return asked.isEmpty()
-        ? otherWait(now).map(GatewayError::waitHeaders).orElse(Map.of())
-        : Map.of();
+    return headers;
+  }
+
+  /** The headers of a success may be much older than the error in it. */
+  private static Optional<Duration> wait(Reply reply, String text, Instant now) {
+    return ResetTime.wait(text, now, reply.success() ? "" : reply.header("date"));
   }
 
   /** Whether the gateway has repeated the request, or no repetition helps. */

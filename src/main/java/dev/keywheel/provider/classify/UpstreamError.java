@@ -19,6 +19,8 @@ import java.util.stream.Stream;
  * @param word the error's code or type when it is a word, in lower case
  * @param raw the message of the upstream provider, as text
  * @param headers of the answer, over those quoted in the error
+ * @param date when the answer was made, by the upstream's clock; empty when the headers do not
+ *     tell, or may be older than the error
  */
 record UpstreamError(
     int status,
@@ -27,6 +29,7 @@ record UpstreamError(
     JsonNode error,
     String raw,
     Map<String, String> headers,
+    String date,
     String account) {
 
   static UpstreamError of(JsonNode root, int httpStatus, Map<String, String> headers) {
@@ -42,6 +45,7 @@ record UpstreamError(
         error,
         raw(error.path("metadata").path("raw")),
         headers,
+        date(httpStatus, headers),
         account(LenientJson.text(top, "user_id")));
   }
 
@@ -51,7 +55,13 @@ record UpstreamError(
   }
 
   static UpstreamError ofText(String text, int httpStatus, Map<String, String> headers) {
-    return new UpstreamError(httpStatus, "", text, LenientJson.missing(), "", headers, "");
+    String date = date(httpStatus, headers);
+    return new UpstreamError(httpStatus, "", text, LenientJson.missing(), "", headers, date, "");
+  }
+
+  /** The headers of a success may have come long before the error inside it. */
+  private static String date(int httpStatus, Map<String, String> headers) {
+    return httpStatus >= 400 ? headers.getOrDefault("date", "") : "";
   }
 
   /** Whether a body with a success status contains an error. */
@@ -134,7 +144,7 @@ record UpstreamError(
     Optional<Duration> millis =
         Optional.of(header("retry-after-ms"))
             .filter(text -> !text.isEmpty())
-            .flatMap(text -> ResetTime.wait(text + "ms", now));
+            .flatMap(text -> ResetTime.wait(text + "ms", now, date));
     return millis.or(
         () ->
             Stream.of(
@@ -143,7 +153,7 @@ record UpstreamError(
                     metadata("retry_after"),
                     LenientJson.text(error, "availability", "retry_after"),
                     retryInfo())
-                .flatMap(text -> ResetTime.wait(text, now).stream())
+                .flatMap(text -> ResetTime.wait(text, now, date).stream())
                 .findFirst());
   }
 
@@ -153,7 +163,7 @@ record UpstreamError(
             metadata("resets_at"),
             header("x-ratelimit-reset"),
             header("x-ratelimit-reset-requests"))
-        .flatMap(text -> ResetTime.moment(text, now).stream())
+        .flatMap(text -> ResetTime.moment(text, now, date).stream())
         .findFirst();
   }
 

@@ -32,6 +32,12 @@ public final class ResetTime {
   /** Longest wait believed; quotas reset at most yearly. */
   private static final Duration LONGEST = Duration.ofDays(366);
 
+  /** Less is the time on the way, and the seconds to which dates are rounded. */
+  private static final Duration LEAST_SKEW = Duration.ofSeconds(30);
+
+  /** More is no clock that is wrong, but a stored answer. */
+  private static final Duration LARGEST_SKEW = Duration.ofDays(1);
+
   private static final Pattern NUMBER = Pattern.compile("\\d{1,18}(\\.\\d{1,9})?");
   private static final Pattern PART = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)(ms|d|h|m|s)");
 
@@ -49,9 +55,25 @@ public final class ResetTime {
         .filter(at -> at.isAfter(now) && at.isBefore(now.plus(LONGEST)));
   }
 
-  /** The reset time as a wait from now. */
-  public static Optional<Duration> wait(String text, Instant now) {
-    return moment(text, now).map(at -> Duration.between(now, at));
+  /**
+   * As {@link #moment(String, Instant)}, where the clock of the upstream may be wrong, or ours: a
+   * point in time counts from the date that the upstream itself had.
+   *
+   * @param date header {@code Date} of the answer; empty when there is none
+   */
+  public static Optional<Instant> moment(String text, Instant now, String date) {
+    Instant theirs = httpDate(date.strip()).filter(at -> isSkewed(at, now)).orElse(now);
+    return moment(text, theirs).map(at -> at.plus(Duration.between(theirs, now)));
+  }
+
+  private static boolean isSkewed(Instant theirs, Instant now) {
+    Duration skew = Duration.between(theirs, now).abs();
+    return skew.compareTo(LEAST_SKEW) > 0 && skew.compareTo(LARGEST_SKEW) < 0;
+  }
+
+  /** The reset time as a wait from now; the parameters are those of {@code moment}. */
+  public static Optional<Duration> wait(String text, Instant now, String date) {
+    return moment(text, now, date).map(at -> Duration.between(now, at));
   }
 
   public static Instant nextUtcMidnight(Instant now) {
@@ -120,13 +142,12 @@ public final class ResetTime {
   }
 
   private static Optional<Instant> date(String value) {
-    return parsed(() -> OffsetDateTime.parse(value).toInstant())
-        .or(
-            () ->
-                parsed(
-                    () ->
-                        ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
-                            .toInstant()));
+    return parsed(() -> OffsetDateTime.parse(value).toInstant()).or(() -> httpDate(value));
+  }
+
+  private static Optional<Instant> httpDate(String value) {
+    return parsed(
+        () -> ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
   }
 
   private static <T> Optional<T> parsed(Supplier<T> reading) {

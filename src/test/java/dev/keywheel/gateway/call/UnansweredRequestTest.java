@@ -9,6 +9,9 @@ import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -181,6 +184,33 @@ class UnansweredRequestTest {
     assertThat(response.headers().firstValue("retry-after")).contains(wait);
     assertThat(response.headers().firstValue("x-should-retry"))
         .isEqualTo(refused ? Optional.of("false") : Optional.empty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-3600, 0, 3600})
+  void a_wait_until_a_date_is_told_in_seconds_although_the_provider_s_clock_is_wrong(int ahead) {
+    node.pool.add(2);
+    Instant theirs = node.pool.clock.instant().plusSeconds(ahead);
+    node.upstream.answer(
+        "*",
+        StreamUpstream.json(
+            429,
+            ScriptedUpstream.bare429().body(),
+            "Date",
+            httpDate(theirs),
+            "Retry-After",
+            httpDate(theirs.plusSeconds(40))));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(429);
+    assertThat(Integer.parseInt(response.headers().firstValue("retry-after").orElseThrow()))
+        .isBetween(30, 40);
+    assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
+  }
+
+  private static String httpDate(Instant at) {
+    return DateTimeFormatter.RFC_1123_DATE_TIME.format(at.atOffset(ZoneOffset.UTC));
   }
 
   @Test

@@ -60,7 +60,23 @@ class ResetTimeTest {
 
   @Test
   void a_wait_is_counted_from_now() {
-    assertThat(ResetTime.wait("30", NOW)).isEqualTo(Optional.of(Duration.ofSeconds(30)));
+    assertThat(ResetTime.wait("30", NOW, "")).isEqualTo(Optional.of(Duration.ofSeconds(30)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'Tue, 24 Nov 2026 11:00:00 GMT', 'Tue, 24 Nov 2026 11:00:07 GMT', 7",
+    "'Tue, 24 Nov 2026 09:00:00 GMT', 'Tue, 24 Nov 2026 09:00:07 GMT', 7",
+    "'Tue, 24 Nov 2026 09:00:00 GMT', 2026-11-24T09:00:07Z, 7",
+    "'Tue, 24 Nov 2026 11:00:00 GMT', 1795518007000, 7",
+    "'Tue, 24 Nov 2026 11:00:00 GMT', 7, 7",
+    "'Tue, 24 Nov 2026 10:00:05 GMT', 'Tue, 24 Nov 2026 10:00:07 GMT', 7",
+    "'Tue, 24 Nov 2020 10:00:00 GMT', 'Tue, 24 Nov 2026 10:00:07 GMT', 7",
+    "today, 'Tue, 24 Nov 2026 10:00:07 GMT', 7",
+  })
+  void a_point_in_time_counts_from_the_date_that_the_upstream_has(
+      String date, String text, long seconds) {
+    assertThat(ResetTime.wait(text, NOW, date)).contains(Duration.ofSeconds(seconds));
   }
 
   @ParameterizedTest
