@@ -199,7 +199,7 @@ final class CoreModule {
             strangers,
             LastCalls.FINISH_WITHIN);
     this.articles =
-        new ArticleModule(
+        ArticleModule.of(
             database,
             lasting,
             keys,

@@ -32,29 +32,30 @@ import java.util.List;
 /**
  * Everything about articles, put together from the parts below. Made before the jobs start, since
  * it registers its own.
+ *
+ * @param jobs execute runs, and start those that wait for keys
  */
-public final class ArticleModule {
+public record ArticleModule(
+    ArticleService articles,
+    RunService runs,
+    ArticleEditor editor,
+    BlockEditor blocks,
+    DetailsEditor details,
+    ArticleTrash trash,
+    Versions versions,
+    Regeneration regeneration,
+    List<JobDefinition> jobs) {
   /** Poll interval for runs that wait for keys. */
   private static final Duration LOOK_FOR_KEYS = Duration.ofSeconds(2);
 
   /** Poll interval for runs without a job. */
   private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
 
-  private final ArticleService articles;
-  private final RunService runs;
-  private final ArticleEditor articleEditor;
-  private final BlockEditor blockEditor;
-  private final DetailsEditor detailsEditor;
-  private final ArticleTrash trash;
-  private final Versions versions;
-  private final Regeneration regeneration;
-  private final List<JobDefinition> jobs;
-
   /**
    * @param lasting the database for what a run writes, which outlives its restarts
    * @param toolCheck a browser, or {@link ToolCheck#none}
    */
-  public ArticleModule(
+  public static ArticleModule of(
       Database database,
       RetryingDatabase lasting,
       KeyPool keys,
@@ -83,55 +84,18 @@ public final class ArticleModule {
             clock,
             start,
             toolCheck);
-    this.jobs =
+    return new ArticleModule(
+        new ArticleService(database, providers, start, settings, audit),
+        new RunService(database, start, calls),
+        new ArticleEditor(database, audit, ids, clock, toolCheck),
+        new BlockEditor(database, audit, ids, clock),
+        new DetailsEditor(database, audit, ids, clock),
+        new ArticleTrash(database, audit, clock),
+        new Versions(database),
+        new Regeneration(database, providers, start),
         List.of(
             new OneTime(RunJob.NAME, job),
             new Recurring("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting),
-            new Recurring("article_runs_forgotten", LOOK_FOR_FORGOTTEN, job::scheduleForgotten));
-    this.articles = new ArticleService(database, providers, start, settings, audit);
-    this.runs = new RunService(database, start, calls);
-    this.articleEditor = new ArticleEditor(database, audit, ids, clock, toolCheck);
-    this.blockEditor = new BlockEditor(database, audit, ids, clock);
-    this.detailsEditor = new DetailsEditor(database, audit, ids, clock);
-    this.trash = new ArticleTrash(database, audit, clock);
-    this.versions = new Versions(database);
-    this.regeneration = new Regeneration(database, providers, start);
-  }
-
-  public ArticleService articles() {
-    return articles;
-  }
-
-  public RunService runs() {
-    return runs;
-  }
-
-  public ArticleEditor editor() {
-    return articleEditor;
-  }
-
-  public BlockEditor blocks() {
-    return blockEditor;
-  }
-
-  public DetailsEditor details() {
-    return detailsEditor;
-  }
-
-  public ArticleTrash trash() {
-    return trash;
-  }
-
-  public Versions versions() {
-    return versions;
-  }
-
-  public Regeneration regeneration() {
-    return regeneration;
-  }
-
-  /** Executes runs, and starts those that wait for keys. */
-  public List<JobDefinition> jobs() {
-    return jobs;
+            new Recurring("article_runs_forgotten", LOOK_FOR_FORGOTTEN, job::scheduleForgotten)));
   }
 }

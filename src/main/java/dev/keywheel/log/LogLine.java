@@ -46,6 +46,11 @@ public record LogLine(
     return new LogLine(code, level, message, operation, keyId, data);
   }
 
+  /** The same line, assigned to an operation and the key that it used. */
+  public LogLine of(int operation, UUID key) {
+    return new LogLine(code, level, message, operation, key, data);
+  }
+
   /** The same line, assigned to a key. */
   public LogLine about(UUID key) {
     return new LogLine(code, level, message, ordinal, key, data);

@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Creates the first administrator of a new installation, through the one-time link printed at
@@ -80,17 +81,12 @@ public final class FirstAdminSetup {
     if (!opens(token)) { // checked first: strangers must not be able to cause the work of hashing
       throw spent();
     }
-    var address = EmailAddress.checked(email);
-    rule.check(password, address);
-    var hash = passwords.hash(password);
-    return db.inTx(
-        tx -> {
-          rows.lockUsers(tx);
-          if (!rows.none(tx.dsl()) || !links.take(tx, Purpose.SETUP, token, clock.instant())) {
-            throw spent();
-          }
-          return add(tx, address, hash, "set-up link");
-        });
+    return add(
+            email,
+            password,
+            "set-up link",
+            tx -> links.take(tx, Purpose.SETUP, token, clock.instant()))
+        .orElseThrow(FirstAdminSetup::spent);
   }
 
   private static Forbidden spent() {
@@ -106,20 +102,21 @@ public final class FirstAdminSetup {
    * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
    */
   public boolean createConfigured(String email, String password) {
-    if (!needed()) {
-      return false;
-    }
+    return needed() && add(email, password, "configuration", _ -> true).isPresent();
+  }
+
+  /** Empty if there is a user since, or {@code admitted} is false. */
+  private Optional<Principal> add(
+      String email, String password, String how, Predicate<Tx> admitted) {
     var address = EmailAddress.checked(email);
     rule.check(password, address);
     var hash = passwords.hash(password);
     return db.inTx(
         tx -> {
           rows.lockUsers(tx);
-          if (!rows.none(tx.dsl())) {
-            return false;
-          }
-          add(tx, address, hash, "configuration");
-          return true;
+          return rows.none(tx.dsl()) && admitted.test(tx)
+              ? Optional.of(add(tx, address, hash, how))
+              : Optional.empty();
         });
   }
 

@@ -7,4 +7,9 @@ public class NotFound extends RuntimeException {
   public NotFound(String sentence) {
     super(sentence);
   }
+
+  /** For an address that no page has. */
+  public static NotFound noPage() {
+    return new NotFound("There is no page at this address.");
+  }
 }

@@ -29,8 +29,7 @@ final class CallLogMessages {
             ? "operation " + ordinal + "/" + turn.operations()
             : "operation " + ordinal + (turn.plan().cyclesBack(ordinal) ? ", cycles back" : "");
     return LogLine.info("key.rotate", "🔄 Rotating to key: " + seat.keyName() + " (" + place + ")")
-        .of(ordinal)
-        .about(seat.keyId())
+        .of(ordinal, seat.keyId())
         .with("key", seat.keyName())
         .with("of", turn.operations());
   }
@@ -45,8 +44,7 @@ final class CallLogMessages {
                 + " (Round-Robin #"
                 + turn.ordinal()
                 + ")")
-        .of(turn.ordinal())
-        .about(attempt.keyId())
+        .of(turn.ordinal(), attempt.keyId())
         .with("name", turn.name())
         .with("key", attempt.keyName())
         .with("model", attempt.model())
@@ -65,8 +63,7 @@ final class CallLogMessages {
                 + was
                 + unusable.map(why -> ", " + why).orElse("")
                 + ")")
-        .of(turn.ordinal())
-        .about(seat.keyId())
+        .of(turn.ordinal(), seat.keyId())
         .with("from", was)
         .with("to", seat.keyName())
         .with("before_call", unusable.isPresent());
@@ -94,8 +91,7 @@ final class CallLogMessages {
                 + seconds(answer.latencyMs())
                 + (tokens == 0 ? "" : String.format(Locale.ROOT, ", %,d tokens", tokens))
                 + (answer.cut() ? ", cut at the token limit" : ""))
-        .of(turn.ordinal())
-        .about(attempt.keyId())
+        .of(turn.ordinal(), attempt.keyId())
         .with("attempt", attempt.no())
         .with("ms", answer.latencyMs())
         .with("tokens", tokens)
@@ -112,8 +108,7 @@ final class CallLogMessages {
                     + attempt.keyName()
                     + ": "
                     + OutcomeText.sentence(outcome))
-            .of(turn.ordinal())
-            .about(attempt.keyId())
+            .of(turn.ordinal(), attempt.keyId())
             .with("attempt", attempt.no())
             .with("model", attempt.model())
             .with("outcome", OutcomeText.code(outcome))
@@ -132,8 +127,7 @@ final class CallLogMessages {
                 + " marked as "
                 + status
                 + (until == null ? "" : " until " + TIME.format(until)))
-        .of(turn.ordinal())
-        .about(attempt.keyId())
+        .of(turn.ordinal(), attempt.keyId())
         .with("status", status);
   }
 
@@ -151,8 +145,7 @@ final class CallLogMessages {
                 + (change.reason() == null ? "works" : change.reason().code())
                 + ") until "
                 + TIME.format(change.until()))
-        .of(turn.ordinal())
-        .about(attempt.keyId());
+        .of(turn.ordinal(), attempt.keyId());
   }
 
   static LogLine confirmed(CallContext turn, Attempt attempt) {
@@ -161,15 +154,13 @@ final class CallLogMessages {
             "🔎 Key "
                 + attempt.keyName()
                 + " was refused and passes the key check: trying it once more")
-        .of(turn.ordinal())
-        .about(attempt.keyId());
+        .of(turn.ordinal(), attempt.keyId());
   }
 
   static LogLine passedOver(CallContext turn, Attempt attempt, String why) {
     return LogLine.warn(
             "key.passed_over", "⏭️ Key " + attempt.keyName() + " is left out of this run: " + why)
-        .of(turn.ordinal())
-        .about(attempt.keyId());
+        .of(turn.ordinal(), attempt.keyId());
   }
 
   /** {@code refused}: how, as a participle. */
@@ -181,8 +172,7 @@ final class CallLogMessages {
                 + " is not used for now: "
                 + refused
                 + ", though it passes the check")
-        .of(turn.ordinal())
-        .about(attempt.keyId());
+        .of(turn.ordinal(), attempt.keyId());
   }
 
   static String asideBecause(ModelFailures.Evidence evidence) {
@@ -204,8 +194,7 @@ final class CallLogMessages {
                 + ": "
                 + because
                 + " It stays in use for other models.")
-        .of(turn.ordinal())
-        .about(attempt.keyId())
+        .of(turn.ordinal(), attempt.keyId())
         .with("model", attempt.model())
         .with("until", until.toString());
   }
@@ -222,8 +211,7 @@ final class CallLogMessages {
                 attempt.maxTokens() == 0
                     ? ""
                     : String.format(Locale.ROOT, " instead of %,d", attempt.maxTokens())))
-        .of(turn.ordinal())
-        .about(attempt.keyId());
+        .of(turn.ordinal(), attempt.keyId());
   }
 
   static LogLine poolPaused(CallContext turn, PoolPause pause) {

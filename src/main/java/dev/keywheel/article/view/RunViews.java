@@ -24,7 +24,6 @@ import dev.keywheel.run.RunState;
 import dev.keywheel.run.SeatRepository;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,29 +40,7 @@ final class RunViews {
   /** The run without its place in the queue. */
   Optional<RunView> run(
       DSLContext dsl, UUID workspace, UUID id, BiFunction<PoolId, UUID, Integer> place) {
-    return dsl.select(
-            RUNS.ID,
-            RUNS.NUMBER,
-            RUNS.ARTICLE_ID,
-            RUNS.PROVIDER,
-            RUNS.MODE,
-            RUNS.STATE,
-            RUNS.REASON,
-            RUNS.WAIT_UNTIL,
-            RUNS.INPUTS,
-            RUNS.TOTALS,
-            RUNS.DEMO,
-            RUNS.STARTED_BY_NAME,
-            RUNS.CREATED_AT,
-            RUNS.STARTED_AT,
-            RUNS.BUDGET_SINCE,
-            RUNS.ENDED_AT,
-            RUNS.CALLS,
-            RUNS.TOKENS,
-            RUNS.COST,
-            RUNS.RETRY_AT,
-            RUNS.RESUMED_AT)
-        .from(RUNS)
+    return dsl.selectFrom(RUNS)
         .where(RUNS.ID.eq(id), RUNS.WORKSPACE_ID.eq(workspace))
         .fetchOptional(r -> view(dsl, r, workspace, place));
   }
@@ -118,21 +95,7 @@ final class RunViews {
 
   private static List<OperationView> operations(DSLContext dsl, UUID runId, List<SeatView> seats) {
     var attempts = attempts(dsl, runId);
-    return dsl.select(
-            OPERATIONS.ORDINAL,
-            OPERATIONS.NAME,
-            OPERATIONS.STATE,
-            OPERATIONS.USED_KEY_ID,
-            OPERATIONS.USED_KEY_NAME,
-            OPERATIONS.MODEL,
-            OPERATIONS.WARNINGS,
-            OPERATIONS.ERROR_TEXT,
-            OPERATIONS.ERROR_CODE,
-            OPERATIONS.STARTED_AT,
-            OPERATIONS.ENDED_AT,
-            OPERATIONS.WAIT_UNTIL,
-            OPERATIONS.WAIT_REASON)
-        .from(OPERATIONS)
+    return dsl.selectFrom(OPERATIONS)
         .where(OPERATIONS.RUN_ID.eq(runId))
         .orderBy(OPERATIONS.ORDINAL)
         .fetch(
@@ -160,8 +123,7 @@ final class RunViews {
   }
 
   private static Map<Integer, List<AttemptView>> attempts(DSLContext dsl, UUID runId) {
-    var byOrdinal = new HashMap<Integer, List<AttemptView>>();
-    dsl.select(
+    return dsl.select(
             ATTEMPTS.ID,
             ATTEMPTS.ORDINAL,
             ATTEMPTS.NO,
@@ -183,12 +145,7 @@ final class RunViews {
         .from(ATTEMPTS)
         .where(ATTEMPTS.RUN_ID.eq(runId))
         .orderBy(ATTEMPTS.ORDINAL, ATTEMPTS.NO)
-        .forEach(
-            r ->
-                byOrdinal
-                    .computeIfAbsent(r.get(ATTEMPTS.ORDINAL), _ -> new ArrayList<>())
-                    .add(attempt(r)));
-    return byOrdinal;
+        .fetchGroups(ATTEMPTS.ORDINAL, RunViews::attempt);
   }
 
   private static AttemptView attempt(Record r) {

@@ -25,7 +25,6 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
-import org.jooq.SelectField;
 import org.jooq.SortField;
 import org.jspecify.annotations.Nullable;
 
@@ -33,29 +32,6 @@ import org.jspecify.annotations.Nullable;
 public final class RecoveryHistory {
   private static final Field<Integer> TOTAL =
       RECOVERIES.TOTAL.plus(BatchSelectionRepository.REMAINING);
-
-  private static final List<SelectField<?>> BATCH =
-      List.of(
-          RECOVERIES.ID,
-          RECOVERIES.WORKSPACE_ID,
-          RECOVERIES.PROVIDER,
-          RECOVERIES.TRIGGER,
-          RECOVERIES.ASKED_BY_NAME,
-          RECOVERIES.RUN_ID,
-          RECOVERIES.STATE,
-          RECOVERIES.STARTED_AT,
-          RECOVERIES.ENDED_AT,
-          TOTAL,
-          RECOVERIES.TESTED,
-          RECOVERIES.RECOVERED,
-          RECOVERIES.STILL_ACTIVE,
-          RECOVERIES.STILL_LIMITED,
-          RECOVERIES.STILL_FAILED,
-          RECOVERIES.UNKNOWN,
-          RECOVERIES.CANCELLED,
-          RECOVERIES.NEWLY_FAILED,
-          RECOVERIES.SLOWEST_MS,
-          RECOVERIES.REASON);
 
   private final Database database;
 
@@ -180,7 +156,8 @@ public final class RecoveryHistory {
   private List<Batch> batches(UUID workspace, Condition which, int limit) {
     return database.read(
         dsl ->
-            dsl.select(BATCH)
+            dsl.select(RECOVERIES.fields())
+                .select(TOTAL)
                 .from(RECOVERIES)
                 .where(RECOVERIES.WORKSPACE_ID.eq(workspace), which)
                 .orderBy(RECOVERIES.STARTED_AT.desc(), RECOVERIES.ID.desc())

@@ -76,7 +76,7 @@ final class ArticleRoutes implements Screen {
 
   private void page(Context ctx, Fields sent) {
     var workspace = CurrentUser.of(ctx).workspaceId();
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     if (trash.has(workspace, id)) {
       ctx.status(HttpStatus.NOT_FOUND);
       var meta = PageMeta.of("Article in the trash", Section.ARTICLES);
@@ -84,10 +84,10 @@ final class ArticleRoutes implements Screen {
       return;
     }
     var page = page(ctx, id, sent);
-    var pageMeta = PageMeta.of(page.article().name(), Section.ARTICLES);
     web.page(
         ctx,
-        page.live() && !page.readable() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
+        PageMeta.of(page.article().name(), Section.ARTICLES)
+            .refreshedWhile(page.live() && !page.readable(), REFRESH_SECONDS),
         web.templates().articlesPage(page));
   }
 
@@ -101,7 +101,7 @@ final class ArticleRoutes implements Screen {
 
   private void download(Context ctx) {
     var format = format(ctx.pathParam("format"));
-    var file = articles.download(CurrentUser.of(ctx), Form.pathId(ctx, "id"), format);
+    var file = articles.download(CurrentUser.of(ctx), Form.pathId(ctx), format);
     ctx.header("Content-Disposition", FileName.attachment(file.fileName()));
     WebContext.binary(ctx, file.mediaType());
     ctx.result(file.bytes());
@@ -115,7 +115,7 @@ final class ArticleRoutes implements Screen {
   }
 
   private void review(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     var reviewed = Form.of(ctx).raw("reviewed").equals("true");
     long unchecked = reviewed ? page(ctx, id, Fields.none()).unchecked() : 0;
     if (unchecked > 0) {
@@ -133,7 +133,7 @@ final class ArticleRoutes implements Screen {
 
   /** Ticks a claim ({@code check}) or unticks it ({@code uncheck}). */
   private void check(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     var form = Form.of(ctx);
     boolean on = form.ticked("check");
     var claims =
@@ -149,7 +149,7 @@ final class ArticleRoutes implements Screen {
   }
 
   private void address(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     try {
       articleEditor.address(id, Form.of(ctx).raw("address"), CurrentUser.of(ctx));
       web.done(ctx, ArticlePage.path(id), "Saved. Downloads now use this address.");

@@ -64,7 +64,7 @@ final class ArticleTrashRoutes implements Screen {
   }
 
   private void delete(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     trash.delete(id, CurrentUser.of(ctx));
     var undo = new Flash.Undo("Undo", ArticlePage.path(id) + "/deletion/undo");
     var message = new Flash(Severity.OK, "Article moved to the trash.", undo);
@@ -78,7 +78,7 @@ final class ArticleTrashRoutes implements Screen {
   }
 
   private void undo(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     restore(ctx, List.of(id), view(ctx, Section.ARTICLES.path()) + "#article-" + id);
   }
 

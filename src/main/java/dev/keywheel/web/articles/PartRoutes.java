@@ -261,14 +261,11 @@ final class PartRoutes implements Screen {
   /** The article and part in the address. */
   private record Place(UUID workspace, UUID article, PartName part) {
     static Place of(Context ctx) {
-      return of(
-          ctx,
-          PartName.of(ctx.pathParam("part"))
-              .orElseThrow(() -> new NotFound("There is no page at this address.")));
+      return of(ctx, PartName.of(ctx.pathParam("part")).orElseThrow(NotFound::noPage));
     }
 
     static Place of(Context ctx, PartName part) {
-      return new Place(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"), part);
+      return new Place(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx), part);
     }
 
     String path() {

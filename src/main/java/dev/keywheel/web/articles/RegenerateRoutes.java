@@ -42,13 +42,13 @@ final class RegenerateRoutes implements Screen {
 
   private void form(Context ctx) {
     var workspace = CurrentUser.of(ctx).workspaceId();
-    var article = articles.article(workspace, Form.pathId(ctx, "id"));
+    var article = articles.article(workspace, Form.pathId(ctx));
     var typed = regeneration.form(workspace, article.id());
     show(ctx, NewArticlePage.again(typed, pools.of(workspace), again(article)));
   }
 
   private void generate(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     var form = Form.of(ctx);
     var typed = NewArticleRoutes.typed(form);
     try {

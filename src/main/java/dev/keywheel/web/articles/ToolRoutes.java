@@ -49,7 +49,7 @@ final class ToolRoutes implements Screen {
     var picture =
         articles.picture(
             CurrentUser.of(ctx).workspaceId(),
-            Form.pathId(ctx, "id"),
+            Form.pathId(ctx),
             "small".equals(ctx.queryParam("size")));
     var tag = "\"" + picture.sha256() + "\"";
     ctx.header("ETag", tag).header("Cache-Control", "private, no-cache");

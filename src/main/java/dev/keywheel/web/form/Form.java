@@ -4,6 +4,7 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import io.javalin.http.Context;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Reads form parameters. A missing field is empty text, because browsers omit fields. */
@@ -87,24 +88,28 @@ public final class Form {
     return ids("request_id").stream().findFirst().orElseGet(UUID::randomUUID);
   }
 
+  /** The id in the path, as {@link #pathId(Context, String)}. */
+  public static UUID pathId(Context ctx) {
+    return pathId(ctx, "id");
+  }
+
   /**
-   * The id in the path.
+   * An id in the path.
    *
    * @throws NotFound if it is malformed
    */
   public static UUID pathId(Context ctx, String name) {
-    return uuid(ctx.pathParam(name))
-        .orElseThrow(() -> new NotFound("There is no page at this address."));
+    return uuid(ctx.pathParam(name)).orElseThrow(NotFound::noPage);
   }
 
-  private static java.util.Optional<UUID> uuid(String text) {
+  private static Optional<UUID> uuid(String text) {
     if (text.length() != 36) {
-      return java.util.Optional.empty();
+      return Optional.empty();
     }
     try {
-      return java.util.Optional.of(UUID.fromString(text));
+      return Optional.of(UUID.fromString(text));
     } catch (IllegalArgumentException e) {
-      return java.util.Optional.empty();
+      return Optional.empty();
     }
   }
 }

@@ -92,7 +92,7 @@ public final class ModelRoutes implements Screen {
   private void change(Context ctx) {
     var form = Form.of(ctx);
     try {
-      aliases.change(CurrentUser.of(ctx), id(ctx), AliasForm.targets(form));
+      aliases.change(CurrentUser.of(ctx), Form.pathId(ctx), AliasForm.targets(form));
       web.done(ctx, PATH, "Alias changed. It applies from the next request on.");
     } catch (Rejected rejected) {
       ctx.status(422);
@@ -101,7 +101,7 @@ public final class ModelRoutes implements Screen {
           ctx,
           Fields.none(),
           aliases.of(CurrentUser.of(ctx).workspaceId()).stream()
-              .filter(alias -> alias.id().equals(id(ctx)))
+              .filter(alias -> alias.id().equals(Form.pathId(ctx)))
               .findFirst()
               .map(alias -> new Refused(alias, form.raw("targets"), why))
               .orElseThrow(() -> rejected),
@@ -111,13 +111,13 @@ public final class ModelRoutes implements Screen {
   }
 
   private void enable(Context ctx, boolean enabled) {
-    aliases.enable(CurrentUser.of(ctx), id(ctx), enabled);
+    aliases.enable(CurrentUser.of(ctx), Form.pathId(ctx), enabled);
     web.done(
         ctx, PATH, enabled ? "Alias enabled." : "Alias disabled. Requests for it are refused.");
   }
 
   private void delete(Context ctx) {
-    aliases.delete(CurrentUser.of(ctx), id(ctx));
+    aliases.delete(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(ctx, PATH, "Alias deleted. Requests for it are refused.");
   }
 
@@ -185,9 +185,5 @@ public final class ModelRoutes implements Screen {
 
   private static String query(Context ctx, String name) {
     return Objects.requireNonNullElse(ctx.queryParam(name), "").strip();
-  }
-
-  private static UUID id(Context ctx) {
-    return Form.pathId(ctx, "id");
   }
 }

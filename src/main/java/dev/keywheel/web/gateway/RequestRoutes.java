@@ -83,10 +83,9 @@ public final class RequestRoutes implements Screen {
 
   private void list(Context ctx) {
     var page = listOf(ctx);
-    var meta = PageMeta.of("Requests", Section.GATEWAY);
     web.page(
         ctx,
-        page.live() ? meta.refreshedEvery(REFRESH_SECONDS) : meta,
+        PageMeta.of("Requests", Section.GATEWAY).refreshedWhile(page.live(), REFRESH_SECONDS),
         web.templates().gatewayRequests(page, page.version(clock.instant())));
   }
 
@@ -98,10 +97,10 @@ public final class RequestRoutes implements Screen {
 
   private void page(Context ctx) {
     var page = pageOf(ctx);
-    var meta = PageMeta.of("Request " + page.line().shortId(), Section.GATEWAY);
     web.page(
         ctx,
-        page.live() ? meta.refreshedEvery(REFRESH_SECONDS) : meta,
+        PageMeta.of("Request " + page.line().shortId(), Section.GATEWAY)
+            .refreshedWhile(page.live(), REFRESH_SECONDS),
         web.templates().gatewayRequest(page, page.version(clock.instant())));
   }
 
@@ -143,7 +142,7 @@ public final class RequestRoutes implements Screen {
 
   private void ofKey(Context ctx) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
-    var key = keys.get(workspace, Form.pathId(ctx, "id"));
+    var key = keys.get(workspace, Form.pathId(ctx));
     UUID before = Page.cursor(ctx.queryParam("before"));
     var rows = requests.ofKey(workspace, key.id(), before, RequestsPage.SIZE + 1);
     var page = KeyRequestsPage.of(key, rows, before, RequestsPage.SIZE);
@@ -156,7 +155,7 @@ public final class RequestRoutes implements Screen {
   /** For the page of the key; nothing if it has no requests. */
   private void newestOfKey(Context ctx) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
-    var key = keys.get(workspace, Form.pathId(ctx, "id"));
+    var key = keys.get(workspace, Form.pathId(ctx));
     var rows = requests.ofKey(workspace, key.id(), null, NEWEST + 1);
     if (rows.isEmpty()) {
       ctx.status(HttpStatus.NO_CONTENT);
@@ -200,7 +199,7 @@ public final class RequestRoutes implements Screen {
   }
 
   private static UUID id(Context ctx) {
-    return RequestPath.parse(ctx.pathParam("id")).orElseGet(() -> Form.pathId(ctx, "id"));
+    return RequestPath.parse(ctx.pathParam("id")).orElseGet(() -> Form.pathId(ctx));
   }
 
   private static @Nullable GatewayRequestState state(@Nullable String code) {

@@ -21,7 +21,6 @@ import io.javalin.http.Context;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Access tokens: the list, one token, its secret when it is made. */
@@ -78,8 +77,11 @@ public final class TokenRoutes implements Screen {
 
   private void change(Context ctx) {
     try {
-      tokens.change(CurrentUser.of(ctx), id(ctx), TokenForm.read(Form.of(ctx), offered()));
-      web.done(ctx, PATH + "/" + id(ctx), "Token changed. It applies from the next request on.");
+      tokens.change(CurrentUser.of(ctx), Form.pathId(ctx), TokenForm.read(Form.of(ctx), offered()));
+      web.done(
+          ctx,
+          PATH + "/" + Form.pathId(ctx),
+          "Token changed. It applies from the next request on.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, token(ctx), TokenForm.sent(ctx, offered(), rejected), null);
@@ -88,7 +90,7 @@ public final class TokenRoutes implements Screen {
 
   private void rotate(Context ctx) {
     Duration grace = Duration.ofHours(Form.of(ctx).whole("grace", 0, 24 * 30));
-    IssuedToken issued = tokens.rotate(CurrentUser.of(ctx), id(ctx), grace);
+    IssuedToken issued = tokens.rotate(CurrentUser.of(ctx), Form.pathId(ctx), grace);
     TokenDetail token = token(ctx);
     var settings = token.settings();
     page(
@@ -99,7 +101,7 @@ public final class TokenRoutes implements Screen {
   }
 
   private void revoke(Context ctx) {
-    tokens.revoke(CurrentUser.of(ctx), id(ctx));
+    tokens.revoke(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(ctx, PATH, "Token revoked. Its requests are refused from now on.");
   }
 
@@ -140,7 +142,7 @@ public final class TokenRoutes implements Screen {
   }
 
   private TokenDetail token(Context ctx) {
-    return tokens.get(CurrentUser.of(ctx).workspaceId(), id(ctx));
+    return tokens.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
   }
 
   private BaseUrl base(Context ctx) {
@@ -149,9 +151,5 @@ public final class TokenRoutes implements Screen {
 
   private List<Provider> offered() {
     return providers.all();
-  }
-
-  private static UUID id(Context ctx) {
-    return Form.pathId(ctx, "id");
   }
 }

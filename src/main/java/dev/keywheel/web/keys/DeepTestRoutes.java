@@ -26,7 +26,6 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 /** The one test that costs something: its price first, then, when it was seen, the test. */
@@ -60,7 +59,9 @@ final class DeepTestRoutes implements Screen {
     routes.get("/keys/{id}/deep-test", RequiredRole.OPERATOR, ctx -> offer(ctx, Fields.none()));
     routes.post("/keys/{id}/deep-tests", RequiredRole.OPERATOR, this::test);
     routes.get(
-        "/keys/{id}/deep-tests", RequiredRole.OPERATOR, ctx -> ctx.redirect("/keys/" + id(ctx)));
+        "/keys/{id}/deep-tests",
+        RequiredRole.OPERATOR,
+        ctx -> ctx.redirect("/keys/" + Form.pathId(ctx)));
   }
 
   private void offer(Context ctx, Fields fields) {
@@ -114,10 +115,6 @@ final class DeepTestRoutes implements Screen {
   }
 
   private ApiKey key(Context ctx) {
-    return pool.get(CurrentUser.of(ctx).workspaceId(), id(ctx));
-  }
-
-  private static UUID id(Context ctx) {
-    return Form.pathId(ctx, "id");
+    return pool.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
   }
 }

@@ -148,12 +148,12 @@ final class KeyActionRoutes implements Screen {
   }
 
   private void undoDeletion(Context ctx) {
-    UUID deletion = Form.pathId(ctx, "id");
+    UUID deletion = Form.pathId(ctx);
     answer.give(ctx, KeyMessages.undone(edits.undo().deletion(CurrentUser.of(ctx), deletion)));
   }
 
   private void undo(Context ctx) {
-    UUID change = Form.pathId(ctx, "id");
+    UUID change = Form.pathId(ctx);
     answer.give(ctx, KeyMessages.undone(edits.undo().change(CurrentUser.of(ctx), change)));
   }
 

@@ -81,7 +81,8 @@ final class KeyDetailRoutes implements Screen {
     routes.post("/keys/{id}/disablement", RequiredRole.OPERATOR, this::disable);
     routes.post("/keys/{id}/deletion", RequiredRole.OPERATOR, this::delete);
     routes.post("/keys/{id}/revelation", RequiredRole.ADMIN, this::reveal);
-    routes.get("/keys/{id}/revelation", RequiredRole.ADMIN, ctx -> ctx.redirect(path(id(ctx))));
+    routes.get(
+        "/keys/{id}/revelation", RequiredRole.ADMIN, ctx -> ctx.redirect(path(Form.pathId(ctx))));
   }
 
   private void page(Context ctx, Fields fields) {
@@ -90,7 +91,7 @@ final class KeyDetailRoutes implements Screen {
             whole(ctx.queryParam("changes")),
             instant(ctx.queryParam("tests")),
             whole(ctx.queryParam("uses")));
-    var detail = history.get(CurrentUser.of(ctx).workspaceId(), id(ctx), before);
+    var detail = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx), before);
     var page = new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);
     web.page(
         ctx,
@@ -105,7 +106,7 @@ final class KeyDetailRoutes implements Screen {
   private void rename(Context ctx) {
     try {
       one(ctx);
-      edits.rename(CurrentUser.of(ctx), id(ctx), Form.of(ctx).raw("name"));
+      edits.rename(CurrentUser.of(ctx), Form.pathId(ctx), Form.of(ctx).raw("name"));
       back(ctx, "Renamed.");
     } catch (Rejected rejected) {
       ctx.status(422);
@@ -128,7 +129,7 @@ final class KeyDetailRoutes implements Screen {
   /** Replaces the secret and tests the new one. The form's text is never sent back. */
   private void replace(Context ctx) {
     Principal who = CurrentUser.of(ctx);
-    ApiKey key = pool.get(who.workspaceId(), id(ctx));
+    ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx));
     try {
       replacements.replace(who, key.pool(), key.id(), Form.of(ctx).raw("secret"));
     } catch (Rejected rejected) {
@@ -157,7 +158,7 @@ final class KeyDetailRoutes implements Screen {
   }
 
   private void changed(Context ctx, String verb, KeyCommands.Change change) {
-    answer.give(ctx, KeyMessages.changed(verb, change, ""), path(id(ctx)));
+    answer.give(ctx, KeyMessages.changed(verb, change, ""), path(Form.pathId(ctx)));
   }
 
   private void delete(Context ctx) {
@@ -170,7 +171,7 @@ final class KeyDetailRoutes implements Screen {
    */
   private void reveal(Context ctx) {
     Principal who = CurrentUser.of(ctx);
-    UUID id = id(ctx);
+    UUID id = Form.pathId(ctx);
     var key = pool.get(who.workspaceId(), id);
     try {
       var password = Form.of(ctx).raw("password");
@@ -204,17 +205,13 @@ final class KeyDetailRoutes implements Screen {
   }
 
   private void back(Context ctx, String sentence) {
-    web.done(ctx, LocalPath.or(Form.of(ctx).raw("view"), path(id(ctx))), sentence);
+    web.done(ctx, LocalPath.or(Form.of(ctx).raw("view"), path(Form.pathId(ctx))), sentence);
   }
 
   /** Reports a missing key before any success message. */
   private Selection one(Context ctx) {
-    pool.get(CurrentUser.of(ctx).workspaceId(), id(ctx));
-    return Selection.of(List.of(id(ctx)));
-  }
-
-  private static UUID id(Context ctx) {
-    return Form.pathId(ctx, "id");
+    pool.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
+    return Selection.of(List.of(Form.pathId(ctx)));
   }
 
   private static String path(UUID id) {

@@ -73,7 +73,7 @@ final class KeyTestRoutes implements Screen {
   /** Progress of one batch, even while rows below it are selected. */
   private void batch(Context ctx) {
     String view = Objects.requireNonNullElse(ctx.queryParam("view"), "/keys");
-    var found = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
+    var found = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
     var query = KeysQuery.ofPath(view);
     var batch = new KeyBatch(found, query.here().toString(), query.shownOf(found.id()));
     web.update(ctx, batch.version(), web.templates().keysBatch(batch));
@@ -81,7 +81,7 @@ final class KeyTestRoutes implements Screen {
 
   private void cancel(Context ctx) {
     Principal who = CurrentUser.of(ctx);
-    UUID id = Form.pathId(ctx, "id");
+    UUID id = Form.pathId(ctx);
     boolean cancelled = recovery.cancel(who.workspaceId(), id, who.email());
     web.flash(
         ctx,
@@ -93,7 +93,7 @@ final class KeyTestRoutes implements Screen {
 
   private void one(Context ctx) {
     Principal who = CurrentUser.of(ctx);
-    ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx, "id"));
+    ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx));
     if (key.status() == KeyStatus.DISABLED) {
       throw new Rejected(key.name() + " is disabled. Enable it to test it.");
     }

@@ -118,7 +118,7 @@ public final class LogRoutes implements Screen {
   private void streamLines(Context ctx) {
     var tail =
         log.tailAfter(
-            CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"), number(ctx, "after"), PIECE);
+            CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx), number(ctx, "after"), PIECE);
     if (tail.lines().isEmpty() && tail.head().live()) {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
@@ -131,7 +131,7 @@ public final class LogRoutes implements Screen {
 
   private void streamEarlier(Context ctx) {
     var workspace = CurrentUser.of(ctx).workspaceId();
-    var tail = log.tailBefore(workspace, Form.pathId(ctx, "id"), number(ctx, "before"), PIECE);
+    var tail = log.tailBefore(workspace, Form.pathId(ctx), number(ctx, "before"), PIECE);
     web.fragment(ctx, web.templates().logEarlier(tail, bySteps(ctx)));
   }
 
@@ -192,7 +192,7 @@ public final class LogRoutes implements Screen {
     try {
       return Long.parseLong(Objects.requireNonNullElse(ctx.queryParam(name), "0"));
     } catch (NumberFormatException e) {
-      throw new NotFound("There is no page at this address.");
+      throw NotFound.noPage();
     }
   }
 
@@ -200,7 +200,7 @@ public final class LogRoutes implements Screen {
     try {
       return LogPage.Cursor.of(text);
     } catch (IllegalArgumentException e) {
-      throw new NotFound("There is no page at this address.");
+      throw NotFound.noPage();
     }
   }
 }

@@ -25,6 +25,11 @@ public record PageMeta(String title, @Nullable Section section, int refreshSecon
     return new PageMeta(title, null, 0);
   }
 
+  /** The same page, with a reload interval while it shows work in progress. */
+  public PageMeta refreshedWhile(boolean live, int seconds) {
+    return live ? refreshedEvery(seconds) : this;
+  }
+
   /** The same page with a reload interval, for work in progress. */
   public PageMeta refreshedEvery(int seconds) {
     return new PageMeta(title, section, seconds);

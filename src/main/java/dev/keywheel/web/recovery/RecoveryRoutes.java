@@ -68,10 +68,9 @@ public final class RecoveryRoutes implements Screen {
 
   private void page(Context ctx) {
     var page = pageOf(ctx);
-    var pageMeta = PageMeta.of(Section.RECOVERY);
     web.page(
         ctx,
-        page.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
+        PageMeta.of(Section.RECOVERY).refreshedWhile(page.live(), REFRESH_SECONDS),
         web.templates().recoveryIndex(page, page.version(clock.instant())));
   }
 
@@ -105,10 +104,10 @@ public final class RecoveryRoutes implements Screen {
 
   private void batch(Context ctx) {
     var page = batchOf(ctx);
-    var pageMeta = PageMeta.of("Test of " + page.card().keys(), Section.RECOVERY);
     web.page(
         ctx,
-        page.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
+        PageMeta.of("Test of " + page.card().keys(), Section.RECOVERY)
+            .refreshedWhile(page.live(), REFRESH_SECONDS),
         web.templates().recoveryBatch(page, page.version(clock.instant())));
   }
 
@@ -120,7 +119,7 @@ public final class RecoveryRoutes implements Screen {
 
   private void cancel(Context ctx) {
     var person = CurrentUser.of(ctx);
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     boolean cancelled = recovery.cancel(person.workspaceId(), id, person.email());
     web.flash(
         ctx,
@@ -167,7 +166,7 @@ public final class RecoveryRoutes implements Screen {
   }
 
   private BatchPage batchOf(Context ctx) {
-    var batch = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
+    var batch = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
     var shown = KeyTestOutcomeFilter.read(ctx.queryParam("result")).orElse(null);
     var card = new BatchCard(batch, clock.instant());
     boolean none = shown != null && card.count(shown) == 0;
@@ -188,7 +187,7 @@ public final class RecoveryRoutes implements Screen {
       var after = ctx.queryParam("after");
       return after == null ? START : UUID.fromString(after);
     } catch (IllegalArgumentException e) {
-      throw new NotFound("There is no page at this address.");
+      throw NotFound.noPage();
     }
   }
 
@@ -207,7 +206,7 @@ public final class RecoveryRoutes implements Screen {
           Instant.parse(before.substring(0, Math.max(bar, 0))),
           UUID.fromString(before.substring(bar + 1)));
     } catch (java.time.format.DateTimeParseException | IllegalArgumentException e) {
-      throw new NotFound("There is no page at this address.");
+      throw NotFound.noPage();
     }
   }
 }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param duration from its start to its end or to now; empty before its start
  * @param attemptCount in words; empty before the first call
  * @param waiting the reason and end of a wait; empty if it does not wait
- * @param error the reason for a failure; empty if it did not fail
+ * @param error the reason for a failure; empty if it did not fail, or the operation before shows it
  * @param bar its stretch of the run's time axis
  * @param retryable whether it failed in a run that has ended
  * @param partPath where its part of the article can be generated again; empty without a gap
@@ -53,10 +53,12 @@ public record OperationLine(
 
   static OperationLine of(
       RunView run,
-      OperationView operation,
+      int index,
       Timeline timeline,
       Instant now,
       Function<String, Optional<ModelInfo>> offers) {
+    var operation = run.operations().get(index);
+    boolean repeats = index > 0 && repeats(operation, run.operations().get(index - 1));
     var runPath = RunRoutes.path(run.id());
     var attempts = operation.attempts();
     return new OperationLine(
@@ -74,11 +76,18 @@ public record OperationLine(
         attempts.isEmpty() ? "" : NumberFormats.counted(attempts.size(), "attempt", "attempts"),
         operation.warnings(),
         waiting(operation, now),
-        text(operation.error()),
+        repeats ? "" : text(operation.error()),
         attempts.stream().map(attempt -> AttemptLine.of(runPath, attempt, offers)).toList(),
         timeline.bars().get(operation.ordinal() - 1),
         run.state().ended() && operation.state() == OperationState.FAILED,
         partPath(run, operation));
+  }
+
+  /** Whether the operation before shows the same reason. */
+  private static boolean repeats(OperationView operation, OperationView before) {
+    return operation.state() == OperationState.SKIPPED
+        && before.state() == OperationState.SKIPPED
+        && text(operation.error()).equals(text(before.error()));
   }
 
   /** A gap in a delivered part is closed on the page of that part, since a retry skips it. */
@@ -87,32 +96,6 @@ public record OperationLine(
         ? "/articles/%s/parts/%s"
             .formatted(run.articleId(), PartName.ofOperation(operation.ordinal()).code())
         : "";
-  }
-
-  /** Omits a reason that the previous operation already shows. */
-  OperationLine after(@Nullable OperationLine before) {
-    return before == null || !before.error.equals(error) || !skipped || !before.skipped
-        ? this
-        : new OperationLine(
-            ordinal,
-            name,
-            word,
-            tone,
-            working,
-            skipped,
-            keyName,
-            keyHref,
-            model,
-            duration,
-            tokens,
-            attemptCount,
-            warnings,
-            waiting,
-            "",
-            attempts,
-            bar,
-            retryable,
-            partPath);
   }
 
   /** A degraded but complete part is not a gap. */

@@ -44,14 +44,10 @@ public record RunProgress(
       Function<String, Optional<ModelInfo>> offers) {
     var timeline = Timeline.of(run, now);
     var all =
-        run.operations().stream()
-            .map(o -> OperationLine.of(run, o, timeline, now, offers))
+        IntStream.range(0, run.operations().size())
+            .mapToObj(i -> OperationLine.of(run, i, timeline, now, offers))
             .toList();
-    var wanted =
-        IntStream.range(0, all.size())
-            .mapToObj(i -> all.get(i).after(i == 0 ? null : all.get(i - 1)))
-            .filter(o -> run.only() == 0 || o.ordinal() == run.only())
-            .toList();
+    var wanted = all.stream().filter(o -> run.only() == 0 || o.ordinal() == run.only()).toList();
     return new RunProgress(run, wanted, timeline, SeatRing.of(run, all), now, stopping, pause);
   }
 

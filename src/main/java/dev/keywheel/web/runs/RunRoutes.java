@@ -81,11 +81,10 @@ public final class RunRoutes implements Screen {
   private void page(Context ctx) {
     var progress = progressOf(ctx);
     var tail = log.tail(CurrentUser.of(ctx).workspaceId(), progress.run().id(), LINES_SHOWN);
-    var pageMeta =
-        PageMeta.of(progress.tabTitle() + " · Run " + progress.run().number(), Section.ARTICLES);
     web.page(
         ctx,
-        progress.live() ? pageMeta.refreshedEvery(REFRESH_SECONDS) : pageMeta,
+        PageMeta.of(progress.tabTitle() + " · Run " + progress.run().number(), Section.ARTICLES)
+            .refreshedWhile(progress.live(), REFRESH_SECONDS),
         web.templates()
             .runsPage(new RunPage(progress, tail, "steps".equals(ctx.queryParam("log")))));
   }
@@ -96,7 +95,7 @@ public final class RunRoutes implements Screen {
   }
 
   private RunProgress progressOf(Context ctx) {
-    var run = runs.run(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
+    var run = runs.run(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
     return RunProgress.of(
         run,
         clock.instant(),
@@ -110,7 +109,7 @@ public final class RunRoutes implements Screen {
   }
 
   private void logText(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     var run = runs.run(CurrentUser.of(ctx).workspaceId(), id);
     var text = new StringBuilder();
     log.writeText(CurrentUser.of(ctx).workspaceId(), id, text);
@@ -122,7 +121,7 @@ public final class RunRoutes implements Screen {
   private void reply(Context ctx) {
     var attempt = attemptId(ctx);
     var workspace = CurrentUser.of(ctx).workspaceId();
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     var reply = runs.reply(workspace, id, attempt);
     if ("text".equals(ctx.queryParam("as"))) {
       ctx.contentType(PLAIN)
@@ -137,19 +136,19 @@ public final class RunRoutes implements Screen {
     try {
       return Long.parseLong(ctx.pathParam("attempt"));
     } catch (NumberFormatException e) {
-      throw new NotFound("There is no page at this address.");
+      throw NotFound.noPage();
     }
   }
 
   private void cancel(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     runs.cancel(id, CurrentUser.of(ctx));
     web.flash(ctx, Severity.INFO, "Cancellation requested. Finished operations are kept.");
     Htmx.seeOther(ctx, path(id));
   }
 
   private void retry(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     var form = Form.of(ctx);
     if (form.raw("operation").isEmpty()) {
       runs.retry(id, CurrentUser.of(ctx));

@@ -92,7 +92,7 @@ public final class SecondFactorRoutes implements Screen {
   }
 
   private void removePasskey(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     removed(ctx, () -> factors.removePasskey(CurrentUser.session(ctx), id), "Passkey removed.");
   }
 

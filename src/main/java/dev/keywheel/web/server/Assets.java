@@ -157,7 +157,7 @@ final class Assets {
   void serve(Context ctx) {
     var file = files.get(ctx.pathParam("name"));
     if (file == null) {
-      throw new NotFound("There is no page at this address.");
+      throw NotFound.noPage();
     }
     var current = file.hash().equals(ctx.pathParam("hash"));
     ctx.header("Cache-Control", current ? IMMUTABLE : "no-cache");

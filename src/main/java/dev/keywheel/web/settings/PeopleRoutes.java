@@ -16,7 +16,6 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The members of a workspace: invitations, roles, removal, and accounts of its members only. */
@@ -64,7 +63,7 @@ public final class PeopleRoutes implements Screen {
   }
 
   private void changeRole(Context ctx) {
-    people.changeRole(CurrentUser.of(ctx), id(ctx), role(Form.of(ctx)));
+    people.changeRole(CurrentUser.of(ctx), Form.pathId(ctx), role(Form.of(ctx)));
     web.done(ctx, PATH, "Role changed. It applies immediately.");
   }
 
@@ -74,22 +73,22 @@ public final class PeopleRoutes implements Screen {
   }
 
   private void remove(Context ctx) {
-    people.remove(CurrentUser.of(ctx), id(ctx));
+    people.remove(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(ctx, PATH, "Member removed. Their access has ended.");
   }
 
   private void link(Context ctx) {
-    var link = accounts.resetLink(CurrentUser.of(ctx), id(ctx));
+    var link = accounts.resetLink(CurrentUser.of(ctx), Form.pathId(ctx));
     page(ctx, Fields.none(), address(ctx, "/password", link.token()), link.email());
   }
 
   private void disable(Context ctx) {
-    accounts.disable(CurrentUser.of(ctx), id(ctx));
+    accounts.disable(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(ctx, PATH, "Member disabled and signed out everywhere.");
   }
 
   private void enable(Context ctx) {
-    accounts.enable(CurrentUser.of(ctx), id(ctx));
+    accounts.enable(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(ctx, PATH, "Member enabled.");
   }
 
@@ -108,10 +107,6 @@ public final class PeopleRoutes implements Screen {
 
   private String address(Context ctx, String path, String token) {
     return web.address(ctx, Url.of(path).with("token", token).toString());
-  }
-
-  private static UUID id(Context ctx) {
-    return Form.pathId(ctx, "id");
   }
 
   private static Role role(Form form) {

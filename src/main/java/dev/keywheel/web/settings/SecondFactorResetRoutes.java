@@ -33,7 +33,7 @@ public final class SecondFactorResetRoutes implements Screen {
   }
 
   private void reset(Context ctx, String page) {
-    factors.reset(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
+    factors.reset(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(
         ctx, page, "Second factor reset. The password alone signs in, until a new one is set up.");
   }

@@ -14,7 +14,6 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The workspaces and accounts of the instance. */
@@ -72,7 +71,7 @@ public final class WorkspaceRoutes implements Screen {
 
   private void rename(Context ctx) {
     try {
-      workspaces.rename(CurrentUser.of(ctx), id(ctx), Form.of(ctx).raw("name"));
+      workspaces.rename(CurrentUser.of(ctx), Form.pathId(ctx), Form.of(ctx).raw("name"));
       web.done(ctx, PATH, "Renamed.");
     } catch (Rejected rejected) {
       ctx.status(422);
@@ -82,7 +81,7 @@ public final class WorkspaceRoutes implements Screen {
 
   private void archive(Context ctx) {
     try {
-      workspaces.archive(CurrentUser.of(ctx), id(ctx));
+      workspaces.archive(CurrentUser.of(ctx), Form.pathId(ctx));
       stopArchived.run();
       web.done(ctx, PATH, "Archived. Its keys and articles are kept.");
     } catch (Rejected rejected) {
@@ -92,32 +91,32 @@ public final class WorkspaceRoutes implements Screen {
   }
 
   private void restore(Context ctx) {
-    workspaces.restore(CurrentUser.of(ctx), id(ctx));
+    workspaces.restore(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(ctx, PATH, "Restored. Its members can enter it again.");
   }
 
   private void link(Context ctx) {
-    list(ctx, Fields.none(), accounts.resetLink(CurrentUser.of(ctx), id(ctx)));
+    list(ctx, Fields.none(), accounts.resetLink(CurrentUser.of(ctx), Form.pathId(ctx)));
   }
 
   private void disable(Context ctx) {
-    accounts.disable(CurrentUser.of(ctx), id(ctx));
+    accounts.disable(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(ctx, PATH, "Account disabled and signed out everywhere.");
   }
 
   private void enable(Context ctx) {
-    accounts.enable(CurrentUser.of(ctx), id(ctx));
+    accounts.enable(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(ctx, PATH, "Account enabled.");
   }
 
   private void appoint(Context ctx) {
-    accounts.setInstanceAdmin(CurrentUser.of(ctx), id(ctx), true);
+    accounts.setInstanceAdmin(CurrentUser.of(ctx), Form.pathId(ctx), true);
     web.done(ctx, PATH, "Appointed. This applies immediately.");
   }
 
   private void dismiss(Context ctx) {
-    accounts.setInstanceAdmin(CurrentUser.of(ctx), id(ctx), false);
-    boolean own = id(ctx).equals(CurrentUser.of(ctx).userId());
+    accounts.setInstanceAdmin(CurrentUser.of(ctx), Form.pathId(ctx), false);
+    boolean own = Form.pathId(ctx).equals(CurrentUser.of(ctx).userId());
     web.done(ctx, own ? "/settings" : PATH, "Dismissed. This applies immediately.");
   }
 
@@ -137,14 +136,10 @@ public final class WorkspaceRoutes implements Screen {
   }
 
   private void one(Context ctx, Fields fields) {
-    var workspace = workspaces.workspace(id(ctx));
+    var workspace = workspaces.workspace(Form.pathId(ctx));
     var page =
         new WorkspacePage(workspace, Fields.none().with("name", workspace.name()).under(fields));
     web.page(
         ctx, PageMeta.of(workspace.name(), Section.SETTINGS), web.templates().workspacesOne(page));
-  }
-
-  private static UUID id(Context ctx) {
-    return Form.pathId(ctx, "id");
   }
 }

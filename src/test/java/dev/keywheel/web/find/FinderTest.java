@@ -28,7 +28,7 @@ class FinderTest {
 
   private Finder finder(Database database) {
     var desk =
-        new ArticleModule(
+        ArticleModule.of(
             database,
             wheel.pool.lasting(database, _ -> {}),
             wheel.pool.pool,

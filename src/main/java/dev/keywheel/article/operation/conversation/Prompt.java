@@ -20,6 +20,11 @@ public record Prompt(
         new ChatMessage(MessageRole.SYSTEM, system), new ChatMessage(MessageRole.USER, user));
   }
 
+  /** The same question with more at its end. */
+  public Prompt asking(String more) {
+    return new Prompt(system, user + more, maxTokens, temperature, schema);
+  }
+
   /** The first question, the reply, and a further question about it. */
   public List<ChatMessage> followedBy(String reply, String question) {
     var all = new ArrayList<>(messages());

@@ -5,6 +5,7 @@ import dev.keywheel.db.TextResource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -32,8 +33,13 @@ public final class PromptText {
   }
 
   /** System and user message, after the header that all operations share. */
-  public Filled filled(
-      Operation operation, ArticleRequest articleRequest, Map<String, String> inputs) {
+  public Prompt prompt(
+      Operation operation,
+      ArticleRequest articleRequest,
+      Map<String, String> inputs,
+      int maxTokens,
+      double temperature,
+      Optional<String> schema) {
     var head =
         Map.of(
             "name", operation.label(),
@@ -55,15 +61,13 @@ public final class PromptText {
       throw new IllegalStateException(
           "The prompt of " + operation.label() + " has no place for " + unused);
     }
-    return new Filled(filledSystem.strip(), filledUser);
+    return new Prompt(filledSystem.strip(), filledUser, maxTokens, temperature, schema);
   }
 
   /** The user message alone, for a request without a conversation. */
   public String user(Map<String, String> inputs) {
     return fill(user, inputs, new HashSet<>());
   }
-
-  public record Filled(String system, String user) {}
 
   /** Text between data delimiters: it cannot close them. */
   public static String data(String text) {

@@ -42,34 +42,28 @@ public final class MetaOperation implements TextOperation<PagePlan> {
   @Override
   public Prompt prompt() {
     var schema = Schemas.text("meta");
-    var filled =
-        PromptText.of("meta")
-            .filled(
-                step(),
-                articleRequest,
-                Map.of(
-                    "schema",
-                    schema,
-                    "topic",
-                    PromptText.data(articleRequest.topic()),
-                    "notes",
-                    articleRequest.notes().isEmpty()
-                        ? "none"
-                        : PromptText.data(articleRequest.notes()),
-                    "keywords",
-                    articleRequest.keywords().isEmpty()
-                        ? "none"
-                        : PromptText.data(String.join(", ", articleRequest.keywords())),
-                    "headings",
-                    articleRequest.length() == Length.SHORT ? "2 to 3" : "3 to 5",
-                    "words",
-                    Integer.toString(articleRequest.length().words())));
-    return new Prompt(
-        filled.system(),
-        filled.user(),
-        WritingSystem.of(articleRequest.language()).tokens(MAX_TOKENS),
-        0.6,
-        Optional.of(schema));
+    return PromptText.of("meta")
+        .prompt(
+            step(),
+            articleRequest,
+            Map.of(
+                "schema",
+                schema,
+                "topic",
+                PromptText.data(articleRequest.topic()),
+                "notes",
+                articleRequest.notes().isEmpty() ? "none" : PromptText.data(articleRequest.notes()),
+                "keywords",
+                articleRequest.keywords().isEmpty()
+                    ? "none"
+                    : PromptText.data(String.join(", ", articleRequest.keywords())),
+                "headings",
+                articleRequest.length() == Length.SHORT ? "2 to 3" : "3 to 5",
+                "words",
+                Integer.toString(articleRequest.length().words())),
+            WritingSystem.of(articleRequest.language()).tokens(MAX_TOKENS),
+            0.6,
+            Optional.of(schema));
   }
 
   @Override

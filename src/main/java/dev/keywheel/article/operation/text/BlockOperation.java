@@ -61,7 +61,13 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return List.of();
   }
 
-  abstract List<String> warnings(Texts texts);
+  List<String> warnings(Texts texts) {
+    var warnings = new ArrayList<String>();
+    texts
+        .blocks()
+        .forEach((id, text) -> warnings.addAll(ContentRules.warnings(displayName(id), text)));
+    return warnings;
+  }
 
   /** The blocks of a reply by id. JSON operations override this. */
   Blocks blocks(String visible) {

@@ -77,34 +77,30 @@ public final class FaqOperation extends BlockOperation {
   @Override
   public Prompt prompt() {
     var schema = Schemas.text("faq");
-    var filled =
-        PromptText.of("faq")
-            .filled(
-                step(),
-                request,
-                Map.of(
-                    "schema", schema,
-                    "title",
-                        PromptText.data(
-                            plan.title()
-                                + (instruction.isEmpty()
-                                    ? ""
-                                    : ". Wish of the editor: " + instruction)),
-                    "tool", PromptText.data(plan.tool().name()),
-                    "headings",
-                        plan.headings()
-                            .map(h -> "- <<<" + PromptText.data(h.text()) + ">>>")
-                            .collect(Collectors.joining("\n")),
-                    "questions",
-                        plan.faq().stream()
-                            .map(q -> q.id() + ": <<<" + PromptText.data(q.text()) + ">>>")
-                            .collect(Collectors.joining("\n"))));
-    return new Prompt(
-        filled.system(),
-        filled.user(),
-        WritingSystem.of(request.language()).tokens(MAX_TOKENS),
-        0.4,
-        Optional.of(schema));
+    return PromptText.of("faq")
+        .prompt(
+            step(),
+            request,
+            Map.of(
+                "schema", schema,
+                "title",
+                    PromptText.data(
+                        plan.title()
+                            + (instruction.isEmpty()
+                                ? ""
+                                : ". Wish of the editor: " + instruction)),
+                "tool", PromptText.data(plan.tool().name()),
+                "headings",
+                    plan.headings()
+                        .map(h -> "- <<<" + PromptText.data(h.text()) + ">>>")
+                        .collect(Collectors.joining("\n")),
+                "questions",
+                    plan.faq().stream()
+                        .map(q -> q.id() + ": <<<" + PromptText.data(q.text()) + ">>>")
+                        .collect(Collectors.joining("\n"))),
+            WritingSystem.of(request.language()).tokens(MAX_TOKENS),
+            0.4,
+            Optional.of(schema));
   }
 
   @Override
@@ -193,14 +189,5 @@ public final class FaqOperation extends BlockOperation {
         .map(PagePlan.Heading::text)
         .findFirst()
         .orElse(id);
-  }
-
-  @Override
-  List<String> warnings(Texts texts) {
-    var warnings = new ArrayList<String>();
-    texts
-        .blocks()
-        .forEach((id, text) -> warnings.addAll(ContentRules.warnings(displayName(id), text)));
-    return warnings;
   }
 }

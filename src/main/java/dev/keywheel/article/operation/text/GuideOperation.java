@@ -98,33 +98,27 @@ public final class GuideOperation extends BlockOperation {
   public Prompt prompt() {
     var manifest = tool.manifest();
     var visible = tool.visibleText();
-    var filled =
-        PromptText.of("guide")
-            .filled(
-                step(),
-                request,
-                Map.of(
-                    "name", PromptText.data(manifest.name()),
-                    "purpose",
-                        PromptText.data(
-                            brief.purpose()
-                                + (instruction.isEmpty()
-                                    ? ""
-                                    : " Wish of the editor: " + instruction)),
-                    "inputs", listed(manifest.inputs()),
-                    "button", PromptText.data(button()),
-                    "outputs", listed(manifest.outputs()),
-                    "visible",
-                        PromptText.data(
-                            visible.length() > 1_500 ? visible.substring(0, 1_500) : visible),
-                    "origin", example.observed() ? "seen in the tool" : "from the plan",
-                    "example", PromptText.data(exampleText(manifest))));
-    return new Prompt(
-        filled.system(),
-        filled.user(),
-        WritingSystem.of(request.language()).tokens(MAX_TOKENS),
-        0.5,
-        Optional.empty());
+    return PromptText.of("guide")
+        .prompt(
+            step(),
+            request,
+            Map.of(
+                "name", PromptText.data(manifest.name()),
+                "purpose",
+                    PromptText.data(
+                        brief.purpose()
+                            + (instruction.isEmpty() ? "" : " Wish of the editor: " + instruction)),
+                "inputs", listed(manifest.inputs()),
+                "button", PromptText.data(button()),
+                "outputs", listed(manifest.outputs()),
+                "visible",
+                    PromptText.data(
+                        visible.length() > 1_500 ? visible.substring(0, 1_500) : visible),
+                "origin", example.observed() ? "seen in the tool" : "from the plan",
+                "example", PromptText.data(exampleText(manifest))),
+            WritingSystem.of(request.language()).tokens(MAX_TOKENS),
+            0.5,
+            Optional.empty());
   }
 
   private String button() {
@@ -216,10 +210,7 @@ public final class GuideOperation extends BlockOperation {
 
   @Override
   List<String> warnings(Texts texts) {
-    var warnings = new ArrayList<String>();
-    texts
-        .blocks()
-        .forEach((id, text) -> warnings.addAll(ContentRules.warnings(displayName(id), text)));
+    var warnings = super.warnings(texts);
     if (!example.observed()) {
       warnings.add("The example is from the plan: no browser has seen it.");
     }

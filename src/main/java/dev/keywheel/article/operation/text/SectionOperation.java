@@ -97,22 +97,23 @@ public final class SectionOperation extends BlockOperation {
 
   @Override
   public Prompt prompt() {
-    var filled =
-        PromptText.of("section")
-            .filled(
-                step(),
-                request,
-                Map.of(
-                    "extra", extra(),
-                    "title", PromptText.data(plan.title()),
-                    "section", PromptText.data(plan.section(number).title()),
-                    "keyword", PromptText.data(plan.primaryKeyword()),
-                    "blocks",
-                        headings.stream()
-                            .map(SectionOperation::block)
-                            .collect(Collectors.joining("\n")),
-                    "others", others()));
-    return new Prompt(filled.system(), filled.user(), tokens(), 0.7, Optional.empty());
+    return PromptText.of("section")
+        .prompt(
+            step(),
+            request,
+            Map.of(
+                "extra", extra(),
+                "title", PromptText.data(plan.title()),
+                "section", PromptText.data(plan.section(number).title()),
+                "keyword", PromptText.data(plan.primaryKeyword()),
+                "blocks",
+                    headings.stream()
+                        .map(SectionOperation::block)
+                        .collect(Collectors.joining("\n")),
+                "others", others()),
+            tokens(),
+            0.7,
+            Optional.empty());
   }
 
   private String extra() {

@@ -55,21 +55,24 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
 
   @Override
   public Prompt prompt() {
-    var filled =
+    var prompt =
         PromptText.of("tool")
-            .filled(
+            .prompt(
                 step(),
                 articleRequest,
                 Map.of(
                     "title",
                     PromptText.data(plan.title()),
                     "brief",
-                    PromptText.data(Json.text(plan.tool()))));
+                    PromptText.data(Json.text(plan.tool()))),
+                MAX_TOKENS,
+                0.2,
+                Optional.empty());
     var wish =
         instruction.isEmpty()
             ? ""
             : "\nWish of the editor: <<<" + PromptText.data(instruction) + ">>>";
-    return new Prompt(filled.system(), filled.user() + wish, MAX_TOKENS, 0.2, Optional.empty());
+    return prompt.asking(wish);
   }
 
   @Override

@@ -56,19 +56,20 @@ public final class ValidatorOperation implements TextOperation<Review> {
         found.isEmpty()
             ? "none"
             : found.stream().limit(30).map(f -> f.line("- ")).collect(Collectors.joining("\n"));
-    var filled =
-        PromptText.of("validator")
-            .filled(
-                step(),
-                articleRequest,
-                Map.of(
-                    "brief",
-                    PromptText.data(Json.text(plan.tool())),
-                    "findings",
-                    PromptText.data(findings),
-                    "html",
-                    tool.tool().html()));
-    return new Prompt(filled.system(), filled.user(), MAX_TOKENS, 0, Optional.empty());
+    return PromptText.of("validator")
+        .prompt(
+            step(),
+            articleRequest,
+            Map.of(
+                "brief",
+                PromptText.data(Json.text(plan.tool())),
+                "findings",
+                PromptText.data(findings),
+                "html",
+                tool.tool().html()),
+            MAX_TOKENS,
+            0,
+            Optional.empty());
   }
 
   @Override

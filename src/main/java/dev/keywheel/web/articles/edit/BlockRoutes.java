@@ -136,9 +136,8 @@ public final class BlockRoutes implements Screen {
     static Place of(Context ctx) {
       return new Place(
           CurrentUser.of(ctx).workspaceId(),
-          Form.pathId(ctx, "id"),
-          PartName.of(ctx.pathParam("part"))
-              .orElseThrow(() -> new NotFound("There is no page at this address.")),
+          Form.pathId(ctx),
+          PartName.of(ctx.pathParam("part")).orElseThrow(NotFound::noPage),
           ctx.pathParam("block"));
     }
 

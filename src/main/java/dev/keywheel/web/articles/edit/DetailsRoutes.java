@@ -46,7 +46,7 @@ public final class DetailsRoutes implements Screen {
 
   private void show(Context ctx, Fields sent) {
     var workspace = CurrentUser.of(ctx).workspaceId();
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     var now = details.current(workspace, id);
     var name = articles.article(workspace, id).name();
     var page = DetailsPage.of(id, name, articles.site(workspace), now, sent);
@@ -57,7 +57,7 @@ public final class DetailsRoutes implements Screen {
   }
 
   private void save(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     var who = CurrentUser.of(ctx);
     var form = Form.of(ctx);
     var typed =
@@ -96,13 +96,13 @@ public final class DetailsRoutes implements Screen {
     if (!saved.changed()) {
       return new Flash(Severity.INFO, "Nothing was changed.", null);
     }
-    var path = DetailsPage.path(Form.pathId(ctx, "id")) + "/undo?version=" + saved.undo();
+    var path = DetailsPage.path(Form.pathId(ctx)) + "/undo?version=" + saved.undo();
     return new Flash(
         Severity.OK, "Saved.", saved.undo() == 0 ? null : new Flash.Undo("Undo", path));
   }
 
   private void undo(Context ctx) {
-    var id = Form.pathId(ctx, "id");
+    var id = Form.pathId(ctx);
     int version = BlockRoutes.number(ctx.queryParam("version"));
     details.undo(id, version, CurrentUser.of(ctx));
     web.done(ctx, ArticlePage.path(id), "Undone. The fields are as they were before.");

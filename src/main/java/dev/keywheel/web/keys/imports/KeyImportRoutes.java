@@ -115,14 +115,14 @@ public final class KeyImportRoutes implements Screen {
 
   private void report(Context ctx) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
-    var running = imports.replacements().running(workspace, Form.pathId(ctx, "id"));
+    var running = imports.replacements().running(workspace, Form.pathId(ctx));
     if (running.isPresent()) {
       var page = new ReplacingPage(running.get(), label(running.get().provider()));
       web.page(
           ctx, PageMeta.of(ReplacingPage.TITLE, Section.KEYS), web.templates().keysReplacing(page));
       return;
     }
-    var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
+    var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
     var page = new ImportPage(report, label(report.pool().provider()));
     web.page(ctx, PageMeta.of(page.title(), Section.KEYS), web.templates().keysImported(page));
   }
@@ -136,7 +136,7 @@ public final class KeyImportRoutes implements Screen {
   }
 
   private void confirm(Context ctx) {
-    added(ctx, imports.confirm(Form.pathId(ctx, "id"), CurrentUser.of(ctx)));
+    added(ctx, imports.confirm(Form.pathId(ctx), CurrentUser.of(ctx)));
   }
 
   private void added(Context ctx, ImportReport done) {
@@ -154,7 +154,7 @@ public final class KeyImportRoutes implements Screen {
   }
 
   private void download(Context ctx) {
-    var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx, "id"));
+    var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
     ctx.header("Content-Disposition", "attachment; filename=\"keywheel-import.csv\"");
     ctx.contentType("text/csv; charset=utf-8").result(ReportCsv.of(report));
   }

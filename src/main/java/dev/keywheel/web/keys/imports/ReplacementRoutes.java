@@ -114,7 +114,7 @@ public final class ReplacementRoutes implements Screen {
 
   private void confirm(Context ctx) {
     Principal who = CurrentUser.of(ctx);
-    var done = replacements.confirm(Form.pathId(ctx, "id"), who);
+    var done = replacements.confirm(Form.pathId(ctx), who);
     String page = report(done.report().id());
     var report = new Flash.Link("Replacement report", page);
     if (done.begun()) {
@@ -140,7 +140,7 @@ public final class ReplacementRoutes implements Screen {
 
   /** Reads neither the lines nor the secrets. Opens the report when the replacement has ended. */
   private void progress(Context ctx) {
-    UUID id = Form.pathId(ctx, "id");
+    UUID id = Form.pathId(ctx);
     UUID workspace = CurrentUser.of(ctx).workspaceId();
     var running = replacements.running(workspace, id);
     if (running.isEmpty()) {
@@ -153,7 +153,7 @@ public final class ReplacementRoutes implements Screen {
   }
 
   private void cancel(Context ctx) {
-    UUID id = Form.pathId(ctx, "id");
+    UUID id = Form.pathId(ctx);
     boolean cancelled = replacements.cancel(id, CurrentUser.of(ctx));
     web.flash(
         ctx,

@@ -61,7 +61,7 @@ public final class KeyViewRoutes implements Screen {
 
   private void rename(Context ctx) {
     try {
-      views.rename(CurrentUser.of(ctx), Form.pathId(ctx, "id"), Form.of(ctx).raw("name"));
+      views.rename(CurrentUser.of(ctx), Form.pathId(ctx), Form.of(ctx).raw("name"));
       back(ctx, Severity.OK, "View renamed.");
     } catch (Rejected rejected) {
       back(ctx, Severity.WARN, "Not renamed. " + rejected.getMessage());
@@ -69,7 +69,7 @@ public final class KeyViewRoutes implements Screen {
   }
 
   private void delete(Context ctx) {
-    views.delete(CurrentUser.of(ctx), Form.pathId(ctx, "id"));
+    views.delete(CurrentUser.of(ctx), Form.pathId(ctx));
     back(ctx, Severity.OK, "View deleted. The keys are unchanged.");
   }
 
