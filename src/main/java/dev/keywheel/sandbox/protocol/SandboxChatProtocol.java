@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.sandbox.base.SandboxJson;
 import dev.keywheel.sandbox.faults.CompletionBody;
-import dev.keywheel.sandbox.faults.SandboxResponse;
 import java.util.List;
 
 /** {@code POST /chat/completions}. */
@@ -22,11 +21,6 @@ record SandboxChatProtocol() implements SandboxProtocol {
   @Override
   public List<String> events(CompletionBody body) {
     return body.events();
-  }
-
-  @Override
-  public SandboxResponse.Whole error(SandboxResponse.Whole chat) {
-    return chat;
   }
 
   @Override

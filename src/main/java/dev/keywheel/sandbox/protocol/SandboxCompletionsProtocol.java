@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.sandbox.base.SandboxJson;
 import dev.keywheel.sandbox.faults.CompletionBody;
-import dev.keywheel.sandbox.faults.SandboxResponse;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,11 +55,6 @@ record SandboxCompletionsProtocol() implements SandboxProtocol {
         .putNull("logprobs")
         .put("finish_reason", finish);
     return chunk;
-  }
-
-  @Override
-  public SandboxResponse.Whole error(SandboxResponse.Whole chat) {
-    return chat;
   }
 
   @Override

@@ -22,7 +22,9 @@ public sealed interface SandboxProtocol
   List<String> events(CompletionBody body);
 
   /** An error that was written for chat. */
-  SandboxResponse.Whole error(SandboxResponse.Whole chat);
+  default SandboxResponse.Whole error(SandboxResponse.Whole chat) {
+    return chat;
+  }
 
   /** The event that reports an error inside a stream. */
   String errorEvent(int code, String message);

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.sandbox.base.SandboxJson;
 import dev.keywheel.sandbox.faults.CompletionBody;
-import dev.keywheel.sandbox.faults.SandboxResponse;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -147,12 +146,6 @@ record SandboxResponsesProtocol() implements SandboxProtocol {
     var part = SandboxJson.object().put("type", "output_text").put("text", text);
     part.putArray("annotations");
     return part;
-  }
-
-  /** As for chat, with the type of the error beside it. */
-  @Override
-  public SandboxResponse.Whole error(SandboxResponse.Whole chat) {
-    return chat;
   }
 
   @Override

@@ -121,11 +121,9 @@ final class PartRoutes implements Screen {
 
   /** Malformed values become {@code otherwise}. */
   private static int number(@Nullable String text, int otherwise) {
-    try {
-      return text == null ? otherwise : Math.clamp(Integer.parseInt(text), 0, NEWEST_VERSION);
-    } catch (NumberFormatException e) {
-      return otherwise;
-    }
+    return Form.parsed(text, Integer::valueOf)
+        .map(number -> Math.clamp(number, 0, NEWEST_VERSION))
+        .orElse(otherwise);
   }
 
   private void flash(Context ctx, PartName part, ArticleEditor.Edited edited) {

@@ -23,7 +23,6 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -217,11 +216,7 @@ final class KeyActionRoutes implements Screen {
 
   /** When the list was shown. A form without it selects no key. */
   static Instant asOf(String text) {
-    try {
-      return Instant.parse(text);
-    } catch (DateTimeParseException e) {
-      return Instant.EPOCH;
-    }
+    return Form.parsed(text, Instant::parse).orElse(Instant.EPOCH);
   }
 
   /** All that match when that was ticked, with the number that was shown; else the ticked rows. */

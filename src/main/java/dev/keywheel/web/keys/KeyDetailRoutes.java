@@ -33,7 +33,6 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +88,7 @@ final class KeyDetailRoutes implements Screen {
     var before =
         new KeyHistory.Before(
             whole(ctx.queryParam("changes")),
-            instant(ctx.queryParam("tests")),
+            Form.parsed(ctx.queryParam("tests"), Instant::parse).orElse(null),
             whole(ctx.queryParam("uses")));
     var detail = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx), before);
     var page = new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);
@@ -194,14 +193,6 @@ final class KeyDetailRoutes implements Screen {
 
   private static @Nullable Long whole(@Nullable String text) {
     return text != null && text.matches("\\d{1,18}") ? Long.valueOf(text) : null;
-  }
-
-  private static @Nullable Instant instant(@Nullable String text) {
-    try {
-      return text == null ? null : Instant.parse(text);
-    } catch (DateTimeParseException e) {
-      return null;
-    }
   }
 
   private void back(Context ctx, String sentence) {

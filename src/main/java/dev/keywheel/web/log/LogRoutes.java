@@ -189,18 +189,11 @@ public final class LogRoutes implements Screen {
   }
 
   private static long number(Context ctx, String name) {
-    try {
-      return Long.parseLong(Objects.requireNonNullElse(ctx.queryParam(name), "0"));
-    } catch (NumberFormatException e) {
-      throw NotFound.noPage();
-    }
+    return Form.parsed(Objects.requireNonNullElse(ctx.queryParam(name), "0"), Long::valueOf)
+        .orElseThrow(NotFound::noPage);
   }
 
   private static LogPage.Cursor place(String text) {
-    try {
-      return LogPage.Cursor.of(text);
-    } catch (IllegalArgumentException e) {
-      throw NotFound.noPage();
-    }
+    return Form.parsed(text, LogPage.Cursor::of).orElseThrow(NotFound::noPage);
   }
 }

@@ -183,12 +183,10 @@ public final class RecoveryRoutes implements Screen {
   }
 
   private static UUID after(Context ctx) {
-    try {
-      var after = ctx.queryParam("after");
-      return after == null ? START : UUID.fromString(after);
-    } catch (IllegalArgumentException e) {
-      throw NotFound.noPage();
-    }
+    var after = ctx.queryParam("after");
+    return after == null
+        ? START
+        : Form.parsed(after, UUID::fromString).orElseThrow(NotFound::noPage);
   }
 
   private static String older(Batch last) {
@@ -197,16 +195,15 @@ public final class RecoveryRoutes implements Screen {
 
   private static RecoveryHistory.@Nullable Place placeOf(Context ctx) {
     var before = ctx.queryParam("before");
-    if (before == null) {
-      return null;
-    }
-    int bar = before.indexOf('_');
-    try {
-      return new RecoveryHistory.Place(
-          Instant.parse(before.substring(0, Math.max(bar, 0))),
-          UUID.fromString(before.substring(bar + 1)));
-    } catch (java.time.format.DateTimeParseException | IllegalArgumentException e) {
-      throw NotFound.noPage();
-    }
+    return before == null
+        ? null
+        : Form.parsed(before, RecoveryRoutes::place).orElseThrow(NotFound::noPage);
+  }
+
+  private static RecoveryHistory.Place place(String text) {
+    int bar = text.indexOf('_');
+    return new RecoveryHistory.Place(
+        Instant.parse(text.substring(0, Math.max(bar, 0))),
+        UUID.fromString(text.substring(bar + 1)));
   }
 }

@@ -119,7 +119,8 @@ public final class RunRoutes implements Screen {
   }
 
   private void reply(Context ctx) {
-    var attempt = attemptId(ctx);
+    long attempt =
+        Form.parsed(ctx.pathParam("attempt"), Long::valueOf).orElseThrow(NotFound::noPage);
     var workspace = CurrentUser.of(ctx).workspaceId();
     var id = Form.pathId(ctx);
     var reply = runs.reply(workspace, id, attempt);
@@ -130,14 +131,6 @@ public final class RunRoutes implements Screen {
     }
     var page = ReplyPage.of(runs.run(workspace, id), attempt, reply);
     web.page(ctx, PageMeta.of(page.title(), Section.ARTICLES), web.templates().runsReply(page));
-  }
-
-  private static long attemptId(Context ctx) {
-    try {
-      return Long.parseLong(ctx.pathParam("attempt"));
-    } catch (NumberFormatException e) {
-      throw NotFound.noPage();
-    }
   }
 
   private void cancel(Context ctx) {

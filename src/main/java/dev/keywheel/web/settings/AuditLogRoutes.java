@@ -35,7 +35,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,7 +92,8 @@ final class AuditLogRoutes implements Screen {
   private void show(Context ctx) {
     var log = AuditLogChoice.of(ctx);
     var workspace = log.workspace(CurrentUser.of(ctx));
-    var before = before(ctx.queryParam("before"));
+    // the newest events if it is missing or malformed
+    var before = Form.parsed(ctx.queryParam("before"), Long::valueOf).orElse(null);
     var filter = filter(ctx);
     var found = audit.page(workspace, filter, before, LINES);
     var url = url(log, filter);
@@ -218,14 +218,5 @@ final class AuditLogRoutes implements Screen {
         .with("who", filter.who())
         .with("what", filter.what())
         .with("q", filter.text());
-  }
-
-  /** The cursor; null for the newest events, also if malformed. */
-  private static @Nullable Long before(@Nullable String text) {
-    try {
-      return text == null ? null : Long.valueOf(text);
-    } catch (NumberFormatException e) {
-      return null;
-    }
   }
 }

@@ -23,7 +23,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 
@@ -90,11 +89,8 @@ final class AuditProofRoutes implements Screen {
   }
 
   private static LocalDate day(Form form, String field) {
-    try {
-      return LocalDate.parse(form.text(field, 10));
-    } catch (DateTimeParseException e) {
-      throw new Rejected(field, "Enter a date, such as 2026-01-31.");
-    }
+    return Form.parsed(form.text(field, 10), LocalDate::parse)
+        .orElseThrow(() -> new Rejected(field, "Enter a date, such as 2026-01-31."));
   }
 
   private static Instant start(LocalDate day) {

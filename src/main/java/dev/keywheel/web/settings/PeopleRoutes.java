@@ -110,10 +110,7 @@ public final class PeopleRoutes implements Screen {
   }
 
   private static Role role(Form form) {
-    try {
-      return Role.of(form.text("role", 20));
-    } catch (IllegalArgumentException e) {
-      throw new Rejected("role", "Choose a role: admin, operator or viewer.");
-    }
+    return Form.parsed(form.text("role", 20), Role::of)
+        .orElseThrow(() -> new Rejected("role", "Choose a role: admin, operator or viewer."));
   }
 }

@@ -124,11 +124,7 @@ public final class BlockRoutes implements Screen {
 
   /** Malformed values become 0, which is no version. */
   static int number(@Nullable String text) {
-    try {
-      return text == null ? 0 : Integer.parseInt(text);
-    } catch (NumberFormatException e) {
-      return 0;
-    }
+    return Form.parsed(text, Integer::valueOf).orElse(0);
   }
 
   /** The block and its article, as the address names them. */
