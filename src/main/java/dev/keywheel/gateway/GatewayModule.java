@@ -39,7 +39,6 @@ public final class GatewayModule {
   private final Aliases aliases;
   private final GatewayLedger ledger;
   private final AnswerJudge judge;
-  private final TrialCall trials;
   private final GatewayLog log;
   private final ResponseAccounts responses;
   private final Gateway gateway;
@@ -73,8 +72,6 @@ public final class GatewayModule {
     this.responses = new ResponseAccounts(database, clock);
     this.log = new GatewayLog(database, executionLog, clock);
     var seats = new Seats(database, keys.rotation(), ledger, log, ids, clock, delayer);
-    this.trials =
-        new TrialCall(models, seats, this.judge, ledger, providers, keys.secrets(), ids, clock);
     this.gateway =
         new Gateway(
             tokens,
@@ -111,7 +108,7 @@ public final class GatewayModule {
   }
 
   public TrialCall trials() {
-    return trials;
+    return gateway.trials();
   }
 
   public List<JobDefinition> jobs() {

@@ -48,6 +48,7 @@ public final class Gateway implements AutoCloseable {
   private final StrangerSlots strangers;
   private final ClientWatch watch = new ClientWatch();
   private final CallIntake calls;
+  private final TrialCall trials;
   private final Duration finishWithin;
 
   /**
@@ -87,6 +88,7 @@ public final class Gateway implements AutoCloseable {
             clock,
             timeouts);
     this.calls = new CallIntake(services, open, new RequestBody(MOST_BUFFERED, timeouts), watch);
+    this.trials = new TrialCall(services, seats);
     this.finishWithin = finishWithin;
     this.strangers = strangers;
   }
@@ -100,6 +102,10 @@ public final class Gateway implements AutoCloseable {
   public Handler.Wrapper handler(
       Predicate<String> hostAllowed, Function<Request, String> clientAddress) {
     return new GatewayFront(services, open, strangers, calls, hostAllowed, clientAddress);
+  }
+
+  public TrialCall trials() {
+    return trials;
   }
 
   /** The slots that requests without a valid token need. */

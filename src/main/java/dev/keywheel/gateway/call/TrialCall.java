@@ -1,18 +1,14 @@
 package dev.keywheel.gateway.call;
 
-import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.GatewayErrors;
 import dev.keywheel.gateway.ledger.AttemptOutcome;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
-import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
-import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.model.Resolution.Route;
 import dev.keywheel.gateway.model.Target;
-import dev.keywheel.gateway.seat.AnswerJudge;
 import dev.keywheel.gateway.seat.RequestEvidence;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
@@ -20,7 +16,6 @@ import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
@@ -29,12 +24,10 @@ import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.MessageRole;
-import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.ReplyFormat;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.rotation.OutcomeText;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
@@ -50,32 +43,12 @@ public final class TrialCall {
   private static final int KEYS = 3;
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
-  private final ModelDirectory models;
+  private final GatewayServices services;
   private final Seats seats;
-  private final AnswerJudge judge;
-  private final GatewayLedger ledger;
-  private final Providers providers;
-  private final KeySecrets secrets;
-  private final Ids ids;
-  private final InstantSource clock;
 
-  public TrialCall(
-      ModelDirectory models,
-      Seats seats,
-      AnswerJudge judge,
-      GatewayLedger ledger,
-      Providers providers,
-      KeySecrets secrets,
-      Ids ids,
-      InstantSource clock) {
-    this.models = models;
+  TrialCall(GatewayServices services, Seats seats) {
+    this.services = services;
     this.seats = seats;
-    this.judge = judge;
-    this.ledger = ledger;
-    this.providers = providers;
-    this.secrets = secrets;
-    this.ids = ids;
-    this.clock = clock;
   }
 
   /**
@@ -90,7 +63,7 @@ public final class TrialCall {
   public Result send(Principal by, String model, String address) {
     var request =
         new GatewayRequest(
-            ids.next(),
+            services.ids().next(),
             by.workspaceId(),
             by.userId(),
             "Trial by " + by.email(),
@@ -100,7 +73,7 @@ public final class TrialCall {
             address,
             null,
             null,
-            clock.instant());
+            services.clock().instant());
     var trial = new Trial(request);
     var last = new Last(new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code()), "");
     try {
@@ -133,13 +106,15 @@ public final class TrialCall {
 
     Trial(GatewayRequest request) {
       this.request = request;
-      this.calls = new CallRecord(ledger, request, clock, false);
+      this.calls = new CallRecord(services.ledger(), request, services.clock(), false);
     }
 
     Last run() throws InterruptedException {
       var found =
-          models.resolve(
-              request.workspaceId(), TokenScope.ALL, request.operation(), request.modelAsked());
+          services
+              .models()
+              .resolve(
+                  request.workspaceId(), TokenScope.ALL, request.operation(), request.modelAsked());
       var last = Last.of(GatewayErrors.noModel(request.modelAsked()));
       if (found instanceof Route(List<Target> targets)) {
         for (Target next : targets) {
@@ -157,7 +132,7 @@ public final class TrialCall {
       while (true) {
         SeatGrant grant = seat(next, excluded);
         if (!(grant instanceof Granted got)) {
-          return Last.of(SeatRefusal.of(grant, clock.instant()));
+          return Last.of(SeatRefusal.of(grant, services.clock().instant()));
         }
         calls.begin(next, got);
         CallOutcome outcome = call(next, got);
@@ -194,11 +169,11 @@ public final class TrialCall {
       var state = GatewayAttemptState.NOT_SENT;
       @Nullable CallOutcome outcome = null;
       try {
-        var secret = secrets.open(got.key(), got.secret());
+        var secret = services.secrets().open(got.key(), got.secret());
         state = GatewayAttemptState.UNKNOWN;
-        outcome = providers.byName(next.pool().provider()).chat(secret, question(next));
+        outcome = services.providers().byName(next.pool().provider()).chat(secret, question(next));
         state = state(outcome);
-        judge.answered(evidence, got.key(), next.model(), outcome);
+        services.judge().answered(evidence, got.key(), next.model(), outcome);
         return outcome;
       } finally {
         ended(got, state, outcome);
@@ -217,7 +192,7 @@ public final class TrialCall {
     }
 
     private void ended(Granted got, GatewayAttemptState state, @Nullable CallOutcome outcome) {
-      var now = clock.instant();
+      var now = services.clock().instant();
       boolean answered = outcome instanceof Answer;
       calls.ended(
           new AttemptOutcome(

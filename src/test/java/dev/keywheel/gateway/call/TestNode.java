@@ -117,9 +117,6 @@ final class TestNode implements AutoCloseable {
     judge = judge(all);
     ledger.start(judge::applyAnswers);
     var seats = TestSeats.seats(pool, ledger);
-    trials =
-        new TrialCall(
-            directory, seats, judge, ledger, all, pool.pool.secrets(), pool.ids, pool.clock);
     gateway =
         new Gateway(
             tokens,
@@ -136,6 +133,7 @@ final class TestNode implements AutoCloseable {
             new StrangerSlots(),
             finishWithin,
             mostAnswered);
+    trials = gateway.trials();
     server = new Server(threads());
     server.setErrorHandler(gateway::refused);
     var config = new HttpConfiguration();
