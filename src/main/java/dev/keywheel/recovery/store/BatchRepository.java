@@ -154,7 +154,7 @@ public final class BatchRepository {
         .from(RECOVERIES)
         .where(RECOVERIES.STATE.eq(BatchState.RUNNING.code()))
         .and(RECOVERIES.TOTAL.minus(RECOVERIES.TESTED).minus(RECOVERIES.CANCELLED).gt(keys))
-        .fetchSet(row -> new PoolId(row.value1(), row.value2()));
+        .fetchSet(Records.mapping(PoolId::new));
   }
 
   /** The number of keys with a result, and whether the batch runs. */
@@ -185,17 +185,14 @@ public final class BatchRepository {
 
   /** The pool of a batch of the workspace. */
   public Optional<PoolId> pool(DSLContext dsl, UUID workspace, UUID recovery) {
-    return dsl.select(RECOVERIES.WORKSPACE_ID, RECOVERIES.PROVIDER)
-        .from(RECOVERIES)
-        .where(RECOVERIES.ID.eq(recovery), RECOVERIES.WORKSPACE_ID.eq(workspace))
-        .fetchOptional(r -> new PoolId(r.value1(), r.value2()));
+    return pool(dsl, recovery).filter(pool -> pool.workspaceId().equals(workspace));
   }
 
   public Optional<PoolId> pool(DSLContext dsl, UUID recovery) {
     return dsl.select(RECOVERIES.WORKSPACE_ID, RECOVERIES.PROVIDER)
         .from(RECOVERIES)
         .where(RECOVERIES.ID.eq(recovery))
-        .fetchOptional(r -> new PoolId(r.value1(), r.value2()));
+        .fetchOptional(Records.mapping(PoolId::new));
   }
 
   /** The number of inconclusive batches of the pool since the last conclusive one. */

@@ -12,18 +12,17 @@ import dev.keywheel.web.page.Severity;
  * The keys that a run would get if it started now, and how long that applies, in words.
  *
  * @param numbers the comparison that decides, such as {@code 9 active ≥ 7 needed}
- * @param lastsLabel label of {@code lasts}
  * @param seats number of different keys it would get at once
  */
 public record NextRun(
-    Severity tone,
-    String word,
-    String numbers,
-    String sentence,
-    String lastsLabel,
-    String lasts,
-    String daily,
-    int seats) {
+    Severity tone, String word, String numbers, String sentence, Outlook outlook, int seats) {
+
+  /**
+   * How long the result applies.
+   *
+   * @param label of {@code lasts}
+   */
+  public record Outlook(String label, String lasts, String daily) {}
 
   /** Estimated calls of a run: eight operations and, on average, one retry. */
   static final int REQUESTS_OF_A_RUN = 9;
@@ -44,9 +43,8 @@ public record NextRun(
       AssignmentSettings rule,
       RemainingDailyQuota left) {
     int active = counts.active();
-    var lasts = lasts(active, rule);
     var label = active < rule.minimum() ? "Missing" : "Lasts";
-    var daily = daily(left);
+    var outlook = new Outlook(label, lasts(active, rule), daily(left));
     return switch (decision) {
       case AssignmentDecision.Perfect(var seats) ->
           new NextRun(
@@ -56,9 +54,7 @@ public record NextRun(
               "The next run gets "
                   + keys(seats)
                   + ", one for each operation. No keys are tested first.",
-              label,
-              lasts,
-              daily,
+              outlook,
               seats);
       case AssignmentDecision.Sufficient(var seats) ->
           new NextRun(
@@ -66,9 +62,7 @@ public record NextRun(
               "Sufficient",
               activeKeys(active) + " (minimum " + rule.minimum() + ")",
               "All " + keys(seats) + " are used, some of them twice. No keys are tested first.",
-              label,
-              lasts,
-              daily,
+              outlook,
               seats);
       case AssignmentDecision.RecoveryNeeded(var few) ->
           new NextRun(
@@ -76,9 +70,7 @@ public record NextRun(
               "Recovery first",
               activeKeys(few) + " (minimum " + rule.minimum() + ")",
               "The next run first tests " + testableKeys(counts) + ", then uses those that work.",
-              label,
-              lasts,
-              daily,
+              outlook,
               few);
       case AssignmentDecision.AfterRecovery(var seats) ->
           new NextRun(
@@ -86,9 +78,7 @@ public record NextRun(
               "Few keys",
               activeKeys(active) + " (minimum " + rule.minimum() + ")",
               "There are no keys to test; the next run shares " + keys(seats) + ".",
-              label,
-              lasts,
-              daily,
+              outlook,
               seats);
       case AssignmentDecision.None() ->
           new NextRun(
@@ -96,9 +86,7 @@ public record NextRun(
               "No keys",
               "No active keys",
               "No key is active and none can be tested. A run would wait until you add or enable one.",
-              label,
-              lasts,
-              daily,
+              outlook,
               0);
     };
   }
@@ -121,9 +109,7 @@ public record NextRun(
         "Paused",
         numbers,
         "A run that starts now waits until the pause ends, then " + then,
-        lastsLabel,
-        lasts,
-        daily,
+        outlook,
         seats);
   }
 
