@@ -148,7 +148,7 @@ final class PeekReader {
     switch (name) {
       case "model" -> model();
       case "models", "fallbacks" -> namesIn(otherModels);
-      case "stream" -> stream = parser.currentToken() == JsonToken.VALUE_TRUE;
+      case "stream" -> stream = stream();
       case "stream_options" -> streamOptions();
       case "n" -> number = number();
       case "prompt" -> prompts = prompts();
@@ -169,6 +169,15 @@ final class PeekReader {
     }
     model = modelId();
     modelValue = new Splice(cursor.start(), cursor.end(), new byte[0]);
+  }
+
+  /** Some providers read other values as true, and would answer in a form that is not expected. */
+  private boolean stream() throws Refusal {
+    return switch (parser.currentToken()) {
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE, VALUE_NULL -> false;
+      default -> throw new Refusal("The field stream must be true or false.");
+    };
   }
 
   /** The database takes neither NUL nor half a surrogate pair, and its indexes no long text. */
