@@ -12,7 +12,6 @@ import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.FailureKind.RequestErrorKind;
-import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.limit.KeyReason;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,9 +69,10 @@ final class RetryPolicy {
       case KeyRefusal _, InsufficientCredit _ ->
           inTime(elapsed) ? new Again(Duration.ZERO, true) : new OtherTarget();
       case Transient failure ->
-          failure.kind() == TransientKind.CUT
-              ? once(FIRST_PAUSE, elapsed)
-              : shared(failure.retryAfter(), elapsed);
+          switch (failure.kind()) {
+            case CUT, RESET -> once(FIRST_PAUSE, elapsed);
+            case SERVER -> shared(failure.retryAfter(), elapsed);
+          };
       case Unreachable failure ->
           switch (failure.kind()) {
             case HTML_ANSWER, NOT_JSON -> once(FIRST_PAUSE, elapsed);

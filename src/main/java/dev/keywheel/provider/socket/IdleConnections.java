@@ -40,6 +40,17 @@ final class IdleConnections implements AutoCloseable {
     return of == null ? Optional.empty() : Optional.ofNullable(of.pollLast());
   }
 
+  /** Closes all to a server that may have closed them, which is not known yet. */
+  void drop(Origin origin) {
+    Deque<ProviderConnection> dropped;
+    synchronized (this) {
+      dropped = idle.remove(origin);
+    }
+    if (dropped != null) {
+      dropped.forEach(ProviderConnection::close);
+    }
+  }
+
   /**
    * @param most how long the server keeps it
    */

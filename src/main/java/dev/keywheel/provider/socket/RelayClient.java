@@ -86,6 +86,11 @@ public final class RelayClient implements AutoCloseable {
     return request.sharesConnection() ? idle.take(Origin.of(request.address())) : Optional.empty();
   }
 
+  /** After a connection broke before its answer: the next request gets one that is new. */
+  void leaveIdle(OutgoingRequest request) {
+    idle.drop(Origin.of(request.address()));
+  }
+
   void open(ProviderConnection fresh, OutgoingRequest request) throws IOException {
     Optional<InetSocketAddress> proxy = Origin.proxy(proxies.get(), request.address());
     DnsCache host = hosts.computeIfAbsent(fresh.origin().host(), DnsCache::new);

@@ -115,6 +115,9 @@ public final class UpstreamExchange implements AutoCloseable {
       return ended.get();
     }
     finished(Duration.ZERO);
+    if (!headCame) {
+      client.leaveIdle(request);
+    }
     return new Failed(TransportErrors.of(broken));
   }
 

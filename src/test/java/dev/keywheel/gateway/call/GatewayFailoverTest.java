@@ -311,6 +311,18 @@ class GatewayFailoverTest {
   }
 
   @Test
+  void a_connection_that_closes_before_the_answer_is_no_reason_to_ask_more_than_twice() {
+    var keys = node.pool.add(5);
+    node.upstream.answer("*", StreamUpstream.Call::cut);
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(502);
+    assertThat(node.upstream.calls()).hasSize(2);
+    assertThat(keys).allMatch(key -> node.pool.key(key).status() == KeyStatus.ACTIVE);
+  }
+
+  @Test
   void a_request_costs_what_its_attempts_cost_together() {
     node.pool.add(2);
     String whole = GOOD.replaceFirst("\\{", "{\"usage\":{\"prompt_tokens\":7,\"cost\":0.25},");

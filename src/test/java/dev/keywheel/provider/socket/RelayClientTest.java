@@ -109,6 +109,28 @@ class RelayClientTest {
   }
 
   @Test
+  void after_a_connection_closed_under_a_request_the_next_one_gets_a_new_connection()
+      throws Exception {
+    try (var server =
+        new ScriptedServer(
+            talk -> {
+              talk.send(OK);
+              await(talk.socket().getInputStream(), "{}"); // and closes
+            })) {
+      var one = send(server);
+      var other = send(server);
+      assertThat(one.next(LONG)).isInstanceOf(Head.class);
+      assertThat(WholeAnswer.of(other).text()).isEqualTo("ok");
+      assertThat(one.next(LONG)).isInstanceOf(Bytes.class);
+      assertThat(one.next(LONG)).isInstanceOf(End.class);
+
+      assertThat(WholeAnswer.of(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
+      assertThat(WholeAnswer.of(send(server)).text()).isEqualTo("ok");
+      assertThat(server.requests()).hasSize(3);
+    }
+  }
+
+  @Test
   void an_idle_connection_that_the_provider_closes_cannot_be_used() throws Exception {
     try (var listening = ScriptedServer.plain();
         var connection = new ProviderConnection(new Origin(false, "127.0.0.1", 80))) {
