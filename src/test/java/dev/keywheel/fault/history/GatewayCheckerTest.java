@@ -9,8 +9,10 @@ import dev.keywheel.fault.history.GatewayEvidence.CallRow;
 import dev.keywheel.fault.history.GatewayEvidence.RequestRow;
 import dev.keywheel.fault.history.History.Kind;
 import dev.keywheel.fault.history.History.Result;
+import java.time.Instant;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -132,22 +134,7 @@ class GatewayCheckerTest {
 
   private void callTook(int index, double from, double to) {
     var old = day.calls.get(index);
-    day.calls.set(
-        index,
-        new CallRow(
-            old.id(),
-            old.requestId(),
-            old.no(),
-            old.seat(),
-            old.keyId(),
-            old.keyName(),
-            old.model(),
-            old.state(),
-            old.httpStatus(),
-            old.outcome(),
-            NODE,
-            MadeUp.at(from),
-            MadeUp.at(to)));
+    replaceCall(old, old.state(), old.httpStatus(), old.outcome(), MadeUp.at(from), MadeUp.at(to));
   }
 
   private void state(int index, String state) {
@@ -160,8 +147,18 @@ class GatewayCheckerTest {
 
   private void callState(int index, String state) {
     var old = day.calls.get(index);
+    replaceCall(old, state, null, null, old.openedAt(), old.endedAt());
+  }
+
+  private void replaceCall(
+      CallRow old,
+      String state,
+      @Nullable Integer httpStatus,
+      @Nullable String outcome,
+      Instant openedAt,
+      @Nullable Instant endedAt) {
     day.calls.set(
-        index,
+        day.calls.indexOf(old),
         new CallRow(
             old.id(),
             old.requestId(),
@@ -171,10 +168,10 @@ class GatewayCheckerTest {
             old.keyName(),
             old.model(),
             state,
-            null,
-            null,
+            httpStatus,
+            outcome,
             NODE,
-            old.openedAt(),
-            old.endedAt()));
+            openedAt,
+            endedAt));
   }
 }

@@ -10,7 +10,6 @@ import dev.keywheel.support.Plans;
 import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestPool;
-import java.util.ArrayList;
 import java.util.OptionalInt;
 import java.util.UUID;
 import org.jooq.DSLContext;
@@ -24,42 +23,25 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The list of 25,000 keys: the rows that a page reads do not grow with their number. */
 class KeysAtSizeTest {
   private static final int KEYS = 25_000;
-  private static final int PAGE = 50;
+  private static final int PAGE = ManyKeys.PAGE;
 
-  /** For the rows of a page, read twice, and those that a filter leaves out between them. */
-  private static final long READ_AT_MOST = 2_000;
+  private static final long READ_AT_MOST = ManyKeys.READ_AT_MOST;
 
   /** For the keys with a result that are looked up, and those of a page. */
   private static final long FEW_TESTED = KeyFilterLookup.FEW_TESTED + 1_000;
 
-  /** For the keys that a search compares, and those of the parts of a filter that are looked up. */
-  private static final long SEARCHED = KeyPageQuery.MOST_SEARCHED + READ_AT_MOST + 1_000;
-
-  private static final KeyFilter SHORT = new KeyFilter("q7", null, null, null, null);
-
+  private static ManyKeys keys;
   private static TestPool pool;
 
   @BeforeAll
   static void fill() {
-    pool = new TestPool();
-    pool.test.withoutAutovacuum();
-    pool.add("template");
-    pool.test.asOwner(
-        """
-        insert into api_keys (id, workspace_id, provider, name, tags, data_key_id, ciphertext, fingerprint, prefix, last_four,
-            status, status_since, added_at, last_used_at, assigned_seq, calls)
-        select gen_random_uuid(), t.workspace_id, t.provider, 'user' || lpad(n::text, 6, '0'),
-            case when n %% 20 = 0 then '{spare}'::text[] else '{}' end, t.data_key_id, t.ciphertext, sha256(n::text::bytea),
-            t.prefix, t.last_four, t.status, t.status_since, t.added_at, t.added_at - n * interval '1 min', %1$d - n, n
-        from api_keys t cross join generate_series(1, %1$d) n\
-        """
-            .formatted(KEYS));
-    pool.test.asOwner("analyze");
+    keys = new ManyKeys(KEYS);
+    pool = keys.pool;
   }
 
   @AfterAll
   static void close() {
-    pool.close();
+    keys.close();
   }
 
   @ParameterizedTest
@@ -160,7 +142,7 @@ class KeysAtSizeTest {
     var first = page(usual, KeyOrder.DEFAULT, "");
     assertThat(first.keys()).hasSize(PAGE);
     for (var cursor : new String[] {"", first.after()}) {
-      assertThat(read(usual, KeyOrder.DEFAULT, cursor)).as("of 25,000").isLessThan(FEW_TESTED);
+      assertThat(readInIndexes(usual, cursor)).as("of 25,000").isLessThan(FEW_TESTED);
     }
     var none = filter(batch, KeyTestOutcomeFilter.RECOVERED);
     assertThat(page(none, KeyOrder.DEFAULT, "").keys()).isEmpty();
@@ -176,7 +158,7 @@ class KeysAtSizeTest {
     var first = page(recovered, KeyOrder.DEFAULT, "");
     assertThat(first.keys().getFirst().name()).isEqualTo("user000001");
     for (var cursor : new String[] {"", first.after()}) {
-      assertThat(read(recovered, KeyOrder.DEFAULT, cursor)).as("of 12,500").isLessThan(FEW_TESTED);
+      assertThat(readInIndexes(recovered, cursor)).as("of 12,500").isLessThan(FEW_TESTED);
     }
   }
 
@@ -184,12 +166,12 @@ class KeysAtSizeTest {
   void keys_with_a_frequent_result_are_counted_without_reading_all_of_them() {
     var recovered = filter(tested("k.calls % 4 = 1"), KeyTestOutcomeFilter.RECOVERED);
     pool.test.asOwner("analyze");
-    assertThat(counted(recovered)).isGreaterThan(KeyPageQuery.MOST_COUNTED);
+    assertThat(keys.counted(recovered)).isGreaterThan(KeyPageQuery.MOST_COUNTED);
     long read =
         RowsRead.by(
             pool.database,
             dsl -> {
-              asOfMany(dsl);
+              withoutSequentialScans(dsl);
               page(dsl, recovered, OptionalInt.empty(), KeyOrder.DEFAULT, "");
             },
             "api_keys",
@@ -199,12 +181,6 @@ class KeysAtSizeTest {
     assertThat(page(named.with(recovered.tested()), KeyOrder.DEFAULT, "").keys())
         .as("with another filter")
         .hasSize(3);
-  }
-
-  private static int counted(KeyFilter filter) {
-    return pool.database
-        .read(dsl -> page(dsl, filter, OptionalInt.empty(), KeyOrder.DEFAULT, ""))
-        .matching();
   }
 
   @Test
@@ -274,177 +250,41 @@ class KeysAtSizeTest {
                 .replace("user00001", "text"));
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void a_text_that_no_index_finds_is_searched_in_so_many_keys(KeySort by) {
-    var none = new KeyFilter("zq", null, null, null, null);
-    for (boolean down : new boolean[] {false, true}) {
-      var order = new KeyOrder(by, down);
-      var first = page(none, order, "");
-      assertThat(first.keys()).isEmpty();
-      assertThat(first.partial()).isTrue();
-      assertThat(first.after() != null).as("continued").isEqualTo(by.indexed());
-      assertThat(read(none, order, "")).isLessThan(SEARCHED);
-    }
-  }
-
-  @Test
-  void the_next_part_of_a_search_begins_where_the_last_ended() {
-    pool.test.asOwner(
-        """
-        update api_keys set name = name || ' q7' where name in ('user010000', 'user010001', 'user020002', 'user025000')\
-        """);
-    try {
-      var last = new ArrayList<KeyPage>();
-      var names = new ArrayList<String>();
-      var cursor = "";
-      while (cursor != null) {
-        var page = page(SHORT, KeyOrder.DEFAULT, cursor);
-        page.keys().forEach(key -> names.add(key.name()));
-        last.add(page);
-        cursor = page.after();
-      }
-      assertThat(names)
-          .containsExactly("user010000 q7", "user010001 q7", "user020002 q7", "user025000 q7");
-      assertThat(last).hasSize(3).extracting(KeyPage::partial).containsExactly(true, true, false);
-      assertThat(last).extracting(KeyPage::matching).containsOnly(KeyPageQuery.NOT_COUNTED);
-      cursor = last.getLast().before();
-      names.clear();
-      while (cursor != null) {
-        var page = back(SHORT, KeyOrder.DEFAULT, cursor);
-        page.keys().reversed().forEach(key -> names.add(key.name()));
-        cursor = page.before();
-      }
-      assertThat(names).as("on the way back").containsExactly("user010001 q7", "user010000 q7");
-    } finally {
-      pool.test.asOwner("update api_keys set name = left(name, 10) where name like '% q7'");
-    }
-  }
-
-  @Test
-  void an_empty_part_of_a_search_leads_back_to_the_key_before_it() {
-    pool.test.asOwner("update api_keys set name = name || ' q7' where name = 'user009999'");
-    try {
-      var first = page(SHORT, KeyOrder.DEFAULT, "");
-      var empty = page(SHORT, KeyOrder.DEFAULT, first.after());
-      assertThat(first.keys()).hasSize(1);
-      assertThat(empty.keys()).isEmpty();
-      assertThat(back(SHORT, KeyOrder.DEFAULT, empty.before()).keys())
-          .extracting(ApiKey::name)
-          .containsExactly("user009999 q7");
-    } finally {
-      pool.test.asOwner("update api_keys set name = left(name, 10) where name like '% q7'");
-    }
-  }
-
-  /** No key has an account, so all are one value of the order. */
-  @Test
-  void an_empty_part_among_keys_of_one_account_leads_back_to_where_it_began() {
-    pool.test.asOwner(
-        """
-        update api_keys set name = name || ' q7' where id in (
-          (select id from api_keys order by id offset 100 limit 1),
-          (select id from api_keys order by id desc offset 100 limit 1))\
-        """);
-    try {
-      for (boolean down : new boolean[] {false, true}) {
-        var order = new KeyOrder(KeySort.ACCOUNT, down);
-        var first = page(SHORT, order, "");
-        var empty = page(SHORT, order, first.after());
-        assertThat(first.keys()).hasSize(1);
-        assertThat(empty.keys()).isEmpty();
-        assertThat(back(SHORT, order, empty.before()).keys()).isEqualTo(first.keys());
-        var third = page(SHORT, order, empty.after());
-        var emptyOnTheWayBack = back(SHORT, order, third.before());
-        assertThat(third.keys()).hasSize(1).isNotEqualTo(first.keys());
-        assertThat(emptyOnTheWayBack.keys()).isEmpty();
-        assertThat(page(SHORT, order, emptyOnTheWayBack.after()).keys()).isEqualTo(third.keys());
-      }
-    } finally {
-      pool.test.asOwner("update api_keys set name = left(name, 10) where name like '% q7'");
-    }
-  }
-
-  @Test
-  void a_search_of_as_many_keys_as_a_part_has_is_whole() {
-    pool.test.asOwner("update api_keys set deleted_at = added_at where calls >= 10000");
-    try {
-      var some = new KeyFilter("99", null, null, null, null);
-      for (var by : KeySort.values()) {
-        var none = page(new KeyFilter("zq", null, null, null, null), new KeyOrder(by, true), "");
-        assertThat(none.partial()).as(by.word()).isFalse();
-        assertThat(none.after()).isNull();
-      }
-      assertThat(counted(some)).isEqualTo(280);
-    } finally {
-      pool.test.asOwner("update api_keys set deleted_at = null");
-      pool.test.asOwner("vacuum analyze api_keys");
-    }
-  }
-
-  @Test
-  void a_frequent_text_is_counted_as_far_as_it_is_known() {
-    var frequent = new KeyFilter("ser", null, null, null, null);
-    assertThat(counted(frequent)).isEqualTo(KeyPageQuery.MOST_COUNTED + 1);
-    assertThat(read(frequent, KeyOrder.DEFAULT, "")).isLessThan(READ_AT_MOST);
-    var some = new KeyFilter("99", null, null, null, null);
-    assertThat(counted(some)).as("less than 2,000 in 10,000").isEqualTo(KeyPageQuery.NOT_COUNTED);
-  }
-
-  @Test
-  void of_an_account_with_many_keys_at_the_end_so_many_are_searched() {
-    pool.test.asOwner("update api_keys set account = 'large' where calls > 20000");
-    try {
-      pool.test.asOwner("vacuum analyze api_keys");
-      var large = new KeyFilter("", null, null, "large", null);
-      assertThat(read(large, KeyOrder.DEFAULT, "")).isLessThan(SEARCHED);
-      assertThat(read(large, new KeyOrder(KeySort.LAST_USED, false), "")).isLessThan(SEARCHED);
-      assertThat(counted(large)).as("shown or not").isEqualTo(KeyPageQuery.MOST_COUNTED + 1);
-    } finally {
-      pool.test.asOwner("update api_keys set account = null where account = 'large'");
-      pool.test.asOwner("vacuum analyze api_keys"); // else others find this account in statistics
-    }
-  }
-
-  private static KeyPage back(KeyFilter filter, KeyOrder order, String cursor) {
-    return pool.database.read(
-        dsl ->
-            KeyList.page(
-                dsl, pool.workspace, filter, OptionalInt.empty(), order, cursor, true, PAGE));
-  }
-
   private static KeyFilter filter(UUID batch, KeyTestOutcomeFilter as) {
     return KeyFilter.ALL.with(new KeyFilter.Tested(batch, as));
   }
 
   private static KeyPage page(KeyFilter filter, KeyOrder order, String cursor) {
-    return pool.database.read(dsl -> page(dsl, filter, order, cursor));
-  }
-
-  private static KeyPage page(DSLContext dsl, KeyFilter filter, KeyOrder order, String cursor) {
-    return page(dsl, filter, OptionalInt.of(0), order, cursor);
+    return keys.page(filter, order, cursor);
   }
 
   private static KeyPage page(
       DSLContext dsl, KeyFilter filter, OptionalInt known, KeyOrder order, String cursor) {
-    return KeyList.page(dsl, pool.workspace, filter, known, order, cursor, false, PAGE);
+    return keys.page(dsl, filter, known, order, cursor, false);
   }
 
-  /** To find a fifth of these keys, reading all is about as fast; of a million keys it never is. */
-  private static void asOfMany(DSLContext dsl) {
-    dsl.execute("set local enable_seqscan = off");
-  }
-
-  /** Rows that PostgreSQL reads of the table for a page. */
   private static long read(KeyFilter filter, KeyOrder order, String cursor) {
+    return keys.read(filter, order, cursor);
+  }
+
+  /** The same without reading the table in sequence; see {@link #withoutSequentialScans}. */
+  private static long readInIndexes(KeyFilter filter, String cursor) {
     return RowsRead.by(
         pool.database,
         dsl -> {
-          if (filter.tested() != null) {
-            asOfMany(dsl);
-          }
-          page(dsl, filter, order, cursor);
+          withoutSequentialScans(dsl);
+          page(dsl, filter, OptionalInt.of(0), KeyOrder.DEFAULT, cursor);
         },
         "api_keys");
+  }
+
+  /**
+   * To look up a fifth of 25,000 keys, the planner estimates almost the same cost for the index as
+   * for reading the table in sequence, and takes one or the other. Of a million keys the index is
+   * far cheaper: there the benchmark {@code scale} shows the planner's own choice. Here the rows
+   * that the lookup reads are what is tested.
+   */
+  private static void withoutSequentialScans(DSLContext dsl) {
+    dsl.execute("set local enable_seqscan = off");
   }
 }
