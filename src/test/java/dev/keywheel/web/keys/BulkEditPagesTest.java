@@ -1,15 +1,21 @@
 package dev.keywheel.web.keys;
 
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.Await;
+import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 final class BulkEditPagesTest {
   private static final String NOW = "2200-01-01T00:00:00Z";
+  @RegisterExtension final Chromium chromium = new Chromium();
   private final KeysSite site = new KeysSite(2);
   private final HttpBrowser ada = site.app.browser(site.app.admin());
 
@@ -27,6 +33,38 @@ final class BulkEditPagesTest {
         .contains("5 keys are being disabled; the list shows the progress.")
         .contains("Disabling 5 keys")
         .contains("0 of 5");
+  }
+
+  @Test
+  void ticks_do_not_hold_back_the_progress_of_a_change() {
+    site.add(30);
+    site.stopJobs();
+    var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + "/keys?size=25");
+    page.locator("#select-page").check();
+    page.locator("#select-all").check();
+    assertThat(page.locator("[data-poll-sign]")).containsText("Paused");
+    page.locator("#bulk-disable").click();
+    assertThat(page.locator("#keys-work")).containsText("Disabling 30 keys 0 of 30");
+    assertThat(page.locator("[data-poll-sign]")).containsText("Live");
+    page.waitForRequest("**/keys/table**", () -> {});
+    assertThat(page.locator("#selected-count")).hasText("All 30 keys selected");
+    PageChecks.assertGood(page, "keys-progress");
+  }
+
+  @Test
+  void the_list_shows_the_progress_of_an_undo() {
+    site.add(5);
+    ada.post("/keys/disablement", "all", "5", "as-of", NOW, "view", "/keys");
+    var undo = ada.get("/keys").page().select("form[action$=/undo]").attr("action");
+    Await.until("all keys to be disabled", this::done);
+    site.stopJobs();
+    ada.post(undo, "view", "/keys");
+    var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + "/keys");
+    assertThat(page.locator("#keys-work")).containsText("Preparing an undo");
+    assertThat(page.locator("#keys-work")).containsText("0 keys found so far");
+    PageChecks.assertGood(page, "keys-progress-undo");
   }
 
   @Test

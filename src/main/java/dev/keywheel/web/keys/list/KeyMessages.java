@@ -90,14 +90,14 @@ public final class KeyMessages {
               Severity.OK,
               kind == Kind.RESTORE
                   ? "The deleted keys are being restored; the list shows the progress."
-                  : "The change is being undone for those of its keys, if any, that were not changed"
-                      + " again or deleted since. The list shows the progress.",
+                  : "The change is being undone. Keys that were changed again or deleted since stay as"
+                      + " they are. The list shows the progress.",
               null);
       case Undone.Running(Kind kind) ->
           new Flash(
               Severity.INFO, "This is being undone already; the list shows the progress.", null);
       case Undone.Unknown() ->
-          new Flash(Severity.WARN, "Nothing to undo: there is no trace of this change.", null);
+          new Flash(Severity.WARN, "Nothing to undo: this change is not recorded.", null);
     };
   }
 
