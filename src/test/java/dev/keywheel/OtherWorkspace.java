@@ -204,7 +204,7 @@ final class OtherWorkspace {
     value("update api_keys set check_due = null where workspace_id = {b} returning id");
   }
 
-  /** As the page of the article embeds it. */
+  /** The hash in the address of the tool, from the page that embeds it. */
   private String sha256() {
     return admin
         .get("/articles/" + ids.get("article"))

@@ -179,7 +179,7 @@ class RetentionTest {
     assertThat(count(RECOVERIES)).as("one for each test that is kept").isEqualTo(100);
   }
 
-  /** Changes, and tests each of a recovery of its own, a second after another. */
+  /** Adds changes, and tests in a batch each, one second apart. */
   private void history(UUID key, int times, Duration age) {
     var at = pool.clock.instant().minus(age).toString();
     execute(

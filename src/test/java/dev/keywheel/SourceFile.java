@@ -45,7 +45,7 @@ record SourceFile(Path path, String text) {
     return below.startsWith(".") ? below.substring(1) : below;
   }
 
-  /** As in {@code key/KeyPool}. */
+  /** Package and name, such as {@code key/KeyPool}. */
   String place() {
     return packageName().isEmpty() ? name() : packageName().replace('.', '/') + "/" + name();
   }

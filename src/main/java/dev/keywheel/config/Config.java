@@ -129,7 +129,7 @@ public record Config(
     var value = variables.text("KEYWHEEL_KEK");
     if (file.isPresent() && value.isPresent()) {
       throw new ConfigProblem(
-          "KEYWHEEL_KEK_FILE and KEYWHEEL_KEK are both set; allowed: one of them");
+          "KEYWHEEL_KEK_FILE and KEYWHEEL_KEK are both set; set only one of them");
     }
     if (file.isPresent()) {
       return new KekSource.File(Path.of(file.get()));

@@ -10,7 +10,7 @@ import org.postgresql.PGConnection;
 /**
  * The rights of the role that pages and jobs connect as. It reads and writes rows and changes no
  * table; it adds lines to the audit log and never changes one. The owner grants them after each
- * migration, so that they hold for new tables and nothing granted otherwise remains.
+ * migration, so that they hold for new tables, and revokes all others.
  */
 public final class ApplicationRights {
   /** Advisory lock: nodes that start at the same time would change the same rows of the catalog. */

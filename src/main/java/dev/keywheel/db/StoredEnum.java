@@ -33,7 +33,7 @@ public interface StoredEnum {
             () -> new IllegalArgumentException("No " + type.getSimpleName() + " \"" + code + "\""));
   }
 
-  /** The constants of each enum by their codes: read for every row. */
+  /** The constants of each enum by their codes, cached because each row that is read needs them. */
   final class Constants extends ClassValue<Map<String, Object>> {
     private static final Constants ALL = new Constants();
 

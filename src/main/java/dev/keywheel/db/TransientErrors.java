@@ -45,8 +45,8 @@ public final class TransientErrors {
   }
 
   /**
-   * Whether the server was asked for a connection and gave none; not when all connections of a pool
-   * are in use, which the pool reports without a state.
+   * Whether the server did not grant a connection. False when all connections of a pool are in use:
+   * the pool reports that without an SQL state.
    */
   public static boolean isOutage(@Nullable Throwable error) {
     return any(error, sql -> hasState(sql, AWAY) || hasState(sql, FULL));

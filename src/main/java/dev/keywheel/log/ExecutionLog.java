@@ -108,7 +108,8 @@ public final class ExecutionLog {
   }
 
   /**
-   * The owner of a stream. Read it before the lines: if it is not live, the lines are complete.
+   * The owner of a stream. Read it before the lines: if the stream is not live by then, the lines
+   * are complete.
    *
    * @throws NotFound when the workspace has no such stream
    */

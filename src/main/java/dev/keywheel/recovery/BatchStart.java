@@ -59,7 +59,7 @@ final class BatchStart {
 
   /**
    * The keys of the pools that match, however many; disabled ones are left out. All are counted
-   * before the first pool is locked: assignments would wait for seconds.
+   * before the first pool is locked, because assignments would otherwise wait for seconds.
    */
   List<BatchTicket> askMatching(
       Tx tx, List<PoolId> pools, Principal who, KeyFilter filter, Instant asOf) {

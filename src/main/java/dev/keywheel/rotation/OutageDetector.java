@@ -126,7 +126,7 @@ final class OutageDetector {
     return failed(streak(pool), who, model, failure, now);
   }
 
-  /** Whether a call of the pool was answered within the time in which failures are one outage. */
+  /** Whether a call of the pool was answered so recently that failures since are one outage. */
   synchronized boolean answersCalls(PoolId pool, Instant now) {
     return now.isBefore(streak(pool).answered.plus(TOGETHER));
   }

@@ -40,7 +40,7 @@ record RefusedCalls(List<Verdict> verdicts) {
    */
   record Meaning(String why, boolean perhapsModel) {}
 
-  /** The key passes its check. */
+  /** What the refusals mean when the key passes its check. */
   static Meaning passed(KeySuspect suspect) {
     return new Meaning(
         "The provider refuses calls ("

@@ -36,7 +36,9 @@ public record Run(
     return retriedAt(startedAt, budgetSince);
   }
 
-  /** A retry gives a run a new budget, which it otherwise has from its creation. */
+  /**
+   * When a run was last retried: a retry renews its budget, which otherwise begins with the run.
+   */
   public static @Nullable Instant retriedAt(
       @Nullable Instant startedAt, @Nullable Instant budgetSince) {
     boolean renewed = budgetSince != null && startedAt != null && budgetSince.isAfter(startedAt);

@@ -219,7 +219,7 @@ public final class RunRepository {
             .execute());
   }
 
-  public void cancelRequested(Tx tx, UUID runId, String actor) {
+  public void requestCancel(Tx tx, UUID runId, String actor) {
     tx.dsl()
         .update(RUNS)
         .set(RUNS.CANCEL_REQUESTED, true)
@@ -235,7 +235,7 @@ public final class RunRepository {
 
   /** Queues an ended run again with a new budget. */
   public void reopen(
-      Tx tx, UUID runId, boolean byItself, boolean keepPlan, Instant now, Instant giveUpAt) {
+      Tx tx, UUID runId, boolean automatic, boolean keepPlan, Instant now, Instant giveUpAt) {
     if (!keepPlan) {
       SeatRepository.drop(tx, runId);
     }
@@ -250,7 +250,7 @@ public final class RunRepository {
         .set(RUNS.GIVE_UP_AT, giveUpAt)
         .set(RUNS.EXCLUDED, new UUID[0])
         .set(RUNS.RETRY_AT, (Instant) null)
-        .set(RUNS.RETRIES, byItself ? RUNS.RETRIES.plus(1) : DSL.val(0))
+        .set(RUNS.RETRIES, automatic ? RUNS.RETRIES.plus(1) : DSL.val(0))
         .set(RUNS.FENCE, RUNS.FENCE.plus(1))
         .where(RUNS.ID.eq(runId))
         .execute();

@@ -160,7 +160,7 @@ public final class DataKeyRotation {
     if (rows.isEmpty()) {
       return null;
     }
-    vault.learn(tx.dsl(), key);
+    vault.loadDataKey(tx.dsl(), key);
     Sealer sealer = vault.sealer(tx.dsl());
     long moved = rows.stream().filter(row -> move(tx, column, row, sealer)).count();
     tx.dsl()

@@ -122,7 +122,7 @@ public final class Vault {
 
   /**
    * Decrypts a secret. A data key that another node has made is read from the database; inside a
-   * transaction, call {@link #learn} before.
+   * transaction, call {@link #loadDataKey} before.
    *
    * @throws IllegalStateException if the ciphertext was altered, or belongs to another context
    */
@@ -138,7 +138,7 @@ public final class Vault {
   }
 
   /** Reads the data key if this node does not know it yet. */
-  public void learn(DSLContext dsl, UUID dataKeyId) {
+  public void loadDataKey(DSLContext dsl, UUID dataKeyId) {
     if (ringOrRefuse().find(dataKeyId) == null) {
       reload(dsl);
     }

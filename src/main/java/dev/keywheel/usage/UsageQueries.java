@@ -98,7 +98,7 @@ public final class UsageQueries {
 
   /**
    * The keys with most calls or the highest cost since the first day of the range, in UTC, among
-   * those that were one of the first {@value #MOST_A_DAY} of a day.
+   * those that were in the top {@value #MOST_A_DAY} of at least one day.
    */
   public List<KeyTotals> topKeys(UUID workspace, UsageRange range, Order order, int limit) {
     return database.read(dsl -> topKeys(dsl, workspace, range, order, limit));

@@ -26,8 +26,8 @@ final class Axe {
     ALL(Map.of("runOnly", Map.of("type", "tag", "values", STANDARDS))),
 
     /**
-     * Without the two that cost as much as all others: {@link TextContrast} and {@link TargetSizes}
-     * take their place.
+     * Without the two rules that take as long as all others: {@link TextContrast} and {@link
+     * TargetSizes} take their place.
      */
     OF_STRUCTURE(
         Map.of(

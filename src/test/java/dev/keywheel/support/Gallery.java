@@ -30,7 +30,7 @@ public final class Gallery implements AutoCloseable {
   private PageMeta pageMeta = PageMeta.titled("Nothing");
   private Content content = output -> output.writeContent("");
 
-  /** Started, on a free port. */
+  /** Starts the server on a free port. */
   public Gallery() {
     app = WebApp.start(database.database(), new TestClock(), made -> List.of(screen(made)));
   }

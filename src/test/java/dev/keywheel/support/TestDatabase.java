@@ -198,8 +198,8 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   /**
-   * Ends autovacuum of all tables, until the database is emptied. Its snapshot, while it analyzes,
-   * keeps a vacuum of a test from marking pages as visible to all.
+   * Switches autovacuum off for all tables, until the database is emptied. Its snapshot, while it
+   * analyzes, keeps a vacuum of a test from marking pages as visible to all.
    */
   public void withoutAutovacuum() {
     try (var connection = DriverManager.getConnection(superuser().jdbcUrl());

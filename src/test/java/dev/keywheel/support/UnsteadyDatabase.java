@@ -45,7 +45,7 @@ public final class UnsteadyDatabase implements DataSource {
     losing.set(statement);
   }
 
-  /** So many commits are rolled back, as after a deadlock. */
+  /** Makes the next commits fail and roll back, as after a deadlock. */
   public void rollBackTheNextCommits(int commits) {
     refuseTheNextCommits(commits, "40P01");
   }

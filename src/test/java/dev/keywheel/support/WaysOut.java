@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * Tools that try to send the user's input out of their frame: one that tries all ways of {@code
- * hostile/ways-out.html} one after the other, and one for each way that takes the frame elsewhere.
+ * hostile/ways-out.html} one after the other, and one for each way that navigates the frame.
  */
 public final class WaysOut {
   private static final String PAGE = TextResource.read("hostile/ways-out.html");

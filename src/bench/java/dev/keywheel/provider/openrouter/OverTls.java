@@ -4,7 +4,7 @@ import java.net.URI;
 import java.time.InstantSource;
 import javax.net.ssl.SSLContext;
 
-/** The real client with a trust of its own: no certificate of a bench is in the JDK's. */
+/** The real client with a trust store of its own, which has the certificates of benches. */
 public final class OverTls {
   private OverTls() {}
 

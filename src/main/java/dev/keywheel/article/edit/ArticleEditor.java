@@ -191,7 +191,7 @@ public final class ArticleEditor {
     var article = article(who.workspaceId(), articleId);
     database.runTx(
         tx -> {
-          rows.reviewed(tx, articleId, reviewed, who.userId(), who.email(), clock.instant());
+          rows.setReviewed(tx, articleId, reviewed, who.userId(), who.email(), clock.instant());
           changes.record(
               tx,
               article,
@@ -232,7 +232,7 @@ public final class ArticleEditor {
       case PLAN -> {
         var last =
             database
-                .read(dsl -> rows.lastWhole(dsl, article.id()))
+                .read(dsl -> rows.lastFullRun(dsl, article.id()))
                 .orElseThrow(ArticleRepository::noArticle);
         var typed = PartTextCodec.plan(source, last.inputs().wishes());
         yield typed.title().equals(plan.title()) ? typed.at(plan.slug()) : typed;

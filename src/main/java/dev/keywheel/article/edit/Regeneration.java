@@ -154,7 +154,7 @@ public final class Regeneration {
 
   private ArticleRepository.LastRun last(UUID articleId) {
     return database
-        .read(dsl -> rows.lastWhole(dsl, articleId))
+        .read(dsl -> rows.lastFullRun(dsl, articleId))
         .orElseThrow(ArticleRepository::noArticle);
   }
 

@@ -101,11 +101,11 @@ public final class ArticleRepository {
   }
 
   /** The newest run for the whole article: its request applies to every later part. */
-  public Optional<LastRun> lastWhole(DSLContext dsl, UUID articleId) {
+  public Optional<LastRun> lastFullRun(DSLContext dsl, UUID articleId) {
     return RunQueries.last(dsl, articleId, "part").map(LastRun::of);
   }
 
-  public void reviewed(Tx tx, UUID id, boolean reviewed, UUID userId, String by, Instant now) {
+  public void setReviewed(Tx tx, UUID id, boolean reviewed, UUID userId, String by, Instant now) {
     tx.dsl()
         .update(ARTICLES)
         .set(ARTICLES.STATE, reviewed ? "reviewed" : "draft")

@@ -102,7 +102,7 @@ final class ArticleSearch {
     return filter.amongTheNewest() ? all.and(amongTheNewest(workspace)) : all;
   }
 
-  /** A literal: how rare the word is decides between this index and the order of the list. */
+  /** A literal: the planner chooses this index or the order of the list by how rare the word is. */
   private static Condition isLike(String word) {
     return TEXT.like(lower(inline("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%")));
   }

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param tool how the tool was checked; null without a tool
  * @param reviewed false for a draft, also when a run has written parts since the last review
  * @param ownAddress the public address set by its editor; null if none was set
- * @param address the same, or the one made of the workspace's site; null when neither is known
+ * @param address the public address: its own, or one built from the workspace's site; null when
+ *     neither is known
  * @param lastReviewer the user who last marked it reviewed; null if it never was
  */
 public record ArticleView(

@@ -19,8 +19,8 @@ import org.jooq.exception.DataAccessException;
 
 /**
  * A statement, or a part of one, with the values of its question marks, sent to the driver as it
- * is. For what is done for every request of the gateway: there jOOQ took longer to build and render
- * a statement than PostgreSQL to run it.
+ * is. For the statements of every gateway request, for which jOOQ took longer to build and render a
+ * statement than PostgreSQL to run it.
  *
  * @param text a constant, or constants one after the other
  */

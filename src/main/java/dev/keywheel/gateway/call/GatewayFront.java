@@ -209,7 +209,7 @@ final class GatewayFront extends Handler.Wrapper {
         try {
           calls.serve(request, client, call, token, again, address);
         } catch (RefusedRequest refused) {
-          var unused = again.get(); // an ended token is the first thing to tell
+          var unused = again.get(); // an ended token is reported first
           throw refused;
         }
       }

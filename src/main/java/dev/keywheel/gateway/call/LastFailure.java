@@ -48,8 +48,8 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   /**
-   * Whether the answer reported a limit without naming what it applies to. If keys stay usable in
-   * spite of it, it is the provider's own.
+   * Whether the answer reported a limit without naming what it applies to. If keys stay usable, the
+   * limit is the provider's own.
    */
   boolean limitOfUnknown() {
     return outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.RATE;
@@ -103,7 +103,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     };
   }
 
-  /** An error inside a success goes out under its own status, or clients would take it as one. */
+  /** An error in the body of a 200 is sent with its own status, so that clients see the failure. */
   private static int status(Reply reply) {
     if (!reply.success()) {
       return reply.status() < ERRORS ? BAD_GATEWAY : reply.status();
@@ -113,9 +113,9 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   /**
-   * When the client may repeat the request, if the provider's own headers do not say so. It may not
-   * when the gateway has repeated the request already, or after a wait that clients read
-   * differently.
+   * Headers that tell the client whether and when to repeat the request, unless the provider's own
+   * do. It should not when the gateway has repeated the request already, or when clients do not
+   * understand the wait that the provider asked for.
    */
   Map<String, String> retryHeaders(Instant now) {
     var headers = new LinkedHashMap<String, String>();

@@ -34,8 +34,8 @@ final class SeatPlaces {
     this.seats = seats;
   }
 
-  void tooManyInFlight(ApiKey key) {
-    seats.tooManyInFlight(key);
+  void recordTooManyInFlight(ApiKey key) {
+    seats.recordTooManyInFlight(key);
   }
 
   /**

@@ -220,7 +220,7 @@ final class Sender {
             : read;
     services.judge().answered(evidence, granted.key(), target.model(), outcome);
     if (outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.IN_FLIGHT) {
-      services.seats().tooManyInFlight(granted.key());
+      services.seats().recordTooManyInFlight(granted.key());
     }
     return new LastFailure(clean, outcome);
   }

@@ -104,7 +104,7 @@ public final class AnswerSource implements AutoCloseable {
     return since.elapsed();
   }
 
-  /** Until the first byte or event. */
+  /** The time in which the first byte or event must arrive. */
   public Duration leftForFirst() {
     return (streamed ? timeouts.firstEvent() : timeouts.firstByte()).minus(elapsed());
   }
@@ -118,7 +118,7 @@ public final class AnswerSource implements AutoCloseable {
     return timeouts;
   }
 
-  /** Why the call is to end; null while it goes on. */
+  /** Why the call must end; null while it continues. */
   public Cancellation cancellation() {
     return cancellation;
   }

@@ -48,7 +48,7 @@ public final class BufferedBytes {
 
     /**
      * As {@link #hold}, but waits while others use half of all bytes, or three quarters for a small
-     * number of bytes, and another has its turn with the rest.
+     * number of bytes, and another caller is next for the rest.
      *
      * @return false when there was no room within the time
      */

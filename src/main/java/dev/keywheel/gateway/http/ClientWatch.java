@@ -136,7 +136,7 @@ public final class ClientWatch implements AutoCloseable {
     try {
       selector.selectNow(this::ready);
     } catch (IOException e) {
-      log.warn("The connections of clients cannot be watched for a moment.", e);
+      log.warn("Lost connections of clients are temporarily not noticed.", e);
     }
   }
 
@@ -144,7 +144,7 @@ public final class ClientWatch implements AutoCloseable {
     try {
       selector.select(this::ready);
     } catch (IOException e) {
-      log.warn("The connections of clients cannot be watched for a moment.", e);
+      log.warn("Lost connections of clients are temporarily not noticed.", e);
       LockSupport.parkNanos(AFTER_FAILURE.toNanos());
     }
   }

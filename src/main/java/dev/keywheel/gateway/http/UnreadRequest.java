@@ -14,7 +14,7 @@ public final class UnreadRequest {
   private UnreadRequest() {}
 
   /**
-   * Returns false when the request is for a page.
+   * Answers a request for the gateway; returns false when the request is for a page.
    *
    * @param response with its status
    */

@@ -149,8 +149,8 @@ public final class GatewayRows {
   record ClosedRequest(GatewayRequest request, RequestOutcome outcome) {}
 
   /**
-   * Stores requests in flight, of which those stored already stay unchanged, and attempts before
-   * they are sent: common table expressions of a statement that begins with another one.
+   * Common table expressions, to follow another one, that store requests in flight and attempts
+   * before they are sent. Requests that are stored already stay unchanged.
    */
   public static Sql open(List<GatewayRequest> requests, List<OpenAttempt> attempts, UUID node) {
     var values = new ArrayList<Object>();

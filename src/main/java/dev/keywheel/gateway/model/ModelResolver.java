@@ -96,7 +96,7 @@ final class ModelResolver {
         .toList();
   }
 
-  /** One after the other by the luck of their weights: the others come after the first. */
+  /** In random order: the greater the weight of a target, the more often it comes first. */
   private List<AliasTarget> drawn(List<AliasTarget> step) {
     var left = new ArrayList<>(step);
     var order = new ArrayList<AliasTarget>();

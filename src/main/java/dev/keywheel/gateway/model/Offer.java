@@ -61,7 +61,7 @@ record Offer(
     return variant.matches() ? Optional.of(variant.group("base")) : Optional.empty();
   }
 
-  /** The pool that serves a model without being named: known catalogues are asked first. */
+  /** The pool for a model whose provider is not named; one with a known catalogue if possible. */
   Optional<Pool> serving(String model) {
     return pools.stream()
         .filter(pool -> pool.catalogue().known() && pool.serves(model))

@@ -60,7 +60,7 @@ public final class AnswerJudge {
   }
 
   /**
-   * Returns when another attempt sees what a bad answer changed. No transaction may be open.
+   * Returns when other attempts can see what a bad answer changed. No transaction may be open.
    *
    * @param request the same for all attempts of a request
    */

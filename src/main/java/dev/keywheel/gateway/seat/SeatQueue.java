@@ -21,7 +21,7 @@ final class SeatQueue {
   /** Further requests would make a batch hardly cheaper for each of them. */
   static final int ENOUGH = 48;
 
-  /** When no request arrived for this time, none of those that ended is on its way again. */
+  /** After this time without a new request, no client is about to send the next one of a series. */
   private static final Duration STEP = Duration.ofNanos(500_000);
 
   private static final int MOST_STEPS = 10;

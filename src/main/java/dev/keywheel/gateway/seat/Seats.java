@@ -91,7 +91,7 @@ public final class Seats {
    * The provider refused a call with the key because of those in flight. Nothing is learned from it
    * when these cannot be counted. No transaction may be open.
    */
-  public void tooManyInFlight(ApiKey key) {
+  public void recordTooManyInFlight(ApiKey key) {
     try {
       int inFlight =
           database

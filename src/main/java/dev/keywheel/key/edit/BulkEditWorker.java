@@ -98,7 +98,7 @@ final class BulkEditWorker {
     progress(edit, keys.length, keys[keys.length - 1], changed);
   }
 
-  /** Whatever was changed since, this part leaves as it is. */
+  /** Undoes one part. Keys that were changed again since keep their values. */
   private void undoPart(Tx tx, BulkEditsRecord edit) {
     if (!edit.getCounted() && !edit.getCancelled()) {
       return; // begun since the others were counted

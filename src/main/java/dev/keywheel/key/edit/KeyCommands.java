@@ -221,8 +221,8 @@ public final class KeyCommands {
   }
 
   /**
-   * Counts and pins the keys before the pools are locked: assignments would wait for seconds. When
-   * an earlier change in progress may make other keys differ, all are pinned.
+   * Counts and pins the keys before the pools are locked, because assignments would otherwise wait
+   * for seconds. When an earlier change in progress may make other keys differ, all are pinned.
    */
   private BulkResult begin(Tx tx, Principal who, UUID id, Selection selection, KeyChange change) {
     Condition which = SelectionQuery.unlocked(tx, who, selection);
@@ -235,7 +235,7 @@ public final class KeyCommands {
     if (!later && replacesOthers(tx, who, id, change)) {
       throw new Conflict(
           "Changed since you selected",
-          "Another change of these keys was confirmed meanwhile. Nothing was changed; review and try"
+          "Another change of these keys was confirmed before this one. Nothing was changed; review and try"
               + " again.");
     }
     var begins = new BulkResult(begun, Math.max(0, all - begun), 0, List.of(), true);

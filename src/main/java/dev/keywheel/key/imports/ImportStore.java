@@ -194,7 +194,7 @@ final class ImportStore {
 
   List<Kept> open(DSLContext dsl, PoolId pool, UUID id, Record row) {
     UUID dataKeyId = row.get(KEY_IMPORTS.DATA_KEY_ID);
-    vault.learn(dsl, dataKeyId);
+    vault.loadDataKey(dsl, dataKeyId);
     var encryptedSecret = new EncryptedSecret(dataKeyId, row.get(KEY_IMPORTS.CIPHERTEXT));
     return parts(vault.open(encryptedSecret, context(pool, id)).reveal(), KEPT);
   }

@@ -207,12 +207,12 @@ final class ReplacementStore {
   }
 
   /**
-   * What became of each line.
+   * The result of each line.
    *
    * @param planned the lines of the preview
    * @param missed those that replaced no secret, as the report shows them
    * @param reached how many of the lines that were to replace one the job has reached
-   * @param stopped why it went no further; null after the last one
+   * @param stopped why the job ended before the last line; null if it did not
    */
   static List<ImportLine> report(
       List<ImportLine> planned, List<ImportLine> missed, int reached, @Nullable Stop stopped) {

@@ -44,7 +44,7 @@ public final class KeyPageQuery<T> {
   /** How many keys are compared with a filter for one page. */
   public static final int MOST_SEARCHED = 10_000;
 
-  /** In place of a number of matching keys that is not known: as many are sorted as of few. */
+  /** Stands for an unknown number of matching keys: as many are sorted as if few matched. */
   public static final int NOT_COUNTED = 0;
 
   private static final String MATCHING = "matching";

@@ -97,7 +97,7 @@ record KeyPageRows<T>(
     return of(keys, condition(MATCHES).and(here), down);
   }
 
-  /** Also the first key of the next part. */
+  /** The keys that match, and the first key of the next part, which shows that there is one. */
   private static Condition toShow() {
     return DSL.or(condition(MATCHES), PLACE.eq(NEXT));
   }

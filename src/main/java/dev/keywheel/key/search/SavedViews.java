@@ -121,7 +121,7 @@ public final class SavedViews {
     return name;
   }
 
-  /** The database takes no NUL, and no page shows the others. */
+  /** The database stores no NUL, and pages do not show other control characters. */
   private static void refuseControls(String text) {
     if (text.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected("name", "A name has no control characters.");

@@ -101,7 +101,7 @@ public record KeyState(
     return new KeyState(on, failure, limits, backoffSteps);
   }
 
-  /** After a call to such a model; {@code provider.classify} decides what a 402 means. */
+  /** The state after a call to such a model; {@code provider.classify} interprets a 402. */
   public KeyState after(CallOutcome outcome, ModelClass models, Instant now) {
     return switch (outcome) {
       case CallOutcome.Answer a -> succeeded(models, sentAt(a.evidence(), a.latencyMs()));

@@ -64,9 +64,9 @@ public record Limit(
   }
 
   /**
-   * Whether a check that succeeds leaves it: the account's day of free models is used up until a
-   * time that the provider named, and the check shows nothing of it, or that nothing is left.
-   * Lifting it would send the key back all day, to be refused each time.
+   * Whether this limit remains after a check that succeeds: the account's daily free calls are used
+   * up until a time that the provider named, and the check does not show them, or shows none left.
+   * Otherwise the key would be used and refused all day.
    */
   boolean outlasts(KeyInfo facts, Instant now) {
     Integer left = facts.freeDailyRemaining();

@@ -136,7 +136,7 @@ final class AuditEnd {
             AUDIT_EVENTS.HASH.eq(link.hash()));
   }
 
-  /** The verified lines that are gone from the end. */
+  /** The verified lines that are missing from the end. */
   static Optional<AuditFinding> cut(DSLContext dsl, UUID workspace, Link verified) {
     long last = last(dsl, workspace).position();
     return last < verified.position()

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records what was refused or failed and changes nothing else. Without a user it belongs to the log
- * of the instance. A line that cannot be written is reported in the server log: the refusal holds
- * anyway.
+ * Records what was refused or failed and changes nothing else. Without a user the line goes to the
+ * log of the instance. A line that cannot be written is reported in the server log, and the request
+ * is refused all the same.
  */
 final class RefusalLog {
   static final int PER_MINUTE = 20;

@@ -106,7 +106,7 @@ public final class AuthenticatorAppRepository {
   }
 
   private String secret(DSLContext dsl, Record3<UUID, byte[], Long> row, UUID user) {
-    vault.learn(dsl, row.value1());
+    vault.loadDataKey(dsl, row.value1());
     return vault.open(new EncryptedSecret(row.value1(), row.value2()), context(user)).reveal();
   }
 

@@ -42,7 +42,7 @@ public final class JsonCursor {
     return Math.min(at + 1, json.length);
   }
 
-  /** The current string; null when the token is none, or when it is longer than that. */
+  /** The current string; null when the token is no string, or a longer one. */
   public @Nullable String text(int longest) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING
         || end() - start() - 2 > (long) MOST_BYTES * longest) {

@@ -26,7 +26,7 @@ final class DnsCache {
   private record Found(List<InetAddress> addresses, Stopwatch age) {}
 
   /**
-   * @param host a name or an address; brackets around an IPv6 address are taken off
+   * @param host a name or an address; brackets around an IPv6 address are removed
    */
   DnsCache(String host) {
     this.name = host.replaceAll("^\\[|]$", "");

@@ -114,7 +114,7 @@ final class ProviderConnection implements AutoCloseable {
     throw first == null ? new IOException("no address") : first;
   }
 
-  /** As the exceptions that mean that no connection came about: nothing was sent. */
+  /** The exception for a connection that could not be made, after which nothing was sent. */
   private static IOException notConnected(IOException failure) {
     if (!(failure instanceof SocketException)
         || TransportErrors.of(failure) != TransportError.RESET) {

@@ -40,7 +40,7 @@ public final class BatchCircuitBreaker {
     return good > 0;
   }
 
-  /** Why all of them fail, while that is so. */
+  /** The reason with which all tests fail at present; empty if they do not. */
   Optional<InconclusiveReason> tripped() {
     if (anyGood()) {
       return Optional.empty();

@@ -97,7 +97,7 @@ public final class BatchRepository {
                     r.getFence()));
   }
 
-  /** As {@link #standing}, and locks the batch for a write. */
+  /** As {@link #standing}, but locks the row of the batch for an update. */
   public Optional<Integer> hold(Tx tx, Taken batch) {
     return tx.dsl()
         .select(RECOVERIES.TOTAL)
@@ -107,7 +107,10 @@ public final class BatchRepository {
         .fetchOptional(RECOVERIES.TOTAL);
   }
 
-  /** Whether a user cancelled the batch while the caller owned it; if so, locks it for a write. */
+  /**
+   * Whether a user cancelled the batch while the caller owned it; if so, locks its row for an
+   * update.
+   */
   public boolean holdCancelled(Tx tx, Taken batch) {
     return tx.dsl()
         .select(RECOVERIES.ID)

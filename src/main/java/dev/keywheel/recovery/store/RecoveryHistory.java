@@ -39,7 +39,7 @@ public final class RecoveryHistory {
     this.database = database;
   }
 
-  /** The position of a page of the history: before this batch. */
+  /** The start of a page of the history: it lists the batches before this one. */
   public record Place(Instant startedAt, UUID id) {}
 
   /** The batches that run now, one a pool at most. */
@@ -97,7 +97,10 @@ public final class RecoveryHistory {
         .fetchMap(KEY_TESTS.KEY_ID, KeyTestRepository::result);
   }
 
-  /** Tests of a batch after a key, in the order of the keys' ids: about that of adding them. */
+  /**
+   * The tests of a batch after a key, in the order of the keys' ids, which is about the order in
+   * which the keys were added.
+   */
   public List<KeyTestResult> tests(
       UUID recovery, @Nullable KeyTestOutcomeFilter as, UUID after, int limit) {
     return database.read(dsl -> tests(dsl, recovery, as, after, limit));

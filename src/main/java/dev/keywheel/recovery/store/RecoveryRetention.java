@@ -12,8 +12,8 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes old batches and their log streams once their tests and log lines are removed. Others are
- * skipped, so a pass goes by the start of the batches.
+ * Removes old batches and their log streams once their tests and log lines are removed. Other
+ * batches are skipped, so a pass continues by the time at which batches started.
  */
 public final class RecoveryRetention {
   private RecoveryRetention() {}

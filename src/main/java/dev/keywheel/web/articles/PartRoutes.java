@@ -205,7 +205,7 @@ final class PartRoutes implements Screen {
     }
   }
 
-  /** The form of the page as it was typed, with the sentence at its field or else above. */
+  /** Shows the form again as it was typed, with the error at its field or else above the form. */
   private void refused(Context ctx, Place at, Rejected rejected) {
     ctx.status(status(rejected));
     var article = articles.article(at.workspace(), at.article());

@@ -2,7 +2,7 @@ package dev.keywheel.web.security;
 
 import dev.keywheel.problem.Forbidden;
 
-/** The request does not come from a page of ours: another origin, or no right token. */
+/** The request does not come from a page of Keywheel: its origin or its token is not valid. */
 final class ForgedRequest extends Forbidden {
   private static final long serialVersionUID = 1L;
 

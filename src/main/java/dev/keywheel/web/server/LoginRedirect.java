@@ -88,7 +88,7 @@ final class LoginRedirect {
     if (sendsToken(ctx)) {
       ctx.status(HttpStatus.UNAUTHORIZED)
           .contentType("text/plain; charset=utf-8")
-          .result("An Authorization header does not open this address. Sign in with a browser.\n");
+          .result("This address accepts no Authorization header. Sign in with a browser.\n");
       return;
     }
     if (ctx.method() == HandlerType.POST) {

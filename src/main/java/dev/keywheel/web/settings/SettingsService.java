@@ -91,7 +91,8 @@ final class SettingsService {
     db.runTx(
         tx -> {
           if (!keys.status().setSeating(tx, who.workspaceId(), byAccount, callsPerKey)) {
-            throw new Rejected("callsPerKey", "Add keys first: the setting is one of their pools.");
+            throw new Rejected(
+                "callsPerKey", "Add keys first: this setting belongs to a pool of keys.");
           }
           audit.record(
               tx,

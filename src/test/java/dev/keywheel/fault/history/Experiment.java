@@ -110,7 +110,7 @@ final class Experiment implements AutoCloseable {
 
   private void open() {
     treatPrograms(schedule.treatments());
-    // Both at once, so that both want to migrate.
+    // Both start at once, so that both try to migrate.
     for (int i = 0; i < 2; i++) {
       var offset = i == 1 ? schedule.clockOffset() : Duration.ZERO;
       nodes.add(new Node(i, postgres, database, sandbox.baseUrl(), folder, offset));
@@ -210,7 +210,7 @@ final class Experiment implements AutoCloseable {
     programs.ask(1, 1, true);
   }
 
-  /** Returns when nothing is open any more, or when it should not be. */
+  /** Waits until nothing is open, at most until the time at which all should have ended. */
   private void rest() throws SQLException {
     try (var connection = postgres.connect(database)) {
       var reader = EvidenceReader.over(connection);

@@ -69,7 +69,7 @@ record GatewayEvidence(
         + calls.stream().collect(groupingBy(CallRow::state, TreeMap::new, counting()));
   }
 
-  /** What nodes have not ended, or not called unknown, yet. */
+  /** Requests and attempts that no node has ended, or closed as unknown, yet. */
   static List<String> open(DSLContext dsl) {
     var open = new ArrayList<String>();
     dsl.fetch("select * from gateway_requests where state = 'in_flight'")

@@ -51,7 +51,7 @@ class CallsPerKeyTest {
       var first = gateway.granted(gateway.first(TokenScope.ALL));
       gateway.granted(gateway.first(TokenScope.ALL));
 
-      gateway.seats.tooManyInFlight(first.key());
+      gateway.seats.recordTooManyInFlight(first.key());
 
       for (int i = 0; i < 3; i++) {
         assertThat(gateway.granted(gateway.first(TokenScope.ALL)).key().id())

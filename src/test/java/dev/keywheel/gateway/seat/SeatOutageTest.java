@@ -101,7 +101,8 @@ class SeatOutageTest {
     var granted = gateway.granted(gateway.first(TokenScope.ALL));
     refusals.set(Integer.MAX_VALUE);
 
-    assertThatCode(() -> gateway.seats.tooManyInFlight(granted.key())).doesNotThrowAnyException();
+    assertThatCode(() -> gateway.seats.recordTooManyInFlight(granted.key()))
+        .doesNotThrowAnyException();
   }
 
   @Test

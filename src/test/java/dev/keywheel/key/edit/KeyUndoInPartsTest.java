@@ -206,7 +206,7 @@ class KeyUndoInPartsTest {
                 return begun;
               });
     }
-    assertThatThrownBy(change::get).hasMessageContaining("confirmed meanwhile");
+    assertThatThrownBy(change::get).hasMessageContaining("confirmed before this one");
     run();
     assertThat(enabled()).hasSize(9);
   }

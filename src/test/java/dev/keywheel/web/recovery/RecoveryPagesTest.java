@@ -69,7 +69,7 @@ class RecoveryPagesTest {
 
   RecoveryPagesTest() {
     world.moveTo(app.workspace());
-    world.set(new RecoverySettings(1_000, 120)); // screenshots take their time
+    world.set(new RecoverySettings(1_000, 120)); // longer than the screenshots take
   }
 
   @AfterEach

@@ -18,7 +18,7 @@ public enum OperationError implements StoredEnum {
   RUN_BUDGET("", Trait.NEEDS_PERSON),
   CALL_BUDGET("It had " + CallBudget.CALLS + " calls and none gave a usable answer."),
   CALL_LIMIT(""),
-  DEADLINE("Its time was up."),
+  DEADLINE("Its time limit was reached."),
   MODEL(""),
   BUSY(""),
   INVALID(""),

@@ -31,7 +31,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     this.request = request;
   }
 
-  /** Id of each block in order, with its heading on the page; empty for none. */
+  /** Id of each block in order, with its heading on the page; an empty text without a heading. */
   abstract Map<String, String> titles();
 
   /**

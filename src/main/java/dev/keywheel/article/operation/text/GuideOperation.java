@@ -212,7 +212,7 @@ public final class GuideOperation extends BlockOperation {
   List<String> warnings(Texts texts) {
     var warnings = super.warnings(texts);
     if (!example.observed()) {
-      warnings.add("The example is from the plan: no browser has seen it.");
+      warnings.add("The example is from the plan: no browser has run it.");
     }
     return warnings;
   }

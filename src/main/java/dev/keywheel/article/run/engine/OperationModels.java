@@ -24,7 +24,7 @@ record OperationModels(Models models, Catalogue catalogue, Set<String> unavailab
   }
 
   /**
-   * As {@link #queue}, with the model that wrote the text last, so that another model checks it.
+   * As {@link #queue}, but the model that wrote the text comes last, so that another one checks it.
    */
   ModelQueue checker(@Nullable String writer) {
     return new ModelQueue(list(ModelRole.CHECKER, writer), catalogue);

@@ -226,7 +226,7 @@ public final class RunCommands {
             var state = run.state().label().toLowerCase(Locale.ROOT);
             throw new Conflict("Already ended", "This run has ended already (" + state + ").");
           }
-          runs.cancelRequested(tx, runId, actor);
+          runs.requestCancel(tx, runId, actor);
           jobs.wake(tx, RunJob.NAME, runId.toString(), clock.instant());
           audit.record(
               tx, workspace, actor, actorId, AuditAction.CANCELLED_RUN, runId.toString(), Map.of());
@@ -250,7 +250,7 @@ public final class RunCommands {
 
   /** Retries a run automatically if that is due and its workspace still allows it. */
   void retryByItself(UUID runId) {
-    retries.byItself(runId);
+    retries.retryAutomatically(runId);
   }
 
   /** Locks a run of the workspace. */

@@ -100,7 +100,7 @@ final class RunRetry {
   }
 
   /** Retries a run automatically if that is due and its workspace still allows it. */
-  void byItself(UUID runId) {
+  void retryAutomatically(UUID runId) {
     database.runTx(
         tx -> {
           var run = lock(tx, runId);
@@ -144,7 +144,7 @@ final class RunRetry {
     return missing;
   }
 
-  private void reopen(Tx tx, Run run, Set<Integer> missing, boolean byItself) {
+  private void reopen(Tx tx, Run run, Set<Integer> missing, boolean automatic) {
     var again = new TreeSet<>(Graph.withDependents(missing));
     var inputs = RunInputs.of(run);
     again.removeIf(operation -> !inputs.includes(operation));
@@ -153,7 +153,7 @@ final class RunRetry {
     var giveUpAt =
         now.plus(
             Duration.ofHours(RunLimits.of(settings, tx, run.pool().workspaceId()).waitHours()));
-    runs.reopen(tx, run.id(), byItself, keepsPlan(tx, run), now, giveUpAt);
+    runs.reopen(tx, run.id(), automatic, keepsPlan(tx, run), now, giveUpAt);
     jobs.wake(tx, RunJob.NAME, run.id().toString(), now);
     log.append(tx, run.id(), now, List.of(retried(again)));
   }

@@ -50,7 +50,7 @@ public record RunInputs(
     return only == 0 || only == operation;
   }
 
-  /** The editor's wish for this operation; may be empty. */
+  /** The editor's instruction for this operation; may be empty. */
   public String instructionFor(int operation) {
     return only == operation ? instruction : "";
   }

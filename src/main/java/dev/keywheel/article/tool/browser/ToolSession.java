@@ -185,7 +185,7 @@ final class ToolSession implements AutoCloseable {
     return new PageGone(
         e instanceof DevToolsConnection.DevToolsTimeout
             ? "The page does not answer for " + browser.patience().toSeconds() + " seconds"
-            : "The page has closed",
+            : "The page was closed",
         e);
   }
 

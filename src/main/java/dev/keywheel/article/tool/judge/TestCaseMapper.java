@@ -112,7 +112,7 @@ public final class TestCaseMapper {
         .or(() -> only(among.stream().filter(c -> alike(c.id(), id)).toList()));
   }
 
-  /** Ambiguous names have no match; an id that the plan names belongs to no other. */
+  /** The id of the only control; empty for several, or when the plan uses this id for another. */
   private Optional<String> only(List<Control> controls) {
     return controls.size() == 1 && !planned(controls.getFirst().id())
         ? Optional.of(controls.getFirst().id())

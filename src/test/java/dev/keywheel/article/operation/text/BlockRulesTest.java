@@ -92,7 +92,7 @@ class BlockRulesTest {
             unseen
                 .read(blocks(guide()), false)
                 .warnings()
-                .contains("The example is from the plan: no browser has seen it."))
+                .contains("The example is from the plan: no browser has run it."))
         .isTrue();
   }
 
