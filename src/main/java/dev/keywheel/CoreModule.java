@@ -159,7 +159,7 @@ final class CoreModule {
     this.workspaces = new WorkspaceService(database, sessions, audit, ids, clock);
     this.jobs = new Jobs(database, "node-" + ids.next(), clock, LOOK_EVERY);
     this.log = new ExecutionLog(database);
-    this.keys = new KeyPool(database, vault, ids, clock);
+    this.keys = new KeyPool(database, vault, clock);
     this.keyEdits = new KeyCommands(database, audit, jobs, ids, clock);
     this.keyImport = new KeyImport(database, vault, audit, jobs, ids, clock);
     this.recovery =

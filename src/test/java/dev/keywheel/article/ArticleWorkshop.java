@@ -152,8 +152,7 @@ final class ArticleWorkshop implements AutoCloseable {
     for (int i = 0; i < namesAndSecrets.length; i += 2) {
       keys.add(new NewKey(namesAndSecrets[i], Secret.of(namesAndSecrets[i + 1])));
     }
-    pool.database.inTx(
-        tx -> pool.pool.add(tx, new PoolId(pool.workspace, provider), keys, "test", null));
+    pool.database.inTx(tx -> pool.testKeys.add(tx, new PoolId(pool.workspace, provider), keys));
   }
 
   /** At this upstream, with no browser to try tools in. */

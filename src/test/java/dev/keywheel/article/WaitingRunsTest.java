@@ -206,7 +206,7 @@ class WaitingRunsTest {
 
   private void add(Tx tx, PoolId pool) {
     var key = new NewKey("fresh", Secret.of("sk-or-v1-test-secret-of-fresh"), null);
-    shop.pool.pool.add(tx, pool, List.of(key), "test", null);
+    shop.pool.testKeys.add(tx, pool, List.of(key));
   }
 
   private void changing(Consumer<Tx> change) {

@@ -53,7 +53,7 @@ class FairnessTest {
   private Node node() {
     var connections = ConnectionPool.open(t.pool.test.address(), 20, ConnectionPool.Use.JOBS);
     var database = new Database(connections);
-    var keys = new KeyPool(database, t.pool.vault, t.pool.ids, t.pool.clock);
+    var keys = new KeyPool(database, t.pool.vault, t.pool.clock);
     return new Node(
         connections,
         new Assignments(

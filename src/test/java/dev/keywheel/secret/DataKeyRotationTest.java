@@ -214,7 +214,7 @@ class DataKeyRotationTest {
 
   private Map<UUID, String> secrets(List<UUID> ids) {
     var all = new HashMap<UUID, String>();
-    new KeyPool(t.database, vault(), t.ids, t.clock)
+    new KeyPool(t.database, vault(), t.clock)
         .secrets()
         .openAll(t.workspace, ids)
         .forEach((id, secret) -> all.put(id, secret.get().reveal()));

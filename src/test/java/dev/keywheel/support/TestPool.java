@@ -44,7 +44,8 @@ public final class TestPool implements AutoCloseable {
   public final Ids ids = new Ids(clock, new SecureRandom());
   public final Vault vault =
       new Vault(database, KekSource.variable("KEYWHEEL_KEK", KEK), new SecureRandom(), ids, clock);
-  public final KeyPool pool = new KeyPool(database, vault, ids, clock);
+  public final TestKeys testKeys = new TestKeys(vault, ids, clock);
+  public final KeyPool pool = new KeyPool(database, vault, clock);
   public final Audit audit = new Audit(database, vault.auditKeys(), clock);
   public final UUID workspace = ids.next();
   public final Principal admin =
@@ -81,7 +82,7 @@ public final class TestPool implements AutoCloseable {
         Arrays.stream(names)
             .map(name -> new NewKey(name, Secret.of("sk-or-v1-test-secret-of-" + name)))
             .toList();
-    return database.inTx(tx -> pool.add(tx, id, keys, "test", null));
+    return database.inTx(tx -> testKeys.add(tx, id, keys));
   }
 
   /** The database as runs use it, over any way to it. */

@@ -9,8 +9,4 @@ public record NewKey(String name, Secret secret, @Nullable String account) {
   public NewKey(String name, Secret secret) {
     this(name, secret, null);
   }
-
-  public NewKey named(String other) {
-    return new NewKey(other, secret, account);
-  }
 }

@@ -137,7 +137,7 @@ class KeyCommandsTest {
 
   private UUID addTo(PoolId pool, String name) {
     var key = new NewKey(name, Secret.of("sk-or-v1-test-secret-of-" + name + pool.provider()));
-    return t.database.inTx(tx -> t.pool.add(tx, pool, List.of(key), "test", null)).getFirst();
+    return t.database.inTx(tx -> t.testKeys.add(tx, pool, List.of(key))).getFirst();
   }
 
   private void fail(UUID key) {

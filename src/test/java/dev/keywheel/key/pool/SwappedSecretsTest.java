@@ -61,12 +61,10 @@ class SwappedSecretsTest {
         pool.database
             .inTx(
                 tx ->
-                    pool.pool.add(
+                    pool.testKeys.add(
                         tx,
                         new PoolId(other, "openrouter"),
-                        List.of(new NewKey("theirs", Secret.of("sk-or-v1-test-secret-theirs"))),
-                        "test",
-                        null))
+                        List.of(new NewKey("theirs", Secret.of("sk-or-v1-test-secret-theirs")))))
             .getFirst();
     change(
         "update api_keys set (data_key_id, ciphertext) = (select data_key_id, ciphertext from"

@@ -43,6 +43,7 @@ import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.time.Delayer;
 import java.net.URI;
 import java.security.SecureRandom;
@@ -69,7 +70,8 @@ public final class World implements AutoCloseable {
   public final Ids ids = new Ids(clock, random);
   public final Vault vault =
       new Vault(database, KekSource.variable("KEK", KEK), random, ids, clock);
-  public final KeyPool keys = new KeyPool(database, vault, ids, clock);
+  private final TestKeys testKeys = new TestKeys(vault, ids, clock);
+  public final KeyPool keys = new KeyPool(database, vault, clock);
   public final SettingsStore settings = new SettingsStore(database);
   public final ExecutionLog log = new ExecutionLog(database);
   public final Upstream upstream = new Upstream();
@@ -182,7 +184,7 @@ public final class World implements AutoCloseable {
   }
 
   private List<UUID> add(List<NewKey> fresh) {
-    return database.inTx(tx -> keys.add(tx, pool, fresh, "test", null));
+    return database.inTx(tx -> testKeys.add(tx, pool, fresh));
   }
 
   private static Secret secret(String name, String behaviour) {

@@ -171,14 +171,12 @@ class DashboardPageTest {
   void a_name_with_markup_is_text() {
     app.db.runTx(
         tx ->
-            site.keys.add(
+            site.testKeys.add(
                 tx,
                 site.pool("openrouter"),
                 List.of(
                     new NewKey(
-                        "<img src=x onerror=alert(1)>", Secret.of("sk-or-v1-markup-secret"))),
-                "test",
-                null));
+                        "<img src=x onerror=alert(1)>", Secret.of("sk-or-v1-markup-secret")))));
     runs.add(site.run(1, "<script>alert(1)</script>", RunState.RUNNING));
     var page = browser.get("/").page();
     assertThat(page.select("img, main script")).isEmpty();

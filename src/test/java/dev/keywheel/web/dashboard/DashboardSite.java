@@ -23,6 +23,7 @@ import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.usage.LastDay;
@@ -45,18 +46,21 @@ final class DashboardSite implements AutoCloseable {
   final TestClock clock = new TestClock();
   final WebApp app;
   final KeyPool keys;
+  final TestKeys testKeys;
   volatile LastDay lastDay = new LastDay(Map.of(), UsageTotals.NONE);
   volatile int failingJobs;
   volatile boolean auditBroken;
 
   DashboardSite(List<RunRow> runs, List<ArticleRow> articles) {
+    var vault = new Vault[1];
     var made = new KeyPool[1];
     app =
         WebApp.start(
             statements.over(database.database()),
             clock,
             parts -> {
-              made[0] = keys(parts);
+              vault[0] = vault(parts);
+              made[0] = new KeyPool(parts.db, vault[0], clock);
               var providers = new Providers(List.of(provider("openrouter"), provider("sandbox")));
               var settings = new SettingsStore(parts.db);
               return List.of(
@@ -77,9 +81,10 @@ final class DashboardSite implements AutoCloseable {
                           clock)));
             });
     keys = made[0];
+    testKeys = new TestKeys(vault[0], app.ids, clock);
   }
 
-  private KeyPool keys(WebApp parts) {
+  private Vault vault(WebApp parts) {
     var vault =
         new Vault(
             parts.db,
@@ -88,7 +93,7 @@ final class DashboardSite implements AutoCloseable {
             parts.ids,
             clock);
     vault.unseal();
-    return new KeyPool(parts.db, vault, parts.ids, clock);
+    return vault;
   }
 
   private Provider provider(String name) {
@@ -106,7 +111,7 @@ final class DashboardSite implements AutoCloseable {
         IntStream.rangeClosed(1, n)
             .mapToObj(i -> new NewKey(prefix + i, Secret.of("sk-or-v1-a-secret-of-" + prefix + i)))
             .toList();
-    return app.db.inTx(tx -> keys.add(tx, pool("openrouter"), fresh, "test", null));
+    return app.db.inTx(tx -> testKeys.add(tx, pool("openrouter"), fresh));
   }
 
   /** Adds {@code sample1} … {@code sample<n>} to the other pool. */
@@ -115,7 +120,7 @@ final class DashboardSite implements AutoCloseable {
         IntStream.rangeClosed(1, n)
             .mapToObj(i -> new NewKey("sample" + i, Secret.of("sk-or-demo-valid-" + i)))
             .toList();
-    app.db.runTx(tx -> keys.add(tx, pool("sandbox"), samples, "test", null));
+    app.db.runTx(tx -> testKeys.add(tx, pool("sandbox"), samples));
   }
 
   /** Pauses the pool for ten minutes. */

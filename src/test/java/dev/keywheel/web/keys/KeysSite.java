@@ -38,6 +38,7 @@ import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.security.RequiredRole;
@@ -71,6 +72,7 @@ public final class KeysSite implements AutoCloseable {
   private final OpenRouter inSandbox = provider("sandbox", "Sandbox", sandbox.baseUrl());
   private final Jobs jobs =
       new Jobs(test.database(), "test", InstantSource.system(), Duration.ofMillis(50));
+  private final TestKeys testKeys;
   public final KeyPool pool;
   final KeyList list = new KeyList(test.database());
   public final Recovery recovery;
@@ -99,7 +101,8 @@ public final class KeysSite implements AutoCloseable {
     var vault =
         new Vault(database, KekSource.variable("KEYWHEEL_KEK", TestPool.KEK), random, ids, clock);
     vault.unseal();
-    pool = new KeyPool(database, vault, ids, clock);
+    testKeys = new TestKeys(vault, ids, clock);
+    pool = new KeyPool(database, vault, clock);
     var providers = new Providers(List.of(openRouter, inSandbox));
     var settings = new SettingsStore(database);
     recovery =
@@ -204,13 +207,13 @@ public final class KeysSite implements AutoCloseable {
                         "key%04d@example.com".formatted(i),
                         Secret.of("sk-or-demo-valid-%06d".formatted(i))))
             .toList();
-    return test.database().inTx(tx -> pool.add(tx, id(), keys, "test", null));
+    return test.database().inTx(tx -> testKeys.add(tx, id(), keys));
   }
 
   /** Adds one key whose text says how the sandbox treats it. */
   public UUID add(String name, String secret) {
     return test.database()
-        .inTx(tx -> pool.add(tx, id(), List.of(new NewKey(name, Secret.of(secret))), "test", null))
+        .inTx(tx -> testKeys.add(tx, id(), List.of(new NewKey(name, Secret.of(secret)))))
         .getFirst();
   }
 

@@ -43,7 +43,6 @@ class GatewaySettingsTest {
               new SecureRandom(),
               ids,
               clock),
-          ids,
           clock);
   private final ExecutionLog log = new ExecutionLog(database);
   private final SettingsStore settings = new SettingsStore(database);

@@ -99,7 +99,7 @@ class SettingsPagesTest {
   }
 
   private KeyPool keys(WebApp parts) {
-    return new KeyPool(parts.db, vault(parts), parts.ids, clock);
+    return new KeyPool(parts.db, vault(parts), clock);
   }
 
   private Vault vault(WebApp parts) {

@@ -66,7 +66,7 @@ class UpkeepPagesTest {
   private SettingsService choices(WebApp parts) {
     var kek = KekSource.variable("KEYWHEEL_KEK", TestPool.KEK);
     var vault = new Vault(parts.db, kek, new SecureRandom(), parts.ids, clock);
-    var keys = new KeyPool(parts.db, vault, parts.ids, clock);
+    var keys = new KeyPool(parts.db, vault, clock);
     return new SettingsService(
         parts.db, keys, settings, new Providers(List.of()), parts.audit, clock);
   }
