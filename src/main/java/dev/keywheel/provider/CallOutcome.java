@@ -90,7 +90,7 @@ public sealed interface CallOutcome {
   /** The request itself is invalid; neither another key nor a repetition helps. */
   record RequestError(RequestErrorKind kind, CallMetadata trace) implements CallFailure {}
 
-  /** Usually gone at the next try: back off, at most three tries in all. */
+  /** Usually does not recur at the next try: back off, at most three tries in all. */
   record Transient(TransientKind kind, @Nullable Duration retryAfter, CallMetadata trace)
       implements CallFailure {}
 

@@ -87,7 +87,7 @@ public sealed interface FailureKind {
     }
   }
 
-  /** Usually gone at the next try. */
+  /** Usually does not recur at the next try. */
   enum TransientKind implements FailureKind {
     SERVER("provider error"),
     CUT("answer cut off"),

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Removes old sums, the oldest first. */
 public final class UsageRetention {
-  /** A year to compare with, and a month to look back on it. */
+  /** A year, and a month in which the whole year can be looked at. */
   public static final int HOUR_DAYS = 400;
 
   private UsageRetention() {}

@@ -160,7 +160,7 @@ final class ArticleWorkshop implements AutoCloseable {
     return new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
   }
 
-  /** As many keys that work, {@code key1} and so on. */
+  /** Adds keys that work: {@code key1} and so on. */
   void keys(int count) {
     keys(
         "openrouter",

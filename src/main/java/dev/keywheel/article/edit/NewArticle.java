@@ -114,7 +114,7 @@ public record NewArticle(
   }
 
   /**
-   * The wishes of this form.
+   * The request for an article that this form makes.
    *
    * @throws Rejected with the field's name when the topic is empty or too long, the language is no
    *     language code, notes are too long, or a text holds a key

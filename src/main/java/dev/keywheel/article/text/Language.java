@@ -97,7 +97,7 @@ public final class Language {
   /**
    * The ISO code of the language with clearly the most function words; empty when there is none.
    */
-  public static Optional<String> found(String plain) {
+  public static Optional<String> detect(String plain) {
     var tokens = Tokenizer.of(plain);
     var counts = new TreeMap<String, Long>();
     LITTLE_WORDS.keySet().forEach(c -> counts.put(c, hits(tokens, c)));

@@ -116,7 +116,7 @@ final class ArrayValue extends AbstractBinding<Object[], Object[]> {
     statement.setArray(ctx.index(), of(statement.getConnection(), ctx.value()));
   }
 
-  /** No such array is read. */
+  /** Arrays of this type are sent, never read. */
   @Override
   public void get(BindingGetResultSetContext<Object[]> ctx) throws SQLException {
     throw new SQLFeatureNotSupportedException();

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Limits the bytes that all requests of this node hold in memory together. */
 public final class BufferedBytes {
-  /** Share of all bytes up to which an answer may use more of them than larger ones. */
+  /** An answer below this share of all bytes may fill more of them than a larger one. */
   private static final int SMALL = 64;
 
   private final long most;

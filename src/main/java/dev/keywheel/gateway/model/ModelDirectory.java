@@ -67,7 +67,7 @@ public final class ModelDirectory {
     this.clock = clock;
   }
 
-  /** As for a client's request, by what is in the database now. */
+  /** As for a client's request, but read from the database and not from the memory of the node. */
   public Resolution resolve(
       UUID workspace, TokenScope scope, GatewayOperation operation, String asked) {
     return resolver(fresh(workspace), scope).resolve(operation, asked);

@@ -28,7 +28,7 @@ public sealed interface SeatGrant {
    */
   record NoKey(String why, @Nullable Instant retryAt) implements SeatGrant {}
 
-  /** Every key that could serve it is limited; the first one is back then. */
+  /** Every key that could serve the request is limited; the first limit ends at {@code until}. */
   record AllLimited(Instant until) implements SeatGrant {}
 
   /** The token was revoked, rotated or has expired since the request came in. */

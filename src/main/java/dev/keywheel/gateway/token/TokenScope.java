@@ -55,7 +55,7 @@ public record TokenScope(
     return models.isEmpty() || models.stream().anyMatch(pattern -> matches(pattern, model));
   }
 
-  /** Whether a request may use what runs other models than those that it names. */
+  /** Whether a request may use features of the provider that run models it does not name. */
   public boolean allowsProviderExtras() {
     return providerExtras || models.isEmpty();
   }

@@ -109,7 +109,7 @@ public final class KeyCommands {
     return change(who, selection, new KeyChange(Kind.ACCOUNT, named));
   }
 
-  /** Adds a tag to keys, or takes it away. Tags are lower case and have up to 40 characters. */
+  /** Adds a tag to keys, or removes it. Tags are lower case and have up to 40 characters. */
   public Change tag(Principal who, Selection selection, String tag, boolean add) {
     SecretShape.POSSIBLE.refuse("tag", tag);
     String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);

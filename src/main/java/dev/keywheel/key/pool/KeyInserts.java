@@ -50,7 +50,7 @@ public final class KeyInserts {
 
   private static final int CHUNK = 1000;
 
-  /** Keys of less than this part of their pool do not change its statistics. */
+  /** New keys that are less than this part of their pool do not change its statistics. */
   private static final int FEW_OF_POOL = 10;
 
   private final Vault vault;

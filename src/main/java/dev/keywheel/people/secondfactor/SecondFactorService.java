@@ -214,7 +214,7 @@ public final class SecondFactorService {
     return status(user(session)).any() ? Optional.empty() : Optional.of(factors.codes().make());
   }
 
-  /** Whether the user has no factor yet. Locks the user, so that it and the session stay so. */
+  /** Whether the user has no factor yet. Locks the user, so that this remains true. */
   private boolean first(Tx tx, Session session) {
     rows.locked(tx, user(session));
     sessions.requireOpen(tx, session, clock.instant());

@@ -155,7 +155,7 @@ public final class SecretScrubber {
     private int letters;
     private long value;
 
-    /** Whether there are enough letters. */
+    /** Adds a letter; returns whether the window is full. */
     boolean add(int digit, int start) {
       value = Math.floorMod(value, WINDOWS / LETTERS) * LETTERS + digit;
       starts[letters++ % WINDOW] = start;

@@ -20,7 +20,7 @@ public record PendingForm(String path, List<Entry> fields) {
 
   private static final Set<String> NOT_KEPT = Set.of(Csrf.FIELD, "password", "current", "code");
 
-  /** Never on the page for another try: one of them missing would make it a different request. */
+  /** Never offered for another try: without such a field the form would be another request. */
   private static final Set<String> NOT_REPEATED = Set.of("password", "current", "code", "secret");
 
   public static PendingForm of(Context ctx) {

@@ -137,7 +137,7 @@ public record TokenForm(
     try {
       LocalDate last = LocalDate.parse(day);
       if (last.getYear() > LATEST_YEAR) {
-        throw new Rejected("expires", "Enter a day up to the year 9999, or nothing.");
+        throw new Rejected("expires", "Enter a day up to the year 9999, or leave it empty.");
       }
       return last.plusDays(1).atStartOfDay(UTC).toInstant();
     } catch (DateTimeParseException e) {

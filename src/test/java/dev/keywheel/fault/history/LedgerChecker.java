@@ -28,7 +28,7 @@ final class LedgerChecker {
   /** Node, database and provider are one machine, but each takes the time at its own moment. */
   private static final Duration AT_ONCE = Duration.ofMillis(250);
 
-  /** The place of operations in calls of the gateway. */
+  /** In place of the number of an operation, for calls of the gateway. */
   private static final int REQUEST = 0;
 
   private static final Map<String, Integer> ORDINALS =

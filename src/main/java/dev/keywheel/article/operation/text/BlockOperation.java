@@ -45,7 +45,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
 
   abstract String whole();
 
-  /** The sentence that a block, or with an empty id the whole, is missing. */
+  /** The error message for a missing block; with an empty id, for a missing text. */
   abstract String missing(String id);
 
   /**

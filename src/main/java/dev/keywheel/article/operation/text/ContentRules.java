@@ -38,7 +38,7 @@ public final class ContentRules {
     }
     var asked = articleRequest.languageName();
     return Optional.of(
-        Language.found(text)
+        Language.detect(text)
             .map(code -> Locale.forLanguageTag(code).getDisplayLanguage(Locale.ENGLISH))
             .filter(found -> !asked.startsWith(found))
             .map(found -> "is in " + found + ", not in " + asked)
