@@ -183,8 +183,8 @@ public final class CallContext {
   }
 
   /**
-   * Records that the key cannot pay this call, though perhaps one with another model; true when so
-   * many keys cannot that the model is too expensive.
+   * Records that the key cannot pay this call, although it might pay one with another model.
+   * Returns true when so many keys cannot pay that the model counts as too expensive.
    */
   boolean cannotPay(UUID key, CallResult.Failed result) {
     cannotPay.add(key);

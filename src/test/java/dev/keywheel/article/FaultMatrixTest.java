@@ -161,7 +161,7 @@ class FaultMatrixTest {
     shop.work(id);
     var seen = judged(shop.runs.run(shop.pool.workspace, id), cell);
     if (seen.end.equals("waits")) {
-      // Once the fault has passed, the run continues by itself and completes.
+      // Once the fault has passed, the run continues automatically and completes.
       asNew();
       shop.work(id);
       var after = shop.runs.run(shop.pool.workspace, id);

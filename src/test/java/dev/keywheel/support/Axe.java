@@ -106,7 +106,7 @@ final class Axe {
       }
       """;
 
-  /** The outermost ones. */
+  /** The outermost elements that have appeared. */
   private static final String APPEARED =
       """
       [...document.body.querySelectorAll('*')].filter(e => !window.wereVisible.has(e)

@@ -150,7 +150,7 @@ public final class BlockEditor {
         });
   }
 
-  /** Whether runs leave the part and the plan alone from now on. */
+  /** Whether the part and the plan are locked against runs from now on. */
   private record Locks(boolean part, boolean plan) {}
 
   private Saved write(

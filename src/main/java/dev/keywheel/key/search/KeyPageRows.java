@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * The rows of a list from which a page takes the first: id, sort value, whether the key matches,
  * and the number of a key in the order in which keys are searched.
  *
- * @param where of all keys in the order
- * @param search null where the list has all these keys
+ * @param where the condition that all keys of the order meet
+ * @param search the condition for those to list; null if it is all of them
  */
 record KeyPageRows<T>(
     Condition where, KeySort.Order<T> by, boolean indexed, @Nullable Search search) {
