@@ -53,7 +53,6 @@ class SecurityRulesTest {
             "db/ApplicationRights",
             "db/TrigramIndexes",
             "gateway/ledger/GatewayRows",
-            "gateway/ledger/NodeLiveness",
             "key/pool/KeyInserts",
             "key/pool/KeyNames",
             "key/pool/KeySecretWriter",

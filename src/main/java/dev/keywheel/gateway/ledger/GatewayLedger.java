@@ -242,7 +242,7 @@ public final class GatewayLedger {
               GatewayRows.closeAttempts(tx, group.attempts());
             }
             if (!group.requests().isEmpty()) {
-              GatewayRows.closeRequests(tx, group.requests(), node);
+              GatewayRows.closeRequests(tx, group.requests(), node, queue.endedAttempts());
             }
           });
       queue.stored(group);
@@ -258,7 +258,7 @@ public final class GatewayLedger {
         delayer.sleep(AFTER_FAILURE);
       } else if (group.size() == 1) {
         log.error("The outcome of a gateway request cannot be stored", e);
-        queue.stored(group);
+        queue.discard(group);
       } else {
         for (Group half : group.halves()) {
           store(half);

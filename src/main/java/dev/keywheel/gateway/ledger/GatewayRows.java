@@ -74,6 +74,9 @@ public final class GatewayRows {
           text("model", OpenAttempt::model),
           column("opened_at", Instant.class, OpenAttempt::openedAt));
 
+  private static final Columns<OpenAttempt> SENT =
+      ATTEMPT.and(Columns.of(column("token_id", UUID.class, OpenAttempt::tokenId)));
+
   private static final Columns<AttemptOutcome> ATTEMPT_OUTCOME =
       Columns.of(
               code("state", AttemptOutcome::state),
@@ -94,10 +97,16 @@ public final class GatewayRows {
         insert into gateway_requests (%1$s, state, node)
         select %1$s, 'in_flight', ? from %2$s order by id
         on conflict (id) do nothing),
+      attempted as materialized (select *, ?::uuid node from %4$s),
       sent as (
-        insert into gateway_attempts (%3$s, state, node) select %3$s, 'sent', ? from %4$s)
+        insert into gateway_attempts (%3$s, state, node) select %3$s, 'sent', node from attempted),
+      listed as (
+        insert into gateway_open_requests (id, workspace_id, token_id, node, attempt_id, key_id, provider)
+        select request_id, workspace_id, token_id, node, id, key_id, provider from attempted
+        on conflict (id) do update set
+          attempt_id = excluded.attempt_id, key_id = excluded.key_id, provider = excluded.provider)
       """
-          .formatted(REQUEST.names(), REQUEST.table(), ATTEMPT.names(), ATTEMPT.table());
+          .formatted(REQUEST.names(), REQUEST.table(), ATTEMPT.names(), SENT.table());
 
   /** Keys are found by their ids: a plan made while their table was small would read all of it. */
   private static final String CLOSE_ATTEMPTS =
@@ -121,8 +130,16 @@ public final class GatewayRows {
 
   private static final String CLOSE_REQUESTS =
       """
-      insert into gateway_requests as g (%1$s, node) select %1$s, ? from %2$s order by id
-      on conflict (id) do update set %3$s where g.state in ('in_flight', 'unknown')
+      with closed as materialized (
+        select * from %2$s
+      ), stored as (
+        insert into gateway_requests as g (%1$s, node) select %1$s, ?::uuid from closed order by id
+        on conflict (id) do update set %3$s where g.state in ('in_flight', 'unknown')
+      ), unsuccessful as (
+        insert into gateway_unsuccessful_requests (id, workspace_id, state)
+        select id, workspace_id, state from closed where state <> 'ok' order by id
+        on conflict do nothing)
+      select unlist_gateway_requests(array(select id from closed), ?)
       """
           .formatted(CLOSED.names(), CLOSED.table(), OUTCOME.from("excluded"));
 
@@ -137,6 +154,7 @@ public final class GatewayRows {
       UUID id,
       UUID requestId,
       UUID workspaceId,
+      UUID tokenId,
       int no,
       long seat,
       UUID keyId,
@@ -157,12 +175,13 @@ public final class GatewayRows {
     values.add(node);
     Collections.addAll(values, REQUEST.arrays(requests));
     values.add(node);
-    Collections.addAll(values, ATTEMPT.arrays(attempts));
+    Collections.addAll(values, SENT.arrays(attempts));
     return new Sql(OPEN, values);
   }
 
   /**
-   * Number of requests in flight of each token, over all nodes.
+   * Number of requests in flight of each token, over all nodes. {@code offset 0} keeps PostgreSQL
+   * from reading all requests for a list that it takes for long.
    *
    * @param ended requests that ended, though their rows do not say so yet
    */
@@ -170,8 +189,11 @@ public final class GatewayRows {
     return tx.dsl()
         .resultQuery(
             """
-            select token_id, count(*) from gateway_requests
-             where state = 'in_flight' and token_id = any({0}) and id <> all({1}) group by token_id
+            select o.token_id, count(*)
+              from gateway_open_requests o,
+                   lateral (select from gateway_requests r where r.id = o.id and r.state = 'in_flight' offset 0) r
+             where o.token_id = any({0}) and o.id <> all({1})
+             group by o.token_id
             """,
             val(tokens.toArray(UUID[]::new)), val(ended.toArray(UUID[]::new)))
         .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Integer.class));
@@ -186,8 +208,11 @@ public final class GatewayRows {
     return tx.dsl()
         .resultQuery(
             """
-            select key_id, count(*) from gateway_attempts
-             where state = 'sent' and workspace_id = {0} and provider = {1} and id <> all({2}) group by key_id
+            select o.key_id, count(*)
+              from gateway_open_requests o,
+                   lateral (select from gateway_attempts a where a.id = o.attempt_id and a.state = 'sent' offset 0) a
+             where o.workspace_id = {0} and o.provider = {1} and o.attempt_id <> all({2})
+             group by o.key_id
             """,
             val(pool.workspaceId()), val(pool.provider()), val(ended.toArray(UUID[]::new)))
         .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Integer.class));
@@ -208,12 +233,17 @@ public final class GatewayRows {
     new Sql(CLOSE_ATTEMPTS, values).execute(tx);
   }
 
-  /** Closes requests in the order of their ids; one that never got a key is stored here. */
-  static void closeRequests(Tx tx, List<ClosedRequest> closed, UUID node) {
+  /**
+   * Closes requests in the order of their ids; one that never got a key is stored here.
+   *
+   * @param openAttempts attempts that ended, though their rows do not say so yet
+   */
+  static void closeRequests(Tx tx, List<ClosedRequest> closed, UUID node, List<UUID> openAttempts) {
     var values = new ArrayList<Object>();
-    values.add(node);
     Collections.addAll(values, CLOSED.arrays(closed));
-    new Sql(CLOSE_REQUESTS, values).execute(tx);
+    values.add(node);
+    values.add(openAttempts.toArray(UUID[]::new));
+    new Sql(CLOSE_REQUESTS, values).fetch(tx, row -> true);
   }
 
   static void removeMinutes(Tx tx, Instant before) {

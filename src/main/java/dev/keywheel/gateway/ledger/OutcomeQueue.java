@@ -3,6 +3,7 @@ package dev.keywheel.gateway.ledger;
 import dev.keywheel.gateway.ledger.GatewayRows.ClosedRequest;
 import dev.keywheel.time.Deadline;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ final class OutcomeQueue {
 
   private final Map<UUID, AttemptOutcome> attempts = new LinkedHashMap<>();
   private final Map<UUID, ClosedRequest> requests = new LinkedHashMap<>();
+  private final Set<UUID> discarded = new HashSet<>();
   private boolean urgent;
   private boolean closed;
 
@@ -86,7 +88,7 @@ final class OutcomeQueue {
 
   /** Attempts that are over, though their rows may not say so yet. */
   synchronized List<UUID> endedAttempts() {
-    return List.copyOf(attempts.keySet());
+    return Stream.concat(attempts.keySet().stream(), discarded.stream()).toList();
   }
 
   /** Waits for a group to store, at most {@code millis}; it stays in the queue. */
@@ -104,6 +106,12 @@ final class OutcomeQueue {
     group.attempts().forEach(outcome -> attempts.remove(outcome.id(), outcome));
     group.requests().forEach(request -> requests.remove(request.request().id(), request));
     notifyAll();
+  }
+
+  /** Removes outcomes that cannot be stored; their attempts stay open until this process ended. */
+  synchronized void discard(Group group) {
+    group.attempts().forEach(outcome -> discarded.add(outcome.id()));
+    stored(group);
   }
 
   /** Waits until the outcome of the request is stored, if it is over, and has that done at once. */

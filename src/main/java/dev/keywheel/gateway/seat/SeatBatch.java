@@ -159,6 +159,7 @@ final class SeatBatch {
               ids.next(),
               request.request().id(),
               request.pool().workspaceId(),
+              request.request().tokenId(),
               request.no(),
               numbers.get(i),
               key.id(),
