@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.ledger;
 
+import dev.keywheel.key.pool.KeyUses;
 import dev.keywheel.provider.Usage;
 import java.time.Instant;
 import java.util.UUID;
@@ -22,4 +23,14 @@ public record AttemptOutcome(
     int latencyMs,
     @Nullable Integer firstEventMs,
     @Nullable String generationId,
-    Instant endedAt) {}
+    Instant endedAt) {
+
+  boolean sent() {
+    return state != GatewayAttemptState.NOT_SENT;
+  }
+
+  KeyUses.Use use() {
+    boolean ok = state == GatewayAttemptState.OK;
+    return KeyUses.Use.of(keyId, ok, usage, latencyMs, endedAt);
+  }
+}

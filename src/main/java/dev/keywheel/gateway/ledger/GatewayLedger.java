@@ -6,6 +6,7 @@ import dev.keywheel.gateway.ledger.GatewayRows.ClosedRequest;
 import dev.keywheel.gateway.ledger.OutcomeQueue.Group;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobDefinition.Recurring;
+import dev.keywheel.key.pool.KeyUses;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.time.Deadline;
 import dev.keywheel.time.Delayer;
@@ -238,8 +239,15 @@ public final class GatewayLedger {
     try {
       database.runTx(
           tx -> {
-            if (!group.attempts().isEmpty()) {
-              GatewayRows.closeAttempts(tx, group.attempts());
+            var attempts = group.attempts();
+            if (!attempts.isEmpty()) {
+              KeyUses.lock(tx, attempts.stream().map(AttemptOutcome::keyId).toList());
+              var closed = GatewayRows.closeAttempts(tx, attempts);
+              KeyUses.record(
+                  tx,
+                  attempts.stream()
+                      .filter(outcome -> outcome.sent() && closed.contains(outcome.id()))
+                      .map(AttemptOutcome::use));
             }
             if (!group.requests().isEmpty()) {
               GatewayRows.closeRequests(tx, group.requests(), node, queue.endedAttempts());

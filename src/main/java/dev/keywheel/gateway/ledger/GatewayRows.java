@@ -8,7 +8,6 @@ import static org.jooq.impl.DSL.val;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.query.Columns;
 import dev.keywheel.db.query.Sql;
-import dev.keywheel.key.pool.KeyUses;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Usage;
 import java.math.BigDecimal;
@@ -108,25 +107,19 @@ public final class GatewayRows {
       """
           .formatted(REQUEST.names(), REQUEST.table(), ATTEMPT.names(), SENT.table());
 
-  /** Keys are found by their ids: a plan made while their table was small would read all of it. */
   private static final String CLOSE_ATTEMPTS =
       """
-      set local enable_seqscan = off;
       with ended as (
         select * from %1$s
       ), locked as materialized (
         select id from gateway_attempts where id in (select id from ended) and id between ? and ?
-         order by id for no key update
-      ), closed as (
-        update gateway_attempts a set %2$s
-          from ended e join locked using (id)
-         where a.id = e.id and a.state in ('sent', 'unknown') and a.id between ? and ?
-        returning a.key_id, a.state, a.prompt_tokens, a.completion_tokens, a.cost, a.ended_at, a.latency_ms
-      ), calls as (
-        select key_id, state = 'ok' as ok, prompt_tokens::bigint + completion_tokens as tokens, cost, ended_at, latency_ms
-          from closed where state <> 'not_sent')
-      %3$s"""
-          .formatted(ENDED.table(), ATTEMPT_OUTCOME.from("e"), KeyUses.COUNT);
+         order by id for no key update)
+      update gateway_attempts a set %2$s
+        from ended e join locked using (id)
+       where a.id = e.id and a.state in ('sent', 'unknown') and a.id between ? and ?
+      returning a.id
+      """
+          .formatted(ENDED.table(), ATTEMPT_OUTCOME.from("e"));
 
   private static final String CLOSE_REQUESTS =
       """
@@ -219,18 +212,18 @@ public final class GatewayRows {
   }
 
   /**
-   * Closes attempts and counts the calls of those that were open. Batches of requests wait for the
-   * locks of keys, which are taken when the attempts are closed.
+   * Closes attempts; returns the ids of those that were open.
    *
    * @param outcomes in the order of their ids, so that only the partitions of their days are read
    */
-  static void closeAttempts(Tx tx, List<AttemptOutcome> outcomes) {
+  static Set<UUID> closeAttempts(Tx tx, List<AttemptOutcome> outcomes) {
     UUID first = outcomes.getFirst().id();
     UUID last = outcomes.getLast().id();
     var values = new ArrayList<Object>();
     Collections.addAll(values, ENDED.arrays(outcomes));
     Collections.addAll(values, first, last, first, last);
-    new Sql(CLOSE_ATTEMPTS, values).execute(tx);
+    return Set.copyOf(
+        new Sql(CLOSE_ATTEMPTS, values).fetch(tx, row -> row.getObject(1, UUID.class)));
   }
 
   /**

@@ -42,15 +42,13 @@ public final class KeyRotation {
 
   /**
    * Plans are kept until the end of the transaction: planning each statement again takes longer
-   * than it does. A plan that was made while the table was small must not read all of it later: a
-   * few keys under load leave hundreds of pages of dead rows.
+   * than it does.
    */
   private static final String LOCK_FOR_SEATS =
       """
       update pools set version = version + 1 where workspace_id = ? and provider = ?
       returning affinity, calls_per_key, paused_until, paused_reason,
-        case when affinity <> 'account' and ?
-             then set_config('plan_cache_mode', 'force_generic_plan', true) || set_config('enable_seqscan', 'off', true) end
+        case when affinity <> 'account' and ? then set_config('plan_cache_mode', 'force_generic_plan', true) end
       """;
 
   private static final Field<Instant> DUE = field(name("due"), API_KEYS.UNTIL.getDataType());
@@ -95,9 +93,7 @@ public final class KeyRotation {
 
   /** Takes back that plans are kept, for a statement that reads more keys than a plan suits. */
   public static void planAgain(Tx tx) {
-    tx.dsl()
-        .execute(
-            "select set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'on', true)");
+    tx.dsl().execute("select set_config('plan_cache_mode', 'auto', true)");
   }
 
   /**

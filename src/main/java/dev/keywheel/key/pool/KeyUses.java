@@ -1,27 +1,90 @@
 package dev.keywheel.key.pool;
 
-/** Counts the finished calls of many keys. Locks only the rows of their keys. */
+import static dev.keywheel.db.query.Columns.column;
+import static java.util.stream.Collectors.toMap;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.db.query.Columns;
+import dev.keywheel.db.query.Sql;
+import dev.keywheel.provider.Usage;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** Counts many finished calls in one statement. Locks only the rows of their keys. */
 public final class KeyUses {
-  /**
-   * The end of a statement whose last table expression is {@code calls (key_id, ok, tokens, cost,
-   * ended_at, latency_ms)}, with a row for each call. The keys are locked in the order of their
-   * ids.
-   */
-  public static final String COUNT =
+  private static final Columns<Use> USE =
+      Columns.of(
+          column("id", UUID.class, Use::keyId),
+          column("calls", Long.class, Use::calls),
+          column("calls_ok", Long.class, Use::ok),
+          column("tokens", Long.class, Use::tokens),
+          column("cost", BigDecimal.class, Use::cost),
+          column("last_used_at", Instant.class, Use::lastUsedAt),
+          column("last_latency_ms", Integer.class, Use::latencyMs));
+
+  private static final String RECORD =
       """
-      , used as (
-        select key_id as id, count(*) as calls, count(*) filter (where ok) as calls_ok, sum(tokens) as tokens, sum(cost) as cost,
-               max(ended_at) as last_used_at, (array_agg(latency_ms order by ended_at desc))[1] as last_latency_ms
-          from calls group by key_id
-      ), keys as materialized (
-        select id from api_keys where id in (select id from used) order by id for no key update)
       update api_keys k
-         set calls = k.calls + used.calls, calls_ok = k.calls_ok + used.calls_ok, tokens = k.tokens + used.tokens,
-             cost = k.cost + used.cost, last_latency_ms = used.last_latency_ms,
-             last_used_at = greatest(k.last_used_at, used.last_used_at)
-        from used join keys using (id)
-       where k.id = used.id
-      """;
+         set calls = k.calls + given.calls, calls_ok = k.calls_ok + given.calls_ok, tokens = k.tokens + given.tokens,
+             cost = k.cost + given.cost, last_latency_ms = given.last_latency_ms,
+             last_used_at = greatest(k.last_used_at, given.last_used_at)
+        from
+      """
+          + USE.table()
+          + " where k.id = given.id";
 
   private KeyUses() {}
+
+  /**
+   * The calls of one key.
+   *
+   * @param latencyMs of the last one
+   */
+  public record Use(
+      UUID keyId,
+      long calls,
+      long ok,
+      long tokens,
+      BigDecimal cost,
+      Instant lastUsedAt,
+      int latencyMs) {
+
+    public static Use of(UUID keyId, boolean ok, Usage usage, int latencyMs, Instant at) {
+      long tokens = (long) usage.promptTokens() + usage.completionTokens();
+      return new Use(keyId, 1, ok ? 1 : 0, tokens, usage.cost(), at, latencyMs);
+    }
+
+    private Use plus(Use other) {
+      Use last = other.lastUsedAt.isAfter(lastUsedAt) ? other : this;
+      return new Use(
+          keyId,
+          calls + other.calls,
+          ok + other.ok,
+          tokens + other.tokens,
+          cost.add(other.cost),
+          last.lastUsedAt,
+          last.latencyMs);
+    }
+  }
+
+  /** Locks the keys in the order of their ids, before rows that are locked after keys. */
+  public static void lock(Tx tx, Collection<UUID> keys) {
+    UUID[] ids = keys.stream().distinct().toArray(UUID[]::new);
+    Sql.of("select id from api_keys where id = any(?) order by id for no key update", (Object) ids)
+        .fetch(tx, row -> row.getObject(1, UUID.class));
+  }
+
+  /** Counts calls; the caller holds the locks of their keys. */
+  public static void record(Tx tx, Stream<Use> uses) {
+    Map<UUID, Use> sums = uses.collect(toMap(Use::keyId, use -> use, Use::plus));
+    if (sums.isEmpty()) {
+      return;
+    }
+    Sql.of(RECORD, USE.arrays(List.copyOf(sums.values()))).execute(tx);
+  }
 }

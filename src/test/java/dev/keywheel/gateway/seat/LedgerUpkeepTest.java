@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -122,29 +121,6 @@ class LedgerUpkeepTest {
     node.ledger.releaseAll();
 
     assertThat(states()).containsExactly("unknown", "sent");
-  }
-
-  @Test
-  void a_request_gets_the_key_of_an_attempt_whose_outcome_waits_to_be_stored() {
-    var first = node.granted(node.first(TokenScope.ALL));
-    node.granted(node.first(TokenScope.ALL));
-    node.granted(node.first(TokenScope.ALL));
-
-    pool.database.runTx(
-        tx -> {
-          tx.dsl()
-              .fetch(
-                  "select from gateway_attempts where id = {0} for update",
-                  DSL.val(first.attemptId()));
-          node.answered(first);
-          Await.until("the outcome waits", () -> TestDatabase.anotherWaitsForLock(tx));
-          var again = CompletableFuture.supplyAsync(node::take).join();
-          assertThat(again).isInstanceOf(SeatGrant.Granted.class);
-          assertThat(((SeatGrant.Granted) again).key().id()).isEqualTo(first.key().id());
-        });
-    Await.until("the outcome is stored", () -> node.ledger.waiting() == 0);
-
-    assertThat(pool.key(first.key().id()).calls()).isEqualTo(1);
   }
 
   @Test
