@@ -89,6 +89,12 @@ class RequestPeekTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"{}", "{\"stream\":null}", "{\"stream\":false}"})
+  void a_body_that_does_not_ask_for_a_stream_is_accepted(String body) {
+    assertThat(peek(body).stream()).isFalse();
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",
