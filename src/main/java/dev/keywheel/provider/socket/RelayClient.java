@@ -86,8 +86,8 @@ public final class RelayClient implements AutoCloseable {
     return request.sharesConnection() ? idle.take(Origin.of(request.address())) : Optional.empty();
   }
 
-  /** After a connection broke before its answer: the next request gets one that is new. */
-  void leaveIdle(OutgoingRequest request) {
+  /** After an idle connection broke before its answer: the next request gets one that is new. */
+  void dropIdle(OutgoingRequest request) {
     idle.drop(Origin.of(request.address()));
   }
 

@@ -33,6 +33,7 @@ public final class UpstreamExchange implements AutoCloseable {
   private @Nullable ProviderConnection connection;
   private final CompletableFuture<ProviderConnection> open = new CompletableFuture<>();
   private boolean begun;
+  private boolean wasIdle;
   private @Nullable Signal ending;
   private @Nullable ResponseReader answer;
   private @Nullable Gunzip packed;
@@ -47,9 +48,7 @@ public final class UpstreamExchange implements AutoCloseable {
   /** The next event of the exchange. */
   public sealed interface Signal {}
 
-  /**
-   * @param headers names in lower case
-   */
+  /** The status and the headers, whose names are in lower case. */
   public record Head(int status, Map<String, String> headers) implements Signal {}
 
   /** A piece of the body, valid until the caller takes the next signal. */
@@ -115,8 +114,8 @@ public final class UpstreamExchange implements AutoCloseable {
       return ended.get();
     }
     finished(Duration.ZERO);
-    if (!headCame) {
-      client.leaveIdle(request);
+    if (wasIdle && !headCame) {
+      client.dropIdle(request);
     }
     return new Failed(TransportErrors.of(broken));
   }
@@ -156,7 +155,8 @@ public final class UpstreamExchange implements AutoCloseable {
    */
   private void begin(boolean here) throws IOException {
     Optional<ProviderConnection> idle = client.idle(request);
-    if (idle.isPresent()) {
+    wasIdle = idle.isPresent();
+    if (wasIdle) {
       use(idle.get());
       open.complete(idle.get());
     } else {

@@ -14,7 +14,6 @@ import dev.keywheel.provider.socket.UpstreamExchange.Failed;
 import dev.keywheel.provider.socket.UpstreamExchange.Head;
 import dev.keywheel.provider.socket.UpstreamExchange.Nothing;
 import dev.keywheel.provider.socket.UpstreamExchange.Signal;
-import dev.keywheel.support.Await;
 import dev.keywheel.support.LocalCertificate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,7 +30,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -57,7 +55,7 @@ class RelayClientTest {
     return WholeAnswer.begin(client, server.base());
   }
 
-  private static void await(InputStream in, String end) throws IOException {
+  static void await(InputStream in, String end) throws IOException {
     var seen = new StringBuilder();
     while (seen.indexOf(end) < 0) {
       int next = in.read();
@@ -105,44 +103,6 @@ class RelayClientTest {
                 });
       }
       assertThat(server.requests()).hasSize(2);
-    }
-  }
-
-  @Test
-  void after_a_connection_closed_under_a_request_the_next_one_gets_a_new_connection()
-      throws Exception {
-    try (var server =
-        new ScriptedServer(
-            talk -> {
-              talk.send(OK);
-              await(talk.socket().getInputStream(), "{}"); // and closes
-            })) {
-      var one = send(server);
-      var other = send(server);
-      assertThat(one.next(LONG)).isInstanceOf(Head.class);
-      assertThat(WholeAnswer.of(other).text()).isEqualTo("ok");
-      assertThat(one.next(LONG)).isInstanceOf(Bytes.class);
-      assertThat(one.next(LONG)).isInstanceOf(End.class);
-
-      assertThat(WholeAnswer.of(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
-      assertThat(WholeAnswer.of(send(server)).text()).isEqualTo("ok");
-      assertThat(server.requests()).hasSize(3);
-    }
-  }
-
-  @Test
-  void an_idle_connection_that_the_provider_closes_cannot_be_used() throws Exception {
-    try (var listening = ScriptedServer.plain();
-        var connection = new ProviderConnection(new Origin(false, "127.0.0.1", 80))) {
-      var origin = new Origin(false, "127.0.0.1", listening.getLocalPort());
-      try (var open = new ProviderConnection(origin)) {
-        open.open(new DnsCache("127.0.0.1"), Optional.empty(), SSLContext.getDefault(), LONG);
-        var accepted = listening.accept();
-        assertThat(open.usable()).isTrue();
-        accepted.close();
-        Await.until("the end is seen", () -> !open.usable());
-      }
-      assertThat(connection.usable()).as("never opened").isFalse();
     }
   }
 
