@@ -28,7 +28,6 @@ final class ScaleUsage {
       statement.execute(TOKENS.formatted(Math.max(50, runs / 20_000)));
       statement.execute(REQUESTS.formatted(runs / 4, DAYS));
       statement.execute(ATTEMPTS);
-      statement.execute("select list_gateway_requests('00000000-0000-0000-0000-000000000000')");
       statement.execute(HOURS.formatted(runs / 10_000));
       int days = Math.max(10, runs / 10_000 / 6);
       for (int day = 0; day < days; day++) {

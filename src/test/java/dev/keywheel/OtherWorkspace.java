@@ -181,16 +181,13 @@ final class OtherWorkspace {
     of(
         "request",
         // of a live node: the requests of a dead one are closed after a while
-        "with alive as (insert into gateway_nodes (id, seen_at, lists_requests)"
-            + " values (gen_random_uuid(), now() + interval '1 hour', true) returning id),"
-            + " request as (insert into gateway_requests (id, workspace_id, token_id, token_name, operation,"
+        "with alive as (insert into gateway_nodes (id, seen_at)"
+            + " values (gen_random_uuid(), now() + interval '1 hour') returning id)"
+            + " insert into gateway_requests (id, workspace_id, token_id, token_name, operation,"
             + " model_asked, streamed, state, started_at, client_address, node)"
             + " select uuidv7(), {b}, t.id, name, 'chat', 'xenolith', false, 'in_flight', now(),"
             + " '192.0.2.1', alive.id from gateway_tokens t, alive where workspace_id = {b}"
-            + " returning *), unsuccessful as (insert into gateway_unsuccessful_requests"
-            + " (id, workspace_id, state) select id, workspace_id, 'failed' from request)"
-            + " insert into gateway_open_requests (id, workspace_id, token_id, node)"
-            + " select id, workspace_id, token_id, node from request returning id");
+            + " returning id");
     of("batch", "select id from recoveries where workspace_id = {b} order by id desc limit 1");
     of(
         "tool",

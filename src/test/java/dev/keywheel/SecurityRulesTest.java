@@ -53,6 +53,7 @@ class SecurityRulesTest {
             "db/ApplicationRights",
             "db/TrigramIndexes",
             "gateway/ledger/GatewayRows",
+            "gateway/ledger/NodeLiveness",
             "key/pool/KeyInserts",
             "key/pool/KeyNames",
             "key/pool/KeySecretWriter",

@@ -23,8 +23,7 @@ class ApplicationRightsTest {
       api_keys articles attempts audit_checks audit_heads authenticator_apps batch_selections
       bulk_edit_exclusions bulk_edit_keys bulk_edits committed_writes data_keys event_streams events
       gateway_aborts gateway_aliases gateway_attempts_default
-      gateway_idempotency gateway_nodes gateway_open_requests gateway_requests_default gateway_responses
-      gateway_token_minutes gateway_token_secrets gateway_tokens gateway_unsuccessful_requests
+      gateway_idempotency gateway_nodes gateway_requests_default gateway_responses gateway_token_minutes gateway_token_secrets gateway_tokens
       instance_settings invitations
       key_changes key_imports key_tests key_views known_browsers login_throttle members model_exclusions
       one_time_links operations parts passkeys pools recoveries recovery_codes retention_progress
@@ -62,7 +61,6 @@ class ApplicationRightsTest {
         .containsExactly(
             "analyze_api_keys true false",
             "drop_gateway_days true false",
-            "list_gateway_requests_of_old_nodes true false",
             "make_gateway_days true false",
             "remove_audit_events true false");
   }

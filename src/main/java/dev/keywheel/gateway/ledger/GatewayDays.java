@@ -43,12 +43,6 @@ public final class GatewayDays {
     database.runTx(
         tx -> tx.dsl().fetch("select make_gateway_days({0}, {1})", val(day(now)), val(AHEAD)));
     database.runTx(tx -> tx.dsl().fetch("select drop_gateway_days({0})", val(firstKept)));
-    database.runTx(
-        tx ->
-            tx.dsl()
-                .execute(
-                    "delete from gateway_unsuccessful_requests where id < first_id_of({0})",
-                    val(firstKept)));
   }
 
   /**

@@ -250,7 +250,7 @@ public final class GatewayLedger {
                       .map(AttemptOutcome::use));
             }
             if (!group.requests().isEmpty()) {
-              GatewayRows.closeRequests(tx, group.requests(), node, queue.endedAttempts());
+              GatewayRows.closeRequests(tx, group.requests(), node);
             }
           });
       queue.stored(group);
@@ -266,7 +266,7 @@ public final class GatewayLedger {
         delayer.sleep(AFTER_FAILURE);
       } else if (group.size() == 1) {
         log.error("The outcome of a gateway request cannot be stored", e);
-        queue.discard(group);
+        queue.stored(group);
       } else {
         for (Group half : group.halves()) {
           store(half);

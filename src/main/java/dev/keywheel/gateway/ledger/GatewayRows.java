@@ -73,9 +73,6 @@ public final class GatewayRows {
           text("model", OpenAttempt::model),
           column("opened_at", Instant.class, OpenAttempt::openedAt));
 
-  private static final Columns<OpenAttempt> SENT =
-      ATTEMPT.and(Columns.of(column("token_id", UUID.class, OpenAttempt::tokenId)));
-
   private static final Columns<AttemptOutcome> ATTEMPT_OUTCOME =
       Columns.of(
               code("state", AttemptOutcome::state),
@@ -96,16 +93,10 @@ public final class GatewayRows {
         insert into gateway_requests (%1$s, state, node)
         select %1$s, 'in_flight', ? from %2$s order by id
         on conflict (id) do nothing),
-      attempted as materialized (select *, ?::uuid node from %4$s),
       sent as (
-        insert into gateway_attempts (%3$s, state, node) select %3$s, 'sent', node from attempted),
-      listed as (
-        insert into gateway_open_requests (id, workspace_id, token_id, node, attempt_id, key_id, provider)
-        select request_id, workspace_id, token_id, node, id, key_id, provider from attempted
-        on conflict (id) do update set
-          attempt_id = excluded.attempt_id, key_id = excluded.key_id, provider = excluded.provider)
+        insert into gateway_attempts (%3$s, state, node) select %3$s, 'sent', ? from %4$s)
       """
-          .formatted(REQUEST.names(), REQUEST.table(), ATTEMPT.names(), SENT.table());
+          .formatted(REQUEST.names(), REQUEST.table(), ATTEMPT.names(), ATTEMPT.table());
 
   private static final String CLOSE_ATTEMPTS =
       """
@@ -123,16 +114,8 @@ public final class GatewayRows {
 
   private static final String CLOSE_REQUESTS =
       """
-      with closed as materialized (
-        select * from %2$s
-      ), stored as (
-        insert into gateway_requests as g (%1$s, node) select %1$s, ?::uuid from closed order by id
-        on conflict (id) do update set %3$s where g.state in ('in_flight', 'unknown')
-      ), unsuccessful as (
-        insert into gateway_unsuccessful_requests (id, workspace_id, state)
-        select id, workspace_id, state from closed where state <> 'ok' order by id
-        on conflict do nothing)
-      select unlist_gateway_requests(array(select id from closed), ?)
+      insert into gateway_requests as g (%1$s, node) select %1$s, ? from %2$s order by id
+      on conflict (id) do update set %3$s where g.state in ('in_flight', 'unknown')
       """
           .formatted(CLOSED.names(), CLOSED.table(), OUTCOME.from("excluded"));
 
@@ -147,7 +130,6 @@ public final class GatewayRows {
       UUID id,
       UUID requestId,
       UUID workspaceId,
-      UUID tokenId,
       int no,
       long seat,
       UUID keyId,
@@ -168,13 +150,12 @@ public final class GatewayRows {
     values.add(node);
     Collections.addAll(values, REQUEST.arrays(requests));
     values.add(node);
-    Collections.addAll(values, SENT.arrays(attempts));
+    Collections.addAll(values, ATTEMPT.arrays(attempts));
     return new Sql(OPEN, values);
   }
 
   /**
-   * Number of requests in flight of each token, over all nodes. {@code offset 0} keeps PostgreSQL
-   * from reading all requests for a list that it takes for long.
+   * Number of requests in flight of each token, over all nodes.
    *
    * @param ended requests that ended, though their rows do not say so yet
    */
@@ -182,11 +163,8 @@ public final class GatewayRows {
     return tx.dsl()
         .resultQuery(
             """
-            select o.token_id, count(*)
-              from gateway_open_requests o,
-                   lateral (select from gateway_requests r where r.id = o.id and r.state = 'in_flight' offset 0) r
-             where o.token_id = any({0}) and o.id <> all({1})
-             group by o.token_id
+            select token_id, count(*) from gateway_requests
+             where state = 'in_flight' and token_id = any({0}) and id <> all({1}) group by token_id
             """,
             val(tokens.toArray(UUID[]::new)), val(ended.toArray(UUID[]::new)))
         .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Integer.class));
@@ -201,11 +179,8 @@ public final class GatewayRows {
     return tx.dsl()
         .resultQuery(
             """
-            select o.key_id, count(*)
-              from gateway_open_requests o,
-                   lateral (select from gateway_attempts a where a.id = o.attempt_id and a.state = 'sent' offset 0) a
-             where o.workspace_id = {0} and o.provider = {1} and o.attempt_id <> all({2})
-             group by o.key_id
+            select key_id, count(*) from gateway_attempts
+             where state = 'sent' and workspace_id = {0} and provider = {1} and id <> all({2}) group by key_id
             """,
             val(pool.workspaceId()), val(pool.provider()), val(ended.toArray(UUID[]::new)))
         .fetchMap(row -> row.get(0, UUID.class), row -> row.get(1, Integer.class));
@@ -226,17 +201,12 @@ public final class GatewayRows {
         new Sql(CLOSE_ATTEMPTS, values).fetch(tx, row -> row.getObject(1, UUID.class)));
   }
 
-  /**
-   * Closes requests in the order of their ids; one that never got a key is stored here.
-   *
-   * @param openAttempts attempts that ended, though their rows do not say so yet
-   */
-  static void closeRequests(Tx tx, List<ClosedRequest> closed, UUID node, List<UUID> openAttempts) {
+  /** Closes requests in the order of their ids; one that never got a key is stored here. */
+  static void closeRequests(Tx tx, List<ClosedRequest> closed, UUID node) {
     var values = new ArrayList<Object>();
-    Collections.addAll(values, CLOSED.arrays(closed));
     values.add(node);
-    values.add(openAttempts.toArray(UUID[]::new));
-    new Sql(CLOSE_REQUESTS, values).fetch(tx, row -> true);
+    Collections.addAll(values, CLOSED.arrays(closed));
+    new Sql(CLOSE_REQUESTS, values).execute(tx);
   }
 
   static void removeMinutes(Tx tx, Instant before) {

@@ -26,63 +26,6 @@ final class NodeLiveness {
 
   private static final int PART = 5_000;
 
-  private static final String CLOSE_ATTEMPTS =
-      """
-      with dead as materialized (
-        select o.id from gateway_open_requests o
-         where o.node <> {2}
-           and not exists (select from gateway_nodes n where n.id = o.node and n.seen_at >= {1})
-      ), closed as (
-        update gateway_attempts set state = 'unknown', ended_at = {0}
-         where id in (
-           select a.id
-             from dead join gateway_requests r using (id)
-             join gateway_attempts a on a.request_id = r.id and a.id >= first_id_of(r.started_at::date - 1)
-            where a.state = 'sent' and a.opened_at < {1}
-            order by a.id limit {3} for no key update of a skip locked)
-        returning id)
-      select count(*)::int from closed
-      """;
-
-  private static final String CLOSE_REQUESTS =
-      """
-      with dead as materialized (
-        select o.id from gateway_open_requests o
-         where o.node <> {2}
-           and not exists (select from gateway_nodes n where n.id = o.node and n.seen_at >= {1})
-      ), closed as (
-        update gateway_requests set state = 'unknown', ended_at = {0}
-         where id in (
-           select r.id
-             from dead join gateway_requests r using (id)
-            where r.state = 'in_flight' and r.started_at < {1}
-            order by r.id limit {3} for no key update of r skip locked)
-        returning id, workspace_id, state
-      ), unsuccessful as (
-        insert into gateway_unsuccessful_requests (id, workspace_id, state)
-        select id, workspace_id, state from closed
-        on conflict do nothing)
-      select count(*)::int from closed
-      """;
-
-  /**
-   * A request is removed from the list by the process that closes it, but for those of the version
-   * before, those closed above, and those that had an attempt to be closed.
-   */
-  private static final String UNLIST =
-      """
-      with closed as materialized (
-        select r.id, r.started_at
-          from gateway_open_requests o,
-               lateral (select * from gateway_requests r where r.id = o.id and r.state <> 'in_flight' offset 0) r)
-      delete from gateway_open_requests o
-       using closed c
-       where o.id = c.id
-         and not exists (
-           select from gateway_attempts a
-            where a.request_id = c.id and a.id >= first_id_of(c.started_at::date - 1) and a.state = 'sent')
-      """;
-
   private final Database database;
   private final UUID node;
   private final InstantSource clock;
@@ -105,7 +48,7 @@ final class NodeLiveness {
             tx.dsl()
                 .execute(
                     """
-                    insert into gateway_nodes (id, seen_at, lists_requests) values ({0}, {1}, true)
+                    insert into gateway_nodes (id, seen_at) values ({0}, {1})
                     on conflict (id) do update set seen_at = excluded.seen_at
                     """,
                     val(node), val(now)));
@@ -133,13 +76,15 @@ final class NodeLiveness {
    *     open from before
    */
   private void closeUnknown(Instant alive) {
-    while (database.inTx(tx -> listThoseOfOldNodes(tx, alive))) {
-      log.info(
-          "No node of the version before is left: an index that only its requests need is dropped");
+    for (var table : new String[] {"gateway_attempts", "gateway_requests"}) {
+      int closed;
+      do {
+        closed = database.inTx(tx -> closeUnknown(tx, table, alive));
+        if (closed > 0) {
+          log.warn("{} rows of {} have an unknown outcome: their node is gone", closed, table);
+        }
+      } while (closed == PART);
     }
-    closeAll("attempts", CLOSE_ATTEMPTS, alive);
-    closeAll("requests", CLOSE_REQUESTS, alive);
-    database.runTx(tx -> tx.dsl().execute(UNLIST));
     database.runTx(
         tx ->
             tx.dsl()
@@ -148,25 +93,23 @@ final class NodeLiveness {
                     val(alive), val(node)));
   }
 
-  private static boolean listThoseOfOldNodes(Tx tx, Instant alive) {
+  private int closeUnknown(Tx tx, String table, Instant alive) {
+    boolean attempts = table.equals("gateway_attempts");
     return tx.dsl()
-        .fetchSingle("select list_gateway_requests_of_old_nodes({0})", val(alive))
-        .get(0, Boolean.class);
-  }
-
-  private void closeAll(String what, String statement, Instant alive) {
-    int closed;
-    do {
-      closed =
-          database.inTx(
-              tx ->
-                  tx.dsl()
-                      .fetchSingle(
-                          statement, val(clock.instant()), val(alive), val(node), val(PART))
-                      .get(0, Integer.class));
-      if (closed > 0) {
-        log.warn("{} gateway {} have an unknown outcome: their node is gone", closed, what);
-      }
-    } while (closed == PART);
+        .execute(
+            """
+            update %1$s set state = 'unknown', ended_at = {0}
+             where id in (
+               select o.id from %1$s o
+                where o.state = '%2$s' and o.%3$s < {1} and o.node <> {2}
+                  and not exists (select from gateway_nodes n where n.id = o.node and n.seen_at >= {1})
+                order by o.id limit {3} for no key update skip locked)
+            """
+                .formatted(
+                    table, attempts ? "sent" : "in_flight", attempts ? "opened_at" : "started_at"),
+            val(clock.instant()),
+            val(alive),
+            val(node),
+            val(PART));
   }
 }

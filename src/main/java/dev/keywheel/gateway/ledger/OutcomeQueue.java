@@ -3,7 +3,6 @@ package dev.keywheel.gateway.ledger;
 import dev.keywheel.gateway.ledger.GatewayRows.ClosedRequest;
 import dev.keywheel.time.Deadline;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,6 @@ final class OutcomeQueue {
 
   private final Map<UUID, AttemptOutcome> attempts = new LinkedHashMap<>();
   private final Map<UUID, ClosedRequest> requests = new LinkedHashMap<>();
-  private final Set<UUID> discarded = new HashSet<>();
   private boolean urgent;
   private boolean closed;
 
@@ -88,7 +86,7 @@ final class OutcomeQueue {
 
   /** Attempts that are over, though their rows may not say so yet. */
   synchronized List<UUID> endedAttempts() {
-    return Stream.concat(attempts.keySet().stream(), discarded.stream()).toList();
+    return List.copyOf(attempts.keySet());
   }
 
   /** Waits for a group to store, at most {@code millis}; it stays in the queue. */
@@ -106,12 +104,6 @@ final class OutcomeQueue {
     group.attempts().forEach(outcome -> attempts.remove(outcome.id(), outcome));
     group.requests().forEach(request -> requests.remove(request.request().id(), request));
     notifyAll();
-  }
-
-  /** Removes outcomes that cannot be stored; their attempts stay open until this process ended. */
-  synchronized void discard(Group group) {
-    group.attempts().forEach(outcome -> discarded.add(outcome.id()));
-    stored(group);
   }
 
   /** Waits until the outcome of the request is stored, if it is over, and has that done at once. */

@@ -159,7 +159,6 @@ final class SeatBatch {
               ids.next(),
               request.request().id(),
               request.pool().workspaceId(),
-              request.request().tokenId(),
               request.no(),
               numbers.get(i),
               key.id(),

@@ -12,8 +12,10 @@ import dev.keywheel.web.page.Url;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +40,12 @@ public record RequestsPage(
   public record Query(@Nullable GatewayRequestState state, @Nullable UUID token, String model) {
 
     GatewayRequestFilter filter() {
-      return new GatewayRequestFilter(state, token, model.isEmpty() ? null : model, null, null);
+      return new GatewayRequestFilter(
+          state == null ? Set.of() : EnumSet.of(state),
+          token,
+          model.isEmpty() ? null : model,
+          null,
+          null);
     }
 
     Url at(String path, @Nullable GatewayRequestState which) {

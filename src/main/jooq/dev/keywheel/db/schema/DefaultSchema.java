@@ -24,13 +24,11 @@ import dev.keywheel.db.schema.tables.GatewayAliases;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
 import dev.keywheel.db.schema.tables.GatewayIdempotency;
 import dev.keywheel.db.schema.tables.GatewayNodes;
-import dev.keywheel.db.schema.tables.GatewayOpenRequests;
 import dev.keywheel.db.schema.tables.GatewayRequests;
 import dev.keywheel.db.schema.tables.GatewayResponses;
 import dev.keywheel.db.schema.tables.GatewayTokenMinutes;
 import dev.keywheel.db.schema.tables.GatewayTokenSecrets;
 import dev.keywheel.db.schema.tables.GatewayTokens;
-import dev.keywheel.db.schema.tables.GatewayUnsuccessfulRequests;
 import dev.keywheel.db.schema.tables.InstanceSettings;
 import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
@@ -188,11 +186,6 @@ public class DefaultSchema extends SchemaImpl {
     public final GatewayNodes GATEWAY_NODES = GatewayNodes.GATEWAY_NODES;
 
     /**
-     * The table <code>gateway_open_requests</code>.
-     */
-    public final GatewayOpenRequests GATEWAY_OPEN_REQUESTS = GatewayOpenRequests.GATEWAY_OPEN_REQUESTS;
-
-    /**
      * The table <code>gateway_requests</code>.
      */
     public final GatewayRequests GATEWAY_REQUESTS = GatewayRequests.GATEWAY_REQUESTS;
@@ -216,11 +209,6 @@ public class DefaultSchema extends SchemaImpl {
      * The table <code>gateway_tokens</code>.
      */
     public final GatewayTokens GATEWAY_TOKENS = GatewayTokens.GATEWAY_TOKENS;
-
-    /**
-     * The table <code>gateway_unsuccessful_requests</code>.
-     */
-    public final GatewayUnsuccessfulRequests GATEWAY_UNSUCCESSFUL_REQUESTS = GatewayUnsuccessfulRequests.GATEWAY_UNSUCCESSFUL_REQUESTS;
 
     /**
      * The table <code>instance_settings</code>.
@@ -416,13 +404,11 @@ public class DefaultSchema extends SchemaImpl {
             GatewayAttempts.GATEWAY_ATTEMPTS,
             GatewayIdempotency.GATEWAY_IDEMPOTENCY,
             GatewayNodes.GATEWAY_NODES,
-            GatewayOpenRequests.GATEWAY_OPEN_REQUESTS,
             GatewayRequests.GATEWAY_REQUESTS,
             GatewayResponses.GATEWAY_RESPONSES,
             GatewayTokenMinutes.GATEWAY_TOKEN_MINUTES,
             GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS,
             GatewayTokens.GATEWAY_TOKENS,
-            GatewayUnsuccessfulRequests.GATEWAY_UNSUCCESSFUL_REQUESTS,
             InstanceSettings.INSTANCE_SETTINGS,
             Invitations.INVITATIONS,
             KeyChanges.KEY_CHANGES,

@@ -21,7 +21,6 @@ import dev.keywheel.db.schema.tables.GatewayResponses;
 import dev.keywheel.db.schema.tables.GatewayTokenMinutes;
 import dev.keywheel.db.schema.tables.GatewayTokenSecrets;
 import dev.keywheel.db.schema.tables.GatewayTokens;
-import dev.keywheel.db.schema.tables.GatewayUnsuccessfulRequests;
 import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
 import dev.keywheel.db.schema.tables.KeyImports;
@@ -108,7 +107,6 @@ public class Indexes {
     public static final Index GATEWAY_TOKEN_SECRETS_CURRENT = Internal.createIndex(DSL.name("gateway_token_secrets_current"), GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS, new OrderField[] { GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS.TOKEN_ID }, true);
     public static final Index GATEWAY_TOKEN_SECRETS_OF_TOKEN = Internal.createIndex(DSL.name("gateway_token_secrets_of_token"), GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS, new OrderField[] { GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS.TOKEN_ID }, false);
     public static final Index GATEWAY_TOKENS_NEWEST = Internal.createIndex(DSL.name("gateway_tokens_newest"), GatewayTokens.GATEWAY_TOKENS, new OrderField[] { GatewayTokens.GATEWAY_TOKENS.WORKSPACE_ID, GatewayTokens.GATEWAY_TOKENS.CREATED_AT.desc() }, false);
-    public static final Index GATEWAY_UNSUCCESSFUL_REQUESTS_NEWEST = Internal.createIndex(DSL.name("gateway_unsuccessful_requests_newest"), GatewayUnsuccessfulRequests.GATEWAY_UNSUCCESSFUL_REQUESTS, new OrderField[] { GatewayUnsuccessfulRequests.GATEWAY_UNSUCCESSFUL_REQUESTS.WORKSPACE_ID, GatewayUnsuccessfulRequests.GATEWAY_UNSUCCESSFUL_REQUESTS.STATE, GatewayUnsuccessfulRequests.GATEWAY_UNSUCCESSFUL_REQUESTS.ID.desc() }, false);
     public static final Index INVITATIONS_OF_EMAIL = Internal.createIndex(DSL.name("invitations_of_email"), Invitations.INVITATIONS, new OrderField[] { Invitations.INVITATIONS.EMAIL }, false);
     public static final Index KEY_CHANGES_OF_CHANGE = Internal.createIndex(DSL.name("key_changes_of_change"), KeyChanges.KEY_CHANGES, new OrderField[] { KeyChanges.KEY_CHANGES.CHANGE_ID, KeyChanges.KEY_CHANGES.KEY_ID }, false);
     public static final Index KEY_CHANGES_OF_KEY = Internal.createIndex(DSL.name("key_changes_of_key"), KeyChanges.KEY_CHANGES, new OrderField[] { KeyChanges.KEY_CHANGES.KEY_ID, KeyChanges.KEY_CHANGES.ID.desc() }, false);

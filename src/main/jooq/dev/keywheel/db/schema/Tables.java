@@ -24,13 +24,11 @@ import dev.keywheel.db.schema.tables.GatewayAliases;
 import dev.keywheel.db.schema.tables.GatewayAttempts;
 import dev.keywheel.db.schema.tables.GatewayIdempotency;
 import dev.keywheel.db.schema.tables.GatewayNodes;
-import dev.keywheel.db.schema.tables.GatewayOpenRequests;
 import dev.keywheel.db.schema.tables.GatewayRequests;
 import dev.keywheel.db.schema.tables.GatewayResponses;
 import dev.keywheel.db.schema.tables.GatewayTokenMinutes;
 import dev.keywheel.db.schema.tables.GatewayTokenSecrets;
 import dev.keywheel.db.schema.tables.GatewayTokens;
-import dev.keywheel.db.schema.tables.GatewayUnsuccessfulRequests;
 import dev.keywheel.db.schema.tables.InstanceSettings;
 import dev.keywheel.db.schema.tables.Invitations;
 import dev.keywheel.db.schema.tables.KeyChanges;
@@ -170,11 +168,6 @@ public class Tables {
     public static final GatewayNodes GATEWAY_NODES = GatewayNodes.GATEWAY_NODES;
 
     /**
-     * The table <code>gateway_open_requests</code>.
-     */
-    public static final GatewayOpenRequests GATEWAY_OPEN_REQUESTS = GatewayOpenRequests.GATEWAY_OPEN_REQUESTS;
-
-    /**
      * The table <code>gateway_requests</code>.
      */
     public static final GatewayRequests GATEWAY_REQUESTS = GatewayRequests.GATEWAY_REQUESTS;
@@ -198,11 +191,6 @@ public class Tables {
      * The table <code>gateway_tokens</code>.
      */
     public static final GatewayTokens GATEWAY_TOKENS = GatewayTokens.GATEWAY_TOKENS;
-
-    /**
-     * The table <code>gateway_unsuccessful_requests</code>.
-     */
-    public static final GatewayUnsuccessfulRequests GATEWAY_UNSUCCESSFUL_REQUESTS = GatewayUnsuccessfulRequests.GATEWAY_UNSUCCESSFUL_REQUESTS;
 
     /**
      * The table <code>instance_settings</code>.

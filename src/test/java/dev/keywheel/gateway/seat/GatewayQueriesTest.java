@@ -84,11 +84,11 @@ class GatewayQueriesTest extends SeatsOnOneNode {
     Await.until("the request is stored", () -> gateway.ledger.waiting() == 0);
     var from = ended.request().startedAt();
 
-    assertThat(found(GatewayRequestState.OK, gateway.token, TestGateway.MODEL, from, null))
+    assertThat(found(Set.of(GatewayRequestState.OK), gateway.token, TestGateway.MODEL, from, null))
         .containsExactly(ended.request().id());
-    assertThat(found(null, null, null, null, from)).containsExactly(open.request().id());
-    assertThat(found(null, UUID.randomUUID(), null, null, null)).isEmpty();
-    assertThat(found(null, null, "maker/other", null, null)).isEmpty();
+    assertThat(found(Set.of(), null, null, null, from)).containsExactly(open.request().id());
+    assertThat(found(Set.of(), UUID.randomUUID(), null, null, null)).isEmpty();
+    assertThat(found(Set.of(), null, "maker/other", null, null)).isEmpty();
     var attempt = queries.attempts(pool.workspace, ended.request().id()).getFirst();
     assertThat(attempt.state()).isEqualTo(GatewayAttemptState.OK);
     assertThat(attempt.cost()).isEqualByComparingTo("0.25");
@@ -99,8 +99,8 @@ class GatewayQueriesTest extends SeatsOnOneNode {
   }
 
   private List<UUID> found(
-      GatewayRequestState state, UUID token, String model, Instant from, Instant until) {
-    return requests(new GatewayRequestFilter(state, token, model, from, until), null, 10);
+      Set<GatewayRequestState> states, UUID token, String model, Instant from, Instant until) {
+    return requests(new GatewayRequestFilter(states, token, model, from, until), null, 10);
   }
 
   private List<UUID> requests(GatewayRequestFilter filter, UUID before, int limit) {

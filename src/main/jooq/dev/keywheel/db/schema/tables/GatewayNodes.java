@@ -62,11 +62,6 @@ public class GatewayNodes extends TableImpl<GatewayNodesRecord> {
      */
     public final TableField<GatewayNodesRecord, Instant> SEEN_AT = createField(DSL.name("seen_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_nodes.lists_requests</code>.
-     */
-    public final TableField<GatewayNodesRecord, Boolean> LISTS_REQUESTS = createField(DSL.name("lists_requests"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
-
     private GatewayNodes(Name alias, Table<GatewayNodesRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -49,20 +49,6 @@ public class GatewayNodesRecord extends UpdatableRecordImpl<GatewayNodesRecord> 
         return (Instant) get(1);
     }
 
-    /**
-     * Setter for <code>gateway_nodes.lists_requests</code>.
-     */
-    public void setListsRequests(Boolean value) {
-        set(2, value);
-    }
-
-    /**
-     * Getter for <code>gateway_nodes.lists_requests</code>.
-     */
-    public Boolean getListsRequests() {
-        return (Boolean) get(2);
-    }
-
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -86,12 +72,11 @@ public class GatewayNodesRecord extends UpdatableRecordImpl<GatewayNodesRecord> 
     /**
      * Create a detached, initialised GatewayNodesRecord
      */
-    public GatewayNodesRecord(UUID id, Instant seenAt, Boolean listsRequests) {
+    public GatewayNodesRecord(UUID id, Instant seenAt) {
         super(GatewayNodes.GATEWAY_NODES);
 
         setId(id);
         setSeenAt(seenAt);
-        setListsRequests(listsRequests);
         resetTouchedOnNotNull();
     }
 }
