@@ -98,12 +98,16 @@ public final class GatewayRows {
       """
           .formatted(REQUEST.names(), REQUEST.table(), ATTEMPT.names(), ATTEMPT.table());
 
+  /**
+   * The ids are compared with an array: with a table of them PostgreSQL may read all attempts
+   * between the first and the last, which are minutes apart where calls take minutes.
+   */
   private static final String CLOSE_ATTEMPTS =
       """
       with ended as (
         select * from %1$s
       ), locked as materialized (
-        select id from gateway_attempts where id in (select id from ended) and id between ? and ?
+        select id from gateway_attempts where id = any(?) and id between ? and ?
          order by id for no key update)
       update gateway_attempts a set %2$s
         from ended e join locked using (id)
@@ -196,6 +200,7 @@ public final class GatewayRows {
     UUID last = outcomes.getLast().id();
     var values = new ArrayList<Object>();
     Collections.addAll(values, ENDED.arrays(outcomes));
+    values.add(outcomes.stream().map(AttemptOutcome::id).toArray(UUID[]::new));
     Collections.addAll(values, first, last, first, last);
     return Set.copyOf(
         new Sql(CLOSE_ATTEMPTS, values).fetch(tx, row -> row.getObject(1, UUID.class)));
