@@ -111,10 +111,13 @@ public final class GatewayRows {
          order by id for no key update)
       update gateway_attempts a set %2$s
         from ended e join locked using (id)
-       where a.id = e.id and a.state in ('sent', 'unknown') and a.id between ? and ?
+       where a.id = e.id and a.id = any(?) and a.state in ('sent', 'unknown') and a.id between ? and ?
       returning a.id
       """
           .formatted(ENDED.table(), ATTEMPT_OUTCOME.from("e"));
+
+  /** A plan that is kept expects few outcomes: it may compare each of many with all others. */
+  private static final int FEW = 50;
 
   private static final String CLOSE_REQUESTS =
       """
@@ -200,8 +203,11 @@ public final class GatewayRows {
     UUID last = outcomes.getLast().id();
     var values = new ArrayList<Object>();
     Collections.addAll(values, ENDED.arrays(outcomes));
-    values.add(outcomes.stream().map(AttemptOutcome::id).toArray(UUID[]::new));
-    Collections.addAll(values, first, last, first, last);
+    UUID[] ids = outcomes.stream().map(AttemptOutcome::id).toArray(UUID[]::new);
+    Collections.addAll(values, ids, first, last, ids, first, last);
+    if (outcomes.size() > FEW) {
+      tx.dsl().execute("set local plan_cache_mode = force_custom_plan");
+    }
     return Set.copyOf(
         new Sql(CLOSE_ATTEMPTS, values).fetch(tx, row -> row.getObject(1, UUID.class)));
   }
