@@ -155,7 +155,7 @@ public final class Main {
       if (!TransientErrors.isTransient(e)) {
         throw e;
       }
-      log.warn("It could not be read whether the installation has users: {}", e.getMessage());
+      log.warn("Could not read whether the installation has users: {}", e.getMessage());
       return Optional.empty();
     }
   }

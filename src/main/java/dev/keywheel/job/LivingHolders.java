@@ -57,7 +57,7 @@ final class LivingHolders extends AbstractSchedulerListener {
       var name = ALIVE + seconds(clock.instant()) + " " + node;
       dsl.fetch("select set_config('application_name', {0}, false)", val(name));
     } catch (DataAccessException e) {
-      log.debug("The proof that this node lives could not be published", e);
+      log.debug("This node could not report that it is running", e);
     }
   }
 

@@ -249,7 +249,7 @@ public final class RunCommands {
   }
 
   /** Retries a run automatically if that is due and its workspace still allows it. */
-  void retryByItself(UUID runId) {
+  void retryAutomatically(UUID runId) {
     retries.retryAutomatically(runId);
   }
 

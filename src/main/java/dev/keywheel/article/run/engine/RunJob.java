@@ -151,7 +151,7 @@ public final class RunJob implements Job {
     if (at.get().isAfter(clock.instant())) {
       return new JobResult.Again(at.get());
     }
-    start.retryByItself(runId);
+    start.retryAutomatically(runId);
     return new JobResult.Done();
   }
 
