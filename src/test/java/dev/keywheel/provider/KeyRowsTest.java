@@ -246,6 +246,23 @@ class KeyRowsTest {
   }
 
   @Test
+  void row_18_the_date_of_a_stored_answer_does_not_count_as_a_wrong_clock() {
+    var observedLimit =
+        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, NOW.plusSeconds(30));
+    var seen =
+        json(
+            429,
+            error(429, "Rate limit exceeded"),
+            "date",
+            "Tue, 24 Nov 2026 09:50:00 GMT",
+            "age",
+            "600",
+            "retry-after",
+            "Tue, 24 Nov 2026 10:00:30 GMT");
+    assertLimited("R18 bare 429", observedLimit, afterChat(seen));
+  }
+
+  @Test
   void row_18_without_a_time_leaves_the_wait_to_the_key_s_own_ladder() {
     var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, null);
     assertLimited(

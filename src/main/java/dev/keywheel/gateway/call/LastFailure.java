@@ -140,7 +140,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   /** The headers of a success may be much older than the error in it. */
   private static Optional<Duration> wait(Reply reply, String text, Instant now) {
-    return ResetTime.wait(text, now, reply.success() ? "" : reply.header("date"));
+    return ResetTime.wait(text, now, reply.success() ? "" : ResetTime.date(reply.headers()));
   }
 
   /** Whether the gateway has repeated the request, or no repetition helps. */

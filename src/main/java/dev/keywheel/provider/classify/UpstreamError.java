@@ -61,7 +61,7 @@ record UpstreamError(
 
   /** The headers of a success may have come long before the error inside it. */
   private static String date(int httpStatus, Map<String, String> headers) {
-    return httpStatus >= 400 ? headers.getOrDefault("date", "") : "";
+    return httpStatus >= 400 ? ResetTime.date(headers) : "";
   }
 
   /** Whether a body with a success status contains an error. */

@@ -13,6 +13,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -59,7 +60,7 @@ public final class ResetTime {
    * As {@link #moment(String, Instant)}, where the clock of the upstream may be wrong, or ours: a
    * point in time counts from the date that the upstream itself had.
    *
-   * @param date header {@code Date} of the answer; empty when there is none
+   * @param date of the answer, see {@link #date}; empty when it is not known
    */
   public static Optional<Instant> moment(String text, Instant now, String date) {
     Instant theirs = httpDate(date.strip()).filter(at -> isSkewed(at, now)).orElse(now);
@@ -69,6 +70,17 @@ public final class ResetTime {
   private static boolean isSkewed(Instant theirs, Instant now) {
     Duration skew = Duration.between(theirs, now).abs();
     return skew.compareTo(LEAST_SKEW) > 0 && skew.compareTo(LARGEST_SKEW) < 0;
+  }
+
+  /**
+   * When an answer was made, by the clock of the upstream; empty when it does not tell, or when a
+   * cache had stored the answer: its date is then older, and says nothing of the clock.
+   *
+   * @param headers of the answer, names in lower case
+   */
+  public static String date(Map<String, String> headers) {
+    String age = headers.getOrDefault("age", "0").strip();
+    return age.equals("0") ? headers.getOrDefault("date", "") : "";
   }
 
   /** The reset time as a wait from now; the parameters are those of {@code moment}. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +78,14 @@ class ResetTimeTest {
   void a_point_in_time_counts_from_the_date_that_the_upstream_has(
       String date, String text, long seconds) {
     assertThat(ResetTime.wait(text, NOW, date)).contains(Duration.ofSeconds(seconds));
+  }
+
+  @Test
+  void a_stored_answer_does_not_tell_the_date_that_the_upstream_has() {
+    assertThat(ResetTime.date(Map.of("date", "today"))).isEqualTo("today");
+    assertThat(ResetTime.date(Map.of("date", "today", "age", "0"))).isEqualTo("today");
+    assertThat(ResetTime.date(Map.of("date", "today", "age", "600"))).isEmpty();
+    assertThat(ResetTime.date(Map.of("age", "0"))).isEmpty();
   }
 
   @ParameterizedTest
