@@ -22,12 +22,12 @@
   const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
   const polls = () => [...document.querySelectorAll("[data-poll][hx-get]")];
 
-  // Ticks survive a poll: they hold back none that makes up for a dropped answer, or that shows the progress of a change of keys.
+  // Ticks survive a poll: they hold back none that makes up for a dropped answer.
   function inUse(element) {
     if (element.dataset.poll !== "unless-busy") return false;
     const active = document.activeElement;
     const marked = getSelection();
-    return (!missed.has(element) && !element.querySelector("[data-progress]") && element.querySelector("input[type=checkbox]:checked") !== null)
+    return (!missed.has(element) && element.querySelector("input[type=checkbox]:checked") !== null)
       || element.querySelector("details.menu[open]") !== null
       || (!marked.isCollapsed && marked.containsNode(element, true))
       || (element.contains(active) && active.matches("input:not([type=checkbox]), select:not([data-submit]), textarea"));

@@ -62,6 +62,7 @@ class OtherWorkspaceTest {
       GET /keys/replacements | provider=sandbox
       GET /keys/replacements/{id}/progress | id={import}
       GET /keys/list.csv | batch={batch} result=recovered
+      GET /keys/progress
       GET /keys/rows | batch={batch} after={key}
       GET /keys/table | batch={batch} after={key}
       GET /keys/trash | q=enolith after={deleted}

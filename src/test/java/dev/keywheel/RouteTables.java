@@ -210,6 +210,7 @@ final class RouteTables {
       GET /find/results
       GET /keys
       GET /keys/list.csv
+      GET /keys/progress
       GET /keys/rows
       GET /keys/table
       GET /keys/trash

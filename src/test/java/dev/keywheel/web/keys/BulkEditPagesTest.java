@@ -2,6 +2,7 @@ package dev.keywheel.web.keys;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.BULK_EDITS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.Await;
@@ -9,6 +10,8 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
+import java.util.ArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,20 +39,34 @@ final class BulkEditPagesTest {
   }
 
   @Test
-  void ticks_do_not_hold_back_the_progress_of_a_change() {
+  void the_progress_of_a_change_is_shown_while_the_list_waits_under_ticks() {
     site.add(30);
     site.stopJobs();
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys?size=25");
     page.locator("#select-page").check();
     page.locator("#select-all").check();
-    assertThat(page.locator("[data-poll-sign]")).containsText("Paused");
     page.locator("#bulk-disable").click();
     assertThat(page.locator("#keys-work")).containsText("Disabling 30 keys 0 of 30");
-    assertThat(page.locator("[data-poll-sign]")).containsText("Live");
-    page.waitForRequest("**/keys/table**", () -> {});
-    assertThat(page.locator("#selected-count")).hasText("All 30 keys selected");
+    assertThat(page.locator("[data-poll-sign]")).containsText("Paused");
     PageChecks.assertGood(page, "keys-progress");
+    var asOf = page.locator("#bulk input[name=as-of]").inputValue();
+    var polls = new ArrayList<String>();
+    page.onRequest(request -> polls.add(request.url()));
+    site.add("later", "sk-or-demo-valid-000900");
+    site.database().runTx(tx -> tx.dsl().update(BULK_EDITS).set(BULK_EDITS.DONE, 12).execute());
+    Polls.now(page);
+    assertThat(page.locator("#keys-work")).containsText("Disabling 30 keys 12 of 30");
+    assertThat(polls).isNotEmpty().allMatch(url -> url.endsWith("/keys/progress"));
+    assertThat(page.locator("#selected-count")).hasText("All 30 keys selected");
+    assertThat(page.locator("#select-all")).isChecked();
+    assertThat(page.locator("#select-all")).hasValue("30");
+    assertThat(page.locator("#bulk input[name=as-of]")).hasValue(asOf);
+    assertThat(page.locator("#bulk input[name=id]:checked")).hasCount(25);
+    site.database().runTx(tx -> tx.dsl().deleteFrom(BULK_EDITS).execute());
+    Polls.now(page);
+    assertThat(page.locator("#keys-edits[data-poll]")).hasCount(0);
+    assertThat(page.locator("#keys-work")).not().containsText("Disabling");
   }
 
   @Test

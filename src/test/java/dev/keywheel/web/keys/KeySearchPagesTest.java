@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.Polls;
-import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.jsoup.nodes.Document;
@@ -128,15 +128,13 @@ class KeySearchPagesTest {
   void a_search_that_is_continued_says_so() {
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys");
-    var held = new ArrayList<Route>();
-    Interception.route(page, url -> url.contains("by=search"), held::add);
+    var held = new HeldRequests(page, url -> url.contains("by=search"));
     page.getByLabel("Search keys").fill("q9");
     assertThat(page.locator("#keys-live .empty-text"))
         .hasText("Searched 10,000 keys in this order. Searching further…");
-    page.waitForCondition(() -> !held.isEmpty());
+    held.await();
     PageChecks.assertGood(page, "keys-searching");
-    page.unrouteAll();
-    held.forEach(Route::resume);
+    held.release();
     assertThat(page.getByText("user020150 q9")).isVisible();
   }
 

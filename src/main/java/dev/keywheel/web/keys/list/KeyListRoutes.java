@@ -39,6 +39,7 @@ public final class KeyListRoutes implements Screen {
     routes.get("/keys", RequiredRole.VIEWER, this::page);
     routes.get("/keys/rows", RequiredRole.VIEWER, this::rows);
     routes.poll("/keys/table", RequiredRole.VIEWER, this::table);
+    routes.poll("/keys/progress", RequiredRole.VIEWER, this::progress);
     routes.get(KeysQuery.CSV, RequiredRole.VIEWER, this::csv);
   }
 
@@ -85,6 +86,11 @@ public final class KeyListRoutes implements Screen {
     if (!Htmx.unchanged(ctx, now.version())) {
       answer(ctx, now, KeysQuery.of(ctx));
     }
+  }
+
+  private void progress(Context ctx) {
+    var edits = pages.progress(CurrentUser.of(ctx).workspaceId());
+    web.update(ctx, KeyProgress.version(edits), web.templates().keysProgress(edits));
   }
 
   private void csv(Context ctx) throws IOException {

@@ -83,11 +83,16 @@ public final class KeyPages {
 
   Now now(UUID workspace) {
     var pools = list.pools(workspace);
-    var changes =
-        Stream.concat(
+    return new Now(
+        workspace, clock.instant(), pools, history.running(workspace), progress(workspace));
+  }
+
+  /** The changes of many keys that are being made. */
+  List<KeyProgress> progress(UUID workspace) {
+    return Stream.concat(
             edits.running(workspace).stream().map(KeyProgress::of),
-            replacements.running(workspace).stream().map(KeyProgress::of));
-    return new Now(workspace, clock.instant(), pools, history.running(workspace), changes.toList());
+            replacements.running(workspace).stream().map(KeyProgress::of))
+        .toList();
   }
 
   KeyTable table(Now now, KeysQuery query) {

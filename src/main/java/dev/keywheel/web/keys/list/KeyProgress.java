@@ -4,7 +4,9 @@ import dev.keywheel.key.edit.BulkEdit;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.imports.RunningReplacement;
 import dev.keywheel.web.page.NumberFormats;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +56,13 @@ public record KeyProgress(
   /** The same without the link, for the page that it leads to. */
   public KeyProgress withoutPage() {
     return new KeyProgress(id, title, total, done, words, null);
+  }
+
+  /** Changes with everything that is shown of these. */
+  public static String version(List<KeyProgress> edits) {
+    return edits.stream()
+        .map(edit -> edit.id() + ":" + edit.words())
+        .collect(Collectors.joining(" "));
   }
 
   private static String words(int done, int total) {
