@@ -119,8 +119,9 @@ class KeySearchPagesTest {
     assertThat(page).hasURL(Pattern.compile("q=q9.*after="));
     assertThat(page.locator(".pager-summary")).hasText("1 key shown");
     search.fill("qq");
-    assertThat(page.locator("#keys-live .empty-title")).hasText("No key matches");
-    assertThat(page.locator("#page-before, #page-after")).hasCount(0);
+    assertThat(page.locator("#keys-live .empty-title")).hasText("No key matched");
+    assertThat(page.locator("#page-before")).hasText("Search from the beginning");
+    assertThat(page.locator("#page-after")).hasCount(0);
     PageChecks.assertGood(page, "keys-search-end");
   }
 
@@ -151,13 +152,36 @@ class KeySearchPagesTest {
   }
 
   @Test
-  void a_search_of_all_parts_without_a_match_says_that_no_key_matches() {
+  void a_search_of_all_parts_without_a_match_says_so_and_leads_to_its_beginning() {
     var second = page(page("/keys?q=qq").select("#page-after").attr("href"));
     assertThat(second.select(".empty-title").text()).isEqualTo("No match yet");
     assertThat(second.select("#page-before")).as("nothing matched before").isEmpty();
     var third = page(second.select("#page-after").attr("href"));
-    assertThat(third.select(".empty-title").text()).isEqualTo("No key matches");
-    assertThat(third.select("#page-before, #page-after")).isEmpty();
+    assertThat(third.select(".empty-title").text()).isEqualTo("No key matched");
+    assertThat(third.select(".empty-text").text())
+        .isEqualTo("All keys were searched. Keys that were added or changed meanwhile may match.");
+    assertThat(third.select("#page-after")).isEmpty();
+    var beginning = third.select("#page-before");
+    assertThat(beginning.text()).isEqualTo("Search from the beginning");
+    assertThat(beginning.attr("href")).isEqualTo("/keys?q=qq");
+    assertThat(beginning.attr("hx-get")).isEqualTo("/keys/rows?q=qq");
+  }
+
+  @Test
+  void a_key_that_matches_since_its_part_was_searched_is_found_from_the_beginning() {
+    var last = lastPart("/keys?q=q6");
+    site.add("aab q6", "sk-or-demo-valid-000002");
+    var again = page(last.select("#keys-live").attr("hx-get").replace("/keys/table", "/keys"));
+    assertThat(again.select(".empty-title").text()).isEqualTo("No key matched");
+    assertThat(page(again.select("#page-before").attr("href")).select("tbody th").text())
+        .contains("aab q6");
+  }
+
+  @Test
+  void a_match_in_the_last_part_leads_to_the_beginning_too() {
+    var last = lastPart("/keys?q=q9");
+    assertThat(last.select("tbody th").text()).contains("user020150 q9");
+    assertThat(last.select("#page-before").text()).isEqualTo("Search from the beginning");
   }
 
   @Test
@@ -192,6 +216,14 @@ class KeySearchPagesTest {
     }
     int polls = (int) page.evaluate("() => window.polls");
     assertThat(refused.get()).isBetween(1, polls + 1);
+  }
+
+  private static Document lastPart(String list) {
+    var page = page(list);
+    while (!page.select("#page-after").isEmpty()) {
+      page = page(page.select("#page-after").attr("href"));
+    }
+    return page;
   }
 
   private static String selectAll(String list) {

@@ -17,9 +17,22 @@ public record KeyPageLink(
     boolean backwards, String address, String fragment, String text, @Nullable Integer searched) {
 
   static List<KeyPageLink> of(KeyTable table) {
-    return Stream.of(of(table, true, table.before()), of(table, false, table.after()))
+    return Stream.of(
+            beginning(table), of(table, true, table.before()), of(table, false, table.after()))
         .flatMap(List::stream)
         .toList();
+  }
+
+  private static List<KeyPageLink> beginning(KeyTable table) {
+    String address = table.beginning();
+    return address == null
+        ? List.of()
+        : List.of(
+            new KeyPageLink(true, address, fragment(address), "Search from the beginning", null));
+  }
+
+  private static String fragment(String address) {
+    return address.replaceFirst("^/keys", "/keys/rows");
   }
 
   private static List<KeyPageLink> of(KeyTable table, boolean backwards, @Nullable String address) {
@@ -28,7 +41,7 @@ public record KeyPageLink(
     }
     boolean search = table.searchesMore() && backwards == table.query().backwards();
     boolean automatic = search && table.rows().isEmpty();
-    String fragment = address.replaceFirst("^/keys", "/keys/rows");
+    String fragment = fragment(address);
     return List.of(
         new KeyPageLink(
             backwards,

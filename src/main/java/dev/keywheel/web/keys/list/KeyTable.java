@@ -178,8 +178,8 @@ public record KeyTable(
     if (partial) {
       return "No match yet";
     }
-    if (!searchedWhole()) {
-      return "No match in the rest of the list";
+    if (!query.cursor().isEmpty()) {
+      return query.atFirstMatch() ? "No key matched" : "No match in the rest of the list";
     }
     @Nullable KeyStatus status = onlyStatus();
     return status == null
@@ -193,16 +193,27 @@ public record KeyTable(
   }
 
   public @Nullable String emptyText() {
-    return partial
-        ? KeyMessages.searched(searchesMore())
-        : onlyStatus() == null && searchedWhole()
-            ? "No key has these words and matches these filters."
-            : null;
+    if (partial) {
+      return KeyMessages.searched(searchesMore());
+    }
+    if (!query.cursor().isEmpty()) {
+      return query.atFirstMatch()
+          ? "All keys were searched. Keys that were added or changed meanwhile may match."
+          : null;
+    }
+    return onlyStatus() == null ? "No key has these words and matches these filters." : null;
   }
 
-  /** Whether an empty list has no match before this part either. */
-  private boolean searchedWhole() {
-    return query.cursor().isEmpty() || query.atFirstMatch();
+  /**
+   * The address of the first part if a search reached this one without a match: keys before it may
+   * match since, and the address of this part stays in use. Null otherwise, and while the search
+   * goes on.
+   */
+  public @Nullable String beginning() {
+    boolean goesOn = rows.isEmpty() && searchesMore();
+    return query.cursor().isEmpty() || !query.atFirstMatch() || goesOn
+        ? null
+        : query.url().toString();
   }
 
   /** The status of the filter if it has no other part but the provider. */
