@@ -87,7 +87,21 @@
     if (all()) all().checked = false;
   });
 
+  // While all that match are selected, a poll leaves their number and its time, with which the server compares the keys.
+  let selection = null;
+  document.addEventListener("htmx:before:swap", event => {
+    const poll = event.detail.ctx.sourceElement?.hasAttribute?.("data-poll");
+    selection = poll && all()?.checked
+      ? { number: all().value, time: form().elements["as-of"].value, text: form().dataset.matching }
+      : null;
+  });
+
   document.addEventListener("htmx:after:swap", () => {
+    if (selection && all()?.checked) {
+      all().value = selection.number;
+      form().elements["as-of"].value = selection.time;
+      form().dataset.matching = selection.text;
+    }
     boxes().forEach(box => { box.checked = picked.has(box.value); });
     show();
   });

@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
+import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.Polls;
 import java.util.ArrayList;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -67,6 +69,26 @@ final class BulkEditPagesTest {
     Polls.now(page);
     assertThat(page.locator("#keys-edits[data-poll]")).hasCount(0);
     assertThat(page.locator("#keys-work")).not().containsText("Disabling");
+  }
+
+  @Test
+  void a_poll_for_a_dropped_answer_leaves_the_number_of_all_that_are_selected() {
+    site.add(30);
+    var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + "/keys?size=25");
+    var held = new HeldRequests(page, url -> url.endsWith("/tests"));
+    page.getByLabel("Test key0001@example.com").click();
+    held.await();
+    page.locator("#sort-Latency").click();
+    assertThat(page).hasURL(Pattern.compile("sort=latency"));
+    page.locator("#select-page").check();
+    page.locator("#select-all").check();
+    site.add("later", "sk-or-demo-valid-000900");
+    held.release();
+    assertThat(page.locator("label.bulk-all")).hasText("All 31 matching");
+    assertThat(page.locator("#select-all")).isChecked();
+    assertThat(page.locator("#select-all")).hasValue("30");
+    assertThat(page.locator("#selected-count")).hasText("All 30 keys selected");
   }
 
   @Test
