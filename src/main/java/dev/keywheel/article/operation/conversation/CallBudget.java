@@ -1,8 +1,8 @@
 package dev.keywheel.article.operation.conversation;
 
 /**
- * Limits of one operation, against loops that cost money. Refused keys do not count: the pool
- * replaces them.
+ * Limits the calls of one operation, so that a loop of paid calls ends. A call with a refused key
+ * does not count, because the pool replaces the key.
  */
 final class CallBudget {
   static final int CALLS = 6;
@@ -15,12 +15,12 @@ final class CallBudget {
   private int corrections;
   private int continuations;
 
-  /** Whether another call may be made; counts it. */
+  /** Counts a call. Returns false when the limit was reached before. */
   boolean call() {
     return calls++ < CALLS;
   }
 
-  /** The call reached no model and cost nothing. */
+  /** Does not count the last call, which reached no model and cost nothing. */
   void giveBack() {
     calls--;
   }

@@ -13,10 +13,10 @@ import java.util.Optional;
 /** A conversation's access to its run. */
 public interface Caller {
 
-  /** One call through the pool; blocks. */
+  /** Makes a call through the pool. Blocks until the result is known. */
   CallResult call(CallSpec spec);
 
-  /** The limit of the run that is reached, as a sentence; empty while another call is allowed. */
+  /** The limit that the run has reached, as a sentence; empty while another call is allowed. */
   Optional<String> runExhausted();
 
   /** Marks the answer of an attempt as unusable. */
@@ -25,24 +25,26 @@ public interface Caller {
   /** Appends lines to the log of the run. */
   void note(List<LogLine> lines);
 
-  /** The provider does not serve the model now: others are preferred for an hour. */
+  /**
+   * Records that the provider does not serve the model now. Other models are preferred for an hour.
+   */
   void unavailable(String model);
 
-  /** The model has answered. */
+  /** Records that the model has answered, which ends the effect of {@link #unavailable}. */
   void available(String model);
 
   Instant now();
 
-  /** Time to the operation's deadline. */
+  /** Time until the operation's deadline; negative after the deadline. */
   Duration left();
 
-  /** Waits; empty when the wait is over. */
+  /** Blocks for the given time. Returns the reason if the run stops earlier, otherwise empty. */
   Optional<Halt> await(Duration wait);
 
   /**
-   * As {@link #await}, shown with the operation and logged.
+   * As {@link #await}. The wait is shown with the operation and logged.
    *
-   * @param why a clause without a full stop
+   * @param why the reason, as a clause without a full stop
    */
   Optional<Halt> waitForModel(Duration wait, String why);
 }

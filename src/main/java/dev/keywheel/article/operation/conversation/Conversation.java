@@ -19,9 +19,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The conversation of one operation with models: asks, parses, has a cut text continued and errors
- * corrected, and changes the model when one is unusable. {@link ModelCalls} handles failed calls.
- * Used by one thread.
+ * Asks models on behalf of one operation. Parses the replies, requests the rest of a truncated
+ * reply and the correction of errors, and changes the model when its replies are unusable. {@link
+ * ModelCalls} handles failed calls. Used by one thread.
  */
 public final class Conversation<V> {
   /** Longest part of a reply that is sent back to its model, in characters. */
@@ -93,8 +93,9 @@ public final class Conversation<V> {
   }
 
   /**
-   * Continues after {@link #talk} with the caller's question, when a correction is left; the answer
-   * is read as a correction.
+   * Continues after {@link #run} with the caller's question, and parses the answer as a correction.
+   * Without a correction left in the budget, returns the best reply if it is usable, otherwise
+   * {@link OperationError#CALL_BUDGET}.
    */
   public ConversationResult<ParsedReply<V>> correct(ParsedReply<V> parsedReply, String question) {
     if (!budget.correctionLeft() || !budget.correction()) {

@@ -14,32 +14,32 @@ import org.jspecify.annotations.Nullable;
 
 /** What an operation does after a failed call. Pure: the failure and the tries so far decide. */
 sealed interface FailurePolicy {
-  /** A model is not waited for longer than this while another may answer. */
+  /** Longest wait for a failing model while another model may answer. */
   Duration LONGEST_REPEAT = Duration.ofSeconds(10);
 
-  /** The same model and key again. */
+  /** Call the same model with the same key again. */
   record Again(Duration after) implements FailurePolicy {}
 
-  /** The same model with the next key. */
+  /** Call the same model with the next key. */
   record OtherKey(Duration after) implements FailurePolicy {}
 
-  /** The next model of the role's list. */
+  /** Call the next model of the role's list. */
   record NextModel(ModelFailure failure) implements FailurePolicy {}
 
-  /** The model accepts no request now; another may, and this one later. */
+  /** The model accepts no request now: call another model, or this model later. */
   record Busy(ModelFailure failure, @Nullable Duration retryAfter) implements FailurePolicy {}
 
   /**
    * The provider is unreachable or blocks this address: only waiting helps.
    *
-   * @param cause in a few words
+   * @param cause the reason, in a few words
    */
   record Away(String cause, @Nullable Duration retryAfter) implements FailurePolicy {}
 
-  /** The same model, asked for a weaker form of JSON. */
+  /** Call the same model with a less strict JSON format. */
   record WeakerFormat() implements FailurePolicy {}
 
-  /** The same model with twice the tokens, because reasoning used them up. */
+  /** Call the same model with twice the tokens, because reasoning used up all of them. */
   record MoreTokens() implements FailurePolicy {}
 
   /** A second model refused the topic, so no other is tried. */
@@ -52,7 +52,7 @@ sealed interface FailurePolicy {
    * @param sameModel whether this model was asked a second time
    * @param moreTokens whether its token limit was raised
    * @param moderated whether another model refused the topic
-   * @param canWeaken whether a weaker form of the request is left
+   * @param canWeaken whether a less strict JSON format is left to request
    * @param waited whether the operation has waited for busy models before
    */
   record Tried(

@@ -21,9 +21,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls the models of one operation until one answers: repeats after transient errors, changes the
- * model, once the key, and waits while every model is busy. Bounded by {@link CallBudget}, the
- * run's budget and the operation's deadline. Used by one thread.
+ * Calls the models of one operation until one answers. Repeats a call after a transient error,
+ * changes the model or the key, and waits while every model is busy. Bounded by {@link CallBudget},
+ * the run's budget and the operation's deadline. Used by one thread.
  */
 public final class ModelCalls {
   private static final Failed<Answer> OUT_OF_TIME = new Failed<>(OperationError.DEADLINE, "");
@@ -44,20 +44,20 @@ public final class ModelCalls {
   /** The latest reason why each model was given up. */
   private final Map<String, ModelFailure> failures = new LinkedHashMap<>();
 
-  /** A request of an operation. */
+  /** Builds the calls of an operation. */
   public interface Request {
     CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey);
 
-    /** Whether a weaker form of the request is left for the present model. */
+    /** Whether a less strict JSON format is left to request from the current model. */
     boolean canWeaken();
 
-    /** Another model is called next, and starts from the first question. */
+    /** Called when another model is called next; that model gets the first question. */
     void newModel();
   }
 
   /**
-   * @param patience how long to wait for busy models in all; the operation's deadline bounds it too
-   * @param maxTokens 0 when the model decides
+   * @param patience longest total wait for busy models; the operation's deadline also limits it
+   * @param maxTokens limit of completion tokens for a call; 0: the model decides
    */
   public ModelCalls(
       Operation operation,
@@ -79,7 +79,10 @@ public final class ModelCalls {
     return budget;
   }
 
-  /** Completion tokens to request; more after a model has spent them on reasoning. */
+  /**
+   * Completion tokens to request; doubled once after a model has spent all of them on reasoning. 0:
+   * the model decides.
+   */
   int maxTokens() {
     return retryState.maxTokens();
   }
@@ -163,7 +166,8 @@ public final class ModelCalls {
   }
 
   /**
-   * After an unusable answer, or when the model failed: asks the next one. Null when there is one.
+   * Selects the next model after an unusable answer or a failure of the current model. Returns null
+   * when another call is to be made.
    */
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
     var from = left(failure);
@@ -190,7 +194,7 @@ public final class ModelCalls {
     return waitFor(from, failure, Duration.ZERO);
   }
 
-  /** Notes why the present model is left, and returns it. */
+  /** Records why the current model is given up. Returns that model. */
   private String left(ModelFailure failure) {
     var model = models.present();
     failures.put(model, failure);
@@ -221,7 +225,10 @@ public final class ModelCalls {
     return caller.await(after).<Ended<Answer>>map(Halted::new).orElse(null);
   }
 
-  /** Skips the model for a while and asks the best one that is available sooner. */
+  /**
+   * Marks the current model as busy and selects the best model that is available, or the first to
+   * become available.
+   */
   private @Nullable Ended<Answer> busy(
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
     var from = left(failure);
@@ -234,15 +241,15 @@ public final class ModelCalls {
     if (another) {
       changedModel(from, failure, attempt);
     }
-    // A key just changed is tried at once, unless the provider named a time, which is the model's.
-    // After all models were busy, each further call follows a wait.
+    // A changed key is tried at once, unless the provider named a retry time: that time is for the
+    // model. Once all models have been busy, each further call follows a wait.
     boolean atOnce = otherKey && !another && retryAfter == null;
     return atOnce
         ? null
         : waitFor(from, failure, retryState.hasWaited() ? retryState.pause() : Duration.ZERO);
   }
 
-  /** The provider is unreachable: waits. */
+  /** Waits because the provider is unreachable. */
   private @Nullable Ended<Answer> away(String cause, @Nullable Duration retryAfter) {
     attemptCause = AttemptCause.RETRY;
     otherKey = true;
@@ -252,7 +259,7 @@ public final class ModelCalls {
         "was not reached (" + cause + ")");
   }
 
-  /** Changes the key, once: changing the model alone did not help. */
+  /** Requests another key for the next call, at most once for an operation. */
   private void changeKey(ModelFailure failure) {
     keyChanged = true;
     otherKey = true;
@@ -271,7 +278,10 @@ public final class ModelCalls {
     request.newModel();
   }
 
-  /** Waits until the present model is available, and at least this long; null afterwards. */
+  /**
+   * Waits until the current model is available, and for at least {@code least}. Returns null when
+   * the next call may be made.
+   */
   private @Nullable Ended<Answer> waitFor(String failed, ModelFailure failure, Duration least) {
     var now = caller.now();
     var wait = RetryState.longer(Duration.between(now, models.freeAt(now)), least);
@@ -279,7 +289,7 @@ public final class ModelCalls {
   }
 
   /**
-   * @param failed the model that failed, which may not be the one asked after the wait
+   * @param failed the model that failed; another model may be called after the wait
    */
   private @Nullable Ended<Answer> waits(Duration wait, String failed, String how) {
     var why = "Model " + failed + " " + how;

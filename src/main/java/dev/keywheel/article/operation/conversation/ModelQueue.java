@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The models left for one operation, and the JSON format requested from the present one. */
+/**
+ * The models that an operation can still use, and the JSON format requested from the current model.
+ */
 public final class ModelQueue {
   private final List<String> left;
   private final Catalogue catalogue;
@@ -35,29 +37,29 @@ public final class ModelQueue {
     return present;
   }
 
-  /** Whether there is a model besides the present one. */
+  /** Whether there is a model besides the current one. */
   boolean another() {
     return left.size() > 1;
   }
 
-  /** Drops the present model; there must be another. */
+  /** Removes the current model and selects another, which must exist. */
   void drop() {
     left.remove(present);
     choose();
   }
 
-  /** Leaves the present model alone until then, and selects the one available first. */
+  /** Marks the current model as busy until the given time, and selects the model to call next. */
   void busyUntil(Instant until) {
     busy.put(present, until);
     choose();
   }
 
-  /** When the current model is available; now or later. */
+  /** The end of the time in which the current model is busy; {@code now} if it was never busy. */
   Instant freeAt(Instant now) {
     return busy.getOrDefault(present, now);
   }
 
-  /** Selects the best model that was not busy, else the one available first. */
+  /** Selects the best model that was never busy, otherwise the model that is available first. */
   private void choose() {
     var before = present;
     present =
@@ -74,7 +76,8 @@ public final class ModelQueue {
   }
 
   /**
-   * The strictest JSON format that the model supports and has not refused; text without a schema.
+   * The strictest JSON format that the model supports and has not refused; plain text if there is
+   * no schema.
    */
   ReplyFormat format(String name, Optional<String> schema) {
     if (schema.isEmpty()) {
@@ -104,7 +107,7 @@ public final class ModelQueue {
     weakened++;
   }
 
-  /** Extra tokens for a reasoning model. */
+  /** Extra completion tokens for a reasoning model; 0 for other models. */
   int reserve() {
     return offer().map(o -> o.supports("reasoning")).orElse(false) ? 1_500 : 0;
   }

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 /**
  * The models of each role in order of preference; a settings group of the workspace.
  *
- * @param roles ids of models; the first one offered is used, the others follow when it fails
+ * @param roles ids of models; the first model that the provider offers is used, and the next ones
+ *     when it fails
  */
 public record Models(Map<ModelRole, List<String>> roles) {
   /** Name of the settings group for a provider. */

@@ -25,7 +25,7 @@ public enum OperationError implements StoredEnum {
   NO_KEY(""),
   CANCELLED("The run was cancelled."),
   MODERATION("Two models refused the topic for its content.", Trait.NEEDS_PERSON),
-  /** A code of another version. */
+  /** A stored code that this version does not know. */
   UNKNOWN("");
 
   private enum Trait {
@@ -49,17 +49,20 @@ public enum OperationError implements StoredEnum {
     return text;
   }
 
-  /** The text, and what happened in this case. */
+  /** The text of the error, followed by the detail of this case. */
   public String text(String detail) {
     return text.isEmpty() || detail.isEmpty() ? text + detail : text + " " + detail;
   }
 
-  /** Whether an earlier operation has named the gap already. */
+  /** Whether an earlier operation has already reported the gap. */
   public boolean namedBefore() {
     return Arrays.asList(traits).contains(Trait.NAMED_BEFORE);
   }
 
-  /** Whether a retry does not help, or must not be made unasked. */
+  /**
+   * Whether a person must decide about a retry, because an automatic retry is useless or not
+   * allowed.
+   */
   public boolean needsPerson() {
     return Arrays.asList(traits).contains(Trait.NEEDS_PERSON);
   }

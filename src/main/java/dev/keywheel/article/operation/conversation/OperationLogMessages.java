@@ -147,7 +147,7 @@ public final class OperationLogMessages {
     return n + " " + what + (n == 1 ? "" : "s");
   }
 
-  /** A sentence as a clause of another one. */
+  /** Turns a sentence into a clause: removes the full stop and the initial capital. */
   private static String clause(String sentence) {
     var text = PERIOD.matcher(sentence).replaceFirst("");
     return text.isEmpty()

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param value the usable part; null when there is none
  * @param errors what must be corrected, as sentences for the model and for people
  * @param warnings as sentences for people
- * @param repairs made by code
+ * @param repairs descriptions of the repairs that Keywheel made to the reply
  * @param cut whether the reply was truncated
  * @param text the reply, as sent back to the model with the next question
  */
@@ -38,8 +38,8 @@ public record ParsedReply<V>(
   }
 
   /**
-   * Order: usable first, then fewer errors, complete, fewer warnings, longer. In a tie the older
-   * one is better.
+   * Compares usability, then the number of errors, completeness, the number of warnings and the
+   * length. False in a tie.
    */
   public boolean betterThan(ParsedReply<V> other) {
     if ((value == null) != (other.value == null)) {

@@ -9,8 +9,8 @@ import java.util.Optional;
 /**
  * The first question of an operation.
  *
- * @param maxTokens of the reply
- * @param schema JSON Schema of the reply as text, when it is JSON
+ * @param maxTokens limit of completion tokens for the reply
+ * @param schema JSON Schema of the reply; empty if the reply is not JSON
  */
 public record Prompt(
     String system, String user, int maxTokens, double temperature, Optional<String> schema) {
@@ -20,7 +20,7 @@ public record Prompt(
         new ChatMessage(MessageRole.SYSTEM, system), new ChatMessage(MessageRole.USER, user));
   }
 
-  /** The same question with more at its end. */
+  /** The same question with a text appended. */
   public Prompt asking(String more) {
     return new Prompt(system, user + more, maxTokens, temperature, schema);
   }

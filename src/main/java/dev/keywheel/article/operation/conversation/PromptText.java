@@ -32,7 +32,10 @@ public final class PromptText {
         parts[0].replaceFirst("(?m)\\A=== system\\n", "").strip(), parts[1].strip());
   }
 
-  /** System and user message, after the header that all operations share. */
+  /**
+   * The system message, which begins with the header that all operations share, and the user
+   * message.
+   */
   public Prompt prompt(
       Operation operation,
       ArticleRequest articleRequest,
@@ -69,7 +72,7 @@ public final class PromptText {
     return fill(user, inputs, new HashSet<>());
   }
 
-  /** Text between data delimiters: it cannot close them. */
+  /** Escapes the data delimiters in a text, so that the text cannot end the data around it. */
   public static String data(String text) {
     return text.replace("<<<", "‹‹‹").replace(">>>", "›››");
   }

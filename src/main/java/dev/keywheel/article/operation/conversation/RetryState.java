@@ -18,8 +18,8 @@ final class RetryState {
   private Duration waited = Duration.ZERO;
 
   /**
-   * @param patience longest wait for busy models in all
-   * @param maxTokens 0 when the model decides
+   * @param patience longest total wait for busy models
+   * @param maxTokens limit of completion tokens for a call; 0: the model decides
    */
   RetryState(Duration patience, int maxTokens) {
     this.patience = patience;
@@ -66,7 +66,7 @@ final class RetryState {
     return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
   }
 
-  /** Counts a wait; false when it would exceed the patience. */
+  /** Counts a wait. Returns false, without counting, when the wait would exceed the patience. */
   boolean waits(Duration wait) {
     if (waited.plus(wait).compareTo(patience) > 0) {
       return false;
@@ -76,7 +76,9 @@ final class RetryState {
     return true;
   }
 
-  /** {@code ours}, or the provider's own time when that is longer. */
+  /**
+   * The longer of two times; {@code asked} may be null, because the provider need not name a time.
+   */
   static Duration longer(Duration ours, @Nullable Duration asked) {
     return asked != null && asked.compareTo(ours) > 0 ? asked : ours;
   }

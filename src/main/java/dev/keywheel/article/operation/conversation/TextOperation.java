@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 /**
  * An operation that requests text: its questions, and how its replies are parsed. Pure.
  *
- * @param <V> its value
+ * @param <V> the parsed value of a reply
  */
 public interface TextOperation<V> {
   Operation step();
@@ -30,7 +30,7 @@ public interface TextOperation<V> {
     return parsedReply.text();
   }
 
-  /** The question for a correction; only about the wrong parts where the format allows that. */
+  /** The question for a correction. Asks for the wrong parts only, where the format allows that. */
   default String correction(ParsedReply<V> parsedReply) {
     return unusable(parsedReply.errors()) + "Send the complete corrected output only.";
   }
@@ -52,10 +52,10 @@ public interface TextOperation<V> {
   }
 
   /**
-   * The usable rest of a reply with errors.
+   * The part of a reply with errors that can be published.
    *
-   * @param usable whether it can be published
-   * @param gap what the page lacks or has wrong, as sentences; empty when complete
+   * @param usable whether anything can be published
+   * @param gap what is missing or wrong on the page, as sentences; empty if nothing is
    */
   record Remainder(boolean usable, Optional<String> gap) {
     public static final Remainder COMPLETE = new Remainder(true, Optional.empty());
@@ -71,7 +71,7 @@ public interface TextOperation<V> {
     }
   }
 
-  /** The beginning of each correction, with the errors numbered. */
+  /** The beginning of each correction request, with at most 12 numbered errors. */
   static String unusable(List<String> errors) {
     var sentence = new StringBuilder("Your reply cannot be used:");
     for (int i = 0; i < Math.min(errors.size(), 12); i++) {

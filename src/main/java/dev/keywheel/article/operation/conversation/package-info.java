@@ -1,4 +1,4 @@
-/** What every operation shares: prompts, calls, retries, budgets, failure policy. */
+/** Code that all operations share: prompts, calls, retries, budgets and the failure policy. */
 @NullMarked
 package dev.keywheel.article.operation.conversation;
 

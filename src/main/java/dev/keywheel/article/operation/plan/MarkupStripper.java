@@ -19,7 +19,7 @@ import org.commonmark.parser.Parser;
 
 /**
  * Strips inline markup from a field that must be plain text. Characters that only look like markup
- * stay: {@code L*W*H}, {@code a < b}, a mentioned element.
+ * stay: {@code L*W*H}, {@code a < b}, the name of an element in a sentence.
  */
 final class MarkupStripper {
   private static final Parser INLINE = Parser.builder().enabledBlockTypes(Set.of()).build();

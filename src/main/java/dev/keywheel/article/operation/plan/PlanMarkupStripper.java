@@ -8,7 +8,8 @@ import dev.keywheel.article.text.HtmlToMarkdown;
 import java.util.Set;
 
 /**
- * A plan of a model with what people read in it as plain words. Rules and tests stay as they are.
+ * Strips markup from the texts of a model's plan that users read. Rules, tests, choices, examples
+ * and ids stay unchanged.
  */
 final class PlanMarkupStripper {
   private static final Set<String> EXACT = Set.of("rule", "tests", "choices", "example", "id");

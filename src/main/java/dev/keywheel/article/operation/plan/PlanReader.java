@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Parses the page plan from a model's JSON. What rules can repair is repaired and reported; what is
- * missing becomes an error.
+ * Parses the page plan from a model's JSON, repairs it by rules and reports the repairs as
+ * warnings. {@link PlanRules} finds the remaining errors.
  */
 final class PlanReader {
   static final int TITLE_MAX = 65;
@@ -29,8 +29,8 @@ final class PlanReader {
   private static final List<String> QUOTES = List.of("\"\"", "''", "“”", "‘’", "„“", "«»", "「」");
 
   /**
-   * Exactly these headings, with or without a subtitle; not longer ones that begin with the same
-   * word.
+   * Headings that repeat another part of the page, with or without a subtitle. A longer heading
+   * that only begins with the same word is allowed.
    */
   private static final Pattern FORBIDDEN =
       Pattern.compile(
@@ -50,7 +50,7 @@ final class PlanReader {
     this.articleRequest = articleRequest;
   }
 
-  /** Repairs made by rules. */
+  /** The repairs made by rules, as sentences. */
   List<String> warnings() {
     return warnings;
   }
@@ -96,7 +96,9 @@ final class PlanReader {
     return text.isEmpty() && !line.matches("[#\\d.)\\s]*") ? line : text;
   }
 
-  /** Removes quotes around the whole text; those around a single word stay. */
+  /**
+   * Removes quotation marks around the whole text. Quotation marks around a part of the text stay.
+   */
   private static String unquoted(String line) {
     for (var pair : QUOTES) {
       if (line.length() > 2
@@ -168,7 +170,10 @@ final class PlanReader {
             words == null ? 0 : words.intValue()));
   }
 
-  /** "What is the {tool}?" and "How to use {tool}"; not a heading that only mentions it. */
+  /**
+   * Whether a heading asks "What is the {tool}?" or "How to use {tool}". A heading that only
+   * mentions the tool is allowed.
+   */
   private static boolean aboutTool(String heading, String tool) {
     return !tool.isEmpty()
         && Pattern.compile(
@@ -180,7 +185,7 @@ final class PlanReader {
             .matches();
   }
 
-  /** Later headings that say the same as an earlier one are dropped while two remain. */
+  /** Drops each heading that repeats an earlier one, as long as two headings remain. */
   private List<Heading> withoutTwins(List<Heading> headings) {
     var kept = new ArrayList<Heading>();
     int left = headings.size();

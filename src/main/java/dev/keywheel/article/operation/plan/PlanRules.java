@@ -115,7 +115,7 @@ final class PlanRules {
     return errors;
   }
 
-  /** Whether more than half of the points of one heading repeat under the other. */
+  /** Whether more than half of the points of the first heading repeat under the second. */
   private static boolean shared(List<String> a, List<String> b) {
     long same =
         a.stream().filter(p -> b.stream().anyMatch(q -> Tokenizer.alike(p, q) > 0.8)).count();

@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * An operation whose text consists of blocks. A truncated reply loses only its last block, and a
- * follow-up question names only the missing or wrong blocks.
+ * An operation whose text consists of blocks. Truncation damages only the last block of a reply,
+ * and a follow-up question names only the missing or wrong blocks.
  */
 public abstract class BlockOperation implements TextOperation<Texts> {
   final ArticleRequest request;
@@ -31,7 +31,10 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     this.request = request;
   }
 
-  /** Id of each block in order, with its heading on the page; an empty text without a heading. */
+  /**
+   * The heading on the page by block id, in the order of the blocks; empty for a block without a
+   * heading.
+   */
   abstract Map<String, String> titles();
 
   /**
@@ -40,7 +43,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
    */
   abstract List<String> faults(String id, String text);
 
-  /** Name of a block for people, which begins a sentence: its heading. */
+  /** Name of a block for users, at the beginning of a sentence. */
   abstract String displayName(String id);
 
   abstract String whole();
@@ -49,8 +52,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   abstract String missing(String id);
 
   /**
-   * Faults of a block, as sentences that name it. Pages and the log show them, so they have no
-   * marker; a question for a correction lists the markers after them.
+   * Faults of a block, as sentences that name the block. Pages and the log show the sentences, so
+   * they contain no block marker; a correction request lists the markers separately.
    */
   final List<String> errors(String id, String text) {
     return faults(id, text).stream().map(fault -> displayName(id) + " " + fault + ".").toList();
@@ -105,7 +108,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return texts;
   }
 
-  /** The last block of a truncated reply keeps its complete sentences. */
+  /** Reduces the last block of a truncated reply to its complete sentences. */
   private static Map<String, String> trimmed(Blocks found, boolean cut) {
     var texts = new LinkedHashMap<>(found.texts());
     if (cut) {
@@ -199,7 +202,10 @@ public abstract class BlockOperation implements TextOperation<Texts> {
         .collect(Collectors.joining("\n\n"));
   }
 
-  /** Some models continue in the middle of the block instead of repeating it. */
+  /**
+   * Appends a continuation to the last block: some models continue inside the block instead of
+   * repeating it.
+   */
   private Map<String, String> resumed(ParsedReply<Texts> parsedReply, String more, boolean cut) {
     var last = blocks(parsedReply.text()).last();
     var old = blocks(parsedReply.text()).texts().get(last);
@@ -243,7 +249,10 @@ public abstract class BlockOperation implements TextOperation<Texts> {
         + named(ids.isEmpty() ? List.copyOf(titles().keySet()) : ids);
   }
 
-  /** A part with half of its blocks is published; what is missing or wrong is named. */
+  /**
+   * A text with at least half of its blocks is published; missing and wrong blocks are reported as
+   * gaps.
+   */
   @Override
   public Remainder remainder(Texts texts, List<String> errors) {
     var missing = titles().keySet().stream().filter(id -> texts.of(id).isBlank()).toList();
@@ -285,7 +294,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   /**
-   * The fault that all blocks of sufficient length, at least two, are in the same wrong language.
+   * The fault if at least two blocks are long enough to detect their language, and all of them are
+   * in the same wrong language.
    */
   private Optional<String> foreign(Set<String> ids, Texts texts) {
     var telling = ids.stream().map(texts::of).filter(Language::longEnough).toList();

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Content that no text of the page may have. */
+/** Rules about content that no text of the page may contain. */
 public final class ContentRules {
   private static final Pattern LINK = Pattern.compile("(?i)\\[[^\\]]+]\\([^)]+\\)|https?://\\S+");
 
@@ -31,7 +31,10 @@ public final class ContentRules {
     return faults;
   }
 
-  /** "is in German, not in English" for a text that surely is not in the language asked for. */
+  /**
+   * The fault of a text that is certainly not in the requested language, such as "is in German, not
+   * in English"; otherwise empty.
+   */
   public static Optional<String> wrongLanguage(String text, ArticleRequest articleRequest) {
     if (!Language.wrong(text, articleRequest.language())) {
       return Optional.empty();
@@ -45,7 +48,7 @@ public final class ContentRules {
             .orElse("is not in " + asked));
   }
 
-  /** Removed from a block without a correction. */
+  /** Warnings about content that is removed from a block without a correction by the model. */
   static List<String> warnings(String name, String markdown) {
     var warnings = new ArrayList<String>();
     if (LINK.matcher(markdown).find()) {

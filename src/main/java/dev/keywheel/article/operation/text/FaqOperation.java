@@ -37,7 +37,7 @@ public final class FaqOperation extends BlockOperation {
 
   /**
    * @param earlier sections that an answer must not repeat
-   * @param instruction of the editor, which overrides the bounds of length; may be empty
+   * @param instruction the editor's instruction, which switches off the length limits; may be empty
    */
   public FaqOperation(
       ArticleRequest request, PagePlan plan, List<Texts> earlier, String instruction) {
@@ -64,7 +64,7 @@ public final class FaqOperation extends BlockOperation {
     this.free = free;
   }
 
-  /** The same rules, without bounds of length for these answers. */
+  /** The same operation without length limits for the answers with these ids. */
   public FaqOperation withoutLengthRules(Set<String> answers) {
     return new FaqOperation(request, plan, earlier, instruction, answers);
   }
@@ -125,7 +125,7 @@ public final class FaqOperation extends BlockOperation {
     return "It answers none of the questions.";
   }
 
-  /** Blocks in the format of a reply. */
+  /** The blocks in the JSON format of a reply. */
   @Override
   String written(Map<String, String> blocks) {
     var items =

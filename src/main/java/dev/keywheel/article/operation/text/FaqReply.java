@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * Answers as models send them. The requested form is {@code {"items":[{"id":"q1","answer":"…"}]}};
- * an answer is matched to its question by the id in any spelling, or else by the question, or else
- * by the order.
+ * Parses the answers in the forms that models send. The requested form is {@code
+ * {"items":[{"id":"q1","answer":"…"}]}}; an answer is matched to its question by the exact id, else
+ * by the text of the question, else by a number such as "Q1", else by the order.
  */
 final class FaqReply {
   private static final List<String> LISTS =
@@ -80,7 +80,10 @@ final class FaqReply {
     return new Blocks(ordered, json.complete() ? "" : last, List.of(), repairs);
   }
 
-  /** The items of the list under any name, or the entries of an object by id. */
+  /**
+   * The items of the list, under any of its known names. The entries of an object become items with
+   * the names of the entries as ids.
+   */
   private static List<JsonNode> items(JsonNode json) {
     var list = LISTS.stream().map(json::path).filter(JsonNode::isArray).findFirst();
     if (list.isPresent()) {
@@ -122,7 +125,7 @@ final class FaqReply {
     return "";
   }
 
-  /** An answer without heading, label and repeated question. */
+  /** Removes the heading, the label and the repeated question from an answer. */
   private String alone(String answer, String id) {
     var text = LABEL.matcher(answer.strip()).replaceFirst("");
     var first = QUESTION.matcher(text);
@@ -142,7 +145,7 @@ final class FaqReply {
         .anyMatch(q -> q.id().equals(id) && Tokenizer.alike(q.text(), sentence) > SAME_SENTENCE);
   }
 
-  /** The question of each item; empty for an unknown one. */
+  /** The question id of each item; empty if no question matches. */
   private List<String> ids(List<JsonNode> items) {
     var ids = new ArrayList<>(items.stream().map(this::id).toList());
     if (items.size() == questions.size()) {

@@ -30,7 +30,7 @@ public final class GuideOperation extends BlockOperation {
   private static final int MAX_TOKENS = 2_000;
   private static final int LEAST_WORDS = 200;
 
-  /** The blocks in order, with their names on the page. */
+  /** The names of the blocks for users, by block id and in order. */
   private static final Map<String, String> BLOCKS = blocks();
 
   private final ToolBrief brief;
@@ -41,9 +41,10 @@ public final class GuideOperation extends BlockOperation {
   private final ToolMentions toolMentions;
 
   /**
-   * The example of the guide.
+   * The worked example in the guide.
    *
-   * @param observed whether a browser observed the result; otherwise it is from the plan
+   * @param observed whether the result was observed in a browser; otherwise the result is from the
+   *     plan
    * @param set value by input id
    * @param shown text by output id
    */
@@ -84,7 +85,7 @@ public final class GuideOperation extends BlockOperation {
     return Collections.unmodifiableMap(blocks);
   }
 
-  /** The same rules without bounds of length. */
+  /** The same operation without length limits. */
   public GuideOperation withFreeLength() {
     return new GuideOperation(request, brief, tool, example, instruction, true);
   }

@@ -74,8 +74,8 @@ public final class SectionOperation extends BlockOperation {
   }
 
   /**
-   * The same for one heading, or for all when {@code id} is empty, with an instruction of the
-   * editor, which overrides the planned number of words.
+   * The same operation with an instruction of the editor, for one heading or, if {@code id} is
+   * empty, for all headings. An instruction switches off the length limits.
    */
   public SectionOperation only(String id, String wish) {
     var chosen =
@@ -85,7 +85,7 @@ public final class SectionOperation extends BlockOperation {
         request, plan, number, chosen, earlier, wish, wish.isEmpty() ? free : ids);
   }
 
-  /** The same rules, without bounds of length for these blocks. */
+  /** The same operation without length limits for the blocks with these ids. */
   public SectionOperation withoutLengthRules(Set<String> blocks) {
     return new SectionOperation(request, plan, number, headings, earlier, instruction, blocks);
   }
@@ -155,7 +155,7 @@ public final class SectionOperation extends BlockOperation {
         .collect(Collectors.joining("\n"));
   }
 
-  /** The preset's tokens for a Latin script; more for others. */
+  /** Completion tokens of the length preset; more for scripts other than Latin. */
   private int tokens() {
     return WritingSystem.of(request.language()).tokens(request.length().tokens());
   }
@@ -258,7 +258,9 @@ public final class SectionOperation extends BlockOperation {
     return warnings;
   }
 
-  /** A digest of a section for the writer of the next one: first sentences and frequent words. */
+  /**
+   * A digest of section 1 for the model that writes section 2: first sentences and frequent words.
+   */
   static String digest(PagePlan plan, List<PriorBlock> section1) {
     var plains = section1.stream().collect(Collectors.toMap(PriorBlock::id, PriorBlock::plain));
     var lines = new ArrayList<String>();

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jsoup.Jsoup;
 
-/** Compares what a guide says about its tool with the tool: labels and numbers. Pure. */
+/** Compares the labels and numbers in a guide with those of its tool. Pure. */
 final class ToolMentions {
   private static final double LABELS_NAMED = 0.8;
   private static final Pattern BOLD =
@@ -77,7 +77,10 @@ final class ToolMentions {
         : Optional.of("names in bold what the tool does not have: " + String.join(", ", unknown));
   }
 
-  /** Numbers that are in no input, no result, and nowhere in the tool. */
+  /**
+   * The fault of a text with numbers that are neither in the example nor in the tool; otherwise
+   * empty.
+   */
   Optional<String> unknownNumbers(String text) {
     var known =
         Stream.of(

@@ -24,15 +24,18 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Operation 2: the tool. Only a reply that is no tool at all is corrected here; operation 3 handles
- * all other findings.
+ * Operation 2: the tool. Requests a correction only if the document or a script is incomplete, or
+ * no test case of the plan can run. Operation 3 handles all other findings.
  */
 public final class ToolOperation implements TextOperation<ToolDocument> {
   private static final int MAX_TOKENS = 8_000;
   private static final int TAIL = 600;
   private static final int MOST_SAID_BEFORE = 6;
 
-  /** A line of words, or an empty one: none of the signs that code has in nearly every line. */
+  /**
+   * A line of prose or an empty line: without the characters that nearly every line of code
+   * contains.
+   */
   private static final Pattern SAID = Pattern.compile("(?!```)[^\\n<>{}=;]*\\n");
 
   private final ArticleRequest articleRequest;
@@ -109,7 +112,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
     return new ParsedReply<>(tool, errors, warnings, repairs, cut && unfinished, visible);
   }
 
-  /** The document in a fence, open or closed, or in the bare reply. */
+  /** The document in a fence, closed or not, or in the bare reply. */
   static Optional<String> html(String visible, List<String> repairs) {
     var fence = CodeFence.first(visible, "html").flatMap(f -> ToolDocument.find(f.body()));
     if (fence.isPresent()) {
@@ -152,7 +155,8 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
 
   /**
    * The code of a continuation without its introduction: from the longest repetition of the end of
-   * the text; else the content of its fence, if only words precede the fence; else the whole text.
+   * {@code text}; else the content of the fence, if only prose precedes the fence; else the whole
+   * reply.
    */
   private static String continuation(String text, String reply) {
     var bare = reply.replaceFirst("\\n?```\\s*$", "");
@@ -177,7 +181,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
 
   @Override
   public Remainder remainder(ToolDocument tool, List<String> errors) {
-    // The checker corrects the errors of a complete tool.
+    // Operation 3 corrects the errors of a complete tool.
     return ToolDocument.whole(tool.html()) ? Remainder.COMPLETE : Remainder.NOTHING;
   }
 }

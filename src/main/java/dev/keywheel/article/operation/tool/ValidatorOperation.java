@@ -169,7 +169,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
         parsedReply.text());
   }
 
-  /** The correction requested when the selected version still has findings. */
+  /** The correction request for a selected version that still has errors. */
   public String stillWrong(ToolAssessment taken) {
     var errors =
         taken.all().stream().filter(Finding::isError).limit(12).map(f -> f.line("")).toList();
