@@ -7,15 +7,15 @@ import java.util.Map;
 /**
  * The result of testing a tool in a real browser.
  *
- * @param why one sentence, in particular why it was not run
+ * @param why the reason for the state, as a clause for users
  * @param findings failures that do not concern numbers: errors, requests, empty outputs, overflow
- * @param observed one entry for each test case, in the given order
+ * @param observed one entry for each test case that was compared, in the given order
  */
 public record BrowserCheck(
     State state, String why, List<Finding> findings, List<Observed> observed) {
 
   public BrowserCheck {
-    // Stored by versions that did not have this state.
+    // Older versions stored PASSED although no test case was compared.
     state = state == State.PASSED && observed.isEmpty() ? State.NOT_COMPARED : state;
   }
 
@@ -54,9 +54,9 @@ public record BrowserCheck(
   }
 
   /**
-   * A tool that was stopped.
+   * The result for a tool that exceeded a limit of the browser and was stopped.
    *
-   * @param bound what it did, such as "used more memory than allowed"
+   * @param bound a clause about the tool, such as "used more memory than allowed"
    */
   public static BrowserCheck exceeded(String bound) {
     var finding = Finding.error("H12", 0, "It " + bound + ".");
@@ -67,7 +67,7 @@ public record BrowserCheck(
     return state != State.NOT_RUN;
   }
 
-  /** Test cases that passed. */
+  /** Number of test cases that passed. */
   public long passed() {
     return observed.stream().filter(Observed::passed).count();
   }

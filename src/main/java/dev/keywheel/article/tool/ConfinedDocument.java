@@ -19,10 +19,10 @@ import org.jsoup.nodes.Node;
  * A tool's document, parsed and serialized again, with the policy and the prelude first in its
  * head.
  *
- * <p>The policy allows only scripts with these hashes: the prelude, and the scripts and handlers of
- * the tool, each of which first checks the gate, a constant that only the prelude defines. A frame
- * that the tool makes inherits the policy, so nothing runs in it before the prelude has run there.
- * The gate's name comes from the hash of the tool, so that the tool cannot contain it.
+ * <p>By their hashes, the policy allows only the prelude and the scripts and handlers of the tool.
+ * Each script and handler first checks the gate, a constant that only the prelude defines. A frame
+ * that the tool creates inherits the policy, so no script runs in the frame before the prelude has
+ * run there. The gate's name comes from the hash of the tool, so that the tool cannot contain it.
  */
 final class ConfinedDocument {
   private static final String PRELUDE =
@@ -32,7 +32,10 @@ final class ConfinedDocument {
           .filter(line -> !line.isEmpty() && !line.startsWith("//"))
           .collect(Collectors.joining("\n"));
 
-  /** Elements with a realm or requests of their own, and those that parsers read differently. */
+  /**
+   * Elements that have their own JavaScript realm, send requests, or are parsed differently by
+   * different parsers.
+   */
   private static final String REMOVED =
       "iframe, frame, frameset, object, embed, applet, portal, fencedframe, link, base, meta[http-equiv],"
           + " noscript, noembed, noframes, xmp, plaintext, svg script, math script, script[src]";
@@ -78,7 +81,8 @@ final class ConfinedDocument {
         var script = new DataNode(gated(element.data()));
         element.empty().appendChild(script);
       }
-      // Several landmarks of one kind need different names, and the page around has a main as well.
+      // Landmarks of one kind need different names, and the surrounding page also has a main
+      // element.
       if (element.normalName().equals("main") && !element.hasAttr("aria-labelledby")) {
         element.attr(
             "aria-label", element.attr("aria-label").isBlank() ? name : element.attr("aria-label"));
@@ -87,8 +91,8 @@ final class ConfinedDocument {
   }
 
   /**
-   * A script that does nothing where the prelude has not run. On one line, so lines keep their
-   * numbers.
+   * Prefixes a script with a check that stops the script unless the prelude has run. The prefix has
+   * no line break, so line numbers in error messages stay correct.
    */
   private String gated(String script) {
     var gated =

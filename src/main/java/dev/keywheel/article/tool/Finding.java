@@ -26,7 +26,7 @@ public record Finding(String rule, Severity severity, int line, String text) {
     return severity == Severity.ERROR;
   }
 
-  /** Whether the browser test found it. */
+  /** Whether the browser test reported this finding. */
   public boolean seen() {
     return rule.startsWith("H");
   }

@@ -6,27 +6,26 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A tool for its frame, in the product and in exported files.
+ * Prepares a tool for its frame, in Keywheel and in exported files.
  *
  * <p>The browser enforces the boundary: an opaque origin (sandbox without {@code
- * allow-same-origin}), a policy that allows no URL, and a {@code frame-src} of the page around that
- * keeps the frame from navigating. The prelude covers what policies do not: peer connections, name
- * look-ups and connections that elements ask for, and sent forms. It also shows dialogs as text and
- * reports the height and errors to the page.
+ * allow-same-origin}), a policy that allows no URL, and a {@code frame-src} of the surrounding page
+ * that blocks navigation of the frame. The prelude blocks what no policy covers: peer connections,
+ * DNS lookups and connections requested by elements, and form submission. The prelude also shows
+ * dialogs as text and reports the height and errors to the page.
  */
 public final class FramedTool {
   private FramedTool() {}
 
-  /**
-   * The document, with its policy and the prelude in it; for a URL of its own or {@code srcdoc}.
-   */
+  /** The document with the policy and the prelude, for its own URL or for {@code srcdoc}. */
   public static String document(ToolDocument tool) {
     return ConfinedDocument.of(tool);
   }
 
   /**
-   * A page with nothing but the frame of the tool, for places without a policy of their own. Opened
-   * alone, it keeps the tool in the sandbox, and its policy keeps the frame from navigating.
+   * A page that contains only the frame of the tool, for sites without their own policy. Even if
+   * the page is opened directly, the tool stays in the sandbox and the policy blocks navigation of
+   * the frame.
    */
   public static String page(ToolDocument tool, String name) {
     return """
@@ -43,7 +42,10 @@ public final class FramedTool {
             frame(name, document(tool), ""));
   }
 
-  /** An iframe element with a document. */
+  /**
+   * A sandboxed iframe element with the document as {@code srcdoc}. {@code attributes} is empty, or
+   * further attributes as HTML with a leading space.
+   */
   public static String frame(String name, String document, String attributes) {
     return "<iframe sandbox=\"allow-scripts allow-forms\" title=\""
         + Markdown.escaped(name)
@@ -83,7 +85,7 @@ public final class FramedTool {
     return headers;
   }
 
-  /** SHA-256 of the document in hex; part of its URL. */
+  /** SHA-256 of {@link #document} in hex; part of the URL of the document. */
   public static String sha256(ToolDocument tool) {
     return Sha256.hex(document(tool));
   }

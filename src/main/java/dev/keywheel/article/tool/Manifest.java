@@ -8,10 +8,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The description that a tool contains of itself.
+ * The description of a tool, from the tool itself or generated from its document.
  *
- * @param trigger id of the button that starts it
- * @param derived true when it was generated from labels and ids because the tool had none
+ * @param trigger id of the button that starts the tool; may be empty
+ * @param derived whether the manifest was generated from labels and ids, because the tool had no
+ *     usable one
  */
 public record Manifest(
     String name,
@@ -24,9 +25,9 @@ public record Manifest(
   /**
    * A control or an output.
    *
-   * @param type of an input: number, text, longtext, choice, date or flag; empty for an output
+   * @param type for an input: number, text, longtext, choice, date or flag; empty for an output
    * @param example a sensible value; may be empty
-   * @param min the minimum of the plan; null when it has none
+   * @param min the smallest value in the plan; null if the plan has none
    */
   public record Control(
       String id, String label, String type, String example, @Nullable Double min) {
@@ -34,13 +35,16 @@ public record Manifest(
       this(id, label, type, example, null);
     }
 
-    /** Its name for users. */
+    /** The name for users: the label, or the id if there is no label. */
     String name() {
       return label.isEmpty() ? id : label;
     }
   }
 
-  /** The values of a test case for users: names of fields with values, in their order. */
+  /**
+   * The values of a test case as text for users: each field with its value, in the order of the
+   * fields.
+   */
   public String described(Map<String, String> set) {
     var known = inputs.stream().filter(i -> set.containsKey(i.id())).toList();
     var ids = known.stream().map(Control::id).toList();

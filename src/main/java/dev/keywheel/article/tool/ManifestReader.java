@@ -17,7 +17,7 @@ import org.jsoup.nodes.Element;
 import org.jsoup.nodes.TextNode;
 
 /**
- * Reads a tool's manifest, or generates one from the document when there is none that can be read.
+ * Reads a tool's manifest, or generates one from the document if the tool has no usable manifest.
  */
 public final class ManifestReader {
   private static final String CONTROLS =
@@ -52,8 +52,8 @@ public final class ManifestReader {
   }
 
   /**
-   * A control that exists in the document, or the choices that share its name; the label in the
-   * document overrides that of the manifest.
+   * The control of the document with the id of the manifest, or the radio buttons with that name.
+   * The label in the document overrides the label in the manifest.
    */
   private static Optional<Control> input(JsonNode node, Document page, ToolBrief brief) {
     var id = JsonFields.line(node, "id");
@@ -94,7 +94,7 @@ public final class ManifestReader {
         JsonFields.line(node, "example", 200));
   }
 
-  /** A group of radio buttons. */
+  /** The radio buttons with this name. */
   private static List<Element> choices(Document page, String name) {
     return name.isEmpty()
         ? List.of()
@@ -103,7 +103,7 @@ public final class ManifestReader {
             .toList();
   }
 
-  /** The manifest of the document, with values of the plan. */
+  /** Generates a manifest from the document, with the examples and minimums of the plan. */
   public static Manifest derived(Document page, ToolBrief brief) {
     var inputs = new LinkedHashMap<String, Control>();
     for (var element : page.select(CONTROLS)) {
@@ -149,7 +149,7 @@ public final class ManifestReader {
         planned.map(ToolBrief.Input::min).orElse(null));
   }
 
-  /** The legend of a group of choices. */
+  /** The legend or label of the group around a choice; may be empty. */
   private static String legend(Element choice, Document page) {
     var group = choice.closest("fieldset, [role=radiogroup]");
     if (group == null) {
@@ -168,7 +168,10 @@ public final class ManifestReader {
     return label.isEmpty() ? before(element) : label;
   }
 
-  /** The text directly before an output: in its line, in the element before it, in its row. */
+  /**
+   * The text directly before an output: the preceding text, else the preceding element, else the
+   * same for the parent.
+   */
   private static String before(Element element) {
     var own = element.previousSibling() instanceof TextNode text ? words(text.text()) : "";
     var sibling = element.previousElementSibling();
@@ -183,7 +186,7 @@ public final class ManifestReader {
     return TextCleaner.cut(TextCleaner.line(text).replaceAll("\\s*[:*=]+$", ""), 80);
   }
 
-  /** The visible label of a control. */
+  /** The {@code aria-label} of a control, else the text of its label element; may be empty. */
   public static String label(Element element, Document page) {
     if (element.hasAttr("aria-label")) {
       return TextCleaner.line(element.attr("aria-label"));

@@ -13,9 +13,7 @@ public final class Numbers {
 
   private Numbers() {}
 
-  /**
-   * Every possible value of every number in a text: 1,234 may be 1234 or 1.234, and so may 1.234.
-   */
+  /** All possible values of all numbers in a text: both 1,234 and 1.234 may mean 1234 or 1.234. */
   public static List<Double> in(String text) {
     var found = new ArrayList<Double>();
     NUMBER.matcher(text).results().forEach(m -> found.addAll(readings(m.group())));
@@ -54,7 +52,10 @@ public final class Numbers {
     }
   }
 
-  /** Whether an output shows the expected value, within the tolerance or the last shown digit. */
+  /**
+   * Whether an output shows the expected number and text. The number may differ by the tolerance,
+   * by 0.0051 or by 0.05 %, whichever is largest.
+   */
   public static boolean shows(String output, Expect expected) {
     var number = expected.number();
     if (number != null) {
@@ -75,7 +76,7 @@ public final class Numbers {
     return expected.matches() == null || Pattern.compile(expected.matches()).matcher(output).find();
   }
 
-  /** A number without exponent and trailing zeros. */
+  /** A number without an exponent and without trailing zeros after the decimal point. */
   public static String plain(double number) {
     return BigDecimal.valueOf(number).stripTrailingZeros().toPlainString();
   }

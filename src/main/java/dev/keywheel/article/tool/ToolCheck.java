@@ -9,11 +9,11 @@ public interface ToolCheck {
 
   /**
    * Runs the test cases and looks for errors, requests, bad numbers and overflow. Never throws;
-   * returns "not run" when there is no result.
+   * returns {@link BrowserCheck.State#NOT_RUN} if there is no result.
    */
   BrowserCheck check(ToolDocument tool, List<TestCase> tests);
 
-  /** For an installation without a browser. */
+  /** For an installation without a browser: no tool is run. {@code why} is a clause for users. */
   static ToolCheck none(String why) {
     return (_, _) -> BrowserCheck.notRun(why);
   }

@@ -12,19 +12,19 @@ import org.jsoup.nodes.Element;
 import org.jsoup.parser.Parser;
 
 /**
- * A tool as one HTML document. Missing parts around its code (language, title, viewport, manifest)
- * are inserted as text; its own bytes are never rewritten.
+ * A tool as one HTML document. A missing language, charset, viewport and title are inserted as
+ * text; the rest of the text is never changed.
  *
  * @param html complete document
- * @param manifest its description
- * @param repairs names of the inserted parts
+ * @param manifest description of the tool, generated if the document has none
+ * @param repairs what was inserted or generated, in a few words each
  */
 public record ToolDocument(String html, Manifest manifest, List<String> repairs) {
   private static final Pattern BODY_END = Pattern.compile("(?is)</body\\s*>(?!.*</body\\s*>)");
 
   /**
-   * The document in a text, from its doctype or html tag to the last closing tag; empty when there
-   * is none.
+   * Finds the document in a text, from its doctype or {@code <html>} tag to the last {@code
+   * </html>} or the end of the text. Empty if there is none.
    */
   public static Optional<String> find(String text) {
     var lower = text.toLowerCase(java.util.Locale.ROOT);
@@ -39,7 +39,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
         text.substring(start, end > start ? end + "</html>".length() : text.length()).strip());
   }
 
-  /** The document with the parts that the page needs. */
+  /** Adds the parts that a document lacks, and reads or generates its manifest. */
   public static ToolDocument of(String html, ToolBrief brief, String language) {
     var repairs = new ArrayList<String>();
     var complete = withHead(html, brief, language, repairs);
@@ -100,7 +100,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
     return Jsoup.parse(html, "", Parser.htmlParser().setTrackPosition(true));
   }
 
-  /** Whether its start tag is in the text; the parser adds an element that is missing. */
+  /** Whether the start tag of an element is in the text; the parser adds missing elements. */
   private static boolean stands(Element element) {
     return element.sourceRange().isTracked() && !element.sourceRange().isImplicit();
   }
@@ -112,7 +112,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
     return page.text();
   }
 
-  /** Whether the end of the document is complete. */
+  /** Whether the document contains {@code </body>} or ends with {@code </html>}. */
   public static boolean whole(String html) {
     return BODY_END.matcher(html).find()
         || html.toLowerCase(java.util.Locale.ROOT).stripTrailing().endsWith("</html>");

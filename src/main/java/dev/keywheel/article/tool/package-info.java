@@ -1,6 +1,6 @@
 /**
  * The tool of a page: its document and manifest, static rules, browser test, and the choice between
- * two versions. Model-made code runs only in a sandboxed browser.
+ * two versions. Generated code runs only in a sandboxed browser.
  */
 @NullMarked
 package dev.keywheel.article.tool;

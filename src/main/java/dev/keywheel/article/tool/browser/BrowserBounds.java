@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * check may. Where there is no {@code /proc}, memory is not measured.
  */
 final class BrowserBounds implements AutoCloseable {
-  /** An idle browser uses 80 MB, with a tool 100 to 150 MB. */
+  /** An idle browser uses 80 MB, and a browser with a tool 100 to 150 MB. */
   static final long MAX_MEGABYTES = 768;
 
   private static final long MAX_PROCESSES = 64;
@@ -40,7 +40,7 @@ final class BrowserBounds implements AutoCloseable {
             this::measure, INTERVAL_MILLIS, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** The bound that was exceeded, as the end of a sentence; null when there is none. */
+  /** The limit that was exceeded, as the end of a sentence; null if none was exceeded. */
   @Nullable String exceeded() {
     return exceeded;
   }
@@ -64,7 +64,10 @@ final class BrowserBounds implements AutoCloseable {
     browser.kill();
   }
 
-  /** Memory that is not a mapped file, of which all processes of a browser share the large ones. */
+  /**
+   * Memory of a process in kB without mapped files, because the processes of a browser share the
+   * large files.
+   */
   private static long kilobytes(long pid) {
     try (var lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
       return lines

@@ -17,15 +17,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of one browser. A locked file beside it, where no browser can write, shows that its
- * node lives: the folder of a node that was killed is deleted at the start of another one.
+ * The folder of one browser. A locked file beside the folder, where no browser can write, shows
+ * that the node of the folder is running. The folder of a killed node is deleted when another node
+ * starts.
  */
 final class BrowserFolder implements AutoCloseable {
   private static final String PREFIX = "keywheel-browser";
   private static final String LOCK = ".lock";
   private static final int DELETIONS = 5;
 
-  /** To close a second channel of a file that this process has locked would release the lock. */
+  /**
+   * Lock files of this process. They must not be opened again, because closing a second channel
+   * would release the lock.
+   */
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   /** {@link FileChannel#tryLock()}, which fails where the file system has no locks. */
@@ -65,12 +69,15 @@ final class BrowserFolder implements AutoCloseable {
     }
   }
 
-  /** Returns false when another node has deleted the folder, or is about to. */
+  /**
+   * Locks the folder. Returns false if another node has deleted the folder or is about to delete
+   * it.
+   */
   private boolean claim(Locks locks) {
     try {
       return locks.tryLock(channel) != null && Files.exists(path);
     } catch (IOException noLocks) {
-      // Some network file systems have none. No node deletes a folder without a lock file.
+      // Some network file systems have no locks. No node deletes a folder without a lock file.
       return lock.toFile().delete() && Files.exists(path);
     }
   }
@@ -88,7 +95,7 @@ final class BrowserFolder implements AutoCloseable {
     try (var files = Files.newDirectoryStream(temporary, PREFIX + "*" + LOCK)) {
       var user = Files.getOwner(Path.of("/proc/self"));
       for (var lock : files) {
-        // Those of other users might lead anywhere.
+        // Lock files of other users are not trusted: their folders may be links to any place.
         if (!OWN.contains(lock)
             && Files.isRegularFile(lock, NOFOLLOW_LINKS)
             && Files.getOwner(lock, NOFOLLOW_LINKS).equals(user)) {
@@ -107,7 +114,7 @@ final class BrowserFolder implements AutoCloseable {
         delete(lock.resolveSibling(name.substring(0, name.length() - LOCK.length())), lock);
       }
     } catch (IOException one) {
-      // It may stay so at every start; the others are deleted.
+      // This folder may fail at every start; the other folders are still deleted.
     }
   }
 
@@ -125,17 +132,17 @@ final class BrowserFolder implements AutoCloseable {
     try (var files = Files.walk(folder)) {
       files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
     } catch (IOException | UncheckedIOException changed) {
-      // A file went away between the listing and its deletion.
+      // A file was removed between the listing and its deletion.
     }
   }
 
-  /** Call it when no process writes to the folder any more. */
+  /** Deletes the folder. To be called when no process writes to the folder any more. */
   @Override
   public void close() {
     try (channel) {
       delete(path, lock);
     } catch (IOException e) {
-      // The next start deletes it.
+      // The next start deletes the folder.
     } finally {
       OWN.remove(lock);
     }

@@ -31,7 +31,7 @@ final class BrowserPage implements AutoCloseable {
             .asText();
   }
 
-  /** Pages of the browser cannot save files. */
+  /** Denies downloads, so that the page cannot save files. */
   private void refuseDownloads() throws IOException {
     browser.call(
         "", "Browser.setDownloadBehavior", Map.of("behavior", "deny", "browserContextId", context));

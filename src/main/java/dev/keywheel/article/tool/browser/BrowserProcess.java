@@ -16,13 +16,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The processes of a headless Chromium. Everything it writes is in one folder, which is deleted on
- * close; it gets no environment variable of ours and no network.
+ * The processes of a headless Chromium. Chromium writes only to one folder, which is deleted on
+ * close. It gets no environment variable of Keywheel but {@code PATH}, {@code LANG} and {@code TZ},
+ * and its flags block all connections.
  */
 final class BrowserProcess implements AutoCloseable {
   /**
-   * The shell connects its standard input and output to file descriptors 3 and 4 of the browser. No
-   * core dumps, and no file above 256 MB.
+   * The shell connects its standard input and output to file descriptors 3 and 4 of the browser. It
+   * allows no core dump and no file larger than 256 MB.
    */
   private static final String HAND_OVER =
       "ulimit -c 0; ulimit -f 524288; exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>errors";
@@ -62,7 +63,7 @@ final class BrowserProcess implements AutoCloseable {
   }
 
   /**
-   * @throws IOException when it cannot be started
+   * @throws IOException when the browser cannot be started
    */
   static BrowserProcess start(Path chromium, Confined confined) throws IOException {
     var folder = BrowserFolder.create();
@@ -122,7 +123,10 @@ final class BrowserProcess implements AutoCloseable {
     return Stream.concat(Stream.of(process.toHandle()), process.descendants());
   }
 
-  /** The last lines of its error output; may be empty. */
+  /**
+   * The first line of the error output that is fatal or has no log prefix, at most 200 characters;
+   * may be empty.
+   */
   String lastOutput() {
     try (var lines = Files.lines(folder().resolve("errors"))) {
       return lines
@@ -138,9 +142,9 @@ final class BrowserProcess implements AutoCloseable {
   }
 
   /**
-   * Kills the descendants first. {@code unshare} then collects the first process of its namespace
-   * and ends; killed before, it would leave that one to the init of the machine, which may take
-   * seconds.
+   * Kills the descendants before the process itself: {@code unshare} then reaps the first process
+   * of its namespace and ends. If {@code unshare} were killed first, the init process of the
+   * machine would have to reap that process, which may take seconds.
    */
   void kill() {
     var present = all().toList();
@@ -160,7 +164,7 @@ final class BrowserProcess implements AutoCloseable {
   @Override
   public void close() {
     kill();
-    // All at once: Java looks for the end of a process that is not its child every 300 ms.
+    // Waits for all processes at once: Java polls processes that are not children every 300 ms.
     CompletableFuture.allOf(
             killed.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
         .completeOnTimeout(null, 2, TimeUnit.SECONDS)

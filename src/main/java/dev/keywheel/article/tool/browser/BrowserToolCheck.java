@@ -19,13 +19,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs tools in a headless Chromium, one at a time. The first check starts the browser, which ends
- * a minute after the last check.
+ * Runs tools in a headless Chromium, one at a time. The first check starts the browser. The browser
+ * is stopped a minute after the start of the last check.
  */
 public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
   private static final long STAYS_SECONDS = 60;
 
-  /** How long a page may take for one command. */
+  /** Longest time that a page may take for one command. */
   static final Duration PATIENCE = Duration.ofSeconds(4);
 
   private static final Logger LOG = LoggerFactory.getLogger(BrowserToolCheck.class);
@@ -70,7 +70,7 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
     } catch (IOException first) {
       end();
       try {
-        // A hung or crashed browser is no fault of the tool: try once more with a new one.
+        // A hung or crashed browser is no fault of the tool: tries once more with a new browser.
         return examined(confined, tool, tests);
       } catch (IOException again) {
         end();

@@ -11,24 +11,26 @@ import java.util.concurrent.TimeUnit;
 /** The user and the namespaces in which a browser for untrusted pages runs on this machine. */
 sealed interface Confinement {
   /**
-   * A user id without a name. Chromium refuses its own sandbox to root, and files of Keywheel
-   * belong to root when it runs as root.
+   * The user id of the browser when Keywheel runs as root; no account has this id. As root,
+   * Chromium could not use its own sandbox and could read the files of Keywheel.
    */
   int BROWSER_USER = 65_533;
 
   /**
-   * @param wrapper the command line before that of the browser
-   * @param user the owner of its files; empty: the user of this process
-   * @param how for the log
+   * @param wrapper the command line that precedes the command line of the browser
+   * @param user the user id of the browser; empty: the user of this process
+   * @param how description of the confinement for the log
    */
   record Confined(List<String> wrapper, OptionalInt user, String how) implements Confinement {}
 
   /**
-   * @param why a sentence part for users
+   * @param why the reason as a clause, for users
    */
   record Refused(String why) implements Confinement {}
 
-  /** The strictest confinement that works here, tried with a program that does nothing. */
+  /**
+   * Finds the strictest confinement that works on this machine, by running {@code true} in each.
+   */
   static Confinement find() {
     boolean root = root();
     var as =

@@ -21,11 +21,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The DevTools protocol of a browser over two pipes, so that no port is open. Closing it ends the
- * browser.
+ * A connection to a browser by the DevTools protocol, over two pipes, so that no port is open.
+ * Closing the connection ends the browser.
  */
 final class DevToolsConnection implements AutoCloseable {
-  /** A longer message, such as a text that a tool logs, ends the browser. */
+  /**
+   * Size limit of a message in bytes. A larger message, such as a text that a tool logs, ends the
+   * browser.
+   */
   private static final int MAX_MESSAGE = 16 << 20;
 
   private final BrowserProcess process;
@@ -80,8 +83,8 @@ final class DevToolsConnection implements AutoCloseable {
   /**
    * Sends a command and waits for its answer.
    *
-   * @throws DevToolsTimeout when it is not answered in time
-   * @throws IOException when the browser refuses it, or has gone
+   * @throws DevToolsTimeout when the command is not answered in time
+   * @throws IOException when the browser rejects the command or has ended
    */
   JsonNode call(String session, String method, Map<String, ?> params) throws IOException {
     long id = ids.incrementAndGet();
@@ -125,7 +128,7 @@ final class DevToolsConnection implements AutoCloseable {
     try {
       send(ids.incrementAndGet(), session, method, params);
     } catch (IOException _) {
-      // The browser has ended; fail the pending commands.
+      // The browser has ended, and the reading thread fails the pending commands.
     }
   }
 

@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tool in a page of the browser, served with its policy. Every other request is blocked and
- * recorded.
+ * One tool in a page of the browser, served with its policy. Every other request is blocked and,
+ * unless it is for a favicon, recorded.
  */
 final class ToolSession implements AutoCloseable {
   private static final String ADDRESS = "http://tool.invalid/";
@@ -41,7 +41,7 @@ final class ToolSession implements AutoCloseable {
   private int world;
   private boolean heeding = true;
 
-  /** The page of the tool does not answer or has closed, while the browser works. */
+  /** The page of the tool does not answer or has closed, although the browser works. */
   static final class PageGone extends IOException {
     PageGone(String how, IOException seen) {
       super(how, seen);
@@ -65,7 +65,7 @@ final class ToolSession implements AutoCloseable {
   /**
    * Loads the tool.
    *
-   * @throws PageGone when its page does not finish loading
+   * @throws PageGone when the page of the tool does not finish loading
    */
   void open() throws IOException {
     ofTool("Page.navigate", Map.of("url", ADDRESS));
@@ -105,22 +105,28 @@ final class ToolSession implements AutoCloseable {
     return run("keywheelTest", test.set(), manifest.trigger(), outputs, expected);
   }
 
-  /** {@code how}: empty, letters or huge. */
+  /**
+   * Fills the fields with bad values, runs the tool and returns the outputs. {@code how} is {@code
+   * empty}, {@code letters} or {@code huge}.
+   */
   Shown spoil(String how, Manifest manifest) throws IOException {
     return run("keywheelSpoil", how, manifest.trigger(), outputs(manifest));
   }
 
-  /** The outputs for these values, with the other fields unchanged; restores the old values. */
+  /**
+   * Runs the tool with these values and the other fields unchanged, and returns the outputs.
+   * Restores the old values.
+   */
   Shown edge(Map<String, String> values, Manifest manifest) throws IOException {
     return run("keywheelEdge", values, manifest.trigger(), outputs(manifest));
   }
 
-  /** Whether script errors are recorded. */
+  /** Sets whether script errors are recorded. */
   synchronized void heed(boolean whether) {
     heeding = whether;
   }
 
-  /** Content width in pixels at a screen width of 360. */
+  /** Content width in pixels on a screen that is 360 pixels wide. */
   int width() throws IOException {
     return evaluate("keywheelWidth()").asInt();
   }
@@ -165,7 +171,7 @@ final class ToolSession implements AutoCloseable {
     return reply.path("result").path("value");
   }
 
-  /** A command to the page of the tool. */
+  /** Sends a command to the page of the tool and classifies a failure. */
   private JsonNode ofTool(String method, Map<String, ?> params) throws IOException {
     try {
       return page.call(method, params);
@@ -176,7 +182,8 @@ final class ToolSession implements AutoCloseable {
 
   /**
    * Classifies a page that did not answer. If the browser can show another page, the tool is at
-   * fault: it is busy forever, has crashed or has navigated. Otherwise the browser is at fault.
+   * fault: its page is busy forever, has crashed or has navigated away. Otherwise the browser is at
+   * fault.
    */
   private IOException classifyUnanswered(IOException e) {
     if (Thread.currentThread().isInterrupted() || !BrowserPage.another(browser)) {
@@ -215,7 +222,10 @@ final class ToolSession implements AutoCloseable {
     }
   }
 
-  /** A refused handler is not a request; the prelude says on the console what to do instead. */
+  /**
+   * Records a blocked request. A blocked inline handler is not a request, and the prelude reports
+   * it on the console.
+   */
   private void blocked(String text) {
     if (!text.contains("inline event handler")) {
       noteRequest(text);

@@ -24,13 +24,19 @@ final class ToolTestRun {
   private static final int SCREEN = 360;
   private static final double BUSY_MILLIS = 2_000;
 
-  /** No step begins after this time; the last may take {@link BrowserToolCheck#PATIENCE}. */
+  /**
+   * No step begins after this time; the last step may take {@link BrowserToolCheck#PATIENCE}
+   * longer.
+   */
   private static final long LIMIT_SECONDS = 15;
 
   private static final Pattern NO_RESULT =
       Pattern.compile("\\bNaN\\b|\\bundefined\\b|\\bInfinity\\b|\\bnull\\b|\\[object ");
 
-  /** "The slope is undefined" may be a right answer for an edge case; "undefined" alone is not. */
+  /**
+   * "The slope is undefined" may be a correct answer for an edge case; "undefined" alone is never
+   * correct.
+   */
   private static final Pattern NEVER_SHOWN =
       Pattern.compile(
           "\\bNaN\\b|\\bInfinity\\b|\\[object |^[^\\p{L}]*undefined\\P{L}*\\p{L}{0,3}\\P{L}*$");
@@ -49,7 +55,7 @@ final class ToolTestRun {
   }
 
   /**
-   * @throws IOException when the browser fails; a failing tool has findings
+   * @throws IOException when the browser fails; a failure of the tool is a finding instead
    */
   BrowserCheck of(List<TestCase> tests) throws IOException {
     try {
@@ -111,7 +117,10 @@ final class ToolTestRun {
     }
   }
 
-  /** A tool that is busy for too long has failed; skip the remaining tests. */
+  /**
+   * Whether to skip the remaining tests: the tool was busy for too long, or the time limit is
+   * reached.
+   */
   private boolean ended() {
     if (!busy && deadline.passed()) {
       add(
@@ -178,16 +187,16 @@ final class ToolTestRun {
     }
   }
 
-  /** Without a test case a field may be empty, and then no output is required. */
+  /** Whether a test without expectations leaves a field unset; then no output is required. */
   private boolean halfFilled(TestCase test) {
     return test.test().expect().isEmpty()
         && !tool.manifest().inputs().stream().allMatch(i -> test.test().set().containsKey(i.id()));
   }
 
   /**
-   * Tries an empty value and a value below the minimum of the plan in each number field, the others
-   * as the last test left them; then all fields empty. Zero may be valid, so only output that is
-   * never right is a fault.
+   * Tries zero in each number field, and a value below the planned minimum if zero is not below it.
+   * The other fields keep the values of the last test. Then tries zero in all number fields
+   * together. These values may be valid, so only output that is never correct is a fault.
    */
   private void boundaryValues() throws IOException {
     var edges = new ArrayList<Map<String, String>>();
@@ -253,7 +262,7 @@ final class ToolTestRun {
         });
   }
 
-  /** One finding of each kind is enough for a correction. */
+  /** Adds the first finding of a rule; one is enough for a correction. */
   private void add(Finding finding) {
     if (findings.stream().noneMatch(f -> f.rule().equals(finding.rule()))) {
       findings.add(finding);

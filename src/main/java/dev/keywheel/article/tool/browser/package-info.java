@@ -1,4 +1,4 @@
-/** Tries a tool in a headless browser over the DevTools protocol. */
+/** Tests a tool in a headless browser over the DevTools protocol. */
 @NullMarked
 package dev.keywheel.article.tool.browser;
 

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.jsoup.Jsoup;
 
 /**
- * Maps test cases to the ids of a tool. An id that the tool does not use is found by its label: a
- * tool with a field "Bill amount" has that field under any id.
+ * Maps test cases to the ids of a tool. An id that the tool does not use is matched by its label,
+ * so that the field "Bill amount" is found under any id.
  */
 public final class TestCaseMapper {
   private final ToolBrief brief;
@@ -61,8 +61,8 @@ public final class TestCaseMapper {
   }
 
   /**
-   * The feedback for the generator when no case of the plan can run: the required ids. Empty when
-   * one can.
+   * The error for the model if no test case of the plan can run: the ids that the document lacks.
+   * Empty if a test case can run.
    */
   public Optional<String> unusableIds() {
     if (brief.tests().isEmpty() || brief.tests().stream().anyMatch(this::comparable)) {
@@ -112,7 +112,10 @@ public final class TestCaseMapper {
         .or(() -> only(among.stream().filter(c -> alike(c.id(), id)).toList()));
   }
 
-  /** The id of the only control; empty for several, or when the plan uses this id for another. */
+  /**
+   * The id of the control if there is exactly one and the plan does not use its id for another
+   * field; otherwise empty.
+   */
   private Optional<String> only(List<Control> controls) {
     return controls.size() == 1 && !planned(controls.getFirst().id())
         ? Optional.of(controls.getFirst().id())
@@ -124,7 +127,7 @@ public final class TestCaseMapper {
         || brief.outputs().stream().anyMatch(o -> o.id().equals(id));
   }
 
-  /** Labels and ids without units in brackets, punctuation and letter case. */
+  /** Compares labels or ids, ignoring units in brackets, punctuation and letter case. */
   private static boolean alike(String a, String b) {
     return !plain(a).isEmpty() && plain(a).equals(plain(b));
   }

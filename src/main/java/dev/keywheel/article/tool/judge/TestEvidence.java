@@ -11,10 +11,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Weighs the test cases of independent sources about the numbers of a tool. Each source may err, in
- * one case or, by misunderstanding the brief, in all of them; so one source alone never refutes an
- * output. A faulty tool is right by chance in some cases (a tip of zero, one person); so one
- * agreeing case does not confirm it.
+ * Weighs the test cases that independent sources give for the numbers of a tool. Each source may
+ * err, in one case or, by misunderstanding the brief, in all of them; so one source alone never
+ * refutes an output. A faulty tool is right by chance in some cases (a tip of zero, one person); so
+ * one agreeing case does not confirm it.
  */
 record TestEvidence(List<Observed> observed) {
 
@@ -25,7 +25,10 @@ record TestEvidence(List<Observed> observed) {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Two sources refute the tool for the same inputs, whatever other inputs give. */
+  /**
+   * Whether two sources refute the output for the same inputs, whatever the results for other
+   * inputs.
+   */
   private boolean sameInputs(String output) {
     return differing(output).stream()
         .collect(
@@ -39,7 +42,7 @@ record TestEvidence(List<Observed> observed) {
 
   /**
    * The author of the tool gets the cases of the plan and may repeat them, so an error of the plan
-   * may appear twice. It counts once when all cases of the reviewer confirm the output.
+   * may appear twice. Such an error counts once if all cases of the reviewer confirm the output.
    */
   private boolean copied(String output, Set<String> sources) {
     boolean handedOn = sources.equals(Set.of("plan", "tool"));
@@ -47,10 +50,7 @@ record TestEvidence(List<Observed> observed) {
     return handedOn && !reviewed.isEmpty() && reviewed.stream().noneMatch(o -> differs(o, output));
   }
 
-  /**
-   * Each source has one vote, by the majority of its cases. Refuting an output takes cases of two
-   * sources and a majority of votes.
-   */
+  /** Each source has one vote, by the majority of its cases. The vote refutes an output if cases of two sources refute it and the votes against it are in the majority. */
   private boolean mostSources(String output) {
     var sources = sources(differing(output));
     int against = 0;
@@ -60,7 +60,10 @@ record TestEvidence(List<Observed> observed) {
     return sources.size() > 1 && against > 0;
   }
 
-  /** Cases of a source that differ in an output, minus those that agree. */
+  /**
+   * Number of a source's cases that refute an output, minus the number of its cases that confirm
+   * it.
+   */
   private int balance(String output, String source) {
     return of(output).stream()
         .filter(o -> o.test().source().equals(source))
@@ -96,7 +99,7 @@ record TestEvidence(List<Observed> observed) {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  /** The cases that another version of the tool was tested with as well. */
+  /** The cases with which another version of the tool was tested as well. */
   TestEvidence common(TestEvidence other) {
     var known = other.observed.stream().map(TestEvidence::key).collect(Collectors.toSet());
     return new TestEvidence(observed.stream().filter(o -> known.contains(key(o))).toList());
@@ -113,7 +116,7 @@ record TestEvidence(List<Observed> observed) {
     return List.of(o.test().source(), test.set().values().stream().sorted().toList(), expected);
   }
 
-  /** Cases whose result differs from the expectation. */
+  /** Number of cases whose result differs from the expectation. */
   int disputed() {
     return (int) observed.stream().filter(o -> !o.passed()).count();
   }

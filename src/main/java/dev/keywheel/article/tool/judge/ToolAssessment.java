@@ -18,7 +18,7 @@ import java.util.Set;
 /**
  * A tool with its test results.
  *
- * @param findings of the static rules
+ * @param findings findings of the static rules
  * @param browser result of the browser test
  */
 public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserCheck browser) {
@@ -45,12 +45,12 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
     return new ToolAssessment(tool, ToolLinter.check(tool, language), check.check(tool, tests));
   }
 
-  /** Broken rules. */
+  /** Number of errors that the static rules found. */
   public int errors() {
     return (int) findings.stream().filter(Finding::isError).count();
   }
 
-  /** Failures in the browser, and outputs that two sources refute. */
+  /** Number of errors in the browser test and of outputs that two sources refute. */
   public int failures() {
     return failed() + refuted().size();
   }
@@ -59,7 +59,7 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
     return (int) browser.findings().stream().filter(Finding::isError).count();
   }
 
-  /** Test cases in which the tool differs from one source. */
+  /** Number of test cases, of any source, whose expectation the tool does not meet. */
   public int disputed() {
     return new TestEvidence(browser.observed()).disputed();
   }
@@ -70,14 +70,15 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
             + browser.findings().stream().filter(f -> !f.isError()).count());
   }
 
-  /** Whether it may be published. */
+  /** Whether the tool may be published. */
   public boolean acceptable() {
     return errors() == 0 && failures() == 0;
   }
 
   /**
-   * Whether this version is worse than another. Only cases that both were tested with are compared,
-   * so that no version gains from cases it avoids; otherwise equal, it loses for them.
+   * Whether this version is worse than another. Only the results of cases that ran with both
+   * versions are compared, so that a version gains nothing if a case cannot run. If these results
+   * are equal, the version with fewer cases is worse.
    */
   public boolean worseThan(ToolAssessment other) {
     return BY_SCORE.compare(scored(other), other.scored(this)) > 0;
@@ -135,7 +136,7 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
         .orElse("");
   }
 
-  /** Inputs, expected and shown values on one line. */
+  /** The inputs, the expected values and the shown values on one line. */
   public String difference(Observed o) {
     var expected =
         o.test().test().expect().stream()

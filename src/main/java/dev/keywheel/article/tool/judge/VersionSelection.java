@@ -7,8 +7,8 @@ import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.ToolDocument;
 
 /**
- * The choice between two versions of a tool. The reviewer proposes, the tests decide: a version
- * that passes is never replaced by one with a worse score.
+ * The choice between two versions of a tool. The reviewer proposes a version and the tests decide:
+ * a version is never replaced by one with a worse score.
  *
  * @param taken the better version
  * @param source {@code generator} or {@code validator}

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * rule tells the model what to change before a browser tries the tool.
  */
 final class JavaScriptLinter {
-  /** Names that reach out of the frame. */
+  /** Global names that load code, send requests, start workers or store data. */
   private static final Set<String> OUTSIDE =
       Set.of(
           ("eval importScripts fetch XMLHttpRequest WebSocket EventSource WebTransport sendBeacon"
@@ -23,7 +23,7 @@ final class JavaScriptLinter {
                   + " sessionStorage indexedDB caches")
               .split(" "));
 
-  /** Names of the window that scripts often use for their own variables. */
+  /** Members of the window whose names scripts often use for their own variables. */
   private static final Set<String> WINDOW =
       Set.of("top parent frames postMessage location history opener open".split(" "));
 
@@ -74,7 +74,10 @@ final class JavaScriptLinter {
     this.ids = ids;
   }
 
-  /** {@code ids}: those of the page's elements. */
+  /**
+   * Checks a script that begins at line {@code firstLine} of the document. {@code ids} are the ids
+   * of the elements of the document.
+   */
   static List<Finding> findings(String script, int firstLine, Set<String> ids) {
     var masked = MaskedScript.of(script);
     var linter = new JavaScriptLinter(script, masked.code(), firstLine, ids);
@@ -173,14 +176,14 @@ final class JavaScriptLinter {
     }
   }
 
-  /** {@code x.id = "…"}, or {@code id="…"} inside a string. */
+  /** Whether the script contains {@code x.id = "…"}, or {@code id="…"} inside a string. */
   private boolean isMadeByScript(String id) {
     return Pattern.compile("\\bid\\s*=\\s*\\\\?[\"'`]?" + Pattern.quote(id) + "\\b")
         .matcher(script)
         .find();
   }
 
-  /** Names of the script's own variables, functions, classes and parameters. */
+  /** Collects the names of the script's own variables, functions, classes and parameters. */
   private void collectDeclared() {
     each(DECLARED, found -> declare(found.group(1) == null ? found.group(2) : found.group(1)));
     each(
@@ -202,7 +205,7 @@ final class JavaScriptLinter {
     declared.add(name);
   }
 
-  /** The first name of each part of a list. */
+  /** The first name of each part of a comma-separated list. */
   private static Stream<String> names(String list) {
     return Stream.of(list.split(","))
         .map(part -> NAME.matcher(part.strip()))

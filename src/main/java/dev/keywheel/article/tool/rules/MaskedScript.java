@@ -8,10 +8,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A script whose comments and the contents of whose strings and patterns are blank, so that a
- * search finds code only. Offsets and line breaks are those of the script.
+ * A script with its comments and the contents of its strings and regular expressions blanked, so
+ * that a search finds only code. Offsets and line breaks stay the same.
  *
- * @param problem why the script is incomplete; the browser tells whether a complete one compiles
+ * @param problem why the script is incomplete; whether a complete script compiles is tested in the
+ *     browser
  */
 record MaskedScript(String code, Optional<Problem> problem) {
   private static final Pattern BLANK = Pattern.compile("(?s)\\s++|//[^\\n]*+|/\\*.*?\\*/");
@@ -48,7 +49,7 @@ record MaskedScript(String code, Optional<Problem> problem) {
 
     private int at;
 
-    /** Whether a slash divides here. */
+    /** Whether a slash at the current position is a division. */
     private boolean afterValue;
 
     Scanner(String code) {
@@ -109,7 +110,7 @@ record MaskedScript(String code, Optional<Problem> problem) {
       }
     }
 
-    /** A problem with this sign, or an empty text. */
+    /** Handles a punctuation character. Returns the problem that it causes, or an empty text. */
     private String sign(char c) {
       int closed = ")]}".indexOf(c);
       if ("([{`".indexOf(c) >= 0) {

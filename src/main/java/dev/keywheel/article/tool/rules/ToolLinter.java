@@ -19,8 +19,8 @@ import org.jsoup.nodes.Element;
 import org.jsoup.parser.Parser;
 
 /**
- * The rules T01 to T17, which need no browser. They ensure quality; the frame and its policy
- * confine the tool, see {@link FramedTool}.
+ * Checks the rules T01 to T17, which need no browser. The rules ensure quality; the frame and its
+ * policy confine the tool, see {@link FramedTool}.
  */
 public final class ToolLinter {
   private static final int MAX_BYTES = 60_000;
@@ -76,7 +76,7 @@ public final class ToolLinter {
     this.page = Jsoup.parse(html, "", Parser.htmlParser().setTrackPosition(true));
   }
 
-  /** All findings in the order of the rules. */
+  /** Checks a tool against all rules; {@code language} is the expected language code. */
   public static List<Finding> check(ToolDocument tool, String language) {
     var rules = new ToolLinter(tool.html(), tool.manifest());
     rules.document();
