@@ -50,7 +50,10 @@ record TestEvidence(List<Observed> observed) {
     return handedOn && !reviewed.isEmpty() && reviewed.stream().noneMatch(o -> differs(o, output));
   }
 
-  /** Each source has one vote, by the majority of its cases. The vote refutes an output if cases of two sources refute it and the votes against it are in the majority. */
+  /**
+   * Each source has one vote, by the majority of its cases. The vote refutes an output if cases of
+   * two sources refute it and the votes against it are in the majority.
+   */
   private boolean mostSources(String output) {
     var sources = sources(differing(output));
     int against = 0;
