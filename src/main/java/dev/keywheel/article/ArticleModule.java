@@ -30,10 +30,9 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * Everything about articles, put together from the parts below. Made before the jobs start, since
- * it registers its own.
+ * The services and jobs for articles. Create it before the jobs start, because it defines jobs.
  *
- * @param jobs execute runs, and start those that wait for keys
+ * @param jobs execute runs, wake runs that wait for keys, and schedule runs without a job
  */
 public record ArticleModule(
     ArticleService articles,
@@ -52,8 +51,8 @@ public record ArticleModule(
   private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
 
   /**
-   * @param lasting the database for what a run writes, which outlives its restarts
-   * @param toolCheck a browser, or {@link ToolCheck#none}
+   * @param lasting the database for the writes of runs, which are retried while it restarts
+   * @param toolCheck checks tools in a browser; {@link ToolCheck#none} without a browser
    */
   public static ArticleModule of(
       Database database,

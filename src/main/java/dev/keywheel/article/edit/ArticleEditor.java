@@ -54,7 +54,7 @@ public final class ArticleEditor {
    * Saves a user's text as a new version and locks the part.
    *
    * @param basedOn the version that was edited
-   * @return the result; an unchanged text makes no new version, but a stale one is confirmed by it
+   * @return the result; an unchanged text is saved only if the part is stale, to confirm it
    * @throws dev.keywheel.problem.Conflict when another user has saved a version since
    * @throws dev.keywheel.problem.Rejected when the page cannot contain the text; the message says
    *     where
@@ -99,7 +99,7 @@ public final class ArticleEditor {
   /**
    * The result of an edit.
    *
-   * @param changed false when the text was the same
+   * @param changed false when nothing was saved, because the text was the same
    * @param emptied a sentence for each heading that lost its text
    */
   public record Edited(boolean changed, List<String> emptied) {}
@@ -122,7 +122,7 @@ public final class ArticleEditor {
         });
   }
 
-  /** A locked part is left alone by later runs. */
+  /** Locks or unlocks a part. Runs do not change a locked part. */
   public void lock(UUID articleId, PartName part, boolean locked, Principal who) {
     var article = article(who.workspaceId(), articleId);
     database.runTx(
@@ -142,8 +142,8 @@ public final class ArticleEditor {
   /**
    * Sets the public address of an article.
    *
-   * @param typed as typed; empty to remove the address
-   * @throws Rejected at {@code address} when it is no address
+   * @param typed the address as the user typed it; empty to remove the address
+   * @throws Rejected at {@code address} when {@code typed} is not a valid address
    */
   public void address(UUID articleId, String typed, Principal who) {
     var address = Publication.address("address", typed);
@@ -165,9 +165,9 @@ public final class ArticleEditor {
   }
 
   /**
-   * Ticks a claim as checked, or unticks it.
+   * Marks a claim as checked or not checked.
    *
-   * @param claims keys of all claims of the article now; others are forgotten
+   * @param claims keys of all current claims of the article; marks of other claims are removed
    */
   public void claim(
       UUID articleId, String key, boolean checked, Set<String> claims, Principal who) {
@@ -202,8 +202,8 @@ public final class ArticleEditor {
   }
 
   /**
-   * The body of an old version. A tool is checked again, because the version may be older than its
-   * review.
+   * The body of an old version. A tool is checked again, because the version may predate the review
+   * of the tool.
    */
   private Object again(ArticleRepository.Article article, PartSet before, Part old) {
     return switch (old.name()) {
@@ -214,7 +214,10 @@ public final class ArticleEditor {
     };
   }
 
-  /** An old version under the current plan, matched by the headings that it was written for. */
+  /**
+   * The texts of an old version under the headings of the current plan. Texts are matched by the
+   * headings that they were written for.
+   */
   private static Object placed(PartSet before, Part old) {
     var body = old.as(TextBody.class);
     if (before.plan().isEmpty() || body.headings().isEmpty()) {

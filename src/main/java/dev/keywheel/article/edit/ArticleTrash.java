@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Deleted articles: they can be restored until retention purges them. */
 public final class ArticleTrash {
-  /** An article can have many versions with a picture each. */
+  /** Small, because an article can have many versions with a picture each. */
   private static final int PURGED_AT_ONCE = 50;
 
   private static final Condition TRASHED =
@@ -44,12 +44,13 @@ public final class ArticleTrash {
   /**
    * A deleted article.
    *
-   * @param by email of who deleted it; empty if that is not known
+   * @param by email address of the user who deleted it; empty if unknown
    */
   public record Trashed(UUID id, String name, Instant deletedAt, String by) {}
 
   /**
-   * Part of the list, newest deletion first, also when the rows before a cursor are requested.
+   * Lists deleted articles, newest deletion first, also when the rows before a cursor are
+   * requested.
    *
    * @param cursor id of an article in the trash; null for the beginning
    */
@@ -85,7 +86,7 @@ public final class ArticleTrash {
         });
   }
 
-  /** Whether it can be restored. */
+  /** Whether the article is in the trash and can be restored. */
   public boolean has(UUID workspace, UUID articleId) {
     return database.read(
         dsl ->
@@ -136,7 +137,7 @@ public final class ArticleTrash {
         });
   }
 
-  /** Removes the parts of articles that were deleted before. */
+  /** Removes the parts, title and score of articles that were deleted before {@code before}. */
   public static RemovedRows purge(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     int most = Math.min(limit, PURGED_AT_ONCE);

@@ -33,7 +33,7 @@ public final class BlockEditor {
   public static final int MAX_TEXT = 20_000;
   public static final int MAX_HEADING = 140;
 
-  /** Separates blocks in the source of a part, so no line of a text may look like it. */
+  /** A line that separates blocks in the source of a part. A text must not contain such a line. */
   private static final Pattern MARKER = Pattern.compile("(?m)^\\s*(@@[\\w-]+@@)");
 
   private static final Map<String, String> GUIDE = guide();
@@ -51,9 +51,9 @@ public final class BlockEditor {
   /**
    * A block as it is now.
    *
-   * @param label of the block on screen: its heading, or what the piece of the guide is about
-   * @param heading null in the guide, whose blocks have none
-   * @param version of its part
+   * @param label the name on the screen: the heading, or the topic of a piece of the guide
+   * @param heading null in the guide, whose blocks have no heading
+   * @param version the current version of the part
    */
   public record Block(
       PartName part, String id, String label, @Nullable String heading, String text, int version) {}
@@ -61,8 +61,8 @@ public final class BlockEditor {
   /**
    * A filled-in form.
    *
-   * @param basedOn version of the part that was opened
-   * @param headingBefore the heading that was opened
+   * @param basedOn version of the part when the form was opened
+   * @param headingBefore the heading when the form was opened
    */
   public record Typed(int basedOn, String headingBefore, String heading, String text) {}
 
@@ -70,8 +70,8 @@ public final class BlockEditor {
    * The result, and what {@link #undo} needs.
    *
    * @param changed false if the text was the same; then there is nothing to undo
-   * @param version of the part before
-   * @param plan version of the plan before; 0 if the heading is the same
+   * @param version of the part before the save
+   * @param plan version of the plan before the save; 0 if the heading did not change
    */
   public record Saved(boolean changed, int version, int plan) {}
 
@@ -87,7 +87,7 @@ public final class BlockEditor {
    * Saves a new version of the part, and of the plan if the heading changed, and locks them.
    *
    * @throws Conflict when another user has changed this block since; other blocks may have changed
-   * @throws Rejected at {@code heading} or {@code text} when it cannot be used
+   * @throws Rejected at {@code heading} or {@code text} when the typed value cannot be used
    */
   public Saved save(UUID articleId, PartName part, String id, Typed typed, Principal who) {
     var article = article(who.workspaceId(), articleId);
@@ -116,8 +116,8 @@ public final class BlockEditor {
   /**
    * Undoes one save of a block: its text, its heading, and the locks that the save set.
    *
-   * @param version of the part before the save; versions have no gaps, so the save wrote the next
-   * @param plan version of the plan before the save; 0 if the heading was the same
+   * @param version of the part before the save, which wrote the next version
+   * @param plan version of the plan before the save; 0 if the heading did not change
    * @throws Conflict when the block was changed since
    */
   public void undo(UUID articleId, PartName part, String id, int version, int plan, Principal who) {
@@ -185,7 +185,7 @@ public final class BlockEditor {
     return new Saved(true, now.version(), renamed && planned ? plan.version() : 0);
   }
 
-  /** Whether this edit was for the last block that was out of date. */
+  /** Whether this edit updated the last outdated block of the part. */
   private static boolean settled(PagePlan plan, PartName part, TextBody old, TextBody after) {
     var headings = Headings.of(plan, part);
     return !headings.outdated(old).isEmpty() && headings.outdated(after).isEmpty();
@@ -270,7 +270,7 @@ public final class BlockEditor {
     return TextCleaner.line(typed);
   }
 
-  /** The label of a block of the guide. */
+  /** The label of a block of the guide; the id itself if it is unknown. */
   public static String guideLabel(String id) {
     return GUIDE.getOrDefault(id, id);
   }

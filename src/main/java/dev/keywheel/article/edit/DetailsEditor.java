@@ -84,13 +84,13 @@ public final class DetailsEditor {
     }
   }
 
-  /** The saved fields with the version of the plan that they are in. */
+  /** The saved fields with the version of the plan that contains them. */
   public record Current(int version, Details details) {}
 
   /**
    * The result.
    *
-   * @param undo what {@link #undo} needs; 0 if an undo would not restore everything
+   * @param undo the version to pass to {@link #undo}; 0 if an undo would not restore everything
    */
   public record Saved(boolean changed, int undo) {}
 
@@ -110,8 +110,8 @@ public final class DetailsEditor {
   /**
    * Saves a new version of the plan, and locks it.
    *
-   * @param basedOn version of the plan that was opened
-   * @param authorBefore the author that was opened, who is not part of the plan
+   * @param basedOn version of the plan when the form was opened
+   * @param authorBefore the author when the form was opened; not part of the plan
    * @throws Conflict when another user has changed one of the fields since
    * @throws Rejected with the field's name
    */
@@ -159,7 +159,7 @@ public final class DetailsEditor {
   /**
    * Undoes one save of the fields; headings, questions and the author do not change.
    *
-   * @param version of the plan before the save; versions have no gaps, so the save wrote the next
+   * @param version of the plan before the save, which wrote the next version
    * @throws Conflict when one of the fields was changed since
    */
   public void undo(UUID articleId, int version, Principal who) {
@@ -207,12 +207,12 @@ public final class DetailsEditor {
   }
 
   /**
-   * Replaces the picture by a user's own, or only its alternative text. Only the pixels are kept:
-   * the picture is encoded again.
+   * Replaces the picture with a user's file, or changes only its alternative text. Only the pixels
+   * are kept: the picture is encoded again.
    *
    * @param basedOn the version that the user saw
    * @param file PNG or JPEG; empty to keep the picture
-   * @throws Rejected when the file is no usable picture
+   * @throws Rejected when the file is not a usable picture
    * @throws Conflict when there is a newer version
    */
   public void picture(UUID articleId, int basedOn, byte[] file, String alt, Principal who) {

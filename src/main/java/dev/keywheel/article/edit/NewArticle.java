@@ -17,11 +17,11 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The form of a new article, as it was filled in. {@link #wishes()} checks it.
+ * The submitted form for a new article. {@link #wishes()} checks its values.
  *
  * @param provider name of the provider whose pool is used
  * @param keywords separated by commas or lines; may be empty
- * @param models id of the model to try first for a role; a blank one leaves the choice to the
+ * @param models id of the model to try first for a role; a blank id leaves the choice to the
  *     settings
  */
 public record NewArticle(
@@ -66,7 +66,7 @@ public record NewArticle(
         inputs.models());
   }
 
-  /** The form to show again: keys are masked, other texts are as they were typed. */
+  /** The form to show again after {@code rejected}: keys are masked, other texts are unchanged. */
   public NewArticle shown(Rejected rejected) {
     var shown = new EnumMap<ModelRole, String>(ModelRole.class);
     models.forEach((role, id) -> shown.put(role, shown(field(role), id, rejected)));
@@ -95,7 +95,7 @@ public record NewArticle(
   }
 
   /**
-   * The name of this provider, if there is one.
+   * Checks that there is a provider of this name, and returns the name.
    *
    * @throws Rejected when there is none
    */
@@ -114,7 +114,7 @@ public record NewArticle(
   }
 
   /**
-   * The request for an article that this form makes.
+   * Converts the form to a request for an article.
    *
    * @throws Rejected with the field's name when the topic is empty or too long, the language is no
    *     language code, notes are too long, or a text holds a key
@@ -152,8 +152,8 @@ public record NewArticle(
   /**
    * The models chosen for this run.
    *
-   * @param catalogue what the provider offers
-   * @throws Rejected with the field's name, {@code model_writer} for instance, when one is not
+   * @param catalogue the models that the provider offers
+   * @throws Rejected with the field's name, {@code model_writer} for instance, when a model is not
    *     offered
    */
   public Map<ModelRole, String> chosenModels(Catalogue catalogue) {
@@ -171,7 +171,7 @@ public record NewArticle(
   /**
    * The id of a model that the provider offers.
    *
-   * @throws Rejected with the field's name otherwise
+   * @throws Rejected with the field's name when the id is malformed or the model is not offered
    */
   static String offered(String field, String id, Catalogue catalogue) {
     SecretShape.POSSIBLE.refuse(field, id);
@@ -188,7 +188,7 @@ public record NewArticle(
     return id;
   }
 
-  /** Characters as people count them: an emoji of two units of UTF-16 is one. */
+  /** Counts code points, so that an emoji of two UTF-16 code units is one character. */
   private static void bounded(String field, String text, int most) {
     int characters = text.codePointCount(0, text.length());
     if (characters > most) {

@@ -73,8 +73,8 @@ final class PartChanges {
   }
 
   /**
-   * The lock of a part when the save after {@code old} is taken back: as it was before, unless a
-   * later version has been written, which stays protected.
+   * Whether a part is locked after the save that followed {@code old} is undone. If a later version
+   * exists, its lock is kept; otherwise the lock of {@code old} is restored.
    */
   boolean lockedBefore(PartSet now, Part old) {
     return now.part(old.name())

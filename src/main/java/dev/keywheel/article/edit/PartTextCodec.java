@@ -30,8 +30,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Parts as text that a person can edit, and back. Edited text has to meet the same rules as a
- * model's.
+ * Converts parts to text that a user can edit, and back. Edited text must meet the same rules as a
+ * model's reply.
  */
 final class PartTextCodec {
   private PartTextCodec() {}
@@ -49,7 +49,7 @@ final class PartTextCodec {
     };
   }
 
-  /** A guide, section or FAQ of a form. */
+  /** Parses the text of a guide, section or FAQ from a form. */
   static TextBody texts(String source, PartName part, PagePlan plan, TextBody current) {
     var headings = Headings.of(plan, part).with(current);
     var titles = part == PartName.GUIDE ? guide() : headings.byId();
@@ -88,7 +88,9 @@ final class PartTextCodec {
     return TextCleaner.text(typed).strip().equals(TextCleaner.text(of(version)).strip());
   }
 
-  /** Warnings about headings of the plan that lose their text; a marker line is easily deleted. */
+  /**
+   * Warnings about headings that lost their text, for example because a marker line was deleted.
+   */
   static List<String> emptied(PartSet before, PartName part, Object body) {
     if (!(body instanceof TextBody now) || before.plan().isEmpty()) {
       return List.of();
@@ -118,7 +120,7 @@ final class PartTextCodec {
     return titles;
   }
 
-  /** A tool of a form. Its errors are named; nothing with an error is saved. */
+  /** Parses and checks a tool from a form. A tool with errors is rejected with a list of them. */
   static ToolBody tool(String source, PagePlan plan, String language, ToolCheck check) {
     var html =
         ToolDocument.find(source)
@@ -145,7 +147,7 @@ final class PartTextCodec {
     return new ToolBody(tool, true, "edit", seen.all(), seen.browser());
   }
 
-  /** The plan of a form, in the structure that models return. */
+  /** Parses a plan from a form, in the JSON structure that models return. */
   static PagePlan plan(String source, ArticleRequest articleRequest) {
     var read = new MetaOperation(articleRequest).read(source, false);
     var plan = read.value();

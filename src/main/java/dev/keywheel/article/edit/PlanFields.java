@@ -84,7 +84,7 @@ final class PlanFields {
     return line;
   }
 
-  /** The same plan with the fields of an older version. */
+  /** The plan with the fields of an older version; headings, questions, tool and picture stay. */
   static PagePlan withFields(PagePlan plan, PagePlan fields) {
     return new PagePlan(
         fields.title(),

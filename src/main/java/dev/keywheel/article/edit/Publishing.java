@@ -8,12 +8,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of the name {@link #NAME}: what holds for every article of a workspace that is
- * published.
+ * The publication settings of a workspace, stored under {@link #NAME}.
  *
- * @param site where articles stand: an article's address is this and its slug, when it has none of
- *     its own; may be empty
- * @param author for the byline and the structured data; may be empty
+ * @param site base URL of the articles: an article without its own address gets this URL followed
+ *     by its slug; may be empty
+ * @param author default author for the byline and the structured data; may be empty
  * @param publisher for the structured data; may be empty
  */
 public record Publishing(String site, String author, String publisher) {
@@ -22,10 +21,10 @@ public record Publishing(String site, String author, String publisher) {
   private static final int LONGEST_NAME = 100;
 
   /**
-   * As typed by a user.
+   * Checks the values that a user typed.
    *
-   * @param before what is stored, which may stay
-   * @throws Rejected with the field and what is allowed
+   * @param before the stored values; an unchanged value is accepted even if it contains a key
+   * @throws Rejected with the field's name and the allowed values
    */
   public static Publishing of(String site, String author, String publisher, Publishing before) {
     var address = Publication.address("site", site);
@@ -64,7 +63,7 @@ public record Publishing(String site, String author, String publisher) {
     return new Publication(address, ownAuthor == null ? author : ownAuthor, publisher);
   }
 
-  /** As set for the workspace. */
+  /** The settings of the workspace. */
   public static Publishing of(SettingsStore settings, UUID workspace) {
     return settings.read(workspace, NAME, Publishing.class, DEFAULT);
   }

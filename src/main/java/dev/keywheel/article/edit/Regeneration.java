@@ -70,11 +70,12 @@ public final class Regeneration {
   }
 
   /**
-   * Regenerates one part with a new assignment of keys; it uses the key of its operation's seat.
+   * Regenerates one part in a run with a new assignment of keys. The operation uses the key of its
+   * own seat.
    *
    * @param heading id of the one block to write again, for sections; null for the whole part
    * @param instruction such as "shorter"; may be empty
-   * @param model id of the model to try first; empty for the one that the article was made with
+   * @param model id of the model to try first; empty for the model of the last whole run
    * @return id of the run
    * @throws dev.keywheel.problem.Conflict when the part is locked or a run works on the article
    */

@@ -8,20 +8,23 @@ import java.util.regex.Pattern;
 
 /** The difference of two texts by lines or by words, from their longest common subsequence. */
 public final class TextDiff {
-  /** Beyond this many cells the middle is shown as removed and added as a whole. */
+  /**
+   * Maximum number of cells of the comparison table. Above it, the differing middle of the texts is
+   * shown as removed and added as a whole.
+   */
   private static final long MOST_CELLS = 4_000_000;
 
   /** The words of a longer line are not compared. */
   private static final int LONGEST_LINE = 20_000;
 
   /**
-   * A word with its apostrophes and hyphens, white space, or one other character. Possessive, so
-   * that a long word does not need a deep stack.
+   * A word with its apostrophes and hyphens, white space, or one other character. The quantifiers
+   * are possessive, so that a long word does not overflow the stack.
    */
   private static final Pattern TOKEN =
       Pattern.compile("[\\p{L}\\p{M}\\p{N}]++(?:['’-][\\p{L}\\p{M}\\p{N}]++)*+|\\s++|.");
 
-  /** Two lines that share less than this are different lines, not a changed one. */
+  /** Two lines that share a smaller part of their text are different lines, not a changed line. */
   private static final double ALIKE = 0.3;
 
   private TextDiff() {}
@@ -29,7 +32,7 @@ public final class TextDiff {
   /** A part of a text: {@code kind} is {@code same}, {@code added} or {@code removed}. */
   public record Piece(String kind, String text) {}
 
-  /** By words. */
+  /** Compares two texts word by word. */
   public static List<Piece> words(String from, String to) {
     var pieces = new ArrayList<Piece>();
     for (var next : steps(tokens(from), tokens(to))) {
@@ -43,7 +46,7 @@ public final class TextDiff {
     return pieces;
   }
 
-  /** By lines; a line that was changed names its changed words. */
+  /** Compares two texts line by line. A changed line also marks its changed words. */
   static List<DiffLine> lines(String from, String to) {
     var steps = steps(from.lines().toList(), to.lines().toList());
     var lines = new ArrayList<DiffLine>();

@@ -47,7 +47,7 @@ public final class Versions {
   }
 
   /**
-   * A part as text for a form: markdown with {@code @@id@@} lines for guide, sections and FAQ, HTML
+   * A part as text for a form: Markdown with {@code @@id@@} lines for guide, sections and FAQ, HTML
    * for the tool, JSON for the plan.
    */
   public String source(UUID workspace, UUID articleId, PartName part, int version) {
@@ -55,7 +55,7 @@ public final class Versions {
     return PartTextCodec.of(version(articleId, part, version));
   }
 
-  /** Line by line what changed from one version to another. */
+  /** The differences between two versions, line by line. */
   public List<DiffLine> diff(UUID workspace, UUID articleId, PartName part, int from, int to) {
     here(workspace, articleId);
     return TextDiff.lines(
@@ -64,7 +64,7 @@ public final class Versions {
   }
 
   /**
-   * The reviewer's changes of the tool: from the last version of the generator to the current one.
+   * The reviewer's changes to the tool: from the last version of the generator to the current one.
    * Empty if the current version is the generator's own or a user's.
    */
   public List<DiffLine> reviewed(UUID workspace, UUID articleId) {
@@ -97,7 +97,7 @@ public final class Versions {
    *
    * @param origin run, edit, restore or local
    * @param run null for a user's version
-   * @param by who did it, or started the run
+   * @param by the user who saved the version or started the run; may be empty
    */
   public record Version(
       int version,
@@ -110,7 +110,7 @@ public final class Versions {
   /**
    * A line of a comparison: {@code kind} is {@code same}, {@code added} or {@code removed}.
    *
-   * @param words the same text in pieces when a line like it is on the other side; otherwise empty
+   * @param words the text in pieces if the other version has a similar line; otherwise empty
    */
   public record DiffLine(String kind, String text, List<TextDiff.Piece> words) {
     public DiffLine(String kind, String text) {

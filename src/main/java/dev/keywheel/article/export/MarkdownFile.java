@@ -13,7 +13,10 @@ final class MarkdownFile {
 
   private MarkdownFile() {}
 
-  /** {@code picture} and {@code tool}: names of files beside it; the picture may be empty. */
+  /**
+   * {@code picture} and {@code tool}: relative paths of these files; {@code picture} is empty if
+   * there is no picture.
+   */
   static String of(ArticleFile file, String picture, String tool) {
     var parts = file.parts();
     var plan = parts.plan();

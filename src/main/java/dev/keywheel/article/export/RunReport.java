@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** One call of a run in the archive. */
+/** One provider call of a run, for the report in the ZIP export. */
 public record RunReport(
     long run,
     String operation,

@@ -12,14 +12,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An article as a separate page.
+ * The template model of an article as a self-contained HTML page.
  *
- * @param address its public URL; null while unknown
+ * @param address public URL of the article; null while unknown
  * @param cover the preview image for other sites; null when there is no picture
- * @param note for the publisher of the file, when the address is unknown
- * @param css the stylesheet of the product
- * @param jsonLd structured data; nothing in it can end its element
- * @param script receives the height from the frame of the tool
+ * @param note HTML comment for the publisher; empty if the address is known
+ * @param css style element with the stylesheet of articles
+ * @param jsonLd script element with the structured data, whose text cannot end the element
+ * @param script script element that receives the height of the tool from its frame
  */
 public record StandalonePage(
     ArticleBody body,

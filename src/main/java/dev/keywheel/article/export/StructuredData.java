@@ -109,7 +109,7 @@ record StructuredData(Map<String, Object> json) {
     return thing;
   }
 
-  /** As content of a script element, which no text in it can end. */
+  /** The JSON, escaped so that no text in it can end the script element around it. */
   String script() {
     return Json.text(json)
         .replace("<", "\\u003c")

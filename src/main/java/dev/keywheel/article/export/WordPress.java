@@ -73,7 +73,10 @@ final class WordPress {
     out.append("<!-- wp:html -->\n").append(html).append("\n<!-- /wp:html -->\n\n");
   }
 
-  /** Two frames: the inner one is the tool's, and the policy of the outer one keeps it there. */
+  /**
+   * Two nested iframes: the inner one contains the tool, and the content security policy of the
+   * outer one confines it.
+   */
   private static String frame(ToolDocument tool, String name) {
     return FramedTool.frame(name, FramedTool.page(tool, name), " width=\"100%\" height=\"560\"")
         .replace("[", "&#91;")
@@ -81,7 +84,7 @@ final class WordPress {
         .replace("\n", "&#10;");
   }
 
-  /** WXR 1.2 with one post in state draft: nothing is public before a user reviewed it. */
+  /** WXR 1.2 with one post in state draft: nothing is public before a user reviews it. */
   static String importFile(ArticleFile file) {
     var plan = file.parts().plan();
     var published = file.parts().published();
@@ -131,7 +134,9 @@ final class WordPress {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 
-  /** Text for a CDATA section: without forbidden characters and without its end. */
+  /**
+   * A CDATA section with the text: characters that XML forbids are removed, end markers are split.
+   */
   private static String cdata(String text) {
     return "<![CDATA["
         + text.replaceAll("[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\uFFFE\\uFFFF]", "")

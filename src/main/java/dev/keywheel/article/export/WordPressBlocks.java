@@ -10,7 +10,7 @@ import org.jsoup.nodes.TextNode;
 
 /**
  * Converts the page's HTML to blocks of the WordPress editor, in the editor's own format, so that
- * it can be edited there. Elements without a block stay HTML.
+ * the article can be edited there. Elements without a block stay HTML.
  */
 final class WordPressBlocks {
   private final StringBuilder out = new StringBuilder();

@@ -12,14 +12,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param language for the {@code lang} attribute
  * @param lead the summary under the title; may be empty
- * @param minutes reading time
- * @param reviewed when a user approved it; null before that. The user is not public
+ * @param minutes reading time in minutes
+ * @param reviewed when a user approved the article; null for a draft. The user's name is not
+ *     published
  * @param author may be empty
  * @param picture null when there is none yet
  * @param contents table of contents
  * @param tool null when the article has no tool
  * @param guide null when there is no guide
- * @param sections those that have text
+ * @param sections sections that have text
  * @param faq null when no question is answered
  */
 public record ArticleBody(
@@ -37,7 +38,7 @@ public record ArticleBody(
     List<Part> sections,
     @Nullable Faq faq) {
 
-  /** For the {@code dir} attribute: the direction of the script. */
+  /** The text direction, for the {@code dir} attribute: {@code ltr} or {@code rtl}. */
   public String direction() {
     return WritingSystem.direction(language);
   }
@@ -52,7 +53,10 @@ public record ArticleBody(
     return PageMessages.date(at, language);
   }
 
-  /** Whether a user reviewed it: by the name of the responsible author, otherwise with the date. */
+  /**
+   * A text that says whether the article was reviewed. It names the responsible author, or the date
+   * of the review if no author is set.
+   */
   public String review() {
     if (reviewed == null) {
       return words().notReviewed();
@@ -91,7 +95,7 @@ public record ArticleBody(
    */
   public record Block(String id, String anchor, String title, Content html) {}
 
-  /** The questions with answers. */
+  /** The questions that have answers. */
   public record Faq(String anchor, String title, List<Answer> answers) {}
 
   public record Answer(String anchor, String question, Content html) {}

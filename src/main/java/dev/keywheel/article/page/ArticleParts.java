@@ -16,11 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The current version of each part of an article.
  *
- * @param tool null when there is none that may be published
- * @param links whether links are kept, by part: only in parts that a user edited
+ * @param tool null when there is no tool that may be published
  * @param picture whether there is a picture
  * @param pictureAlt alternative text
- * @param reviewed when a user approved it; null for a draft
+ * @param reviewed when a user approved the article; null for a draft
  * @param publication public address and responsible author
  */
 public record ArticleParts(
@@ -38,7 +37,7 @@ public record ArticleParts(
     @Nullable Instant reviewed,
     Publication publication) {
 
-  /** The name of the tool in the plan, or else its own. */
+  /** The name of the tool in the plan; if that is empty, the name in the tool's manifest. */
   public String toolName() {
     var planned = plan.tool().name();
     return planned.isEmpty() && tool != null ? tool.manifest().name() : planned;
@@ -69,7 +68,7 @@ public record ArticleParts(
       return html.computeIfAbsent(id, i -> SafeHtml.of(texts.of(i), links));
     }
 
-    /** A block as Markdown for export: it shows what the page shows. */
+    /** Writes a block as Markdown for an export that shows the same content as the page. */
     public void write(String id, MarkdownWriter out) {
       out.block(texts.of(id), links);
     }

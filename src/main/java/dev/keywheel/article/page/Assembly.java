@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Assembles an article from its parts. Headings, anchors and contents come from one plan, so they
- * always agree; a heading without text is left out of both.
+ * always agree; a heading without text is omitted from the page and the contents.
  */
 public final class Assembly {
   private static final List<String> GUIDE_ORDER =
@@ -31,7 +31,7 @@ public final class Assembly {
     this.words = PageMessages.of(parts.language());
   }
 
-  /** The sources of picture and tool: URLs, data or text. */
+  /** The sources of picture and tool: URLs, data URLs, or the tool's document. Null if absent. */
   public record Sources(
       @Nullable String pictureSrc, @Nullable String toolSrc, @Nullable String toolSrcdoc) {}
 
@@ -61,7 +61,7 @@ public final class Assembly {
         faq);
   }
 
-  /** The visible text of the article without that of the tool. */
+  /** The visible text of the article, without the text of the tool. */
   public String plainText() {
     var all = new ArrayList<String>();
     all.add(parts.plan().summary());

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 /**
  * Finds sentences with claims to verify: numbers, dates and names.
  *
- * <p>Names are recognised by their capital letter inside a sentence. Where all nouns have capitals,
- * and in scripts without capitals, only numbers are found.
+ * <p>Names are recognized by their capital letter inside a sentence. In languages that capitalize
+ * all nouns, and in scripts without capitals, only numbers and dates are found.
  */
 final class ClaimDetector {
   /** The priority with which a sentence should be verified. */
@@ -60,7 +60,7 @@ final class ClaimDetector {
           "(?iu)(?<!step |steps |section |part |question |option |figure |row |point"
               + " |[\\w.,#:/-])\\p{Nd}{1,2}(?![\\w:/]|[.)]\\s)");
 
-  /** A made-up example, whose numbers need no verification. */
+  /** Begins a made-up example, whose small numbers need no verification. */
   private static final Pattern CASE =
       Pattern.compile("(?i)\\b(?:if|say|suppose|imagine|for example|for instance|e\\.g\\.)");
 

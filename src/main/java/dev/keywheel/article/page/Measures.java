@@ -20,7 +20,9 @@ import java.util.stream.Stream;
 
 /** Measures of an article, and its claims to verify. */
 final class Measures {
-  /** These parts describe the tool and are compared with it. */
+  /**
+   * Blocks of the guide without claims to verify: they describe the tool and are compared with it.
+   */
   private static final Set<String> OF_THE_TOOL = Set.of("steps", "example");
 
   private static final int MOST_CHECKS = 40;
@@ -78,8 +80,9 @@ final class Measures {
   }
 
   /**
-   * Numbers, dates and names to verify before publishing, in reading order, each sentence once.
-   * Sentences with only a small number come last.
+   * Numbers, dates and names to verify before publishing, in reading order, each sentence once. If
+   * there are more than {@value #MOST_CHECKS}, sentences with only a small number are omitted,
+   * unless there are no others.
    */
   List<Check> check() {
     var words = PageMessages.of(parts.language());

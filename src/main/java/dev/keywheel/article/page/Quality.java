@@ -9,7 +9,7 @@ import java.util.UUID;
 /**
  * Measures of an article that need no judgement. The score rates form, not truth.
  *
- * @param score 0 to 100: the sum of the groups
+ * @param score 0 to 100: the sum of the groups' points
  * @param measures name and value, for a table
  * @param check numbers, names and dates that a user should verify
  */
@@ -26,10 +26,10 @@ public record Quality(int score, List<Group> groups, List<Measure> measures, Lis
   /**
    * A sentence with a claim to verify.
    *
-   * @param where its heading
-   * @param anchor of its place in the page
-   * @param sentence shortened when it is long
-   * @param key of the whole sentence: equal for the same sentence in another place
+   * @param where heading of the block that contains the sentence
+   * @param anchor of that block in the page
+   * @param sentence the text, shortened to 240 characters
+   * @param key hash of the whole sentence; the same in every place where the sentence occurs
    */
   public record Check(String where, String anchor, String sentence, String key) {
     private static final int LONGEST = 240;

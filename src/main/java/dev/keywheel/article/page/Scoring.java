@@ -45,8 +45,8 @@ public final class Scoring {
 
   /**
    * @param lacks missing or wrong content
-   * @param toolFindings of the published tool; empty without a tool
-   * @param browser result of its browser test
+   * @param toolFindings findings about the published tool; empty without a tool
+   * @param browser result of the tool's browser test
    */
   public static Quality of(
       ArticleParts parts,

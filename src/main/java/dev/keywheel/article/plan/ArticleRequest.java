@@ -11,7 +11,7 @@ import java.util.List;
  * @param tone tone of voice
  * @param keywords to use where they fit; may be empty
  * @param notes further wishes; may be empty
- * @param coherent section 2 waits for section 1 and gets a summary of it
+ * @param coherent whether section 2 waits for section 1 and gets a summary of it
  */
 public record ArticleRequest(
     String topic,
@@ -28,7 +28,7 @@ public record ArticleRequest(
         topic, "en", "general readers", "clear and friendly", Length.STANDARD, List.of(), "", true);
   }
 
-  /** The same with a further wish in the notes. */
+  /** A copy with a further wish appended to the notes. */
   public ArticleRequest and(String wish) {
     if (wish.isEmpty()) {
       return this;

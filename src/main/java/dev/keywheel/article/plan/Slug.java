@@ -10,8 +10,8 @@ public final class Slug {
   private Slug() {}
 
   /**
-   * Lower-case letters and digits of any script with hyphens between; {@code fallback} when nothing
-   * remains.
+   * Lower-case letters and digits of any script, joined by hyphens, at most 60 characters; {@code
+   * fallback} when nothing remains.
    */
   public static String of(String text, String fallback) {
     var plain =

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind calculator, converter, checker, generator or scorer
  * @param rule how outputs follow from inputs, in words
- * @param tests computed before any code is written
+ * @param tests test cases of the plan, computed before the tool is written
  */
 public record ToolBrief(
     String name,

@@ -39,8 +39,8 @@ public final class ToolBriefReader {
   }
 
   /**
-   * Test cases of a list of objects with {@code set} and {@code expect}, without those that expect
-   * nothing.
+   * Reads test cases from a list of objects with {@code set} and {@code expect}. Test cases without
+   * inputs or expected outputs are omitted.
    */
   public static List<ToolTest> tests(JsonNode node, String name, int max) {
     return JsonFields.objects(node, name, max, ToolBriefReader::test);

@@ -15,8 +15,9 @@ import java.util.stream.IntStream;
  * A reply in blocks, each beginning with a line {@code @@id@@}.
  *
  * @param texts text of each block found, in the requested order
- * @param last the block the reply ended in, or empty: in a cut reply only this one is incomplete
- * @param repeated blocks that occurred twice; the longer text is kept
+ * @param last id of the block in which the reply ended, or empty; in a cut reply only this block is
+ *     incomplete
+ * @param repeated ids of blocks that occurred more than once; the longest text is kept
  * @param repairs names of the repairs
  */
 public record Blocks(
@@ -105,7 +106,7 @@ public record Blocks(
     return new Blocks(texts, last, repeated, repairs);
   }
 
-  /** The text of a block without its heading, which the page writes. */
+  /** The text of a block without its heading, because the page adds the heading. */
   private static String body(String text, String title, List<String> repairs) {
     var stripped = text.strip();
     int end = stripped.indexOf('\n');
@@ -122,7 +123,7 @@ public record Blocks(
     return stripped;
   }
 
-  /** Matches a heading in any of its forms. */
+  /** The words of a matched heading, from the group of the form that matched. */
   private static String words(Matcher heading) {
     return IntStream.rangeClosed(1, heading.groupCount())
         .mapToObj(heading::group)

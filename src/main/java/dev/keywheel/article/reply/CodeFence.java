@@ -14,8 +14,8 @@ import java.util.Optional;
 public record CodeFence(String language, String body) {
 
   /**
-   * All fences in order. A line inside is never taken for a fence unless it is one of at least the
-   * same length.
+   * All fenced blocks in order. Only a fence of the same character and length closes a block; an
+   * unclosed block extends to the end.
    */
   static List<CodeFence> all(String text) {
     var found = new ArrayList<CodeFence>();
@@ -44,7 +44,10 @@ public record CodeFence(String language, String body) {
     return found;
   }
 
-  /** The first fence in one of the languages, else the first without a language. */
+  /**
+   * The first block in the first of the languages that occurs, otherwise the first block without a
+   * language.
+   */
   public static Optional<CodeFence> first(String text, String... languages) {
     var all = all(text);
     for (var wanted : languages) {

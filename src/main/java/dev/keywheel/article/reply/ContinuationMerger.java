@@ -28,7 +28,7 @@ public final class ContinuationMerger {
     return 0;
   }
 
-  /** As {@link #joined}; a continuation without an overlap is appended. */
+  /** Like {@link #joined}, but a continuation without an overlap is appended. */
   public static String appended(String first, String continuation) {
     return joined(first, continuation).orElseGet(() -> first + continuation);
   }

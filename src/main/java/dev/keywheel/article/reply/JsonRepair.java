@@ -50,7 +50,7 @@ final class JsonRepair {
     return brackets.toString();
   }
 
-  /** Replaces typographic quotes that delimit strings by straight ones. */
+  /** Replaces typographic quotes that delimit strings with straight quotes. */
   static String straightQuotes(String text) {
     var out = new StringBuilder(text.length());
     char opened = 0;
@@ -78,7 +78,7 @@ final class JsonRepair {
     return SMART_QUOTES.indexOf(c) >= 0;
   }
 
-  /** Whether the next character may follow a string in JSON. */
+  /** Whether the character after this quote may follow a string in JSON. */
   private static boolean delimits(String text, int quote) {
     int i = quote + 1;
     while (i < text.length() && Character.isWhitespace(text.charAt(i))) {

@@ -36,7 +36,10 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   private static final ObjectReader LENIENT =
       STRICT.withFeatures(REPAIRS.keySet().toArray(JsonReadFeature[]::new));
 
-  /** An object, or a list of objects or texts; a brace in prose is not followed by a quote. */
+  /**
+   * The start of an object, or of a list of objects or texts. In prose, no quote or closing brace
+   * follows an opening brace.
+   */
   private static final Pattern START =
       Pattern.compile("\\{\\s*+[\"}Q]|\\[\\s*+[\\{\"Q]".replace("Q", JsonRepair.SMART_QUOTES));
 

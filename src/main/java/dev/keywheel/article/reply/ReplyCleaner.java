@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 /** Cleans every text reply: removes reasoning and byte-order marks, and limits the length. */
 public final class ReplyCleaner {
   /**
-   * Longest reply that is read, in characters; the longest one requested is a tool of 60 kB with
+   * Longest reply that is read, in characters. The longest requested reply is a tool of 60 kB with
    * its findings.
    */
   static final int MAX_LENGTH = 300_000;
@@ -37,12 +37,12 @@ public final class ReplyCleaner {
     return text.strip();
   }
 
-  /** Whether a short reply declines the task. Only for replies that cannot be used. */
+  /** Whether a short reply declines the task. Call only for replies that cannot be used. */
   public static boolean refusal(String text) {
     return text.length() < 600 && REFUSAL.matcher(text).find();
   }
 
-  /** Removes the middle of a long reply, to send it back to the model. */
+  /** Removes the middle of a long reply before the reply is sent back to the model. */
   public static String shortened(String text, int max) {
     if (text.length() <= max) {
       return text;

@@ -25,7 +25,7 @@ import org.jooq.Records;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** Versions of parts. Writers hold the article's row, so that versions count without a gap. */
+/** Versions of parts. Writers lock the article's row, so that version numbers have no gaps. */
 public final class PartRepository {
   /** A version to be written. */
   public record NewPart(
@@ -95,7 +95,7 @@ public final class PartRepository {
     return versions(dsl, current(articleId, name)).stream().findFirst();
   }
 
-  /** The current version of every part there is. */
+  /** The current version of every part that the article has. */
   public List<Part> current(DSLContext dsl, UUID articleId) {
     return versions(dsl, PARTS.ARTICLE_ID.eq(articleId).and(PARTS.CURRENT.isTrue()));
   }
@@ -169,7 +169,7 @@ public final class PartRepository {
     return of(articleId, name).and(PARTS.CURRENT.isTrue());
   }
 
-  /** The newest first. */
+  /** Newest version first. */
   private static List<Part> versions(DSLContext dsl, Condition which) {
     return dsl.select(
             PARTS.ID,

@@ -34,7 +34,7 @@ public final class HtmlToMarkdown {
       var body = Jsoup.parseBodyFragment(onlyTags(text, tags)).body();
       return withBreaks(blocks(body, true)).strip();
     } catch (StackOverflowError _) {
-      // nested deeper than any text that is meant to be read
+      // Nested thousands of levels deep: return the text unchanged.
       return text;
     }
   }
@@ -57,7 +57,7 @@ public final class HtmlToMarkdown {
     return text.replace(BREAK, "").replace("&", "&amp;").replace("<", "&lt;");
   }
 
-  /** The content of an element; {@code asIs} when its lines are lines of Markdown. */
+  /** The content of an element as Markdown; {@code asIs} keeps the indentation of its lines. */
   private static String blocks(Element element, boolean asIs) {
     var out = new StringBuilder();
     for (var node : element.childNodes()) {
@@ -223,7 +223,10 @@ public final class HtmlToMarkdown {
         .toList();
   }
 
-  /** A table row stays one line; two breaks begin a paragraph; a trailing one is dropped. */
+  /**
+   * Resolves line breaks: in a table row they become spaces, two of them begin a paragraph, and a
+   * trailing one is dropped.
+   */
   private static String withBreaks(String text) {
     if (!text.contains(BREAK)) {
       return text;

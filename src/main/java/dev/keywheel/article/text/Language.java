@@ -112,7 +112,10 @@ public final class Language {
         });
   }
 
-  /** More than twice as many function words of one other language as of the expected one. */
+  /**
+   * Whether the text has at least 12 function words of another language, and more than twice as
+   * many as of the expected language.
+   */
   private static boolean otherLanguage(String plain, String code) {
     var tokens = Tokenizer.of(plain);
     long own = hits(tokens, code);

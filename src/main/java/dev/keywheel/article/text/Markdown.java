@@ -22,7 +22,7 @@ import org.jsoup.safety.Safelist;
  * Renders Markdown of a model or a user as HTML that is safe in a page.
  *
  * <p>HTML in the text is shown as text. The rendered HTML passes an allow-list of plain elements
- * without attributes. Headings become {@code h4}, because the three levels above belong to the
+ * and few attributes. Headings become {@code h4}, because the three levels above belong to the
  * page. Images become their description. Links of models become their text, because they are
  * unchecked; links of users stay.
  */
@@ -99,13 +99,16 @@ public final class Markdown {
     }
   }
 
-  /** Cleaned, and cut at a sentence when it is too long. */
+  /** The cleaned text, cut after a sentence if it is longer than {@link #MAX_LENGTH}. */
   static String bounded(String markdown) {
     var clean = TextCleaner.text(markdown);
     return clean.length() > MAX_LENGTH ? Sentences.whole(clean.substring(0, MAX_LENGTH)) : clean;
   }
 
-  /** The tree that {@link #html} renders: without links, images and HTML of its own. */
+  /**
+   * The tree that {@link #html} renders: without images and HTML, and without links if they are
+   * dropped.
+   */
   static Node tree(String bounded, Links links) {
     var node = PARSER.parse(bounded);
     node.accept(new SanitizingVisitor(links));
@@ -120,10 +123,13 @@ public final class Markdown {
     return plain(Jsoup.parseBodyFragment(html(markdown, Links.DROPPED)).body());
   }
 
-  /** The visible text, with the rows of tables kept apart. */
+  /** The visible text without tables, and the rows of the tables. */
   public record Reading(String text, List<String> rows) {}
 
-  /** As {@link #plain(String)}, with each table row as its cells separated by bars. */
+  /**
+   * Like {@link #plain(String)}, but with the tables as separate rows, whose cells are separated by
+   * bars.
+   */
   public static Reading reading(String markdown) {
     var body = Jsoup.parseBodyFragment(html(markdown, Links.DROPPED)).body();
     var rows =

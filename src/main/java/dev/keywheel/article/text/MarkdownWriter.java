@@ -27,10 +27,13 @@ import org.jsoup.Jsoup;
  * and no link, image or element that the page does not have.
  */
 public final class MarkdownWriter {
-  /** A private-use character for the backslash before text that some renderers make a link. */
+  /** A private-use character that becomes a backslash after rendering. */
   private static final String MARK = "\uE000";
 
-  /** A private-use character for an ampersand that needs no backslash. */
+  /**
+   * A private-use character that becomes an ampersand after rendering, so that it gets no
+   * backslash.
+   */
   private static final String AND = "\uE001";
 
   private static final Pattern LONE_AND = Pattern.compile("&(?![#\\p{Alnum}])");
@@ -66,14 +69,14 @@ public final class MarkdownWriter {
         : piece(paragraph(new Text(TextCleaner.line(text))));
   }
 
-  /** An image that Keywheel drew. */
+  /** The picture of the article, as a separate paragraph. */
   public MarkdownWriter picture(String src, String alt) {
     var image = new Image(src, null);
     image.appendChild(new Text(TextCleaner.line(alt)));
     return piece(paragraph(image));
   }
 
-  /** A link of the product's own. */
+  /** A link that Keywheel adds, as a separate paragraph. */
   public MarkdownWriter link(String href, String text) {
     var link = new Link(href, null);
     link.appendChild(new Text(TextCleaner.line(text)));
@@ -124,7 +127,7 @@ public final class MarkdownWriter {
     return RENDERER.render(node).replace(MARK, "\\").replace(AND, "&").strip();
   }
 
-  /** Marks text that renderers with automatic links would link. */
+  /** Escapes text that a renderer would read as a list, heading, table or automatic link. */
   private static final class Marked extends AbstractVisitor {
     private final Markdown.Links links;
 

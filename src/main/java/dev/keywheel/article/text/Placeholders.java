@@ -16,7 +16,7 @@ public final class Placeholders {
 
   private Placeholders() {}
 
-  /** The first one, as written. */
+  /** The first placeholder in the text, as written. */
   public static Optional<String> first(String text) {
     var found = ANY.matcher(text);
     return found.find() ? Optional.of(found.group()) : Optional.empty();

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * HTML tags in Markdown that are used as markup. Tags in code, tags that the text mentions ("the
- * &lt;b&gt; tag") and words in angle brackets that name no element are not.
+ * Finds HTML tags in Markdown that are used as markup. Excluded are tags in code, tags that the
+ * text mentions ("the &lt;b&gt; tag"), and words in angle brackets that do not name an element.
  */
 public final class RawHtmlTags {
   /** Elements whose content is not readable text. */
@@ -54,7 +54,9 @@ public final class RawHtmlTags {
     return in(markdown).stream().findFirst().map(p -> markdown.substring(p.start(), p.end()));
   }
 
-  /** Their positions in order; none in a text longer than any block. */
+  /**
+   * The positions of the tags in order; none for a text longer than {@link Markdown#MAX_LENGTH}.
+   */
   static List<Place> in(String markdown) {
     if (markdown.indexOf('<') < 0 || markdown.length() > Markdown.MAX_LENGTH) {
       return List.of();
@@ -115,7 +117,7 @@ public final class RawHtmlTags {
       return name == null ? "" : name.toLowerCase(Locale.ROOT);
     }
 
-    /** Where the closing tag begins; -1 when there is none. Searched once per place and name. */
+    /** Where the next closing tag begins; -1 if there is none. The position is cached by name. */
     int closing() {
       return closings.compute(
           found.group("name"),
@@ -125,7 +127,10 @@ public final class RawHtmlTags {
                   : at);
     }
 
-    /** Whether the text between two tags is their content and not the words between mentions. */
+    /**
+     * Whether the text between two tags is the content of an element, not words between two tags
+     * that are only mentioned.
+     */
     private static boolean wraps(String between, boolean code) {
       return code
           ? !between.startsWith(" ") || between.isBlank() || between.matches("(?s).*[=;(){}].*")

@@ -13,8 +13,8 @@ import org.commonmark.node.Node;
 import org.commonmark.node.Text;
 
 /**
- * Removes what a text may not decide: heading levels, images, links, HTML. The page and the exports
- * are rendered from the same sanitized tree, so they show the same.
+ * Removes markup that a text may not use: heading levels, images, links, HTML. The page and the
+ * exports are rendered from the same sanitized tree, so they show the same content.
  */
 final class SanitizingVisitor extends AbstractVisitor {
   private static final Pattern FOLLOWED = Pattern.compile("(?i)(?:https?|mailto):");
@@ -62,7 +62,10 @@ final class SanitizingVisitor extends AbstractVisitor {
     code.unlink();
   }
 
-  /** The target of a reference link, which the links have resolved already. */
+  /**
+   * Removes the definition of a reference link, because the parser has already resolved the links
+   * to it.
+   */
   @Override
   public void visit(LinkReferenceDefinition definition) {
     definition.unlink();

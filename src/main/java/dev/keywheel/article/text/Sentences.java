@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Sentences of a text: where they end, and whether the last one does. */
+/** Splits a text into sentences, and tells whether the last sentence is complete. */
 public final class Sentences {
-  /** Punctuation, and what may follow it: quotes, brackets, footnote marks, emoji. */
+  /** Punctuation that ends a sentence, with quotes, brackets, footnote marks and emoji after it. */
   private static final Pattern END =
       Pattern.compile(
           "[.!?…。！？｡؟۔।॥;։።:|`](?:[\"'”’»)\\]}*_`]|\\s*\\[\\^?\\w{1,4}]|[¹²³⁰-⁹†‡]"
@@ -33,8 +33,8 @@ public final class Sentences {
   private Sentences() {}
 
   /**
-   * In reading order, trimmed, without empty ones. A line break ends a sentence: list items and
-   * headings are lines.
+   * The sentences in reading order, trimmed, without empty ones. A line break ends a sentence,
+   * because list items and headings are lines.
    */
   public static List<String> of(String plain, Locale locale) {
     var found = new ArrayList<String>();
@@ -70,7 +70,7 @@ public final class Sentences {
         || NO_SIGN.contains(UnicodeScript.of(end.codePointBefore(end.length())));
   }
 
-  /** The text up to its last complete sentence; the whole text when it has none. */
+  /** The text up to its last complete sentence or paragraph; the whole text when it has none. */
   public static String whole(String markdown) {
     var end = markdown.stripTrailing();
     if (END.matcher(end).find()) {

@@ -11,14 +11,18 @@ public final class TextCleaner {
   private static final Pattern INVISIBLE =
       Pattern.compile(
           "[\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F\\u00AD\\u200B\\u200E\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF\\uFFF9-\\uFFFB]");
-  // Zero-width joiners shape letters in some scripts and emoji; only those that join nothing go.
+  // Zero-width joiners shape letters in some scripts and emoji; only those that join nothing are
+  // removed.
   private static final Pattern LONE_JOINER =
       Pattern.compile(
           "(?<![\\p{L}\\p{M}\\p{So}\\uFE0F\\uDC00-\\uDFFF])[\\u200C\\u200D]|[\\u200C\\u200D](?![\\p{L}\\p{M}\\p{So}])");
 
   private TextCleaner() {}
 
-  /** NFC, without invisible and direction-changing characters, with {@code \n} as line break. */
+  /**
+   * The text in Unicode NFC, without invisible and direction-changing characters, with {@code \n}
+   * as line break.
+   */
   public static String text(String raw) {
     var unified = raw.replace("\r\n", "\n").replace('\r', '\n');
     var visible = INVISIBLE.matcher(unified).replaceAll("");

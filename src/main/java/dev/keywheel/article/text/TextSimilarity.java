@@ -17,7 +17,7 @@ public final class TextSimilarity {
   private static final int SHINGLE = 5;
   private static final int REPEATED = 8;
 
-  /** Sequences in the shortest text that is compared, one of 20 words. */
+  /** Minimum number of sequences for a comparison: a text of 20 words has 16. */
   private static final int LEAST = 16;
 
   private TextSimilarity() {}
@@ -62,8 +62,8 @@ public final class TextSimilarity {
   }
 
   /**
-   * Sequences of {@code n} words, or of the characters that make up {@code n} words, since a name
-   * of eleven characters is no sentence.
+   * Sequences of {@code n} words, or of the characters that make up {@code n} words, because a name
+   * of eleven characters is not a sentence.
    */
   private static List<String> sequences(List<String> words, int n) {
     var found = new ArrayList<String>();

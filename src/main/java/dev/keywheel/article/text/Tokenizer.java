@@ -15,7 +15,7 @@ import java.util.Set;
 public final class Tokenizer {
   private static final Set<String> COMMON =
       Set.copyOf(
-          // The most frequent words of the supported languages, which do not tell a topic.
+          // The most frequent words of the supported languages, which do not describe a topic.
           List.of(
               ("the a an and or but if then than of to in on for with at by from as is are was were be been it its this that these those you your we our they their"
                       + " not no can will would should may might more most such when which who what how why into out up down over under about also only so do does did has have had"
@@ -51,7 +51,10 @@ public final class Tokenizer {
     return of(plain).size();
   }
 
-  /** Words of at least three letters that are not function words, in order. */
+  /**
+   * Words that have at least three letters, or one character in a script without spaces, and are
+   * not function words; in order.
+   */
   public static List<String> content(String plain) {
     return of(plain).stream()
         .filter(w -> (w.length() > 2 || withoutSpaces(w)) && !COMMON.contains(w))
@@ -88,8 +91,8 @@ public final class Tokenizer {
   static final int WHOLE = 30;
 
   /**
-   * The part of a word that a token of {@link #of} is: two Chinese characters are about one word,
-   * five Thai ones.
+   * How much of a word a token of {@link #of} is, in units of 1/{@value #WHOLE}: about two Chinese
+   * or five Thai characters make one word.
    */
   static int share(String word) {
     return switch (UnicodeScript.of(word.codePointAt(0))) {

@@ -8,7 +8,7 @@ public enum WritingSystem {
   LATIN,
   /** Words with spaces in a non-Latin script: models spend more tokens on them. */
   OTHER,
-  /** No spaces: every character counts as a word, and a word takes about two. */
+  /** No spaces: every character counts as a word, although a word has about two characters. */
   WITHOUT_SPACES;
 
   private static final Set<String> UNSPACED = Set.of("zh", "ja", "th", "lo", "km", "my");
@@ -18,13 +18,13 @@ public enum WritingSystem {
           "ko", "ar", "fa", "ur", "he", "yi", "ps", "hi", "mr", "ne", "bn", "ta", "te", "kn", "ml",
           "gu", "pa", "si", "ru", "uk", "be", "bg", "sr", "mk", "kk", "mn", "el", "ka", "hy", "am");
 
-  /** For an ISO code such as {@code en} or {@code pt-BR}. */
+  /** The writing system of a language, given as an ISO code such as {@code en} or {@code pt-BR}. */
   public static WritingSystem of(String language) {
     var code = code(language);
     return UNSPACED.contains(code) ? WITHOUT_SPACES : NOT_LATIN.contains(code) ? OTHER : LATIN;
   }
 
-  /** {@code rtl} or {@code ltr}. */
+  /** The text direction of a language: {@code rtl} or {@code ltr}. */
   public static String direction(String language) {
     return RIGHT_TO_LEFT.contains(code(language)) ? "rtl" : "ltr";
   }
@@ -33,7 +33,7 @@ public enum WritingSystem {
     return language.toLowerCase(Locale.ROOT).split("[-_]")[0];
   }
 
-  /** Tokens for a text that takes this many in a Latin script. */
+  /** Tokens for a text that takes {@code latin} tokens in a Latin script. */
   public int tokens(int latin) {
     return this == LATIN ? latin : latin * 5 / 2;
   }
@@ -43,7 +43,7 @@ public enum WritingSystem {
     return this == WITHOUT_SPACES ? words * 2 : words;
   }
 
-  /** Characters for a text that takes this many in a script with spaces. */
+  /** Characters for a text that takes {@code spaced} characters in a script with spaces. */
   public int characters(int spaced) {
     return this == WITHOUT_SPACES ? spaced / 2 : spaced;
   }

@@ -1,10 +1,10 @@
 /**
- * Text: from markdown to safe HTML, words counted, overlap measured. Pure.
+ * Renders Markdown as safe HTML, counts words and measures overlap. Pure.
  *
- * <p>The family {@code article} stands on one floor; inside it the order is, from the lowest:
+ * <p>The packages of {@code article} form one layer. Inside it their order, from the lowest, is:
  * {@code text}, {@code reply}, {@code plan}, {@code tool}, {@code operation}, {@code page}, {@code
- * export}, {@code run}, and {@code article} itself on top. A package imports only from those before
- * it.
+ * export}, {@code run.model}, {@code store}, {@code run.engine}, {@code edit}, {@code view}, and
+ * {@code article} itself. A package imports only from packages before it.
  */
 @NullMarked
 package dev.keywheel.article.text;

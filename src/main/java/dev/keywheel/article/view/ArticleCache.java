@@ -22,8 +22,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recently assembled articles. Versions of parts never change, so an article of the same versions
- * is the same article: it is assembled and measured once, not at each view.
+ * Recently assembled articles. Versions of parts never change, so an article with the same versions
+ * is assembled and measured only once, not at each view.
  */
 final class ArticleCache {
   /** A long article takes about 300 kB. */
@@ -85,7 +85,7 @@ final class ArticleCache {
         lacks.stream().map(ContentGap::text).toList());
   }
 
-  /** Inside the product the picture and the tool have addresses of their own. */
+  /** Within Keywheel the picture and the tool have separate URLs. */
   private static Assembly.Sources sources(UUID articleId, PartSet partSet) {
     var picture =
         partSet

@@ -57,7 +57,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
       return label;
     }
 
-    /** Unknown words mean all. */
+    /** The filter with this word; {@link #ALL} for null or an unknown word. */
     public static Which of(@Nullable String word) {
       return ListedStates.of(values(), word, ALL);
     }

@@ -29,14 +29,14 @@ public record ArticleRow(
     Instant createdAt,
     Instant updatedAt) {
 
-  /** The name of the article in a list. */
+  /** The name of the article in a list: its title, or its topic before there is a plan. */
   public String name() {
     return title == null ? topic : title;
   }
 
   /**
-   * The most important label: the state of a run in progress, otherwise whether the article is
-   * reviewed.
+   * The most important label: the state of the last run if it did not complete, otherwise whether
+   * the article is reviewed.
    */
   public String word() {
     return switch (lastRunState) {

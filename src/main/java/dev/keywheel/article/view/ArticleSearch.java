@@ -41,11 +41,11 @@ final class ArticleSearch {
 
   private ArticleSearch() {}
 
-  /** In the order of the list, also when rows before a cursor are requested. */
+  /** The rows of the list, newest first, also when rows before a cursor are requested. */
   static List<ArticleRow> rows(DSLContext dsl, UUID workspace, ArticleFilter filter, int limit) {
     var newer = filter.backwards() ? ARTICLES.CREATED_AT.asc() : ARTICLES.CREATED_AT.desc();
     var order = List.of(newer, filter.backwards() ? ARTICLES.ID.desc() : ARTICLES.ID.asc());
-    // Chosen before their parts are looked at: the planner else reads the parts of all articles.
+    // A subquery selects the page first; otherwise the planner reads the parts of all articles.
     var page =
         dsl.select(ARTICLES.fields())
             .from(ARTICLES)
@@ -102,12 +102,15 @@ final class ArticleSearch {
     return filter.amongTheNewest() ? all.and(amongTheNewest(workspace)) : all;
   }
 
-  /** A literal: the planner chooses this index or the order of the list by how rare the word is. */
+  /**
+   * The word is a literal, so that the planner knows how rare it is, and chooses this index or the
+   * order of the list.
+   */
   private static Condition isLike(String word) {
     return TEXT.like(lower(inline("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%")));
   }
 
-  /** Not {@code like}, for which the planner would read the whole index of trigrams. */
+  /** For short words: with {@code like}, the planner would read the whole trigram index. */
   private static Condition has(String word) {
     return position(TEXT, lower(val(word))).gt(0);
   }
@@ -124,7 +127,7 @@ final class ArticleSearch {
     return ARTICLES.CREATED_AT.ge(coalesce(field(first), val(Instant.EPOCH)));
   }
 
-  /** Literals, not parameters: the planner then finds the partial index of the filter. */
+  /** Uses literals, not parameters, so that the planner can use the partial index of the filter. */
   private static Condition state(Which which) {
     return switch (which) {
       case ALL -> noCondition();

@@ -116,16 +116,16 @@ public final class ArticleService {
     return publishing(workspace).site();
   }
 
-  /** Newest first. */
+  /** The articles that match the filter, newest first. */
   public List<ArticleRow> articles(UUID workspace, ArticleFilter filter, int limit) {
     return database.read(dsl -> ArticleSearch.rows(dsl, workspace, filter, limit));
   }
 
   /**
-   * The document for the tool's own frame, with the headers it is to be sent with.
+   * The document for the tool's own frame, with the HTTP headers to send.
    *
    * @param part id of the tool's version
-   * @param sha256 of the document, in hex: the address of another text is not found
+   * @param sha256 expected hash of the document, in hex; otherwise the tool is not found
    */
   public ToolFrame tool(UUID workspace, UUID part, String sha256) {
     var document =
@@ -151,7 +151,7 @@ public final class ArticleService {
   }
 
   /**
-   * An export of the article, which the audit log names.
+   * Exports the article, and records the export in the audit log.
    *
    * @throws dev.keywheel.problem.Rejected when the article has no plan yet
    */
@@ -214,14 +214,15 @@ public final class ArticleService {
   /**
    * The tool's document.
    *
-   * @param headers name and value, all to be sent: they are what keeps the tool in its frame
+   * @param headers HTTP headers by name; all must be sent, because they confine the tool to its
+   *     frame
    */
   public record ToolFrame(String html, Map<String, String> headers) {}
 
   /** A file: its name, media type and bytes. */
   public record Download(String fileName, String mediaType, byte[] bytes) {}
 
-  /** Export formats; the link is called <i>Download</i> and the label. */
+  /** Export formats. The text of the link is <i>Download</i> followed by the label. */
   public enum Format {
     HTML("HTML"),
     MARKDOWN("Markdown"),
@@ -239,7 +240,7 @@ public final class ArticleService {
       return label;
     }
 
-    /** The word in addresses. */
+    /** The name in URLs, in lower case. */
     public String word() {
       return name().toLowerCase(Locale.ROOT);
     }

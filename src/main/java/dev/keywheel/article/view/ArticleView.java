@@ -51,9 +51,9 @@ public record ArticleView(
    *
    * @param version counts from 1
    * @param origin run, edit, restore or local
-   * @param locked a re-run leaves it alone
-   * @param stale something it was made from has changed since
-   * @param outdated what of its text was written for other headings, as sentences for its editor
+   * @param locked whether runs may not change the part
+   * @param stale whether the part was made from something that has changed since
+   * @param outdated blocks that were written for other headings, as sentences for the editor
    */
   public record PartView(
       PartName part,

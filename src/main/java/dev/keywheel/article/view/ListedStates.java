@@ -6,17 +6,17 @@ import org.jspecify.annotations.Nullable;
 
 /** A choice of states by which a list is filtered; implemented by enums. */
 interface ListedStates {
-  /** Shown on the page. */
+  /** The name shown on the page. */
   String label();
 
   String name();
 
-  /** The word in addresses. */
+  /** The name in URLs, in lower case. */
   default String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The value of this word; {@code all} for any other. */
+  /** The value with this word; {@code all} for null or any other word. */
   static <W extends ListedStates> W of(W[] values, @Nullable String word, W all) {
     return Arrays.stream(values).filter(value -> value.word().equals(word)).findFirst().orElse(all);
   }

@@ -28,26 +28,29 @@ import org.jspecify.annotations.Nullable;
  * @param stale articles with a part whose inputs have changed since
  */
 public record PendingIssues(Some failed, Some gaps, Some stale) {
-  /** Upper bound of the count: an open page polls every few seconds. */
+  /** Limit of the count, because an open page polls every few seconds. */
   public static final int MOST = 200;
 
   /**
    * A count of issues and the newest one.
    *
-   * @param count at most {@link #MOST} + 1, which stands for any larger number
+   * @param count at most {@link #MOST} + 1, which means more than {@link #MOST}
    * @param newest the newest of them: a run or an article; null when there is none
-   * @param name of that one
+   * @param name title or topic of its article; empty when there is none
    */
   public record Some(int count, @Nullable UUID newest, String name) {
     static final Some NONE = new Some(0, null, "");
 
-    /** Whether there are more than {@link #count} says. */
+    /** Whether there are more than {@link #MOST} issues. */
     public boolean more() {
       return count > MOST;
     }
   }
 
-  /** The ids of runs are in the order of their times, and the index of failed runs is by id. */
+  /**
+   * Selects failed runs by id instead of time: ids are in the order of time, and the index of
+   * failed runs contains the id.
+   */
   public static PendingIssues read(DSLContext dsl, UUID workspace, Instant failedSince) {
     var failed =
         ARTICLES

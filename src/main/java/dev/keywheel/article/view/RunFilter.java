@@ -35,12 +35,12 @@ public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
       return label;
     }
 
-    /** Unknown words mean all. */
+    /** The filter with this word; {@link #ALL} for null or an unknown word. */
     public static Which of(@Nullable String word) {
       return ListedStates.of(values(), word, ALL);
     }
 
-    /** The states as stored; empty for any. */
+    /** The stored codes of the states; empty for all states. */
     List<String> states() {
       return states;
     }

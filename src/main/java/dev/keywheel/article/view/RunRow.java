@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A line of the list of runs.
  *
- * @param done operations with a result for the page
- * @param the number of operations of the run: eight, or one for a single part
+ * @param done number of operations with a result for the page
+ * @param of number of operations of the run: eight, or one for a single part
  */
 public record RunRow(
     UUID id,

@@ -32,7 +32,7 @@ import org.jooq.impl.DSL;
 final class RunSearch {
   private RunSearch() {}
 
-  /** In the order of the list, also when rows before a cursor are requested. */
+  /** The rows of the list, newest first, also when rows before a cursor are requested. */
   static List<RunRow> list(DSLContext dsl, UUID workspace, RunFilter filter, int limit) {
     var states = filter.which().states();
     var which =
@@ -44,7 +44,10 @@ final class RunSearch {
     return filter.backwards() ? found.reversed() : found;
   }
 
-  /** Literals, not parameters: the planner then finds the index of the runs that are open. */
+  /**
+   * Uses literals, not parameters, so that the planner can use the partial index of unfinished
+   * runs.
+   */
   private static Condition state(List<String> words) {
     return RUNS.STATE.in(words.stream().map(DSL::inline).toList());
   }
@@ -100,8 +103,8 @@ final class RunSearch {
   static List<RunUsage> top(
       DSLContext dsl, UUID workspace, Instant since, Instant until, boolean byCost, int limit) {
     var first = byCost ? RUNS.COST.desc() : RUNS.CALLS.desc();
-    // An index has the first ones of each day. Without a zone: the session's may change its clocks
-    // at midnight.
+    // An index yields the first runs of each day. The days have no time zone, because the zone of
+    // the session may change its clocks at midnight.
     var ofDays =
         table(
             """

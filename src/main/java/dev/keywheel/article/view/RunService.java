@@ -34,7 +34,7 @@ public final class RunService {
         .orElseThrow(() -> new NotFound("There is no such run."));
   }
 
-  /** Newest first, also when rows before a cursor are requested. */
+  /** The runs that match the filter, newest first, also when rows before a cursor are requested. */
   public List<RunRow> list(UUID workspace, RunFilter filter, int limit) {
     return database.read(dsl -> RunSearch.list(dsl, workspace, filter, limit));
   }
@@ -44,30 +44,30 @@ public final class RunService {
     return database.read(dsl -> PendingIssues.read(dsl, workspace, failedSince));
   }
 
-  /** The run of this number, when it is one of the workspace. */
+  /** The run with this number, if it belongs to the workspace. */
   public Optional<RunRow> numbered(UUID workspace, long number) {
     return database.read(dsl -> RunSearch.numbered(dsl, workspace, number));
   }
 
-  /** Runs started in a period that have made calls: the highest cost first, or most calls. */
+  /** Runs that were started in a period and have made calls, by highest cost or by most calls. */
   public List<RunUsage> top(
       UUID workspace, Instant since, Instant until, boolean byCost, int limit) {
     return database.read(dsl -> RunSearch.top(dsl, workspace, since, until, byCost, limit));
   }
 
-  /** The runs that have not ended, oldest first. */
+  /** At most 200 runs that have not ended, oldest first. */
   public List<RunRow> unfinished(UUID workspace) {
     return database.read(dsl -> RunSearch.unfinished(dsl, workspace));
   }
 
-  /** The topics of these runs and articles; what the workspace does not have is left out. */
+  /** The topics of these runs and articles, by id; ids of other workspaces are omitted. */
   public Map<UUID, ArticleTopic> topics(UUID workspace, Collection<UUID> runsOrArticles) {
     return runsOrArticles.isEmpty()
         ? Map.of()
         : database.read(dsl -> RunSearch.topics(dsl, workspace, runsOrArticles));
   }
 
-  /** All runs of an article, newest first. */
+  /** The last 100 runs of an article, newest first. */
   public List<RunRow> ofArticle(UUID workspace, UUID articleId) {
     return database.read(dsl -> RunSearch.ofArticle(dsl, workspace, articleId));
   }
@@ -82,7 +82,7 @@ public final class RunService {
     calls.abort(runId);
   }
 
-  /** As {@link #cancel(UUID, Principal)}, by a component of Keywheel. */
+  /** Like {@link #cancel(UUID, Principal)}, but on behalf of a component of Keywheel. */
   public void cancel(UUID workspace, UUID runId, String actor) {
     start.cancel(workspace, runId, actor);
     calls.abort(runId);

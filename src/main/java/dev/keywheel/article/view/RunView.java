@@ -17,18 +17,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param number number of the run in the installation, for users to refer to it
  * @param reason why it waits, failed or has gaps; a sentence, or null
- * @param waitUntil when a run that waits for keys looks for one again
- * @param placeInQueue 1 for the next to start when a running one ends; 0 when it is not queued or
- *     nothing keeps it from starting
+ * @param waitUntil when a run that waits for keys tries again
+ * @param placeInQueue position in the queue, 1 for the next run to start; 0 when it is not queued
+ *     or may start now
  * @param seats the keys that serve it, in position order; empty before the plan is made
  * @param operations always eight, in order
  * @param gaps what the article lacks, as sentences
  * @param calls calls sent to the provider, all attempts counted
- * @param cost in US dollars, as far as the provider named it
+ * @param cost in US dollars, as far as the provider reported it
  * @param retryAt when an ended run is retried automatically
  * @param only number of the one operation the run is for; 0 when it is for the whole article
  * @param retriedAt when it was last retried; null when it never was
- * @param resumedAt when a worker last took it over from one that was cut off; null when none did
+ * @param resumedAt when a worker last took it over from an interrupted worker; null when none did
  */
 public record RunView(
     UUID id,
@@ -82,10 +82,10 @@ public record RunView(
   /**
    * An operation.
    *
-   * @param keyName the key it was last given; before its start the planned one, null before the
-   *     plan
-   * @param waitUntil when it asks again, while it waits for a busy model; {@code waitReason} says
-   *     why, without a full stop
+   * @param keyName name of the key last assigned to it; before its start that of the planned key,
+   *     null before the plan
+   * @param waitUntil time of its next call while it waits for a busy model; {@code waitReason} is
+   *     the reason, without a full stop
    * @param attempts every call, in order
    */
   public record OperationView(
@@ -110,8 +110,8 @@ public record RunView(
    * @param cause first, replacement, retry, model_change, reask, continuation or resend
    * @param state sent, ok, http_error, timeout, cut, invalid, cancelled or unknown
    * @param outcome the kind the answer was classified as, or null
-   * @param maxTokens completion tokens asked for; 0 when the model's own bound holds, null when not
-   *     known
+   * @param maxTokens requested limit of completion tokens; 0 for the model's own limit, null if
+   *     unknown
    */
   public record AttemptView(
       long id,

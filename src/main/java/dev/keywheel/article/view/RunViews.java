@@ -34,10 +34,10 @@ import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
 
-/** A run in the database, as its page shows it. */
+/** Reads runs and replies from the database, as pages show them. */
 final class RunViews {
 
-  /** The run without its place in the queue. */
+  /** The run; {@code place} computes the position of a queued run in the queue. */
   Optional<RunView> run(
       DSLContext dsl, UUID workspace, UUID id, BiFunction<PoolId, UUID, Integer> place) {
     return dsl.selectFrom(RUNS)

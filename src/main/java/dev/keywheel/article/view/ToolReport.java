@@ -16,12 +16,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the tool on the page was checked, for people: by the rules of code, in a browser, and by a
- * model.
+ * How the tool of an article was checked, for users: by static rules, in a browser, and by a model.
  *
  * @param accepted whether the page contains it
  * @param maker {@code generator}, {@code validator} or {@code edit}: whose version it is
- * @param verdict of the model; null when no model has looked at it
+ * @param verdict verdict of the reviewing model; null without a review
  * @param decision which version was chosen and why; empty without a review
  * @param browser whether it was run in a browser; {@code browserWhy} says why it was not
  * @param code the document, for a tool that is not published; empty otherwise
@@ -41,7 +40,7 @@ public record ToolReport(
   /**
    * A test case.
    *
-   * @param source {@code plan}, {@code tool} or {@code review}: who expects it
+   * @param source origin of the expected outputs: {@code plan}, {@code tool} or {@code review}
    * @param inputs label and value of each field, in their order
    */
   public record Tried(String source, String inputs, List<Compared> outputs, boolean passed) {}
@@ -95,7 +94,7 @@ public record ToolReport(
         : contains != null ? "contains " + contains : "matches " + expect.matches();
   }
 
-  /** Test cases in which the tool showed what was expected. */
+  /** Number of test cases in which the tool showed the expected outputs. */
   public long passed() {
     return tests.stream().filter(Tried::passed).count();
   }

@@ -11,10 +11,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Decides which operations may start, which can no longer, and the state of a run. Pure.
+ * Decides which operations may start, which are repeated by a retry, and how a run ends. Pure.
  *
- * <p>2 → 3 → 4 make the tool and 5 → 6 the text; 7 and 8 are independent; all depend on 1. The
- * order of starting never changes a position: that is the operation's number.
+ * <p>Operations 2 → 3 → 4 make the tool, and 5 → 6 the sections; 7 and 8 are independent; all
+ * depend on 1. An operation's position in the plan of keys is its number, in whatever order
+ * operations start.
  */
 final class Graph {
   private Graph() {}
@@ -38,8 +39,8 @@ final class Graph {
   }
 
   /**
-   * Operations that have to be done again when these are: themselves and all that is made from
-   * them.
+   * The operations to repeat together with the given ones: all of them after the plan, the review
+   * after the tool, and the guide after the review.
    */
   static Set<Integer> withDependents(Set<Integer> again) {
     var all = new TreeSet<>(again);
@@ -55,13 +56,13 @@ final class Graph {
     return all;
   }
 
-  /** How a run ends. {@code gaps} are sentences; with none the article is complete. */
+  /** The final state of a run; {@code gaps} are sentences for users. */
   record Ending(RunState state, List<String> gaps) {}
 
   /**
    * The end of a run whose operations have all ended.
    *
-   * @param named what is missing according to the operations, by their number
+   * @param named the gap that an operation left, by the operation's number
    */
   static Ending ending(Map<Integer, OperationState> states, Map<Integer, String> named) {
     var gaps = new ArrayList<String>();

@@ -18,7 +18,7 @@ import java.util.Map;
 
 /**
  * Operation 8: the cover. When no image model gives a usable image, a cover is drawn locally and
- * the reason is stored; an article never waits or fails for its image.
+ * the reason is stored; a run does not fail because of its image.
  */
 final class ImageOperation {
   OperationResult work(Task task, PagePlan plan) {

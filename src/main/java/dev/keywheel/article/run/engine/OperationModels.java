@@ -12,9 +12,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models a run may use: the workspace's lists, less what the provider does not serve.
+ * The models that a run may use: the workspace's lists, without models that the provider does not
+ * offer. Unavailable models come last.
  *
- * @param unavailable models that no provider served when they were last called, within the last
+ * @param unavailable models that could not be served when they were last called, within the last
  *     hour
  */
 record OperationModels(Models models, Catalogue catalogue, Set<String> unavailable) {
@@ -24,13 +25,17 @@ record OperationModels(Models models, Catalogue catalogue, Set<String> unavailab
   }
 
   /**
-   * As {@link #queue}, but the model that wrote the text comes last, so that another one checks it.
+   * The models for the review of the tool. The model that wrote the tool comes last, so that
+   * another model checks it.
    */
   ModelQueue checker(@Nullable String writer) {
     return new ModelQueue(list(ModelRole.CHECKER, writer), catalogue);
   }
 
-  /** Class of the first model of the text operations: which limits of a key matter to the run. */
+  /**
+   * Class of the first model of the text operations. It decides which limits of a key apply to the
+   * run.
+   */
   ModelClass textClass() {
     return ModelClass.of(list(ModelRole.WRITER, null).getFirst());
   }

@@ -15,7 +15,7 @@ sealed interface OperationResult {
   /** The run stops before the operation is done. */
   record Halted(Halt halt) implements OperationResult {}
 
-  /** The operation is done and its result is stored. */
+  /** The operation is done; the pipeline stores its result. */
   sealed interface Finished extends OperationResult {
 
     default Output output() {
@@ -34,7 +34,7 @@ sealed interface OperationResult {
   /** Usable with a flaw. {@code detail}: sentences that follow the error's own text. */
   record Degraded(Output output, OperationError error, String detail) implements Finished {}
 
-  /** {@code output}: what is kept for an editor although it is not published. */
+  /** {@code output}: parts that are kept for the editor but not published. */
   record Failed(Output output, OperationError error, String detail) implements Finished {
     Failed(OperationError error, String detail) {
       this(Output.NONE, error, detail);
@@ -43,14 +43,14 @@ sealed interface OperationResult {
 
   record Skipped(OperationError error, String detail) implements Finished {}
 
-  /** The locked version of a person was kept; no model was called. */
+  /** The version that a user locked was kept; no model was called. */
   record Kept() implements Finished {}
 
   /**
    * The output of an operation.
    *
-   * @param attempt the main source of the parts; null when they were made without a model
-   * @param lines for the log, before the line of the result itself
+   * @param attempt the call whose reply is the main source of the parts; null without a model
+   * @param lines log lines that come before the line about the result
    */
   record Output(
       List<NewBody> parts, List<String> warnings, @Nullable Attempt attempt, List<LogLine> lines) {

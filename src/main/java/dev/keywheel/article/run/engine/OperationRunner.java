@@ -43,8 +43,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one operation: collects its inputs, holds its conversation, returns its result. Stores
- * nothing.
+ * Runs one operation: collects its inputs, conducts its conversation with the model, and returns
+ * its result. Stores nothing.
  */
 final class OperationRunner {
   private final ToolCheck toolCheck;
@@ -136,8 +136,8 @@ final class OperationRunner {
   }
 
   /**
-   * A tool regenerated alone has no review after it: it replaces the old one only when it passes
-   * the checks of code.
+   * A tool regenerated alone has no review after it: it replaces the old tool only if it passes the
+   * automatic checks.
    */
   private static Finished acceptedOnly(Finished made) {
     var tool =
@@ -201,7 +201,7 @@ final class OperationRunner {
         });
   }
 
-  /** The blocks that were written after a person's instruction. */
+  /** Ids of the blocks that were written to a user's instruction. */
   private static Set<String> asked(Task task, Texts texts) {
     return task.instruction().isEmpty() ? Set.of() : texts.blocks().keySet();
   }

@@ -23,10 +23,10 @@ import java.util.stream.Stream;
  * held, its stored answers, and the count of calls whose outcome is unknown.
  */
 final class OperationWork {
-  /** Wall time of one operation. */
+  /** Time limit of one operation. */
   private static final Duration OPERATION = Duration.ofMinutes(4);
 
-  /** How often a call with unknown outcome is repeated. */
+  /** Maximum number of repetitions of a call whose outcome is unknown. */
   private static final int RESENDS = 2;
 
   private final Database database;
@@ -125,8 +125,8 @@ final class OperationWork {
   }
 
   /**
-   * The operation holds the key of its last answered or interrupted call again; keys refused before
-   * that may have recovered.
+   * Time of the last answered or interrupted call, whose key the operation uses again. Keys that
+   * were refused before then may have recovered.
    */
   private Optional<Instant> since(Operation operation, StoredAnswers answers) {
     var cutOff =

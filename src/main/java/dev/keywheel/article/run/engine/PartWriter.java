@@ -24,9 +24,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Writes the parts that operations of a run made, and marks the parts that depend on them stale.
- */
+/** Writes the parts that operations of a run made, and marks parts that depend on them as stale. */
 final class PartWriter {
   private final Ids ids;
   private final InstantSource clock;
@@ -40,9 +38,9 @@ final class PartWriter {
   }
 
   /**
-   * A part that a person has locked since the operation began is left alone.
+   * Writes the parts of an output, except those that a user has locked since the operation began.
    *
-   * @param lines receives a line of the log for each of these
+   * @param lines receives a log line for each locked part
    */
   void write(Tx tx, Output output, OperationLogMessages messages, List<LogLine> lines) {
     PartRepository.hold(tx, run.articleId());
@@ -77,8 +75,7 @@ final class PartWriter {
             run.startedBy()),
         now);
     if (part.body() instanceof ToolBody tool && differs(before, tool)) {
-      // A whole run makes review and guide afterwards; otherwise, or when they fail, they are
-      // stale.
+      // The guide is stale until it is made again, and so is the review when only the tool is made.
       var dependent =
           RunInputs.of(run).only() == Operation.TOOL.number()
               ? List.of(PartName.REVIEW, PartName.GUIDE)
@@ -109,7 +106,10 @@ final class PartWriter {
     return before.tool().filter(t -> t.document().html().equals(tool.document().html())).isEmpty();
   }
 
-  /** Texts move with their headings to the new plan; parts that depend on the old one are stale. */
+  /**
+   * Moves texts with their headings to the new plan. Parts that depend on changed inputs become
+   * stale.
+   */
   private void follow(Tx tx, PartSet before, PlanChange change) {
     for (var part : PlanChange.WITH_HEADINGS) {
       move(tx, before, part, change.texts(part, before.body(part)));

@@ -33,18 +33,21 @@ import org.slf4j.MDC;
 
 /**
  * Runs the operations of one run: starts those that are ready, up to four at once, stores each
- * result, and stops when all have ended or none can continue. An operation's key follows from its
- * number, so the order of starting is free.
+ * result, and stops when all have ended or none can continue. An operation's key depends only on
+ * its number, so operations may start in any order.
  */
 final class Pipeline {
   private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
 
-  /** Operations that the log counts: the image is the eighth and cycles back. */
+  /**
+   * Number of operations in log messages. The image, the eighth, is not counted: it cycles back to
+   * the first key.
+   */
   static final int COUNTED = 7;
 
   private static final long LOOK_MILLIS = 500;
 
-  /** After an interrupt, the thread polls this often for its operations: 5 s. */
+  /** Number of polls for the remaining operations after an interrupt; 5 s in total. */
   private static final int LAST_LOOKS = 10;
 
   private final Database database;
@@ -84,7 +87,8 @@ final class Pipeline {
 
   /**
    * Works until all operations have ended or none can continue. Returns or throws only after the
-   * last operation in progress has ended, so that no paid answer is lost.
+   * last operation in progress has ended, so that no paid answer is lost; after an interrupt it
+   * waits at most 5 s.
    *
    * @return empty when all operations have ended
    */
@@ -124,7 +128,7 @@ final class Pipeline {
 
   /**
    * Waits for the operations under way and stores their results. Their calls were aborted, unless
-   * the node stops: then calls in flight may finish.
+   * the node is stopping: then calls in flight may finish.
    */
   private void drain() {
     int looks = Integer.MAX_VALUE;
@@ -142,7 +146,7 @@ final class Pipeline {
       } catch (RunFencedException _) {
         stopped = new Halt.Fenced();
       } catch (RuntimeException e) {
-        // The next worker ends the operation, from stored answers.
+        // The next worker completes the operation from stored answers.
         LOG.warn("Run {}: the result of an operation could not be stored", run.id(), e);
       }
     }
@@ -253,7 +257,7 @@ final class Pipeline {
     }
   }
 
-  /** Aborts the calls under way; on this node no other worker has the run. */
+  /** Stops the pipeline and aborts the run's calls. No other worker on this node has the run. */
   private void stopAll(Halt halt) {
     if (stopped == null || halt instanceof Halt.Fenced) {
       stopped = halt;
@@ -261,7 +265,7 @@ final class Pipeline {
     }
   }
 
-  /** Whether the run was cancelled on another node, or taken by it. */
+  /** Stops the pipeline if the run was cancelled, or was taken over by another worker. */
   private void look() {
     var now = database.read(dsl -> runs.find(dsl, run.id()));
     if (now.isEmpty() || now.get().fence() != run.fence()) {

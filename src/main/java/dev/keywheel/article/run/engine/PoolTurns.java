@@ -10,8 +10,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Lets one request of this node at a time begin a run of a pool. They would wait for the pool's row
- * anyway, each with a database connection in its hand; forty would leave none for the pages.
+ * Lets only one request at a time start a run of a pool on this node. Concurrent requests would
+ * wait for the lock on the pool's row, each with a database connection, and leave none for the
+ * pages.
  */
 final class PoolTurns {
   private final Map<PoolId, ReentrantLock> turns = new ConcurrentHashMap<>();
@@ -25,7 +26,7 @@ final class PoolTurns {
   }
 
   /**
-   * @throws RateLimited when its turn does not come in time
+   * @throws RateLimited when the request does not get its turn in time
    */
   <T> T inTurn(PoolId pool, Supplier<T> work) {
     var turn = turns.computeIfAbsent(pool, _ -> new ReentrantLock(true));

@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * An operation's access to the pool, its run's budget and its log. Calls answered for an earlier
- * worker are not made again; the lines that led to them are in the log already.
+ * An operation's access to the pool, its run's budget and its log. Calls that an earlier worker
+ * made and that were answered are not repeated, and their log lines are not written again.
  */
 final class RunCaller implements Caller {
   private final CallExecutor calls;
@@ -43,7 +43,7 @@ final class RunCaller implements Caller {
   /**
    * The state that an earlier worker left.
    *
-   * @param cutOff whether its last call has an unknown outcome
+   * @param cutOff whether a call was cut off, with an unknown outcome
    */
   record Resumed(StoredAnswers answers, boolean cutOff) {}
 
@@ -90,7 +90,7 @@ final class RunCaller implements Caller {
     return calls.call(turn, next);
   }
 
-  /** Ends the replay of stored answers: the lines held back are logged. */
+  /** Ends the replay of stored answers and writes the log lines that were held back. */
   void end() {
     replaying = false;
     if (!held.isEmpty()) {
@@ -99,7 +99,10 @@ final class RunCaller implements Caller {
     }
   }
 
-  /** Stored answers are used whatever limit the run has reached since. */
+  /**
+   * Empty while stored answers remain, because they are used even if the run has reached a limit
+   * since.
+   */
   @Override
   public Optional<String> runExhausted() {
     return answers.expected() ? Optional.empty() : journal.exhausted(operation);

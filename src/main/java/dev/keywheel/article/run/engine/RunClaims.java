@@ -42,12 +42,13 @@ final class RunClaims {
     record NotYet() implements Claim {}
 
     /**
-     * @param gains of the pool before any decision: a key added later wakes the run
+     * @param gains the pool's count of gained keys before any decision; a key gained later wakes
+     *     the run
      */
     record Claimed(Run run, long gains) implements Claim {}
   }
 
-  /** The pool's lock serialises the choice of the next run. */
+  /** Claims the run if it may work now. The pool's lock serializes the choice of the next run. */
   Claim claim(Tx tx, UUID runId) {
     var pool = runs.find(tx.dsl(), runId).map(Run::pool);
     if (pool.isEmpty()) {

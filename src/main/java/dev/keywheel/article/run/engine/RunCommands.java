@@ -151,7 +151,10 @@ public final class RunCommands {
     return run;
   }
 
-  /** The run that the request created before; empty when there is none and the queue has room. */
+  /**
+   * The run that the request created before; empty if there is none. Fails if there is none and the
+   * queue is full.
+   */
   private Optional<UUID> admitted(Tx tx, PoolId pool, UUID requestId) {
     keys.rotation().lock(tx, pool);
     var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
@@ -213,7 +216,7 @@ public final class RunCommands {
     cancel(who.workspaceId(), runId, who.email(), who.userId());
   }
 
-  /** As {@link #cancel(UUID, Principal)}, by a component of Keywheel. */
+  /** Like {@link #cancel(UUID, Principal)}, but on behalf of a component of Keywheel. */
   public void cancel(UUID workspace, UUID runId, String actor) {
     cancel(workspace, runId, actor, null);
   }
@@ -253,7 +256,7 @@ public final class RunCommands {
     retries.retryAutomatically(runId);
   }
 
-  /** Locks a run of the workspace. */
+  /** Locks a run; fails if the workspace has no such run. */
   static Run lock(RunRepository runs, Tx tx, UUID workspace, UUID runId) {
     return runs.lock(tx, runId)
         .filter(r -> r.pool().workspaceId().equals(workspace))

@@ -52,7 +52,7 @@ final class RunCompletion {
     this.clock = clock;
   }
 
-  /** Returns the time of the automatic retry, if there is one. */
+  /** Ends the run. Returns the time of its automatic retry, if there is one. */
   Optional<Instant> complete(Run run, RunLimits rule) {
     return database.inTx(
         tx -> {
@@ -70,7 +70,10 @@ final class RunCompletion {
         });
   }
 
-  /** Empty when a retry does not help, or needs a person's decision. */
+  /**
+   * Schedules the automatic retry and returns its time. Empty if a retry would not help, or a user
+   * must act first.
+   */
   private Optional<Instant> retriedAt(Tx tx, Run run, RunLimits rule) {
     var codes =
         operations.flaws(tx.dsl(), run.id()).stream()

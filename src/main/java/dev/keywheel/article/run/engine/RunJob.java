@@ -50,7 +50,9 @@ public final class RunJob implements Job {
 
   private static final Duration DATABASE_UNAVAILABLE = Duration.ofSeconds(2);
 
-  /** An earlier worker on this node has not yet noticed that it is fenced. */
+  /**
+   * Delay while an earlier worker of the run on this node has not yet noticed that it is fenced.
+   */
   private static final Duration STILL_UNDER_WAY = Duration.ofSeconds(2);
 
   /** Poll interval of a queued run, which is also woken when another run ends. */
@@ -142,7 +144,7 @@ public final class RunJob implements Job {
     };
   }
 
-  /** Retries an ended run when that is due, which wakes its job. */
+  /** Retries an ended run if its automatic retry is due. The retry wakes this job again. */
   private JobResult retried(UUID runId) {
     var at = database.read(dsl -> RunQueries.retryAt(dsl, runId));
     if (at.isEmpty()) {
@@ -257,7 +259,7 @@ public final class RunJob implements Job {
     return new JobResult.Done();
   }
 
-  /** A place is free: wakes the first runs of the queue. */
+  /** Wakes the first three runs of the queue, because a place has become free. */
   private void wakeNext(PoolId pool) {
     var queued = database.read(dsl -> queue.queued(dsl, pool));
     if (!queued.isEmpty()) {

@@ -14,7 +14,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 
-/** The words of runs as a whole in the execution log. */
+/** Log lines about a run as a whole. */
 final class RunLogMessages {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
@@ -84,9 +84,9 @@ final class RunLogMessages {
   }
 
   /**
-   * Duration, calls and cost of a run, for its last line.
+   * Results, duration and cost of a run, for its last log line.
    *
-   * @param took of a retried run since its last retry
+   * @param took duration; for a retried run, since its last retry
    */
   record Totals(
       int delivered,

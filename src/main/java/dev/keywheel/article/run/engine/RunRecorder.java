@@ -32,8 +32,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores what happens in the run that this worker holds. Each write first checks the fence: a
- * worker that lost the run gets {@link RunFencedException} and has changed nothing.
+ * Stores what happens in the run that this worker holds. Each write, except in {@link #invalid},
+ * first checks the fence: a worker that lost the run gets {@link RunFencedException} and has
+ * changed nothing.
  */
 final class RunRecorder {
   private final Database database;
@@ -62,7 +63,7 @@ final class RunRecorder {
     return run.lease();
   }
 
-  /** The limit of the run that is reached, as a sentence; empty while another call is allowed. */
+  /** The limit that the run has reached, as a sentence; empty while another call is allowed. */
   synchronized Optional<String> exhausted(Operation operation) {
     if (clock.instant().isAfter(deadline)) {
       return Optional.of("The run has worked for " + RunLimits.MAX_MINUTES + " minutes.");
@@ -108,7 +109,9 @@ final class RunRecorder {
         });
   }
 
-  /** Shown with the operation until its next call begins. */
+  /**
+   * Records that the operation waits for a busy model. Pages show this until its next call begins.
+   */
   void waitsForModel(Operation operation, Instant until, String why) {
     database.runTx(
         tx -> {
@@ -166,7 +169,7 @@ final class RunRecorder {
     return ending.state();
   }
 
-  /** What is stored and logged about a result beside its parts. */
+  /** The state and the log line of a result, without its parts. */
   private record Ending(
       OperationState state, @Nullable OperationError error, @Nullable String text, LogLine line) {
     OperationRepository.End of(Output output) {

@@ -57,8 +57,8 @@ final class RunRetry {
   }
 
   /**
-   * Resets the operations that did not succeed, and those that depend on them; a plan with unusable
-   * keys is dropped.
+   * Resets the operations that did not succeed, and those that depend on them; a plan of keys is
+   * dropped if one of its keys is no longer active.
    *
    * @param only the one failed operation to reset; 0 for all
    * @param alongside further writes in the same transaction

@@ -46,7 +46,7 @@ final class StoredAnswers {
     return !left.isEmpty() && !diverged;
   }
 
-  /** The stored answer to this very request; empty when it has to be sent. */
+  /** The stored answer to this request; empty if the request has to be sent. */
   Optional<CallResult.Answered> answer(CallSpec spec, Provider provider) {
     for (var stored : left) {
       if (stored.requestHash().equals(spec.requestHash())) {

@@ -28,9 +28,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Operation 3: has the tool reviewed and selects the better version. A tool that passes the checks
- * of code is published even without a review; one that fails them is kept for its editor and not
- * published.
+ * Operation 3: has the tool reviewed and selects the better version. A tool that passes the
+ * automatic checks is published even without a review. A tool that fails them is kept for the
+ * editor but not published.
  */
 final class ToolReview {
   private final Task task;
@@ -52,7 +52,7 @@ final class ToolReview {
     }
     var language = task.wishes().language();
     var document = tool.get().document();
-    // Operation 2 has tested it in the browser already.
+    // Operation 2 has already tested the tool in the browser.
     var before =
         new ToolAssessment(document, ToolLinter.check(document, language), tool.get().browser());
     var operation = new ValidatorOperation(task.wishes(), plan, before);
@@ -89,7 +89,7 @@ final class ToolReview {
                   taken.taken(), taken.source(), review, plan.tool(), language, check);
         }
         case Usable<ParsedReply<Review>> _, ConversationResult.Failed<ParsedReply<Review>> _ -> {
-          // There is no better review: the first one decides.
+          // There is no better review, so the first one is used.
         }
         case ConversationResult.Halted<ParsedReply<Review>>(var halt) -> {
           return new OperationResult.Halted(halt);

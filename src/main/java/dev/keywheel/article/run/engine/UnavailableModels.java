@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Models that a provider does not serve a pool now, which may be due to the settings of its
- * accounts; forgotten after an hour. Kept by each node in memory.
+ * Models that a provider currently does not serve to a pool, possibly because of the settings of
+ * its accounts. Each node keeps them in memory for an hour.
  */
 final class UnavailableModels {
   private static final Duration REMEMBERED = Duration.ofHours(1);

@@ -35,7 +35,7 @@ public final class Assembled {
     return partSet.plan().map(plan -> parts(partSet, shown(partSet, plan), about));
   }
 
-  /** The plan with the headings that only the texts still have. */
+  /** The plan, extended by headings that only the texts still have. */
   private static PagePlan shown(PartSet partSet, PagePlan plan) {
     var questions = new ArrayList<>(plan.faq());
     kept(partSet, plan, PartName.FAQ)
@@ -69,7 +69,7 @@ public final class Assembled {
         about.publication());
   }
 
-  /** Links stand where a person put them: in versions that were edited. */
+  /** Keeps links only in versions that a user edited or restored. */
   private static Text text(PartSet partSet, PartName name) {
     boolean byPerson = partSet.part(name).filter(Part::byPerson).isPresent();
     return new Text(partSet.texts(name), byPerson ? Links.KEPT : Links.DROPPED);
@@ -79,7 +79,7 @@ public final class Assembled {
     return quality(partSet, parts, Gaps.of(partSet, parts.language()));
   }
 
-  /** The quality with gaps that are already known. */
+  /** Like {@link #quality(PartSet, ArticleParts)}, with gaps that are already known. */
   public static Quality quality(PartSet partSet, ArticleParts parts, List<ContentGap> lacks) {
     var tool = partSet.tool().filter(ToolBody::accepted);
     return Scoring.of(

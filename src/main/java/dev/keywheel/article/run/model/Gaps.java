@@ -39,9 +39,9 @@ public final class Gaps {
   }
 
   /**
-   * None while there is no plan: then there is no page.
+   * The gaps of a page; none while there is no plan, because there is no page then.
    *
-   * @param language that the article was asked for in, an ISO code
+   * @param language ISO code of the article's language
    */
   public static List<ContentGap> of(PartSet partSet, String language) {
     return partSet.plan().map(plan -> new Gaps(partSet, plan, language).all()).orElse(List.of());

@@ -16,8 +16,8 @@ import java.util.function.BiPredicate;
 
 /**
  * The headings of a part according to the plan, and the texts under them. A text whose heading the
- * plan no longer has is kept: it stays in the page, after the others and under the heading it had,
- * until a user acts. Pure.
+ * plan no longer has is kept: it stays in the page, after the others and under its old heading,
+ * until the part is regenerated or a user removes the text. Pure.
  *
  * @param byId in the order of the page
  * @param kept prefix of the ids of kept blocks
@@ -25,7 +25,7 @@ import java.util.function.BiPredicate;
 public record Headings(Map<String, String> byId, String kept) {
   private static final double SAME = 0.5;
 
-  /** None for a part whose blocks do not come from the plan. */
+  /** The headings of a part in the plan; none for a part whose blocks do not come from the plan. */
   public static Headings of(PagePlan plan, PartName part) {
     var byId = new LinkedHashMap<String, String>();
     switch (part) {
@@ -44,7 +44,7 @@ public record Headings(Map<String, String> byId, String kept) {
     return new Headings(all, kept);
   }
 
-  /** Heading of each block that a version keeps beyond the plan, by its id. */
+  /** Headings of the kept blocks of a version, by block id. */
   Map<String, String> keptIn(TextBody body) {
     var beyond = new LinkedHashMap<String, String>();
     body.texts()
@@ -77,7 +77,7 @@ public record Headings(Map<String, String> byId, String kept) {
     return new TextBody(new Texts(texts), under, asked);
   }
 
-  /** Replaces all blocks; blocks that are not in the plan are dropped. */
+  /** Like {@link #merged}, but drops the blocks of {@code before} that are not in the plan. */
   public TextBody replaced(TextBody before, TextBody fresh) {
     var texts = new LinkedHashMap<>(before.texts().blocks());
     texts.keySet().removeIf(id -> id.startsWith(kept));

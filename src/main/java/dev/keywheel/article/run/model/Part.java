@@ -24,7 +24,7 @@ public record Part(
     @Nullable String createdBy,
     Instant createdAt) {
 
-  /** Whether a person wrote it, or chose it among the versions. */
+  /** Whether a user edited or restored this version. */
   boolean byPerson() {
     return origin.equals("edit") || origin.equals("restore");
   }

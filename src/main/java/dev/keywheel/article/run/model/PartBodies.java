@@ -43,29 +43,29 @@ public final class PartBodies {
   /**
    * Guide, a section, or the FAQ.
    *
-   * @param headings under which each block was written, by its id: a plan may change after it; none
-   *     for the guide, and for blocks of before this was noted
-   * @param asked ids of the blocks that were written to a person's wish: how long they are is that
-   *     person's business
+   * @param headings the heading under which each block was written, by block id, because the plan
+   *     may change later; none for the guide and for blocks stored before headings were recorded
+   * @param asked ids of the blocks that were written to a user's instruction, to which rules about
+   *     length do not apply
    */
   public record TextBody(Texts texts, Map<String, String> headings, Set<String> asked) {
     public TextBody {
-      // Older versions do not have them.
+      // Older versions do not have these two fields.
       headings = Collections.unmodifiableMap(Objects.requireNonNullElse(headings, Map.of()));
       asked = asked == null ? Set.of() : Collections.unmodifiableSet(new TreeSet<>(asked));
     }
 
-    /** The same, with these blocks written to a person's wish. */
+    /** A copy with these blocks as {@code asked}. */
     public TextBody asking(Set<String> blocks) {
       return new TextBody(texts, headings, blocks);
     }
   }
 
   /**
-   * The picture; its bytes are beside it.
+   * The picture; its bytes are stored in a separate column.
    *
    * @param origin {@code provider}, {@code local} or {@code upload}
-   * @param why a local cover was drawn; empty for a provider's picture
+   * @param why the reason why a local cover was drawn; empty for other pictures
    */
   public record ImageBody(String alt, String origin, String why) {}
 }

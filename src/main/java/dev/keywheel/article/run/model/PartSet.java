@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The current parts of an article, read as what they are. */
+/** The current parts of an article, with typed access to their bodies. */
 public record PartSet(Map<PartName, Part> parts) {
 
   public static PartSet of(List<Part> current) {

@@ -10,14 +10,14 @@ import java.util.Set;
  * What a new plan means for the texts of an old one: which parts no longer follow the plan, and
  * where each text belongs when headings have moved. Pure.
  *
- * @param byHand whether a person changed the plan, and not a model
+ * @param byHand whether a user, not a model, changed the plan
  */
 public record PlanChange(PagePlan from, PagePlan to, boolean byHand) {
   /** Parts whose texts are under headings of the plan. */
   public static final List<PartName> WITH_HEADINGS =
       List.of(PartName.SECTION_1, PartName.SECTION_2, PartName.FAQ);
 
-  /** Parts that were made from something that is different now. */
+  /** Parts that were made from a section of the plan that has changed. */
   public Set<PartName> stale() {
     var stale = EnumSet.noneOf(PartName.class);
     if (!from.tool().equals(to.tool())) {

@@ -22,7 +22,7 @@ public record RunInputs(
     String instruction,
     Map<ModelRole, String> models) {
 
-  /** Runs of versions without a choice of models have none. */
+  /** {@code models} is null in runs stored before models could be chosen for a run. */
   public RunInputs(
       ArticleRequest wishes,
       int only,

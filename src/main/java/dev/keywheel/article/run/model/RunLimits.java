@@ -17,13 +17,13 @@ import java.util.UUID;
  * @param waitHours how long a run waits for a key before it gives up, 1 to 720
  * @param cost the most a run may cost in US dollars; zero for no limit
  * @param retries how often a run that failed or has gaps is retried automatically since a user last
- *     asked for it, 0 to {@value #MOST_RETRIES}; each retry has a new budget of calls
+ *     started or retried it, 0 to {@value #MOST_RETRIES}; each retry has a new budget of calls
  */
 public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries) {
   public static final String SETTING = "run_rule";
   static final RunLimits DEFAULT = new RunLimits(3, 24, BigDecimal.ZERO, 0);
 
-  /** Calls of a run, replacements of refused keys not counted. */
+  /** Maximum number of calls of a run, without calls that were refused and not billed. */
   public static final int MAX_CALLS = 24;
 
   public static final int WARN_CALLS = 20;
@@ -34,10 +34,10 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
   public static final int LONGEST_WAIT_HOURS = 720;
   public static final int MOST_RETRIES = 5;
 
-  /** Before the first retry; each further one waits twice as long. */
+  /** Delay before the first automatic retry. It doubles with each further retry. */
   private static final Duration FIRST_RETRY = Duration.ofMinutes(5);
 
-  /** Runs that may wait for their turn. */
+  /** Maximum number of queued runs of a pool. */
   public static final int MAX_QUEUED = 50;
 
   /**

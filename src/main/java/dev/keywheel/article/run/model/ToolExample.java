@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The example that a guide tells of its tool. */
+/** The example of the tool that the guide explains. */
 public final class ToolExample {
   private ToolExample() {}
 
