@@ -6,7 +6,7 @@ import java.time.Instant;
 /** The result of assigning keys to a run. */
 public sealed interface Assignment {
 
-  /** The plan is stamped, stored and logged. */
+  /** The keys are stamped, and the plan is stored and logged. */
   record Planned(Plan plan) implements Assignment {}
 
   /**

@@ -3,7 +3,7 @@ package dev.keywheel.assignment;
 /** The decision for a run, by the number of active keys. */
 public sealed interface AssignmentDecision {
 
-  /** Enough active keys for {@code seats} distinct ones; no key is tested. */
+  /** Enough active keys to give each of {@code seats} seats a different key; no key is tested. */
   record Perfect(int seats) implements AssignmentDecision {}
 
   /**

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Decides by the number of active keys, without excluded ones, whether a run can start, needs the
+ * Decides by the number of active keys that are not excluded whether a run can start, needs the
  * limited and failed keys tested first, or has to wait. Tests take time, so they run only below the
  * minimum; a run never starts them twice.
  */
@@ -37,8 +37,8 @@ public final class AssignmentRule {
   }
 
   /**
-   * The end of the first limit, but within five minutes. While due keys are being checked: two
-   * seconds, doubled with each failed try.
+   * The time of the next try: when the first limit of a key ends, but within five minutes. While
+   * due keys are being checked, the wait is two seconds, doubled with each failed try.
    */
   static Instant nextTry(Instant now, Instant due, int triesBefore) {
     var backoff = SOON.multipliedBy(1L << Math.min(triesBefore, 10));

@@ -37,7 +37,7 @@ public record AssignmentSettings(int required, int minimum) {
     }
   }
 
-  /** As set for the workspace. */
+  /** The settings of the workspace. */
   public static AssignmentSettings of(SettingsStore settings, UUID workspace) {
     return settings.read(workspace, SETTING, AssignmentSettings.class, DEFAULT);
   }

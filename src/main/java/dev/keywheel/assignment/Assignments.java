@@ -97,7 +97,10 @@ public final class Assignments {
     }
   }
 
-  /** The first decision: settled, or null when {@code testable} keys must be tested first. */
+  /**
+   * The first decision; {@code settled} is null when the {@code testable} keys must be tested
+   * first.
+   */
   private record First(@Nullable Assignment settled, List<UUID> testable) {
     static First of(Assignment settled) {
       return new First(settled, List.of());

@@ -48,7 +48,10 @@ final class KeySelector {
         && key.lastTestedAt().isAfter(lastAttempt);
   }
 
-  /** Keys that were active from the start come before recovered ones. */
+  /**
+   * Up to {@code required} usable keys. Keys that were active from the start come before recovered
+   * keys.
+   */
   List<ApiKey> activeThenRecovered(
       Tx tx, AssignmentRequest request, int required, Set<UUID> recovered) {
     var pool = request.run().pool();
@@ -70,9 +73,9 @@ final class KeySelector {
   }
 
   /**
-   * Seats of a run that uses all usable keys: stamped in rotation order, then rotated by one more
-   * for each run that the first key has served. Otherwise the same key would get the operations
-   * that cycle back in every run.
+   * Seats of a run that uses all usable keys: stamped in rotation order, then rotated further with
+   * each assignment of the first key. Otherwise the same keys would get the operations that cycle
+   * back in every run.
    */
   List<Seat> stampAll(Tx tx, List<ApiKey> given, int operations) {
     var seats = new ArrayList<>(stamp(tx, given));

@@ -17,11 +17,11 @@ import java.util.UUID;
 
 /**
  * Selects the replacement for a key that may not be used: the next in rotation outside the plan,
- * else the least recently assigned one of the plan. It is stamped like a seat and shifts no other
- * seat.
+ * else the least recently assigned one of the plan. The replacement is stamped like a seat; other
+ * seats do not change.
  */
 final class ReplacementSelector {
-  /** The number of next keys that are searched for one of another account. */
+  /** How many of the next keys are searched for a key of another account. */
   private static final int LOOKED_AT = 200;
 
   private final KeyPool keys;

@@ -13,7 +13,7 @@ import java.util.Optional;
  * The configuration, read from the environment once at startup. {@code App} passes each part its
  * values.
  *
- * @param port 0 picks a free one
+ * @param port port of the web server; 0 picks a free port
  * @param host address to listen on
  * @param publicUrl address for browsers; empty only when {@code host} is loopback
  * @param trustedProxies proxies whose forwarding headers are trusted
@@ -111,7 +111,8 @@ public record Config(
   }
 
   /**
-   * Beyond loopback it cannot be derived: no address of the machine is known to be the right one.
+   * The public URL; required unless the host is loopback, because Keywheel cannot know which
+   * address of the machine browsers use.
    */
   private static Optional<URI> publicUrl(Variables variables, String host) {
     var url = variables.url("KEYWHEEL_URL");

@@ -7,7 +7,7 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs failures of jobs and their end. */
+/** Logs when jobs begin to fail, and when they work again. */
 final class JobFailureLog {
   private static final Logger log = LoggerFactory.getLogger(JobFailureLog.class);
 

@@ -26,7 +26,10 @@ final class JobRows {
     insert(dsl, name, instance, at).onConflictDoNothing().execute();
   }
 
-  /** Inserts the instance, moves a waiting one forward, or marks a running one to run again. */
+  /**
+   * Inserts the instance, moves a waiting one to an earlier time, or marks a running one to run
+   * again.
+   */
   static void wake(DSLContext dsl, String name, String instance, Instant at) {
     insert(dsl, name, instance, at)
         .onConflict(SCHEDULED_TASKS.TASK_NAME, SCHEDULED_TASKS.TASK_INSTANCE)
@@ -42,7 +45,7 @@ final class JobRows {
   /**
    * Completes the instance: removes it, or makes it due now if it was woken while running.
    *
-   * @return whether the instance was not removed: it was woken, or this execution lost it
+   * @return true if the instance was not removed, because it was woken or this execution lost it
    */
   static boolean done(DSLContext dsl, Execution execution, Instant now) {
     int removed =
@@ -96,7 +99,10 @@ final class JobRows {
         .execute();
   }
 
-  /** Makes the leases of all nodes younger by an outage, but never newer than {@code now}. */
+  /**
+   * Extends the leases of all nodes by the length of an outage. No heartbeat becomes later than
+   * {@code now}.
+   */
   static void prolongLeases(DSLContext dsl, Duration outage, Instant now) {
     dsl.execute(
         """

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class JobThreads {
   private static final Logger log = LoggerFactory.getLogger(JobThreads.class);
 
-  /** A database without space refuses each job that is due, every second. */
+  /** Interval of log entries about a full disk, on which every due job fails each second. */
   private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
   private final AtomicReference<@Nullable Stopwatch> sinceRefused = new AtomicReference<>();
@@ -30,9 +30,9 @@ final class JobThreads {
   }
 
   /**
-   * Failures of jobs are handled by the scheduler; these are of its statement that picks a job. The
-   * job stays due, so that the next poll of any node picks it; one picked just before a connection
-   * broke is taken over as that of a dead node.
+   * Logs that the statement which picks a job failed; the scheduler handles failures of the jobs
+   * themselves. The job stays due, so that the next poll of any node picks it. A job that was
+   * picked just before its connection broke is taken over like one of a dead node.
    */
   private void failed(Thread thread, Throwable error) {
     if (is(error, TransientErrors::isReadOnly)
@@ -46,14 +46,19 @@ final class JobThreads {
     }
   }
 
-  /** Whether a full disk was logged within the last minute; if not, it is to be logged now. */
+  /**
+   * Whether a full disk was logged within the last minute. If false, the caller must log it now.
+   */
   private boolean loggedRecently() {
     var since = sinceRefused.get();
     return (since != null && since.elapsed().compareTo(LOG_INTERVAL) < 0)
         || !sinceRefused.compareAndSet(since, new Stopwatch());
   }
 
-  /** Whether the error, or what was to be rolled back when the rollback failed, is of that kind. */
+  /**
+   * Whether the error or one of its suppressed errors passes the test. After a failed rollback, the
+   * error that caused the rollback is one of them.
+   */
   static boolean is(Throwable error, Predicate<Throwable> test) {
     return test.test(error) || Arrays.stream(error.getSuppressed()).anyMatch(test);
   }

@@ -49,15 +49,19 @@ public final class Jobs implements AutoCloseable {
   /** A dead node's work restarts elsewhere no later than this. */
   public static final Duration TAKEN_OVER_WITHIN = Duration.ofSeconds(45);
 
-  /** Backoff after an exception: starts with the first value, doubles up to the second. */
+  /**
+   * Wait after the first exception. It doubles with each further one, up to {@link #RETRY_AT_MOST}.
+   */
   private static final Duration RETRY_FIRST = Duration.ofSeconds(2);
 
   private static final Duration RETRY_AT_MOST = Duration.ofMinutes(5);
 
-  /** Twenty concurrent runs and the other jobs; they share far fewer connections. */
+  /**
+   * Enough threads for twenty concurrent runs and the other jobs; they share far fewer connections.
+   */
   private static final int THREADS = 32;
 
-  /** Jobs see that the node stops, and end; after this time they are interrupted. */
+  /** Time for running jobs to end when the node stops; after it they are interrupted. */
   private static final Duration STOP_WITHIN = Duration.ofSeconds(18);
 
   /**
@@ -107,7 +111,7 @@ public final class Jobs implements AutoCloseable {
     this.heartbeat = heartbeat;
   }
 
-  /** The name under which this start of the process holds its jobs. */
+  /** The name under which this process holds its jobs; it is new at each start. */
   public String node() {
     return node;
   }
@@ -199,8 +203,8 @@ public final class Jobs implements AutoCloseable {
   }
 
   /**
-   * Ensures that the instance runs at {@code at}: schedules a missing one, moves a waiting one, or
-   * marks a running one to run again.
+   * Ensures that the instance runs at {@code at} or earlier: schedules a missing one, moves a
+   * waiting one to an earlier time, or marks a running one to run again after its end.
    */
   public void wake(Tx tx, String name, String instance, Instant at) {
     JobRows.wake(tx.dsl(), name, instance, at);
@@ -258,7 +262,10 @@ public final class Jobs implements AutoCloseable {
         dsl -> dsl.fetchCount(SCHEDULED_TASKS, SCHEDULED_TASKS.CONSECUTIVE_FAILURES.ge(FAILING)));
   }
 
-  /** Time since this node last polled for jobs; empty before {@link #start}. */
+  /**
+   * Time since this node last polled for jobs or renewed its leases, whichever is longer; empty
+   * before {@link #start}.
+   */
   public Optional<Duration> sinceLastPoll() {
     return Optional.ofNullable(pulse).map(Pulse::age);
   }

@@ -15,10 +15,10 @@ import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
 
 /**
- * The scheduler's connections. While the database was away or read-only no node could renew its
- * leases, so such an outage does not count for their age: otherwise the first node that may write
- * again would take the work of all others, and repeat their calls. A pool whose connections are all
- * in use is no outage: other nodes renew their leases, and the leases of dead nodes must end.
+ * The scheduler's connections. While the database is unreachable or read-only, no node can renew
+ * its leases, so all leases are extended by such an outage. Otherwise the first node that can write
+ * again would take over the work of all others and repeat their calls. An exhausted connection pool
+ * is not an outage: other nodes renew their leases, and the leases of dead nodes must expire.
  */
 final class LeaseConnections implements DataSource {
   private final DataSource connections;
@@ -64,8 +64,8 @@ final class LeaseConnections implements DataSource {
   }
 
   /**
-   * Runs before the connection is used, so that the scheduler does not take living nodes for dead
-   * ones. The scheduler gets no connection that is read-only: all that it does ends in a change.
+   * Runs before the connection is used, so that the scheduler does not consider living nodes dead.
+   * The scheduler gets no read-only connection, because everything it does ends in a write.
    */
   private void connected(Connection connection) throws SQLException {
     Instant now = clock.instant();

@@ -18,18 +18,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds nodes that are alive although they cannot renew their leases. On a full disk some changes
- * fail and others do not, so that one node may be able to take what another cannot keep. What needs
- * no space still works: such a node gives a connection a name with its own name and the time, and
- * the others find it among the sessions of the server.
+ * Finds nodes that are alive although they cannot renew their leases. On a full disk some writes
+ * fail and others succeed, so one node may be able to take over a job whose lease another node
+ * cannot renew. A node that cannot renew its leases therefore sets the application name of a
+ * session to its own name and the time. This needs no disk space, and other nodes find the name in
+ * the server's list of sessions.
  */
 final class LivingHolders extends AbstractSchedulerListener {
   private static final Logger log = LoggerFactory.getLogger(LivingHolders.class);
 
-  /** A renewal that fails is repeated every five seconds. */
+  /**
+   * Maximum age of the time in an application name. A failed renewal is repeated every five
+   * seconds.
+   */
   private static final Duration FRESH = Duration.ofSeconds(20);
 
-  /** Short, because the server cuts names after 63 bytes. */
+  /** Prefix of the application name; short, because the server truncates names to 63 bytes. */
   private static final String ALIVE = "alive ";
 
   private final DSLContext dsl;
@@ -37,8 +41,8 @@ final class LivingHolders extends AbstractSchedulerListener {
   private final InstantSource clock;
 
   /**
-   * @param connections a pool, which keeps the named connection open; its connections are given
-   *     without a change of the database, which may fail now
+   * @param connections a pool that keeps the named session open, and gives out connections without
+   *     a write, which could fail on a full disk
    * @param clock shared by all nodes
    */
   LivingHolders(DataSource connections, String node, InstantSource clock) {
@@ -63,7 +67,7 @@ final class LivingHolders extends AbstractSchedulerListener {
 
   /**
    * Makes the instance due again, unless the node that holds it is alive. The scheduler's own
-   * handler would take the time from this machine, which may be ahead.
+   * handler would use the clock of this machine, which may be ahead.
    */
   <T> void revive(ExecutionComplete dead, ExecutionOperations<T> operations) {
     if (!isAlive(String.valueOf(dead.getExecution().pickedBy))) {
@@ -71,7 +75,10 @@ final class LivingHolders extends AbstractSchedulerListener {
     }
   }
 
-  /** A session of a role that cannot change leases counts for nothing: any session has a name. */
+  /**
+   * Whether a recent session has the holder's name. Sessions of roles that cannot update leases are
+   * ignored, because any session can set its name.
+   */
   boolean isAlive(String holder) {
     return dsl.fetchSingle(
             """
@@ -84,7 +91,9 @@ final class LivingHolders extends AbstractSchedulerListener {
         .get(0, Boolean.class);
   }
 
-  /** Of the same length for centuries, so that they can be compared as texts. */
+  /**
+   * Epoch seconds as text. Their length stays the same for centuries, so the texts can be compared.
+   */
   private static String seconds(Instant at) {
     return String.valueOf(at.getEpochSecond());
   }

@@ -7,15 +7,15 @@ import ch.qos.logback.core.spi.FilterReply;
 import dev.keywheel.db.TransientErrors;
 
 /**
- * Drops what db-scheduler logs each time its database does not answer or refuses changes, which is
- * every few seconds and with a stack trace. The outage itself is logged by those who watch the
- * database, and a full disk by {@link JobThreads}. Other errors that pass, as a deadlock or a
- * timeout, are logged here only.
+ * Drops the messages that db-scheduler logs every few seconds, with a stack trace, while its
+ * database does not respond or refuses changes. The outage itself is logged by {@code
+ * DatabaseWatch}, and a full disk by {@link JobThreads}. Other transient errors, such as a deadlock
+ * or a timeout, are not dropped, because only db-scheduler logs them.
  */
 public final class OutageFilter extends Filter<ILoggingEvent> {
   private static final String SCHEDULER = "com.github.kagkarlsson.";
 
-  /** Follows the error of the second renewal that failed, for each job that runs. */
+  /** Logged for each running job after the error of its second failed lease renewal. */
   private static final String REPEATED = "Execution has more than 1 failed heartbeats.";
 
   @Override

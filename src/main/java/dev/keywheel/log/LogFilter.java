@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Selects lines of a workspace's log; a null field matches all.
  *
- * @param stream one run or recovery
+ * @param stream one run, recovery or gateway request
  * @param level minimum severity
- * @param gateway only lines of the gateway
+ * @param gateway whether only lines of the gateway match
  * @param text substring of the message, ignoring case
  */
 public record LogFilter(

@@ -10,16 +10,16 @@ import org.jooq.Record;
  * The position up to which the log is complete: no open transaction can still commit a line at or
  * below it.
  *
- * <p>A writer takes a shared advisory lock named after the sequence's last value, then draws its
+ * <p>A writer takes a shared advisory lock whose key is the sequence's last value, then draws a
  * greater position. A reader reads the sequence first and the locks second: any writer at or below
- * the value read then holds its lock or has committed. Only open writes to this log hold it back,
- * not other transactions, and the numbers survive a dump.
+ * the value read then holds its lock or has committed. Only open writes to this log delay the
+ * horizon; other transactions do not. Positions survive a dump and restore.
  */
 final class LogHorizon {
   /** Class id of the writers' advisory locks. */
   static final int WRITERS = 0x6B77_6C6F;
 
-  /** A lock's name holds these bits of the sequence's last value. */
+  /** The bits of the sequence's last value that a lock's key contains. */
   private static final long BITS = 0x7FFF_FFFF;
 
   private LogHorizon() {}

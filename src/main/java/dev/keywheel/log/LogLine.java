@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * characters in it become spaces. It never holds a secret.
  *
  * @param code the event, for filters and tests: {@code keys.found}, {@code op.executing}
- * @param ordinal number of its operation, 1 to 8; null for the run as a whole
+ * @param ordinal number of the operation, 1 to 8; null if the line is not about one operation
  * @param data the values in the message, for programs
  */
 public record LogLine(

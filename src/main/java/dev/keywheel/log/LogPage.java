@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Lines of several streams, oldest first, with the cursor to continue from. They are ordered by
- * position, so that continuing from {@code next} neither skips a line that commits late nor repeats
- * one.
+ * Lines of several streams, oldest first, with the cursor to continue from. The lines are ordered
+ * by position, so that continuing from {@code next} neither skips a line that commits late nor
+ * repeats one.
  *
  * @param start cursor for reading backwards
  * @param earlier whether lines before {@code start} may match the filter
@@ -20,7 +20,7 @@ public record LogPage(
   /**
    * A place between two lines: after the named line, or before the first line of a position.
    *
-   * @param position of the line in the log of all streams
+   * @param position position in the log of all streams
    */
   public record Cursor(long position, UUID stream, long seq) {
     /** Before the first line. */

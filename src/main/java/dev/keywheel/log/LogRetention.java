@@ -15,17 +15,19 @@ import org.jspecify.annotations.Nullable;
 public final class LogRetention {
   private LogRetention() {}
 
-  /** Removes streams that have no lines left. */
+  /** Removes streams. Call only for streams that have no lines left. */
   public static void removeStreams(Tx tx, Collection<UUID> ids) {
     tx.dsl().deleteFrom(EVENT_STREAMS).where(EVENT_STREAMS.ID.in(ids)).execute();
   }
 
   /**
-   * Scans the oldest lines by position, which is their order in time to within seconds: a batch
-   * that is not full has reached the lines to keep. They are deleted as a range of an index: a join
-   * with the lines that were found compares each with each while the planner takes the table for
-   * empty, as it does from a vacuum of the empty table until the next one. Each batch begins after
-   * the one before: while an old transaction is open, the index still holds all deleted lines.
+   * Removes the oldest lines in order of position, which is their order in time to within seconds:
+   * a batch that is not full has reached the lines to keep.
+   *
+   * <p>Lines are deleted by a range of positions. A join with the found lines would compare every
+   * pair while the planner considers the table empty, which it does after a vacuum of the empty
+   * table. Each batch begins after the previous one, because the index still contains all deleted
+   * lines while an old transaction is open.
    *
    * @param cursor position of the last line read; null or empty at the beginning
    */

@@ -35,7 +35,7 @@ final class LogSearch {
   private static final List<SortField<?>> OLDEST_FIRST =
       List.of(EVENTS.POSITION.asc(), EVENTS.STREAM_ID.asc(), EVENTS.SEQ.asc());
 
-  /** Number of lines scanned per request when following a text search. */
+  /** Number of lines scanned per request when a page follows a text search. */
   private static final int LOOKED_AT = 20_000;
 
   private final Database database;
@@ -103,8 +103,9 @@ final class LogSearch {
   }
 
   /**
-   * The place after the newest complete line. Never after a position that was only drawn, which
-   * could be drawn again after a server crash. A single stream is always complete.
+   * The place after the newest complete line. Positions that were drawn but not written are
+   * ignored, because they could be drawn again after a server crash. A single stream is always
+   * complete.
    */
   private Cursor end(UUID workspace, LogFilter filter) {
     return database.read(

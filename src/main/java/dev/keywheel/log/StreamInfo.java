@@ -19,7 +19,7 @@ public record StreamInfo(UUID id, StreamKind kind, long number, boolean live) {
     };
   }
 
-  /** The path of its page. */
+  /** The path of the owner's page. */
   public String path() {
     return switch (kind) {
           case RUN -> "/runs/";
@@ -30,7 +30,8 @@ public record StreamInfo(UUID id, StreamKind kind, long number, boolean live) {
   }
 
   /**
-   * The same for a line. The page of a run opens at it, also when it is not among the last lines.
+   * The path of the owner's page for a line. The page of a run opens at the line, even if it is not
+   * among the last lines.
    */
   public String path(LogEntry line) {
     return kind == StreamKind.RUN ? path() + "#l" + line.seq() : path();

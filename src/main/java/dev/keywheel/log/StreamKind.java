@@ -6,7 +6,7 @@ import dev.keywheel.db.StoredEnum;
 public enum StreamKind implements StoredEnum {
   RUN,
   RECOVERY,
-  /** A request of the gateway; it has a stream only when there is something to tell. */
+  /** A request of the gateway; it has a stream only if a line was logged for it. */
   REQUEST;
 
   static StreamKind of(String code) {

@@ -1,4 +1,7 @@
-/** The execution log: the events of runs and recoveries, line by line, as text for users. */
+/**
+ * The execution log: the events of runs, recoveries and gateway requests, line by line, as text for
+ * users.
+ */
 @NullMarked
 package dev.keywheel.log;
 

@@ -12,9 +12,10 @@ import org.eclipse.jetty.server.Request;
  * still sending would lose the response, since the server closes the connection; and some clients
  * read no response before they have sent everything.
  *
- * @param most in bytes
- * @param time for all of it, and for as long again as what was read takes at {@code bytesPerSecond}
- * @param bytesPerSecond 0 for no more than {@code time}
+ * @param most maximum number of bytes to read
+ * @param time time limit, extended by the time that the bytes read so far take at {@code
+ *     bytesPerSecond}
+ * @param bytesPerSecond 0 if the time limit is not extended
  */
 public record BodyDrain(long most, Duration time, int bytesPerSecond) {
 
@@ -22,7 +23,10 @@ public record BodyDrain(long most, Duration time, int bytesPerSecond) {
     this(most, time, 0);
   }
 
-  /** At most once for a request: a body that comes too late leaves a demand for its bytes. */
+  /**
+   * Reads and discards the body. Call at most once per request: if the body arrives too late, a
+   * demand for its bytes stays open.
+   */
   public void discard(Request request) throws InterruptedException {
     var since = new Stopwatch();
     long read = 0;

@@ -9,21 +9,21 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The addresses that proxies wrote into a request, the last proxy's last. An element that is not an
- * address is empty.
+ * Reads the addresses that proxies wrote into a request, the last proxy's address last. An element
+ * that is not an address is empty.
  */
 final class ForwardedFor {
   private static final Pattern IPV4_WITH_PORT = Pattern.compile("([0-9.]+)(?::\\d{1,5})?");
   private static final Pattern BRACKETED = Pattern.compile("\\[([^\\[\\]]+)](?::\\d{1,5})?");
 
-  /** {@code for} of one element of {@code Forwarded}, RFC 7239. */
+  /** The parameter {@code for} of an element of {@code Forwarded}, RFC 7239. */
   private static final Pattern FOR =
       Pattern.compile(
           "\\s*for\\s*=\\s*(?:\"([^\"\\\\]*)\"|([^\\s\"]+))\\s*", Pattern.CASE_INSENSITIVE);
 
   private ForwardedFor() {}
 
-  /** {@code X-Forwarded-For}, of which there may be several lines. */
+  /** The addresses in {@code X-Forwarded-For}, which may have several lines. */
   static List<Optional<InetAddress>> ofList(List<String> lines) {
     return Stream.of(String.join(",", lines).split(",", -1))
         .map(String::strip)
@@ -31,7 +31,7 @@ final class ForwardedFor {
         .toList();
   }
 
-  /** {@code Forwarded}. */
+  /** The addresses in {@code Forwarded}, which may have several lines. */
   static List<Optional<InetAddress>> ofElements(List<String> lines) {
     return split(String.join(",", lines), ',').stream().map(ForwardedFor::element).toList();
   }
@@ -56,7 +56,7 @@ final class ForwardedFor {
     return IpAddress.parse(node);
   }
 
-  /** Splits outside quoted strings; what follows an open quote stays one part. */
+  /** Splits outside quoted strings; text after an unclosed quote stays one part. */
   private static List<String> split(String text, char separator) {
     var parts = new ArrayList<String>();
     boolean quoted = false;

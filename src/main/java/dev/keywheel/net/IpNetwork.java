@@ -8,8 +8,8 @@ public record IpNetwork(InetAddress first, int prefix) {
   /**
    * @param text such as {@code 10.0.0.0/8} or {@code 2001:db8::/32}; a single address counts as a
    *     network of one
-   * @throws IllegalArgumentException also when it is the whole address space, or when bits after
-   *     the prefix are set
+   * @throws IllegalArgumentException when the text is malformed, is the whole address space, or has
+   *     bits set after the prefix
    */
   public static IpNetwork parse(String text) {
     int slash = text.indexOf('/');

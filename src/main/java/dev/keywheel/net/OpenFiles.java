@@ -5,33 +5,36 @@ import java.lang.management.ManagementFactory;
 import java.util.Optional;
 
 /**
- * The files that this process may open. Each connection takes one, and a process without a free one
- * fails entirely: it loads no classes, and accepts no connections.
+ * The number of files that this process may open. Each connection uses one file. A process at its
+ * limit fails entirely: it can neither load classes nor accept connections.
  *
  * @param limit {@link Long#MAX_VALUE} where the system reports none
- * @param open now
+ * @param open number of files that are open now
  */
 public record OpenFiles(long limit, long open) {
-  /** With fewer, libraries and the database leave too few for connections. */
+  /** Minimum limit. With fewer files, libraries and the database leave too few for connections. */
   static final long LEAST = 256;
 
   /**
-   * What the node opens after its start, apart from connections of browsers, their calls, and
-   * checks of keys: 24 connections of the database, the calls of 20 runs, the browser for tools,
-   * libraries that are read for the first time, logs, and some to spare.
+   * Files that the node opens after its start, apart from connections of browsers, their calls, and
+   * checks of keys: 24 connections to the database, the calls of 20 runs, the browser for tools,
+   * libraries that are read for the first time, logs, and a reserve.
    */
   private static final long OWN = 96;
 
-  /** Browsers open six connections each. */
+  /** Enough for two browsers, which open six connections each. */
   private static final long FEWEST_CONNECTIONS = 12;
 
-  /** A batch tests so many keys at once, where that leaves enough to connections. */
+  /** Number of keys that a batch tests at once, if this leaves enough files for connections. */
   private static final long CHECKS = 10_000;
 
-  /** Checks of keys take more than a third only of what exceeds this number. */
+  /**
+   * Number of files for connections and calls. Checks of keys get more than a third of the free
+   * files only if at least this many remain.
+   */
   private static final long CONNECTIONS_AND_CALLS = 4_096;
 
-  /** Below this number the node is not ready: it could lack a file at any moment. */
+  /** Below this number the node is not ready: it could run out of files at any moment. */
   private static final long ALMOST_NONE = 8;
 
   public static OpenFiles now() {
@@ -50,16 +53,18 @@ public record OpenFiles(long limit, long open) {
   }
 
   /**
-   * For connections of browsers and programs, at the start: half of what checks of keys leave. The
-   * other half is for the calls of programs, one for each connection.
+   * Number of files for connections of browsers and programs, computed at the start: half of the
+   * files that checks of keys leave. The other half is for the calls of programs, one for each
+   * connection.
    */
   public long forConnections() {
     return Math.max(FEWEST_CONNECTIONS, (free() - forChecks()) / 2);
   }
 
   /**
-   * For checks of keys, at the start: a third of those that are free and not kept for the node
-   * itself, or more, so that a batch can test {@value #CHECKS} keys at once.
+   * Number of files for checks of keys, computed at the start: a third of the free files that are
+   * not reserved for the node itself, or more, so that a batch can test {@value #CHECKS} keys at
+   * once.
    */
   public long forChecks() {
     return Math.max(free() / 3, Math.min(CHECKS, free() - CONNECTIONS_AND_CALLS));

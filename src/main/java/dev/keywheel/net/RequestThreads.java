@@ -6,8 +6,8 @@ import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.ThreadPool;
 
 /**
- * Runs each request on a virtual thread. Javalin's own pool does not say that its threads are
- * virtual; Jetty then starts a platform thread for each malformed request.
+ * Runs each request on a virtual thread. Javalin's own pool does not declare that its threads are
+ * virtual, so Jetty would start a platform thread for each malformed request.
  */
 public final class RequestThreads implements ThreadPool, VirtualThreads.Configurable {
   private final Executor threads =

@@ -13,15 +13,15 @@ public final class StrangerSlots {
   /** How long a client waits for a slot. */
   public static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** Each takes memory while it waits. */
+  /** Maximum number of waiting clients, because each uses memory while it waits. */
   public static final int MOST_WAITING = 1_000;
 
   /** In a flood a slot stays unused this many times as long as it was held. */
   private static final int RESTS = 4;
 
   /**
-   * A shorter use counts as this long: its connection and its head were read before the slot was
-   * taken. In a flood each slot refuses 250 requests a second.
+   * A shorter use counts as this long, because the connection was accepted and the request head was
+   * read before the slot was taken. In a flood each slot refuses 250 requests a second.
    */
   private static final Duration SHORTEST_USE = Duration.ofMillis(1);
 

@@ -20,11 +20,12 @@ public record TrustedProxies(List<IpNetwork> networks) {
   }
 
   /**
-   * The address of the client: that of the connection, or when a trusted proxy made it, the
-   * right-most address in its headers that is not a trusted proxy.
+   * The address of the client: the address of the connection, or, if a trusted proxy made the
+   * connection, the right-most address in its headers that is not a trusted proxy.
    *
-   * <p>A proxy passes on the header that it does not write itself, so a client could choose it:
-   * when both are there they must agree. In doubt the address is the proxy's.
+   * <p>A proxy forwards the header that it does not write itself, so a client could forge that
+   * header. If both headers are present, they must agree. Otherwise, and if the address is
+   * malformed, the result is the address of the proxy.
    *
    * @param forwarded the lines of {@code Forwarded}
    * @param forwardedFor the lines of {@code X-Forwarded-For}

@@ -1,4 +1,6 @@
-/** Addresses of the Internet protocol: networks, and the client behind trusted proxies. */
+/**
+ * Client addresses behind trusted proxies, and limits of requests: files, threads, slots, bodies.
+ */
 @NullMarked
 package dev.keywheel.net;
 

@@ -8,7 +8,7 @@ public class NotFound extends RuntimeException {
     super(sentence);
   }
 
-  /** For an address that no page has. */
+  /** The error for a URL without a page. */
   public static NotFound noPage() {
     return new NotFound("There is no page at this address.");
   }

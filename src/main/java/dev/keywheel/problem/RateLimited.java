@@ -14,7 +14,7 @@ public class RateLimited extends Rejected {
   }
 
   /**
-   * @param field name of the form field that the message belongs to
+   * @param field name of the form field that the message belongs to; null for none
    */
   public RateLimited(@Nullable String field, String sentence, Duration retryAfter) {
     super(field, sentence);

@@ -4,8 +4,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A valid request that is not carried out. The message is shown to the user: what was wrong and
- * what is allowed. Nothing has been changed when this is thrown.
+ * A request that is not carried out, for example because of an invalid value. The message tells the
+ * user what was wrong and what is allowed. Nothing has been changed when this is thrown.
  */
 public class Rejected extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -17,7 +17,7 @@ public class Rejected extends RuntimeException {
   }
 
   /**
-   * @param field name of the form field that the message belongs to
+   * @param field name of the form field that the message belongs to; null for none
    */
   public Rejected(@Nullable String field, String sentence) {
     super(sentence);

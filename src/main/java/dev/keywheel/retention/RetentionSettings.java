@@ -3,8 +3,8 @@ package dev.keywheel.retention;
 import dev.keywheel.settings.SettingsStore;
 
 /**
- * Retention periods in days, the same for all workspaces. Articles that were not deleted and runs
- * with their attempts are never removed.
+ * Retention periods in days, the same for all workspaces. Articles outside the trash, and runs with
+ * their attempts, are never removed.
  *
  * @param logDays lines of the execution log
  * @param historyDays changes and tests of keys, recoveries; a key always keeps its last {@link
@@ -43,13 +43,13 @@ public record RetentionSettings(
   private static final int GATEWAY_DAYS = 30;
   private static final int ARTICLE_TRASH_DAYS = 7;
 
-  /** Settings that were stored before these periods existed have none for them. */
+  /** Uses the default for a period that is missing in older stored settings. */
   public RetentionSettings {
     gatewayDays = gatewayDays == 0 ? GATEWAY_DAYS : gatewayDays;
     articleTrashDays = articleTrashDays == 0 ? ARTICLE_TRASH_DAYS : articleTrashDays;
   }
 
-  /** As set for the instance. */
+  /** The settings of the instance. */
   public static RetentionSettings of(SettingsStore settings) {
     return settings.readInstance(NAME, RetentionSettings.class, DEFAULT);
   }

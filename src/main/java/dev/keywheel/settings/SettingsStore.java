@@ -12,7 +12,7 @@ import org.jooq.DSLContext;
 
 /**
  * Stores groups of settings, one row each. The package that owns a group defines its record, name
- * and defaults; fields missing in a stored group get the default.
+ * and defaults. Its record must also accept null or 0 for fields that an older stored group lacks.
  */
 public final class SettingsStore {
   private final Database database;

@@ -11,7 +11,7 @@ public final class Deadline {
     this.limit = limit;
   }
 
-  /** Negative once it has passed. */
+  /** Remaining time; negative once the deadline has passed. */
   public Duration left() {
     return limit.minus(since.elapsed());
   }

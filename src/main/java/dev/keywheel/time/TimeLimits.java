@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Limits of waits that almost always end in time. When a virtual thread waits with a limit of its
  * own, Java wakes its timer thread at the beginning of the wait and again at its end, which took an
- * eighth of the processor time of a request. Here a wait that ends in time costs an entry of a map;
- * a limit may be noticed up to 50 ms late.
+ * eighth of the processor time of a request. Here a wait that ends in time costs only a map entry,
+ * but a limit may be noticed up to 50 ms late.
  */
 public final class TimeLimits {
   private static final Duration TICK = Duration.ofMillis(50);
@@ -27,14 +27,14 @@ public final class TimeLimits {
   }
 
   /**
-   * @param threads may fail to start one: the limits are then looked at by the next
+   * @param threads may fail to start a thread; the limits are then checked by the next thread
    */
   public TimeLimits(ThreadFactory threads) {
     this.threads = threads;
   }
 
   /**
-   * @param late called once, on a thread of its own, unless the limit is closed within the time
+   * @param late called once, on a separate thread, unless the limit is closed within the time
    */
   public Limit after(Duration time, Runnable late) {
     var limit = new Limit(new Deadline(time), late);
@@ -48,7 +48,10 @@ public final class TimeLimits {
     return limit;
   }
 
-  /** As {@link CountDownLatch#await(long, TimeUnit)}; a latch that is late is opened. */
+  /**
+   * Like {@link CountDownLatch#await(long, TimeUnit)}; when the time is up, the latch is counted
+   * down.
+   */
   public boolean await(CountDownLatch latch, Duration time) throws InterruptedException {
     var late = new AtomicBoolean();
     Runnable end =
@@ -62,7 +65,7 @@ public final class TimeLimits {
     return !late.get();
   }
 
-  /** Closed when the wait is over. */
+  /** A time limit. Close it when the wait is over. */
   public final class Limit implements AutoCloseable {
     private final Deadline deadline;
     private final Runnable late;
