@@ -11,15 +11,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs writes that an answer does not wait for, one after the other in their order, so that they
- * take one connection at most. A caller waits while {@link #MOST} are unwritten. Closing waits for
- * those that were handed in.
+ * Runs database writes that a response does not wait for, one at a time and in order, so that they
+ * use at most one connection. A caller waits while {@link #MOST} writes are pending. Closing waits
+ * for the pending writes.
  */
 final class AfterAnswer implements Executor, AutoCloseable {
-  /** Longer than a write waits for a lock of another one. */
+  /** Longer than a write waits for a database lock. */
   private static final Duration END_WITHIN = Duration.ofSeconds(10);
 
-  /** Half a minute of refused sign-ins, as many as can be compared with a password. */
+  /**
+   * Maximum number of pending writes: about 30 seconds of refused sign-ins, whose rate password
+   * hashing limits.
+   */
   static final int MOST = 1_000;
 
   private static final Logger log = LoggerFactory.getLogger(AfterAnswer.class);

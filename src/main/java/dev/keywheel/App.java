@@ -38,12 +38,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Wires all parts by constructor. Closing stops them in reverse order: calls and jobs, then the web
- * server, then the connections and the database.
+ * server, then the provider connections and the database.
  */
 final class App implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(App.class);
 
-  /** Delay until the search indexes exist after the pg_trgm extension is installed. */
+  /**
+   * Interval of the job that builds missing search indexes, for example after pg_trgm was
+   * installed.
+   */
   private static final Duration SEARCH_INDEXES = Duration.ofMinutes(10);
 
   private final Config config;
@@ -133,14 +136,17 @@ final class App implements AutoCloseable {
     return pages;
   }
 
-  /** As for keys, but of no workspace and no provider; without it messages are not shown. */
+  /**
+   * The fingerprint that authenticates a cookie, computed like that of a key but without workspace
+   * and provider. Empty while the vault is sealed; messages in cookies are then not shown.
+   */
   private static Optional<byte[]> cookieCode(Vault vault, String text) {
     return vault.state() instanceof VaultState.Open
         ? Optional.of(vault.fingerprint(new UUID(0, 0), "cookie", Secret.of(text)))
         : Optional.empty();
   }
 
-  /** Starts the writing parts once the vault is open. */
+  /** Starts the parts that write to the database. Called once the vault is open. */
   private void begin(CoreModule coreModule, DatabaseStartup databaseStartup) {
     coreModule.auditVerification.start();
     createConfiguredAdministrator();
@@ -175,7 +181,7 @@ final class App implements AutoCloseable {
     return new Providers(all);
   }
 
-  /** One key per line; empty without the sandbox. */
+  /** The sample keys, one {@code name,key} per line; empty without the sandbox. */
   private Optional<String> sampleKeys() {
     return config.sandbox()
         ? Optional.of(
@@ -185,7 +191,7 @@ final class App implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Topics for which the sandbox has an article. */
+  /** Topics for which the sandbox has an article, by provider name; empty without the sandbox. */
   private Map<String, List<String>> suggestedTopics() {
     return config.sandbox() ? Map.of("sandbox", Sandbox.suggestedTopics()) : Map.of();
   }
@@ -198,7 +204,7 @@ final class App implements AutoCloseable {
         .orElseGet(() -> ToolCheck.none("no browser was found here; KEYWHEEL_CHROMIUM names one"));
   }
 
-  /** Refuses a file that other accounts may read. */
+  /** The source of the key-encryption key. Refuses a file that other accounts may read. */
   static KekSource kek(Config config) throws StartProblem {
     KekSource source =
         switch (config.kek()) {

@@ -9,8 +9,8 @@ import dev.keywheel.recovery.store.RecoveryHistory;
 import java.util.UUID;
 
 /**
- * Cancels the runs and key tests of archived workspaces. Repeated by a job, so that nothing is left
- * after a crash, or after a start at the moment of archiving.
+ * Cancels the runs and key tests of archived workspaces. A job repeats this, because a crash, or a
+ * run that starts at the moment of archiving, can leave work running.
  */
 final class ArchivedWorkspaces {
   private static final String WHO = "the archiving of the workspace";
@@ -40,7 +40,7 @@ final class ArchivedWorkspaces {
     try {
       runs.cancel(workspace, run, WHO);
     } catch (Conflict ended) {
-      // It ended since it was listed.
+      // The run ended after it was listed.
     }
   }
 }

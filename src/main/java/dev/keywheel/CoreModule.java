@@ -226,7 +226,7 @@ final class CoreModule {
     this.forgetMarks = lasting::forgetMarks;
   }
 
-  /** All jobs except those of the composition root. */
+  /** All jobs except those that {@link App} adds. */
   List<JobDefinition> jobDefinitions() {
     var all = new ArrayList<JobDefinition>();
     all.addAll(recovery.jobs());
@@ -248,7 +248,7 @@ final class CoreModule {
     return all;
   }
 
-  /** Connections to providers that are not trusted are in the audit log. */
+  /** Makes the providers record failed TLS connections in the audit log. */
   void recordTlsFailures() {
     for (var provider : providers.all()) {
       if (provider instanceof OpenRouter openRouter) {
@@ -285,13 +285,13 @@ final class CoreModule {
 
   private void emptyTrash() {
     while (!jobs.stopping().begun() && keyEdits.emptyTrash() > 0) {
-      // one part after the other, each a transaction of its own
+      // Each call removes one batch in a separate transaction.
     }
   }
 
   private void reclassifyKeys() {
     while (!jobs.stopping().begun() && keys.status().reclassifyNext()) {
-      // one batch after the other, each a transaction of its own
+      // Each call reclassifies one batch in a separate transaction.
     }
   }
 }

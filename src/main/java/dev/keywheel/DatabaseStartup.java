@@ -30,7 +30,8 @@ final class DatabaseStartup implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
 
   /**
-   * Connections per node. The sum of all pools stays far below PostgreSQL's default limit of 100.
+   * Connections for jobs. All pools of a node together stay far below PostgreSQL's default limit of
+   * 100.
    */
   private static final int FOR_JOBS = 11;
 
@@ -117,7 +118,7 @@ final class DatabaseStartup implements AutoCloseable {
     return local.isPresent();
   }
 
-  /** Built by a job. Close it before the jobs. */
+  /** Builds the search indexes when a job calls it. Close it before the jobs. */
   SearchIndexes searchIndexes() {
     return searchIndexes;
   }
@@ -179,12 +180,15 @@ final class DatabaseStartup implements AutoCloseable {
     return passes(e) ? HELD_UP : TransientErrors.refusesChanges(e) ? NO_CHANGES : NOT_ALLOWED;
   }
 
-  /** Whether the failure may pass without an action of the operator. */
+  /** Whether a retry may succeed without action by the operator. */
   private static boolean passes(RuntimeException e) {
     return TransientErrors.isTransient(e) && !TransientErrors.refusesChanges(e);
   }
 
-  /** A pool would try again for ten seconds whatever the server answers. */
+  /**
+   * Connects once, because a pool retries for ten seconds even if the server refuses the
+   * connection.
+   */
   private static void requireAccepted(DatabaseAddress address) throws StartProblem {
     try {
       ConnectionPool.tryOnce(address);

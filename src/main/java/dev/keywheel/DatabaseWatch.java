@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Checks once a second whether the database responds, so that pages fail fast during an outage, and
  * whether it accepts changes. Synchronizes the shared clock and warns when this node's clock is
- * off.
+ * wrong.
  */
 final class DatabaseWatch implements AutoCloseable {
   private static final Duration ASK_EVERY = Duration.ofSeconds(1);
@@ -41,7 +41,9 @@ final class DatabaseWatch implements AutoCloseable {
     this.thread = Thread.ofVirtual().name("database-watch").start(this::watch);
   }
 
-  /** A warning for administrators; empty when the database takes changes and the clock is right. */
+  /**
+   * A warning for administrators; empty when the database accepts changes and the clock is right.
+   */
   Optional<String> warning() {
     if (readOnly) {
       return Optional.of(READ_ONLY);

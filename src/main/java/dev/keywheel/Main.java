@@ -48,7 +48,10 @@ public final class Main {
     }
   }
 
-  /** Threads that were started would keep the process, and with it the lock of its data. */
+  /**
+   * Exits explicitly, because threads that are already running would keep the process alive, and
+   * with it the lock on the data folder.
+   */
   private static void unexpected(Throwable e) {
     try {
       System.err.println("Keywheel cannot start because of an unexpected error, and ends: " + e);
@@ -145,8 +148,8 @@ public final class Main {
   }
 
   /**
-   * Also empty while the database is too busy to answer: the jobs of earlier runs, which only an
-   * installation with users has, may use all connections at a restart.
+   * The setup link; also empty while the database is too busy to answer. After a restart, jobs of
+   * earlier runs may use all connections, but only an installation with users has such jobs.
    */
   static Optional<URI> setupLink(Supplier<Optional<URI>> asked) {
     try {

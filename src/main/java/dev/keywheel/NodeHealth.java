@@ -13,7 +13,10 @@ import java.util.Optional;
 
 /** Conditions for this node to be live and ready. */
 final class NodeHealth {
-  /** The scheduler polls every second; after this long one of its threads has died or is stuck. */
+  /**
+   * The scheduler polls every second; after this time without a poll, one of its threads has died
+   * or hangs.
+   */
   private static final Duration LOOKS_WITHIN = Duration.ofSeconds(60);
 
   private NodeHealth() {}
@@ -35,7 +38,7 @@ final class NodeHealth {
     return readOnly(database) ? Optional.of("is read-only") : Optional.empty();
   }
 
-  /** Whether it refuses changes: a standby server, or one set so. */
+  /** Whether the database refuses changes: a standby, or a server that is configured read-only. */
   static boolean readOnly(Database database) {
     return database.read(
         dsl ->

@@ -12,8 +12,9 @@ import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState.Sealed;
 
 /**
- * The command {@code reset-second-factor}: for the only administrator, who has lost app, passkeys
- * and recovery codes. A command and not a variable, which would stay set and reset at each start.
+ * The command {@code reset-second-factor}: for the only administrator, after the loss of the
+ * authenticator app, passkeys and recovery codes. It is not an environment variable, because a
+ * variable would stay set and reset the second factor at every start.
  */
 final class ResetSecondFactor {
   static final String COMMAND = "reset-second-factor";

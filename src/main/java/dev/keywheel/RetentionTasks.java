@@ -19,7 +19,10 @@ import java.util.List;
 final class RetentionTasks {
   private RetentionTasks() {}
 
-  /** Recoveries come last: their logs and key tests are removed before them. */
+  /**
+   * Recoveries come after log lines and key tests, so that those of a recovery are removed before
+   * it.
+   */
   static List<RetentionTask> all(Audit audit) {
     return List.of(
         new RetentionTask("log", "log lines", RetentionSettings::logDays, LogRetention::remove),

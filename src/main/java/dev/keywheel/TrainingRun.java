@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What a user does first on a fresh node. While the JVM records an AOT cache, this is recorded too:
- * with a cache of the start alone, the first requests after it load most of their classes and take
- * twice as long. Signs in as the first administrator, loads the sample keys, tests them, opens the
- * pages and starts an article.
+ * Performs the first actions of a user on a new node while the JVM records an AOT cache: signs in
+ * as the first administrator, loads and tests the sample keys, opens the pages and starts an
+ * article. With a cache of the start alone, the first requests would load most of their classes and
+ * take twice as long.
  */
 final class TrainingRun {
   private static final List<String> PAGES =
@@ -49,7 +49,8 @@ final class TrainingRun {
   }
 
   /**
-   * @throws IllegalStateException when a request fails: the cache would lack what it is made for
+   * @throws IllegalStateException when a request fails, because the cache would then lack its
+   *     classes
    */
   void run(FirstAdministrator administrator) {
     post("/login", "/login", "email", administrator.email(), "password", administrator.password());
@@ -73,7 +74,7 @@ final class TrainingRun {
   /**
    * Sends a form.
    *
-   * @param page that has its token
+   * @param page path of the page that contains the CSRF token
    * @param fields name, value, name, value …
    */
   private void post(String page, String path, String... fields) {

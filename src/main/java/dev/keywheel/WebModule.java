@@ -53,7 +53,7 @@ final class WebModule {
 
   /**
    * @param sampleKeys sandbox keys, one per line; empty without a sandbox
-   * @param suggestedTopics for a first article, by provider
+   * @param suggestedTopics topics for a first article, by provider name
    */
   static List<Screen> of(
       WebContext web,
