@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The newest calls of a key as bars, the oldest on the left: the height is how long the answer
- * took, a filled bar was answered, a hollow one was not. The table below it says the same in words.
+ * The newest calls of a key as bars, the oldest on the left. The height of a bar is the duration of
+ * the call. A filled bar is an answered call, a hollow bar an unanswered call. The table below the
+ * chart shows the same data as text.
  *
  * @param uses newest first
  */
@@ -18,7 +19,7 @@ public record CallChart(List<KeyUse> uses) {
   private static final int HEIGHT = 60;
   private static final int STEP = 12;
 
-  /** One call; numbers are units of the drawing. */
+  /** One call, in units of the drawing. */
   public record Bar(int x, int y, int width, int height, boolean ok) {}
 
   public int width() {
@@ -41,9 +42,7 @@ public record CallChart(List<KeyUse> uses) {
     return bars;
   }
 
-  /**
-   * {@code 47 of the last 50 calls were answered, half of them within 2.1 s, the slowest in 9 s}.
-   */
+  /** {@code 47 of the last 50 calls succeeded, half of them within 2.1 s, the slowest in 9.0 s.} */
   public String summary() {
     long ok = uses.stream().filter(CallChart::ok).count();
     var answered = uses.stream().filter(CallChart::ok).map(KeyUse::latencyMs);

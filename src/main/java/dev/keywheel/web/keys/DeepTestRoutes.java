@@ -28,7 +28,7 @@ import io.javalin.http.Context;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The one test that costs something: its price first, then, when it was seen, the test. */
+/** Routes of the deep test, the only test that can cost money: shows its price before it starts. */
 final class DeepTestRoutes implements Screen {
   private static final int MOST_MODELS = 6;
 
@@ -73,7 +73,7 @@ final class DeepTestRoutes implements Screen {
         web.templates().keysDeepTest(page));
   }
 
-  /** Sends nothing unless model and price are those that the user saw. */
+  /** Sends the test only if its model and price are still those that the user saw. */
   private void test(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     ApiKey key = key(ctx);
@@ -99,7 +99,7 @@ final class DeepTestRoutes implements Screen {
     Htmx.seeOther(ctx, "/keys/" + key.id());
   }
 
-  /** The offered models that write articles, then those of the other operations. */
+  /** Up to {@link #MOST_MODELS} models: those of the writer role first, then of other roles. */
   private List<DeepTestOffer> offers(ApiKey key) {
     String provider = key.pool().provider();
     Catalogue catalogue = providers.byName(provider).catalogue();

@@ -7,14 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for the number of keys before many are deleted.
+ * The page on which the user types the number of keys before many keys are deleted.
  *
- * @param chosen how many there were when they were chosen
- * @param size how many of them there are now
+ * @param chosen number of keys when they were selected
+ * @param size current number of these keys
  * @param ids the selected keys; empty if all matching keys are selected
- * @param inFlight what is going on with them right now
+ * @param inFlight the runs in progress that use the keys
  * @param asOf when the list was shown
- * @param left how many keys there are afterwards
+ * @param left number of keys that remain after the deletion
  */
 public record DeletePage(
     int chosen,
@@ -51,7 +51,7 @@ public record DeletePage(
     return KeyMessages.keys(left) + (left == 1 ? " remains." : " remain.");
   }
 
-  /** The runs that use the keys. */
+  /** How many runs in progress use the keys, and what happens to these runs. */
   public String stops() {
     int runs = inFlight.runs();
     if (runs == 0) {

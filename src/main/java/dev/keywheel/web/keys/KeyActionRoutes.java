@@ -27,7 +27,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 
-/** Actions on the selected keys of the list: all that match, or the ticked ones. */
+/** Routes for actions on the selected keys of the list: all matching or the ticked keys. */
 final class KeyActionRoutes implements Screen {
   /** More keys than this are deleted only after their number was typed. */
   static final int TYPED_ABOVE = 20;
@@ -74,7 +74,7 @@ final class KeyActionRoutes implements Screen {
     answer.give(ctx, KeyMessages.changed(verb, change, more));
   }
 
-  /** Disabling is never refused, but the message warns that runs will wait. */
+  /** A warning if no active key is left; disabling the last one is not refused. */
   private String lastOne(Principal who) {
     boolean none = list.census(who.workspaceId()).counts(null).active() == 0;
     return none ? " No key is active now. Runs wait until one is." : "";
@@ -101,7 +101,7 @@ final class KeyActionRoutes implements Screen {
     return selection instanceof Selection.Matching matching && !matching.isExpected(size);
   }
 
-  /** As {@link #chosen}; for a list that was not counted or not to its end, what it is now. */
+  /** The number that the list showed; the current number if the list did not count all keys. */
   private static int shown(Selection selection, int size) {
     return selection instanceof Selection.Matching matching && matching.isExpected(size)
         ? size
@@ -214,12 +214,12 @@ final class KeyActionRoutes implements Screen {
     return KeysQuery.ofPath(Form.of(ctx).raw("view")).here().toString();
   }
 
-  /** When the list was shown. A form without it selects no key. */
+  /** When the list was shown; the epoch if missing or malformed, which selects no key. */
   static Instant asOf(String text) {
     return Form.parsed(text, Instant::parse).orElse(Instant.EPOCH);
   }
 
-  /** All that match when that was ticked, with the number that was shown; else the ticked rows. */
+  /** All matching keys with the displayed number if this was ticked; otherwise the ticked rows. */
   static Selection selection(Context ctx) {
     Form form = Form.of(ctx);
     if (form.ticked("all")) {

@@ -62,7 +62,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return more(detail.uses()) ? at("uses", uses().getLast().id()) : null;
   }
 
-  /** Address of the page with the newest rows; null if this is it. */
+  /** Address of the page with the newest rows; null if this page shows them. */
   public @Nullable String newest(String part) {
     return before.equals(KeyHistory.Before.NOW) ? null : path() + "#" + part;
   }
@@ -88,7 +88,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return uses().size() < CallChart.LEAST ? Optional.empty() : Optional.of(new CallChart(uses()));
   }
 
-  /** {@code 12:03:20 UTC}, with the day when it is not today. */
+  /** {@code 12:03:20 UTC}, with the date if it is 12 hours away or more; empty if none. */
   public String until() {
     var until = row.key().until();
     if (until == null) {
@@ -98,7 +98,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return today ? TimeText.clockWithZone(until) : TimeText.absolute(until);
   }
 
-  /** Whether the time is the provider's own, and a test that succeeds before it ends nothing. */
+  /** Whether the provider named the end of the limit, so that a successful test keeps the limit. */
   public boolean outlastsTests() {
     ApiKey key = row.key();
     return key.reason() == KeyReason.FREE_DAILY
@@ -143,14 +143,17 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return reason == null ? "" : reason.sentence();
   }
 
-  /** The source of the evidence: {@code the key check}, {@code the answer to a call}. */
+  /**
+   * The source of the evidence: {@code the key check}, or {@code the answer to a call} with its
+   * source.
+   */
   public static String where(Evidence evidence) {
     return evidence.source().equals("key check")
         ? "the key check"
         : "the answer to a call (" + evidence.source() + ")";
   }
 
-  /** {@code $0.0125}, {@code < $0.0001}; a dash for nothing known. */
+  /** {@code $0.0125}, {@code < $0.0001}; a dash if zero or unknown. */
   public static String money(@Nullable BigDecimal dollars) {
     return dollars == null || dollars.signum() == 0 ? "–" : dollars(dollars);
   }

@@ -166,7 +166,7 @@ final class KeyDetailRoutes implements Screen {
 
   /**
    * Asks for the password even after a recent step-up, to protect an unattended screen. Records the
-   * access first, then shows the secret on a page that leaves after 30 seconds.
+   * access first, then shows the secret on a page that the browser leaves after 30 seconds.
    */
   private void reveal(Context ctx) {
     Principal who = CurrentUser.of(ctx);
@@ -199,7 +199,7 @@ final class KeyDetailRoutes implements Screen {
     web.done(ctx, LocalPath.or(Form.of(ctx).raw("view"), path(Form.pathId(ctx))), sentence);
   }
 
-  /** Reports a missing key before any success message. */
+  /** The key in the path as a selection; rejects an unknown key before any success message. */
   private Selection one(Context ctx) {
     pool.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
     return Selection.of(List.of(Form.pathId(ctx)));

@@ -24,7 +24,7 @@ public final class KeyHistoryText {
     return KeyTestResult.sentence(test.reason(), test.limitedUntil());
   }
 
-  /** {@code Deep test with M, 18 tokens, $0.0001}; the word for the free one else. */
+  /** {@code Deep test with M, 18 tokens, $0.0001}, or {@code Key check} for a free test. */
   public static String kind(KeyDetail.Test test) {
     return test.model() == null
         ? "Key check"
@@ -89,7 +89,7 @@ public final class KeyHistoryText {
     };
   }
 
-  /** {@code , rate limited as before: Too many requests}; empty for an active one. */
+  /** {@code , rate limited as before: Too many requests}; empty for an active key. */
   private static String held(KeyDetail.Change change) {
     KeyStatus to = change.to();
     return to == null || to == KeyStatus.ACTIVE

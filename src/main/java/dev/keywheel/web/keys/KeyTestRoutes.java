@@ -35,8 +35,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tests of keys, one, the selected ones or all. A test is free: it reads the provider's information
- * about the key.
+ * Routes that test one key, the selected keys or all keys. A test is free: it reads the provider's
+ * information about the key.
  */
 final class KeyTestRoutes implements Screen {
   private final WebContext web;
@@ -70,7 +70,7 @@ final class KeyTestRoutes implements Screen {
     routes.post("/keys/batches/{id}/cancellation", RequiredRole.OPERATOR, this::cancel);
   }
 
-  /** Progress of one batch, even while rows below it are selected. */
+  /** Progress of one batch; polled separately, also while rows of the list are selected. */
   private void batch(Context ctx) {
     String view = Objects.requireNonNullElse(ctx.queryParam("view"), "/keys");
     var found = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));

@@ -2,7 +2,7 @@ package dev.keywheel.web.keys;
 
 import dev.keywheel.secret.Secret;
 
-/** The one page that shows a secret, for {@link #SECONDS}. */
+/** The only page that shows the secret of a key, for {@link #SECONDS} seconds. */
 public record RevealedPage(String id, String name, Secret secret) {
   static final int SECONDS = 30;
 
@@ -10,7 +10,7 @@ public record RevealedPage(String id, String name, Secret secret) {
     return SECONDS;
   }
 
-  /** The clear text: an administrator has given the password, and the record has the line. */
+  /** The secret in clear text; password check and audit entry were made before. */
   public String clear() {
     return secret.reveal();
   }

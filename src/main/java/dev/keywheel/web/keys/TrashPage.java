@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
  * Deleted keys that can be restored.
  *
  * @param search the search text; may be empty
- * @param matching number of matching keys, if it is known
- * @param partial whether the list ends here because the search did
+ * @param matching number of matching keys; {@code NOT_COUNTED} if it is unknown
+ * @param partial whether this part of the list ends where the search stopped at its limit
  * @param all number of keys in the trash
  * @param asOf when the list was read
  * @param here the address of this part of the list
- * @param backwards whether the rows before a position were asked for
- * @param previous the address of the rows before; null on the first page
- * @param next the address of the rows after; null on the last page
- * @param edits changes to many keys that are still being made
+ * @param backwards whether the rows before a position were requested
+ * @param previous address of the previous page; null on the first page
+ * @param next address of the next page; null on the last page
+ * @param edits bulk changes of keys in progress
  */
 public record TrashPage(
     List<TrashedKey> keys,
@@ -46,7 +46,7 @@ public record TrashPage(
                 + " keys";
   }
 
-  /** A note if the list ends here because the search did; null otherwise. */
+  /** A note if this part of the list is partial; null otherwise. */
   public @Nullable String searched() {
     return partial ? KeyMessages.searched(true) : null;
   }

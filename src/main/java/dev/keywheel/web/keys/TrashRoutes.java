@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The trash: deleted keys are found there and given back for seven days. */
+/** Routes of the trash, where deleted keys can be searched and restored for seven days. */
 final class TrashRoutes implements Screen {
   private static final String PATH = "/keys/trash";
 
@@ -89,7 +89,7 @@ final class TrashRoutes implements Screen {
     return place == null ? null : url.with(side, place).toString();
   }
 
-  /** One row by its button, the ticked ones, or all that were found. */
+  /** Restores one key by the button of its row, the ticked keys, or all matching keys. */
   private void restore(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     Form form = Form.of(ctx);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A preview that waits for its confirmation, or the report after it. */
 public record ImportPage(ImportReport report, String provider) {
-  /** Lines of each kind that are listed; the download has all. */
+  /** Maximum number of listed lines of each kind; the download has all lines. */
   static final int SHOWN = 100;
 
   public String title() {
@@ -24,7 +24,7 @@ public record ImportPage(ImportReport report, String provider) {
     return report.confirmed() ? "Import report" : "Preview of the import";
   }
 
-  /** Whether it can be confirmed. */
+  /** Whether the preview can be confirmed. */
   public boolean waits() {
     return !report.confirmed() && !report.expired();
   }
@@ -80,7 +80,7 @@ public record ImportPage(ImportReport report, String provider) {
     return kind + report.id() + "/confirmation";
   }
 
-  /** The form that the text came from. */
+  /** Address of the form in which the text was sent. */
   public String start() {
     return report.replaces()
         ? "/keys/replacements?provider=" + report.pool().provider()
@@ -114,7 +114,7 @@ public record ImportPage(ImportReport report, String provider) {
     return report.skipped().stream().limit(SHOWN).toList();
   }
 
-  /** Lines with a note come first: they are to be looked at, and the page may not show all. */
+  /** Lines with a note first: users should check them, and the page may not show all lines. */
   public List<ImportLine> imported() {
     return report.imported().stream()
         .sorted(Comparator.comparing(line -> line.note().isEmpty()))

@@ -31,7 +31,7 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Adding keys: paste or file, preview, import; and the sandbox's sample keys with one press. */
+/** Routes to add keys: pasted or as a file, with a preview; or the sandbox's sample keys. */
 public final class KeyImportRoutes implements Screen {
   private static final String SANDBOX = "sandbox";
   private static final String SHUT =
@@ -43,7 +43,7 @@ public final class KeyImportRoutes implements Screen {
   private final Providers providers;
   private final Optional<String> samples;
 
-  /** {@code samples}: the sandbox's sample keys, one a line; empty when the sandbox is off. */
+  /** {@code samples}: the sandbox's sample keys, one per line; empty when the sandbox is off. */
   public KeyImportRoutes(
       WebContext web, KeyImport imports, Providers providers, Optional<String> samples) {
     this.web = web;
@@ -71,7 +71,7 @@ public final class KeyImportRoutes implements Screen {
     web.page(ctx, PageMeta.of("Add keys", Section.KEYS), web.templates().keysAdd(page));
   }
 
-  /** Works while the vault is sealed, too, so that the pasted text is not lost. */
+  /** While the vault is sealed, returns the form with the pasted text, so that it is not lost. */
   private void preview(Context ctx) {
     if (web.vaultSealed()) {
       ctx.status(503);

@@ -33,7 +33,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 
-/** New secrets for failed keys: paste, preview, replace, test. */
+/** Routes to replace the secrets of failed keys: paste, preview, replace, test. */
 public final class ReplacementRoutes implements Screen {
   private static final int SHOWN = 100;
 

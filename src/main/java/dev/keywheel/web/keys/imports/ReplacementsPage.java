@@ -8,10 +8,10 @@ import java.util.List;
 /**
  * The form to paste new secrets for failed keys.
  *
- * @param provider the short name of the chosen one
- * @param providers those with failed keys
+ * @param provider name of the chosen provider
+ * @param providers the providers with failed keys
  * @param names failed keys in the order in which secrets without a name are assigned
- * @param more how many failed keys follow
+ * @param more number of failed keys that are not in {@code names}
  */
 public record ReplacementsPage(
     Fields fields,
@@ -20,7 +20,7 @@ public record ReplacementsPage(
     List<String> names,
     int more) {
 
-  /** {@code 5 failed Sandbox keys}. */
+  /** {@code Failed Sandbox keys}. */
   public String title() {
     String label =
         providers.stream()

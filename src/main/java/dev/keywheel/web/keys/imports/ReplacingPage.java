@@ -4,7 +4,7 @@ import dev.keywheel.key.imports.RunningReplacement;
 import dev.keywheel.web.keys.list.KeyProgress;
 import dev.keywheel.web.page.Htmx;
 
-/** A replacement of secrets while a job makes it. */
+/** The progress of a replacement of secrets by a background job. */
 public record ReplacingPage(RunningReplacement running, String provider) {
   public static final String TITLE = "Replacing secrets";
 
@@ -12,12 +12,12 @@ public record ReplacingPage(RunningReplacement running, String provider) {
     return KeyProgress.of(running).withoutPage();
   }
 
-  /** The form that the text came from. */
+  /** Address of the form in which the text was sent. */
   public String start() {
     return "/keys/replacements?provider=" + running.provider();
   }
 
-  /** The address of the part that is polled. */
+  /** Address of the polled fragment. */
   public String path() {
     return "/keys/replacements/" + running.id() + "/progress";
   }

@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A batch of tests above the list of keys: its progress and its results so far.
  *
- * @param view this page of the list, where a cancellation leads back to
- * @param shown the result that the list is filtered by; null for none of this batch
+ * @param view address of this page of the list, to which a cancellation returns
+ * @param shown the result of this batch by which the list is filtered; null for none
  */
 public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter shown) {
 
-  /** The number of keys with a result and a link to them; no link for the keys left. */
+  /** The number of keys with a result and a link to them; no link for the remaining keys. */
   public record Part(
       Severity tone, String number, String words, @Nullable String href, boolean current) {}
 
@@ -35,12 +35,12 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
     return batch.id().toString();
   }
 
-  /** Asked for again every second while the batch runs. */
+  /** Address of the progress, polled every second while the batch runs. */
   public String path() {
     return Url.of("/keys/batches/" + id()).with("view", view).toString();
   }
 
-  /** Changes with everything that is shown of the batch. */
+  /** A version that changes with the displayed progress. */
   public String version() {
     return batch.state() + "-" + batch.tally().tested() + "-" + batch.tally().total();
   }
@@ -65,7 +65,7 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
     return NumberFormats.grouped(done()) + " of " + NumberFormats.grouped(batch.tally().total());
   }
 
-  /** Changed results first, then those unchanged by the batch. */
+  /** The results with at least one key, then the remaining keys while the batch runs. */
   public List<Part> parts() {
     BatchCounts counts = batch.tally();
     var parts = new ArrayList<Part>();

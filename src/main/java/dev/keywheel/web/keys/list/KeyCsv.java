@@ -29,7 +29,7 @@ final class KeyCsv {
   private static final int PART = 1_000;
   private static final Logger log = LoggerFactory.getLogger(KeyCsv.class);
 
-  /** The rows are not counted. */
+  /** Passed instead of the number of matching keys, so that the query does not count them. */
   private static final OptionalInt UNCOUNTED = OptionalInt.of(0);
 
   private final KeyList list;
@@ -90,8 +90,8 @@ final class KeyCsv {
   }
 
   /**
-   * The order of the list where keys do not change their place in it between two parts and an index
-   * has it; by name otherwise.
+   * The order of the list if it has an index and keys keep their position between two parts; by
+   * name otherwise.
    */
   private static KeyOrder order(KeysQuery query) {
     KeySort by = query.order().by();

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A filter in force, with the address of the list without it. */
+/** An active filter, with the address of the list without this filter. */
 public record KeyFilterChip(String label, String value, String without) {
 
   /** The filters by status, provider, tag and account. */

@@ -10,7 +10,7 @@ import java.util.List;
 public record KeyListPage(
     KeyTable table, List<Choice> providers, List<String> tags, List<SavedViews.View> views) {
 
-  /** Whether the list is what this view shows. */
+  /** Whether the list has the filter and order of this view. */
   public boolean shows(SavedViews.View view) {
     return KeyViewsPage.canonical(view.query()).equals(table.query().url().toString());
   }

@@ -64,8 +64,8 @@ public final class KeyListRoutes implements Screen {
   }
 
   /**
-   * A link pushes the URL, as does a filter or an order of its form; typing replaces it, and so
-   * does each step of a search that continues automatically.
+   * Whether the URL becomes a new entry of the browser history: true for a link, a filter or an
+   * order. Typing and each step of a search that continues automatically replace the current entry.
    */
   private static boolean pushed(Context ctx, String here) {
     var by = ctx.queryParam("by");
@@ -80,7 +80,7 @@ public final class KeyListRoutes implements Screen {
     return found.find() ? found.group(1) : "";
   }
 
-  /** The changes of the displayed list. */
+  /** The displayed list again if it has changed; otherwise 304. */
   private void table(Context ctx) {
     var now = pages.now(CurrentUser.of(ctx).workspaceId());
     if (!Htmx.unchanged(ctx, now.version())) {

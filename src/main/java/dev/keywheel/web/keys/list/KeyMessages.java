@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyMessages {
   private static final String MOST_SEARCHED = NumberFormats.grouped(KeyPageQuery.MOST_SEARCHED);
 
-  /** How long a press of one key's button waits for the result of its test. */
+  /** How long the request to test a single key waits for the result. */
   public static final Duration TEST_PATIENCE = Duration.ofSeconds(13);
 
   private KeyMessages() {}
@@ -42,7 +42,7 @@ public final class KeyMessages {
     return text + gone(done);
   }
 
-  /** {@code 2 were already deleted by ada@example.org.}, with a space before it; or nothing. */
+  /** {@code 2 were already deleted by ada@example.org.} with a leading space; empty if none was. */
   public static String gone(BulkResult done) {
     return done.gone() == 0
         ? ""
@@ -135,12 +135,12 @@ public final class KeyMessages {
         : done("restored", done);
   }
 
-  /** Whether a list with a key was counted to its end. */
+  /** Whether all matching keys of a list that is not empty were counted. */
   public static boolean counted(int matching) {
     return matching != KeyPageQuery.MOST_COUNTED + 1 && matching != KeyPageQuery.NOT_COUNTED;
   }
 
-  /** {@code 23}; for a list that was not counted to its end, {@code more than 2,000}. */
+  /** {@code 23}, or {@code more than 2,000} if the matching keys were not all counted. */
   public static String matching(int matching) {
     return counted(matching)
         ? NumberFormats.grouped(matching)
@@ -148,9 +148,10 @@ public final class KeyMessages {
   }
 
   /**
-   * {@code Searched 10,000 keys in this order.} under a part of a list that ends there.
+   * {@code Searched 10,000 keys in this order.}, the note below a part of a list at whose end the
+   * search stopped.
    *
-   * @param more whether there is a link to the others
+   * @param more whether there is a link that continues the search
    */
   public static String searched(boolean more) {
     return more
@@ -161,7 +162,7 @@ public final class KeyMessages {
             + " others, sort by name or narrow the list by account or tag.";
   }
 
-  /** The link to the keys after, or before, those of {@link #searched}. */
+  /** Label of the link that searches the keys after, or before, those of {@link #searched}. */
   public static String searchMore(boolean before) {
     return "Search the " + (before ? "previous " : "next ") + MOST_SEARCHED;
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A link to the part of the list before or after the one shown.
  *
  * @param backwards whether it leads to the part before
- * @param fragment the address of that part alone
+ * @param fragment the address of the fragment with that part
  * @param searched number of keys that this part searched without a match, so that the page follows
  *     the link automatically; null if it does not
  */

@@ -70,7 +70,7 @@ public final class KeyPages {
       List<PoolState> pools,
       List<Batch> running,
       List<KeyProgress> edits) {
-    /** Changes whenever what the list shows may have changed. */
+    /** A version that changes whenever the displayed list may have changed. */
     String version() {
       var news = new StringBuilder();
       edits.forEach(
@@ -87,7 +87,7 @@ public final class KeyPages {
         workspace, clock.instant(), pools, history.running(workspace), progress(workspace));
   }
 
-  /** The changes of many keys that are being made. */
+  /** The bulk changes of keys in progress. */
   List<KeyProgress> progress(UUID workspace) {
     return Stream.concat(
             edits.running(workspace).stream().map(KeyProgress::of),

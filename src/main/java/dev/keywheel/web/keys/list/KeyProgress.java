@@ -10,10 +10,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change to many keys above the list, while it is made in parts.
+ * The progress of a bulk change of keys, shown above the list.
  *
- * @param title as {@code Deleting 500,000 keys}
- * @param page with details; null without one
+ * @param title for example {@code Deleting 500,000 keys}
+ * @param page address of the page with details; null if there is none
  */
 public record KeyProgress(
     UUID id, String title, int total, int done, String words, @Nullable String page) {
@@ -53,12 +53,12 @@ public record KeyProgress(
         "/keys/imports/" + replacement.id());
   }
 
-  /** The same without the link, for the page that it leads to. */
+  /** The same progress without the link, for the page with details itself. */
   public KeyProgress withoutPage() {
     return new KeyProgress(id, title, total, done, words, null);
   }
 
-  /** Changes with everything that is shown of these. */
+  /** A version that changes with the displayed progress. */
   public static String version(List<KeyProgress> edits) {
     return edits.stream()
         .map(edit -> edit.id() + ":" + edit.words())

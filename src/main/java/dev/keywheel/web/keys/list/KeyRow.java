@@ -16,9 +16,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key as a row of the list shows it.
+ * A key as a row of the list.
  *
- * @param tested its test, if it is running or has just ended
+ * @param tested the test of the key if it is running or has just ended; otherwise null
  * @param week calls on each of the last days; empty if not known
  */
 public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week) {
@@ -27,7 +27,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     this(key, null, List.of());
   }
 
-  /** State or result of its test; the page adds when it ended. */
+  /** State or result of the key's test; the page adds the time at which the test ended. */
   public String result() {
     TestOutcome outcome = tested == null ? null : tested.outcome();
     if (tested == null || outcome == null) {
@@ -50,12 +50,12 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     return Severity.of(key.status());
   }
 
-  /** Why it has its status; null for an active or disabled key. */
+  /** Why the key has its status; null for an active or disabled key. */
   public @Nullable String why() {
     return key.reason() == null ? null : key.reason().sentence();
   }
 
-  /** Whether the reason comes before the test, whose result it explains. */
+  /** Whether the row shows the reason before the test result, which the reason explains. */
   public boolean reasonFirst() {
     return why() != null && (tested == null || tested.outcome() != null);
   }

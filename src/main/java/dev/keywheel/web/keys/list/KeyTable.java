@@ -13,17 +13,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of the page of keys that is refreshed: the strip and the list.
+ * The refreshed part of the page of keys: the pool strip and the list.
  *
  * @param partial as in {@link dev.keywheel.key.search.KeyPage}
- * @param version of the pools: equal means that nothing has changed
+ * @param version the version of the list: an equal version means that nothing has changed
  * @param asOf when the list was read
  * @param anyKeys whether the workspace has any key at all
  * @param trashed how many keys are in the trash
  * @param samples whether the sandbox's sample keys can be loaded
- * @param batches the tests that run, and the one that was just started here
- * @param edits changes to many keys that are being made
- * @param tested the result of a batch that the list is filtered by, if any
+ * @param batches the running batches of tests, and the batch that was just started from this page
+ * @param edits bulk changes of keys in progress
+ * @param tested the test result by which the list is filtered; null for none
  */
 public record KeyTable(
     PoolStrip strip,
@@ -68,14 +68,14 @@ public record KeyTable(
     return SortChoices.with(query.order());
   }
 
-  /** Whether this part of the list ends where the search did, and a link continues it. */
+  /** Whether the search stopped at the end of this part of the list and a link continues it. */
   public boolean searchesMore() {
     return partial && query.order().by().indexed();
   }
 
   /**
-   * A note if only a part of the keys is searched, or only a part of the matching ones sorted, or
-   * may be; null otherwise.
+   * A note if not all keys were searched, or if possibly not all matching keys are sorted; null
+   * otherwise.
    */
   public @Nullable String sortedOnly() {
     if (partial) {
@@ -92,7 +92,7 @@ public record KeyTable(
             + " account or tag.";
   }
 
-  /** The address that saves this view under a name. */
+  /** Address of the page that saves this view under a name. */
   public String saving() {
     return Url.of("/keys/views").with("view", query.url()).toString();
   }
@@ -103,24 +103,24 @@ public record KeyTable(
     return new Column(label, query.sorted(by).toString(), current ? direction : null, css);
   }
 
-  /** {@code All 1,234}, of the matching keys; {@code All 2,000+} if they were not all counted. */
+  /** {@code All 1,234} matching keys; {@code All 2,000+} if they were not all counted. */
   public String allText() {
     return KeyMessages.counted(matching)
         ? "All " + KeyMessages.matching(matching)
         : unknown() ? "All" : "All " + NumberFormats.grouped(KeyPageQuery.MOST_COUNTED) + "+";
   }
 
-  /** {@code All 1,234}, before <em>keys selected</em>. */
+  /** {@code All 1,234}, which the page continues with <em>keys selected</em>. */
   public String allSelected() {
     return unknown() ? "All matching" : allText();
   }
 
-  /** Whether it is not known how many keys match. */
+  /** Whether the number of matching keys is unknown. */
   private boolean unknown() {
     return matching == KeyPageQuery.NOT_COUNTED && !rows.isEmpty();
   }
 
-  /** Whether more keys match than those shown, or may. */
+  /** Whether more keys than those shown match or may match. */
   public boolean moreThanShown() {
     return unknown() || matching > rows.size();
   }
@@ -142,7 +142,7 @@ public record KeyTable(
     return KeyPageLink.of(this);
   }
 
-  /** The whole list, as filtered, as CSV. */
+  /** Address of the whole filtered list as CSV. */
   public String csv() {
     return query.csv().toString();
   }
@@ -166,7 +166,7 @@ public record KeyTable(
     return !query.filter().isAll();
   }
 
-  /** Whether no key is active because all are disabled, and the list is that of active keys. */
+  /** Whether the list is filtered by active keys, but all keys are disabled. */
   public boolean allDisabled() {
     return onlyStatus() == KeyStatus.ACTIVE
         && strip.counts().notDisabled() == 0
@@ -205,9 +205,9 @@ public record KeyTable(
   }
 
   /**
-   * The address of the first part if a search reached this one without a match: keys before it may
-   * match since, and the address of this part stays in use. Null otherwise, and while the search
-   * goes on.
+   * Address of the first part of the list if a search reached this part without a match: the
+   * browser keeps the address of this part, but keys before it may match by now. Null otherwise,
+   * and while the search continues.
    */
   public @Nullable String beginning() {
     boolean goesOn = rows.isEmpty() && searchesMore();
@@ -216,13 +216,13 @@ public record KeyTable(
         : query.url().toString();
   }
 
-  /** The status of the filter if it has no other part but the provider. */
+  /** The status of the filter if it has no other criterion except the provider; otherwise null. */
   private @Nullable KeyStatus onlyStatus() {
     var f = query.filter();
     return f.equals(new KeyFilter("", f.status(), f.provider(), null, null)) ? f.status() : null;
   }
 
-  /** The list with only keys of this status. */
+  /** Address of the list with only keys of this status. */
   public String only(KeyStatus status) {
     var f = query.filter();
     var other = new KeyFilter("", status, f.provider(), null, null);
@@ -248,7 +248,7 @@ public record KeyTable(
     return KeyFilterChip.of(query);
   }
 
-  /** The list without the filter by test result. */
+  /** Address of the list without the filter by test result. */
   public String notTested() {
     return query.with(query.filter().with(null)).url().toString();
   }

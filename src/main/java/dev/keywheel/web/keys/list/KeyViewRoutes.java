@@ -18,7 +18,7 @@ import io.javalin.http.Context;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
-/** Saved views of the list of keys: each user's own. */
+/** Routes for the saved views of the list of keys; each user has their own. */
 public final class KeyViewRoutes implements Screen {
   private static final String PATH = "/keys/views";
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record KeyViewsPage(Fields fields, List<SavedViews.View> views, @Nullable String toSave) {
 
-  /** {@code Status: Failed · Provider: OpenRouter · Sorted: -calls}. */
+  /** {@code Status: Failed · Provider: OpenRouter · Sort: Most calls first}. */
   public static String describe(String path) {
     KeysQuery query = KeysQuery.ofPath(path);
     KeyFilter filter = query.filter();
@@ -45,7 +45,7 @@ public record KeyViewsPage(Fields fields, List<SavedViews.View> views, @Nullable
     return parts.isEmpty() ? "All keys" : String.join(" · ", parts);
   }
 
-  /** The list with its filter, as it is saved: from its beginning. */
+  /** Address of the first page of the list with the same filter and order, as it is saved. */
   static String canonical(String path) {
     return KeysQuery.ofPath(path).url().toString();
   }

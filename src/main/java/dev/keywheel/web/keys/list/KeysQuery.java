@@ -26,10 +26,11 @@ import org.jspecify.annotations.Nullable;
  * The filter, order and position of the list of keys, all in its address, so that it can be shared
  * and reloaded. Malformed parameters become the defaults.
  *
- * @param from 1-based place of the first row, as far as the links to it know; 0 if unknown
- * @param selected whether the rows are ticked at first; not part of other addresses of the list, so
- *     that after an action no row stays selected
- * @param started the batch of tests that was started here, to be shown also when it is over
+ * @param from 1-based position of the first row, as counted by the links to this page; 0 if unknown
+ * @param selected whether the page opens with its rows ticked; no other address of the list
+ *     contains this, so that no row stays selected after an action
+ * @param started the batch of tests that was started from this page, shown even after it has ended;
+ *     null for none
  */
 public record KeysQuery(
     KeyFilter filter,
@@ -106,12 +107,12 @@ public record KeysQuery(
     return url("/keys");
   }
 
-  /** The address of the fragment of this list. */
+  /** Address of the fragment of this page of the list. */
   Url table() {
     return withStarted(at(url("/keys/table")));
   }
 
-  /** This very page of the list, with the result of the batch that was started here. */
+  /** Address of this page of the list, with the batch that was started from it. */
   public Url reload() {
     return withStarted(here());
   }
@@ -120,17 +121,17 @@ public record KeysQuery(
     return started == null ? url : url.with("batch", started);
   }
 
-  /** The whole list as CSV. */
+  /** Address of the whole list as CSV. */
   Url csv() {
     return url(CSV);
   }
 
-  /** This very page of the list. */
+  /** Address of this page of the list. */
   public Url here() {
     return at(url("/keys"));
   }
 
-  /** The result of this batch that the list is filtered by; null for none. */
+  /** The result of this batch by which the list is filtered; null for none. */
   public @Nullable KeyTestOutcomeFilter shownOf(UUID batch) {
     KeyFilter.Tested tested = filter.tested();
     return tested != null && tested.batch().equals(batch) ? tested.as() : null;
@@ -145,15 +146,15 @@ public record KeysQuery(
     return new KeysQuery(filter, other, size, "", false, 1, false, null);
   }
 
-  /** Whether no key before this part of the list matches, as far as the links to it know. */
+  /** Whether no key before this page matched when the user followed the links to it. */
   boolean atFirstMatch() {
     return from == 1 && !backwards;
   }
 
   /**
    * @param rows number of rows that this page shows
-   * @param partial whether the search ended with this page. Its links state the place of a row only
-   *     while no key matches, because a page before such a one may be partial too.
+   * @param partial whether the search stopped at the end of this page. The link then has a position
+   *     only while no key has matched, because an earlier page may be partial too.
    */
   Url after(String place, int rows, boolean partial) {
     boolean known = from != 0 && !(partial && (rows > 0 || from > 1));
@@ -205,7 +206,7 @@ public record KeysQuery(
     return url;
   }
 
-  /** A batch alone, as in the address after a start of tests, is no filter. */
+  /** The filter by test result; null for a batch alone, as in the address after starting tests. */
   private static KeyFilter.@Nullable Tested tested(Map<String, String> values) {
     var as = KeyTestOutcomeFilter.read(values.get("result"));
     return uuid(values.get("batch"))

@@ -14,8 +14,9 @@ import io.javalin.http.HttpStatus;
 import java.util.function.Consumer;
 
 /**
- * Answers an action on the list of keys with a message: in place when htmx asks, so that list,
- * scroll and selection stay; else on the page that the form names as next, or the view.
+ * Answers an action on the list of keys with a message. An htmx request gets the list as a
+ * fragment, so that scroll position and selection stay. Any other request is redirected to the
+ * {@code next} or {@code view} of the form.
  */
 public final class ListAnswer {
   private final WebContext web;
@@ -26,7 +27,7 @@ public final class ListAnswer {
     this.pages = pages;
   }
 
-  /** Shows why the action was rejected, where the selection can be corrected. */
+  /** Performs the action; shows a rejection on the list, where the selection can be corrected. */
   public void act(Context ctx, Consumer<Context> action) {
     try {
       action.accept(ctx);
@@ -41,7 +42,7 @@ public final class ListAnswer {
     give(ctx, flash, "/keys");
   }
 
-  /** {@code otherwise}: where a form without a view leads. */
+  /** {@code otherwise}: the path to which a form without a view returns. */
   public void give(Context ctx, Flash flash, String otherwise) {
     String view = LocalPath.or(Form.of(ctx).raw("view"), otherwise);
     if (Htmx.asked(ctx)) {

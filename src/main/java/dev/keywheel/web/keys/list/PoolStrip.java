@@ -34,8 +34,8 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
   /**
    * One provider's pool.
    *
-   * @param next the last four of the key whose turn comes next; null when none is usable
-   * @param nextId its id
+   * @param next last four characters of the next key in rotation; null if no key is usable
+   * @param nextId id of the next key in rotation
    */
   public record Pool(
       String provider,
@@ -55,7 +55,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       return state.notice();
     }
 
-    /** The keys that the next run would get. */
+    /** A sentence about the keys that the next run would get. */
     public String forecast() {
       int active = counts.active();
       if (active >= rule.required()) {

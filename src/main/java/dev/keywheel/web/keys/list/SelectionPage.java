@@ -4,7 +4,8 @@ import dev.keywheel.web.form.Fields;
 import java.util.List;
 
 /**
- * Tags and account of the selected keys. {@code ids} is empty if all matching keys are selected.
+ * The form for tags and account of the selected keys. {@code ids} is empty if all matching keys are
+ * selected.
  */
 public record SelectionPage(
     int size, List<String> ids, boolean all, String asOf, String view, Fields fields) {

@@ -23,7 +23,7 @@ final class SortChoices {
 
   private SortChoices() {}
 
-  /** The orders that can be chosen from; one that a column gave is among them as well. */
+  /** The orders of the menu, and the current order if a column header has set another one. */
   static List<Choice> with(KeyOrder order) {
     return named(order).isPresent()
         ? SORTS
