@@ -16,7 +16,7 @@ public record ArticleList(ArticleFilter filter, Page<ArticleRow> page) {
   static final int SIZE = 30;
 
   /**
-   * @param rows one more than {@link #SIZE} shows that there are further ones
+   * @param rows up to {@link #SIZE} rows and one more, which only shows that a further page exists
    */
   static ArticleList of(ArticleFilter filter, List<ArticleRow> rows) {
     var url = url(filter.search(), filter.which());
@@ -31,7 +31,7 @@ public record ArticleList(ArticleFilter filter, Page<ArticleRow> page) {
         .with("state", which == Which.ALL ? null : which.word());
   }
 
-  /** The article, or its run as long as there is nothing to read. */
+  /** Address of the article, or of its last run while the article has no title yet. */
   public static String href(ArticleRow article) {
     return article.title() == null ? "/runs/" + article.lastRun() : ArticlePage.path(article.id());
   }

@@ -15,7 +15,7 @@ import java.util.UUID;
 /**
  * The page of an article.
  *
- * @param address the form for the public address: the field {@code address}
+ * @param address values and errors of the form for the public address, field {@code address}
  */
 public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address) {
   private static final int GOOD = 85;
@@ -34,12 +34,12 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
     return article.body() != null;
   }
 
-  /** Whether its blocks can be edited by the current user. */
+  /** Whether the current user may edit the blocks of the article. */
   public boolean editable() {
     return RenderContext.may(RequiredRole.OPERATOR);
   }
 
-  /** Whether a run works on it now. */
+  /** Whether a run is working on the article now. */
   public boolean live() {
     return !article.lastRunState().ended();
   }

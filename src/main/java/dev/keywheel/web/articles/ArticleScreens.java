@@ -17,7 +17,7 @@ public final class ArticleScreens implements Screen {
   private final List<Screen> screens;
 
   /**
-   * @param suggestedTopics for a first article, by provider
+   * @param suggestedTopics topics for a first article, by provider
    */
   public ArticleScreens(
       WebContext web,

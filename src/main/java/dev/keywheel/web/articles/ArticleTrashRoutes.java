@@ -20,14 +20,14 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.IntSupplier;
 
-/** Deleting an article, the undo of that, and the trash, where deleted articles are restored. */
+/** Routes to delete an article, to undo the deletion, and to restore articles from the trash. */
 final class ArticleTrashRoutes implements Screen {
   private final WebContext web;
   private final ArticleTrash trash;
   private final IntSupplier days;
 
   /**
-   * @param days how long deleted articles are kept
+   * @param days number of days for which deleted articles are kept
    */
   ArticleTrashRoutes(WebContext web, ArticleTrash trash, IntSupplier days) {
     this.web = web;
@@ -82,7 +82,7 @@ final class ArticleTrashRoutes implements Screen {
     restore(ctx, List.of(id), view(ctx, Section.ARTICLES.path()) + "#article-" + id);
   }
 
-  /** One row by its button, or the ticked ones. */
+  /** Restores one article by the button of its row, or all selected articles. */
   private void restore(Context ctx) {
     var form = Form.of(ctx);
     var one = form.ids("only");

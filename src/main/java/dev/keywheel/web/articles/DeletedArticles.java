@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Part of the trash of articles.
+ * A page of the trash of articles.
  *
- * @param days how long deleted articles are kept
+ * @param days number of days for which deleted articles are kept
  * @param here address of this page
  */
 public record DeletedArticles(Page<Trashed> page, int days, String here) {

@@ -3,8 +3,8 @@ package dev.keywheel.web.articles;
 import dev.keywheel.web.page.Flash;
 
 /**
- * The response to the deletion of a row of the list: the row is gone.
+ * The response after an article was deleted in the list: it removes the row of the article.
  *
- * @param view address of the list, which an undo leads back to
+ * @param view address of the list, to which an undo returns
  */
 public record DeletedRow(Flash message, String view) {}

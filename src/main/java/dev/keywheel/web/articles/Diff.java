@@ -11,10 +11,10 @@ public record Diff(List<Piece> pieces, int added, int removed) {
   /** Unchanged lines that are shown before and after a change. */
   private static final int AROUND = 3;
 
-  /** Fewer lines than this are shown rather than folded: the fold takes a line itself. */
+  /** Minimum number of lines to fold: the label of the fold takes up a line itself. */
   private static final int WORTH_FOLDING = 4;
 
-  /** Lines in a row. */
+  /** Consecutive lines, folded or shown. */
   public record Piece(boolean folded, List<DiffLine> lines) {
     /** Label of the folded lines. */
     public String summary() {
@@ -38,7 +38,7 @@ public record Diff(List<Piece> pieces, int added, int removed) {
     return new Diff(List.copyOf(pieces), count(lines, "added"), count(lines, "removed"));
   }
 
-  /** Lines that are nowhere near a change. Returns where they end. */
+  /** Adds the lines that are not near a change. Returns {@code to}, or {@code from} if none. */
   private static int unchanged(List<Piece> pieces, List<DiffLine> lines, int from, int to) {
     if (to > from) {
       pieces.add(new Piece(to - from >= WORTH_FOLDING, lines.subList(from, to)));

@@ -8,8 +8,8 @@ final class FileName {
   private FileName() {}
 
   /**
-   * The header, with the name in plain letters for old readers and in full for the others (RFC
-   * 6266).
+   * The value of {@code Content-Disposition}, with an ASCII name for old browsers and the full name
+   * for all others (RFC 6266).
    */
   static String attachment(String name) {
     var plain = name.replaceAll("[^A-Za-z0-9._-]", "_");

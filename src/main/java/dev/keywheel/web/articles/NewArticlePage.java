@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The form of a new article, as it was typed.
  *
- * @param pools one for each provider
+ * @param pools one note for each provider
  * @param field the invalid field; null when there is none
  * @param sentence the error of the field, or of the whole form when {@code field} is null
  * @param again the article to regenerate; null for a new one
@@ -43,9 +43,9 @@ public record NewArticlePage(
   public record Language(String code, String name) {}
 
   /**
-   * An article that is made again.
+   * An article to regenerate.
    *
-   * @param kept labels of the parts that are locked, and so left alone
+   * @param kept labels of the locked parts, which the regeneration does not change
    */
   public record Again(String path, String name, List<String> kept) {}
 
@@ -80,7 +80,7 @@ public record NewArticlePage(
     return again == null ? "/articles" : again.path() + "/runs";
   }
 
-  /** The sentence of this field; null when it is fine. */
+  /** The error of this field; null if it is valid. */
   public @Nullable String errorOf(String name) {
     return name.equals(field) ? sentence : null;
   }
@@ -110,7 +110,7 @@ public record NewArticlePage(
         .toList();
   }
 
-  /** Whether an option beside topic and provider was touched, so that the options stay open. */
+  /** Whether an option other than topic and provider was changed, so that the options stay open. */
   public boolean optionsOpen() {
     var untouched = NewArticle.of(typed.topic(), typed.provider());
     return !typed.equals(untouched)

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param sentence why the text cannot be saved; null when nothing is wrong
  * @param compared the version that {@code diff} starts from; 0 for no comparison
  * @param diff null for no comparison
- * @param reviewed for a review, what it changed in the tool; null when that is nothing
- * @param sent what could not be saved of the other forms; empty when nothing is wrong
+ * @param reviewed for a review, the changes that it made to the tool; null for none
+ * @param sent values and errors of another form that could not be saved; empty when nothing is
+ *     wrong
  */
 public record PartPage(
     ArticleView article,
@@ -51,7 +52,7 @@ public record PartPage(
     return ArticlePage.path(article.id());
   }
 
-  /** Whether a person can write it: a picture is only made again, a review is the model's. */
+  /** Whether a user can edit the text: a picture has none, and a review is the model's verdict. */
   public boolean editable() {
     return switch (part) {
       case PLAN, TOOL, GUIDE, SECTION_1, SECTION_2, FAQ -> true;
@@ -59,7 +60,7 @@ public record PartPage(
     };
   }
 
-  /** How the text is to be read. */
+  /** The hint at the text field: the format of the text. */
   public String hint() {
     return switch (part) {
       case PLAN ->
@@ -109,13 +110,13 @@ public record PartPage(
     return sent.values().getOrDefault("alt", source);
   }
 
-  /** With the stored text where another one was typed: saving replaces it. */
+  /** The hint at the field of the alternative text; quotes the stored text if it differs. */
   public String altHint() {
     return "Describes the picture to readers who cannot see it."
         + (alt().equals(source) ? "" : " The text stored now: " + source);
   }
 
-  /** Blocks that can be written again alone: those of a section. */
+  /** The blocks of a section, which can be regenerated one by one; empty for other parts. */
   public List<Block> blocks() {
     var body = article.body();
     if (body == null) {
@@ -139,7 +140,7 @@ public record PartPage(
     return shown != current.version();
   }
 
-  /** The reply that a version was made from; empty without one. */
+  /** Address of the reply that a version was made from; empty without a reply. */
   public String replyPath(Version version) {
     var run = version.run();
     return run == null || run.attempt() == null

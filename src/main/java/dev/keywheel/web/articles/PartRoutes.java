@@ -31,7 +31,7 @@ import java.io.UncheckedIOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of an article: edit, compare, bring back, lock, have made again. */
+/** Routes to edit, compare, restore, lock and regenerate the parts of an article. */
 final class PartRoutes implements Screen {
   private static final int UNPROCESSABLE = 422;
   private static final int CONFLICT = 409;
@@ -229,12 +229,12 @@ final class PartRoutes implements Screen {
     return rejected instanceof Conflict ? CONFLICT : UNPROCESSABLE;
   }
 
-  /** A picture of the user's own, or only another alternative text. */
+  /** Saves an uploaded picture, or only another alternative text. */
   private void picture(Context ctx) {
     var at = Place.of(ctx, PartName.IMAGE);
     var form = Form.of(ctx);
     try {
-      // A form that was opened before an upgrade has no version: a conflict, since none is 0.
+      // A form opened before an upgrade sends no version: 0 always causes a conflict.
       int basedOn = number(form.raw("based_on"), 0);
       details.picture(at.article(), basedOn, file(ctx), form.raw("alt"), CurrentUser.of(ctx));
       web.done(ctx, at.path(), "Saved. Runs do not overwrite the picture now.");
@@ -243,7 +243,7 @@ final class PartRoutes implements Screen {
     }
   }
 
-  /** At most one byte more than is allowed; empty without a file. */
+  /** The uploaded picture, read to one byte beyond the size limit; empty without a file. */
   private static byte[] file(Context ctx) {
     var file = ctx.uploadedFile("file");
     if (file == null || file.size() == 0) {

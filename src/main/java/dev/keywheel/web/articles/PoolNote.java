@@ -17,11 +17,11 @@ import java.util.Optional;
 /**
  * What a run that starts now would get from a pool.
  *
- * @param provider its name, as the form sends it
+ * @param provider name of the provider, as the form sends it
  * @param back keys that cannot be used now, and when they are checked again; at most {@link #SHOWN}
- * @param more how many of those are not in {@code back}
- * @param disabled how many keys could be enabled; 0 when the active ones suffice
- * @param empty whether there is no key at all
+ * @param more number of such keys that are not in {@code back}
+ * @param disabled number of keys that could be enabled; 0 if the active keys reach the minimum
+ * @param empty whether the pool has no keys
  * @param topics suggestions for a first article; empty for most providers
  */
 public record PoolNote(
@@ -62,7 +62,7 @@ public record PoolNote(
         topics);
   }
 
-  /** The form with this topic filled in. */
+  /** Address of the form with this topic filled in. */
   public String hrefOf(String topic) {
     return Url.of("/articles/new").with("provider", provider).with("topic", topic).toString();
   }

@@ -21,7 +21,7 @@ final class PoolNotes {
   private final Map<String, List<String>> suggestedTopics;
 
   /**
-   * @param suggestedTopics by provider
+   * @param suggestedTopics topics for a first article, by provider
    */
   PoolNotes(
       Providers providers,
@@ -36,7 +36,7 @@ final class PoolNotes {
     this.suggestedTopics = suggestedTopics;
   }
 
-  /** One for each provider, in the order in which providers are offered. */
+  /** One note for each provider, in the order in which the form offers the providers. */
   List<PoolNote> of(UUID workspace) {
     var rule = AssignmentSettings.of(settings, workspace);
     return providers.all().stream().map(provider -> note(workspace, provider, rule)).toList();
@@ -58,7 +58,7 @@ final class PoolNotes {
         clock.instant());
   }
 
-  /** The provider to preselect: the one whose pool has the most capacity; the first of equals. */
+  /** The provider to preselect: the first of those whose pool is in the best state. */
   static String best(List<PoolNote> notes) {
     return notes.stream()
         .min(Comparator.comparing(PoolNote::empty).thenComparing(PoolNote::tone))

@@ -10,7 +10,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.Objects;
 
-/** An article's tool, which runs in a frame, and its cover image. */
+/** Serves an article's tool, which runs in a frame, and the article's cover image. */
 final class ToolRoutes implements Screen {
   private final WebContext web;
   private final ArticleService articles;
@@ -27,9 +27,9 @@ final class ToolRoutes implements Screen {
   }
 
   /**
-   * Serves the tool for a frame only: opened as a page it could navigate anywhere and take the
-   * typed values along. A browser that does not name the destination gets the tool; its headers
-   * hold there too.
+   * Serves the tool only to a frame: as a top-level page, it could navigate to another site and
+   * send the typed values there. A browser without {@code Sec-Fetch-Dest} also gets the tool, with
+   * the same security headers.
    */
   private void tool(Context ctx) {
     var tool =

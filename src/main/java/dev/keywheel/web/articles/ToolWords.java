@@ -38,7 +38,7 @@ public final class ToolWords {
     };
   }
 
-  /** The model's verdict, and that the checks overruled it. */
+  /** The model's verdict, with a note if the checks overruled it. */
   public static String verdict(ToolReport tool) {
     var word =
         switch (tool.verdict()) {

@@ -17,7 +17,7 @@ import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 
-/** Alerts for the user, pools, then runs, then articles. */
+/** Collects the alerts of the dashboard: first those for the user, then pools, runs, articles. */
 final class Alerts {
   private static final int LONGEST_NAME = 90;
 

@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The dashboard: all pools, and one of them in detail.
  *
- * @param pools those in trouble first; empty without keys
+ * @param pools pools with keys or waiting runs, those in trouble first
  * @param pool the provider of the pool in detail
- * @param label its display name
- * @param calls of all pools by hour
- * @param lastDay of all pools
+ * @param label display name of this provider
+ * @param calls hourly calls of all pools
+ * @param lastDay totals of all pools in the last 24 hours
  * @param samples whether sample keys can be loaded
- * @param topics links to the form with a topic that the sandbox has a complete article for
+ * @param topics links to the form with a topic for which the sandbox has a complete article
  * @param next the next key in rotation; null for none
  */
 public record DashboardPage(
@@ -49,7 +49,7 @@ public record DashboardPage(
   /**
    * An alert.
    *
-   * @param href URL of its link; empty for none
+   * @param href URL of the link of the alert; empty for none
    * @param action label of the link
    */
   public record Attention(Severity tone, String sentence, String href, String action) {}

@@ -49,13 +49,14 @@ public final class DashboardQuery {
 
   /**
    * @param unfinished the runs of a workspace that have not ended
-   * @param requests of the gateway in the last 24 hours
+   * @param requests gateway requests of a workspace in the last 24 hours
    * @param newest the newest articles of a workspace
-   * @param lastDay calls of a workspace in the last 24 hours
+   * @param lastDay the calls of a workspace in the last 24 hours
    * @param unsettled runs and articles of a workspace that need attention
-   * @param failingJobs number of background jobs that failed several times in a row
+   * @param failingJobs the number of background jobs that failed several times in a row
    * @param auditBroken whether a check of the workspace's audit log has found something wrong
-   * @param suggestedTopics by provider; empty without the sandbox, which also has the sample keys
+   * @param suggestedTopics topics for a first article, by provider; empty without the sandbox,
+   *     which also has the sample keys
    */
   public DashboardQuery(
       KeyPool keys,

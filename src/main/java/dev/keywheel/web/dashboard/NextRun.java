@@ -11,8 +11,8 @@ import dev.keywheel.web.page.Severity;
 /**
  * The keys that a run would get if it started now, and how long that applies, in words.
  *
- * @param numbers the comparison that decides, such as {@code 9 active ≥ 7 needed}
- * @param seats number of different keys it would get at once
+ * @param numbers the comparison that decides, such as {@code 9 active keys (7 needed)}
+ * @param seats number of different keys that the run would get at once
  */
 public record NextRun(
     Severity tone, String word, String numbers, String sentence, Outlook outlook, int seats) {
@@ -20,7 +20,7 @@ public record NextRun(
   /**
    * How long the result applies.
    *
-   * @param label of {@code lasts}
+   * @param label the label of {@code lasts}
    */
   public record Outlook(String label, String lasts, String daily) {}
 
@@ -28,7 +28,7 @@ public record NextRun(
   static final int REQUESTS_OF_A_RUN = 9;
 
   /**
-   * @param paused whether the pool is paused: a run waits then before it tests or uses keys
+   * @param paused whether the pool is paused, so that a run waits before it tests or uses keys
    */
   static NextRun of(
       PoolCounts counts, AssignmentSettings rule, RemainingDailyQuota left, boolean paused) {
@@ -117,7 +117,7 @@ public record NextRun(
     return counts.rateLimited() + counts.failed();
   }
 
-  /** When a key is used again, and how many keys may fail before the result changes. */
+  /** How many runs the active keys suffice for and how many may fail, or how many are missing. */
   private static String lasts(int active, AssignmentSettings rule) {
     if (active < rule.minimum()) {
       int missing = rule.minimum() - active;

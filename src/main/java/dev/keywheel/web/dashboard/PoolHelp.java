@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * A button that helps a pool.
  *
- * @param path where the form is sent or the link leads
+ * @param path target of the form or link
  * @param fields hidden fields of the form; empty for a link
  */
 public record PoolHelp(String label, String path, Map<String, String> fields) {
@@ -18,7 +18,7 @@ public record PoolHelp(String label, String path, Map<String, String> fields) {
         "Test " + NumberFormats.counted(keys, "key"), "/recovery", Map.of("provider", provider));
   }
 
-  /** Enables all disabled keys of the pool, as a selection of all on the list of keys. */
+  /** Enables all disabled keys of the pool: submits the selection of all rows of the key list. */
   static PoolHelp enable(String provider, int keys) {
     var list = Url.of("/keys").with("status", KeyStatus.DISABLED.code()).with("provider", provider);
     return new PoolHelp(

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * A pool in the table of pools.
  *
  * @param word the state of the pool
- * @param covers how many runs its active keys are enough for
- * @param nextCheck when the next of its keys is checked again, or its pause ends; null for neither
+ * @param covers number of runs for which the active keys suffice, in words
+ * @param nextCheck when the next key of the pool is checked again, or the pause ends; null for
+ *     neither
  * @param waiting runs that wait for its keys
  * @param lastDay calls by hour
  * @param helps actions that help the pool, the most useful first
@@ -42,7 +43,7 @@ public record PoolRow(
 
   private static final int HELPS_SHOWN = 2;
 
-  /** Pools in trouble first, unused ones last; the larger of equals first. */
+  /** Pools in trouble first, unused pools last; among equals, the larger pool first. */
   static final Comparator<PoolRow> BY_NEED =
       Comparator.comparing(PoolRow::rank)
           .thenComparing(row -> row.waiting.size(), Comparator.reverseOrder())
@@ -51,9 +52,9 @@ public record PoolRow(
   private record State(Severity tone, String word) {}
 
   /**
-   * @param spare whether another pool has active keys, so that one with only disabled keys is
-   *     merely unused
-   * @param pausedUntil null if it is not paused
+   * @param spare whether another pool has active keys, so that a pool with only disabled keys
+   *     counts as unused, not as in trouble
+   * @param pausedUntil end of the pause; null if the pool is not paused
    */
   static PoolRow of(
       String provider,
@@ -79,7 +80,7 @@ public record PoolRow(
         helps(provider, counts, state.tone(), pausedUntil != null));
   }
 
-  /** A pause is named beside a shortage and does not hide it: keys are still missing after it. */
+  /** Names a pause in addition to a shortage: keys are still missing when the pause ends. */
   private static State state(
       PoolCounts counts, AssignmentSettings rule, boolean spare, boolean paused, boolean waiting) {
     var state = state(counts, rule, spare, waiting);
@@ -117,7 +118,7 @@ public record PoolRow(
         : active > 0 ? "1 run, keys shared" : "None";
   }
 
-  /** More keys do not help while the provider cannot be reached. */
+  /** Does not offer to add keys during a pause: more keys do not help then. */
   private static List<PoolHelp> helps(
       String provider, PoolCounts counts, Severity tone, boolean paused) {
     var helps = new ArrayList<PoolHelp>();
@@ -162,7 +163,7 @@ public record PoolRow(
     return waiting.size() - named().size();
   }
 
-  /** Its keys of this status in the list. */
+  /** Address of the list of the pool's keys with this status. */
   public String keys(KeyStatus status) {
     return Url.of("/keys").with("status", status.code()).with("provider", provider).toString();
   }

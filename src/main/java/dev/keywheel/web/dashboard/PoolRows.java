@@ -17,14 +17,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The table of pools. */
+/** Builds the rows of the table of pools. */
 final class PoolRows {
   private PoolRows() {}
 
   /**
    * The pools that have keys or waiting runs, those in trouble first.
    *
-   * @param runs those that have not ended
+   * @param runs the runs that have not ended
    */
   static List<PoolRow> of(
       List<PoolSummary> summaries,

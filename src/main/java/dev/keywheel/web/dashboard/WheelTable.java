@@ -22,7 +22,7 @@ public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
   /**
    * An arc.
    *
-   * @param place its position on the ring
+   * @param place position of the arc on the ring
    */
   public record Part(Wheel.Arc arc, String share, String place) {}
 
@@ -33,7 +33,7 @@ public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
    */
   public record Turn(int place, Wheel.Key key, int seat, @Nullable Instant lastUsed) {}
 
-  /** All keys of the ring, in its order. */
+  /** A table of all keys, in the order of the ring. */
   static WheelTable ofMarks(Wheel wheel, List<ApiKey> ring) {
     Map<String, ApiKey> keys =
         ring.stream().collect(Collectors.toMap(key -> key.id().toString(), Function.identity()));
@@ -51,7 +51,7 @@ public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
 
   /**
    * @param next the keys that the rotation would pick next
-   * @param seats how many of them the next run gets
+   * @param seats number of these keys that the next run gets
    */
   static WheelTable ofArcs(
       Wheel wheel, List<ApiKey> next, Function<ApiKey, Wheel.Key> onWheel, int seats) {

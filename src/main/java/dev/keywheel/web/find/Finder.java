@@ -24,12 +24,12 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Searches one workspace for pages that the user may open: one statement for keys, or three if it
- * may be a rare text, one for articles, and one for runs if the text is a number; keys are searched
- * once more if the text begins with an action.
+ * Searches one workspace for pages that the user may open. Sends one statement for keys (three if
+ * the text may be rare), one for articles, and one for runs if the text is a number. Searches the
+ * keys once more if the text begins with an action.
  */
 public final class Finder {
-  /** Hits per kind; a link leads to the full list. */
+  /** Maximum number of hits per kind; a link leads to the full list. */
   private static final int SHOWN = 5;
 
   private final KeyList keys;
@@ -105,7 +105,7 @@ public final class Finder {
         + " keys that match";
   }
 
-  /** What can be done with the only key found, or with the keys named after a verb. */
+  /** Actions on the only key found, or on the keys named after an action such as "test". */
   private List<Hit> actions(Principal who, SearchQuery searchQuery, KeyPage found) {
     if (!RequiredRole.OPERATOR.admits(who)) {
       return List.of();

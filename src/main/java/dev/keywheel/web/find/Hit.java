@@ -3,11 +3,11 @@ package dev.keywheel.web.find;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A search hit: a link, or a button that does something.
+ * A search hit: a link, or a button that performs an action.
  *
  * @param note distinguishes hits of the same name; may be empty
  * @param path URL of the hit
- * @param press what its button submits to {@code path}; null for a link
+ * @param press the field that the button submits to {@code path}; null for a link
  */
 public record Hit(String label, String note, String icon, String path, @Nullable Press press) {
 

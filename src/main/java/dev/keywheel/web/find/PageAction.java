@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Actions that the bar of each page has as well; their forms are in its layout. */
+/** Actions that are also in the top bar of each page; their forms are in the page layout. */
 final class PageAction {
   private PageAction() {}
 

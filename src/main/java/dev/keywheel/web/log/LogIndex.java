@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The log over all runs and recoveries, or later lines of it.
+ * The log of all runs and recoveries: the newest lines or an older page.
  *
  * @param tailPath URL to poll for newer lines; empty for older pages, which do not grow
  * @param earlierPath URL of the previous page; empty for none
@@ -24,7 +24,7 @@ public record LogIndex(
     boolean partial,
     String downloadPath) {
 
-  /** A log line and its run or recovery. */
+  /** A log line and its run, recovery or gateway request. */
   public record Line(LogEntry line, StreamInfo head) {}
 
   static LogIndex newest(LogQuery query, LogPage page, Map<UUID, StreamInfo> heads) {
@@ -51,7 +51,7 @@ public record LogIndex(
         query, lines, tailPath, earlier, page.partial(), query.at("/log.txt").toString());
   }
 
-  /** URL of the lines of {@link #earlierPath} as an addition to this page. */
+  /** URL of the fragment that adds the lines of {@link #earlierPath} to this page. */
   public String addedPath() {
     return earlierPath.replaceFirst("/log", "/log/earlier");
   }

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 /**
  * The lines of a run's log that belong to one operation, or with ordinal 0 to the run itself.
  *
- * @param lines in order; empty if there is none yet
+ * @param lines the lines in order; empty if there are none yet
  */
 public record LogStep(int ordinal, List<LogEntry> lines) {
 
@@ -36,7 +36,7 @@ public record LogStep(int ordinal, List<LogEntry> lines) {
     return ordinal == 0 ? "Run and keys" : Operation.of(ordinal).label();
   }
 
-  /** The id of the list of its lines. */
+  /** The HTML id of the list of lines. */
   public String id() {
     return "log-step-" + ordinal;
   }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pools the pools with a pause or an alert
  * @param limited number of rate-limited keys in all pools
- * @param shown the running batches; if none, the newest ended one
+ * @param shown the running batches; if there are none, the newest ended batch
  * @param older URL of the next page of batches; null for none
  * @param first whether this is the first page of the history
  */
@@ -51,7 +51,7 @@ public record RecoveryPage(
     return failed == 0 ? limits : limited == 0 ? failures : limits + " and " + failures;
   }
 
-  /** Changes whenever the page does; each second while a batch runs, for its clock. */
+  /** Changes whenever the page does; each second while a batch runs, for its elapsed time. */
   String version(Instant now) {
     var batches = shown.stream().map(s -> s.card().batch()).toList();
     var newest = history.stream().limit(1).map(card -> card.batch().id()).toList();

@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Recovery: start, running batches, history, one batch. */
+/** Routes to start key tests and to show running batches, the history and one batch. */
 public final class RecoveryRoutes implements Screen {
   private static final int REFRESH_SECONDS = 3;
   private static final int BATCHES_A_PAGE = 25;
@@ -97,7 +97,7 @@ public final class RecoveryRoutes implements Screen {
       long keys = tickets.stream().mapToLong(BatchTicket::size).sum();
       web.flash(ctx, Severity.INFO, "Already testing " + NumberFormats.counted(keys, "key") + ".");
     }
-    // Its card says what is tested, and then the result; a message would stay as it is.
+    // No message, as it would not change: the card of the batch shows the progress and the result.
     var first = tickets.getFirst().recoveryId();
     Htmx.seeOther(ctx, Url.of("/recovery").with("batch", first).toString());
   }

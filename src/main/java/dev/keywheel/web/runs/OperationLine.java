@@ -23,12 +23,13 @@ import org.jspecify.annotations.Nullable;
  * @param skipped whether it was not started because of another operation or the run
  * @param keyName the key last assigned or planned; empty before the plan
  * @param duration from its start to its end or to now; empty before its start
- * @param attemptCount in words; empty before the first call
+ * @param attemptCount number of calls in words; empty before the first call
  * @param waiting the reason and end of a wait; empty if it does not wait
- * @param error the reason for a failure; empty if it did not fail, or the operation before shows it
- * @param bar its stretch of the run's time axis
+ * @param error the reason for a failure; empty if it did not fail, or if the previous operation
+ *     shows the same reason
+ * @param bar its bar on the run's time axis
  * @param retryable whether it failed in a run that has ended
- * @param partPath where its part of the article can be generated again; empty without a gap
+ * @param partPath address of the page that regenerates its part of the article; empty without a gap
  */
 public record OperationLine(
     int ordinal,
@@ -83,14 +84,14 @@ public record OperationLine(
         partPath(run, operation));
   }
 
-  /** Whether the operation before shows the same reason. */
+  /** Whether the previous operation was skipped for the same reason. */
   private static boolean repeats(OperationView operation, OperationView before) {
     return operation.state() == OperationState.SKIPPED
         && before.state() == OperationState.SKIPPED
         && text(operation.error()).equals(text(before.error()));
   }
 
-  /** A gap in a delivered part is closed on the page of that part, since a retry skips it. */
+  /** Address of the page that regenerates a delivered part with a gap; a retry skips this part. */
   private static String partPath(RunView run, OperationView operation) {
     return run.state().ended() && operation.gap() && operation.state().delivered()
         ? "/articles/%s/parts/%s"

@@ -15,7 +15,7 @@ import dev.keywheel.web.page.NumberFormats;
 /** The stored reply to one call. */
 public record ReplyPage(
     RunView run, OperationView operation, AttemptView attempt, AttemptReply reply) {
-  /** Indentation multiplies a hostile text: deep levels put many spaces before short fields. */
+  /** Indentation can multiply the size of a hostile text: many spaces before short fields. */
   private static final int MAX_INDENTED = 500_000;
 
   private static final int MAX_DEPTH = 40;
@@ -38,7 +38,7 @@ public record ReplyPage(
     throw new NotFound("There is no such attempt.");
   }
 
-  /** As received; empty if none is kept. */
+  /** The reply as received; empty if it is not stored. */
   public String text() {
     return reply.text();
   }

@@ -15,7 +15,7 @@ public record RunList(Which which, Page<RunRow> page) {
   static final int SIZE = 50;
 
   /**
-   * @param rows one more than {@link #SIZE} means that there are further rows
+   * @param rows up to {@link #SIZE} rows and one more, which only shows that a further page exists
    */
   static RunList of(RunFilter filter, List<RunRow> rows) {
     boolean first = filter.cursor() == null;

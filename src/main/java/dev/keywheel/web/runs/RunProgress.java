@@ -248,7 +248,7 @@ public record RunProgress(
     return run.state() == RunState.WAITING_KEYS && pause == null;
   }
 
-  /** Whether it waits for a failing provider, even if keys are active. */
+  /** Whether the run waits for a failing provider, even if keys are active. */
   public boolean providerAway() {
     return run.state() == RunState.WAITING_KEYS && pause != null;
   }

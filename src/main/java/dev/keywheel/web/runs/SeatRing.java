@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The seats of a run as a ring, the first at the top, clockwise. Beyond eight, shows only seats
- * with an operation. Coordinates are of a 200 by 200 drawing.
+ * The seats of a run as a ring, the first at the top, clockwise. If there are more than eight, only
+ * seats with an operation are shown. Coordinates are of a 200 by 200 drawing.
  *
  * @param turn total rotation of the pointer in whole degrees, to the seat of the newest running
  *     operation
@@ -23,9 +23,9 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
       List.of(Severity.INFO, Severity.BAD, Severity.WARN, Severity.OK, Severity.OFF);
 
   /**
-   * @param ordinals its operations, in words
-   * @param word their state; empty if the seat has no operation
-   * @param working whether one of them is running
+   * @param ordinals numbers of the operations of the seat, such as {@code 1, 5}
+   * @param word the most urgent state of these operations; empty if the seat has no operation
+   * @param working whether one of these operations is running
    */
   public record Seat(
       int position,
@@ -77,7 +77,7 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
     return operations.stream().min(Comparator.comparing(o -> BY_URGENCY.indexOf(o.tone())));
   }
 
-  /** The last running operation, otherwise the last one that ran. */
+  /** The last running operation, otherwise the last operation that ran. */
   private static int reading(List<OperationLine> operations) {
     return operations.stream()
         .filter(OperationLine::working)

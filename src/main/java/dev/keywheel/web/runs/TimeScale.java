@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * The time axis that all steps of a run share, from its first to its last event. A long stretch in
- * which nothing happened, as between a run and its retry, is cut out. Its drawing is {@link #WIDTH}
- * units wide.
+ * The time axis that all operations of a run share, from its first to its last event. A long time
+ * without any event, such as between a run and its retry, is cut out. The drawing of the axis is
+ * {@link #WIDTH} units wide.
  */
 final class TimeScale {
   static final int WIDTH = 1_000;
@@ -24,7 +24,7 @@ final class TimeScale {
   };
   private static final long HOUR = 3_600_000;
 
-  /** A stretch of time in which something happened. */
+  /** A time span in which something happened. */
   record Span(Instant from, Instant to) {
     static Span at(Instant instant) {
       return new Span(instant, instant);

@@ -16,20 +16,20 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * A bar for each step on one time axis, with its calls.
+ * A bar for each operation on one time axis, with its calls.
  *
  * @param ticks labels of the axis at equal distances
  * @param cuts where time without any event was cut out
- * @param bars one per operation, by ordinal; {@link Bar#NONE} for one that has not started
+ * @param bars one per operation, by ordinal; {@link Bar#NONE} for an operation that has not started
  */
 public record Timeline(List<String> ticks, List<String> cuts, List<Bar> bars) {
-  /** Thinner marks could not be seen. */
+  /** Minimum width of a mark, so that it is visible. */
   private static final double THINNEST = 6;
 
   /**
-   * The bar of a step.
+   * The bar of an operation.
    *
-   * @param words the same in words
+   * @param words the data of the bar as text
    */
   public record Bar(String x, String width, String words, List<Mark> calls) {
     static final Bar NONE = new Bar("0", "0", "Not started", List.of());

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The form for one block of an article.
  *
- * @param name of the article
- * @param now the block as it is
+ * @param name the name of the article
+ * @param now the saved block
  * @param fields {@code based_on}, {@code heading_before}, {@code heading} and {@code text}
  */
 public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields fields) {
@@ -60,7 +60,7 @@ public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields
     return now.part() == PartName.FAQ ? "Question" : "Heading";
   }
 
-  /** Height of the text field: about the text in it. */
+  /** Height of the text field in lines, estimated from its text; from 5 to 24. */
   public int rows() {
     var text = fields.value("text");
     return Math.clamp(text.lines().mapToInt(line -> 1 + line.length() / LINE).sum() + 1, 5, 24);

@@ -24,7 +24,7 @@ import io.javalin.http.HttpStatus;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One block of an article: in place on the article's page, or on a page of its own. */
+/** Routes to edit a block of an article, in place or on a separate page. */
 public final class BlockRoutes implements Screen {
   private final WebContext web;
   private final ArticleService articles;
@@ -74,7 +74,7 @@ public final class BlockRoutes implements Screen {
       answer(ctx, at, message(at, saved, form.raw("text").isBlank()));
     } catch (Conflict conflict) {
       ctx.status(HttpStatus.CONFLICT);
-      // Saving again replaces the text that the user has now been shown.
+      // The form now has the current version, so saving again replaces it.
       var now = blocks.block(at.workspace(), at.article(), at.part(), at.block());
       var sent =
           Fields.typed(ctx)

@@ -10,8 +10,8 @@ import java.util.UUID;
 /**
  * The form for the fields of an article, with a preview of its search result.
  *
- * @param name of the article
- * @param site where articles stand; empty if that is not set
+ * @param name the name of the article
+ * @param site base URL of the published articles; empty if it is not set
  */
 public record DetailsPage(UUID article, String name, String site, Fields fields) {
   /** Number of characters that search engines usually show. */
@@ -65,7 +65,10 @@ public record DetailsPage(UUID article, String name, String site, Fields fields)
         + Slug.of(fields.value("slug"), "…");
   }
 
-  /** {@code Title: 52 of about 60 characters. Description: 171 of about 160, so it is cut.} */
+  /**
+   * {@code Title: 52 of about 60 characters. Description: 171 of about 160 characters, so it is
+   * cut.}
+   */
   public String lengths() {
     return "Title: "
         + length("title", SHOWN_TITLE)

@@ -21,7 +21,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 
-/** The fields of an article. */
+/** Routes to edit the fields of an article. */
 public final class DetailsRoutes implements Screen {
   private static final int NEWEST_VERSION = Integer.MAX_VALUE;
 

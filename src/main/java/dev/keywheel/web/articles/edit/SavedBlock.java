@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The block that was saved, for its place on the page of the article.
+ * The saved block, as a fragment for the page of the article.
  *
  * @param body null if the article has no plan any more
  * @param edit address of the article
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record SavedBlock(
     @Nullable ArticleBody body, PartName part, String id, String edit, Flash message) {
 
-  /** Empty when it has no text, so that it is not on the page. */
+  /** The block; empty if it has no text and is therefore not on the page. */
   public Optional<Block> block() {
     return blocks().filter(block -> block.id().equals(id)).findFirst();
   }

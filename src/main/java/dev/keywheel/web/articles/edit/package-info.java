@@ -1,4 +1,4 @@
-/** Editing an article where it is read: its blocks and its fields. */
+/** Forms that edit the blocks and fields of an article. */
 @NullMarked
 package dev.keywheel.web.articles.edit;
 
