@@ -11,8 +11,8 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Answers requests that fail before routing, such as a malformed URL or oversized headers: a plain
- * sentence with the usual headers. In a flood they wait for one another, and too many are closed
- * without an answer.
+ * sentence with the usual headers. When many such requests arrive at once, they wait for a slot;
+ * connections beyond the limit are closed without a response.
  */
 public final class BadRequestHandling implements Request.Handler {
   private static final String SENTENCE = "This request cannot be read.\n";
@@ -22,7 +22,7 @@ public final class BadRequestHandling implements Request.Handler {
   private final StrangerSlots strangers;
 
   /**
-   * @param front answers the requests that are not for pages
+   * @param front answers requests that are not for pages, such as those for the gateway
    */
   public BadRequestHandling(
       Map<String, String> headers, Request.Handler front, StrangerSlots strangers) {

@@ -4,9 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Bounds the bodies that are in memory at the same moment, in all and for each client. */
+/** Limits the request bodies in memory at the same time, in total and for each client. */
 final class BodyBudget {
-  /** Bytes counted for a request in addition to its body. */
+  /** Minimum number of bytes counted for a request, even if its body is smaller. */
   private static final long LEAST = 16_000;
 
   private final long most;
@@ -15,21 +15,21 @@ final class BodyBudget {
   private long all;
 
   /**
-   * @param most bytes in all
-   * @param share bytes of one client
+   * @param most maximum number of bytes in total
+   * @param share maximum number of bytes of one client
    */
   BodyBudget(long most, long share) {
     this.most = most;
     this.share = share;
   }
 
-  /** Bytes that count until they are closed. */
+  /** Reserved bytes; {@link #close} releases them. */
   interface Taken extends AutoCloseable {
     @Override
     void close();
   }
 
-  /** Empty when the client, or all together, would have too much. */
+  /** Reserves bytes for a body; empty if this would exceed the client's or the total limit. */
   synchronized Optional<Taken> take(String client, long length) {
     long bytes = Math.max(length, LEAST);
     long own = held.getOrDefault(client, 0L) + bytes;

@@ -25,7 +25,8 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
   }
 
   /**
-   * The submitted values. A key is masked, which the error at its field says: no page repeats one.
+   * The submitted values. A key among them is masked, because no page repeats a key, and the error
+   * at its field says so.
    */
   public static Fields sent(Context ctx) {
     return none().under(typed(ctx));
@@ -52,8 +53,8 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
   }
 
   /**
-   * Fills values missing in {@code typed} from this form; keeps the errors of {@code typed}. A key
-   * that this form does not have is masked, which the error at its field says.
+   * Fills values missing in {@code typed} from this form; keeps the errors of {@code typed}. A
+   * typed key that this form does not have is masked, and the error at its field says so.
    */
   public Fields under(Fields typed) {
     var merged = new HashMap<>(values);
@@ -69,7 +70,7 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return fields;
   }
 
-  /** Adds the message of the rejection at its field, where a key that was refused is masked. */
+  /** Adds the message of the rejection at its field, and masks a rejected key in this field. */
   public Fields refused(Rejected rejected) {
     String field = rejected.field().orElse(WHOLE);
     var more = new HashMap<>(errors);

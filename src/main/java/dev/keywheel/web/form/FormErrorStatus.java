@@ -19,7 +19,7 @@ public final class FormErrorStatus {
     }
   }
 
-  /** In whole seconds, rounded up. */
+  /** Sets {@code Retry-After} in whole seconds, rounded up; at least 1. */
   public static void retryAfter(Context ctx, Duration wait) {
     ctx.header("Retry-After", String.valueOf(Math.max(1, wait.plusMillis(999).toSeconds())));
   }

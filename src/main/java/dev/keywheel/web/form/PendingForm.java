@@ -12,15 +12,15 @@ import java.util.Set;
 
 /**
  * A form that could not be processed when it was submitted: its session had ended, or the database
- * did not answer. The page of the answer carries it, so the input is not lost and nothing is
- * stored.
+ * did not answer. The response page contains the form, so the input is not lost and the server
+ * stores nothing.
  */
 public record PendingForm(String path, List<Entry> fields) {
   public record Entry(String name, String value) {}
 
   private static final Set<String> NOT_KEPT = Set.of(Csrf.FIELD, "password", "current", "code");
 
-  /** Never offered for another try: without such a field the form would be another request. */
+  /** Forms with these fields cannot be sent again: without the field, the request would differ. */
   private static final Set<String> NOT_REPEATED = Set.of("password", "current", "code", "secret");
 
   public static PendingForm of(Context ctx) {
@@ -36,8 +36,8 @@ public record PendingForm(String path, List<Entry> fields) {
   }
 
   /**
-   * For another try of the same request, with the token that it was sent with. Empty for a form
-   * with a password, a code, the secret of a key or a file.
+   * The form to send the same request again, with its CSRF token. Empty for a form with a password,
+   * a code, the secret of a key or a file.
    */
   public static Optional<PendingForm> again(Context ctx) {
     var token = ctx.formParam(Csrf.FIELD);
@@ -56,7 +56,7 @@ public record PendingForm(String path, List<Entry> fields) {
     return Json.text(this);
   }
 
-  /** Decoded from the sign-in form; empty if missing or not for a path of ours. */
+  /** Decoded from the sign-in form; empty if missing or if its path is not local. */
   public static Optional<PendingForm> carried(String text) {
     if (text.isEmpty()) {
       return Optional.empty();

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Admits a request body before it is read. Bodies are held in memory, several times over, so the
- * size limit depends on the sender and few large ones are read concurrently. Strangers cannot use
- * up the slots of signed-in users.
+ * size limit depends on the sender and only a few large bodies are read at the same time. Clients
+ * without a session cannot use up the slots of signed-in users.
  */
 public final class RequestBodyLimiter implements Filter {
   /** The sender of a request, with size limits in bytes. */
@@ -50,7 +50,9 @@ public final class RequestBodyLimiter implements Filter {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String HELD = RequestBodyLimiter.class.getName();
 
-  /** No client without a session may use more than this fraction of their common limit. */
+  /**
+   * A client without a session may use the common limit of these clients divided by this number.
+   */
   private static final int CLIENTS = 8;
 
   private static final Duration SOON = Duration.ofSeconds(5);
@@ -65,7 +67,7 @@ public final class RequestBodyLimiter implements Filter {
   private final Map<Sender, Semaphore> slots = new EnumMap<>(Sender.class);
 
   /**
-   * @param client the address of the browser
+   * @param client returns the address of the browser
    */
   public RequestBodyLimiter(Function<Context, String> client) {
     this.client = client;
@@ -108,7 +110,7 @@ public final class RequestBodyLimiter implements Filter {
 
   /**
    * Whether to read the form of an ended session, to keep it through the sign-in: at most {@link
-   * #LARGEST_KEPT} bytes. A larger one is dropped.
+   * #LARGEST_KEPT} bytes. A larger form is discarded.
    */
   public boolean keeps(Context ctx) throws InterruptedException {
     if (!small(ctx)) {
@@ -119,7 +121,7 @@ public final class RequestBodyLimiter implements Filter {
     return true;
   }
 
-  /** Whether a page may carry the form of this request. */
+  /** Whether the form of this request is small enough to be kept in a page. */
   public static boolean small(Context ctx) {
     return ctx.req().getContentLengthLong() <= LARGEST_KEPT;
   }

@@ -19,7 +19,7 @@ public final class RequestSize {
 
   public static final int LARGEST = LARGEST_MB * 1_000_000;
 
-  /** A larger body is not drained. */
+  /** In bytes. A larger body is not drained. */
   private static final long LARGEST_DROPPED = 10L * LARGEST;
 
   private static final int PIECE = 65_536;
@@ -63,7 +63,7 @@ public final class RequestSize {
     return status;
   }
 
-  /** Jetty has no exception type for it and wraps it in the one for a malformed form. */
+  /** Jetty has no exception type for a body that is too large, so this checks the message. */
   private static boolean isTooLarge(Throwable problem) {
     String message = String.valueOf(problem.getMessage());
     return problem instanceof IllegalStateException

@@ -7,7 +7,7 @@ public final class TooLarge extends Rejected {
   private static final long serialVersionUID = 1L;
 
   /**
-   * @param largest in bytes
+   * @param largest the limit in bytes
    */
   public TooLarge(long largest) {
     super(

@@ -14,7 +14,7 @@ import org.eclipse.jetty.util.Callback;
  * client that sends slowly holds no slot for clients without a session while its body is read.
  */
 public final class UnreadBody extends Handler.Wrapper {
-  /** In bytes; more than a form has. */
+  /** Maximum number of bytes to discard; more than a form has. */
   private static final long MOST = 1_000_000;
 
   private static final BodyDrain DRAIN = new BodyDrain(MOST, Duration.ofSeconds(2));

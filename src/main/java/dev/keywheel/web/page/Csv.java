@@ -6,10 +6,10 @@ import java.util.stream.Stream;
 
 /** Writes CSV lines that spreadsheets read as text: no cell is a formula. */
 public final class Csv {
-  /** With the full-width forms of the signs, and after white space, which some programs drop. */
+  /** The start of a formula, also with full-width signs or after white space that programs drop. */
   private static final Pattern FORMULA = Pattern.compile("[\\s\\p{Z}]*[=+\\-@\\t\\r＝＋－＠]");
 
-  /** The last line of a file whose rest could not be read: its status was sent before. */
+  /** The last line of an incomplete file, because its HTTP status was already sent. */
   public static final String INCOMPLETE =
       line("INCOMPLETE: Keywheel could not read the rest of the list. Download the file again.");
 
@@ -20,7 +20,7 @@ public final class Csv {
     return Stream.of(cells).map(Csv::cell).collect(Collectors.joining(",")) + "\r\n";
   }
 
-  /** Also quotes cells with separators of other locales: a part of them may be a formula. */
+  /** Also quotes cells with separators of other locales, so that no part becomes a formula. */
   private static String cell(String text) {
     String plain = (FORMULA.matcher(text).lookingAt() ? "'" : "") + text;
     boolean quote = plain.chars().anyMatch(c -> ",;\"\t\n\r".indexOf(c) >= 0);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Data of the layout around a page.
  *
- * @param workspaces those that the viewer may enter, by name
+ * @param workspaces the workspaces that the viewer may enter, sorted by name
  * @param sealedReason why the vault is sealed; null while it is open
  */
 public record Layout(
@@ -35,7 +35,7 @@ public record Layout(
     return version == null ? "(development build)" : version;
   }
 
-  /** For search results and link previews. */
+  /** The description of the page for search results and link previews. */
   public String description() {
     return head.title()
         + ". Keywheel rotates a pool of API keys of language models and writes articles with them.";
@@ -54,7 +54,7 @@ public record Layout(
     };
   }
 
-  /** The name of the current workspace; empty for a viewer with only one. */
+  /** The name of the current workspace; empty for a viewer with only one workspace. */
   public Optional<String> workspace() {
     return workspaces.size() < 2
         ? Optional.empty()

@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Locale;
 
-/** Formats whole numbers for display. */
+/** Formats numbers and amounts of money for display. */
 public final class NumberFormats {
   private NumberFormats() {}
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record Page<T>(List<T> shown, @Nullable String previous, @Nullable String next) {
 
   /**
-   * @param rows one more than {@code size} means that there are further rows
+   * @param rows up to {@code size} rows and one more, which only shows that a further page exists
    * @param backwards whether the rows were read towards the beginning
    * @param first whether the rows were read from the beginning
    */

@@ -8,7 +8,7 @@ import java.util.UUID;
 
 /**
  * Request data for templates, bound during rendering: the CSRF token, the time of the request and
- * the user. Page records then carry only what the page is about.
+ * the user. Page records then contain only the data of the page.
  */
 public final class RenderContext {
   private static final ScopedValue<RenderContext> CURRENT = ScopedValue.newInstance();
@@ -32,7 +32,7 @@ public final class RenderContext {
     return ScopedValue.where(CURRENT, this).call(model::render);
   }
 
-  /** The CSRF token; {@code component/form} adds it to each form. */
+  /** The CSRF token; {@code component/token} adds it to each form. */
   public static String token() {
     return CURRENT.get().token;
   }
@@ -47,7 +47,7 @@ public final class RenderContext {
     return UUID.randomUUID().toString();
   }
 
-  /** Whether the caller may have the focus: the first one, unless a message has taken it. */
+  /** Whether the caller may take the focus: true once per page, unless a message has taken it. */
   public static boolean takeFocus() {
     var context = CURRENT.get();
     boolean free = !context.focused;

@@ -2,7 +2,7 @@ package dev.keywheel.web.page;
 
 import java.util.Locale;
 
-/** The entries of the main navigation, in order. Names and URLs are public interface. */
+/** The entries of the main navigation, in order. Names and URLs are a public interface. */
 public enum Section {
   DASHBOARD("Dashboard", "/"),
   KEYS("Keys", "/keys"),

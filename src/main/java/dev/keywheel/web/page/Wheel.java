@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The wheel: keys on a ring in rotation order, the next one under the pointer at the top, then
+ * The wheel: keys on a ring in rotation order, the next key under the pointer at the top, then
  * clockwise. A mark shows a key's state by colour and shape; keys of the next run carry their seat
  * number. If there are too many keys for marks, arcs show the count of each state. Coordinates are
  * of a {@value #SIZE} by {@value #SIZE} drawing.
@@ -75,7 +75,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
    */
   public record Arc(Severity tone, String word, int count, int from, int to, String path) {}
 
-  /** Smaller letters for a long number of active keys, which must not touch the ring. */
+  /** CSS class of the number of active keys; a long number is smaller, to not touch the ring. */
   public String countCss() {
     int length = NumberFormats.grouped(active).length();
     return length > 7 ? "is-longest" : length > 5 ? "is-long" : "";

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * The set-up of an authenticator app.
  *
- * @param secret in base32
+ * @param secret the secret in base32
  */
 public record AppPage(String email, String secret, Fields fields) {
   private static final String ISSUER = "Keywheel";

@@ -6,7 +6,7 @@ import java.util.List;
 
 /** New recovery codes, shown once. */
 public record CodesPage(List<String> codes) {
-  /** The codes as a file in an address, so that they need not be sent again. */
+  /** A data URL with the codes as a text file, so that the server need not send them again. */
   public String download() {
     var text =
         "Recovery codes for Keywheel; each works once.\n\n" + String.join("\n", codes) + "\n";

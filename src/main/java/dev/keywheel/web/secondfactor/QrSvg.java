@@ -13,8 +13,8 @@ final class QrSvg {
   private QrSvg() {}
 
   /**
-   * @param size of the view box, in modules
-   * @param path of the dark modules
+   * @param size width and height of the view box, in modules
+   * @param path SVG path of the dark modules
    */
   record Drawing(int size, String path) {}
 

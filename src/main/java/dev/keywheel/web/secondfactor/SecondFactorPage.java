@@ -7,7 +7,7 @@ import dev.keywheel.web.form.Fields;
 /**
  * The second factors of the signed-in user.
  *
- * @param required whether the user can do nothing else until one is set up
+ * @param required whether the user can do nothing else until a second factor is set up
  */
 public record SecondFactorPage(
     FactorStatus status, String passkeyHost, boolean required, Fields fields) {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The values of the {@code Host} header that this server answers for: the host and port of the
- * public URL, and loopback names with any port (a tunnel changes it) when it listens on loopback.
+ * public URL, and loopback names with any port (a tunnel changes the port) if the server listens on
+ * loopback.
  */
 public record AllowedHosts(Optional<URI> publicUrl, boolean loopback) {
   private static final Pattern HOST =

@@ -1,6 +1,6 @@
 package dev.keywheel.web.security;
 
-/** The route needs a signed-in user; the request has no session or an ended one. */
+/** The route needs a signed-in user; the request has no session, or its session has ended. */
 public final class AuthenticationRequired extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs the value of a cookie with its expiry. A page of another port of this host can set cookies,
- * and must not put words or buttons on a page.
+ * Signs the value of a cookie with its expiry. A page on another port of this host can also set
+ * cookies; without a signature, such a cookie could add text or buttons to our pages.
  */
 public final class CookieSigner {
   /** An HMAC under a key of the vault; empty while the vault is sealed. */
@@ -41,7 +41,7 @@ public final class CookieSigner {
     return hmac.of(dated).map(code -> dated + "." + ENCODER.encodeToString(code));
   }
 
-  /** The signed value; empty if the cookie is altered, expired or not made here. */
+  /** The signed value; empty if the cookie is altered, expired or not signed by this server. */
   public Optional<String> verify(@Nullable String cookie) {
     var parts = cookie == null ? new String[0] : cookie.split("\\.", PARTS);
     if (parts.length < PARTS) {

@@ -37,7 +37,7 @@ public final class Csrf {
   /**
    * Accepts a request that the browser reports as same-origin.
    *
-   * @throws ForgedRequest if the origin is another one or missing
+   * @throws ForgedRequest if the origin is different or missing
    */
   public void checkOrigin(Context ctx) {
     var site = ctx.header("Sec-Fetch-Site");

@@ -21,7 +21,7 @@ public final class DeniedRequests {
   private final Function<Context, String> client;
 
   /**
-   * @param client the address of the browser
+   * @param client returns the address of the browser
    */
   public DeniedRequests(Audit audit, Function<Context, String> client) {
     this.audit = audit;
@@ -47,7 +47,7 @@ public final class DeniedRequests {
     }
   }
 
-  /** The pattern, since an address may hold a token. */
+  /** Method and pattern of the route, not its path, which may contain a token. */
   private static String route(Context ctx) {
     @Nullable Endpoint matched = ctx.endpoints().matchedHttpEndpoint();
     return ctx.method() + (matched == null ? "" : " " + matched.path);

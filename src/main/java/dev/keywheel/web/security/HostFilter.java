@@ -12,16 +12,16 @@ import java.util.Set;
 
 /**
  * Refuses requests for other host names. A page on another site can point its own name at this
- * server (DNS rebinding) and is then of the same origin for the browser.
+ * server (DNS rebinding) and then has the same origin for the browser.
  */
 public final class HostFilter implements Filter {
-  /** Path of the check whether the node lives. */
+  /** Path of the liveness check. */
   public static final String ALIVE = "/healthz";
 
-  /** Path of the check whether the node can work. */
+  /** Path of the readiness check. */
   public static final String READY = "/readyz";
 
-  /** Load balancers ask by address; the answers name no more than a failed part. */
+  /** Allowed for any host name, because load balancers use the IP address. */
   private static final Set<String> HEALTH = Set.of(ALIVE, READY);
 
   private static final int MISDIRECTED_REQUEST = 421;

@@ -9,8 +9,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The workspace that a page was made for. Pages send it with every form and every fragment request,
- * so that nothing happens in the wrong workspace after a switch in another tab.
+ * The workspace for which a page was rendered. Pages send it with every form and every fragment
+ * request, so that nothing happens in the wrong workspace after a switch in another tab.
  */
 public final class PageWorkspace {
   static final String FIELD = "workspace";

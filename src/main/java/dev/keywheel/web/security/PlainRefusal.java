@@ -6,15 +6,15 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * Writes a refusal before routing: one sentence as plain text. In a flood refusals wait for one
- * another.
+ * Refuses a request before routing, with one sentence as plain text. When many requests are refused
+ * at once, the responses wait for a slot; beyond the limit the status is 429.
  */
 public final class PlainRefusal {
   private final Map<String, String> headers;
   private final StrangerSlots strangers;
 
   /**
-   * @param headers of each refusal
+   * @param headers the headers of each refusal
    */
   public PlainRefusal(Map<String, String> headers, StrangerSlots strangers) {
     this.headers = headers;

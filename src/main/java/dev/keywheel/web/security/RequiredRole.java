@@ -4,7 +4,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import io.javalin.security.RouteRole;
 
-/** The role that a route requires. Routes without one are refused. */
+/** The role that a route requires. Requests for a route without a role are refused. */
 public enum RequiredRole implements RouteRole {
   /** No sign-in is needed. */
   ANYONE,
@@ -25,7 +25,7 @@ public enum RequiredRole implements RouteRole {
     };
   }
 
-  /** The least role that is admitted, for messages. */
+  /** The lowest admitted role, for messages. */
   public String label() {
     return switch (this) {
       case ANYONE -> "Anyone";

@@ -10,14 +10,14 @@ public enum RouteFlag implements RouteRole {
   REPORT,
   /** A change allowed while the vault is sealed: steps that lead to unsealing. */
   WHILE_SHUT,
-  /** Does not concern a workspace, so a page of another workspace may send it. */
+  /** Does not concern a workspace, so a page of another workspace may send the request. */
   ANY_WORKSPACE,
   /**
    * Needs the password, a code or a passkey given within the last ten minutes, to protect an
    * unattended unlocked screen.
    */
   STEP_UP,
-  /** A file, which a browser keeps instead of showing it. */
+  /** A file, which a browser saves instead of showing it. */
   DOWNLOAD,
   /** Open to an administrator who still has to set up the required second factor. */
   WITHOUT_FACTOR

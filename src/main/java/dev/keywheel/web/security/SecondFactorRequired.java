@@ -4,7 +4,7 @@ package dev.keywheel.web.security;
 public final class SecondFactorRequired extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** The page where a second factor is set up. */
+  /** Path of the page on which a second factor is set up. */
   public static final String PATH = "/settings/second-factor";
 
   public SecondFactorRequired() {

@@ -10,7 +10,7 @@ import java.util.Map;
  * overrides the policy.
  */
 public final class SecurityHeaders {
-  /** Where browsers report violations of the content security policy. */
+  /** Path to which browsers report violations of the content security policy. */
   public static final String CSP_REPORTS = "/csp";
 
   /**

@@ -13,9 +13,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hides the header by which Javalin would take a request for one of another method, and refuses
- * methods that Javalin does not know: it keeps every name it has seen, and some are names of its
- * own handlers.
+ * Hides the header {@code X-HTTP-Method-Override}, with which Javalin would handle a request as
+ * another method. Refuses unknown methods, because Javalin keeps every method name that it has
+ * seen, and some names denote its own handlers.
  */
 public final class SentMethod implements Filter {
   private static final String OVERRIDE = "X-HTTP-Method-Override";

@@ -15,9 +15,9 @@ import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits how many requests without a session are processed at once ({@link StrangerSlots}). A slot
- * is held while a page is made, and not while a body is read or an answer is sent: slow strangers
- * would hold it as long as they like.
+ * Limits how many requests without a session are processed at once ({@link StrangerSlots}). A
+ * request holds a slot while its page is rendered, but not while its body is read or the response
+ * is sent: otherwise slow clients could hold a slot for any time.
  */
 public final class StrangerLimiter implements Filter {
   static final String TOO_MANY = "The server has too many visitors now. Try again soon.";
@@ -28,7 +28,7 @@ public final class StrangerLimiter implements Filter {
   private final InstantSource clock;
 
   /**
-   * @param slots shared with the gateway
+   * @param slots the slots, which the gateway also uses
    */
   public StrangerLimiter(StrangerSlots slots, InstantSource clock) {
     this.slots = slots;
@@ -38,11 +38,10 @@ public final class StrangerLimiter implements Filter {
   /**
    * Waits for a slot, unless the request has one or was refused one.
    *
-   * @throws RateLimited if there is none after {@link StrangerSlots#PATIENCE}
+   * @throws RateLimited if no slot is free after {@link StrangerSlots#PATIENCE}
    */
   public void enter(Context ctx) {
-    ctx.disableCompression(); // it would be done while the answer is sent, after the slot was
-    // given back
+    ctx.disableCompression(); // runs while the response is sent, without a slot
     if (ctx.req().getAttribute(HELD) == null) {
       if (ctx.req().getAttribute(REFUSED) != null || !acquired()) {
         ctx.req().setAttribute(REFUSED, true);
@@ -61,7 +60,7 @@ public final class StrangerLimiter implements Filter {
     }
   }
 
-  /** The answer is ready to be sent. */
+  /** Releases the slot when the response is ready to be sent. */
   public void leave(Context ctx) {
     leave(ctx.req());
   }
@@ -74,7 +73,7 @@ public final class StrangerLimiter implements Filter {
     }
   }
 
-  /** Releases the slot of a request that broke off. */
+  /** Releases the slot of a request that ended without {@link #leave}. */
   @Override
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain rest)
       throws IOException, ServletException {

@@ -4,10 +4,10 @@ import dev.keywheel.people.identity.FactorsHeld;
 import dev.keywheel.web.form.Fields;
 
 /**
- * Asks a signed-in user for one of: password, code of the app, passkey.
+ * Asks a signed-in user for the password, a code of the app or a passkey.
  *
  * @param held the user's factors besides the password
- * @param passkeyHost the host that passkeys belong to
+ * @param passkeyHost the host to which passkeys belong
  * @param after the page to continue with
  */
 public record ConfirmPage(
@@ -16,10 +16,9 @@ public record ConfirmPage(
 
   /**
    * @param next local path to go to afterwards
-   * @param back local path that the user came from
-   * @param download whether a download was asked for, to be started again
-   * @param kept the form that needs the confirmation, as the page carries it; empty if there is
-   *     none
+   * @param back local path from which the user came
+   * @param download whether a download was requested, which the user must start again
+   * @param kept the form that needs the confirmation, encoded for the page; empty if there is none
    */
   public record After(String next, String back, boolean download, String kept) {}
 }

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs violations of the content security policy that browsers report. Any client can send one, so
- * only {@link #PER_MINUTE} are logged in a minute.
+ * Logs violations of the content security policy that browsers report. Any client can send such a
+ * report, so at most {@link #PER_MINUTE} are logged per minute.
  */
 final class CspReports implements Screen {
   static final int PER_MINUTE = 10;
@@ -50,8 +50,8 @@ final class CspReports implements Screen {
   }
 
   /**
-   * What was blocked, and on which page. Addresses without their queries, which contain the tokens
-   * of one-time links.
+   * The blocked address and its page, for the log. Omits the queries of addresses, which contain
+   * the tokens of one-time links.
    */
   static String shown(String body) {
     JsonNode report =
@@ -74,7 +74,7 @@ final class CspReports implements Screen {
     return shown.isEmpty() ? "?" : shown.substring(0, Math.min(shown.length(), LONGEST));
   }
 
-  /** Whether one more may be logged now. */
+  /** Counts a report; returns whether it may be logged. */
   synchronized boolean counted(Instant now) {
     if (began.isBefore(now.minus(MINUTE))) {
       began = now;

@@ -46,7 +46,7 @@ enum DatabaseFault {
     return new ErrorPage(503, title, sentence, retryAfter, requestId);
   }
 
-  /** Empty for other errors. */
+  /** The fault of an exception; empty for errors that are not from the database. */
   static Optional<DatabaseFault> of(Throwable problem) {
     var state = state(problem);
     if (state == null) {
@@ -67,7 +67,8 @@ enum DatabaseFault {
   }
 
   /**
-   * The SQL state: null for other errors, empty for errors of the connection pool, which has none.
+   * The SQL state: null for other errors, empty for errors of the connection pool, which have no
+   * state.
    */
   private static @Nullable String state(Throwable problem) {
     @Nullable String found = null;

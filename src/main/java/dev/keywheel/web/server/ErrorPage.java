@@ -5,13 +5,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The page for a request that was not carried out.
+ * The page for a request that failed or was refused.
  *
  * @param sentence what happened and what to do; never the message of an exception that was not
  *     written for users
- * @param retryAfter when the same request may succeed; null when time does not help
- * @param requestId finds the request in the log
- * @param form what was submitted, for another try; null when it is not kept
+ * @param retryAfter when the same request may succeed; null if a retry does not help
+ * @param requestId id of the request in the log
+ * @param form the submitted form, to send it again; null when it is not kept
  */
 public record ErrorPage(
     int status,

@@ -75,14 +75,14 @@ final class Errors {
     }
   }
 
-  /** Scripts keep their form on the page; without them the page of the fault carries it. */
+  /** Adds the submitted form to the error page; with htmx, the form is still on its own page. */
   private ErrorPage withForm(ErrorPage page, Throwable problem, Context ctx) {
     return Htmx.asked(ctx) || DatabaseFault.of(problem).isEmpty()
         ? page
         : page.with(view.unprocessed(ctx).orElse(null));
   }
 
-  /** A link from another member: the workspace of its object, if the user may enter that one. */
+  /** The other workspace to which the object in the path belongs, if the user may enter it. */
   private Optional<Workspace> elsewhere(Context ctx) {
     if (ctx.method() != HandlerType.GET || Htmx.asked(ctx)) {
       return Optional.empty();
@@ -193,11 +193,11 @@ final class Errors {
     }
     try {
       view.page(ctx, PageMeta.titled(errorPage.title()), templates.errorFault(errorPage));
-    } catch (RateLimited noSlot) { // of strangers: not even for this page
+    } catch (RateLimited noSlot) { // no slot for the error page of a client without a session
       FormErrorStatus.retryAfter(ctx.status(429), noSlot.retryAfter());
       ctx.contentType("text/plain; charset=utf-8").result(message(noSlot));
     } catch (RuntimeException e) {
-      // The layout queries the session, which may be what failed.
+      // The layout queries the session; this query may be the one that failed.
       log.debug("No layout around the fault of request {}", errorPage.requestId(), e);
       view.bare(ctx, errorPage.title(), templates.errorFault(errorPage));
     }

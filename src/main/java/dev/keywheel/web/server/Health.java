@@ -10,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Health checks. {@code /healthz}: restart the node if it fails. {@code /readyz}: send no requests
- * if it fails. Both are public, so a line names the problem and nothing else.
+ * Health checks. If {@code /healthz} fails, restart the node. If {@code /readyz} fails, send no
+ * requests to the node. Both are public, so the response contains only the checks and their
+ * problems.
  */
 public final class Health implements Screen {
   private static final Logger log = LoggerFactory.getLogger(Health.class);
@@ -25,9 +26,9 @@ public final class Health implements Screen {
   }
 
   /**
-   * A condition of readiness.
+   * A condition of liveness or readiness.
    *
-   * @param problem empty when the condition holds; an exception is a problem too
+   * @param problem the problem; empty when the condition holds. An exception counts as a problem
    */
   public record Check(String name, Supplier<Optional<String>> problem) {
     private Optional<String> now() {
@@ -46,7 +47,7 @@ public final class Health implements Screen {
     routes.get(HostFilter.READY, RequiredRole.ANYONE, ctx -> answer(ctx, ready));
   }
 
-  /** Whether this is the path of a health check, which is answered even in a flood. */
+  /** Whether this is the path of a health check, which needs no slot even under high load. */
   static boolean isPath(String path) {
     return path.equals(HostFilter.ALIVE) || path.equals(HostFilter.READY);
   }

@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Handles requests without a session: a page redirects to the sign-in and back; a fragment gets
- * 401, and {@code app.js} shows the sign-in over the page; a form is kept until its sender has
- * signed in.
+ * 401, and {@code app.js} shows the sign-in over the page; a form is kept until its user has signed
+ * in.
  */
 final class LoginRedirect {
   private static final String BEARER = "Bearer ";
@@ -31,7 +31,7 @@ final class LoginRedirect {
   private final BooleanSupplier nobodyYet;
 
   /**
-   * @param passkeyHost the host that passkeys belong to
+   * @param passkeyHost the host to which passkeys belong
    * @param nobodyYet whether no user exists yet, so that the redirect leads to the set-up
    */
   LoginRedirect(Templates templates, View view, String passkeyHost, BooleanSupplier nobodyYet) {
@@ -42,8 +42,8 @@ final class LoginRedirect {
   }
 
   /**
-   * A form is kept over the confirmation. One that downloads a file is not: a browser stays on its
-   * page for a file, so it goes back to the page with the form.
+   * Keeps the submitted form during the confirmation, except for a form that downloads a file: a
+   * browser stays on its page during a download, so the user returns to the page with the form.
    */
   void answer(ReauthenticationRequired confirm, Context ctx) {
     var back = LocalPath.referer(ctx);
@@ -67,7 +67,7 @@ final class LoginRedirect {
     view.plain(ctx, ConfirmPage.TITLE, templates.sessionConfirm(page));
   }
 
-  /** A page leads to the set-up; anything else is refused. */
+  /** Redirects a page to the set-up of a second factor; refuses any other request. */
   void answer(SecondFactorRequired missing, Context ctx) {
     if (ctx.method() == HandlerType.POST || Htmx.asked(ctx)) {
       ctx.status(HttpStatus.FORBIDDEN)
@@ -114,7 +114,8 @@ final class LoginRedirect {
   }
 
   /**
-   * A header of another scheme may be a proxy's own, which it passes on with a browser's request.
+   * Whether the request has a bearer token. An {@code Authorization} header of another scheme may
+   * be added by a proxy to the request of a browser.
    */
   private static boolean sendsToken(Context ctx) {
     var header = ctx.header("Authorization");

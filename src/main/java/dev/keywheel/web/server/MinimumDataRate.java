@@ -13,11 +13,11 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fails a request body that arrives too slowly with 408. The idle timeout is not enough: a client
+ * Fails with 408 if a request body arrives too slowly. The idle timeout is not enough: a client
  * that sends a byte every few seconds would hold its connection for hours.
  */
 final class MinimumDataRate extends Handler.Wrapper {
-  /** Grace period for a new connection. */
+  /** Grace period from the first read of the body. */
   static final Duration GRACE = Duration.ofSeconds(10);
 
   /** Slower than any network used for administration (GPRS: 5 kB/s). */

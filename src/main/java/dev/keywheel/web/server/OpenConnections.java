@@ -20,46 +20,48 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * Limits the connections of browsers, because each takes an open file and a process without free
- * files fails entirely. At the limit no connection is accepted before another one has ended, and
- * those that have been idle longest are closed for it; never one with a request in progress, and
- * none of the newest for some seconds, since its first request may be on its way. The others wait
- * in the queue of the system.
+ * Limits the open connections of browsers. Each connection uses a file descriptor, and a process
+ * without free file descriptors fails entirely. At the limit, the connections that have been idle
+ * longest are closed, and a new connection is accepted only after another one has ended. Until then
+ * it waits in the accept queue of the operating system. A connection is not closed while a request
+ * is in progress, nor in its first seconds, when its first request may be on its way.
  */
 final class OpenConnections implements Connection.Listener, SelectorManager.AcceptListener {
   private static final int MOST = 20_000;
 
-  /** Jetty calls no listener when a connection becomes idle. */
+  /** Polling interval, because Jetty calls no listener when a connection becomes idle. */
   private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
-  /** Of more acceptors, each would accept one connection above the limit. */
+  /** Number of acceptors; each further one could accept a connection above the limit. */
   private static final int ONE = 1;
 
-  /** By then the first request of a connection has arrived. */
+  /** A connection idle for less time may still be waiting for its first request. */
   private static final Duration NEW = Duration.ofSeconds(3);
 
   private final int most;
   private final AtomicLong opened = new AtomicLong();
 
-  /** Those that are not closed; they are opened a moment after they were accepted. */
+  /** Accepted connections that are not closed; Jetty opens them shortly after accepting them. */
   private final Set<SelectableChannel> accepted = ConcurrentHashMap.newKeySet();
 
-  /** Those that are open, with their positions. */
+  /** Open connections and their positions in the order of opening. */
   private final Map<EndPoint, Long> positions = new ConcurrentHashMap<>();
 
-  /** By connection; Jetty reports one that waits for the body of its request as an idle one. */
+  /** By connection: Jetty reports a connection as idle if it waits for the body of a request. */
   private final Map<EndPoint, Request> inProgress = new ConcurrentHashMap<>();
 
   private OpenConnections(int most) {
     this.most = most;
   }
 
-  /** The number of connections that the files of this process allow; at the start. */
+  /**
+   * Maximum number of connections that the file descriptors of this process allow, at the start.
+   */
   static int most() {
     return (int) Math.min(MOST, OpenFiles.now().forConnections());
   }
 
-  /** A connector with at most so many open connections. */
+  /** A connector with at most {@code most} open connections. */
   static ServerConnector connector(Server server, HttpConnectionFactory http, int most) {
     var connections = new OpenConnections(most);
     http.getHttpConfiguration().addCustomizer((request, _) -> connections.begin(request));
@@ -106,7 +108,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
     var endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
     inProgress.put(endPoint, request);
     Request.addCompletionListener(
-        request, _ -> inProgress.remove(endPoint, request)); // the next may have begun
+        request, _ -> inProgress.remove(endPoint, request)); // the next request may have begun
     return request;
   }
 
@@ -126,7 +128,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
     }
   }
 
-  /** Closing ends in another thread. */
+  /** Closes idle connections. Another thread completes the closing. */
   private void makeRoom() {
     var open = positions.keySet().stream().filter(EndPoint::isOpen).toList();
     int closing = positions.size() - open.size();
@@ -145,8 +147,8 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   }
 
   /**
-   * @param idleFor in milliseconds, within which many connections may be opened
-   * @param position among all connections, in the order in which they were opened
+   * @param idleFor idle time in milliseconds, which is often equal for many connections
+   * @param position number of the connection in the order of opening
    */
   private record Idle(AbstractEndPoint endPoint, long idleFor, long position) {}
 }

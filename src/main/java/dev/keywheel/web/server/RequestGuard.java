@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Checks every request before its handler: its origin, its session, its role, and the CSRF token.
- * In this order, so that an expired session is not reported as a bad token.
+ * Checks every request before its handler: origin, session, role and CSRF token. The session is
+ * checked before the token, so that an expired session is not reported as a bad token.
  */
 final class RequestGuard {
   private static final Logger log = LoggerFactory.getLogger(RequestGuard.class);
@@ -56,7 +56,7 @@ final class RequestGuard {
   private final StrangerLimiter strangers;
 
   /**
-   * @param client the address of the browser
+   * @param client returns the address of the browser
    */
   RequestGuard(
       SessionStore sessions,
@@ -192,8 +192,8 @@ final class RequestGuard {
   }
 
   /**
-   * The form of a request that failed because of the database, if its browser has a session cookie,
-   * which perhaps could not be looked up.
+   * The form of a request that failed because of the database. Requires only a session cookie,
+   * since the session itself possibly could not be queried.
    */
   Optional<PendingForm> unprocessed(Context ctx) {
     if (ctx.method() != HandlerType.POST || cookies.read(ctx, Cookies.SESSION) == null) {
@@ -255,7 +255,7 @@ final class RequestGuard {
     return !"navigate".equals(ctx.header("Sec-Fetch-Mode")) || ctx.header("Sec-Fetch-User") != null;
   }
 
-  /** The CSRF token for the forms of a page; sets the cookie that it belongs to. */
+  /** The CSRF token for the forms of a page; sets the cookie to which the token belongs. */
   String token(Context ctx) {
     var cookie = tokenCookie(ctx);
     if (cookie == null) {
@@ -276,7 +276,7 @@ final class RequestGuard {
         : cookies.read(ctx, Cookies.VISITOR);
   }
 
-  /** Sets the session cookie; later tokens of this response belong to it. */
+  /** Sets the session cookie; later CSRF tokens of this response belong to this cookie. */
   void enter(Context ctx, String secret) {
     cookies.write(ctx, Cookies.SESSION, secret, Duration.ofDays(7));
     ctx.attribute(COOKIE, secret);

@@ -15,8 +15,9 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * The list of routes. Only GET and POST, which plain HTML forms can send. A GET changes nothing; a
- * change is a POST to a resource of its own ({@code POST /keys/{id}/disablement}).
+ * The list of routes. Has only GET and POST routes, since plain HTML forms send no other methods. A
+ * GET changes nothing; a change is a POST to a resource of its own ({@code POST
+ * /keys/{id}/disablement}).
  */
 public final class Routes {
 
@@ -28,7 +29,7 @@ public final class Routes {
   private final List<Route> all = new ArrayList<>();
 
   /**
-   * @param zone the time zone of a request
+   * @param zone returns the time zone of a request
    */
   Routes(JavalinDefaultRoutingApi server, Function<Context, ZoneId> zone) {
     this.server = server;

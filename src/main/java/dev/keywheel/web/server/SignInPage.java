@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sign-in form, as a page and in the dialog over a page with an expired session.
  *
- * @param note why it is shown, if not requested
- * @param error of the last attempt
+ * @param note why the form is shown; null if the user requested it
+ * @param error the error of the last attempt; null for none
  * @param next the local page to go to
  * @param kept a pending form, as {@link PendingForm} writes it; may be empty
- * @param passkeyHost the host that passkeys belong to
+ * @param passkeyHost the host to which passkeys belong
  */
 public record SignInPage(
     String email,

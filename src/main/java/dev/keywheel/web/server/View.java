@@ -77,14 +77,14 @@ final class View {
     answer(ctx, content, false);
   }
 
-  /** As {@link #plain} without a query for the user: for when the database does not answer. */
+  /** As {@link #plain}, but without a query for the user, in case the database does not answer. */
   void bare(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);
     var html = new RenderContext(clock.instant(), "", Optional.empty(), false);
     ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
   }
 
-  /** What was submitted with a request that failed because of the database. */
+  /** The submitted form of a request that failed because of the database. */
   Optional<PendingForm> unprocessed(Context ctx) {
     return requestGuard.unprocessed(ctx);
   }

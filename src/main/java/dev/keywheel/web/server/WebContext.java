@@ -53,11 +53,12 @@ public final class WebContext {
   private final View view;
 
   /**
-   * @param strangers shared with the gateway
-   * @param vault while it is sealed every page says so and changes are refused
+   * @param strangers slots for clients without a session, shared with the gateway
+   * @param vault the state of the vault; while it is sealed, each page says so and changes are
+   *     refused
    * @param hmac signs cookies
-   * @param secondFactorForAdmins whether administrators need one
-   * @param warning about this server, shown to administrators
+   * @param secondFactorForAdmins whether administrators need a second factor
+   * @param warning a warning about this server, shown to administrators
    */
   public WebContext(
       WebOptions options,
@@ -139,19 +140,19 @@ public final class WebContext {
     view.fragment(ctx, content);
   }
 
-  /** A polled fragment; answers 304 if the browser has this version of it. */
+  /** A polled fragment; answers 304 if the browser already has this version. */
   public void update(Context ctx, String version, JteModel content) {
     if (!Htmx.unchanged(ctx, version)) {
       view.fragment(ctx, content);
     }
   }
 
-  /** Data for a script. */
+  /** Responds with JSON for a script. */
   public void json(Context ctx, String json) {
     ctx.contentType("application/json").result(json);
   }
 
-  /** Sets the media type of an answer of bytes, without the charset that texts have by default. */
+  /** Sets the media type of a binary response, without the default charset of texts. */
   public static void binary(Context ctx, String mediaType) {
     ctx.res().setCharacterEncoding(null);
     ctx.contentType(mediaType);
@@ -167,7 +168,7 @@ public final class WebContext {
     view.flash(ctx, flash);
   }
 
-  /** Redirects to the page at this path, which says that the change was made. */
+  /** Redirects to the page at this path, which shows this message about the successful change. */
   public void done(Context ctx, String path, String text) {
     flash(ctx, Severity.OK, text);
     Htmx.seeOther(ctx, path);
@@ -177,7 +178,7 @@ public final class WebContext {
     return templates;
   }
 
-  /** Signs the browser in with a new session, and lets it be known at the next sign-in. */
+  /** Signs the browser in with a new session, and marks it as known for the next sign-in. */
   public void enter(Context ctx, SignedIn signedIn) {
     requestGuard.enter(ctx, signedIn.session());
     cookies.writeStrict(
@@ -195,7 +196,7 @@ public final class WebContext {
     return Objects.requireNonNullElse(cookies.read(ctx, Cookies.CHALLENGE), "");
   }
 
-  /** The host that passkeys belong to; empty if it is an address, which has none. */
+  /** The host to which passkeys belong; empty for an IP address, which cannot have passkeys. */
   public String passkeyHost() {
     return options.passkeyHost();
   }

@@ -9,12 +9,12 @@ import java.util.Optional;
 /**
  * Address and limits of the server.
  *
- * @param port 0 picks a free one
- * @param publicUrl the URL for browsers; https turns on Secure cookies and HSTS. Empty only on
- *     loopback: then the host of each request
- * @param proxies whose headers name the address of a browser
+ * @param port the port to listen on; 0 picks a free port
+ * @param publicUrl the URL for browsers; https turns on Secure cookies and HSTS. May be empty only
+ *     on loopback, where the host of each request is used instead
+ * @param proxies the proxies whose headers are trusted for the address of a browser
  * @param connections maximum number of open connections
- * @param dev templates and styles are read from the source tree again for each page
+ * @param dev whether templates and styles are read from the source tree again for each page
  */
 public record WebOptions(
     String host,
@@ -28,7 +28,7 @@ public record WebOptions(
     this(host, port, publicUrl, proxies, dev, OpenConnections.most());
   }
 
-  /** The host that passkeys belong to; empty if it is an address, which has none. */
+  /** The host to which passkeys belong; empty for an IP address, which cannot have passkeys. */
   String passkeyHost() {
     var site = PasskeySite.of(publicUrl);
     return site.named() ? site.host() : "";

@@ -40,14 +40,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP server: every request runs on a virtual thread, through the request guard, to its
+ * The HTTP server. Every request runs on a virtual thread and passes the request guard before its
  * handler.
  */
 public final class WebServer implements AutoCloseable {
-  /** Accept queue: with the default of 50, simultaneous connections of many users are refused. */
+  /** Length of the accept queue: 50, the default, refuses many simultaneous connections. */
   private static final int WAITING_CONNECTIONS = 1_024;
 
-  /** Ids of models contain slashes; the front refuses them for pages. */
+  /** Allows escaped slashes, because model ids contain them; the front refuses them for pages. */
   private static final UriCompliance ESCAPED_SLASHES =
       UriCompliance.DEFAULT.with(
           "ESCAPED_SLASHES", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR);
@@ -62,11 +62,12 @@ public final class WebServer implements AutoCloseable {
   private List<Routes.Route> routes = List.of();
 
   /**
-   * The handler that runs before the pages.
+   * The handler that runs before the pages, such as the gateway.
    *
-   * @param handler created with: whether this server answers for a value of the header {@code
-   *     Host}, and the address of a client, also behind a trusted proxy
-   * @param refused answers requests that fail before a handler sees them; false for those of pages
+   * @param handler creates the handler from two functions: whether this server answers for a value
+   *     of the header {@code Host}, and the address of a client, also behind a trusted proxy
+   * @param refused answers requests that fail before a handler sees them; returns false for
+   *     requests for pages
    */
   public record Front(
       BiFunction<Predicate<String>, Function<Request, String>, Handler.Wrapper> handler,

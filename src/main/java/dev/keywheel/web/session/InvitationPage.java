@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * An invitation to a workspace.
  *
- * @param own whether the signed-in user is the invited one
- * @param error why the chosen password was not taken
+ * @param own whether the signed-in user is the invited user
+ * @param error why the chosen password was rejected; null if it was not
  */
 public record InvitationPage(
     Invitation invitation, String token, boolean own, @Nullable String error) {
-  /** The sign-in that leads back here. */
+  /** URL of the sign-in that returns to the invitation. */
   public String signIn() {
     return Url.of("/login")
         .with("next", Url.of(InvitationRoutes.PATH).with("token", token))

@@ -2,5 +2,5 @@ package dev.keywheel.web.session;
 
 import org.jspecify.annotations.Nullable;
 
-/** A password is chosen with the token of a one-time link. */
+/** The form that sets a password with the token of a one-time link. */
 public record PasswordPage(String token, @Nullable String error) {}

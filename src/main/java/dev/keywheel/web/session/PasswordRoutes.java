@@ -11,9 +11,9 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 
-/** Choosing a password by a one-time link: a new member, or one who forgot. */
+/** Routes to set a password with a one-time link: for new members or a forgotten password. */
 final class PasswordRoutes implements Screen {
-  /** The path of a password link; its query is the token. */
+  /** The path of a password link; the token is in the query. */
   static final String PATH = "/password";
 
   private final WebContext web;

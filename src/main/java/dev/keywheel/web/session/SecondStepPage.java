@@ -8,7 +8,7 @@ import dev.keywheel.web.form.Fields;
  *
  * @param offered the user's factors
  * @param next the local page to go to
- * @param kept a pending form, as the page carries it; may be empty
+ * @param kept a pending form, encoded for the page; may be empty
  */
 public record SecondStepPage(
     FactorStatus offered, String passkeyHost, String next, String kept, Fields fields) {}

@@ -63,7 +63,7 @@ final class SecondStepRoutes implements Screen {
     signIn(ctx, browser -> passkeySignIn.finish(web.challenge(ctx), answer, browser));
   }
 
-  /** The second step stays on the page until its challenge ends. */
+  /** Signs in; after an error, shows the second step again until its challenge expires. */
   private void signIn(Context ctx, Function<Browser, SignedIn> step) {
     var form = Form.of(ctx);
     var next = LocalPath.or(form.raw("next"), "/");
