@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Reads the targets of an alias: one a line, {@code provider/model}. Targets that share requests
+ * Reads the targets of an alias: one {@code provider/model} per line. Targets that share requests
  * are on one line, each with its weight: {@code provider/model 3 | provider/model 1}. The fields to
  * set follow as a JSON object: {@code provider/model {"temperature": 0}}.
  */

@@ -3,16 +3,16 @@ package dev.keywheel.web.gateway;
 /**
  * The base URLs of the gateway for programs.
  *
- * @param origin of this server, without a path
+ * @param origin the origin of this server, without a path
  */
 public record BaseUrl(String origin) {
 
-  /** For SDKs of the OpenAI kind. */
+  /** For OpenAI-compatible SDKs. */
   public String openAi() {
     return origin + "/v1";
   }
 
-  /** For SDKs of the Anthropic kind, which add {@code /v1} themselves. */
+  /** For Anthropic-compatible SDKs, which add {@code /v1} themselves. */
   public String anthropic() {
     return origin;
   }

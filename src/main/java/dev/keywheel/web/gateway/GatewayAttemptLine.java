@@ -8,7 +8,7 @@ import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 
-/** A call at a provider, on the page of its request and on the page of its key. */
+/** A call to a provider, shown on the page of its request and on the page of its key. */
 public record GatewayAttemptLine(GatewayAttemptRow row) {
 
   public String requestPath() {

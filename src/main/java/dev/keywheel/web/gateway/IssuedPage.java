@@ -4,9 +4,9 @@ import dev.keywheel.secret.Secret;
 import java.util.List;
 
 /**
- * A new secret, shown once.
+ * The page that shows a new secret of an access token once.
  *
- * @param rotated whether the token had another one before
+ * @param rotated whether the secret replaces an earlier one of the token
  */
 public record IssuedPage(String name, boolean rotated, Secret secret, BaseUrl base, String model) {
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The calls of the gateway with one key, the newest first.
  *
  * @param before the id after which the page begins; null for the first page
- * @param more whether there are older ones
+ * @param more whether there are older calls
  */
 public record KeyRequestsPage(
     ApiKey key, List<GatewayAttemptLine> attempts, @Nullable UUID before, boolean more) {

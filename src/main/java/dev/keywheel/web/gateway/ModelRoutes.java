@@ -29,12 +29,12 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The catalogue of models, aliases, and where requests for a model go. */
+/** Routes for the catalogue of models, for aliases, and for the targets of a model. */
 public final class ModelRoutes implements Screen {
   private static final String PATH = "/gateway/models";
   private static final String ALIASES = "/gateway/aliases";
 
-  /** Families that coding tools ask for by these names. */
+  /** Model families that coding tools request by these names. */
   private static final List<String> FAMILIES = List.of("opus", "sonnet", "haiku");
 
   private final WebContext web;
@@ -71,7 +71,7 @@ public final class ModelRoutes implements Screen {
     routes.post(ALIASES + "/{id}/deletion", RequiredRole.ADMIN, this::delete);
   }
 
-  /** Puts a short question to a model. */
+  /** Sends a short test request to a model. */
   private void send(Context ctx) {
     String model = Form.of(ctx).text("try", 200);
     var result = trials.send(CurrentUser.of(ctx), model, web.client(ctx));
@@ -163,7 +163,7 @@ public final class ModelRoutes implements Screen {
     return new ModelTrial.Step(target, usable);
   }
 
-  /** Names without an alias, each with a model of its family if a catalogue has one. */
+  /** Suggests an alias for each family without one, with a model if a catalogue has one. */
   private static List<Suggestion> suggestions(List<Alias> aliases, List<ListedModel> models) {
     return FAMILIES.stream()
         .filter(family -> aliases.stream().noneMatch(a -> a.name().equals("claude-" + family)))

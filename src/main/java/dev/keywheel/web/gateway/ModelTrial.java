@@ -11,17 +11,17 @@ import org.jspecify.annotations.Nullable;
  * The targets of requests for a model.
  *
  * @param steps in the order in which to try them; empty if the model is unknown
- * @param result of a test request to it; null if none was sent
+ * @param result the result of a test request to the model; null if none was sent
  */
 public record ModelTrial(String model, List<Step> steps, TrialCall.@Nullable Result result) {
 
-  /** The page of the request that was sent. */
+  /** Path of the page of the test request; empty if none was sent. */
   public String requestPath() {
     return result == null ? "" : "/gateway/requests/" + RequestId.of(result.requestId());
   }
 
   /**
-   * @param usable number of keys that can serve it now
+   * @param usable number of keys that can serve the target now
    */
   public record Step(Target target, int usable) {
     public String provider() {

@@ -19,14 +19,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models that programs can ask for.
+ * The models that programs can request.
  *
  * @param search text that the shown models contain
- * @param models all of the workspace
- * @param catalogues of the providers with keys
- * @param fields of the form for a new alias
- * @param changing the alias whose new targets were refused, and why; null if none was
- * @param trial what a model stands for; null if none was asked
+ * @param models all models of the workspace
+ * @param catalogues the catalogues of the providers with keys, by provider
+ * @param fields values and errors of the form for a new alias
+ * @param changing the refused change of an alias; null if none was refused
+ * @param trial the targets of the requested model; null if no model was requested
  */
 public record ModelsPage(
     BaseUrl base,
@@ -46,7 +46,7 @@ public record ModelsPage(
   record Refused(Alias alias, String targets, String why) {}
 
   /**
-   * An alias that coding tools ask for, off until it is created.
+   * An alias that coding tools request and that does not exist yet.
    *
    * @param targets empty if no catalogue has a model of its family
    */
@@ -56,7 +56,7 @@ public record ModelsPage(
     }
   }
 
-  /** The models of catalogues that the search leaves. */
+  /** The models of the catalogues that match the search. */
   public List<ListedModel> found() {
     String text = search.toLowerCase(Locale.ROOT);
     return models.stream()
@@ -100,7 +100,7 @@ public record ModelsPage(
         + (target.fields().isEmpty() ? "" : " with " + target.fields());
   }
 
-  /** Shows where a request for the model goes. */
+  /** Address of the page that shows the targets of requests for the model. */
   public static String tryPath(ListedModel model) {
     return Url.of(PATH).with("try", model.id()).toString();
   }
@@ -112,7 +112,7 @@ public record ModelsPage(
         : NumberFormats.grouped(info.contextLength());
   }
 
-  /** In US dollars for a million tokens; empty if unknown. */
+  /** In US dollars for a million tokens; {@code free} for zero, empty if unknown. */
   public static String price(@Nullable BigDecimal perToken) {
     return perToken == null || perToken.signum() < 0
         ? ""
@@ -131,7 +131,7 @@ public record ModelsPage(
     return info == null ? null : info.completionPrice();
   }
 
-  /** Null while the catalogue was never fetched. */
+  /** When the catalogue was last fetched; null if never. */
   public @Nullable Instant fetched(String provider) {
     return catalogues.getOrDefault(provider, Catalogue.unknown()).fetchedAt();
   }

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 public record RequestLine(GatewayRequestRow row, Instant now) {
   private static final int SHOWN = 8;
 
-  /** As clients see it, in headers and errors. */
+  /** The request id as clients see it in headers and errors. */
   public String id() {
     return RequestId.of(row.id());
   }
 
-  /** The end of the id, which tells requests of a page apart. */
+  /** The end of the id, which distinguishes the requests of a page. */
   public String shortId() {
     return "…" + id().substring(id().length() - SHOWN);
   }
@@ -61,14 +61,14 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
     };
   }
 
-  /** The status and the reason of a failure; empty for a good answer. */
+  /** The status and the reason of a failure; empty for a successful request. */
   public String why() {
     return row.state() == GatewayRequestState.OK
         ? ""
         : OutcomeText.detail(row.httpStatus(), row.reason());
   }
 
-  /** What an unknown outcome means; empty for all others. */
+  /** What an unknown outcome means; empty for all other outcomes. */
   public String meaning() {
     return row.state() == GatewayRequestState.UNKNOWN
         ? "The node stopped while the request was in flight. The provider may have completed and"
@@ -80,7 +80,7 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
     return row.provider() == null ? "" : Providers.label(row.provider());
   }
 
-  /** The model at the provider, if it is not what the client asked for. */
+  /** The model at the provider if it differs from the requested model; otherwise empty. */
   public String served() {
     String model = row.model();
     return model == null || model.equals(row.modelAsked()) ? "" : model;

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * One request with its trail.
+ * One gateway request with its calls to providers.
  *
  * @param tokenKnown whether the token's page exists
  */

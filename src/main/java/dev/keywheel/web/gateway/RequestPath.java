@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /** Reads the id of a request in an address. */
 final class RequestPath {
-  /** As {@link RequestId#of} writes it: at most 128 bits. */
+  /** The format of {@link RequestId#of}; the limited first digit allows at most 128 bits. */
   private static final Pattern ID = Pattern.compile("req_[0-7][0-9A-HJKMNP-TV-Z]{25}");
 
   private static final String CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -32,7 +32,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Requests of the gateway: the list, one request with its trail, the calls made with one key. */
+/** Routes for the list of gateway requests, for one request, and for the calls with one key. */
 public final class RequestRoutes implements Screen {
   private static final String PATH = "/gateway/requests";
   private static final int REFRESH_SECONDS = 3;
@@ -110,7 +110,7 @@ public final class RequestRoutes implements Screen {
     web.update(ctx, version, web.templates().gatewayRequestMoved(page, version));
   }
 
-  /** The entry in the audit log comes first: what cannot be recorded is not done. */
+  /** Writes the audit entry first: if that fails, the request is not aborted. */
   private void abort(Context ctx) {
     var line = new RequestLine(request(ctx), clock.instant());
     if (line.row().inFlight()) {
@@ -152,7 +152,7 @@ public final class RequestRoutes implements Screen {
         web.templates().gatewayKey(page));
   }
 
-  /** For the page of the key; nothing if it has no requests. */
+  /** The newest calls for the page of a key; 204 if the key has none. */
   private void newestOfKey(Context ctx) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
     var key = keys.get(workspace, Form.pathId(ctx));

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A page of the list of requests, the newest first.
  *
- * @param counts of the last 24 hours
+ * @param counts the counts of the last 24 hours
  * @param before the id after which the page begins; null for the first page
  * @param more whether older requests match
  */
@@ -93,7 +93,7 @@ public record RequestsPage(
     return choices;
   }
 
-  /** Only the first page changes as requests come. */
+  /** Whether the page is polled: only the first page changes when requests arrive. */
   public boolean live() {
     return before == null;
   }
@@ -119,7 +119,7 @@ public record RequestsPage(
     return query.narrowed() || before != null;
   }
 
-  /** {@code 2 in flight, 1,204 in the last 24 hours: 1,190 answered, 14 refused}. */
+  /** {@code 2 in flight. 1,204 requests ended in the last 24 hours: 1,190 answered, 14 refused.} */
   public String summary() {
     var parts = new ArrayList<String>();
     add(parts, counts.ok(), RequestLine.word(GatewayRequestState.OK));
@@ -142,7 +142,9 @@ public record RequestsPage(
     }
   }
 
-  /** Changes whenever the list does; each second while a request is in flight, for its clock. */
+  /**
+   * Changes whenever the list does; each second while a request is in flight, for its elapsed time.
+   */
   String version(Instant now) {
     boolean running = lines.stream().anyMatch(line -> line.row().inFlight());
     return Htmx.version(

@@ -3,16 +3,16 @@ package dev.keywheel.web.gateway;
 import java.util.List;
 
 /**
- * How a program uses the gateway.
+ * Sample code of a program that uses the gateway.
  *
- * @param name of the program or language
+ * @param name the name of the program or language
  */
 public record Snippet(String name, String code) {
 
   /**
-   * @param origin of this server, without a path
+   * @param origin the origin of this server, without a path
    * @param token a secret, or a placeholder for it
-   * @param model that the token can use
+   * @param model a model that the token can use
    */
   static List<Snippet> of(String origin, String token, String model) {
     return List.of(
@@ -24,7 +24,7 @@ public record Snippet(String name, String code) {
         new Snippet("Codex", filled(CODEX, origin, token, model)));
   }
 
-  /** The id of its element. */
+  /** The HTML id of the snippet. */
   public String id() {
     return "snippet-" + name.toLowerCase(java.util.Locale.ROOT).replace(' ', '-');
   }

@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The form of an access token.
  *
- * @param operations the ticked ones, by code
- * @param providers the ticked ones, by name
+ * @param operations codes of the ticked operations
+ * @param providers names of the ticked providers
  * @param offered all providers
  */
 public record TokenForm(
     Fields fields, Set<String> operations, Set<String> providers, List<Provider> offered) {
-  /** Without extras, which a list of models would have to allow. */
+  /** No limits. Provider extras need permission only if the scope has a list of models. */
   private static final TokenScope UNLIMITED =
       new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 0, 0, null, List.of(), false);
 
@@ -80,7 +80,7 @@ public record TokenForm(
         offered);
   }
 
-  /** Whether the part with the limits is open. */
+  /** Whether the section with the limits is open: true if one of its fields has an error. */
   public boolean limited() {
     return fields.errors().keySet().stream()
         .anyMatch(field -> !field.isEmpty() && !field.equals("name"));
@@ -94,7 +94,7 @@ public record TokenForm(
     return providers.contains(provider.name());
   }
 
-  /** Reads the form. All or no operations, and all or no providers, limit nothing. */
+  /** Reads the form. Ticking all or none of the operations or providers sets no limit. */
   static TokenSettings read(Form form, List<Provider> offered) {
     Set<GatewayOperation> operations =
         form.all("operation").stream()

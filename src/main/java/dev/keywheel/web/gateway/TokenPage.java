@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One access token.
  *
- * @param issued a secret that was just made, shown once
+ * @param issued a secret that was just issued, shown once
  */
 public record TokenPage(
     BaseUrl base,

@@ -23,7 +23,7 @@ import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Access tokens: the list, one token, its secret when it is made. */
+/** Routes for the list of access tokens, one token, and its newly issued secret. */
 public final class TokenRoutes implements Screen {
   private static final String PATH = "/gateway/tokens";
 
@@ -133,7 +133,7 @@ public final class TokenRoutes implements Screen {
     return new IssuedPage(name, rotated, issued.secret(), base(ctx), model(ctx, scope));
   }
 
-  /** A model for the snippets. */
+  /** A model that the token can use, for the snippets; a default if no catalogue has one. */
   private String model(Context ctx, TokenScope scope) {
     return models.list(CurrentUser.of(ctx).workspaceId(), scope).stream()
         .map(ListedModel::id)

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The access tokens of a workspace.
  *
- * @param issued a secret that was just made, shown once
- * @param revoked how many more tokens are revoked and not among {@code lines}
+ * @param issued a secret that was just issued, shown once
+ * @param revoked number of revoked tokens that are not in {@code lines}
  */
 public record TokensPage(
     BaseUrl base,

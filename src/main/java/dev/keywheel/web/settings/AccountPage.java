@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * The user's own password, second factor, time zone and sessions.
  *
- * @param zone name of the chosen time zone; empty for the browser's
+ * @param zone name of the chosen time zone; empty for the time zone of the browser
  */
 public record AccountPage(
     Principal person,

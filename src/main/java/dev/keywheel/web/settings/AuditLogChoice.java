@@ -41,7 +41,7 @@ public enum AuditLogChoice {
     return Url.of(path).with(FIELD, value);
   }
 
-  /** The requested one, if the user may read it. */
+  /** The requested audit log if the user may read it; otherwise that of the workspace. */
   static AuditLogChoice of(Context ctx) {
     var wanted =
         Optional.ofNullable(ctx.formParam(FIELD))
@@ -51,7 +51,7 @@ public enum AuditLogChoice {
         : WORKSPACE;
   }
 
-  /** As {@link #workspace(Principal)}, to write to. */
+  /** As {@link #workspace(Principal)}, for a write in this transaction. */
   UUID workspace(Tx tx, Principal person) {
     return this == INSTANCE ? WorkspaceIds.instance(tx) : workspace(person);
   }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param newest URL of the newest events; null on the first page
  * @param partial whether the search covered only some of the older events
  * @param status whether the log is unchanged
- * @param topics of the runs and articles of the lines, by id
+ * @param topics topics of the runs and articles of the lines, by run or article id
  */
 public record AuditLogPage(
     AuditLogChoice log,
@@ -38,7 +38,7 @@ public record AuditLogPage(
     return !filter.equals(AuditFilter.ALL);
   }
 
-  /** Without the article of a run, which the target names. */
+  /** The details of an event, without the article of a run, which the target already names. */
   public Map<String, String> details(AuditEvent line) {
     if (target(line).href() == null || !line.details().containsKey("article")) {
       return line.details();

@@ -44,7 +44,7 @@ final class AuditLogRoutes implements Screen {
 
   private static final Set<RouteFlag> DOWNLOAD = Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD);
 
-  /** The address of earlier versions. */
+  /** The path of the audit log in earlier versions. */
   private static final String OLD_PATH = "/settings/record";
 
   private static final int LINES = 50;
@@ -60,7 +60,7 @@ final class AuditLogRoutes implements Screen {
   private final InstantSource clock;
 
   /**
-   * @param topics of runs and articles of a workspace, by their ids
+   * @param topics returns the topics of runs and articles of a workspace by their ids
    */
   AuditLogRoutes(
       WebContext web,
@@ -152,7 +152,9 @@ final class AuditLogRoutes implements Screen {
     return details;
   }
 
-  /** Streams all matching events in parts; times in UTC. Recorded before. */
+  /**
+   * Streams all matching events in parts; times in UTC. Records the export in the audit log first.
+   */
   private void export(Context ctx) throws IOException {
     var by = CurrentUser.of(ctx);
     var log = AuditLogChoice.of(ctx);

@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * Exports of the audit log with their proof.
  *
- * @param key signs exports; empty while the vault is sealed
+ * @param key the key that signs exports; empty while the vault is sealed
  * @param checked the result of the uploaded export; empty if none was uploaded
  */
 public record AuditProofPage(

@@ -26,7 +26,7 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 
-/** Exports of the audit log that can be verified, their check, and the key that signs them. */
+/** Routes for verifiable exports of the audit log, their verification and the signing key. */
 final class AuditProofRoutes implements Screen {
   private static final String PATH = AuditLogRoutes.PATH + "/proof";
 
@@ -53,7 +53,7 @@ final class AuditProofRoutes implements Screen {
     routes.postSteppedUp(PATH + "/signing-key", RequiredRole.INSTANCE_ADMIN, this::replaceKey);
   }
 
-  /** Recorded before it is sent: without the line there is no export. */
+  /** Records the export before sending it: if that fails, nothing is exported. */
   private void export(Context ctx) throws IOException {
     AuditExport.Range range;
     try {

@@ -16,9 +16,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an audit event is about.
+ * The object of an audit event.
  *
- * @param href its page; null for none
+ * @param href URL of the page of the object; null for none
  */
 public record AuditTarget(String name, @Nullable String href) {
   private static final Pattern ID_FIRST =
@@ -37,7 +37,7 @@ public record AuditTarget(String name, @Nullable String href) {
   private static final Set<AuditAction> OF_KEYS =
       EnumSet.range(AuditAction.ENABLED_KEYS, AuditAction.UNTAGGED_KEYS);
 
-  /** The id of a change of keys, and whether it was undone. */
+  /** The subject of a change of keys: the id of the change, after "undo of" for an undo. */
   private static final Pattern CHANGE =
       Pattern.compile("^(?:(undo) of )?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
 
@@ -56,7 +56,7 @@ public record AuditTarget(String name, @Nullable String href) {
   }
 
   /**
-   * @param topics of runs and articles; without one of them, its id is its name
+   * @param topics topics of runs and articles; without its topic, an object has its id as its name
    */
   static AuditTarget of(AuditEvent event, Map<UUID, ArticleTopic> topics) {
     var subject = Objects.requireNonNullElse(event.subject(), "");

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Encryption of the secrets.
  *
  * @param source display name of the KEK source
- * @param makesItsOwn whether a change creates the new key or expects the operator to provide it
+ * @param makesItsOwn whether Keywheel creates the new KEK of a rotation; if not, the operator
+ *     provides it
  * @param retired KEKs that only older data needs
  * @param dataKey null while the vault is sealed
  */

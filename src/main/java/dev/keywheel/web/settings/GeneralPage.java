@@ -10,8 +10,8 @@ import java.util.List;
  *
  * @param fields {@code required}, {@code minimum}, {@code atOnce}, {@code deadlineSeconds}, {@code
  *     runsAtOnce}, {@code waitHours}, {@code retries}, {@code byAccount}, {@code callsPerKey},
- *     {@code site}, {@code author}, {@code publisher}, the days of data retention and the model
- *     lists
+ *     {@code site}, {@code author}, {@code publisher}, {@code secondFactorForAdmins}, the days of
+ *     data retention and the model lists
  * @param removed the results of the retention tasks that have removed something
  * @param theme the theme of this browser
  */

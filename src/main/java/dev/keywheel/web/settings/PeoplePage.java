@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The members of the workspace.
  *
- * @param invitations those that were not accepted yet
+ * @param invitations invitations that have not been accepted yet
  * @param viewer the current user, who cannot remove their own role by accident
  * @param link a newly issued one-time link, shown once
- * @param linkFor the member the link is for
+ * @param linkFor the member for whom the link is
  */
 public record PeoplePage(
     List<Member> members,

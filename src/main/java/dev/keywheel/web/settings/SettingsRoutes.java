@@ -114,7 +114,7 @@ final class SettingsRoutes implements Screen {
             form.whole("articleTrashDays", least, most)));
   }
 
-  /** Empty and 0 keep the audit log forever. */
+  /** Days for which the audit log is kept; an empty field or 0 keeps it forever. */
   private static int auditDays(Form form) {
     var text = form.raw("auditDays").strip();
     return text.isEmpty() || text.equals("0")

@@ -27,7 +27,7 @@ public final class SettingsScreens {
   private SettingsScreens() {}
 
   /**
-   * @param topics of runs and articles of a workspace, by their ids
+   * @param topics returns the topics of runs and articles of a workspace by their ids
    */
   public static List<Screen> of(
       WebContext web,

@@ -83,7 +83,7 @@ final class SettingsService {
   }
 
   /**
-   * How gateway requests get their keys.
+   * Saves how gateway requests get their keys.
    *
    * @throws Rejected if the workspace never had a key
    */

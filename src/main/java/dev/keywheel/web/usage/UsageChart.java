@@ -155,7 +155,7 @@ public record UsageChart(
         .doubleValue();
   }
 
-  /** The next of 2, 4, 10, 20, 40, 100 … so that its half is a round number too. */
+  /** Rounds up to 2, 4, 10, 20, 40, 100 and so on, so that the half is a round number too. */
   static BigDecimal rounded(BigDecimal highest) {
     if (highest.signum() == 0) {
       return BigDecimal.TWO;

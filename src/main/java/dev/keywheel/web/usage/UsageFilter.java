@@ -70,7 +70,7 @@ record UsageFilter(UsagePeriod period, boolean byHour, UsageGroup by, Order orde
         .toList();
   }
 
-  /** Empty when there is only one. */
+  /** The choice between hours and days; empty when the period allows only one of them. */
   List<Choice> steps() {
     return period.bothSteps()
         ? List.of(
@@ -85,7 +85,7 @@ record UsageFilter(UsagePeriod period, boolean byHour, UsageGroup by, Order orde
         .toList();
   }
 
-  /** Empty when all rows are shown. */
+  /** The orders of the rows to choose from; empty when all rows are shown. */
   List<Choice> orders() {
     return by.many()
         ? List.of(

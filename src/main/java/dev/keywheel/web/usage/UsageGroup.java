@@ -23,7 +23,7 @@ enum UsageGroup {
     return label;
   }
 
-  /** Whether only the first ones are shown. */
+  /** Whether only the first rows are shown. */
   boolean many() {
     return this == KEY || this == RUN;
   }

@@ -14,9 +14,9 @@ import java.util.List;
 /**
  * The usage of a workspace.
  *
- * @param times by hour or day, oldest first, also those without calls
- * @param groups by pool, model or key; empty for runs
- * @param runs empty unless grouped by run
+ * @param times rows by hour or day, oldest first, also rows without calls
+ * @param groups rows by pool, model or key; empty for runs
+ * @param runs rows by run; empty for any other grouping
  * @param ever whether the workspace has made a call at any time
  */
 public record UsagePage(
@@ -25,7 +25,7 @@ public record UsagePage(
     List<UsageLine> groups,
     List<RunUsage> runs,
     boolean ever) {
-  /** How many keys or runs are shown. */
+  /** Maximum number of displayed keys or runs. */
   static final int MOST = 50;
 
   private static final String FIRST_KEYS =
@@ -87,7 +87,7 @@ public record UsagePage(
     return times.size() > 0 && times.getFirst().code().contains("T");
   }
 
-  /** The zone of the hours, or when a day begins. */
+  /** A note with the time zone of the hours, or with the time at which a day begins. */
   public String timeNote() {
     String counts = "; a call counts when it was sent.";
     if (hours()) {
@@ -128,7 +128,7 @@ public record UsagePage(
     return ever ? "No calls in the last " + filter.period().label() : "No calls yet";
   }
 
-  /** The longest period; empty if it is shown already or has no calls either. */
+  /** URL for the longest period; empty if it is already shown or the workspace has no calls. */
   public String longer() {
     return ever && filter.period() != UsagePeriod.MONTH ? filter.longest() : "";
   }
