@@ -8,12 +8,15 @@ import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 
 /**
- * The rights of the role that pages and jobs connect as. It reads and writes rows and changes no
- * table; it adds lines to the audit log and never changes one. The owner grants them after each
- * migration, so that they hold for new tables, and revokes all others.
+ * The rights of the role that pages and jobs connect as. The role reads and writes rows but cannot
+ * change the schema, and can only add rows to the audit log. The owner grants these rights after
+ * each migration, so that they include new tables, and revokes all others.
  */
 public final class ApplicationRights {
-  /** Advisory lock: nodes that start at the same time would change the same rows of the catalog. */
+  /**
+   * Advisory lock: without it, nodes that start at the same time would change the same rows of the
+   * PostgreSQL catalog.
+   */
   private static final long LOCK = 0x6b657977_67726e74L;
 
   private static final List<String> GRANTS =
@@ -37,7 +40,7 @@ public final class ApplicationRights {
    * Grants the rights, in one transaction.
    *
    * @param owner connections of the role that owns the tables
-   * @param application name of the other role
+   * @param application name of the role that receives the rights
    */
   public static void grant(DataSource owner, String application) throws SQLException {
     try (var connection = owner.getConnection()) {

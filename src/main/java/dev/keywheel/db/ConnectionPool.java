@@ -19,7 +19,9 @@ public final class ConnectionPool {
     LEASES(5, 12, 10, 5),
     /** A page fails fast when the database is unavailable. */
     PAGES(3, 12, 10, 4),
-    /** A statement may rewrite a large table, so that only waiting for locks is limited. */
+    /**
+     * A statement may rewrite a large table, so only connecting and waiting for locks are limited.
+     */
     MIGRATIONS(5, 0, 0, 10),
     WATCH(2, 2, 2, 2);
 
@@ -42,14 +44,15 @@ public final class ConnectionPool {
   }
 
   /**
-   * PostgreSQL ends a transaction whose client is unreachable after this time. It is shorter than
-   * the lock timeout of jobs on other nodes.
+   * PostgreSQL ends a transaction that its client leaves idle for this time, for instance because
+   * the node is unreachable. Shorter than the lock timeout of jobs on other nodes.
    */
   private static final String SILENT_FOR = "15s";
 
   /**
-   * A connection keeps the database's default of the moment it was opened, so that it may be
-   * read-only for long after the database is not. It also removes what Hikari would.
+   * Removes a connection from the pool after a read-only error: a session keeps the read-only
+   * default from when it was opened, even after the database accepts writes again. Connections with
+   * other errors are removed as Hikari does by default.
    */
   private static final SQLExceptionOverride REMOVE_READ_ONLY =
       new SQLExceptionOverride() {
@@ -59,7 +62,10 @@ public final class ConnectionPool {
         }
       };
 
-  /** The watch changes nothing, and must notice when the default of new connections changes. */
+  /**
+   * The watch never writes, so it gets no read-only error that would replace its connection. A
+   * short lifetime makes it notice a changed default of new connections.
+   */
   private static final Duration WATCH_LIFETIME = Duration.ofSeconds(30);
 
   private ConnectionPool() {}
@@ -95,8 +101,9 @@ public final class ConnectionPool {
   }
 
   /**
-   * Whether the server has answered and will not accept this address: no such role or database, a
-   * wrong password, no TLS. Everything else may pass: a server that is not up yet, or too busy.
+   * Whether the server has answered and permanently rejects this address: no such role or database,
+   * a wrong password, no TLS. Other errors may be temporary, for instance a server that is starting
+   * or too busy.
    */
   public static boolean refused(SQLException e) {
     String state = String.valueOf(e.getSQLState());
@@ -106,7 +113,7 @@ public final class ConnectionPool {
   /**
    * Connects once, without a pool.
    *
-   * @throws SQLException when that fails
+   * @throws SQLException when the connection cannot be opened
    */
   public static void tryOnce(DatabaseAddress address) throws SQLException {
     var properties = new Properties();

@@ -86,8 +86,8 @@ public class Database {
   }
 
   /**
-   * As jOOQ's own transactions, which ask PostgreSQL for the isolation level each time. The pool
-   * sets the connection back to its usual mode.
+   * Commits or rolls back like a transaction of jOOQ, but without jOOQ's query of the isolation
+   * level. The pool resets auto-commit when the connection is returned.
    */
   private static <T> T committed(DSLContext dsl, Connection connection, Function<Tx, T> work)
       throws SQLException {
@@ -102,7 +102,7 @@ public class Database {
     }
   }
 
-  /** As {@link #inTx} for work without a result. */
+  /** Like {@link #inTx}, for work without a result. */
   public void runTx(Consumer<Tx> work) {
     inTx(
         tx -> {
@@ -112,8 +112,8 @@ public class Database {
   }
 
   /**
-   * As {@link #runTx}, for what no request should fail for: nothing is done while the database
-   * refuses changes.
+   * Like {@link #runTx}, but does nothing while the database refuses changes. For work that must
+   * not make a request fail.
    */
   public void runTxIfWritable(Consumer<Tx> work) {
     try {
@@ -133,17 +133,20 @@ public class Database {
     }
   }
 
-  /** For libraries that run their own SQL: db-scheduler, Flyway. */
+  /** The connections for job leases, for code that runs its own SQL. */
   public DataSource dataSource() {
     return dataSource;
   }
 
-  /** Marks the database as unavailable, so that pages fail fast instead of waiting. */
+  /**
+   * Marks the database as unavailable, so that pages fail fast instead of waiting, or as available
+   * again.
+   */
   public void away(boolean known) {
     away.set(known);
   }
 
-  /** Whether it is known to be unavailable. */
+  /** Whether the database is marked as unavailable. */
   public boolean isAway() {
     return away.get();
   }
@@ -175,7 +178,10 @@ public class Database {
     return new DataAccessException(why, new SQLTransientConnectionException(why, "08001"));
   }
 
-  /** The database is known to be away, which the log says once: nothing was asked of it. */
+  /**
+   * The database is marked as unavailable, so no statement was sent to it. Callers need not log
+   * this exception: the outage itself is logged once.
+   */
   public static final class Away extends DataAccessException {
     private static final String WHY = "The database does not answer";
 

@@ -42,7 +42,7 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
         login.filter(parts -> parts.length == 2).map(parts -> decoded(parts[1])));
   }
 
-  /** The same address, with this password if it has none of its own. */
+  /** The same address, with the given password if it contains none. */
   public DatabaseAddress with(Optional<String> otherPassword) {
     return new DatabaseAddress(jdbcUrl, user, password.or(() -> otherPassword));
   }

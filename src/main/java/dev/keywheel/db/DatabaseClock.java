@@ -35,7 +35,8 @@ public final class DatabaseClock implements InstantSource {
   /**
    * The database's time at a tick.
    *
-   * @param ahead offset of the node's own clock from the database's; negative when it is slow
+   * @param ahead offset of the node's own clock from the database's; negative when the node's clock
+   *     is behind
    */
   private record Reading(Instant time, long tick, long uncertainNanos, Duration ahead) {
     Instant at(long now) {
@@ -64,7 +65,9 @@ public final class DatabaseClock implements InstantSource {
     reading = before != null && agree(before, best) ? kept(before, best) : best;
   }
 
-  /** Offset of the node's own clock from the database's; negative when it is slow. */
+  /**
+   * Offset of the node's own clock from the database's; negative when the node's clock is behind.
+   */
   public Duration ahead() {
     var measured = reading;
     return measured == null ? Duration.ZERO : measured.ahead();
@@ -83,7 +86,8 @@ public final class DatabaseClock implements InstantSource {
   }
 
   /**
-   * Ignores differences within the round-trip time, which would make the time jump back and forth.
+   * Whether two readings agree within the round-trip time. Correcting such differences would make
+   * the time jump back and forth.
    */
   private static boolean agree(Reading before, Reading fresh) {
     var apart = Duration.between(before.at(fresh.tick()), fresh.time()).abs();

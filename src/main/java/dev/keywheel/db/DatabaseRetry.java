@@ -29,7 +29,7 @@ public final class DatabaseRetry {
     this.total = total;
   }
 
-  /** The same policy with another time limit. */
+  /** The same retry policy with another limit of the total waiting time. */
   DatabaseRetry within(Duration otherTotal) {
     return new DatabaseRetry(delayer, random, otherTotal);
   }
@@ -42,7 +42,7 @@ public final class DatabaseRetry {
     return get(transaction, TransientErrors::isTransient);
   }
 
-  /** As {@link #get(Supplier)} with another choice of errors that are retried. */
+  /** Like {@link #get(Supplier)}, but retries the errors that {@code retried} accepts. */
   public <T> T get(Supplier<T> transaction, Predicate<RuntimeException> retried) {
     var waited = Duration.ZERO;
     var backoff = FIRST_WAIT;
@@ -69,7 +69,7 @@ public final class DatabaseRetry {
         });
   }
 
-  /** Between half and all of the backoff. */
+  /** A random wait between half of the backoff and all of it. */
   private Duration spread(Duration backoff) {
     long half = backoff.toMillis() / 2;
     return Duration.ofMillis(half + random.nextLong(half + 1));

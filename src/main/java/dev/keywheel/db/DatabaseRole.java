@@ -4,10 +4,10 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /**
- * What the role of a connection may do beyond reading and writing rows.
+ * The rights of a connection's role beyond reading and writing rows.
  *
- * @param superuser whether it is a superuser, or may become one with {@code set role}
- * @param changesSchema whether it may create tables, or owns some
+ * @param superuser whether the role is a superuser, or may become one with {@code set role}
+ * @param changesSchema whether the role may create tables, or owns some
  */
 public record DatabaseRole(String name, boolean superuser, boolean changesSchema) {
   private static final String QUERY =

@@ -40,8 +40,8 @@ public final class Ids {
   }
 
   /**
-   * Whether the column holds one of many ids. A kept plan with {@code = any} may compare each row
-   * of a table with each of them, once the table has grown.
+   * Whether the column holds one of the ids. Several ids are passed as a subquery, because a cached
+   * plan with {@code = any} may compare each row with each id after the table has grown.
    */
   public static Condition isAmong(Field<UUID> column, Collection<UUID> ids) {
     return ids.size() == 1

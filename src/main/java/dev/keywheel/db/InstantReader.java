@@ -12,13 +12,16 @@ import java.time.LocalDate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads instants in the form in which {@link Json} writes them, and leaves other forms to Jackson,
- * whose parser took most of the time and memory of reading a small value.
+ * Reads instants in the form in which {@link Json} writes them, and leaves other forms to Jackson.
+ * Jackson's own parser took most of the time and memory needed to read a small value.
  */
 final class InstantReader extends StdScalarDeserializer<Instant> {
   private static final long serialVersionUID = 1L;
 
-  /** A digit for each zero; the fraction may be shorter or missing. */
+  /**
+   * The form of an instant: each zero is the place of a digit; the fraction may be shorter or
+   * missing.
+   */
   private static final String FORM = "0000-00-00T00:00:00.000000000";
 
   private static final int SECONDS_END = 19;
@@ -33,7 +36,7 @@ final class InstantReader extends StdScalarDeserializer<Instant> {
     return instant != null ? instant : InstantDeserializer.INSTANT.deserialize(parser, context);
   }
 
-  /** Null for a text of another form. */
+  /** Null if the text has another form. */
   static @Nullable Instant of(String text) {
     int end = text.length() - 1;
     if (!hasForm(text, end)) {

@@ -30,7 +30,7 @@ public final class Json {
     return jsonb(MAPPER, value);
   }
 
-  /** As {@link #jsonb(Object)}, written by another mapper. */
+  /** Like {@link #jsonb(Object)}, but serialized by the given mapper. */
   public static JSONB jsonb(JsonMapper mapper, Object value) {
     String text = text(mapper, value);
     boolean clean = !text.contains("\\u0000"); // the pattern is slow on a long text

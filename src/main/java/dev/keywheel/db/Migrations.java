@@ -8,9 +8,10 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 
 /**
- * Migrates the schema; Flyway's lock lets one node do it. Each migration is one transaction. A
- * script that cannot run in one ({@code create index concurrently}) needs {@code
- * V0NN__name.sql.conf} with {@code executeInTransaction=false} beside it, and must be repeatable.
+ * Migrates the schema; Flyway's lock ensures that only one node migrates at a time. Each migration
+ * is one transaction. A script that cannot run in a transaction ({@code create index concurrently})
+ * needs a file {@code V0NN__name.sql.conf} with {@code executeInTransaction=false} beside it, and
+ * must be repeatable.
  */
 public final class Migrations {
   private static final String OURS = "classpath:db/migration";
@@ -42,9 +43,9 @@ public final class Migrations {
   }
 
   /**
-   * Gathers the statistics of tables that have none and are not small, as after a dump was restored
-   * or the server was upgraded: until autovacuum comes to it, the planner reads all rows of such a
-   * table where an index finds a few. Tables that autovacuum analyzes just now are left to it.
+   * Analyzes tables larger than 1 MB that have no statistics, for instance after a dump was
+   * restored or the server was upgraded. Without statistics the planner may scan a whole table
+   * instead of using an index. Tables that are locked, for instance by autovacuum, are skipped.
    */
   public static void analyzeRestored(DataSource owner) throws SQLException {
     try (var connection = owner.getConnection();
@@ -67,7 +68,7 @@ public final class Migrations {
 
   /**
    * Flyway records a failed non-transactional migration (lock timeout, full disk) and refuses to
-   * continue. Ours are repeatable, so the record is removed.
+   * continue. Such scripts are repeatable here, so the record is removed.
    */
   private static void forgetFailed(DataSource owner) throws SQLException {
     try (var connection = owner.getConnection();

@@ -33,7 +33,7 @@ public final class RetryingDatabase extends Database {
     this.clock = clock;
   }
 
-  /** The same database with another time limit for retries. */
+  /** The same database with another limit of the total time spent waiting between retries. */
   public RetryingDatabase within(Duration total) {
     return new RetryingDatabase(this, retry.within(total), ids, clock);
   }

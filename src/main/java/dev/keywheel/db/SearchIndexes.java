@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Builds the search indexes concurrently with the node's work, which takes minutes for years of
- * log. Each pass opens its own connection as the owner of the tables.
+ * Builds the search indexes while the node is working. A build takes minutes when the log covers
+ * several years. Each pass opens its own connection as the owner of the tables.
  */
 public final class SearchIndexes implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SearchIndexes.class);

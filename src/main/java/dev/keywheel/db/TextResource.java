@@ -9,7 +9,7 @@ public final class TextResource {
   private TextResource() {}
 
   /**
-   * @param path from the root, such as {@code prompts/tool.txt}
+   * @param path path from the root of the class path, such as {@code prompts/tool.txt}
    */
   public static String read(String path) {
     try (var in = TextResource.class.getResourceAsStream("/" + path)) {

@@ -14,7 +14,7 @@ public final class TransientErrors {
   /**
    * By SQLState: connection lost or refused (08), serialization failure or deadlock (40), server
    * shutting down or starting (57P), lock timeout, statement timeout, too many connections, a full
-   * disk (what is to be stored may have been paid for), a read-only database.
+   * disk (the data to be stored may have cost money), a read-only database.
    */
   private static final List<String> STATES =
       List.of("08", "40", "57P", "55P03", "57014", "53300", "53100", "25006");
@@ -39,7 +39,10 @@ public final class TransientErrors {
     return any(error, TransientErrors::passes);
   }
 
-  /** Whether there is no connection to the database; not for a deadlock, a timeout or a limit. */
+  /**
+   * Whether no connection is available: lost, refused, or none free in the pool. False for a
+   * deadlock or a lock timeout.
+   */
   public static boolean isOfConnection(@Nullable Throwable error) {
     return any(error, sql -> sql instanceof SQLTransientConnectionException || hasState(sql, AWAY));
   }
@@ -69,8 +72,9 @@ public final class TransientErrors {
   }
 
   /**
-   * Whether the database refuses statements whatever their values: it is away, read-only, full, or
-   * denies the right. The same statement may succeed later.
+   * Whether the database refuses the statement for a reason other than its values: it is
+   * unavailable, read-only or full, or the role lacks a right. The same statement may succeed
+   * later.
    */
   public static boolean isOfDatabase(@Nullable Throwable error) {
     return any(error, _ -> true) && !any(error, sql -> hasState(sql, DATA));

@@ -4,6 +4,6 @@ import org.jooq.DSLContext;
 
 /**
  * An open transaction, passed down to everything that must commit together. It ends with the call
- * that opened it: never store one, never make a network call inside one.
+ * that opened it. Never store a {@code Tx}, and never make a network call while one is open.
  */
 public record Tx(DSLContext dsl) {}

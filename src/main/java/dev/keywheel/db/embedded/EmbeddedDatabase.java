@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bundled PostgreSQL. It keeps its data in a folder and syncs to disk. Only {@link #close}
- * stops it; one orphaned by a killed process is stopped before the start.
+ * stops it; a server orphaned by a killed process is stopped before a new one starts.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
-  /** Crash recovery may replay log; a normal start takes about half a second. */
+  /** Crash recovery may replay the write-ahead log; a normal start takes about half a second. */
   private static final Duration START_WITHIN = Duration.ofSeconds(60);
 
   private static final String PROGRAMS = "postgres-bin";
@@ -46,7 +46,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
   }
 
   /**
-   * Starts it on the data in {@code home}, which is created if missing.
+   * Starts the server with the data in {@code home}, which is created if missing.
    *
    * @param random for passwords
    * @throws FolderInUse when another running Keywheel uses this folder
@@ -65,7 +65,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
       new StalePostgresCleanup(programs.folder(), data).clear();
       var superuser = LocalPassword.of(home, data, random);
       var postgres = start(data, programs, superuser);
-      // new at each start, and only in this process
+      // new at each start, never stored
       var passwords =
           Map.of(OWNER, LocalPassword.make(random), APPLICATION, LocalPassword.make(random));
       try {
@@ -94,7 +94,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .setRegisterShutdownHook(false) // stopped last, by its owner
         .setPGStartupWait(START_WITHIN)
         .setConnectConfig("password", superuser.text())
-        // further options of initdb; they follow its -A trust and win
+        // further options of initdb: they follow the library's -A trust and override it
         .setLocaleConfig("auth", "scram-sha-256")
         .setLocaleConfig("pwfile", superuser.file().toString())
         .setDataDirectoryCustomizer(initialised -> protect(programs, superuser))
@@ -105,7 +105,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .start();
   }
 
-  /** Called after the programs are unpacked and before the server starts. */
+  /**
+   * Restricts the folder of the programs to its owner and makes the server require a password.
+   * Called after the programs are unpacked and before the server starts.
+   */
   private static void protect(ServerPrograms programs, LocalPassword superuser) {
     try {
       Files.setPosixFilePermissions(
@@ -131,12 +134,15 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  /** As the role that reads and writes rows. The server listens on loopback only. */
+  /**
+   * Address and credentials of the role that reads and writes rows. The server listens on loopback
+   * only.
+   */
   public DatabaseAddress address() {
     return as(APPLICATION);
   }
 
-  /** As the role that owns the tables, for migrations. */
+  /** Address and credentials of the role that owns the tables, for migrations. */
   public DatabaseAddress owner() {
     return as(OWNER);
   }

@@ -59,7 +59,10 @@ final class LocalPassword {
     return made;
   }
 
-  /** 24 random bytes as letters, digits, {@code -} and {@code _}: needs no quoting in SQL. */
+  /**
+   * 24 random bytes as URL-safe base64: letters, digits, {@code -} and {@code _}, which SQL
+   * literals need not escape.
+   */
   static String make(SecureRandom random) {
     var bytes = new byte[BYTES];
     random.nextBytes(bytes);
@@ -74,7 +77,7 @@ final class LocalPassword {
     return file;
   }
 
-  /** Makes the server require the password. The database is initialised and not running. */
+  /** Makes the server require the password. The database must be initialised and not running. */
   void require(ServerPrograms programs) throws IOException {
     if (lost) {
       programs.execute(data, "alter role postgres password '" + password + "'");

@@ -14,8 +14,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The unpacked programs of the server, in a folder of their own. As the key of the library's cache
- * it is equal for equal folders, so that a second database in one process has its own copy.
+ * The unpacked programs of the server, in their own folder. The library caches unpacked programs by
+ * this record, so a second database in the same process with another folder gets its own copy.
  */
 record ServerPrograms(Path folder) implements PgBinaryResolver {
 
@@ -25,8 +25,8 @@ record ServerPrograms(Path folder) implements PgBinaryResolver {
   }
 
   /**
-   * Executes a statement as superuser while the server is stopped. It listens nowhere and asks for
-   * no password.
+   * Executes a statement as superuser in PostgreSQL's single-user mode, which opens no port and
+   * needs no password. The server must be stopped.
    */
   void execute(Path data, String statement) throws IOException {
     var command = new ArrayList<String>();

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * PostgreSQL refuses to start while that file names an existing process, even a zombie or an
  * unrelated one that reuses the PID.
  *
- * <p>Requires the lock of the folder.
+ * <p>The caller must hold the lock of the folder.
  */
 final class StalePostgresCleanup {
   private static final Logger log = LoggerFactory.getLogger(StalePostgresCleanup.class);

@@ -25,12 +25,12 @@ import org.postgresql.jdbc.PgArray;
 import org.postgresql.jdbc.PreferQueryMode;
 
 /**
- * Sends an array in PostgreSQL's binary format. jOOQ writes arrays as one text, in which each value
- * is formatted here and parsed there, and so does the driver, but for texts, which it copies
- * several times.
+ * Sends an array in PostgreSQL's binary format. jOOQ sends an array as text, so that each value is
+ * formatted here and parsed by the server. The driver does the same, except for arrays of strings,
+ * which it copies several times.
  */
 final class ArrayValue extends AbstractBinding<Object[], Object[]> {
-  /** From the epoch of Java to that of PostgreSQL, 1 January 2000. */
+  /** Seconds from the epoch of Java to the epoch of PostgreSQL, 1 January 2000. */
   private static final long EPOCH_SECONDS = 946_684_800;
 
   private final String type;
@@ -39,13 +39,13 @@ final class ArrayValue extends AbstractBinding<Object[], Object[]> {
     this.type = type;
   }
 
-  /** For a statement of jOOQ. */
+  /** The array as a bind value of a jOOQ statement. */
   static Field<Object[]> of(@Nullable Object[] values) {
     var binding = new ArrayValue(Sql.type(values.getClass().componentType()));
     return DSL.val(values, SQLDataType.OTHER.getArrayDataType().asConvertedDataType(binding));
   }
 
-  /** For a statement of the driver. */
+  /** The array as a parameter of a JDBC statement. */
   static Array of(Connection connection, @Nullable Object[] values) throws SQLException {
     String type = Sql.type(values.getClass().componentType());
     var driver = connection.unwrap(BaseConnection.class);
@@ -56,7 +56,7 @@ final class ArrayValue extends AbstractBinding<Object[], Object[]> {
     return new PgArray(driver, types.getPGArrayType(type), bytes(types.getPGType(type), values));
   }
 
-  /** One dimension from 1 on; a length of -1 is a null. */
+  /** Encodes an array with one dimension, whose first index is 1. The length -1 encodes null. */
   private static byte[] bytes(int elementType, @Nullable Object[] values) {
     var elements = new byte @Nullable [values.length][];
     int length = 5 * Integer.BYTES;
@@ -94,7 +94,7 @@ final class ArrayValue extends AbstractBinding<Object[], Object[]> {
     };
   }
 
-  /** Since the epoch of PostgreSQL, rounded as PostgreSQL does. */
+  /** Microseconds since the epoch of PostgreSQL, rounded as PostgreSQL does. */
   private static long micros(Instant at) {
     return (at.getEpochSecond() - EPOCH_SECONDS) * 1_000_000
         + (long) Math.rint(at.getNano() / 1_000.0);

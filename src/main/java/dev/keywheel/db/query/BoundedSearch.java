@@ -20,7 +20,7 @@ public final class BoundedSearch {
   private static final int WINDOW = 10_000;
   private static final int WINDOWS = 10;
 
-  /** An index scan that takes longer has too many matches to be useful. */
+  /** Timeout of the index scan: a longer scan has too many matches to be useful. */
   private static final int INDEX_MILLIS = 500;
 
   private static final int TRIGRAM = 3;

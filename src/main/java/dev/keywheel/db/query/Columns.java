@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 public record Columns<T>(List<Column<T>> all) {
 
   /**
-   * @param type of a value, in PostgreSQL
-   * @param values of the rows, as an array
+   * @param type PostgreSQL type of a value
+   * @param values returns the column's values of the rows, as an array
    */
   public record Column<T>(String name, String type, Function<List<T>, @Nullable Object[]> values) {}
 
@@ -47,7 +47,7 @@ public record Columns<T>(List<Column<T>> all) {
         });
   }
 
-  /** PostgreSQL's texts have no NUL characters. */
+  /** A text column. NUL characters are removed, because PostgreSQL does not accept them. */
   public static <T> Column<T> text(String name, Function<T, @Nullable String> value) {
     return column(
         name,
@@ -68,7 +68,9 @@ public record Columns<T>(List<Column<T>> all) {
         });
   }
 
-  /** JSON as a text, which the statement casts. Equal values are written once. */
+  /**
+   * A column of JSON, sent as text that the statement must cast. Equal values are serialized once.
+   */
   public static <T> Column<T> json(String name, Function<T, @Nullable Object> value) {
     return new Column<>(
         name,
@@ -84,7 +86,7 @@ public record Columns<T>(List<Column<T>> all) {
         });
   }
 
-  /** The same columns of rows that hold such rows. */
+  /** The same columns for rows of type {@code R}, each of which contains a {@code T}. */
   public <R> Columns<R> in(Function<R, T> part) {
     return new Columns<>(
         all.stream()
@@ -101,24 +103,24 @@ public record Columns<T>(List<Column<T>> all) {
     return new Columns<>(Stream.concat(all.stream(), more.all.stream()).toList());
   }
 
-  /** Their names, with commas. */
+  /** The column names, separated by commas. */
   public String names() {
     return all.stream().map(Column::name).collect(joining(", "));
   }
 
-  /** Assignments, with commas, of the columns of another table. */
+  /** Assignments that copy the same columns of another table, separated by commas. */
   public String from(String table) {
     return all.stream()
         .map(column -> column.name + " = " + table + "." + column.name)
         .collect(joining(", "));
   }
 
-  /** The rows as a table {@code given} of a statement. */
+  /** The rows as a table expression named {@code given}. */
   public QueryPart table(List<T> rows) {
     return sql("{0} as given(" + names() + ")", unnest(rows));
   }
 
-  /** The rows as a table of a statement, without a name. */
+  /** The rows as a table expression without a name. */
   public QueryPart unnest(List<T> rows) {
     String arrays =
         IntStream.range(0, all.size()).mapToObj(i -> "{" + i + "}").collect(joining(", "));
@@ -129,14 +131,16 @@ public record Columns<T>(List<Column<T>> all) {
             .toArray(QueryPart[]::new));
   }
 
-  /** A table {@code given} of a statement, with a question mark for each of {@link #arrays}. */
+  /**
+   * A table expression named {@code given}, with one JDBC placeholder for each of {@link #arrays}.
+   */
   public String table() {
     return all.stream()
         .map(column -> "?::" + column.type + "[]")
         .collect(joining(", ", "unnest(", ") as given(" + names() + ")"));
   }
 
-  /** The values of the rows, an array for each column. */
+  /** The values of the rows, one array for each column. */
   public Object[] arrays(List<T> rows) {
     return all.stream().map(column -> column.values.apply(rows)).toArray();
   }

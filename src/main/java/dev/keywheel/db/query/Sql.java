@@ -18,11 +18,11 @@ import org.jooq.Result;
 import org.jooq.exception.DataAccessException;
 
 /**
- * A statement, or a part of one, with the values of its question marks, sent to the driver as it
- * is. For the statements of every gateway request, for which jOOQ took longer to build and render a
- * statement than PostgreSQL to run it.
+ * A statement or part of a statement, with the values of its placeholders, sent to the driver
+ * unchanged. Used for statements that each gateway request runs: jOOQ took longer to build and
+ * render them than PostgreSQL took to run them.
  *
- * @param text a constant, or constants one after the other
+ * @param text one constant, or several joined constants
  */
 public record Sql(String text, List<Object> values) {
   /** The types of array elements in PostgreSQL. */
@@ -50,7 +50,7 @@ public record Sql(String text, List<Object> values) {
     return new Sql(text, List.of(values));
   }
 
-  /** The parts one after the other. */
+  /** Joins the parts into one statement. */
   public static Sql of(Sql... parts) {
     var text = new StringBuilder();
     var values = new ArrayList<Object>();
@@ -70,7 +70,7 @@ public record Sql(String text, List<Object> values) {
     return type;
   }
 
-  /** Returns the number of rows. */
+  /** Returns the number of affected rows. */
   public int execute(Tx tx) {
     return run(tx, PreparedStatement::executeUpdate);
   }

@@ -1,4 +1,4 @@
-/** Parts of statements that several rooms need: rows as arrays, searches in bounded time. */
+/** Parts of SQL statements that several packages use: rows as arrays, searches in bounded time. */
 @NullMarked
 package dev.keywheel.db.query;
 
