@@ -1,14 +1,14 @@
 package dev.keywheel.provider;
 
-/** A way to talk to a model that clients use as it is, without translation. */
+/** An API protocol whose requests the gateway passes to the provider without translation. */
 public enum ApiProtocol {
-  /** OpenAI's chat completions. */
+  /** OpenAI's Chat Completions API. */
   CHAT,
-  /** OpenAI's older text completions. */
+  /** OpenAI's older text Completions API. */
   COMPLETIONS,
-  /** OpenAI's Responses. */
+  /** OpenAI's Responses API. */
   RESPONSES,
-  /** Anthropic's Messages. */
+  /** Anthropic's Messages API. */
   MESSAGES,
   EMBEDDINGS
 }

@@ -3,8 +3,9 @@ package dev.keywheel.provider;
 /**
  * The data that every outcome of a call carries.
  *
- * @param latencyMs from before connecting to the end of the answer
- * @param usage {@link Usage#NONE} where the answer names none; an unusable answer may have cost
+ * @param latencyMs milliseconds from before connecting to the end of the answer
+ * @param usage {@link Usage#NONE} if the answer reports no usage; an unusable answer may still have
+ *     a cost
  * @param raw the body of the answer with the key masked; empty without an answer
  */
 public record CallMetadata(Evidence evidence, int latencyMs, Usage usage, byte[] raw) {}

@@ -8,7 +8,7 @@ import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The outcome of one call to a model. Each case determines what may be done next. */
+/** The outcome of one call to a model. Each subtype determines which next step is allowed. */
 public sealed interface CallOutcome {
 
   CallMetadata trace();
@@ -32,7 +32,9 @@ public sealed interface CallOutcome {
   /** The key, or its account, cannot be used now; another key replaces it. */
   sealed interface KeyRefusal extends CallOutcome {}
 
-  /** The key is not at fault, or cannot pay this call: the operation decides what to try next. */
+  /**
+   * The key is not at fault, or cannot pay for this call: the operation decides what to try next.
+   */
   sealed interface CallFailure extends CallOutcome {}
 
   /**
@@ -40,7 +42,8 @@ public sealed interface CallOutcome {
    *
    * @param text may be empty only when there is an image
    * @param cut whether the model stopped at the token limit
-   * @param finish the provider's word: {@code stop}, {@code length}, …; empty when it gave none
+   * @param finish the provider's finish reason: {@code stop}, {@code length}, …; empty when the
+   *     answer has none
    * @param imageType media type of the image, for instance {@code image/png}
    * @param model the model that really answered
    */
@@ -55,7 +58,7 @@ public sealed interface CallOutcome {
       implements CallOutcome {}
 
   /**
-   * The key, or its account, may not be used for now; another account's key may go on.
+   * The key, or its account, may not be used for now; a key of another account may be tried.
    *
    * @param account the provider's id of the account, when the answer names it
    */
@@ -76,25 +79,32 @@ public sealed interface CallOutcome {
    * This request costs more than the key's credit.
    *
    * @param affordableTokens completion tokens (or prompt tokens, when the prompt is too long) that
-   *     the credit allows; 0 when the answer does not say. It wobbles between calls
+   *     the credit allows; 0 when the answer does not say. The number varies between calls
    */
   record InsufficientCredit(int affordableTokens, boolean promptTooLong, CallMetadata trace)
       implements CallFailure {}
 
   /**
-   * The model or its upstream provider failed. The key is untouched; the next model may do better.
+   * The model or its upstream provider failed. The status of the key does not change; another model
+   * may succeed.
    */
   record ModelError(ModelErrorKind kind, @Nullable Duration retryAfter, CallMetadata trace)
       implements CallFailure {}
 
-  /** The request itself is invalid; neither another key nor a repetition helps. */
+  /** The request itself is invalid; neither another key nor a retry helps. */
   record RequestError(RequestErrorKind kind, CallMetadata trace) implements CallFailure {}
 
-  /** Usually does not recur at the next try: back off, at most three tries in all. */
+  /**
+   * A failure that usually does not recur: retry after a backoff, with at most three attempts in
+   * total.
+   */
   record Transient(TransientKind kind, @Nullable Duration retryAfter, CallMetadata trace)
       implements CallFailure {}
 
-  /** Our own deadline passed, or the caller was interrupted: the call may run on and be billed. */
+  /**
+   * Keywheel's own deadline passed, or the caller was interrupted: the provider may continue the
+   * call and bill it.
+   */
   record TimedOut(CallMetadata trace) implements CallFailure {}
 
   /** The host was not reached, or another server answered for it. */

@@ -17,7 +17,10 @@ public record Catalogue(@Nullable Instant fetchedAt, Map<String, ModelInfo> mode
     return new Catalogue(null, Map.of());
   }
 
-  /** False when the catalogue was never fetched: then a missing model may be offered. */
+  /**
+   * False when the catalogue was never fetched: the provider may then offer a model that is missing
+   * here.
+   */
   public boolean known() {
     return fetchedAt != null;
   }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A question to a text model.
+ * A request to a text model.
  *
  * @param model the provider's id of the model, for instance {@code openai/gpt-4o-mini}
  * @param messages at least one
@@ -13,8 +13,8 @@ import java.util.Map;
  *     models refuse less
  * @param temperature 0 to 2
  * @param deadline for the whole exchange including the body of the answer
- * @param fields JSON texts by the name of a top-level field, each added to the request or in place
- *     of its own
+ * @param fields JSON texts by the name of a top-level request field; each is added, or replaces the
+ *     field of that name
  */
 public record ChatRequest(
     String model,

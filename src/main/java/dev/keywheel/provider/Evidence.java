@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param httpStatus null when no answer came
  * @param rule the row of the decision table that was applied, for instance {@code R15 free daily};
  *     {@code R23 > …} when the error came inside an HTTP 200
- * @param seen at most 500 characters of each answer, or what happened instead
+ * @param seen at most 500 characters of each answer, or a description of the failure when no answer
+ *     came
  * @param headers those that trace the call or name a limit, in lower case
- * @param generationId the provider's id of the call, its support reference
+ * @param generationId the provider's id of the call, for requests to its support
  */
 @JsonInclude(JsonInclude.Include.NON_NULL) // stored with every check of a key
 public record Evidence(
@@ -31,7 +32,7 @@ public record Evidence(
     headers = Map.copyOf(headers);
   }
 
-  /** This evidence followed by that of the check it led to. */
+  /** This evidence, extended with the evidence of the key check that followed. */
   public Evidence then(Evidence next) {
     String status = next.httpStatus == null ? "" : "HTTP " + next.httpStatus + ", ";
     return new Evidence(

@@ -6,13 +6,13 @@ import java.util.stream.Stream;
 /** Why a call failed for a reason other than its key: the stored code and its text for users. */
 public sealed interface FailureKind {
 
-  /** As an enum constant's. */
+  /** The name of the enum constant. */
   String name();
 
   /** The failure in a few words, for pages and the log. */
   String text();
 
-  /** As stored with an attempt: the family and the kind. */
+  /** The code stored with an attempt: family and kind, such as {@code model:empty}. */
   default String code() {
     String family =
         switch (this) {
@@ -34,7 +34,7 @@ public sealed interface FailureKind {
         .flatMap(Stream::of);
   }
 
-  /** The model, or the upstream provider that serves it. */
+  /** Failures of the model, or of the upstream provider that serves it. */
   enum ModelErrorKind implements FailureKind {
     UPSTREAM_LIMITED("model rate-limited upstream"),
     NO_ENDPOINT("no endpoint for the model"),
@@ -49,7 +49,9 @@ public sealed interface FailureKind {
     CONTENT_FILTER("blocked by the model's content filter"),
     CHOICE_ERROR("the model stopped with an error"),
     TOO_BIG("answer too large"),
-    /** A stream that was not requested, or another answer after a requested stream has begun. */
+    /**
+     * An answer that is a stream although none was requested, or that is not the requested stream.
+     */
     WRONG_FORM("the answer has another form than was asked for"),
     /** The model takes this kind of request at another endpoint, which the next call uses. */
     OTHER_ROUTE("the model uses another endpoint");
@@ -66,7 +68,7 @@ public sealed interface FailureKind {
     }
   }
 
-  /** The request itself: no other key and no repetition helps. */
+  /** Failures of the request itself: neither another key nor a retry helps. */
   enum RequestErrorKind implements FailureKind {
     MODERATION("refused by moderation"),
     UNSUPPORTED_PARAMETER("the model does not support a parameter"),
@@ -87,7 +89,7 @@ public sealed interface FailureKind {
     }
   }
 
-  /** Usually does not recur at the next try. */
+  /** Failures that usually do not recur on a retry. */
   enum TransientKind implements FailureKind {
     SERVER("provider error"),
     CUT("answer cut off"),

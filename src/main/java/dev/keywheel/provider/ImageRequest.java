@@ -6,7 +6,7 @@ import java.time.Duration;
  * A request for one image.
  *
  * @param aspectRatio width to height as in {@code 16:9}
- * @param maxTokens completion tokens at most; 0 leaves the bound to the model
+ * @param maxTokens maximum number of completion tokens; 0 leaves the limit to the model
  * @param deadline for the whole exchange including the body of the answer
  */
 public record ImageRequest(

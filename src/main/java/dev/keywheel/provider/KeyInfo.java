@@ -12,16 +12,18 @@ import org.jspecify.annotations.Nullable;
  * What the provider says about a key. Every field is optional on the wire; money is in US dollars.
  *
  * @param label the provider's masked name of the key
- * @param account what limits are counted on: the organisation, else the user who made the key
+ * @param account id of the account that the limits apply to: the organisation, otherwise the user
+ *     who created the key
  * @param limit the key's own cap; null means none
- * @param limitRemaining the rest of the cap, or of the narrowest budget over the key
+ * @param limitRemaining the amount left of the cap, or of the smallest budget that includes the key
  * @param limitReset {@code daily}, {@code weekly}, {@code monthly}; null when the cap never resets
  * @param limitResetsAt the provider's own reset time of a spent budget, when it names one
- * @param usage spent by this key ever
+ * @param usage total amount that this key has spent
  * @param freeTier whether the account never bought credit
  * @param managementKey whether it only creates other keys and cannot call a model
- * @param freeDailyLimit free-model requests a day of the account
- * @param freeDailyRemaining the rest of them; up to a minute old at the provider
+ * @param freeDailyLimit the account's free-model requests per day
+ * @param freeDailyRemaining free-model requests left today; the provider's number may be a minute
+ *     old
  */
 @JsonInclude(JsonInclude.Include.NON_NULL) // stored with every check of a key
 public record KeyInfo(
@@ -38,7 +40,7 @@ public record KeyInfo(
     @Nullable Integer freeDailyLimit,
     @Nullable Integer freeDailyRemaining) {
 
-  /** Whether the key's cap or a budget over it is used up. */
+  /** Whether the key's cap, or a budget that includes the key, is used up. */
   public boolean spent() {
     return limitRemaining != null && limitRemaining.signum() <= 0;
   }
@@ -95,7 +97,7 @@ public record KeyInfo(
         : "left " + dollars(limitRemaining);
   }
 
-  /** {@code $5}, {@code $0.20}, {@code $0.0125}. */
+  /** Formats an amount, for instance {@code $5}, {@code $0.20} or {@code $0.0125}. */
   private static String dollars(@Nullable BigDecimal amount) {
     if (amount == null) {
       return "unknown";

@@ -8,7 +8,7 @@ public enum MessageRole {
   USER,
   ASSISTANT;
 
-  /** As in the request: {@code system}, {@code user}, {@code assistant}. */
+  /** The name in requests: {@code system}, {@code user}, {@code assistant}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }

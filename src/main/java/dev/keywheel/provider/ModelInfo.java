@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One model of a catalogue.
  *
- * @param created when it was published, in seconds since 1970; 0 when unknown
+ * @param created when the model was published, in seconds since 1970; 0 when unknown
  * @param contextLength tokens of prompt and completion together; 0 when unknown
  * @param supportedParameters names of request fields, for instance {@code structured_outputs}
  * @param outputModalities {@code text}, {@code image}, …
- * @param promptPrice US dollars a token; null when unknown
- * @param completionPrice US dollars a token; null when unknown
- * @param imagePrice US dollars an image; null when unknown
+ * @param promptPrice US dollars per token; null when unknown
+ * @param completionPrice US dollars per token; null when unknown
+ * @param imagePrice US dollars per image; null when unknown
  */
 public record ModelInfo(
     String id,
@@ -30,12 +30,12 @@ public record ModelInfo(
     return supportedParameters.contains(parameter);
   }
 
-  /** Whether {@link ReplyFormat.JsonSchema} is promised. */
+  /** Whether the catalogue says that the model supports {@link ReplyFormat.JsonSchema}. */
   public boolean followsSchemas() {
     return supports("structured_outputs");
   }
 
-  /** Whether {@link ReplyFormat.JsonObject} is promised. */
+  /** Whether the catalogue says that the model supports {@link ReplyFormat.JsonObject}. */
   public boolean answersJson() {
     return supports("response_format");
   }

@@ -14,10 +14,10 @@ import java.util.Optional;
  */
 public interface Provider {
 
-  /** The word stored with keys, for instance {@code openrouter}. */
+  /** The name stored with keys, for instance {@code openrouter}. */
   String name();
 
-  /** The word people read, for instance {@code OpenRouter}. */
+  /** The display name, for instance {@code OpenRouter}. */
   String label();
 
   /**
@@ -31,7 +31,7 @@ public interface Provider {
   CallOutcome chat(Secret key, ChatRequest request);
 
   /**
-   * Asks an image model. When the upstream answers that the model needs another route or other
+   * Calls an image model. When the upstream answers that the model needs another route or other
    * modalities, the call is repeated once in that form (such a refusal costs nothing), and the form
    * is remembered for the model.
    */
@@ -43,14 +43,14 @@ public interface Provider {
    */
   Optional<URI> endpoint(ApiProtocol protocol);
 
-  /** Whether streams end with their usage although the request does not ask for it. */
+  /** Whether a stream reports its usage at the end even if the request does not ask for it. */
   default boolean streamsUsageUnasked() {
     return true;
   }
 
   /**
-   * The models offered now; at most 6 h old, older only while the upstream does not answer, {@link
-   * Catalogue#unknown()} before the first answer.
+   * The models that the provider offers. At most 6 h old, or older while the upstream does not
+   * answer; {@link Catalogue#unknown()} before the first answer.
    */
   Catalogue catalogue();
 }

@@ -13,7 +13,7 @@ public final class Providers {
     this.providers = List.copyOf(providers);
   }
 
-  /** The word people read for a provider's name, also where that provider is switched off. */
+  /** The display name of a provider, even if that provider is switched off in this installation. */
   public static String label(String name) {
     return switch (name) {
       case "openrouter" -> "OpenRouter";

@@ -10,7 +10,7 @@ public sealed interface ReplyFormat {
   record JsonObject() implements ReplyFormat {}
 
   /**
-   * JSON that follows a schema, strictly; only upstreams that promise it are used.
+   * JSON that strictly follows a schema; only upstreams that support schemas are used.
    *
    * @param name of the schema, at most 64 characters
    * @param schema the JSON Schema as JSON text

@@ -6,7 +6,7 @@ import java.math.BigDecimal;
  * The usage of one call.
  *
  * @param cost in US dollars; zero when not known
- * @param costKnown whether the provider named the cost
+ * @param costKnown whether the provider reported the cost
  */
 public record Usage(
     int promptTokens,
@@ -18,7 +18,7 @@ public record Usage(
   /** No known usage. */
   public static final Usage NONE = new Usage(0, 0, 0, BigDecimal.ZERO, false);
 
-  /** Of both calls together, as far as the provider named it. */
+  /** The sum of both calls; a cost that the provider did not report counts as zero. */
   public Usage plus(Usage other) {
     return new Usage(
         promptTokens + other.promptTokens,

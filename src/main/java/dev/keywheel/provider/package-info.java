@@ -1,8 +1,9 @@
 /**
- * Everything Keywheel says to an LLM provider and everything it understands of the answers.
+ * Requests to an LLM provider, and the interpretation of its answers.
  *
- * <p>{@link dev.keywheel.provider.OpenRouter} sends, {@code Classifier} decides what an answer
- * means. No other package sends HTTP requests to other hosts.
+ * <p>{@link dev.keywheel.provider.openrouter.OpenRouter} sends requests, {@link
+ * dev.keywheel.provider.classify.Classifier} interprets the answers. Requests that the gateway
+ * relays are sent by {@link dev.keywheel.provider.socket.RelayClient}.
  */
 @NullMarked
 package dev.keywheel.provider;

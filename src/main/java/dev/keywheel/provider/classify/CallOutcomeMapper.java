@@ -23,13 +23,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Maps a row of the decision table to the outcome of a call. */
 final class CallOutcomeMapper {
-  /** Free models are counted by the minute; no reset of theirs can be further away. */
+  /**
+   * The per-minute limit of free models resets within this time; a later reset named by the
+   * provider is ignored.
+   */
   private static final Duration LONGEST_FREE_MINUTE = Duration.ofSeconds(60);
 
-  /** Calls in flight settle within seconds; for an upstream that names no time. */
+  /**
+   * Pause after too many concurrent calls when the upstream names no time; open calls end within
+   * seconds.
+   */
   private static final Duration IN_FLIGHT_PAUSE = Duration.ofSeconds(15);
 
-  /** Pause for an edge that blocks this address and names no time. */
+  /** Pause when the upstream's edge blocks this address and names no time. */
   static final Duration BLOCK_PAUSE = Duration.ofSeconds(60);
 
   private static final Pattern AFFORDABLE =
@@ -178,7 +184,7 @@ final class CallOutcomeMapper {
         kind, upstreamError.retryAfter(now).orElse(null), callMetadata);
   }
 
-  /** An unknown 402 may be about the key: its check decides. */
+  /** An unknown 402 may be about the key: the key check decides. */
   private CallOutcome unknown() {
     return upstreamError.status() == 402
         ? new CallOutcome.KeySuspect(true, callMetadata)
@@ -189,7 +195,10 @@ final class CallOutcomeMapper {
     return Optional.of(now.plus(upstreamError.retryAfter(now).orElse(IN_FLIGHT_PAUSE)));
   }
 
-  /** The named reset, else the start of the next period in the message; a total has none. */
+  /**
+   * The reset time that the error names, otherwise the start of the next period that its message
+   * names. Empty for a budget without a period.
+   */
   private Optional<Instant> budgetOpensAt() {
     Matcher period = PERIOD.matcher(upstreamError.message());
     return upstreamError

@@ -13,7 +13,10 @@ final class CheckOutcomeMapper {
   /** Pause of checks after a 429 that names no time. */
   private static final Duration SLOW_DOWN = Duration.ofSeconds(5);
 
-  /** A call with such a key is refused (R2); the check names the cause. */
+  /**
+   * Rule for an expired key: its calls are refused with a 401 (R2), and only the key check shows
+   * the cause.
+   */
   private static final String EXPIRED = "R2 key expired";
 
   private CheckOutcomeMapper() {}

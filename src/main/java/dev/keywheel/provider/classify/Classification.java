@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A row of the decision table with the parts of the answer that led to it.
  *
- * @param inside the row that says where an error was hidden; null when it came openly
+ * @param inside the row of the success answer that contained the error; null when the error was the
+ *     answer itself
  * @param complaint the upstream's error, if any
  * @param completion the model's answer, if any
  * @param facts {@code data} of an accepted key check
- * @param unreachable why the host was not reached, when it was not
- * @param seen what happened, as text for {@link Evidence#seen()}, before redaction
+ * @param unreachable why the host was not reached; null when it was reached
+ * @param seen text for {@link Evidence#seen()}, before keys are removed
  */
 record Classification(
     ResponseKind row,
@@ -54,7 +55,7 @@ record Classification(
     return new Classification(row, inside, complaint, answer, facts, unreachable, seen);
   }
 
-  /** As in {@link Evidence#rule()}. */
+  /** The text for {@link Evidence#rule()}. */
   String rule() {
     return inside == null || inside == row ? row.label() : inside.label() + " > " + row.label();
   }

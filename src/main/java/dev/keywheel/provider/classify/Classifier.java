@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An answer changes the state of a key only when it names a limit of that key or its account.
  * Everything else counts as a fault of the model, the request or the host, so that no working key
- * leaves the rotation for it. The price: a key that the upstream refuses in an unknown way stays in
- * use until its check.
+ * leaves the rotation because of it. The disadvantage: a key that the upstream refuses in an
+ * unknown way stays in use until its next check.
  */
 public final class Classifier {
   private Classifier() {}

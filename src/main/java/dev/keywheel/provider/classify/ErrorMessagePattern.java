@@ -10,9 +10,10 @@ import java.util.regex.Pattern;
 /**
  * Patterns of error messages, for upstreams that send no code.
  *
- * <p>Each applies only with the statuses it is known to come with (0 for an error without one),
- * because a message may quote a user's text. Patterns about a key's own limits are matched against
- * the upstream's message only, never against that of an upstream provider.
+ * <p>Each pattern applies only to the statuses with which its message is known to occur (0 for an
+ * error without a status), because a message may quote a user's text. Patterns about a key's own
+ * limits are matched against the upstream's message only, never against the message of an upstream
+ * provider.
  */
 record ErrorMessagePattern(
     ResponseKind row, Set<Integer> statuses, boolean alsoUpstreamProvider, Pattern pattern) {

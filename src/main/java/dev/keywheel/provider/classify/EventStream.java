@@ -10,7 +10,8 @@ import java.util.Optional;
  * Server-sent events read as if they were one answer. Keywheel never requests them, but some
  * servers stream every answer.
  *
- * @param root the chunks joined into the shape of a plain answer, with the first error on top
+ * @param root the chunks joined into the shape of an answer without streaming, with the first error
+ *     at the top level
  * @param ended whether a finish reason or the closing mark came
  */
 record EventStream(ObjectNode root, boolean ended) {
@@ -21,7 +22,10 @@ record EventStream(ObjectNode root, boolean ended) {
         || body.startsWith(":");
   }
 
-  /** Whether nothing but blank lines and comments came, which says only that the server lives. */
+  /**
+   * Whether the body has only blank lines and comments, which servers send to keep the connection
+   * open.
+   */
   static boolean onlyKeepAlive(String body) {
     return body.lines().allMatch(line -> line.isBlank() || line.startsWith(":"));
   }
@@ -35,7 +39,7 @@ record EventStream(ObjectNode root, boolean ended) {
     return joined.whole();
   }
 
-  /** The contents of the chunks that were read. */
+  /** Joins the contents of the chunks. */
   private static final class Joined {
     private final ObjectNode root = JsonNodeFactory.instance.objectNode();
     private final StringBuilder content = new StringBuilder();

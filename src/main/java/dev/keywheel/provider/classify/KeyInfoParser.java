@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class KeyInfoParser {
   private KeyInfoParser() {}
 
-  /** A budget over the key: the workspace's, a guardrail's, a member's. */
+  /** A budget that includes the key: of the workspace, of a guardrail or of a member. */
   private record Layer(BigDecimal remaining, Optional<Instant> resetsAt) {}
 
   static KeyInfo read(JsonNode data) {
@@ -56,7 +56,10 @@ final class KeyInfoParser {
     return text.isBlank() ? null : text;
   }
 
-  /** The field of the budgets is not documented, so any list of items with a rest counts. */
+  /**
+   * The field that contains the budgets is not documented, so every object with {@code
+   * remaining_usd} counts, in a list or not.
+   */
   private static List<Layer> layers(JsonNode data) {
     var layers = new ArrayList<Layer>();
     for (JsonNode field : data) {

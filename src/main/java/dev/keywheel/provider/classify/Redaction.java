@@ -13,8 +13,8 @@ final class Redaction {
   private static final char DELETE = 0x7f;
 
   /**
-   * Forms of keys of the known providers, and any long token. Begins with the start of a word, so
-   * that the other letters of a text cost one comparison each.
+   * Forms of keys of the known providers, and any long token. Matches only at the start of a word,
+   * so that every other character costs one comparison.
    */
   private static final Pattern KEY_LIKE =
       Pattern.compile(
@@ -22,7 +22,7 @@ final class Redaction {
 
   private static final Pattern BEARER = Pattern.compile("(?i)\\bbearer\\s+[^\\s\"',}]+");
 
-  /** Printable ASCII except the quote and the backslash. */
+  /** JSON escapes of visible ASCII characters except the quote and the backslash. */
   private static final Pattern ESCAPED =
       Pattern.compile("\\\\u00(2[13-9a-fA-F]|[3-46][0-9a-fA-F]|[57][0-9aAbBdDeE])");
 
@@ -45,14 +45,17 @@ final class Redaction {
 
   private Redaction() {}
 
-  /** One line of at most {@value #LONGEST_EXCERPT} characters without anything like a key. */
+  /**
+   * The text on one line, truncated to {@value #LONGEST_EXCERPT} characters, with everything that
+   * looks like a key masked.
+   */
   static String excerpt(String text) {
     String start = start(text, 4 * LONGEST_EXCERPT);
     String line = oneLine(masked(start));
     return line.length() <= LONGEST_EXCERPT ? line : start(line, LONGEST_EXCERPT - 1) + "…";
   }
 
-  /** Replaces each sequence of blanks and control characters by one blank. */
+  /** Replaces each sequence of blanks and control characters with one blank. */
   private static String oneLine(String text) {
     var line = new StringBuilder(text.length());
     boolean blank = false;
@@ -67,7 +70,7 @@ final class Redaction {
     return line.toString().strip();
   }
 
-  /** Truncates to this many characters without splitting a surrogate pair. */
+  /** Truncates to {@code most} characters without splitting a surrogate pair. */
   private static String start(String text, int most) {
     if (text.length() <= most) {
       return text;
@@ -76,7 +79,7 @@ final class Redaction {
     return text.substring(0, half ? most - 1 : most);
   }
 
-  /** JSON escapes are decoded first. */
+  /** Masks everything that looks like a key, after decoding JSON escapes. */
   static String masked(String text) {
     String plain =
         ESCAPED

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 
 /** Finds the row of the decision table for an observation. */
 final class ResponseClassifier {
-  /** Refusals of the edge network without a page. */
+  /** Plain-text refusals of the edge network, without an HTML page. */
   private static final Pattern EDGE_REFUSAL =
       Pattern.compile("error code: 10\\d\\d\\b.*", Pattern.CASE_INSENSITIVE);
 
@@ -71,7 +71,8 @@ final class ResponseClassifier {
   }
 
   /**
-   * A page instead of an answer comes from the edge, a proxy or a wrong address, not from a key.
+   * An HTML page is the answer of the edge, a proxy or a wrong address, and says nothing about the
+   * key.
    */
   private ResponseKind byHtml() {
     return switch (reply.status()) {
@@ -175,7 +176,10 @@ final class ResponseClassifier {
         : !answer.text().isBlank();
   }
 
-  /** The partial text is discarded; the error inside decides, if it is a known one. */
+  /**
+   * Discards the partial text. The error inside the choice determines the row, if its kind is
+   * known.
+   */
   private Classification choiceError(Completion answer) {
     UpstreamError upstreamError =
         UpstreamError.of(answer.choiceError(), reply.status(), reply.headers());

@@ -3,8 +3,8 @@ package dev.keywheel.provider.classify;
 import dev.keywheel.provider.Evidence;
 
 /**
- * The rows of the decision table: every kind of answer that is distinguished. Rows with the same
- * number belong to one line of the table that has several next steps.
+ * The rows of the decision table: every kind of answer that Keywheel distinguishes. Rows with the
+ * same number are variants of one line of the table and have different next steps.
  *
  * <p>Only {@link #IN_FLIGHT}, {@link #CREDITS}, {@link #KEY_CAP}, {@link #BUDGET}, {@link
  * #FREE_DAILY}, {@link #FREE_MINUTE}, {@link #MALFORMED_KEY} and, briefly, {@link #BARE_LIMIT}
@@ -63,7 +63,7 @@ public enum ResponseKind {
     this.label = label;
   }
 
-  /** As in {@link Evidence#rule()}. */
+  /** The text for {@link Evidence#rule()}. */
   public String label() {
     return label;
   }

@@ -20,12 +20,12 @@ import java.util.Optional;
 /**
  * A complete stored reply, which is classified again as the answer to its request.
  *
- * @param at when it was received
- * @param latencyMs as measured then
+ * @param at when the reply was received
+ * @param latencyMs as measured when the reply was received
  */
 public record StoredReply(Instant at, int status, byte[] body, int latencyMs) {
 
-  /** A provider that sends nothing and answers every request with this reply. */
+  /** A provider that sends nothing and answers every chat or image request with this reply. */
   public Provider insteadOf(Provider real) {
     return new Replaying(this, real);
   }

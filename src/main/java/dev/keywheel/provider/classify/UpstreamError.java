@@ -16,11 +16,11 @@ import java.util.stream.Stream;
  * as number or word, validation reports, bare messages, plain text.
  *
  * @param status the HTTP status; inside an HTTP 200 the error's own code, 0 when it has none
- * @param word the error's code or type when it is a word, in lower case
+ * @param word the error's code or type in lower case, if it is not a number
  * @param raw the message of the upstream provider, as text
- * @param headers of the answer, over those quoted in the error
- * @param date when the answer was made, by the upstream's clock; empty when the headers do not
- *     tell, or may be older than the error
+ * @param headers headers of the answer; they have precedence over headers quoted in the error
+ * @param date when the answer was created, by the upstream's clock; empty when the headers have no
+ *     date, or may be older than the error
  */
 record UpstreamError(
     int status,
@@ -122,12 +122,15 @@ record UpstreamError(
     return LenientJson.text(error, "availability", "code");
   }
 
-  /** Whether the upstream used a key that its user stored there for an upstream provider (BYOK). */
+  /**
+   * Whether the upstream used an upstream provider's key that the user has stored at the upstream
+   * (BYOK).
+   */
   boolean ofOwnKeyThere() {
     return LenientJson.flag(error.path("metadata"), "is_byok");
   }
 
-  /** Whether the error is of an upstream provider, not of the upstream itself. */
+  /** Whether the error comes from an upstream provider, not from the upstream itself. */
   boolean fromUpstreamProvider() {
     return ofOwnKeyThere()
         || !metadata("provider_name").isEmpty()
@@ -157,7 +160,7 @@ record UpstreamError(
                 .findFirst());
   }
 
-  /** The end of the limit that the upstream names. */
+  /** The time at which the limit ends, if the upstream names one. */
   Optional<Instant> resetsAt(Instant now) {
     return Stream.of(
             metadata("resets_at"),
@@ -167,7 +170,7 @@ record UpstreamError(
         .findFirst();
   }
 
-  /** A header of the answer, else of those quoted in the error. */
+  /** A header of the answer, otherwise a header quoted in the error. */
   private String header(String name) {
     String sent = headers.getOrDefault(name, "");
     if (!sent.isEmpty()) {
@@ -180,7 +183,7 @@ record UpstreamError(
         .orElse("");
   }
 
-  /** Google's form: {@code details[].retryDelay}. */
+  /** The wait in Google's format: {@code details[].retryDelay}. */
   private String retryInfo() {
     return Stream.iterate(0, i -> i < error.path("details").size(), i -> i + 1)
         .map(i -> LenientJson.text(error.path("details").path(i), "retryDelay"))

@@ -7,8 +7,8 @@ import java.util.Optional;
  * Finds the row of the decision table for an upstream's error.
  *
  * <p>Strongest evidence first: the limit's source, the availability code, the error type, the other
- * fields, the message, and only then the status. A provider's name in an error proves nothing by
- * itself: the upstream's own limits have carried one.
+ * fields, the message, and only then the status. A provider's name in an error alone proves
+ * nothing: errors of the upstream's own limits have contained one.
  */
 final class UpstreamErrorClassifier {
   private UpstreamErrorClassifier() {}
@@ -68,7 +68,10 @@ final class UpstreamErrorClassifier {
     };
   }
 
-  /** Types with one meaning whatever the status; vague ones are left to the later rules. */
+  /**
+   * Handles error types whose meaning does not depend on the status; ambiguous types are left to
+   * later rules.
+   */
   private static Optional<ResponseKind> byType(UpstreamError upstreamError) {
     String type = upstreamError.metadata("error_type");
     return switch (type.isEmpty() ? upstreamError.word() : type) {
@@ -114,7 +117,10 @@ final class UpstreamErrorClassifier {
     return flagged && refusal ? Optional.of(ResponseKind.MODERATION) : Optional.empty();
   }
 
-  /** An upstream provider's error about its own account or keys is not about ours. */
+  /**
+   * An upstream provider's error about its own account or keys says nothing about the key of this
+   * call.
+   */
   private static Optional<ResponseKind> byOrigin(UpstreamError upstreamError) {
     if (!upstreamError.fromUpstreamProvider()) {
       return Optional.empty();
@@ -144,7 +150,7 @@ final class UpstreamErrorClassifier {
   }
 
   /**
-   * A 402 that asks to wait is temporary. One with an unknown source does not mean an empty
+   * A 402 that asks to wait is temporary. A 402 with an unknown source does not prove an empty
    * account: the key check decides.
    */
   private static ResponseKind byBare402(UpstreamError upstreamError) {

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A key as the credential of one request: the only place of this package with the clear key. Also
- * removes the key from the answer, where the upstream may repeat it.
+ * A key in clear text as the credential of one request. Also removes the key from the answer, where
+ * the upstream may repeat it.
  */
 public final class BearerCredential {
-  /** Far above any key in use; a header longer than this is refused by servers anyway. */
+  /** Maximum length of a key, far above any key in use. */
   private static final int LONGEST = 512;
 
   /** A shorter key may occur in an answer by chance. */
@@ -29,8 +29,8 @@ public final class BearerCredential {
   }
 
   /**
-   * Empty when the key holds anything but printable ASCII. Checked here because the JDK's exception
-   * for such a header contains the key.
+   * Empty when the key is empty, too long, or has anything but visible ASCII characters. Checked
+   * here because the JDK's exception for such a header contains the key.
    */
   public static Optional<BearerCredential> of(Secret key) {
     String clear = key.reveal();
@@ -59,8 +59,8 @@ public final class BearerCredential {
   }
 
   /**
-   * The same bytes without the key as it is, for all that passes through: far quicker than looking
-   * for its parts and encodings.
+   * Replaces only exact copies of the key, for all data that the gateway relays: far faster than
+   * the search for parts and encodings of the key.
    */
   public byte[] takenOutOf(byte[] bytes) {
     int at = clear.length() < SHORTEST_LITERAL ? -1 : indexOf(bytes, 0);
@@ -95,7 +95,7 @@ public final class BearerCredential {
     return -1;
   }
 
-  /** Keys are ASCII, so any encoding of the other bytes will do. */
+  /** Keys are ASCII, so the body may be decoded with any charset that keeps all bytes. */
   private byte[] withoutIt(byte[] body) {
     var text = new String(body, StandardCharsets.ISO_8859_1);
     var left = echo.takenOutOf(text);

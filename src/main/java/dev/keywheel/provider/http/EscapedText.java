@@ -1,9 +1,9 @@
 package dev.keywheel.provider.http;
 
 /**
- * Reads a text letter by letter, with the escapes of JSON, scripts, URLs and HTML resolved, also
- * when they are escaped several times. Line breaks and tabs written as escapes are spaces. The
- * lookahead is bounded, so that reading is linear.
+ * Reads a text character by character and decodes the escapes of JSON, JavaScript, URLs and HTML,
+ * including repeated escaping. Escaped line breaks and tabs become spaces. The lookahead is
+ * bounded, so the time is linear.
  */
 final class EscapedText {
   private static final int MOST_BACKSLASHES = 8;
@@ -21,7 +21,7 @@ final class EscapedText {
     this.text = text;
   }
 
-  /** Moves to the next letter; false at the end. */
+  /** Moves to the next character; false at the end. */
   boolean next() {
     start = end;
     if (start == text.length()) {
@@ -42,12 +42,12 @@ final class EscapedText {
     return letter;
   }
 
-  /** Where the letter begins in the text. */
+  /** Index in the text at which the current character begins. */
   int start() {
     return start;
   }
 
-  /** Where the next letter begins. */
+  /** Index in the text at which the next character begins. */
   int end() {
     return end;
   }
@@ -68,7 +68,7 @@ final class EscapedText {
     }
   }
 
-  /** Decodes {@code %41}, and {@code %2541}, whose percent sign is escaped itself. */
+  /** Decodes {@code %41}, and also {@code %2541}, in which the percent sign itself is escaped. */
   private void percent() {
     int at = end;
     for (int i = 0; i < MOST_NESTED_PERCENTS && text.startsWith("25", at); i++) {
@@ -96,7 +96,10 @@ final class EscapedText {
     }
   }
 
-  /** Takes the letter of this number, if all are digits. */
+  /**
+   * Sets the current character to the one with this number, if all characters of the range are
+   * digits.
+   */
   private void number(int from, int to, int radix) {
     int value = 0;
     for (int at = from; at < to; at++) {

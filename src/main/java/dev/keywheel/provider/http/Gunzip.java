@@ -14,7 +14,10 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/** Unpacks an answer piece by piece: some proxies pack all of them, asked or not. */
+/**
+ * Decompresses a gzip answer piece by piece: some proxies compress every answer, even if the
+ * request does not accept it.
+ */
 public final class Gunzip implements AutoCloseable {
   private static final int PIECE = 16 << 10;
   private static final int FIXED_HEAD = 10;
@@ -34,24 +37,24 @@ public final class Gunzip implements AutoCloseable {
   private Part part = Part.HEAD;
   private boolean first = true;
 
-  /** The parts of a member of the format; an answer may have several members in a row. */
+  /** The parts of a gzip member; an answer may consist of several members. */
   private enum Part {
     HEAD,
     DATA,
     TRAILER,
-    /** Bytes after the last member, which are ignored as other programs do. */
+    /** Bytes after the last member, which are ignored, as in other gzip programs. */
     REST
   }
 
-  /** Whether an answer with these headers is packed. */
+  /** Whether an answer with these headers is compressed with gzip. */
   public static boolean isPacked(Map<String, String> headers) {
     return headers.getOrDefault("content-encoding", "").toLowerCase(Locale.ROOT).endsWith("gzip");
   }
 
   /**
-   * The body unpacked, up to the first damaged byte or the limit.
+   * The reply with its body decompressed, up to the first damaged byte or the limit.
    *
-   * @param limit maximum size of the unpacked body
+   * @param limit maximum size of the decompressed body in bytes
    */
   static Reply unpacked(Reply reply, int limit) {
     var body = new ByteArrayOutputStream();
@@ -74,7 +77,10 @@ public final class Gunzip implements AutoCloseable {
     return new Reply(reply.status(), reply.headers(), body.toByteArray(), end);
   }
 
-  /** Takes more of the answer, once what came before is unpacked. */
+  /**
+   * Adds compressed bytes. Further bytes may be added only after {@link #next} has returned an
+   * empty buffer.
+   */
   public void add(List<ByteBuffer> parts) {
     int left = packed.length - at;
     var more = new byte[left + parts.stream().mapToInt(ByteBuffer::remaining).sum()];
@@ -92,7 +98,10 @@ public final class Gunzip implements AutoCloseable {
     }
   }
 
-  /** Unpacked bytes, valid until the next call; empty when more of the answer is needed. */
+  /**
+   * The next decompressed bytes, valid until the next call; empty when more compressed bytes are
+   * needed.
+   */
   public ByteBuffer next() throws IOException {
     int length = 0;
     boolean goesOn = true;
@@ -167,7 +176,7 @@ public final class Gunzip implements AutoCloseable {
     return true;
   }
 
-  /** Whether the compressed answer came to its end; an empty answer is one. */
+  /** Whether the compressed answer is complete; an empty answer is complete. */
   public boolean complete() {
     return at == packed.length && (part == Part.HEAD || part == Part.REST);
   }
@@ -177,7 +186,7 @@ public final class Gunzip implements AutoCloseable {
     inflater.end();
   }
 
-  /** Length of the head of the format (RFC 1952); -1 before all of it has come. */
+  /** Length of the gzip header (RFC 1952); -1 until all of it has been received. */
   private static int headLength(byte[] bytes) throws IOException {
     if (bytes.length < FIXED_HEAD) {
       return -1;

@@ -19,11 +19,11 @@ import javax.net.ssl.SSLContext;
 
 /**
  * Sends a request and observes what comes back, within a deadline that covers everything up to the
- * last byte of the body (the JDK's own time-out ends with the headers).
+ * last byte of the body (the JDK's own timeout ends with the headers).
  *
- * <p>HTTP/1.1 on purpose: giving up on a call closes its connection and nothing else, and the
- * number of calls at once is not bounded by what the other side allows on one connection. Redirects
- * are never followed, since they would carry the key elsewhere.
+ * <p>Uses HTTP/1.1 deliberately: cancelling a call closes only its own connection, and the server's
+ * limit of streams per connection does not limit the number of concurrent calls. Redirects are
+ * never followed, since they would carry the key elsewhere.
  */
 public final class HttpTransport implements AutoCloseable {
   /** A host that has not accepted a connection within this time is treated as unreachable. */
@@ -33,7 +33,7 @@ public final class HttpTransport implements AutoCloseable {
   private final HttpClient client;
 
   /**
-   * @param tls whose certificates are trusted
+   * @param tls determines which server certificates are trusted
    */
   public HttpTransport(SSLContext tls) {
     this.client =
@@ -47,7 +47,7 @@ public final class HttpTransport implements AutoCloseable {
   }
 
   /**
-   * @param limit most bytes of the body that are read
+   * @param limit maximum size of the body in bytes, also after decompression
    */
   public Observation send(HttpRequest request, int limit, Duration deadline) {
     Observation seen = sent(request, limit, deadline);
@@ -79,7 +79,7 @@ public final class HttpTransport implements AutoCloseable {
     body.stop();
   }
 
-  /** Ends the calls that still run. */
+  /** Cancels the calls in progress. */
   @Override
   public void close() {
     client.shutdownNow();

@@ -7,11 +7,11 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The position of a parser in a JSON text in memory. Long strings are skipped as bytes, because
- * decoded by the parser they would take several times their size.
+ * The position of a parser in a JSON text in memory. Long strings are skipped as bytes, because the
+ * parser would use several times their size to decode them.
  */
 public final class JsonCursor {
-  /** Longest escape of one character. */
+  /** Length in bytes of the longest escape of one character. */
   private static final int MOST_BYTES = 6;
 
   private final JsonParser parser;
@@ -25,12 +25,12 @@ public final class JsonCursor {
     this.json = json;
   }
 
-  /** The first byte of the current token. */
+  /** Index of the first byte of the current token. */
   public int start() {
     return (int) parser.currentTokenLocation().getByteOffset();
   }
 
-  /** The byte after the current token. */
+  /** Index of the byte after the current token. */
   public int end() {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       return (int) parser.currentLocation().getByteOffset();
@@ -42,7 +42,10 @@ public final class JsonCursor {
     return Math.min(at + 1, json.length);
   }
 
-  /** The current string; null when the token is no string, or a longer one. */
+  /**
+   * The current string; null when the token is not a string, or the string is longer than {@code
+   * longest} characters.
+   */
   public @Nullable String text(int longest) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING
         || end() - start() - 2 > (long) MOST_BYTES * longest) {
@@ -52,7 +55,10 @@ public final class JsonCursor {
     return text.length() <= longest ? text : null;
   }
 
-  /** The current value, which is passed over; missing when it has more bytes than that. */
+  /**
+   * The current value; the parser moves to its end. A missing node when the value has more than
+   * {@code largest} bytes.
+   */
   public JsonNode tree(int largest) throws IOException {
     int from = start();
     parser.skipChildren();

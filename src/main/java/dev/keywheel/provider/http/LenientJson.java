@@ -17,14 +17,17 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Reads JSON of others: a missing field, or one of an unexpected type, is absent and never an
- * error.
+ * Reads JSON from external systems: a field that is missing or has an unexpected type counts as
+ * absent and is never an error.
  */
 public final class LenientJson {
-  /** Far more than any answer has; a tree of this many tokens takes about 50 MB. */
+  /** Far more tokens than any answer has; a tree of this many tokens takes about 50 MB. */
   private static final long MOST_TOKENS = 500_000;
 
-  /** Its own mapper: exact decimals for money, and trailing garbage is not JSON. */
+  /**
+   * A separate mapper: it reads amounts of money as exact decimals, and rejects text after the JSON
+   * value.
+   */
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
               new JsonFactoryBuilder()
@@ -35,7 +38,9 @@ public final class LenientJson {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-  /** Amounts of money with more digits than this on either side of the point are garbage. */
+  /**
+   * Amounts of money with more digits than this on either side of the decimal point are invalid.
+   */
   private static final int MOST_DIGITS = 18;
 
   private static final Pattern UNSTORABLE = Pattern.compile("[\\x{0}\\x{D800}-\\x{DFFF}]");
@@ -71,14 +76,14 @@ public final class LenientJson {
     return here;
   }
 
-  /** First element of an array; the node itself when it is none. */
+  /** First element of an array; the node itself when it is not an array. */
   public static JsonNode first(JsonNode node) {
     return node.isArray() ? node.path(0) : node;
   }
 
   /**
-   * Text of a string, number or boolean; empty for anything else. What no database can store as
-   * text (NUL, half a surrogate pair: JSON can write both) is left out.
+   * Text of a string, number or boolean; empty for anything else. Characters that PostgreSQL cannot
+   * store (NUL, unpaired surrogates) are removed.
    */
   public static String text(JsonNode node, String... path) {
     JsonNode here = at(node, path);
@@ -91,7 +96,7 @@ public final class LenientJson {
     return node.path(field).asBoolean(false);
   }
 
-  /** A number, or a string that holds one. */
+  /** A number, or a string that contains a number; empty for anything else. */
   public static Optional<BigDecimal> number(JsonNode node, String... path) {
     String text = text(node, path).strip();
     if (text.isEmpty() || text.length() > 2 * MOST_DIGITS) {
@@ -124,7 +129,7 @@ public final class LenientJson {
     }
   }
 
-  /** A value within a JSON text. */
+  /** Parses the value in the given range of a JSON text. */
   static JsonNode value(byte[] json, int from, int length) throws IOException {
     return MAPPER.readTree(json, from, length);
   }

@@ -18,8 +18,8 @@ import java.util.concurrent.Flow.Subscription;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives a response up to a size; the part received so far is available at any time: status and
- * headers are useful even when the body never ends.
+ * Receives a response up to a maximum size. The part received so far is always available: status
+ * and headers are useful even when the body never ends.
  */
 final class LimitedBodySubscriber implements BodyHandler<End>, BodySubscriber<End> {
   private final int limit;
@@ -32,7 +32,7 @@ final class LimitedBodySubscriber implements BodyHandler<End>, BodySubscriber<En
     this.limit = limit;
   }
 
-  /** The answer received until now; empty before the headers. */
+  /** The part of the answer received so far; empty before the headers arrive. */
   Optional<Observation> soFar(End how) {
     ResponseInfo head = info;
     return head == null
@@ -40,7 +40,7 @@ final class LimitedBodySubscriber implements BodyHandler<End>, BodySubscriber<En
         : Optional.of(new Reply(head.statusCode(), headers(head), bytes(), how));
   }
 
-  /** Stops reading; the connection is closed, since the rest of the answer is not wanted. */
+  /** Stops reading and closes the connection, because the rest of the answer is not needed. */
   void stop() {
     Subscription running = subscription;
     if (running != null) {
@@ -75,7 +75,7 @@ final class LimitedBodySubscriber implements BodyHandler<End>, BodySubscriber<En
     }
   }
 
-  /** False when the part did not fit any more. */
+  /** Appends a part; false when the limit cuts it off. */
   private synchronized boolean append(ByteBuffer part) {
     int room = limit - bytes.size();
     var piece = new byte[Math.min(room, part.remaining())];

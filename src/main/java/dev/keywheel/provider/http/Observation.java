@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Observation {
 
   /**
-   * At least status and headers came.
+   * An answer of which at least status and headers were received.
    *
    * @param headers names in lower case
-   * @param body what came of it
+   * @param body the bytes received, possibly only a part
    */
   record Reply(int status, Map<String, String> headers, byte[] body, End end)
       implements Observation {
@@ -36,13 +36,13 @@ public sealed interface Observation {
     WHOLE,
     /** The connection broke, or the body's own framing was wrong. */
     CUT,
-    /** Larger than the limit; the answer was read only up to it. */
+    /** The body is larger than the limit and was read only up to the limit. */
     TOO_BIG,
-    /** Our deadline passed first. */
+    /** Keywheel's own deadline passed before the body ended. */
     LATE
   }
 
-  /** Why no answer came. */
+  /** Why no answer was received. */
   enum TransportError {
     DNS(UnreachableKind.DNS, "the host's name is not known"),
     REFUSED(UnreachableKind.REFUSED, "the host refused the connection"),
@@ -63,7 +63,7 @@ public sealed interface Observation {
       this.sentence = sentence;
     }
 
-    /** The kind of an unreachable host; null when it was reached. */
+    /** Why the host was not reached; null when it was reached. */
     public @Nullable UnreachableKind kind() {
       return kind;
     }

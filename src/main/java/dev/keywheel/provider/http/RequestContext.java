@@ -10,7 +10,8 @@ import dev.keywheel.provider.limit.LimitClass;
  * The properties of a request that the classification of its answer depends on.
  *
  * @param model id of the model; empty for a key check
- * @param strictFormat whether the upstream must refuse when it cannot keep the format
+ * @param strictFormat whether the upstream must refuse the request when it cannot follow the
+ *     requested format
  */
 public record RequestContext(RequestKind phase, String model, boolean strictFormat) {
 
@@ -28,8 +29,8 @@ public record RequestContext(RequestKind phase, String model, boolean strictForm
   }
 
   /**
-   * The models that a lack of credit applies to: also free ones when a free one was refused, since
-   * a negative balance blocks everything.
+   * The models that a lack of credit applies to: all models when a free model was refused, because
+   * a negative balance blocks every call; otherwise only paid models.
    */
   public LimitClass shortOfMoney() {
     return ModelClass.of(model) == ModelClass.FREE ? LimitClass.ALL : LimitClass.PAID;

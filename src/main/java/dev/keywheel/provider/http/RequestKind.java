@@ -14,7 +14,7 @@ public enum RequestKind {
     this.words = words;
   }
 
-  /** As in {@link Evidence#source()}. */
+  /** The text for {@link Evidence#source()}. */
   public String words() {
     return words;
   }

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Removes one key from an answer, because an upstream may repeat it: as it is, a part of it,
- * reversed, with anything between its letters, and in hexadecimal, base64 and escapes, in any
- * combination of at most {@link #DEEPEST}.
+ * Removes one key from an answer, because an upstream may repeat it. Finds the exact key, parts of
+ * it, the reversed key, and the key with other characters between its letters. Also finds these in
+ * escapes, hexadecimal and base64, nested up to {@link #DEEPEST} times.
  *
- * <p>A part is {@link #WINDOW} letters and digits in a row. Their number to the base of 36 fits
+ * <p>A part is {@link #WINDOW} consecutive letters and digits. Read as a number of base 36, it fits
  * into a {@code long}, so that a text is compared with all parts of the key in one pass.
  */
 public final class SecretScrubber {
@@ -22,7 +22,9 @@ public final class SecretScrubber {
   private static final int LETTERS = 36;
   private static final long WINDOWS = 4_738_381_338_321_616_896L; // 36^12
 
-  /** Parts with fewer different letters occur in pictures. */
+  /**
+   * Parts with fewer different letters are ignored, because they occur by chance in encoded images.
+   */
   private static final int LEAST_DIFFERENT = 4;
 
   private static final int DEEPEST = 3;
@@ -95,7 +97,7 @@ public final class SecretScrubber {
     return at == 0 ? text : left.append(text, at, text.length()).toString();
   }
 
-  /** Where the key is, in the order of their starts. */
+  /** The ranges of the text that contain the key, sorted by their start. */
   private List<Span> spans(String text, int depth) {
     var found = new ArrayList<Span>();
     whole(text, found);
@@ -124,7 +126,7 @@ public final class SecretScrubber {
     return found;
   }
 
-  /** A key too short for parts. */
+  /** Finds exact copies of a key that is too short to have parts. */
   private void whole(String text, List<Span> found) {
     if (parts.length > 0) {
       return;
@@ -149,7 +151,7 @@ public final class SecretScrubber {
     }
   }
 
-  /** The last letters, without the characters between them. */
+  /** The last {@link #WINDOW} letters and digits of the text, without other characters. */
   private static final class Window {
     private final int[] starts = new int[WINDOW];
     private int letters;

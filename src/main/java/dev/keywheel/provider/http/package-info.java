@@ -1,6 +1,6 @@
 /**
- * HTTP to a provider: transports, bounded bodies, transport errors, and removal of secrets from
- * answers.
+ * HTTP requests to a provider: transport, bounded bodies, transport errors, and removal of keys
+ * from answers.
  */
 @NullMarked
 package dev.keywheel.provider.http;

@@ -24,7 +24,7 @@ public enum InconclusiveReason implements TestReason {
   /** The upstream's edge blocks this address. */
   BLOCKED("The provider's edge refuses this address for every key"),
 
-  /** The request of a deep test was refused independently of the key. */
+  /** The request of a deep test was refused for a reason other than the key. */
   REQUEST("The provider refused the request itself, which says nothing about the key"),
 
   /** The model of a deep test failed, not the key. */

@@ -1,6 +1,6 @@
 package dev.keywheel.provider.limit;
 
-/** The models a limit holds back. */
+/** The models that a limit applies to. */
 public enum LimitClass {
   ALL,
   FREE,

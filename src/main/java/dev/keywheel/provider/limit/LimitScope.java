@@ -1,6 +1,6 @@
 package dev.keywheel.provider.limit;
 
-/** What a limit applies to: one key, or all keys of its account. */
+/** Whether a limit applies to one key or to all keys of its account. */
 public enum LimitScope {
   KEY,
   ACCOUNT

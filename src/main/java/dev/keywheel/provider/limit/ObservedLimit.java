@@ -4,7 +4,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A limit that an answer of the provider names.
+ * A limit that an answer of the provider reports.
  *
  * @param until when the provider says it ends; null when it does not say
  */

@@ -20,23 +20,32 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the many ways in which upstreams say when something ends: epoch in milliseconds or seconds,
- * a count of seconds, durations such as {@code 6m0s} or {@code 12ms}, RFC 3339, HTTP dates.
+ * Parses the formats in which upstreams send the end of a limit or wait: epoch in milliseconds or
+ * seconds, a number of seconds, durations such as {@code 6m0s} or {@code 12ms}, RFC 3339, HTTP
+ * dates.
  */
 public final class ResetTime {
-  /** Numbers from here on are milliseconds since 1970 (1973 in them, year 5138 in seconds). */
+  /**
+   * Numbers from this value on are milliseconds since 1970 (the value is a time in 1973; read as
+   * seconds, it would be in 5138).
+   */
   private static final BigDecimal LEAST_MILLIS = BigDecimal.valueOf(100_000_000_000L);
 
-  /** Numbers from here on are seconds since 1970 (2001); below they count from now (31 years). */
+  /**
+   * Numbers from this value on are seconds since 1970 (the value is a time in 2001). Smaller
+   * numbers are seconds from now.
+   */
   private static final BigDecimal LEAST_EPOCH_SECONDS = BigDecimal.valueOf(1_000_000_000L);
 
-  /** Longest wait believed; quotas reset at most yearly. */
+  /** Longest plausible wait: every quota resets at least once a year. */
   private static final Duration LONGEST = Duration.ofDays(366);
 
-  /** Less is the time on the way, and the seconds to which dates are rounded. */
+  /**
+   * A smaller difference of the clocks is due to network latency and to dates rounded to seconds.
+   */
   private static final Duration LEAST_SKEW = Duration.ofSeconds(30);
 
-  /** More is no clock that is wrong, but a stored answer. */
+  /** A larger difference is not due to a wrong clock, but to a cached answer. */
   private static final Duration LARGEST_SKEW = Duration.ofDays(1);
 
   private static final Pattern NUMBER = Pattern.compile("\\d{1,18}(\\.\\d{1,9})?");
@@ -45,8 +54,8 @@ public final class ResetTime {
   private ResetTime() {}
 
   /**
-   * The time that {@code text} names; empty when it is unreadable, in the past, or implausibly far
-   * in the future.
+   * The time that {@code text} names; empty when the text cannot be parsed, or the time is in the
+   * past or implausibly far in the future.
    */
   public static Optional<Instant> moment(String text, Instant now) {
     String value = text.strip();
@@ -57,8 +66,8 @@ public final class ResetTime {
   }
 
   /**
-   * As {@link #moment(String, Instant)}, where the clock of the upstream may be wrong, or ours: a
-   * point in time counts from the date that the upstream itself had.
+   * Like {@link #moment(String, Instant)}, but corrects a difference between the upstream's clock
+   * and this node's clock: an absolute time is read relative to the date of the answer.
    *
    * @param date of the answer, see {@link #date}; empty when it is not known
    */
@@ -73,8 +82,8 @@ public final class ResetTime {
   }
 
   /**
-   * When an answer was made, by the clock of the upstream; empty when it does not tell, or when a
-   * cache had stored the answer: its date is then older, and says nothing of the clock.
+   * The date header of an answer, which is the upstream's time. Empty when there is no date, or
+   * when the answer comes from a cache and the date is therefore older.
    *
    * @param headers of the answer, names in lower case
    */
@@ -93,8 +102,8 @@ public final class ResetTime {
   }
 
   /**
-   * When a cap of this period opens again, in UTC, weeks beginning on Monday; empty for a word that
-   * names no period.
+   * When a cap with this period resets, in UTC, with weeks that begin on Monday; empty for an
+   * unknown period.
    *
    * @param period {@code daily}, {@code weekly}, {@code monthly}
    */

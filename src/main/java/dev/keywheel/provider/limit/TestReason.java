@@ -3,7 +3,10 @@ package dev.keywheel.provider.limit;
 import dev.keywheel.db.StoredEnum;
 import java.util.Optional;
 
-/** Why a test ended as it did. The codes of both enums share one column and are disjoint. */
+/**
+ * The reason for the result of a test. The codes of both enums are stored in the same column and
+ * are disjoint.
+ */
 public sealed interface TestReason extends StoredEnum permits KeyReason, InconclusiveReason {
 
   /** The text on pages and in the log, without a full stop. */

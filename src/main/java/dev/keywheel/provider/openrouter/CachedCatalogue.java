@@ -9,8 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The last catalogue. Fetched again after 6 h; while the upstream does not answer, the old copy
- * stays and the upstream is tried at most once a minute.
+ * Caches the catalogue for 6 h. While the upstream does not answer, the old copy stays in use and
+ * the upstream is asked at most once a minute.
  */
 final class CachedCatalogue {
   private static final Duration FRESH = Duration.ofHours(6);
@@ -32,7 +32,10 @@ final class CachedCatalogue {
     return kept;
   }
 
-  /** Callers wait for the first fetch only. */
+  /**
+   * The catalogue, fetched again if it is too old. Callers wait for the first catalogue only;
+   * later, one caller fetches while the others get the old copy.
+   */
   Catalogue get() {
     if (clock.instant().isBefore(askAgainAt)) {
       return kept;

@@ -1,11 +1,11 @@
 package dev.keywheel.provider.openrouter;
 
-/** The request forms for a picture. */
+/** The forms of a request for an image. */
 enum ImageRoute {
-  /** The chat route, for models that draw and speak. */
+  /** The chat route, for models whose output is images and text. */
   CHAT,
-  /** The chat route, for models that only draw and refuse to be asked for text as well. */
+  /** The chat route, for models whose output is images only and that refuse a request for text. */
   CHAT_IMAGE_ONLY,
-  /** The route for pictures alone. */
+  /** The route for images only. */
   IMAGES
 }

@@ -8,11 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The request form that each image model is known to accept. */
+/** The route that each image model is known to accept. */
 final class ImageRoutes {
   private final Map<String, ImageRoute> learnt = new ConcurrentHashMap<>();
 
-  /** The route learnt from a response, else from the catalogue, else plain chat. */
+  /**
+   * The route learnt from an earlier answer, otherwise the route that the catalogue suggests,
+   * otherwise {@link ImageRoute#CHAT}.
+   */
   ImageRoute of(String model, Catalogue catalogue) {
     ImageRoute known = learnt.get(model);
     if (known != null) {
@@ -28,7 +31,10 @@ final class ImageRoutes {
     return speaks ? ImageRoute.CHAT : ImageRoute.CHAT_IMAGE_ONLY;
   }
 
-  /** Another request format to try after this answer; remembered for later calls. */
+  /**
+   * Another route to try after this answer; it is remembered for later calls. Empty when no other
+   * route would help.
+   */
   Optional<ImageRoute> learn(String model, ImageRoute tried, CallOutcome outcome) {
     String rule = outcome.evidence().rule();
     Optional<ImageRoute> better =

@@ -31,17 +31,19 @@ import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 
 /**
- * A provider with OpenRouter's protocol. The product may hold several under different names, each
- * with its own address.
+ * A provider that uses OpenRouter's protocol. An installation may have several with different names
+ * and addresses.
  */
 public final class OpenRouter implements Provider, AutoCloseable {
-  /** Bytes of a text answer; the longest completions are far below. */
+  /** Maximum bytes of a text answer; the longest completions are far smaller. */
   private static final int TEXT_LIMIT = 2 << 20;
 
-  /** Bytes of a picture in base64 and the JSON around it. */
+  /** Maximum bytes of an answer with an image in base64. */
   private static final int IMAGE_LIMIT = 12 << 20;
 
-  /** Bytes of a catalogue; some hundred models with their descriptions take one or two. */
+  /**
+   * Maximum bytes of a catalogue; several hundred models with their descriptions take 1 to 2 MB.
+   */
   private static final int CATALOGUE_LIMIT = 16 << 20;
 
   private static final Duration CATALOGUE_DEADLINE = Duration.ofSeconds(15);
@@ -59,7 +61,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
   /**
    * @param base address up to and including the version, for instance {@code
    *     https://openrouter.ai/api/v1}
-   * @param appUrl this installation's public address, named to the provider as the source of calls
+   * @param appUrl this installation's public address, sent to the provider as the source of calls
    */
   public OpenRouter(String name, String label, URI base, URI appUrl, InstantSource clock) {
     this(name, label, base, appUrl, clock, trustOfTheJdk());
@@ -172,7 +174,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
         clock.instant());
   }
 
-  /** Notified of each connection whose certificate is not trusted, or that is not encrypted. */
+  /** Sets the listener that runs after each TLS failure, for instance an untrusted certificate. */
   public void onTlsFailure(Runnable listener) {
     tlsFailure = listener;
   }
@@ -184,7 +186,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
     return seen;
   }
 
-  /** Ends calls that still run. */
+  /** Cancels the calls in progress. */
   @Override
   public void close() {
     httpTransport.close();

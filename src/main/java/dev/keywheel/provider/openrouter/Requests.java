@@ -24,7 +24,7 @@ import java.util.Optional;
 
 /** Builds the addresses, headers and JSON bodies of requests. */
 final class Requests {
-  /** How the provider and its edge see this program; the JDK's own word is refused by some. */
+  /** The user agent of all requests; some servers refuse the JDK's default. */
   static final String PROGRAM = "Keywheel";
 
   private final String base;
@@ -60,13 +60,16 @@ final class Requests {
     };
   }
 
-  /** The API's description asks for a bearer here too; the catalogue is public and takes any. */
+  /**
+   * The API documentation requires a bearer token here too, but the catalogue is public and accepts
+   * any token.
+   */
   HttpRequest catalogue() {
     return to("/models").header("Authorization", "Bearer none").GET().build();
   }
 
   /**
-   * @param offer of the asked model, when the catalogue has it
+   * @param offer the catalogue's data of the requested model, if known
    */
   HttpRequest chat(BearerCredential key, ChatRequest request, Optional<ModelInfo> offer) {
     ObjectNode body = body(request.model());
@@ -83,7 +86,10 @@ final class Requests {
     return post("/chat/completions", key, body);
   }
 
-  /** Only some hosts of a model follow a schema; the others must not get the request. */
+  /**
+   * Only some hosts of a model follow a schema. With {@code require_parameters}, the upstream does
+   * not send the request to other hosts.
+   */
   private static void putFormat(ObjectNode body, ReplyFormat format) {
     switch (format) {
       case ReplyFormat.Text _ -> {}

@@ -13,10 +13,10 @@ import java.time.Duration;
 
 /**
  * A connected socket whose reads share one deadline. TLS reads several times for one record, and
- * the time-out of a socket begins anew with each read.
+ * the timeout of a socket starts again with each read.
  */
 final class DeadlineSocket extends Socket {
-  /** Reads under it end with the connection only. */
+  /** No deadline: a read ends only with data or with the end of the connection. */
   static final Deadline NONE = new Deadline(Duration.ofDays(36_500));
 
   private final Socket connected;
@@ -34,7 +34,8 @@ final class DeadlineSocket extends Socket {
   }
 
   /**
-   * The time left, as a time-out of the JDK, for which 0 would mean no limit.
+   * The time left in milliseconds for {@link Socket#setSoTimeout}; at least 1, because 0 would mean
+   * no timeout.
    *
    * @throws SocketTimeoutException when the deadline has passed
    */

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host's network addresses. Looking a name up cannot be interrupted and may take longer than any
- * deadline, so a thread of its own does it and only the waiting is bounded.
+ * A host's network addresses. A DNS lookup cannot be interrupted and may take longer than any
+ * deadline, so it runs in a separate thread and only the wait is bounded.
  */
 final class DnsCache {
   /** How long resolved addresses are cached. */
@@ -37,9 +37,9 @@ final class DnsCache {
   }
 
   /**
-   * All of them, in the order in which to try them.
+   * All addresses of the host, in the order in which to try them.
    *
-   * @throws UnknownHostException when the name is not known, or not in time
+   * @throws UnknownHostException when the name is unknown, or the lookup does not finish in time
    */
   List<InetAddress> resolved(Deadline deadline) throws IOException {
     Found last = found;

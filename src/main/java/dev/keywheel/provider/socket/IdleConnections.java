@@ -13,9 +13,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/** Open connections without a request. The one used last is taken first. */
+/** Open connections without a request. The most recently used connection is reused first. */
 final class IdleConnections implements AutoCloseable {
-  /** Shorter than servers keep them. */
+  /** Maximum idle time, shorter than that of servers. */
   static final Duration KEPT = Duration.ofSeconds(30);
 
   private final Executor sweep =
@@ -24,7 +24,7 @@ final class IdleConnections implements AutoCloseable {
   private boolean sweeping;
   private boolean closed;
 
-  /** A connection that can be used at once. */
+  /** An idle connection that is still usable, if there is one. */
   Optional<ProviderConnection> take(Origin origin) {
     while (true) {
       Optional<ProviderConnection> next = last(origin);
@@ -40,7 +40,7 @@ final class IdleConnections implements AutoCloseable {
     return of == null ? Optional.empty() : Optional.ofNullable(of.pollLast());
   }
 
-  /** Closes all to a server that may have closed them, which is not known yet. */
+  /** Closes all idle connections to a server that may already have closed them. */
   void drop(Origin origin) {
     Deque<ProviderConnection> dropped;
     synchronized (this) {
@@ -52,7 +52,7 @@ final class IdleConnections implements AutoCloseable {
   }
 
   /**
-   * @param most how long the server keeps it
+   * @param most how long the server keeps the idle connection open
    */
   void keep(ProviderConnection connection, Duration most) {
     connection.rest(most.compareTo(KEPT) < 0 ? most : KEPT);
@@ -77,7 +77,7 @@ final class IdleConnections implements AutoCloseable {
     removed().forEach(ProviderConnection::close);
   }
 
-  /** Removes and returns the connections that were idle for too long. */
+  /** Removes and returns the connections that have been idle for too long. */
   private synchronized List<ProviderConnection> removed() {
     var removed = new ArrayList<ProviderConnection>();
     for (Iterator<Deque<ProviderConnection>> all = idle.values().iterator(); all.hasNext(); ) {

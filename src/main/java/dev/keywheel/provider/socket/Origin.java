@@ -8,7 +8,10 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Where connections lead to; one that is idle can serve any request to the same origin. */
+/**
+ * The server that a connection leads to. An idle connection can serve any request to the same
+ * origin.
+ */
 record Origin(boolean encrypted, String host, int port) {
   private static final int HTTP = 80;
   private static final int HTTPS = 443;
@@ -22,7 +25,10 @@ record Origin(boolean encrypted, String host, int port) {
         address.getPort() < 0 ? usual : address.getPort());
   }
 
-  /** The proxy of the JDK's settings, as for all other requests. */
+  /**
+   * The proxy from the JDK's settings, which the JDK's HTTP client uses too; empty for a direct
+   * connection.
+   */
   static Optional<InetSocketAddress> proxy(@Nullable ProxySelector selector, URI address) {
     return selector == null
         ? Optional.empty()

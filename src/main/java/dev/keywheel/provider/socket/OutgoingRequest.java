@@ -9,14 +9,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** A request as it is sent. */
+/** A request in the form in which it is sent. */
 final class OutgoingRequest {
-  /** Longer ones are sent beside the reading: the provider may answer before it has read all. */
+  /**
+   * Longer requests, in bytes, are sent by a separate thread, because the provider may answer
+   * before it has read the whole request.
+   */
   private static final int SENT_AT_ONCE = 8 << 10;
 
   private static final int PIECE = 16 << 10;
 
-  /** Ten thousand checks of keys may wait for their answers. */
+  /**
+   * Buffer size in bytes; small, because ten thousand key checks may wait for an answer at the same
+   * time.
+   */
   private static final int ANSWER_TO_CHECK = 1 << 10;
 
   private static final int ANSWER = 4 << 10;
@@ -32,9 +38,9 @@ final class OutgoingRequest {
 
   /**
    * @param headers without the credential, names in lower case
-   * @param body parts that follow one another, unchanged until the exchange is over; none without a
-   *     body
-   * @param connect limit of connecting, with the handshake
+   * @param body consecutive parts, which must not change until the exchange is over; an empty list
+   *     means no body
+   * @param connect time limit for connecting, including the TLS handshake
    */
   OutgoingRequest(
       String method,
@@ -59,12 +65,12 @@ final class OutgoingRequest {
     return connect;
   }
 
-  /** Whether its connection may serve another request before and after it. */
+  /** Whether an idle connection may be used for this request, and kept open after it. */
   boolean sharesConnection() {
     return !"close".equals(headers.get("connection"));
   }
 
-  /** Bytes that hold most answers. */
+  /** Initial size in bytes of the read buffer, enough for most answers. */
   int usualAnswer() {
     return body.isEmpty() ? ANSWER_TO_CHECK : ANSWER;
   }
@@ -73,7 +79,7 @@ final class OutgoingRequest {
     return sent;
   }
 
-  /** Sends all of a short request, and begins to send a long one. */
+  /** Sends a short request completely; starts a thread that sends a long one. */
   void sendOn(ProviderConnection connection) throws IOException {
     long length = 0;
     for (ByteBuffer part : body) {
@@ -90,7 +96,7 @@ final class OutgoingRequest {
     }
   }
 
-  /** Errors are not reported: the reader sees them too. */
+  /** Errors are not reported, because the thread that reads the answer gets them too. */
   private void sendPieces(byte[] head, ProviderConnection connection) {
     try {
       connection.write(head);
@@ -128,7 +134,7 @@ final class OutgoingRequest {
     return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /** Neither names nor values can end the line. */
+  /** Adds a header line; a value with a line break is rejected. */
   private static void add(StringBuilder head, String name, String value) {
     if (value.indexOf('\r') >= 0 || value.indexOf('\n') >= 0) {
       throw new IllegalArgumentException("a header with more than one line: " + name);

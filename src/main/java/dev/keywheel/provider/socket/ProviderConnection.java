@@ -28,9 +28,11 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
-/** One connection: has one reader and one writer; any thread may close it, which wakes them. */
+/**
+ * A connection with one reading and one writing thread. Any thread may close it, which wakes both.
+ */
 final class ProviderConnection implements AutoCloseable {
-  /** Bytes of a proxy's answer that are read. */
+  /** Maximum bytes of a proxy's answer. */
   private static final int PROXY_LIMIT = 8 << 10;
 
   private static final Pattern END_OF_HEAD = Pattern.compile("\r?\n\r?\n");
@@ -54,16 +56,16 @@ final class ProviderConnection implements AutoCloseable {
     return origin;
   }
 
-  /** Whether it leads to a proxy that needs the whole address of each request. */
+  /** Whether the connection leads to a proxy that needs the absolute URL in each request. */
   boolean isProxied() {
     return proxied;
   }
 
   /**
-   * Connects to one address of the host after the other, or to the proxy.
+   * Connects to the proxy, or to the first address of the host that accepts a connection.
    *
-   * @param within for all of it, with the handshake
-   * @throws HttpConnectTimeoutException when it takes longer
+   * @param within time limit in total, including the TLS handshake
+   * @throws HttpConnectTimeoutException when the time limit has passed
    */
   void open(DnsCache host, Optional<InetSocketAddress> proxy, SSLContext tls, Duration within)
       throws IOException {
@@ -85,7 +87,7 @@ final class ProviderConnection implements AutoCloseable {
   }
 
   /**
-   * Connects to one address after the other; each gets its share of the time left.
+   * Tries one address after the other; each attempt gets an equal share of the remaining time.
    *
    * @throws IOException the first failure, with the others suppressed
    */
@@ -114,7 +116,7 @@ final class ProviderConnection implements AutoCloseable {
     throw first == null ? new IOException("no address") : first;
   }
 
-  /** The exception for a connection that could not be made, after which nothing was sent. */
+  /** Converts a reset while connecting to an exception that shows that nothing was sent. */
   private static IOException notConnected(IOException failure) {
     if (!(failure instanceof SocketException)
         || TransportErrors.of(failure) != TransportError.RESET) {
@@ -143,7 +145,7 @@ final class ProviderConnection implements AutoCloseable {
     out = opened.getOutputStream();
   }
 
-  /** Asks the proxy for a way to the host. */
+  /** Opens a tunnel to the host through the proxy. */
   private void tunnel(Deadline deadline) throws IOException {
     String authority = origin.host() + ":" + origin.port();
     write(
@@ -162,7 +164,7 @@ final class ProviderConnection implements AutoCloseable {
     }
   }
 
-  /** TLS with the host's name checked against its certificate, as a browser does. */
+  /** Starts TLS and verifies the host name against the certificate. */
   private void encrypt(DeadlineSocket under, SSLContext tls, String host, Deadline deadline)
       throws IOException {
     var encrypted =
@@ -181,9 +183,9 @@ final class ProviderConnection implements AutoCloseable {
   }
 
   /**
-   * Number of bytes; -1 at the end.
+   * Returns the number of bytes read; -1 at the end of the connection.
    *
-   * @throws SocketTimeoutException when none arrived in time; the connection can be used further
+   * @throws SocketTimeoutException when no byte arrived in time; the connection stays usable
    */
   int read(byte[] buffer, int from, int length, Deadline deadline) throws IOException {
     DeadlineSocket limited = socket;
@@ -193,7 +195,9 @@ final class ProviderConnection implements AutoCloseable {
     return in.read(buffer, from, length);
   }
 
-  /** Whether TLS has decrypted bytes that were not read; {@link #usable} sees only the others. */
+  /**
+   * Whether TLS has decrypted bytes that were not read yet; {@link #usable} cannot detect these.
+   */
   boolean hasMore() {
     try {
       return origin.encrypted() && in.available() > 0;
@@ -203,9 +207,9 @@ final class ProviderConnection implements AutoCloseable {
   }
 
   /**
-   * Begins to be idle.
+   * Marks the connection as idle.
    *
-   * @param most how long it may be used again
+   * @param most how long the idle connection may be reused
    */
   void rest(Duration most) {
     idle = new Stopwatch();
@@ -239,7 +243,7 @@ final class ProviderConnection implements AutoCloseable {
     return channel;
   }
 
-  /** Sends no close_notify of TLS, which could wait for a writer. */
+  /** Closes the connection without a TLS close_notify, which could wait for the writing thread. */
   @Override
   public synchronized void close() {
     closed = true;
@@ -248,7 +252,7 @@ final class ProviderConnection implements AutoCloseable {
       try {
         open.close();
       } catch (IOException alreadyBroken) {
-        // Closing is all that was wanted.
+        // The connection is not used any more, so an error while closing it does not matter.
       }
     }
   }

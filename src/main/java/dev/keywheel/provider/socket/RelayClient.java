@@ -19,10 +19,11 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes requests of clients on to a provider, with a key of the pool as their credential, and
- * gives the answer back piece by piece. Each exchange blocks the virtual thread of its request: it
- * costs a third of the JDK's HTTP client, whose exchanges are several tasks on several threads.
- * HTTP/1.1 and no redirects, for the reasons of {@link dev.keywheel.provider.http.HttpTransport}.
+ * Relays requests of clients to a provider, with a key of the pool as their credential, and returns
+ * the answer piece by piece. Each exchange blocks the virtual thread of its request. This costs a
+ * third of an exchange with the JDK's HTTP client, which runs several tasks on several threads for
+ * each exchange. HTTP/1.1 and no redirects, for the reasons of {@link
+ * dev.keywheel.provider.http.HttpTransport}.
  */
 public final class RelayClient implements AutoCloseable {
   private final Duration connect;
@@ -34,7 +35,8 @@ public final class RelayClient implements AutoCloseable {
   private final Set<UpstreamExchange> running = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param connect a host that does not take a connection for so long is not going to
+   * @param connect time limit for connecting; a host that has not accepted a connection by then
+   *     counts as unreachable
    */
   public RelayClient(Duration connect) {
     this(connect, trustOfTheJdk(), ProxySelector::getDefault);
@@ -55,17 +57,17 @@ public final class RelayClient implements AutoCloseable {
   }
 
   /**
-   * The body is sent unchanged, when the caller takes the first signal.
+   * Prepares a POST with an unchanged body; it is sent when the caller takes the first signal.
    *
    * @param headers without the credential, names in lower case
-   * @param body parts that follow one another, unchanged until the exchange is over
+   * @param body consecutive parts, which must not change until the exchange is over
    */
   public UpstreamExchange send(
       URI address, Map<String, String> headers, List<ByteBuffer> body, BearerCredential key) {
     return exchange(new OutgoingRequest("POST", address, headers, body, key, connect));
   }
 
-  /** A GET with a limit of its own for connecting. */
+  /** A GET with its own time limit for connecting. */
   UpstreamExchange get(
       URI address, Map<String, String> headers, BearerCredential key, Duration connect) {
     return exchange(new OutgoingRequest("GET", address, headers, List.of(), key, connect));
@@ -81,12 +83,15 @@ public final class RelayClient implements AutoCloseable {
     return limits;
   }
 
-  /** A connection that can be used at once. */
+  /** An idle connection that the request can use, if there is one. */
   Optional<ProviderConnection> idle(OutgoingRequest request) {
     return request.sharesConnection() ? idle.take(Origin.of(request.address())) : Optional.empty();
   }
 
-  /** After an idle connection broke before its answer: the next request gets one that is new. */
+  /**
+   * Closes the idle connections to the request's server, after one of them broke before its answer,
+   * so that the next request opens a new one.
+   */
   void dropIdle(OutgoingRequest request) {
     idle.drop(Origin.of(request.address()));
   }
@@ -98,7 +103,7 @@ public final class RelayClient implements AutoCloseable {
   }
 
   /**
-   * @param most how long the server keeps it
+   * @param most how long the server keeps the idle connection open
    */
   void keep(ProviderConnection connection, Duration most) {
     idle.keep(connection, most);
@@ -108,7 +113,7 @@ public final class RelayClient implements AutoCloseable {
     running.remove(exchange);
   }
 
-  /** Ends the exchanges that still run. */
+  /** Aborts the exchanges in progress and closes the idle connections. */
   @Override
   public void close() {
     running.forEach(UpstreamExchange::abort);

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Reads one HTTP/1.1 answer from a connection, piece by piece. A read that gives up for the time
- * being loses nothing.
+ * Reads one HTTP/1.1 answer from a connection, piece by piece. No data is lost when a read times
+ * out; the next call continues.
  */
 final class ResponseReader {
   private static final int GROWTH = 4;
@@ -20,7 +20,7 @@ final class ResponseReader {
   private static final int LARGEST_HEAD = 256 << 10;
   private static final int LONGEST_SIZE_LINE = 1 << 10;
 
-  /** Chunks of more than that are not in use. */
+  /** Maximum number of hexadecimal digits of a chunk size; larger chunks do not occur. */
   private static final int CHUNK_DIGITS = 15;
 
   private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{1," + CHUNK_DIGITS + "}");
@@ -39,29 +39,29 @@ final class ResponseReader {
     LENGTH,
     CHUNK_SIZE,
     CHUNK,
-    /** The end of the line after a chunk. */
+    /** The line break after a chunk. */
     CHUNK_END,
     TRAILER,
-    /** A body that ends with the connection. */
+    /** A body that ends when the connection ends. */
     TO_END,
     DONE
   }
 
   /**
-   * @param firstSize bytes that are read at once, until more come
+   * @param firstSize initial size of the buffer in bytes; it grows for larger answers
    */
   ResponseReader(Input connection, int firstSize) {
     this.connection = connection;
     this.buffer = new byte[firstSize];
   }
 
-  /** Where the bytes come from: {@link ProviderConnection#read}. */
+  /** The source of the bytes: {@link ProviderConnection#read}. */
   @FunctionalInterface
   interface Input {
     int read(byte[] buffer, int from, int length, Deadline deadline) throws IOException;
   }
 
-  /** Status and headers, after those of provisional answers. */
+  /** Reads the status and headers of the final answer; provisional answers (1xx) are skipped. */
   ResponseHead head(Deadline deadline) throws IOException {
     while (true) {
       int end = headEnd();
@@ -85,7 +85,7 @@ final class ResponseReader {
     }
   }
 
-  /** Index after the blank line; -1 before it has come. */
+  /** Index after the blank line that ends the headers; -1 until it has been received. */
   private int headEnd() {
     boolean empty = false; // a line before the status does not end the head
     for (int at = from; at < to; at++) {
@@ -116,7 +116,8 @@ final class ResponseReader {
   /**
    * The next bytes of the body, valid until the next call; empty at its end.
    *
-   * @throws IOException when the connection ends before the body does, or its form is wrong
+   * @throws IOException when the connection ends before the body does, or the body's framing is
+   *     invalid
    */
   List<ByteBuffer> body(Deadline deadline) throws IOException {
     while (true) {
@@ -166,10 +167,11 @@ final class ResponseReader {
   }
 
   /**
-   * Takes a line between the parts of a body; false when it has not come yet.
+   * Reads a line between the chunks of a body; false when the line has not been received
+   * completely.
    *
-   * @param mayFail whether nothing was taken before it; otherwise a wrong line stays, so that what
-   *     came before it is not lost
+   * @param mayFail whether no body bytes were read before the line; otherwise an invalid line is
+   *     left for the next call, so that those bytes are returned first
    */
   private boolean line(boolean mayFail) throws IOException {
     try {
@@ -227,7 +229,9 @@ final class ResponseReader {
     }
   }
 
-  /** Reads more bytes behind those that wait; false at the end of the connection. */
+  /**
+   * Reads more bytes into the buffer, after those not used yet; false at the end of the connection.
+   */
   private boolean more(Deadline deadline, int largest) throws IOException {
     if (from == to) {
       boolean wasFull = to == buffer.length;

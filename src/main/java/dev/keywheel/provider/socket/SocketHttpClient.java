@@ -26,14 +26,14 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One GET over a connection of its own, blocking a virtual thread: the leanest way to ask for
+ * Sends each GET over its own connection and blocks a virtual thread: the cheapest way to check
  * thousands of keys at the same time.
  *
- * <p>One watchdog thread aborts the exchange when its deadline passes, which ends connecting,
- * handshake, writing and reading alike, however slowly the other side drips.
+ * <p>One watchdog thread aborts an exchange when its deadline passes. This ends connecting,
+ * handshake, writing and reading, even if the server sends single bytes slowly.
  */
 public final class SocketHttpClient implements AutoCloseable {
-  /** Bytes of a body that are read; the answer to a key check has about two thousand. */
+  /** Maximum bytes of a body; the answer to a key check has about two thousand. */
   private static final int LIMIT = 64 << 10;
 
   private final URI address;
@@ -123,7 +123,7 @@ public final class SocketHttpClient implements AutoCloseable {
     }
   }
 
-  /** Refuses further checks; those in progress end on their own. */
+  /** Refuses further checks. Checks in progress continue, but without their deadline. */
   @Override
   public void close() {
     watchdog.shutdownNow();

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request to a provider. It is sent when the caller takes the first signal, and the same thread
- * takes the answer piece by piece. Nothing more is read from the network before the last piece was
- * used, so that a slow client slows the provider down. Any thread may abort it, which closes its
- * connection.
+ * reads the answer piece by piece. The next piece is read from the network only when the caller
+ * asks for it, so that a slow client slows the provider down. Any thread may abort it, which closes
+ * its connection.
  */
 public final class UpstreamExchange implements AutoCloseable {
   private final RelayClient client;
@@ -57,23 +57,26 @@ public final class UpstreamExchange implements AutoCloseable {
   /** The body is complete. */
   public record End() implements Signal {}
 
-  /** The answer did not come, or broke off. */
+  /** No answer was received, or the answer broke off. */
   public record Failed(TransportError error) implements Signal {}
 
-  /** Another thread ended it. */
+  /** Another thread aborted the exchange. */
   public record Aborted() implements Signal {}
 
   /** Nothing arrived within the given time. */
   public record Nothing() implements Signal {}
 
-  /** Waits for the next signal; to connect goes on beside it, with a limit of its own. */
+  /**
+   * Waits for the next signal. Connecting continues in another thread after {@code atMost} and has
+   * its own time limit.
+   */
   public Signal next(Duration atMost) throws InterruptedException {
     var deadline = new Deadline(atMost);
     return next(deadline, deadline);
   }
 
   /**
-   * As {@link #next(Duration)}, but the exchange is over when nothing arrived in time. Cheaper, see
+   * Like {@link #next(Duration)}, but ends the exchange when nothing arrived in time. Cheaper, see
    * {@link TimeLimits}.
    */
   public Signal nextOrEnd(Duration atMost) throws InterruptedException {
@@ -83,8 +86,8 @@ public final class UpstreamExchange implements AutoCloseable {
   }
 
   /**
-   * As {@link #next(Duration)}, until another thread aborts the exchange: without a time-out for
-   * each read, and without a second thread to connect.
+   * Like {@link #next(Duration)}, but waits until another thread aborts the exchange. Needs neither
+   * a timeout for each read nor a second thread to connect.
    */
   Signal next() throws InterruptedException {
     return next(DeadlineSocket.NONE, DeadlineSocket.NONE);
@@ -132,7 +135,7 @@ public final class UpstreamExchange implements AutoCloseable {
     return headCame ? body(reader, reading) : head(reader.head(reading));
   }
 
-  /** Waits for the connection; an abort ends that. */
+  /** Waits for the connection; an abort ends the wait. */
   private ProviderConnection connected(Deadline deadline) throws IOException, InterruptedException {
     if (!begun) {
       begun = true;
@@ -151,7 +154,7 @@ public final class UpstreamExchange implements AutoCloseable {
   }
 
   /**
-   * @param here whether the caller may wait until the connection is open
+   * @param here whether to connect in the calling thread
    */
   private void begin(boolean here) throws IOException {
     Optional<ProviderConnection> idle = client.idle(request);
@@ -170,7 +173,10 @@ public final class UpstreamExchange implements AutoCloseable {
     }
   }
 
-  /** Neither a DNS look-up nor a connect can be ended when the caller must continue. */
+  /**
+   * Connects. Runs in another thread if the caller has a deadline, because neither a DNS lookup nor
+   * a connect can be interrupted.
+   */
   private void open(ProviderConnection fresh) {
     try {
       client.open(fresh, request);
@@ -181,7 +187,7 @@ public final class UpstreamExchange implements AutoCloseable {
     }
   }
 
-  /** Takes a connection before it is opened, so that it can be closed from then on. */
+  /** Stores the connection before it is opened, so that an abort can close it from then on. */
   private synchronized void use(ProviderConnection opening) throws IOException {
     if (ending != null) {
       opening.close();
@@ -239,9 +245,9 @@ public final class UpstreamExchange implements AutoCloseable {
   }
 
   /**
-   * Gives the connection back, or closes it.
+   * Returns the connection to the idle connections, or closes it.
    *
-   * @param usable how long another request may use it
+   * @param usable how long another request may reuse the connection; zero closes it
    */
   private void release(Duration usable) {
     ProviderConnection used = taken();
@@ -261,17 +267,19 @@ public final class UpstreamExchange implements AutoCloseable {
     return used;
   }
 
-  /** Why another thread has ended the exchange; empty when none has. */
+  /** The signal with which another thread ended the exchange; empty when none did. */
   private synchronized Optional<Signal> ending() {
     return Optional.ofNullable(ending);
   }
 
-  /** Whether the request has a connection to the provider; asked by the thread that reads. */
+  /** Whether the request has a connection to the provider. Called only by the thread that reads. */
   boolean isConnected() {
     return answer != null;
   }
 
-  /** Aborts the exchange unless it is over; for the thread that reads, after its last signal. */
+  /**
+   * Aborts the exchange unless it is over. Called by the thread that reads, after its last signal.
+   */
   @Override
   public void close() {
     abort();

@@ -1,6 +1,6 @@
 /**
- * Requests to a provider over blocking sockets: key checks, and what clients send through the
- * gateway.
+ * Requests to a provider over blocking sockets: key checks, and client requests that the gateway
+ * relays.
  */
 @NullMarked
 package dev.keywheel.provider.socket;
