@@ -18,7 +18,10 @@ import java.util.UUID;
 
 /** Waits for the results of a ticket's keys. */
 final class BatchAwaiter {
-  /** Tickets on other nodes than the batch's poll; those on its node are woken. */
+  /**
+   * Poll interval of callers on another node than the one that runs the batch; callers on that node
+   * are woken.
+   */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
   private final Database database;
@@ -43,10 +46,10 @@ final class BatchAwaiter {
   }
 
   /**
-   * Waits until each of the ticket's keys has its result, or until the batch ends when the ticket
-   * does not list its keys, for {@code atMost}; ends early on an interrupt, which stays set, and
-   * when the node stops. The results of a run's ticket are logged for the run, each line once
-   * however often this is called.
+   * Waits up to {@code atMost} until each of the ticket's keys has a result, or until the batch
+   * ends if the ticket does not list its keys. Returns early when the node stops, or on an
+   * interrupt, whose flag stays set. The results of a run's ticket are logged for the run, each
+   * result once, even if this method is called several times.
    */
   BatchResult await(BatchTicket batchTicket, Duration atMost) {
     var recovery = batchTicket.recoveryId();
@@ -76,7 +79,10 @@ final class BatchAwaiter {
     }
   }
 
-  /** Reads and logs the results new to the ticket; true when each of its keys has one. */
+  /**
+   * Reads and logs the results that the ticket does not have yet. True when each of its keys has a
+   * result, or the batch is over.
+   */
   private boolean look(BatchTicket batchTicket, UUID recovery) {
     var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
     boolean over = progress.isEmpty() || !progress.get().running();

@@ -49,7 +49,10 @@ final class BatchStart {
     this.clock = clock;
   }
 
-  /** Rate-limited and failed keys, however many. */
+  /**
+   * Requests a test of all rate-limited and failed keys of the pool, without a limit of their
+   * number.
+   */
   BatchTicket askAll(Tx tx, PoolId pool, Principal who) {
     keys.rotation().lock(tx, pool);
     var counts = keys.status().counts(tx, pool);
@@ -58,8 +61,9 @@ final class BatchStart {
   }
 
   /**
-   * The keys of the pools that match, however many; disabled ones are left out. All are counted
-   * before the first pool is locked, because assignments would otherwise wait for seconds.
+   * Requests a test of all keys of the pools that match the filter and are not disabled, without a
+   * limit of their number. The keys are counted before the first pool is locked, because
+   * assignments would otherwise wait for seconds.
    */
   List<BatchTicket> askMatching(
       Tx tx, List<PoolId> pools, Principal who, KeyFilter filter, Instant asOf) {
@@ -77,7 +81,7 @@ final class BatchStart {
     return tickets;
   }
 
-  /** How many keys there are to test, by the status that they have now. */
+  /** The number of keys to test, by their current status. */
   private record ByStatus(int limited, int failed, int active) {
     static ByStatus of(Map<KeyStatus, Integer> counts) {
       return new ByStatus(
@@ -154,7 +158,7 @@ final class BatchStart {
     return BatchTicket.ofKeys(id, runId, asked, running.isPresent());
   }
 
-  /** Cancels a running batch; false when it is over already. */
+  /** Cancels a running batch; false when the batch is already over. */
   boolean cancel(Tx tx, PoolId pool, UUID recovery, String who) {
     keys.rotation().lock(tx, pool);
     var now = clock.instant();

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A caller's share of a batch: the keys it waits for, and their results so far. Used by one thread,
- * so that each result is read, and logged for the run, once.
+ * so that each result is read only once, and logged only once for the run.
  */
 public final class BatchTicket {
   private final @Nullable UUID recoveryId;
@@ -38,7 +38,7 @@ public final class BatchTicket {
     return new BatchTicket(recoveryId, runId, keys, keys.size(), joined);
   }
 
-  /** For many keys, which are counted and not listed. */
+  /** A ticket for many keys, which are counted but not listed. */
   static BatchTicket ofMany(UUID recoveryId, int size, boolean joined) {
     return new BatchTicket(recoveryId, null, List.of(), size, joined);
   }
@@ -81,7 +81,7 @@ public final class BatchTicket {
     return waiting;
   }
 
-  /** The results so far, in the order in which they came. */
+  /** The results so far, in the order of their arrival. */
   List<KeyTestResult> ended() {
     return List.copyOf(ended);
   }
@@ -94,14 +94,14 @@ public final class BatchTicket {
     }
   }
 
-  /** Whether the batch has new results since the last call. */
+  /** Whether the number of results of the batch has changed since the last call. */
   boolean hasNewResults(int endedOfAll) {
     boolean news = endedOfAll != endedInBatch;
     endedInBatch = endedOfAll;
     return news;
   }
 
-  /** True the first time it is called. */
+  /** Marks the ticket as finished; true only for the first call. */
   boolean finishOnce() {
     boolean first = !finished;
     finished = true;

@@ -43,8 +43,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests the smallest completion through one key: the only test that costs something, made only
- * for a user who has seen its price. Its outcome counts for the key like that of any call: a 401
+ * Requests a minimal completion through one key: the only test that costs money, sent only for a
+ * user who has seen its price. The outcome counts for the key like the outcome of any call: a 401
  * leads to the key check, which alone decides.
  */
 final class CompletionTester {
@@ -88,7 +88,9 @@ final class CompletionTester {
     return database.inTx(tx -> apply(tx, id, pool, keyToTest, model, outcome, check, who.email()));
   }
 
-  /** Stores the test with an unknown outcome before it is sent: a crash leaves it so. */
+  /**
+   * Stores the test with an unknown outcome before it is sent. After a crash, this outcome remains.
+   */
   private void begin(
       Tx tx, UUID id, PoolId pool, KeyToTest key, String model, Principal who, Consumer<Tx> audit) {
     keys.rotation().lock(tx, pool);
@@ -158,7 +160,10 @@ final class CompletionTester {
     return result;
   }
 
-  /** A refused key that passes the check keeps its status: one of the two answers is wrong. */
+  /**
+   * The result of the key check after a refused call. If the key passes the check, the test is
+   * inconclusive and the key keeps its status.
+   */
   private KeyTestResult checked(
       Tx tx, PoolId pool, KeyToTest key, CheckOutcome check, Instant now, Actor actor) {
     var checked = new KeyCheckResult(key, check);
@@ -239,7 +244,7 @@ final class CompletionTester {
     };
   }
 
-  /** Whether the key reached the model, and so works. */
+  /** Whether the model answered, which proves that the key works. */
   private static boolean answered(CallOutcome.ModelError trouble) {
     return switch (trouble.kind()) {
       case EMPTY, REASONING_ONLY, REFUSED, CONTENT_FILTER, WRONG_FORM -> true;

@@ -12,10 +12,10 @@ import java.util.Optional;
  * @param price US dollars; zero for a free model, empty when unknown
  */
 public record DeepTestOffer(String model, Optional<BigDecimal> price) {
-  /** The smallest value that the provider's models accept. */
+  /** Limit of completion tokens: the smallest value that the provider's models accept. */
   public static final int COMPLETION_TOKENS = 16;
 
-  /** The prompt and what providers add to it, rounded up. */
+  /** Upper estimate of the prompt tokens, including tokens that providers add. */
   static final int PROMPT_TOKENS = 32;
 
   public static DeepTestOffer of(String model, Catalogue catalogue) {

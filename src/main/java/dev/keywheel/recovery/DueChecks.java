@@ -12,20 +12,27 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Requests the due checks of limited and failed keys, on one node at a time; a paused pool waits
- * for the end of its pause.
+ * Requests the due checks of limited and failed keys. Runs on one node at a time. The keys of a
+ * paused pool are checked after the end of the pause.
  */
 final class DueChecks {
-  /** A limited key is checked no later than this and {@link #SPREAD} after its limit ended. */
+  /**
+   * Poll interval: the check of a limited key is requested at most this interval plus {@link
+   * #SPREAD} after the end of its limit.
+   */
   static final Duration LOOK_EVERY = Duration.ofSeconds(2);
 
   /**
-   * Keys of one account become due at the same instant: each is delayed by an amount of its own, at
-   * most this and at most a tenth of its wait.
+   * Keys of one account become due at the same instant, so each check is delayed by a different
+   * time: at most this, and at most a tenth of the time from the key's change of status to its due
+   * time.
    */
   static final Duration SPREAD = Duration.ofSeconds(5);
 
-  /** Keys of a pool that are asked about at once; while more are in its batch, no others are. */
+  /**
+   * Maximum number of due keys of a pool that are requested at once. No further keys are requested
+   * while the pool's batch has more keys than this to test.
+   */
   private static final int AT_MOST = 5_000;
 
   private final KeyPool keys;
@@ -49,7 +56,10 @@ final class DueChecks {
     byPool.forEach((pool, wanted) -> recovery.ask(pool, Trigger.DUE, null, null, wanted));
   }
 
-  /** The delayed time of a due check; the last bits of an id are random. */
+  /**
+   * The due time plus the key's delay, which is derived from the last bits of the key's id because
+   * they are random.
+   */
   static Instant spread(Instant due, Instant since, UUID key) {
     long tenth = Duration.between(since, due).toMillis() / 10;
     long most = Math.clamp(tenth, 0, SPREAD.toMillis());

@@ -44,9 +44,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tests keys concurrently and applies the results. Only {@link #completionTester} sends requests
- * that cost money or quota. At most one batch runs for a pool over all nodes: a request while one
- * runs joins it with the keys that it does not hold yet, and waits for its own keys only. A batch
- * is durable: another node goes on with it when its node dies.
+ * that cost money or quota. At most one batch runs for a pool across all nodes. A request during a
+ * batch adds its missing keys to that batch, and waits for its own keys only. A batch is durable:
+ * when its node dies, another node continues it.
  *
  * <p>No method may be called inside a transaction.
  */
@@ -55,7 +55,7 @@ public final class Recovery implements AutoCloseable {
   static final String FORGOTTEN_JOB = "recovery.forgotten";
   static final String DUE_JOB = "recovery.due";
 
-  /** Poll interval for batches without a job. */
+  /** How often running batches without a job are searched, to schedule a job for them. */
   private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
 
   private final Database database;
@@ -98,7 +98,7 @@ public final class Recovery implements AutoCloseable {
             database, keys, providers, settings, writer, clock, delayer, this::accepted);
   }
 
-  /** Runs and retries batches, and starts those that are due. */
+  /** The jobs that run and retry batches, and that request due checks. */
   public List<JobDefinition> jobs() {
     var due = new DueChecks(keys, this, clock);
     return List.of(
@@ -109,9 +109,10 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Has the keys tested: starts a batch, or joins the one that runs for the pool. Durable when it
-   * returns. Disabled and deleted keys, and keys of another pool, are left out; the ticket is empty
-   * if no key remains. For a run the batch's first lines go into its log.
+   * Requests a test of the keys: starts a batch, or adds the keys to the pool's running batch. The
+   * request is durable when this method returns. Disabled and deleted keys, and keys of another
+   * pool, are left out; the ticket is empty if no key remains. With a {@code runId}, the start of
+   * the test is also written to the log of that run.
    */
   public BatchTicket ask(
       PoolId pool,
@@ -129,8 +130,8 @@ public final class Recovery implements AutoCloseable {
 
   /**
    * The first limited and failed keys of the pool, except those that a batch for a low pool or due
-   * checks has tested since then. A key that another test covered is included, because that test
-   * may have changed its state.
+   * checks has tested since {@code since}. Keys that another kind of test has tested since then are
+   * included, because that test may have changed their state.
    */
   public List<UUID> testableUnlessRetested(Tx tx, PoolId pool, Instant since) {
     return keys.rechecks()
@@ -141,12 +142,14 @@ public final class Recovery implements AutoCloseable {
     return database.read(dsl -> batchRepository.busy(dsl, keys));
   }
 
-  /** Has all limited and failed keys of each pool of the workspace tested, as {@link #ask}. */
+  /**
+   * Requests a test of all limited and failed keys of each pool of the workspace, as {@link #ask}.
+   */
   public List<BatchTicket> askAll(Principal who) {
     return askAll(who, pools(who));
   }
 
-  /** As {@link #askAll(Principal)}, of one pool. */
+  /** Like {@link #askAll(Principal)}, but only for one pool. */
   public List<BatchTicket> askAll(Principal who, PoolId of) {
     return askAll(who, pools(who).stream().filter(of::equals).toList());
   }
@@ -155,7 +158,7 @@ public final class Recovery implements AutoCloseable {
     return ask(tx -> pools.stream().map(pool -> start.askAll(tx, pool, who)).toList());
   }
 
-  /** Has all keys of the workspace tested that are not disabled, as {@link #ask}. */
+  /** Requests a test of all keys of the workspace that are not disabled, as {@link #ask}. */
   public List<BatchTicket> askEvery(Principal who) {
     var now = clock.instant();
     var pools = pools(who);
@@ -163,9 +166,10 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Has all keys tested that match, as {@link #ask}.
+   * Requests a test of all keys that match, as {@link #ask}.
    *
-   * @throws dev.keywheel.problem.Conflict when they are not as many as the user saw
+   * @throws dev.keywheel.problem.Conflict when the number of matching keys is not the number that
+   *     the user saw
    */
   public List<BatchTicket> askMatching(Principal who, Selection.Matching matching) {
     var pools = pools(who);
@@ -195,12 +199,12 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Tests one key now, in the caller's thread, and applies the verdict: for a key that was refused
-   * in the middle of a run. Takes two checks and 2 s when the key is refused. Part of the history,
-   * but not of any batch.
+   * Tests one key immediately, in the caller's thread, and applies the result. Used for a key that
+   * was refused during a run. A refusal takes two checks and a pause of 2 s. The test is part of
+   * the history, but not of a batch with other keys.
    *
-   * @param evidence whether a refusal is evidence against the key; asked once, when it is refused.
-   *     When it is not, the test is inconclusive and the key keeps its status
+   * @param evidence whether a refusal is evidence against the key; called once, only after a
+   *     refusal. If it returns false, the test is inconclusive and the key keeps its status
    * @throws NotFound when the key was deleted
    */
   public KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
@@ -208,26 +212,30 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Requests a minimal completion through the key, which costs money: only for a user who has seen
-   * {@link DeepTestOffer}. Part of the history, but not of any batch. Blocks for the answer.
+   * Requests a minimal completion through the key, which costs money. Allowed only for a user who
+   * has seen the {@link DeepTestOffer}. The test is part of the history, but not of a batch with
+   * other keys. Blocks until the answer arrives.
    *
-   * @param requestId from the form; a repeated form sends no second test
-   * @param audit recorded in the transaction before it is sent
-   * @throws dev.keywheel.problem.Conflict when it was asked for already
+   * @param requestId id from the form; a repeated submission sends no second test
+   * @param audit writes the audit event, in the transaction before the request is sent
+   * @throws dev.keywheel.problem.Conflict when the test was already requested
    * @throws NotFound when the key was deleted
-   * @throws dev.keywheel.problem.Rejected when it is disabled
+   * @throws dev.keywheel.problem.Rejected when the key is disabled
    */
   public KeyTestResult deepTest(
       UUID requestId, PoolId pool, UUID keyId, String model, Principal who, Consumer<Tx> audit) {
     return completionTester.test(requestId, pool, keyId, model, who, audit);
   }
 
-  /** Shared by the checks of batches and of calls. */
+  /** The refusals of keys, counted together for batches and for calls. */
   public Refusals refusals() {
     return refusals;
   }
 
-  /** A key was accepted: those marked while the provider refused every key are tested again. */
+  /**
+   * Reports that a key of the pool was accepted. Keys that were marked while the provider refused
+   * every key are tested again.
+   */
   public void accepted(PoolId pool) {
     var doubted = refusals.accepted(pool);
     if (!doubted.isEmpty()) {
@@ -237,8 +245,8 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Ends a running batch at once. What was learnt stays; keys without a result get none. False when
-   * the batch is over already.
+   * Cancels a running batch immediately. Stored results are kept; the other keys are marked as not
+   * tested. False when the batch is already over.
    *
    * @throws NotFound when the workspace has no such batch
    */
@@ -253,8 +261,8 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Call it before the jobs are closed: batches of this node stop soon, and another node continues
-   * them.
+   * Stops the batches of this node soon; another node continues them. Must be called before the
+   * jobs are closed.
    */
   @Override
   public void close() {
@@ -266,7 +274,8 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Tests the keys again that an inconclusive batch could not test and that were not tested since.
+   * Requests a new test of the keys that an inconclusive batch could not test and that no other
+   * test has reached since then.
    */
   private JobResult retry(UUID recovery) {
     var pool = database.read(dsl -> batchRepository.pool(dsl, recovery));

@@ -70,7 +70,8 @@ final class SingleKeyTester {
   }
 
   /**
-   * @param evidence whether a refusal is evidence against the key; called once, when it is refused
+   * @param evidence whether a refusal is evidence against the key; called once, only after a
+   *     refusal
    */
   KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
     var began = clock.instant();
@@ -82,7 +83,10 @@ final class SingleKeyTester {
     return database.inTx(tx -> apply(tx, pool, judged, began, by));
   }
 
-  /** One check, or two when the key is refused; changes nothing. */
+  /**
+   * Checks the key without storing the result. A refusal of a key that is not failed is confirmed
+   * by a second check.
+   */
   CheckOutcome ask(PoolId pool, KeyToTest key) {
     var set = RecoverySettings.of(settings, pool.workspaceId());
     try {

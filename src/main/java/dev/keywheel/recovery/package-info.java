@@ -1,6 +1,6 @@
 /**
- * Tests the keys of a pool all at once and applies the results. A batch takes as long as its
- * slowest answer.
+ * Tests the keys of a pool concurrently and applies the results. While the number of keys is below
+ * the concurrency limit, a batch takes as long as its slowest answer.
  */
 @NullMarked
 package dev.keywheel.recovery;

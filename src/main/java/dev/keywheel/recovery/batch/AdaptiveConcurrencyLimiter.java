@@ -5,7 +5,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Limits the number of concurrent checks. A request of the upstream to slow down halves the limit,
- * once for each wave of checks; every conclusive answer raises it by one, up to the initial limit.
+ * once for each wave of checks: the checks that started since the limit was last halved. Every
+ * conclusive answer raises the limit by one, up to the initial limit.
  */
 final class AdaptiveConcurrencyLimiter {
   private final ReentrantLock lock = new ReentrantLock();
@@ -22,7 +23,7 @@ final class AdaptiveConcurrencyLimiter {
     this.limit = most;
   }
 
-  /** Waits for a permit; returns its wave. */
+  /** Waits for a permit; returns the number of its wave, for {@link #hold}. */
   int enter() throws InterruptedException {
     lock.lockInterruptibly();
     try {
@@ -36,7 +37,7 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
-  /** Returns the permit; {@code answered} for a conclusive answer. */
+  /** Returns the permit; a conclusive answer ({@code answered}) raises the limit. */
   void leave(boolean answered) {
     lock.lock();
     try {
@@ -51,7 +52,10 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
-  /** Grants no permit until {@link #release}, and fewer afterwards. */
+  /**
+   * Grants no permit until {@link #release}, and halves the limit if that has not been done for
+   * this wave.
+   */
   void hold(int ofWave) {
     lock.lock();
     try {
@@ -86,7 +90,7 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
-  /** Whether no check is in progress and none waits for its repetition. */
+  /** Whether no check is in progress or waits to be repeated. */
   boolean quiet() {
     lock.lock();
     try {

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Decides whether the keys of a batch or the way to the provider is the cause of failures: when
- * {@value #ALIKE} keys of different accounts have the same inconclusive result and none succeeds,
- * the provider, its address or this machine's connection is the cause.
+ * Decides whether failures are caused by the keys of a batch or by the connection to the provider:
+ * when {@value #ALIKE} keys of different accounts have the same inconclusive result and none
+ * succeeds, the provider, its address or this machine's connection is the cause.
  */
 public final class BatchCircuitBreaker {
   public static final int ALIKE = 3;
@@ -40,7 +40,7 @@ public final class BatchCircuitBreaker {
     return good > 0;
   }
 
-  /** The reason with which all tests fail at present; empty if they do not. */
+  /** The inconclusive reason for which the breaker has tripped; empty if it has not. */
   Optional<InconclusiveReason> tripped() {
     if (anyGood()) {
       return Optional.empty();
@@ -51,7 +51,10 @@ public final class BatchCircuitBreaker {
         .map(Map.Entry::getKey);
   }
 
-  /** Whether all of at least {@value #ALIKE} keys were refused: the address may be wrong. */
+  /**
+   * Whether at least {@value #ALIKE} keys were tested and all of them were refused: the provider's
+   * address may be wrong.
+   */
   boolean allRefused() {
     return refused >= ALIKE && refused == seen;
   }

@@ -17,26 +17,32 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tests keys concurrently, each on its own virtual thread, and returns the results in the order of
- * their arrival. The number of open checks is bounded.
+ * their arrival. The number of concurrent checks is limited.
  *
- * <p>{@link #add} and {@link #next} are for one thread, which writes the results.
+ * <p>{@link #add} and {@link #next} may be called by one thread only, which writes the results.
  */
 public final class BatchTester implements AutoCloseable {
-  /** Attempts for a key while the provider asks to slow down. */
+  /** Maximum number of attempts for a key while the provider asks to slow down. */
   static final int TRIES_WHEN_SLOWED = 3;
 
   private static final Duration SLOWED_PAUSE = Duration.ofSeconds(2);
 
-  /** A request for a longer wait ends the test as inconclusive: a run may wait for the batch. */
+  /**
+   * If the provider asks for a longer wait, the test ends as inconclusive, because a run may be
+   * waiting for the batch.
+   */
   private static final Duration LONGEST_SLOWED_PAUSE = Duration.ofSeconds(5);
 
-  /** Results are gathered for up to {@link #GATHER_TIMES} times this, to be written together. */
+  /**
+   * Results are collected for up to {@link #GATHER_TIMES} times this duration, to be written
+   * together.
+   */
   private static final Duration GATHER = Duration.ofMillis(15);
 
   private static final int GATHER_TIMES = 6;
   private static final int LARGEST_GROUP = 2_000;
 
-  /** Tests one key; interrupted when the batch ends early. */
+  /** Tests one key; the thread is interrupted when the batch ends early. */
   public interface Check {
     CheckOutcome of(KeyToTest key) throws InterruptedException;
   }
@@ -53,7 +59,7 @@ public final class BatchTester implements AutoCloseable {
     this.adaptiveConcurrencyLimiter = new AdaptiveConcurrencyLimiter(atOnce);
   }
 
-  /** Starts the tests; returns at once. */
+  /** Starts the tests without waiting for them. */
   public void add(Collection<KeyToTest> keys, Check check) {
     outstanding += keys.size();
     for (var key : keys) {
@@ -61,15 +67,15 @@ public final class BatchTester implements AutoCloseable {
     }
   }
 
-  /** Keys whose results {@link #next} has not returned yet. */
+  /** The number of keys whose results {@link #next} has not returned yet. */
   public int outstanding() {
     return outstanding;
   }
 
   /**
-   * Waits for results, and a moment for those that follow at once; empty when there are none. Of
-   * results that need several groups, the first group is returned as soon as it is worth a
-   * transaction of its own: they are then written while others arrive.
+   * Waits up to {@code atMost} for a result, and then briefly for further results; empty when none
+   * arrives. While more results are outstanding than fit into one group, a group is returned as
+   * soon as it is large enough for its own transaction, so that it is written while others arrive.
    *
    * @throws IllegalStateException when a test ended without a result: the batch cannot be finished
    */
@@ -93,24 +99,27 @@ public final class BatchTester implements AutoCloseable {
     return group;
   }
 
-  /** The results since {@link #next}, without waiting. */
+  /** The results that {@link #next} has not returned yet, without waiting. */
   List<KeyCheckResult> rest() {
     var rest = new ArrayList<KeyCheckResult>();
     results.drainTo(rest);
     return rest;
   }
 
-  /** Starts no further check while {@code held}; open ones continue. */
+  /** Starts no further check while {@code held}; checks in progress continue. */
   void hold(boolean held) {
     adaptiveConcurrencyLimiter.suspend(held);
   }
 
-  /** Whether no check is open and none waits for its repetition. */
+  /**
+   * Whether no check is in progress or waits to be repeated, and {@link #next} has returned all
+   * results.
+   */
   boolean quiet() {
     return adaptiveConcurrencyLimiter.quiet() && results.isEmpty();
   }
 
-  /** Ends all open checks. */
+  /** Interrupts all checks in progress and waits until their threads end. */
   @Override
   public void close() {
     threads.shutdownNow();
@@ -130,7 +139,10 @@ public final class BatchTester implements AutoCloseable {
     }
   }
 
-  /** Makes one attempt; false after the pause that the provider asked for. */
+  /**
+   * Makes one attempt. False when the provider asked to slow down and the pause is over: the check
+   * must be repeated.
+   */
   private boolean asked(KeyToTest key, Check check, int attempt) throws InterruptedException {
     int wave = adaptiveConcurrencyLimiter.enter();
     boolean answered = false;

@@ -36,20 +36,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one batch: tests all its keys concurrently; one thread alone writes states. As a durable
- * job: when a node dies, another one takes the batch over and tests the keys without a result; the
- * fence refuses writes of the first node.
+ * Runs a batch: tests all its keys concurrently; a single thread writes the states of the keys. A
+ * batch is a durable job: when its node dies, another node takes the batch over and tests the keys
+ * without a result. The fence rejects later writes of the first node.
  *
- * <p>A refusal of a working key is held back until a key of the batch succeeds or the batch ends:
- * until then it may be a fault of the provider.
+ * <p>The refusal of a key that was not failed before is held back until a key of the batch is
+ * accepted or the batch ends, because the provider may be the cause.
  */
 public final class BatchWorker {
   private static final Logger LOG = LoggerFactory.getLogger(BatchWorker.class);
 
-  /** Poll interval for keys added on another node, and for a cancel. */
+  /** Poll interval for keys that were added on another node, and for a cancellation. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
-  /** Held-back refusals beyond this number are applied at once. */
+  /** When this many refusals are held back, all of them are applied. */
   private static final int MOST_HELD_BACK = 20_000;
 
   private final Database database;
@@ -67,7 +67,7 @@ public final class BatchWorker {
   private volatile boolean stopping;
 
   /**
-   * @param accepted told of each pool of which a batch saw a key accepted
+   * @param accepted called with the pool when a key of a batch was accepted
    */
   public BatchWorker(
       Database database,
@@ -109,14 +109,17 @@ public final class BatchWorker {
     return stopping ? new JobResult.Again(clock.instant()) : new JobResult.Done();
   }
 
-  /** With the pool locked: a node that writes states holds only that lock. */
+  /** Locks the pool first, because a node that writes states holds only the lock of the pool. */
   private Optional<Taken> takeOver(Tx tx, UUID recovery) {
     var pool = batchRepository.pool(tx.dsl(), recovery);
     pool.ifPresent(of -> keys.rotation().lock(tx, of));
     return pool.flatMap(_ -> batchRepository.takeOver(tx, recovery));
   }
 
-  /** Gives up the batches of this node; another node continues them at once. */
+  /**
+   * Stops the batches of this node; their jobs are rescheduled immediately, so that another node
+   * continues them.
+   */
   public void stop() {
     stopping = true;
   }
@@ -131,7 +134,8 @@ public final class BatchWorker {
         socketBudget.giveBack(atOnce);
       }
     } catch (NotFound | VaultSealedException e) {
-      // The provider is unknown to this node, or the vault is sealed: no statement about any key.
+      // The provider is unknown to this node, or the vault is sealed: this says nothing about a
+      // key.
       writer.inconclusive(batch, Integer.MAX_VALUE, InconclusiveReason.INTERNAL, sentenceOf(e));
     }
   }
@@ -166,8 +170,8 @@ public final class BatchWorker {
                   != BatchWriter.Ending.MORE) {
             return;
           }
-          // A key whose secret was replaced since is tested again; its old result must not hold it
-          // back.
+          // A key whose secret was replaced in the meantime is tested again: its old result is
+          // dropped.
           heldBack.retainAll(
               database.inTx(tx -> keys.updater().ofPresentSecret(tx, List.copyOf(heldBack))));
           feed.restart(heldBack);
@@ -176,7 +180,10 @@ public final class BatchWorker {
     }
   }
 
-  /** The batch was ended elsewhere: results that came before a cancel are kept. */
+  /**
+   * Called when the batch was ended or taken over by another thread or node. After a cancellation,
+   * the results that have already arrived are still stored.
+   */
   private void keep(
       Taken batch,
       BatchTester test,
@@ -191,7 +198,7 @@ public final class BatchWorker {
     }
   }
 
-  /** Starts further keys while there are fewer than can be tested at once. */
+  /** Starts tests of further keys while fewer tests are outstanding than may run at once. */
   private void feed(
       Taken batch,
       Provider provider,
@@ -244,7 +251,7 @@ public final class BatchWorker {
     return writer.inconclusive(batch, known, reason, reason.sentence() + ", for every key alike");
   }
 
-  /** A key that cannot be decrypted fails its own test, not the batch. */
+  /** Tests one key. If the key cannot be decrypted, only its own test fails, not the batch. */
   private CheckOutcome ask(
       Provider provider, KeyToTest key, @Nullable Supplier<Secret> secret, Duration deadline)
       throws InterruptedException {

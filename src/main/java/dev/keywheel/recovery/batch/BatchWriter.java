@@ -35,12 +35,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Adds keys to a batch, and ends it. A node that no longer holds the batch (cancelled, or taken
- * over) changes nothing. Locks in the order pool, batch, keys, log.
+ * over) changes nothing. Locks are taken in the order pool, batch, keys, log.
  */
 public final class BatchWriter {
   public static final String RETRY_JOB = "recovery.retry";
 
-  /** The first pause after an inconclusive batch; doubled for each one that follows. */
+  /** Pause after the first inconclusive batch; doubled for each consecutive inconclusive batch. */
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(60);
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(15);
@@ -48,9 +48,9 @@ public final class BatchWriter {
   /** The result of an attempt to end a batch. */
   enum Ending {
     ENDED,
-    /** Keys were added: continue. */
+    /** The batch has keys without a result: continue. */
     MORE,
-    /** Another node holds it, or it is over. */
+    /** Another node holds the batch, or the batch is over. */
     LOST
   }
 
@@ -88,7 +88,10 @@ public final class BatchWriter {
     return results;
   }
 
-  /** Adds the next selected keys to the batch; empty when none are left to be added. */
+  /**
+   * Adds the next selected keys to the batch; empty when all of them were added, or this node no
+   * longer holds the batch.
+   */
   Optional<Part> addSelected(Taken batch) {
     if (!database.read(dsl -> selections.any(dsl, batch.id()))) {
       return Optional.empty();
@@ -102,7 +105,7 @@ public final class BatchWriter {
         });
   }
 
-  /** Ends the batch, unless it holds more keys than {@code known}. */
+  /** Ends the batch, unless it has more keys than {@code known} or a key without a result. */
   Ending finish(
       Taken batch,
       int known,
@@ -132,7 +135,10 @@ public final class BatchWriter {
         });
   }
 
-  /** A user who asks for a test is shown its refusals; otherwise they may be the provider's. */
+  /**
+   * Refusals count against the keys if a user requested the batch or the provider accepted another
+   * key of it. Otherwise the provider may refuse every key, which {@link Refusals} decides.
+   */
   private Refusals.Judged judge(
       Taken batch, List<KeyCheckResult> refused, BatchCircuitBreaker batchCircuitBreaker) {
     return batch.trigger() == Trigger.ASKED || batchCircuitBreaker.anyGood()
@@ -145,7 +151,7 @@ public final class BatchWriter {
     keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
   }
 
-  /** Ends the batch without marking a key, pauses the pool and schedules another try. */
+  /** Ends the batch without marking a key, pauses the pool and schedules a retry. */
   Ending inconclusive(Taken batch, int known, InconclusiveReason reason, String sentence) {
     return ending(
         batch,
@@ -170,7 +176,10 @@ public final class BatchWriter {
         });
   }
 
-  /** {@code inHand}: results still to be applied; null when the keys without a result get none. */
+  /**
+   * Ends the batch with {@code work}, unless keys were added. {@code inHand} are results that
+   * {@code work} applies; null when keys without a result do not matter.
+   */
   private Ending ending(
       Taken batch, int known, @Nullable List<KeyCheckResult> inHand, Consumer<Tx> work) {
     var ending =
@@ -191,7 +200,10 @@ public final class BatchWriter {
     return ending;
   }
 
-  /** Whether a key has no result and none in hand, as after its secret was replaced. */
+  /**
+   * Whether a key has neither a stored result nor a result in {@code inHand}, for instance because
+   * its secret was replaced.
+   */
   private boolean anyWaiting(Tx tx, Taken batch, List<KeyCheckResult> inHand) {
     var tested =
         keys.updater().ofPresentSecret(tx, inHand).stream().map(result -> result.key().keyId());
@@ -201,7 +213,7 @@ public final class BatchWriter {
   /**
    * The result of a test.
    *
-   * @param after what the key shows since the outcome was applied; null when it was deleted
+   * @param after the state of the key after the outcome was applied; null when the key was deleted
    */
   public static KeyTestResult result(
       KeyCheckResult checked, KeyState.@Nullable Shown after, Instant now) {
@@ -232,7 +244,7 @@ public final class BatchWriter {
         now);
   }
 
-  /** Whether only a daily limit holds the key back that was met before this check. */
+  /** Whether the key passed this check, but an earlier daily limit still applies to it. */
   private static boolean outlastsCheck(CheckOutcome check, KeyState.Shown after) {
     return check instanceof CheckOutcome.Accepted
         && after.reason() == KeyReason.FREE_DAILY

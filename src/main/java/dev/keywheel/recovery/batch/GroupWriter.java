@@ -8,13 +8,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the groups of a batch one after the other. While many results are still to come, or a
- * group is still being written, the results of a group are written on a second connection, beside
- * the states of the next group: PostgreSQL uses one processor for a transaction. A node that dies
- * between the two leaves keys without a result, which the next node tests again.
+ * Writes the groups of a batch in order. For a large group, the states of the keys and the results
+ * are written in two transactions. The results are then written on a second connection,
+ * concurrently with the states of the next group, because PostgreSQL uses one processor for each
+ * transaction. If the node dies between the two, keys stay without a result, and the next node
+ * tests them again.
  */
 final class GroupWriter implements AutoCloseable {
-  /** A smaller group is written in one transaction, which takes fewer statements. */
+  /** Minimum size of a group for two transactions; one transaction takes fewer statements. */
   static final int LARGE = 500;
 
   private final ResultWriter results;
@@ -25,7 +26,8 @@ final class GroupWriter implements AutoCloseable {
   private List<KeyCheckResult> beingWritten = List.of();
 
   /**
-   * @param written told of each group that is written as a whole, in the caller's thread
+   * @param written called in the caller's thread with each group after its states and results were
+   *     written
    */
   GroupWriter(ResultWriter results, Taken batch, Consumer<List<KeyCheckResult>> written) {
     this.results = results;

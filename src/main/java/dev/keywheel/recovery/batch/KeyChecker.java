@@ -7,8 +7,8 @@ import dev.keywheel.time.Delayer;
 import java.time.Duration;
 
 /**
- * Tests one key with the provider's key check, which is free. Working keys get a 401 now and then,
- * so a 401 is confirmed by a second check, except for a key that is failed already.
+ * Tests one key with the provider's key check, which is free. Working keys occasionally receive a
+ * 401, so a 401 is confirmed by a second check, except for a key that is already failed.
  */
 public final class KeyChecker {
   /** Pause between the first 401 and the check that confirms it. */
@@ -21,9 +21,9 @@ public final class KeyChecker {
   }
 
   /**
-   * Blocks for one check, or for two and the pause between them.
+   * Blocks for one check, or for two checks and the pause between them.
    *
-   * @param deadline of each single check
+   * @param deadline time limit of each check
    */
   public CheckOutcome ask(Provider provider, Secret secret, boolean failedSoFar, Duration deadline)
       throws InterruptedException {

@@ -14,11 +14,13 @@ import java.util.UUID;
 
 /**
  * Reads the keys of a batch without a result, page by page in the order of their ids, so that only
- * the keys being tested are in memory. At the end of them it adds the next selected keys to the
+ * the keys being tested are in memory. After the last key it adds the next selected keys to the
  * batch. Used by one thread.
  */
 final class KeyFeed {
-  /** Keys that are read, and whose secrets are read, with one statement. */
+  /**
+   * Number of keys that are read with one statement, and whose secrets are read with one statement.
+   */
   static final int PAGE = 1_000;
 
   private static final UUID START = new UUID(0, 0);
@@ -28,10 +30,10 @@ final class KeyFeed {
   private final BatchWriter writer;
   private final Taken batch;
 
-  /** Returned, and without a stored result. */
+  /** Ids of keys that were returned and have no stored result yet. */
   private final Set<UUID> inHand = new HashSet<>();
 
-  /** How many keys the batch holds. */
+  /** Number of keys in the batch, as last seen. */
   private int total;
 
   private UUID after = START;
@@ -70,7 +72,10 @@ final class KeyFeed {
     }
   }
 
-  /** Starts again when keys were added to the batch since; returns whether it did. */
+  /**
+   * Starts again at the first key if the batch now has more keys than before; returns whether it
+   * does.
+   */
   boolean restartIfMore(int now) {
     boolean more = now > total;
     if (more) {
@@ -93,7 +98,7 @@ final class KeyFeed {
     return total;
   }
 
-  /** Whether it has returned all keys of the batch, also those still selected at its start. */
+  /** Whether all keys of the batch were returned, including selected keys that were added later. */
   boolean ended() {
     return ended;
   }

@@ -15,10 +15,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a provider that refuses every key from keys that are bad. When the key checks of {@value
- * #ENOUGH} accounts in a row are refused and no key is accepted between them, a refusal is no
- * evidence against a key until one is accepted; the keys marked before are then checked again. Each
- * node counts for itself, since each has its own way to the provider.
+ * Distinguishes a provider that refuses every key from keys that are invalid. When the key checks
+ * of {@value #ENOUGH} accounts are refused and no key is accepted between them, a refusal is no
+ * evidence against a key until a key is accepted. The keys that were marked before are then checked
+ * again. Each node counts separately, because each has its own network connection to the provider.
  */
 public final class Refusals {
   public static final String EVERY_KEY =
@@ -29,10 +29,13 @@ public final class Refusals {
 
   private static final int ENOUGH = 3;
 
-  /** Refusals further apart than this are not one event. */
+  /** Refusals that are further apart than this are not counted together. */
   private static final Duration TOGETHER = Duration.ofMinutes(5);
 
-  /** The counts of a pool that was not used for this time are removed. */
+  /**
+   * Once the provider counts as refusing every key, the count starts again after this time without
+   * a refusal.
+   */
   private static final Duration REMEMBERED = Duration.ofMinutes(30);
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
@@ -41,17 +44,17 @@ public final class Refusals {
   private final Map<PoolId, Streak> streaks = new HashMap<>();
 
   /**
-   * What a refusal means.
+   * The meaning of a refusal.
    *
-   * @param believed whether it is evidence against the key
-   * @param pause how long the pool is to pause now; empty when it is not, or pauses already
+   * @param believed whether the refusal is evidence against the key
+   * @param pause how long to pause the pool; empty when it need not pause, or is already paused
    */
   public record Meaning(boolean believed, Optional<Duration> pause) {}
 
   /**
    * The results that are stored for refused tests.
    *
-   * @param pause how long the pool is to pause; null when it is not
+   * @param pause how long to pause the pool; null when it need not pause
    */
   record Judged(List<KeyCheckResult> tested, @Nullable Duration pause) {}
 
@@ -68,9 +71,9 @@ public final class Refusals {
   }
 
   /**
-   * The key check has refused the key.
+   * Counts a refusal of the key by the key check.
    *
-   * @param who the account, or the key when its account is not known
+   * @param who the account, or the key if its account is not known
    */
   public synchronized Meaning refused(PoolId pool, String who, UUID key, Instant now) {
     var streak = streaks.computeIfAbsent(pool, p -> new Streak());
@@ -94,7 +97,10 @@ public final class Refusals {
     return new Meaning(false, Optional.of(pause));
   }
 
-  /** Makes a test inconclusive where the refusal is no evidence against its key. */
+  /**
+   * Counts the refused tests, and makes each test inconclusive whose refusal is no evidence against
+   * its key.
+   */
   Judged judge(PoolId pool, List<KeyCheckResult> refused, Instant now) {
     var tested = new ArrayList<KeyCheckResult>();
     @Nullable Duration pause = null;
@@ -106,7 +112,10 @@ public final class Refusals {
     return new Judged(tested, pause);
   }
 
-  /** A key was accepted. Returns the keys that were marked while the provider refused every key. */
+  /**
+   * Reports that a key was accepted. Returns the keys that were marked before the provider counted
+   * as refusing every key; empty if it did not.
+   */
   public synchronized List<UUID> accepted(PoolId pool) {
     var streak = streaks.remove(pool);
     return streak == null || !streak.everyKey() ? List.of() : List.copyOf(streak.marked);

@@ -10,7 +10,10 @@ public final class ResultSignal {
   private final Condition rung = lock.newCondition();
   private long rings;
 
-  /** Read before a look at the results and passed to {@link #await}, so that no ring is missed. */
+  /**
+   * The number of signals so far. Callers read it before they read the results, and pass it to
+   * {@link #await}, so that no signal is missed.
+   */
   public long rings() {
     lock.lock();
     try {
@@ -30,7 +33,7 @@ public final class ResultSignal {
     }
   }
 
-  /** Waits for a ring after {@code since}; returns what is left of {@code atMost}. */
+  /** Waits up to {@code atMost} for a signal after {@code since}; returns the remaining time. */
   public Duration await(long since, Duration atMost) throws InterruptedException {
     long left = atMost.toNanos();
     lock.lockInterruptibly();

@@ -20,8 +20,9 @@ import java.util.UUID;
 
 /**
  * Writes the results of tests: the states of the keys, and the results of the batch with its log
- * lines, in one transaction or in one after the other. A node that no longer holds the batch
- * (cancelled, or taken over) changes nothing. Locks in the order pool, batch, keys, log.
+ * lines, in one transaction or in two consecutive ones. A node that no longer holds the batch
+ * (cancelled, or taken over) changes nothing, except that results from before a cancellation are
+ * kept. Locks are taken in the order pool, batch, keys, log.
  */
 final class ResultWriter {
   private final Database database;
@@ -47,7 +48,7 @@ final class ResultWriter {
   /**
    * A group whose states are written.
    *
-   * @param after what each key shows afterwards; without the keys whose secret was replaced
+   * @param after the state of each key afterwards; without the keys whose secret was replaced
    * @param poolVersion version of the pool afterwards
    */
   record Applied(
@@ -77,8 +78,8 @@ final class ResultWriter {
 
   /**
    * Writes the states of a group only; empty when this node no longer holds the batch. Does not
-   * lock the batch, so that {@link #writeResults} of another group may run concurrently: a node
-   * that takes the batch over, or ends it, locks the pool.
+   * lock the batch, so that {@link #writeResults} of another group may run concurrently. The lock
+   * of the pool is enough, because a node that takes the batch over or ends it locks the pool too.
    */
   Optional<Applied> writeStates(Taken batch, List<KeyCheckResult> group) {
     return database.inTx(
@@ -89,8 +90,8 @@ final class ResultWriter {
   }
 
   /**
-   * Writes the results of a group whose states are written, also after a cancel; false when this
-   * node no longer holds the batch.
+   * Writes the results of a group whose states are written, even after a cancellation; false when
+   * this node no longer holds the batch.
    */
   boolean writeResults(Taken batch, Applied group) {
     boolean ours =
@@ -106,7 +107,10 @@ final class ResultWriter {
     return ours;
   }
 
-  /** Writes results that came before a cancel of the batch; nothing in any other case. */
+  /**
+   * Writes results that arrived before the batch was cancelled; does nothing if the batch was not
+   * cancelled.
+   */
   void writeCancelled(Taken batch, List<KeyCheckResult> learnt) {
     if (!learnt.isEmpty()) {
       database.runTx(
@@ -146,9 +150,9 @@ final class ResultWriter {
   }
 
   /**
-   * A key whose secret was replaced during its test stays without a result: it is tested again.
-   * Each replacement changes the version of the pool, so most groups need no query for their
-   * secrets.
+   * The results of keys whose secret was not replaced during the test; the other keys stay without
+   * a result and are tested again. Each replacement changes the version of the pool, so most groups
+   * need no query for their secrets.
    */
   private List<KeyCheckResult> ofPresentSecret(Tx tx, Taken batch, Applied group) {
     return group.complete() && keys.status().version(tx, batch.pool()) == group.poolVersion()

@@ -8,8 +8,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * A platform thread for the statements of a batch. Virtual threads share a few carriers in turn: on
- * one of them, each statement would wait until thousands of checks that are ready have run.
+ * A platform thread for the statements of a batch. Virtual threads share a few carrier threads: on
+ * a virtual thread, each statement would wait until thousands of checks that are ready have run.
  */
 final class WriterThread implements AutoCloseable {
   private static final ThreadFactory NAMED =
@@ -21,7 +21,10 @@ final class WriterThread implements AutoCloseable {
     return thread.submit(work);
   }
 
-  /** The result of the work, or its exception; interrupts the work when the caller is. */
+  /**
+   * Waits for the work, and returns its result or throws its exception. An interrupt of the caller
+   * also interrupts the work.
+   */
   static <T> T result(Future<T> work) throws InterruptedException {
     try {
       return work.get();
@@ -37,7 +40,7 @@ final class WriterThread implements AutoCloseable {
     }
   }
 
-  /** Waits for the work that was started. */
+  /** Waits until the work that was started is finished. */
   @Override
   public void close() {
     thread.close();

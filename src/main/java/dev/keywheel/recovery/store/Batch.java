@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A batch as the history shows it.
  *
- * @param askedBy an e-mail or a part of Keywheel; null for a due check
+ * @param askedBy e-mail address of a user, or name of a part of Keywheel; null for a due check
  * @param runId the run that requested it, if any
- * @param slowestMs the slowest single answer; null before the first
- * @param reason why it is inconclusive or cancelled; null otherwise
+ * @param slowestMs latency of the slowest answer; null before the first answer
+ * @param reason why the batch is inconclusive or cancelled; null otherwise
  */
 public record Batch(
     UUID id,
@@ -31,7 +31,7 @@ public record Batch(
     return state == BatchState.RUNNING;
   }
 
-  /** From its beginning to its end, or to {@code now}. */
+  /** Time from the start of the batch to its end, or to {@code now} while it runs. */
   public Duration took(Instant now) {
     return Duration.between(startedAt, endedAt == null ? now : endedAt);
   }

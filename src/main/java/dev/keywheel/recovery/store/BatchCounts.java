@@ -4,15 +4,15 @@ import dev.keywheel.key.state.KeyStatus;
 import java.util.Collection;
 
 /**
- * The number of results of a batch.
+ * The numbers of keys and results of a batch.
  *
- * @param total includes keys that were purged since, which have no result any more
- * @param tested finished tests, without cancelled ones
+ * @param total number of keys, including keys that were purged later and have no result any more
+ * @param tested finished tests without cancelled tests
  * @param recovered limited or failed before, active now
  * @param stillActive active before and now
  * @param stillLimited rate limited now
  * @param stillFailed failed now, whatever they were before
- * @param newlyFailed those of them that were not failed before
+ * @param newlyFailed failed now and not failed before
  * @param unknown inconclusive
  */
 public record BatchCounts(
@@ -26,7 +26,7 @@ public record BatchCounts(
     int cancelled,
     int newlyFailed) {
 
-  /** Failed before and now. */
+  /** Number of keys that were failed before and still are. */
   public int failedBefore() {
     return stillFailed - newlyFailed;
   }

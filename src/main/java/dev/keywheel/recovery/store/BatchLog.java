@@ -79,7 +79,7 @@ public final class BatchLog {
     };
   }
 
-  /** A test that was a paid call. */
+  /** Says that the test was a deep test. */
   public static LogLine deep(KeyTestResult result, String model) {
     return line(
         result,
@@ -113,7 +113,7 @@ public final class BatchLog {
         batchCounts);
   }
 
-  /** The wait of a caller timed out; the batch goes on. */
+  /** The wait of a caller timed out; the batch continues. */
   public static LogLine waitTimedOut(BatchCounts batchCounts, Duration waited) {
     int missing = batchCounts.total() - batchCounts.tested() - batchCounts.cancelled();
     return LogLine.warn(

@@ -19,13 +19,13 @@ import org.jooq.Records;
 import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
 
-/** The table of batches: at most one runs for a pool, on one node at a time. */
+/** The table of batches. At most one batch of a pool runs at a time, on one node. */
 public final class BatchRepository {
 
   /** A batch that this node has taken over. */
   public record Taken(UUID id, PoolId pool, Trigger trigger, long fence) {}
 
-  /** The running batch of the pool, locked. */
+  /** Finds the running batch of the pool and locks its row. */
   public Optional<UUID> running(Tx tx, PoolId pool) {
     return tx.dsl()
         .select(RECOVERIES.ID)
@@ -76,7 +76,7 @@ public final class BatchRepository {
         == 1;
   }
 
-  /** Changes the end of such a batch. */
+  /** Changes the end time of a batch that {@link #insertEnded} inserted. */
   public void endedAt(Tx tx, UUID id, Instant at) {
     tx.dsl().update(RECOVERIES).set(RECOVERIES.ENDED_AT, at).where(RECOVERIES.ID.eq(id)).execute();
   }
@@ -97,7 +97,7 @@ public final class BatchRepository {
                     r.getFence()));
   }
 
-  /** As {@link #standing}, but locks the row of the batch for an update. */
+  /** Like {@link #standing}, but locks the row of the batch for an update. */
   public Optional<Integer> hold(Tx tx, Taken batch) {
     return tx.dsl()
         .select(RECOVERIES.TOTAL)
@@ -141,7 +141,10 @@ public final class BatchRepository {
         == 1;
   }
 
-  /** Counts as not tested the selected keys that were never added to the batch. */
+  /**
+   * Adds the selected keys that were never added to the batch to its numbers of keys and of
+   * cancelled tests.
+   */
   public void addCancelled(Tx tx, UUID recovery, int keys) {
     tx.dsl()
         .update(RECOVERIES)
@@ -151,7 +154,7 @@ public final class BatchRepository {
         .execute();
   }
 
-  /** Pools whose batch still has more keys to test than this. */
+  /** Pools whose running batch still has more than {@code keys} keys to test. */
   public Set<PoolId> busy(DSLContext dsl, int keys) {
     return dsl.select(RECOVERIES.WORKSPACE_ID, RECOVERIES.PROVIDER)
         .from(RECOVERIES)
@@ -160,7 +163,11 @@ public final class BatchRepository {
         .fetchSet(Records.mapping(PoolId::new));
   }
 
-  /** The number of keys with a result, and whether the batch runs. */
+  /**
+   * The progress of a batch.
+   *
+   * @param ended number of keys with a result or a cancelled test
+   */
   public record Progress(int ended, boolean running) {}
 
   public Optional<Progress> progress(DSLContext dsl, UUID recovery) {
@@ -198,7 +205,9 @@ public final class BatchRepository {
         .fetchOptional(Records.mapping(PoolId::new));
   }
 
-  /** The number of inconclusive batches of the pool since the last conclusive one. */
+  /**
+   * The number of consecutive inconclusive batches at the end of the pool's history, at most 10.
+   */
   public int inconclusiveInARow(Tx tx, PoolId pool) {
     var states =
         tx.dsl()

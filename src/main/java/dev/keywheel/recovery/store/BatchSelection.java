@@ -11,14 +11,17 @@ import java.time.Instant;
 import org.jooq.Condition;
 
 /**
- * The keys of a pool that a batch is to test. Disabled keys are never among them.
+ * Selects the keys of a pool that a batch will test, without disabled keys.
  *
- * @param unusable whether only rate-limited and failed keys are
- * @param asOf keys that were added since are left out
+ * @param unusable whether to select rate-limited and failed keys only
+ * @param asOf keys that were added later are left out
  */
 public record BatchSelection(KeyFilter filter, boolean unusable, Instant asOf) {
 
-  /** Evaluated again for each part: a key that has changed its status since is left out. */
+  /**
+   * The condition is evaluated again for each part, so a key whose status has changed in the
+   * meantime may be left out.
+   */
   Condition in(PoolId pool) {
     Condition all =
         SelectionQuery.now(pool.workspaceId(), new Selection.Matching(filter, 0, asOf))

@@ -23,19 +23,22 @@ import org.jooq.DSLContext;
 import org.jooq.Field;
 
 /**
- * Keys that a batch tests and does not contain yet: a filter, and the key up to which it was read.
- * They let one short transaction request a batch of any size.
+ * Selections of keys that a batch will test but does not contain yet. Each row has a filter and the
+ * last key that was read, so that one short transaction can request a batch of any size.
  */
 public final class BatchSelectionRepository {
-  /** Keys that are tested for one run that needs them. */
+  /** Maximum number of keys that are tested for one run. */
   public static final int PART = 5_000;
 
-  /** Keys that are added in one transaction. */
+  /** Number of keys that are added in each later transaction. */
   private static final int NEXT = 2_000;
 
   private static final UUID START = new UUID(0, 0);
 
-  /** Keys that are added with the request: its first checks start as soon as it is committed. */
+  /**
+   * Number of keys that are added with the request, so that the first checks start as soon as it is
+   * committed.
+   */
   private static final int FIRST = 500;
 
   private final int first;
@@ -58,7 +61,7 @@ public final class BatchSelectionRepository {
     this.part = part;
   }
 
-  /** Keys that are selected for a batch and not added yet; of the batch of the outer query. */
+  /** Number of keys that are selected for the batch of the outer query and not added to it yet. */
   static final Field<Integer> REMAINING =
       field(
           select(coalesce(sum(BATCH_SELECTIONS.REMAINING), inline(0)).cast(Integer.class))
@@ -68,8 +71,8 @@ public final class BatchSelectionRepository {
   /**
    * Adds the first part of the keys, and stores the selection when there are more.
    *
-   * @param keys how many there are
-   * @return the number of keys that the batch tests because of this
+   * @param keys number of selected keys
+   * @return the number of keys that this selection adds to the batch, now or later
    */
   public int add(
       Tx tx, UUID recovery, PoolId pool, BatchSelection selection, int keys, Instant now) {
@@ -94,16 +97,16 @@ public final class BatchSelectionRepository {
   }
 
   /**
-   * Keys that were added to a batch.
+   * A part of a selection that was added to a batch.
    *
-   * @param after the ids of all of them are larger
-   * @param added their number
+   * @param after the ids of all keys of the part are greater than this id
+   * @param added number of keys that were added
    */
   public record Part(UUID after, int added) {}
 
   /**
-   * Adds the next part of the batch's oldest selection; empty when it has none. To be called with
-   * the batch locked.
+   * Adds the next part of the batch's oldest selection; empty when the batch has no selection. The
+   * caller must hold the lock of the batch.
    */
   public Optional<Part> addNext(Tx tx, UUID recovery, PoolId pool, Instant now) {
     return tx.dsl()
@@ -129,13 +132,13 @@ public final class BatchSelectionRepository {
             });
   }
 
-  /** Adds keys; those that the batch tested before their secret was replaced are tested again. */
+  /** Adds keys. Keys that the batch tested before their secret was replaced are tested again. */
   private int hold(Tx tx, UUID recovery, List<UUID> keys, Instant now) {
     tests.dropOutdated(tx, recovery, keys, now);
     return tests.add(tx, recovery, keys, now);
   }
 
-  /** Ends the batch's selections: returns how many keys were never added. */
+  /** Removes the batch's selections; returns the number of selected keys that were never added. */
   public int drop(Tx tx, UUID recovery) {
     var dropped =
         tx.dsl()
@@ -146,7 +149,7 @@ public final class BatchSelectionRepository {
     return dropped.stream().mapToInt(Integer::intValue).sum();
   }
 
-  /** The selected keys of the pool by the status that they have now. */
+  /** The number of selected keys of the pool, by their current status. */
   public Map<KeyStatus, Integer> countByStatus(Tx tx, PoolId pool, BatchSelection selection) {
     return tx.dsl()
         .select(API_KEYS.STATUS, count())

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The table of tests: the keys of each batch and their results. */
 public final class KeyTestRepository {
-  /** No batch takes longer; bounds the search. */
+  /** No batch takes longer than this; limits the search for batches by their start. */
   private static final Duration LONGEST_BATCH = Duration.ofHours(1);
 
   static final List<SelectField<?>> RESULT =
@@ -72,7 +72,7 @@ public final class KeyTestRepository {
         .fetch(Records.mapping(KeyToTest::new));
   }
 
-  /** Adds the keys that the batch does not hold yet; returns how many. */
+  /** Adds the keys that the batch does not contain yet; returns their number. */
   public int add(Tx tx, UUID recovery, List<UUID> keys, Instant at) {
     int added =
         tx.dsl()
@@ -97,10 +97,10 @@ public final class KeyTestRepository {
   }
 
   /**
-   * Removes the results of keys whose secret was replaced since they were asked for; they are then
-   * tested again. Each key is looked up in the index that has this order, even while the planner
-   * assumes that the table is empty. The caller holds the lock of the batch, so that no row moves
-   * from where it was read.
+   * Removes the results of keys whose secret was replaced after their test was requested; the keys
+   * are then tested again. The statement finds each key through the index on {@code (recovery_id,
+   * key_id)}, even while the planner assumes that the table is empty. The caller must hold the lock
+   * of the batch, because rows are updated by their physical location ({@code ctid}).
    */
   public void dropOutdated(Tx tx, UUID recovery, List<UUID> keys, Instant at) {
     int dropped =
@@ -127,7 +127,7 @@ public final class KeyTestRepository {
     }
   }
 
-  /** Whether a key besides these has no result. */
+  /** Whether a key other than {@code besides} has no result. */
   public boolean anyWaiting(DSLContext dsl, UUID recovery, Collection<UUID> besides) {
     var given = unnest(val(besides.toArray(UUID[]::new))).as("given", "id");
     return dsl.fetchExists(
@@ -140,7 +140,10 @@ public final class KeyTestRepository {
                     .where(field(name("given", "id"), UUID.class).eq(KEY_TESTS.KEY_ID))));
   }
 
-  /** Keys without a result, in the order of their ids: the first ones after this id. */
+  /**
+   * The first keys without a result whose id is greater than {@code after}, in the order of their
+   * ids.
+   */
   public List<KeyToTest> waiting(DSLContext dsl, UUID recovery, UUID after, int limit) {
     return dsl.select(
             KEY_TESTS.KEY_ID,
@@ -177,7 +180,7 @@ public final class KeyTestRepository {
         .execute();
   }
 
-  /** Sets the result of each key that has none. */
+  /** Sets the result of each key without a result. */
   public void fillWaiting(
       Tx tx, UUID recovery, TestOutcome outcome, @Nullable TestReason reason, Instant at) {
     tx.dsl()
@@ -189,7 +192,7 @@ public final class KeyTestRepository {
         .execute();
   }
 
-  /** The keys that a batch could not test and no other test has reached since. */
+  /** The keys that a batch could not test and that no other test has reached since then. */
   public List<UUID> untested(DSLContext dsl, UUID recovery) {
     return dsl.select(KEY_TESTS.KEY_ID)
         .from(KEY_TESTS)
@@ -203,7 +206,10 @@ public final class KeyTestRepository {
         .fetch(KEY_TESTS.KEY_ID);
   }
 
-  /** Selects the keys of the pool that a batch for a low pool or due checks has tested since. */
+  /**
+   * Selects the keys of the pool that a batch for a low pool or due checks has tested since {@code
+   * since}.
+   */
   public Select<Record1<UUID>> retested(PoolId pool, Instant since) {
     return select(KEY_TESTS.KEY_ID)
         .from(RECOVERIES)
@@ -217,7 +223,7 @@ public final class KeyTestRepository {
             KEY_TESTS.ENDED_AT.gt(since));
   }
 
-  /** As {@link #of}, of the keys with a result. */
+  /** Like {@link #of}, but only for keys with a result. */
   public List<KeyTestResult> ended(DSLContext dsl, UUID recovery, Collection<UUID> keys) {
     return of(dsl, recovery, keys, KEY_TESTS.RESULT.isNotNull());
   }

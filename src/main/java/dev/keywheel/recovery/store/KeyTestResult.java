@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param from the key's status when the test was requested
  * @param outcome null until the test ends
  * @param reason null for an active key, and until the test ends
- * @param limitedUntil end of the account's daily limit of free models, which outlasts a passed
- *     check; null unless that alone holds the key back
- * @param evidence null until the test ends, and in the results for a waiting caller
+ * @param limitedUntil end of the account's daily limit of free models, which remains after a passed
+ *     check; null unless the key is limited for this reason only
+ * @param evidence null until the test ends; always null in the results for a waiting caller
  * @param latencyMs latency of the last check; null without an answer
  */
 public record KeyTestResult(
@@ -42,7 +42,10 @@ public record KeyTestResult(
     return new KeyTestResult(keyId, keyName, from, other, why, null, evidence, latencyMs, endedAt);
   }
 
-  /** With the evidence that led to this test. */
+  /**
+   * The same result with the evidence of the call that led to this test, followed by its own
+   * evidence.
+   */
   public KeyTestResult after(Evidence first) {
     var both = evidence == null ? first : first.then(evidence);
     return new KeyTestResult(
@@ -54,7 +57,7 @@ public record KeyTestResult(
     return sentence(reason, limitedUntil);
   }
 
-  /** As {@link #sentence()}, for the columns of a stored test. */
+  /** Like {@link #sentence()}, for the columns of a stored test. */
   public static String sentence(@Nullable TestReason reason, @Nullable Instant limitedUntil) {
     return limitedUntil != null
         ? "It passes the key check; its daily limit of free models ends at "

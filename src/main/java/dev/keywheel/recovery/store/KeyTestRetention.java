@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Removes old tests of keys; a key keeps its last ones whatever their age. */
+/** Removes old tests of keys; the newest tests of each key are kept regardless of their age. */
 public final class KeyTestRetention {
   private static final History TESTS = new History("key_tests", "ended_at", "ended_at");
 

@@ -39,15 +39,15 @@ public final class RecoveryHistory {
     this.database = database;
   }
 
-  /** The start of a page of the history: it lists the batches before this one. */
+  /** The position of a batch in the history; a page lists the batches before it. */
   public record Place(Instant startedAt, UUID id) {}
 
-  /** The batches that run now, one a pool at most. */
+  /** The running batches, at most one for each pool. */
   public List<Batch> running(UUID workspace) {
     return batches(workspace, RECOVERIES.STATE.eq(BatchState.RUNNING.code()), 100);
   }
 
-  /** The newest ended batches, or those before a place. */
+  /** The newest ended batches, or the newest ones before {@code before}. */
   public List<Batch> ended(UUID workspace, @Nullable Place before, int limit) {
     var place =
         before == null
@@ -65,17 +65,20 @@ public final class RecoveryHistory {
         .orElseThrow(() -> new NotFound("There is no such test."));
   }
 
-  /** As {@link #get}; empty when the workspace has no such batch. */
+  /** Like {@link #get}, but empty when the workspace has no such batch. */
   public Optional<Batch> find(UUID workspace, UUID id) {
     return batches(workspace, RECOVERIES.ID.eq(id), 1).stream().findFirst();
   }
 
-  /** The running test of each key, else the last one that ended since {@code since}. */
+  /** The running test of each key, otherwise its last test that ended since {@code since}. */
   public Map<UUID, KeyTestResult> recent(Collection<UUID> keys, Instant since) {
     return database.read(dsl -> recent(dsl, keys, since));
   }
 
-  /** A join with batches would be made first while the planner takes the tables for empty. */
+  /**
+   * Uses {@code exists} instead of a join with batches: the planner would execute the join first
+   * while it assumes that the tables are empty.
+   */
   static Map<UUID, KeyTestResult> recent(DSLContext dsl, Collection<UUID> keys, Instant since) {
     var ended = KEY_TESTS.ENDED_AT;
     var running =
@@ -98,7 +101,7 @@ public final class RecoveryHistory {
   }
 
   /**
-   * The tests of a batch after a key, in the order of the keys' ids, which is about the order in
+   * The tests of a batch after a key, in the order of the keys' ids, which is roughly the order in
    * which the keys were added.
    */
   public List<KeyTestResult> tests(
@@ -106,7 +109,10 @@ public final class RecoveryHistory {
     return database.read(dsl -> tests(dsl, recovery, as, after, limit));
   }
 
-  /** The bound is given for both tables: the planner may go through either in this order. */
+  /**
+   * The bound {@code after} is given for both tables, because the planner may read either table in
+   * the order of the ids.
+   */
   static List<KeyTestResult> tests(
       DSLContext dsl, UUID recovery, @Nullable KeyTestOutcomeFilter as, UUID after, int limit) {
     return results(

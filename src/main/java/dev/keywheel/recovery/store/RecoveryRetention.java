@@ -12,8 +12,9 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes old batches and their log streams once their tests and log lines are removed. Other
- * batches are skipped, so a pass continues by the time at which batches started.
+ * Removes old batches and their log streams once their tests and log lines are removed. Old batches
+ * that still have tests or log lines are skipped, so the cursor of a pass is the start time of the
+ * last batch that was read.
  */
 public final class RecoveryRetention {
   private RecoveryRetention() {}

@@ -6,21 +6,21 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * Settings of the name {@link #NAME}.
+ * The settings of batch tests, stored with the name {@link #NAME}.
  *
  * @param atOnce keys tested at the same time, 1 to {@value #MOST_AT_ONCE}
- * @param deadlineSeconds time for one check of one key, 1 to {@value #LONGEST_DEADLINE}
+ * @param deadlineSeconds time limit of one check in seconds, 1 to {@value #LONGEST_DEADLINE}
  */
 public record RecoverySettings(int atOnce, int deadlineSeconds) {
   public static final String NAME = "recovery";
   public static final int MOST_AT_ONCE = 10_000;
   public static final int LONGEST_DEADLINE = 120;
 
-  /** Far above usual pools: 1,000 keys at once, 10 seconds each. */
+  /** 1,000 keys at once, far more than a usual pool has, and 10 seconds for each check. */
   public static final RecoverySettings DEFAULT = new RecoverySettings(1_000, 10);
 
   /**
-   * @throws Rejected with the field and what is allowed
+   * @throws Rejected with the field and the allowed values
    */
   public RecoverySettings {
     if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
@@ -35,7 +35,7 @@ public record RecoverySettings(int atOnce, int deadlineSeconds) {
     return Duration.ofSeconds(deadlineSeconds);
   }
 
-  /** As set for the workspace. */
+  /** The settings of the workspace; {@link #DEFAULT} if none are stored. */
   public static RecoverySettings of(SettingsStore settings, UUID workspace) {
     return settings.read(workspace, NAME, RecoverySettings.class, DEFAULT);
   }

@@ -35,9 +35,9 @@ public final class ResultRows {
 
   /**
    * Writes the results of a group in one statement and adds them to the counts of the batch. A key
-   * keeps an earlier result, except one from a cancel or a stop, or the placeholder of a deep test.
-   * The caller holds the lock of the batch, or has just created it, so that no row moves from the
-   * place where it was read.
+   * keeps an earlier result, except the result of a cancellation or a stop, or the placeholder of a
+   * deep test. The caller must hold the lock of the batch or have created the batch in the same
+   * transaction, because rows are updated by their physical location ({@code ctid}).
    */
   public static void write(Tx tx, UUID recovery, List<KeyTestResult> results, Instant at) {
     tx.dsl()

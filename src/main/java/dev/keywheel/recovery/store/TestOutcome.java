@@ -3,14 +3,16 @@ package dev.keywheel.recovery.store;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.key.state.KeyStatus;
 
-/** The result of a test: the status of the key now, or that it has none from this test. */
+/**
+ * The result of a test: the status of the key afterwards, or that the test determined no status.
+ */
 public enum TestOutcome implements StoredEnum {
   ACTIVE("Active"),
   RATE_LIMITED("Rate limited"),
   FAILED("Failed"),
   /** The answer was inconclusive; the key keeps its status. */
   UNKNOWN("Could not be tested"),
-  /** The batch was cancelled, or the key disabled or deleted, before its answer came. */
+  /** The batch was cancelled, or the key was disabled or deleted, before the answer arrived. */
   CANCELLED("Not tested");
 
   private final String label;
@@ -23,7 +25,7 @@ public enum TestOutcome implements StoredEnum {
     return label;
   }
 
-  /** The result that a status means for a key that was tested. */
+  /** The outcome of a test after which the key has this status. */
   public static TestOutcome of(KeyStatus status) {
     return switch (status) {
       case ACTIVE -> ACTIVE;
