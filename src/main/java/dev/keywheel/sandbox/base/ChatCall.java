@@ -13,7 +13,8 @@ import java.util.stream.StreamSupport;
  *
  * @param maxTokens {@link #NO_LIMIT} when the caller sets none
  * @param format {@code text}, {@code json_object} or {@code json_schema}
- * @param schema the JSON Schema that the answer is to have; missing when the caller gives none
+ * @param schema the JSON Schema that the answer must follow; a missing node when the caller gives
+ *     none
  * @param modalities output modalities; empty when not given
  */
 public record ChatCall(
@@ -28,7 +29,7 @@ public record ChatCall(
 
   public static final int NO_LIMIT = Integer.MAX_VALUE;
 
-  /** Words by which a caller asks for the rest of a cut answer. */
+  /** Phrases with which a caller asks for the rest of a cut answer. */
   private static final List<String> GO_ON =
       List.of(
           "continue",
@@ -42,7 +43,7 @@ public record ChatCall(
 
   public record Message(String role, String text) {}
 
-  /** The request, or why it cannot be read. */
+  /** The parsed request, or the reason why it cannot be parsed. */
   public sealed interface Reading {
     record Readable(ChatCall call) implements Reading {}
 
@@ -78,7 +79,7 @@ public record ChatCall(
     return named == SandboxOperation.OTHER && paints() ? SandboxOperation.IMAGE : named;
   }
 
-  /** Whether the caller asks for a picture. */
+  /** Whether the caller asks for an image. */
   boolean paints() {
     return modalities.contains("image")
         || OfferedModels.find(model).map(OfferedModels.Model::paints).orElse(false);
@@ -89,7 +90,8 @@ public record ChatCall(
   }
 
   /**
-   * System message and first user message: the task, without the messages about earlier answers.
+   * The task: the system message and the first user message, without later messages about earlier
+   * answers.
    */
   public String task() {
     return system() + "\n" + firstOf("user").orElse("");
@@ -103,12 +105,12 @@ public record ChatCall(
         .orElse("");
   }
 
-  /** Whether the caller rejected an earlier answer and asks again. */
+  /** Whether the caller has rejected an earlier answer and asks for a new one. */
   public boolean reasked() {
     return messages.size() > 2 && lastUser().contains(REASK);
   }
 
-  /** The end of a cut answer, when the caller asks for the rest. */
+  /** The cut answer, if the caller asks for its rest; empty otherwise. */
   public Optional<String> cutAnswer() {
     var last = messages.getLast();
     if (last.role.equals("assistant")) {
@@ -125,7 +127,10 @@ public record ChatCall(
     return messages.stream().mapToInt(m -> TokenCount.count(m.text) + 4).sum();
   }
 
-  /** Identifies a request: the same messages to the same model give the same fingerprint. */
+  /**
+   * Identifies a request: the same messages to the same model with the same format give the same
+   * fingerprint.
+   */
   public String fingerprint() {
     var words =
         messages.stream().map(m -> m.role + "\0" + m.text).collect(Collectors.joining("\0"));

@@ -10,7 +10,8 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * SHA-256 of some values. Every choice of the sandbox is derived from one, so runs are repeatable.
+ * SHA-256 of some values. The sandbox derives every choice from such a hash, so that runs are
+ * repeatable.
  */
 public record Hash(byte[] bytes) {
 

@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The models on offer, with prices per token and what they can do. */
+/**
+ * The models that the sandbox offers, with their prices in US dollars per token and their features.
+ */
 public final class OfferedModels {
 
   private static final Map<String, Model> MODELS =
@@ -34,7 +36,7 @@ public final class OfferedModels {
     private static final String COMMON =
         "max_tokens temperature top_p stop seed frequency_penalty presence_penalty";
 
-    /** A line of the list: id, name, context, prices, output, features. */
+    /** Parses a line of the list: id, name, context length, prices, output, features. */
     private static Model read(String[] line) {
       var parameters = new StringBuilder(COMMON);
       if (line[5].equals("text")) {

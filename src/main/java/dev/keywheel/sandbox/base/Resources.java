@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The resource files of the sandbox, and templates with {@code {{slots}}}. */
+/** Reads the resource files of the sandbox, and fills templates with {@code {{slots}}}. */
 public final class Resources {
 
   private static final Pattern SLOT = Pattern.compile("\\{\\{(\\w+)}}");

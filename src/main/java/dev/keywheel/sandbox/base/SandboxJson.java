@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** JSON of the sandbox, which shares no code with the product. */
+/** The sandbox's own JSON helper: the JSON code of the product is not used here. */
 public final class SandboxJson {
 
   public static final ObjectMapper MAPPER =
@@ -70,7 +70,10 @@ public final class SandboxJson {
     return (ObjectNode) filled(entries.path(entry), values);
   }
 
-  /** JSON with the {@code {slots}} of its texts filled; a text that is one slot takes its value. */
+  /**
+   * The template with the {@code {slots}} of its texts filled; a text that consists of one slot
+   * becomes the value itself.
+   */
   public static JsonNode filled(JsonNode template, Map<String, ?> values) {
     return switch (template) {
       case ObjectNode object -> {

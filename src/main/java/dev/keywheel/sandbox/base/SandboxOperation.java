@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * The operation of a request, from the first line of its system message: {@code Operation: {name}
  * ({ordinal} of 8)}.
  *
- * <p>The seconds are what the operation takes on a large hosted model.
+ * <p>The number of seconds is the time that the operation takes on a large hosted model.
  */
 public enum SandboxOperation {
   PLAN("Meta & Toc Generator", 8),

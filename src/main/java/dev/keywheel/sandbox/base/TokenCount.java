@@ -3,8 +3,8 @@ package dev.keywheel.sandbox.base;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A simple tokeniser: four bytes of UTF-8 count as one token, which is close for English text and
- * code.
+ * Estimates token counts: four bytes of UTF-8 count as one token, which is a good estimate for
+ * English text and code.
  */
 public final class TokenCount {
 

@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The field a topic belongs to, with the five criteria by which its options are compared. A field
- * without criteria of its own only decides the shapes of a cover.
+ * The domain of a topic, with the five criteria by which its options are compared. A domain without
+ * criteria only determines the shapes of a cover.
  *
- * @param thing what is rated, as in "rates {a possible trip}"
+ * @param thing the object that is rated, as in "rates {a possible trip}"
  * @param criteria the most important first
- * @param reasons what to look at for each criterion, in the same order
+ * @param reasons explanation of each criterion, in the same order
  */
 record ComparisonDomain(
     String name,
@@ -25,7 +25,10 @@ record ComparisonDomain(
           .map(ComparisonDomain::read)
           .toList();
 
-  /** The first one that has a word of the topic; the last one takes every topic. */
+  /**
+   * The first domain that has a word of the topic, otherwise the last domain, which is for all
+   * other topics.
+   */
   static ComparisonDomain of(Topic topic) {
     return ALL.stream()
         .filter(domain -> topic.mentions(domain.words))
@@ -33,13 +36,16 @@ record ComparisonDomain(
         .orElse(ALL.getLast());
   }
 
-  /** The field whose criteria rate options of this topic. */
+  /** The domain whose criteria rate the options of this topic. */
   static ComparisonDomain rating(Topic topic) {
     var domain = of(topic);
     return domain.criteria.isEmpty() ? ALL.getLast() : domain;
   }
 
-  /** Name and words, then tool and thing, then a line for each criterion with its reason. */
+  /**
+   * Parses a domain: name and words, then tool and thing, then one line for each criterion with its
+   * reason.
+   */
   private static ComparisonDomain read(String part) {
     var lines = part.lines().map(line -> line.split(" \\| ", 2)).toList();
     if (lines.size() == 1) {

@@ -8,12 +8,15 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The text of one page: a head of {@code name: value} lines, two sections of headings with points
- * and paragraphs, and questions with answers. {@link Template} fills its slots.
+ * The text of one page: a head with {@code name: value} lines, two sections that consist of
+ * headings with points and paragraphs, and questions with answers. {@link Template} fills its
+ * slots.
  */
 record ContentBank(Map<String, String> head, List<Section> sections, List<Question> questions) {
 
-  /** The first bank that knows a topic writes its page; the last one takes every topic. */
+  /**
+   * The first bank that knows a topic is used for its page; the last bank is for all other topics.
+   */
   static final List<ContentBank> ALL =
       Stream.of("house", "coffee", "pace", "laptop", "loan", "savings", "percent", "choice", "plan")
           .map(name -> read(Resources.text("text/" + name + ".txt")))
@@ -29,7 +32,7 @@ record ContentBank(Map<String, String> head, List<Section> sections, List<Questi
     return ALL.stream().filter(bank -> bank.knows(topic)).findFirst().orElse(ALL.getLast());
   }
 
-  /** The topics that have a page written for them. */
+  /** The topics for which a bank has a page. */
   static List<String> suggestedTopics() {
     return ALL.stream().map(bank -> bank.value("suggested")).filter(t -> !t.isEmpty()).toList();
   }
@@ -38,12 +41,12 @@ record ContentBank(Map<String, String> head, List<Section> sections, List<Questi
     return value("keyword").equalsIgnoreCase(topic.text()) || topic.mentions(list("words"));
   }
 
-  /** A value of the head; empty when it has none. */
+  /** A value of the head; empty when the head has no such value. */
   String value(String name) {
     return head.getOrDefault(name, "");
   }
 
-  /** The parts of a value between bars. */
+  /** The parts of a value, which are separated by {@code |}. */
   List<String> list(String name) {
     return Arrays.stream(value(name).split("\\|")).map(String::strip).toList();
   }

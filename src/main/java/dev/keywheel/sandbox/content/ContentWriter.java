@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Writes the answer to a request, including the faults of its key. */
+/** Writes the content of the answer to a request, with the content faults that the key asks for. */
 public final class ContentWriter {
 
   private static final Pattern DOCUMENT = Pattern.compile("(?is)<!doctype html.*?</html>");
 
-  /** Number of last characters by which the end of a cut answer is found in the text. */
+  /**
+   * Number of characters at the end of a cut answer that are searched in the text to continue it.
+   */
   private static final int TAIL = 200;
 
   private static final String READY =
@@ -28,7 +30,7 @@ public final class ContentWriter {
     this.seed = seed;
   }
 
-  /** The topics that have a page written for them. */
+  /** The topics for which the sandbox has a page. */
   public static List<String> suggestedTopics() {
     return ContentBank.suggestedTopics();
   }
@@ -58,7 +60,7 @@ public final class ContentWriter {
     };
   }
 
-  /** The part of a text that follows a cut answer. */
+  /** The part of a text that follows a cut answer; the whole text if there is none. */
   private static String rest(ChatCall call, String text) {
     var cut = call.cutAnswer().orElse("");
     var written = cut.stripTrailing();
@@ -99,7 +101,7 @@ public final class ContentWriter {
     return new ToolHtml(brief(call));
   }
 
-  /** The brief in the request, or that of its topic. */
+  /** The brief in the request, or the brief of its topic if the request has none. */
   private static JsonNode brief(ChatCall call) {
     var topic = PromptParser.topic(call);
     return SandboxJson.objectsIn(call.task().substring(call.system().length())).stream()
@@ -150,7 +152,8 @@ public final class ContentWriter {
   }
 
   /**
-   * JSON in the form of careless models: in prose, fenced, with a trailing comma; or unreadable.
+   * JSON as careless models return it: within prose, in a code fence, with a trailing comma; or not
+   * parseable.
    */
   private String badJson(SandboxKey key, ChatCall call) {
     var sound = sound(call);

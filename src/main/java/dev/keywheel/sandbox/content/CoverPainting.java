@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import javax.imageio.ImageIO;
 
-/** A cover picture without text: a sky, hills and shapes that fit the topic. */
+/** A cover image without text: a sky, hills and shapes that fit the topic. */
 final class CoverPainting {
 
   static final int WIDTH = 1216;
   static final int HEIGHT = 640;
 
-  /** Sky above, sky below, far hills, near hills, shapes. */
+  /** Colours of the upper sky, lower sky, far hills, near hills and shapes. */
   private static final List<int[]> PALETTES =
       List.of(
           new int[] {0x16324f, 0xf2a65a, 0x2a628f, 0x13293d, 0xffe8c2},
@@ -55,7 +55,7 @@ final class CoverPainting {
     return new Picture(png(image), "image/png");
   }
 
-  /** Bytes that are not a picture. */
+  /** Bytes that are not an image. */
   static Picture broken() {
     return new Picture("not a picture at all".getBytes(StandardCharsets.UTF_8), "image/png");
   }

@@ -5,7 +5,7 @@ import dev.keywheel.sandbox.base.ChatCall;
 import dev.keywheel.sandbox.base.SandboxJson;
 import java.util.stream.Stream;
 
-/** Answers to the questions of a page, from the banks. */
+/** Answers to the questions of a page, from the content banks. */
 final class FaqText {
 
   private static final String UNKNOWN =
@@ -39,7 +39,9 @@ final class FaqText {
     return text.matches("(?s).*\\b" + id + "\\b.*");
   }
 
-  /** Searches the page's bank first, then all others, since a title may have been edited. */
+  /**
+   * Searches the page's content bank first, then all others, because a title may have been edited.
+   */
   private String answer(String question) {
     return Stream.concat(Stream.of(ContentBank.of(topic)), ContentBank.ALL.stream())
         .flatMap(bank -> bank.questions().stream())

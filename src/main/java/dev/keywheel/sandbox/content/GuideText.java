@@ -83,7 +83,9 @@ final class GuideText {
         .formatted(bullets(fields, inputs), bullets(results, shown));
   }
 
-  /** The values in the order of the tool's labels. */
+  /**
+   * A list of the values in the order of the tool's labels, followed by values with other labels.
+   */
   private static String bullets(List<String> labels, Map<String, String> values) {
     return Stream.concat(labels.stream(), values.keySet().stream())
         .distinct()
@@ -104,7 +106,7 @@ final class GuideText {
         .toList();
   }
 
-  /** {@code label = value; label = value}, in order. */
+  /** Parses {@code label = value; label = value}; keeps the order. */
   private static Map<String, String> pairs(String side) {
     var pairs = new LinkedHashMap<String, String>();
     for (var pair : side.split(";\\s+(?=[^;=]+ = )")) {

@@ -2,7 +2,7 @@ package dev.keywheel.sandbox.content;
 
 import dev.keywheel.sandbox.base.Resources;
 
-/** A tool that attempts everything forbidden, to demonstrate that the frame confines it. */
+/** A tool that attempts forbidden actions, to demonstrate that the sandboxed frame blocks them. */
 final class HostileTool {
 
   private HostileTool() {}

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** The plan of a page, from the bank that knows its topic. */
+/** The plan of a page, from the content bank for its topic. */
 final class PlanText {
 
   private static final int TITLE_LEAST = 30;
@@ -41,12 +41,17 @@ final class PlanText {
     return plan;
   }
 
-  /** The bank's keyword; the topic itself for a bank that takes every topic. */
+  /**
+   * The bank's keyword with its slots filled; the bank for all other topics uses the topic itself.
+   */
   private String keyword() {
     return template.fill(bank.value("keyword"));
   }
 
-  /** The first title that contains the keyword and fits into search results. */
+  /**
+   * The first title that contains the keyword and fits into search results; the last title if none
+   * does.
+   */
   private String title() {
     var titles = bank.list("titles").stream().map(this::titled).toList();
     var keyword = keyword().toLowerCase(Locale.ROOT);
@@ -76,7 +81,10 @@ final class PlanText {
     return json;
   }
 
-  /** The planned length is the length of the text, so that no words are missing. */
+  /**
+   * The planned length in words, which is exactly the length of the bank's text, so that the text
+   * is never too short.
+   */
   private int words(List<String> paragraphs) {
     return template.fill(String.join(" ", paragraphs)).split("\\s+").length;
   }

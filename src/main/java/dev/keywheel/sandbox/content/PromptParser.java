@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Extracts from a request what its prompt contains: data in angle brackets, blocks, questions. */
+/** Extracts the parts of a request's prompt: data in angle brackets, blocks, questions. */
 final class PromptParser {
 
   private static final String ID = "@@([A-Za-z0-9][A-Za-z0-9_-]*)@@";
 
-  /** A marker and the text up to the next one. */
+  /** A marker and the text up to the next marker. */
   private static final Pattern BLOCK = Pattern.compile(ID + "([\\s\\S]*?)(?=" + ID + "|\\z)");
 
   /** Labels of the topic, most specific first. */
@@ -30,7 +30,7 @@ final class PromptParser {
 
   private PromptParser() {}
 
-  /** A block to write. */
+  /** A block of text that the request asks for. */
   record Block(String id, String heading, List<String> points) {}
 
   /** The data after a label: {@code Label: <<<data>>>}, or the rest of the line. */
@@ -59,7 +59,7 @@ final class PromptParser {
     return Topic.of(call.operation() == SandboxOperation.IMAGE ? afterAbout(call.lastUser()) : "");
   }
 
-  /** The topic in a title. */
+  /** The topic in a title: the part before the question mark or colon. */
   private static String beforeColon(String title) {
     var end = title.indexOf('?') > 0 ? title.indexOf('?') : title.indexOf(':');
     return end > 0 ? title.substring(0, end) : title;
@@ -80,7 +80,10 @@ final class PromptParser {
     return List.copyOf(found.values());
   }
 
-  /** The blocks named in the last message, as described in the first one. */
+  /**
+   * The blocks named in the last message, with the headings and points from the first message; all
+   * blocks if none are named.
+   */
   static List<Block> requested(ChatCall call) {
     var all = blocks(call.task().substring(call.system().length()));
     var named = call.messages().size() > 2 ? blocks(call.lastUser()) : List.<Block>of();

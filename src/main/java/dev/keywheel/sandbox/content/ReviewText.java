@@ -8,8 +8,8 @@ import dev.keywheel.sandbox.faults.ToolFault;
 import java.util.Optional;
 
 /**
- * The reviewer's answer: the test cases of the brief as checks, and the sound document where the
- * one under review differs from it.
+ * The reviewer's answer: the test cases of the brief as checks, and the correct document if the
+ * reviewed document has a fault.
  */
 record ReviewText(JsonNode brief, String sound, String document) {
 

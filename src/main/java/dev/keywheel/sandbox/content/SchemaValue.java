@@ -8,27 +8,30 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A value for requests that ask for one by a JSON Schema, which allows it as far as these keywords
- * are read: types, {@code const}, {@code enum}, {@code properties}, {@code required}, references in
- * the schema, the first of alternatives and of {@code allOf}, formats, least and greatest numbers
- * and lengths. Not read are {@code pattern}, {@code multipleOf}, {@code exclusiveMaximum} and the
- * others of {@code allOf}. A value that would be too long is cut.
+ * Generates a value for a JSON Schema. The value follows types, {@code const}, {@code enum}, {@code
+ * properties}, {@code required}, references within the schema, formats, and minimum and maximum
+ * numbers and lengths. Of {@code anyOf}, {@code oneOf} and {@code allOf}, only the first schema is
+ * used. {@code pattern}, {@code multipleOf} and {@code exclusiveMaximum} are ignored. A value that
+ * would be too long is cut.
  */
 final class SchemaValue {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  /** Below this, optional parts are left out, so that a schema that refers to itself ends. */
+  /**
+   * At nesting levels deeper than this, optional parts are left out, so that the value of a
+   * recursive schema is finite.
+   */
   private static final int DEEP = 4;
 
-  /** A schema that requires itself has no value that ends. */
+  /** Maximum nesting level: a schema that requires itself has no finite value. */
   private static final int DEEPEST = 32;
 
-  /** A small schema can ask for a value that fills the memory. */
+  /** Maximum size: a small schema can require a value that fills the memory. */
   private static final int MOST_CHARACTERS = 50_000;
 
   private final JsonNode root;
 
-  /** How many characters may still be read from the schema and written. */
+  /** Number of characters that may still be read from the schema and written. */
   private int left = MOST_CHARACTERS;
 
   private SchemaValue(JsonNode root) {
@@ -79,7 +82,10 @@ final class SchemaValue {
     return schema;
   }
 
-  /** What a schema refers to, or the first of its alternatives. */
+  /**
+   * The schema to which {@code $ref} refers, or the first alternative of the schema; empty if it
+   * has neither.
+   */
   private Optional<JsonNode> next(JsonNode schema) {
     var reference = schema.path("$ref").asText();
     left -= reference.length();
@@ -129,7 +135,10 @@ final class SchemaValue {
     return array;
   }
 
-  /** The smallest number that is allowed, if there is one. */
+  /**
+   * The smallest number that the schema allows; without a minimum, {@code otherwise} or the maximum
+   * if that is smaller.
+   */
   private static double number(JsonNode schema, double otherwise) {
     if (schema.has("exclusiveMinimum")) {
       return schema.path("exclusiveMinimum").asDouble() + otherwise;

@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The blocks of a section: the bank's paragraphs under each heading. */
+/** The blocks of a section: the content bank's paragraphs for each heading. */
 final class SectionText {
 
   private static final double SAME = 0.5;
@@ -70,7 +70,7 @@ final class SectionText {
     return "@@" + block.id() + "@@\n" + String.join("\n\n", paragraphs);
   }
 
-  /** The paragraphs of the most similar heading of the bank. */
+  /** The paragraphs of the bank's most similar heading; general text if no heading is similar. */
   private List<String> body(Block block) {
     return bank.aspects()
         .max(Comparator.comparingDouble(aspect -> likeness(aspect, block)))
@@ -84,8 +84,8 @@ final class SectionText {
   }
 
   /**
-   * Shorter if the editor asks for that; any other wish is quoted, because the sandbox cannot
-   * follow it.
+   * Applies the editor's wish: shortens the paragraphs if it asks for that. Any other wish is
+   * quoted, because the sandbox cannot follow it.
    */
   private List<String> wished(List<String> paragraphs) {
     if (wish.isEmpty()) {
@@ -107,7 +107,10 @@ final class SectionText {
     return paragraph.contains("\n") ? paragraph : String.join(" ", Arrays.copyOf(sentences, kept));
   }
 
-  /** 2 for the same heading, up to 1 for the same points or nearly the same heading. */
+  /**
+   * Similarity of a bank heading and a block: 2 for the same heading, up to 1 for the same points
+   * or nearly the same heading.
+   */
   private double likeness(ContentBank.Aspect aspect, Block block) {
     if (template.fill(aspect.heading()).equalsIgnoreCase(block.heading())) {
       return 2;
@@ -122,7 +125,7 @@ final class SectionText {
         (double) shared / aspect.points().size());
   }
 
-  /** For an unknown heading: its points, and general advice. */
+  /** The text for an unknown heading: its points and general advice. */
   private List<String> unknown(Block block) {
     var text = new ArrayList<String>();
     text.add(
@@ -139,7 +142,10 @@ final class SectionText {
     return text;
   }
 
-  /** Blocks of both sections get different shares: s1-1, s2-1, s1-2, s2-2 and so on. */
+  /**
+   * Index of the share of the general text for a block. Blocks of both sections get different
+   * shares: s1-1, s2-1, s1-2, s2-2 and so on.
+   */
   private static int share(String id) {
     var digits = id.replaceAll("\\D", "");
     var number = digits.isEmpty() ? 11 : Integer.parseInt(Topic.cut(digits, 4));

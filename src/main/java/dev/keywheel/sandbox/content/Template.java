@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Fills the {@code {slots}} of the texts of a page: the topic, and the criteria of its domain.
- * {@code {Topic}} and {@code {C1}} begin with a capital.
+ * Fills the {@code {slots}} of the texts of a page with the topic and the criteria of its domain.
+ * The values of {@code {Topic}} and {@code {C1}} begin with a capital letter.
  */
 final class Template {
 
@@ -38,7 +38,7 @@ final class Template {
             .collect(Collectors.joining("\n")));
   }
 
-  /** The text with its slots filled; an unknown slot stays as it is. */
+  /** The text with its slots filled; an unknown slot is left unchanged. */
   String fill(String text) {
     return fill(text, values);
   }

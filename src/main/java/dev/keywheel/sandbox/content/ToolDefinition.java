@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /**
- * A tool the sandbox can build: a JSON file with its brief, test cases and guide, and a script with
- * its {@code compute} function. The expected numbers of the test cases come from the rule, not from
- * the script under test.
+ * A tool that the sandbox can build: a JSON file with its brief, test cases and guide, and a script
+ * with its {@code compute} function. The expected numbers of the test cases are calculated from the
+ * tool's rule, not with the script that they test.
  */
 record ToolDefinition(String name, JsonNode json) {
 
@@ -64,17 +64,17 @@ record ToolDefinition(String name, JsonNode json) {
     return Resources.text("tool/" + name + ".js").stripTrailing();
   }
 
-  /** A piece of the script and what makes it calculate wrongly. */
+  /** A piece of the script, and a replacement that makes the script calculate wrong results. */
   Map.Entry<String, String> wrongDivisor() {
     return Map.entry(json.at("/wrong/0").asText(), json.at("/wrong/1").asText());
   }
 
-  /** A text of its guide: {@code intro}, {@code what} or {@code limits}. */
+  /** A text of the tool's guide: {@code intro}, {@code what} or {@code limits}. */
   String guide(String block) {
     return json.path("guide").path(block).asText();
   }
 
-  /** How the input at this place is filled in. */
+  /** Instruction for the input with this 0-based index; empty if the guide has none. */
   String step(int input) {
     return json.at("/guide/steps").path(input).asText();
   }

@@ -57,7 +57,7 @@ final class ToolHtml {
     return StreamSupport.stream(brief.path(list).spliterator(), false).toList();
   }
 
-  /** The data about each input for the script. */
+  /** The data of each input that the script needs. */
   private JsonNode fields() {
     var fields = SandboxJson.MAPPER.createArrayNode();
     for (var input : nodes("inputs")) {
@@ -166,7 +166,7 @@ final class ToolHtml {
         .replace("{", "&#123;");
   }
 
-  /** JSON that may stand inside a script. */
+  /** JSON with escapes that make it safe inside a script element. */
   private static String inScript(JsonNode json) {
     return SandboxJson.text(json)
         .replace("<", "\\u003c")

@@ -5,10 +5,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What a page is about: the words a user typed, without markup and cut to a length that fits. */
+/**
+ * The topic of a page: the words that a user typed, without markup, cut to {@value #LONGEST}
+ * characters.
+ */
 record Topic(String text) {
 
-  /** Leaves room for a title of 60 characters. */
+  /** Maximum length in characters, which leaves room for the rest of a title of 60 characters. */
   static final int LONGEST = 44;
 
   private static final String UNNAMED = "your next project";
@@ -19,7 +22,7 @@ record Topic(String text) {
       Pattern.compile(
           "(?i)(?:is|are|do|does|did|should|can|could|will|would|why|when|where|which|who|what|how(?! to\\b)) .+");
 
-  /** Parses a user's text; ignores markup, control characters and instructions. */
+  /** Parses a user's text; removes markup, control characters and instructions. */
   static Topic of(String typed) {
     var plain =
         Normalizer.normalize(typed, Normalizer.Form.NFC)
@@ -37,7 +40,7 @@ record Topic(String text) {
     return QUESTION.matcher(text).matches();
   }
 
-  /** The topic at the beginning of a sentence or a title. */
+  /** The topic with a capital letter, for the beginning of a sentence or a title. */
   String capitalised() {
     return capitalised(text);
   }
@@ -47,7 +50,7 @@ record Topic(String text) {
     return text.substring(0, end).toUpperCase(Locale.ROOT) + text.substring(end);
   }
 
-  /** Whether one of the words or phrases occurs; {@code a + b} needs both. */
+  /** Whether the topic contains one of the words or phrases; {@code a + b} requires both. */
   boolean mentions(List<String> phrases) {
     var padded = " " + text.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}%]+", " ") + " ";
     return phrases.stream()
@@ -57,7 +60,7 @@ record Topic(String text) {
                     .allMatch(word -> padded.contains(" " + word + " ")));
   }
 
-  /** Cuts at a word, and never inside a character. */
+  /** Cuts the text, after a whole word if possible, and never inside a surrogate pair. */
   static String cut(String text, int longest) {
     if (text.length() <= longest) {
       return text;

@@ -1,5 +1,6 @@
 /**
- * What the sandbox writes: plans, sections, tools, guides, answers and covers, from text resources.
+ * The content of the sandbox's answers: plans, sections, tools, guides, FAQ answers and covers,
+ * from text resources.
  */
 @NullMarked
 package dev.keywheel.sandbox.content;

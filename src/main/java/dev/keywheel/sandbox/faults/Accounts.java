@@ -13,17 +13,20 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * State of keys and accounts: calls, first use, limits, cost. Of a million keys, those used last
- * are remembered.
+ * State of keys and accounts: calls, first use, limits, cost. Only the most recently used keys and
+ * accounts are kept.
  */
 public final class Accounts {
-  /** Keys, and accounts, that are remembered. */
+  /** Maximum number of keys that are kept, and of accounts. */
   static final int MOST = 20_000;
 
-  /** OpenRouter's limit for {@code :free} models, per account. */
+  /** OpenRouter's limit of {@code :free} calls per minute and account. */
   public static final int FREE_PER_MINUTE = 20;
 
-  /** OpenRouter's daily limits for {@code :free} models: without and with credits ever bought. */
+  /**
+   * OpenRouter's limit of {@code :free} calls per day for an account that never bought credits;
+   * {@link #PER_DAY} is the limit for all other accounts.
+   */
   private static final int FREE_TIER_PER_DAY = 50;
 
   private static final int PER_DAY = 1000;
@@ -78,7 +81,7 @@ public final class Accounts {
     accounts.clear();
   }
 
-  /** The key's memory, which begins with its first call. Changed only inside {@link #with}. */
+  /** The state of the key, created at its first call. Changed only while this object is locked. */
   synchronized KeyMemory memory(SandboxKey key, Instant now) {
     return keys.computeIfAbsent(key.text(), k -> new KeyMemory(now));
   }
@@ -87,7 +90,7 @@ public final class Accounts {
     return change.apply(memory(key, now));
   }
 
-  /** Counts a completion, which is open until {@link #callEnded}. */
+  /** Counts a completion, which stays open until {@link #callEnded}. */
   public synchronized void callStarted(SandboxKey key, Instant now) {
     memory(key, now).completions++;
     memory(key, now).open++;
@@ -106,7 +109,7 @@ public final class Accounts {
     memory(key, Instant.EPOCH).cost += cost;
   }
 
-  /** The amount that the key has spent. */
+  /** The amount in US dollars that the key has spent. */
   public synchronized double spent(SandboxKey key) {
     return memory(key, Instant.EPOCH).cost;
   }

@@ -24,7 +24,7 @@ public record CompletionBody(
     int completionTokens,
     int reasoningTokens) {
 
-  /** Characters of text in one event of a stream. */
+  /** Maximum number of characters of text in one event of a stream. */
   private static final int PIECE = 24;
 
   /** The same completion with another text. */
@@ -67,7 +67,7 @@ public record CompletionBody(
     return body;
   }
 
-  /** The body with a picture, as image models answer on the chat route. */
+  /** The body with an image, in the form in which image models answer on the chat route. */
   public ObjectNode withImage(byte[] image, String type) {
     var body = whole();
     var message = (ObjectNode) body.at("/choices/0/message");
@@ -96,7 +96,7 @@ public record CompletionBody(
     return events;
   }
 
-  /** The text in the pieces that a stream sends. */
+  /** The text, split into the pieces that a stream sends. */
   public List<String> pieces() {
     var pieces = new ArrayList<String>();
     for (var at = 0; at < text.length(); ) {

@@ -25,7 +25,7 @@ public final class KeyFaults {
     this.accounts = accounts;
   }
 
-  /** The error that a key gets instead of an answer, if its behaviour is one. */
+  /** The error that a key gets instead of an answer, if its behaviour is an error. */
   public Optional<SandboxResponse> refusal(SandboxKey key, ChatCall call, Instant now) {
     var free = OfferedModels.isFree(call.model());
     var name =
@@ -69,14 +69,14 @@ public final class KeyFaults {
     return ErrorResponses.of(name, key, call.model(), now, values);
   }
 
-  /** All free calls of the account's day are used up. */
+  /** Uses up the account's free calls of the day, and returns the error for that. */
   public SandboxResponse daySpent(SandboxKey key, Instant now) {
     accounts.spendDay(key, now);
     var limit = Map.of("limit", accounts.freeLimit(key, now));
     return ErrorResponses.of("daily", key, "", now, limit);
   }
 
-  /** Answers with status 200, or the appearance of it, that contain no text. */
+  /** Answers with status 200 that contain no usable text, or break off. */
   public Optional<SandboxResponse> envelope(SandboxKey key, ChatCall call, Instant now) {
     return Optional.ofNullable(
         switch (key.behaviour()) {
@@ -103,12 +103,12 @@ public final class KeyFaults {
         0, end > 0 && Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
   }
 
-  /** Additional time of a slow key. */
+  /** Additional response time of a slow key. */
   public static Duration slowness(SandboxKey key) {
     return key.behaviour().equals("slow") ? Duration.ofSeconds(key.amount()) : Duration.ZERO;
   }
 
-  /** The error of {@code ratelimited}, until its time has passed. */
+  /** The error of a {@code ratelimited} key; empty when its time has passed. */
   public Optional<SandboxResponse> rateLimited(SandboxKey key, Instant now) {
     var rest = Duration.between(now, accounts.memory(key, now).firstSeen.plusSeconds(key.amount()));
     var seconds = Math.max(1, (rest.toMillis() + 999) / 1000);
@@ -117,7 +117,7 @@ public final class KeyFaults {
         : Optional.empty();
   }
 
-  /** Whether {@code recover} was checked often enough. */
+  /** Whether a {@code recover} key was checked often enough to work again. */
   boolean recovered(SandboxKey key, Instant now) {
     return accounts.with(key, now, memory -> memory.checks >= key.amount());
   }

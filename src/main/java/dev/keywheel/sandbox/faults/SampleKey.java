@@ -1,7 +1,7 @@
 package dev.keywheel.sandbox.faults;
 
 /**
- * A key of the sandbox to try the product with.
+ * A sandbox key for users who try the product.
  *
  * @param name in the form of an e-mail address
  * @param key the key itself, which names its behaviour; not a secret

@@ -18,11 +18,11 @@ import java.util.regex.Pattern;
  * <tr><td>{@code ratelimited-90s}</td><td>429 with Retry-After until 90 s after its first call</td></tr>
  * <tr><td>{@code daily}</td><td>429 free-models-per-day until midnight UTC; {@code /key} shows 0 left</td></tr>
  * <tr><td>{@code minute}</td><td>429 free-models-per-min until the minute is over</td></tr>
- * <tr><td>{@code quota-5}</td><td>five calls, then as {@code daily}</td></tr>
+ * <tr><td>{@code quota-5}</td><td>five calls, then like {@code daily}</td></tr>
  * <tr><td>{@code bare429}</td><td>429 without details</td></tr>
  * <tr><td>{@code exhausted}</td><td>402 insufficient credits; {@code /key} shows 0 remaining</td></tr>
  * <tr><td>{@code afford-2000}</td><td>402 "can only afford 2000" when more tokens are asked for</td></tr>
- * <tr><td>{@code inflight}</td><td>402 with Retry-After while another call of it is open</td></tr>
+ * <tr><td>{@code inflight}</td><td>402 with Retry-After while another call of the key is open</td></tr>
  * <tr><td>{@code keycap}</td><td>403 key limit exceeded (daily limit)</td></tr>
  * <tr><td>{@code budget}</td><td>403 workspace budget exceeded</td></tr>
  * <tr><td>{@code revoked}</td><td>401 everywhere</td></tr>
@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
  * <tr><td>{@code doubt}</td><td>401 for completions although {@code /key} says it works</td></tr>
  * <tr><td>{@code bare403}</td><td>403 without details</td></tr>
  * <tr><td>{@code management}</td><td>{@code /key} says management key; 401 for completions</td></tr>
- * <tr><td>{@code expired}</td><td>{@code /key} shows a time that has passed; 401 for completions</td></tr>
+ * <tr><td>{@code expired}</td><td>{@code /key} shows an expiry in the past; 401 for completions</td></tr>
  * <tr><td>{@code byok}</td><td>401 of the upstream provider</td></tr>
  * <tr><td>{@code flaky-30}</td><td>30 % of the calls give 502</td></tr>
  * <tr><td>{@code slow-20s}</td><td>20 s more for each completion</td></tr>
@@ -42,28 +42,28 @@ import java.util.regex.Pattern;
  * <tr><td>{@code endless}</td><td>a stream without end</td></tr>
  * <tr><td>{@code reset}</td><td>closes the connection in mid-body</td></tr>
  * <tr><td>{@code cutjson}</td><td>an envelope that ends in the middle</td></tr>
- * <tr><td>{@code truncate-40}</td><td>finish {@code length} at 40 % of the text; goes on when asked to</td></tr>
+ * <tr><td>{@code truncate-40}</td><td>finish {@code length} at 40 % of the text; continues when asked to</td></tr>
  * <tr><td>{@code badjson}, {@code badjson-hard}</td><td>JSON in prose with a trailing comma; unusable until asked
  *     again</td></tr>
  * <tr><td>{@code upstream}</td><td>429 of the upstream provider for the first model it is used with</td></tr>
  * <tr><td>{@code noendpoint}</td><td>404 No endpoints found for the first model it is used with</td></tr>
  * <tr><td>{@code agentic}</td><td>403 for the kind of model, for the first model it is used with</td></tr>
  * <tr><td>{@code error200}, {@code choiceerror}, {@code nochoices}, {@code empty}</td><td>200 without a usable answer</td></tr>
- * <tr><td>{@code reasoning}</td><td>200, thinking used up the tokens; works with more</td></tr>
+ * <tr><td>{@code reasoning}</td><td>200, reasoning has used all tokens; works with a higher limit</td></tr>
  * <tr><td>{@code filter}</td><td>finish {@code content_filter}</td></tr>
  * <tr><td>{@code html502}, {@code cdn429}, {@code timeout504}</td><td>error pages of the CDN</td></tr>
  * <tr><td>{@code moderation}, {@code refuse}</td><td>403 with reasons; a polite refusal as text</td></tr>
- * <tr><td>{@code hostile}</td><td>a tool that tries the network, the page around it and storage</td></tr>
+ * <tr><td>{@code hostile}</td><td>a tool that tries to access the network, the surrounding page and storage</td></tr>
  * <tr><td>{@code toolbug-nan}, {@code -divisor}, {@code -deadbutton}, {@code -network}, {@code -wide}, {@code
- *     -lostid}</td><td>a tool with that fault; the validator's key mends it</td></tr>
+ *     -lostid}</td><td>a tool with that fault; the reviewer's answer corrects it</td></tr>
  * <tr><td>{@code repeat}, {@code drift}</td><td>section 2 repeats section 1; markers renamed or missing</td></tr>
- * <tr><td>{@code badimage}, {@code badimage-flat}, {@code badimage-svg}</td><td>not a picture, a single colour,
+ * <tr><td>{@code badimage}, {@code badimage-flat}, {@code badimage-svg}</td><td>not an image, a single colour,
  *     or an SVG with a script</td></tr>
  * </table>
  *
  * @param argument the part between behaviour and number; empty when there is none
- * @param account keys of one account share daily and minute limits; the key itself when it names
- *     none
+ * @param account account of the key: its keys share daily and minute limits; the key itself when it
+ *     names no account
  */
 public record SandboxKey(String text, String behaviour, String argument, String account) {
 
@@ -134,12 +134,12 @@ public record SandboxKey(String text, String behaviour, String argument, String 
     return Integer.parseInt(argument.replace("s", ""));
   }
 
-  /** Its last three characters. */
+  /** The last three characters of the key. */
   public String ending() {
     return text.substring(Math.max(0, text.length() - 3));
   }
 
-  /** The same key and account, behaving as {@code other}. */
+  /** The same key and account with the behaviour of {@code other}. */
   public SandboxKey as(SandboxKey other) {
     return new SandboxKey(text, other.behaviour, other.argument, account);
   }

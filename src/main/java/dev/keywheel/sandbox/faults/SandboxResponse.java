@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An answer to the caller. {@code fault} is the behaviour that caused it; empty without a fault.
+ * An answer to the caller. {@code fault} is the behaviour that caused the answer; empty without a
+ * fault.
  */
 public sealed interface SandboxResponse {
 
@@ -27,7 +28,7 @@ public sealed interface SandboxResponse {
     COMPLETE,
     /** The connection ends before the body does. */
     CUT,
-    /** The last event but one is repeated until the caller goes. */
+    /** The fourth event from the end is repeated until the caller disconnects. */
     ENDLESS
   }
 

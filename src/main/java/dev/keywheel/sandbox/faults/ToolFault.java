@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** A mistake that a model could make in a tool, inserted to demonstrate the checks. */
+/** A fault that a model could make in a tool, inserted to demonstrate the checks. */
 public enum ToolFault {
   NAN(
       "shows NaN when a field is 0",
@@ -15,7 +15,7 @@ public enum ToolFault {
       "return { value: value * value / value };\n    }\n    if (field.type === 'date')",
       "/NaN|∞|undefined/",
       "/undefined/"),
-  /** Replaces a part of the script of the tool itself. */
+  /** Uses the replacement that the tool's definition provides, see {@link #plant}. */
   DIVISOR("calculates with a wrong divisor", "The divisor is the one of the brief again."),
   DEADBUTTON(
       "the button does nothing",
@@ -43,7 +43,7 @@ public enum ToolFault {
   private final List<String> replacements;
 
   /**
-   * @param replacements text in the document, each followed by its replacement
+   * @param replacements pairs of a text in the document and its replacement
    */
   ToolFault(String problem, String fix, String... replacements) {
     this.problem = problem;
@@ -52,9 +52,10 @@ public enum ToolFault {
   }
 
   /**
-   * The document with this fault.
+   * Returns the document with this fault.
    *
-   * @param divisor a piece of the tool's script, and what makes it calculate wrongly
+   * @param divisor a piece of the tool's script, and a replacement that makes the script calculate
+   *     wrong results
    */
   public String plant(String html, Map.Entry<String, String> divisor) {
     var pairs = this == DIVISOR ? List.of(divisor.getKey(), divisor.getValue()) : replacements;
@@ -81,12 +82,15 @@ public enum ToolFault {
     return Arrays.stream(values()).map(ToolFault::word).toList();
   }
 
-  /** The fault of that word; the first one for an empty word. */
+  /** The fault with this word; {@link #NAN} for an empty or unknown word. */
   public static ToolFault named(String word) {
     return Arrays.stream(values()).filter(f -> f.word().equals(word)).findFirst().orElse(NAN);
   }
 
-  /** The fault by which a document differs from the sound one. */
+  /**
+   * The fault that explains the difference between a document and the correct document; empty if
+   * none does.
+   */
   public static Optional<ToolFault> in(
       String document, String sound, Map.Entry<String, String> divisor) {
     return Arrays.stream(values()).filter(f -> same(document, f.plant(sound, divisor))).findFirst();

@@ -6,22 +6,22 @@ import dev.keywheel.sandbox.faults.CompletionBody;
 import dev.keywheel.sandbox.faults.SandboxResponse;
 import java.util.List;
 
-/** How one API writes requests, answers, events and errors. Text is all that it carries. */
+/** The formats of requests, answers, events and errors of one API. Supports text only. */
 public sealed interface SandboxProtocol
     permits SandboxChatProtocol,
         SandboxMessagesProtocol,
         SandboxResponsesProtocol,
         SandboxCompletionsProtocol {
 
-  /** The request in the form of a chat completion. */
+  /** Converts a request to the format of a chat completion. */
   JsonNode asChat(JsonNode request);
 
   ObjectNode whole(CompletionBody body);
 
-  /** The formatted events, in order. The last one ends the stream in the way of the API. */
+  /** The formatted events, in order. The last event is the API's end of a stream. */
   List<String> events(CompletionBody body);
 
-  /** An error that was written for chat. */
+  /** Converts an error from the chat format to the format of this API. */
   default SandboxResponse.Whole error(SandboxResponse.Whole chat) {
     return chat;
   }
@@ -30,9 +30,10 @@ public sealed interface SandboxProtocol
   String errorEvent(int code, String message);
 
   /**
-   * Asks for an answer of a form.
+   * Sets the requested format of the answer in a chat request.
    *
-   * @param format as Messages and Responses name it, with the schema beside its type
+   * @param format format object of a Messages or Responses request, with {@code type} and {@code
+   *     schema}; ignored when missing
    */
   static void askFor(ObjectNode chat, JsonNode format) {
     if (format.isObject()) {

@@ -40,7 +40,7 @@ public final class StreamFaults {
     };
   }
 
-  /** An answer with an error that was written for chat. */
+  /** Converts an error answer from the chat format to the format of {@code protocol}. */
   public static SandboxResponse translated(SandboxResponse chat, SandboxProtocol protocol) {
     return switch (chat) {
       case SandboxResponse.Whole whole -> protocol.error(whole);
@@ -54,7 +54,7 @@ public final class StreamFaults {
     };
   }
 
-  /** The first data events, with the comments between them. */
+  /** The first {@code count} events, and the comments between them, which are not counted. */
   private static ArrayList<String> first(List<String> events, int count) {
     var some = new ArrayList<String>();
     int left = count;

@@ -1,4 +1,4 @@
-/** The protocols in which the sandbox answers beside chat: Messages, Responses, Completions. */
+/** The protocols of the sandbox: chat completions, Messages, Responses, Completions. */
 @NullMarked
 package dev.keywheel.sandbox.protocol;
 

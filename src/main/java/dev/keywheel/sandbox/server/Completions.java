@@ -40,7 +40,7 @@ final class Completions {
     this.faults = new KeyFaults(accounts);
   }
 
-  /** Answers a call that came in this protocol. */
+  /** Answers a call that was received in this protocol. */
   SandboxResponse chat(SandboxKey key, ChatCall call, SandboxProtocol protocol, Instant now) {
     var model = OfferedModels.find(call.model());
     if (model.isEmpty()) {
@@ -210,7 +210,7 @@ final class Completions {
         OfferedModels.providerOf(envelope.model().id()));
   }
 
-  /** Behaviours of working keys are not reported as faults. */
+  /** The fault to report for a key; empty for the behaviours of working keys. */
   private static String faultOf(SandboxKey key) {
     return switch (key.behaviour()) {
       case "valid", "freetier", "recover", "ratelimited", "quota" -> "";

@@ -12,7 +12,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** {@code POST /embeddings}: vectors of length 1 that depend on the text alone. */
+/** Answers {@code POST /embeddings}: unit vectors that depend only on the text. */
 final class Embeddings {
   private static final int DIMENSIONS = 256;
   private static final int MOST_DIMENSIONS = 4_096;
@@ -69,7 +69,7 @@ final class Embeddings {
     return vector;
   }
 
-  /** Little-endian 32-bit floats, as SDKs read them. */
+  /** Base64 of little-endian 32-bit floats, which SDKs expect. */
   private static String base64(float[] vector) {
     var bytes = ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (float number : vector) {

@@ -9,8 +9,8 @@ public enum Latency {
   /** No delay; for tests. */
   INSTANT,
   /**
-   * An eighth of a hosted model's time: an article takes about ten seconds, slow enough to follow
-   * its log.
+   * An eighth of a hosted model's time: an article takes about ten seconds, so that users can
+   * follow its log.
    */
   DEMO,
   /** Like a hosted model: log-normal around the nominal time of the operation. */

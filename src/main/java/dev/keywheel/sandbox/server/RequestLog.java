@@ -29,7 +29,7 @@ public final class RequestLog {
    * One call.
    *
    * @param number 1 for the first call since the start or the last reset
-   * @param key {@link #mask(String)} of the bearer; empty when none was sent
+   * @param key the bearer token after {@link #mask(String)}; empty when none was sent
    * @param operation the operation's name as on the first line of the system message; {@code Key
    *     check} for the account's endpoints
    * @param model empty when the call names none

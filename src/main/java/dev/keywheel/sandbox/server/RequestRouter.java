@@ -55,7 +55,7 @@ final class RequestRouter implements HttpHandler {
     controlPages.reset();
   }
 
-  /** Releases the callers that get no answer. */
+  /** Ends the calls that wait for an answer. */
   void release() {
     closed.countDown();
   }
@@ -265,7 +265,7 @@ final class RequestRouter implements HttpHandler {
     return header.startsWith("Bearer ") ? header.substring("Bearer ".length()).strip() : "";
   }
 
-  /** The value of {@code ?id=}. */
+  /** The value of the query parameter {@code id}; empty unless the query begins with it. */
   private static String query(HttpExchange exchange) {
     var query = Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse("");
     return query.startsWith("id=")

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /** Writes answers to the connection. */
 final class ResponseWriter {
 
-  /** Longer than any client waits; bounds the threads of callers that have gone. */
+  /** Longer than any client waits; ends the threads of callers that have disconnected. */
   private static final int LONGEST_SILENCE_MINUTES = 10;
 
   private static final Duration A_SECOND = Duration.ofSeconds(1);
@@ -36,7 +36,7 @@ final class ResponseWriter {
   }
 
   /**
-   * @param pace between the events of a stream
+   * @param pace pause before each event of a stream
    */
   static void write(
       HttpExchange exchange, SandboxResponse reply, Duration pace, CountDownLatch closed)
@@ -80,7 +80,10 @@ final class ResponseWriter {
     }
   }
 
-  /** 0 means chunks. A cut stream promises more than is sent, so that closing it is an error. */
+  /**
+   * The length of the body in bytes; 0 for a chunked body. The length of a cut stream is larger
+   * than its events, so that its end is an error for the client.
+   */
   private static long length(SandboxResponse.Events events) {
     return events.end() == SandboxResponse.End.CUT
         ? events.events().stream().mapToLong(e -> e.getBytes(UTF_8).length).sum() + 1
@@ -96,12 +99,15 @@ final class ResponseWriter {
     exchange.getResponseBody().flush();
   }
 
-  /** Whether the sandbox was closed within this time. */
+  /** Waits; true when the sandbox was closed within this time. */
   private static boolean over(Duration wait, CountDownLatch closed) throws InterruptedException {
     return closed.await(wait.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Announces the whole body and sends a part; closing the exchange then ends the connection. */
+  /**
+   * Announces the length of the whole body but sends only a part; closing the exchange then closes
+   * the connection.
+   */
   private static void broken(HttpExchange exchange, SandboxResponse.Broken broken)
       throws IOException {
     exchange.getResponseHeaders().set("Content-Type", "application/json");

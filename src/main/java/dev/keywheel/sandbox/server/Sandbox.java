@@ -15,10 +15,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * The stand-in provider: a server on loopback with OpenRouter's protocol below {@code /api/v1}.
+ * A simulated provider: a server on loopback with OpenRouter's protocol below {@code /api/v1}.
  *
- * <p>It serves to try the product without an account, and tests. A caller needs {@link #baseUrl()}
- * and a key, which names its own behaviour; see {@link #sampleKeys()}.
+ * <p>It is used for trying the product without an account, and for tests. A caller needs {@link
+ * #baseUrl()} and a key, which names its own behaviour; see {@link #sampleKeys()}.
  */
 public final class Sandbox implements AutoCloseable {
 
@@ -27,8 +27,8 @@ public final class Sandbox implements AutoCloseable {
   private static final int BACKLOG = 4096;
 
   static {
-    // Without these properties the JDK's server adds 40 ms on reused connections and closes idle
-    // ones early.
+    // Without these properties, the JDK's server delays answers on reused connections by 40 ms and
+    // closes idle connections early.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     System.setProperty("sun.net.httpserver.maxIdleConnections", "20000");
     System.setProperty("sun.net.httpserver.idleInterval", "300");
@@ -50,7 +50,7 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Starts a sandbox; it serves until it is closed.
+   * Starts a sandbox, which runs until {@link #close}.
    *
    * @throws UncheckedIOException when the port is taken
    */
@@ -85,7 +85,7 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Sets the behaviour of a key; makes an unknown key known.
+   * Sets the behaviour of a key; an unknown key becomes valid.
    *
    * @param behaviour as in a key, such as {@code valid} or {@code ratelimited-90s}
    */
@@ -96,7 +96,7 @@ public final class Sandbox implements AutoCloseable {
   /**
    * Sets the behaviour of the calls of an operation, whatever their key.
    *
-   * @param operation its name, such as {@code Tool Generator}
+   * @param operation name of the operation, such as {@code Tool Generator}
    * @param attempt 1-based number of the call since the last reset; 0 means every call
    */
   public void scenario(String operation, int attempt, String behaviour) {
@@ -111,12 +111,12 @@ public final class Sandbox implements AutoCloseable {
     return SampleKeys.ALL;
   }
 
-  /** Topics with a page written for them: suggestions for a first article. */
+  /** Topics for which the sandbox has a page: suggestions for a first article. */
   public static List<String> suggestedTopics() {
     return ContentWriter.suggestedTopics();
   }
 
-  /** Time of an operation at a latency, without the random part of {@link Latency#REAL}. */
+  /** Response time of an operation, without the random part of {@link Latency#REAL}. */
   static Duration nominal(String operation, Latency latency) {
     return switch (latency) {
       case INSTANT -> Duration.ZERO;
@@ -125,7 +125,7 @@ public final class Sandbox implements AutoCloseable {
     };
   }
 
-  /** Ends open answers, then stops the server. */
+  /** Ends open calls, then stops the server. */
   @Override
   public void close() {
     routes.release();

@@ -28,7 +28,9 @@ public final class SandboxMain {
     Thread.currentThread().join();
   }
 
-  /** The first invalid variable, with the allowed values. */
+  /**
+   * A message about the first invalid variable, with the allowed values; empty when all are valid.
+   */
   static Optional<String> problem(Map<String, String> environment) {
     if (!environment
         .getOrDefault("SANDBOX_PORT", "0")

@@ -9,22 +9,22 @@ import java.time.InstantSource;
  *
  * @param port port on loopback; 0 takes a free one
  * @param latency response times
- * @param seed decides the look of a tool and of a cover; the same seed and the same request give
+ * @param seed determines the look of a tool and of a cover; the same seed and the same request give
  *     the same bytes
- * @param clock its clock; {@code POST /_control/clock} shifts it
+ * @param clock clock of the sandbox; {@code POST /_control/clock} shifts its time
  * @param pause implements delays
- * @param freePerMinute calls of {@code :free} models one account may make in a minute
+ * @param freePerMinute maximum number of {@code :free} calls per minute and account
  */
 public record SandboxOptions(
     int port, Latency latency, long seed, InstantSource clock, Delayer pause, int freePerMinute) {
 
-  /** Options of the running product: a free port, {@link Latency#DEMO}. */
+  /** Options for the running product: a free port, {@link Latency#DEMO}. */
   public static SandboxOptions demo() {
     return new SandboxOptions(
         0, Latency.DEMO, 1, InstantSource.system(), Delayer.real(), Accounts.FREE_PER_MINUTE);
   }
 
-  /** For tests: a free port, answers at once, no limit per minute. */
+  /** Options for tests: a free port, no delay of answers, no limit per minute. */
   public static SandboxOptions instant() {
     return new SandboxOptions(
         0, Latency.INSTANT, 1, InstantSource.system(), Delayer.real(), Integer.MAX_VALUE);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Behaviours set by tests; they override the behaviour in a key. */
+/** Behaviours that tests have set; they override the behaviour that a key names. */
 final class Scenarios {
 
   private final List<Rule> rules = new ArrayList<>();
@@ -17,7 +17,7 @@ final class Scenarios {
   private final Map<SandboxOperation, Integer> attempts = new EnumMap<>(SandboxOperation.class);
 
   /**
-   * @param operation the operation it applies to
+   * @param operation the operation that the rule applies to
    * @param attempt 1-based number of the call since the last reset; 0 means every call
    * @param behaviour the behaviour of that call
    */
