@@ -3,12 +3,13 @@ package dev.keywheel.key.edit;
 import java.util.UUID;
 
 /**
- * A change of more keys than one transaction should hold, applied in parts.
+ * A change of many keys that a job applies in parts, one transaction each.
  *
- * @param undo whether it takes an earlier change or a deletion back
- * @param counted whether all keys are counted; {@code total} grows until then
- * @param total the number of keys it was confirmed for, or of the change that is taken back
- * @param done how many of them are processed, including those that were deleted or changed since
+ * @param undo whether this change undoes an earlier change or a deletion
+ * @param counted whether {@code total} is final; false while the job counts the keys of an undo
+ * @param total the number of keys to process
+ * @param done the number of processed keys, including keys skipped because they were deleted or
+ *     changed in the meantime
  */
 public record BulkEdit(
     UUID id, KeyChange change, boolean undo, boolean counted, int total, int done) {}

@@ -26,15 +26,18 @@ import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The changes of many keys that {@link BulkEditWorker} makes. Those of a workspace are made one
- * after the other, in the order in which they were confirmed.
+ * The queue of the changes that {@link BulkEditWorker} applies in parts. The changes of one
+ * workspace are applied one at a time, in the order of their confirmation. A key is pinned for a
+ * change while its id is stored in {@code bulk_edit_keys}.
  */
 final class BulkEditQueue {
   private final Jobs jobs;
   private final InstantSource clock;
   private final int part;
 
-  /** {@code part}: number of keys changed in one transaction. */
+  /**
+   * @param part the maximum number of keys per transaction
+   */
   BulkEditQueue(Jobs jobs, InstantSource clock, int part) {
     this.jobs = jobs;
     this.clock = clock;
@@ -46,7 +49,7 @@ final class BulkEditQueue {
   }
 
   /**
-   * Whether a change of these keys is made in parts: there are more of them than one part holds.
+   * Whether the job must apply a change of these keys, because there are more than one part holds.
    */
   boolean takes(DSLContext dsl, Condition which) {
     return takes(dsl, select(API_KEYS.ID).from(API_KEYS).where(which));
@@ -57,11 +60,11 @@ final class BulkEditQueue {
   }
 
   /**
-   * Pins the keys, then locks the pools, for which the caller need not hold them. Call {@link
-   * Jobs#nudge} after the commit.
+   * Pins the keys, then locks the pools and queues the change. The caller need not hold these
+   * locks, and calls {@link Jobs#nudge} after the commit.
    *
-   * @param keys with the column {@code id}
-   * @return their number
+   * @param keys a query with the column {@code id}
+   * @return the number of pinned keys
    */
   int begin(Tx tx, Principal who, UUID id, KeyChange change, Select<?> keys) {
     var chosen = keys.asTable("chosen");
@@ -76,8 +79,8 @@ final class BulkEditQueue {
   }
 
   /**
-   * Begins to take a change or a deletion back: the job looks the keys up. The caller has locked
-   * the pools, and calls {@link Jobs#nudge} after the commit.
+   * Queues the undo of a change or a deletion; the job finds the keys. The caller holds the locks
+   * of the pools and calls {@link Jobs#nudge} after the commit.
    */
   void beginUndo(Tx tx, Principal who, UUID id, KeyChange inverse, UUID undoes) {
     insert(tx, who, id, inverse, 0, undoes);
@@ -101,7 +104,7 @@ final class BulkEditQueue {
     jobs.wake(tx, BulkEditWorker.JOB, who.workspaceId().toString(), clock.instant());
   }
 
-  /** The first keys of a change, as many as an audit entry needs. */
+  /** Selects the first pinned keys of a change, one more than an audit entry names. */
   static Select<Record3<UUID, String, Long>> firstKeys(UUID id) {
     var first =
         select(BULK_EDIT_KEYS.KEY_ID)
@@ -113,10 +116,10 @@ final class BulkEditQueue {
   }
 
   /**
-   * Cancels a change: the keys that it has not reached stay unchanged. The caller has locked the
-   * pools.
+   * Cancels a change: keys that the job has not reached keep their values. The caller holds the
+   * locks of the pools.
    *
-   * @return their number, as far as they are counted; 0 when the change has ended
+   * @return the number of keys counted but not reached; 0 when the change is not in progress
    */
   static int cancel(Tx tx, UUID workspace, UUID id) {
     return tx.dsl()
@@ -129,7 +132,7 @@ final class BulkEditQueue {
         .orElse(0);
   }
 
-  /** Whether the change is being taken back now. */
+  /** Whether an undo of the change is in progress. */
   static boolean undoing(DSLContext dsl, UUID workspace, UUID change) {
     return dsl.fetchExists(
         BULK_EDITS,
@@ -141,8 +144,8 @@ final class BulkEditQueue {
   }
 
   /**
-   * Takes the keys of a change that is made at once out of the changes in progress that would
-   * overwrite it.
+   * Removes the matching keys from the changes in progress that would overwrite {@code change},
+   * which the caller applies in the same transaction.
    */
   static void replace(Tx tx, UUID workspace, KeyChange change, Condition which) {
     var keys = select(API_KEYS.ID).from(API_KEYS).where(which);
@@ -159,8 +162,8 @@ final class BulkEditQueue {
   }
 
   /**
-   * Excludes the keys of this change, also those that already have its value, from the undos that
-   * were confirmed after it.
+   * Excludes the matching keys, even if they already have the value of {@code made}, from the undos
+   * that were confirmed after {@code made} and would overwrite it.
    */
   static void excludeFromLaterUndos(Tx tx, BulkEditsRecord made, Condition which) {
     for (var undo : replaced(tx.dsl(), made.getWorkspaceId(), change(made))) {
@@ -199,7 +202,7 @@ final class BulkEditQueue {
         .toList();
   }
 
-  /** Matches keys that are not pinned for a change in progress that replaces this one. */
+  /** Matches keys that no change in progress of the same property has pinned. */
   static Condition free(Tx tx, UUID workspace, KeyChange change) {
     var edits = replaced(tx.dsl(), workspace, change).stream().map(BulkEditsRecord::getId).toList();
     return notExists(

@@ -21,10 +21,10 @@ import java.util.UUID;
 import org.jooq.Condition;
 
 /**
- * Makes {@link BulkEditQueue} in parts that are a transaction each: between them the pools are free
- * for assignments. The keys of a change are pinned when it is confirmed. Those of an undo are
- * counted first, without locks, and looked up part by part: with the pools locked, what was changed
- * again until then is left out.
+ * The job that applies the changes of {@link BulkEditQueue} in parts, one transaction each. Between
+ * two parts the pools are free for assignments. The keys of a change are pinned at its
+ * confirmation. The keys of an undo are first counted without locks and then read part by part with
+ * the pools locked. Keys changed again before their part is read keep their values.
  */
 final class BulkEditWorker {
   static final String JOB = "keys-bulk-edits";
@@ -62,7 +62,11 @@ final class BulkEditWorker {
     return new JobResult.Again(clock.instant());
   }
 
-  /** One part of the change whose turn it is; empty when there is none. */
+  /**
+   * Applies the next part of the oldest change in the queue.
+   *
+   * @return the transactions that wait for the pools; empty when the workspace has no change
+   */
   private Optional<LockWaiters> next(Tx tx, UUID workspace) {
     PoolRepository.lockAll(tx, workspace);
     var edit =
@@ -98,10 +102,10 @@ final class BulkEditWorker {
     progress(edit, keys.length, keys[keys.length - 1], changed);
   }
 
-  /** Undoes one part. Keys that were changed again since keep their values. */
+  /** Undoes one part. Keys that were changed again after the undone change keep their values. */
   private void undoPart(Tx tx, BulkEditsRecord edit) {
     if (!edit.getCounted() && !edit.getCancelled()) {
-      return; // begun since the others were counted
+      return; // queued after the last call of countMore
     }
     var keys = edit.getCancelled() ? UndoneKeys.NONE : UndoneKeys.next(tx, edit, part);
     if (keys.last() == null) {
@@ -112,7 +116,8 @@ final class BulkEditWorker {
     BulkEditQueue.deleteExclusions(tx, edit, keys.last());
     progress(edit, keys.looked(), keys.last(), changed);
     if (edit.getDone() >= edit.getTotal()) {
-      // At once: a node of the version before would delete it without an entry.
+      // End the undo in this transaction: a node of the previous version would delete it without an
+      // audit entry.
       end(tx, edit);
     }
   }
@@ -128,11 +133,11 @@ final class BulkEditWorker {
     edit.update();
   }
 
-  /** Only now the number of keys is known. */
+  /** Writes the final audit entry, with the number of changed keys, and deletes the undo. */
   private void end(Tx tx, BulkEditsRecord edit) {
     var action = BulkEditQueue.change(edit).kind().action();
     auditTrail.ended(tx, actor(edit), action, edit.getUndoes(), edit.getChanged());
-    edit.setDone(edit.getTotal()); // keys may be gone since they were counted
+    edit.setDone(edit.getTotal()); // keys may have been purged after the count
     edit.update();
     edit.delete();
   }
@@ -142,7 +147,10 @@ final class BulkEditWorker {
         edit.getActorId(), edit.getActor(), edit.getWorkspaceId(), Role.OPERATOR, false);
   }
 
-  /** Removes the next keys from the list. Starting after the last ones skips dead rows. */
+  /**
+   * Removes the next pinned keys of a change and returns them. Reads from the last removed key on,
+   * to skip the dead rows before it.
+   */
   private UUID[] take(Tx tx, BulkEditsRecord edit) {
     var next =
         tx.dsl()
@@ -163,7 +171,10 @@ final class BulkEditWorker {
     return next;
   }
 
-  /** Matches keys that were not changed since the change was confirmed. */
+  /**
+   * Matches the keys that the change can still alter: for a restore, keys that are still in the
+   * trash; otherwise, keys that are not deleted and have another value.
+   */
   private static Condition still(BulkEditsRecord edit, UUID[] keys) {
     var change = BulkEditQueue.change(edit);
     Condition there =

@@ -28,7 +28,7 @@ import org.jooq.Result;
 import org.jooq.Select;
 import org.jooq.SelectFromStep;
 
-/** Finds the keys that one change of a user changed, in the histories of the keys. */
+/** Finds the keys that a user's change modified, from the history of the keys. */
 final class ChangedKeys {
   private static final String TAGS = "tags";
   private static final String ACCOUNT = "account";
@@ -37,7 +37,10 @@ final class ChangedKeys {
 
   private ChangedKeys() {}
 
-  /** A change of the workspace that can be undone; empty when there is no trace of it. */
+  /**
+   * Finds a change of the workspace; empty when it is unknown or {@link KeyUndo#change} cannot undo
+   * it.
+   */
   static Optional<KeyChange> find(DSLContext dsl, UUID workspace, UUID change) {
     return dsl.selectFrom(BULK_EDITS)
         .where(BULK_EDITS.ID.eq(change), BULK_EDITS.WORKSPACE_ID.eq(workspace))
@@ -46,7 +49,10 @@ final class ChangedKeys {
         .filter(ChangedKeys::undoable);
   }
 
-  /** Deletions are undone by their mark on the keys. */
+  /**
+   * Whether the history of the keys is enough to undo the change. Deletions are undone with the
+   * deletion id that the keys store.
+   */
   private static boolean undoable(KeyChange made) {
     return switch (made.kind()) {
       case ENABLE, DISABLE, TAG, UNTAG, ACCOUNT -> true;
@@ -75,12 +81,17 @@ final class ChangedKeys {
                 });
   }
 
-  /** The first keys after this one that the change changed. */
+  /**
+   * Selects up to {@code limit} keys that the change modified, with ids greater than {@code after}.
+   */
   static Select<Record1<UUID>> keys(UUID change, UUID after, int limit) {
     return first(select(KEY_CHANGES.KEY_ID), change, after, limit);
   }
 
-  /** The lines of these keys about the change in the histories. */
+  /**
+   * The history rows of the change, as key id and row id, for keys with ids greater than {@code
+   * after}.
+   */
   static Result<Record2<UUID, Long>> lines(DSLContext dsl, UUID change, UUID after, int limit) {
     return dsl.fetch(first(select(KEY_CHANGES.KEY_ID, KEY_CHANGES.ID), change, after, limit));
   }
@@ -90,15 +101,17 @@ final class ChangedKeys {
     return columns
         .from(KEY_CHANGES)
         .where(KEY_CHANGES.CHANGE_ID.eq(change), KEY_CHANGES.KEY_ID.gt(after))
-        .orderBy(KEY_CHANGES.CHANGE_ID, KEY_CHANGES.KEY_ID) // so that its index is taken
+        .orderBy(KEY_CHANGES.CHANGE_ID, KEY_CHANGES.KEY_ID) // the order of the index
         .limit(limit);
   }
 
   /**
-   * The keys of these lines that match, without those whose same property changed later: {@code
-   * made} is the change of the lines, or its inverse. Each key is one look into an index: the
-   * planner would join the histories row by row while it takes them for empty, as it does from a
-   * vacuum of the empty table until the next one.
+   * Selects the keys of these history rows that match {@code which} and whose same property was not
+   * changed later. Looks up each key in an index. Without that, the planner would join the history
+   * row by row while its statistics say that the table is empty: from a vacuum of the empty table
+   * until the next vacuum.
+   *
+   * @param made the change that wrote the rows, or its inverse
    */
   static Select<Record3<UUID, String, Long>> unchangedSince(
       Result<Record2<UUID, Long>> lines, KeyChange made, Condition which) {
@@ -121,7 +134,8 @@ final class ChangedKeys {
     return switch (made.kind()) {
       case TAG, UNTAG ->
           LATER.KIND.eq(TAGS).and(coalesce(LATER.NEW_VALUE, LATER.OLD_VALUE).eq(made.value()));
-      case ACCOUNT, ACCOUNT_BACK -> LATER.KIND.in(ACCOUNT, SECRET); // maybe of the old secret
+      // A replaced secret may belong to another account.
+      case ACCOUNT, ACCOUNT_BACK -> LATER.KIND.in(ACCOUNT, SECRET);
       case ENABLE, DISABLE, DELETE, RESTORE -> LATER.KIND.in("enabled", "disabled");
     };
   }

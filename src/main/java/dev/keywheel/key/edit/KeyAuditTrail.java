@@ -24,9 +24,9 @@ import org.jooq.Select;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
-/** Records what people do to keys, in the history of each key and in the audit log. */
+/** Records user actions on keys, in the history of each key and in the audit log. */
 final class KeyAuditTrail {
-  /** Number of keys that an audit entry names; the history of each key has all. */
+  /** The maximum number of keys that an audit entry names. */
   static final int NAMED = 10;
 
   private final Audit audit;
@@ -53,9 +53,10 @@ final class KeyAuditTrail {
   }
 
   /**
-   * Call before the update: {@code oldValue} may be a column of the row.
+   * Writes a history row for each matching key. Call it before the update, because {@code oldValue}
+   * may be a column of the key.
    *
-   * @param change the change that the keys are part of; null for one that cannot be undone
+   * @param change the id by which the change can be undone; null when it cannot be undone
    */
   static void history(
       Tx tx,
@@ -92,17 +93,17 @@ final class KeyAuditTrail {
         .execute();
   }
 
-  /** The subject of an entry about an undo. */
+  /** The subject of an audit entry about an undo. */
   static String undoOf(UUID change) {
     return "undo of " + change;
   }
 
-  /** The names of the affected keys before the change. */
+  /** Audit details with the names of the first {@link #NAMED} matching keys before the change. */
   static Map<String, Object> about(Tx tx, Condition which) {
     return about(tx, keys(which));
   }
 
-  /** The matching keys, with what {@link #about(Tx, Select)} reads of them. */
+  /** Selects the matching keys with the columns that {@link #about(Tx, Select)} reads. */
   static Select<Record3<UUID, String, Long>> keys(Condition which) {
     return select(API_KEYS.ID, API_KEYS.NAME, API_KEYS.ADDED_SEQ).from(API_KEYS).where(which);
   }
@@ -121,7 +122,10 @@ final class KeyAuditTrail {
     return new TreeMap<>(Map.of("names", names.size() > NAMED ? listed + " and more" : listed));
   }
 
-  /** Adds the new value, and the old one if all keys had the same. */
+  /**
+   * As {@link #about(Tx, Condition)}, with the new value, and the old value if all keys have the
+   * same.
+   */
   static Map<String, Object> about(Tx tx, Condition which, Field<String> field, String now) {
     Map<String, Object> about = about(tx, which);
     List<@Nullable String> was =
@@ -134,22 +138,29 @@ final class KeyAuditTrail {
     return about;
   }
 
-  /** An export changes no key, so no pool counts as changed. */
+  /**
+   * Writes the audit entry of an export. Raises no pool version, because an export changes no key.
+   */
   void exported(Tx tx, Principal who, Map<String, String> details) {
     audit.record(tx, who, AuditAction.EXPORTED_LIST_OF_KEYS, "CSV", details);
   }
 
-  /** Writes an entry about an undo of many keys, whose number another entry tells at its end. */
+  /**
+   * Writes the audit entry when a job begins an undo. {@link #ended} records the number of keys.
+   */
   void begun(Tx tx, Principal who, AuditAction action, UUID undoes) {
     audit.record(tx, who, action, undoOf(undoes), Map.of("keys", "counted when it ends"));
   }
 
-  /** Writes an entry about the end of such an undo, also of one that changed no key. */
+  /** Writes the audit entry when a job has ended an undo, even if no key was changed. */
   void ended(Tx tx, Principal who, AuditAction action, UUID undoes, int keys) {
     audit.record(tx, who, action, undoOf(undoes), Map.of("keys", keys));
   }
 
-  /** Writes the audit entry if anything was changed. */
+  /**
+   * Writes the audit entry and raises the pool versions if any key was changed. Returns {@code
+   * done}.
+   */
   BulkResult record(
       Tx tx,
       Principal who,

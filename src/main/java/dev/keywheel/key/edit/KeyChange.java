@@ -29,10 +29,10 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change as it is made to any number of keys.
+ * A change of any number of keys.
  *
- * @param value the deletion, the account, the change of accounts to take back, or the tag; empty
- *     where there is none
+ * @param value the id of the deletion, the account, the id of the account change to undo, or the
+ *     tag; empty for the other kinds
  */
 public record KeyChange(Kind kind, String value) {
   public enum Kind implements StoredEnum {
@@ -51,7 +51,7 @@ public record KeyChange(Kind kind, String value) {
       this.action = action;
     }
 
-    /** As the audit log names it. */
+    /** The action that the audit log records. */
     AuditAction action() {
       return action;
     }
@@ -76,7 +76,12 @@ public record KeyChange(Kind kind, String value) {
     };
   }
 
-  /** The inverse of this change, which has this id. */
+  /**
+   * The change that undoes this change. Throws {@link IllegalStateException} for a restore and for
+   * the undo of an account change.
+   *
+   * @param id the id of this change
+   */
   KeyChange inverse(UUID id) {
     return switch (kind) {
       case ENABLE -> of(Kind.DISABLE);
@@ -106,11 +111,11 @@ public record KeyChange(Kind kind, String value) {
   }
 
   /**
-   * Changes the rows and writes their history. The pools are locked.
+   * Changes the matching keys and writes their history. The caller holds the locks of the pools.
    *
-   * @param id of the change, in the history of each key
-   * @param which rows that {@link #differs}
-   * @return how many keys
+   * @param id the id of the change, for its undo
+   * @param which matches only keys that {@link #differs} also matches
+   * @return the number of changed keys
    */
   int make(Tx tx, Principal who, UUID id, Condition which, Instant now) {
     return switch (kind) {
@@ -180,7 +185,7 @@ public record KeyChange(Kind kind, String value) {
         .execute();
   }
 
-  /** The history entries of the change that is undone. */
+  /** A column of the history row that the undone change wrote for the key. */
   private Field<@Nullable String> before(Field<@Nullable String> column) {
     return field(
         select(column)

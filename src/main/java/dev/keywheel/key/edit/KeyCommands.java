@@ -32,14 +32,17 @@ import org.jooq.impl.DSL;
 
 /**
  * Changes that users make to one or many keys, each with an entry in the audit log. A change is one
- * transaction; a change of very many keys is confirmed in one transaction and applied in parts.
- * Keys that were deleted since then are counted and skipped.
+ * transaction. A change of very many keys is confirmed in one transaction and then applied in
+ * parts. Keys deleted before the change reaches them are skipped.
  */
 public final class KeyCommands {
-  /** How long a deleted key can be restored; then its row is wiped. */
+  /** How long a deleted key can be restored. Afterwards the key is purged: its row is deleted. */
   public static final Duration TRASH = Duration.ofDays(7);
 
-  /** A change of more keys than this is made in parts, see {@link BulkEditWorker}. */
+  /**
+   * The maximum number of keys per transaction. {@link BulkEditWorker} applies larger changes in
+   * parts.
+   */
   private static final int PART = 2_000;
 
   private static final int LONGEST_TAG = 40;
@@ -54,12 +57,14 @@ public final class KeyCommands {
   private final InstantSource clock;
   private final int part;
 
-  /** Registers its job: to be made before {@link Jobs#start}. */
+  /** Creates the commands with the default maximum of keys per transaction. */
   public KeyCommands(Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock) {
     this(database, audit, jobs, ids, clock, PART);
   }
 
-  /** {@code part}: number of keys changed in one transaction. */
+  /**
+   * @param part the maximum number of keys per transaction
+   */
   public KeyCommands(
       Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock, int part) {
     this.database = database;
@@ -73,12 +78,12 @@ public final class KeyCommands {
     this.part = part;
   }
 
-  /** Makes the changes of many keys. */
+  /** The job that applies changes of many keys, to be registered with {@link Jobs}. */
   public List<JobDefinition> jobs() {
     return List.of(worker.job());
   }
 
-  /** A change that {@link KeyUndo} can undo. */
+  /** A confirmed change and its result. {@link KeyUndo} undoes the change by its id. */
   public record Change(UUID id, BulkResult done) {}
 
   public Change enable(Principal who, Selection selection) {
@@ -89,17 +94,21 @@ public final class KeyCommands {
     return change(who, selection, KeyChange.of(Kind.DISABLE));
   }
 
-  /** Moves keys to the trash, from where {@link KeyUndo} brings them back for {@link #TRASH}. */
+  /** Moves keys to the trash. {@link KeyUndo} can restore them within {@link #TRASH}. */
   public Change delete(Principal who, Selection selection) {
     return change(who, selection, new KeyChange(Kind.DELETE, ids.next().toString()));
   }
 
-  /** Takes changes back. */
+  /** Undoes changes and deletions of keys. */
   public KeyUndo undo() {
     return undo;
   }
 
-  /** Names the account of the keys; an empty one is learnt again from the next test. */
+  /**
+   * Sets the account of the keys. If the account is empty, the next test sets the account that the
+   * provider reports. Throws {@link Rejected} when the account has more than 200 characters or
+   * looks like a secret.
+   */
   public Change account(Principal who, Selection selection, String account) {
     String named = LabelValidator.typed("account", "account", account).strip();
     if (named.length() > 200) {
@@ -109,7 +118,10 @@ public final class KeyCommands {
     return change(who, selection, new KeyChange(Kind.ACCOUNT, named));
   }
 
-  /** Adds a tag to keys, or removes it. Tags are lower case and have up to 40 characters. */
+  /**
+   * Adds or removes a tag, which is stored in lower case. Throws {@link Rejected} unless the tag
+   * has 1 to 40 characters and no comma.
+   */
   public Change tag(Principal who, Selection selection, String tag, boolean add) {
     SecretShape.POSSIBLE.refuse("tag", tag);
     String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
@@ -120,8 +132,8 @@ public final class KeyCommands {
   }
 
   /**
-   * Gives a key another name; throws {@link Rejected} when another key of the workspace has it, in
-   * any case.
+   * Renames a key. Throws {@link Rejected} when another key of the workspace has the name,
+   * regardless of case, and {@link NotFound} when the key has been deleted.
    */
   public void rename(Principal who, UUID key, String name) {
     String wanted = LabelValidator.typed("name", "name", name).strip();
@@ -155,7 +167,7 @@ public final class KeyCommands {
         });
   }
 
-  /** Notes that a secret was shown; to be called before it is. */
+  /** Records that a secret is shown. Call it before the secret is shown. */
   public void revealed(Principal who, UUID key) {
     database.runTx(
         tx -> {
@@ -171,7 +183,7 @@ public final class KeyCommands {
         });
   }
 
-  /** Records an export of the list; to be called before its first byte. */
+  /** Records an export of the list of keys. Call it before the first byte is sent. */
   public void exported(Principal who, Map<String, String> filter) {
     database.runTx(tx -> auditTrail.exported(tx, who, filter));
   }
@@ -193,19 +205,19 @@ public final class KeyCommands {
   }
 
   /**
-   * Purges some of the keys that were deleted {@link #TRASH} ago. Returns their number; 0 when none
-   * is left.
+   * Purges keys that were deleted more than {@link #TRASH} ago, in one transaction and one
+   * workspace. Returns the number of purged keys; 0 when none is left.
    */
   public int emptyTrash() {
     return database.inTx(tx -> KeyTrash.wipe(tx, clock.instant().minus(TRASH), part));
   }
 
-  /** Changes to many keys that are being made now, in the order in which they were confirmed. */
+  /** The changes of many keys in progress, in the order of their confirmation. */
   public List<BulkEdit> running(UUID workspace) {
     return database.read(dsl -> BulkEditQueue.running(dsl, workspace));
   }
 
-  /** Makes the change at once, or with more keys than a part has, begins it. */
+  /** Applies the change at once, or queues it when it has more keys than one part holds. */
   private Change change(Principal who, Selection selection, KeyChange change) {
     UUID id = change.kind() == Kind.DELETE ? UUID.fromString(change.value()) : ids.next();
     BulkResult done =
@@ -221,8 +233,9 @@ public final class KeyCommands {
   }
 
   /**
-   * Counts and pins the keys before the pools are locked, because assignments would otherwise wait
-   * for seconds. When an earlier change in progress may make other keys differ, all are pinned.
+   * Queues the change. Counts and pins the keys before the pools are locked, because assignments
+   * would otherwise wait for seconds. If an earlier change in progress sets the same property, also
+   * pins the keys that already have the new value.
    */
   private BulkResult begin(Tx tx, Principal who, UUID id, Selection selection, KeyChange change) {
     Condition which = SelectionQuery.unlocked(tx, who, selection);

@@ -40,7 +40,7 @@ public final class KeyTrash {
    * Selects deleted keys.
    *
    * @param text as in {@link KeyFilter}; empty for all
-   * @param asOf keys deleted since then are excluded
+   * @param asOf keys deleted after this time are excluded
    */
   public record Matching(String text, Instant asOf) {}
 
@@ -49,9 +49,10 @@ public final class KeyTrash {
    *
    * @param matching the number of all matching keys; {@link KeyPageQuery#NOT_COUNTED} if it is not
    *     known
-   * @param partial whether the part ends because {@link KeyPageQuery#MOST_SEARCHED} were searched
-   * @param before cursor to the rows before; null at the beginning
-   * @param after cursor to the rows after; null at the end
+   * @param partial whether the part ends because {@link KeyPageQuery#MOST_SEARCHED} keys were
+   *     searched
+   * @param before cursor of the previous part; null at the beginning
+   * @param after cursor of the next part; null at the end
    */
   public record Part(
       List<TrashedKey> keys,
@@ -60,7 +61,7 @@ public final class KeyTrash {
       @Nullable String before,
       @Nullable String after) {}
 
-  /** An empty or invalid cursor starts at the beginning. */
+  /** Reads up to {@code size} deleted keys. An empty or invalid cursor starts at the beginning. */
   public Part part(UUID workspace, Matching which, String cursor, boolean backwards, int size) {
     return database.read(dsl -> part(dsl, workspace, which, cursor, backwards, size));
   }
@@ -86,8 +87,8 @@ public final class KeyTrash {
       return new KeyPageQuery<>(all, BY_DELETION);
     }
     Condition matching = where(workspace, which);
-    // A text that names a reason or status as well is only searched: deleted keys have no index of
-    // these.
+    // If the text also names a reason or a status, no index finds all matching keys: the indexes on
+    // these columns contain no deleted keys.
     var text =
         KeyTextSearch.candidates(dsl, which.text().strip(), all).filter(any -> any.size() == 1);
     return KeyFilterLookup.of(dsl, matching, text.stream().map(KeyFilterLookup.Part::new).toList())
@@ -104,7 +105,10 @@ public final class KeyTrash {
     return which.text().isBlank() ? there : there.and(KeyTextSearch.contains(which.text().strip()));
   }
 
-  /** Purges up to {@code limit} keys of one workspace that were deleted before. */
+  /**
+   * Purges up to {@code limit} keys of one workspace that were deleted before the given time.
+   * Returns their number; 0 when none is left.
+   */
   static int wipe(Tx tx, Instant before, int limit) {
     return tx.dsl()
         .select(API_KEYS.WORKSPACE_ID)

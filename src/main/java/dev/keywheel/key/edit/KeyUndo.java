@@ -21,8 +21,8 @@ import org.jooq.Record3;
 import org.jooq.Select;
 
 /**
- * Undoes users' changes of keys, also one that a job is still applying. With many keys the request
- * only begins the undo, in one transaction: the job looks the keys up.
+ * Undoes users' changes of keys, including a change that a job is still applying. For many keys the
+ * request only queues the undo, and a job finds the keys.
  */
 public final class KeyUndo {
   private static final Map<String, Object> KEPT = Map.of("names", "those not reached yet");
@@ -51,22 +51,22 @@ public final class KeyUndo {
 
   /** The result of an undo. */
   public sealed interface Undone {
-    /** Made at once. */
+    /** The undo is complete. */
     record Made(Kind kind, BulkResult done) implements Undone {}
 
-    /** A job makes it; how many keys it changes is known when it ends. */
+    /** The undo is queued for a job. The number of changed keys is known when the job ends. */
     record Begun(Kind kind) implements Undone {}
 
-    /** It was begun before, and the job is still making it. */
+    /** The undo was queued before, and the job has not ended it. */
     record Running(Kind kind) implements Undone {}
 
-    /** There is no trace of the change. */
+    /** No change that can be undone has this id. */
     record Unknown() implements Undone {}
   }
 
   /**
-   * Undoes a change of enabling, tags or accounts, of exactly the keys that it changed, without
-   * those that were changed again since, or for which such a change is confirmed.
+   * Undoes a change of the enabled state, a tag or the account. Skips keys whose same property was
+   * changed again, or for which such a change is in progress.
    */
   public Undone change(Principal who, UUID change) {
     UUID workspace = who.workspaceId();
@@ -99,7 +99,7 @@ public final class KeyUndo {
     return new Undone.Made(inverse.kind(), plus(done, kept));
   }
 
-  /** Takes a deletion back. Keys that were restored or purged since are left out. */
+  /** Undoes a deletion. Skips keys that were already restored or purged. */
   public Undone deletion(Principal who, UUID deletion) {
     return inPools(who, tx -> deletion(tx, who, deletion));
   }
@@ -130,7 +130,10 @@ public final class KeyUndo {
     return undone;
   }
 
-  /** A change that a job is making goes no further. Returns how many keys it had not reached. */
+  /**
+   * Cancels the change if a job is still applying it. Returns the number of keys that the job had
+   * not reached.
+   */
   private int stop(Tx tx, Principal who, UUID change, Kind inverse, Object subject) {
     int kept = BulkEditQueue.cancel(tx, who.workspaceId(), change);
     auditTrail.record(tx, who, inverse.action(), subject, new BulkResult(kept), KEPT);
@@ -170,7 +173,7 @@ public final class KeyUndo {
     return make(tx, who, KeyChange.of(Kind.RESTORE), keys, "");
   }
 
-  /** The keys are pinned before the pools are locked. */
+  /** Pins the keys, then locks the pools and queues the restore. */
   private BulkResult beginRestore(Tx tx, Principal who, Select<?> keys) {
     UUID id = ids.next();
     int pinned = bulk.begin(tx, who, id, KeyChange.of(Kind.RESTORE), keys);
@@ -188,7 +191,10 @@ public final class KeyUndo {
             .and(which));
   }
 
-  /** The caller has locked the pools. */
+  /**
+   * Applies the change to the selected keys and records it. The caller holds the locks of the
+   * pools.
+   */
   private BulkResult make(
       Tx tx,
       Principal who,
@@ -196,7 +202,7 @@ public final class KeyUndo {
       Select<Record3<UUID, String, Long>> which,
       Object subject) {
     var about = KeyAuditTrail.about(tx, which);
-    // Looked up first: the change writes the history that the condition may read.
+    // Read the ids before the change, because it writes history rows that the query may read.
     UUID[] now = tx.dsl().fetch(which).intoArray(0, UUID.class);
     int keys = change.make(tx, who, ids.next(), API_KEYS.ID.eq(any(now)), clock.instant());
     var done = new BulkResult(keys);

@@ -18,7 +18,7 @@ final class RestoredKeyNames {
 
   private record Named(UUID id, String name) {}
 
-  /** Renames those of the rows to restore whose name is taken. */
+  /** Renames the matching keys whose name is taken. Call it before they are restored. */
   static void free(Tx tx, Principal who, Condition coming, Instant now) {
     List<Named> keys =
         tx.dsl()

@@ -6,7 +6,7 @@ import java.time.Instant;
 /** A deleted key that can still be restored. */
 public record TrashedKey(ApiKey key, Instant deletedAt) {
 
-  /** When it is purged. */
+  /** The time from which the key can be purged. */
   public Instant wipedAt() {
     return deletedAt.plus(KeyCommands.TRASH);
   }

@@ -18,23 +18,25 @@ import org.jooq.Select;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some keys of a change that is taken back, in the order of their ids.
+ * The next keys of a change that is being undone, in the order of their ids.
  *
- * @param looked how many keys were looked at
- * @param last of these; null when none was left
- * @param unchanged those that have not been changed again
+ * @param looked the number of keys read
+ * @param last the last key read; null when no key is left
+ * @param unchanged the keys that were not changed again
  */
 record UndoneKeys(int looked, @Nullable UUID last, UUID[] unchanged) {
   static final UndoneKeys NONE = new UndoneKeys(0, null, new UUID[0]);
 
-  /** A step of counting reads only an index. */
+  /**
+   * The number of keys per counting step; larger than a part, because counting reads only an index.
+   */
   private static final int COUNTED_AT_ONCE = 20_000;
 
-  /** Before all keys. */
+  /** The id before all keys. */
   static final UUID FIRST = new UUID(0, 0);
 
   /**
-   * Counts some more keys of an undo of this workspace, without the lock of the pools.
+   * Counts the next keys of an undo of this workspace, without locking the pools.
    *
    * @return whether there was an undo whose keys were not all counted
    */
@@ -67,16 +69,16 @@ record UndoneKeys(int looked, @Nullable UUID last, UUID[] unchanged) {
             .from(API_KEYS)
             .where(API_KEYS.DELETED_IN.eq(edit.getUndoes()), API_KEYS.ID.gt(edit.getAfterKey()))
             .and(API_KEYS.WORKSPACE_ID.eq(edit.getWorkspaceId()))
-            .orderBy(API_KEYS.DELETED_IN, API_KEYS.ID) // so that their index is taken
+            .orderBy(API_KEYS.DELETED_IN, API_KEYS.ID) // the order of the index
             .limit(limit)
         : ChangedKeys.keys(edit.getUndoes(), edit.getAfterKey(), limit);
   }
 
-  /** The next keys. The pools are locked. */
+  /** Reads the next keys of an undo. The caller holds the locks of the pools. */
   static UndoneKeys next(Tx tx, BulkEditsRecord edit, int limit) {
     KeyChange inverse = BulkEditQueue.change(edit);
     if (inverse.kind() == Kind.RESTORE) {
-      // A key that was restored since has lost the mark of this deletion.
+      // A key that was restored in the meantime no longer stores the id of this deletion.
       UUID[] keys = tx.dsl().fetch(all(edit, limit)).intoArray(0, UUID.class);
       return keys.length == 0 ? NONE : new UndoneKeys(keys.length, keys[keys.length - 1], keys);
     }

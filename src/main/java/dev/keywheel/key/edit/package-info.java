@@ -1,5 +1,6 @@
 /**
- * Commands on keys with their audit lines: rename, tag, enable, disable, delete, restore, purge.
+ * Commands on keys with their audit entries: rename, tag, set the account, enable, disable, delete,
+ * restore, undo, purge.
  */
 @NullMarked
 package dev.keywheel.key.edit;

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Parses the lines of a CSV by the columns that its first line names. */
+/** Parses the lines of a CSV text by the columns that its header names. */
 record CsvKeyParser(char separator, int secret, int name, int account) {
   private static final Set<String> SECRETS =
       Set.of("key", "secret", "api_key", "apikey", "api key", "token", "value");
@@ -30,7 +30,7 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
           .build()
           .readerForListOf(String.class);
 
-  /** Empty when the line is not a header with a column for the key. */
+  /** Reads the header; empty when the line is not a header with a column for the key. */
   static Optional<CsvKeyParser> of(String line) {
     if (line.length() > PlainLineParser.LONGEST) {
       return Optional.empty();

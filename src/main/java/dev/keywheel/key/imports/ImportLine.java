@@ -1,11 +1,11 @@
 package dev.keywheel.key.imports;
 
 /**
- * The result of one line of an import, planned or done. Contains no secret.
+ * The planned or actual result of one line of an import. Contains no secret.
  *
  * @param line 1-based line of the text
  * @param name of the new key, or of the existing key in the pool
- * @param masked prefix and last four; empty when the line has no key
+ * @param masked prefix and last four characters; may be empty for an invalid line
  * @param note a reason or a remark; may be empty
  */
 public record ImportLine(int line, String name, String masked, ImportStatus fate, String note) {
@@ -14,7 +14,7 @@ public record ImportLine(int line, String name, String masked, ImportStatus fate
     return new ImportLine(line, name, masked, status, reason);
   }
 
-  /** Whether the line changes something. */
+  /** Whether the line adds a key or replaces a secret. */
   boolean planned() {
     return fate == ImportStatus.NEW || fate == ImportStatus.REPLACES;
   }
@@ -22,7 +22,7 @@ public record ImportLine(int line, String name, String masked, ImportStatus fate
   public enum ImportStatus {
     NEW("New"),
     REPLACES("Replaces the secret"),
-    /** Would have replaced a secret, at the time of the preview. */
+    /** Was to replace a secret according to the preview, but did not. */
     NOT_REPLACED("Not replaced"),
     IN_POOL("Already in the pool"),
     IN_TRASH("In the trash"),

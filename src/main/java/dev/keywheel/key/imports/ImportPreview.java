@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Compares parsed lines with the keys and names that the pool has. */
+/** Compares parsed lines with the keys of the pool and the names of the workspace. */
 final class ImportPreview {
-  /** A single word of a size that leaves most of it hidden when it is masked. */
+  /** A single word that is long enough for masking to hide most of it. */
   private static final Pattern MASKABLE = Pattern.compile("[!-~]{25,512}");
 
   private ImportPreview() {}
@@ -84,7 +84,7 @@ final class ImportPreview {
     return new ImportLine(line.line(), choice.name(), masked, ImportStatus.NEW, note);
   }
 
-  /** A line whose key the pool already has. */
+  /** The result of a line whose key already exists in the pool or in its trash. */
   static ImportLine known(ImportLine line, Known existing) {
     String name = existing.name();
     return existing.inTrash()

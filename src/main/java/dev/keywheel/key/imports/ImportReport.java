@@ -9,12 +9,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The planned result of an import before its confirmation, the actual one after it.
+ * The result of an import or of a replacement of secrets: planned until it is confirmed, actual
+ * after it has ended.
  *
- * @param confirmedAt null while nothing has been written
- * @param expired not confirmed in time; its secrets are erased
- * @param replaces whether it replaces secrets of keys that exist
- * @param running whether a job replaces the secrets now
+ * @param confirmedAt when the final result was stored; null before
+ * @param expired whether it was not confirmed in time and can no longer be confirmed
+ * @param replaces whether it replaces the secrets of existing keys
+ * @param running whether a job is replacing the secrets
  * @param stopped why a job ended before the last line; null when it did not
  */
 public record ImportReport(
@@ -28,7 +29,7 @@ public record ImportReport(
     @Nullable Stop stopped,
     List<ImportLine> lines) {
 
-  /** Why a job ended before the last line. The secrets that it replaced stay. */
+  /** Why a job ended before the last line. Secrets already replaced stay replaced. */
   public enum Stop implements StoredEnum {
     CANCELLED("the replacement was cancelled"),
     ARCHIVED("the workspace was archived"),
@@ -40,7 +41,7 @@ public record ImportReport(
       this.event = event;
     }
 
-    /** As {@code the workspace was archived}. */
+    /** A clause for messages, such as {@code the workspace was archived}. */
     public String event() {
       return event;
     }
@@ -58,7 +59,7 @@ public record ImportReport(
     return lines.stream().filter(ImportLine::planned).toList();
   }
 
-  /** Whether it was confirmed and has ended. */
+  /** Whether the import was confirmed and has ended. */
   public boolean confirmed() {
     return confirmedAt != null || stopped != null;
   }

@@ -34,9 +34,12 @@ import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
-/** Previews that wait for confirmation; their secrets are encrypted as those of keys are. */
+/**
+ * Stores previews and reports of imports. The secrets of a preview are encrypted like those of
+ * keys.
+ */
 final class ImportStore {
-  /** The keys of previews that wait for their confirmation. */
+  /** The encrypted secrets of previews and of replacements in progress. */
   static final EncryptedColumn COLUMN =
       new EncryptedColumn(
           "import previews",
@@ -48,7 +51,7 @@ final class ImportStore {
             return context(pool, row.get(KEY_IMPORTS.ID));
           });
 
-  /** Whether it has its secrets, which are not read for this. */
+  /** Whether a preview still has its secrets. Does not read them. */
   static final Condition SEALED = KEY_IMPORTS.CIPHERTEXT.isNotNull();
 
   private static final Field<Boolean> WITH_SECRETS = field(SEALED).as("with_secrets");
@@ -69,9 +72,9 @@ final class ImportStore {
   }
 
   /**
-   * A secret that waits.
+   * A secret of a preview.
    *
-   * @param key whose secret it replaces; null for a new key
+   * @param key the key whose secret is replaced; null for a new key
    */
   record Kept(int line, String name, String clear, @Nullable String account, @Nullable UUID key) {
     @Override
@@ -132,7 +135,8 @@ final class ImportStore {
   }
 
   /**
-   * The preview, not confirmed yet or confirmed before. Throws {@link Conflict} when it expired.
+   * Returns the preview, even if it was already confirmed. Throws {@link NotFound} when the
+   * workspace has no such preview, and {@link Conflict} when the preview has expired.
    */
   ImportReport confirmable(UUID workspace, UUID id, boolean replaces) {
     ImportReport preview = get(workspace, id);
@@ -146,7 +150,8 @@ final class ImportStore {
   }
 
   /**
-   * Locks the pools and takes the secrets of a preview; empty when it was confirmed concurrently.
+   * Locks the pools and decrypts the secrets of a preview; empty when the preview was confirmed, or
+   * its secrets were erased, in the meantime.
    */
   Optional<List<Kept>> take(Tx tx, ImportReport preview) {
     PoolRepository.lockAllWith(tx, preview.pool());
@@ -175,8 +180,8 @@ final class ImportStore {
   }
 
   /**
-   * Erases the secrets of expired previews, and of replacements whose job has not ended in time,
-   * and returns their number.
+   * Erases the secrets of expired previews, and of replacements whose job has not ended within
+   * {@link ReplacementStore#LASTS}. Returns the number of these previews and replacements.
    */
   int forget() {
     Instant now = clock.instant();
@@ -209,7 +214,7 @@ final class ImportStore {
     boolean erased = !row.get(WITH_SECRETS);
     Stop stopped = StoredEnum.find(Stop.class, row.get(KEY_IMPORTS.STOPPED)).orElse(null);
     List<ImportLine> lines = lines(row.get(KEY_IMPORTS.REPORT));
-    boolean halted = begun && erased; // by an older version, and its job has not noticed yet
+    boolean halted = begun && erased; // the job has not noticed the erasure yet
     return new ImportReport(
         id,
         new PoolId(workspace, row.get(KEY_IMPORTS.PROVIDER)),

@@ -20,8 +20,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Parses keys in JSON: an array of secrets or of objects with a name and a secret, an object that
- * maps names to secrets, either of them nested in fields, and one such value per line.
+ * Parses keys in JSON: an array of secrets or of objects with a name and a secret, or an object
+ * that maps names to secrets. Both may be nested in fields of an object. A text may have one such
+ * value per line.
  */
 final class JsonKeyParser {
   private static final Set<String> SECRETS =
@@ -42,7 +43,9 @@ final class JsonKeyParser {
     this.line = line;
   }
 
-  /** {@code line}: the 1-based line on which {@code text} begins. */
+  /**
+   * @param line the 1-based line on which {@code text} begins
+   */
   static List<ParsedKey> parse(String provider, String text, int line)
       throws JsonProcessingException {
     try (JsonParser json = Json.MAPPER.createParser(text)) {
@@ -64,7 +67,7 @@ final class JsonKeyParser {
     }
   }
 
-  /** A value outside an array. Numbers, booleans and null are no keys. */
+  /** Adds the keys of a value outside an array. Ignores numbers, booleans and null. */
   private void value(String name, JsonNode value) {
     if (value.isTextual()) {
       String text = value.textValue();
@@ -89,7 +92,7 @@ final class JsonKeyParser {
     }
   }
 
-  /** One key, with its own name or else {@code outerName}. */
+  /** Adds the key of an object, with the name in the object or else {@code outerName}. */
   private void object(String outerName, JsonNode object) {
     String name = texts(object, NAMES).findFirst().orElse(outerName);
     add(
@@ -104,7 +107,10 @@ final class JsonKeyParser {
                 }));
   }
 
-  /** Has a field for the secret, and no other field that could be the name of a key. */
+  /**
+   * Whether the object is one key: it has a field for the secret, and no other field looks like a
+   * key.
+   */
   private static boolean isOneKey(JsonNode object) {
     boolean named = texts(object, NAMES).findAny().isPresent();
     return texts(object, SECRETS).findAny().isPresent()
@@ -137,7 +143,7 @@ final class JsonKeyParser {
     return KeyListParser.checked(provider, nextLine(), name, secret);
   }
 
-  /** The line of the text; further keys on the same line get the following numbers. */
+  /** The line number of the next key. Further keys on the same line get the following numbers. */
   private int nextLine() {
     return lines.isEmpty() ? line : Math.max(lines.getLast().line() + 1, line);
   }
@@ -149,7 +155,10 @@ final class JsonKeyParser {
     }
   }
 
-  /** Refuses keys in places that are not read, so that none is lost silently. */
+  /**
+   * Adds an invalid line for each key in a place that is not parsed, so that no key is lost
+   * silently.
+   */
   private void reportUnreadKeys(int linesBefore) throws IOException {
     Set<String> seen =
         lines.stream().map(ParsedKey::clear).collect(Collectors.toCollection(HashSet::new));

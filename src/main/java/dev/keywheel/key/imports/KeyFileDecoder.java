@@ -10,7 +10,7 @@ import java.util.Locale;
 
 /** Decodes a file of keys as UTF-8, or refuses it and names its format. */
 public final class KeyFileDecoder {
-  /** In bytes: room for 20,000 lines of 400 characters. */
+  /** The maximum size in bytes: enough for 20,000 lines of 400 characters. */
   public static final int LARGEST = 10_000_000;
 
   /** First bytes of zip (also xlsx and odf), gzip, 7z, bzip2, xz, zstd, rar and old workbooks. */
@@ -60,7 +60,10 @@ public final class KeyFileDecoder {
         && Arrays.equals(file, 0, bytes.length, bytes, 0, bytes.length);
   }
 
-  /** In UTF-16 every second byte of English is NUL; a single NUL is a damaged line. */
+  /**
+   * Throws {@link Rejected} on {@code field} when the text contains NUL. Many NUL characters mean
+   * UTF-16, in which every second byte of English text is NUL; a single one means a damaged line.
+   */
   static void refuseNul(String field, String text) {
     int at = text.indexOf('\0');
     if (at < 0) {

@@ -31,18 +31,18 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds keys from a paste or a file in two steps. The preview stores the parsed keys encrypted for
- * at most {@link #WAITS}. The confirmation inserts the new ones in one transaction; repeating it
- * returns the same report.
+ * Adds keys from pasted text or a file in two steps. The preview stores the parsed keys encrypted
+ * for at most {@link #WAITS}. The confirmation inserts the new keys in one transaction; repeating
+ * the confirmation returns the same report.
  */
 public final class KeyImport {
   /** How long a preview can be confirmed. Its secrets are erased afterwards. */
   public static final Duration WAITS = Duration.ofHours(1);
 
-  /** The keys of previews that wait for their confirmation. */
+  /** The encrypted secrets of previews and of replacements in progress. */
   public static final EncryptedColumn COLUMN = ImportStore.COLUMN;
 
-  /** Secrets that are replaced in one transaction. */
+  /** The maximum number of secrets that are replaced in one transaction. */
   private static final int PART = 500;
 
   private final Database database;
@@ -57,7 +57,9 @@ public final class KeyImport {
     this(database, vault, audit, jobs, ids, clock, PART);
   }
 
-  /** {@code part}: so many secrets are replaced in one transaction. */
+  /**
+   * @param part the maximum number of secrets that are replaced in one transaction
+   */
   public KeyImport(
       Database database,
       Vault vault,
@@ -75,19 +77,23 @@ public final class KeyImport {
         new SecretReplacements(database, vault, audit, jobs, clock, inserts, store, part);
   }
 
-  /** Replaces many secrets, and has the keys tested. */
+  /**
+   * The job that replaces many secrets and then requests tests of the keys, to be registered with
+   * {@link Jobs}.
+   */
   public List<JobDefinition> jobs(SecretReplacements.Tester tester) {
     return List.of(replacements.job(tester));
   }
 
-  /** New secrets for keys that exist. */
+  /** Replaces the secrets of existing keys. */
   public SecretReplacements replacements() {
     return replacements;
   }
 
   /**
-   * Reports what an import of this text would do. Throws {@link dev.keywheel.problem.Rejected} on
-   * the field {@code keys}, and stores nothing, when the text cannot be parsed as a whole.
+   * Stores a preview and reports what the import of this text would do. Throws {@link
+   * dev.keywheel.problem.Rejected} on the field {@code keys}, and stores nothing, when the text as
+   * a whole is not accepted.
    */
   public ImportReport preview(PoolId pool, String text, Principal who) {
     List<ParsedKey> lines = KeyListParser.parse(pool.provider(), text);
@@ -99,7 +105,7 @@ public final class KeyImport {
     return store.get(workspace, id);
   }
 
-  /** Adds the new keys. Throws {@link Conflict} when the preview has expired. */
+  /** Adds the new keys of a preview. Throws {@link Conflict} when the preview has expired. */
   public ImportReport confirm(UUID id, Principal who) {
     ImportReport preview = store.confirmable(who.workspaceId(), id, false);
     if (preview.confirmed()) {
@@ -123,7 +129,10 @@ public final class KeyImport {
     audit.record(tx, who, AuditAction.IMPORTED_KEYS, preview.pool().provider(), details);
   }
 
-  /** Keys and names may have been added to the pool since the preview. */
+  /**
+   * Adds the new keys, and returns the result of each line. Compares keys and names with the pool
+   * again, because other keys may have been added since the preview.
+   */
   private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
     PoolId pool = preview.pool();
     Map<String, ByteBuffer> prints = new HashMap<>(); // names of new keys are unique
@@ -155,7 +164,7 @@ public final class KeyImport {
     return fates;
   }
 
-  /** The line, renamed if another key took the previewed name since then. */
+  /** The line with the name that the key was given, if another key has taken the previewed name. */
   private static ImportLine named(ImportLine line, KeyNames.@Nullable Choice choice) {
     return line.fate() != ImportStatus.NEW || choice == null || choice.note().isEmpty()
         ? line

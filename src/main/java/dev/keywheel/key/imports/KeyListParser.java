@@ -33,7 +33,10 @@ final class KeyListParser {
     this.provider = provider;
   }
 
-  /** Throws {@link Rejected} on the field {@code keys} when the text cannot be read as a whole. */
+  /**
+   * Throws {@link Rejected} on the field {@code keys} when the text as a whole is not accepted: it
+   * has no key, is too long, has too many lines, or is invalid JSON.
+   */
   static List<ParsedKey> parse(String provider, String text) {
     KeyFileDecoder.refuseNul(FIELD, text);
     String clean = LabelValidator.clean(text);
@@ -56,7 +59,9 @@ final class KeyListParser {
     return lines;
   }
 
-  /** Counted before parsing, because millions of short lines or JSON values exhaust the memory. */
+  /**
+   * Counts before parsing, because millions of short lines or JSON values would exhaust the memory.
+   */
   private static void refuseTooManyLines(String text) {
     long lines = text.lines().map(String::strip).filter(KeyListParser::hasContent).count();
     boolean json = isJson(text.stripLeading());
@@ -149,7 +154,10 @@ final class KeyListParser {
     }
   }
 
-  /** Refuses a line whose name or account looks like a key: both are stored and shown in clear. */
+  /**
+   * Refuses a line whose name or account looks like a key, because both are stored and shown in
+   * plain text. Shortens a long name.
+   */
   private static ParsedKey showable(ParsedKey line) {
     List<Found> named = SecretShape.POSSIBLE.find(line.name());
     List<Found> owned =
@@ -183,7 +191,7 @@ final class KeyListParser {
         found.size() > 5 ? ", …" : "");
   }
 
-  /** The key of a line, with its problem if it has one. */
+  /** Parses the key of a line. {@link ParsedKey#problem} says why it is not accepted. */
   static ParsedKey checked(String provider, int no, String name, String secret) {
     String clear = secretOf(secret);
     String called = unquoted(name.strip());

@@ -11,10 +11,10 @@ public final class LabelValidator {
   private LabelValidator() {}
 
   /**
-   * The typed text without invisible characters.
+   * Returns the typed text without invisible characters.
    *
-   * @param what its name in a message: {@code name}
-   * @throws Rejected on {@code field}, when it contains a character that is not allowed
+   * @param what the name of the label in messages, such as {@code account}
+   * @throws Rejected on {@code field}, when the text contains a character that is not allowed
    */
   public static String typed(String field, String what, String typed) {
     String label = clean(typed);
@@ -26,7 +26,10 @@ public final class LabelValidator {
     return label;
   }
 
-  /** Removes the invisible characters that editors and chat programs add. */
+  /**
+   * Removes the invisible characters, and replaces the no-break spaces, that editors and chat
+   * programs add.
+   */
   static String clean(String text) {
     var out = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
@@ -38,7 +41,7 @@ public final class LabelValidator {
     return out.toString();
   }
 
-  /** Why a label is not allowed, without a full stop. */
+  /** Says why a label is not allowed, without a full stop; empty when it is allowed. */
   static Optional<String> problem(String what, String label) {
     if (label.chars().anyMatch(Character::isISOControl)) {
       return Optional.of("The " + what + " has a control character");
@@ -55,7 +58,7 @@ public final class LabelValidator {
     return c == 0x200b || c == 0x200e || c == 0x200f || (c >= 0x2060 && c <= 0x2064) || c == 0xfeff;
   }
 
-  /** Some scripts and emoji join or separate letters with characters of no width. */
+  /** Whether this is a zero-width joiner or non-joiner, which some scripts and emoji need. */
   private static boolean isJoiner(char c) {
     return c == 0x200c || c == 0x200d;
   }

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Parses a line outside a table: a secret, a name and a secret in either order, {@code NAME=secret}
- * as in an .env file, or several secrets and nothing else.
+ * Parses a line of a text without a CSV header: a secret, a name and a secret in either order,
+ * {@code NAME=secret} as in an .env file, or several secrets and nothing else.
  */
 final class PlainLineParser {
   static final int LONGEST = 4_096;
@@ -23,7 +23,7 @@ final class PlainLineParser {
       Pattern.compile("(?s)([\\p{L}_][\\p{L}\\p{Nd}_]*+)\\s*=\\s*(.*)");
   private static final Pattern QUOTED = Pattern.compile("(?s)\\s*([\"'`])(.*?)\\1\\s*([,;]?)");
 
-  /** Only after white space: {@code #1} may be part of a name. */
+  /** A comment begins after white space only, because {@code #1} may be part of a name. */
   private static final Pattern COMMENT = Pattern.compile("(?s)\\s#.*");
 
   private static final Pattern SEPARATORS = Pattern.compile("[\\s,;|]+");
@@ -39,7 +39,9 @@ final class PlainLineParser {
     this.no = no;
   }
 
-  /** {@code line} is stripped and not empty. */
+  /**
+   * @param line stripped and not empty
+   */
   static List<ParsedKey> read(String provider, int no, String line) {
     return new PlainLineParser(provider, no).read(line);
   }
@@ -48,7 +50,7 @@ final class PlainLineParser {
     if (line.length() > LONGEST) {
       return List.of(checked("", line));
     }
-    // the header of a PEM file has spaces, and would be a name and a key
+    // A PEM header contains spaces, and would be parsed as a name and a key.
     if (line.startsWith("-----") && !SecretShape.POSSIBLE.isIn(line)) {
       return List.of(checked("", line.replaceAll("\\s", "")));
     }
@@ -77,7 +79,7 @@ final class PlainLineParser {
         : pair(text);
   }
 
-  /** Several keys of one kind with only separators between them; anything else is ambiguous. */
+  /** Accepts several keys only if they are of one kind and have only separators between them. */
   private List<ParsedKey> several(String text, List<Found> found) {
     var between = new StringBuilder(text);
     found.reversed().forEach(key -> between.replace(key.start(), key.end(), " "));
@@ -87,7 +89,10 @@ final class PlainLineParser {
         : List.of(ParsedKey.bad(no, "", "", KeyListParser.several(found)));
   }
 
-  /** The value of a variable: one secret or a list of them, quoted or not, and a comment. */
+  /**
+   * Parses the value of a variable: one secret or a list of secrets, with or without quotes, and an
+   * optional comment.
+   */
   private List<ParsedKey> values(String name, String value) {
     var values = new ArrayList<String>();
     Matcher quoted = QUOTED.matcher(value);
@@ -139,7 +144,7 @@ final class PlainLineParser {
     return words.matches() ? pair(words.group(1), words.group(2)) : checked("", bare);
   }
 
-  /** In a quoted cell the name may contain the separator. */
+  /** Parses a name and a secret in CSV quotes: a quoted name may contain the separator. */
   private ParsedKey quoted(String text, char separator) {
     List<String> fields = CsvKeyParser.fields(text, separator).orElse(null);
     if (fields != null && fields.size() == 2) {
@@ -154,7 +159,7 @@ final class PlainLineParser {
             : "Has " + fields.size() + " columns; name and key are two");
   }
 
-  /** Usually name and secret; the other way round when only the first looks like a key. */
+  /** Parses a name and a secret; swaps them when only {@code left} looks like a key. */
   private ParsedKey pair(String left, String right) {
     boolean swapped =
         SecretValidator.looksLikeKey(KeyListParser.secretOf(left))

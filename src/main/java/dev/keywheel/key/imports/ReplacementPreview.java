@@ -26,10 +26,10 @@ final class ReplacementPreview {
   private final Map<ParsedKey, ByteBuffer> prints;
   private final Map<ByteBuffer, Known> known;
 
-  /** Failed keys without a new secret, by name in lower case. */
+  /** Failed keys that no line has matched by name yet, by name in lower case. */
   private final Map<String, Target> byName;
 
-  /** Failed keys for the secrets without a name. */
+  /** Failed keys that no line names, in the order in which lines without a name match them. */
   private final Deque<Target> unnamed;
 
   private final Map<ByteBuffer, Integer> firstLines = new HashMap<>();
@@ -87,7 +87,7 @@ final class ReplacementPreview {
     return lines;
   }
 
-  /** The secrets that replace one. */
+  /** The secrets that would replace the secret of a key. */
   List<Kept> kept() {
     return kept;
   }

@@ -37,9 +37,11 @@ import org.jooq.Record;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
-/** Previews of replacements that were left to a job. Their secrets are erased when it ends. */
+/**
+ * Stores the replacements of secrets that a job makes. Their secrets are erased when the job ends.
+ */
 final class ReplacementStore {
-  /** A job that has not ended after this time loses its secrets. */
+  /** If the job has not ended after this time, its secrets are erased. */
   static final Duration LASTS = Duration.ofDays(1);
 
   private final Database database;
@@ -52,7 +54,10 @@ final class ReplacementStore {
     this.clock = clock;
   }
 
-  /** Leaves a preview to a job; false when it was confirmed concurrently. */
+  /**
+   * Marks a preview as confirmed and left to the job; false when it was already confirmed, or its
+   * secrets are erased.
+   */
   boolean begin(Tx tx, ImportReport preview, Principal who) {
     return tx.dsl()
             .update(KEY_IMPORTS)
@@ -66,10 +71,10 @@ final class ReplacementStore {
   }
 
   /**
-   * A preview and the person who confirmed it.
+   * A preview and the user who confirmed it.
    *
    * @param planned the lines of the preview
-   * @param kept the secrets, in the order of the lines
+   * @param kept the secrets, in the order of the lines; empty when they are erased
    */
   record Work(
       UUID id,
@@ -79,7 +84,7 @@ final class ReplacementStore {
       List<Kept> kept,
       Principal who) {
 
-    /** The keys whose secrets are replaced so far. */
+    /** The keys whose secrets have been replaced so far. */
     Set<UUID> replaced(Progress progress) {
       var missed = progress.missed().stream().map(ImportLine::line).collect(toSet());
       return kept.subList(0, progress.reached()).stream()
@@ -90,7 +95,7 @@ final class ReplacementStore {
     }
   }
 
-  /** The work of a job; empty when it has ended. */
+  /** The work of the job; empty when the replacement has ended. */
   Optional<Work> begun(UUID id) {
     return database.read(
         dsl ->
@@ -120,24 +125,24 @@ final class ReplacementStore {
   }
 
   /**
-   * How far a replacement is.
+   * The progress of a replacement.
    *
-   * @param reached the number of secrets
-   * @param missed the lines among these that replaced none
+   * @param reached the number of processed secrets
+   * @param missed the processed lines that replaced no secret
    */
   record Progress(int reached, List<ImportLine> missed) {
     static final Progress NONE = new Progress(0, List.of());
   }
 
   /**
-   * A replacement under lock.
+   * A locked replacement.
    *
-   * @param who the person who confirmed it
-   * @param stop why it has to stop, if it has to
+   * @param who the user who confirmed it
+   * @param stop why the job must stop; empty when it may continue
    */
   record Held(Progress progress, Principal who, Optional<Stop> stop) {}
 
-  /** Locks the pools and a preview that a job works on; empty when it has ended. */
+  /** Locks the pools and the row of a replacement; empty when the replacement has ended. */
   Optional<Held> hold(Tx tx, PoolId pool, UUID id) {
     PoolRepository.lockAllWith(tx, pool);
     var archived = field(KEY_IMPORTS.WORKSPACE_ID.in(WorkspaceIds.archived())).as("archived");
@@ -159,7 +164,7 @@ final class ReplacementStore {
                         : row.get(sealed) ? Optional.empty() : Optional.of(Stop.ERASED)));
   }
 
-  /** Stores how far the job is. */
+  /** Stores the progress of the job. */
   void reached(Tx tx, UUID id, Progress progress) {
     tx.dsl()
         .update(KEY_IMPORTS)
@@ -182,12 +187,12 @@ final class ReplacementStore {
     return report;
   }
 
-  /** The replacements that jobs make now, in the order of their confirmation. */
+  /** The replacements in progress, in the order of their confirmation. */
   List<RunningReplacement> running(UUID workspace) {
     return running(KEY_IMPORTS.WORKSPACE_ID.eq(workspace));
   }
 
-  /** A replacement that a job makes now. Reads neither its lines nor its secrets. */
+  /** The replacement with this id; empty when it is not in progress. Reads no lines or secrets. */
   Optional<RunningReplacement> running(UUID workspace, UUID id) {
     return running(KEY_IMPORTS.WORKSPACE_ID.eq(workspace).and(KEY_IMPORTS.ID.eq(id))).stream()
         .findFirst();
@@ -210,9 +215,9 @@ final class ReplacementStore {
    * The result of each line.
    *
    * @param planned the lines of the preview
-   * @param missed those that replaced no secret, as the report shows them
-   * @param reached how many of the lines that were to replace one the job has reached
-   * @param stopped why the job ended before the last line; null if it did not
+   * @param missed the processed lines that replaced no secret, as the report shows them
+   * @param reached how many of the lines that replace a secret the job has processed
+   * @param stopped why the job ended before the last line; null when it did not
    */
   static List<ImportLine> report(
       List<ImportLine> planned, List<ImportLine> missed, int reached, @Nullable Stop stopped) {

@@ -44,11 +44,11 @@ import org.jooq.Record2;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces the secrets of a preview: a part at once, more by a job in parts that are a transaction
- * each, between which the pools are free for assignments. The job reads the secrets once. After an
- * interruption it goes on after the last part that was committed: the keys of these may have a
- * newer secret since. It ends early when it is cancelled, its workspace is archived, or its secrets
- * are erased.
+ * Replaces the secrets of a preview: at once if one part holds them, otherwise by a job in parts,
+ * one transaction each. Between two parts the pools are free for assignments. The job decrypts the
+ * secrets once. After an interruption it continues after the last committed part and does not
+ * repeat it, because its keys may have a newer secret. The job ends early when it is cancelled, the
+ * workspace is archived, or the secrets are erased.
  */
 final class ReplacementWorker {
   static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.code());
@@ -88,7 +88,7 @@ final class ReplacementWorker {
     return new JobDefinition.OneTime(JOB, id -> run(UUID.fromString(id), tester));
   }
 
-  /** Whether a job makes these replacements: there are more than one part has. */
+  /** Whether the job must make these replacements, because there are more than one part holds. */
   boolean takes(ImportReport preview) {
     return preview.imported().size() > part;
   }
@@ -97,7 +97,7 @@ final class ReplacementWorker {
     return store;
   }
 
-  /** Leaves them to the job; false when they were confirmed concurrently. */
+  /** Leaves the replacements to the job; false when the preview was already confirmed. */
   boolean begin(ImportReport preview, Principal who) {
     boolean begun =
         database.inTx(
@@ -112,7 +112,10 @@ final class ReplacementWorker {
     return begun;
   }
 
-  /** Replaces all in one transaction, and returns the keys; none if confirmed concurrently. */
+  /**
+   * Replaces all secrets in one transaction. Returns the keys; none when the preview was already
+   * confirmed.
+   */
   Set<UUID> atOnce(ImportReport preview, Principal who) {
     return database.inTx(
         tx ->
@@ -133,7 +136,7 @@ final class ReplacementWorker {
                 .orElseGet(Set::of));
   }
 
-  /** Ends a replacement that a job makes; false when it has ended before. */
+  /** Cancels a replacement in progress; false when it has already ended. */
   boolean cancel(UUID id, Principal by) {
     return store
         .running(by.workspaceId(), id)
@@ -200,8 +203,8 @@ final class ReplacementWorker {
   }
 
   /**
-   * Replaces the next secrets, and writes the report after the last. Secrets may have been added,
-   * and keys deleted, recovered or replaced, since the preview.
+   * Replaces the secrets of the next part, and writes the report after the last part. Checks the
+   * keys and secrets of the pool again, because they may have changed since the preview.
    */
   private Progress part(Tx tx, Work work, Progress before) {
     int end = Math.min(before.reached() + part, work.kept().size());
@@ -239,7 +242,7 @@ final class ReplacementWorker {
     return now;
   }
 
-  /** Matches keys that were given a secret after this one was pasted. */
+  /** Matches keys whose secret was replaced after the preview was created. */
   private static Condition newer(Work work) {
     return coalesce(API_KEYS.SECRET_REPLACED_AT, val(Instant.EPOCH)).gt(work.pastedAt());
   }
@@ -277,7 +280,7 @@ final class ReplacementWorker {
         : "The key is no longer failed";
   }
 
-  /** One line for the whole replacement, when it ends. */
+  /** Writes one audit entry for the whole replacement, when it has ended. */
   private void record(
       Tx tx, Principal who, PoolId pool, List<ImportLine> report, Map<String, String> stopped) {
     int replaced = ReplacementStore.replaced(report);
@@ -287,7 +290,7 @@ final class ReplacementWorker {
     audit.record(tx, who, AuditAction.REPLACED_SECRETS, pool.provider(), details);
   }
 
-  /** The keys that were not tested since their secret was replaced. */
+  /** The keys that have not been tested since their secret was replaced. */
   List<UUID> untested(PoolId pool, Set<UUID> keys) {
     return database.read(
         dsl ->

@@ -3,11 +3,11 @@ package dev.keywheel.key.imports;
 import java.util.UUID;
 
 /**
- * A replacement of more secrets than one transaction should hold, made by a job in parts.
+ * A replacement of secrets that a job makes in parts, one transaction each.
  *
- * @param id of its preview
- * @param provider of the pool
- * @param total the number of secrets it was confirmed for
- * @param done how many of them the job has reached
+ * @param id the id of the preview
+ * @param provider the short name of the pool's provider
+ * @param total the number of secrets to replace
+ * @param done the number of secrets that the job has processed
  */
 public record RunningReplacement(UUID id, String provider, int total, int done) {}

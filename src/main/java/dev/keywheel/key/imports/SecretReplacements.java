@@ -31,7 +31,9 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Records;
 
-/** Gives keys that exist a new secret: one key directly, many failed ones after a preview. */
+/**
+ * Replaces the secrets of existing keys: of one key directly, of many failed keys after a preview.
+ */
 public final class SecretReplacements {
   private final Database database;
   private final Audit audit;
@@ -62,7 +64,7 @@ public final class SecretReplacements {
 
   /**
    * Replaces the secret of one key. Throws {@link Rejected} on the field {@code secret} when the
-   * text is no key of the provider, or the secret of this or another key.
+   * text is not a key of the provider, or is already the secret of this or another key.
    */
   public void replace(Principal who, PoolId pool, UUID key, String text) {
     Secret secret = Secret.of(one(pool.provider(), text));
@@ -84,14 +86,17 @@ public final class SecretReplacements {
         });
   }
 
-  /** The failed keys of a pool, in the order in which secrets without a name replace theirs. */
+  /**
+   * The names of the failed keys of a pool, in the order in which secrets without a name match
+   * them.
+   */
   public List<String> failed(PoolId pool, int limit) {
     return database.read(dsl -> targets(dsl, pool, limit)).stream().map(Target::name).toList();
   }
 
   /**
-   * Reports whose secret each line would replace: the failed key of that name, else the next failed
-   * key that no line names.
+   * Stores a preview and reports whose secret each line would replace: the failed key with the name
+   * on the line or, for a line without a name, the next failed key that no line names.
    */
   public ImportReport preview(PoolId pool, String text, Principal who) {
     List<ParsedKey> lines = KeyListParser.parse(pool.provider(), text);
@@ -103,53 +108,57 @@ public final class SecretReplacements {
     return store.add(pool, true, preview.lines(), preview.kept(), who);
   }
 
-  /** The replacements of the workspace that a job makes now. */
+  /** The replacements of the workspace in progress, in the order of their confirmation. */
   public List<RunningReplacement> running(UUID workspace) {
     return worker.store().running(workspace);
   }
 
-  /** A replacement that a job makes now; empty when no job does. */
+  /** The replacement with this id; empty when it is not in progress. */
   public Optional<RunningReplacement> running(UUID workspace, UUID id) {
     return worker.store().running(workspace, id);
   }
 
-  /** Throws {@link NotFound} when the workspace has no such preview. */
+  /** Throws {@link NotFound} when the workspace has no import with this id. */
   public void require(UUID workspace, UUID id) {
     store.get(workspace, id);
   }
 
   /**
-   * Cancels a replacement that a job makes. What is replaced stays so; the other secrets are
+   * Cancels a replacement in progress. Secrets already replaced stay replaced; the others are
    * erased.
    *
-   * @return false when it has ended before
+   * @return false when the replacement has already ended
    */
   public boolean cancel(UUID id, Principal who) {
     require(who.workspaceId(), id);
     return worker.cancel(id, who);
   }
 
-  /** Has keys tested whose secrets a job has replaced. */
+  /** Requests tests of the keys whose secrets a job has replaced. */
   public interface Tester {
     void test(Principal who, PoolId pool, List<UUID> keys);
   }
 
-  /** Makes the replacements of many secrets. */
+  /** The job that replaces many secrets. */
   JobDefinition job(Tester tester) {
     return worker.job(tester);
   }
 
   /**
-   * What a confirmation did.
+   * The result of a confirmation.
    *
-   * @param replaced how many secrets are replaced; 0 when it was confirmed before, or a job does it
-   * @param untested keys of these that were not tested since
-   * @param begun whether it left the secrets to a job, which has the keys tested
+   * @param replaced the number of replaced secrets; 0 when the preview was already confirmed, or a
+   *     job replaces them
+   * @param untested the replaced keys that have not been tested since
+   * @param begun whether the confirmation left the secrets to a job, which requests the tests
    */
   public record Confirmation(
       ImportReport report, int replaced, List<UUID> untested, boolean begun) {}
 
-  /** Replaces the secrets of a preview at once, or with more than a part has, begins it. */
+  /**
+   * Replaces the secrets of a preview at once, or leaves them to a job when there are more than one
+   * part holds. Throws {@link dev.keywheel.problem.Conflict} when the preview has expired.
+   */
   public Confirmation confirm(UUID id, Principal who) {
     ImportReport preview = store.confirmable(who.workspaceId(), id, true);
     if (preview.confirmed() || preview.running()) {
@@ -184,7 +193,10 @@ public final class SecretReplacements {
         .orElseThrow(() -> KeyRepository.missing(tx.dsl(), pool.workspaceId(), key));
   }
 
-  /** The one secret of a text that the parser of imports accepts. */
+  /**
+   * Returns the secret of a text; throws {@link Rejected} on the field {@code secret} unless the
+   * text has exactly one valid secret.
+   */
   private static String one(String provider, String text) {
     if (text.isBlank()) {
       throw new Rejected("secret", "Paste the new secret.");

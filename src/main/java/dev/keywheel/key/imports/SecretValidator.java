@@ -111,7 +111,7 @@ final class SecretValidator {
                     + Providers.label(provider));
   }
 
-  /** A remark about a key that is accepted. */
+  /** A remark about a key that is accepted; empty without one. */
   static Optional<String> remark(String provider, String name, String clear) {
     String words = (name + " " + clear).toLowerCase(Locale.ROOT);
     if (words.contains("management")

@@ -24,7 +24,11 @@ final class SplitKeyDetector {
     this.raw = raw;
   }
 
-  /** Refuses the lines that are pieces of one key. {@code raw}: all lines of the text. */
+  /**
+   * Makes the lines that are pieces of one key invalid.
+   *
+   * @param raw all lines of the text
+   */
   static List<ParsedKey> refused(List<String> raw, List<ParsedKey> lines) {
     Map<Integer, String> sentences = new HashMap<>();
     var detector = new SplitKeyDetector(raw);
@@ -46,7 +50,7 @@ final class SplitKeyDetector {
     return ParsedKey.bad(line.line(), first ? line.name() : "", "", sentence);
   }
 
-  /** The line that completes the key; 0 when this line does not begin a split key. */
+  /** The number of the line that completes the key; 0 when this line does not begin a split key. */
   private int lastPiece(ParsedKey line) {
     String clear = line.clear();
     if (!BEGINNING.matcher(clear).matches() || !at(line.line()).endsWith(clear)) {
