@@ -9,10 +9,13 @@ import dev.keywheel.provider.KeyInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of a check besides the state of the key: the facts from the provider, and the account.
+ * The results of a check that do not belong to the state of the key.
  *
  * @param latency in milliseconds; null for an inconclusive check
- * @param facts only of an accepted key, as are the account and its source
+ * @param facts the provider's information about the key; null unless the key was accepted
+ * @param account null while unknown, and unless the key was accepted
+ * @param source {@code typed} by a user or {@code learnt} from the provider; null without an
+ *     account
  */
 record CheckFacts(
     @Nullable Integer latency,

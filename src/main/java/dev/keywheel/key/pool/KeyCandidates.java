@@ -44,19 +44,22 @@ public final class KeyCandidates {
   private static final String ORDER = " order by assigned_seq nulls first, added_seq limit ";
 
   /**
-   * In place of the columns of a key. PostgreSQL takes the types from the other part of a union.
+   * Null values in place of a key. PostgreSQL takes their types from the other part of the union.
    */
   private static final String NO_KEY = ROW.stream().map(_ -> "null").collect(joining(", "));
 
   private KeyCandidates() {}
 
-  /** A value that is read together with the keys, and the field by which it is found in its row. */
+  /**
+   * A value that is read in the same statement as the keys, and the field that holds it in the
+   * result.
+   */
   public record Beside<T>(Field<T> field, Sql value) {}
 
   /**
    * A usable key.
    *
-   * @param aside those of the models asked about for which the key is set aside now
+   * @param aside the requested models for which the key is set aside now
    */
   public record Candidate(ApiKey key, Set<String> aside) {}
 
@@ -92,7 +95,7 @@ public final class KeyCandidates {
           });
     }
 
-    /** The account as the id of a key, if it can be one: an index finds that. */
+    /** The id in {@code account}; empty when it is not a UUID. An index finds keys by id. */
     private static UUID[] ids(String account) {
       try {
         return new UUID[] {UUID.fromString(account)};
@@ -103,20 +106,21 @@ public final class KeyCandidates {
   }
 
   /**
-   * The first usable keys in rotation order for each demand, also those that are set aside for one
-   * of the models.
+   * The first usable keys in rotation order for each demand, including keys that are set aside for
+   * one of the models.
    *
-   * @param beside the row with the values that were asked for
+   * @param beside the row with the other values
    */
   public record Found(Record beside, Map<Demand, List<Candidate>> candidates) {}
 
   /**
-   * Reads the candidates and other values in one statement: PostgreSQL's driver sends no two
-   * statements with texts in their results in one round trip.
+   * Reads the candidates and other values in one statement, because the PostgreSQL driver does not
+   * send two statements with text results in one round trip.
    *
-   * @param limit a constant of the statement: with a calculated one PostgreSQL expects a tenth of
-   *     the pool, and sorts it instead of reading it in the order of an index. {@link #atOnce}
-   *     keeps the number of statements small
+   * @param limit the maximum number of keys for each demand. It is a literal in the statement: with
+   *     a parameter, PostgreSQL expects to read a tenth of the pool, and sorts the pool instead of
+   *     reading an index in its order. {@link #atOnce} keeps the number of different statements
+   *     small
    */
   public static Found read(
       Tx tx,
@@ -143,7 +147,7 @@ public final class KeyCandidates {
       parts.add(numbered.get(i).usable());
       parts.add(Sql.of(ORDER + limit));
     }
-    // the values once, in a row without a key: they can be as long as the list of keys
+    // A row without a key holds the values once, because they can be as long as the list of keys.
     parts.add(Sql.of(")) keys union all select " + NO_KEY));
     beside.forEach(one -> parts.add(Sql.of(Sql.of(", "), one.value())));
     var columns = Stream.concat(ROW.stream(), fields.stream()).toList();
@@ -163,7 +167,7 @@ public final class KeyCandidates {
     return new Found(requireNonNull(values), candidates);
   }
 
-  /** Reads only the values. */
+  /** Reads the values without any keys. */
   public static Record values(Tx tx, List<Beside<?>> beside) {
     var parts = new ArrayList<Sql>();
     beside.forEach(
@@ -173,12 +177,15 @@ public final class KeyCandidates {
         .getFirst();
   }
 
-  /** A limit for as many keys: the next power of two. */
+  /** Rounds up to a power of two, at least 2, for the limit of {@link #read}. */
   public static int atOnce(int keys) {
     return Integer.highestOneBit(Math.max(1, keys - 1)) << 1;
   }
 
-  /** As {@link #read}, with one more key for each that is set aside. */
+  /**
+   * As {@link #read} for one demand, with the limit raised by the number of keys that are set
+   * aside.
+   */
   public static List<Candidate> more(
       Tx tx, PoolId pool, Demand demand, Collection<String> models, Instant now, int limit) {
     int aside = tx.dsl().select(KeyModels.countAside(pool, models, now)).fetchSingle().value1();

@@ -50,7 +50,7 @@ public final class KeyInserts {
 
   private static final int CHUNK = 1000;
 
-  /** New keys that are less than this part of their pool do not change its statistics. */
+  /** The statistics are updated if a pool has up to this many times as many keys as were added. */
   private static final int FEW_OF_POOL = 10;
 
   private final Vault vault;
@@ -64,7 +64,7 @@ public final class KeyInserts {
   /** A key of the pool or its trash. */
   public record Known(UUID id, String name, boolean inTrash) {}
 
-  /** The fingerprint as a key for maps. */
+  /** The fingerprint of a secret, as a key for a map. */
   public ByteBuffer fingerprint(PoolId pool, Secret secret) {
     return ByteBuffer.wrap(vault.fingerprint(pool.workspaceId(), pool.provider(), secret));
   }
@@ -91,8 +91,8 @@ public final class KeyInserts {
   }
 
   /**
-   * Adds keys that the pool does not have; the caller holds its lock. One statement inserts a
-   * thousand keys, with an array for each column.
+   * Adds keys that the pool does not have, and returns their ids. The caller holds the pool's lock.
+   * One statement inserts a thousand keys, with an array for each column.
    */
   public List<UUID> insert(
       Tx tx, PoolId pool, List<NewKey> keys, Instant now, String actor, @Nullable UUID by) {
@@ -106,8 +106,9 @@ public final class KeyInserts {
     }
     if (keys.size() >= CHUNK
         && keys.size() >= PoolRepository.counts(tx.dsl(), pool).all() / FEW_OF_POOL) {
-      // Until autovacuum runs, the planner would take the table for an empty one. In a large pool
-      // it knows enough, and would read 30,000 pages with the pool locked.
+      // Until autovacuum runs, the planner would assume that the table is empty. For a large pool
+      // the old statistics are good enough, and an analysis would read 30,000 pages with the pool
+      // locked.
       tx.dsl().fetch("select analyze_api_keys()");
     }
     return added;

@@ -26,9 +26,12 @@ import org.jooq.Field;
 import org.jooq.Records;
 import org.jooq.Table;
 
-/** Models for which a key is set aside, while it stays in use for all others. */
+/** The models for which a key is set aside. The key stays in use for all other models. */
 public final class KeyModels {
-  /** The first time; each further time within {@link #REMEMBERED} is twice as long. */
+  /**
+   * The length of the first exclusion. Each further exclusion within {@link #REMEMBERED} is twice
+   * as long, up to {@link #LONGEST}.
+   */
   private static final Duration FIRST = Duration.ofHours(1);
 
   private static final Duration LONGEST = Duration.ofHours(24);
@@ -36,7 +39,11 @@ public final class KeyModels {
 
   private KeyModels() {}
 
-  /** {@code reason} is a sentence for people. */
+  /**
+   * The exclusion of a key from one model.
+   *
+   * @param reason a sentence for users
+   */
   public record Aside(String model, Instant since, Instant until, String reason) {}
 
   /** Keys of the pool that are set aside for the model now. */
@@ -49,7 +56,7 @@ public final class KeyModels {
         .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
   }
 
-  /** The given models for which a key of the statement is set aside now. */
+  /** An SQL array of the given models for which the key of the row is set aside now. */
   static Sql asideOf(Collection<String> models, Instant now) {
     return Sql.of(
         "array(select model from model_exclusions where key_id = api_keys.id and model = any(?) and until > ?)",
@@ -57,7 +64,7 @@ public final class KeyModels {
         now);
   }
 
-  /** Number of keys of the pool that are set aside for one of the models now. */
+  /** The number of keys of the pool that are set aside for one of the models now. */
   static Field<Integer> countAside(PoolId pool, Collection<String> models, Instant now) {
     return field(
         select(countDistinct(MODEL_EXCLUSIONS.KEY_ID))
@@ -67,8 +74,8 @@ public final class KeyModels {
   }
 
   /**
-   * The key of each exclusion, found by its id: a planner without statistics would read all keys of
-   * the pool before every call.
+   * The key of each exclusion, looked up by its id. With a plain join and without statistics, the
+   * planner would read all keys of the pool before every call.
    */
   private static Table<?> keys() {
     return lateral(
@@ -86,7 +93,7 @@ public final class KeyModels {
         .and(MODEL_EXCLUSIONS.UNTIL.gt(now));
   }
 
-  /** Returns the end of the exclusion. */
+  /** Sets a key aside for a model, and returns the end of the exclusion. */
   public static Instant setAside(Tx tx, UUID key, String model, String reason, Instant now) {
     int before =
         tx.dsl()

@@ -30,7 +30,9 @@ public final class KeyNames {
   private KeyNames() {}
 
   /**
-   * @param wanted every name that {@link #choose} will be called with: only these are looked up
+   * Looks up which of the wanted names are taken in the workspace.
+   *
+   * @param wanted all names that {@link #choose} will be called with
    */
   public static KeyNames in(DSLContext dsl, UUID workspace, Collection<String> wanted) {
     var names = new KeyNames();
@@ -52,11 +54,11 @@ public final class KeyNames {
   }
 
   /**
-   * Names of keys from one of {@code w} up to a bound: one look into the index of names for each.
-   * While the planner takes the table for empty, indexes of the same height cost the same, and the
-   * order makes it prefer that one.
+   * For each name in {@code w}, the names of keys from that name up to a bound, with one index
+   * lookup each. The order makes the planner use the index of names even while its statistics say
+   * that the table is empty and all indexes cost the same.
    *
-   * @param upTo the bound with its comparison, and the order
+   * @param upTo the comparison with the bound, and the order
    */
   private static List<String> names(
       DSLContext dsl, UUID workspace, Collection<String> w, String upTo) {
@@ -74,10 +76,14 @@ public final class KeyNames {
         .fetch(row -> row.get(0, String.class));
   }
 
-  /** A name, with a note when it differs from the wanted one. */
+  /**
+   * The chosen name.
+   *
+   * @param note why it differs from the written name; empty when it does not, or none was written
+   */
   public record Choice(String name, String note) {}
 
-  /** The written name, else the masked key. */
+  /** The written name; the masked key when none was written. */
   public static String nameOrMasked(String written, String clear) {
     return written.isBlank() ? Secret.of(clear).masked() : written;
   }

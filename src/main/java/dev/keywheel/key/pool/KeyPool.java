@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The keys of all pools. Finds keys; the parts for each kind of caller do the rest. Locks are taken
- * in the order pool, keys (by id).
+ * Finds keys, and provides the rotation, state updates, secrets, status and rechecks of the pools.
+ * Locks are taken in the order pool, keys (by id).
  */
 public final class KeyPool {
   private final Database database;

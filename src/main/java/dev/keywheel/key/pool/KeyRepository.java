@@ -120,7 +120,7 @@ public final class KeyRepository {
         .fetchOptional(Record1::value1);
   }
 
-  /** Why there is no such key, with who deleted it while that is known. */
+  /** The error for a missing key; for a key in the trash it names the user who deleted the key. */
   public static NotFound missing(DSLContext dsl, UUID workspace, UUID id) {
     return dsl.select(API_KEYS.NAME, API_KEYS.DELETED_BY)
         .from(API_KEYS)
@@ -159,8 +159,8 @@ public final class KeyRepository {
   }
 
   /**
-   * The given keys whose state a successful answer changes: it ends limits, failures and rows of
-   * refusals.
+   * Selects the keys whose state a successful answer may change: they have limits, backoff steps or
+   * a failure, or their pool has an unattributed rate limit.
    */
   public static List<UUID> endedByAnswer(DSLContext dsl, Collection<UUID> keys) {
     return dsl.select(API_KEYS.ID)
@@ -178,7 +178,10 @@ public final class KeyRepository {
         .fetch(API_KEYS.ID);
   }
 
-  /** The next keys with limits, in the order of ids. */
+  /**
+   * Matches up to {@code limit} keys of the pool that have limits and ids greater than {@code
+   * after}.
+   */
   static Condition limitedAfter(PoolId pool, UUID after, int limit) {
     return API_KEYS.ID.in(
         DSL.select(API_KEYS.ID)

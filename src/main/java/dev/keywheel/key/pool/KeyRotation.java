@@ -41,8 +41,8 @@ public final class KeyRotation {
       List.of(POOLS.AFFINITY, POOLS.CALLS_PER_KEY, POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON, PLANS);
 
   /**
-   * Plans are kept until the end of the transaction: planning each statement again takes longer
-   * than it does.
+   * Locks the row of a pool. Can also make PostgreSQL use generic plans until the end of the
+   * transaction, because planning its statements again takes longer than executing them.
    */
   private static final String LOCK_FOR_SEATS =
       """
@@ -65,13 +65,13 @@ public final class KeyRotation {
   }
 
   /**
-   * Locks the pool's row, raises its version and returns how the pool gives its keys; empty for a
+   * Locks the pool's row, raises its version and returns how the pool assigns its keys; empty for a
    * pool that never had a key.
    *
-   * @param keepPlans whether PostgreSQL may use generic plans for the statements that follow. It
-   *     may not for few keys among many, such as those of a tag or an account, or for so many that
-   *     a plan for a pool of average size would sort the largest, as where conversations stay with
-   *     their accounts
+   * @param keepPlans whether PostgreSQL may use generic plans for the following statements. They
+   *     are slow for few keys among many, such as those of a tag or an account. A generic plan for
+   *     a pool of average size may also sort a large pool, so it is never used in a pool that
+   *     assigns keys by account
    */
   public Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now, boolean keepPlans) {
     return Sql.of(LOCK_FOR_SEATS, pool.workspaceId(), pool.provider(), keepPlans)
@@ -91,14 +91,14 @@ public final class KeyRotation {
             });
   }
 
-  /** Takes back that plans are kept, for a statement that reads more keys than a plan suits. */
+  /** Ends the use of generic plans before a statement that reads too many keys for them. */
   public static void planAgain(Tx tx) {
     tx.dsl().execute("select set_config('plan_cache_mode', 'auto', true)");
   }
 
   /**
-   * When the first limited key that can serve the request is due for a check; empty when none is
-   * limited.
+   * When the first limited key that can serve the request is due for a check; empty when no such
+   * key is limited.
    */
   public Optional<Instant> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
     return Sql.of(
@@ -133,8 +133,8 @@ public final class KeyRotation {
   }
 
   /**
-   * Assigns the keys in the order of the list: each gets the next rotation number and so moves to
-   * the end. A key may come more than once. The caller holds the pool's lock.
+   * Assigns the keys in the order of the list. Each key gets the next rotation number, and so moves
+   * to the end of the rotation. A key may occur more than once. The caller holds the pool's lock.
    */
   public List<RotationNumber> assign(Tx tx, List<UUID> keys) {
     var given =
@@ -150,14 +150,14 @@ public final class KeyRotation {
     return numbers;
   }
 
-  /** Rotation numbers for as many keys, ascending; those that are not used are lost. */
+  /** An SQL array of {@code count} new rotation numbers, ascending. Unused numbers are lost. */
   public static Sql numbers(int count) {
     return Sql.of("array(select nextval('rotation_seq') from generate_series(1, ?))", count);
   }
 
   /**
-   * As {@link #assign}, with {@link #numbers}, for a caller that has raised the version of the
-   * pool.
+   * As {@link #assign(Tx, List)}, but with given numbers from {@link #numbers}. The caller has
+   * already raised the version of the pool.
    *
    * @param with common table expressions of further writes in the same statement
    * @return the encrypted secrets of the keys, for {@link KeySecrets}
@@ -173,9 +173,10 @@ public final class KeyRotation {
   }
 
   /**
-   * Returns the id, the number and the encrypted secret of each key, in order.
+   * A statement that assigns the keys and returns the id, the number and the encrypted secret of
+   * each, in order.
    *
-   * @param given columns n, id, seq
+   * @param given a query with the columns n, id, seq
    * @param with further common table expressions
    */
   private static Sql moved(Sql given, Sql with) {

@@ -27,15 +27,17 @@ import java.util.UUID;
 import org.jooq.Condition;
 
 /**
- * Overwrites the secrets of keys. Everything known about the old secret goes with it: failure,
- * limits, facts, an account found by a test. Name, tags, a typed account, history and counters
- * stay.
+ * Overwrites the secrets of keys. Removes everything known about the old secret: failure, limits,
+ * facts, excluded models, and an account found by a test. Keeps the name, tags, a typed account,
+ * the history and the counters.
  */
 public final class KeySecretWriter {
-  /** Keys whose secrets are written with one statement. */
+  /** The maximum number of keys whose secrets are written in one statement. */
   private static final int CHUNK = 1_000;
 
-  /** A new secret is tested at once; when that was interrupted, a due check does it after this. */
+  /**
+   * A new secret is tested at once. If that test is interrupted, a check is due after this time.
+   */
   public static final Duration TESTED_WITHIN = Duration.ofMinutes(2);
 
   private static final Columns<Replacement> ID =
@@ -63,9 +65,9 @@ public final class KeySecretWriter {
   }
 
   /**
-   * Replaces the secrets of these keys of the pool if they meet the condition, and returns the
-   * replaced keys. The caller holds the pool's lock. A chunk of keys takes as many statements as
-   * one key.
+   * Replaces the secrets of those keys of the pool that meet the condition, and returns the ids of
+   * the replaced keys. The caller holds the pool's lock. A chunk of keys takes as many statements
+   * as one key.
    */
   public List<UUID> replace(
       Tx tx, PoolId pool, Map<UUID, Secret> secrets, Condition which, Instant now, String actor) {
@@ -86,7 +88,7 @@ public final class KeySecretWriter {
     return replaced;
   }
 
-  /** A key with its new secret, sealed. */
+  /** A key with its new secret, in plain text and encrypted. */
   private record Replacement(
       Move move, Secret secret, Vault.EncryptedSecret sealed, byte[] fingerprint) {}
 
@@ -113,7 +115,10 @@ public final class KeySecretWriter {
     tx.dsl().deleteFrom(MODEL_EXCLUSIONS).where(MODEL_EXCLUSIONS.KEY_ID.eq(any(ids))).execute();
   }
 
-  /** Written first: the line holds the old status and the old secret, masked. */
+  /**
+   * Must run before the update, because a history row contains the old status and the masked old
+   * secret.
+   */
   private static void history(Tx tx, List<Replacement> keys, Instant now, String actor) {
     tx.dsl()
         .execute(
@@ -127,7 +132,10 @@ public final class KeySecretWriter {
             SHOWN.table(keys), val(now), val(actor));
   }
 
-  /** In one statement, because each update adds an entry to most of the indexes of keys. */
+  /**
+   * Updates all columns in one statement, because each update of a row adds an entry to most
+   * indexes of the table.
+   */
   private static void update(Tx tx, List<Replacement> keys, List<Move> moves, Instant now) {
     tx.dsl()
         .execute(

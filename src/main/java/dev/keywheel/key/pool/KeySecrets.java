@@ -41,7 +41,7 @@ public final class KeySecrets {
   }
 
   /**
-   * The secret, for one outgoing request.
+   * Decrypts the secret of a key, for one outgoing request.
    *
    * @throws NotFound for a key in the trash
    */
@@ -54,7 +54,7 @@ public final class KeySecrets {
   }
 
   /**
-   * The secret of a key, from what an assignment read.
+   * Decrypts the secret of a key that an assignment has returned.
    *
    * @throws IllegalStateException for a damaged ciphertext
    */

@@ -34,21 +34,25 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 
-/** Applies the outcomes of calls and checks to keys, the keys of their accounts, and the pool. */
+/**
+ * Applies the outcomes of calls and checks to keys, to other keys of the same account, and to the
+ * pool.
+ */
 public final class KeyStateUpdater {
-  /** How long a block of this address stops the pool when it names no time itself. */
+  /** The minimum pause of a pool after the provider has blocked the address of this server. */
   static final Duration ADDRESS_BLOCK = Duration.ofSeconds(60);
 
-  /** Keys whose shown status is derived again in one transaction. */
+  /** The maximum number of keys whose shown status is derived again in one transaction. */
   static final int BATCH = 1_000;
 
   /**
    * Applies the outcome of a call and returns the change of the key; empty when it did not change.
-   * A limit of an account applies to all its keys. A block of this address pauses the pool and
-   * leaves the key alone, and so does a second unattributed rate limit in a row.
+   * A limit of an account applies to all its keys. A block of this server's address pauses the pool
+   * and changes no key. A second unattributed rate limit in a row limits no key, and ends the limit
+   * that the first one caused.
    *
-   * @param secretVersion read before the secret that was sent: when it was replaced since, the
-   *     outcome is not the key's
+   * @param secretVersion read before the secret that was sent; the outcome is ignored if the secret
+   *     has been replaced since
    */
   public Optional<StatusChange> recordCall(
       Tx tx,
@@ -81,9 +85,9 @@ public final class KeyStateUpdater {
   }
 
   /**
-   * Applies the outcomes of checks of one pool in a constant number of statements, and returns what
-   * each key shows afterwards, without those deleted and those whose secret was replaced since. The
-   * caller holds the pool's lock.
+   * Applies the outcomes of checks of one pool in a constant number of statements. Returns what
+   * each key shows afterwards, except deleted keys and keys whose secret has been replaced since
+   * the check. The caller holds the pool's lock.
    */
   public Map<UUID, KeyState.Shown> recordChecks(
       Tx tx, PoolId pool, List<KeyCheckResult> checked, Instant now, Actor by) {
@@ -119,8 +123,8 @@ public final class KeyStateUpdater {
   }
 
   /**
-   * The checks that were made with the present secret of their key, or whose key was deleted.
-   * Without the pool's lock, a secret that is replaced at this moment may not be seen.
+   * Selects the checks that were made with the current secret of their key, or whose key was
+   * purged. Without the pool's lock, a concurrent replacement of a secret may be missed.
    */
   public List<KeyCheckResult> ofPresentSecret(Tx tx, List<KeyCheckResult> checked) {
     Map<UUID, Integer> versions =
@@ -155,7 +159,10 @@ public final class KeyStateUpdater {
         .execute();
   }
 
-  /** Derives the shown status of the next keys of a pool whose class of text models changed. */
+  /**
+   * Derives the shown status of the next keys of a pool whose class of text models changed; false
+   * when no pool is left.
+   */
   static boolean reclassify(Tx tx, Instant now) {
     Optional<PoolId> pool = PoolRepository.toReclassify(tx.dsl());
     if (pool.isEmpty()) {
@@ -224,14 +231,21 @@ public final class KeyStateUpdater {
         && limited.limit().reason() == KeyReason.RATE;
   }
 
-  /** A success ends a row of bare refusals; asked first so that the usual call takes no lock. */
+  /**
+   * Whether the outcome changes the last unattributed rate limit of the pool. Reads the pool
+   * without a lock, so that most calls need no lock.
+   */
   private static boolean endsBareRefusals(Tx tx, PoolId pool, CallOutcome outcome) {
     return isBare(outcome)
         || (outcome instanceof CallOutcome.Answer
             && PoolRepository.lastUnattributed429(tx.dsl(), pool).isPresent());
   }
 
-  /** {@code same} is what another key was answered. */
+  /**
+   * Ends the limit of the key that got the previous unattributed rate limit.
+   *
+   * @param same the evidence of the same refusal with another key
+   */
   private void withdraw(
       Tx tx, UnattributedRateLimit refusal, Evidence same, Instant now, Actor by) {
     List<Move> moves =
@@ -254,7 +268,7 @@ public final class KeyStateUpdater {
         "The provider's edge refuses this address for every key. No key is marked because of it.");
   }
 
-  /** Adds the other keys of the accounts that met a limit of the whole account. */
+  /** Adds the other keys of accounts that have reached a limit of the whole account. */
   private static List<Move> withSiblings(Tx tx, List<Move> moves, Map<UUID, Evidence> seen) {
     Map<String, Limit> reached = new LinkedHashMap<>();
     Map<UUID, Move> all = new LinkedHashMap<>();

@@ -22,7 +22,7 @@ import java.util.UUID;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the states of keys, and a line of history for each change of status or reason. */
+/** Writes the states of keys, and a history row for each change of status or reason. */
 public final class KeyStateWriter {
   private static final Columns<ChangeRow> CHANGE =
       Columns.of(
@@ -53,13 +53,16 @@ public final class KeyStateWriter {
       return new StatusChange(before.key().status(), shown.status(), reason(), shown.until());
     }
 
-    /** Whether the history gets a line: more changed than the time of a check. */
+    /** Whether the change is written to the history: the status or a reason has changed. */
     boolean belongsInHistory() {
       return before.key().status() != shown.status()
           || !reasons(before.state()).equals(reasons(next));
     }
 
-    /** The reason that came, else the one that was lifted; null when neither. */
+    /**
+     * The reason that holds the key back, else a reason that was lifted; null when there is
+     * neither.
+     */
     @Nullable KeyReason reason() {
       KeyReason held = heldBy();
       if (held != null) {
@@ -70,7 +73,7 @@ public final class KeyStateWriter {
       return went.stream().findFirst().orElse(null);
     }
 
-    /** The reason that holds the key back, a new one first; null when none does. */
+    /** A new reason that holds the key back, else the shown reason; null when there is neither. */
     @Nullable KeyReason heldBy() {
       Set<KeyReason> came = reasons(next);
       came.removeAll(reasons(before.state()));
@@ -90,7 +93,8 @@ public final class KeyStateWriter {
   /**
    * Writes all moves in two statements.
    *
-   * @param lifted why keys are usable again that were not before
+   * @param seen the evidence of each change, by key id
+   * @param lifted the reason in the history of keys that nothing holds back any more
    */
   public static void write(
       Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Actor by, KeyReason lifted) {
@@ -98,9 +102,10 @@ public final class KeyStateWriter {
   }
 
   /**
-   * As above, and also stores the facts from the checks.
+   * As {@link #write(Tx, List, Map, Instant, Actor, KeyReason)}, and also stores the facts from
+   * checks.
    *
-   * @param checks of these keys, which are written even when their state does not change
+   * @param checks the checked keys, which are written even if their state does not change
    */
   static void write(
       Tx tx,
@@ -123,7 +128,7 @@ public final class KeyStateWriter {
     insert(tx, rows, now, by);
   }
 
-  /** Writes the derived columns again, without a change of state. */
+  /** Derives and writes the shown status again, without a change of state. */
   static void rewrite(Tx tx, List<Move> moves, Instant now) {
     update(tx, moves, Map.of(), now);
   }
@@ -173,7 +178,7 @@ public final class KeyStateWriter {
             val(by.changeId(), SQLDataType.UUID));
   }
 
-  /** A row of the statement above. */
+  /** A history row to insert. */
   private record ChangeRow(
       UUID id,
       String kind,

@@ -43,7 +43,10 @@ public final class KeyUses {
   /**
    * The calls of one key.
    *
-   * @param latencyMs of the last one
+   * @param ok the number of calls with an answer
+   * @param tokens prompt and completion tokens together
+   * @param cost US dollars
+   * @param latencyMs latency of the last call
    */
   public record Use(
       UUID keyId,
@@ -72,7 +75,10 @@ public final class KeyUses {
     }
   }
 
-  /** Locks the keys in the order of their ids, before rows that are locked after keys. */
+  /**
+   * Locks the keys in the order of their ids. Call it before locking rows that come after keys in
+   * the lock order.
+   */
   public static void lock(Tx tx, Collection<UUID> keys) {
     UUID[] ids = keys.stream().distinct().toArray(UUID[]::new);
     Sql.of("select id from api_keys where id = any(?) order by id for no key update", (Object) ids)

@@ -9,17 +9,19 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The transactions that wait for the rows of one that ends. PostgreSQL gives a free row to the
- * first that asks for it: a job that locks the pools again at once, part after part, gets them
- * before a waiting transaction has woken up, which then times out.
+ * The transactions that wait for row locks of the current transaction. PostgreSQL gives a released
+ * lock to the first transaction that requests it. A job that locks the pools again at once would
+ * get the lock before a waiting transaction wakes up, and the waiting transaction would time out.
  */
 public final class LockWaiters {
   private static final Duration LOOK_EVERY = Duration.ofMillis(10);
 
-  /** The job goes on after this many: a waiting transaction may itself last long. */
+  /**
+   * The job continues after this many polls, because a waiting transaction may itself last long.
+   */
   private static final int LOOKS = 300;
 
-  /** A transaction by its process and start, as one process has many. */
+  /** Identifies a transaction by its backend process and its start, because a process runs many. */
   private static final String TRANSACTION = "pid || ' ' || extract(epoch from xact_start)";
 
   private final List<String> transactions;
@@ -47,7 +49,10 @@ public final class LockWaiters {
             .map(row -> row.get(0, String.class)));
   }
 
-  /** Returns when they have ended, after some seconds, or when the node begins to stop. */
+  /**
+   * Waits until these transactions have ended, for a few seconds at most, or until the node begins
+   * to stop.
+   */
   public void awaitEnd(Database database, Stopping stopping) {
     for (int look = 0; look < LOOKS && !transactions.isEmpty(); look++) {
       if (stopping.within(LOOK_EVERY) || ended(database)) {

@@ -9,10 +9,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key's row while its state is changed.
+ * A key's row with its state, read to change the state.
  *
  * @param text the class of the pool's text models
- * @param account as known now; the row may not have it yet
+ * @param account the account as known now; not yet in the row if a check or call has just found it
  * @param accountTyped whether a user entered the account, which overrides what the provider says
  */
 public record LockedKey(
@@ -21,7 +21,8 @@ public record LockedKey(
   /**
    * The columns that the state depends on.
    *
-   * @param untestedSince when its secret was replaced; null once a test of it was conclusive
+   * @param untestedSince when the secret was replaced, if no test since then was conclusive; else
+   *     null
    */
   record Row(
       UUID id,
@@ -39,7 +40,7 @@ public record LockedKey(
         : new LockedKey(key, state, text, named.substring(0, Math.min(named.length(), 200)), false);
   }
 
-  /** Resets the state for a new secret; keeps an account that a user entered. */
+  /** Removes an account that a user has not entered, because it belongs to the old secret. */
   LockedKey withNewSecret() {
     return new LockedKey(key, state, text, accountTyped ? account : null, accountTyped);
   }

@@ -30,7 +30,10 @@ import org.jooq.Record;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
-/** The row of a pool: what is decided for all its keys, and the lock that an assignment takes. */
+/**
+ * Reads and writes the rows of pools: the state that all keys of a pool share. An assignment locks
+ * the row of its pool.
+ */
 public final class PoolRepository {
   private static final UUID BEFORE_ALL = new UUID(0, 0);
 
@@ -50,7 +53,7 @@ public final class PoolRepository {
     return POOLS.WORKSPACE_ID.eq(pool.workspaceId()).and(POOLS.PROVIDER.eq(pool.provider()));
   }
 
-  /** Locks the row, making it first when the pool is new. */
+  /** Locks the row of the pool; creates the row when the pool is new. */
   static void lock(Tx tx, PoolId pool) {
     if (!locked(tx, pool)) {
       make(tx, pool);
@@ -69,13 +72,16 @@ public final class PoolRepository {
         .execute();
   }
 
-  /** As with the other pools of the workspace, which share the setting. */
+  /** The value of another pool of the workspace, because all its pools share the setting. */
   private static <T> Field<T> ofWorkspace(PoolId pool, Field<T> column, T otherwise) {
     var others = select(column).from(POOLS).where(POOLS.WORKSPACE_ID.eq(pool.workspaceId()));
     return coalesce(field(others.limit(1)), inline(otherwise));
   }
 
-  /** As {@link #lockAll}, with this pool among them: names are one workspace's, not one pool's. */
+  /**
+   * As {@link #lockAll}, and creates the row of this pool when it is new. Changes of key names need
+   * all locks, because a name is unique in the workspace.
+   */
   public static void lockAllWith(Tx tx, PoolId pool) {
     make(tx, pool);
     lockAll(tx, pool.workspaceId());
@@ -102,12 +108,12 @@ public final class PoolRepository {
         .isPresent();
   }
 
-  /** Raises the version, because something changed that a page may show. */
+  /** Raises the version of the pool. Call it for every change that a page may show. */
   public static void changed(Tx tx, PoolId pool) {
     tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
   }
 
-  /** {@link #changed} for the pools of these keys. */
+  /** Raises the versions of the pools of these keys. */
   static void changedWith(Tx tx, Collection<UUID> keys) {
     tx.dsl()
         .update(POOLS)
@@ -143,7 +149,7 @@ public final class PoolRepository {
     return find(dsl, pool, counter).orElse(0);
   }
 
-  /** The last rate limit without a named cause. */
+  /** The last rate limit that named no cause; empty when a call has succeeded since. */
   static Optional<UnattributedRateLimit> lastUnattributed429(DSLContext dsl, PoolId pool) {
     return find(dsl, pool, POOLS.LAST_UNATTRIBUTED_429)
         .map(json -> Json.read(json, UnattributedRateLimit.class));
@@ -186,7 +192,7 @@ public final class PoolRepository {
         .execute();
   }
 
-  /** A pool with keys that still show the status for the former class. */
+  /** A pool with keys whose shown status was derived for the previous class of text models. */
   static Optional<PoolId> toReclassify(DSLContext dsl) {
     return dsl.select(POOLS.WORKSPACE_ID, POOLS.PROVIDER)
         .from(POOLS)
@@ -195,7 +201,7 @@ public final class PoolRepository {
         .fetchOptional(Records.mapping(PoolId::new));
   }
 
-  /** The id up to which the pool is reclassified; empty when it is complete. */
+  /** The id up to which the keys of the pool are reclassified; empty when all are. */
   static Optional<UUID> reclassifiedTo(Tx tx, PoolId pool) {
     return find(tx.dsl(), pool, POOLS.RECLASSIFY_AFTER);
   }

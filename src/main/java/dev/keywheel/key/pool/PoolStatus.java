@@ -48,7 +48,7 @@ public final class PoolStatus {
 
   /**
    * A number that grows when the pool gains a usable key (added, enabled, restored, recovered), or
-   * a pause ends early: while it is the same, a run that found no key finds none.
+   * a pause ends early. While it is unchanged, a run that found no key need not search again.
    */
   public long gains(Tx tx, PoolId pool) {
     return PoolRepository.find(tx.dsl(), pool, POOLS.GAINS).orElse(0L);
@@ -64,7 +64,7 @@ public final class PoolStatus {
     return database.read(dsl -> RemainingDailyQuota.of(dsl, pool, clock.instant()));
   }
 
-  /** Pauses the pool, unless it is paused for longer; {@code reason} is a sentence for people. */
+  /** Pauses the pool, unless it is paused for longer. {@code reason} is a sentence for users. */
   public void pausePool(Tx tx, PoolId pool, Instant until, String reason) {
     PoolRepository.lock(tx, pool);
     PoolRepository.pause(tx, pool, until, reason);
@@ -101,8 +101,8 @@ public final class PoolStatus {
   }
 
   /**
-   * Sets how the workspace's pools give their keys to requests of the gateway; false when it never
-   * had a key.
+   * Sets how the workspace's pools assign their keys to requests of the gateway; false when the
+   * workspace never had a key.
    */
   public boolean setSeating(Tx tx, UUID workspace, boolean byAccount, int callsPerKey) {
     PoolRepository.lockAll(tx, workspace);
@@ -115,7 +115,10 @@ public final class PoolStatus {
         > 0;
   }
 
-  /** How the workspace's pools give their keys; empty when it never had a key. */
+  /**
+   * How the workspace's pools assign their keys, without pauses; empty when the workspace never had
+   * a key.
+   */
   public Optional<PoolSeating> seating(UUID workspace) {
     return database.read(
         dsl ->

@@ -23,7 +23,7 @@ import org.jooq.Condition;
 import org.jooq.Record1;
 import org.jooq.Select;
 
-/** Which keys are to be checked again, and when. */
+/** Finds the keys to check again, and when. */
 public final class Rechecks {
   private static final Condition NOT_USABLE =
       API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.code(), KeyStatus.FAILED.code());
@@ -36,12 +36,17 @@ public final class Rechecks {
     this.clock = clock;
   }
 
-  /** A key whose check is due at {@code at}, in the status it has {@code since}. */
+  /**
+   * A key whose check is due.
+   *
+   * @param at when the check became due
+   * @param since when the key got its present status
+   */
   public record Due(PoolId pool, UUID keyId, Instant at, Instant since) {}
 
   /**
-   * Keys whose check is due, at most {@code limit} of each pool, the longest due first. Disabled
-   * keys are never due, nor are the keys of a paused or a busy pool or an archived workspace.
+   * Keys whose check is due: at most {@code limit} of each pool, those that became due first.
+   * Leaves out disabled keys and the keys of paused pools, busy pools and archived workspaces.
    */
   public List<Due> findDue(Instant now, int limit, Set<PoolId> busy) {
     var due =
@@ -79,7 +84,7 @@ public final class Rechecks {
                             row.value5())));
   }
 
-  /** When the first limit of a key of the pool ends; empty when none is limited. */
+  /** The earliest end of a limit in the pool; empty when no key is limited. */
   public Optional<Instant> findFirstLimitEnd(PoolId pool) {
     return database.read(
         dsl ->
@@ -92,7 +97,11 @@ public final class Rechecks {
                 .fetchOptional(API_KEYS.UNTIL));
   }
 
-  /** The first limited and failed keys in rotation order, without some of them. */
+  /**
+   * The first limited and failed keys in rotation order.
+   *
+   * @param without selects the ids of keys to leave out
+   */
   public List<UUID> findTestableIds(Tx tx, PoolId pool, Select<Record1<UUID>> without, int limit) {
     return tx.dsl()
         .select(API_KEYS.ID)
@@ -116,8 +125,8 @@ public final class Rechecks {
   }
 
   /**
-   * Postpones the checks of the failed keys that a cancelled batch did not test: a user who cancels
-   * it does not want them repeated at once.
+   * Postpones the checks of failed keys that a cancelled batch did not test to 15 minutes from now,
+   * because the user who cancelled it does not want them repeated at once.
    */
   public void postponeCancelled(Tx tx, UUID recovery) {
     tx.dsl()

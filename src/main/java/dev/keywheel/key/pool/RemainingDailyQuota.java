@@ -19,13 +19,13 @@ import org.jooq.DSLContext;
  * whose account is unknown counts as an account of its own.
  *
  * @param left the sum over the known accounts
- * @param known accounts whose keys were checked today
- * @param unknown accounts without a check today
- * @param all false in a pool with more active keys than {@link #MOST}: then only the next ones in
- *     the rotation count
+ * @param known the number of accounts with a key that was checked today
+ * @param unknown the number of accounts without a check today
+ * @param all false in a pool with more active keys than {@link #MOST}: then only the next {@link
+ *     #MOST} keys in the rotation count
  */
 public record RemainingDailyQuota(long left, int known, int unknown, boolean all) {
-  /** Bounds the cost of a query that the dashboard repeats every few seconds. */
+  /** The maximum number of keys read, because the dashboard repeats the query every few seconds. */
   public static final int MOST = 500;
 
   static RemainingDailyQuota of(DSLContext dsl, PoolId pool, Instant now) {

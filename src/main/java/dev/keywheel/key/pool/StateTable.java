@@ -25,9 +25,11 @@ import java.util.function.Function;
 import org.jooq.QueryPart;
 import org.jspecify.annotations.Nullable;
 
-/** The new states of keys as a table {@code v} of a statement, which is sent as its columns. */
+/**
+ * The new states of keys as a table {@code v} of a statement, sent as one array for each column.
+ */
 final class StateTable {
-  /** Sets the columns of a state from the table, except the time of the next check. */
+  /** The assignments of the columns of a state, except the time of the next check. */
   static final String SETS =
       """
       enabled = v.enabled, failure = v.failure::jsonb, limits = v.limits::jsonb,
@@ -60,7 +62,7 @@ final class StateTable {
 
   private StateTable() {}
 
-  /** A table {@code v} with a row for each move, of keys without a check. */
+  /** A table {@code v} with a row for each move, for keys that were not checked. */
   static QueryPart of(List<Move> moves, Instant now) {
     return of(moves, Map.of(), now);
   }
@@ -73,7 +75,8 @@ final class StateTable {
   /**
    * A row of the table.
    *
-   * @param keepDue for a key that stays failed and was not checked
+   * @param keepDue whether the time of the next check stays: the key stays failed and was not
+   *     checked
    * @param facts null for a key that was not checked
    */
   private record Row(

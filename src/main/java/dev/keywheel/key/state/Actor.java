@@ -4,9 +4,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who changed a key: an e-mail, or a part of Keywheel ({@code run}, {@code recovery}).
+ * Who changed a key: an e-mail address, or a part of Keywheel ({@code run}, {@code recovery}).
  *
- * @param changeId the change of a user that the key is part of; it can be undone as a whole
+ * @param changeId the id by which a user's change can be undone for all its keys; null for other
+ *     changes
  */
 public record Actor(
     String actor, @Nullable UUID runId, @Nullable UUID recoveryId, @Nullable UUID changeId) {

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One provider key without its secret.
  *
- * @param account what the provider counts limits on; null while unknown
+ * @param account the provider's account, whose limits apply to all its keys; null while unknown
  * @param prefix the first characters, at most a third of the key
  * @param lastFour the last four characters, fewer for a very short key
  * @param reason null for an active or disabled key
- * @param until when a check is due for a limited key
- * @param assignedSeq position in the rotation; null when never assigned, which comes first
+ * @param until when a check of a limited key is due; null for other keys
+ * @param assignedSeq position in the rotation; null for a key that was never assigned, which comes
+ *     first
  * @param addedSeq order of adding
  * @param limits all limits, for any class of models
  * @param lastLatencyMs latency of the last call or test
@@ -53,19 +54,19 @@ public record ApiKey(
     BigDecimal cost,
     int secretVersion) {
 
-  /** Whether a call of this class may use it now. */
+  /** Whether a call to this class of models may use the key now. */
   public boolean usableFor(ModelClass models) {
     return status != KeyStatus.FAILED
         && status != KeyStatus.DISABLED
         && limits.stream().noneMatch(limit -> limit.holds(models));
   }
 
-  /** The account whose limits the key draws on; the id of the key where that is unknown. */
+  /** The account whose limits apply to the key; the id of the key while the account is unknown. */
   public String accountOrId() {
     return Objects.requireNonNullElse(account, id.toString());
   }
 
-  /** {@code sk-or-v1-…9f2a}. */
+  /** The masked secret, such as {@code sk-or-v1-…9f2a}. */
   public String masked() {
     return prefix + "…" + lastFour;
   }

@@ -24,18 +24,21 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The whole state of a key, and how each observation changes it. No input or output, no clock.
+ * The whole state of a key, and how each observation changes it. Has no input or output, and no
+ * clock.
  *
- * <p>One bad answer of an operation never makes a key failed: only a key check does (or characters
- * that no key can have, which is seen before anything is sent). A check that succeeds lifts every
- * limit that its facts do not contradict, even before {@code until}: {@code GET /key} cannot show a
- * balance or a limit by the minute, and a key that is tried once too early costs one refused call
- * that counts against nothing, while a good key held back costs a turn. The exception is a used-up
- * day of free models whose end the provider has named ({@link Limit#outlasts}). What began after a
- * call or check was sent is not lifted by its answer.
+ * <p>An answer to a call never makes a key failed; only a key check does. The exception is a key
+ * with characters that no key can have, which is found before anything is sent.
  *
- * @param backoffSteps how often in a row a limit without a time of its own has come, by reason; a
- *     call that succeeds clears it, a check does not
+ * <p>A check that succeeds lifts every limit that its facts do not report, even before {@code
+ * until}, because {@code GET /key} cannot show a balance or a limit per minute. A key that is tried
+ * too early costs one refused call, which counts against no limit, while a good key that is held
+ * back costs a turn. The exception is the used-up daily limit of free models whose end the provider
+ * has named ({@link Limit#outlasts}). The answer to a call or check does not lift a limit that
+ * began after the request was sent.
+ *
+ * @param backoffSteps how often in a row, by reason, a limit without an end from the provider was
+ *     observed; reset by a call that succeeds, but not by a check
  */
 public record KeyState(
     boolean enabled,
@@ -43,7 +46,7 @@ public record KeyState(
     List<Limit> limits,
     Map<KeyReason, Integer> backoffSteps) {
 
-  /** Credit that buys fewer completion tokens than this is no credit for any operation. */
+  /** Credit for fewer completion tokens than this is too little for any operation. */
   static final int LEAST_USEFUL_TOKENS = 256;
 
   public KeyState {
@@ -51,12 +54,12 @@ public record KeyState(
     backoffSteps = Map.copyOf(backoffSteps);
   }
 
-  /** A key that was just added: active and untested. */
+  /** The state of a key that was just added: active and untested. */
   public static KeyState fresh() {
     return new KeyState(true, null, List.of(), Map.of());
   }
 
-  /** The status that is shown and counted, worked out for the models of the text operations. */
+  /** The status that is shown and counted, for the models of the text operations. */
   public record Shown(
       KeyStatus status,
       @Nullable KeyReason reason,
@@ -83,9 +86,9 @@ public record KeyState(
   }
 
   /**
-   * When the next check is due: for a limited key when its last limit ends, for an active one when
-   * the first limit of the other class of models does. Empty for a disabled key, and for a failed
-   * one, for which {@link RecheckSchedule#ofFailed} says it.
+   * When the next check is due: for a limited key, when its last limit ends; for an active key,
+   * when the first limit of the other class of models ends. Empty for a key without limits, a
+   * disabled key and a failed key ({@link RecheckSchedule#ofFailed}).
    */
   public Optional<Instant> checkDue(ModelClass text) {
     if (!enabled || failure != null || limits.isEmpty()) {
@@ -101,7 +104,10 @@ public record KeyState(
     return new KeyState(on, failure, limits, backoffSteps);
   }
 
-  /** The state after a call to such a model; {@code provider.classify} interprets a 402. */
+  /**
+   * The state after a call to a model of this class. The package {@code provider.classify} derives
+   * the outcome from the response.
+   */
   public KeyState after(CallOutcome outcome, ModelClass models, Instant now) {
     return switch (outcome) {
       case CallOutcome.Answer a -> succeeded(models, sentAt(a.evidence(), a.latencyMs()));
@@ -118,7 +124,7 @@ public record KeyState(
     };
   }
 
-  /** After a key check, repeated when it was refused. */
+  /** The state after a key check. The check was repeated if the provider first refused the key. */
   public KeyState after(CheckOutcome outcome, Instant now) {
     return switch (outcome) {
       case Accepted accepted ->
@@ -130,7 +136,8 @@ public record KeyState(
   }
 
   /**
-   * The limit of this key's account that {@code before} did not have: its other keys get it too.
+   * A limit of the account that this state has and {@code before} had not. It applies to all keys
+   * of the account.
    */
   public Optional<Limit> newAccountLimit(KeyState before) {
     return limits.stream()
@@ -138,14 +145,14 @@ public record KeyState(
         .findFirst();
   }
 
-  /** Takes over a limit that another key of the account has met. */
+  /** The state with a limit that another key of the account has reached. */
   public KeyState sharing(Limit limit) {
     return withLimit(limit, backoffSteps);
   }
 
   /**
-   * The state without the limit for which this evidence was seen, which turned out not to be the
-   * key's.
+   * The state without the limit whose evidence was seen at this time, because the limit was not the
+   * key's own.
    */
   public KeyState without(Instant seenAt, KeyReason reason) {
     var left = new TreeMap<>(backoffSteps);
@@ -239,14 +246,17 @@ public record KeyState(
     return new Limit(seen.limitClass(), seen.reach(), seen.reason(), evidence, since, until, named);
   }
 
-  /** A limit by paid models stays while the provider says that the account never bought credit. */
+  /**
+   * Whether this is the limit of paid models for lack of credit. It stays while the provider says
+   * that the account never bought credit.
+   */
   private static boolean outOfCredit(Limit limit) {
     return limit.limitClass() == LimitClass.PAID && limit.reason() == KeyReason.CREDITS;
   }
 
   /**
-   * The limits that the facts report. A used-up count of free requests can be a minute old, so a
-   * refusal that names the minute is better evidence.
+   * The limits that the facts report. A used-up daily count in the facts can be a minute old, so an
+   * observed limit per minute is better evidence.
    */
   private List<ObservedLimit> contradicting(KeyInfo facts, Instant now) {
     var found = new ArrayList<ObservedLimit>();
@@ -268,7 +278,9 @@ public record KeyState(
         .orElse(now);
   }
 
-  /** The test was inconclusive: it is repeated later, and nothing else changes. */
+  /**
+   * The state after an inconclusive check: the check is repeated later, and nothing else changes.
+   */
   private KeyState postponed(Inconclusive outcome, Instant now) {
     var steps = new TreeMap<>(backoffSteps);
     var next = new ArrayList<Limit>();

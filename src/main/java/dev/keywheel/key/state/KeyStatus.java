@@ -4,7 +4,7 @@ import dev.keywheel.db.StoredEnum;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a key can do at the moment, for the models of the text operations. */
+/** The current status of a key, for the models of the text operations. */
 public enum KeyStatus implements StoredEnum {
   ACTIVE("Active"),
   RATE_LIMITED("Rate limited"),
@@ -27,7 +27,7 @@ public enum KeyStatus implements StoredEnum {
     return StoredEnum.of(KeyStatus.class, code);
   }
 
-  /** By the code or the label, in any case. */
+  /** Finds a status by its code or label, regardless of case. */
   public static Optional<KeyStatus> named(String text) {
     return Arrays.stream(values())
         .filter(

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A key to test.
  *
- * @param account what the provider counts limits on; null while unknown
- * @param from its status when the test was requested
- * @param secretVersion read before the secret: an outcome applies to this version only
+ * @param account the provider's account, whose limits apply to all its keys; null while unknown
+ * @param from the key's status when the test was requested
+ * @param secretVersion read before the secret; the outcome applies to this version only
  */
 public record KeyToTest(
     UUID keyId, String name, @Nullable String account, KeyStatus from, int secretVersion) {
@@ -17,7 +17,7 @@ public record KeyToTest(
     return new KeyToTest(key.id(), key.name(), key.account(), key.status(), key.secretVersion());
   }
 
-  /** The account; while it is unknown, each key counts as an account of its own. */
+  /** The account; the id of the key while the account is unknown. */
   public String accountOrId() {
     return account == null ? keyId.toString() : account;
   }

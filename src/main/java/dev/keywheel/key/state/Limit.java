@@ -11,14 +11,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that keeps a key from being used for a class of models. It does not end by the clock:
- * at {@code until} a check is due, and the check, or a call that succeeds, lifts it. A check before
- * that time lifts it too, unless {@link #outlasts} says otherwise.
+ * A reason why a key cannot be used for a class of models. It does not end automatically: at {@code
+ * until} a check is due, and the check, or a call that succeeds, lifts the limit. An earlier check
+ * also lifts it, unless the limit {@linkplain #outlasts outlasts} the check.
  *
- * @param limitClass the models it applies to
+ * @param limitClass the models that the limit applies to
  * @param reach the key or its account
- * @param since when it was first observed
- * @param named whether the provider named {@code until}; false for our estimate
+ * @param since when the limit was first observed
+ * @param named whether the provider named {@code until}; false for an estimate
  */
 public record Limit(
     LimitClass limitClass,
@@ -29,7 +29,7 @@ public record Limit(
     Instant until,
     boolean named) {
 
-  /** The limit for such models that ends last; null when none holds. */
+  /** The limit for this class of models that ends last; null when no limit applies. */
   static @Nullable Limit last(List<Limit> limits, ModelClass models) {
     Limit last = null;
     for (Limit limit : limits) {
@@ -40,7 +40,7 @@ public record Limit(
     return last;
   }
 
-  /** Whether it applies to this class of models. */
+  /** Whether the limit applies to this class of models. */
   boolean holds(ModelClass models) {
     return switch (limitClass) {
       case ALL -> true;
@@ -49,7 +49,7 @@ public record Limit(
     };
   }
 
-  /** Whether it is the limit of free requests per minute. */
+  /** Whether this is the limit of free requests per minute. */
   boolean ofMinute() {
     return reason == KeyReason.FREE_MINUTE;
   }
@@ -65,7 +65,7 @@ public record Limit(
 
   /**
    * Whether this limit remains after a check that succeeds: the account's daily free calls are used
-   * up until a time that the provider named, and the check does not show them, or shows none left.
+   * up until a time that the provider named, and the check shows no count of them, or a count of 0.
    * Otherwise the key would be used and refused all day.
    */
   boolean outlasts(KeyInfo facts, Instant now) {

@@ -1,6 +1,6 @@
 package dev.keywheel.key.state;
 
-/** How many keys of a pool have each status; the trash does not count. */
+/** The number of keys of a pool in each status, without the trash. */
 public record PoolCounts(int active, int rateLimited, int failed, int disabled) {
   public static final PoolCounts NONE = new PoolCounts(0, 0, 0, 0);
 

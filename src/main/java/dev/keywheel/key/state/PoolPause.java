@@ -2,10 +2,10 @@ package dev.keywheel.key.state;
 
 import java.time.Instant;
 
-/** A pool that is not used until then, because of something that says nothing about any key. */
+/** A pause of a pool whose cause is not a single key. The pool is not used before {@code until}. */
 public record PoolPause(Instant until, String reason) {
 
-  /** The reason as a sentence of its own; in the log it follows a colon. */
+  /** The reason as a sentence with a capital letter and a full stop. */
   public String sentence() {
     var first = reason.codePointAt(0);
     var sentence =

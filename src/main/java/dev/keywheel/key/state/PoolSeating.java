@@ -3,10 +3,10 @@ package dev.keywheel.key.state;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a pool gives its keys to requests of the gateway.
+ * How a pool assigns its keys to requests of the gateway.
  *
  * @param byAccount whether the requests of a conversation go to the keys of one account
- * @param callsPerKey the most calls of one key in flight; 0: no limit
+ * @param callsPerKey the maximum number of calls in flight of one key; 0 for no limit
  * @param pause null when the pool is in use
  */
 public record PoolSeating(boolean byAccount, int callsPerKey, @Nullable PoolPause pause) {}

@@ -4,9 +4,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool at a glance.
+ * A pool with its counts and its next check.
  *
- * @param nextCheck when the next of its keys is checked again; null if none is to be
+ * @param nextCheck when the next check of one of its keys is due; null when no check is due
  */
 public record PoolSummary(PoolState state, PoolCounts counts, @Nullable Instant nextCheck) {
 

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** When the next check of a limited or failed key is due. */
+/** Computes when the next check of a limited, failed or untested key is due. */
 public final class RecheckSchedule {
   static final Duration FIRST = Duration.ofSeconds(60);
   static final Duration LONGEST = Duration.ofMinutes(15);
@@ -20,8 +20,11 @@ public final class RecheckSchedule {
   private RecheckSchedule() {}
 
   /**
-   * @param own the provider's own time, which counts uncapped; null when it names none
-   * @param step how often in a row the limit has come before
+   * The next check of a limited key.
+   *
+   * @param own the end of the limit that the provider named, used however late it is; null when the
+   *     provider named none
+   * @param step how often in a row the limit has been observed before
    */
   static Instant after(KeyReason reason, @Nullable Instant own, int step, Instant now) {
     if (own != null) {
@@ -46,8 +49,9 @@ public final class RecheckSchedule {
   }
 
   /**
-   * Of a failed key: after as long as it has been failed, from 15 minutes to a day. Up to a tenth
-   * more, different for each key, spreads the checks of keys that failed together.
+   * The next check of a failed key: after as long as the key has been failed, but at least 15
+   * minutes and at most a day. A delay of up to a tenth, different for each key, spreads the checks
+   * of keys that failed together.
    */
   public static Instant ofFailed(UUID key, Instant failedSince, Instant now) {
     Duration failed = Duration.between(failedSince, now);
@@ -71,13 +75,17 @@ public final class RecheckSchedule {
             : untested.compareTo(LONGEST_UNTESTED) > 0 ? LONGEST_UNTESTED : untested);
   }
 
-  /** The next try of a check that could not be made. */
+  /**
+   * The next check after an inconclusive one.
+   *
+   * @param asked the earliest time that the provider asked for; null when it asked for none
+   */
   static Instant again(@Nullable Instant asked, int step, Instant now) {
     Instant next = now.plus(backoff(step));
     return asked != null && asked.isAfter(next) ? asked : next;
   }
 
-  /** 60 s, doubling to 15 min. */
+  /** 60 s, doubled with each step up to 15 min. */
   static Duration backoff(int step) {
     Duration wait = FIRST.multipliedBy(1L << Math.min(step, 10));
     return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;

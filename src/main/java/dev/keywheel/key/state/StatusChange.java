@@ -5,11 +5,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an observation changed. {@code from} and {@code to} are equal when only a limit of the other
- * class of models, a reason or a time changed.
+ * The change of a key by an observation. {@code from} and {@code to} are equal when only a limit of
+ * the other class of models, a reason or a time changed.
  *
- * @param reason the reason of the new limit or failure, else of what was lifted; null when neither
- * @param until when a check is due, if one is
+ * @param reason the reason of the new limit or failure, else of the lifted one; null when there is
+ *     neither
+ * @param until when a check of a limited key is due; otherwise null
  */
 public record StatusChange(
     KeyStatus from, KeyStatus to, @Nullable KeyReason reason, @Nullable Instant until) {}

@@ -6,17 +6,19 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A 429 that names no cause. The first limits its key briefly. A second one with a key of another
- * account, within {@link #IN_A_ROW} and without a success between them, shows that the keys are not
- * the cause: neither is limited then, nor is any key that gets one after them. Keys of unknown
- * accounts count as different accounts.
+ * A 429 that names no cause. The first one limits its key briefly. A second one with a key of
+ * another account, within {@link #IN_A_ROW} and without a success in between, shows that the keys
+ * are not the cause. Then the limit of the first key is removed, and further 429s in the row limit
+ * no key. Keys of unknown accounts count as different accounts.
  */
 public record UnattributedRateLimit(UUID keyId, @Nullable String account, Instant at) {
   static final Duration IN_A_ROW = Duration.ofSeconds(60);
 
   private static final UUID NO_KEY = new UUID(0, 0);
 
-  /** Marks a refusal found to concern no key: later ones concern none either. */
+  /**
+   * A copy of this refusal that names no key, so that later ones in the row limit no key either.
+   */
   public UnattributedRateLimit ofNoKey() {
     return new UnattributedRateLimit(NO_KEY, null, at);
   }
