@@ -3,12 +3,12 @@ package dev.keywheel.key.search;
 import java.util.List;
 
 /**
- * Result of a change of several keys.
+ * The result of a change of several keys.
  *
- * @param changed keys that the change modified
- * @param same keys that already had the wanted value
- * @param gone keys that were deleted since they were selected
- * @param by users who deleted those; empty for purged keys
+ * @param changed the number of keys that the change modified
+ * @param same the number of keys that already had the wanted value
+ * @param gone the number of keys that were deleted since they were selected
+ * @param by the e-mail addresses of the users who deleted these keys; empty for purged keys
  * @param begun whether a job applies the change in parts: {@code changed} is then the number of
  *     keys to change
  */

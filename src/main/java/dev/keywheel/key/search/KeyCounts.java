@@ -63,12 +63,15 @@ public record KeyCounts(List<Group> groups) {
                         row.value7())));
   }
 
-  /** Counts the keys of one provider, or of all for null; without the trash. */
+  /** The number of keys of one provider, or of all providers for null; without the trash. */
   public PoolCounts counts(@Nullable String provider) {
     return of(provider).map(Group::counts).reduce(PoolCounts.NONE, PoolCounts::plus);
   }
 
-  /** When the first limited key is to be checked again; empty when none is limited. */
+  /**
+   * The earliest end of a limit at one provider, or at all providers for null; empty when no key is
+   * limited.
+   */
   public Optional<Instant> firstBack(@Nullable String provider) {
     return of(provider).map(Group::firstBack).filter(Objects::nonNull).min(Instant::compareTo);
   }

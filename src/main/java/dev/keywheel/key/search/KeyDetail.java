@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param evidence of the shown status; null for an active or disabled key
  * @param facts from the last successful test; null without one
  * @param accountTyped whether a user entered the account
- * @param siblings other keys of the same account
- * @param aside the models for which it was set aside, also in the past
+ * @param siblings the number of other keys of the same account
+ * @param aside the models for which the key is or was set aside
  */
 public record KeyDetail(
     ApiKey key,
@@ -37,7 +37,7 @@ public record KeyDetail(
   /**
    * One change of the key.
    *
-   * @param reason what holds the key back since then, or why it is usable again; null for other
+   * @param reason what has held the key back since then, or why it is usable again; null for other
    *     changes
    * @param oldValue the name, the account or the removed tag before an edit
    * @param newValue the value after the edit, or the added tag
@@ -57,7 +57,7 @@ public record KeyDetail(
       @Nullable UUID recoveryId) {}
 
   /**
-   * One test. {@code result} is a status word, {@code unknown} or {@code cancelled}.
+   * One test. {@code result} is the code of a status, {@code unknown} or {@code cancelled}.
    *
    * @param limitedUntil end of the daily limit that outlasts a passed check; null without one
    * @param model of a deep test; null for the free key check

@@ -5,10 +5,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects keys of a workspace. An empty text and null match any.
+ * Selects keys of a workspace. An empty text and null match every key.
  *
- * @param text found in the name, the last four characters, the account or the reason; case does not
- *     count
+ * @param text part of the name, the last four characters, the account or the reason, or the name of
+ *     the status or provider; case-insensitive
  * @param provider short name
  * @param tested keys with one result in one batch, whatever their status is now
  */

@@ -22,10 +22,11 @@ import org.jooq.Record;
 import org.jooq.Select;
 
 /**
- * Finds all keys that match a filter through the index of a part of it that few keys have.
+ * The keys that match a filter. The lookup reads the keys that meet one part of the filter from an
+ * index, if they are few, and compares them with the whole filter.
  *
  * @param keys the keys that match; empty when each part has more keys than its limit
- * @param found number of matching keys that were found
+ * @param found the number of matching keys that were found
  */
 public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
   /** The number of matching keys, or {@code MOST_COUNTED + 1}; empty if it is not known. */
@@ -50,7 +51,7 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
           API_KEYS.TAGS,
           API_KEYS.SEARCH_TEXT);
 
-  /** Up to this many keys with a test result are all found. */
+  /** The maximum number of keys with a test result that are looked up. */
   static final int FEW_TESTED = 5_000;
 
   private static final Field<Boolean> MATCHES = field(name("matches"), Boolean.class);
@@ -58,8 +59,8 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
   /**
    * A part of a filter.
    *
-   * @param any conditions on keys that indexes find; a key that meets one has this part
-   * @param limit if more keys have this part, the index is not read further
+   * @param any conditions that indexes support; the part contains the keys that meet one of them
+   * @param limit the maximum number of keys that are read; a part with more keys is not used
    */
   public record Part(List<Condition> any, int limit) {
     public Part(List<Condition> any) {
@@ -67,7 +68,10 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
     }
   }
 
-  /** A scalar query for each key: the planner would read all that have the result instead. */
+  /**
+   * Matches the filter. Looks up the test result in a scalar subquery for each key; the planner
+   * would otherwise read all keys with the result.
+   */
   static Condition matching(UUID workspace, KeyFilter filter) {
     KeyFilter.Tested tested = filter.tested();
     Condition untested = KeyList.where(workspace, filter.with(null));
@@ -76,7 +80,9 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
         : untested.and(field(KeyList.testsOf(tested, API_KEYS.ID)).eq(inline(1)));
   }
 
-  /** The parts of a filter that an index finds; those first of which few keys are found. */
+  /**
+   * The parts of a filter that an index supports, starting with those that usually have few keys.
+   */
   static List<Part> parts(DSLContext dsl, UUID workspace, KeyFilter filter) {
     var parts = new ArrayList<Part>();
     Condition all = KeyList.where(workspace, KeyFilter.ALL);
@@ -91,7 +97,7 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
           dsl.select(KEY_TESTS.KEY_ID)
               .from(KEY_TESTS)
               .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
-              .orderBy(KEY_TESTS.KEY_ID) // as the indexes have them: no other is read
+              .orderBy(KEY_TESTS.KEY_ID) // the order of the indexes, so that no other is used
               .limit(FEW_TESTED + 1)
               .fetch(KEY_TESTS.KEY_ID);
       parts.add(new Part(List.of(API_KEYS.ID.eq(any(found.toArray(UUID[]::new)))), FEW_TESTED));
@@ -108,7 +114,7 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
     return parts;
   }
 
-  /** Looks up one part after the other until one is within its limit. */
+  /** Looks up one part after another until a part is within its limit. */
   public static KeyFilterLookup of(DSLContext dsl, Condition where, List<Part> parts) {
     int found = 0;
     for (var part : parts) {
@@ -126,8 +132,8 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
   }
 
   /**
-   * The part is planned as if all its keys were read, so that the planner does not go through the
-   * table to meet the first ones early.
+   * Reads one key more than the limit at most. The materialized query makes the planner plan for
+   * all keys of the part. Otherwise it may scan the table, expecting to find the first keys early.
    */
   private static List<? extends Record> read(DSLContext dsl, Condition where, Part part) {
     var all =

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The changes, tests and calls of one key, newest first. */
 public final class KeyHistory {
-  /** Rows of each part on one page. */
+  /** The maximum number of rows of each part on one page. */
   public static final int ROWS = 50;
 
   private final Database database;
@@ -42,7 +42,7 @@ public final class KeyHistory {
   }
 
   /**
-   * Where each part starts: with the rows before this one; null for the newest.
+   * Where each part starts: with the rows older than the given one; null for the newest.
    *
    * @param change id of a change
    * @param test when a test ended
@@ -53,7 +53,7 @@ public final class KeyHistory {
   }
 
   /**
-   * With up to {@link #ROWS} rows of each part, and one more when there are more.
+   * Reads a key with up to {@link #ROWS} rows of each part, and one more when there are more.
    *
    * @throws NotFound also for a key of another workspace or in the trash
    */

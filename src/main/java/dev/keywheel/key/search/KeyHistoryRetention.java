@@ -13,8 +13,8 @@ import org.jooq.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes old changes of keys, key by key: a key keeps its last rows whatever their age, and a pass
- * by age alone would read those every time.
+ * Removes old changes of keys, one key after another. A key keeps its last rows whatever their age,
+ * and a search by age alone would read these rows in every pass.
  */
 public final class KeyHistoryRetention {
   private static final Field<Integer> KEPT_BEFORE_LAST = val(RetentionSettings.KEPT_PER_KEY - 1);
@@ -22,8 +22,8 @@ public final class KeyHistoryRetention {
   /**
    * A table with rows of keys.
    *
-   * @param order in which a key's rows were written
-   * @param age when a row was written
+   * @param order the column with the order in which a key's rows were written
+   * @param age the column with the time at which a row was written
    */
   public record History(String table, String order, String age) {}
 
@@ -38,9 +38,9 @@ public final class KeyHistoryRetention {
 
   /**
    * Reads the rows of each key through the index by key, even while the planner assumes that the
-   * table is empty and all indexes cost the same. The first query orders by the key too, which is
-   * kept in the order because it is compared with an array; the second compares nothing but the
-   * key.
+   * table is empty and all indexes cost the same. The first query also orders by the key; it
+   * compares the key with an array, because the planner drops a column with a single value from the
+   * order. The second query has no condition but the key.
    */
   private static int remove(Tx tx, History history, UUID[] keys, Instant before, int limit) {
     return tx.dsl()
@@ -65,7 +65,10 @@ public final class KeyHistoryRetention {
             val(limit));
   }
 
-  /** A full part may have left rows of the same keys: the next pass starts with them again. */
+  /**
+   * Removes up to {@code limit} rows. After removing that many, the next pass starts with the same
+   * keys, because they may have more old rows.
+   */
   public static RemovedRows remove(
       Tx tx, History history, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     var keys =

@@ -55,17 +55,18 @@ public final class KeyList {
     return database.read(dsl -> PoolRepository.states(dsl, workspace));
   }
 
-  /** All keys of the workspace, counted in one pass. */
+  /** The number of keys of the workspace, from the counters of the pools. */
   public KeyCounts census(UUID workspace) {
     return database.read(dsl -> KeyCounts.of(dsl, workspace));
   }
 
   /**
-   * The rows after the cursor, or before it. An empty or invalid cursor starts at the beginning.
+   * The keys after the cursor, or before it if {@code backwards}. An empty or invalid cursor starts
+   * at the beginning.
    *
-   * @param known the number of matching keys, when the caller has it; otherwise it is counted as
-   *     far as {@link KeyPage} says
-   * @param size how many rows at most
+   * @param known the number of matching keys, if the caller knows it; otherwise they are counted up
+   *     to the limits of {@link KeyPageQuery}
+   * @param size the maximum number of keys
    */
   public KeyPage page(
       UUID workspace,
@@ -108,7 +109,7 @@ public final class KeyList {
   /**
    * Selected keys that still exist.
    *
-   * @param done for those that do not, who deleted them
+   * @param done how many of the selected keys no longer exist, and who deleted them
    */
   public record Chosen(List<UUID> ids, BulkResult done) {}
 
@@ -155,7 +156,10 @@ public final class KeyList {
     return new KeyPageQuery<>(which, by.order(), by.indexed());
   }
 
-  /** The keys of a status have an index in the order of names. */
+  /**
+   * Searches keys for a condition that no index supports. In the order of names, an index has the
+   * keys of each status, so only the keys of the status are searched.
+   */
   private static KeyPageQuery<?> searching(
       DSLContext dsl, UUID workspace, KeyFilter filter, Condition matching, KeySort by) {
     boolean inIndex = by == KeySort.NAME;
@@ -167,7 +171,10 @@ public final class KeyList {
         .searching(matching, inIndex ? by.order() : KeySort.ADDED.order(), truncated);
   }
 
-  /** The index of statuses has all that finds them: their rows are far apart in the table. */
+  /**
+   * Selects the keys of a status that were assigned last. Reads only an index, because the rows of
+   * these keys are far apart in the table.
+   */
   private static Condition assignedLast(Condition ofStatus) {
     return API_KEYS.ID.in(
         select(API_KEYS.ID)
@@ -178,8 +185,8 @@ public final class KeyList {
   }
 
   /**
-   * The keys with one result in a batch, of which the first {@link KeyPageQuery#MOST_COUNTED} are
-   * looked at; empty when the workspace has no such batch.
+   * Counts the keys with one result in a batch, and those changed since; looks at the first {@link
+   * KeyPageQuery#MOST_COUNTED} keys. Empty when the workspace has no such batch.
    */
   public Optional<TestResultSummary> tested(UUID workspace, KeyFilter.Tested tested) {
     var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().statusUnchanged());
@@ -206,7 +213,7 @@ public final class KeyList {
                 .fetchOptional(Records.mapping(TestResultSummary::new)));
   }
 
-  /** The tags of the newest 2,000 keys that have one, most used first, at most 50. */
+  /** The tags of the 2,000 newest keys that have tags: most used first, at most 50. */
   public List<String> tags(UUID workspace) {
     Field<String> tag = field(name("tag"), String.class);
     var newest =
@@ -228,7 +235,7 @@ public final class KeyList {
                 .fetch(row -> row.value1()));
   }
 
-  /** Unfinished runs with some of these keys in their plan. */
+  /** Counts the unfinished runs that have some of these keys in their plan. */
   public RunQueue.RunsInFlight inFlight(UUID workspace, Selection selection) {
     var chosen = select(API_KEYS.ID).from(API_KEYS).where(SelectionQuery.now(workspace, selection));
     return database.read(dsl -> RunQueue.inFlight(dsl, workspace, chosen));
@@ -270,6 +277,6 @@ public final class KeyList {
   static Condition tagged(String tag) {
     var tags = inline(new String[] {tag}, API_KEYS.TAGS.getDataType());
     return condition("{0} @> {1}", API_KEYS.TAGS, tags)
-        .and(condition("cardinality({0}) > 0", API_KEYS.TAGS)); // as the index has it
+        .and(condition("cardinality({0}) > 0", API_KEYS.TAGS)); // the condition of the index
   }
 }

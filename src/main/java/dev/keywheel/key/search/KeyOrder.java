@@ -1,10 +1,12 @@
 package dev.keywheel.key.search;
 
-/** A sort and its direction; in URLs {@code name} and, downwards, {@code -name}. */
+/**
+ * A sort and its direction. URLs contain {@code name} for ascending, {@code -name} for descending.
+ */
 public record KeyOrder(KeySort by, boolean down) {
   public static final KeyOrder DEFAULT = new KeyOrder(KeySort.NAME, false);
 
-  /** The default for an unknown value. */
+  /** Parses the form in URLs; returns the default for an unknown value. */
   public static KeyOrder of(String word) {
     boolean down = word.startsWith("-");
     return KeySort.of(down ? word.substring(1) : word)

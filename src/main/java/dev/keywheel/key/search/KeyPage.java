@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A part of a list of keys.
  *
- * @param matching how many keys the filter matches in all; more than {@link
- *     KeyPageQuery#MOST_COUNTED} if that many were counted, {@link KeyPageQuery#NOT_COUNTED} if it
+ * @param matching the number of all keys that match the filter; more than {@link
+ *     KeyPageQuery#MOST_COUNTED} if counting stopped there, {@link KeyPageQuery#NOT_COUNTED} if it
  *     is not known
  * @param partial whether the part ends because {@link KeyPageQuery#MOST_SEARCHED} keys were
  *     searched and there are others
- * @param before cursor to the rows before; null at the beginning
- * @param after cursor to the rows after; null at the end
+ * @param before cursor of the previous part; null at the beginning
+ * @param after cursor of the next part; null at the end
  */
 public record KeyPage(
     List<ApiKey> keys,

@@ -23,35 +23,38 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One page of a sorted list. Only id and sort value of the matching rows are sorted, and only the
- * rows that are shown are read whole: sorting whole rows takes three times as long. The database
- * reads an index in its order where the sort has one; the others sort some of the keys, those
- * assigned last ({@link #sorted}). Keys that no index finds are searched in the order of the list,
- * at most {@link #MOST_SEARCHED} for a page. Where the number of matching rows is not known, it is
- * counted up to {@link #MOST_COUNTED}, and in a search not beyond {@link #MOST_SEARCHED} keys: a
- * filter that half of a million keys match costs no more than one that two thousand match.
+ * One page of a sorted list of keys. Only the ids and sort values of the matching rows are sorted,
+ * and only the rows on the page are read whole, because sorting whole rows takes three times as
+ * long. If the sort has an index, the database reads the index in order. Otherwise it sorts only
+ * the keys that were assigned last ({@link #sorted}).
+ *
+ * <p>For a condition that no index supports, the keys are searched in the order of the list, at
+ * most {@link #MOST_SEARCHED} for a page. If the number of matching rows is not known, they are
+ * counted up to {@link #MOST_COUNTED}, and a search counts in at most {@link #MOST_SEARCHED} keys.
+ * Thus a filter that matches half of a million keys costs no more than one that matches two
+ * thousand.
  */
 public final class KeyPageQuery<T> {
-  /** A larger count is {@code MOST_COUNTED + 1}. */
+  /** The highest number of matching keys that is counted; {@code MOST_COUNTED + 1} means more. */
   public static final int MOST_COUNTED = 2_000;
 
-  /** How many keys are sorted in an order that has no index. */
+  /** The maximum number of keys that are sorted in an order that has no index. */
   public static final int MOST_SORTED = 10_000;
 
-  /** How many are sorted of a status that more than {@link #MOST_SORTED} have. */
+  /** The same maximum for a status that more than {@link #MOST_SORTED} keys have. */
   static final int MOST_SORTED_OF_STATUS = 2_000;
 
-  /** How many keys are compared with a filter for one page. */
+  /** The maximum number of keys that are compared with a filter for one page. */
   public static final int MOST_SEARCHED = 10_000;
 
-  /** Stands for an unknown number of matching keys: as many are sorted as if few matched. */
+  /** An unknown number of matching keys. {@link #sorted} treats it like a small number. */
   public static final int NOT_COUNTED = 0;
 
   private static final String MATCHING = "matching";
   private static final String PAGE = "page";
   private final KeyPageRows<T> list;
 
-  /** In an order that has an index. */
+  /** A query in an order that has an index. */
   public KeyPageQuery(Condition where, KeySort.Order<T> by) {
     this(where, by, true);
   }
@@ -64,13 +67,13 @@ public final class KeyPageQuery<T> {
     this.list = list;
   }
 
-  /** How many of the matching keys are sorted in an order that has no index. */
+  /** The maximum number of matching keys that are sorted in an order that has no index. */
   public static int sorted(KeyFilter filter, int matching) {
     return filter.status() != null && matching > MOST_SORTED ? MOST_SORTED_OF_STATUS : MOST_SORTED;
   }
 
   /**
-   * This query for those of its keys that meet a condition no index finds.
+   * This query for the keys that also meet a condition that no index supports.
    *
    * @param counted an order with an index, in which the first keys are counted
    * @param truncated whether the order of the list has no index and there are more than {@link
@@ -81,12 +84,14 @@ public final class KeyPageQuery<T> {
     return new KeyPageQuery<>(new KeyPageRows<>(list.where(), list.by(), list.indexed(), search));
   }
 
-  /** This query for those of its keys that meet a condition, in an order that has an index. */
+  /** This query for the keys that also meet a condition, in an order that has an index. */
   public KeyPageQuery<T> searching(Condition matching) {
     return searching(matching, list.by(), false);
   }
 
-  /** Rows as they were read, each with the value it is sorted by. */
+  /**
+   * A page as database rows, with the field of the sort value. See {@link KeyPage} for the rest.
+   */
   public record Part<T>(
       List<Record> rows,
       int matching,
@@ -96,7 +101,12 @@ public final class KeyPageQuery<T> {
       @Nullable String after) {}
 
   /**
-   * @param known the number of matching rows, when the caller has it
+   * Reads a page.
+   *
+   * @param known the number of matching rows, if the caller knows it; otherwise they are counted
+   * @param wantsDown whether the order is descending
+   * @param wantsBefore whether the page ends before the cursor instead of starting after it
+   * @param size the maximum number of rows
    */
   KeyPage read(
       DSLContext dsl,
@@ -114,7 +124,7 @@ public final class KeyPageQuery<T> {
         part.after);
   }
 
-  /** As {@link #read}, with the sort values. */
+  /** As {@link #read}, but returns database rows and the field of the sort value. */
   public Part<T> part(
       DSLContext dsl,
       OptionalInt known,
@@ -156,7 +166,7 @@ public final class KeyPageQuery<T> {
         backwards ? back : next);
   }
 
-  /** Whether keys were left out of the search. */
+  /** Whether the search ended before it had compared all keys. */
   private boolean isPartial(List<Record> read) {
     var search = list.search();
     return search != null
@@ -166,8 +176,9 @@ public final class KeyPageQuery<T> {
   }
 
   /**
-   * A cursor from which a page in the opposite direction begins with this row. It differs from the
-   * row's own by one in the id, because any number of rows can have the same sort value.
+   * A cursor next to this row, from which a page in the opposite direction begins with this row. It
+   * differs from the cursor of the row by one in the id, because any number of rows can have the
+   * same sort value.
    */
   private static KeyCursor justBeyond(KeyCursor at, boolean down) {
     long high = at.id().getMostSignificantBits();
@@ -186,7 +197,8 @@ public final class KeyPageQuery<T> {
     Field<UUID> id = field(name(PAGE, "id"), API_KEYS.ID.getDataType());
     Field<Integer> onPage = DSL.count().filterWhere(condition(KeyPageRows.MATCHES)).over();
     Field<Boolean> end = boolOr(KeyPageRows.PLACE.eq(KeyPageRows.NEXT)).over();
-    // A first page of all keys that is not full needs no further count; the database makes none.
+    // A first page that is not full contains all matching keys, so the database makes no other
+    // count.
     var search = list.search();
     Field<Integer> first = search != null && search.truncated() ? inline(NOT_COUNTED) : onPage;
     Field<Integer> counted =

@@ -22,18 +22,20 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a list from which a page takes the first: id, sort value, whether the key matches,
- * and the number of a key in the order in which keys are searched.
+ * The rows from which a page takes the first: id, sort value, whether the key matches, and the
+ * place of the key in the order of the search.
  *
- * @param where the condition that all keys of the order meet
- * @param search the condition for those to list; null if it is all of them
+ * @param where the condition that all rows meet
+ * @param search a further condition that no index supports; null to list all rows
  */
 record KeyPageRows<T>(
     Condition where, KeySort.Order<T> by, boolean indexed, @Nullable Search search) {
   static final Field<Integer> PLACE = field(name("place"), Integer.class);
   static final Field<Boolean> MATCHES = field(name("matches"), Boolean.class);
 
-  /** The place of the first key of the next part; in this part it does not count as a match. */
+  /**
+   * The place of the first key of the next part. In this part the key does not count as a match.
+   */
   static final int NEXT = KeyPageQuery.MOST_SEARCHED + 1;
 
   private static final Field<UUID> ID = field(name("id"), API_KEYS.ID.getDataType());
@@ -42,7 +44,7 @@ record KeyPageRows<T>(
   private static final String VALUE = "sort_value";
 
   /**
-   * A condition that no index finds.
+   * A condition that no index supports.
    *
    * @param counted the order in which the first keys are counted
    * @param truncated whether the order has no index and there are more keys than are searched
@@ -77,8 +79,8 @@ record KeyPageRows<T>(
   }
 
   /**
-   * Those that match, and the first key of the next part. The keys are numbered in the order of the
-   * list, so that the database stops when the page is full.
+   * The keys that match, and the first key of the next part. The keys are numbered in the order of
+   * the list, so that the database stops when the page is full.
    */
   private SelectLimitStep<?> searched(Search of, Optional<KeyCursor> cursor, boolean down) {
     var here = beyond(cursor, by.by(), API_KEYS.ID, down);
@@ -87,7 +89,7 @@ record KeyPageRows<T>(
     return of(numbered(of, by, here, down, place), toShow(), down);
   }
 
-  /** Those of the keys assigned last that match. */
+  /** The matching keys among those that were assigned last. */
   private SelectLimitStep<?> sorted(Search of, Optional<KeyCursor> cursor, boolean down) {
     var none = DSL.noCondition();
     var keys =
@@ -97,7 +99,9 @@ record KeyPageRows<T>(
     return of(keys, condition(MATCHES).and(here), down);
   }
 
-  /** The keys that match, and the first key of the next part, which shows that there is one. */
+  /**
+   * The keys that match, and the first key of the next part, which shows that there is a next part.
+   */
   private static Condition toShow() {
     return DSL.or(condition(MATCHES), PLACE.eq(NEXT));
   }
@@ -110,13 +114,16 @@ record KeyPageRows<T>(
         .orderBy(order(value, down), order(ID, down));
   }
 
-  /** The keys to search, and the one after them. */
+  /** The keys to search, and the first key after them. */
   private Table<?> numbered(
       Search of, KeySort.Order<?> in, Condition here, boolean down, Field<Integer> place) {
     return withMatches(place.lt(NEXT).and(of.matching), in, here, down, place, NEXT);
   }
 
-  /** The first keys in an order, each with whether it matches. Only these are compared. */
+  /**
+   * The first keys in an order, each with whether it matches. Only these keys are compared with the
+   * condition.
+   */
   private Table<?> withMatches(
       Condition matching,
       KeySort.Order<?> in,
@@ -160,7 +167,7 @@ record KeyPageRows<T>(
             .from(all));
   }
 
-  /** A cursor that belongs to another sort means the beginning. */
+  /** Matches the rows beyond the cursor. A cursor of another sort starts at the beginning. */
   private Condition beyond(
       Optional<KeyCursor> cursor, Field<T> value, Field<UUID> id, boolean down) {
     if (cursor.isEmpty()) {

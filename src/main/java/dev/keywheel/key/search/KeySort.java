@@ -17,7 +17,10 @@ import org.jooq.Field;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
-/** The orders of a list of keys. Each has a value for every key, so that it can be a cursor. */
+/**
+ * The orders of a list of keys. Each order has a value for every key, so that the value can be part
+ * of a cursor.
+ */
 public enum KeySort {
   NAME("name", API_KEYS.NAME_SORT_KEY, Function.identity()),
   STATUS(
@@ -68,7 +71,7 @@ public enum KeySort {
     return !UNINDEXED.contains(this);
   }
 
-  /** As the index of accounts has them; empty without one. */
+  /** The account in the form of the index of accounts; an empty string without an account. */
   static Field<String> accountInOrder() {
     return coalesce(API_KEYS.ACCOUNT, inline("")).collate(DSL.collation("C"));
   }
@@ -86,6 +89,6 @@ public enum KeySort {
     return order;
   }
 
-  /** The expression, and how its text in a cursor is read. */
+  /** The SQL expression of an order, and the parser of its value in a cursor. */
   public record Order<T>(Field<T> by, Function<String, T> parse) {}
 }

@@ -21,7 +21,7 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
   STILL_FAILED("Still failing", KeyStatus.FAILED),
   /** The answer was inconclusive about the key. */
   UNKNOWN("Could not be tested", null),
-  /** The batch was cancelled, or the key taken out, before its answer came. */
+  /** The batch was cancelled, or the key was removed from it, before the answer arrived. */
   NOT_TESTED("Not tested", null);
 
   private final String label;
@@ -41,7 +41,10 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
     return StoredEnum.find(KeyTestOutcomeFilter.class, code);
   }
 
-  /** The rows of {@code key_tests}; literals, so that the planner finds the partial indexes. */
+  /**
+   * Matches the rows of {@code key_tests} with this result. Uses literals, so that the planner can
+   * use the partial indexes.
+   */
   public Condition rows() {
     var active = inline(KeyStatus.ACTIVE.code());
     var failed = inline(KeyStatus.FAILED.code());
@@ -60,7 +63,7 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
     return KEY_TESTS.RESULT.eq(inline(word));
   }
 
-  /** Whether a key still has the status that this result left it with. */
+  /** Matches keys that still have the status that this result gave them. */
   Condition statusUnchanged() {
     return leaves == null
         ? API_KEYS.STATUS.eq(KEY_TESTS.FROM_STATUS)

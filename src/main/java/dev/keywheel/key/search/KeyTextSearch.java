@@ -19,36 +19,41 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 
 /**
- * Matches keys by a text that is in their name, last four, account or reason, or that is the word
- * of their status or provider.
+ * Matches keys by a text that is part of their name, last four characters, account or reason, or
+ * that names their status or provider.
  */
 public final class KeyTextSearch {
   private static final int TRIGRAM = 3;
 
   /**
-   * What is looked up in the index of trigrams: five of the characters that it has, or all where
-   * there are fewer between others.
+   * The parts of a text that can be looked up in the index of trigrams: five letters or digits, or
+   * a whole group of three or four between other characters.
    */
   private static final Pattern RARE =
       Pattern.compile("[A-Za-z0-9]{5}|(?<![A-Za-z0-9])[A-Za-z0-9]{3,4}(?![A-Za-z0-9])");
 
-  /** Trigrams are rare that, on average, at most one in twenty keys has. */
+  /**
+   * A part of a text is rare if its trigrams occur, on average, in at most one of this many keys.
+   */
   private static final int FEWEST = 20;
 
   private KeyTextSearch() {}
 
-  /** The text is a literal, not a parameter: the planner estimates how many keys have it. */
+  /**
+   * Matches keys by the text. The text is a literal, not a parameter, so that the planner can
+   * estimate how many keys contain it.
+   */
   public static Condition contains(String text) {
     return Stream.concat(Stream.of(isLike(text)), named(text)).reduce(Condition::or).orElseThrow();
   }
 
   /**
-   * Conditions that indexes find, of which every key with this text meets one; empty when the text
-   * has no three characters that few keys have, or while the index of trigrams is not built. The
-   * index compares the keys of each trigram, and a million keys may have most trigrams of a text in
-   * common: only its rare characters are looked up.
+   * Conditions that indexes support; every key that matches the text meets one of them. Empty when
+   * the text has no rare part, or while the index of trigrams is not built. Looks up only the
+   * rarest part, because the index compares the keys of each trigram, and a million keys may have
+   * most trigrams of a text in common.
    *
-   * @param all the keys of the list, for conditions that the index of trigrams does not find
+   * @param all the condition of the list, for conditions that do not use the index of trigrams
    */
   public static Optional<List<Condition>> candidates(DSLContext dsl, String text, Condition all) {
     if (!RARE.matcher(text).find()) {
@@ -64,7 +69,7 @@ public final class KeyTextSearch {
     return API_KEYS.SEARCH_TEXT.like(lower(inline(pattern)));
   }
 
-  /** The keys whose reason, status or provider the text names. */
+  /** Conditions for the keys whose reason, status or provider the text names. */
   private static Stream<Condition> named(String text) {
     List<String> reasons = KeyReason.matching(text).stream().map(KeyReason::code).toList();
     var reason =
@@ -85,7 +90,7 @@ public final class KeyTextSearch {
         .filter(part -> frequency(sample, part) * FEWEST <= sample.size());
   }
 
-  /** How many keys have a trigram of the part on average. */
+  /** The average number of sampled keys that contain a trigram of the part. */
   private static double frequency(List<String> sample, String part) {
     return IntStream.rangeClosed(0, part.length() - TRIGRAM)
         .mapToObj(at -> part.substring(at, at + TRIGRAM))
@@ -94,7 +99,10 @@ public final class KeyTextSearch {
         .orElseThrow();
   }
 
-  /** Empty without the index; an empty list without statistics, of which a new table has none. */
+  /**
+   * Search texts of keys from the statistics. Empty without the index of trigrams; an empty list
+   * without statistics, which a new table does not have.
+   */
   private static Optional<List<String>> sample(DSLContext dsl) {
     return dsl.fetchOptional(
             """

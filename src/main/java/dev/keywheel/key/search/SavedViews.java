@@ -16,12 +16,13 @@ import org.jooq.Condition;
 import org.jooq.Records;
 
 /**
- * Filters and orders of the list of keys that a user saved under a name; only that user has them.
+ * Filters and orders of the list of keys that a user saved under a name. Only that user can see
+ * them.
  */
 public final class SavedViews {
   public static final int LONGEST_NAME = 60;
 
-  /** Views of one user in one workspace. */
+  /** The maximum number of views of one user in one workspace. */
   static final int MOST = 50;
 
   private static final int LONGEST_QUERY = 2_000;
@@ -48,7 +49,10 @@ public final class SavedViews {
                 .fetch(Records.mapping(View::new)));
   }
 
-  /** Throws {@link Rejected} for the field {@code name}. */
+  /**
+   * Saves a view. Throws {@link Rejected} on the field {@code name} when the name or the query is
+   * not valid, the name is taken, or the user already has {@link #MOST} views.
+   */
   public void save(Principal who, String name, String query, Instant now) {
     String checked = name(name);
     refuseControls(query);
@@ -78,7 +82,10 @@ public final class SavedViews {
         });
   }
 
-  /** Throws {@link Rejected} on the field {@code name}. */
+  /**
+   * Renames a view. Throws {@link Rejected} on the field {@code name} when the name is not valid or
+   * is taken, and {@link NotFound} when the view does not exist.
+   */
   public void rename(Principal who, UUID id, String name) {
     String checked = name(name);
     database.runTx(
@@ -121,7 +128,9 @@ public final class SavedViews {
     return name;
   }
 
-  /** The database stores no NUL, and pages do not show other control characters. */
+  /**
+   * Refuses control characters: the database cannot store NUL, and pages do not show the others.
+   */
   private static void refuseControls(String text) {
     if (text.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected("name", "A name has no control characters.");

@@ -8,7 +8,7 @@ import java.util.UUID;
 /** The keys that a change applies to. */
 public sealed interface Selection {
 
-  /** These keys, where they still exist. */
+  /** The keys with these ids that still exist. */
   record Ids(Set<UUID> ids) implements Selection {
     public Ids {
       ids = Set.copyOf(ids);
@@ -18,9 +18,9 @@ public sealed interface Selection {
   /**
    * All matching keys, counted again when the change is made.
    *
-   * @param expected the count that the list showed; the change is refused when it differs now, but
-   *     not for {@link KeyPageQuery#NOT_COUNTED}
-   * @param asOf when the list was read: keys that were added since are left out
+   * @param expected the count that the list showed. The change is refused when the count differs
+   *     now, unless this is {@link KeyPageQuery#NOT_COUNTED}
+   * @param asOf when the list was read; keys that were added later are left out
    */
   record Matching(KeyFilter filter, int expected, Instant asOf) implements Selection {
     /** Whether this count agrees with the list, which may have shown "more than 2,000". */

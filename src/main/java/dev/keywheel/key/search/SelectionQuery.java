@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class SelectionQuery {
   private SelectionQuery() {}
 
-  /** The rows that match now, however many they are. */
+  /** Matches the keys that are selected now, without a check of their number. */
   public static Condition now(UUID workspace, Selection selection) {
     return switch (selection) {
       case Selection.Ids(var chosen) ->
@@ -31,15 +31,16 @@ public final class SelectionQuery {
   }
 
   /**
-   * The selected rows; refused when the number of matching keys has changed since the user saw it.
-   * Locks the pools before it counts, so that the number holds until the transaction ends.
+   * Matches the selected keys. Throws {@link Rejected} for an empty selection, and {@link Conflict}
+   * when the number of matching keys has changed since the user saw it. Locks the pools before it
+   * counts, so that the number stays the same until the transaction ends.
    */
   public static Condition of(Tx tx, Principal who, Selection selection) {
     PoolRepository.lockAll(tx, who.workspaceId());
     return unlocked(tx, who, selection);
   }
 
-  /** As {@link #of} without the locks: for many keys, whose counting takes seconds. */
+  /** As {@link #of}, but without the locks: for many keys, because counting them takes seconds. */
   public static Condition unlocked(Tx tx, Principal who, Selection selection) {
     return switch (selection) {
       case Selection.Ids(var chosen) -> {
@@ -66,16 +67,20 @@ public final class SelectionQuery {
     };
   }
 
-  /** Counts one row more than expected: a list of very many keys shows "more than 2,000". */
+  /**
+   * Counts at most one row more than expected, because a list of very many keys shows only "more
+   * than 2,000".
+   */
   private static boolean isExpected(Tx tx, Condition which, Selection.Matching matching) {
     var rows = selectOne().from(API_KEYS).where(which).limit(matching.expected() + 1L);
     return matching.isExpected(tx.dsl().fetchCount(rows));
   }
 
   /**
-   * The result of a change of the selection, with who deleted the keys that no longer exist.
+   * The result of a change of the selection, with the users who deleted the keys that no longer
+   * exist.
    *
-   * @param deletion the deletion in progress; null without one
+   * @param deletion the id of the deletion if this change is one; otherwise null
    */
   public static BulkResult done(
       Tx tx, Principal who, Selection selection, int changed, int same, @Nullable UUID deletion) {
