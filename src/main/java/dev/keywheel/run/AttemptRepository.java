@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /** Stores attempts and their effects on the run and the operation. */
 public final class AttemptRepository {
   /**
-   * Counts a call of the run. Returns false when the run is being cancelled, so that no call may be
-   * made. A later cancellation waits for this transaction and sees the attempt.
+   * Counts a call of the run. Returns false when the run is being cancelled, and the call must not
+   * be made. A later cancellation waits for this transaction and sees the attempt.
    *
    * @throws RunFencedException when another worker owns the run
    */
@@ -98,7 +98,10 @@ public final class AttemptRepository {
         .execute();
   }
 
-  /** Returns false when another worker closed the attempt, so that this worker is fenced. */
+  /**
+   * Closes an open attempt with its outcome. Returns false when another worker has closed it, and
+   * so owns the run.
+   */
   public boolean close(
       Tx tx, Attempt attempt, AttemptState state, CallOutcome outcome, String code, Instant now) {
     var usage = outcome.usage();
@@ -125,7 +128,10 @@ public final class AttemptRepository {
         == 1;
   }
 
-  /** Closes an attempt that was never sent, even if another worker marked it unknown. */
+  /**
+   * Closes an attempt that was never sent, even if another worker marked it unknown, and subtracts
+   * its call from the run.
+   */
   public void drop(Tx tx, Attempt attempt, String notSent) {
     var open =
         ATTEMPTS
@@ -196,7 +202,7 @@ public final class AttemptRepository {
         .fetch(Records.mapping(Earlier::new));
   }
 
-  /** The provider's answer to a call of a run. */
+  /** The outcome of a call of a run. */
   public record Verdict(UUID keyId, String model, String outcome, Instant sentAt) {}
 
   /** Attempts of the run since {@code since} that ended with one of these outcomes, in order. */
@@ -209,7 +215,11 @@ public final class AttemptRepository {
         .fetch(Records.mapping(Verdict::new));
   }
 
-  /** Calls made with a key, newest first; only those before the given call id if not null. */
+  /**
+   * Calls made with a key, newest first, up to {@code limit}.
+   *
+   * @param before id of a call: only older calls; null for the newest
+   */
   public static List<KeyUse> ofKey(DSLContext dsl, UUID keyId, @Nullable Long before, int limit) {
     var place = ATTEMPTS.as("place");
     Condition older =
@@ -236,7 +246,10 @@ public final class AttemptRepository {
         .fetch(Records.mapping(KeyUse::new));
   }
 
-  /** Closes attempts that an earlier worker left in flight: they may have been billed. */
+  /**
+   * Closes the attempts that an earlier worker left in flight, with an unknown outcome because they
+   * may have been billed. Returns their number.
+   */
   public static int closeSent(Tx tx, UUID runId, Instant now) {
     return tx.dsl()
         .update(ATTEMPTS)

@@ -35,7 +35,7 @@ public final class OperationRepository {
         .execute();
   }
 
-  /** Records how long the operation waits in this worker, and why. */
+  /** Records until when the operation waits in this worker, and why. */
   public void waits(Tx tx, UUID runId, int ordinal, Instant until, String why) {
     tx.dsl()
         .update(OPERATIONS)
@@ -61,7 +61,7 @@ public final class OperationRepository {
   public record End(
       OperationState state, List<String> warnings, @Nullable String code, @Nullable String text) {}
 
-  /** Ends an operation; returns false and changes nothing if it has already succeeded. */
+  /** Ends an operation; returns false and changes nothing if it already has a usable result. */
   public boolean end(Tx tx, UUID runId, int ordinal, End end, Instant now) {
     return tx.dsl()
             .update(OPERATIONS)
@@ -140,7 +140,7 @@ public final class OperationRepository {
         .fetchOptional(OPERATIONS.MODEL);
   }
 
-  /** Number of attempts with unknown outcome since the budget began. */
+  /** Number of attempts with unknown outcome that were sent since {@code since}. */
   public int unknown(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.fetchCount(
         ATTEMPTS,
@@ -150,7 +150,7 @@ public final class OperationRepository {
         ATTEMPTS.SENT_AT.ge(since));
   }
 
-  /** When the last attempt with unknown outcome was sent, since the budget began. */
+  /** When the last attempt with unknown outcome since {@code since} was sent. */
   public Optional<Instant> lastUnknown(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.select(ATTEMPTS.SENT_AT)
         .from(ATTEMPTS)
@@ -170,7 +170,8 @@ public final class OperationRepository {
   /**
    * The usage of a run since {@code since}.
    *
-   * @param unbilled outcomes of calls that reached no model
+   * @param unbilled outcomes of calls that reached no model; such a call counts only if it had a
+   *     cost
    */
   public Used used(DSLContext dsl, UUID runId, Instant since, Collection<String> unbilled) {
     return dsl.select(

@@ -26,12 +26,12 @@ public enum OperationState implements StoredEnum {
     return label;
   }
 
-  /** Whether it ended with a usable result. */
+  /** Whether the operation ended with a usable result. */
   public boolean delivered() {
     return this == SUCCEEDED || this == DEGRADED;
   }
 
-  /** Whether it will not run again unless a user retries it. */
+  /** Whether the operation has ended: it runs again only in a retry of its run. */
   public boolean ended() {
     return switch (this) {
       case SUCCEEDED, DEGRADED, FAILED, SKIPPED, CANCELLED -> true;
@@ -39,7 +39,7 @@ public enum OperationState implements StoredEnum {
     };
   }
 
-  /** Stored codes of the states that are not ended. */
+  /** Stored codes of the states in which an operation has not ended. */
   static List<String> openCodes() {
     return Arrays.stream(values())
         .filter(state -> !state.ended())

@@ -42,9 +42,10 @@ public final class RawReplies {
   }
 
   /**
-   * Removes raw replies but keeps their attempts. Each part reads the next rows of all workspaces,
-   * so that no part reads the replies of other workspaces again. The run of each is looked up in
-   * the index of ids, by its order, even while the planner assumes that the table of runs is empty.
+   * Removes the raw replies of a workspace but keeps their attempts. Each part reads the next rows
+   * of all workspaces, so that no part reads the replies of other workspaces again. The query for
+   * the run of an attempt orders by id, so that the planner uses the index of ids even while it
+   * assumes that the table of runs is empty.
    *
    * @param cursor time and id of the last attempt read, as {@code "time id"}; null at the beginning
    */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param inputs the request, in a form defined by {@code article}
  * @param plan null until keys are assigned
  * @param operations state of each operation by its number
- * @param fence the worker's token; the worker with the highest one owns the run
+ * @param fence the worker's token; the worker with the highest token owns the run
  */
 public record Run(
     UUID id,
@@ -31,13 +31,14 @@ public record Run(
     @Nullable Instant giveUpAt,
     long fence) {
 
-  /** When it was last retried; null when it never was since its start. */
+  /** When the run was last retried; null when it was not retried. */
   public @Nullable Instant retriedAt() {
     return retriedAt(startedAt, budgetSince);
   }
 
   /**
-   * When a run was last retried: a retry renews its budget, which otherwise begins with the run.
+   * When a run was last retried; null when it was not. A retry starts a new budget, so the budget
+   * then starts after the run.
    */
   public static @Nullable Instant retriedAt(
       @Nullable Instant startedAt, @Nullable Instant budgetSince) {

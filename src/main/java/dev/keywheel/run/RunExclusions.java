@@ -20,8 +20,8 @@ public final class RunExclusions {
   private RunExclusions() {}
 
   /**
-   * The keys that failed in this run because of the key itself, with the end of their last attempt
-   * in it; null if no attempt has ended.
+   * The keys that failed in this run because of the key itself. The value is the end of the key's
+   * last attempt in the run; null if no attempt has ended.
    */
   public static Map<UUID, @Nullable Instant> excluded(Tx tx, UUID runId) {
     var key = unnest(RUNS.EXCLUDED).as("excluded", "key_id");
@@ -38,7 +38,10 @@ public final class RunExclusions {
         .fetchMap(keyId, lastAttempt);
   }
 
-  /** Counts an assignment that found no key; returns the number of consecutive ones before it. */
+  /**
+   * Counts an assignment that found no key; returns the number of such assignments in a row before
+   * it.
+   */
   public static int countEmptyAssignment(Tx tx, UUID runId) {
     return tx.dsl()
         .update(RUNS)
@@ -49,7 +52,10 @@ public final class RunExclusions {
         .orElse(0);
   }
 
-  /** Resets the count, so that the next wait starts with the shortest time. */
+  /**
+   * Resets the count of assignments that found no key, so that the next wait starts with the
+   * shortest time.
+   */
   public static void found(Tx tx, UUID runId) {
     tx.dsl()
         .update(RUNS)

@@ -85,7 +85,7 @@ public final class RunQueries {
     return dsl.select(RUNS.RETRIES).from(RUNS).where(RUNS.ID.eq(runId)).fetchSingle(RUNS.RETRIES);
   }
 
-  /** The time of the next automatic retry of an ended run. */
+  /** The time of the next automatic retry of an ended run; empty when none is planned. */
   public static Optional<Instant> retryAt(DSLContext dsl, UUID runId) {
     return dsl.select(RUNS.RETRY_AT)
         .from(RUNS)

@@ -58,7 +58,7 @@ public final class RunRepository {
       @Nullable UUID startedBy,
       String startedByName) {}
 
-  /** Returns false when the request already has a run. */
+  /** Inserts a queued run; returns false when the request already has a run. */
   public boolean insert(Tx tx, NewRun run, Instant now, Instant giveUpAt) {
     int inserted =
         tx.dsl()
@@ -151,6 +151,8 @@ public final class RunRepository {
   /**
    * Makes the caller the run's worker by increasing the fence, so that an earlier worker cannot
    * write any more.
+   *
+   * @param cutOff whether an earlier worker was interrupted, so that the run counts as resumed
    */
   public void take(Tx tx, UUID runId, RunState state, boolean cutOff, Instant now) {
     tx.dsl()
@@ -165,7 +167,7 @@ public final class RunRepository {
         .execute();
   }
 
-  /** Resets the operations that an earlier worker had started to ready. */
+  /** Sets the operations that an earlier worker was executing back to ready. */
   public void operationsReady(Tx tx, UUID runId) {
     tx.dsl()
         .update(OPERATIONS)
@@ -186,6 +188,8 @@ public final class RunRepository {
   }
 
   /**
+   * Sets the state of the run.
+   *
    * @throws RunFencedException when another worker owns the run
    */
   public void state(Tx tx, RunFence fence, RunState state) {
@@ -204,7 +208,11 @@ public final class RunRepository {
             .execute());
   }
 
-  /** The reason of a cancelled run stays: it says who cancelled it. */
+  /**
+   * Ends the run. A cancelled run keeps its reason, which names the user who cancelled it.
+   *
+   * @throws RunFencedException when another worker owns the run
+   */
   public void end(
       Tx tx, RunFence fence, RunState state, @Nullable String reason, Object totals, Instant now) {
     require(

@@ -38,7 +38,7 @@ public enum RunState implements StoredEnum {
     return Arrays.stream(values()).filter(state -> !state.ended()).toList();
   }
 
-  /** Stored codes of runs that have not ended. */
+  /** Stored codes of the states of runs that have not ended. */
   public static List<String> openCodes() {
     return open().stream().map(RunState::code).toList();
   }
