@@ -66,10 +66,7 @@ public final class UpstreamExchange implements AutoCloseable {
   /** Nothing arrived within the given time. */
   public record Nothing() implements Signal {}
 
-  /**
-   * Waits for the next signal. Connecting continues in another thread after {@code atMost} and has
-   * its own time limit.
-   */
+  /** Waits for the next signal. Another thread may continue to connect after {@code atMost}. */
   public Signal next(Duration atMost) throws InterruptedException {
     var deadline = new Deadline(atMost);
     return next(deadline, deadline);
@@ -173,10 +170,7 @@ public final class UpstreamExchange implements AutoCloseable {
     }
   }
 
-  /**
-   * Connects. Runs in another thread if the caller has a deadline, because neither a DNS lookup nor
-   * a connect can be interrupted.
-   */
+  /** Connects. A DNS lookup cannot be interrupted, so callers with a deadline use a thread. */
   private void open(ProviderConnection fresh) {
     try {
       client.open(fresh, request);
@@ -277,9 +271,7 @@ public final class UpstreamExchange implements AutoCloseable {
     return answer != null;
   }
 
-  /**
-   * Aborts the exchange unless it is over. Called by the thread that reads, after its last signal.
-   */
+  /** Aborts the exchange unless it is over. Only for the reading thread, after its last signal. */
   @Override
   public void close() {
     abort();
