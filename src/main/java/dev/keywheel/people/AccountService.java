@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * The account of a user, which holds in all workspaces: password links, disabling, instance
- * administration. Managed by instance administrators; by the administrators of a workspace only
+ * Manages the accounts of users, which are valid in all workspaces: password links, disabling,
+ * instance administration. Callers are instance administrators, or administrators of a workspace
  * while the user has no rights elsewhere.
  */
 public final class AccountService {
@@ -44,7 +44,7 @@ public final class AccountService {
     return db.read(new WorkspaceRepository()::accounts);
   }
 
-  /** A one-time link to set a new password, and for whom. */
+  /** The token of a one-time link to set a new password, and the e-mail address of its user. */
   public record PasswordLink(String token, String email) {
     @Override
     public String toString() {
@@ -52,7 +52,11 @@ public final class AccountService {
     }
   }
 
-  /** Issues a one-time link to set a new password, valid for one hour. */
+  /**
+   * Issues a one-time link to set a new password, valid for one hour.
+   *
+   * @throws Rejected for the caller's own account
+   */
   public PasswordLink resetLink(Principal by, UUID user) {
     return db.inTx(
         tx -> {
@@ -68,7 +72,11 @@ public final class AccountService {
         });
   }
 
-  /** Disables an account: ends all sessions at once and refuses further sign-ins. */
+  /**
+   * Disables an account: ends all sessions at once and refuses further sign-ins.
+   *
+   * @throws Rejected for the last administrator of a workspace or of the instance
+   */
   public void disable(Principal by, UUID user) {
     db.runTx(
         tx -> {
@@ -93,7 +101,12 @@ public final class AccountService {
         });
   }
 
-  /** Makes a user an instance administrator, or ends that. The caller must be one. */
+  /**
+   * Grants a user the rights of an instance administrator, or revokes them. The caller must be an
+   * instance administrator.
+   *
+   * @throws Rejected if no instance administrator could sign in afterwards
+   */
   public void setInstanceAdmin(Principal by, UUID user, boolean value) {
     db.runTx(
         tx -> {
@@ -110,10 +123,10 @@ public final class AccountService {
   }
 
   /**
-   * Locks the users and checks that {@code by} may manage this account.
+   * Locks the users table and checks that {@code by} may manage this account.
    *
-   * @throws NotFound if {@code by} may not see it
-   * @throws Forbidden if it has rights beyond the workspace of {@code by}
+   * @throws NotFound if {@code by} may not see the account
+   * @throws Forbidden if the account has rights beyond the workspace of {@code by}
    */
   public static UserRow managed(Tx tx, Principal by, UUID user) {
     var rows = new MemberRepository();
@@ -131,7 +144,10 @@ public final class AccountService {
     return account.get();
   }
 
-  /** Into the log of the workspace, unless the account has rights elsewhere. */
+  /**
+   * Records an action in the workspace of {@code by} if the account belongs to no other workspace;
+   * otherwise in the audit log of the instance.
+   */
   public static void record(
       Audit audit,
       Tx tx,

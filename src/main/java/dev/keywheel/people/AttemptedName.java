@@ -4,7 +4,10 @@ import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
 
-/** The name of a refused sign-in, as it may be stored: people type passwords and keys there. */
+/**
+ * The name entered at a refused sign-in, in a form that may be stored, since users also type
+ * passwords and keys into this field.
+ */
 final class AttemptedName {
   private static final int LONGEST = 100;
 

@@ -105,7 +105,7 @@ public final class FirstAdminSetup {
     return needed() && add(email, password, "configuration", _ -> true).isPresent();
   }
 
-  /** Empty if there is a user since, or {@code admitted} is false. */
+  /** Empty if a user exists by now, or {@code admitted} returns false. */
   private Optional<Principal> add(
       String email, String password, String how, Predicate<Tx> admitted) {
     var address = EmailAddress.checked(email);

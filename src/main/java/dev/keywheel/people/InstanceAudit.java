@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records what concerns more than one workspace. The instance has an audit log of its own, which
- * only instance administrators read.
+ * Records actions that concern more than one workspace. The instance has an audit log of its own,
+ * which only instance administrators read.
  */
 public final class InstanceAudit {
   private InstanceAudit() {}
@@ -27,8 +27,8 @@ public final class InstanceAudit {
   }
 
   /**
-   * Records what concerns one account: in the workspace that it signs in to, or in the log of the
-   * instance if there is none.
+   * Records an action on the user's own account: in the workspace that the user signs in to, or in
+   * the log of the instance if there is none.
    */
   public static void recordOwn(
       Audit audit,

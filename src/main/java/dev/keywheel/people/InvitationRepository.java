@@ -15,7 +15,10 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Records;
 
-/** Open invitations, one for each workspace and address; tokens are stored as hashes. */
+/**
+ * Invitations that were not accepted yet, at most one per workspace and address; tokens are stored
+ * as hashes.
+ */
 final class InvitationRepository {
 
   /** Adds an invitation, or replaces the one for this address. */
@@ -35,7 +38,7 @@ final class InvitationRepository {
         .execute();
   }
 
-  /** All invitations of a workspace, also expired ones. */
+  /** All invitations of a workspace, including expired ones. */
   List<Invitation> of(DSLContext dsl, UUID workspace) {
     return select(dsl, INVITATIONS.WORKSPACE_ID.eq(workspace));
   }

@@ -28,8 +28,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Invitations to a workspace. An address with an account accepts by signing in, any other one by
- * choosing a password. What the inviting administrator sees is the same for both.
+ * Invitations to a workspace. A person who already has an account accepts by signing in; any other
+ * person accepts by choosing a password. The inviting administrator sees no difference.
  */
 public final class InvitationService {
   private static final Duration GOOD_FOR = Duration.ofDays(3);
@@ -62,7 +62,7 @@ public final class InvitationService {
     this.clock = clock;
   }
 
-  /** The invitations of a workspace that were not accepted yet. */
+  /** The invitations of a workspace that were not accepted yet, including expired ones. */
   public List<Invitation> of(UUID workspace) {
     return db.read(dsl -> rows.of(dsl, workspace));
   }
@@ -72,6 +72,7 @@ public final class InvitationService {
    *
    * @return the token of the link, valid for three days
    * @throws Conflict if the address belongs to a member
+   * @throws Rejected for the field {@code email} if it is malformed or contains a key
    */
   public String invite(Principal by, String email, Role role) {
     SecretShape.CERTAIN.refuse("email", email);
@@ -113,7 +114,7 @@ public final class InvitationService {
   }
 
   /**
-   * Accepts for an address without an account.
+   * Accepts the invitation for an address without an account, and creates the account.
    *
    * @return the new member; empty, and nothing is changed, if the address has an account
    * @throws Forbidden if the link is used, expired or unknown
@@ -134,7 +135,7 @@ public final class InvitationService {
   }
 
   /**
-   * Accepts for the session's user, whose session continues in the new workspace.
+   * Accepts the invitation for the session's user. The session continues in the new workspace.
    *
    * @throws Forbidden if the link is used, expired, unknown or for another address
    */
@@ -152,7 +153,8 @@ public final class InvitationService {
   }
 
   /**
-   * Accepts for a user without any workspace to sign in to, who cannot have a session before.
+   * Accepts the invitation during sign-in, for a user who is in no workspace and therefore cannot
+   * have a session yet.
    *
    * @return empty if the link is used, expired, unknown or for another address
    */

@@ -20,7 +20,10 @@ public final class KnownBrowserRepository {
   /** A browser without a sign-in for this long is removed. */
   public static final Duration REMEMBERED = Duration.ofDays(365);
 
-  /** Maximum per user: each has its own attempts, so this limits password guesses. */
+  /**
+   * Maximum number per user. Each known browser has its own attempts, so this limits password
+   * guesses.
+   */
   static final int PER_USER = 10;
 
   private final SecureRandom random;
@@ -29,7 +32,7 @@ public final class KnownBrowserRepository {
     this.random = random;
   }
 
-  /** Whether the user has signed in with this token before. */
+  /** Whether the user has signed in with this token within {@link #REMEMBERED}. */
   public boolean knows(DSLContext dsl, UUID user, String token, Instant now) {
     return dsl.fetchExists(
         KNOWN_BROWSERS,

@@ -37,7 +37,7 @@ public final class MemberRepository {
     return !dsl.fetchExists(USERS);
   }
 
-  /** Locks the users table against inserts until the transaction ends. */
+  /** Locks the users table against other writers until the transaction ends. */
   void lockUsers(Tx tx) {
     tx.dsl().execute("lock table users in share row exclusive mode");
   }
@@ -65,8 +65,8 @@ public final class MemberRepository {
   }
 
   /**
-   * Whether the user may still sign in with the password of then; keeps it so until the transaction
-   * ends.
+   * Whether the user is not disabled and the password has not changed after {@code then}. Locks the
+   * user, so that this remains true until the transaction ends.
    */
   public boolean unchangedSince(Tx tx, UUID user, Instant then) {
     return tx.dsl()
@@ -84,7 +84,10 @@ public final class MemberRepository {
         || dsl.fetchExists(USERS, USERS.ID.eq(user), USERS.INSTANCE_ADMIN.isTrue());
   }
 
-  /** The workspace that a user signs in to: the one used last, else the one joined first. */
+  /**
+   * The workspace that a user signs in to: the one used last, else the one joined first. Empty if
+   * the user is in no workspace that can be entered.
+   */
   public Optional<Principal> home(DSLContext dsl, UUID user) {
     return dsl.select(
             USERS.ID, USERS.EMAIL, MEMBERS.WORKSPACE_ID, MEMBERS.ROLE, USERS.INSTANCE_ADMIN)
@@ -150,7 +153,7 @@ public final class MemberRepository {
                     .and(other.WORKSPACE_ID.ne(workspace))));
   }
 
-  /** The workspaces of a user, also archived ones. */
+  /** The workspaces of a user, including archived ones. */
   List<UUID> workspacesOf(Tx tx, UUID user) {
     return tx.dsl().fetchValues(MEMBERS.WORKSPACE_ID, MEMBERS.USER_ID.eq(user));
   }

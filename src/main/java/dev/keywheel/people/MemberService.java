@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The members of a workspace, and their passwords. */
+/** The members of a workspace, and the passwords, sessions and time zones of users. */
 public final class MemberService {
   private final Database db;
   private final MemberRepository rows = new MemberRepository();
@@ -62,9 +62,9 @@ public final class MemberService {
   }
 
   /**
-   * Ends a membership and its rights at once; the account stays.
+   * Ends a membership and its rights at once; the account remains.
    *
-   * @throws Rejected for oneself or the last administrator
+   * @throws Rejected for oneself, or for the last administrator of the workspace or the instance
    */
   public void remove(Principal by, UUID user) {
     var member = member(by.workspaceId(), user);
@@ -157,7 +157,7 @@ public final class MemberService {
         });
   }
 
-  /** Stores the user's time zone; null: that of the browser. */
+  /** Stores the user's time zone; null selects the time zone of the browser. */
   public void chooseTimeZone(Session session, @Nullable String zone) {
     db.runTx(tx -> sessions.chooseTimeZone(tx, session.person().userId(), zone));
   }

@@ -21,7 +21,7 @@ final class OneTimeLinkRepository {
   enum Purpose implements StoredEnum {
     /** Creates the first administrator. */
     SETUP,
-    /** Lets a user set a password again. */
+    /** Lets a user set a new password. */
     RESET;
   }
 
@@ -74,7 +74,10 @@ final class OneTimeLinkRepository {
         > 0;
   }
 
-  /** The user of the link. */
+  /**
+   * The user of the link, even if the link is used or expired; empty for a set-up link or an
+   * unknown token.
+   */
   Optional<UUID> user(DSLContext dsl, String token) {
     return dsl.select(ONE_TIME_LINKS.USER_ID)
         .from(ONE_TIME_LINKS)

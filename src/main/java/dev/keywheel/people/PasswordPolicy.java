@@ -8,27 +8,31 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Rules for new passwords: long enough, and not one that attackers guess early.
+ * Rules for new passwords: long enough, and not among the first that attackers guess.
  *
- * <p>No composition rules: they make passwords worse (NIST SP 800-63B). Passwords are taken as
- * typed: nothing is trimmed; spaces and any script are allowed.
+ * <p>There are no composition rules, since they make passwords worse (NIST SP 800-63B). Passwords
+ * are taken as typed: nothing is trimmed; spaces and any script are allowed.
  */
 public final class PasswordPolicy {
   public static final int SHORTEST = 12;
   static final int LONGEST = 128;
 
   /**
-   * Of zxcvbn's 0 to 4: at least 10<sup>6</sup> guesses, which the sign-in throttle makes years.
+   * The lowest accepted zxcvbn score, on its scale of 0 to 4: at least 10<sup>6</sup> guesses,
+   * which take years because of the sign-in throttle.
    */
   private static final int LOWEST_SCORE = 2;
 
-  /** The estimate takes quadratic time; a password that is weak so far is weak as a whole. */
+  /**
+   * Number of leading characters that zxcvbn estimates, since its time grows quadratically. If they
+   * are weak, the password is refused.
+   */
   private static final int ESTIMATED = 72;
 
   private static final int FEWEST_DIFFERENT = 5;
   private static final List<String> CONTEXT = List.of("keywheel", "openrouter", "sandbox", "admin");
 
-  /** Loaded with the first password; its word lists take some 10 MB. */
+  /** Loaded when the first password is checked; the word lists take about 10 MB of memory. */
   private static final class Meter {
     static final Zxcvbn SHARED = new Zxcvbn();
   }
@@ -72,7 +76,7 @@ public final class PasswordPolicy {
     return Optional.empty();
   }
 
-  /** Words that an attacker of this server tries first. */
+  /** Words that attackers try first for this server and this user. */
   private static List<String> context(String email) {
     var words = new ArrayList<String>(CONTEXT);
     words.add(email);

@@ -21,15 +21,18 @@ public class Passwords implements CodeHash {
   static final int SALT_BYTES = 16;
   static final int AT_ONCE = 2;
 
-  /** Matches no password: the hash of a user without a password. */
+  /** The stored hash of a user without a password; matches no password. */
   static final String NONE = "!";
 
-  /** Static, because the bound protects the memory of the whole process. */
+  /** Static, because it limits the memory of the whole process. */
   private static final Semaphore PERMITS = new Semaphore(AT_ONCE, true);
 
   private final Argon2Function argon2id;
 
-  /** Compared for unknown users, so that the response time does not reveal them. */
+  /**
+   * Hash that is compared for unknown users, so that the response time does not reveal that they
+   * are unknown.
+   */
   private final String decoy;
 
   public Passwords() {
@@ -62,7 +65,7 @@ public class Passwords implements CodeHash {
     }
   }
 
-  /** Whether the password matches. Takes as long if there is no hash. */
+  /** Whether the password matches. Takes the same time for {@link #NONE}. */
   boolean matches(String password, String hash) {
     var known = !hash.equals(NONE);
     PERMITS.acquireUninterruptibly();
@@ -76,7 +79,7 @@ public class Passwords implements CodeHash {
     }
   }
 
-  /** Whether the hash was made with other parameters than the current ones. */
+  /** Whether the hash was computed with parameters other than the current ones. */
   boolean outdated(String hash) {
     var made = Argon2Function.getInstanceFromHash(hash);
     return made.getMemory() != argon2id.getMemory()

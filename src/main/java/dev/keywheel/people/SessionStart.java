@@ -27,11 +27,15 @@ public final class SessionStart {
   /**
    * The user in the workspace that the sign-in leads to.
    *
-   * @param joined its name if an invitation was accepted for it
+   * @param joined the workspace's name if the user has just joined it through an invitation
    */
   public record Home(Principal person, Optional<String> joined) {}
 
-  /** A user without a workspace joins one by the link of an invitation. */
+  /**
+   * The workspace to sign in to. A user without a workspace joins the one of the invitation link.
+   *
+   * @throws Rejected if the user has neither a workspace nor a valid invitation
+   */
   public Home home(Tx tx, UUID user, Browser browser, Instant now) {
     return rows.home(tx.dsl(), user)
         .map(person -> new Home(person, Optional.empty()))
@@ -50,7 +54,9 @@ public final class SessionStart {
   }
 
   /**
-   * @param details of the line in the audit log
+   * Opens the session, remembers the browser and records the sign-in.
+   *
+   * @param details of the sign-in, for the audit log
    */
   public SignedIn open(
       Tx tx, Home home, Browser browser, Map<String, String> details, Instant now) {

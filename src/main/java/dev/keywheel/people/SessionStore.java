@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * The sessions of signed-in users.
  *
  * <p>A session ends {@link #IDLE} after its last use (polls do not count) or {@link #ABSOLUTE}
- * after sign-in, whichever is first. It ends at once if the user is disabled or may not enter the
- * workspace any more: each lookup checks both.
+ * after sign-in, whichever comes first. It ends at once if the user is disabled or may no longer
+ * enter the workspace: each lookup checks both.
  */
 public final class SessionStore {
   /** Idle timeout. */
@@ -51,8 +51,8 @@ public final class SessionStore {
   static final Duration TOUCH = Duration.ofMinutes(1);
 
   /**
-   * How long after the end of a session its cookie lets the server keep a sent form until the next
-   * sign-in.
+   * Time after the end of a session for which its cookie is still recognized, so that the server
+   * can keep a submitted form until the user has signed in again.
    */
   static final Duration REMEMBERED = Duration.ofDays(7);
 
@@ -164,10 +164,10 @@ public final class SessionStore {
   }
 
   /**
-   * The session may have ended since the request was admitted; keeps it open until the transaction
-   * ends. Lock the user before.
+   * Checks that the session has not ended since the request was admitted, and keeps it open until
+   * the transaction ends. Lock the user first.
    *
-   * @throws Conflict if it has ended
+   * @throws Conflict if the session has ended
    */
   public void requireOpen(Tx tx, Session session, Instant now) {
     boolean open =
@@ -185,8 +185,8 @@ public final class SessionStore {
   }
 
   /**
-   * Records use of the session, at most once per {@link #TOUCH}. While the database refuses
-   * changes, the page is answered all the same.
+   * Records use of the session, at most once per {@link #TOUCH}. Does nothing while the database is
+   * read-only, so that pages are still served.
    */
   public void used(Session session, Instant now) {
     if (session.lastActiveAt().plus(TOUCH).isAfter(now)) {
@@ -201,12 +201,15 @@ public final class SessionStore {
                 .execute());
   }
 
-  /** Stores the user's time zone, which all of the user's sessions have. */
+  /**
+   * Stores the user's time zone, which applies to all sessions of the user; null selects the time
+   * zone of the browser.
+   */
   void chooseTimeZone(Tx tx, UUID user, @Nullable String zone) {
     tx.dsl().update(USERS).set(USERS.TIME_ZONE, zone).where(USERS.ID.eq(user)).execute();
   }
 
-  /** Records a password confirmation. */
+  /** Records that the user was confirmed by the password, a code or a passkey. */
   public void confirm(Tx tx, SessionId id, Instant now) {
     tx.dsl()
         .update(SESSIONS)
@@ -215,7 +218,7 @@ public final class SessionStore {
         .execute();
   }
 
-  /** Continues a session in another workspace, where the next sign-in will also lead. */
+  /** Continues a session in another workspace, which the next sign-in also leads to. */
   void enter(Tx tx, Session session, UUID workspace) {
     tx.dsl()
         .update(SESSIONS)
@@ -230,8 +233,8 @@ public final class SessionStore {
   }
 
   /**
-   * Sessions whose users may not enter this workspace any more: they continue in another one, or
-   * end.
+   * Moves each session whose user may no longer enter this workspace to another workspace of the
+   * user, or ends it if there is none.
    */
   void leave(Tx tx, UUID workspace, Instant now) {
     var enterable =
@@ -256,7 +259,7 @@ public final class SessionStore {
     expire(tx, SESSIONS.ID_HASH.eq(id.hash()), now);
   }
 
-  /** Ends every session of a user, except {@code kept}. Returns how many were open. */
+  /** Ends every session of a user, except {@code kept}. Returns the number of ended sessions. */
   public int endAll(Tx tx, UUID user, @Nullable SessionId kept, Instant now) {
     Condition which = SESSIONS.USER_ID.eq(user);
     return expire(tx, kept == null ? which : which.and(SESSIONS.ID_HASH.ne(kept.hash())), now);

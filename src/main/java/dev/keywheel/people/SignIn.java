@@ -48,7 +48,7 @@ public final class SignIn {
   private final Executor afterAnswer;
 
   /**
-   * @param afterAnswer runs what a refused browser does not wait for
+   * @param afterAnswer runs tasks that a refused browser must not wait for
    */
   public SignIn(
       Database db,
@@ -73,12 +73,12 @@ public final class SignIn {
   }
 
   /**
-   * Signs a person in, or asks for the second factor.
+   * Signs a user in, or asks for the second factor.
    *
    * @return the secrets for the browser
-   * @throws Rejected when the address or the password is wrong: the same text and the same time for
-   *     both
-   * @throws RateLimited after too many wrong ones, with the time to wait
+   * @throws Rejected if the address or the password is wrong, or the user is disabled; message and
+   *     response time are the same in all cases
+   * @throws RateLimited after too many failed attempts, with the time to wait
    */
   public SignInResult signIn(String email, String password, Browser browser) {
     var now = clock.instant();
@@ -116,8 +116,9 @@ public final class SignIn {
   }
 
   /**
-   * Refusals of accounts are always written, those of unknown names up to a limit: a browser that
-   * waited for it could tell them apart by the time.
+   * Records the refusal without delaying the response. Refusals of existing accounts are always
+   * recorded, those of unknown names only up to a limit; the response time must not reveal the
+   * difference.
    */
   private Rejected refused(String name, Optional<UserRow> user, String address) {
     afterAnswer.execute(() -> record(name, user, Map.of("address", address)));
@@ -180,8 +181,8 @@ public final class SignIn {
   }
 
   /**
-   * The password was compared before the transaction: when it was changed or the user disabled
-   * since then, the comparison says nothing. Keeps both as they are until the transaction ends.
+   * The password was compared before the transaction. Throws {@code rejected} if the password has
+   * changed or the user was disabled since. Locks the user until the transaction ends.
    */
   private void refuseChanged(Tx tx, UserRow compared, Rejected rejected) {
     var now = rows.locked(tx, compared.id());
@@ -193,12 +194,13 @@ public final class SignIn {
   }
 
   /**
-   * Checks the password again before a protected action. A wrong one is recorded in the audit log.
+   * Checks the password again before a protected action. A wrong password is recorded in the audit
+   * log.
    *
    * @param subject id of the object to be shown; null if there is none
    * @param address of the browser; may be empty
-   * @throws Rejected for the field {@code password} when it is wrong
-   * @throws RateLimited for the same field, as {@link #signIn}
+   * @throws Rejected for the field {@code password} if it is wrong
+   * @throws RateLimited for the field {@code password} after too many failed attempts
    */
   public void confirm(Session session, String password, @Nullable String subject, String address) {
     var now = clock.instant();
@@ -234,7 +236,7 @@ public final class SignIn {
         });
   }
 
-  /** Removes failed tries and known browsers that no longer count. */
+  /** Removes expired attempts, known browsers and challenges. */
   public void sweep() {
     db.runTx(
         tx -> {

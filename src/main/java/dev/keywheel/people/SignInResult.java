@@ -1,6 +1,6 @@
 package dev.keywheel.people;
 
-/** The result of a correct password. */
+/** The result of a sign-in with the correct password. */
 public sealed interface SignInResult permits SignedIn, SignInResult.SecondFactorNeeded {
 
   /**

@@ -21,15 +21,17 @@ import org.jooq.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Slows guessing down.
+ * Slows down the guessing of passwords and codes.
  *
- * <p>Tries are counted before the password is hashed: of many at the same moment, no more are
- * hashed than of as many one after the other. A browser that signed in as this account before has a
- * counter of its own, so wrong passwords from elsewhere do not make it wait. All others share
- * three: of the account from their address, of the account from all unknown browsers, and of their
- * address. From the fifth failure on (the two that people share: the twentieth) each doubles a
- * wait, up to {@link #LONGEST}. After the wait the right password works. Kept in the database, so
- * that neither a restart nor another node forgets.
+ * <p>An attempt is counted before its password is hashed, so concurrent attempts cannot exceed the
+ * limit. A browser that has signed in to the account before has its own counter, so wrong passwords
+ * from elsewhere do not make it wait. All other browsers share three counters: for the account from
+ * their network, for the account from all unknown browsers, and for their network.
+ *
+ * <p>The fifth failure starts a wait, which each further failure doubles, up to {@link #LONGEST}.
+ * For the two counters that several people share, the twentieth failure starts the wait. After the
+ * wait, the correct password is accepted. The counters are in the database, so they survive a
+ * restart and apply to all nodes.
  */
 public final class SignInThrottle {
   static final int FREE = 4;
@@ -48,7 +50,7 @@ public final class SignInThrottle {
    * @param free number of attempts without a wait
    */
   public record Subject(String kind, String value, int free) {
-    /** A browser that the account knows, by its token. */
+    /** A browser that the account knows, identified by its token. */
     static Subject browser(String token) {
       return new Subject("browser", hex(SecretTokens.hash(token)), FREE);
     }
@@ -57,12 +59,15 @@ public final class SignInThrottle {
       return new Subject("session", hex(id.hash()), FREE);
     }
 
-    /** Codes for an account, from all unknown browsers together: they know the password. */
+    /**
+     * Second-factor codes for an account from all unknown browsers, whose users have already
+     * entered the password.
+     */
     public static Subject code(UUID user) {
       return new Subject("code", user.toString(), FREE);
     }
 
-    /** Codes from a browser that the account knows, by its token. */
+    /** Second-factor codes from a browser that the account knows, identified by its token. */
     public static Subject codeFrom(String token) {
       return new Subject("code-browser", hex(SecretTokens.hash(token)), FREE);
     }
@@ -80,7 +85,7 @@ public final class SignInThrottle {
       return new Subject("address", IpAddress.network(address), FREE_SHARED);
     }
 
-    /** People type passwords and keys where the address belongs. */
+    /** Stored as a hash, since users also type passwords and keys into the address field. */
     private static String hashed(String email) {
       return hex(SecretTokens.hash(email));
     }
@@ -97,8 +102,8 @@ public final class SignInThrottle {
   /**
    * Counts an attempt before it is checked, so that concurrent attempts cannot exceed the limit.
    *
-   * @param field of the form that the message belongs to
-   * @param what was tried, such as passwords; part of the message
+   * @param field the form field of the error message; null if it belongs to no field
+   * @param what the plural noun for the attempts in the error message, such as passwords
    * @throws RateLimited with the time to wait
    */
   public static void count(
@@ -125,10 +130,11 @@ public final class SignInThrottle {
   }
 
   /**
-   * Counts an attempt as failed, if one is allowed now. Holds the subject's row until the
-   * transaction ends; always in the order account from an address, account, address.
+   * Counts an attempt as failed, if the subject may try now. Locks the subject's row until the
+   * transaction ends. To avoid deadlocks, callers lock in the order account from an address,
+   * account, address.
    *
-   * @return time to the next allowed attempt; zero when this one was counted
+   * @return time until the next allowed attempt; zero if this attempt was counted
    */
   static Duration attempt(Tx tx, Subject subject, Instant now) {
     var counted =
@@ -180,12 +186,14 @@ public final class SignInThrottle {
     return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
   }
 
-  /** Forgets the tries of a subject that gave the right password. */
+  /** Removes the failures of a subject after a correct password or code. */
   public static void forget(Tx tx, Subject subject) {
     tx.dsl().deleteFrom(LOGIN_THROTTLE).where(LOGIN_THROTTLE.SUBJECT.eq(subject.name())).execute();
   }
 
-  /** Removes the attempt of {@code now}, and the wait it began; other failures stay counted. */
+  /**
+   * Removes the failure counted at {@code now} and the wait that it started; other failures remain.
+   */
   public static void withdrawFailure(Tx tx, Subject subject, Instant now) {
     var ownWait = LOGIN_THROTTLE.LAST_FAILURE_AT.eq(now);
     tx.dsl()
@@ -198,7 +206,7 @@ public final class SignInThrottle {
         .execute();
   }
 
-  /** Removes expired rows; only housekeeping, nothing depends on it. */
+  /** Removes expired rows. This only saves space: expired failures never count. */
   static void sweep(Tx tx, Instant now) {
     tx.dsl()
         .deleteFrom(LOGIN_THROTTLE)

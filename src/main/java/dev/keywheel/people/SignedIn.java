@@ -5,10 +5,10 @@ import java.util.Optional;
 /**
  * The secrets of a new sign-in, for the browser only; the database stores their hashes.
  *
- * @param session id of the new session
+ * @param session secret id of the new session
  * @param browser token that identifies the browser at its next sign-in, see {@link
  *     KnownBrowserRepository}
- * @param joined the name of the workspace whose invitation was accepted on the way
+ * @param joined the name of the workspace if the user has just joined it through an invitation
  */
 public record SignedIn(String email, String session, String browser, Optional<String> joined)
     implements SignInResult {

@@ -37,12 +37,12 @@ final class WorkspaceRepository {
     return select(dsl, WORKSPACES.ID.ne(WorkspaceIds.INSTANCE));
   }
 
-  /** The workspaces that a user may enter, by name. */
+  /** The workspaces that a user may enter, sorted by name. */
   List<Workspace> enterable(DSLContext dsl, UUID user) {
     return select(dsl, mayEnter(user));
   }
 
-  /** The workspace of this object; empty unless the user may enter it. */
+  /** The workspace that contains this object; empty unless the user may enter it. */
   Optional<Workspace> ofObject(DSLContext dsl, UUID object, UUID user) {
     var owner =
         dsl.select(OBJECT_WORKSPACES.WORKSPACE_ID)
@@ -101,7 +101,7 @@ final class WorkspaceRepository {
                     memberships.getOrDefault(row.getId(), List.of())));
   }
 
-  /** Whether another workspace has this name, in any case of letters. */
+  /** Whether another workspace has this name, ignoring case. */
   boolean taken(Tx tx, String name, UUID except) {
     return tx.dsl()
         .fetchExists(
@@ -122,7 +122,7 @@ final class WorkspaceRepository {
     tx.dsl().update(WORKSPACES).set(WORKSPACES.NAME, name).where(WORKSPACES.ID.eq(id)).execute();
   }
 
-  /** Archives a workspace, or brings it back; false if it is so already. */
+  /** Archives a workspace, or restores it if {@code at} is null; false if that changes nothing. */
   boolean setArchived(Tx tx, UUID id, @Nullable Instant at) {
     return tx.dsl()
             .update(WORKSPACES)

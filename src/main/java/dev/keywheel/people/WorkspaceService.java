@@ -20,8 +20,8 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 
 /**
- * Workspaces: made, renamed, archived by instance administrators; entered by their members. Nothing
- * of an archived workspace is deleted, but no one can enter it and no work starts in it.
+ * Lets instance administrators create, rename and archive workspaces, and lets members enter them.
+ * An archived workspace keeps all its data, but no one can enter it and no work starts in it.
  */
 public final class WorkspaceService {
   /** Maximum length of a name. */
@@ -50,25 +50,30 @@ public final class WorkspaceService {
   }
 
   /**
-   * One workspace.
+   * The workspace with this id, even if it is archived.
    *
-   * @throws NotFound if it is unknown
+   * @throws NotFound if the id is unknown
    */
   public Workspace workspace(UUID id) {
     return db.read(dsl -> find(dsl, id));
   }
 
-  /** The workspaces that a user may enter, by name. */
+  /** The workspaces that a user may enter, sorted by name. */
   public List<Workspace> enterable(UUID user) {
     return db.read(dsl -> rows.enterable(dsl, user));
   }
 
-  /** The workspace of this object, if the user may enter it. */
+  /** The workspace that contains this object; empty unless the user may enter it. */
   public Optional<Workspace> ofObject(UUID object, UUID user) {
     return db.read(dsl -> rows.ofObject(dsl, object, user));
   }
 
-  /** Creates a workspace whose first administrator is {@code by}. */
+  /**
+   * Creates a workspace whose first administrator is {@code by}.
+   *
+   * @return the id of the new workspace
+   * @throws Rejected for the field {@code name}
+   */
   public UUID create(Principal by, String name) {
     return db.inTx(
         tx -> {
@@ -113,7 +118,7 @@ public final class WorkspaceService {
         });
   }
 
-  /** Brings an archived workspace back. */
+  /** Restores an archived workspace. */
   public void restore(Principal by, UUID id) {
     db.runTx(
         tx -> {

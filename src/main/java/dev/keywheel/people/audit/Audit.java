@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * The audit log. Each event is written in the transaction of the audited action: if the event
  * cannot be written, the action fails.
  *
- * <p>The lines of a workspace form a chain: each is signed together with the hash of the one before
- * it ({@link AuditLine}), with a key of the vault. {@link AuditVerification} checks it.
+ * <p>The lines of a workspace form a chain: each line ({@link AuditLine}) contains the hash of the
+ * previous line and is signed with a key of the vault. {@link AuditVerification} checks the chain.
  */
 public final class Audit {
   private final Database db;
@@ -44,11 +44,13 @@ public final class Audit {
   }
 
   /**
-   * Writes one event. Call it last in a transaction: writes in one workspace are serialized.
+   * Writes one event. Call it last in a transaction, since it blocks other writers of the workspace
+   * until the transaction ends.
    *
    * @param actor an e-mail address, or a component of Keywheel
-   * @param subject the object of the action: an id or a name
-   * @param details never a secret
+   * @param actorId id of the user; null for a component
+   * @param subject the object of the action: an id or a name; null if there is none
+   * @param details further values of the event; never a secret
    */
   public void record(
       Tx tx,
@@ -84,8 +86,9 @@ public final class Audit {
   }
 
   /**
-   * Records in a transaction of its own what was refused or failed. Strangers cause such events, so
-   * only {@value RefusalLog#PER_MINUTE} a minute are written; a line says how many were left out.
+   * Records a refused or failed action in a transaction of its own. Anyone can cause such events.
+   * Each node therefore writes at most {@value RefusalLog#PER_MINUTE} a minute for users and as
+   * many for strangers, and a line with the number of events left out.
    *
    * @param person the user, if there is one; otherwise the event belongs to the instance
    */
@@ -98,14 +101,15 @@ public final class Audit {
     refusals.record(person, actor, action, subject, details);
   }
 
-  /** Writes how many refusals were left out, if their minute is over. */
+  /** Writes how many refusals were left out in a minute that has ended. */
   void recordLeftOut() {
     refusals.recordLeftOut();
   }
 
   /**
-   * The newest events that match the filter, newest first; only those before {@code before} if it
-   * is set.
+   * The events that match the filter, newest first.
+   *
+   * @param before only events with a smaller id; null for the newest events
    */
   public List<AuditEvent> newest(
       UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
@@ -114,9 +118,10 @@ public final class Audit {
   }
 
   /**
-   * Matching events, newest first. Time-bounded: a text search may stop before the page is full.
+   * The events that match the filter, newest first. A text search is limited in time, so it may
+   * stop before the page is full.
    *
-   * @param before only events with a smaller id; null for the newest ones
+   * @param before only events with a smaller id; null for the newest events
    */
   public AuditPage page(UUID workspace, AuditFilter filter, @Nullable Long before, int limit) {
     long end = before == null ? Long.MAX_VALUE : before;
@@ -130,17 +135,20 @@ public final class Audit {
     return new AuditPage(shown, more ? shown.getLast().id() : null, false);
   }
 
-  /** The actors of a workspace, sorted. */
+  /** The actors in the log of a workspace, sorted; at most 200. */
   public List<String> actors(UUID workspace) {
     return distinct(workspace, AUDIT_EVENTS.ACTOR);
   }
 
-  /** The actions of a workspace, sorted. */
+  /** The actions in the log of a workspace, sorted; at most 200. */
   public List<String> actions(UUID workspace) {
     return distinct(workspace, AUDIT_EVENTS.ACTION);
   }
 
-  /** A loose index scan: its cost does not depend on the number of events. */
+  /**
+   * The distinct values of a column by a loose index scan, whose cost does not depend on the number
+   * of events.
+   */
   private List<String> distinct(UUID workspace, Field<String> field) {
     return db.read(
         dsl ->
@@ -158,12 +166,17 @@ public final class Audit {
                 .getValues(0, String.class));
   }
 
-  /** Removes the oldest lines; fewer than {@code limit} at the end. Leaves a line about it. */
+  /**
+   * Removes the oldest lines written before {@code before}, and records the removal in the log.
+   *
+   * @param limit maximum number of lines
+   * @return number of removed lines; less than {@code limit} if no more lines can be removed
+   */
   public int removeBefore(Tx tx, UUID workspace, Instant before, int limit) {
     return AuditRemoval.remove(tx, this, keys, workspace, before, limit);
   }
 
-  /** Checks the whole log of a workspace at once; for small ones. */
+  /** Checks the whole log of a workspace at once; only for small logs. */
   public List<AuditFinding> findings(UUID workspace) {
     return db.read(
         dsl -> {
@@ -174,7 +187,7 @@ public final class Audit {
         });
   }
 
-  /** Signs the end of the lines that were written without the key, if there are any. */
+  /** Appends a line that signs the lines written without the key, if there are any. */
   void signEarlier(UUID workspace) {
     boolean needed =
         db.read(dsl -> AuditHead.find(dsl, workspace).map(AuditHead::unsigned).orElse(true));
@@ -183,9 +196,7 @@ public final class Audit {
     }
   }
 
-  /**
-   * Signs new entries of all logs with a new key; the old key still verifies the entries before.
-   */
+  /** Signs new lines of all logs with a new key; the old key still verifies the earlier lines. */
   public void startSegments(Principal by) {
     db.runTx(
         tx -> {
@@ -197,7 +208,10 @@ public final class Audit {
     db.runTx(keys::reload);
   }
 
-  /** Values as text, sorted by name: stable after a round trip through jsonb. */
+  /**
+   * Converts the values to text, sorted by name, so that storing them as jsonb does not change
+   * them.
+   */
   private static SortedMap<String, String> texts(Map<String, ?> details) {
     var texts = new TreeMap<String, String>();
     details.forEach((name, value) -> texts.put(name, String.valueOf(value).replace("\0", "")));

@@ -25,14 +25,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file outside the database that holds the end of each workspace's log. Lines that are cut off
- * together with their signed head, and restored backups, show against it.
+ * A file outside the database that holds the end of each workspace's log. Comparing the log with it
+ * reveals a restored backup, and lines that were cut off together with the signed head.
  */
 public final class AuditAnchor {
   private static final Logger log = LoggerFactory.getLogger(AuditAnchor.class);
   private static final int VERSION = 1;
 
-  /** Interval at which the end of a growing log is written to the server log. */
+  /**
+   * Interval at which the end of a growing log is written to the server log; after {@link
+   * #LOG_LINES} lines it is written earlier.
+   */
   private static final Duration LOG_EVERY = Duration.ofHours(1);
 
   private static final int LOG_LINES = 100;
@@ -47,7 +50,13 @@ public final class AuditAnchor {
     this.keys = keys;
   }
 
-  /** The last verified line of a workspace at a time, signed. */
+  /**
+   * The last verified line of a workspace.
+   *
+   * @param at time at which the mark was made
+   * @param key id of the key of {@code mac}
+   * @param mac signature of all other values and the workspace
+   */
   record Mark(long position, byte[] hash, Instant at, UUID key, byte[] mac) {
     Mark {
       Stream.of(hash, at, key, mac).forEach(Objects::requireNonNull); // read from a file
@@ -58,7 +67,9 @@ public final class AuditAnchor {
     return file;
   }
 
-  /** The problem with the file, as the rest of a sentence about it; empty without a problem. */
+  /**
+   * The problem with the file, worded as the predicate of a sentence; empty if there is no problem.
+   */
   String problem() {
     if (!problem.isEmpty()) {
       return "cannot be used ("
@@ -74,7 +85,7 @@ public final class AuditAnchor {
         : "";
   }
 
-  /** The damaged files are kept for the administrator. */
+  /** The path at which a damaged file is kept for the administrator. */
   private Path damaged(int number) {
     return file.resolveSibling(file.getFileName() + ".damaged" + (number == 1 ? "" : "-" + number));
   }
@@ -91,7 +102,10 @@ public final class AuditAnchor {
     }
   }
 
-  /** Sets the mark of a workspace unless it is there, and logs it from time to time. */
+  /**
+   * Sets the mark of a workspace, unless the file has a valid mark at this position. Also writes
+   * the mark to the server log from time to time.
+   */
   void move(UUID workspace, Mark mark) {
     var before = find(workspace);
     if (before.isEmpty()

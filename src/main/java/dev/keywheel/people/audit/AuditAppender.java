@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Adds lines at the end of a workspace's chain. */
 final class AuditAppender {
-  /** The component that writes about the log itself. */
+  /** The actor of the lines about the log itself. */
   static final String ACTOR = "audit log";
 
   private final AuditKeys keys;
@@ -30,7 +30,7 @@ final class AuditAppender {
     this.clock = clock;
   }
 
-  /** The content of a line, without its place in the chain. */
+  /** The content of a line, without its position and its hash. */
   record Entry(
       String actor,
       @Nullable UUID actorId,
@@ -38,18 +38,21 @@ final class AuditAppender {
       @Nullable String subject,
       SortedMap<String, String> details) {}
 
-  /** Signed, or plain while the vault is sealed. */
+  /** Appends a line: signed if the vault is open, plain if it is sealed. */
   void append(Tx tx, UUID workspace, Entry entry) {
     var locked = lock(tx, workspace);
     write(tx, locked, entry, key(tx, locked.head()));
   }
 
-  /** Signs the end of the lines that were written without the key, if there are any. */
+  /** Appends a line that signs the lines written without the key, if there are any. */
   void signEarlier(Tx tx, UUID workspace) {
     lock(tx, workspace);
   }
 
-  /** The end of the log; signs it first if necessary. */
+  /**
+   * Locks the end of the log until the transaction ends. First signs the lines written without the
+   * key, if the key is available now.
+   */
   private Locked lock(Tx tx, UUID workspace) {
     var locked = AuditHead.lock(tx, workspace);
     var key = keys.active();

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks lines of one workspace, in order, each against the one before it. */
 final class AuditChain {
-  /** More are counted as these: the log is broken either way. */
+  /**
+   * Maximum number of findings. Further ones are dropped: the log is known to be broken by then.
+   */
   static final int MOST_FINDINGS = 20;
 
   private final AuditKeys keys;
@@ -29,9 +31,10 @@ final class AuditChain {
   /**
    * The last line that was checked.
    *
-   * @param key the key of the last signed line; null before it
-   * @param unsignedFrom where the present run of plain lines began; 0 for none
-   * @param sound whether nothing was wrong with the line itself
+   * @param key the key of the last signed line; null if no signed line was checked yet
+   * @param unsignedFrom position of the first line in the current run of plain lines; 0 if there is
+   *     no such run
+   * @param sound whether the hash or the signature of the line was correct
    */
   record Link(
       long id,
@@ -50,7 +53,10 @@ final class AuditChain {
     this.first = from.position() + 1;
   }
 
-  /** The next lines after a link, at most {@code limit}. The first ones may have any id. */
+  /**
+   * The lines after a link, at most {@code limit}. After {@link Link#START}, the first line may
+   * have any id.
+   */
   static List<AuditLine> read(DSLContext dsl, UUID workspace, Link from, int limit) {
     return dsl.select(AuditLine.COLUMNS)
         .from(AUDIT_EVENTS)
@@ -119,7 +125,10 @@ final class AuditChain {
     return true;
   }
 
-  /** Plain lines at the beginning come from earlier versions. */
+  /**
+   * Reports the run of plain lines before this signed line. Plain lines at the beginning of the
+   * log, which earlier versions wrote, are accepted if this line signs them.
+   */
   private void endOfUnsigned(AuditLine line, long position) {
     boolean covered = line.action().equals(AuditAction.SIGNED_EARLIER_ENTRIES.text());
     if (!covered || link.unsignedFrom() > 1 + removed.upTo()) {
@@ -143,7 +152,10 @@ final class AuditChain {
     }
   }
 
-  /** Lines up to the removed prefix may be gone; the line after it follows from its hash. */
+  /**
+   * Checks a gap in the positions. Only lines that retention has removed may be missing, and the
+   * line after them must contain the hash of the last removed line.
+   */
   private void jump(AuditLine line, long from, long to) {
     long missing = Math.max(from, removed.upTo() + 1);
     if (missing <= to) {
@@ -153,7 +165,7 @@ final class AuditChain {
     }
   }
 
-  /** Always false: the line is not sound. */
+  /** Adds a finding. Always returns false, so that a check can return it as its result. */
   private boolean found(Kind kind, long entry) {
     add(AuditFinding.of(kind, entry));
     return false;

@@ -34,8 +34,9 @@ final class AuditEnd {
   }
 
   /**
-   * @param head read before the last lines, so that a line written since then is no difference
-   * @param last the last line
+   * @param head read before {@code last}, so that a line written in between causes no finding
+   * @param last the last line of the log
+   * @param mark the mark in the anchor file; empty if there is none
    */
   List<AuditFinding> compare(Optional<AuditHead> head, Link last, Optional<Mark> mark) {
     var findings = new ArrayList<AuditFinding>();
@@ -60,7 +61,10 @@ final class AuditEnd {
         : Optional.of(AuditFinding.of(Kind.HEAD_CHANGED, head.position()));
   }
 
-  /** Keywheel writes a line and the head in one transaction: a line beyond the head is foreign. */
+  /**
+   * Keywheel writes a line and the head in one transaction, so a line beyond the head was not
+   * written by Keywheel.
+   */
   private Optional<AuditFinding> inserted(Link last) {
     long head = AuditHead.find(dsl, workspace).map(AuditHead::position).orElse(0L);
     return last.position() > head
@@ -125,7 +129,9 @@ final class AuditEnd {
         row.value1(), position == null ? 0 : position, row.value3(), row.value4(), 0, true);
   }
 
-  /** Whether the verified line is still there with its hash. */
+  /**
+   * Whether the verified line is still in the log with the same hash, or retention has removed it.
+   */
   static boolean holds(DSLContext dsl, UUID workspace, Link link, AuditRemoval removed) {
     return link.hash() == null
         || link.position() <= removed.upTo()
@@ -136,7 +142,9 @@ final class AuditEnd {
             AUDIT_EVENTS.HASH.eq(link.hash()));
   }
 
-  /** The verified lines that are missing from the end. */
+  /**
+   * A finding for verified lines that are missing at the end of the log; empty if none are missing.
+   */
   static Optional<AuditFinding> cut(DSLContext dsl, UUID workspace, Link verified) {
     long last = last(dsl, workspace).position();
     return last < verified.position()

@@ -32,7 +32,7 @@ public final class AuditExport {
   static final String SIGNATURE = "SHA256SUMS.sig";
   static final String PUBLIC_KEY = "public-key.pem";
 
-  /** How to verify without Keywheel; shown on the page and in the file. */
+  /** The commands that verify an export without Keywheel; shown on the page and in the file. */
   public static final String COMMANDS =
       """
       openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig
@@ -54,8 +54,8 @@ public final class AuditExport {
   /**
    * The manifest of an export.
    *
-   * @param key the audit key whose export key signed it
-   * @param previous hash of the entry before the first one, in hex; empty for none
+   * @param key id of the audit key that the key of the signature is derived from
+   * @param previous hash of the entry before the first one, in hex; empty if there is none
    * @param head hash of the last entry, in hex
    */
   public record Manifest(
@@ -73,7 +73,7 @@ public final class AuditExport {
   /** A contiguous range of entries. */
   public record Range(UUID workspace, Instant from, Instant to, long first, long last) {}
 
-  /** The key that signs exports now. */
+  /** The key that signs new exports. Throws {@link Rejected} while the vault is sealed. */
   public ExportKey key() {
     return ExportKey.current(keys);
   }
@@ -81,7 +81,7 @@ public final class AuditExport {
   /**
    * The entries from the first one at or after {@code from} to the last one before {@code to}.
    *
-   * @throws Rejected if there are none
+   * @throws Rejected for the field {@code from} if there are none
    */
   public Range range(UUID workspace, Instant from, Instant to) {
     var first = AUDIT_EVENTS.AT.ge(from);
@@ -103,7 +103,9 @@ public final class AuditExport {
     return new Range(workspace, from, to, start, end);
   }
 
-  /** Writes the ZIP, in parts. */
+  /**
+   * Writes the ZIP. Reads the log in parts, so that the export does not have to fit into memory.
+   */
   public void write(Range range, OutputStream out) throws IOException {
     var key = key();
     try (var zip = new ZipOutputStream(out)) {

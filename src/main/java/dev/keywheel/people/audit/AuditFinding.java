@@ -5,8 +5,8 @@ import java.util.Locale;
 /**
  * A problem that a check found.
  *
- * @param from first entry concerned
- * @param to last entry concerned; {@code from} if it is one
+ * @param from number of the first entry concerned
+ * @param to number of the last entry concerned; equal to {@code from} for a single entry
  */
 public record AuditFinding(Kind kind, long from, long to) {
 
@@ -45,7 +45,7 @@ public record AuditFinding(Kind kind, long from, long to) {
     return new AuditFinding(kind, entry, entry);
   }
 
-  /** Findings that a restored backup explains; an administrator may accept it. */
+  /** Whether a restored backup explains the finding, so that an administrator may accept it. */
   boolean acceptable() {
     return switch (kind) {
       case ANCHOR_AHEAD, ANCHOR_DIFFERS, ANCHOR_CHANGED, CUT, HEAD_CHANGED -> true;

@@ -15,10 +15,12 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a workspace's log, signed and kept beside it, so that lines cut off the end show.
+ * The end of a workspace's log, signed and stored in a separate table, so that the removal of the
+ * last lines is detected.
  *
- * @param position of the last line; 0 for none
- * @param keyId the key of the signature; null after a line written while the vault was sealed
+ * @param position of the last line; 0 if the log is empty
+ * @param keyId id of the key of the signature; null if the last line was written while the vault
+ *     was sealed
  */
 record AuditHead(
     UUID workspace,
@@ -38,7 +40,10 @@ record AuditHead(
         .fetchOptional(AuditHead::of);
   }
 
-  /** Waits for other writers of the workspace; the lock ends with the transaction. */
+  /**
+   * Locks the head until the transaction ends, after waiting for other writers of the workspace.
+   * Creates a missing head.
+   */
   static Locked lock(Tx tx, UUID workspace) {
     return locked(tx, workspace)
         .orElseGet(
@@ -59,7 +64,10 @@ record AuditHead(
         .fetchOptional(row -> new Locked(of(row), row.get(nextId)));
   }
 
-  /** Begins at the last line, if there is one: of an earlier version, or with a deleted head. */
+  /**
+   * Creates a missing head at the last line of the log. A log with lines has no head if an earlier
+   * version wrote the lines or the head was deleted.
+   */
   private static void create(Tx tx, UUID workspace) {
     var last = AuditEnd.last(tx.dsl(), workspace);
     tx.dsl()
@@ -72,14 +80,17 @@ record AuditHead(
         .execute();
   }
 
-  /** A node of an earlier version, still running, does not number its lines. */
+  /**
+   * The position of the last line. If a node of an earlier version that is still running wrote the
+   * line without a position, returns the number of lines.
+   */
   private static long positionOf(Tx tx, UUID workspace, Link last) {
     return last.position() > 0
         ? last.position()
         : tx.dsl().fetchCount(AUDIT_EVENTS, AUDIT_EVENTS.WORKSPACE_ID.eq(workspace));
   }
 
-  /** Whether the signature is right; a head without lines needs none. */
+  /** Whether the signature is correct; the head of an empty log needs no signature. */
   boolean verifies(AuditKeys keys) {
     return keyId == null
         ? position == 0
@@ -88,12 +99,12 @@ record AuditHead(
             .isPresent();
   }
 
-  /** Lines were written without the key since the last signed one. */
+  /** Whether lines were written without the key after the last signed line. */
   boolean unsigned() {
     return position > 0 && keyId == null;
   }
 
-  /** The head after a line, signed if the line is. */
+  /** Stores the head that ends with this line, signed if the line is signed. */
   static void store(Tx tx, AuditLine line, AuditKeys keys) {
     var plain = new AuditHead(line.workspace(), line.position(), line.hash(), line.keyId(), null);
     tx.dsl()

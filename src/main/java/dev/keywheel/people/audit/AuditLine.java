@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A stored line of the audit log.
  *
- * @param position 1-based number within the workspace
+ * @param position 1-based number within the workspace; 0 until an upgrade has numbered the line
  * @param format how {@code hash} is computed
- * @param keyId the key of a signed line
- * @param previous the hash of the line before it; null for the first one
+ * @param keyId id of the key of a signed line; null for a plain line
+ * @param previous the hash of the line before it; null for the first line
  */
 record AuditLine(
     UUID workspace,
@@ -45,16 +45,22 @@ record AuditLine(
     byte @Nullable [] previous,
     byte[] hash) {
 
-  /** SHA-256 over the readable columns: lines of earlier versions, and those of a sealed vault. */
+  /**
+   * SHA-256 over the content and the previous hash, for lines of earlier versions and lines written
+   * while the vault was sealed.
+   */
   static final int PLAIN = 0;
 
-  /** HMAC-SHA-256 over every column. */
+  /** HMAC-SHA-256 over every column except the hash. */
   static final int SIGNED = 1;
 
-  /** As {@link #SIGNED}, after a head whose signature was wrong. */
+  /** As {@link #SIGNED}, for a line that was appended to a head with a wrong signature. */
   static final int AFTER_UNSIGNED_HEAD = 2;
 
-  /** The columns of {@link #of}. An infinite time is read as a forged one, which no hash covers. */
+  /**
+   * The columns that {@link #of} reads. An infinite time, which Keywheel never writes, is read as
+   * the epoch, so that the hash does not match.
+   */
   static final List<Field<?>> COLUMNS =
       AUDIT_EVENTS
           .fieldStream()
@@ -67,7 +73,7 @@ record AuditLine(
                       : column)
           .toList();
 
-  /** Precedes a value of the details that is not a text. */
+  /** Prefix of a value in the details that is not a JSON string. */
   static final String NOT_TEXT = "(not written by Keywheel) ";
 
   boolean signed() {
@@ -135,7 +141,10 @@ record AuditLine(
         row.get(AUDIT_EVENTS.HASH));
   }
 
-  /** Audit writes an object of texts; other values were changed in the database, and say so. */
+  /**
+   * Keywheel writes the details as a JSON object of strings. Any other value was changed in the
+   * database and is marked with {@link #NOT_TEXT}.
+   */
   private static SortedMap<String, String> details(String json) {
     var details = new TreeMap<String, String>();
     try {

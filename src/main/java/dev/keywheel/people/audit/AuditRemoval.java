@@ -20,21 +20,24 @@ import org.jooq.SelectConditionStep;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The oldest lines that retention has removed, as the log itself says.
+ * The oldest lines that retention has removed, as recorded in the log itself.
  *
- * @param upTo the last removed line; 0 for none
- * @param hash the hash of that line, from which the first remaining one follows
+ * @param upTo position of the last removed line; 0 if none was removed
+ * @param hash the hash of that line, which the first remaining line contains
  */
 record AuditRemoval(long upTo, byte @Nullable [] hash) {
   static final AuditRemoval NONE = new AuditRemoval(0, null);
 
-  /** Known to {@code remove_audit_events} in the database. */
+  /** The function {@code remove_audit_events} in the database requires a line with this action. */
   private static final AuditAction ACTION = AuditAction.REMOVED_OLD_AUDIT_ENTRIES;
 
   static final String UP_TO = "up to entry";
   static final String HASH = "its hash";
 
-  /** The newest announcement with a right signature. */
+  /**
+   * The removal that the newest correctly signed announcement describes; {@link #NONE} if there is
+   * no announcement.
+   */
   static AuditRemoval read(DSLContext dsl, UUID workspace, AuditKeys keys) {
     return dsl
         .select(AuditLine.COLUMNS)
@@ -55,7 +58,8 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
   }
 
   /**
-   * The last line before the first one that is kept; empty unless a line is a day older than that.
+   * The last line to be removed, directly before the first line that is kept. Empty unless the
+   * oldest line is more than a day older than {@code before}.
    */
   private static Optional<AuditLine> expired(DSLContext dsl, UUID workspace, Instant before) {
     var oldest = lines(dsl, workspace).orderBy(AUDIT_EVENTS.ID).limit(1).fetchOptional();
@@ -83,8 +87,9 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
   }
 
   /**
-   * Removes the oldest lines, at most {@code limit}. Announces it first, in a line that the check
-   * needs; at most one a day, since each announcement is a line that grows old as well.
+   * Removes the oldest lines, at most {@code limit}, and returns their number. First announces the
+   * removal in a line that the verification needs. Announces at most once a day, since an
+   * announcement is itself a line that expires.
    */
   static int remove(Tx tx, Audit audit, AuditKeys keys, UUID workspace, Instant before, int limit) {
     var announced = read(tx.dsl(), workspace, keys);
@@ -103,7 +108,7 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
     return last.position();
   }
 
-  /** By the only way that the database allows. */
+  /** Calls the database function that is the only way to remove lines. */
   private static int remove(DSLContext dsl, UUID workspace, long upTo, Instant before, int limit) {
     if (upTo == 0) {
       return 0;

@@ -20,16 +20,17 @@ import org.jooq.JSONB;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a workspace's audit log, as the last checks left it.
+ * The state of a workspace's audit log, as found by the last checks.
  *
- * @param upTo the last verified entry
- * @param at when a check last reached the end of the log; null before that
+ * @param upTo number of the last verified entry
+ * @param at when a check last reached the end of the log; null if none has
  * @param sweptAt when the whole log was last checked
- * @param checking entries that a requested check of the whole log has done; null if there is none
+ * @param checking number of the last entry that a requested check of the whole log has verified;
+ *     null if no check is requested
  * @param length number of the last entry
- * @param findings what is wrong; empty for nothing
+ * @param findings the problems found; empty if there are none
  * @param anchorFile the path of the anchor file
- * @param anchorProblem what is wrong with it, as {@link AuditAnchor#problem} says
+ * @param anchorProblem the problem with the anchor file, as returned by {@link AuditAnchor#problem}
  */
 public record AuditStatus(
     long upTo,
@@ -48,7 +49,7 @@ public record AuditStatus(
     return findings.stream().anyMatch(AuditFinding::acceptable);
   }
 
-  /** Whether an anchor file was changed, which the node that it belongs to has to accept. */
+  /** Whether the anchor file of a node was changed, which has to be accepted on that node. */
   public boolean anchorChanged() {
     return findings.stream().anyMatch(finding -> finding.kind() == Kind.ANCHOR_CHANGED);
   }
@@ -79,7 +80,10 @@ public record AuditStatus(
         .toList();
   }
 
-  /** The check of a workspace, which other checks of it wait for. */
+  /**
+   * Locks the check of a workspace until the transaction ends, so that other checks of the
+   * workspace wait.
+   */
   static AuditChecksRecord locked(Tx tx, UUID workspace, Instant now) {
     tx.dsl()
         .insertInto(AUDIT_CHECKS, AUDIT_CHECKS.WORKSPACE_ID, AUDIT_CHECKS.SWEPT_AT)
@@ -121,7 +125,7 @@ public record AuditStatus(
     check.setFindings(stored(merged(read(check.getFindings()), more)));
   }
 
-  /** After {@code verified} a line could not be read; ends a requested check. */
+  /** Adds a finding for the unreadable line after {@code verified}, and ends a requested check. */
   static void addUnreadable(AuditChecksRecord check, Link verified) {
     add(check, List.of(AuditFinding.of(Kind.UNREADABLE, verified.position() + 1)));
     check.setRequestedAt(null);

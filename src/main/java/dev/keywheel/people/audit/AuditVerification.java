@@ -28,9 +28,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Verifies the audit log in the background: new lines at once, the whole log once a day and when an
- * administrator asks for it. Each part is a transaction that also stores its position, so a restart
- * resumes there and two nodes wait for each other. Writers never wait for it.
+ * Verifies the audit log in the background: new lines every minute, the whole log once a day and
+ * when an administrator requests it. Each part is verified in one transaction that also stores the
+ * position reached. A restart resumes there, and two nodes wait for each other. Writers never wait
+ * for the verification.
  */
 public final class AuditVerification {
   /** The job that checks a workspace's log when an administrator asks for it. */
@@ -85,7 +86,10 @@ public final class AuditVerification {
     return !status(workspace).findings().isEmpty();
   }
 
-  /** Before anything is written: signs what was written without the key, and reads the anchor. */
+  /**
+   * Signs the lines that were written without the key, and compares the end of each log with the
+   * anchor. Called before anything else is written.
+   */
   public void start() {
     if (!Files.exists(anchor.file())) {
       log.warn("There is no audit anchor {} yet; one is written", anchor.file());
@@ -102,7 +106,10 @@ public final class AuditVerification {
     }
   }
 
-  /** Verifies parts until everything is verified or the time is up. */
+  /**
+   * Verifies parts of all logs until everything is verified or the time limit is reached. Does
+   * nothing while the vault is sealed.
+   */
   public void run() {
     if (keys.active().isEmpty()) {
       return;
@@ -112,9 +119,9 @@ public final class AuditVerification {
   }
 
   /**
-   * Verifies a part of each log in turn, so that a long one keeps no other waiting.
+   * Verifies a part of each log in turn, so that a long log does not delay the others.
    *
-   * @return whether all logs that are due are verified
+   * @return whether all of these logs are fully verified
    */
   private boolean verify(List<UUID> workspaces) {
     var end = clock.instant().plus(SLICE);
@@ -128,14 +135,18 @@ public final class AuditVerification {
     return due.isEmpty();
   }
 
-  /** A job for one workspace, the instance: a requested check begins at once. */
+  /**
+   * Runs the job {@link #JOB} for one workspace, so that a requested check begins at once.
+   *
+   * @param workspace the id of the workspace
+   */
   public JobResult runRequested(String workspace) {
     return verify(List.of(UUID.fromString(workspace)))
         ? new JobResult.Done()
         : new JobResult.Again(clock.instant());
   }
 
-  /** The next run checks the whole log. */
+  /** Requests a check of the whole log, unless one is already requested. */
   public void request(Tx tx, UUID workspace, Principal by) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
     if (check.getRequestedAt() == null) {
@@ -148,8 +159,11 @@ public final class AuditVerification {
   }
 
   /**
-   * Accepts that the database was restored from a backup: the log goes on from here, and so does
-   * this node's anchor file, which the result writes: run it after the commit.
+   * Accepts that the database was restored from a backup: removes the findings that a restore
+   * explains.
+   *
+   * @return a task that moves this node's anchor file to the present end of the log; run it after
+   *     the commit
    */
   public Runnable accept(Tx tx, UUID workspace, Principal by) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
@@ -175,7 +189,7 @@ public final class AuditVerification {
     return () -> anchorAt(end, workspace);
   }
 
-  /** Whether nothing is left to verify now. */
+  /** Verifies a part of the log; returns whether nothing is left to verify now. */
   private boolean part(UUID workspace) {
     return readable(workspace, AuditChecksRecord::getTail, () -> tail(workspace))
         && readable(
@@ -183,9 +197,10 @@ public final class AuditVerification {
   }
 
   /**
-   * A line that cannot be read at all is a finding, and ends the check of this workspace alone.
+   * Runs a check. If a line cannot be read, adds a finding and ends only the check of this
+   * workspace.
    *
-   * @param verified how far the check was before
+   * @param verified reads the last verified line from the stored check
    */
   private boolean readable(
       UUID workspace,
@@ -245,7 +260,10 @@ public final class AuditVerification {
     return last;
   }
 
-  /** Only a complete pass clears earlier findings, and not those that need an acceptance. */
+  /**
+   * Checks a part of the whole log. Only a complete pass clears earlier findings, except those that
+   * an administrator must accept.
+   */
   private boolean sweep(Tx tx, UUID workspace) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
     if (!sweepDue(check)) {
@@ -282,7 +300,7 @@ public final class AuditVerification {
     check.store();
   }
 
-  /** Moves the anchor to the verified end, unless something is wrong with it. */
+  /** Moves the anchor to the verified end, unless a finding must be accepted first. */
   private void anchor(AuditChecksRecord check) {
     if (AuditStatus.findings(check).stream().noneMatch(AuditFinding::acceptable)) {
       anchorAt(AuditStatus.link(check.getTail()), check.getWorkspaceId());

@@ -37,10 +37,10 @@ public final class ExportCheck {
   }
 
   /**
-   * The result.
+   * The result of a check.
    *
-   * @param signed whether the signature and the checksums are right
-   * @param findings the faults of the entries; empty when there are none
+   * @param signed whether the signature and the checksums are correct
+   * @param findings the problems with the entries; empty if there are none
    */
   public record Result(Manifest manifest, boolean signed, List<AuditFinding> findings) {
     public boolean valid() {
@@ -49,7 +49,9 @@ public final class ExportCheck {
   }
 
   /**
-   * @throws Rejected for the field {@code file} if it is no export
+   * Checks the ZIP of an {@link AuditExport}.
+   *
+   * @throws Rejected for the field {@code file} if it is not an export or is too large
    */
   public Result check(InputStream zip) {
     try (var in = new ZipInputStream(zip)) {
@@ -85,7 +87,7 @@ public final class ExportCheck {
     return rejected;
   }
 
-  /** A chain over the lines; empty if there are none. */
+  /** Checks the lines; returns null if there are none. */
   private @Nullable AuditChain lines(InputStream in) throws IOException {
     var buffered = new BufferedInputStream(in);
     @Nullable AuditChain chain = null;
@@ -129,7 +131,9 @@ public final class ExportCheck {
     return line.toString(UTF_8);
   }
 
-  /** Lines may also be missing at both ends. */
+  /**
+   * The findings of the chain, and the lines missing at the beginning and at the end of the export.
+   */
   private static List<AuditFinding> findings(@Nullable AuditChain chain, Manifest manifest) {
     if (chain == null) {
       return List.of(new AuditFinding(Kind.MISSING, manifest.first(), manifest.last()));

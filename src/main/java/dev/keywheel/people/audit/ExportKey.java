@@ -16,7 +16,7 @@ import java.util.UUID;
 
 /**
  * Signs exports with Ed25519, so that they can be verified without Keywheel. The private key is
- * derived from the key that signs the log, and so needs no place of its own.
+ * derived from the key that signs the log, so it is not stored.
  */
 public final class ExportKey {
   private static final String ALGORITHM = "Ed25519";
@@ -95,13 +95,13 @@ public final class ExportKey {
     }
   }
 
-  /** The public key as PEM, as openssl reads it. */
+  /** The public key in the PEM format of OpenSSL. */
   public String pem() {
     var base64 = Base64.getEncoder().encodeToString(pair.getPublic().getEncoded());
     return "-----BEGIN PUBLIC KEY-----\n" + base64 + "\n-----END PUBLIC KEY-----\n";
   }
 
-  /** SHA-256 of the public key in DER, to compare it by. */
+  /** SHA-256 of the public key in DER, in hex; users compare it. */
   public String fingerprint() {
     return Sha256.hex(pair.getPublic().getEncoded());
   }

@@ -10,8 +10,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that are signed: a version, a label, then each value with its length in front, so that
- * different values never give the same bytes.
+ * Encodes the values to be signed: a version, a label, then each value preceded by its length, so
+ * that different values never result in the same bytes.
  */
 final class LineEncoding {
   private static final int ABSENT = -1;

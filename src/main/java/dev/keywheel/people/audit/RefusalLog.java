@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records what was refused or failed and changes nothing else. Without a user the line goes to the
- * log of the instance. A line that cannot be written is reported in the server log, and the request
- * is refused all the same.
+ * Records requests that were refused or failed, each in a transaction of its own. An event without
+ * a user is written to the log of the instance. If an event cannot be written, the server log
+ * reports it, and the request is still refused.
  */
 final class RefusalLog {
   static final int PER_MINUTE = 20;
@@ -56,7 +56,7 @@ final class RefusalLog {
     limiter.leaveOut(Map.of(action.text(), 1));
   }
 
-  /** Writes the number of events left out, if their minute is over. */
+  /** Writes the number of events left out in a minute that has ended. */
   void recordLeftOut() {
     recordLeftOut(users);
     recordLeftOut(strangers);
@@ -95,8 +95,9 @@ final class RefusalLog {
   }
 
   /**
-   * Bounds the lines that refused requests write: at most {@link #PER_MINUTE}, then only their
-   * number is kept. Each node has its own, and strangers do not use up that of users.
+   * Limits the lines that refused requests write to {@link #PER_MINUTE}; further events are only
+   * counted. Each node has one limiter for users and one for strangers, so that strangers cannot
+   * use up the limit of users.
    */
   private static final class Limiter {
     private static final Duration WINDOW = Duration.ofMinutes(1);
@@ -123,7 +124,7 @@ final class RefusalLog {
       events.forEach((action, count) -> leftOut.merge(action, count, Integer::sum));
     }
 
-    /** The events left out, by action, once their minute is over; each is returned once. */
+    /** Returns and clears the events left out, by action; empty until their minute is over. */
     synchronized Map<String, Integer> takeLeftOut(Instant now) {
       if (now.isBefore(end) || leftOut.isEmpty()) {
         return Map.of();

@@ -1,4 +1,4 @@
-/** The audit log: events, hash chain, verification, filter. */
+/** The audit log: hash chain, verification, search, export. */
 @NullMarked
 package dev.keywheel.people.audit;
 

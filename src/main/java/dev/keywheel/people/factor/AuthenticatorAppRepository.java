@@ -15,7 +15,7 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Record3;
 
-/** The authenticator app of a user: one at most; its secret is encrypted by the vault. */
+/** The authenticator apps of users, at most one per user. The vault encrypts their secrets. */
 public final class AuthenticatorAppRepository {
   public static final EncryptedColumn COLUMN =
       new EncryptedColumn(
@@ -50,7 +50,10 @@ public final class AuthenticatorAppRepository {
         .execute();
   }
 
-  /** The secret of a set-up in progress, in base32; the only time it leaves this class. */
+  /**
+   * The secret of a set-up in progress, in base32; empty if there is none. The secret of a
+   * confirmed app is never returned.
+   */
   public Optional<String> pending(DSLContext dsl, UUID user) {
     return dsl.select(
             AUTHENTICATOR_APPS.DATA_KEY_ID, AUTHENTICATOR_APPS.SECRET, AUTHENTICATOR_APPS.LAST_STEP)
@@ -71,7 +74,7 @@ public final class AuthenticatorAppRepository {
             > 0;
   }
 
-  /** Whether the code is right and was not used before; it cannot be used again. */
+  /** Consumes the code; true if it is correct and was not used before. */
   public boolean use(Tx tx, UUID user, String code, Instant now) {
     return use(tx, user, code, now, false);
   }

@@ -2,7 +2,7 @@ package dev.keywheel.people.factor;
 
 import java.io.ByteArrayOutputStream;
 
-/** RFC 4648 base32 without padding: the form in which authenticator apps take a secret. */
+/** RFC 4648 base32 without padding, the form in which authenticator apps accept a secret. */
 final class Base32 {
   private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   private static final int BITS = 5;

@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 public final class ChallengeRepository {
   public static final Duration GOOD_FOR = Duration.ofMinutes(5);
 
-  /** Open challenges of a network before the sign-in; more are refused, as each is a row. */
+  /**
+   * Maximum number of open challenges per network that belong to no user. Limits the rows that
+   * strangers can create.
+   */
   public static final int ANONYMOUS = 100;
 
   public enum Purpose implements StoredEnum {
@@ -37,8 +40,8 @@ public final class ChallengeRepository {
   /**
    * An open challenge.
    *
-   * @param user null before the sign-in with a passkey alone
-   * @param request as {@link PasskeyCeremony.Request#stored}; null until a passkey is asked for
+   * @param user null for a sign-in with a passkey alone
+   * @param request as {@link PasskeyCeremony.Request#stored}; null if no passkey is requested
    */
   public record Challenge(@Nullable UUID user, @Nullable String request, Instant createdAt) {}
 
@@ -65,7 +68,10 @@ public final class ChallengeRepository {
         .execute();
   }
 
-  /** Sets the passkey request of an open challenge; false if it has ended. */
+  /**
+   * Sets the passkey request of an open challenge, or clears it if {@code request} is null; false
+   * if the challenge has ended.
+   */
   public boolean ask(Tx tx, byte[] holder, Purpose purpose, @Nullable String request, Instant now) {
     return tx.dsl()
             .update(SIGN_IN_CHALLENGES)
@@ -100,7 +106,7 @@ public final class ChallengeRepository {
     return tx.dsl().deleteFrom(SIGN_IN_CHALLENGES).where(which(holder, purpose)).execute() > 0;
   }
 
-  /** Ends all challenges of a user, whose password or second factor changed. */
+  /** Ends all challenges of a user whose second factors changed. */
   public void endAll(Tx tx, UUID user) {
     tx.dsl().deleteFrom(SIGN_IN_CHALLENGES).where(SIGN_IN_CHALLENGES.USER_ID.eq(user)).execute();
   }

@@ -6,7 +6,7 @@ import java.util.List;
  * The second factors of a user.
  *
  * @param app whether an authenticator app is set up
- * @param codesLeft unused recovery codes
+ * @param codesLeft number of unused recovery codes
  */
 public record FactorStatus(boolean app, List<Passkey> passkeys, int codesLeft) {
   /** Whether sign-in asks for a second factor. */

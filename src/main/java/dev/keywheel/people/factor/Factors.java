@@ -33,9 +33,9 @@ public record Factors(
   }
 
   /**
-   * Removes all factors of a user and the open challenges of the user's browsers.
+   * Removes all second factors of a user, and the user's open challenges.
    *
-   * @return whether there was a factor
+   * @return whether the user had an authenticator app or a passkey
    */
   public boolean removeAll(Tx tx, UUID user) {
     boolean any = status(tx.dsl(), user).any();

@@ -14,9 +14,14 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 
-/** The passkeys of one ceremony, read before it: the library asks for them while it verifies. */
+/**
+ * The passkeys that the WebAuthn library may look up during one ceremony, read from the database
+ * beforehand.
+ */
 record KnownPasskeys(List<Passkey> passkeys) implements CredentialRepository {
-  /** The user handle that authenticators store: it tells nothing about the user. */
+  /**
+   * The user handle that authenticators store: the bytes of the user's id, without personal data.
+   */
   static ByteArray handle(UUID user) {
     return new ByteArray(
         ByteBuffer.allocate(2 * Long.BYTES)

@@ -27,8 +27,8 @@ import java.util.UUID;
 
 /**
  * Registers and verifies passkeys (WebAuthn). Every passkey is discoverable and verifies its user
- * (PIN, finger, face), so that each one can sign in alone. Reads and stores nothing. The library
- * throws exceptions of many kinds for malformed answers.
+ * (PIN, fingerprint, face), so a passkey is sufficient for a sign-in. Does not access the database.
+ * For malformed answers the library throws many kinds of exceptions, including runtime exceptions.
  */
 public final class PasskeyCeremony {
   private static final String NAME = "Keywheel";
@@ -43,21 +43,25 @@ public final class PasskeyCeremony {
   /**
    * A passkey request.
    *
-   * @param stored to verify the answer later
-   * @param json for the browser
+   * @param stored the form for the database, needed to verify the answer
+   * @param json the form for the browser
    */
   public record Request(String stored, String json) {}
 
-  /** A verified answer: which passkey, and its new counter. */
+  /** A verified answer: its passkey, and the passkey's new counter. */
   public record Verified(Passkey passkey, long signCount) {}
 
   public PasskeySite site() {
     return site;
   }
 
-  /** Asks for a new passkey, on an authenticator that has none of {@code own}. */
+  /**
+   * Creates the request for a new passkey. An authenticator that has one of {@code own} is
+   * excluded.
+   */
   public Request registration(UUID user, String email, List<Passkey> own) {
-    // The authenticator shows the name; the library would look credentials up by it.
+    // The authenticator shows this name. The library cannot find passkeys by it, so they are
+    // excluded explicitly below.
     var name = UserIdentity.builder().name(email).displayName(email);
     var options =
         party(new KnownPasskeys(own))
@@ -110,13 +114,13 @@ public final class PasskeyCeremony {
     }
   }
 
-  /** Asks for one of the user's passkeys. */
+  /** Creates the request for one of the user's passkeys. */
   public Request assertion(UUID user, List<Passkey> own) {
     return assertion(
         new KnownPasskeys(own), StartAssertionOptions.builder().username(user.toString()));
   }
 
-  /** Asks for any passkey of this site: the browser lets its user choose. */
+  /** Creates the request for any passkey of this site; the user chooses one in the browser. */
   public Request assertion() {
     return assertion(new KnownPasskeys(List.of()), StartAssertionOptions.builder());
   }

@@ -13,7 +13,7 @@ import org.jooq.DSLContext;
 /** The passkeys of users. */
 public final class PasskeyRepository {
 
-  /** Oldest first. */
+  /** The passkeys of a user, oldest first. */
   public List<Passkey> of(DSLContext dsl, UUID user) {
     return which(dsl, PASSKEYS.USER_ID.eq(user));
   }
@@ -57,8 +57,8 @@ public final class PasskeyRepository {
   }
 
   /**
-   * Records a use; false if the passkey was removed since it was read, or answered with this count
-   * or a higher one. Authenticators that do not count always send zero.
+   * Records a use. Returns false if the passkey was removed, or its stored count is not lower than
+   * this one. Authenticators without a counter always send zero, which is accepted.
    */
   public boolean used(Tx tx, UUID id, long signCount, Instant now) {
     return tx.dsl()
@@ -74,7 +74,7 @@ public final class PasskeyRepository {
         > 0;
   }
 
-  /** Removes a passkey of the user. */
+  /** Removes a passkey of the user; returns its name, or empty if there is no such passkey. */
   public Optional<String> remove(Tx tx, UUID user, UUID id) {
     return tx.dsl()
         .deleteFrom(PASSKEYS)

@@ -6,12 +6,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The site that passkeys belong to. A browser offers a passkey to this host alone, so another
- * {@code KEYWHEEL_URL} makes all of them useless.
+ * The site that passkeys belong to. A browser offers a passkey only to this host, so passkeys
+ * become useless if the host in {@code KEYWHEEL_URL} changes.
  *
- * @param host the relying party id: a host name, never an address
+ * @param host the relying party id; passkeys work only if it is {@link #named a host name}
  * @param origin scheme, host and, for a public URL, port
- * @param anyPort whether the port may differ: on this machine a free one may be picked
+ * @param anyPort whether the port may differ: without a public URL, Keywheel may choose any free
+ *     port
  */
 public record PasskeySite(String host, String origin, boolean anyPort) {
   private static final PasskeySite THIS_MACHINE =
@@ -29,7 +30,7 @@ public record PasskeySite(String host, String origin, boolean anyPort) {
         .orElse(THIS_MACHINE);
   }
 
-  /** Whether the host is a name: browsers refuse passkeys for addresses. */
+  /** Whether the host is a name. Browsers refuse passkeys for IP addresses. */
   public boolean named() {
     return !host.startsWith("[") && !host.matches("[0-9.]+");
   }

@@ -12,11 +12,11 @@ import java.util.stream.IntStream;
 import org.jooq.DSLContext;
 
 /**
- * Recovery codes: each signs in once instead of the other factors. The codes of a user share a
+ * Recovery codes: each code replaces the other factors in one sign-in. The codes of a user share a
  * random salt, so that a typed code is hashed once and not once for each stored code.
  */
 public final class RecoveryCodeRepository {
-  /** Codes in a set. */
+  /** Number of codes in a set. */
   public static final int CODES = 10;
 
   /** With this many unused codes or fewer, pages suggest making new ones. */
@@ -38,7 +38,7 @@ public final class RecoveryCodeRepository {
     this.hash = hash;
   }
 
-  /** A new set: the codes for the user, and what is stored. */
+  /** A new set: the codes for the user, and the hashes and the salt to store. */
   public record NewCodes(List<String> codes, List<byte[]> hashes, byte[] salt) {
     @Override
     public String toString() {
@@ -46,7 +46,7 @@ public final class RecoveryCodeRepository {
     }
   }
 
-  /** Makes a set; takes a quarter of a second, so not inside a transaction. */
+  /** Creates a set. Takes a quarter of a second, so call it outside a transaction. */
   public NewCodes make() {
     var salt = new byte[SALT_BYTES];
     random.nextBytes(salt);
@@ -85,12 +85,12 @@ public final class RecoveryCodeRepository {
         .fetchOptional(RECOVERY_CODES.SALT);
   }
 
-  /** The hash of a typed code; slow, so not inside a transaction. */
+  /** The hash of a typed code. Slow, so call it outside a transaction. */
   public byte[] hashed(EnteredCode code, byte[] salt) {
     return hash.hash(code.text(), salt);
   }
 
-  /** Whether this is an unused code; it cannot be used again. */
+  /** Consumes the code; true if the user has this code and it was unused. */
   public boolean use(Tx tx, UUID user, byte[] hashed, Instant now) {
     return tx.dsl()
             .update(RECOVERY_CODES)

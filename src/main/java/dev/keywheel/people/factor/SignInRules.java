@@ -4,14 +4,15 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.settings.SettingsStore;
 
 /**
- * Rules of signing in, for all workspaces.
+ * The rules for signing in, which apply to all workspaces.
  *
- * @param secondFactorForAdmins administrators without a second factor can only set one up
+ * @param secondFactorForAdmins whether administrators without a second factor can do nothing but
+ *     set one up
  */
 public record SignInRules(boolean secondFactorForAdmins) {
   public static final String NAME = "sign-in";
 
-  /** The field of its form. */
+  /** The form field for {@link #secondFactorForAdmins}. */
   public static final String FOR_ADMINS = "secondFactorForAdmins";
 
   static final SignInRules DEFAULT = new SignInRules(false);
@@ -20,7 +21,7 @@ public record SignInRules(boolean secondFactorForAdmins) {
     return settings.readInstance(NAME, SignInRules.class, DEFAULT);
   }
 
-  /** Inside a transaction. */
+  /** Reads the rules within a transaction. */
   public static SignInRules of(SettingsStore settings, Tx tx) {
     return settings.readInstance(tx, NAME, SignInRules.class, DEFAULT);
   }

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Time-based codes (RFC 6238): SHA-1, 6 digits, 30 seconds, which is what every app supports. */
+/** Time-based codes (RFC 6238) with SHA-1, 6 digits and 30 seconds, which every app supports. */
 final class Totp {
   static final int STEP_SECONDS = 30;
   static final int DIGITS = 6;
@@ -34,7 +34,8 @@ final class Totp {
   }
 
   /**
-   * The step of a code that is valid now and newer than {@code lastStep}; empty if there is none.
+   * The time step of the code, if the code is valid now and its step is after {@code lastStep};
+   * otherwise empty.
    */
   static OptionalLong match(String secret, String code, long lastStep, Instant now) {
     long current = step(now);

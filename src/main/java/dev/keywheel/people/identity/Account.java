@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * A user with all memberships, for instance administrators.
+ * A user with all memberships, as shown to instance administrators.
  *
- * @param disabled may not sign in
+ * @param disabled whether the user may not sign in
  * @param secondFactor whether there is an authenticator app or a passkey
- * @param memberships by the name of the workspace; empty after the last removal
+ * @param memberships sorted by the name of the workspace; empty if the user is in no workspace
  */
 public record Account(
     UUID userId,
@@ -23,6 +23,11 @@ public record Account(
     return memberships.stream().anyMatch(membership -> !membership.archived());
   }
 
-  /** The role in one workspace. */
+  /**
+   * The membership in one workspace.
+   *
+   * @param workspace the name of the workspace
+   * @param archived whether the workspace is archived
+   */
   public record Membership(String workspace, Role role, boolean archived) {}
 }

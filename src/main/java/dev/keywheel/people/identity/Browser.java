@@ -7,8 +7,9 @@ import java.util.Optional;
  *
  * @param address its IP address
  * @param agent its user agent; empty if missing
- * @param token its secret from the last sign-in
- * @param invitation the token of the invitation link that led it to the sign-in
+ * @param token the secret that its last sign-in stored in a cookie; empty if there is none
+ * @param invitation the token of the invitation link that led the user to the sign-in; empty if
+ *     there is none
  */
 public record Browser(
     String address, String agent, Optional<String> token, Optional<String> invitation) {

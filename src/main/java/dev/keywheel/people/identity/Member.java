@@ -4,10 +4,10 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * A member of a workspace, for the settings.
+ * A member of a workspace, as shown in the settings.
  *
- * @param disabled may not sign in
- * @param invited has not set a password yet
+ * @param disabled whether the user may not sign in
+ * @param invited whether the user has not set a password yet
  * @param shared whether the account has rights beyond this workspace, so that only instance
  *     administrators manage it
  * @param secondFactor whether there is an authenticator app or a passkey

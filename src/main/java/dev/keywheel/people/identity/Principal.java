@@ -7,7 +7,7 @@ import java.util.UUID;
  *
  * @param email lower case
  * @param role in this workspace; read from the database on each request, never cached from sign-in
- * @param instanceAdmin whether the user manages workspaces and what they share
+ * @param instanceAdmin whether the user manages workspaces and the settings they share
  */
 public record Principal(
     UUID userId, String email, UUID workspaceId, Role role, boolean instanceAdmin) {}

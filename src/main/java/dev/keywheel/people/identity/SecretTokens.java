@@ -4,7 +4,7 @@ import dev.keywheel.db.Sha256;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** Generates random secrets that identify a user; only their hashes are stored. */
+/** Generates the random secrets of sessions, browsers and links; only their hashes are stored. */
 public final class SecretTokens {
   /** A session id: 256 bits. */
   public static final int SESSION_BYTES = 32;

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A workspace of this installation.
  *
  * @param members number of members
- * @param archivedAt null while it can be entered
+ * @param archivedAt null unless the workspace is archived
  */
 public record Workspace(
     UUID id, String name, int members, Instant createdAt, @Nullable Instant archivedAt) {

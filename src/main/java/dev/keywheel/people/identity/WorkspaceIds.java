@@ -18,17 +18,20 @@ public final class WorkspaceIds {
 
   private WorkspaceIds() {}
 
-  /** In the order in which a transaction locks their audit logs: {@link #INSTANCE} first. */
+  /**
+   * All workspaces, {@link #INSTANCE} first, in the order in which a transaction must lock their
+   * audit logs.
+   */
   public static List<UUID> all(DSLContext dsl) {
     return dsl.select(WORKSPACES.ID).from(WORKSPACES).orderBy(WORKSPACES.ID).fetch(WORKSPACES.ID);
   }
 
-  /** Workspaces in which no work starts. */
+  /** Selects the archived workspaces, in which no work starts. */
   public static Select<Record1<UUID>> archived() {
     return select(WORKSPACES.ID).from(WORKSPACES).where(WORKSPACES.ARCHIVED_AT.isNotNull());
   }
 
-  /** {@link #INSTANCE}, which is created when it is first needed. */
+  /** Returns {@link #INSTANCE}; creates its row on the first call. */
   public static UUID instance(Tx tx) {
     tx.dsl()
         .insertInto(WORKSPACES, WORKSPACES.ID, WORKSPACES.NAME, WORKSPACES.CREATED_AT)

@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Sign-in with a passkey alone: it verifies its user, so it is two factors in one. */
+/** Sign-in with a passkey alone. The passkey verifies its user, so it counts as two factors. */
 public final class PasskeySignIn {
   private static final String REFUSED =
       "This passkey was not accepted. Try again, or sign in with your password.";
@@ -71,7 +71,7 @@ public final class PasskeySignIn {
   /**
    * Begins a sign-in of a user who is not known yet.
    *
-   * @throws RateLimited if there are too many from this network
+   * @throws RateLimited if too many such sign-ins are open from this network
    */
   public Started start(Browser browser) {
     var now = clock.instant();
@@ -104,8 +104,8 @@ public final class PasskeySignIn {
   /**
    * Completes the sign-in.
    *
-   * @throws Rejected if the answer is wrong or late
-   * @throws RateLimited after too many wrong ones from this address
+   * @throws Rejected if the answer is wrong or late, or the user is disabled or has no workspace
+   * @throws RateLimited after too many failed attempts from this network
    */
   public SignedIn finish(String challenge, String answer, Browser browser) {
     var now = clock.instant();

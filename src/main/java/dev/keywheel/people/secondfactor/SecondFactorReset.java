@@ -39,9 +39,9 @@ public final class SecondFactorReset {
   }
 
   /**
-   * By an administrator.
+   * Removes the second factors of a user on behalf of an administrator.
    *
-   * @throws Rejected for one's own, or if there is none
+   * @throws Rejected for the administrator's own account, or if the user has no second factor
    */
   public void reset(Principal by, UUID user) {
     if (user.equals(by.userId())) {
@@ -60,9 +60,10 @@ public final class SecondFactorReset {
   }
 
   /**
-   * By the operator of this server, for the only administrator.
+   * Removes the second factors of a user on behalf of the operator of the server, for instance of
+   * the only administrator.
    *
-   * @throws Rejected for an unknown address, or if there is no factor
+   * @throws Rejected if the address is unknown, or the user has no second factor
    */
   public void resetByOperator(String email) {
     db.runTx(
@@ -83,7 +84,7 @@ public final class SecondFactorReset {
     return sessions.endAll(tx, account.id(), null, clock.instant());
   }
 
-  /** In the workspace of the user, among the user's own lines. */
+  /** Records the reset as an event of the user, in the workspace that the user signs in to. */
   private void recordLoss(Tx tx, UserRow account, String by) {
     rows.home(tx.dsl(), account.id())
         .ifPresent(

@@ -29,11 +29,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sets up and removes the second factors of a session's user. Each change ends the user's other
- * sessions. With the first factor the user gets recovery codes.
+ * Sets up and removes the second factors of a session's user. Adding or removing a factor ends the
+ * user's other sessions. With the first factor, the user gets recovery codes.
  */
 public final class SecondFactorService {
-  /** Enough to tell apart the devices of one person. */
+  /** Maximum number per user; far more than the devices of one person. */
   static final int MOST_PASSKEYS = 20;
 
   private final Database db;
@@ -67,9 +67,9 @@ public final class SecondFactorService {
   }
 
   /**
-   * Begins to set up an authenticator app.
+   * Begins to set up an authenticator app; replaces a set-up that was not completed.
    *
-   * @throws Conflict if there is one already
+   * @throws Conflict if the user already has an app
    */
   public void beginApp(Session session) {
     db.runTx(
@@ -82,16 +82,17 @@ public final class SecondFactorService {
         });
   }
 
-  /** The secret of the app that is being set up, in base32. */
+  /** The secret of the app that is being set up, in base32; empty if no set-up is in progress. */
   public Optional<String> pendingApp(UUID user) {
     return db.read(dsl -> factors.apps().pending(dsl, user));
   }
 
   /**
-   * Completes the set-up of the app with a code that it shows.
+   * Completes the set-up of the app with a code that the app shows.
    *
-   * @return new recovery codes with the first factor, to be shown once
-   * @throws Rejected for the field {@code code} if it is wrong
+   * @return recovery codes, to be shown once, if this is the user's first factor; otherwise empty
+   * @throws Rejected for the field {@code code} if the code is wrong
+   * @throws dev.keywheel.problem.RateLimited for the field {@code code} after too many wrong codes
    */
   public Optional<List<String>> confirmApp(Session session, String typed) {
     var code = new EnteredCode(typed);
@@ -148,7 +149,7 @@ public final class SecondFactorService {
   /**
    * Adds the passkey in the answer to {@link #passkeyRequest}.
    *
-   * @return as {@link #confirmApp}
+   * @return recovery codes as from {@link #confirmApp}
    * @throws Rejected for the field {@code passkey} or {@code name}
    */
   public Optional<List<String>> addPasskey(Session session, String name, String answer) {
@@ -194,7 +195,12 @@ public final class SecondFactorService {
         });
   }
 
-  /** Replaces the recovery codes, to be shown once. */
+  /**
+   * Replaces the recovery codes.
+   *
+   * @return the new codes, to be shown once
+   * @throws Conflict if the user has no second factor
+   */
   public List<String> newCodes(Session session) {
     var codes = factors.codes().make();
     db.runTx(
@@ -209,12 +215,18 @@ public final class SecondFactorService {
     return codes.codes();
   }
 
-  /** Codes to go with the first factor; slow, so made before the transaction. */
+  /**
+   * The recovery codes for the first factor; empty if the user already has a factor. Slow, so call
+   * it before the transaction.
+   */
   private Optional<NewCodes> codesForFirst(Session session) {
     return status(user(session)).any() ? Optional.empty() : Optional.of(factors.codes().make());
   }
 
-  /** Whether the user has no factor yet. Locks the user, so that this remains true. */
+  /**
+   * Whether the user has no factor yet. Locks the user, so that the result remains true until the
+   * transaction ends.
+   */
   private boolean first(Tx tx, Session session) {
     rows.locked(tx, user(session));
     sessions.requireOpen(tx, session, clock.instant());

@@ -33,7 +33,7 @@ import java.util.UUID;
 
 /** The second step of a sign-in: a code or a passkey, after the right password. */
 public final class SecondStep {
-  /** The field of an error that ends the sign-in: it has to start again. */
+  /** The field of an error after which the user has to start the sign-in again. */
   public static final String ENDED = "ended";
 
   private final Database db;
@@ -59,18 +59,18 @@ public final class SecondStep {
     this.clock = clock;
   }
 
-  /** The factors that the user of this challenge can answer with; empty if it has ended. */
+  /** The factors of the user of this challenge; empty if the challenge has ended. */
   public Optional<FactorStatus> offered(String challenge) {
     var found = find(SecretTokens.hash(challenge), clock.instant());
     return found.map(open -> db.read(dsl -> factors.status(dsl, user(open))));
   }
 
   /**
-   * Completes the sign-in with a code of the app, or with a recovery code.
+   * Completes the sign-in with a code of the app or with a recovery code.
    *
-   * @throws Rejected for the field {@code code} if it is wrong or was used before, for the field
+   * @throws Rejected for the field {@code code} if it is wrong or was used before; for the field
    *     {@link #ENDED} if the challenge has ended
-   * @throws RateLimited for the field {@code code} after too many wrong ones
+   * @throws RateLimited for the field {@code code} after too many failed attempts
    */
   public SignedIn code(String challenge, String typed, Browser browser) {
     var now = clock.instant();
@@ -121,7 +121,11 @@ public final class SecondStep {
         });
   }
 
-  /** The passkey request, as JSON for the browser; throws as {@link #code} does. */
+  /**
+   * The passkey request, as JSON for the browser.
+   *
+   * @throws Rejected for the field {@link #ENDED} if the challenge has ended
+   */
   public String passkeyRequest(String challenge) {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
@@ -137,7 +141,10 @@ public final class SecondStep {
     return request.json();
   }
 
-  /** Completes the sign-in with a passkey; throws as {@link #code}, for the field passkey. */
+  /**
+   * Completes the sign-in with a passkey. Throws the same exceptions as {@link #code}, for the
+   * field {@code passkey}.
+   */
   public SignedIn passkey(String challenge, String answer, Browser browser) {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
@@ -158,7 +165,7 @@ public final class SecondStep {
                     "This passkey was not accepted."));
   }
 
-  /** Empty if the passkey was removed, or its count used, since it was read. */
+  /** Empty if the passkey was removed or used concurrently. */
   private Optional<SignedIn> passkey(
       byte[] holder, Challenge open, Verified verified, Browser browser, Instant now) {
     return db.inTx(
@@ -178,7 +185,10 @@ public final class SecondStep {
     return find(holder, now).orElseThrow(SecondStep::ended);
   }
 
-  /** The password or the account may have changed since the first step. */
+  /**
+   * Throws {@link #ended} if the password was changed or the user was disabled after the first
+   * step.
+   */
   private void requireUnchanged(Tx tx, Challenge open) {
     if (!rows.unchangedSince(tx, user(open), open.createdAt())) {
       throw ended();
@@ -204,7 +214,10 @@ public final class SecondStep {
     return db.inTx(tx -> tries(tx, user, browser, now));
   }
 
-  /** As for passwords, wrong codes from elsewhere do not make a known browser wait. */
+  /**
+   * The counter of failed attempts. As for passwords, wrong codes from elsewhere do not make a
+   * known browser wait.
+   */
   private Subject tries(Tx tx, UUID user, Browser browser, Instant now) {
     return browser
         .token()
@@ -234,7 +247,7 @@ public final class SecondStep {
     return user;
   }
 
-  /** The sign-in has to start again. */
+  /** The error after which the user has to start the sign-in again. */
   public static Rejected ended() {
     return new Rejected(ENDED, "The sign-in was not completed within five minutes. Start again.");
   }

@@ -41,8 +41,10 @@ public final class StepUp {
   }
 
   /**
+   * Confirms with a code of the authenticator app.
+   *
    * @throws Rejected for the field {@code code} if it is wrong or was used before
-   * @throws RateLimited for the same field after too many wrong ones
+   * @throws RateLimited for the field {@code code} after too many failed attempts
    */
   public void code(Session session, String typed, String address) {
     var now = clock.instant();
@@ -84,7 +86,10 @@ public final class StepUp {
     return request.json();
   }
 
-  /** With the answer to {@link #passkeyRequest}; throws as {@link #code}, for the field passkey. */
+  /**
+   * Confirms with the answer to {@link #passkeyRequest}. Throws the same exceptions as {@link
+   * #code}, for the field {@code passkey}.
+   */
   public void passkey(Session session, String answer, String address) {
     var now = clock.instant();
     var user = session.person().userId();
@@ -109,7 +114,7 @@ public final class StepUp {
     }
   }
 
-  /** False if the passkey was removed, or its count used, since it was read. */
+  /** False if the passkey was removed or used concurrently. */
   private boolean confirmed(Tx tx, Session session, Verified verified, Instant now) {
     if (!factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)) {
       return false;

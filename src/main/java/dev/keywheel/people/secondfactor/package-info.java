@@ -1,4 +1,7 @@
-/** The second step of a sign-in, step-up, and setting up, removing and resetting second factors. */
+/**
+ * The second step of a sign-in, the confirmation of protected actions, and the set-up, removal and
+ * reset of second factors.
+ */
 @NullMarked
 package dev.keywheel.people.secondfactor;
 

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Every audited action, with the text that is stored, and the label if the page shows another text.
- * {@code docs/audit-events.md} describes them. A stored text never changes: old entries have it,
- * and their signatures cover it.
+ * Every audited action, with the text that is stored, and the label if the page shows a different
+ * text. {@code docs/audit-events.md} describes the actions. A stored text never changes, since old
+ * entries contain it and their signatures cover it.
  */
 public enum AuditAction {
   // Sign-in and sessions
@@ -124,22 +124,22 @@ public enum AuditAction {
     this.label = label;
   }
 
-  /** As the page of the audit log shows it. */
+  /** The text on the audit log page. */
   public String label() {
     return label;
   }
 
-  /** The label of a stored text; the text itself for an action that only other versions know. */
+  /** The label of a stored text; the text itself if this version does not know the action. */
   public static String label(String text) {
     return of(text).map(AuditAction::label).orElse(text);
   }
 
-  /** As the audit log stores and exports it. */
+  /** The text that the audit log stores and exports. */
   public String text() {
     return text;
   }
 
-  /** Empty for an action that only other versions know. */
+  /** The action with this stored text; empty if this version does not know it. */
   public static Optional<AuditAction> of(String text) {
     return Arrays.stream(values()).filter(action -> action.text.equals(text)).findFirst();
   }
