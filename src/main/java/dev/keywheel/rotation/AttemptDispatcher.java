@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the key of the next attempt and stores the attempt, in one transaction that commits
- * before anything is sent. The key is the one the operation holds, else the one of its seat; when
- * that cannot be used now, a replacement is assigned first, in a transaction of its own: the call
- * then waits for its turn of that key.
+ * before anything is sent. The key is the one that the operation holds, else the key of its seat.
+ * If this key cannot be used now, a replacement is assigned first in a transaction of its own, and
+ * the call then waits for a permit of the replacement.
  */
 final class AttemptDispatcher {
   private static final Duration UNSENT_WITHIN = Duration.ofMinutes(5);
@@ -60,10 +60,13 @@ final class AttemptDispatcher {
     this.clock = clock;
   }
 
-  /** Whether there is an attempt to send. */
+  /**
+   * The result of {@link AttemptDispatcher#begin}: an attempt to send, an assigned replacement, or
+   * the result of a call that cannot be made.
+   */
   sealed interface Begun permits CallResult, Ready, Replaced {}
 
-  /** Stored with this key; now it may be sent. */
+  /** The attempt is stored with this key and may be sent now. */
   record Ready(Attempt attempt, ApiKey key, Seat seat) implements Begun {}
 
   /** A replacement was assigned; no attempt is stored yet. */
@@ -94,8 +97,8 @@ final class AttemptDispatcher {
   }
 
   /**
-   * The database was unreachable, so the attempt may have been committed. It was not sent, and must
-   * not count as a call of unknown outcome.
+   * Closes an attempt that was not sent. The database was unreachable, so the attempt may have been
+   * committed, and it must not count as a call with an unknown outcome.
    */
   private void closeUnsent(@Nullable Attempt attempt, RuntimeException cause) {
     if (attempt != null) {
@@ -154,7 +157,10 @@ final class AttemptDispatcher {
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
   }
 
-  /** Cancelled or fenced; empty if this worker may continue. */
+  /**
+   * The run is being cancelled, or another worker has taken it over; empty if this worker may
+   * continue.
+   */
   Optional<Halt> halted(CallContext turn) {
     try {
       return database.inTx(tx -> rows.cancelRequested(tx, turn.run()))
@@ -170,7 +176,10 @@ final class AttemptDispatcher {
     return halted(turn).orElseGet(Halt.Interrupted::new);
   }
 
-  /** Runs after the transaction that found no key, which had nothing to commit. */
+  /**
+   * The result if no key was found. Runs after the transaction that looked for a key and changed
+   * nothing.
+   */
   private Begun none(CallContext turn) {
     var otherwise = turn.otherwise();
     if (otherwise.isPresent()) {
@@ -192,7 +201,7 @@ final class AttemptDispatcher {
         });
   }
 
-  /** When calls are tried again that were refused with every key. */
+  /** The time of the next try after calls were refused with every key. */
   private Instant refusedCallsRetryAt(RunFence run) {
     var now = clock.instant();
     return now.plus(database.inTx(tx -> RefusedCalls.read(tx, run.runId(), now)).pause(now));
@@ -261,7 +270,10 @@ final class AttemptDispatcher {
     return new Choice(seat, key, false);
   }
 
-  /** The key that the operation chose to leave, when there is no other. */
+  /**
+   * The key that the operation gave up by choice; empty if it cannot be used. Used only if there is
+   * no other key.
+   */
   private Optional<Choice> kept(Tx tx, CallContext turn, ModelClass models, Set<UUID> out) {
     var left = turn.before();
     return keys.find(tx, turn.run().pool().workspaceId(), left.keyId())

@@ -171,7 +171,7 @@ final class AttemptRecorder {
             tx, key.id(), outcome instanceof Answer, outcome.usage(), outcome.latencyMs(), now);
     boolean ofKey = outcome instanceof KeyRefusal || outcome instanceof InsufficientCredit;
     if (ofKey && judge.secretReplaced(tx, key)) {
-      // the refused secret is not the key's any more: the call is repeated with the present one
+      // the secret was replaced during the call: the call is repeated with the new secret
       return new CallStep.SameKey(attempt.maxTokens());
     }
     return switch (outcome) {
@@ -194,12 +194,18 @@ final class AttemptRecorder {
     };
   }
 
-  /** A limit that is not the key's, for instance a second unattributed 429 in a row. */
+  /**
+   * The error for a limit that does not belong to the key, for instance a second unattributed 429
+   * in a row.
+   */
   private static ModelError upstream(KeyLimited limited) {
     return new ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, limited.trace());
   }
 
-  /** Fewer tokens with the same key, else another key, else the model is too expensive. */
+  /**
+   * Requests fewer tokens with the same key, else uses another key, else reports the model as too
+   * expensive.
+   */
   private static CallStep insufficientCredit(
       CallContext turn,
       CallSpec spec,

@@ -64,13 +64,19 @@ final class AttemptSender {
     };
   }
 
-  /** At least a millisecond: a stored attempt is sent. */
+  /**
+   * Time until the operation's deadline; at least a millisecond, since a stored attempt is always
+   * sent.
+   */
   private Duration left(CallContext turn) {
     var left = Duration.between(clock.instant(), turn.deadline());
     return left.isPositive() ? left : Duration.ofMillis(1);
   }
 
-  /** Empty when the key was deleted since it was chosen, or cannot be decrypted. */
+  /**
+   * Empty if the key was deleted after it was chosen, or cannot be decrypted; the attempt is then
+   * closed.
+   */
   private Optional<Secret> secret(CallContext turn, Attempt attempt) {
     try {
       return Optional.of(

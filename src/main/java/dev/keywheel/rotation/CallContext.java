@@ -12,22 +12,23 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of one operation by one worker: the key it holds and the keys it must not get again.
- * Used by one thread. {@link CallExecutor#open} restores it from the attempts of an earlier worker.
+ * The calls of one operation by one worker: the key that the operation holds, and the keys that it
+ * must not get again. Used by one thread. {@link CallExecutor#open} restores it from the attempts
+ * of an earlier worker.
  */
 public final class CallContext {
   /**
-   * Calls of one operation within an hour, refusals of keys included. Far above the calls of any
-   * operation, also during an outage: a bound against endless loops.
+   * Maximum number of calls of one operation within an hour, including calls with refused keys.
+   * Limits endless loops; no operation needs nearly as many, even during an outage.
    */
   static final int MOST_CALLS = 100;
 
   static final Duration COUNTED_FOR = Duration.ofHours(1);
 
-  /** After this many keys that cannot pay, the model is too expensive for the pool. */
+  /** Number of keys that cannot pay after which the model counts as too expensive for the pool. */
   static final int TOO_EXPENSIVE = 3;
 
-  /** After this many keys refused for a reason that may be the model's, the next model is used. */
+  /** Number of keys refused, possibly because of the model, after which the next model is used. */
   static final int FORBIDDEN = 2;
 
   private final RunFence run;
@@ -52,7 +53,7 @@ public final class CallContext {
   private @Nullable Seat left;
 
   /**
-   * @param calls made for the operation in the hour before
+   * @param calls number of calls made for the operation in the last hour
    */
   CallContext(
       RunFence run,
@@ -101,7 +102,8 @@ public final class CallContext {
   }
 
   /**
-   * The key of the next attempt: the held one, else the seat's; empty when one must be assigned.
+   * The key of the next attempt: the held key, else the key of the seat; empty if a replacement
+   * must be assigned.
    */
   Optional<Seat> next() {
     if (held != null) {
@@ -111,12 +113,12 @@ public final class CallContext {
     return left == null && !used.contains(own.keyId()) ? Optional.of(own) : Optional.empty();
   }
 
-  /** The key before a replacement. */
+  /** The key that a replacement replaces. */
   Seat before() {
     return left == null ? plan.seatOf(ordinal) : left;
   }
 
-  /** Keys that this operation must not get again. */
+  /** Keys that must not be assigned to this operation now. */
   Set<UUID> used() {
     return Set.copyOf(used);
   }
@@ -125,7 +127,10 @@ public final class CallContext {
     held = seat;
   }
 
-  /** Releases the held key; this operation does not use it again. */
+  /**
+   * Releases the held key and excludes it; {@link #newCall} and {@link #clearLimited} end some
+   * exclusions.
+   */
   void leave() {
     if (held != null) {
       used.add(held.keyId());
@@ -134,7 +139,7 @@ public final class CallContext {
     }
   }
 
-  /** Gives up the held key for another one, if there is another. */
+  /** Gives up the held key without a refusal, to use another key if there is one. */
   void leaveByChoice() {
     if (held != null) {
       leftByChoice.add(held.keyId());
@@ -143,12 +148,12 @@ public final class CallContext {
     }
   }
 
-  /** Keys left without a refusal: used again when there is no other. */
+  /** Keys given up without a refusal; used again if there is no other key. */
   Set<UUID> leftByChoice() {
     return Set.copyOf(leftByChoice);
   }
 
-  /** Counts a stored call. */
+  /** Counts a call whose attempt was stored. */
   void called(Instant now) {
     calls++;
     lastCall = now;
@@ -162,7 +167,9 @@ public final class CallContext {
     return lastCall;
   }
 
-  /** Begins a call: keys that could not serve the previous one may be used again. */
+  /**
+   * Begins a call. Keys excluded because they could not serve the previous call may be used again.
+   */
   void newCall() {
     used.removeAll(cannotPay);
     used.removeAll(forbidden);
@@ -176,15 +183,18 @@ public final class CallContext {
     limited.add(key);
   }
 
-  /** The limit is the provider's: keys that met it may be used again. */
+  /**
+   * Called if a limit belongs to the provider and not to a key: keys that reached a limit may be
+   * used again.
+   */
   void clearLimited() {
     used.removeAll(limited);
     limited.clear();
   }
 
   /**
-   * Records that the key cannot pay this call, although it might pay one with another model.
-   * Returns true when so many keys cannot pay that the model counts as too expensive.
+   * Records that the key cannot pay for this call; with another model it might. Returns true if
+   * {@link #TOO_EXPENSIVE} keys cannot pay, so that the model counts as too expensive.
    */
   boolean cannotPay(UUID key, CallResult.Failed result) {
     cannotPay.add(key);
@@ -192,24 +202,36 @@ public final class CallContext {
     return cannotPay.size() >= TOO_EXPENSIVE;
   }
 
-  /** As {@link #cannotPay}, for a key that is refused for a reason that may be the model's. */
+  /**
+   * Records that the key was refused, possibly because of the model. Returns true if {@link
+   * #FORBIDDEN} keys were refused, so that the next model is used.
+   */
   boolean forbidden(UUID key, CallResult.Failed result) {
     forbidden.add(key);
     otherwise = result;
     return forbidden.size() >= FORBIDDEN;
   }
 
-  /** The result when no other key is left: those tried could not serve the call. */
+  /**
+   * The result if no other key is left: the last failure of a key that could not serve the call.
+   */
   Optional<CallResult> otherwise() {
     return Optional.ofNullable(otherwise);
   }
 
-  /** Records that a key was refused that may be good; {@code why} is the reason for a wait. */
+  /**
+   * Records the refusal of a key that may be good.
+   *
+   * @param why the reason for a wait, for users
+   */
   void refused(String why) {
     refused = why;
   }
 
-  /** Why the operation waits when no other key is left: those tried were refused. */
+  /**
+   * The reason for a wait if no other key is left; empty if no key that may be good was refused in
+   * this call.
+   */
   Optional<String> refused() {
     return Optional.ofNullable(refused);
   }
@@ -219,8 +241,8 @@ public final class CallContext {
   }
 
   /**
-   * True once for each key and kind of refusal: the refused key is checked. After a refusal that
-   * cannot be the model's, a key that passes is tried once more.
+   * Whether this is the key's first refusal of this kind, so that the key is checked. If the model
+   * cannot be the cause, a key that passes the check is tried once more.
    */
   boolean firstRefusal(UUID key, boolean perhapsModel) {
     return (perhapsModel ? checkedForModel : triedTwice).add(key);

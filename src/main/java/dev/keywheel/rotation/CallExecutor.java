@@ -33,16 +33,19 @@ import java.util.stream.Collectors;
  * committed in one transaction afterwards.
  */
 public final class CallExecutor {
-  /** Most answers arrive within this time. */
+  /** Longest wait for a busy key; most answers arrive within this time. */
   public static final Duration TURN_WITHIN = Duration.ofSeconds(15);
 
-  /** Bounds the rate of calls to a provider that refuses at once. */
+  /** Minimum time between calls, which limits their rate if a provider refuses them at once. */
   static final Duration BETWEEN_CALLS = Duration.ofMillis(250);
 
-  /** A received answer is paid for, so storing it waits longer than any other write. */
+  /**
+   * Time for which storing a received answer is retried. Longer than for any other write, since the
+   * answer is already paid for.
+   */
   private static final Duration ANSWER_IN_HAND = Duration.ofMinutes(5);
 
-  /** The longest that writing its log line may delay a stop. */
+  /** Maximum time by which writing the log line may delay a stop. */
   private static final Duration STOP_LOGGED_WITHIN = Duration.ofSeconds(2);
 
   private final RetryingDatabase database;
@@ -58,7 +61,8 @@ public final class CallExecutor {
   private final AttemptRepository rows = new AttemptRepository();
 
   /**
-   * @param stopping once it has begun, {@link #call} sends nothing more and is interrupted
+   * @param stopping once the stop has begun, {@link #call} sends nothing more and returns a {@link
+   *     Halt}
    * @param turnWithin longest wait for a busy key, {@link #TURN_WITHIN} except in tests; afterwards
    *     the call is sent in parallel
    */
@@ -92,14 +96,14 @@ public final class CallExecutor {
             new KeyConfirmation(database, keys, recovery, judge, log, clock));
   }
 
-  /** Judges keys by the outcomes of calls, for all that call providers on this node. */
+  /** The judge of keys that all callers of providers on this node share. */
   public KeyJudge judge() {
     return judge;
   }
 
   /**
-   * Begins or resumes an operation. Keys refused since {@code since} are not assigned again; the
-   * last key that was not refused is held again.
+   * Begins or resumes an operation. The key of the last attempt is held again, unless it was
+   * refused. Other keys used since {@code since} are not assigned again.
    *
    * @param operations number of operations that the log shows, 7 for an article
    * @param since start of the operation, or the end of its last wait
@@ -132,7 +136,10 @@ public final class CallExecutor {
     return turn;
   }
 
-  /** Calls; blocks until there is a result. No transaction may be open in the calling thread. */
+  /**
+   * Makes the call and blocks until there is a result. No transaction may be open in the calling
+   * thread.
+   */
   public CallResult call(CallContext turn, CallSpec spec) {
     turn.newCall();
     if (spec.otherKey()) {
@@ -179,9 +186,9 @@ public final class CallExecutor {
   }
 
   /**
-   * Aborts the calls of a run that wait on this node. They end as {@link Halt.Cancelled} when the
-   * run's cancellation was committed before, else as {@link Halt.Interrupted}: then what was in
-   * flight has an unknown outcome.
+   * Aborts the calls of a run on this node. They end as {@link Halt.Cancelled} if the run's
+   * cancellation was committed before, else as {@link Halt.Interrupted}. In the latter case, the
+   * outcome of calls in flight is unknown.
    */
   public void abort(UUID runId) {
     inFlightCalls.abort(runId);
@@ -190,13 +197,17 @@ public final class CallExecutor {
   /**
    * Stops this node: waiting calls are interrupted, calls in flight may finish.
    *
-   * @return the calls in flight of each run
+   * @return number of calls in flight, by the id of the run
    */
   public Map<UUID, Integer> stop() {
     return inFlightCalls.stop();
   }
 
-  /** Logs in each of these runs that its calls are being finished. */
+  /**
+   * Logs in each run how many of its calls are still being finished.
+   *
+   * @param calls number of calls by the id of the run
+   */
   public void logFinishing(Map<UUID, Integer> calls) {
     calls.forEach(
         (runId, count) -> {
@@ -234,7 +245,7 @@ public final class CallExecutor {
     }
   }
 
-  /** Waits for the least interval between calls of one operation. */
+  /** Waits for the minimum interval between calls of one operation. */
   private boolean spaced(CallContext turn) throws InterruptedException {
     var since = Duration.between(turn.lastCall(), clock.instant());
     if (turn.lastCall().isAfter(Instant.MIN) && since.compareTo(BETWEEN_CALLS) < 0) {

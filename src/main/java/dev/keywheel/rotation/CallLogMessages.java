@@ -163,7 +163,7 @@ final class CallLogMessages {
         .of(turn.ordinal(), attempt.keyId());
   }
 
-  /** {@code refused}: how, as a participle. */
+  /** {@code refused}: how the key was refused, as a participle such as "refused again". */
   static LogLine refusedThoughGood(CallContext turn, Attempt attempt, String refused) {
     return LogLine.warn(
             "key.passed_over",

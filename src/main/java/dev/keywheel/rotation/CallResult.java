@@ -18,7 +18,9 @@ public sealed interface CallResult extends CallStep, AttemptDispatcher.Begun
   /** The call failed; the operation keeps the key. */
   record Failed(CallFailure failure, Attempt attempt) implements CallResult {}
 
-  /** The operation has made all the calls that any may make, refusals of keys included. */
+  /**
+   * The operation has made {@link CallContext#MOST_CALLS} calls, including calls with refused keys.
+   */
   record OutOfCalls(int calls) implements CallResult {}
 
   /** The operation's deadline has passed. */

@@ -7,10 +7,11 @@ import java.util.OptionalInt;
 /**
  * The next call of an operation.
  *
- * @param cause of the first attempt; those that follow a refused key are replacements
+ * @param cause of the first attempt; attempts after a refused key have the cause {@link
+ *     AttemptCause#REPLACEMENT}
  * @param model decides, by its class, whether a key is active for the call
  * @param maxTokens completion tokens requested; 0 leaves the limit to the model, as for an image
- * @param leastTokens fewer tokens are not worth a call
+ * @param leastTokens minimum number of tokens for which the call is worthwhile
  * @param requestHash identifies equal requests
  * @param otherKey whether the operation gives up the key it holds, for instance after a time-out
  */
@@ -22,24 +23,24 @@ public record CallSpec(
     String requestHash,
     boolean otherKey,
     ProviderCall call) {
-  /** The credit named in a refusal varies between calls, so a little less is requested. */
+  /** The credit that refusals report varies between calls, so slightly less is requested. */
   private static final double PART_OF_CREDIT = 0.9;
 
-  /** A text, for which half of its tokens may be enough. */
+  /** A text request, for which half of {@code maxTokens} may be enough. */
   public CallSpec(
       AttemptCause cause, String model, int maxTokens, String requestHash, ProviderCall call) {
     this(cause, model, maxTokens, maxTokens / 2, requestHash, false, call);
   }
 
-  /** The same call, after one of unknown outcome. */
+  /** The same call, repeated after an attempt with an unknown outcome. */
   public CallSpec resent() {
     return new CallSpec(
         AttemptCause.RESEND, model, maxTokens, leastTokens, requestHash, otherKey, call);
   }
 
   /**
-   * Tokens to request from the same key after insufficient credit; empty when another key must pay.
-   * A key is asked for less only once, and never for more than it just refused.
+   * The number of tokens to request from the same key after insufficient credit; empty if another
+   * key must pay. The number is reduced only once per key, and is always lower than before.
    *
    * @param asked tokens requested before
    */

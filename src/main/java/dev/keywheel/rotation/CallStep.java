@@ -4,10 +4,10 @@ package dev.keywheel.rotation;
 sealed interface CallStep extends AttemptRecorder.Settled
     permits CallResult, CallStep.SameKey, CallStep.ReplaceKey, CallStep.KeyChosen {
 
-  /** The same key again. */
+  /** Another attempt with the same key. */
   record SameKey(int maxTokens) implements CallStep {}
 
-  /** The next key. */
+  /** Another attempt with the next key. */
   record ReplaceKey() implements CallStep {}
 
   /** A replacement was assigned before the call; nothing has been sent. */

@@ -3,8 +3,8 @@ package dev.keywheel.rotation;
 import java.time.Instant;
 
 /**
- * Why work on a run stops before it is done. Carried unchanged from the call to the job; what ends
- * an operation but not its run is no halt.
+ * The reason why work on a run stops before the run is complete. Passed unchanged from the call to
+ * the job. A result that ends only the operation and not the run is not a halt.
  */
 public sealed interface Halt extends CallResult {
 
@@ -16,15 +16,13 @@ public sealed interface Halt extends CallResult {
    */
   record NoKey(Instant nextTry, String why) implements Halt {}
 
-  /**
-   * The run is being cancelled. Calls in flight were aborted, or are stored with their attempts.
-   */
+  /** The run is being cancelled. Calls in flight were aborted, or their outcomes are stored. */
   record Cancelled() implements Halt {}
 
   /** The thread was interrupted although the run is not cancelled: this node stops. */
   record Interrupted() implements Halt {}
 
-  /** Another worker has the run; nothing more was written. */
+  /** Another worker has taken over the run; this worker has written nothing since. */
   record Fenced() implements Halt {}
 
   /** The database was unreachable for longer than a run waits; earlier answers are stored. */

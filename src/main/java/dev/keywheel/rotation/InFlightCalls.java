@@ -10,8 +10,8 @@ import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * Calls of this node that wait for a provider or for their key. Only these threads are interrupted:
- * an interrupt during a database call would break its connection.
+ * The calls of this node that wait for a provider or for their key. Only their threads are
+ * interrupted, since an interrupt during a database call would break its connection.
  */
 final class InFlightCalls {
   private final Map<UUID, Calls> runs = new HashMap<>();
@@ -25,7 +25,10 @@ final class InFlightCalls {
     int aborts;
   }
 
-  /** The outcome of a call, and whether it was interrupted. The thread's flag is cleared. */
+  /**
+   * The outcome of a call, and whether the thread was interrupted. The thread's interrupt flag is
+   * cleared.
+   */
   record Ended(CallOutcome outcome, boolean interrupted) {}
 
   /** Something to wait for before a call may be sent. */
@@ -36,8 +39,8 @@ final class InFlightCalls {
   }
 
   /**
-   * One call. An abort between opening and sending counts as well: after an acknowledged cancel, or
-   * once the node stops, nothing is sent.
+   * One call. An abort after the slot was opened also prevents the call from being sent: after a
+   * cancel is acknowledged or the node stops, nothing is sent.
    */
   final class Slot implements AutoCloseable {
     private final UUID runId;
@@ -62,7 +65,9 @@ final class InFlightCalls {
       }
     }
 
-    /** Sends; empty, without sending, when calls were aborted or the node stops. */
+    /**
+     * Sends the call; empty, without sending, if the run's calls were aborted or this node stops.
+     */
     Optional<Ended> send(Supplier<CallOutcome> call) {
       if (!begin(this, false)) {
         return Optional.empty();
@@ -97,7 +102,7 @@ final class InFlightCalls {
     }
   }
 
-  /** Ends all waits, now and later; returns the calls in flight of each run. */
+  /** Interrupts all waits and prevents new ones; returns the number of calls in flight by run. */
   synchronized Map<UUID, Integer> stop() {
     stopping = true;
     var out = new HashMap<UUID, Integer>();

@@ -9,8 +9,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Limits the calls of one key in flight on this node: free models count requests per minute, and
- * parallel calls with one key cause refusals. First come, first served.
+ * Limits the calls in flight of each key and model class on this node: free models count requests
+ * per minute, and parallel calls with one key cause refusals. First come, first served.
  */
 final class KeyConcurrencyLimiter {
   static final int FREE_AT_ONCE = 1;
@@ -18,7 +18,7 @@ final class KeyConcurrencyLimiter {
 
   private record Line(UUID key, ModelClass models) {}
 
-  /** {@code users}: holders of a permit and waiters. */
+  /** {@code users}: number of permit holders and waiting threads. */
   private record Queue(Semaphore semaphore, int users) {
     Queue withUsers(int change) {
       return new Queue(semaphore, users + change);
@@ -58,7 +58,7 @@ final class KeyConcurrencyLimiter {
     }
   }
 
-  /** Keys with a call in flight or waiting. */
+  /** Number of pairs of key and model class with a call in flight or waiting. */
   int keysInUse() {
     return lines.size();
   }

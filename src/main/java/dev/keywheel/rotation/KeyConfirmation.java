@@ -27,10 +27,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks a key that was refused during a run; only the check decides. A key that passes is tried
- * once more, unless the model may be the cause. A key that is refused although it passes is skipped
- * for a while. When keys of several accounts are refused so, the keys are not the cause: the pool
- * pauses, or the operation asks the next model.
+ * Checks a key that was refused during a run; only the check decides whether the key is bad. A key
+ * that passes is tried once more, unless the model may be the cause. A key that passes but is still
+ * refused is skipped for a while. If this happens to keys of several accounts, the keys are not the
+ * cause: the pool pauses, or the operation uses the next model.
  */
 final class KeyConfirmation {
   private final RetryingDatabase database;
@@ -56,7 +56,7 @@ final class KeyConfirmation {
     this.clock = clock;
   }
 
-  /** Blocks for one or two key checks. */
+  /** Decides the next step after a refusal. Blocks for at most two key checks. */
   CallStep confirm(CallContext turn, Attempt attempt, KeySuspect suspect) {
     boolean first = turn.firstRefusal(attempt.keyId(), suspect.perhapsModel());
     try {
@@ -71,7 +71,7 @@ final class KeyConfirmation {
   private TestOutcome check(CallContext turn, UUID key) {
     var run = turn.run();
     try {
-      // A check costs nothing, so that it may be made twice.
+      // A check costs nothing, so a retry of the database call may repeat it.
       var actor = Actor.run(run.runId());
       var result =
           database.repeat(
@@ -86,7 +86,10 @@ final class KeyConfirmation {
     }
   }
 
-  /** Whether the refused key is bad; false, with a pause of the pool, when every key is refused. */
+  /**
+   * Whether the refusal is evidence against the key. It is not if every key is refused; then the
+   * pool is paused.
+   */
   private boolean evidence(CallContext turn, ApiKey key) {
     var now = clock.instant();
     var meaning = judge.refusedByCheck(key, now);
@@ -103,12 +106,12 @@ final class KeyConfirmation {
         });
   }
 
-  /** A key was accepted, by a call or by its check. */
+  /** Reports that a key was accepted, by a call or by its check. */
   void accepted(RunFence run) {
     recovery.accepted(run.pool());
   }
 
-  /** {@code outcome} is null when the key was refused again. */
+  /** {@code outcome} is null if the key was refused again and therefore not checked. */
   private CallStep apply(
       Tx tx, CallContext turn, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
     var run = turn.run();
@@ -136,8 +139,8 @@ final class KeyConfirmation {
   }
 
   /**
-   * The key could not be checked. A refusal that may be due to the model is no evidence of an
-   * outage while calls are answered: the operation asks the next model, as when the key passes.
+   * The key could not be checked. If the model may be the cause and other calls of the pool are
+   * answered, the refusal is no evidence of an outage and is treated as if the key had passed.
    */
   private CallStep unchecked(CallContext turn, Attempt attempt, KeySuspect suspect) {
     return suspect.perhapsModel() && judge.answersCalls(turn.run().pool(), clock.instant())
@@ -145,7 +148,10 @@ final class KeyConfirmation {
         : count(turn, attempt, RefusedCalls.unchecked(suspect));
   }
 
-  /** The check found no fault in the key. */
+  /**
+   * The key is not known to be bad: counts the refusal, and chooses between another key and the
+   * next model.
+   */
   private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
     var step = count(turn, attempt, RefusedCalls.passed(suspect));
     if (!suspect.perhapsModel() || step instanceof Halt) {
@@ -156,10 +162,7 @@ final class KeyConfirmation {
     return turn.forbidden(attempt.keyId(), failed) ? failed : step;
   }
 
-  /**
-   * Counts a refusal of a key that is not known to be bad. While the pool is paused, a refusal is
-   * no further evidence.
-   */
+  /** Counts a refusal of a key that is not known to be bad, unless the pool is paused already. */
   private CallStep count(CallContext turn, Attempt attempt, RefusedCalls.Meaning meaning) {
     turn.refused(meaning.why());
     var pool = turn.run().pool();

@@ -37,7 +37,7 @@ public final class KeyJudge {
         .recordCall(tx, key.id(), key.secretVersion(), outcome, ModelClass.of(model), now, by);
   }
 
-  /** Whether the secret that was sent is not the key's any more. */
+  /** Whether the key's secret was replaced after it was sent. */
   boolean secretReplaced(Tx tx, ApiKey key) {
     return keys.find(tx, key.pool().workspaceId(), key.id())
         .filter(now -> now.secretVersion() != key.secretVersion())
@@ -51,8 +51,8 @@ public final class KeyJudge {
   }
 
   /**
-   * Counts an outcome once, after it was committed. Returns why the key must be set aside for the
-   * model: the model answers other keys and not this one.
+   * Counts an outcome. Call it once per outcome, after the commit. Returns the reason to set the
+   * key aside for the model if the model answers other keys but not this key.
    */
   public Optional<String> compareWithOthers(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
@@ -61,7 +61,10 @@ public final class KeyJudge {
         .map(CallLogMessages::asideBecause);
   }
 
-  /** Returns until when; empty when the key has another secret since. */
+  /**
+   * Sets the key aside for the model. Returns the end of this time; empty if the key's secret was
+   * replaced.
+   */
   public Optional<Instant> setAside(Tx tx, ApiKey key, String model, String reason, Instant now) {
     return secretReplaced(tx, key)
         ? Optional.empty()
@@ -69,8 +72,8 @@ public final class KeyJudge {
   }
 
   /**
-   * Counts an outcome once, after it was committed. Returns the pause of the pool that an outage
-   * demands.
+   * Counts an outcome. Call it once per outcome, after the commit. Returns the pause of the pool if
+   * there is an outage.
    */
   public Optional<PoolPause> countOutage(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
@@ -80,8 +83,8 @@ public final class KeyJudge {
   }
 
   /**
-   * Counts a call that was refused with a key that is not known to be bad, once. Returns the pause
-   * of the pool when the provider refuses calls whatever the key.
+   * Counts the refusal of a key that is not known to be bad. Call it once per refusal. Returns the
+   * pause of the pool if the provider refuses calls with any key.
    */
   Optional<PoolPause> countRefused(
       ApiKey key, String model, RefusedCalls.Meaning meaning, Instant now) {
@@ -90,7 +93,7 @@ public final class KeyJudge {
         .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
   }
 
-  /** Whether a call of the pool was answered in the last minutes, by whatever model. */
+  /** Whether a call of the pool, with any model, was answered in the last minutes. */
   boolean answersCalls(PoolId pool, Instant now) {
     return outageDetector.answersCalls(pool, now);
   }
@@ -107,7 +110,7 @@ public final class KeyJudge {
     return refusals.refused(key.pool(), key.accountOrId(), key.id(), now);
   }
 
-  /** Pauses a pool whose every key is refused. */
+  /** Pauses a pool whose keys are all refused, and sets a notice for its users. */
   public PoolPause pauseRefused(Tx tx, PoolId pool, Instant until) {
     keys.status().pausePool(tx, pool, until, Refusals.EVERY_KEY);
     keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);

@@ -15,18 +15,18 @@ import java.util.UUID;
 
 /**
  * Finds keys that a model does not answer while it answers keys of other accounts: their account
- * may be cut off from it. A failure counts only when another account was answered since the key's
- * previous failure, so a busy model is no evidence against a key. Kept by each node in memory; a
- * restart costs a few calls.
+ * may have no access to the model. A failure counts only if another account was answered after the
+ * key's previous failure, so a busy model is no evidence against a key. Each node keeps its counts
+ * in memory; a restart costs a few calls.
  */
 final class ModelFailures {
-  /** Contradicted failures in a row that set a key aside. */
+  /** Number of failures in a row, each after an answer to another account, that set a key aside. */
   static final int IN_A_ROW = 5;
 
-  /** Other accounts that must be answered during those failures. */
+  /** Number of other accounts that must have been answered during those failures. */
   static final int OTHERS = 2;
 
-  /** Older answers contradict no failure. */
+  /** Answers older than this do not make a failure count. */
   private static final Duration FRESH = Duration.ofMinutes(10);
 
   private static final int MOST_KEYS = 10_000;
@@ -50,7 +50,7 @@ final class ModelFailures {
         }
       };
 
-  /** {@code others}: accounts that were answered while the key was not. */
+  /** {@code others}: number of accounts that were answered while the key was not. */
   record Evidence(int failures, int others) {}
 
   /**
@@ -95,7 +95,10 @@ final class ModelFailures {
     return Optional.of(new Evidence(streak.failures, streak.others.size()));
   }
 
-  /** Whether the account can be the cause; it is not the cause of topic, length or reasoning. */
+  /**
+   * Whether the account may be the cause of the failure. Failures due to the request's topic,
+   * length or reasoning have other causes.
+   */
   private static boolean perhapsKey(ModelError trouble) {
     return switch (trouble.kind()) {
       case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT -> true;

@@ -23,29 +23,32 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Detects outages: no connection, a web page, server errors, a block of this address, refusals of
- * keys that are not bad. When three accounts in a row fail and none succeeds, or a few accounts
- * fail repeatedly, the pool must pause; no key is marked. Kept by each node in memory, since each
- * has its own network path to the provider.
+ * Detects outages: no connection, a web page instead of an API answer, server errors, a block of
+ * this address, refusals of keys that are not bad. If three accounts in a row fail and none
+ * succeeds, or fewer accounts fail repeatedly, the pool must pause, and no key is marked. Each node
+ * keeps its counts in memory, since each has its own network path to the provider.
  */
 final class OutageDetector {
-  /** Different accounts failing in a row that make an outage. */
+  /** Number of different accounts whose failures in a row count as an outage. */
   static final int ENOUGH = 3;
 
-  /** Failures in a row that make an outage whatever the account: a pool may have only one. */
+  /**
+   * Number of failures in a row that count as an outage with any number of accounts, since a pool
+   * may have only one account.
+   */
   private static final int ENOUGH_OF_FEW = 6;
 
   /**
-   * After a pause without a success one failure is enough: the outage goes on. A refusal may be due
-   * to its account alone, so that it takes those of this many accounts.
+   * Number of accounts whose refusals continue an outage after a pause without a success. One
+   * failure of another kind is enough, but a refusal may be due to its account alone.
    */
   private static final int ACCOUNTS_AFTER_PAUSE = 2;
 
   private static final int REFUSALS_AFTER_PAUSE = 3;
 
   /**
-   * A server error or a refusal may be that of one model, which the operation changes: only those
-   * of this many models are an outage.
+   * Number of models that must be affected by server errors or refusals in an outage. A single
+   * model may itself be the cause, and the operation then uses another model.
    */
   private static final int MODELS = 2;
 
@@ -86,16 +89,17 @@ final class OutageDetector {
   /**
    * A failure that counts.
    *
+   * @param perhapsModel whether its model alone may be the cause
    * @param perhapsKey whether its account alone may be the cause
    * @param least shortest pause
    */
   private record Failure(String why, boolean perhapsModel, boolean perhapsKey, Duration least) {}
 
   /**
-   * Counts an outcome.
+   * Counts an outcome; returns the pause that an outage requires.
    *
-   * @param who the account, or the key when its account is not known
-   * @param model that was asked
+   * @param who the account, or the key if its account is not known
+   * @param model that was called
    */
   synchronized Optional<Pause> seen(
       PoolId pool, String who, String model, CallOutcome outcome, Instant now) {
@@ -114,8 +118,8 @@ final class OutageDetector {
   }
 
   /**
-   * Counts a refusal of a key that is not known to be bad. Where another model answers, refusals
-   * that may be those of models concern these models only, however many they are.
+   * Counts a refusal of a key that is not known to be bad. While calls of the pool are answered, a
+   * refusal that may be due to its model does not count.
    */
   synchronized Optional<Pause> refused(
       PoolId pool, String who, String model, RefusedCalls.Meaning meaning, Instant now) {
@@ -126,7 +130,7 @@ final class OutageDetector {
     return failed(streak(pool), who, model, failure, now);
   }
 
-  /** Whether a call of the pool was answered so recently that failures since are one outage. */
+  /** Whether a call of the pool was answered within {@link #TOGETHER}. */
   synchronized boolean answersCalls(PoolId pool, Instant now) {
     return now.isBefore(streak(pool).answered.plus(TOGETHER));
   }
@@ -173,7 +177,7 @@ final class OutageDetector {
     return failure(outcome).isPresent();
   }
 
-  /** Doubles while nothing succeeds, up to a bound; longer only when the provider asks for it. */
+  /** The length of the next pause. Doubles while nothing succeeds, up to {@link #LONGEST_PAUSE}. */
   private static Duration backoff(int pausesBefore) {
     var doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(pausesBefore, 5));
     return doubled.compareTo(LONGEST_PAUSE) <= 0 ? doubled : LONGEST_PAUSE;

@@ -32,7 +32,7 @@ public final class OutcomeText {
   private static final String KEY_LIMITED = "key_limited:";
   static final String KEY_SUSPECT = "key_suspect";
 
-  /** As a key suspect, but the model or the request may be the cause. */
+  /** As {@link #KEY_SUSPECT}, but the model or the request may be the cause. */
   static final String KEY_OR_MODEL = "key_suspect:perhaps_model";
 
   private static final String KEY_MALFORMED = "key_malformed";
@@ -51,8 +51,8 @@ public final class OutcomeText {
           .collect(Collectors.toUnmodifiableSet());
 
   /**
-   * Codes of calls that reached no model and cost nothing: they use up no budget. The operation's
-   * deadline and {@link CallContext#MOST_CALLS} bound them.
+   * Codes of calls that cost nothing and do not count against the budget. Only the operation's
+   * deadline and {@link CallContext#MOST_CALLS} limit them.
    */
   public static final Set<String> UNBILLED =
       Stream.of(
@@ -69,7 +69,8 @@ public final class OutcomeText {
           .collect(Collectors.toUnmodifiableSet());
 
   /**
-   * Codes of calls that ended before their whole answer: they may have been completed and billed.
+   * Codes of calls that ended before the complete answer arrived. The provider may have completed
+   * and billed these calls.
    */
   private static final Set<String> BROKEN_OFF =
       Set.of(TIMED_OUT, TransientKind.RESET.code(), TransientKind.CUT.code());
@@ -94,12 +95,12 @@ public final class OutcomeText {
     return Map.copyOf(texts);
   }
 
-  /** Whether the call used up no budget. */
+  /** Whether the call does not count against the budget. */
   public static boolean unbilled(CallOutcome outcome) {
     return UNBILLED.contains(code(outcome));
   }
 
-  /** Whether the call ended before its whole answer. */
+  /** Whether the call ended before the complete answer arrived. */
   public static boolean brokenOff(@Nullable String code) {
     return code != null && BROKEN_OFF.contains(code);
   }
@@ -108,7 +109,7 @@ public final class OutcomeText {
     return KEY_REFUSED.contains(code);
   }
 
-  /** As stored with the attempt. */
+  /** The code that is stored with the attempt. */
   public static String code(CallOutcome outcome) {
     return switch (outcome) {
       case Answer _ -> ANSWER;
@@ -159,7 +160,7 @@ public final class OutcomeText {
         .collect(Collectors.joining(" "));
   }
 
-  /** A code written by a newer version is shown with spaces for underscores. */
+  /** The text of a code. A code of a newer version is shown with spaces instead of underscores. */
   private static String text(String code) {
     return TEXTS.getOrDefault(code, code.replace('_', ' '));
   }

@@ -10,10 +10,10 @@ import java.time.Duration;
 public interface ProviderCall {
 
   /**
-   * Sends it, without any transaction open.
+   * Sends the request. No transaction may be open in the calling thread.
    *
-   * @param maxTokens as specified, or fewer when the key's credit requires it
-   * @param left until the operation's deadline; positive
+   * @param maxTokens as specified, or fewer if the key's credit requires it
+   * @param left time until the operation's deadline; positive
    */
   CallOutcome send(Provider provider, Secret key, int maxTokens, Duration left);
 }

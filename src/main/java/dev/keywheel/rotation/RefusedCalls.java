@@ -14,11 +14,11 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * Calls of a run that the provider refused with keys that may be good, as the stored attempts show:
- * another worker that resumes the run sees the same.
+ * The calls of a run that the provider refused although their keys may be good. Read from the
+ * stored attempts, so that another worker that resumes the run gets the same result.
  */
 record RefusedCalls(List<Verdict> verdicts) {
-  /** Older refusals say nothing about the next call. */
+  /** Older refusals are ignored: they say nothing about the next call. */
   private static final Duration REMEMBERED = Duration.ofHours(1);
 
   private static final Duration SHORTEST = Duration.ofSeconds(30);
@@ -33,14 +33,14 @@ record RefusedCalls(List<Verdict> verdicts) {
   }
 
   /**
-   * What a refused call shows of the provider.
+   * What a refused call indicates about the provider.
    *
-   * @param why the reason for a wait, as sentences for people
+   * @param why the reason for a wait, as sentences for users
    * @param perhapsModel whether the model may be the cause
    */
   record Meaning(String why, boolean perhapsModel) {}
 
-  /** What the refusals mean when the key passes its check. */
+  /** What a refused call indicates if the key passes its check. */
   static Meaning passed(KeySuspect suspect) {
     return new Meaning(
         "The provider refuses calls ("
@@ -51,7 +51,10 @@ record RefusedCalls(List<Verdict> verdicts) {
         suspect.perhapsModel());
   }
 
-  /** The key could not be checked: it may be bad, and nothing shows that the model is the cause. */
+  /**
+   * What a refused call indicates if the key could not be checked: the key may be bad, and nothing
+   * shows that the model is the cause.
+   */
   static Meaning unchecked(KeySuspect suspect) {
     return new Meaning(
         "The provider refuses calls ("
@@ -61,7 +64,7 @@ record RefusedCalls(List<Verdict> verdicts) {
         false);
   }
 
-  /** Keys whose last call was refused, with this model or whatever the model. */
+  /** Keys whose last call was refused. A refusal that may be due to another model is ignored. */
   Set<UUID> keys(String model) {
     Map<UUID, Verdict> last = new LinkedHashMap<>();
     verdicts.stream()
@@ -80,7 +83,10 @@ record RefusedCalls(List<Verdict> verdicts) {
     return !verdict.outcome().equals(OutcomeText.ANSWER);
   }
 
-  /** The time for which calls have been refused since the last answer, within bounds. */
+  /**
+   * The time to wait: the time since the first refusal after the last answer, between {@link
+   * #SHORTEST} and {@link #LONGEST}.
+   */
   Duration pause(Instant now) {
     Instant since = now;
     for (Verdict verdict : verdicts.reversed()) {
