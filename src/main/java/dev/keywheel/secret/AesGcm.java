@@ -8,10 +8,10 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 
 /**
- * AES-256-GCM in one layout: a byte with the format, 12-byte random nonce, ciphertext, 16-byte tag.
- * NIST SP 800-38D allows 2^32 messages per key with random nonces. The {@link EncryptionContext} is
- * authenticated as additional data: in format 1 its kind and row, in format 2 all of it and the id
- * of the key. Everything is sealed in format 2.
+ * AES-256-GCM in one layout: a format byte, a 12-byte random nonce, the ciphertext and a 16-byte
+ * tag. NIST SP 800-38D allows 2^32 messages per key with random nonces. The {@link
+ * EncryptionContext} is authenticated as additional data: in format 1 only its kind and row, in
+ * format 2 all of it and the id of the key. New ciphertexts have format 2.
  */
 final class AesGcm {
   static final String ALGORITHM = "AES/GCM/NoPadding";

@@ -33,9 +33,10 @@ public final class AuditKeys {
   }
 
   /**
-   * Replaces the key that signs. It becomes the active one with {@link #reload}, after the commit.
+   * Replaces the key that signs. {@link #active} returns the new key only after {@link #reload},
+   * which must follow the commit.
    *
-   * @return the id of the new key, which signs and verifies at once
+   * @return the id of the new key, which {@link #mac} accepts at once
    */
   public UUID replace(Tx tx) {
     KeyRing before = ring();

@@ -7,20 +7,22 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A key of AES-256-GCM.
+ * A key for AES-256-GCM.
  *
  * @param id authenticated with each ciphertext of format 2
- * @param oldestFormat ciphertexts of an older format are refused: they would be bound to less
+ * @param oldestFormat ciphertexts of an older format are refused, since they authenticate less
  */
 record CipherKey(String id, SecretKey key, int oldestFormat) {
-  /** The format of everything sealed now. */
+  /** The format of new ciphertexts. */
   static final byte FORMAT = 2;
 
   static CipherKey data(UUID id, byte[] bytes, int oldestFormat) {
     return new CipherKey(id.toString(), new SecretKeySpec(bytes, "AES"), oldestFormat);
   }
 
-  /** Wraps data keys, those of older installations in format 1. */
+  /**
+   * The key that wraps data keys. Also unwraps those that older installations wrapped in format 1.
+   */
   static CipherKey of(Kek kek) {
     return new CipherKey(kek.id(), new SecretKeySpec(kek.bytes(), "AES"), 1);
   }
@@ -29,7 +31,7 @@ record CipherKey(String id, SecretKey key, int oldestFormat) {
     return format >= oldestFormat && format <= FORMAT;
   }
 
-  /** For data keys that authenticate and do not encrypt. */
+  /** HMAC-SHA-256 with a data key that authenticates and does not encrypt. */
   Mac hmac() {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");

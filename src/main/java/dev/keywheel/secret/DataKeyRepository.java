@@ -90,7 +90,9 @@ final class DataKeyRepository {
     return all().stream().findFirst().map(Row::kekId).orElse("");
   }
 
-  /** Creates the missing data keys, or returns those that another node created first. */
+  /**
+   * Creates the missing data keys; returns all of them, including those that another node created.
+   */
   List<Row> make(Kek kek) {
     return database.inTx(
         tx -> {
@@ -101,15 +103,16 @@ final class DataKeyRepository {
         });
   }
 
-  /** Databases of earlier versions have no key for the audit log. */
+  /** Whether there is a key for the audit log; databases of earlier versions have none. */
   static boolean complete(List<Row> rows) {
     return rows.stream().anyMatch(row -> row.active(AUDIT));
   }
 
   /**
-   * Replaces the active key of a purpose by a new one; the old one is kept, retired.
+   * Replaces the active key of a purpose with a new key; the old key is kept as retired.
    *
-   * @param keks read under the lock: another node may have just changed the key-encryption key
+   * @param keks called under the lock, since another node may have just changed the key-encryption
+   *     key
    */
   UUID replace(Tx tx, String purpose, Supplier<List<Kek>> keks) {
     Row before = lock(tx).stream().filter(row -> row.active(purpose)).findFirst().orElseThrow();
@@ -140,7 +143,10 @@ final class DataKeyRepository {
         all, active(rows, SECRETS), active(rows, FINGERPRINTS), active(rows, AUDIT), audit);
   }
 
-  /** The id of the data key that seals secrets. It is not deleted before the transaction ends. */
+  /**
+   * The id of the data key that seals secrets. Locked, so that it cannot be deleted before the
+   * transaction ends.
+   */
   UUID lockSealing(DSLContext dsl) {
     var active =
         dsl.select(DATA_KEYS.ID)
@@ -148,11 +154,14 @@ final class DataKeyRepository {
             .where(DATA_KEYS.PURPOSE.eq(SECRETS))
             .and(DATA_KEYS.STATE.eq(ACTIVE))
             .forKeyShare();
-    // After waiting for a rotation the statement sees no active key; the next one sees the new key.
+    // A query that waited for a rotation finds no active key; a second query finds the new key.
     return active.fetchOptional(DATA_KEYS.ID).orElseGet(() -> active.fetchSingle(DATA_KEYS.ID));
   }
 
-  /** Rewraps all rows or none; {@code after} gets their number in the same transaction. */
+  /**
+   * Rewraps all rows or none. {@code after} is called with the number of rows in the same
+   * transaction.
+   */
   <T> T rewrap(List<Kek> keks, Kek fresh, BiFunction<Tx, Integer, T> after) {
     Instant now = clock.instant();
     return database.inTx(

@@ -22,17 +22,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Replaces the data key that seals secrets. The new key seals at once; a job re-encrypts the
- * secrets of the retired one, in batches whose progress is committed with them, and deletes it when
- * no row uses it. Both keys open secrets until then.
+ * Replaces the data key that seals secrets. The new key seals at once. A job re-encrypts the
+ * secrets of the retired key in batches, commits the progress with each batch, and deletes the
+ * retired key when no row uses it. Until then both keys open secrets.
  *
- * <p>A data key of an older version may hold ciphertexts that are bound to less. It is replaced by
- * the job without being asked.
+ * <p>Ciphertexts of a data key from an older version may authenticate less of their context. The
+ * job replaces such a data key automatically.
  */
 public final class DataKeyRotation {
   private static final Logger log = LoggerFactory.getLogger(DataKeyRotation.class);
 
-  /** Rows locked by one transaction: few, so that calls wait for them only briefly. */
+  /** Number of rows locked by one transaction; small, so that calls wait for them only briefly. */
   static final int BATCH = 200;
 
   /** Secrets that do not decrypt are tried again after this time. */
@@ -60,9 +60,10 @@ public final class DataKeyRotation {
   public record DataKeyStatus(UUID dataKeyId, Instant createdAt, List<RetiredDataKey> retired) {}
 
   /**
-   * A data key that seals nothing any more.
+   * A data key that no longer seals secrets.
    *
-   * @param total secrets to move; null until the job has counted them
+   * @param moved number of secrets already moved to the new key
+   * @param total number of secrets to move; null until the job has counted them
    */
   public record RetiredDataKey(
       UUID dataKeyId, Instant retiredAt, long moved, @Nullable Long total) {}
@@ -154,7 +155,7 @@ public final class DataKeyRotation {
                 .execute());
   }
 
-  /** Returns the id of the last row; null after the last batch. */
+  /** Moves the next batch. Returns the id of its last row; null if no rows remain. */
   private @Nullable UUID moveBatch(Tx tx, EncryptedColumn column, UUID key, @Nullable UUID after) {
     List<Record> rows = column.lock(tx, key, after, BATCH);
     if (rows.isEmpty()) {
@@ -185,7 +186,10 @@ public final class DataKeyRotation {
     return true;
   }
 
-  /** Waits for transactions that still seal with the key; their rows are seen here. */
+  /**
+   * Deletes the key unless a row uses it. First waits for transactions that still seal with the
+   * key, so that their rows are found.
+   */
   private boolean deleteUnused(Tx tx, UUID key, BiConsumer<Tx, RetiredDataKey> ended) {
     tx.dsl().selectFrom(DATA_KEYS).where(DATA_KEYS.ID.eq(key)).forUpdate().fetch();
     UUID current = sealing(tx.dsl()).id();

@@ -13,14 +13,14 @@ import org.jooq.TableField;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A column of ciphertexts, for the job that moves all of them to a new data key. The room that owns
- * the table names it.
+ * A column of ciphertexts, which the rotation job moves to a new data key. Defined by the package
+ * that owns the table.
  *
- * @param label of the rows, for the log: {@code keys}
+ * @param label name of the rows in the log, such as {@code keys}
  * @param id primary key
  * @param dataKeyId the data key of {@code ciphertext}
- * @param ciphertext null where there is nothing to protect any more
- * @param context from a row with all columns
+ * @param ciphertext null if there is no secret any more
+ * @param context computes the encryption context from a row with all columns
  */
 public record EncryptedColumn(
     String label,
@@ -33,7 +33,7 @@ public record EncryptedColumn(
     return dsl.fetchCount(table(), dataKeyId.eq(key).and(ciphertext.isNotNull()));
   }
 
-  /** Locks the next rows of the data key, in the order of their ids. */
+  /** Locks the next rows that use the data key, sorted by id. */
   List<Record> lock(Tx tx, UUID key, @Nullable UUID after, int limit) {
     return tx.dsl()
         .selectFrom(table())
@@ -60,7 +60,9 @@ public record EncryptedColumn(
         .execute();
   }
 
-  /** Rows without a ciphertext name another key, so that the data key can be deleted. */
+  /**
+   * Makes rows without a ciphertext refer to another data key, so that the old one can be deleted.
+   */
   void releaseEmpty(Tx tx, UUID from, UUID to) {
     tx.dsl()
         .update(table())

@@ -7,12 +7,12 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * What a ciphertext belongs to. It is authenticated, not stored: a ciphertext opens only with the
- * context it was sealed with, so that one moved to another row, workspace or provider does not
- * decrypt.
+ * The record that a ciphertext belongs to. The context is authenticated, not stored: a ciphertext
+ * opens only with the context it was sealed with. Therefore a ciphertext moved to another row,
+ * workspace or provider does not decrypt.
  *
  * @param kind the kind of secret, such as {@code api_key}
- * @param row the id of the row that stores it
+ * @param row the id of the row that stores the ciphertext
  * @param scope further columns of the row that decide what the secret is used for
  */
 public record EncryptionContext(String kind, UUID row, List<String> scope) {

@@ -12,9 +12,9 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Who may read a file with key-encryption keys: its owner; and its group if the owner is root, as
- * with a secret mounted for the group of a container's user. This is PostgreSQL's rule for the
- * private key of its server.
+ * Checks who may read a file with key-encryption keys: only its owner, and its group if the owner
+ * is root. The latter is needed for a secret mounted for the group of a container's user.
+ * PostgreSQL has the same rule for the private key of its server.
  */
 final class KekFilePermissions {
   private static final Set<PosixFilePermission> OWNER =
@@ -43,7 +43,10 @@ final class KekFilePermissions {
     }
   }
 
-  /** Throws {@link Exposed}. File systems without such permissions are not checked. */
+  /**
+   * Throws {@link Exposed} if other accounts may access the file. File systems without POSIX
+   * permissions are not checked.
+   */
   static void check(Path file) throws IOException {
     var view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
     if (view == null) {
@@ -60,7 +63,7 @@ final class KekFilePermissions {
     }
   }
 
-  /** Adds the name of the source to the problem. */
+  /** The same exception with the name of the source before its message. */
   static IllegalArgumentException named(String source, IllegalArgumentException problem) {
     String message = source + " " + problem.getMessage();
     return problem instanceof Exposed

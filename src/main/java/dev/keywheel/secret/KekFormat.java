@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Parses keys from text, one per line; ignores blank lines and lines that start with #. */
+/**
+ * Parses keys from text, separated by line breaks or commas; ignores blank parts and parts that
+ * start with #.
+ */
 record KekFormat(String name, Supplier<String> text) implements KekSource {
 
   static KekFormat of(String name, Path file) {

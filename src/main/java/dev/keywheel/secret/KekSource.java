@@ -14,9 +14,9 @@ import java.util.Optional;
 public interface KekSource {
 
   /**
-   * The keys, current one first, then those kept for older data; empty if there is no current one.
-   * Throws {@link IllegalArgumentException} with a readable message if the content is malformed or
-   * the file is open to other accounts.
+   * The keys: the current key first, then the keys kept for older data; empty if there is no
+   * current key. Throws {@link IllegalArgumentException} with a readable message if the content is
+   * malformed or the file is open to other accounts.
    */
   List<Kek> read();
 
@@ -38,15 +38,15 @@ public interface KekSource {
     throw new UnsupportedOperationException(name() + " belongs to the operator");
   }
 
-  /** Ids of the kept keys, and since when they are kept. */
+  /** The ids of the kept keys, and the times at which they were retired. */
   default Map<String, Instant> retired() {
     return Map.of();
   }
 
-  /** Deletes a kept key. */
+  /** Deletes a kept key. Does nothing unless {@link #managed}. */
   default void delete(String kekId) {}
 
-  /** Why a start must be refused; empty if it need not. */
+  /** The reason why Keywheel must not start; empty if it may. */
   default Optional<String> refusal() {
     try {
       read();

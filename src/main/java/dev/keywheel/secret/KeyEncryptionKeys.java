@@ -22,9 +22,9 @@ import java.util.function.Consumer;
 import org.jooq.impl.DSL;
 
 /**
- * The key-encryption keys (KEKs): changes the one in use, and keeps retired ones until a user
- * deletes them. Data keys are rewrapped at once, but backups of the database need the KEK of their
- * time.
+ * The key-encryption keys (KEKs): changes the KEK in use, and keeps retired KEKs until a user
+ * deletes them. Data keys are rewrapped at once, but backups of the database need the KEK that was
+ * in use when they were made.
  */
 public final class KeyEncryptionKeys {
   private final Database database;
@@ -73,9 +73,10 @@ public final class KeyEncryptionKeys {
   /**
    * Rewraps the data keys with another KEK in one transaction, without downtime: the data keys do
    * not change, so every node can read every secret throughout. Creates the new KEK if Keywheel
-   * manages it; otherwise the operator has put the new key on the first line, above the old one.
+   * manages it; otherwise the operator has put the new key on the first line, above the old key.
    *
    * @param alongside further writes in the same transaction
+   * @throws Rejected if the first key of the source is already in use
    */
   public Rewrapped change(BiConsumer<Tx, Rewrapped> alongside) {
     return vault.changingKek(inUse -> change(inUse, alongside));
@@ -162,7 +163,8 @@ public final class KeyEncryptionKeys {
    * Deletes a retired KEK permanently: backups that need it can no longer be read.
    *
    * @param alongside further writes in the same transaction
-   * @throws Conflict if it is in use or wraps a data key, or the operator still provides it
+   * @throws NotFound if there is no such retired KEK
+   * @throws Conflict if the KEK still wraps a data key, or the operator still provides it
    */
   public void delete(String kekId, Consumer<Tx> alongside) {
     RetiredKek key =

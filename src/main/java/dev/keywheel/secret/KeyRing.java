@@ -7,10 +7,10 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unwrapped data keys: all can open, one seals, one computes fingerprints, one signs the audit
- * log.
+ * The unwrapped data keys: all of them open secrets or verify, one seals, one computes
+ * fingerprints, one signs the audit log.
  *
- * @param auditIds the keys that verify the audit log
+ * @param auditIds ids of the keys that verify the audit log
  */
 record KeyRing(
     Map<UUID, CipherKey> all,

@@ -17,7 +17,7 @@ public final class Sealer {
     this.key = key;
   }
 
-  /** {@link Vault#open} needs the same context. */
+  /** Encrypts the secret. {@link Vault#open} needs the same context. */
   public EncryptedSecret seal(Secret secret, EncryptionContext context) {
     byte[] clear = secret.reveal().getBytes(UTF_8);
     return new EncryptedSecret(dataKeyId, aesGcm.seal(key, clear, context));

@@ -1,8 +1,9 @@
 package dev.keywheel.secret;
 
 /**
- * A provider key in clear text, held only while it is sealed or sent in a request. It defines no
- * {@code equals} or {@code toString}, so it cannot leak through a map, a log line or a message.
+ * A secret in clear text, such as a provider key; held only as long as it is needed. It has no
+ * {@code equals}, and {@code toString} hides the text, so it cannot leak through a map, a log line
+ * or a message.
  */
 public final class Secret {
   private final String clear;
@@ -16,20 +17,21 @@ public final class Secret {
   }
 
   /**
-   * The clear text. Called only to seal it, to build a provider's request, to read a pending
-   * import, and to show it to an administrator who confirmed the password; a test checks the
-   * callers.
+   * The clear text. A test restricts the callers to classes that seal or fingerprint it, send it to
+   * a provider, compute a code from it, read a pending import, or show it to an authorized user.
    */
   public String reveal() {
     return clear;
   }
 
-  /** The first characters, at most 12 and at most a third; safe to store and show. */
+  /** The first characters, at most 12 and at most a third of the text; safe to store and show. */
   public String prefix() {
     return clear.substring(0, Math.min(12, clear.length() / 3));
   }
 
-  /** The last four characters, at most a quarter; safe to store and show. */
+  /**
+   * The last characters, at most four and at most a quarter of the text; safe to store and show.
+   */
   public String lastFour() {
     return clear.substring(clear.length() - Math.min(4, clear.length() / 4));
   }

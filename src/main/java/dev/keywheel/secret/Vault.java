@@ -121,8 +121,8 @@ public final class Vault {
   }
 
   /**
-   * Decrypts a secret. A data key that another node has made is read from the database; inside a
-   * transaction, call {@link #loadDataKey} before.
+   * Decrypts a secret. Reads a data key that another node has created from the database; inside a
+   * transaction, call {@link #loadDataKey} first.
    *
    * @throws IllegalStateException if the ciphertext was altered, or belongs to another context
    */
@@ -163,7 +163,7 @@ public final class Vault {
     return mac.doFinal(secret.reveal().getBytes(UTF_8));
   }
 
-  /** The keys of the audit log, while the vault is open. */
+  /** The keys that sign and verify the audit log; they can be used only while the vault is open. */
   public AuditKeys auditKeys() {
     return auditKeys;
   }
@@ -183,7 +183,10 @@ public final class Vault {
     return keys.replace(tx, DataKeyRepository.SECRETS, this::readKeks);
   }
 
-  /** Runs the change of the KEK, which gets the id of the one in use. */
+  /**
+   * Calls {@code change} with the id of the KEK in use, while no other change of the vault runs on
+   * this node.
+   */
   synchronized KeyEncryptionKeys.Rewrapped changingKek(
       Function<String, KeyEncryptionKeys.Rewrapped> change) {
     if (!(state instanceof Open(String inUse))) {
@@ -216,7 +219,10 @@ public final class Vault {
     }
   }
 
-  /** Reseals the vault if a start task fails, so that unsealing can retry it. */
+  /**
+   * Runs the waiting tasks. If one fails, the vault is sealed again, so that unsealing it runs the
+   * task again.
+   */
   private void begin() {
     try {
       while (!waiting.isEmpty()) {

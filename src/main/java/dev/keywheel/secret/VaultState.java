@@ -7,9 +7,10 @@ public sealed interface VaultState {
   record Open(String kekId) implements VaultState {}
 
   /**
-   * Sealed mode: pages are served, nothing is written and no key is used.
+   * Sealed mode: pages are served, no API key is used, and nothing but sign-ins is written.
    *
-   * @param neededKekId id of the key-encryption key that this database needs; empty if it has none
+   * @param neededKekId id of the key-encryption key that this database needs; empty if it is not
+   *     known or none is needed
    * @param sentence the problem and its remedy, for pages and the log
    */
   record Sealed(String neededKekId, String sentence) implements VaultState {}

@@ -5,14 +5,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A known prefix with random characters or of the one length of its keys, or nothing but a long run
- * of letters and digits. Hashes among words, addresses, placeholders and shortened keys are none.
+ * Finds text that is certainly a key: a known prefix followed by random characters or by exactly as
+ * many characters as such keys have, or a text that is only one long run of letters and digits.
+ * Hashes among words, addresses, placeholders and shortened keys are not reported.
  */
 final class CertainKeys {
   private static final Pattern ALONE =
       Pattern.compile("[\\s\\p{Z}]*+(?!0x)(?<key>" + PossibleKeys.UNPREFIXED + ")[\\s\\p{Z}]*+");
 
-  /** A known prefix and what follows, even directly after another letter for OpenRouter's. */
+  /**
+   * A known prefix and the characters after it. OpenRouter's prefix is also found directly after
+   * another letter.
+   */
   private static final Pattern KNOWN =
       Pattern.compile(
           "(?<![A-Za-z0-9])(?:"
@@ -22,17 +26,17 @@ final class CertainKeys {
               + "[\\w-]++");
 
   /**
-   * A run of sixteen or more letters and digits in which a letter follows a digit. Words with
-   * hyphens between them, as in a slug, have none.
+   * A run of sixteen or more letters and digits in which a letter follows a digit. Words joined by
+   * hyphens, as in a slug, do not match.
    */
   private static final Pattern RANDOM =
       Pattern.compile("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{16})(?=[A-Za-z]*+[0-9]++[A-Za-z])");
 
-  /** Keys of one length, whatever their characters; placeholders repeat a character. */
+  /** Keys of a fixed length with any characters, except placeholders, which repeat a character. */
   private static final Pattern OF_ONE_LENGTH =
       Pattern.compile("(?!.*(.)\\1{4})(?:AIza[\\w-]{35}|(?:AKIA|ASIA)[A-Z0-9]{16})");
 
-  /** How examples in documentation end, such as {@code AKIAIOSFODNN7EXAMPLE}. */
+  /** The ending of examples in documentation, such as {@code AKIAIOSFODNN7EXAMPLE}. */
   private static final String EXAMPLE = "EXAMPLE";
 
   private CertainKeys() {}

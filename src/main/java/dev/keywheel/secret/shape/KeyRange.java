@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Where a key may stand in a text; not empty.
+ * The position of a possible key in a text; not empty.
  *
- * @param known whether it starts with a known provider prefix
+ * @param known whether the key starts with a known provider prefix
  */
 record KeyRange(int start, int end, boolean known) {
-  /** The ranges in order, where those that overlap are one. */
+  /** The ranges in order; overlapping ranges are merged. */
   static List<KeyRange> merged(Stream<KeyRange> ranges) {
     var merged = new ArrayList<KeyRange>();
     ranges

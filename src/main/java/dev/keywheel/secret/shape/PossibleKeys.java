@@ -4,17 +4,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Keys with a known prefix, and long runs of letters and digits. Masked keys are none. */
+/**
+ * Finds keys with a known prefix, and long runs of letters and digits. Masked keys are not
+ * reported.
+ */
 final class PossibleKeys {
-  /** How many leading characters of a key may be shown before the ellipsis. */
+  /** Maximum number of characters before the ellipsis of a masked key. */
   private static final int SHOWN = 12;
 
-  /** The common prefix of OpenRouter keys; it identifies no key. */
+  /** The common prefix of OpenRouter keys; it does not identify a key. */
   static final String OPENROUTER = "sk-or-v1-";
 
   /**
-   * Known prefixes: {@code sk-} followed by a digit or a long rest, others by a long rest.
-   * Possessive quantifiers avoid backtracking.
+   * Known prefixes and the characters after them: for {@code sk-}, a second prefix, a digit or many
+   * characters; for the others, many characters. Possessive quantifiers avoid backtracking.
    */
   static final String PREFIXED =
       "sk-(?:(?:or|ant|proj|svcacct|admin)-[\\w-]{5,}+|(?=[A-Za-z_-]*+[0-9])[\\w-]{5,}+|[\\w-]{17,}+)"
@@ -35,7 +38,7 @@ final class PossibleKeys {
   private static final Pattern SHAPE =
       Pattern.compile("(?<known>" + PREFIXED + ")|(?<![\\w-])" + UNPREFIXED);
 
-  /** What follows a key up to a separator belongs to it. */
+  /** The characters after a match up to the next separator, which belong to the key. */
   private static final Pattern REST = Pattern.compile("[^\\s,;|\"'`()<>]*+");
 
   /** First characters of possible matches. */
@@ -44,8 +47,9 @@ final class PossibleKeys {
   private PossibleKeys() {}
 
   /**
-   * Matches only at the start of a word, for speed. What follows a run without a prefix, or a
-   * masked key, may be a key with one; where it ends is found once for all of them.
+   * Searches only at the start of a word, for speed. After a run without a prefix, or a masked key,
+   * the search continues directly after the match, since a key with a prefix may follow before the
+   * next separator. The separator is computed once for all matches before it.
    */
   static Stream<KeyRange> find(String text) {
     var found = Stream.<KeyRange>builder();
@@ -87,12 +91,15 @@ final class PossibleKeys {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
   }
 
-  /** A key directly after another letter, such as the end of a word. */
+  /**
+   * Whether an OpenRouter key starts at the last two characters of this word, directly after
+   * another letter.
+   */
   private static boolean isGlued(String text, int start, int end) {
     return end - start > 2 && text.startsWith(OPENROUTER, end - 2);
   }
 
-  /** A masked key such as {@code sk-or-v1-012…9f2a}, or a key prefix alone. */
+  /** Whether this is a masked key such as {@code sk-or-v1-012…9f2a}, or only a key prefix. */
   private static boolean isShown(String text, int start, int end, int separator) {
     return end - start <= SHOWN && (text.startsWith("…", end) || text.startsWith("...", end))
         || separator - start == OPENROUTER.length() && text.startsWith(OPENROUTER, start);

@@ -8,17 +8,18 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Rules for text that looks like a provider key, so that it is neither stored in clear nor shown.
- * Pure, and linear in the length of the text. Invisible characters hide no key.
+ * Rules for text that looks like a provider key, so that the text is neither stored in clear nor
+ * shown. The search is linear in the length of the text, and finds keys with invisible characters
+ * between the visible ones.
  */
 public enum SecretShape {
-  /** For a name: of a key, a tag, a model. */
+  /** For names of keys, tags and models. */
   POSSIBLE(PossibleKeys::find, "Enter something else; keys belong in Add keys."),
-  /** For text of other programs, where hashes occur. */
+  /** For text from other programs, which may contain hashes. */
   PREFIXED(
       text -> PossibleKeys.find(text).filter(KeyRange::known),
       "Enter something else; keys belong in Add keys."),
-  /** For a text, where words with hyphens, hashes and addresses occur. */
+  /** For longer text, which may contain words with hyphens, hashes and addresses. */
   CERTAIN(
       CertainKeys::find, "Remove it, or shorten it if it is an example; keys belong in Add keys.");
 
@@ -33,10 +34,11 @@ public enum SecretShape {
   /**
    * A key and its position in the text.
    *
-   * @param known whether it starts with a known provider prefix
+   * @param clear the key in clear text
+   * @param known whether the key starts with a known provider prefix
    */
   public record Found(int start, int end, String clear, boolean known) {
-    /** The only part that may be shown. */
+    /** An ellipsis and the last four characters, the only part that may be shown. */
     public String lastFour() {
       return "…" + Secret.of(VisibleText.of(clear).text()).lastFour();
     }
@@ -68,7 +70,7 @@ public enum SecretShape {
     return !find(text).isEmpty();
   }
 
-  /** The text with the last four characters of each key. */
+  /** The text, in which each key is replaced by an ellipsis and the key's last four characters. */
   public String masked(String text) {
     var masked = new StringBuilder();
     int from = 0;
@@ -80,6 +82,8 @@ public enum SecretShape {
   }
 
   /**
+   * Refuses a text that contains a key.
+   *
    * @throws Refused for the field, if the text contains a key
    */
   public void refuse(String field, String text) {
@@ -91,8 +95,10 @@ public enum SecretShape {
   }
 
   /**
-   * @param stored may stay, whatever it contains
-   * @throws Refused for the field, if the text contains a key
+   * Refuses a changed text that contains a key.
+   *
+   * @param stored the stored text, which is always accepted unchanged
+   * @throws Refused for the field, if the changed text contains a key
    */
   public void refuse(String field, String text, String stored) {
     if (!text.equals(stored)) {
@@ -100,7 +106,10 @@ public enum SecretShape {
     }
   }
 
-  /** What {@link #refuse(String, String)} throws for this text; empty if it is allowed. */
+  /**
+   * The exception that {@link #refuse(String, String)} throws for this text; empty if the text is
+   * allowed.
+   */
   public Optional<Refused> refusal(String field, String text) {
     return find(text).stream().findFirst().map(key -> new Refused(field, key, this));
   }
@@ -121,7 +130,7 @@ public enum SecretShape {
       this.rule = rule;
     }
 
-    /** The refused text without what was refused. */
+    /** The refused text with its keys masked. */
     public String shown(String text) {
       return rule.masked(text);
     }

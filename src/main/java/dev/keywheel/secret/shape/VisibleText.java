@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 
 /** A text without the invisible characters in or beside its words. */
 final class VisibleText {
-  /** What may be removed before a text is stored. */
+  /** Invisible characters that may be removed before a text is stored. */
   private static final Pattern INVISIBLE =
       Pattern.compile(
           "(?<!X)X++(?![^\\w-])|(?<![^\\w-])X++"
@@ -13,7 +13,7 @@ final class VisibleText {
 
   private final String text;
 
-  /** Where each character stands in the text that it was made from; empty when that is the same. */
+  /** The index of each character in the original text; empty if no character was removed. */
   private final int[] origins;
 
   private VisibleText(String text, int[] origins) {
@@ -43,7 +43,10 @@ final class VisibleText {
         : new VisibleText(visible.toString(), origins);
   }
 
-  /** Without a pattern, since most texts are plain. */
+  /**
+   * Whether the text, like most texts, contains only visible ASCII characters, spaces, tabs and
+   * line breaks. Faster than the pattern.
+   */
   private static boolean isPlain(String text) {
     return text.chars().allMatch(c -> (c >= ' ' && c < 0x7f) || "\t\n\r".indexOf(c) >= 0);
   }
@@ -52,12 +55,12 @@ final class VisibleText {
     return text;
   }
 
-  /** Whether nothing was left out. */
+  /** Whether no character was removed. */
   boolean isWhole() {
     return origins.length == 0;
   }
 
-  /** The same characters in the text that this was made from, unless it is whole. */
+  /** The same characters in the original text. Call it only if characters were removed. */
   KeyRange origin(KeyRange range) {
     return new KeyRange(origins[range.start()], origins[range.end() - 1] + 1, range.known());
   }

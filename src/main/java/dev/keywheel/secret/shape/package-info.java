@@ -1,4 +1,4 @@
-/** Rules for text that looks like a provider key, and what is done with such text. */
+/** Rules for text that looks like a provider key, and the masking and refusal of such text. */
 @NullMarked
 package dev.keywheel.secret.shape;
 
