@@ -32,7 +32,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** Wires the gateway by constructor. */
+/** Creates the services of the gateway and connects them by constructor injection. */
 public final class GatewayModule {
   private final AccessTokens tokens;
   private final ModelDirectory models;
@@ -44,9 +44,9 @@ public final class GatewayModule {
   private final Gateway gateway;
 
   /**
-   * @param judge decides what an answer means for its key, as for runs
-   * @param strangers shared with the pages
-   * @param finishWithin time for open requests to finish when the node stops
+   * @param judge applies the outcomes of calls to keys, as it does for runs
+   * @param strangers limits requests without a valid token; shared with the pages
+   * @param finishWithin how long open requests may continue after the node begins to stop
    */
   public GatewayModule(
       Database database,
@@ -102,7 +102,7 @@ public final class GatewayModule {
     return aliases;
   }
 
-  /** Closes the connections of a request, on the node that answers it. */
+  /** Aborts a request on this node, or asks the node that answers it to abort it. */
   public RequestAborts.Result abort(UUID request) {
     return ledger.aborts().abort(request);
   }
@@ -119,7 +119,7 @@ public final class GatewayModule {
     return ledger;
   }
 
-  /** Takes requests from now on, once the server listens. */
+  /** Starts to store outcomes and returns the gateway. Call it once. */
   public Gateway start() {
     ledger.start(
         () -> {

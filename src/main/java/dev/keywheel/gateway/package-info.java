@@ -1,6 +1,6 @@
 /**
- * An API compatible with those of OpenAI and Anthropic, over the pools: {@code /v1}. Nothing but
- * its screens and the composition uses it.
+ * An API below {@code /v1} that is compatible with those of OpenAI and Anthropic and uses the keys
+ * of the pools. Only its pages and the wiring of the application use this package.
  */
 @NullMarked
 package dev.keywheel.gateway;

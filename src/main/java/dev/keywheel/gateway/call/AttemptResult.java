@@ -4,15 +4,16 @@ import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.provider.http.Observation;
 import org.jspecify.annotations.Nullable;
 
-/** The result of one attempt. */
+/** The result of one attempt to relay a request to a provider. */
 sealed interface AttemptResult {
 
   /**
    * The provider refused or failed; nothing was sent to the client.
    *
-   * @param seen what the provider answered, for the decision about the key and the next attempt
-   * @param wrongForm whether the provider succeeded, but in another form: a stream that was not
-   *     requested, or none
+   * @param seen the provider's answer or the transport error, to decide about the key and the next
+   *     attempt
+   * @param wrongForm whether the provider answered successfully but in the wrong form: a stream
+   *     that was not requested, or no stream although one was requested
    */
   record Refused(Observation seen, boolean wrongForm) implements AttemptResult {
     Refused(Observation seen) {
@@ -21,14 +22,15 @@ sealed interface AttemptResult {
   }
 
   /**
-   * The client got an answer, whole or not.
+   * The client received an answer, complete or truncated.
    *
-   * @param seen an error after data, for the decision about the key; null without one
-   * @param reason the code of what went wrong; null for a whole answer
+   * @param seen the error that the provider sent after the first content, to decide about the key;
+   *     null without one
+   * @param reason the error code; null for a complete answer
    */
   record Answered(GatewayAttemptState state, @Nullable Observation seen, @Nullable String reason)
       implements AttemptResult {}
 
-  /** Aborted by the gateway before any part of the answer was sent to the client. */
+  /** The request was cancelled before any part of the answer was sent to the client. */
   record Stopped() implements AttemptResult {}
 }

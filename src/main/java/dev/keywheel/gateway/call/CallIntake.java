@@ -28,10 +28,13 @@ import org.eclipse.jetty.server.Request;
 
 /** Reads and checks a request with an accepted token, and starts its call. */
 final class CallIntake {
-  /** The query that Claude Code appends; any other query is dropped. */
+  /** The query string that Claude Code appends. No other query string is passed on. */
   private static final String BETA = "beta=true";
 
-  /** How often a request may be accepted: again after each change of a token or an alias. */
+  /**
+   * Maximum number of times that a request is accepted: each change of a token or an alias requires
+   * that it is accepted again.
+   */
   private static final int ROUNDS = 5;
 
   private final GatewayServices services;
@@ -47,8 +50,9 @@ final class CallIntake {
   }
 
   /**
-   * @param token perhaps changed since it was read
-   * @param again the token as it is now; throws {@link RefusedRequest} when it is not accepted
+   * @param token the token as this node knows it; the database may have a newer version
+   * @param again reads the token from the database; throws {@link RefusedRequest} if the token is
+   *     no longer accepted
    */
   void serve(
       Request request,
@@ -67,8 +71,8 @@ final class CallIntake {
           overloaded("This access token, or this node, has too many open requests."));
     }
     EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
-    request.addIdleTimeoutListener(_ -> false); // waiting for the provider is no idleness
-    // until its next page, not its next call: to shorten it for each one means a timer for each one
+    request.addIdleTimeoutListener(_ -> false); // a waiting request is not idle
+    // The next page request restores the usual timeout: after each call, that would need a timer.
     connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
     try (var body = bodies.read(request, client)) {
       switch (RequestPeek.of(body.bytes())) {
@@ -124,7 +128,7 @@ final class CallIntake {
     }
   }
 
-  /** Refuses a request with the {@code Idempotency-Key} of another. */
+  /** Refuses a request that has the {@code Idempotency-Key} of another request of the token. */
   private void claim(ClientRequest client, AccessToken token) {
     String key = client.header("idempotency-key");
     if (!key.isEmpty()) {
@@ -140,7 +144,7 @@ final class CallIntake {
     }
   }
 
-  /** Runs the request under the token as it is when the first key is assigned. */
+  /** Runs the request with the token and the aliases as they are when the first key is assigned. */
   private Ending accepted(
       ClientRequest client,
       Endpoint.Call call,
@@ -207,7 +211,7 @@ final class CallIntake {
         services.ledger(), request, services.clock(), token.scope().parallel() > 0);
   }
 
-  /** The targets of the request; refuses a model that the token may not use. */
+  /** Returns the targets of the request. Refuses a model that the token may not use. */
   private List<Target> targets(AccessToken token, GatewayOperation operation, RequestPeek peek) {
     TokenScope scope = token.scope();
     if (peek.model().isEmpty()) {

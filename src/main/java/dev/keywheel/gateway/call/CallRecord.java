@@ -11,7 +11,7 @@ import dev.keywheel.provider.Usage;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
-/** The outcome of one request and its attempts, for the ledger. */
+/** Collects the outcome of one request and its attempts for the ledger. */
 final class CallRecord {
   private final GatewayLedger ledger;
   private final GatewayRequest request;
@@ -48,7 +48,8 @@ final class CallRecord {
   }
 
   /**
-   * @param firstMs time to the first content; null when none came
+   * @param firstMs milliseconds from the arrival of the request to the first content for the
+   *     client; null without content
    */
   void ended(AttemptOutcome attempt, @Nullable Integer firstMs) {
     usage = usage.plus(attempt.usage());
@@ -61,7 +62,7 @@ final class CallRecord {
   }
 
   /**
-   * @param outcome the kind of outcome
+   * @param outcome the code of the outcome; null when the client disconnected
    * @param attempt null when nothing was sent
    */
   void ended(

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a request ended, for the ledger.
  *
- * @param httpStatus as answered; null when the client was gone before
- * @param reason the code of what went wrong; null for a whole answer
+ * @param httpStatus the status sent to the client; null when the client disconnected before
+ * @param reason the error code; null for a complete answer, or when the client disconnected
  */
 record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable String reason) {
 
@@ -20,7 +20,10 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
         stalled ? "client_stalled" : null);
   }
 
-  /** By an exception: an answer that had begun breaks off. */
+  /**
+   * The ending after an exception: truncated if the client already has its status, otherwise
+   * failed.
+   */
   static Ending failed(ClientChannel channel, GatewayError error) {
     return channel.committed()
         ? new Ending(GatewayRequestState.TRUNCATED, 200, error.kind().code())

@@ -28,14 +28,20 @@ import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The gateway of this node. Closing lets open requests finish for a while, then ends them. */
+/**
+ * The gateway of this node. Closing it waits for the open requests and cancels those that take too
+ * long.
+ */
 public final class Gateway implements AutoCloseable {
-  /** Bytes of all answers in memory that are no streams: each is there twice when it is sent. */
+  /**
+   * Maximum bytes of all buffered answers, which are complete answers and large events of streams.
+   * A complete answer takes twice its size while it is sent.
+   */
   public static final long MOST_ANSWERED = Runtime.getRuntime().maxMemory() / 8;
 
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
-  /** Bytes of all request bodies in memory: a changed one is there twice. */
+  /** Maximum bytes of all request bodies in memory. */
   private static final long MOST_BUFFERED = Runtime.getRuntime().maxMemory() / 5;
 
   /** Time to tell clients that their requests were ended. */
@@ -52,9 +58,9 @@ public final class Gateway implements AutoCloseable {
   private final Duration finishWithin;
 
   /**
-   * @param strangers shared with the pages
-   * @param finishWithin time for open requests to finish after {@link #close}
-   * @param mostAnswered usually {@link #MOST_ANSWERED}
+   * @param strangers limits requests without a valid token; shared with the pages
+   * @param finishWithin how long open requests may continue after {@link #stop}
+   * @param mostAnswered maximum bytes of all buffered answers, usually {@link #MOST_ANSWERED}
    */
   public Gateway(
       AccessTokens tokens,
@@ -94,7 +100,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Answers {@code /v1} and passes everything else on to the handler inside.
+   * Answers requests below {@code /v1} and passes all other requests to the wrapped handler.
    *
    * @param hostAllowed whether this server answers for a value of the header {@code Host}
    * @param clientAddress the address of the client, also behind a trusted proxy
@@ -108,17 +114,23 @@ public final class Gateway implements AutoCloseable {
     return trials;
   }
 
-  /** The slots that requests without a valid token need. */
+  /** The slots that limit requests without a valid token. */
   StrangerSlots strangers() {
     return strangers;
   }
 
-  /** Answers a request that the server refused itself; false for one that is not below /v1. */
+  /**
+   * Answers a request that the HTTP server refused before any handler got it. Returns false,
+   * without an answer, if the request is not for a path below {@code /v1}.
+   */
   public boolean refused(Request request, Response response, Callback callback) {
     return UnreadRequest.answer(services.ids().next(), request, response, callback);
   }
 
-  /** First step of a shutdown: refuses new requests, and ends the open ones when they are late. */
+  /**
+   * First step of a shutdown: refuses new requests, and cancels open ones that do not end in time.
+   * Does not wait for them.
+   */
   public void stop() {
     if (open.stopping()) {
       return;
@@ -140,7 +152,10 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /** Waits for the open requests, which end in time after {@link #stop}. */
+  /**
+   * Stops the gateway, waits until the open requests have ended, closes all connections to
+   * providers and stores the last outcomes.
+   */
   @Override
   public void close() {
     stop();

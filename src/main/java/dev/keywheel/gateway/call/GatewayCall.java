@@ -34,7 +34,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One request of a client: its attempts, one after the other, until one answers. */
+/** Runs one request of a client: makes attempts one after the other until one succeeds. */
 final class GatewayCall {
   private final GatewayServices services;
   private final AccessToken token;
@@ -46,7 +46,10 @@ final class GatewayCall {
   private final Sender sender;
   private final Optional<Account> account;
 
-  /** Keys that the provider refused, not only for one model; their checks may not have ended. */
+  /**
+   * Keys that the provider refused for all models. The next targets of the request do not use them
+   * either, since their background checks may still be running.
+   */
   private final Set<UUID> refusedKeys = new HashSet<>();
 
   private boolean counted;
@@ -77,8 +80,9 @@ final class GatewayCall {
   }
 
   /**
-   * @param query appended to the provider's address; may be empty
-   * @throws OutdatedToken before anything was sent
+   * @param query the query string with its question mark, appended to the address of the provider;
+   *     may be empty
+   * @throws OutdatedToken if the token or an alias changed before the first key was assigned
    */
   Ending run(String query) throws InterruptedException, ClientLost {
     for (Target target : targets) {
@@ -99,7 +103,7 @@ final class GatewayCall {
     return giveUp();
   }
 
-  /** Empty when another target may do better. */
+  /** Makes attempts at one target. Returns empty when the next target is to be tried. */
   private Optional<Ending> run(Target target, Provider provider, URI address)
       throws InterruptedException, ClientLost {
     var policy = new RetryPolicy();
@@ -168,9 +172,9 @@ final class GatewayCall {
   }
 
   /**
-   * A client that goes on from a response repeats what is refused for a time; it must send the
-   * whole conversation only when no key of the response's account can become usable again
-   * automatically.
+   * The error for a request that got no key. A request that continues an earlier response needs a
+   * key of that response's account. The client is told to send the whole conversation only if no
+   * such key will become usable again automatically; otherwise it should repeat the request later.
    */
   private GatewayError refused(Target target, SeatGrant grant) {
     var usual = SeatRefusal.of(grant, services.clock().instant());
@@ -225,7 +229,10 @@ final class GatewayCall {
     }
   }
 
-  /** Header values are ASCII; an ordinary id stays as it is. */
+  /**
+   * Encodes a text for the value of a header. A text of visible ASCII characters without {@code %}
+   * stays unchanged.
+   */
   private static String encoded(String text) {
     boolean plain =
         !text.isEmpty()

@@ -34,13 +34,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles everything below {@code /v1} before any servlet: without sessions, cookies and pages, and
- * every answer is JSON.
+ * Handles all requests below {@code /v1} before any servlet, without sessions and cookies. Its own
+ * answers are always JSON.
  */
 final class GatewayFront extends Handler.Wrapper {
   private static final Logger log = LoggerFactory.getLogger(GatewayFront.class);
 
-  /** Addresses end up in the logs of proxies; a secret does not belong there. */
+  /**
+   * Matches a query string that contains a secret. Such a request is refused, because proxies log
+   * addresses.
+   */
   private static final Pattern SECRET_IN_QUERY =
       Pattern.compile("(^|&)(key|api[-_]?key|access_token|token)=|kw1_", Pattern.CASE_INSENSITIVE);
 
@@ -99,7 +102,10 @@ final class GatewayFront extends Handler.Wrapper {
     return true;
   }
 
-  /** A proxy sends pages over a connection whose time-out a call has made longer. */
+  /**
+   * Restores the usual idle timeout. A proxy may request a page over a connection whose timeout a
+   * gateway call has lengthened.
+   */
   private static void resetIdleTimeout(Request request) {
     var meta = request.getConnectionMetaData();
     EndPoint connection = meta.getConnection().getEndPoint();
@@ -109,7 +115,10 @@ final class GatewayFront extends Handler.Wrapper {
     }
   }
 
-  /** Closes the connection: a client that only stopped sending must not take this for an end. */
+  /**
+   * Closes the connection, so that a client that has only stopped sending does not take a missing
+   * or partial answer for a complete one.
+   */
   private static void leave(
       Request request, ClientRequest client, Callback callback, ClientLost lost) {
     if (client.channel().committed()) {
@@ -243,7 +252,10 @@ final class GatewayFront extends Handler.Wrapper {
                 services.clock().instant()));
   }
 
-  /** As it was when this node read it. */
+  /**
+   * The token as this node knows it, which may be outdated. Reads a token that the node does not
+   * know.
+   */
   private AccessToken knownToken(String address, ClientRequest client, GatewayOperation operation) {
     return accepted(
         client,

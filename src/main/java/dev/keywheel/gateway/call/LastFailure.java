@@ -31,31 +31,30 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The failed attempt that is reported to the client when no other attempt succeeds. A provider's
- * error about the request goes out as it came; what it says about a key of the pool does not
- * concern the client.
+ * The failed attempt that is reported to the client when no other attempt succeeds. The client gets
+ * a provider's error about the request, but not its errors about a key of the pool.
  *
- * @param seen without the key
+ * @param seen the provider's answer or the transport error, without the secret of the key
  */
 record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int BAD_GATEWAY = 502;
   private static final int ERRORS = 400;
   private static final int LONGEST_TEXT = 1_000;
 
-  /** Whether the cause was that one key. */
+  /** Whether the provider refused only the key of this attempt. */
   boolean ofKey() {
     return outcome instanceof KeyRefusal;
   }
 
   /**
-   * Whether the answer reported a limit without naming what it applies to. If keys stay usable, the
-   * limit is the provider's own.
+   * Whether the provider reported a rate limit without saying what it applies to. If other keys
+   * stay usable, the limit applies to the provider as a whole.
    */
   boolean limitOfUnknown() {
     return outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.RATE;
   }
 
-  /** The provider's answer, when the client should get it. */
+  /** The provider's answer, if the client should get it; otherwise empty. */
   Optional<Reply> forClient() {
     if (!(seen instanceof Reply reply) || reply.end() != End.WHOLE || !concernsClient()) {
       return Optional.empty();
@@ -68,7 +67,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         : Optional.empty();
   }
 
-  /** A text about the request, as an error that the libraries of both APIs read. */
+  /** Wraps a plain-text error in a JSON error that the client libraries of both APIs can parse. */
   private static Reply inJson(Reply reply) {
     String text = new String(reply.body(), StandardCharsets.UTF_8).strip();
     boolean readable = !text.isEmpty() && !text.startsWith("<");
@@ -103,7 +102,10 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     };
   }
 
-  /** An error in the body of a 200 is sent with its own status, so that clients see the failure. */
+  /**
+   * The status for the client. An error in the body of a 200 gets the status that the error names,
+   * or 502, so that clients recognise the failure.
+   */
   private static int status(Reply reply) {
     if (!reply.success()) {
       return reply.status() < ERRORS ? BAD_GATEWAY : reply.status();
@@ -113,9 +115,9 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   /**
-   * Headers that tell the client whether and when to repeat the request, unless the provider's own
-   * do. It should not when the gateway has repeated the request already, or when clients do not
-   * understand the wait that the provider asked for.
+   * Headers that tell the client whether and when to repeat the request, in addition to the
+   * provider's own. The client should not repeat a request that the gateway has already repeated,
+   * or for which the provider asks for a long wait ({@link GatewayError#isLong}).
    */
   Map<String, String> retryHeaders(Instant now) {
     var headers = new LinkedHashMap<String, String>();
@@ -138,12 +140,15 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     return headers;
   }
 
-  /** The headers of a success may be much older than the error in it. */
+  /**
+   * Parses a wait that the provider asks for. Ignores the {@code Date} header of a success, because
+   * the error in its body may be much newer.
+   */
   private static Optional<Duration> wait(Reply reply, String text, Instant now) {
     return ResetTime.wait(text, now, reply.success() ? "" : ResetTime.date(reply.headers()));
   }
 
-  /** Whether the gateway has repeated the request, or no repetition helps. */
+  /** Whether the gateway has already repeated the request, or repeating it cannot help. */
   private boolean isFinal() {
     return outcome instanceof RequestError
         || (outcome instanceof ModelError error
@@ -151,7 +156,10 @@ record LastFailure(Observation seen, CallOutcome outcome) {
                 || error.kind() == ModelErrorKind.EMPTY));
   }
 
-  /** The end of a limit that only headers about the key name, which the client does not get. */
+  /**
+   * The time until the limit of the key ends. The provider sent it only in headers about the key,
+   * which are not passed on to the client.
+   */
   private Optional<Duration> otherWait(Instant now) {
     return outcome instanceof KeyLimited limited
         ? Optional.ofNullable(limited.limit().until())
@@ -217,7 +225,9 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         + ", or ask for another model. The keys of the pool are not the cause.";
   }
 
-  /** Of the provider's error, shortened; empty when it has none. */
+  /**
+   * A text field of the provider's error, shortened to 1000 characters; empty when it is missing.
+   */
   private String text(String... path) {
     if (!(seen instanceof Reply reply)) {
       return "";

@@ -12,9 +12,12 @@ import java.util.Map;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 
-/** The list of models, in the format of the client's API. */
+/** Writes the list of models, or one model, in the format of the client's API. */
 final class ModelsAnswer {
-  /** The end of the year 9999: a larger number is not in seconds. */
+  /**
+   * The end of the year 9999 in Unix seconds. A larger value is probably not in seconds and is
+   * reduced to this one.
+   */
   private static final long LATEST = 253_402_300_799L;
 
   private static final int USUAL_PAGE = 20;
@@ -91,7 +94,7 @@ final class ModelsAnswer {
     return shown;
   }
 
-  /** 1970 when the provider does not say. */
+  /** When the model was published, in Unix seconds; 0 when unknown. */
   private static long created(ListedModel model) {
     return model.info() == null ? 0 : Math.min(model.info().created(), LATEST);
   }

@@ -13,10 +13,13 @@ import java.util.UUID;
 
 /** The requests that this node answers at the moment, and whether it takes new ones. */
 final class OpenRequests {
-  /** One token must not take all the threads and sockets of a node. */
+  /**
+   * Maximum number of open requests of one token, which must not take all the threads and sockets
+   * of a node.
+   */
   static final int MOST_OF_TOKEN = 1_000;
 
-  /** Limit over all tokens: a stream takes about 74 kB of the heap. */
+  /** Maximum number of open requests of all tokens. A stream takes about 74 kB of the heap. */
   private final int most;
 
   private final Map<UUID, Integer> byToken = new HashMap<>();
@@ -35,7 +38,7 @@ final class OpenRequests {
     return stopping;
   }
 
-  /** Returns false when the token, or the node, has too many. */
+  /** Registers a request. Returns false when the token or the node has too many open requests. */
   synchronized boolean enter(UUID token, Cancellation request) {
     if (byToken.getOrDefault(token, 0) >= MOST_OF_TOKEN || open.size() >= most) {
       return false;
@@ -54,13 +57,16 @@ final class OpenRequests {
     notifyAll();
   }
 
-  /** Admits no further requests; returns the number of open ones. */
+  /**
+   * Marks the node as stopping: a request that still enters is cancelled. Returns the number of
+   * open requests.
+   */
   synchronized int stop() {
     stopping = true;
     return open.size();
   }
 
-  /** Waits until none is open; returns false when it takes longer. */
+  /** Waits until no request is open. Returns false if that takes longer than {@code within}. */
   synchronized boolean awaitNone(Duration within) throws InterruptedException {
     var deadline = new Deadline(within);
     while (!open.isEmpty() && !deadline.passed()) {

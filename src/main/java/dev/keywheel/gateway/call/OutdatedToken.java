@@ -1,6 +1,9 @@
 package dev.keywheel.gateway.call;
 
-/** A token or an alias was changed after a request was accepted: it must be accepted once more. */
+/**
+ * Thrown when a token or an alias changed after a request was accepted. The request must be
+ * accepted again.
+ */
 final class OutdatedToken extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -25,14 +25,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the whole body of an answer, unless its first bytes are those of a stream that was
- * requested. The bytes decide, not the type: some providers label their streams as JSON or not at
- * all, and whole answers as streams.
+ * Reads the complete body of an answer, unless its first bytes show that it is the requested
+ * stream. The bytes decide, not the content type: some providers label their streams as JSON or not
+ * at all, and complete answers as streams.
  */
 final class PlainBody {
   private static final int LARGEST_ANSWER = 64 << 20;
 
-  /** Maximum size of a body to classify, which takes several times its size in memory. */
+  /**
+   * Maximum bytes of a body that is classified, because classification takes several times its size
+   * in memory.
+   */
   private static final int LARGEST_JUDGED = 1 << 20;
 
   private final AnswerSource source;
@@ -45,13 +48,16 @@ final class PlainBody {
   PlainBody(AnswerSource source, Head head) {
     this.source = source;
     this.labelled = RelayedAttempt.isStream(head);
-    // clients would not read a whole answer under the label of a stream
+    // Clients would not parse a complete answer with the content type of a stream.
     this.head = labelled ? new Head(head.status(), asJson(head.headers())) : head;
     this.success = head.status() < 300;
     this.start = source.streamed() && success ? StreamStart.UNDECIDED : StreamStart.OTHER;
   }
 
-  /** Empty when the request was cancelled, or when the body is a stream and only begun. */
+  /**
+   * Reads the body. Empty when the request was cancelled, or when the body is a stream, of which
+   * {@link #soFar} returns the beginning.
+   */
   Optional<Reply> read() throws InterruptedException, ClientLost {
     var sinceByte = new Stopwatch[] {new Stopwatch()};
     boolean[] begun = {false};
@@ -108,7 +114,10 @@ final class PlainBody {
         && StreamStart.of(reply.body()) == StreamStart.EVENTS;
   }
 
-  /** A stream that was not requested is judged by its error, if it has one. */
+  /**
+   * The result for a stream that was not requested: its error, if it contains one, otherwise the
+   * wrong form.
+   */
   static AttemptResult unasked(Reply reply, StreamProtocol protocol) {
     Reply judged = judged(reply, null);
     var filter = new StreamFilter(protocol, false);
@@ -121,7 +130,7 @@ final class PlainBody {
         : new AttemptResult.Refused(judged, true);
   }
 
-  /** The error of a stream as an answer. */
+  /** The error of a stream, in the form of an answer that is not a stream. */
   static Reply error(int status, Map<String, String> headers, byte[] error) {
     return new Reply(status, asJson(headers), error, End.WHOLE);
   }
@@ -136,7 +145,7 @@ final class PlainBody {
     return body.toByteArray();
   }
 
-  /** Whether the part has more than white space. */
+  /** Appends a part of the body. Returns whether it contains anything other than white space. */
   private boolean add(ByteBuffer part) throws InterruptedException, ClientLost {
     var piece = new byte[part.remaining()];
     part.get(piece);
@@ -156,7 +165,10 @@ final class PlainBody {
     return Optional.of(RelayedAttempt.reply(head, body.toByteArray(), end));
   }
 
-  /** The body by which a success is classified; of a large one only its error or its beginning. */
+  /**
+   * The reply to classify. A large body is replaced by its error, or cut to its beginning if it has
+   * none.
+   */
   static Reply judged(Reply reply, @Nullable AnswerReader answer) {
     if (reply.body().length <= LARGEST_JUDGED) {
       return reply;

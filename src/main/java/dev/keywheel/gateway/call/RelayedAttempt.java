@@ -46,8 +46,9 @@ final class RelayedAttempt {
   private boolean done;
 
   /**
-   * @param headers of the answer to the client, by those of the provider
-   * @param completed takes what a later request can go on from, before the client has it
+   * @param headers converts the provider's headers to those of the answer to the client
+   * @param completed receives the references that a later request can continue from, before the
+   *     client receives the end of the answer
    */
   RelayedAttempt(
       AnswerSource source,
@@ -85,12 +86,18 @@ final class RelayedAttempt {
     return status;
   }
 
-  /** From sending to the first content for the client; null when none came. */
+  /**
+   * Milliseconds from sending the request to the first content for the client; null without
+   * content.
+   */
   @Nullable Integer firstEventMs() {
     return firstEventMs;
   }
 
-  /** From the arrival of the request to the first content for the client; null when none came. */
+  /**
+   * Milliseconds from the arrival of the request to the first content for the client; null without
+   * content.
+   */
   @Nullable Integer firstContentMs() {
     return firstContentMs;
   }
@@ -103,14 +110,14 @@ final class RelayedAttempt {
     return answer == null ? protocol.usage() : answer.usage();
   }
 
-  /** The provider's reference; null when it named none. */
+  /** The provider's id of the answer; null if it sent none. */
   @Nullable String generationId() {
     String inside = answer == null ? protocol.id() : answer.id();
     String id = generationId.isEmpty() ? inside : generationId;
     return id.isEmpty() ? null : credential.takenOutOf(id);
   }
 
-  /** Removes the key, which a provider may repeat in its answer. */
+  /** Removes the secret of the key, which a provider may repeat in its answer. */
   Reply clean(Map<String, String> headers, byte[] body) {
     var reply = new Reply(200, headers, body, End.WHOLE);
     return credential.takenOutOf(reply) instanceof Reply clean ? clean : reply;
@@ -120,7 +127,7 @@ final class RelayedAttempt {
     return credential.takenOutOf(seen);
   }
 
-  /** As {@link #clean}, for what passes through: finds the key only as it is. */
+  /** As {@link #clean}, for bytes that are passed on: finds the secret only in its literal form. */
   byte[] withoutKey(byte[] bytes) {
     return credential.takenOutOf(bytes);
   }
@@ -160,7 +167,9 @@ final class RelayedAttempt {
     return new Reply(head.status(), head.headers(), body, end);
   }
 
-  /** The rest of a stream goes to the client. */
+  /**
+   * Reports the references of the answer, once, before the end of the stream is sent to the client.
+   */
   void completed() {
     if (!done) {
       done = true;
@@ -168,7 +177,10 @@ final class RelayedAttempt {
     }
   }
 
-  /** Content goes to the client. */
+  /**
+   * Records that content is now sent to the client. The first call sets the times to the first
+   * content.
+   */
   void content() {
     source.passTurn();
     if (firstEventMs == null) {
@@ -189,7 +201,10 @@ final class RelayedAttempt {
     return protocol;
   }
 
-  /** The provider's headers for the client, without the key, and those of the gateway. */
+  /**
+   * The headers for the client: those of the provider, without the secret of the key, and those of
+   * the gateway.
+   */
   Map<String, String> headers(Map<String, String> answered) {
     var passed = PassedHeaders.toClient(answered);
     passed.replaceAll((_, value) -> credential.takenOutOf(value));

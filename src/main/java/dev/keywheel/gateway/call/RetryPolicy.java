@@ -18,12 +18,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what follows a failed attempt of which nothing went to the client. Bounded by time and by
- * the pool: each key that refuses is left out, and no attempt begins after the start budget, except
- * the first repetition. One for each target of a request.
+ * Decides what to do after a failed attempt of which nothing was sent to the client. A refused key
+ * is not used again, unless the limit applies to the provider as a whole. No attempt begins after
+ * {@link #START_BUDGET}, except the first repetition. Each target of a request has its own policy.
  */
 final class RetryPolicy {
-  /** Time in which further attempts may begin. */
+  /** How long after the arrival of a request further attempts may begin. */
   static final Duration START_BUDGET = Duration.ofSeconds(30);
 
   private static final int SHARED_TRIES = 2;
@@ -34,29 +34,34 @@ final class RetryPolicy {
   private int sharedTries;
   private boolean perhapsPaid;
 
-  /** The account whose key got a 429 that names no cause in the last attempt. */
+  /** The account of the key that got a 429 without a cause in the last attempt; null otherwise. */
   private @Nullable String limited;
 
-  /** Keys of two accounts got such a 429 in a row: the limit is the provider's own. */
+  /**
+   * Whether keys of two accounts got a 429 without a cause in a row: the limit then applies to the
+   * provider as a whole.
+   */
   private boolean limitIsShared;
 
-  /** What to do next. */
+  /** The decision after a failed attempt. */
   sealed interface Next {}
 
   /**
-   * @param without whether the key that just failed is left out from now on
+   * Makes another attempt at the same target after a pause.
+   *
+   * @param without whether to exclude the key that just failed
    */
   record Again(Duration pause, boolean without) implements Next {}
 
-  /** Another model or provider may do better. */
+  /** Tries the next target: another model or provider may succeed. */
   record OtherTarget() implements Next {}
 
-  /** No other key helps: the client gets this answer. */
+  /** Sends the error to the client, because no other key or target helps. */
   record GiveUp() implements Next {}
 
   /**
-   * @param account of the key; its own id while its account is not known
-   * @param elapsed since the request arrived
+   * @param account the account of the key, or the id of the key while its account is unknown
+   * @param elapsed the time since the request arrived
    */
   Next after(CallOutcome outcome, String account, Duration elapsed) {
     attempts++;
@@ -102,7 +107,7 @@ final class RetryPolicy {
     };
   }
 
-  /** Trouble that all keys share: a few more tries, with a pause. */
+  /** For failures that affect all keys: allows two more attempts, each after a pause. */
   private Next shared(@Nullable Duration retryAfter, Duration elapsed) {
     Duration wait =
         retryAfter == null ? FIRST_PAUSE.multipliedBy(1L << Math.min(sharedTries, 1)) : retryAfter;
@@ -115,7 +120,7 @@ final class RetryPolicy {
   }
 
   /**
-   * The provider may have charged the attempt, so a request is repeated once after such failures.
+   * For failures after which the provider may have charged the attempt: allows only one repetition.
    */
   private Next once(Duration pause, Duration elapsed) {
     boolean again = !perhapsPaid && inTime(elapsed.plus(pause));

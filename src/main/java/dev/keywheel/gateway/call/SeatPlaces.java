@@ -18,12 +18,15 @@ import java.util.concurrent.ExecutionException;
 
 /**
  * Lets a limited number of a token's requests wait for a key on this node, so that one token cannot
- * fill the batches of all others. Its other requests wait here for their turn, in order.
+ * fill all batches. Further requests of the token wait here in order of arrival.
  */
 final class SeatPlaces {
   static final int MOST_OF_TOKEN = 50;
 
-  /** Also a repetition of an old request waits as long as places are held on a busy node. */
+  /**
+   * Minimum wait for a place, even for a further attempt of an old request. On a busy node a place
+   * can be held for that long.
+   */
   static final Duration LEAST_WAIT = Duration.ofSeconds(10);
 
   private final Seats seats;
@@ -39,20 +42,19 @@ final class SeatPlaces {
   }
 
   /**
-   * Records that the database refused a change. Returns whether a period of refusals begins with
-   * it.
+   * Records that the database refused a change. Returns whether this refusal begins a new period.
    */
   boolean firstRefusal() {
     return seats.firstRefusal();
   }
 
   /**
-   * Waits within the start budget of the request: a thousand streams that begin together on a busy
-   * machine need more than 10 s for their keys, and to refuse them would only send them to the end
-   * of the line.
+   * Waits for a place and then for a key. The wait for a place may last for the rest of the start
+   * budget: a thousand streams that begin together on a busy machine need more than 10 s for their
+   * keys. Clients that were refused would only repeat their requests.
    *
-   * @param cancellation ends the wait for a place, and that for a key
-   * @param elapsed since the request arrived
+   * @param cancellation ends both waits
+   * @param elapsed the time since the request arrived
    */
   SeatGrant take(SeatRequest request, Cancellation cancellation, Duration elapsed)
       throws InterruptedException {
@@ -72,7 +74,11 @@ final class SeatPlaces {
     }
   }
 
-  /** How long a request waits for a place that arrived so long ago. */
+  /**
+   * How long a request waits for a place.
+   *
+   * @param elapsed the time since the request arrived
+   */
   static Duration patience(Duration elapsed) {
     Duration left = RetryPolicy.START_BUDGET.minus(elapsed);
     return left.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : left;
@@ -82,7 +88,7 @@ final class SeatPlaces {
     return lines.computeIfAbsent(token, _ -> new Line(limits));
   }
 
-  /** The places of one token. */
+  /** The places of one token and the requests that wait for a place. */
   static final class Line {
     private final Queue<CompletableFuture<Void>> waiting = new ArrayDeque<>();
     private final TimeLimits limits;
@@ -137,7 +143,7 @@ final class SeatPlaces {
       return turn;
     }
 
-    /** Gives the place to the first that still waits. */
+    /** Passes the place to the first request that still waits, or frees it. */
     synchronized void leave() {
       CompletableFuture<Void> next;
       while ((next = waiting.poll()) != null) {

@@ -56,7 +56,10 @@ final class SeatRefusal {
     };
   }
 
-  /** Whether other targets are refused too, because the token or the gateway is the reason. */
+  /**
+   * Whether all other targets would refuse the request too, because the token or the gateway is the
+   * cause.
+   */
   static boolean isFinal(SeatGrant grant) {
     return switch (grant) {
       case SeatGrant.TokenEnded _,
@@ -82,7 +85,7 @@ final class SeatRefusal {
         "x-ratelimit-reset-requests", duration(Duration.between(now, rate.resetsAt())));
   }
 
-  /** As OpenAI writes it: {@code 6m0s}. */
+  /** Formats a duration as OpenAI does, for example {@code 6m0s}. */
   private static String duration(Duration left) {
     long seconds = Math.max(0, Math.ceilDiv(left.toMillis(), 1_000));
     return seconds < 60 ? seconds + "s" : seconds / 60 + "m" + seconds % 60 + "s";

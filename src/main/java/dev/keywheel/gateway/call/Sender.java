@@ -39,7 +39,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Sends one attempt, and has its outcome recorded and judged. */
+/**
+ * Sends the attempts of one request, records their outcomes and applies the outcomes to the keys.
+ */
 final class Sender {
   private final GatewayServices services;
   private final ClientRequest client;
@@ -71,23 +73,24 @@ final class Sender {
     this.headers = PassedHeaders.toProvider(client.sent());
   }
 
-  /** The result of an attempt. */
+  /** The result of an attempt, for the next step of the call. */
   sealed interface Sent {}
 
-  /** The client has its answer, or is gone. */
+  /** The client received its answer or has disconnected. */
   record Done(Ending ending) implements Sent {}
 
-  /** Nothing went to the client. */
+  /** The attempt failed before any content was sent to the client. */
   record Failed(LastFailure failure) implements Sent {}
 
   /** Nothing was sent, because the key cannot be decrypted or is not a valid credential. */
   record Unsent() implements Sent {}
 
-  /** The request was cancelled before the client got anything. */
+  /** The request was cancelled before any content was sent to the client. */
   record Stopped() implements Sent {}
 
   /**
-   * The client's body, with the model's id, the alias's fields and the request for usage changed.
+   * The client's body with the id of the target's model, the fields that the alias sets and, where
+   * needed, the option that asks for usage.
    */
   List<ByteBuffer> body(Target target, Provider provider) {
     var splices = new ArrayList<Splice>(target.fields().splices(body));
@@ -103,7 +106,11 @@ final class Sender {
     return chat && peek.stream() && !peek.includesUsage() && !provider.streamsUsageUnasked();
   }
 
-  /** The meaning of the events of an answer. */
+  /**
+   * Creates the reader for the events of one answer.
+   *
+   * @param withoutUsageEvent whether to drop the usage event, because only the gateway asked for it
+   */
   StreamProtocol stream(boolean withoutUsageEvent) {
     return switch (protocol) {
       case CHAT, COMPLETIONS, EMBEDDINGS -> StreamProtocol.chat(withoutUsageEvent, peek.choices());
@@ -119,7 +126,10 @@ final class Sender {
     return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());
   }
 
-  /** Empty when the key cannot be used. The attempt's outcome is recorded if it does not begin. */
+  /**
+   * Starts an attempt. Empty when the key cannot be decrypted or is not a valid credential; the
+   * attempt is then recorded as not sent.
+   */
   private Optional<RelayedAttempt> begin(
       Granted granted, URI address, List<ByteBuffer> sent, StreamProtocol stream) {
     Optional<RelayedAttempt> begun = Optional.empty();
@@ -214,7 +224,7 @@ final class Sender {
     var context = new RequestContext(RequestKind.CHAT, target.model(), false);
     var clean = attempt.clean(seen);
     var read = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
-    var outcome = // runs read some answers that the gateway cannot pass on
+    var outcome = // the classifier accepts some answers that the gateway cannot pass on
         wrongForm || read instanceof CallOutcome.Answer
             ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, read.trace())
             : read;
@@ -225,7 +235,7 @@ final class Sender {
     return new LastFailure(clean, outcome);
   }
 
-  /** A whole answer; the gateway does not read its content. */
+  /** The outcome of a complete answer, whose content the gateway does not read. */
   private CallOutcome answer(Target target, RelayedAttempt attempt) {
     var seen =
         new Evidence(

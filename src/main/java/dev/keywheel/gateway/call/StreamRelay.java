@@ -28,12 +28,18 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Relays one stream. After content was sent, the client always sees how it ended. */
+/** Relays one stream. A failure after the first content is reported to the client as an event. */
 final class StreamRelay {
-  /** Some providers leave the connection open after the last event. */
+  /**
+   * How long to wait for the end of the stream after its last event. Some providers leave the
+   * connection open.
+   */
   private static final Duration AFTER_THE_END = Duration.ofSeconds(5);
 
-  /** An event of 64 kB: far above ordinary ones, which need no count in ten thousand streams. */
+  /**
+   * Up to this many bytes, the buffer of a stream is not counted as memory in use. It holds an
+   * event of 64 kB, which is far larger than usual.
+   */
   private static final int NOT_COUNTED = 128 << 10;
 
   private final RelayedAttempt attempt;
@@ -45,7 +51,10 @@ final class StreamRelay {
   private Stopwatch sinceByte = new Stopwatch();
   private Stopwatch sinceContent = new Stopwatch();
 
-  /** Time waited for memory since the last content, which does not count against the provider. */
+  /**
+   * How long the relay has waited for memory since the last content. This time does not count
+   * towards the timeouts of the provider.
+   */
   private Duration waited = Duration.ZERO;
 
   StreamRelay(RelayedAttempt attempt, Head head, String requestId) {
@@ -58,7 +67,7 @@ final class StreamRelay {
   }
 
   /**
-   * @param begun the bytes that were read before
+   * @param begun the beginning of the stream, which was already read
    */
   AttemptResult run(byte[] begun) throws InterruptedException, ClientLost {
     AttemptResult result = accept(List.of(ByteBuffer.wrap(begun)));
@@ -133,7 +142,10 @@ final class StreamRelay {
     }
   }
 
-  /** Refuses the request if no content has been sent, and truncates it otherwise. */
+  /**
+   * Ends a stream for which there is not enough memory: refuses the request if no content was sent,
+   * and truncates the answer otherwise.
+   */
   private AttemptResult ended(RefusedRequest overloaded) throws ClientLost {
     if (!filter.flowing()) {
       throw overloaded;

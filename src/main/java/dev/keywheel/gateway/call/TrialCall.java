@@ -34,8 +34,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One short question that a user puts to a model from a page. It takes its turn of the rotation and
- * is recorded like a request of a program.
+ * Sends one short question from a page to a model. The question gets the next key of the rotation
+ * and is recorded like a client's request.
  */
 public final class TrialCall {
   private static final String QUESTION = "Answer in one short sentence: which model are you?";
@@ -52,13 +52,16 @@ public final class TrialCall {
   }
 
   /**
-   * @param answered whether {@code text} is the model's answer; otherwise it says why there is none
+   * The result of a trial.
+   *
+   * @param answered whether the model answered
+   * @param text the model's answer, or the reason why there is none
    */
   public record Result(UUID requestId, boolean answered, String text) {}
 
   /**
-   * @param model as a program would name it
-   * @param address of the user's browser
+   * @param model the model id or alias, as a client would send it
+   * @param address the IP address of the user's browser
    */
   public Result send(Principal by, String model, String address) {
     var request =
@@ -87,7 +90,7 @@ public final class TrialCall {
     return new Result(request.id(), last.isAnswer(), last.text());
   }
 
-  /** The result of a trial, at one target or as a whole. */
+  /** The result of a trial at one target, or of the complete trial. */
   private record Last(Ending ending, String text) {
     static Last of(GatewayError refusal) {
       return new Last(Ending.of(GatewayRequestState.REFUSED, refusal), refusal.message());

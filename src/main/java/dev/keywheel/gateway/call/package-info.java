@@ -1,4 +1,4 @@
-/** Requests of the gateway: from the access token over the attempts to the answer. */
+/** Handles requests of the gateway, from the access token through the attempts to the answer. */
 @NullMarked
 package dev.keywheel.gateway.call;
 

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What a provider sends to one call, as it arrives. While the call waits for the provider or for
+ * Reads a provider's answer to one call as it arrives. While the call waits for the provider or for
  * memory, the connection of a client that wants a stream is kept alive.
  */
 public final class AnswerSource implements AutoCloseable {
-  /** How long an answer waits until other large answers have left enough memory. */
+  /** Maximum time that an answer waits for other large answers to free memory. */
   private static final Duration MOST_WAIT = Duration.ofSeconds(60);
 
   private static final Duration MOMENT = Duration.ofMillis(500);
@@ -30,7 +30,7 @@ public final class AnswerSource implements AutoCloseable {
 
   /**
    * @param streamed whether the client wants a stream
-   * @param headers of the answer to a client that is kept waiting
+   * @param headers returns the headers to send with the first keep-alive comment
    * @param buffered counts the bytes of a large event, and of an answer that is neither a stream
    *     nor an error
    */
@@ -51,7 +51,13 @@ public final class AnswerSource implements AutoCloseable {
     this.buffered = buffered;
   }
 
-  /** Waits for the provider until the deadline and sends comments to the client while it waits. */
+  /**
+   * Waits for the next signal of the provider. Returns {@link UpstreamExchange.Nothing} at the
+   * timeout.
+   *
+   * @param comments whether to send keep-alive comments to the client while waiting
+   * @param left returns the remaining time; the total timeout of the request applies too
+   */
   public Signal next(boolean comments, Supplier<Duration> left)
       throws InterruptedException, ClientLost {
     while (true) {
@@ -73,9 +79,10 @@ public final class AnswerSource implements AutoCloseable {
   }
 
   /**
-   * Sets the bytes of the answer that are in memory; the provider waits while others take the room.
+   * Sets the number of bytes of the answer in memory. Waits up to 60 s for other answers to free
+   * memory; the provider is not read during that time.
    *
-   * @throws RefusedRequest when there is none
+   * @throws RefusedRequest if there is not enough memory
    */
   public void hold(long bytes, boolean comments) throws InterruptedException, ClientLost {
     var patience = new Deadline(MOST_WAIT);
@@ -89,22 +96,22 @@ public final class AnswerSource implements AutoCloseable {
     }
   }
 
-  /** Lets other answers have memory while this one goes to its client. */
+  /** Lets other answers take memory while this answer is sent to its client. */
   public void passTurn() {
     buffered.passTurn();
   }
 
-  /** The provider's answer has ended, and its connection can be used again. */
+  /** Marks the provider's answer as complete, so that its connection can be reused. */
   public void over() {
     over = true;
   }
 
-  /** Since the call was sent. */
+  /** The time since the call was sent. */
   public Duration elapsed() {
     return since.elapsed();
   }
 
-  /** The time in which the first byte or event must arrive. */
+  /** The time left for the first event of a stream or the first byte of another answer. */
   public Duration leftForFirst() {
     return (streamed ? timeouts.firstEvent() : timeouts.firstByte()).minus(elapsed());
   }
@@ -118,7 +125,7 @@ public final class AnswerSource implements AutoCloseable {
     return timeouts;
   }
 
-  /** Why the call must end; null while it continues. */
+  /** Tells whether the call was cancelled, and why. */
   public Cancellation cancellation() {
     return cancellation;
   }

@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Limits the bytes that all requests of this node hold in memory together. */
 public final class BufferedBytes {
-  /** An answer below this share of all bytes may fill more of them than a larger one. */
+  /**
+   * A share of up to 1/64 of the maximum may grow until three quarters of the maximum are in use, a
+   * larger share only until half is in use.
+   */
   private static final int SMALL = 64;
 
   private final long most;
@@ -16,26 +19,30 @@ public final class BufferedBytes {
   /** The part of {@link #held} that is being sent to clients, and so becomes free. */
   private long leaving;
 
-  /** The only answer that may grow beyond the limits of the others, until it is complete. */
+  /**
+   * The only share that may grow up to the maximum, until it is sent to its client; null without
+   * one.
+   */
   private @Nullable Share turn;
 
   /**
-   * @param refusal reason for refusing a request that would exceed it
+   * @param most maximum bytes of all requests together
+   * @param refusal the message for a request that would exceed this maximum
    */
   public BufferedBytes(long most, String refusal) {
     this.most = most;
     this.refusal = refusal;
   }
 
-  /** The bytes of one request, used by one thread. */
+  /** The bytes of one request. Only one thread may use it. */
   public final class Share implements AutoCloseable {
     private long bytes;
     private boolean sending;
 
     /**
-     * Sets the number of bytes counted for this holder.
+     * Sets the number of bytes of this share.
      *
-     * @throws RefusedRequest when that is too much
+     * @throws RefusedRequest if all shares together would exceed the maximum
      */
     public void hold(long now) {
       synchronized (BufferedBytes.this) {
@@ -47,10 +54,11 @@ public final class BufferedBytes {
     }
 
     /**
-     * As {@link #hold}, but waits while others use half of all bytes, or three quarters for a small
-     * number of bytes, and another caller is next for the rest.
+     * As {@link #hold}, but waits for room. A share may grow until half of the maximum is in use,
+     * or three quarters if the share is small. One share at a time may grow until the maximum is in
+     * use.
      *
-     * @return false when there was no room within the time
+     * @return false if there was no room within the time
      */
     public boolean awaitRoom(long now, Duration within) throws InterruptedException {
       if (now == bytes) {
@@ -69,7 +77,9 @@ public final class BufferedBytes {
       }
     }
 
-    /** Lets another answer grow while this one goes to its client, which may take long. */
+    /**
+     * Lets another answer grow while this answer is sent to its client, which may take a long time.
+     */
     public void passTurn() {
       if (bytes > 0 && !sending) {
         synchronized (BufferedBytes.this) {

@@ -4,7 +4,7 @@ import dev.keywheel.time.Deadline;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Ends a request from another thread; the first reason counts. */
+/** Cancels a request from another thread. Only the first reason counts. */
 public final class Cancellation {
   private @Nullable Reason reason;
   private @Nullable Runnable ending;
@@ -14,9 +14,9 @@ public final class Cancellation {
     CLIENT_GONE,
     /** The client does not read its response. */
     CLIENT_STALLED,
-    /** A user ended it. */
+    /** A user aborted the request. */
     ABORTED,
-    /** This node stops. */
+    /** This node is stopping. */
     STOPPING
   }
 
@@ -31,7 +31,11 @@ public final class Cancellation {
     notifyAll();
   }
 
-  /** Replaces what a cancellation runs, to end what the request waits for. Must not block. */
+  /**
+   * Sets the action that ends the current wait of the request when it is cancelled. Replaces the
+   * previous action; runs it at once if the request is already cancelled. The action must not
+   * block.
+   */
   public synchronized void attach(Runnable ending) {
     this.ending = ending;
     if (reason != null) {

@@ -13,8 +13,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * The way to one client: its status and headers, then bytes, each write waiting for the one before.
- * While the client of a stream waits for content, comments keep its connection alive.
+ * Sends the answer to one client: status and headers, then bytes. Each write blocks until it is
+ * complete. While the client of a stream waits for content, comments keep its connection alive.
  */
 public final class ClientChannel {
   private static final int PIECE = 64 << 10;
@@ -40,12 +40,12 @@ public final class ClientChannel {
     this.hold = timeouts.hold();
   }
 
-  /** Since the request arrived. */
+  /** The time since the request arrived. */
   public Duration elapsed() {
     return since.elapsed();
   }
 
-  /** Whether the client has its status. */
+  /** Whether the status was sent to the client, so that it cannot be changed. */
   public boolean committed() {
     return committed;
   }
@@ -60,9 +60,9 @@ public final class ClientChannel {
   }
 
   /**
-   * Sends bytes of a stream; the first ones together with its status and headers.
+   * Sends bytes of a stream, the first of them after its status and headers.
    *
-   * @param headers asked for once
+   * @param headers called once, for the first bytes
    */
   public void stream(Supplier<Map<String, String>> headers, byte[] bytes) throws ClientLost {
     if (committed) {
@@ -87,7 +87,7 @@ public final class ClientChannel {
     write(true, ByteBuffer.allocate(0));
   }
 
-  /** Time until the next comment is due. */
+  /** Time until the next keep-alive comment is due; zero or negative if it is due now. */
   public Duration untilKeepAlive() {
     return hold.minus(lastWrite.elapsed());
   }
@@ -98,7 +98,10 @@ public final class ClientChannel {
     }
   }
 
-  /** A client stalls when it takes nothing of a piece, however long the whole takes. */
+  /**
+   * Writes in pieces of 64 kB. A client counts as stalled if it takes nothing of one piece in time,
+   * however long the complete write takes.
+   */
   private void write(boolean last, ByteBuffer bytes) throws ClientLost {
     do {
       int length = Math.min(bytes.remaining(), PIECE);

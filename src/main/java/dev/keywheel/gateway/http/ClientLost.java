@@ -3,21 +3,21 @@ package dev.keywheel.gateway.http;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** The connection to the client is broken or aborted. */
+/** Thrown when the connection to the client is broken or was aborted. */
 public final class ClientLost extends IOException {
   private static final long serialVersionUID = 1;
 
   private final boolean stalled;
 
   /**
-   * @param stalled whether the client is connected but takes nothing
+   * @param stalled whether the client is connected but does not read
    */
   public ClientLost(boolean stalled, Throwable cause) {
     super(cause);
     this.stalled = stalled;
   }
 
-  /** The exchange was ended for this reason, and no write has failed. */
+  /** The exception for a request that was cancelled for this reason without a failed write. */
   public static ClientLost because(Cancellation.@Nullable Reason reason) {
     return new ClientLost(
         reason == Cancellation.Reason.CLIENT_STALLED,

@@ -41,12 +41,15 @@ public final class ClientRequest {
     setHeaders(commonHeaders(requestId));
   }
 
-  /** Whether the client is one of Anthropic's API. */
+  /** Whether the client uses Anthropic's API. */
   static boolean isAnthropic(String path, HttpFields headers) {
     return path.startsWith("/v1/messages") || headers.contains("anthropic-version");
   }
 
-  /** OpenAI's libraries read {@code x-request-id}, Anthropic's {@code request-id}. */
+  /**
+   * Headers of every answer. OpenAI's libraries read {@code x-request-id}, Anthropic's libraries
+   * read {@code request-id}.
+   */
   static Map<String, String> commonHeaders(String requestId) {
     return Map.of(
         "x-request-id",
@@ -69,12 +72,14 @@ public final class ClientRequest {
     return requestId;
   }
 
-  /** Names in lower case. */
+  /**
+   * The request headers by name in lower case. Several values of a header are joined with commas.
+   */
   public Map<String, String> sent() {
     return sent;
   }
 
-  /** Empty when the header was not sent. */
+  /** The value of a request header, by its name in lower case; empty if it was not sent. */
   public String header(String name) {
     return sent.getOrDefault(name, "");
   }
@@ -86,7 +91,7 @@ public final class ClientRequest {
   /**
    * The access token as it was sent; null without one.
    *
-   * @throws RefusedRequest when the headers contradict each other
+   * @throws RefusedRequest if {@code Authorization} and {@code x-api-key} contain different tokens
    */
   public @Nullable String credential() {
     String authorization = header("authorization");
@@ -102,7 +107,7 @@ public final class ClientRequest {
     return sentToken.isEmpty() ? null : sentToken;
   }
 
-  /** The client's own id of the request, when it can be kept. */
+  /** The client's own id of the request; null unless it has 1 to 128 visible ASCII characters. */
   public @Nullable String ownId() {
     String own =
         header("x-client-request-id").isEmpty()
@@ -115,7 +120,7 @@ public final class ClientRequest {
     return sane ? own : null;
   }
 
-  /** The request has a valid token. */
+  /** Records that the request has a valid token. */
   public void admit() {
     admitted = true;
   }
@@ -124,12 +129,18 @@ public final class ClientRequest {
     return admitted;
   }
 
-  /** The server still waits for bytes of the body, so that it can be neither read nor drained. */
+  /**
+   * Records that the body can be neither read nor drained, because the server still waits for its
+   * bytes.
+   */
   void abandonBody() {
     bodyAbandoned = true;
   }
 
-  /** The body is read, so that a client which waits for permission to send it sends it. */
+  /**
+   * Records that the server now reads the body. A client that waits for permission to send the body
+   * then sends it.
+   */
   void askForBody() {
     bodyAsked = true;
   }
@@ -157,7 +168,9 @@ public final class ClientRequest {
     answerHeaders.putAll(headers);
   }
 
-  /** The headers of the answer, with those of the provider that pass. */
+  /**
+   * The headers of the answer: those of the gateway, and those of the provider that are passed on.
+   */
   public Map<String, String> headers(Map<String, String> ofProvider) {
     var all = new TreeMap<>(PassedHeaders.toClient(ofProvider));
     all.putAll(answerHeaders);
@@ -167,7 +180,8 @@ public final class ClientRequest {
   /**
    * Answers with an error.
    *
-   * @param protocol of the stream that was asked for, whose client may have its status already
+   * @param protocol the protocol of the requested stream, which gets an event if the status was
+   *     already sent
    */
   public void fail(GatewayError error, StreamProtocol protocol) throws ClientLost {
     if (!channel.committed()) {

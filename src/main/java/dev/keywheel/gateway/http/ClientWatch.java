@@ -21,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices at once that a client closed its connection. The server does not look at a connection
- * while a handler works, and the first write after a client's end still succeeds; so the sockets of
- * requests in progress are watched by a selector of its own. A client that has sent its request
- * rarely has more to send: a socket that becomes readable without bytes has ended.
+ * Detects promptly that a client closed its connection. The server does not read a connection while
+ * a handler works, and the first write after the close still succeeds. Therefore a separate
+ * selector watches the sockets of requests in progress. A client rarely sends more after its
+ * request: a socket that becomes readable without bytes is closed.
  */
 public final class ClientWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClientWatch.class);
@@ -32,8 +32,8 @@ public final class ClientWatch implements AutoCloseable {
   private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
   /**
-   * A connection is registered once or twice this time after its request began. Most requests are
-   * over sooner.
+   * A connection is registered only after one to two of these intervals, because most requests end
+   * sooner.
    */
   private static final Duration GATHER = Duration.ofMillis(25);
 
@@ -60,7 +60,7 @@ public final class ClientWatch implements AutoCloseable {
   }
 
   /**
-   * @param gone called once, on a thread of its own, when the client closes its side
+   * @param gone called at most once, on its own thread, when the client closes the connection
    */
   public Watch watch(SelectableChannel channel, Runnable gone) {
     var watch = new Watch(channel, gone);
@@ -68,7 +68,7 @@ public final class ClientWatch implements AutoCloseable {
     return watch;
   }
 
-  /** Must be closed before the connection takes its next request. */
+  /** Watches one connection. Must be closed before the connection takes its next request. */
   public final class Watch implements AutoCloseable {
     private final @Nullable SelectableChannel channel;
     private final Runnable gone;
@@ -96,7 +96,7 @@ public final class ClientWatch implements AutoCloseable {
     }
   }
 
-  /** Watches nothing. */
+  /** A watch for a connection that cannot be watched. */
   public Watch none() {
     return new Watch(null, () -> {});
   }
@@ -149,7 +149,7 @@ public final class ClientWatch implements AutoCloseable {
     }
   }
 
-  /** An error with one connection must not end the watch over the others. */
+  /** Applies a change. An error of one connection must not end the watching of the others. */
   private static void apply(Runnable change) {
     try {
       change.run();
@@ -167,8 +167,9 @@ public final class ClientWatch implements AutoCloseable {
   }
 
   /**
-   * Whether there are bytes to read: the next request of a client that does not wait for the answer
-   * to this one, or the empty line that some send after a body. Its end shows at the next write.
+   * Whether the client has sent more: its next request before the answer to this one, or the empty
+   * line that some clients send after a body. The end of such a connection is noticed only at the
+   * next write.
    */
   private static boolean hasSentMore(SelectableChannel channel) {
     try {
@@ -187,7 +188,7 @@ public final class ClientWatch implements AutoCloseable {
     try {
       SelectionKey key = registered(channel, watch);
       watch.key = key;
-      if (!watch.active.get()) { // closed meanwhile, without a key to cancel
+      if (!watch.active.get()) { // closed before it had a key to cancel
         key.cancel();
       }
     } catch (ClosedChannelException closed) {
@@ -201,7 +202,7 @@ public final class ClientWatch implements AutoCloseable {
     try {
       return channel.register(selector, SelectionKey.OP_READ, watch);
     } catch (CancelledKeyException before) {
-      selector.selectNow(this::ready); // the connection's last request is still registered
+      selector.selectNow(this::ready); // the previous request of the connection is still registered
       return channel.register(selector, SelectionKey.OP_READ, watch);
     }
   }

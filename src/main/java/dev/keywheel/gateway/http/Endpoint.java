@@ -18,11 +18,17 @@ public sealed interface Endpoint {
   /** The description of one model. */
   record Model(String id) implements Endpoint {}
 
-  /** No endpoint has this path or method. */
+  /**
+   * No endpoint has this path.
+   *
+   * @param message a sentence for the client
+   */
   record Unknown(String message) implements Endpoint {}
 
   /**
-   * @param allowed the methods of this path
+   * The endpoint exists, but does not accept this method.
+   *
+   * @param allowed the method that it accepts
    */
   record WrongMethod(String allowed) implements Endpoint {}
 
@@ -33,7 +39,7 @@ public sealed interface Endpoint {
   }
 
   /**
-   * @param path as sent, with its escapes
+   * @param path the path as sent, with its escapes
    */
   static Endpoint of(String method, String path) {
     String models = GatewayOperation.MODELS.path();
@@ -55,10 +61,10 @@ public sealed interface Endpoint {
     return method.equals(allowed) ? endpoint : new WrongMethod(allowed);
   }
 
-  /** An id may contain slashes, escaped or not. */
+  /** The endpoint of one model, whose id may contain slashes, escaped or not. */
   private static Endpoint model(String method, String id) {
     try {
-      String plus = id.replace("+", "%2B"); // a plus is itself in a path
+      String plus = id.replace("+", "%2B"); // in a path, a plus does not mean a space
       return only("GET", method, new Model(URLDecoder.decode(plus, StandardCharsets.UTF_8)));
     } catch (IllegalArgumentException malformed) {
       return new Unknown(unknown(""));

@@ -7,15 +7,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * An error of the gateway itself, in the shape that the client's library reads.
+ * An error of the gateway itself, in the format that the client's library reads.
  *
- * @param message what happened and what to do; names no secret
- * @param headers in lower case
+ * @param message what happened and what to do; must not contain a secret
+ * @param headers additional headers of the answer, with names in lower case
  */
 public record GatewayError(ErrorKind kind, String message, Map<String, String> headers) {
   public static final String SHOULD_RETRY = "x-should-retry";
 
-  /** Clients differ about longer waits: some sleep for hours, others repeat at once. */
+  /** Clients handle longer waits differently: some sleep for hours, others repeat at once. */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
   public GatewayError {
@@ -38,12 +38,14 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
     return new GatewayError(kind, message, more);
   }
 
-  /** The wait after which a repetition can succeed. */
+  /** Adds headers with the wait after which a repetition can succeed. */
   public GatewayError retryAfter(Duration wait) {
     return with(waitHeaders(wait));
   }
 
-  /** Tells clients to wait that long, or not to repeat the request when that is too long. */
+  /**
+   * Headers that tell clients to wait this long and, for a long wait, not to repeat the request.
+   */
   public static Map<String, String> waitHeaders(Duration wait) {
     long millis = Math.max(1, wait.toMillis());
     var headers = new LinkedHashMap<String, String>();
@@ -55,7 +57,7 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
     return headers;
   }
 
-  /** Whether clients do not agree on what to do about such a wait. */
+  /** Whether the wait is longer than 60 s; clients handle such waits differently. */
   public static boolean isLong(Duration wait) {
     return wait.compareTo(LONGEST_WAIT) > 0;
   }

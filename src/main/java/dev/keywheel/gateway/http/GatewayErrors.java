@@ -38,8 +38,10 @@ public final class GatewayErrors {
   }
 
   /**
-   * @param request that has the same {@code Idempotency-Key}
-   * @param state of that request
+   * The error for a request with the {@code Idempotency-Key} of an earlier request.
+   *
+   * @param request the id of the earlier request
+   * @param state the state of the earlier request
    */
   public static GatewayError repeated(UUID request, GatewayRequestState state) {
     String named = "The request " + RequestId.of(request) + " with the same Idempotency-Key ";

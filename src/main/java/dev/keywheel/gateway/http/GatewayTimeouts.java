@@ -3,17 +3,18 @@ package dev.keywheel.gateway.http;
 import java.time.Duration;
 
 /**
- * How long the gateway waits, and for what.
+ * The timeouts of the gateway.
  *
- * @param connect for the provider to take the connection
- * @param firstEvent for the first event with content of a stream; comments do not count
- * @param firstByte for the answer to a request that is not streamed; blank bytes do not count
- * @param silence without any byte
- * @param idle without content in a stream, whatever comments come
+ * @param connect to connect to the provider
+ * @param firstEvent until the first event with content of a stream; comments do not count
+ * @param firstByte until the first byte of an answer that is not streamed; white space does not
+ *     count
+ * @param silence without any byte while an answer arrives
+ * @param idle without content in a stream, even if comments arrive
  * @param total for a request with all its attempts
- * @param clientStalled without the client taking what is written
- * @param hold until the client of a stream gets its status, and then between comments
- * @param upload for the body of a request, besides a second for each kB of it
+ * @param clientStalled without the client reading any of the bytes written to it
+ * @param hold until the client of a stream gets its status, and then between keep-alive comments
+ * @param upload for the body of a request, plus one second for each kB of it
  */
 public record GatewayTimeouts(
     Duration connect,

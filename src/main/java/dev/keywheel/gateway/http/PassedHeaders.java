@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The headers that pass the gateway. All others stay here: cookies, credentials and addresses of
- * clients do not concern the provider, and a provider's limits apply to its key, not to the
- * client's token.
+ * Selects the headers that the gateway passes on. All others are dropped: cookies, credentials and
+ * addresses of clients do not concern the provider, and a provider's {@code x-ratelimit} headers
+ * describe the limits of its key, not those of the client's token.
  */
 public final class PassedHeaders {
   private static final Set<String> TO_PROVIDER =
@@ -35,13 +35,15 @@ public final class PassedHeaders {
   private static final String ANTHROPIC_BETA = "anthropic-beta";
   private static final int LONGEST = 4_096;
 
-  /** The beginning of an access token, which is not the provider's business anywhere. */
+  /**
+   * The prefix of an access token. A header whose value contains it is not sent to the provider.
+   */
   private static final String TOKEN = "kw1_";
 
   private PassedHeaders() {}
 
   /**
-   * @param sent names in any case
+   * @param sent the client's headers, with names in any case
    */
   public static Map<String, String> toProvider(Map<String, String> sent) {
     var passed = new TreeMap<String, String>();
@@ -64,7 +66,7 @@ public final class PassedHeaders {
   }
 
   /**
-   * @param answered names in lower case
+   * @param answered the provider's headers, with names in lower case
    */
   public static Map<String, String> toClient(Map<String, String> answered) {
     var passed = new TreeMap<String, String>();

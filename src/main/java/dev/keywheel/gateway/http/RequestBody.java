@@ -12,14 +12,17 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
-/** Reads request bodies into memory, within limits for each and for all. */
+/** Reads request bodies into memory, within a limit for each body and a limit for all bodies. */
 public final class RequestBody {
   static final int LARGEST = 32 << 20;
 
-  /** A refused body up to this size is read and dropped, so that the client reads the refusal. */
+  /**
+   * Maximum bytes of a refused body that are read and discarded, so that the client reads the
+   * refusal.
+   */
   private static final long DRAINED = 2L * LARGEST;
 
-  private static final int DRAINED_PER_SECOND = 100_000; // others wait
+  private static final int DRAINED_PER_SECOND = 100_000; // a slower body is not read to its end
   private static final int BYTES_PER_SECOND = 1_024;
   private static final int FIRST_SIZE = 16 << 10;
 
@@ -28,7 +31,7 @@ public final class RequestBody {
   private final TimeLimits limits = new TimeLimits();
 
   /**
-   * @param mostBuffered bytes of all requests in progress
+   * @param mostBuffered maximum bytes of the bodies of all requests in progress
    */
   public RequestBody(long mostBuffered, GatewayTimeouts timeouts) {
     this.grace = timeouts.upload();
@@ -37,7 +40,7 @@ public final class RequestBody {
             mostBuffered, "The gateway holds too many large requests. Try again in a moment.");
   }
 
-  /** A body in memory until it is closed. */
+  /** A body in memory. Closing it frees its share of the limit for all bodies. */
   public final class Held implements AutoCloseable {
     private final BufferedBytes.Share share = buffered.share();
     private byte[] bytes = new byte[0];
@@ -52,7 +55,10 @@ public final class RequestBody {
     }
   }
 
-  /** Refuses a body that is not plain JSON before reading it. */
+  /**
+   * Refuses, before it is read, a body that is compressed, not JSON or declared as larger than 32
+   * MB.
+   */
   public static void checkType(HttpFields headers) {
     String encoding = headers.get(HttpHeader.CONTENT_ENCODING);
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
@@ -123,7 +129,8 @@ public final class RequestBody {
   }
 
   /**
-   * The first size of the buffer: bytes that a client announces but does not send take no memory.
+   * The initial size of the buffer. It is small, so that a client cannot take memory by announcing
+   * bytes that it does not send.
    */
   private static int firstSize(long announced) {
     return announced < 0 ? FIRST_SIZE : (int) Math.min(announced, FIRST_SIZE);
@@ -140,7 +147,10 @@ public final class RequestBody {
         ErrorKind.TOO_LARGE, "The request is larger than 32 MB. Send less at once.");
   }
 
-  /** Waits for bytes at least as fast as {@link #BYTES_PER_SECOND}. */
+  /**
+   * Waits for the next bytes. Refuses the request if it arrives more slowly than {@link
+   * #BYTES_PER_SECOND}.
+   */
   private Content.Chunk next(Request request, Stopwatch since, long read)
       throws InterruptedException {
     while (true) {
@@ -163,15 +173,16 @@ public final class RequestBody {
   }
 
   /**
-   * Discards the rest of a refused body. Not possible after {@link ClientRequest#abandonBody}.
+   * Returns a drain that discards the rest of a refused body. Not possible after {@link
+   * ClientRequest#abandonBody}.
    *
-   * @param grace how long it may take beyond 100 kB a second
+   * @param grace the time allowed in addition to one second for each 100 kB
    */
   public static BodyDrain drain(Duration grace) {
     return new BodyDrain(DRAINED, grace, DRAINED_PER_SECOND);
   }
 
-  /** As {@link #drain}, and for no longer than that time, however fast the bytes arrive. */
+  /** As {@link #drain}, but takes at most the time {@code most}, however fast the bytes arrive. */
   public static BodyDrain drainWithin(Duration most) {
     return new BodyDrain(DRAINED, most);
   }

@@ -9,14 +9,14 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** Answers a request that the server refused before any handler saw it, in JSON as all others. */
+/** Answers a request that the HTTP server refused before any handler got it. The answer is JSON. */
 public final class UnreadRequest {
   private UnreadRequest() {}
 
   /**
    * Answers a request for the gateway; returns false when the request is for a page.
    *
-   * @param response with its status
+   * @param response has the status with which the server refused the request
    */
   public static boolean answer(UUID id, Request request, Response response, Callback callback) {
     String path = path(request);
@@ -34,7 +34,10 @@ public final class UnreadRequest {
     return true;
   }
 
-  /** As sent if that is below {@code /v1}, also after the slash of a base URL. */
+  /**
+   * The path as sent if it is below {@code /v1}, where several slashes at the beginning count as
+   * one; otherwise the canonical path.
+   */
   private static String path(Request request) {
     String sent = Objects.requireNonNullElse(request.getHttpURI().getPath(), "");
     String path = sent.replaceFirst("^/+", "/");
