@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How an attempt ended.
  *
- * @param outcome the kind of outcome, {@link dev.keywheel.rotation.OutcomeText#code}
- * @param firstEventMs from sending to the first data; null when none came
- * @param generationId the provider's own reference
+ * @param outcome the code of the outcome, as returned by {@link
+ *     dev.keywheel.rotation.OutcomeText#code}
+ * @param firstEventMs milliseconds from sending to the first content; null without content
+ * @param generationId the provider's id of the answer; null if it sent none
  */
 public record AttemptOutcome(
     UUID id,

@@ -6,7 +6,7 @@ import dev.keywheel.db.TransientErrors;
 public final class DatabaseFailure {
   public static final String AWAY = "The gateway cannot reach its database. Try again in a moment.";
 
-  /** It may be slow, or a transaction that locks the pool takes long. */
+  /** The database is slow, or another transaction holds the lock of the pool for too long. */
   public static final String SLOW =
       "The gateway's database did not answer in time. Try again in a moment.";
 

@@ -6,8 +6,9 @@ import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Failures of something that is tried again and again, so that their begin and their end are logged
- * once. A write to a full disk succeeds now and then, so the end is a minute without a failure.
+ * Tracks failures of a repeated task in periods, so that the beginning and the end of each period
+ * are logged once. A period ends after a success and a minute without a failure, because a write to
+ * a full disk sometimes succeeds.
  */
 public final class FailurePeriod {
   private static final Duration QUIET = Duration.ofMinutes(1);
@@ -20,7 +21,7 @@ public final class FailurePeriod {
     this.clock = clock;
   }
 
-  /** Records a failure. Returns whether a period begins with it. */
+  /** Records a failure. Returns whether this failure begins a period. */
   public synchronized boolean failed() {
     boolean begins = last == null || over();
     last = clock.instant();
@@ -33,12 +34,14 @@ public final class FailurePeriod {
     worked = true;
   }
 
-  /** Records a failure of another kind: a period that has begun lasts until the next success. */
+  /**
+   * Records a failure of another kind: a period that has begun continues until the next success.
+   */
   public synchronized void interrupted() {
     worked = false;
   }
 
-  /** Whether a period has ended since this was asked last. */
+  /** Whether a period has ended since the last call. */
   public synchronized boolean ended() {
     boolean ended = over();
     if (ended) {

@@ -6,12 +6,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An attempt as it is shown.
+ * An attempt as pages show it.
  *
- * @param seat the rotation number that its key was given for it
- * @param outcome the kind of outcome; null while there is none
- * @param cost null when the provider named none
- * @param generationId the provider's own reference, for asking it about the call
+ * @param seat the rotation number that its key got for this attempt
+ * @param outcome the code of the outcome; null without one
+ * @param cost as reported by the provider; null if it reported none
+ * @param generationId the provider's id of the answer, to look the call up there; null if it sent
+ *     none
  */
 public record GatewayAttemptRow(
     UUID id,

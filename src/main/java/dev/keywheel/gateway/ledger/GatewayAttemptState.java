@@ -14,6 +14,6 @@ public enum GatewayAttemptState implements StoredEnum {
   CLIENT_GONE,
   /** Stored, but never sent. */
   NOT_SENT,
-  /** Sent by a node that then died: it may have been answered and billed. */
+  /** The node that sent the attempt died. The provider may have answered and billed it. */
   UNKNOWN
 }

@@ -17,8 +17,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates the daily partitions of requests, and drops expired ones. Rows of a day whose partition
- * was not created in time are in the default partition, where they are removed one by one.
+ * Creates the daily partitions of requests and attempts, and drops expired ones. Rows of a day
+ * whose partition was not created in time are in the default partition, where they are removed one
+ * by one.
  */
 public final class GatewayDays {
   private static final int AHEAD = 3;
@@ -33,7 +34,7 @@ public final class GatewayDays {
     this.clock = clock;
   }
 
-  /** Makes the coming days and drops the expired ones. */
+  /** Creates the partitions of today and the next two days, and drops the expired ones. */
   void keep() {
     var kept =
         settings.readInstance(
@@ -47,7 +48,7 @@ public final class GatewayDays {
 
   /**
    * Removes expired requests and attempts from the default partition. Locks the two tables in the
-   * order in which days are made and dropped, so that this cannot deadlock with them.
+   * same order as the creation and removal of partitions, to avoid deadlocks.
    */
   public static RemovedRows remove(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {

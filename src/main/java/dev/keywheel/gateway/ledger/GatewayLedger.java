@@ -21,18 +21,25 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Stores the outcomes of requests and attempts in groups, shortly after they ended, so that no
- * client waits for it. Outcomes that cannot be stored are kept until the database is back.
+ * Stores the outcomes of requests and attempts in groups, shortly after they end, so that no client
+ * waits for the database. Outcomes that cannot be stored are kept until the database is available
+ * again.
  */
 public final class GatewayLedger {
   private static final Logger log = LoggerFactory.getLogger(GatewayLedger.class);
 
-  /** Requests wait for the keys of a group that is stored, so groups are small. */
+  /**
+   * Pause between two groups while outcomes arrive. It keeps groups small, because requests wait
+   * for the keys of a group while it is stored.
+   */
   private static final Duration EVERY = Duration.ofMillis(50);
 
   private static final Duration UPKEEP = Duration.ofMillis(250);
 
-  /** A client has its answer a moment before the outcome is known here. */
+  /**
+   * How long a repeated request waits for the outcome of the first one. A client has its answer a
+   * moment before the outcome is recorded here.
+   */
   private static final Duration SETTLED = Duration.ofSeconds(1);
 
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
@@ -51,14 +58,14 @@ public final class GatewayLedger {
   private volatile Runnable each = () -> {};
   private volatile boolean used;
 
-  /** Changes that the database refuses to store; used by the writer only. */
+  /** Periods in which the database refuses to store outcomes; used by the writer only. */
   private final FailurePeriod refusals;
 
-  /** As {@link #refusals}, of what is done between storing outcomes. */
+  /** Periods in which the tasks between storing outcomes fail; used by the writer only. */
   private final FailurePeriod upkeepFailures;
 
   /**
-   * @param node of this start of the process
+   * @param node the id of this node, new at each start of the process
    */
   public GatewayLedger(
       Database database, SettingsStore settings, UUID node, InstantSource clock, Delayer delayer) {
@@ -76,6 +83,8 @@ public final class GatewayLedger {
   }
 
   /**
+   * Starts to store outcomes.
+   *
    * @param each called about four times a second
    */
   public void start(Runnable each) {
@@ -91,8 +100,8 @@ public final class GatewayLedger {
   }
 
   /**
-   * Closes requests that a killed process left open; only for a database that no other node can
-   * use.
+   * Closes requests that a killed process left open. Call it only if no other node uses the
+   * database.
    */
   public void releaseAll() {
     nodes.closeAllOthers();
@@ -116,13 +125,13 @@ public final class GatewayLedger {
     return idempotencyKeys;
   }
 
-  /** Whether a request may begin; not while too many outcomes wait for the database. */
+  /** Whether a request may begin: false while too many outcomes wait for the database. */
   public boolean accepts() {
     used = true;
     return !queue.full();
   }
 
-  /** Whether the database is known not to answer, so that waiting for it is of no use. */
+  /** Whether the database is known to be unreachable, so that a request is refused at once. */
   public boolean databaseAway() {
     return database.isAway();
   }
@@ -137,21 +146,22 @@ public final class GatewayLedger {
   }
 
   /**
-   * The final outcome of a request, after the outcomes of its attempts.
+   * Records the final outcome of a request, after the outcomes of its attempts.
    *
-   * @param limited whether its token limits parallel requests, so that its place is needed
+   * @param limited whether the token limits parallel requests; the outcome is then stored at once,
+   *     because another request may wait for it
    */
   public void close(GatewayRequest request, RequestOutcome outcome, boolean limited) {
     queue.add(new ClosedRequest(request, outcome), limited);
     inFlight.remove(request.id());
   }
 
-  /** Requests of these tokens that ended, though they are in flight by their rows. */
+  /** Requests of these tokens that have ended, but whose rows may still be in flight. */
   public List<UUID> endedOf(Set<UUID> tokens) {
     return queue.endedOf(tokens);
   }
 
-  /** Attempts that ended, though they are open by their rows. */
+  /** Attempts that have ended, but whose rows may still be open. */
   public List<UUID> endedAttempts() {
     return queue.endedAttempts();
   }
@@ -166,7 +176,10 @@ public final class GatewayLedger {
     }
   }
 
-  /** Stores the waiting outcomes within this time; the rest become unknown after the next start. */
+  /**
+   * Stores the waiting outcomes within this time. Requests and attempts without a stored outcome
+   * later get the state {@code unknown}.
+   */
   public void stop(Duration within) {
     queue.close();
     try {

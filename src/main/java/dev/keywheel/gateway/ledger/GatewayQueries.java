@@ -31,9 +31,12 @@ import org.jooq.SelectField;
 import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
-/** Requests and attempts for pages, newest first. The next page begins after the last id. */
+/**
+ * Reads requests and attempts for pages, newest first unless stated otherwise. A page of a list
+ * begins after the last id of the page before.
+ */
 public final class GatewayQueries {
-  /** The most requests that are counted. */
+  /** Maximum number of ended requests that are counted. */
   static final int MOST_COUNTED = 10_000;
 
   private static final String OPEN = GatewayRequestState.IN_FLIGHT.code();
@@ -42,7 +45,10 @@ public final class GatewayQueries {
   private static final Condition WITHOUT_OUTCOME =
       GATEWAY_REQUESTS.STATE.in(OPEN, GatewayRequestState.UNKNOWN.code());
 
-  /** The last attempt of a request that is in flight or was left by its node. */
+  /**
+   * The last attempt of a request that is in flight or whose node ended before it stored the
+   * outcome.
+   */
   private static final Table<?> LAST =
       select(
               GATEWAY_ATTEMPTS.NO,
@@ -123,7 +129,10 @@ public final class GatewayQueries {
     return database.read(dsl -> attempts(dsl, which, GATEWAY_ATTEMPTS.ID.desc(), limit));
   }
 
-  /** The requests of a workspace that arrived at {@code since} or later. */
+  /**
+   * Counts the requests of a workspace that are in flight, and those that arrived at {@code since}
+   * or later and have ended.
+   */
   public GatewayRequestCounts counts(UUID workspace, Instant since) {
     return database.read(
         dsl -> {
@@ -148,7 +157,7 @@ public final class GatewayQueries {
           int inFlight =
               dsl.fetchCount(
                   GATEWAY_REQUESTS,
-                  // A literal, as the index has it: a parameter has each day's index planned anew.
+                  // A literal as in the index: with a parameter, each day's index is planned again.
                   GATEWAY_REQUESTS.STATE.eq(inline(OPEN)),
                   GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace));
           int total = byState.values().stream().mapToInt(Integer::intValue).sum();

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request of a client, as known when it arrives. All members of the workspace can read it, so a
- * key that a client sent in a wrong place is not kept.
+ * provider key that a client sent in the wrong place is masked.
  *
- * @param id a UUIDv7, made when it arrives
+ * @param id a UUIDv7, created when the request arrives
  * @param modelAsked the model as the client named it
- * @param agent the client's {@code User-Agent}
- * @param clientRequestId the client's own id
+ * @param agent the client's {@code User-Agent}, cut to 200 characters; null if it sent none
+ * @param clientRequestId the client's own id of the request; null if it sent none
  */
 public record GatewayRequest(
     UUID id,

@@ -1,11 +1,11 @@
 package dev.keywheel.gateway.ledger;
 
 /**
- * Requests of a workspace since some time.
+ * Numbers of requests of a workspace.
  *
- * @param total those that ended
- * @param capped whether there were more: only the newest {@link GatewayQueries#MOST_COUNTED} are
- *     counted
+ * @param inFlight requests in flight, whenever they arrived
+ * @param total requests that arrived in the period and have ended
+ * @param capped whether only the newest {@link GatewayQueries#MOST_COUNTED} of these were counted
  */
 public record GatewayRequestCounts(
     int inFlight,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model as requested by the client
  * @param from requests that arrived at this time or later
- * @param until requests that arrived before
+ * @param until requests that arrived before this time
  */
 public record GatewayRequestFilter(
     Set<GatewayRequestState> states,

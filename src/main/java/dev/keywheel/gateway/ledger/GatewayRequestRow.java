@@ -8,13 +8,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as it is shown. While it is in flight, key, model and provider are those of its last
- * attempt so far.
+ * A request as pages show it. While it is in flight, its key, model and provider are those of its
+ * last attempt so far.
  *
  * @param attempts number of attempts
- * @param reason the code of the error; null for a good answer
- * @param firstEventMs until the first data for the client
- * @param cost null when the provider named none
+ * @param reason the code of the error; null for a complete answer
+ * @param firstEventMs milliseconds from its arrival to the first content for the client; null
+ *     without content
+ * @param cost as reported by the provider; null if it reported none
  */
 public record GatewayRequestRow(
     UUID id,
@@ -42,7 +43,7 @@ public record GatewayRequestRow(
     @Nullable String agent,
     @Nullable String clientRequestId) {
 
-  /** Until now for a request in flight. */
+  /** How long the request lasted; until {@code now} for a request in flight. */
   public Duration lasted(Instant now) {
     return Duration.between(startedAt, endedAt == null ? now : endedAt);
   }

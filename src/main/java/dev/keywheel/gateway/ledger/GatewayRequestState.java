@@ -2,19 +2,19 @@ package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.db.StoredEnum;
 
-/** The state of a request: Only {@code IN_FLIGHT} is open. */
+/** The state of a request; only {@code IN_FLIGHT} is open. */
 public enum GatewayRequestState implements StoredEnum {
   IN_FLIGHT,
   OK,
   /** The client closed its connection before the end of the answer. */
   CLIENT_GONE,
-  /** A user ended it on its page. */
+  /** A user aborted the request on its page. */
   ABORTED,
   /** The answer ended early after data was passed on. */
   TRUNCATED,
   /** Refused by the gateway: a limit of the token, no key, an unknown model, a bad request. */
   REFUSED,
   FAILED,
-  /** The node died: the request may have been answered and billed. */
+  /** The node died. The provider may have answered and billed the request. */
   UNKNOWN
 }

@@ -99,8 +99,8 @@ public final class GatewayRows {
           .formatted(REQUEST.names(), REQUEST.table(), ATTEMPT.names(), ATTEMPT.table());
 
   /**
-   * The ids are compared with an array: with a table of them PostgreSQL may read all attempts
-   * between the first and the last, which are minutes apart where calls take minutes.
+   * The ids are compared with an array. With a join alone, PostgreSQL may read all attempts between
+   * the first and the last id, which are minutes apart if calls take minutes.
    */
   private static final String CLOSE_ATTEMPTS =
       """
@@ -116,7 +116,10 @@ public final class GatewayRows {
       """
           .formatted(ENDED.table(), ATTEMPT_OUTCOME.from("e"));
 
-  /** A plan that is kept expects few outcomes: it may compare each of many with all others. */
+  /**
+   * With more outcomes than this, PostgreSQL plans the statement again: its cached plan expects few
+   * and may compare each outcome with all others.
+   */
   private static final int FEW = 50;
 
   private static final String CLOSE_REQUESTS =
@@ -129,9 +132,9 @@ public final class GatewayRows {
   private GatewayRows() {}
 
   /**
-   * An attempt to be sent.
+   * An attempt that is stored before it is sent.
    *
-   * @param seat the rotation number that its key was given for it
+   * @param seat the rotation number that its key got for this attempt
    */
   public record OpenAttempt(
       UUID id,
@@ -145,12 +148,12 @@ public final class GatewayRows {
       String model,
       Instant openedAt) {}
 
-  /** A request that ended. */
+  /** A request that has ended, with its outcome. */
   record ClosedRequest(GatewayRequest request, RequestOutcome outcome) {}
 
   /**
-   * Common table expressions, to follow another one, that store requests in flight and attempts
-   * before they are sent. Requests that are stored already stay unchanged.
+   * Common table expressions that store requests in flight and attempts before they are sent. They
+   * must follow another common table expression. Requests that are already stored stay unchanged.
    */
   public static Sql open(List<GatewayRequest> requests, List<OpenAttempt> attempts, UUID node) {
     var values = new ArrayList<Object>();
@@ -162,9 +165,9 @@ public final class GatewayRows {
   }
 
   /**
-   * Number of requests in flight of each token, over all nodes.
+   * Number of requests in flight of each token, on all nodes.
    *
-   * @param ended requests that ended, though their rows do not say so yet
+   * @param ended requests that have ended, but whose rows may still be in flight; they do not count
    */
   public static Map<UUID, Integer> openRequests(Tx tx, Set<UUID> tokens, List<UUID> ended) {
     return tx.dsl()
@@ -178,9 +181,9 @@ public final class GatewayRows {
   }
 
   /**
-   * Number of attempts in flight of each key of a pool, over all nodes.
+   * Number of attempts in flight of each key of a pool, on all nodes.
    *
-   * @param ended attempts that ended, though their rows do not say so yet
+   * @param ended attempts that have ended, but whose rows may still be open; they do not count
    */
   public static Map<UUID, Integer> openAttempts(Tx tx, PoolId pool, List<UUID> ended) {
     return tx.dsl()
@@ -194,9 +197,9 @@ public final class GatewayRows {
   }
 
   /**
-   * Closes attempts; returns the ids of those that were open.
+   * Stores the outcomes of attempts. Returns the ids of those that had no outcome before.
    *
-   * @param outcomes in the order of their ids, so that only the partitions of their days are read
+   * @param outcomes sorted by id, so that only the partitions of their days are read
    */
   static Set<UUID> closeAttempts(Tx tx, List<AttemptOutcome> outcomes) {
     UUID first = outcomes.getFirst().id();
@@ -212,7 +215,10 @@ public final class GatewayRows {
         new Sql(CLOSE_ATTEMPTS, values).fetch(tx, row -> row.getObject(1, UUID.class)));
   }
 
-  /** Closes requests in the order of their ids; one that never got a key is stored here. */
+  /**
+   * Stores the outcomes of requests in the order of their ids. Inserts the row of a request that
+   * never got a key.
+   */
   static void closeRequests(Tx tx, List<ClosedRequest> closed, UUID node) {
     var values = new ArrayList<Object>();
     values.add(node);

@@ -14,14 +14,14 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Serves only the first of the requests of a token that have the same {@code Idempotency-Key}. A
- * request that was refused, or failed before content, releases its key, because clients repeat it
- * with the same one; so does one that ended before anything was sent to a provider.
+ * Serves only the first of the requests of a token that have the same {@code Idempotency-Key}. The
+ * key becomes free if its request was refused, failed before its first content or ended before
+ * anything was sent to a provider, because clients repeat such a request with the same key.
  */
 public final class IdempotencyKeys {
   private static final Duration KEPT = Duration.ofDays(1);
 
-  /** A request without a row by then ended with its node, before it got a key. */
+  /** A request that has no row after this time ended with its node before it got an API key. */
   private static final Duration WITHOUT_ROW = Duration.ofMinutes(10);
 
   private final Database database;
@@ -29,7 +29,7 @@ public final class IdempotencyKeys {
   private final Consumer<UUID> settle;
 
   /**
-   * @param settle waits a moment for the outcome of a request that ends or ended on this node
+   * @param settle waits up to a second until the outcome of a request of this node is stored
    */
   IdempotencyKeys(Database database, InstantSource clock, Consumer<UUID> settle) {
     this.database = database;
@@ -38,13 +38,16 @@ public final class IdempotencyKeys {
   }
 
   /**
-   * The request that has the key.
+   * The request that holds the idempotency key.
    *
-   * @param state in flight too while it has no row yet
+   * @param state {@code IN_FLIGHT} also while the request has no row
    */
   public record Holder(UUID requestId, GatewayRequestState state) {}
 
-  /** Claims the key for the request; empty when it has it now. */
+  /**
+   * Claims the idempotency key for a request. Returns empty on success, otherwise the request that
+   * holds the key.
+   */
   public Optional<Holder> claim(UUID token, String key, UUID request) {
     byte[] hash = Sha256.of(key);
     Optional<Holder> holder = claim(token, hash, request);
@@ -63,7 +66,10 @@ public final class IdempotencyKeys {
                 : holder(tx, token, hash));
   }
 
-  /** Does not read the table of requests, which would lock each of its partitions. */
+  /**
+   * Claims a key that no request holds. Does not read the table of requests, since that would lock
+   * each of its partitions.
+   */
   private boolean isNew(Tx tx, UUID token, byte[] hash, UUID request) {
     return tx.dsl()
             .execute(

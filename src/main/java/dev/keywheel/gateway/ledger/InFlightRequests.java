@@ -22,14 +22,17 @@ public final class InFlightRequests {
     notifyAll();
   }
 
-  /** Waits until the request is over; at once when it is of another node. */
+  /**
+   * Waits until the request has ended or the deadline has passed. Returns at once for a request of
+   * another node.
+   */
   synchronized void awaitEnd(UUID requestId, Deadline deadline) throws InterruptedException {
     while (aborts.containsKey(requestId) && !deadline.passed()) {
       wait(Math.max(1, deadline.left().toMillis()));
     }
   }
 
-  /** Returns false when the request is not in flight on this node. */
+  /** Aborts the request. Returns false when it is not in flight on this node. */
   boolean abort(UUID requestId) {
     Runnable abort = aborts.get(requestId);
     if (abort != null) {

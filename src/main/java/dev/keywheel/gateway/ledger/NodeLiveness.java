@@ -12,16 +12,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The nodes that answer requests, and the requests that they left open: their outcome is unknown
- * once the node has not been seen for a while. When the node comes back, it stores the outcomes
- * that it knows.
+ * Tracks which nodes are alive. Requests and attempts that a node left open get the state {@code
+ * unknown} once the node has not been seen for {@link #SILENT}. A node that comes back stores the
+ * outcomes that it still has.
  */
 final class NodeLiveness {
   private static final Logger log = LoggerFactory.getLogger(NodeLiveness.class);
 
   static final Duration BEAT = Duration.ofSeconds(5);
 
-  /** A node that has not been seen for so long is dead. */
+  /** A node that has not been seen for this long counts as dead. */
   static final Duration SILENT = Duration.ofSeconds(45);
 
   private static final int PART = 5_000;
@@ -37,7 +37,7 @@ final class NodeLiveness {
     this.clock = clock;
   }
 
-  /** Records at intervals that this node is alive. */
+  /** Records that this node is alive, at most once per {@link #BEAT}. */
   void beat() {
     var now = clock.instant();
     if (seen.plus(BEAT).isAfter(now)) {
@@ -55,25 +55,28 @@ final class NodeLiveness {
     seen = now;
   }
 
-  /** This node answers nothing more, and has stored everything. */
+  /** Removes this node after it has stopped and stored all outcomes. */
   void leave() {
     database.runTx(tx -> tx.dsl().execute("delete from gateway_nodes where id = {0}", val(node)));
   }
 
-  /** Closes what dead nodes left open. */
+  /** Closes the requests and attempts that dead nodes left open. */
   void closeUnknown() {
     closeUnknown(clock.instant().minus(SILENT));
   }
 
-  /** Closes requests of other nodes: none of them can use the database. */
+  /**
+   * Closes the requests and attempts of all other nodes. Call it only if no other node uses the
+   * database.
+   */
   void closeAllOthers() {
     database.runTx(tx -> tx.dsl().execute("delete from gateway_nodes where id <> {0}", val(node)));
     closeUnknown(clock.instant().plus(SILENT));
   }
 
   /**
-   * @param alive nodes seen before are dead, and so are those without a row that have something
-   *     open from before
+   * @param alive a node that was last seen before this time counts as dead; requests and attempts
+   *     that began later stay open
    */
   private void closeUnknown(Instant alive) {
     for (var table : new String[] {"gateway_attempts", "gateway_requests"}) {

@@ -11,13 +11,13 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Outcomes that are not stored yet. Nothing is dropped: when it is full, no request begins, and
- * each request in flight adds only its own.
+ * Outcomes that are not stored yet. Nothing is dropped: while the queue is full, no request begins,
+ * and each request in flight adds only its own outcomes.
  */
 final class OutcomeQueue {
   static final int FULL = 20_000;
 
-  /** The most rows of each kind in one transaction. */
+  /** Maximum number of rows of each kind in one transaction. */
   static final int GROUP = 500;
 
   private final Map<UUID, AttemptOutcome> attempts = new LinkedHashMap<>();
@@ -32,8 +32,8 @@ final class OutcomeQueue {
     }
 
     /**
-     * Attempts before the requests they belong to: keys are locked while attempts are stored, and
-     * requests wait for keys.
+     * Splits the group into attempts and then requests, which are stored separately: storing
+     * attempts locks their keys, for which other requests wait.
      */
     List<Group> kinds() {
       return Stream.of(new Group(attempts, List.of()), new Group(List.of(), requests))
@@ -41,7 +41,7 @@ final class OutcomeQueue {
           .toList();
     }
 
-    /** Smaller groups, for finding a row that cannot be stored. */
+    /** Splits the group into two halves, to find a row that cannot be stored. */
     List<Group> halves() {
       int attempt = attempts.size() / 2;
       int request = requests.size() / 2;
@@ -59,7 +59,8 @@ final class OutcomeQueue {
   }
 
   /**
-   * @param atOnce whether another request may wait for this one's place
+   * @param atOnce whether to store the outcome at once, because another request of the token may
+   *     wait for it
    */
   synchronized void add(ClosedRequest request, boolean atOnce) {
     requests.put(request.request().id(), request);
@@ -75,7 +76,7 @@ final class OutcomeQueue {
     return attempts.size() + requests.size();
   }
 
-  /** Requests of these tokens that are over, though their rows may not say so yet. */
+  /** Requests of these tokens that have ended, but whose rows may still be in flight. */
   synchronized List<UUID> endedOf(Set<UUID> tokens) {
     return requests.values().stream()
         .map(ClosedRequest::request)
@@ -84,12 +85,15 @@ final class OutcomeQueue {
         .toList();
   }
 
-  /** Attempts that are over, though their rows may not say so yet. */
+  /** Attempts that have ended, but whose rows may still be open. */
   synchronized List<UUID> endedAttempts() {
     return List.copyOf(attempts.keySet());
   }
 
-  /** Waits for a group to store, at most {@code millis}; it stays in the queue. */
+  /**
+   * Waits at most {@code millis} for outcomes, and returns a group to store, which may be empty.
+   * The outcomes stay in the queue until {@link #stored} is called.
+   */
   synchronized Group next(long millis) throws InterruptedException {
     if (!urgent && !closed && attempts.size() < GROUP && requests.size() < GROUP) {
       wait(millis);
@@ -106,7 +110,10 @@ final class OutcomeQueue {
     notifyAll();
   }
 
-  /** Waits until the outcome of the request is stored, if it is over, and has that done at once. */
+  /**
+   * Has the outcome of a request that has ended stored at once, and waits until it is stored or the
+   * deadline has passed.
+   */
   synchronized void awaitStored(UUID request, Deadline deadline) throws InterruptedException {
     if (requests.containsKey(request)) {
       urgent = true;

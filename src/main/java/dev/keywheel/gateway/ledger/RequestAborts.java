@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Aborts requests, also those that another node answers: that node polls a table about once a
- * second while it answers any request.
+ * Aborts requests, including those of other nodes: each node polls a table about once a second
+ * while it answers any request.
  */
 public final class RequestAborts {
   private static final Duration EVERY = Duration.ofSeconds(1);
 
-  /** Rows that their node did not take in this time are of no use. */
+  /** Rows that their node has not taken within this time are deleted. */
   private static final Duration KEPT = Duration.ofMinutes(10);
 
   private final Database database;
@@ -28,11 +28,11 @@ public final class RequestAborts {
 
   /** The result of a request to abort. */
   public enum Result {
-    /** This node closed its connections. */
+    /** The request was in flight on this node, which aborted it. */
     ABORTED,
     /** The node that serves the request was asked to abort it. */
     ASKED,
-    /** It is not in flight, or its node is gone. */
+    /** The request is not in flight, or its node is gone. */
     NOT_IN_FLIGHT
   }
 
@@ -62,7 +62,10 @@ public final class RequestAborts {
     return asked > 0 ? Result.ASKED : Result.NOT_IN_FLIGHT;
   }
 
-  /** Does what other nodes asked for, when it is time. */
+  /**
+   * Aborts the requests that other nodes asked this node to abort. Reads the table at most once a
+   * second.
+   */
   void takeAsked() {
     if (inFlight.count() == 0 || looked.elapsed().compareTo(EVERY) < 0) {
       return;
@@ -81,7 +84,7 @@ public final class RequestAborts {
     }
   }
 
-  /** Removes aborts that no node has taken. */
+  /** Removes rows of aborts that no node has taken. */
   void removeOld() {
     database.runTx(
         tx ->

@@ -6,12 +6,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a request ended. The rest is of its last attempt, null when it got none.
+ * How a request ended. Provider, model and key are those of its last attempt; null without an
+ * attempt.
  *
- * @param httpStatus as answered to the client; null when the client was gone before
- * @param reason the code of the error, for instance {@code pool_limited}
- * @param model as the provider was asked for it
- * @param firstEventMs from the request's arrival to the first data for the client
+ * @param httpStatus the status sent to the client; null when the client disconnected before
+ * @param reason the error code, for instance {@code pool_limited}; null for a complete answer
+ * @param model the id that was sent to the provider
+ * @param firstEventMs milliseconds from the arrival of the request to the first content for the
+ *     client; null without content
  */
 public record RequestOutcome(
     GatewayRequestState state,

@@ -8,9 +8,9 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * A name for models.
+ * A name that clients can request instead of the ids of one or more models.
  *
- * @param name with at most one {@code *}, which matches one or more characters
+ * @param name the name, with at most one {@code *}, which matches one or more characters
  * @param targets in the order in which to try them
  */
 public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> targets) {
@@ -23,9 +23,10 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
   /**
    * One model at one provider.
    *
-   * @param model the id that the provider knows; a {@code *} stands for that of the alias's name
-   * @param beside whether it shares the requests with the target before it, by their weights;
-   *     otherwise it is tried after that
+   * @param model the provider's id of the model; a {@code *} in it is replaced by the text that the
+   *     wildcard of the alias matched
+   * @param beside whether the target shares the requests with the target before it, in proportion
+   *     to their weights; otherwise it is tried after that target
    * @param fields top-level fields that are set in the body of a request to this target, as one
    *     JSON object; empty for none
    */
@@ -41,7 +42,7 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
     }
   }
 
-  /** The targets in the order in which to try them; those that share requests are together. */
+  /** The targets in the order in which to try them. Targets that share requests are in one list. */
   public List<List<AliasTarget>> steps() {
     var steps = new ArrayList<List<AliasTarget>>();
     for (AliasTarget target : targets) {
@@ -54,8 +55,8 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
   }
 
   /**
-   * One of {@link #steps}, as it is typed: {@code provider/model 3 {"temperature": 0} |
-   * provider/model 1}.
+   * The text of one of {@link #steps}, as users type it: {@code provider/model 3 {"temperature": 0}
+   * | provider/model 1}.
    */
   public static String text(List<AliasTarget> step) {
     return step.stream()
@@ -73,7 +74,9 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
     return name.indexOf(WILDCARD) >= 0;
   }
 
-  /** What the wildcard matches in this model; empty if the name does not match. */
+  /**
+   * The text that the wildcard matches in the name of a model; empty if the name does not match.
+   */
   Optional<String> match(String asked) {
     int star = name.indexOf(WILDCARD);
     String start = name.substring(0, star);

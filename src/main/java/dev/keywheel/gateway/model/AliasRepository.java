@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
-/** The rows of aliases. */
+/** Reads and writes the rows of aliases. */
 final class AliasRepository {
   private AliasRepository() {}
 
-  /** Sorted by name. */
+  /** All aliases of the workspace, sorted by name. */
   static List<Alias> all(DSLContext dsl, UUID workspace) {
     return dsl.selectFrom(GATEWAY_ALIASES)
         .where(GATEWAY_ALIASES.WORKSPACE_ID.eq(workspace))
@@ -32,7 +32,7 @@ final class AliasRepository {
         .fetchOptional(AliasRepository::alias);
   }
 
-  /** False if there is an alias with this name. */
+  /** Inserts an alias. Returns false if the workspace already has an alias with this name. */
   static boolean insert(Tx tx, UUID workspace, Alias alias, Instant now) {
     return tx.dsl()
             .insertInto(GATEWAY_ALIASES)

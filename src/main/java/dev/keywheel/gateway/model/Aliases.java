@@ -20,7 +20,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The aliases of workspaces and their changes. */
+/** Reads and changes the aliases of workspaces. */
 public final class Aliases {
   private static final int MOST_TARGETS = 20;
   private static final int MOST_WEIGHT = 1_000;
@@ -49,15 +49,15 @@ public final class Aliases {
     this.clock = clock;
   }
 
-  /** Sorted by name. */
+  /** All aliases of the workspace, sorted by name. */
   public List<Alias> of(UUID workspace) {
     return database.read(dsl -> AliasRepository.all(dsl, workspace));
   }
 
   /**
-   * Adds an alias, switched on.
+   * Adds an enabled alias and returns its id.
    *
-   * @throws Conflict if there is one with this name
+   * @throws Conflict if an alias with this name exists
    */
   public UUID create(Principal by, String name, List<AliasTarget> targets) {
     String checked = name.strip();

@@ -26,7 +26,10 @@ import java.util.random.RandomGenerator;
 
 /** The models that clients of the gateway can ask for. */
 public final class ModelDirectory {
-  /** How long a change of the set of pools with keys may go unnoticed. */
+  /**
+   * How long a node uses a snapshot of the aliases and of the pools with keys before it reads them
+   * again.
+   */
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   private final Database database;
@@ -37,11 +40,14 @@ public final class ModelDirectory {
   private final Map<UUID, Kept> kept = new ConcurrentHashMap<>();
 
   /**
-   * @param revision of the workspace's tokens and aliases, read before the content
-   * @param renewing whether a thread reads it again
+   * @param revision the {@link GatewayRevision} of the workspace, read before the content
+   * @param renewing whether a thread is reading the content again
    */
   private record Kept(Instant at, long revision, Content content, AtomicBoolean renewing) {
-    /** One caller at a time refreshes an old entry; the others continue to use it. */
+    /**
+     * Whether the caller may use this entry. For an old entry, this is false for one caller at a
+     * time, which must refresh it.
+     */
     boolean fresh(Instant now) {
       return at.plus(FRESH).isAfter(now) || !renewing.compareAndSet(false, true);
     }
@@ -49,7 +55,7 @@ public final class ModelDirectory {
 
   /**
    * @param overrides as {@link Offer#overrides}
-   * @param providers those whose pool has keys
+   * @param providers the providers whose pool has keys
    */
   private record Content(
       List<Alias> aliases, Map<String, FieldOverrides> overrides, List<String> providers) {}
@@ -67,17 +73,18 @@ public final class ModelDirectory {
     this.clock = clock;
   }
 
-  /** As for a client's request, but read from the database and not from the memory of the node. */
+  /** As for a client's request, but always reads the aliases from the database. */
   public Resolution resolve(
       UUID workspace, TokenScope scope, GatewayOperation operation, String asked) {
     return resolver(fresh(workspace), scope).resolve(operation, asked);
   }
 
   /**
-   * The models to which a request is sent.
+   * Resolves the model that a client requested into targets.
    *
    * @param asked the model that the client named
-   * @param revision that the client's token was read with: the aliases are no older
+   * @param revision the {@link GatewayRevision} with which the client's token was read; older
+   *     aliases are not used
    */
   public Resolution resolve(
       UUID workspace, TokenScope scope, GatewayOperation operation, String asked, long revision) {
@@ -91,12 +98,15 @@ public final class ModelDirectory {
     return new ModelResolver(offer, scope, random);
   }
 
-  /** The models that a token may use: aliases first, then the catalogues. */
+  /** The models that a token may use: aliases first, then the models of the catalogues. */
   public List<ListedModel> list(UUID workspace, TokenScope scope) {
     return List.copyOf(listed(offer(workspace, 0), scope));
   }
 
-  /** One of {@link #list}, or another name for a model of a catalogue. */
+  /**
+   * A model of {@link #list}, or a model of a catalogue under another name, such as {@code
+   * provider/} and its id.
+   */
   public Optional<ListedModel> find(UUID workspace, TokenScope scope, String id) {
     var offer = offer(workspace, 0);
     return listed(offer, scope).stream()
@@ -109,7 +119,7 @@ public final class ModelDirectory {
                     .map(target -> listed(offer, id, target, false)));
   }
 
-  /** When the catalogue of a provider was fetched; empty while it is unknown. */
+  /** The catalogues of the providers whose pool has keys, by the name of the provider. */
   public Map<String, Catalogue> catalogues(UUID workspace) {
     var all = new LinkedHashMap<String, Catalogue>();
     fresh(workspace).pools().forEach(pool -> all.put(pool.provider(), pool.catalogue()));
@@ -155,7 +165,7 @@ public final class ModelDirectory {
             .orElse(null));
   }
 
-  /** An alias of the workspace was changed. */
+  /** Drops the snapshot of a workspace, because one of its aliases was changed. */
   void forget(UUID workspace) {
     kept.remove(workspace);
   }
@@ -192,7 +202,7 @@ public final class ModelDirectory {
     return new Content(aliases, Offer.overrides(aliases), withKeys);
   }
 
-  /** The catalogues are in memory, except before their first fetch. */
+  /** Adds the current catalogues, which are in memory except before their first fetch. */
   private Offer offer(UUID workspace, Content content) {
     return new Offer(
         workspace,

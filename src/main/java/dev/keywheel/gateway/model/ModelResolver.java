@@ -13,11 +13,12 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * Resolves what a client asked for, first match wins: an alias; an id in a pool's catalogue; {@code
- * provider/} and an id of that provider; an alias with a wildcard.
+ * Resolves the model that a client requested. The first match wins: an alias; an id in a pool's
+ * catalogue; {@code provider/} and an id of that provider; an alias with a wildcard; for
+ * embeddings, an id that no catalogue lists.
  */
 final class ModelResolver {
-  /** Models of this maker, which make none, choose another model for each request. */
+  /** Prefix of the ids of routers, which choose another model for each request. */
   private static final String ROUTER = "openrouter/";
 
   private final Offer offer;
@@ -65,7 +66,7 @@ final class ModelResolver {
         : Optional.empty();
   }
 
-  /** The alias with the most characters besides the wildcard. */
+  /** The targets of the matching alias with the most characters besides its wildcard. */
   private Optional<List<Target>> wildcard(String asked) {
     return offer.aliases().stream()
         .filter(alias -> alias.enabled() && alias.wildcard() && alias.match(asked).isPresent())
@@ -73,7 +74,10 @@ final class ModelResolver {
         .map(alias -> targets(alias, alias.match(asked).orElseThrow()));
   }
 
-  /** Catalogues list no models for embeddings: the provider says whether it has this one. */
+  /**
+   * The first pool, for embeddings. Catalogues list no embedding models, so the provider decides
+   * whether it has the model.
+   */
   private Optional<List<Target>> unlisted(GatewayOperation operation, String asked) {
     return isUnlisted(operation, asked)
         ? offer.pools().stream().findFirst().map(pool -> List.of(target(pool.provider(), asked)))
@@ -122,8 +126,8 @@ final class ModelResolver {
   }
 
   /**
-   * Whether the token may use a target: because it may use the alias, or the model itself. What
-   * runs models that neither names needs a permission of its own.
+   * Whether the token may use a target, because it may use the alias or the model itself. A target
+   * for which the provider chooses other models also needs the permission for provider extras.
    */
   private boolean allowed(String asked, Target target) {
     String model = target.model();
@@ -133,7 +137,10 @@ final class ModelResolver {
         && (!target.fields().extras() || scope.allowsProviderExtras());
   }
 
-  /** Whether the provider runs another model in place of this one. */
+  /**
+   * Whether the provider runs another model in place of this one, because it is a preset or a
+   * router.
+   */
   private static boolean chooses(String model) {
     return model.contains("@preset/")
         || (model.startsWith(ROUTER) && model.indexOf('/', ROUTER.length()) < 0);

@@ -13,19 +13,20 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * A snapshot of what a workspace can serve: its aliases and the catalogues of its pools. Pure.
+ * A snapshot of what a workspace can serve: its aliases and the catalogues of its pools. No input
+ * or output.
  *
- * @param overrides those that targets of the aliases set, by {@link AliasTarget#fields}
- * @param pools with keys, in the order of the installation's providers
+ * @param overrides the parsed fields that the aliases' targets set, by {@link AliasTarget#fields}
+ * @param pools the pools with keys, in the order of the installation's providers
  */
 record Offer(
     UUID workspace, List<Alias> aliases, Map<String, FieldOverrides> overrides, List<Pool> pools) {
-  /** Ways to run a model that are no models of the catalogue: {@code :nitro} and others. */
+  /** The id of a model with a suffix such as {@code :nitro}, which catalogues do not list. */
   private static final Pattern VARIANT =
       Pattern.compile("(?<base>.+):(?:nitro|floor|online|exacto|thinking|extended|free|beta)");
 
   record Pool(String provider, Catalogue catalogue) {
-    /** Also true for all ids while the catalogue is unknown. */
+    /** Whether the provider has the model; true for all ids while the catalogue is unknown. */
     boolean serves(String model) {
       return !catalogue.known()
           || catalogue.model(model).isPresent()
@@ -69,7 +70,7 @@ record Offer(
         .or(() -> pools.stream().filter(pool -> pool.serves(model)).findFirst());
   }
 
-  /** Whether a catalogue is known to have the target. */
+  /** Whether the catalogue of the provider is known and has the model of the target. */
   boolean lists(Target target) {
     return pools.stream()
         .filter(pool -> pool.provider().equals(target.pool().provider()))

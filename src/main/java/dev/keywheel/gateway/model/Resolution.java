@@ -14,6 +14,6 @@ public sealed interface Resolution {
     }
   }
 
-  /** Unknown, or not open to this token: clients cannot tell the two apart. */
+  /** The model is unknown, or the token may not use it. Clients cannot tell the two cases apart. */
   record NotFound() implements Resolution {}
 }

@@ -7,8 +7,8 @@ import dev.keywheel.provider.ModelClass;
 /**
  * Where a request can be sent: a pool and the id of the model at its provider.
  *
- * @param model the id that the provider knows
- * @param fields set in the body of a request
+ * @param model the provider's id of the model
+ * @param fields fields that are set in the body of a request
  */
 public record Target(PoolId pool, String model, FieldOverrides fields) {
 

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts of a request that make the provider run models which the request does not name. With
- * them a list of allowed models would be a fiction.
+ * Finds the parts of a request that make the provider run models which the request does not name.
+ * Such parts would bypass a list of allowed models.
  */
 final class Extras {
   private static final String ROUTER = "openrouter/";
@@ -21,7 +21,10 @@ final class Extras {
 
   private static final int LONGEST_READ = 10_000;
 
-  /** A type that is too long to be read: perhaps it runs a model. */
+  /**
+   * Replaces the type of a tool that is too long to be read. Such a tool counts as one that runs a
+   * model.
+   */
   private static final String UNREAD = "tools";
 
   private final JsonParser parser;
@@ -37,7 +40,7 @@ final class Extras {
     return List.copyOf(found);
   }
 
-  /** A router chooses the model itself; a preset may name any. */
+  /** Adds routers, which choose the model themselves, and presets, which may name any model. */
   void models(String model, List<String> others) {
     Stream.concat(Stream.of(model), others.stream())
         .filter(
@@ -47,7 +50,7 @@ final class Extras {
         .forEach(found::add);
   }
 
-  /** Counts unless its value is null or empty. */
+  /** Adds the field unless its value is null or an empty array. */
   void field(String name) throws IOException {
     JsonToken token = parser.currentToken();
     boolean empty = token == JsonToken.VALUE_NULL;
@@ -68,8 +71,8 @@ final class Extras {
   }
 
   /**
-   * A tool that names a model, or whose type runs one. Every value of {@code type} counts, also
-   * where a tool has the field twice.
+   * Adds tools that name a model, or whose type runs one. Every value of {@code type} counts, even
+   * if a tool has the field twice.
    */
   void tools() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {

@@ -20,10 +20,13 @@ import java.util.Set;
  * Top-level fields that replace those of a request body, or are added to it.
  *
  * @param values JSON texts by the name of their field, in the order in which to add them
- * @param extras whether they make the provider run models that the request does not name
+ * @param extras whether the fields make the provider run models that the request does not name
  */
 public record FieldOverrides(Map<String, String> values, boolean extras) {
-  /** They are the request itself, or decide what the gateway does with it and its answer. */
+  /**
+   * Fields that cannot be set: they are the request itself, or decide how the gateway handles the
+   * request and its answer.
+   */
   public static final Set<String> FIXED =
       Set.of(
           "model",
@@ -44,7 +47,7 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
 
   /**
    * @param json one JSON object
-   * @throws IllegalArgumentException if it is not, or has a field twice
+   * @throws IllegalArgumentException if the text is not one JSON object, or has a field twice
    */
   public static FieldOverrides of(String json) {
     byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
@@ -71,7 +74,7 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
     return new FieldOverrides(values, extras);
   }
 
-  /** Whether a request with them chooses among the provider's endpoints. */
+  /** Whether a request with these fields chooses among the provider's endpoints. */
   public boolean chooseEndpoints() {
     return values.containsKey(PeekReader.ENDPOINTS);
   }
@@ -79,7 +82,7 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
   /**
    * The changes that put the fields into a body.
    *
-   * @param body that {@link RequestPeek} has read: one JSON object with at least one field
+   * @param body a body that {@link RequestPeek} has read: one JSON object with at least one field
    */
   public List<Splice> splices(byte[] body) {
     if (values.isEmpty()) {

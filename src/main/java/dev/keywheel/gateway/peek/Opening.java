@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A digest of the beginning of a conversation: instructions and the first turn of the user. The
- * later requests of the conversation begin with the same bytes.
+ * A digest of the beginning of a conversation: its instructions and its turns up to the first turn
+ * of the user. Later requests of the conversation begin with the same bytes.
  */
 final class Opening {
   private static final int HASH_LETTERS = 32;
@@ -31,14 +31,17 @@ final class Opening {
     this.body = body;
   }
 
-  /** The current value belongs to the beginning. */
+  /** Adds the current value to the digest. */
   void add() throws IOException {
     int from = cursor.start();
     parser.skipChildren();
     add(from);
   }
 
-  /** Reads the turns up to the first one of the user; reads any other value whole. */
+  /**
+   * Adds the turns up to and including the first turn of the user. Adds a value that is not an
+   * array completely.
+   */
   void turns() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       add();
@@ -55,7 +58,7 @@ final class Opening {
     }
   }
 
-  /** Whether the turn is the user's. */
+  /** Skips a turn. Returns whether it is a turn of the user. */
   private boolean skipTurn() throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       parser.skipChildren();
@@ -91,7 +94,7 @@ final class Opening {
         : HexFormat.of().formatHex(digest.digest()).substring(0, HASH_LETTERS);
   }
 
-  /** The last encrypted reasoning among the turns, as the provider made it. */
+  /** The last encrypted reasoning among the turns, as the provider created it; null without any. */
   @Nullable String reasoning() {
     return reasoning;
   }

@@ -16,16 +16,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass over a body with a streaming parser. What is not needed is skipped, and nothing is
- * built.
+ * Reads the fields that the gateway needs, in one pass over the body with a streaming parser. Skips
+ * all other fields and builds no tree.
  *
- * <p>A name that occurs twice is refused: the gateway would check one value and the provider use
- * the other. Names are compared after their escapes are resolved.
+ * <p>A name that occurs twice is refused, because the gateway might check one value and the
+ * provider use the other. Names are compared after their escapes are resolved.
  */
 final class PeekReader {
   private static final int DEEPEST = 200;
 
-  /** Far above the fields of any API; bounds the memory for their names. */
+  /** Far more fields than any API has. Limits the memory for their names. */
   private static final int MOST_FIELDS = 1_000;
 
   /** The field that chooses among the provider's endpoints. */
@@ -39,13 +39,13 @@ final class PeekReader {
 
   private static final int MOST_CHOICES = 10_000;
 
-  /** Longer ids of sessions, caches of conversations and responses are ignored. */
+  /** Longer session ids, prompt cache keys and response ids are ignored. */
   private static final int LONGEST_ID = 10_000;
 
-  /** Above the bytes of any string that is read: six for each letter of the longest reasoning. */
+  /** More bytes than any string that is read: six for each character of the longest reasoning. */
   private static final int LONGEST_DECODED = 2 << 20;
 
-  /** In {@code models} or {@code fallbacks}. */
+  /** Maximum number of models in {@code models} and {@code fallbacks}. */
   private static final int MOST_MODELS = 100;
 
   static final JsonFactory FACTORY =
@@ -98,7 +98,7 @@ final class PeekReader {
     }
   }
 
-  /** Also refuses UTF-16 and UTF-32, which the parser would detect. */
+  /** Whether the body begins with an object and is not in UTF-16 or UTF-32. */
   private static boolean beginsObject(byte[] body) {
     int at = 0;
     while (at < body.length && (body[at] == ' ' || (body[at] >= '\t' && body[at] <= '\r'))) {
@@ -171,7 +171,7 @@ final class PeekReader {
     modelValue = new Splice(cursor.start(), cursor.end(), new byte[0]);
   }
 
-  /** Some providers read other values as true, and would answer in a form that is not expected. */
+  /** Refuses values other than a boolean or null, since some providers read them as true. */
   private boolean stream() throws Refusal {
     return switch (parser.currentToken()) {
       case VALUE_TRUE -> true;
@@ -180,7 +180,7 @@ final class PeekReader {
     };
   }
 
-  /** The database takes neither NUL nor half a surrogate pair, and its indexes no long text. */
+  /** Reads a model id. The database cannot store NUL, unpaired surrogates or very long ids. */
   private String modelId() throws IOException {
     @Nullable String id = cursor.text(LONGEST_MODEL);
     if (id == null || id.codePoints().anyMatch(PeekReader::unusual)) {
@@ -195,7 +195,7 @@ final class PeekReader {
         || (letter >= Character.MIN_SURROGATE && letter <= Character.MAX_SURROGATE);
   }
 
-  /** Strings of the value, and those of fields named {@code model} in it. */
+  /** Adds the models of the value: its strings, and those of fields named {@code model} in it. */
   private void namesIn(List<String> found) throws IOException {
     int depth = 0;
     String field = "model";
@@ -258,7 +258,7 @@ final class PeekReader {
         : 1;
   }
 
-  /** Text completions answer each prompt of a list; a list of numbers is one prompt. */
+  /** Number of prompts, each of which gets an answer. A list of numbers is one prompt. */
   private int prompts() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       parser.skipChildren();
@@ -278,7 +278,7 @@ final class PeekReader {
     return text;
   }
 
-  /** Carries a reason out of the pass. */
+  /** Ends the pass with the reason for which the body is refused. */
   private static final class Refusal extends IOException {
     private static final long serialVersionUID = 1;
     private final String reason;

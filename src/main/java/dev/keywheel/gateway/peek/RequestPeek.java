@@ -7,19 +7,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of a request body that the gateway reads. The body itself is passed on unchanged.
+ * The fields of a request body that the gateway needs. All other fields are passed on unread.
  *
- * @param model asked for; empty when the body names none
- * @param modelValue the bytes of the model's value with its quotes; null when there is none
+ * @param model the requested model; empty when the body names none
+ * @param modelValue the range of the model's value with its quotes; null when there is none
  * @param otherModels further models that the provider may use for the answer
- * @param extras what runs models that the body does not name: plugins, presets, tools, routers
+ * @param extras plugins, presets, tools and routers that run models which the body does not name
  * @param choosesEndpoints whether the body chooses among the provider's endpoints or models
- * @param choices how many a chat or text completion answers with
+ * @param choices number of choices that a chat or text completion returns
  * @param includesUsage whether the client asks for the usage at the end of a stream
- * @param usageRequest the change that asks for it; null when the client does
- * @param conversation equal for the requests of one conversation; null when nothing tells
- * @param previousResponse the response that this request continues
- * @param reasoning encrypted by the provider in an earlier response; null without any
+ * @param usageRequest the change of the body that asks for the usage; null when the client does
+ * @param conversation the same text for all requests of one conversation; null when unknown
+ * @param previousResponse the id of the response that this request continues; null for none
+ * @param reasoning encrypted reasoning of an earlier response; null for none
  */
 public record RequestPeek(
     String model,
@@ -59,7 +59,10 @@ public record RequestPeek(
         .toList();
   }
 
-  /** The change that puts another model in; empty when the body asks for this one already. */
+  /**
+   * The change that replaces the model. Empty when the body already requests this model, or names
+   * none.
+   */
   public Optional<Splice> withModel(String other) {
     if (modelValue == null || other.equals(model)) {
       return Optional.empty();

@@ -6,7 +6,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
-/** Checks that bytes are UTF-8, with a small buffer whatever their number. */
+/** Checks that bytes are valid UTF-8, with a small buffer for any number of bytes. */
 final class Utf8 {
   private static final int BUFFER = 8_192;
 
