@@ -26,18 +26,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Applies what the provider answered to keys, models and pools. Good answers are applied in groups,
- * and only to keys that they change; a refused key is checked in the background, each key once at a
- * time.
+ * Applies the outcomes of gateway calls to keys, models and pools. Successful answers are applied
+ * in groups, and only to keys whose state they change. A refused key is checked in the background,
+ * with at most one check of a key at a time.
  */
 public final class AnswerJudge {
   private static final Logger log = LoggerFactory.getLogger(AnswerJudge.class);
   private static final Actor GATEWAY = new Actor("gateway", null, null);
 
-  /** While the database does not answer: a later answer of the same key says the same. */
+  /**
+   * Maximum number of keys whose last successful answer is kept while the database does not answer.
+   * Answers of further keys are dropped, because a later answer has the same effect.
+   */
   private static final int MOST_ANSWERS = 10_000;
 
-  /** Most keys in one transaction: requests wait for the pool's row until it ends. */
+  /**
+   * Maximum number of keys in one transaction: requests wait for the row of the pool until the
+   * transaction ends.
+   */
   private static final int PART = 50;
 
   private final Database database;
@@ -60,9 +66,10 @@ public final class AnswerJudge {
   }
 
   /**
-   * Returns when other attempts can see what a bad answer changed. No transaction may be open.
+   * Applies an outcome. Returns when other attempts can see what a failure changed; successful
+   * answers are applied later. Must not be called within a transaction.
    *
-   * @param request the same for all attempts of a request
+   * @param request shared by all attempts of a request
    */
   public void answered(RequestEvidence request, ApiKey key, String model, CallOutcome outcome) {
     var now = clock.instant();
@@ -88,8 +95,9 @@ public final class AnswerJudge {
   }
 
   /**
-   * Applies the good answers since the last time to those keys that have something to end: in
-   * transactions of one pool each, since they lock the pool before its keys.
+   * Applies the successful answers since the last call to the keys whose state they change, for
+   * example by ending a limit. Each transaction covers one pool, because it locks the pool before
+   * its keys.
    */
   public void applyAnswers() {
     var taken = Map.copyOf(answers);
@@ -161,7 +169,10 @@ public final class AnswerJudge {
     }
   }
 
-  /** Whether the refused key is bad; false, with a pause of the pool, when every key is refused. */
+  /**
+   * Whether the check proves that the refused key is bad. If the provider refuses every key, pauses
+   * the pool and returns false.
+   */
   private boolean evidence(ApiKey key) {
     var now = clock.instant();
     var meaning = judge.refusedByCheck(key, now);

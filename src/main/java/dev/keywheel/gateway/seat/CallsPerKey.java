@@ -7,13 +7,14 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The limit of calls in flight of each key after the provider refused a call because of others in
- * flight: one less than there were, plus one each minute. Kept by each node in memory.
+ * Limits the calls in flight of a key after the provider refused a call because too many were in
+ * flight. The limit is one less than their number at that time, plus one for each minute since.
+ * Each node keeps its limits in memory.
  */
 final class CallsPerKey {
   private static final Duration STEP = Duration.ofMinutes(1);
 
-  /** Its counts are removed after this time. */
+  /** A limit is removed after this time. */
   private static final Duration FORGOTTEN = Duration.ofHours(1);
 
   private final Map<UUID, Lowered> lowered = new ConcurrentHashMap<>();
@@ -25,7 +26,7 @@ final class CallsPerKey {
   }
 
   /**
-   * @param inFlight calls with the key, the refused one included
+   * @param inFlight number of calls in flight with the key, including the refused call
    */
   void refused(UUID key, int inFlight, Instant now) {
     int calls = Math.max(1, inFlight - 1);
@@ -36,15 +37,15 @@ final class CallsPerKey {
             before.at(now) < after.calls() ? new Lowered(before.at(now), now) : after);
   }
 
-  /** Whether any key has a limit of its own. */
+  /** Whether any key has a lowered limit. Removes expired limits. */
   boolean any(Instant now) {
     lowered.values().removeIf(one -> one.at().plus(FORGOTTEN).isBefore(now));
     return !lowered.isEmpty();
   }
 
   /**
-   * @param setting of the pool; 0 for no limit
-   * @return the most calls of the key in flight; 0 for no limit
+   * @param setting the limit in the settings of the pool; 0 for no limit
+   * @return the maximum number of calls in flight with the key; 0 for no limit
    */
   int limit(UUID key, int setting, Instant now) {
     Lowered own = lowered.get(key);

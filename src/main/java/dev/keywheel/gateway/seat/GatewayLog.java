@@ -23,15 +23,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs replacements of keys and requests that got no key. Successful requests are only in the list
- * of requests. Lines are written in groups, after the request continued; those above a limit per
+ * Logs replacements of keys and requests that got no key. Other requests are only in the list of
+ * requests. Lines are written in groups, after the request has continued. Lines above a limit per
  * minute are only counted.
  */
 public final class GatewayLog {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayLog.class);
   private static final int MOST_WAITING = 1_000;
 
-  /** Maximum number of lines of each kind in a workspace. */
+  /** Maximum number of lines of each kind in a workspace per minute. */
   private static final int LINES_A_MINUTE = 30;
 
   private final Database database;
@@ -90,8 +90,8 @@ public final class GatewayLog {
   }
 
   /**
-   * Writes the lines since the last time, on a thread of its own: the caller does not wait for the
-   * log.
+   * Writes the lines since the last call on another thread, so that the caller does not wait for
+   * the database.
    */
   public void write() {
     replacements.values().forEach(limit -> limit.more(GatewayLog::moreReplacements));
@@ -129,7 +129,10 @@ public final class GatewayLog {
         "gw.refused", "⛔ … and refused requests " + more + " more times in this minute.");
   }
 
-  /** Empty for refusals that are not logged: without the database there is no log either. */
+  /**
+   * The reason for a refusal. Empty for refusals that are not logged, because nothing can be logged
+   * without the database.
+   */
   private static String why(SeatGrant refusal) {
     return switch (refusal) {
       case SeatGrant.NoKey noKey -> noKey.why();
@@ -154,7 +157,7 @@ public final class GatewayLog {
         .mayWrite(request.request());
   }
 
-  /** Counts the lines of one kind in the current minute of a workspace. */
+  /** Counts the lines of one kind of a workspace in the current minute. */
   private final class LineLimit {
     private Instant minute = Instant.MIN;
     private int lines;
@@ -175,7 +178,7 @@ public final class GatewayLog {
       return false;
     }
 
-    /** Adds a line with the number of omitted ones, after their minute. */
+    /** Adds a line with the number of omitted lines, once their minute is over. */
     synchronized void more(IntFunction<LogLine> line) {
       var request = last;
       if (request != null && more > 0 && over()) {

@@ -5,8 +5,8 @@ import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 
 /**
- * Limits what the attempts of one request may change in keys and pools to one piece of evidence,
- * because the request itself may be the cause.
+ * Limits the effect of one request on keys and pools, because the request itself may be the cause
+ * of its failures. Its attempts count at most once towards an outage.
  */
 public final class RequestEvidence {
   private final boolean choosesEndpoints;
@@ -14,7 +14,7 @@ public final class RequestEvidence {
 
   /**
    * @param choosesEndpoints whether the request chooses among the provider's endpoints, so that it
-   *     can ask for one that does not exist
+   *     can ask for an endpoint that does not exist
    */
   public RequestEvidence(boolean choosesEndpoints) {
     this.choosesEndpoints = choosesEndpoints;
@@ -26,7 +26,7 @@ public final class RequestEvidence {
         || error.kind() != ModelErrorKind.NO_ENDPOINT;
   }
 
-  /** True once. */
+  /** Returns true for the first call only. */
   synchronized boolean countsOutage() {
     boolean first = !outageCounted;
     outageCounted = true;

@@ -21,14 +21,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Remembers for an hour which account made a response. A later request can refer to it, by its id
- * or by encrypted reasoning, only with a key of that account.
+ * Remembers for an hour which account created a response. A later request can continue the
+ * response, by its id or by its encrypted reasoning, only with a key of that account.
  */
 public final class ResponseAccounts {
   private static final Logger log = LoggerFactory.getLogger(ResponseAccounts.class);
   private static final Duration KEPT = Duration.ofHours(1);
 
-  /** The id of the key that made the response, and the name of its account, if it had one. */
+  /**
+   * The stored text: the id of the key that created the response and, if known, the name of its
+   * account.
+   */
   private static final Pattern STORED =
       Pattern.compile("(\\p{XDigit}{8}(?:-\\p{XDigit}{4}){3}-\\p{XDigit}{12})(?: (.+))?", DOTALL);
 
@@ -38,7 +41,7 @@ public final class ResponseAccounts {
   /**
    * An account of a provider.
    *
-   * @param name the id of the key where the account is unknown
+   * @param name the name of the account, or the id of the key if its account is unknown
    */
   public record Account(String provider, String name) {
     static Account of(ApiKey key) {
@@ -56,9 +59,10 @@ public final class ResponseAccounts {
   }
 
   /**
-   * Without it the response can still be used, so that a failure is only logged.
+   * Stores the account of a response. A failure is only logged, because the response can be used
+   * without it.
    *
-   * @param references the id of a response and its encrypted reasoning
+   * @param references the id of the response and its encrypted reasoning
    */
   public void remember(ApiKey key, List<String> references) {
     if (references.isEmpty()) {
@@ -86,7 +90,7 @@ public final class ResponseAccounts {
     }
   }
 
-  /** Empty when none is known. */
+  /** The account that created one of the references; empty when unknown. */
   public Optional<Account> find(UUID workspace, List<String> references) {
     return references.isEmpty()
         ? Optional.empty()
@@ -108,7 +112,7 @@ public final class ResponseAccounts {
                                         name(dsl, workspace, row.get(1, String.class))))));
   }
 
-  /** The account as it is called now: it may have become known, or changed, since. */
+  /** The current name of the account, which may have become known or changed since the response. */
   private static String name(DSLContext dsl, UUID workspace, String stored) {
     var parts = STORED.matcher(stored);
     return parts.matches()

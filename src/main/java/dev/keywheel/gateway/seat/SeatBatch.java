@@ -36,12 +36,15 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives keys to the waiting requests of one pool, in one transaction: with the same result as one
- * transaction for each. The keys are given in the order of arrival from the one rotation of the
- * pool; the attempts are stored with them.
+ * Assigns keys to the waiting requests of one pool in one transaction, with the same result as one
+ * transaction for each request. The keys come from the pool's rotation in the order of arrival. The
+ * attempts are stored in the same transaction.
  */
 final class SeatBatch {
-  /** The most requests for which the plan for a pool of average size suits the largest. */
+  /**
+   * Up to this number of requests, the query plan for a pool of average size also suits the largest
+   * pool.
+   */
   static final int FEW = 64;
 
   private static final Field<Long> REVISION = field(name("revision"), Long.class);
@@ -63,8 +66,8 @@ final class SeatBatch {
   }
 
   /**
-   * @param stored receives the attempts before they are written, since a commit can fail after it
-   *     took effect
+   * @param stored receives the attempts before they are written, since a commit can report a
+   *     failure although it took effect
    * @return a grant for each request, in order
    */
   List<SeatGrant> fill(Tx tx, PoolId pool, List<SeatRequest> batch, List<OpenAttempt> stored) {
@@ -104,14 +107,16 @@ final class SeatBatch {
     return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
   }
 
-  /** Whether so few requests take the first usable keys that one plan serves all pools. */
+  /**
+   * Whether one query plan suits all pools: the batch is small, and its requests may use any key.
+   */
   private static boolean fewOfAnyKey(List<SeatRequest> batch) {
     return batch.size() <= FEW
         && batch.stream()
             .allMatch(request -> request.scope().keyTags().isEmpty() && request.account() == null);
   }
 
-  /** Why the pool assigns no key. */
+  /** The refusal of a pool that is paused or has no keys. */
   private static SeatGrant closed(Optional<PoolSeating> seating) {
     return seating
         .map(PoolSeating::pause)

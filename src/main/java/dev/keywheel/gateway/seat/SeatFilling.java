@@ -29,11 +29,13 @@ import java.util.function.Predicate;
 import org.jooq.Field;
 import org.jooq.Record;
 
-/** The state of a pool that one batch reads, and the choice of a key for each of its requests. */
+/** Reads the state of a pool for one batch, and chooses a key for each request of the batch. */
 final class SeatFilling {
   private static final Field<Long[]> NUMBERS = field(name("numbers"), Long[].class);
 
-  /** The keys that are looked at where conversations stay with their accounts. */
+  /**
+   * Maximum number of keys that are read in a pool where each conversation stays with one account.
+   */
   private static final int MOST_BY_ACCOUNT = 10_000;
 
   private final Tx tx;
@@ -50,7 +52,10 @@ final class SeatFilling {
   private List<Long> numbers = List.of();
   private final Map<String, Set<UUID>> aside = new HashMap<>();
 
-  /** Demands for which further keys must be read, because keys that were read are set aside. */
+  /**
+   * Demands for which further keys may exist, because some of the keys that were read are set
+   * aside. The further keys are read only if no other key can serve a request.
+   */
   private final Set<Demand> cut = new HashSet<>();
 
   private final boolean limited;
@@ -79,7 +84,7 @@ final class SeatFilling {
         limited
             ? new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()))
             : Map.of();
-    // Each seat moves one key to the end: this many are enough for all, unless some are set aside.
+    // Each grant moves one key to the end: this many are enough unless some keys are set aside.
     this.atMost =
         seating.byAccount()
             ? MOST_BY_ACCOUNT
@@ -108,7 +113,7 @@ final class SeatFilling {
     return read.beside();
   }
 
-  /** The first rotation numbers of the batch. */
+  /** The first {@code count} rotation numbers of the batch. */
   List<Long> numbers(int count) {
     return numbers.subList(0, count);
   }
@@ -137,7 +142,10 @@ final class SeatFilling {
     return order.take(sameAccount(request, serves));
   }
 
-  /** One account for each conversation, the next best one when it has no key left. */
+  /**
+   * Keeps a conversation with one account, or with the next account of its ranking if that account
+   * has no usable key.
+   */
   private Predicate<ApiKey> sameAccount(SeatRequest request, Predicate<ApiKey> serves) {
     var conversation = request.conversation();
     if (!seating.byAccount() || conversation == null) {
@@ -178,7 +186,7 @@ final class SeatFilling {
     }
   }
 
-  /** Why no key can serve the request. */
+  /** The reason why no key can serve the request. */
   SeatGrant none(SeatRequest request) {
     var usableNow = usable(demand(request));
     if (order.best(key -> usableNow.contains(key.id()) && busy(key.id()), _ -> 0).isPresent()) {
@@ -206,7 +214,10 @@ final class SeatFilling {
         request.models(), request.scope().keyTags(), account == null ? null : account.name());
   }
 
-  /** The same for all keys of an account; different for each conversation. */
+  /**
+   * The rank of the account of a key for a conversation. Each conversation ranks the accounts
+   * differently.
+   */
   private static long rank(String conversation, ApiKey key) {
     var account = key.accountOrId();
     long mixed = (conversation.hashCode() * 0x9E3779B97F4A7C15L) ^ account.hashCode();

@@ -6,15 +6,15 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Whether an attempt got a key. */
+/** The key for an attempt, or the reason why the attempt gets none. */
 public sealed interface SeatGrant {
 
   /**
    * The attempt is stored, and may be sent with this key.
    *
    * @param seat the key's new rotation number
-   * @param secret of the key, encrypted
-   * @param rate null for a token without a rate
+   * @param secret the encrypted secret of the key
+   * @param rate the remaining requests of the token; null for a token without a rate limit
    */
   record Granted(
       UUID attemptId, long seat, ApiKey key, EncryptedSecret secret, @Nullable TokenRate rate)
@@ -24,7 +24,7 @@ public sealed interface SeatGrant {
    * No key can serve this request.
    *
    * @param why a sentence for the client
-   * @param retryAt null when unknown
+   * @param retryAt when a key may be available again; null when unknown
    */
   record NoKey(String why, @Nullable Instant retryAt) implements SeatGrant {}
 
@@ -34,7 +34,10 @@ public sealed interface SeatGrant {
   /** The token was revoked, rotated or has expired since the request came in. */
   record TokenEnded() implements SeatGrant {}
 
-  /** A token or an alias was changed since the request was accepted: accept it once more. */
+  /**
+   * A token or an alias was changed since the request was accepted. The request must be accepted
+   * again.
+   */
   record Outdated() implements SeatGrant {}
 
   /** The token has used up its requests of this minute. */

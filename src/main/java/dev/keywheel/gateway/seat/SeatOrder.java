@@ -17,7 +17,10 @@ import java.util.function.ToLongFunction;
  * requests had come one after the other. No input or output.
  */
 final class SeatOrder {
-  /** Beyond every rotation number in use. */
+  /**
+   * Higher than every rotation number in use. Keys that were given in this batch get numbers from
+   * here on.
+   */
   private static final long TAKEN = Long.MAX_VALUE / 2;
 
   private record Place(long seq, long added, ApiKey key) {}
@@ -37,12 +40,12 @@ final class SeatOrder {
     }
   }
 
-  /** The highest score of all keys that may serve. */
+  /** The highest score of all keys that may serve; empty if none may. */
   OptionalLong best(Predicate<ApiKey> serves, ToLongFunction<ApiKey> score) {
     return order.stream().map(Place::key).filter(serves).mapToLong(score).max();
   }
 
-  /** Gives the first key that may serve. */
+  /** Takes the first key that may serve and moves it to the end. */
   Optional<ApiKey> take(Predicate<ApiKey> serves) {
     for (Place place : order) {
       if (serves.test(place.key())) {

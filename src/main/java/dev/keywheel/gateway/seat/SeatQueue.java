@@ -12,16 +12,20 @@ import java.util.function.Consumer;
 
 /** The requests that wait for one pool, served by one thread at a time in batches. */
 final class SeatQueue {
-  /** The most requests in one transaction. */
+  /** Maximum number of requests in one transaction. */
   static final int BATCH = 512;
 
-  /** After a batch of so many requests the next one is gathered. */
+  /**
+   * After a batch of at least this many requests, the queue waits for more before the next batch.
+   */
   static final int MANY = 8;
 
-  /** Further requests would make a batch hardly cheaper for each of them. */
+  /**
+   * The queue stops waiting at this many requests: a larger batch is hardly cheaper per request.
+   */
   static final int ENOUGH = 48;
 
-  /** After this time without a new request, no client is about to send the next one of a series. */
+  /** The queue stops waiting after this time without a new request. */
   private static final Duration STEP = Duration.ofNanos(500_000);
 
   private static final int MOST_STEPS = 10;
@@ -71,8 +75,9 @@ final class SeatQueue {
   }
 
   /**
-   * Waits while requests arrive, for 5 ms at most: a transaction costs as much as about twenty more
-   * requests in it. On busy processors it leaves these to the requests that have their keys.
+   * Waits while requests arrive, for at most 5 ms, because a transaction costs as much as about
+   * twenty more requests in it. When the processors are busy, the wait leaves them to requests that
+   * already have their keys.
    */
   private void gather() {
     int before = -1;

@@ -11,17 +11,17 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt of a request asks for a key.
+ * The request for a key for one attempt.
  *
- * @param secretId of the access token; null for a request without one
- * @param revision of the token when it was read
- * @param first whether the request asks for the first time, so that the limits of its token count
- *     it
+ * @param secretId the id of the access token's secret; null for a request without a token
+ * @param revision the revision of the workspace's tokens and aliases when the token was read
+ * @param first whether the request asks for a key for the first time: only then does it count
+ *     towards the limits of its token
  * @param no number of the attempt, from 1
- * @param model as the provider knows it
- * @param excluded keys that refused this request before
- * @param conversation what tells the requests of one conversation from others; null when unknown
- * @param account the only one whose keys can serve it; null for any
+ * @param model the provider's id of the model
+ * @param excluded keys that must not serve this request any more
+ * @param conversation the same text for all requests of one conversation; null when unknown
+ * @param account the only account whose keys can serve the request; null for any account
  */
 public record SeatRequest(
     GatewayRequest request,
@@ -56,7 +56,10 @@ public record SeatRequest(
     this(request, secretId, scope, NO_TOKEN, first, no, pool, model, excluded, conversation, null);
   }
 
-  /** Whether a key is of the account that the request needs, if it needs one. */
+  /**
+   * Whether a key belongs to the account that the request needs. True if the request needs no
+   * particular account.
+   */
   boolean mayUse(ApiKey key) {
     return account == null || account.has(key);
   }
@@ -65,7 +68,10 @@ public record SeatRequest(
     return ModelClass.of(model);
   }
 
-  /** Whether the request was accepted by something that was changed since. Asked once. */
+  /**
+   * Whether the token or an alias was changed after the request was accepted. Always false for
+   * later attempts of the request.
+   */
   boolean outdated(long current) {
     return first && revision != NO_TOKEN && revision != current;
   }

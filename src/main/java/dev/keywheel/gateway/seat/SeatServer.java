@@ -30,7 +30,7 @@ final class SeatServer {
   private final GatewayLog gatewayLog;
   private final InstantSource clock;
 
-  /** Changes that the database refused. */
+  /** Periods in which the database refuses changes. */
   private final FailurePeriod refusals;
 
   SeatServer(
@@ -48,8 +48,7 @@ final class SeatServer {
   }
 
   /**
-   * Records that the database refused a change. Returns whether a period of refusals begins with
-   * it.
+   * Records that the database refused a change. Returns whether this refusal begins a new period.
    */
   boolean firstRefusal() {
     return refusals.failed();
@@ -82,7 +81,10 @@ final class SeatServer {
     }
   }
 
-  /** Closes the attempts that no request got, and refuses the requests that wait. */
+  /**
+   * Closes the attempts that were not granted to a request, and refuses the requests that still
+   * wait.
+   */
   private void end(List<SeatWaiter> batch, List<OpenAttempt> stored, String why) {
     try {
       Set<UUID> granted = batch.stream().flatMap(SeatWaiter::attempt).collect(toSet());
@@ -111,7 +113,7 @@ final class SeatServer {
     }
   }
 
-  /** The attempt may be stored, and nothing is sent for it. */
+  /** Closes an attempt that may be stored but is never sent. */
   private void notSent(UUID attemptId, UUID keyId) {
     ledger.ended(
         new AttemptOutcome(

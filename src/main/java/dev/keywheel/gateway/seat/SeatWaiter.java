@@ -20,7 +20,7 @@ record SeatWaiter(SeatRequest request, CompletableFuture<SeatGrant> grant) {
     grant.complete(new SeatGrant.Unavailable(why));
   }
 
-  /** The attempt for which the request got its key. */
+  /** The id of the attempt that got a key; empty without a key. */
   Stream<UUID> attempt() {
     return grant.getNow(null) instanceof SeatGrant.Granted granted
         ? Stream.of(granted.attemptId())

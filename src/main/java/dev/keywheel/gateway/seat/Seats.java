@@ -24,9 +24,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives each attempt of a request the next key of its pool's rotation. All that wait for a pool are
- * served by one transaction after the other, so that batches grow with the load. After a large one
- * the queue waits a few milliseconds while requests arrive, since each transaction has its cost.
+ * Assigns the next key of a pool's rotation to each attempt of a request. The requests that wait
+ * for a pool are served in batches, one transaction after the other, so that batches grow with the
+ * load. After a large batch the queue waits a few milliseconds for more requests, since each
+ * transaction has a fixed cost.
  */
 public final class Seats {
   private static final Logger log = LoggerFactory.getLogger(Seats.class);
@@ -38,7 +39,10 @@ public final class Seats {
   /** The answer to a request that was cancelled while it waited; its client may be gone. */
   public static final String ENDED = "The request ended while it waited for a key.";
 
-  /** Not virtual: each answer of the database would wake three threads instead of one. */
+  /**
+   * Platform threads: with virtual threads, each answer of the database would wake three threads
+   * instead of one.
+   */
   private static final Executor SERVING =
       new ThreadPoolExecutor(
           0,
@@ -88,8 +92,9 @@ public final class Seats {
   }
 
   /**
-   * The provider refused a call with the key because of those in flight. Nothing is learned from it
-   * when these cannot be counted. No transaction may be open.
+   * Lowers the limit of calls in flight of a key after the provider refused a call because too many
+   * were in flight. Does nothing if they cannot be counted. Must not be called within a
+   * transaction.
    */
   public void recordTooManyInFlight(ApiKey key) {
     try {
@@ -106,20 +111,21 @@ public final class Seats {
   }
 
   /**
-   * Records that the database refused a change. Returns whether a period of refusals begins with
-   * it.
+   * Records that the database refused a change. Returns whether this refusal begins a new period.
    */
   public boolean firstRefusal() {
     return server.firstRefusal();
   }
 
-  /** Waits for a key. When one is granted, its attempt is committed. */
+  /** Waits up to 5 s for a key. When a key is granted, its attempt is already committed. */
   public SeatGrant take(SeatRequest request) throws InterruptedException {
     return take(request, _ -> {});
   }
 
   /**
-   * @param cancellation given what ends the wait
+   * As {@link #take(SeatRequest)}.
+   *
+   * @param cancellation receives the action that ends the wait
    */
   public SeatGrant take(SeatRequest request, Consumer<Runnable> cancellation)
       throws InterruptedException {

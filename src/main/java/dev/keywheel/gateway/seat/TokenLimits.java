@@ -18,8 +18,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The limits of the tokens in one batch. Requests of a minute are counted in a row of each token,
- * whose lock also serialises the batches of several pools and nodes; refused requests count too.
+ * Applies the limits of the tokens in one batch. The requests of a minute are counted in one row
+ * for each token, whose lock also serialises the batches of several pools and nodes. Refused
+ * requests count too.
  */
 final class TokenLimits {
   private final Map<UUID, Integer> counted;
@@ -59,7 +60,7 @@ final class TokenLimits {
         counted, new HashMap<>(GatewayRows.openRequests(tx, inParallel, ended)), resetsAt);
   }
 
-  /** Why the request is refused; empty if it is admitted. */
+  /** Counts the request. Returns the refusal if it exceeds a limit; empty if it is admitted. */
   Optional<SeatGrant> refuse(SeatRequest request) {
     if (!limited(request)) {
       return Optional.empty();
@@ -76,14 +77,14 @@ final class TokenLimits {
     return Optional.empty();
   }
 
-  /** The request got a key. */
+  /** Records that the request got a key. */
   void opened(SeatRequest request) {
     if (limited(request) && request.scope().parallel() > 0) {
       open.merge(request.tokenId(), 1, Integer::sum);
     }
   }
 
-  /** Null for a token without a rate. */
+  /** The rate of the token after this request; null for a token without a rate limit. */
   @Nullable TokenRate rate(SeatRequest request) {
     int perMinute = request.scope().requestsPerMinute();
     Integer used = counted.get(request.tokenId());

@@ -2,5 +2,5 @@ package dev.keywheel.gateway.seat;
 
 import java.time.Instant;
 
-/** How many requests a token has left in this minute. */
+/** A token's limit of requests per minute, the requests that remain in this minute, and its end. */
 public record TokenRate(int limit, int remaining, Instant resetsAt) {}

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * Reads the fields of a non-streamed answer that the gateway needs, in one pass over its top level.
  * Vectors, images and texts are skipped.
  *
- * @param failed whether the answer holds an error although its status says success
+ * @param failed whether the answer contains an error although its status says success
  * @param references ids that a later request can continue from, in an answer with output items
- * @param innerStatus the HTTP status that the error itself names, or that its type has in the
- *     protocol of Anthropic; 0 when it has none
- * @param error missing when there is none, or a very large one
+ * @param innerStatus the HTTP status that the error names, or that its type has in Anthropic's API;
+ *     0 for neither
+ * @param error the error; a missing node without one, or when it is larger than 1 MB
  */
 public record AnswerReader(
     String id,
@@ -37,16 +37,16 @@ public record AnswerReader(
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // of Python, as in logprobs
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // Python's NaN, as in logprobs
           .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(1 << 20).build())
           .build();
 
   private static final int LONGEST_NAME = 200;
 
-  /** Bytes of an error, the usage or an item that are read; a larger one is passed over. */
+  /** Maximum bytes of an error, the usage or an output item. A larger value is skipped. */
   private static final int LARGEST_TREE = 1 << 20;
 
-  /** Empty when the body is not one JSON object. */
+  /** Reads an answer. Empty when the body is not one JSON object. */
   public static Optional<AnswerReader> read(byte[] body) {
     try (JsonParser parser = FACTORY.createParser(body)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -59,7 +59,7 @@ public record AnswerReader(
     }
   }
 
-  /** The error alone, as an answer; empty without one. */
+  /** A JSON body that contains only the error; empty without an error. */
   public byte[] errorBody() {
     return error.isMissingNode() ? new byte[0] : StreamProtocol.errorBody(error);
   }
@@ -117,7 +117,7 @@ public record AnswerReader(
       }
     }
 
-    /** The statuses of Anthropic's documentation of errors. */
+    /** The HTTP status of an error type, as in Anthropic's documentation; 0 for an unknown type. */
     private static int ofType(String type) {
       return switch (type) {
         case "invalid_request_error" -> 400;
@@ -134,7 +134,7 @@ public record AnswerReader(
       };
     }
 
-    /** The finish reasons and errors of the choices. */
+    /** Reads the finish reasons and errors of the choices. */
     private void choices() throws IOException {
       if (parser.currentToken() != JsonToken.START_ARRAY) {
         parser.skipChildren();
@@ -157,7 +157,7 @@ public record AnswerReader(
       }
     }
 
-    /** The items of a response, one after the other. */
+    /** Reads the references in the output items of a response. */
     private void output() throws IOException {
       response = parser.currentToken() == JsonToken.START_ARRAY;
       if (!response) {

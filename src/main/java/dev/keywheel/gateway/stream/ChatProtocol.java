@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.stream.StreamSupport;
 
 /**
- * Chat completions and text completions: {@code [DONE]} ends them, or a finish reason of each
- * choice. Some providers answer with one choice whatever was asked for, so at the end of the stream
- * those that began count. An error is an object in an ordinary event.
+ * Streams of chat completions and text completions. {@code [DONE]} or a finish reason of each
+ * choice ends a stream. Some providers return one choice however many were requested, so at the end
+ * of the stream only the choices that began count. An error is an object in an ordinary event.
  */
 final class ChatProtocol extends StreamProtocol {
   private static final byte[] FINISH = JsonScan.name("finish_reason");
@@ -24,7 +24,8 @@ final class ChatProtocol extends StreamProtocol {
   private boolean unreadable;
 
   /**
-   * @param choices that the client asked for
+   * @param withoutUsageEvent whether to drop the usage event, because only the gateway asked for it
+   * @param choices number of choices that the client requested
    */
   ChatProtocol(boolean withoutUsageEvent, int choices) {
     this.withoutUsageEvent = withoutUsageEvent;

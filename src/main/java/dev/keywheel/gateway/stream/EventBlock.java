@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The lines of a stream up to and including a blank line, as they were sent.
  *
- * @param bytes with the blank line
+ * @param bytes all bytes, including the blank line
  * @param data the joined values of the {@code data} lines; empty when there is none
  */
 record EventBlock(Kind kind, byte[] bytes, byte[] data) {
@@ -73,7 +73,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
         && (end == to || bytes[end] == ':');
   }
 
-  /** The event's name; empty when it has none. */
+  /** The name of the event; empty when it has none. The last of several names counts. */
   String name() {
     return new String(bytes, StandardCharsets.ISO_8859_1)
         .lines()
@@ -81,7 +81,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
         .reduce("", (_, last) -> last.substring("event:".length()).strip());
   }
 
-  /** Without the blank line and the end of the line before it. */
+  /** The bytes without the blank line and the end of the line before it. */
   byte[] withoutLastLineEnds() {
     int length = bytes.length;
     while (length > 0 && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r')) {
@@ -90,12 +90,12 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
     return Arrays.copyOf(bytes, length);
   }
 
-  /** Whether the data looks complete. */
+  /** Whether the data is complete: {@code [DONE]} or well-formed JSON. */
   boolean readable() {
     return done() || LenientJson.parse(data).isPresent();
   }
 
-  /** The closing mark of OpenAI's streams. */
+  /** Whether the event is {@code [DONE]}, which ends OpenAI's streams. */
   boolean done() {
     return new String(data, 0, Math.min(data.length, 16), StandardCharsets.ISO_8859_1)
         .strip()

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Cuts a stream into blocks wherever a blank line ends one: {@code \n}, {@code \r\n} and {@code \r}
- * end lines, also across the boundaries of reads. No byte is lost or added, except that a byte
- * order mark in front is removed, which many clients do not expect.
+ * Splits a stream into blocks, each of which ends with a blank line. {@code \n}, {@code \r\n} and
+ * {@code \r} end lines, also across the boundaries of reads. All bytes are kept, except a byte
+ * order mark at the beginning, which many clients do not expect.
  */
 final class EventScanner {
   private static final int FIRST_SIZE = 1_024;
@@ -26,13 +26,13 @@ final class EventScanner {
   private boolean first = true;
 
   /**
-   * @param largest most bytes of a block
+   * @param largest maximum bytes of a block
    */
   EventScanner(int largest) {
     this.largest = largest;
   }
 
-  /** A block is larger than any event in use. */
+  /** Thrown for a block that is larger than the maximum. */
   static final class TooLarge extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -67,12 +67,12 @@ final class EventScanner {
     return blocks;
   }
 
-  /** What came after the last blank line. */
+  /** The bytes after the last blank line, as a block; empty if there are none. */
   Optional<EventBlock> rest() {
     return length == 0 ? Optional.empty() : Optional.of(EventBlock.of(taken()));
   }
 
-  /** Bytes in memory for the block that has begun: the room for it, and a copy of what is in it. */
+  /** Bytes in memory for the block that has begun: its buffer, and a copy of the bytes in it. */
   int size() {
     return open.length + length;
   }

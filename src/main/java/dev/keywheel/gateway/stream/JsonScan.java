@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
 /**
- * Finds out cheaply whether an event needs to be parsed. A quoted name cannot occur inside a JSON
+ * Decides without parsing whether an event must be parsed. A quoted name cannot occur inside a JSON
  * string, because the quotes would be escaped there.
  */
 final class JsonScan {
@@ -20,7 +20,7 @@ final class JsonScan {
     return indexOf(json, text, 0) >= 0;
   }
 
-  /** Whether a field of this quoted name has a value other than {@code null}. */
+  /** Whether a field with this quoted name has a value other than {@code null}. */
   static boolean hasValue(byte[] json, byte[] name) {
     for (int at = indexOf(json, name, 0); at >= 0; at = indexOf(json, name, at + 1)) {
       int value = at + name.length;
@@ -34,7 +34,10 @@ final class JsonScan {
     return false;
   }
 
-  /** The digits after the first field of this quoted name; empty when there are none, or many. */
+  /**
+   * The number after the first field with this quoted name. Empty when it has no digits, or more
+   * than eight.
+   */
   static OptionalInt number(byte[] json, byte[] name) {
     int at = indexOf(json, name, 0) + name.length;
     if (at < name.length) {

@@ -5,7 +5,10 @@ import dev.keywheel.provider.http.LenientJson;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Anthropic's Messages: {@code message_stop} ends them, and errors are events of their own. */
+/**
+ * Streams of Anthropic's Messages API: {@code message_stop} ends a stream, and errors are separate
+ * events.
+ */
 final class MessagesProtocol extends StreamProtocol {
   private static final byte[] START = JsonScan.name("message_start");
   private static final byte[] STOP = JsonScan.name("message_stop");

@@ -6,7 +6,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a later request can continue from: the id of a response and its encrypted reasoning. */
+/**
+ * The references that a later request can continue from: the id of a response and its encrypted
+ * reasoning.
+ */
 final class ResponseReferences {
   static final byte[] REASONING = JsonScan.name("encrypted_content");
 
@@ -15,7 +18,7 @@ final class ResponseReferences {
 
   private ResponseReferences() {}
 
-  /** The references in an item of the output. */
+  /** The encrypted reasoning of an item of the output; empty if it has none. */
   static Stream<String> of(JsonNode item) {
     return Stream.of(LenientJson.text(item, "encrypted_content"))
         .filter(text -> !text.isEmpty() && text.length() <= LONGEST);

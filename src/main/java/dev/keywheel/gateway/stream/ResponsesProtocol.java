@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OpenAI's Responses: one of several terminal events ends them. A failure is sent as a failed
- * response with the id of the first event.
+ * Streams of OpenAI's Responses API, which end with one of several events. A failure is sent as a
+ * failed response with the id from the first event.
  */
 final class ResponsesProtocol extends StreamProtocol {
   private static final Set<String> ENDS = Set.of("response.completed", "response.incomplete");
@@ -23,7 +23,10 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final byte[] NUMBER = JsonScan.name("sequence_number");
   private static final byte[] FAILED = JsonScan.name("response.failed");
 
-  /** A larger first event repeats long instructions; then a failure names only the id. */
+  /**
+   * Maximum bytes of a first event that is kept for a failure. A larger event repeats long
+   * instructions, so a failure then contains only the id.
+   */
   private static final int LARGEST_KEPT = 64 << 10;
 
   private @Nullable EventBlock created;
@@ -85,7 +88,7 @@ final class ResponsesProtocol extends StreamProtocol {
         .orElseGet(event::data);
   }
 
-  /** The error with the canonical type, which stands beside it here. */
+  /** The error of an event, with its canonical type, which this API sends in a separate field. */
   private JsonNode error(JsonNode event) {
     JsonNode response = event.path("response");
     JsonNode error = response.path("error");

@@ -12,15 +12,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which bytes of one upstream stream the client gets. Until the first event with content
- * nothing must reach the client, so that another key can take over; afterwards everything is passed
- * on as it came, and a failure becomes an event of the client's protocol.
+ * Decides which bytes of the provider's stream the client gets. No event is passed on before the
+ * first event with content, so that another key can still serve the request. Afterwards everything
+ * that the client asked for is passed on unchanged, and a failure becomes an event of the client's
+ * protocol.
  */
 public final class StreamFilter {
-  /** Bytes of an event; one with a large image has about ten million. */
+  /** Maximum bytes of an event. An event with a large image has about ten million. */
   private static final int LARGEST_EVENT = 16 << 20;
 
-  /** Bytes without content that are kept until there is some. */
+  /**
+   * How many bytes before the first content are kept until it arrives. Further ones are dropped.
+   */
   private static final int MOST_HELD = 64 << 10;
 
   private static final byte[] ERROR_NAME = "event: error\n".getBytes(StandardCharsets.US_ASCII);
@@ -66,7 +69,10 @@ public final class StreamFilter {
   /** The next step of the relay after some bytes, or at the end. */
   public sealed interface Step {}
 
-  /** No event with content yet. The bytes are comments, empty unless the stream is committed. */
+  /**
+   * No event with content has arrived yet. The bytes are comments; they are empty unless the stream
+   * is committed.
+   */
   public record Waiting(byte[] bytes) implements Step {}
 
   /**
@@ -77,28 +83,35 @@ public final class StreamFilter {
   public record Pass(byte[] bytes, boolean content) implements Step {}
 
   /**
-   * The provider's error.
+   * The provider sent an error.
    *
-   * @param before what came before it and is passed on
-   * @param event the error as an event; goes to the client only when data went before
-   * @param body the error as an answer that is not a stream
-   * @param first whether nothing went to the client, so that another key may take over
+   * @param before the bytes before the error, which are passed on
+   * @param event the error as an event, for a client that has received content
+   * @param body the error as the body of an answer that is not a stream
+   * @param first whether no content was sent to the client, so that another key may serve the
+   *     request
    */
   public record Failed(byte[] before, byte[] event, byte[] body, boolean first) implements Step {
 
-    /** Clients drop an event that no blank line ends. */
+    /** Adds a blank line to the event, because clients drop an event without one. */
     private Failed withBlankLine() {
       return new Failed(before, joined(event, BLANK_LINE), body, first);
     }
   }
 
-  /** The stream broke its own format. */
+  /**
+   * An event of the stream is too large.
+   *
+   * @param before the bytes before the event, which are passed on
+   */
   public record Broken(byte[] before) implements Step {}
 
   /**
-   * The end of the upstream.
+   * The end of the provider's stream.
    *
+   * @param bytes the last bytes for the client
    * @param complete false when the provider stopped before the end of the answer
+   * @param empty whether no event with content arrived
    */
   public record Ended(byte[] bytes, boolean complete, boolean empty) implements Step {}
 
@@ -107,12 +120,15 @@ public final class StreamFilter {
     committed = true;
   }
 
-  /** Whether an event with content went to the client. */
+  /** Whether an event with content was passed on to the client. */
   public boolean flowing() {
     return flowing;
   }
 
-  /** Bytes in memory that are not passed on yet: the begun event, and what waits for content. */
+  /**
+   * Bytes in memory that are not passed on yet: the event that has begun, and the bytes that wait
+   * for content.
+   */
   public int size() {
     return scanner.size() + held.size();
   }
@@ -134,8 +150,8 @@ public final class StreamFilter {
   }
 
   /**
-   * The upstream's stream is over. An event without its blank line is passed on when it is whole
-   * and completes the answer, or comes after that.
+   * Ends the stream. A last event without a blank line is passed on if it is complete and either
+   * completes the answer or follows its end.
    */
   public Step end() {
     var out = new Output();
@@ -208,7 +224,10 @@ public final class StreamFilter {
     return Optional.of(new Failed(before, named(block), body, !flowing));
   }
 
-  /** Kept until there is content, so that the order stays. */
+  /**
+   * Passes on a block without content. Before the first content the block is kept, so that the
+   * order of the blocks does not change.
+   */
   private void pass(EventBlock block, Output out) {
     if (flowing) {
       out.writeBytes(block.bytes());
@@ -217,7 +236,10 @@ public final class StreamFilter {
     }
   }
 
-  /** Some clients see an error only in an event of that name; the last name of an event counts. */
+  /**
+   * Gives an error the event name {@code error}, because some clients recognise errors only by this
+   * name. The last of several names of an event counts.
+   */
   private byte[] named(EventBlock block) {
     String name = block.name();
     if (name.equals("error") || protocol.hasType(block)) {

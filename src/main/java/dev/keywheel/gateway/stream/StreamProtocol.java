@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The meaning of the events of one stream, which depends on the protocol. */
+/** Interprets the events of one stream, according to the protocol of the client's API. */
 public abstract sealed class StreamProtocol
     permits ChatProtocol, MessagesProtocol, ResponsesProtocol {
   static final byte[] ERROR = JsonScan.name("error");
@@ -24,9 +24,10 @@ public abstract sealed class StreamProtocol
   StreamProtocol() {}
 
   /**
-   * Chat completions and the older text completions.
+   * The protocol of chat completions and the older text completions.
    *
-   * @param choices that the client asked for
+   * @param withoutUsageEvent whether to drop the usage event, because only the gateway asked for it
+   * @param choices number of choices that the client requested
    */
   public static StreamProtocol chat(boolean withoutUsageEvent, int choices) {
     return new ChatProtocol(withoutUsageEvent, choices);
@@ -43,14 +44,14 @@ public abstract sealed class StreamProtocol
   /** The meaning of an event for the relay. */
   enum Meaning {
     CONTENT,
-    /** Says only that the provider lives, as Anthropic's {@code ping}. */
+    /** Shows only that the provider is alive, such as Anthropic's {@code ping}. */
     ALIVE,
-    /** The gateway asked for it, not the client. */
+    /** An event that only the gateway asked for; it is not passed on. */
     UNWANTED,
     ERROR
   }
 
-  /** Reads an event; called once for each, in their order. */
+  /** Reads an event. Called once for each event, in order. */
   abstract Meaning read(EventBlock event);
 
   /** The event that tells the client of a failure after data was passed on. */
@@ -59,7 +60,9 @@ public abstract sealed class StreamProtocol
   /** The error of the event just read, in the format of an answer that is not streamed. */
   abstract byte[] errorBody(EventBlock event);
 
-  /** Whether the data of the error just read has a type, by which clients know it. */
+  /**
+   * Whether the data of the error event just read has a type by which clients recognise an error.
+   */
   boolean hasType(EventBlock event) {
     return false;
   }
@@ -69,12 +72,12 @@ public abstract sealed class StreamProtocol
     return finished;
   }
 
-  /** Whether the answer is whole, if nothing more arrives. */
+  /** Whether the answer is complete if the stream ends now. */
   public boolean complete() {
     return finished;
   }
 
-  /** As far as the provider has reported it. */
+  /** The usage that the provider has reported so far. */
   public final Usage usage() {
     return usage;
   }
@@ -89,7 +92,10 @@ public abstract sealed class StreamProtocol
     return id;
   }
 
-  /** What a later request to the same account can continue from. */
+  /**
+   * The references that a later request to the same account can continue from; empty if there are
+   * none.
+   */
   public List<String> references() {
     return List.of();
   }
@@ -115,7 +121,7 @@ public abstract sealed class StreamProtocol
     return LenientJson.parse(event.data());
   }
 
-  /** Whether the value of an error field is one. */
+  /** Whether the value of an error field reports an error; null and empty values do not. */
   static boolean isError(JsonNode error) {
     return error.isContainerNode()
         ? !error.isEmpty()

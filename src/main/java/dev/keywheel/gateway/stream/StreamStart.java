@@ -3,7 +3,10 @@ package dev.keywheel.gateway.stream;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 
-/** What the first bytes of a body tell: no JSON begins like a field or a comment of an event. */
+/**
+ * The kind of a body according to its first bytes. No JSON begins like a field or a comment of an
+ * event.
+ */
 public enum StreamStart {
   EVENTS,
   OTHER,
@@ -12,10 +15,13 @@ public enum StreamStart {
 
   private static final int LONGEST = 1_024;
 
-  /** Bytes of the byte order mark in UTF-8. */
+  /** Number of bytes of the byte order mark in UTF-8. */
   private static final int MARK = 3;
 
-  /** Of a body that is labelled as a stream: it is one unless it begins like JSON or a page. */
+  /**
+   * For a body that is labelled as a stream, which counts as one unless it begins like JSON or
+   * HTML.
+   */
   public static StreamStart ofLabelled(byte[] body) {
     String begun = beginning(body).stripLeading();
     if (begun.isEmpty() || isPartOfMark(body)) {
@@ -44,7 +50,7 @@ public enum StreamStart {
     return undecided ? UNDECIDED : OTHER;
   }
 
-  /** Without the byte order mark. */
+  /** The beginning of a body, without a byte order mark. */
   private static String beginning(byte[] body) {
     var text = new String(body, 0, Math.min(body.length, LONGEST), StandardCharsets.UTF_8);
     return text.startsWith("\uFEFF") ? text.substring(1) : text;

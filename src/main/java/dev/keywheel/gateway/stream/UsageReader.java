@@ -5,7 +5,7 @@ import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.classify.Completion;
 import dev.keywheel.provider.http.LenientJson;
 
-/** Reads the usage of an answer in the names of any of the protocols. */
+/** Reads the usage of an answer, whichever API's field names it uses. */
 final class UsageReader {
   private static final int MOST_TOKENS = 100_000_000;
 
@@ -26,7 +26,10 @@ final class UsageReader {
         named.costKnown());
   }
 
-  /** Of two reports about one answer the larger counts, because they are running totals. */
+  /**
+   * Merges two reports about one answer. The larger value counts, because reports are running
+   * totals.
+   */
   static Usage merge(Usage before, Usage now) {
     return new Usage(
         Math.max(before.promptTokens(), now.promptTokens()),

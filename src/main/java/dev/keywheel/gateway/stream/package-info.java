@@ -1,4 +1,4 @@
-/** Streams of server-sent events: borders, errors, ends, and usage, for each protocol. No I/O. */
+/** Streams of server-sent events in each protocol: boundaries, errors, ends and usage. No I/O. */
 @NullMarked
 package dev.keywheel.gateway.stream;
 

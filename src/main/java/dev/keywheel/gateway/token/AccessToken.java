@@ -5,9 +5,9 @@ import java.util.UUID;
 /**
  * An access token that a client presented, without its secret.
  *
- * @param secretId of the secret that it was presented with
+ * @param secretId the id of the secret with which the token was presented
  * @param showKeyName whether answers name the key that was used
- * @param revision of the workspace's tokens and aliases when it was read
+ * @param revision the {@link GatewayRevision} of the workspace when the token was read
  */
 public record AccessToken(
     UUID id,

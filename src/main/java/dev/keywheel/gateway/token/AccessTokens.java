@@ -32,11 +32,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The access tokens of all workspaces. A secret is shown once, when it is made; the database holds
- * its HMAC under a key of the vault.
+ * Checks and manages the access tokens of all workspaces. A secret is shown once, when it is
+ * created; the database stores its HMAC under a key of the vault.
  */
 public final class AccessTokens {
-  /** The longest time that the secret before a rotation stays valid. */
+  /** Maximum time that the old secret stays valid after a rotation. */
   static final Duration LONGEST_GRACE = Duration.ofDays(30);
 
   private static final int PREFIX_SHOWN = 8;
@@ -68,8 +68,9 @@ public final class AccessTokens {
   }
 
   /**
-   * As {@link #verify}, with what this node remembers of an accepted token. The caller compares its
-   * revision with {@link GatewayRevision} in the transaction that gives the key.
+   * As {@link #verify}, but uses a token that this node remembers, if it has one. The caller must
+   * compare the revision of the token with {@link GatewayRevision} in the transaction that assigns
+   * the key.
    */
   public TokenVerdict verifyKnown(
       @Nullable String presented, String address, GatewayOperation operation, Instant now) {
@@ -86,8 +87,8 @@ public final class AccessTokens {
   }
 
   /**
-   * Decides about a request. Asks the database, so that a revoked token is refused at once on all
-   * nodes.
+   * Decides whether a token may be used for a request. Reads the database, so that a revoked token
+   * is refused at once on all nodes.
    *
    * @param presented the credential of the request; null or empty if there is none
    * @param address of the client
@@ -137,8 +138,8 @@ public final class AccessTokens {
   }
 
   /**
-   * The given secrets that are no longer valid: rotated, or their token was revoked or has expired,
-   * or its workspace is archived.
+   * SQL for those of the given secrets that are no longer valid, because they were rotated, their
+   * token was revoked or has expired, or its workspace is archived.
    */
   public static Sql ended(Set<UUID> secrets, Instant now) {
     return TokenRepository.ended(secrets, now);
@@ -169,7 +170,9 @@ public final class AccessTokens {
   }
 
   /**
-   * @throws Conflict if another token has this name
+   * Creates a token with its first secret.
+   *
+   * @throws Conflict if another token that is not revoked has this name
    */
   public IssuedToken create(Principal by, TokenSettings settings) {
     return database.inTx(
@@ -211,9 +214,9 @@ public final class AccessTokens {
   }
 
   /**
-   * Makes a new secret.
+   * Creates a new secret for a token.
    *
-   * @param grace how long the one before stays valid; zero ends it at once
+   * @param grace how long the old secret stays valid, up to 30 days; zero ends it at once
    */
   public IssuedToken rotate(Principal by, UUID id, Duration grace) {
     if (grace.isNegative() || grace.compareTo(LONGEST_GRACE) > 0) {
@@ -234,7 +237,7 @@ public final class AccessTokens {
         });
   }
 
-  /** Refuses the token from now on. */
+  /** Revokes a token: all its secrets are refused from now on. */
   public void revoke(Principal by, UUID id) {
     database.runTx(
         tx -> {
@@ -245,7 +248,7 @@ public final class AccessTokens {
         });
   }
 
-  /** All tokens of the workspace, also revoked ones; the newest first. */
+  /** All tokens of the workspace, including revoked ones, newest first. */
   public List<TokenDetail> of(UUID workspace) {
     return database.read(dsl -> TokenRepository.all(dsl, workspace));
   }

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Counts failed tokens by client address, on this node. After {@value #FREE} in a minute, further
- * invalid ones are refused until the minute ends. Valid ones are accepted all the same: clients
- * behind one address, such as that of a proxy, do not lock each other out.
+ * Counts failed tokens by client address, on this node. After {@value #FREE} failures in a minute,
+ * further failed tokens of the address are throttled until the minute ends. Valid tokens are still
+ * accepted: clients behind one address, such as that of a proxy, do not lock each other out.
  */
 final class FailedTokens {
   static final int FREE = 20;
@@ -31,7 +31,7 @@ final class FailedTokens {
     return rest.isPositive() ? Optional.of(rest) : Optional.empty();
   }
 
-  /** True for the failure that begins a wait. */
+  /** Records a failure. Returns true if it begins a wait. */
   synchronized boolean failed(String address, Instant now) {
     Window window =
         windows.merge(

@@ -9,7 +9,10 @@ import org.jooq.DSLContext;
 import org.jooq.Record1;
 import org.jooq.Select;
 
-/** Grows with each change of a token or an alias of a workspace, in the change's transaction. */
+/**
+ * A number that grows with each change of a token or an alias of a workspace, in the transaction of
+ * the change.
+ */
 public final class GatewayRevision {
   private GatewayRevision() {}
 
@@ -17,7 +20,7 @@ public final class GatewayRevision {
     return dsl.fetchOptional(query(workspace)).map(Record1::value1).orElse(0L);
   }
 
-  /** As a value of another statement; null for an unknown workspace. */
+  /** The revision as a value in another statement; null for an unknown workspace. */
   public static Sql value(UUID workspace) {
     return Sql.of("(select gateway_revision from workspaces where id = ?)", workspace);
   }

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An access token as pages show it.
  *
- * @param createdBy an e-mail address
- * @param lastUsedAt to the minute
- * @param secrets the current one first, then those in the grace of a rotation
+ * @param createdBy the e-mail address of a user
+ * @param lastUsedAt truncated to the minute; null if the token was never used
+ * @param secrets all secrets, newest first, including those that have ended
  */
 public record TokenDetail(
     UUID id,
@@ -26,7 +26,7 @@ public record TokenDetail(
   /**
    * A secret of a token, without its value.
    *
-   * @param validUntil null for the current one
+   * @param validUntil null for the current secret
    */
   public record SecretInfo(
       String prefix, String last4, Instant createdAt, @Nullable Instant validUntil) {
@@ -49,7 +49,7 @@ public record TokenDetail(
     return expiry == null || expiry.isAfter(now) ? State.ACTIVE : State.EXPIRED;
   }
 
-  /** Empty for a revoked token. */
+  /** The current secret; empty for a revoked token. */
   public Optional<SecretInfo> current() {
     return secrets.stream().filter(secret -> secret.validUntil() == null).findFirst();
   }

@@ -4,7 +4,7 @@ import dev.keywheel.secret.shape.SecretShape;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Why a token is refused: what clients of the gateway read. */
+/** Messages for clients that explain why a token is refused. */
 final class TokenMessages {
   static final String MISSING =
       "No access token was sent. Send one in the header Authorization: Bearer kw1_…, or x-api-key.";
@@ -30,7 +30,7 @@ final class TokenMessages {
             + " Create one on the page Gateway, Tokens.";
   }
 
-  /** Why a known token is not valid. */
+  /** The reason why a known token is not valid; empty if it is valid. */
   static Optional<String> refusal(TokenRepository.Found found, Instant now) {
     Instant expiry = found.token().scope().expiresAt();
     if (found.revokedAt() != null) {
@@ -53,7 +53,10 @@ final class TokenMessages {
         && notAllowed(found.token().scope(), address, operation).isEmpty();
   }
 
-  /** Why a valid token may not be used for this. */
+  /**
+   * The reason why a valid token may not be used from this address or for this operation; empty if
+   * it may be used.
+   */
   static Optional<String> notAllowed(TokenScope scope, String address, GatewayOperation operation) {
     if (!scope.allowsAddress(address)) {
       return Optional.of("This access token may not be used from the address " + address + ".");

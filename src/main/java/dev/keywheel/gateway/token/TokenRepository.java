@@ -27,7 +27,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of access tokens and of their secrets. */
+/** Reads and writes the rows of access tokens and of their secrets. */
 final class TokenRepository {
   private static final String ENDED =
       """
@@ -42,8 +42,8 @@ final class TokenRepository {
   /**
    * A token found by the hash of a secret.
    *
-   * @param validUntil of the secret; null for the current one
-   * @param archived whether its workspace is
+   * @param validUntil when the secret ends; null for the current secret
+   * @param archived whether the workspace of the token is archived
    */
   record Found(
       AccessToken token,
@@ -98,7 +98,7 @@ final class TokenRepository {
         .execute();
   }
 
-  /** False if another token that is not revoked has this name. */
+  /** Inserts a token. Returns false if another token that is not revoked has this name. */
   static boolean insert(
       Tx tx, UUID workspace, UUID id, TokenSettings settings, String by, Instant now) {
     GatewayTokensRecord row = tx.dsl().newRecord(GATEWAY_TOKENS);
@@ -134,7 +134,7 @@ final class TokenRepository {
         .execute();
   }
 
-  /** Ends the secrets of the token at this time, unless they end earlier. */
+  /** Ends the secrets of the token at {@code until}, unless they end earlier. */
   static void endSecrets(Tx tx, UUID token, Instant until) {
     tx.dsl()
         .update(GATEWAY_TOKEN_SECRETS)
@@ -159,7 +159,7 @@ final class TokenRepository {
         .execute();
   }
 
-  /** All tokens of the workspace, the newest first. */
+  /** All tokens of the workspace, newest first. */
   static List<TokenDetail> all(DSLContext dsl, UUID workspace) {
     return details(dsl, GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace));
   }
@@ -168,7 +168,7 @@ final class TokenRepository {
     return details(dsl, is(workspace, id)).stream().findFirst();
   }
 
-  /** Locks the token's row. */
+  /** Locks the row of the token and reads the token; empty if the workspace has no such token. */
   static Optional<TokenDetail> lock(Tx tx, UUID workspace, UUID id) {
     tx.dsl()
         .select(GATEWAY_TOKENS.ID)

@@ -26,9 +26,9 @@ final class TokenRules {
   private TokenRules() {}
 
   /**
-   * The settings with a trimmed name.
+   * Validates the settings and returns them with trimmed name and notes.
    *
-   * @throws Rejected for the field that is wrong
+   * @throws Rejected for an invalid field
    */
   static TokenSettings checked(TokenSettings settings) {
     String name = LabelValidator.typed("name", "name", settings.name()).strip();
@@ -57,7 +57,7 @@ final class TokenRules {
   /**
    * Refuses an expiry in the past: such a token would never work.
    *
-   * @param before the expiry so far, which may stay; null for none
+   * @param before the current expiry, which may stay although it has passed; null for none
    * @throws Rejected for an expiry that has passed
    */
   static void checkExpiry(TokenScope scope, @Nullable Instant before, Instant now) {
@@ -90,7 +90,7 @@ final class TokenRules {
     }
   }
 
-  /** The limits of a token, for the audit log. */
+  /** The settings of a token, for the audit log. */
   static Map<String, String> details(TokenSettings settings) {
     TokenScope scope = settings.scope();
     var details = new TreeMap<String, String>();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param expiresAt null: never
  * @param addresses networks that clients may connect from
  * @param providerExtras with a list of models: whether a request may still use routers, presets,
- *     plugins and tools of the provider, which run models that the list does not see
+ *     plugins and tools of the provider, which run models that are not in the list
  */
 public record TokenScope(
     Set<GatewayOperation> operations,
@@ -67,7 +67,9 @@ public record TokenScope(
     return addresses.isEmpty() || addresses.stream().anyMatch(network -> network.contains(address));
   }
 
-  /** {@code *} matches any text, also empty text. */
+  /**
+   * Whether a model matches a pattern, in which {@code *} matches any text, including empty text.
+   */
   private static boolean matches(String pattern, String model) {
     String[] parts = pattern.split("\\*", -1);
     if (parts.length == 1) {

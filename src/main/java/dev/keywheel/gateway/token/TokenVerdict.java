@@ -2,20 +2,20 @@ package dev.keywheel.gateway.token;
 
 import java.time.Duration;
 
-/** Whether a presented token opens an operation. */
+/** Whether a presented token may be used for an operation. */
 public sealed interface TokenVerdict {
 
   record Accepted(AccessToken token) implements TokenVerdict {}
 
   /**
-   * No token, or one that is malformed, unknown, expired or revoked: answered with 401.
+   * No token, or a token that is malformed, unknown, expired or revoked: answered with 401.
    *
    * @param reason what happened and what to do, for the client
    */
   record Unauthorized(String reason) implements TokenVerdict {}
 
   /**
-   * A valid token for something else, or from another address: answered with 403.
+   * A valid token that may not be used for this operation or from this address: answered with 403.
    *
    * @param reason what happened and what to do, for the client
    */

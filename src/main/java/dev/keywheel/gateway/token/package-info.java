@@ -1,4 +1,4 @@
-/** Access tokens of the gateway: their format, hash, scope and life. */
+/** Access tokens of the gateway: their format, hash, scope and lifecycle. */
 @NullMarked
 package dev.keywheel.gateway.token;
 
