@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The calls of a workspace in the last 24 hours.
+ * The calls of a workspace in the last 24 hours, including the current hour.
  *
- * @param pools calls by hour, oldest first, of each provider with calls
+ * @param pools numbers of calls per hour, oldest first, by provider; only providers with calls
  */
 public record LastDay(Map<String, List<Long>> pools, UsageTotals totals) {
   static final int HOURS = 24;

@@ -29,17 +29,19 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.Table;
 
-/** Reads the sums. No query counts attempts. */
+/** Reads the sums of usage. No query reads single attempts. */
 public final class UsageQueries {
-  /** Keys per day that are examined to find the most used ones of a longer period. */
+  /**
+   * Maximum number of keys per day that are examined to find the most used keys of a longer period.
+   */
   public static final int MOST_A_DAY = 100;
 
-  /** How many of these keys are summed over all days. */
+  /** Maximum number of these keys that are summed over all days. */
   private static final int MOST_SUMMED = 200;
 
   private static final int DAYS_OF_A_LINE = 7;
 
-  /** In the order of the components of {@link UsageTotals}. */
+  /** The columns that are summed, in the order of the components of {@link UsageTotals}. */
   private static final List<String> SUMMED =
       List.of(
           "calls",
@@ -60,7 +62,7 @@ public final class UsageQueries {
   /** The calls of one hour or day with one model. */
   public record Slot(Instant start, String provider, String model, UsageTotals totals) {}
 
-  /** By slot, pool and model; without those that have no calls. */
+  /** Usage by slot, pool and model, without slots that have no calls. */
   public List<Slot> slots(UUID workspace, UsageRange range) {
     var unit = inline(range.step().name().toLowerCase(Locale.ROOT));
     var start =
@@ -87,18 +89,22 @@ public final class UsageQueries {
                             totals(r))));
   }
 
-  /** The orders of keys. */
+  /** The value by which keys are sorted, highest first. */
   public enum Order {
     CALLS,
     COST
   }
 
-  /** A key with its name when it was last used; it may be deleted. */
+  /**
+   * The usage of a key, which may have been deleted since.
+   *
+   * @param name a name that the key had in the period
+   */
   public record KeyTotals(UUID keyId, String name, String provider, UsageTotals totals) {}
 
   /**
-   * The keys with most calls or the highest cost since the first day of the range, in UTC, among
-   * those that were in the top {@value #MOST_A_DAY} of at least one day.
+   * The keys with the most calls or the highest cost since the first day of the range, in UTC,
+   * among those that were in the top {@value #MOST_A_DAY} of at least one day.
    */
   public List<KeyTotals> topKeys(UUID workspace, UsageRange range, Order order, int limit) {
     return database.read(dsl -> topKeys(dsl, workspace, range, order, limit));
@@ -109,8 +115,8 @@ public final class UsageQueries {
     var by = order == Order.CALLS ? USAGE_KEY_DAYS.CALLS : USAGE_KEY_DAYS.COST;
     var name = max(USAGE_KEY_DAYS.KEY_NAME);
     var provider = max(USAGE_KEY_DAYS.PROVIDER);
-    // An index has the first ones of each day. Without a zone: the session's may change its clocks
-    // at midnight.
+    // An index sorts the keys of each day. The days have no time zone, because in the zone of the
+    // session clocks may change at midnight.
     var first =
         table(
             """
@@ -127,7 +133,7 @@ public final class UsageQueries {
             by.getUnqualifiedName(),
             val(MOST_A_DAY),
             inline(MOST_SUMMED));
-    // Key by key: a planner without statistics would read all days of all keys.
+    // Reads each key separately: without statistics, the planner would read all days of all keys.
     var days =
         lateral(
                 select(USAGE_KEY_DAYS.fields())
@@ -157,15 +163,15 @@ public final class UsageQueries {
         dsl -> dsl.fetchExists(USAGE_HOURS, USAGE_HOURS.WORKSPACE_ID.eq(workspace)));
   }
 
-  /** The last 24 hours. */
+  /** The usage of the last 24 hours, including the current hour. */
   public LastDay lastDay(UUID workspace, Instant now) {
     var range = UsageRange.hours(LastDay.HOURS, now);
     return LastDay.of(slots(workspace, range), range);
   }
 
   /**
-   * Calls by UTC day over the last 7 days, oldest first, for each of the keys, in one query. Only
-   * for keys of a workspace that the caller has checked.
+   * Calls by UTC day over the last 7 days, oldest first, for each of the keys, in one query. The
+   * caller must have checked that the keys belong to its workspace.
    */
   public Map<UUID, List<Long>> lastWeek(Collection<UUID> keys, Instant now) {
     var first = UsageRange.days(DAYS_OF_A_LINE, now).firstDay();
@@ -200,7 +206,7 @@ public final class UsageQueries {
         .toList();
   }
 
-  /** From the columns of {@link #sums}, which come after three others. */
+  /** Reads the columns of {@link #sums}, which come after three others. */
   private static UsageTotals totals(Record r) {
     return new UsageTotals(
         r.get(3, Long.class),

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Whole hours or UTC days up to now, the current one included.
+ * A range of whole hours or UTC days that ends with the current one.
  *
- * @param from start of the first one
- * @param to end of the last one
+ * @param from start of the first slot
+ * @param to end of the last slot, exclusive
  */
 public record UsageRange(Instant from, Instant to, Step step) {
 
@@ -32,12 +32,12 @@ public record UsageRange(Instant from, Instant to, Step step) {
     }
   }
 
-  /** The last {@code count} hours. */
+  /** The last {@code count} hours, including the current one. */
   public static UsageRange hours(int count, Instant now) {
     return last(count, Step.HOUR, now);
   }
 
-  /** The last {@code count} days in UTC. */
+  /** The last {@code count} days in UTC, including the current one. */
   public static UsageRange days(int count, Instant now) {
     return last(count, Step.DAY, now);
   }
@@ -47,7 +47,7 @@ public record UsageRange(Instant from, Instant to, Step step) {
     return new UsageRange(to.minus(step.length().multipliedBy(count)), to, step);
   }
 
-  /** The same range in hours, without those that have not begun. */
+  /** The same range in hours, without hours that have not begun. */
   public UsageRange byHour(Instant now) {
     return new UsageRange(
         from, now.truncatedTo(ChronoUnit.HOURS).plus(Step.HOUR.length()), Step.HOUR);

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Removes old sums, the oldest first. */
 public final class UsageRetention {
-  /** A year, and a month in which the whole year can be looked at. */
+  /**
+   * How many days the sums by hour are kept: a year, and about a month in which the complete year
+   * can still be viewed.
+   */
   public static final int HOUR_DAYS = 400;
 
   private UsageRetention() {}
@@ -31,7 +34,7 @@ public final class UsageRetention {
     return RemovedRows.oldest(removed, limit);
   }
 
-  /** A day is kept until all of it is older. */
+  /** Removes sums by day of keys. A day is kept until all of it is older than {@code before}. */
   public static RemovedRows removeKeyDays(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     int removed =

@@ -7,10 +7,10 @@ import java.util.Collection;
 /**
  * Sums over attempts that have ended. An attempt that was never sent does not count.
  *
- * @param ok calls that the provider answered, also when the answer was cut or unusable
- * @param failed calls that were refused or timed out
+ * @param ok calls that the provider answered; for runs, also with a cut or unusable answer
+ * @param failed calls that were refused or timed out; for the gateway, also truncated answers
  * @param unknown calls whose node stopped before the answer; they may be billed
- * @param latencyMs sum over the calls in {@code ok}
+ * @param latencyMs total latency of the calls in {@code ok}, in milliseconds
  */
 public record UsageTotals(
     long calls,
@@ -39,14 +39,14 @@ public record UsageTotals(
         latencyMs + other.latencyMs);
   }
 
-  /** Calls that were cancelled before their answer. */
+  /** Calls that were cancelled before the end of their answer. */
   public long cancelled() {
     return calls - ok - failed - unknown;
   }
 
   /**
-   * Answered of answered and failed calls in percent, rounded down: 100 only if none failed. Empty
-   * text if there are neither.
+   * The percentage of answered calls among answered and failed calls, rounded down to one decimal:
+   * 100 only if none failed. Empty if there are neither.
    */
   public String successPercent() {
     long known = ok + failed;

@@ -1,4 +1,6 @@
-/** Calls, tokens and cost by hour and model, and by day and key; a trigger keeps the sums. */
+/**
+ * Calls, tokens and cost by hour and model, and by day and key. Database triggers update the sums.
+ */
 @NullMarked
 package dev.keywheel.usage;
 
