@@ -3,7 +3,7 @@ package dev.keywheel.article.operation.conversation;
 import dev.keywheel.db.StoredEnum;
 import java.util.Arrays;
 
-/** Why an operation ended without a complete result: the stored code and its text for people. */
+/** Why an operation ended without a complete result: the stored code and its text for users. */
 public enum OperationError implements StoredEnum {
   /** The page lacks something. */
   GAP(""),

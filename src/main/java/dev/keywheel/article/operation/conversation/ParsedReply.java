@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The result of an operation so far, as parsed from its replies.
  *
  * @param value the usable part; null when there is none
- * @param errors what must be corrected, as sentences for the model and for people
- * @param warnings as sentences for people
+ * @param errors what must be corrected, as sentences for the model and for users
+ * @param warnings problems that need no correction, as sentences for users
  * @param repairs descriptions of the repairs that Keywheel made to the reply
  * @param cut whether the reply was truncated
  * @param text the reply, as sent back to the model with the next question

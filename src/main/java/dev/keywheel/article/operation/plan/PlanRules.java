@@ -23,7 +23,7 @@ final class PlanRules {
    * A rule that a plan breaks.
    *
    * @param error the sentence for the model
-   * @param lack the sentence for people; empty when the page is not affected
+   * @param lack the sentence for users; empty when the page is not affected
    */
   record Broken(String error, String lack) {
     private static Broken both(String sentence) {

@@ -39,7 +39,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
 
   /**
    * Faults of a block: each completes a sentence that begins with the name of the block, for the
-   * model and for people.
+   * model and for users.
    */
   abstract List<String> faults(String id, String text);
 

@@ -1,5 +1,5 @@
 /**
- * Operations that write sections, guides and questions with answers, and the rules for their
+ * Operations that write the sections, the guide and the answers of the FAQ, and the rules for their
  * content.
  */
 @NullMarked
