@@ -13,10 +13,7 @@ import org.postgresql.PGConnection;
  * each migration, so that they include new tables, and revokes all others.
  */
 public final class ApplicationRights {
-  /**
-   * Advisory lock: without it, nodes that start at the same time would change the same rows of the
-   * PostgreSQL catalog.
-   */
+  /** Advisory lock: nodes that start at the same time would change the same rows of the catalog. */
   private static final long LOCK = 0x6b657977_67726e74L;
 
   private static final List<String> GRANTS =

@@ -19,9 +19,7 @@ public final class ConnectionPool {
     LEASES(5, 12, 10, 5),
     /** A page fails fast when the database is unavailable. */
     PAGES(3, 12, 10, 4),
-    /**
-     * A statement may rewrite a large table, so only connecting and waiting for locks are limited.
-     */
+    /** A statement may rewrite a large table: only connecting and lock waits are limited. */
     MIGRATIONS(5, 0, 0, 10),
     WATCH(2, 2, 2, 2);
 
@@ -50,9 +48,8 @@ public final class ConnectionPool {
   private static final String SILENT_FOR = "15s";
 
   /**
-   * Removes a connection from the pool after a read-only error: a session keeps the read-only
-   * default from when it was opened, even after the database accepts writes again. Connections with
-   * other errors are removed as Hikari does by default.
+   * Removes a connection after a read-only error: its session keeps the read-only default from when
+   * it was opened, even after the database accepts writes again. Other errors are left to Hikari.
    */
   private static final SQLExceptionOverride REMOVE_READ_ONLY =
       new SQLExceptionOverride() {
@@ -63,8 +60,8 @@ public final class ConnectionPool {
       };
 
   /**
-   * The watch never writes, so it gets no read-only error that would replace its connection. A
-   * short lifetime makes it notice a changed default of new connections.
+   * The watch never writes, so no read-only error replaces its connection. With a short lifetime it
+   * notices a changed default of new connections.
    */
   private static final Duration WATCH_LIFETIME = Duration.ofSeconds(30);
 
@@ -101,9 +98,8 @@ public final class ConnectionPool {
   }
 
   /**
-   * Whether the server has answered and permanently rejects this address: no such role or database,
-   * a wrong password, no TLS. Other errors may be temporary, for instance a server that is starting
-   * or too busy.
+   * Whether the server permanently rejects this address: no such role or database, a wrong
+   * password, no TLS. Other errors may be temporary: a server that is starting or too busy.
    */
   public static boolean refused(SQLException e) {
     String state = String.valueOf(e.getSQLState());

@@ -138,10 +138,7 @@ public class Database {
     return dataSource;
   }
 
-  /**
-   * Marks the database as unavailable, so that pages fail fast instead of waiting, or as available
-   * again.
-   */
+  /** Marks the database as unavailable, so that pages fail fast, or as available again. */
   public void away(boolean known) {
     away.set(known);
   }
@@ -178,10 +175,7 @@ public class Database {
     return new DataAccessException(why, new SQLTransientConnectionException(why, "08001"));
   }
 
-  /**
-   * The database is marked as unavailable, so no statement was sent to it. Callers need not log
-   * this exception: the outage itself is logged once.
-   */
+  /** The database is marked as unavailable, which is logged once; no statement was sent to it. */
   public static final class Away extends DataAccessException {
     private static final String WHY = "The database does not answer";
 

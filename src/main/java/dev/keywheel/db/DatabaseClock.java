@@ -35,8 +35,7 @@ public final class DatabaseClock implements InstantSource {
   /**
    * The database's time at a tick.
    *
-   * @param ahead offset of the node's own clock from the database's; negative when the node's clock
-   *     is behind
+   * @param ahead offset of the node's own clock from the database's; negative when it is behind
    */
   private record Reading(Instant time, long tick, long uncertainNanos, Duration ahead) {
     Instant at(long now) {
@@ -65,9 +64,7 @@ public final class DatabaseClock implements InstantSource {
     reading = before != null && agree(before, best) ? kept(before, best) : best;
   }
 
-  /**
-   * Offset of the node's own clock from the database's; negative when the node's clock is behind.
-   */
+  /** Offset of the node's own clock from the database's; negative when it is behind. */
   public Duration ahead() {
     var measured = reading;
     return measured == null ? Duration.ZERO : measured.ahead();

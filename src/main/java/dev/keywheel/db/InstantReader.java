@@ -18,10 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class InstantReader extends StdScalarDeserializer<Instant> {
   private static final long serialVersionUID = 1L;
 
-  /**
-   * The form of an instant: each zero is the place of a digit; the fraction may be shorter or
-   * missing.
-   */
+  /** Each zero is the place of a digit; the fraction may be shorter or missing. */
   private static final String FORM = "0000-00-00T00:00:00.000000000";
 
   private static final int SECONDS_END = 19;

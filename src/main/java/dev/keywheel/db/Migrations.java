@@ -8,10 +8,9 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 
 /**
- * Migrates the schema; Flyway's lock ensures that only one node migrates at a time. Each migration
- * is one transaction. A script that cannot run in a transaction ({@code create index concurrently})
- * needs a file {@code V0NN__name.sql.conf} with {@code executeInTransaction=false} beside it, and
- * must be repeatable.
+ * Migrates the schema; Flyway's lock lets one node do it. Each migration is one transaction. A
+ * script that cannot run in one ({@code create index concurrently}) needs {@code
+ * V0NN__name.sql.conf} with {@code executeInTransaction=false} beside it, and must be repeatable.
  */
 public final class Migrations {
   private static final String OURS = "classpath:db/migration";

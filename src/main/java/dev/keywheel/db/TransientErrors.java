@@ -39,10 +39,7 @@ public final class TransientErrors {
     return any(error, TransientErrors::passes);
   }
 
-  /**
-   * Whether no connection is available: lost, refused, or none free in the pool. False for a
-   * deadlock or a lock timeout.
-   */
+  /** Whether no connection is available: lost, refused, or none free in the pool. */
   public static boolean isOfConnection(@Nullable Throwable error) {
     return any(error, sql -> sql instanceof SQLTransientConnectionException || hasState(sql, AWAY));
   }
@@ -72,9 +69,8 @@ public final class TransientErrors {
   }
 
   /**
-   * Whether the database refuses the statement for a reason other than its values: it is
-   * unavailable, read-only or full, or the role lacks a right. The same statement may succeed
-   * later.
+   * Whether the database refuses the statement for a reason other than its values: unavailable,
+   * read-only, full, a missing right. The same statement may succeed later.
    */
   public static boolean isOfDatabase(@Nullable Throwable error) {
     return any(error, _ -> true) && !any(error, sql -> hasState(sql, DATA));

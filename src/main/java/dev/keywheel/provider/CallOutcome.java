@@ -33,7 +33,7 @@ public sealed interface CallOutcome {
   sealed interface KeyRefusal extends CallOutcome {}
 
   /**
-   * The key is not at fault, or cannot pay for this call: the operation decides what to try next.
+   * The key is not at fault or cannot pay for this call: the operation decides what to try next.
    */
   sealed interface CallFailure extends CallOutcome {}
 
@@ -42,8 +42,7 @@ public sealed interface CallOutcome {
    *
    * @param text may be empty only when there is an image
    * @param cut whether the model stopped at the token limit
-   * @param finish the provider's finish reason: {@code stop}, {@code length}, …; empty when the
-   *     answer has none
+   * @param finish the provider's finish reason: {@code stop}, {@code length}, …; may be empty
    * @param imageType media type of the image, for instance {@code image/png}
    * @param model the model that really answered
    */
@@ -85,8 +84,7 @@ public sealed interface CallOutcome {
       implements CallFailure {}
 
   /**
-   * The model or its upstream provider failed. The status of the key does not change; another model
-   * may succeed.
+   * The model or its upstream provider failed. The key is unaffected; another model may succeed.
    */
   record ModelError(ModelErrorKind kind, @Nullable Duration retryAfter, CallMetadata trace)
       implements CallFailure {}
@@ -94,16 +92,13 @@ public sealed interface CallOutcome {
   /** The request itself is invalid; neither another key nor a retry helps. */
   record RequestError(RequestErrorKind kind, CallMetadata trace) implements CallFailure {}
 
-  /**
-   * A failure that usually does not recur: retry after a backoff, with at most three attempts in
-   * total.
-   */
+  /** Usually does not recur: retry after a backoff, with at most three attempts in total. */
   record Transient(TransientKind kind, @Nullable Duration retryAfter, CallMetadata trace)
       implements CallFailure {}
 
   /**
-   * Keywheel's own deadline passed, or the caller was interrupted: the provider may continue the
-   * call and bill it.
+   * Keywheel stopped waiting: the deadline passed, or the caller was interrupted. The provider may
+   * continue the call and bill it.
    */
   record TimedOut(CallMetadata trace) implements CallFailure {}
 

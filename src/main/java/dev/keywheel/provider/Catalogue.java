@@ -17,10 +17,7 @@ public record Catalogue(@Nullable Instant fetchedAt, Map<String, ModelInfo> mode
     return new Catalogue(null, Map.of());
   }
 
-  /**
-   * False when the catalogue was never fetched: the provider may then offer a model that is missing
-   * here.
-   */
+  /** False when the catalogue was never fetched: a model that is missing may still be offered. */
   public boolean known() {
     return fetchedAt != null;
   }

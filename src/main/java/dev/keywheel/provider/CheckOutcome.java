@@ -14,10 +14,7 @@ public sealed interface CheckOutcome {
   /** The key authenticates; {@link KeyInfo} says whether it may be used. */
   record Accepted(KeyInfo facts, Evidence evidence, int latencyMs) implements CheckOutcome {}
 
-  /**
-   * A 401. Working keys occasionally receive a 401, so the check is repeated before this outcome
-   * counts.
-   */
+  /** A 401. Working keys occasionally get one, so the check is repeated before this counts. */
   record Unauthorized(Evidence evidence, int latencyMs) implements CheckOutcome {}
 
   /** The key holds characters that no key can have; nothing was sent. */

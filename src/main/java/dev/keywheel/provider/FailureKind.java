@@ -49,9 +49,7 @@ public sealed interface FailureKind {
     CONTENT_FILTER("blocked by the model's content filter"),
     CHOICE_ERROR("the model stopped with an error"),
     TOO_BIG("answer too large"),
-    /**
-     * An answer that is a stream although none was requested, or that is not the requested stream.
-     */
+    /** A stream although none was requested, or no stream although one was requested. */
     WRONG_FORM("the answer has another form than was asked for"),
     /** The model takes this kind of request at another endpoint, which the next call uses. */
     OTHER_ROUTE("the model uses another endpoint");

@@ -12,18 +12,16 @@ import org.jspecify.annotations.Nullable;
  * What the provider says about a key. Every field is optional on the wire; money is in US dollars.
  *
  * @param label the provider's masked name of the key
- * @param account id of the account that the limits apply to: the organisation, otherwise the user
- *     who created the key
+ * @param account id that limits apply to: the organisation, otherwise the key's creator
  * @param limit the key's own cap; null means none
- * @param limitRemaining the amount left of the cap, or of the smallest budget that includes the key
+ * @param limitRemaining the rest of the cap, or of the smallest budget that includes the key
  * @param limitReset {@code daily}, {@code weekly}, {@code monthly}; null when the cap never resets
  * @param limitResetsAt the provider's own reset time of a spent budget, when it names one
  * @param usage total amount that this key has spent
  * @param freeTier whether the account never bought credit
  * @param managementKey whether it only creates other keys and cannot call a model
  * @param freeDailyLimit the account's free-model requests per day
- * @param freeDailyRemaining free-model requests left today; the provider's number may be a minute
- *     old
+ * @param freeDailyRemaining the rest of them; the provider's number may be a minute old
  */
 @JsonInclude(JsonInclude.Include.NON_NULL) // stored with every check of a key
 public record KeyInfo(

@@ -105,10 +105,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .start();
   }
 
-  /**
-   * Restricts the folder of the programs to its owner and makes the server require a password.
-   * Called after the programs are unpacked and before the server starts.
-   */
+  /** Called after the programs are unpacked and before the server starts. */
   private static void protect(ServerPrograms programs, LocalPassword superuser) {
     try {
       Files.setPosixFilePermissions(
@@ -134,15 +131,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  /**
-   * Address and credentials of the role that reads and writes rows. The server listens on loopback
-   * only.
-   */
+  /** Login of the role that reads and writes rows. The server listens on loopback only. */
   public DatabaseAddress address() {
     return as(APPLICATION);
   }
 
-  /** Address and credentials of the role that owns the tables, for migrations. */
+  /** Login of the role that owns the tables, for migrations. */
   public DatabaseAddress owner() {
     return as(OWNER);
   }

@@ -59,10 +59,7 @@ final class LocalPassword {
     return made;
   }
 
-  /**
-   * 24 random bytes as URL-safe base64: letters, digits, {@code -} and {@code _}, which SQL
-   * literals need not escape.
-   */
+  /** 24 random bytes as letters, digits, {@code -} and {@code _}, which SQL need not escape. */
   static String make(SecureRandom random) {
     var bytes = new byte[BYTES];
     random.nextBytes(bytes);

@@ -68,9 +68,7 @@ public record Columns<T>(List<Column<T>> all) {
         });
   }
 
-  /**
-   * A column of JSON, sent as text that the statement must cast. Equal values are serialized once.
-   */
+  /** JSON as text, which the statement must cast. Equal values are serialized once. */
   public static <T> Column<T> json(String name, Function<T, @Nullable Object> value) {
     return new Column<>(
         name,
@@ -131,9 +129,7 @@ public record Columns<T>(List<Column<T>> all) {
             .toArray(QueryPart[]::new));
   }
 
-  /**
-   * A table expression named {@code given}, with one JDBC placeholder for each of {@link #arrays}.
-   */
+  /** A table expression {@code given}, with one JDBC placeholder for each of {@link #arrays}. */
   public String table() {
     return all.stream()
         .map(column -> "?::" + column.type + "[]")

@@ -23,16 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Maps a row of the decision table to the outcome of a call. */
 final class CallOutcomeMapper {
-  /**
-   * The per-minute limit of free models resets within this time; a later reset named by the
-   * provider is ignored.
-   */
+  /** Longest wait for the per-minute limit of free models, also if a later reset is named. */
   private static final Duration LONGEST_FREE_MINUTE = Duration.ofSeconds(60);
 
-  /**
-   * Pause after too many concurrent calls when the upstream names no time; open calls end within
-   * seconds.
-   */
+  /** Pause after too many open calls, which end within seconds, when no time is named. */
   private static final Duration IN_FLIGHT_PAUSE = Duration.ofSeconds(15);
 
   /** Pause when the upstream's edge blocks this address and names no time. */
@@ -195,10 +189,7 @@ final class CallOutcomeMapper {
     return Optional.of(now.plus(upstreamError.retryAfter(now).orElse(IN_FLIGHT_PAUSE)));
   }
 
-  /**
-   * The reset time that the error names, otherwise the start of the next period that its message
-   * names. Empty for a budget without a period.
-   */
+  /** The reset that the error names, otherwise the next period in its message; may be empty. */
   private Optional<Instant> budgetOpensAt() {
     Matcher period = PERIOD.matcher(upstreamError.message());
     return upstreamError

@@ -13,10 +13,7 @@ final class CheckOutcomeMapper {
   /** Pause of checks after a 429 that names no time. */
   private static final Duration SLOW_DOWN = Duration.ofSeconds(5);
 
-  /**
-   * Rule for an expired key: its calls are refused with a 401 (R2), and only the key check shows
-   * the cause.
-   */
+  /** Calls with such a key are refused (R2); only the key check names the cause. */
   private static final String EXPIRED = "R2 key expired";
 
   private CheckOutcomeMapper() {}

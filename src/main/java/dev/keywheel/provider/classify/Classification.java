@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A row of the decision table with the parts of the answer that led to it.
  *
- * @param inside the row of the success answer that contained the error; null when the error was the
- *     answer itself
+ * @param inside the row that says where an error was hidden; null when it was not hidden
  * @param complaint the upstream's error, if any
  * @param completion the model's answer, if any
  * @param facts {@code data} of an accepted key check

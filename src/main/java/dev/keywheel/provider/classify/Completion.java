@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A model's answer as it was sent, on the chat route or on the images route.
  *
  * @param text may be blank
- * @param finish the provider's finish reason: {@code stop}, {@code length}, {@code content_filter},
- *     {@code error}, …; may be empty
+ * @param finish the provider's finish reason, for instance {@code stop}; may be empty
  * @param choiceError the first choice's own error; missing when it has none
  */
 public record Completion(
@@ -33,10 +32,7 @@ public record Completion(
 
   record Picture(byte[] bytes, String type) {}
 
-  /**
-   * Upper limit of a plausible cost: a larger cost is an error of the provider and counts as
-   * unknown.
-   */
+  /** No call costs more: a larger cost is an error of the provider and counts as unknown. */
   private static final BigDecimal MOST_DOLLARS = BigDecimal.valueOf(1_000_000);
 
   private static final int MOST_TOKENS = 100_000_000;

@@ -10,8 +10,7 @@ import java.util.Optional;
  * Server-sent events read as if they were one answer. Keywheel never requests them, but some
  * servers stream every answer.
  *
- * @param root the chunks joined into the shape of an answer without streaming, with the first error
- *     at the top level
+ * @param root the chunks joined into the shape of a plain answer, with the first error at the top
  * @param ended whether a finish reason or the closing mark came
  */
 record EventStream(ObjectNode root, boolean ended) {
@@ -22,10 +21,7 @@ record EventStream(ObjectNode root, boolean ended) {
         || body.startsWith(":");
   }
 
-  /**
-   * Whether the body has only blank lines and comments, which servers send to keep the connection
-   * open.
-   */
+  /** Whether only blank lines and comments came, which keep the connection open. */
   static boolean onlyKeepAlive(String body) {
     return body.lines().allMatch(line -> line.isBlank() || line.startsWith(":"));
   }

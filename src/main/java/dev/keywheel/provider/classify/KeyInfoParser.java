@@ -56,10 +56,7 @@ final class KeyInfoParser {
     return text.isBlank() ? null : text;
   }
 
-  /**
-   * The field that contains the budgets is not documented, so every object with {@code
-   * remaining_usd} counts, in a list or not.
-   */
+  /** The budgets' field is not documented, so every object with {@code remaining_usd} counts. */
   private static List<Layer> layers(JsonNode data) {
     var layers = new ArrayList<Layer>();
     for (JsonNode field : data) {

@@ -45,10 +45,7 @@ final class Redaction {
 
   private Redaction() {}
 
-  /**
-   * The text on one line, truncated to {@value #LONGEST_EXCERPT} characters, with everything that
-   * looks like a key masked.
-   */
+  /** One line of at most {@value #LONGEST_EXCERPT} characters; what looks like a key is masked. */
   static String excerpt(String text) {
     String start = start(text, 4 * LONGEST_EXCERPT);
     String line = oneLine(masked(start));

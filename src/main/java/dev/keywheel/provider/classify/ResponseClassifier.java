@@ -176,10 +176,7 @@ final class ResponseClassifier {
         : !answer.text().isBlank();
   }
 
-  /**
-   * Discards the partial text. The error inside the choice determines the row, if its kind is
-   * known.
-   */
+  /** Discards the partial text. The error inside decides, if its kind is known. */
   private Classification choiceError(Completion answer) {
     UpstreamError upstreamError =
         UpstreamError.of(answer.choiceError(), reply.status(), reply.headers());

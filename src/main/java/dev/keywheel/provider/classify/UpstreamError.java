@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * as number or word, validation reports, bare messages, plain text.
  *
  * @param status the HTTP status; inside an HTTP 200 the error's own code, 0 when it has none
- * @param word the error's code or type in lower case, if it is not a number
+ * @param word the error's code, type, status or name that is a word, in lower case; may be empty
  * @param raw the message of the upstream provider, as text
  * @param headers headers of the answer; they have precedence over headers quoted in the error
  * @param date when the answer was created, by the upstream's clock; empty when the headers have no
@@ -122,10 +122,7 @@ record UpstreamError(
     return LenientJson.text(error, "availability", "code");
   }
 
-  /**
-   * Whether the upstream used an upstream provider's key that the user has stored at the upstream
-   * (BYOK).
-   */
+  /** Whether the upstream used an upstream provider's key that is stored there (BYOK). */
   boolean ofOwnKeyThere() {
     return LenientJson.flag(error.path("metadata"), "is_byok");
   }

@@ -68,10 +68,7 @@ final class UpstreamErrorClassifier {
     };
   }
 
-  /**
-   * Handles error types whose meaning does not depend on the status; ambiguous types are left to
-   * later rules.
-   */
+  /** Error types with one meaning whatever the status; ambiguous types are left to later rules. */
   private static Optional<ResponseKind> byType(UpstreamError upstreamError) {
     String type = upstreamError.metadata("error_type");
     return switch (type.isEmpty() ? upstreamError.word() : type) {
@@ -117,10 +114,7 @@ final class UpstreamErrorClassifier {
     return flagged && refusal ? Optional.of(ResponseKind.MODERATION) : Optional.empty();
   }
 
-  /**
-   * An upstream provider's error about its own account or keys says nothing about the key of this
-   * call.
-   */
+  /** An upstream provider's error about its own account or keys says nothing about our key. */
   private static Optional<ResponseKind> byOrigin(UpstreamError upstreamError) {
     if (!upstreamError.fromUpstreamProvider()) {
       return Optional.empty();

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A key in clear text as the credential of one request. Also removes the key from the answer, where
- * the upstream may repeat it.
+ * A key in clear text as the credential of one request. Also removes the key from the answer,
+ * because the upstream may repeat it.
  */
 public final class BearerCredential {
   /** Maximum length of a key, far above any key in use. */

@@ -3,10 +3,7 @@ package dev.keywheel.provider.http;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/**
- * Decodes a word as hexadecimal and as base64, starting at each possible offset, because the start
- * of the encoding is unknown.
- */
+/** Decodes a word as hexadecimal and as base64, starting at each possible offset. */
 final class Decoding {
   private static final int HEX = 16;
   private static final int BITS_OF_HEX = 4;
@@ -16,7 +13,7 @@ final class Decoding {
 
   private Decoding() {}
 
-  /** The decoded text for each encoding and offset; only one of them can be meaningful. */
+  /** The decoded text for each encoding and offset; most of them are meaningless. */
   static Stream<String> all(CharSequence word) {
     var base64 = IntStream.range(0, 4).mapToObj(at -> bits(word, at, BITS_OF_BASE64));
     boolean hex = word.chars().allMatch(letter -> Character.digit(letter, HEX) >= 0);
@@ -25,10 +22,7 @@ final class Decoding {
         : base64;
   }
 
-  /**
-   * Concatenates the low {@code width} bits of each letter's value, and returns the bytes as ISO
-   * 8859-1 text.
-   */
+  /** Decodes {@code width} bits per letter; returns the bytes as ISO 8859-1 text. */
   private static String bits(CharSequence word, int from, int width) {
     var decoded = new StringBuilder((word.length() - from) * width / Byte.SIZE + 1);
     int bits = 0;

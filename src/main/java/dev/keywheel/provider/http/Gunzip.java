@@ -14,10 +14,7 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/**
- * Decompresses a gzip answer piece by piece: some proxies compress every answer, even if the
- * request does not accept it.
- */
+/** Decompresses an answer piece by piece: some proxies compress every answer. */
 public final class Gunzip implements AutoCloseable {
   private static final int PIECE = 16 << 10;
   private static final int FIXED_HEAD = 10;
@@ -77,10 +74,7 @@ public final class Gunzip implements AutoCloseable {
     return new Reply(reply.status(), reply.headers(), body.toByteArray(), end);
   }
 
-  /**
-   * Adds compressed bytes. Further bytes may be added only after {@link #next} has returned an
-   * empty buffer.
-   */
+  /** Adds compressed bytes, once {@link #next} has returned an empty buffer. */
   public void add(List<ByteBuffer> parts) {
     int left = packed.length - at;
     var more = new byte[left + parts.stream().mapToInt(ByteBuffer::remaining).sum()];
@@ -98,10 +92,7 @@ public final class Gunzip implements AutoCloseable {
     }
   }
 
-  /**
-   * The next decompressed bytes, valid until the next call; empty when more compressed bytes are
-   * needed.
-   */
+  /** Decompressed bytes, valid until the next call; empty when more input is needed. */
   public ByteBuffer next() throws IOException {
     int length = 0;
     boolean goesOn = true;

@@ -42,10 +42,7 @@ public final class JsonCursor {
     return Math.min(at + 1, json.length);
   }
 
-  /**
-   * The current string; null when the token is not a string, or the string is longer than {@code
-   * longest} characters.
-   */
+  /** The current string; null for another token, or for more than {@code longest} characters. */
   public @Nullable String text(int longest) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING
         || end() - start() - 2 > (long) MOST_BYTES * longest) {
@@ -55,10 +52,7 @@ public final class JsonCursor {
     return text.length() <= longest ? text : null;
   }
 
-  /**
-   * The current value; the parser moves to its end. A missing node when the value has more than
-   * {@code largest} bytes.
-   */
+  /** The current value, which is skipped; missing when it has more than {@code largest} bytes. */
   public JsonNode tree(int largest) throws IOException {
     int from = start();
     parser.skipChildren();

@@ -24,10 +24,7 @@ public final class LenientJson {
   /** Far more tokens than any answer has; a tree of this many tokens takes about 50 MB. */
   private static final long MOST_TOKENS = 500_000;
 
-  /**
-   * A separate mapper: it reads amounts of money as exact decimals, and rejects text after the JSON
-   * value.
-   */
+  /** A separate mapper: exact decimals for money, and text after the value is an error. */
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
               new JsonFactoryBuilder()
@@ -38,9 +35,7 @@ public final class LenientJson {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-  /**
-   * Amounts of money with more digits than this on either side of the decimal point are invalid.
-   */
+  /** Amounts of money with more digits before or after the decimal point are invalid. */
   private static final int MOST_DIGITS = 18;
 
   private static final Pattern UNSTORABLE = Pattern.compile("[\\x{0}\\x{D800}-\\x{DFFF}]");

@@ -10,8 +10,7 @@ import dev.keywheel.provider.limit.LimitClass;
  * The properties of a request that the classification of its answer depends on.
  *
  * @param model id of the model; empty for a key check
- * @param strictFormat whether the upstream must refuse the request when it cannot follow the
- *     requested format
+ * @param strictFormat whether the upstream must refuse when it cannot follow the format
  */
 public record RequestContext(RequestKind phase, String model, boolean strictFormat) {
 

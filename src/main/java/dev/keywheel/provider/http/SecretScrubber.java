@@ -22,9 +22,7 @@ public final class SecretScrubber {
   private static final int LETTERS = 36;
   private static final long WINDOWS = 4_738_381_338_321_616_896L; // 36^12
 
-  /**
-   * Parts with fewer different letters are ignored, because they occur by chance in encoded images.
-   */
+  /** Parts with fewer different letters are ignored: they also occur in encoded images. */
   private static final int LEAST_DIFFERENT = 4;
 
   private static final int DEEPEST = 3;

@@ -67,18 +67,12 @@ public enum KeyReason implements TestReason {
     return phrase;
   }
 
-  /**
-   * Whether a key with this reason is limited or failed; false for the reasons why a key is usable
-   * again.
-   */
+  /** Whether a key with this reason is limited or failed, and not usable again. */
   private boolean holdsBack() {
     return compareTo(CHECK_PASSED) < 0;
   }
 
-  /**
-   * Reasons for a limited or failed key, of which the code or the sentence contains the text, in
-   * any case.
-   */
+  /** Reasons for a limited or failed key whose code or sentence contains the text, in any case. */
   public static List<KeyReason> matching(String text) {
     String wanted = text.toLowerCase(Locale.ROOT);
     return Arrays.stream(values())

@@ -20,32 +20,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Parses the formats in which upstreams send the end of a limit or wait: epoch in milliseconds or
- * seconds, a number of seconds, durations such as {@code 6m0s} or {@code 12ms}, RFC 3339, HTTP
- * dates.
+ * Parses the formats of the end of a limit: epoch in milliseconds or seconds, a number of seconds,
+ * durations such as {@code 6m0s} or {@code 12ms}, RFC 3339, HTTP dates.
  */
 public final class ResetTime {
-  /**
-   * Numbers from this value on are milliseconds since 1970 (the value is a time in 1973; read as
-   * seconds, it would be in 5138).
-   */
+  /** Numbers from here on are milliseconds since 1970 (1973; read as seconds, the year 5138). */
   private static final BigDecimal LEAST_MILLIS = BigDecimal.valueOf(100_000_000_000L);
 
-  /**
-   * Numbers from this value on are seconds since 1970 (the value is a time in 2001). Smaller
-   * numbers are seconds from now.
-   */
+  /** Numbers from here on are seconds since 1970 (2001); smaller ones are seconds from now. */
   private static final BigDecimal LEAST_EPOCH_SECONDS = BigDecimal.valueOf(1_000_000_000L);
 
   /** Longest plausible wait: every quota resets at least once a year. */
   private static final Duration LONGEST = Duration.ofDays(366);
 
-  /**
-   * A smaller difference of the clocks is due to network latency and to dates rounded to seconds.
-   */
+  /** Smaller differences are due to network latency and to dates rounded to seconds. */
   private static final Duration LEAST_SKEW = Duration.ofSeconds(30);
 
-  /** A larger difference is not due to a wrong clock, but to a cached answer. */
+  /** A larger difference is due to a cached answer, not to a wrong clock. */
   private static final Duration LARGEST_SKEW = Duration.ofDays(1);
 
   private static final Pattern NUMBER = Pattern.compile("\\d{1,18}(\\.\\d{1,9})?");

@@ -3,10 +3,7 @@ package dev.keywheel.provider.limit;
 import dev.keywheel.db.StoredEnum;
 import java.util.Optional;
 
-/**
- * The reason for the result of a test. The codes of both enums are stored in the same column and
- * are disjoint.
- */
+/** The reason for a test's result. The codes of both enums share one column and are disjoint. */
 public sealed interface TestReason extends StoredEnum permits KeyReason, InconclusiveReason {
 
   /** The text on pages and in the log, without a full stop. */

@@ -32,10 +32,7 @@ final class CachedCatalogue {
     return kept;
   }
 
-  /**
-   * The catalogue, fetched again if it is too old. Callers wait for the first catalogue only;
-   * later, one caller fetches while the others get the old copy.
-   */
+  /** Callers wait for the first fetch only; later, one fetches and the others get the old copy. */
   Catalogue get() {
     if (clock.instant().isBefore(askAgainAt)) {
       return kept;

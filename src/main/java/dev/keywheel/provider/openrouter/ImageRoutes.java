@@ -12,10 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ImageRoutes {
   private final Map<String, ImageRoute> learnt = new ConcurrentHashMap<>();
 
-  /**
-   * The route learnt from an earlier answer, otherwise the route that the catalogue suggests,
-   * otherwise {@link ImageRoute#CHAT}.
-   */
+  /** The route learnt from an earlier answer, otherwise according to the output modalities. */
   ImageRoute of(String model, Catalogue catalogue) {
     ImageRoute known = learnt.get(model);
     if (known != null) {
@@ -31,10 +28,7 @@ final class ImageRoutes {
     return speaks ? ImageRoute.CHAT : ImageRoute.CHAT_IMAGE_ONLY;
   }
 
-  /**
-   * Another route to try after this answer; it is remembered for later calls. Empty when no other
-   * route would help.
-   */
+  /** Another route to try after this answer, remembered for later calls; empty if none helps. */
   Optional<ImageRoute> learn(String model, ImageRoute tried, CallOutcome outcome) {
     String rule = outcome.evidence().rule();
     Optional<ImageRoute> better =

@@ -31,8 +31,8 @@ import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 
 /**
- * A provider that uses OpenRouter's protocol. An installation may have several with different names
- * and addresses.
+ * A provider that uses OpenRouter's protocol. Several may exist, with different names and
+ * addresses.
  */
 public final class OpenRouter implements Provider, AutoCloseable {
   /** Maximum bytes of a text answer; the longest completions are far smaller. */
@@ -41,9 +41,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
   /** Maximum bytes of an answer with an image in base64. */
   private static final int IMAGE_LIMIT = 12 << 20;
 
-  /**
-   * Maximum bytes of a catalogue; several hundred models with their descriptions take 1 to 2 MB.
-   */
+  /** Maximum bytes of a catalogue; several hundred models take 1 to 2 MB. */
   private static final int CATALOGUE_LIMIT = 16 << 20;
 
   private static final Duration CATALOGUE_DEADLINE = Duration.ofSeconds(15);

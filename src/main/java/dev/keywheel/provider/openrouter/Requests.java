@@ -60,10 +60,7 @@ final class Requests {
     };
   }
 
-  /**
-   * The API documentation requires a bearer token here too, but the catalogue is public and accepts
-   * any token.
-   */
+  /** The API documents a bearer token here too; the catalogue is public and accepts any token. */
   HttpRequest catalogue() {
     return to("/models").header("Authorization", "Bearer none").GET().build();
   }
@@ -86,10 +83,7 @@ final class Requests {
     return post("/chat/completions", key, body);
   }
 
-  /**
-   * Only some hosts of a model follow a schema. With {@code require_parameters}, the upstream does
-   * not send the request to other hosts.
-   */
+  /** Only some hosts of a model follow a schema; the others must not get the request. */
   private static void putFormat(ObjectNode body, ReplyFormat format) {
     switch (format) {
       case ReplyFormat.Text _ -> {}

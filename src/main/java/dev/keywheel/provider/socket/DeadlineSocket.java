@@ -16,7 +16,7 @@ import java.time.Duration;
  * the timeout of a socket starts again with each read.
  */
 final class DeadlineSocket extends Socket {
-  /** No deadline: a read ends only with data or with the end of the connection. */
+  /** No deadline: a read ends only with data or with the connection. */
   static final Deadline NONE = new Deadline(Duration.ofDays(36_500));
 
   private final Socket connected;
@@ -34,8 +34,7 @@ final class DeadlineSocket extends Socket {
   }
 
   /**
-   * The time left in milliseconds for {@link Socket#setSoTimeout}; at least 1, because 0 would mean
-   * no timeout.
+   * The time left in milliseconds; at least 1, because 0 would mean no timeout.
    *
    * @throws SocketTimeoutException when the deadline has passed
    */

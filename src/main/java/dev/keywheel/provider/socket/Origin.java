@@ -8,10 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The server that a connection leads to. An idle connection can serve any request to the same
- * origin.
- */
+/** The server of a connection. An idle connection serves any request to the same origin. */
 record Origin(boolean encrypted, String host, int port) {
   private static final int HTTP = 80;
   private static final int HTTPS = 443;
@@ -25,10 +22,7 @@ record Origin(boolean encrypted, String host, int port) {
         address.getPort() < 0 ? usual : address.getPort());
   }
 
-  /**
-   * The proxy from the JDK's settings, which the JDK's HTTP client uses too; empty for a direct
-   * connection.
-   */
+  /** The proxy from the JDK's settings, as for all other requests; empty without a proxy. */
   static Optional<InetSocketAddress> proxy(@Nullable ProxySelector selector, URI address) {
     return selector == null
         ? Optional.empty()

@@ -11,18 +11,12 @@ import java.util.Map;
 
 /** A request in the form in which it is sent. */
 final class OutgoingRequest {
-  /**
-   * Longer requests, in bytes, are sent by a separate thread, because the provider may answer
-   * before it has read the whole request.
-   */
+  /** Longer requests are sent by a second thread: an answer may come before all is sent. */
   private static final int SENT_AT_ONCE = 8 << 10;
 
   private static final int PIECE = 16 << 10;
 
-  /**
-   * Buffer size in bytes; small, because ten thousand key checks may wait for an answer at the same
-   * time.
-   */
+  /** Buffer size in bytes: ten thousand key checks may wait for their answers. */
   private static final int ANSWER_TO_CHECK = 1 << 10;
 
   private static final int ANSWER = 4 << 10;

@@ -28,9 +28,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A connection with one reading and one writing thread. Any thread may close it, which wakes both.
- */
+/** A connection with one reader and one writer. Any thread may close it, which wakes both. */
 final class ProviderConnection implements AutoCloseable {
   /** Maximum bytes of a proxy's answer. */
   private static final int PROXY_LIMIT = 8 << 10;
@@ -195,9 +193,7 @@ final class ProviderConnection implements AutoCloseable {
     return in.read(buffer, from, length);
   }
 
-  /**
-   * Whether TLS has decrypted bytes that were not read yet; {@link #usable} cannot detect these.
-   */
+  /** Whether TLS has decrypted unread bytes, which {@link #usable} cannot detect. */
   boolean hasMore() {
     try {
       return origin.encrypted() && in.available() > 0;

@@ -20,10 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Relays requests of clients to a provider, with a key of the pool as their credential, and returns
- * the answer piece by piece. Each exchange blocks the virtual thread of its request. This costs a
- * third of an exchange with the JDK's HTTP client, which runs several tasks on several threads for
- * each exchange. HTTP/1.1 and no redirects, for the reasons of {@link
- * dev.keywheel.provider.http.HttpTransport}.
+ * the answer piece by piece. Each exchange blocks the virtual thread of its request, at a third of
+ * the cost of the JDK's HTTP client, which runs several tasks on several threads per exchange.
+ * HTTP/1.1 and no redirects, for the reasons of {@link dev.keywheel.provider.http.HttpTransport}.
  */
 public final class RelayClient implements AutoCloseable {
   private final Duration connect;
@@ -35,8 +34,7 @@ public final class RelayClient implements AutoCloseable {
   private final Set<UpstreamExchange> running = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param connect time limit for connecting; a host that has not accepted a connection by then
-   *     counts as unreachable
+   * @param connect time limit for connecting, after which the host counts as unreachable
    */
   public RelayClient(Duration connect) {
     this(connect, trustOfTheJdk(), ProxySelector::getDefault);
@@ -88,10 +86,7 @@ public final class RelayClient implements AutoCloseable {
     return request.sharesConnection() ? idle.take(Origin.of(request.address())) : Optional.empty();
   }
 
-  /**
-   * Closes the idle connections to the request's server, after one of them broke before its answer,
-   * so that the next request opens a new one.
-   */
+  /** Closes the idle connections to this server, after one of them broke before its answer. */
   void dropIdle(OutgoingRequest request) {
     idle.drop(Origin.of(request.address()));
   }

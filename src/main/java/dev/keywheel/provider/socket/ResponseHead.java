@@ -10,8 +10,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Status and headers of an answer, with the length of its body and the reuse of its connection that
- * follow from them.
+ * Status and headers of an answer, and what they say about its body and its connection.
  *
  * @param headers names in lower case
  * @param newer whether the answer uses HTTP/1.1 rather than HTTP/1.0
@@ -59,9 +58,7 @@ record ResponseHead(int status, Map<String, String> headers, boolean newer) {
     return encoding().endsWith("chunked");
   }
 
-  /**
-   * The length in bytes of a body that is not chunked; -1 when the body ends with the connection.
-   */
+  /** Length in bytes of a body without chunks; -1 when it ends with the connection. */
   long length() throws IOException {
     String header = header("content-length");
     if (!encoding().isEmpty() || header.isEmpty()) {
@@ -86,10 +83,7 @@ record ResponseHead(int status, Map<String, String> headers, boolean newer) {
     return newer && !twoLengths && !header("connection").toLowerCase(Locale.ROOT).contains("close");
   }
 
-  /**
-   * How long the connection may stay idle: one second less than the server says, because the server
-   * counts from when it sent the answer.
-   */
+  /** A second less than the server says, because it counts from when it sent the answer. */
   Duration keptFor() {
     var timeout = KEEP_ALIVE.matcher(header("keep-alive"));
     return timeout.find()

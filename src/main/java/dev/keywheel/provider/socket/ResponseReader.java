@@ -116,8 +116,7 @@ final class ResponseReader {
   /**
    * The next bytes of the body, valid until the next call; empty at its end.
    *
-   * @throws IOException when the connection ends before the body does, or the body's framing is
-   *     invalid
+   * @throws IOException when the connection ends before the body, or the framing is invalid
    */
   List<ByteBuffer> body(Deadline deadline) throws IOException {
     while (true) {
@@ -167,8 +166,7 @@ final class ResponseReader {
   }
 
   /**
-   * Reads a line between the chunks of a body; false when the line has not been received
-   * completely.
+   * Reads a line between the chunks of a body; false when it has not arrived completely.
    *
    * @param mayFail whether no body bytes were read before the line; otherwise an invalid line is
    *     left for the next call, so that those bytes are returned first
@@ -229,9 +227,7 @@ final class ResponseReader {
     }
   }
 
-  /**
-   * Reads more bytes into the buffer, after those not used yet; false at the end of the connection.
-   */
+  /** Reads more bytes after those not used yet; false at the end of the connection. */
   private boolean more(Deadline deadline, int largest) throws IOException {
     if (from == to) {
       boolean wasFull = to == buffer.length;
