@@ -214,10 +214,7 @@ public final class ArticleEditor {
     };
   }
 
-  /**
-   * The texts of an old version under the headings of the current plan. Texts are matched by the
-   * headings that they were written for.
-   */
+  /** The texts of an old version under the current plan, matched by their own headings. */
   private static Object placed(PartSet before, Part old) {
     var body = old.as(TextBody.class);
     if (before.plan().isEmpty() || body.headings().isEmpty()) {

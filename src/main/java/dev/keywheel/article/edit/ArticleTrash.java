@@ -49,8 +49,7 @@ public final class ArticleTrash {
   public record Trashed(UUID id, String name, Instant deletedAt, String by) {}
 
   /**
-   * Lists deleted articles, newest deletion first, also when the rows before a cursor are
-   * requested.
+   * Lists deleted articles, newest deletion first in both paging directions.
    *
    * @param cursor id of an article in the trash; null for the beginning
    */

@@ -75,7 +75,7 @@ public final class Regeneration {
    *
    * @param heading id of the one block to write again, for sections; null for the whole part
    * @param instruction such as "shorter"; may be empty
-   * @param model id of the model to try first; empty for the model of the last whole run
+   * @param model id of the model to try first; empty for the choice of the last whole run
    * @return id of the run
    * @throws dev.keywheel.problem.Conflict when the part is locked or a run works on the article
    */

@@ -8,10 +8,7 @@ import java.util.regex.Pattern;
 
 /** The difference of two texts by lines or by words, from their longest common subsequence. */
 public final class TextDiff {
-  /**
-   * Maximum number of cells of the comparison table. Above it, the differing middle of the texts is
-   * shown as removed and added as a whole.
-   */
+  /** With more table cells, the differing middle is shown as removed and added as a whole. */
   private static final long MOST_CELLS = 4_000_000;
 
   /** The words of a longer line are not compared. */

@@ -13,10 +13,7 @@ final class MarkdownFile {
 
   private MarkdownFile() {}
 
-  /**
-   * {@code picture} and {@code tool}: relative paths of these files; {@code picture} is empty if
-   * there is no picture.
-   */
+  /** {@code picture} and {@code tool} are relative paths; an empty {@code picture} means none. */
   static String of(ArticleFile file, String picture, String tool) {
     var parts = file.parts();
     var plan = parts.plan();

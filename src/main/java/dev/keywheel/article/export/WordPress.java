@@ -74,8 +74,7 @@ final class WordPress {
   }
 
   /**
-   * Two nested iframes: the inner one contains the tool, and the content security policy of the
-   * outer one confines it.
+   * Two nested frames: the inner one contains the tool, the policy of the outer one confines it.
    */
   private static String frame(ToolDocument tool, String name) {
     return FramedTool.frame(name, FramedTool.page(tool, name), " width=\"100%\" height=\"560\"")
@@ -134,9 +133,7 @@ final class WordPress {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 
-  /**
-   * A CDATA section with the text: characters that XML forbids are removed, end markers are split.
-   */
+  /** A CDATA section: characters that XML forbids are removed, end markers are split. */
   private static String cdata(String text) {
     return "<![CDATA["
         + text.replaceAll("[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\uFFFE\\uFFFF]", "")

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param language for the {@code lang} attribute
  * @param lead the summary under the title; may be empty
  * @param minutes reading time in minutes
- * @param reviewed when a user approved the article; null for a draft. The user's name is not
- *     published
+ * @param reviewed when a user approved the article; null for a draft. The user is not public
  * @param author may be empty
  * @param picture null when there is none yet
  * @param contents table of contents
@@ -53,10 +52,7 @@ public record ArticleBody(
     return PageMessages.date(at, language);
   }
 
-  /**
-   * A text that says whether the article was reviewed. It names the responsible author, or the date
-   * of the review if no author is set.
-   */
+  /** Says whether the article was reviewed: by the responsible author or, without one, when. */
   public String review() {
     if (reviewed == null) {
       return words().notReviewed();

@@ -38,16 +38,10 @@ public final class CoverImage {
   private static final int MOST_SIDE = 16_384;
   private static final long MOST_PIXELS = 40_000_000;
 
-  /**
-   * Limits the decoding time: a scan of a progressive JPEG can have only 50 bytes, but takes as
-   * long to decode as the whole picture.
-   */
+  /** A scan of a progressive JPEG can be 50 bytes, but takes as long as the whole picture. */
   private static final int MOST_SCANS = 50;
 
-  /**
-   * A large image is subsampled while it is decoded, but to no less than this many times the size
-   * of the cover.
-   */
+  /** A large image is subsampled, but to at least this many times the size of the cover. */
   private static final int SPARE = 2;
 
   private static final long MOST_DECODED_BYTES = 64 << 20;
@@ -93,9 +87,7 @@ public final class CoverImage {
     }
   }
 
-  /**
-   * Counts the scans of a JPEG by their start marker, which image data cannot contain; 0 for a PNG.
-   */
+  /** Scans of a JPEG, counted by a marker that image data cannot contain; 0 for a PNG. */
   private static int scans(byte[] bytes) {
     int scans = 0;
     for (int i = 1; bytes[0] == (byte) 0xff && i < bytes.length; i++) {

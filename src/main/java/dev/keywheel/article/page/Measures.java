@@ -20,9 +20,7 @@ import java.util.stream.Stream;
 
 /** Measures of an article, and its claims to verify. */
 final class Measures {
-  /**
-   * Blocks of the guide without claims to verify: they describe the tool and are compared with it.
-   */
+  /** Blocks of the guide that are compared with the tool instead of searched for claims. */
   private static final Set<String> OF_THE_TOOL = Set.of("steps", "example");
 
   private static final int MOST_CHECKS = 40;

@@ -30,8 +30,8 @@ public record Publication(@Nullable String address, String author, String publis
    * Parses an address.
    *
    * @return null for an empty text
-   * @throws Rejected at {@code field} when {@code typed} is not an absolute http or https URL, or
-   *     has a fragment or credentials
+   * @throws Rejected at {@code field} when it is not an absolute http or https URL of at most 2,000
+   *     characters, or has a fragment or credentials
    */
   public static @Nullable String address(String field, String typed) {
     var text = typed.strip();

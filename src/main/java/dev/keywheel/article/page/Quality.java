@@ -28,7 +28,7 @@ public record Quality(int score, List<Group> groups, List<Measure> measures, Lis
    *
    * @param where heading of the block that contains the sentence
    * @param anchor of that block in the page
-   * @param sentence the text, shortened to 240 characters
+   * @param sentence the text, shortened if it has more than 240 characters
    * @param key hash of the whole sentence; the same in every place where the sentence occurs
    */
   public record Check(String where, String anchor, String sentence, String key) {

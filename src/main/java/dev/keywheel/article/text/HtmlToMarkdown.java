@@ -223,10 +223,7 @@ public final class HtmlToMarkdown {
         .toList();
   }
 
-  /**
-   * Resolves line breaks: in a table row they become spaces, two of them begin a paragraph, and a
-   * trailing one is dropped.
-   */
+  /** A table row stays one line, two breaks begin a paragraph, and a trailing break is dropped. */
   private static String withBreaks(String text) {
     if (!text.contains(BREAK)) {
       return text;

@@ -112,10 +112,7 @@ public final class Language {
         });
   }
 
-  /**
-   * Whether the text has at least 12 function words of another language, and more than twice as
-   * many as of the expected language.
-   */
+  /** Whether another language has at least 12 function words, and more than twice as many. */
   private static boolean otherLanguage(String plain, String code) {
     var tokens = Tokenizer.of(plain);
     long own = hits(tokens, code);

@@ -105,10 +105,7 @@ public final class Markdown {
     return clean.length() > MAX_LENGTH ? Sentences.whole(clean.substring(0, MAX_LENGTH)) : clean;
   }
 
-  /**
-   * The tree that {@link #html} renders: without images and HTML, and without links if they are
-   * dropped.
-   */
+  /** The tree that {@link #html} renders: without images, HTML and links that are dropped. */
   static Node tree(String bounded, Links links) {
     var node = PARSER.parse(bounded);
     node.accept(new SanitizingVisitor(links));
@@ -126,10 +123,7 @@ public final class Markdown {
   /** The visible text without tables, and the rows of the tables. */
   public record Reading(String text, List<String> rows) {}
 
-  /**
-   * Like {@link #plain(String)}, but with the tables as separate rows, whose cells are separated by
-   * bars.
-   */
+  /** Like {@link #plain(String)}, but table rows are separate, with bars between their cells. */
   public static Reading reading(String markdown) {
     var body = Jsoup.parseBodyFragment(html(markdown, Links.DROPPED)).body();
     var rows =

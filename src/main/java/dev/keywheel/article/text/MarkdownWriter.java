@@ -30,10 +30,7 @@ public final class MarkdownWriter {
   /** A private-use character that becomes a backslash after rendering. */
   private static final String MARK = "\uE000";
 
-  /**
-   * A private-use character that becomes an ampersand after rendering, so that it gets no
-   * backslash.
-   */
+  /** A private-use character that becomes an ampersand after rendering, without a backslash. */
   private static final String AND = "\uE001";
 
   private static final Pattern LONE_AND = Pattern.compile("&(?![#\\p{Alnum}])");

@@ -54,9 +54,7 @@ public final class RawHtmlTags {
     return in(markdown).stream().findFirst().map(p -> markdown.substring(p.start(), p.end()));
   }
 
-  /**
-   * The positions of the tags in order; none for a text longer than {@link Markdown#MAX_LENGTH}.
-   */
+  /** Positions of the tags in order; none for a text longer than {@link Markdown#MAX_LENGTH}. */
   static List<Place> in(String markdown) {
     if (markdown.indexOf('<') < 0 || markdown.length() > Markdown.MAX_LENGTH) {
       return List.of();
@@ -127,10 +125,7 @@ public final class RawHtmlTags {
                   : at);
     }
 
-    /**
-     * Whether the text between two tags is the content of an element, not words between two tags
-     * that are only mentioned.
-     */
+    /** Whether the text between two tags is content, not words between two mentioned tags. */
     private static boolean wraps(String between, boolean code) {
       return code
           ? !between.startsWith(" ") || between.isBlank() || between.matches("(?s).*[=;(){}].*")

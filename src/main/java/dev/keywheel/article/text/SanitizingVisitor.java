@@ -62,10 +62,7 @@ final class SanitizingVisitor extends AbstractVisitor {
     code.unlink();
   }
 
-  /**
-   * Removes the definition of a reference link, because the parser has already resolved the links
-   * to it.
-   */
+  /** Removes the definition of a reference link: the parser has already resolved its links. */
   @Override
   public void visit(LinkReferenceDefinition definition) {
     definition.unlink();

@@ -11,8 +11,7 @@ public final class TextCleaner {
   private static final Pattern INVISIBLE =
       Pattern.compile(
           "[\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F\\u00AD\\u200B\\u200E\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF\\uFFF9-\\uFFFB]");
-  // Zero-width joiners shape letters in some scripts and emoji; only those that join nothing are
-  // removed.
+  // Zero-width joiners shape some letters and emoji; only those that join nothing are removed.
   private static final Pattern LONE_JOINER =
       Pattern.compile(
           "(?<![\\p{L}\\p{M}\\p{So}\\uFE0F\\uDC00-\\uDFFF])[\\u200C\\u200D]|[\\u200C\\u200D](?![\\p{L}\\p{M}\\p{So}])");
@@ -20,8 +19,7 @@ public final class TextCleaner {
   private TextCleaner() {}
 
   /**
-   * The text in Unicode NFC, without invisible and direction-changing characters, with {@code \n}
-   * as line break.
+   * Unicode NFC, without invisible and direction-changing characters; lines end with {@code \n}.
    */
   public static String text(String raw) {
     var unified = raw.replace("\r\n", "\n").replace('\r', '\n');

@@ -51,10 +51,7 @@ public final class Tokenizer {
     return of(plain).size();
   }
 
-  /**
-   * Words that have at least three letters, or one character in a script without spaces, and are
-   * not function words; in order.
-   */
+  /** Words of three letters or more, and characters of unspaced scripts; no function words. */
   public static List<String> content(String plain) {
     return of(plain).stream()
         .filter(w -> (w.length() > 2 || withoutSpaces(w)) && !COMMON.contains(w))

@@ -32,10 +32,7 @@ final class ConfinedDocument {
           .filter(line -> !line.isEmpty() && !line.startsWith("//"))
           .collect(Collectors.joining("\n"));
 
-  /**
-   * Elements that have their own JavaScript realm, send requests, or are parsed differently by
-   * different parsers.
-   */
+  /** Elements with their own realm or requests, and elements that parsers read differently. */
   private static final String REMOVED =
       "iframe, frame, frameset, object, embed, applet, portal, fencedframe, link, base, meta[http-equiv],"
           + " noscript, noembed, noframes, xmp, plaintext, svg script, math script, script[src]";
@@ -81,8 +78,7 @@ final class ConfinedDocument {
         var script = new DataNode(gated(element.data()));
         element.empty().appendChild(script);
       }
-      // Landmarks of one kind need different names, and the surrounding page also has a main
-      // element.
+      // Landmarks of one kind need different names, and the surrounding page has a main as well.
       if (element.normalName().equals("main") && !element.hasAttr("aria-labelledby")) {
         element.attr(
             "aria-label", element.attr("aria-label").isBlank() ? name : element.attr("aria-label"));

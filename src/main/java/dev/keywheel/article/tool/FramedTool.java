@@ -42,10 +42,7 @@ public final class FramedTool {
             frame(name, document(tool), ""));
   }
 
-  /**
-   * A sandboxed iframe element with the document as {@code srcdoc}. {@code attributes} is empty, or
-   * further attributes as HTML with a leading space.
-   */
+  /** A sandboxed iframe; {@code attributes} is HTML with a leading space, or empty. */
   public static String frame(String name, String document, String attributes) {
     return "<iframe sandbox=\"allow-scripts allow-forms\" title=\""
         + Markdown.escaped(name)

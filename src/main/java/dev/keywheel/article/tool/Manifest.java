@@ -27,7 +27,7 @@ public record Manifest(
    *
    * @param type for an input: number, text, longtext, choice, date or flag; empty for an output
    * @param example a sensible value; may be empty
-   * @param min the smallest value in the plan; null if the plan has none
+   * @param min the smallest value that the plan allows; null if the plan names none
    */
   public record Control(
       String id, String label, String type, String example, @Nullable Double min) {
@@ -41,10 +41,7 @@ public record Manifest(
     }
   }
 
-  /**
-   * The values of a test case as text for users: each field with its value, in the order of the
-   * fields.
-   */
+  /** The values of a test case as text for users: each field and its value, in field order. */
   public String described(Map<String, String> set) {
     var known = inputs.stream().filter(i -> set.containsKey(i.id())).toList();
     var ids = known.stream().map(Control::id).toList();

@@ -168,10 +168,7 @@ public final class ManifestReader {
     return label.isEmpty() ? before(element) : label;
   }
 
-  /**
-   * The text directly before an output: the preceding text, else the preceding element, else the
-   * same for the parent.
-   */
+  /** The text directly before an output: text, else an element, else the same for its parent. */
   private static String before(Element element) {
     var own = element.previousSibling() instanceof TextNode text ? words(text.text()) : "";
     var sibling = element.previousElementSibling();

@@ -102,10 +102,7 @@ final class ArticleSearch {
     return filter.amongTheNewest() ? all.and(amongTheNewest(workspace)) : all;
   }
 
-  /**
-   * The word is a literal, so that the planner knows how rare it is, and chooses this index or the
-   * order of the list.
-   */
+  /** Uses a literal: how rare the word is decides between this index and the order of the list. */
   private static Condition isLike(String word) {
     return TEXT.like(lower(inline("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%")));
   }

@@ -125,7 +125,7 @@ public final class ArticleService {
    * The document for the tool's own frame, with the HTTP headers to send.
    *
    * @param part id of the tool's version
-   * @param sha256 expected hash of the document, in hex; otherwise the tool is not found
+   * @param sha256 expected hash of the document in hex; with another hash the tool is not found
    */
   public ToolFrame tool(UUID workspace, UUID part, String sha256) {
     var document =
@@ -214,8 +214,7 @@ public final class ArticleService {
   /**
    * The tool's document.
    *
-   * @param headers HTTP headers by name; all must be sent, because they confine the tool to its
-   *     frame
+   * @param headers HTTP headers by name; all must be sent, because they confine the tool
    */
   public record ToolFrame(String html, Map<String, String> headers) {}
 

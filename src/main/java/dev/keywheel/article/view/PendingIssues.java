@@ -47,10 +47,7 @@ public record PendingIssues(Some failed, Some gaps, Some stale) {
     }
   }
 
-  /**
-   * Selects failed runs by id instead of time: ids are in the order of time, and the index of
-   * failed runs contains the id.
-   */
+  /** Finds failed runs by id: ids are in the order of time, and the index contains the id. */
   public static PendingIssues read(DSLContext dsl, UUID workspace, Instant failedSince) {
     var failed =
         ARTICLES

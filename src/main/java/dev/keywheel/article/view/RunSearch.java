@@ -44,10 +44,7 @@ final class RunSearch {
     return filter.backwards() ? found.reversed() : found;
   }
 
-  /**
-   * Uses literals, not parameters, so that the planner can use the partial index of unfinished
-   * runs.
-   */
+  /** Uses literals, so that the planner can use the partial index of unfinished runs. */
   private static Condition state(List<String> words) {
     return RUNS.STATE.in(words.stream().map(DSL::inline).toList());
   }

@@ -25,9 +25,7 @@ public interface Caller {
   /** Appends lines to the log of the run. */
   void note(List<LogLine> lines);
 
-  /**
-   * Records that the provider does not serve the model now. Other models are preferred for an hour.
-   */
+  /** Records that the provider does not serve the model; others are preferred for an hour. */
   void unavailable(String model);
 
   /** Records that the model has answered, which ends the effect of {@link #unavailable}. */

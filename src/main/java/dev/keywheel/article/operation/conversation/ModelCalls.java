@@ -51,7 +51,7 @@ public final class ModelCalls {
     /** Whether a less strict JSON format is left to request from the current model. */
     boolean canWeaken();
 
-    /** Called when another model is called next; that model gets the first question. */
+    /** Restarts from the first question, because another model is called next. */
     void newModel();
   }
 
@@ -79,10 +79,7 @@ public final class ModelCalls {
     return budget;
   }
 
-  /**
-   * Completion tokens to request; doubled once after a model has spent all of them on reasoning. 0:
-   * the model decides.
-   */
+  /** Completion tokens to request, doubled once if reasoning used them up; 0: the model decides. */
   int maxTokens() {
     return retryState.maxTokens();
   }
@@ -165,10 +162,7 @@ public final class ModelCalls {
     };
   }
 
-  /**
-   * Selects the next model after an unusable answer or a failure of the current model. Returns null
-   * when another call is to be made.
-   */
+  /** Selects the next model after an unusable answer or a failure; null: another call follows. */
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
     var from = left(failure);
     boolean changeKey = failure.perhapsKey() && !keyChanged && changes > 0;
@@ -225,10 +219,7 @@ public final class ModelCalls {
     return caller.await(after).<Ended<Answer>>map(Halted::new).orElse(null);
   }
 
-  /**
-   * Marks the current model as busy and selects the best model that is available, or the first to
-   * become available.
-   */
+  /** Marks the current model as busy, selects the next one, and waits if that is busy too. */
   private @Nullable Ended<Answer> busy(
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
     var from = left(failure);

@@ -11,9 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * The models that an operation can still use, and the JSON format requested from the current model.
- */
+/** The models left for an operation, and the JSON format requested from the current one. */
 public final class ModelQueue {
   private final List<String> left;
   private final Catalogue catalogue;

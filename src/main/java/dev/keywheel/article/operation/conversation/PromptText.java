@@ -32,10 +32,7 @@ public final class PromptText {
         parts[0].replaceFirst("(?m)\\A=== system\\n", "").strip(), parts[1].strip());
   }
 
-  /**
-   * The system message, which begins with the header that all operations share, and the user
-   * message.
-   */
+  /** The system message, with the header that all operations share, and the user message. */
   public Prompt prompt(
       Operation operation,
       ArticleRequest articleRequest,
@@ -72,7 +69,7 @@ public final class PromptText {
     return fill(user, inputs, new HashSet<>());
   }
 
-  /** Escapes the data delimiters in a text, so that the text cannot end the data around it. */
+  /** Replaces data delimiters in a text, so that the text cannot end the data around it. */
   public static String data(String text) {
     return text.replace("<<<", "‹‹‹").replace(">>>", "›››");
   }

@@ -76,9 +76,7 @@ final class RetryState {
     return true;
   }
 
-  /**
-   * The longer of two times; {@code asked} may be null, because the provider need not name a time.
-   */
+  /** The longer of both times; {@code asked} is null if the provider named none. */
   static Duration longer(Duration ours, @Nullable Duration asked) {
     return asked != null && asked.compareTo(ours) > 0 ? asked : ours;
   }

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Parses the page plan from a model's JSON, repairs it by rules and reports the repairs as
- * warnings. {@link PlanRules} finds the remaining errors.
+ * Parses the page plan from a model's JSON and repairs it by rules. {@link PlanRules} finds the
+ * remaining errors.
  */
 final class PlanReader {
   static final int TITLE_MAX = 65;
@@ -50,7 +50,7 @@ final class PlanReader {
     this.articleRequest = articleRequest;
   }
 
-  /** The repairs made by rules, as sentences. */
+  /** The repairs that users should know, as sentences. */
   List<String> warnings() {
     return warnings;
   }
@@ -96,9 +96,7 @@ final class PlanReader {
     return text.isEmpty() && !line.matches("[#\\d.)\\s]*") ? line : text;
   }
 
-  /**
-   * Removes quotation marks around the whole text. Quotation marks around a part of the text stay.
-   */
+  /** Removes quotation marks around the whole text, but not around a part of it. */
   private static String unquoted(String line) {
     for (var pair : QUOTES) {
       if (line.length() > 2
@@ -170,10 +168,7 @@ final class PlanReader {
             words == null ? 0 : words.intValue()));
   }
 
-  /**
-   * Whether a heading asks "What is the {tool}?" or "How to use {tool}". A heading that only
-   * mentions the tool is allowed.
-   */
+  /** Whether a heading asks "What is the {tool}?" or "How to use {tool}"; a mention is allowed. */
   private static boolean aboutTool(String heading, String tool) {
     return !tool.isEmpty()
         && Pattern.compile(

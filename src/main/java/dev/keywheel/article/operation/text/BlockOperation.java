@@ -31,10 +31,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     this.request = request;
   }
 
-  /**
-   * The heading on the page by block id, in the order of the blocks; empty for a block without a
-   * heading.
-   */
+  /** Headings on the page by block id, in block order; empty for a block without a heading. */
   abstract Map<String, String> titles();
 
   /**
@@ -202,10 +199,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
         .collect(Collectors.joining("\n\n"));
   }
 
-  /**
-   * Appends a continuation to the last block: some models continue inside the block instead of
-   * repeating it.
-   */
+  /** Appends to the last block: some models continue inside it instead of repeating it. */
   private Map<String, String> resumed(ParsedReply<Texts> parsedReply, String more, boolean cut) {
     var last = blocks(parsedReply.text()).last();
     var old = blocks(parsedReply.text()).texts().get(last);
@@ -249,10 +243,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
         + named(ids.isEmpty() ? List.copyOf(titles().keySet()) : ids);
   }
 
-  /**
-   * A text with at least half of its blocks is published; missing and wrong blocks are reported as
-   * gaps.
-   */
+  /** At least half of the blocks must exist; missing and wrong blocks are reported as gaps. */
   @Override
   public Remainder remainder(Texts texts, List<String> errors) {
     var missing = titles().keySet().stream().filter(id -> texts.of(id).isBlank()).toList();

@@ -31,10 +31,7 @@ public final class ContentRules {
     return faults;
   }
 
-  /**
-   * The fault of a text that is certainly not in the requested language, such as "is in German, not
-   * in English"; otherwise empty.
-   */
+  /** The fault of a text that is certainly in a wrong language: "is in German, not in English". */
   public static Optional<String> wrongLanguage(String text, ArticleRequest articleRequest) {
     if (!Language.wrong(text, articleRequest.language())) {
       return Optional.empty();

@@ -80,10 +80,7 @@ final class FaqReply {
     return new Blocks(ordered, json.complete() ? "" : last, List.of(), repairs);
   }
 
-  /**
-   * The items of the list, under any of its known names. The entries of an object become items with
-   * the names of the entries as ids.
-   */
+  /** The items of the list under any known name, or the entries of an object by id. */
   private static List<JsonNode> items(JsonNode json) {
     var list = LISTS.stream().map(json::path).filter(JsonNode::isArray).findFirst();
     if (list.isPresent()) {

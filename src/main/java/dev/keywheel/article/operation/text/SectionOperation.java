@@ -258,9 +258,7 @@ public final class SectionOperation extends BlockOperation {
     return warnings;
   }
 
-  /**
-   * A digest of section 1 for the model that writes section 2: first sentences and frequent words.
-   */
+  /** A digest of section 1 for the prompt of section 2: first sentences and frequent words. */
   static String digest(PagePlan plan, List<PriorBlock> section1) {
     var plains = section1.stream().collect(Collectors.toMap(PriorBlock::id, PriorBlock::plain));
     var lines = new ArrayList<String>();

@@ -77,10 +77,7 @@ final class ToolMentions {
         : Optional.of("names in bold what the tool does not have: " + String.join(", ", unknown));
   }
 
-  /**
-   * The fault of a text with numbers that are neither in the example nor in the tool; otherwise
-   * empty.
-   */
+  /** The fault of a text with numbers that are neither in the example nor in the tool. */
   Optional<String> unknownNumbers(String text) {
     var known =
         Stream.of(

@@ -24,18 +24,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Operation 2: the tool. Requests a correction only if the document or a script is incomplete, or
- * no test case of the plan can run. Operation 3 handles all other findings.
+ * Operation 2: the tool. Requests a correction only for an incomplete document, a missing or
+ * unusable script, and test cases that cannot run. Operation 3 handles all other findings.
  */
 public final class ToolOperation implements TextOperation<ToolDocument> {
   private static final int MAX_TOKENS = 8_000;
   private static final int TAIL = 600;
   private static final int MOST_SAID_BEFORE = 6;
 
-  /**
-   * A line of prose or an empty line: without the characters that nearly every line of code
-   * contains.
-   */
+  /** A line of prose, or empty: without the characters of nearly every line of code. */
   private static final Pattern SAID = Pattern.compile("(?!```)[^\\n<>{}=;]*\\n");
 
   private final ArticleRequest articleRequest;

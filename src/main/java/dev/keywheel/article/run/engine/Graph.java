@@ -39,8 +39,8 @@ final class Graph {
   }
 
   /**
-   * The operations to repeat together with the given ones: all of them after the plan, the review
-   * after the tool, and the guide after the review.
+   * The given operations and those that use their results: all use the plan, the review uses the
+   * tool, and the guide uses the review.
    */
   static Set<Integer> withDependents(Set<Integer> again) {
     var all = new TreeSet<>(again);

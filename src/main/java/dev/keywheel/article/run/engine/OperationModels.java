@@ -32,10 +32,7 @@ record OperationModels(Models models, Catalogue catalogue, Set<String> unavailab
     return new ModelQueue(list(ModelRole.CHECKER, writer), catalogue);
   }
 
-  /**
-   * Class of the first model of the text operations. It decides which limits of a key apply to the
-   * run.
-   */
+  /** Class of the first text model; it decides which limits of a key apply to the run. */
   ModelClass textClass() {
     return ModelClass.of(list(ModelRole.WRITER, null).getFirst());
   }

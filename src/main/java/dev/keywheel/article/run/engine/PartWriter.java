@@ -106,10 +106,7 @@ final class PartWriter {
     return before.tool().filter(t -> t.document().html().equals(tool.document().html())).isEmpty();
   }
 
-  /**
-   * Moves texts with their headings to the new plan. Parts that depend on changed inputs become
-   * stale.
-   */
+  /** Moves texts with their headings to the new plan, and marks dependent parts as stale. */
   private void follow(Tx tx, PartSet before, PlanChange change) {
     for (var part : PlanChange.WITH_HEADINGS) {
       move(tx, before, part, change.texts(part, before.body(part)));

@@ -39,15 +39,12 @@ import org.slf4j.MDC;
 final class Pipeline {
   private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
 
-  /**
-   * Number of operations in log messages. The image, the eighth, is not counted: it cycles back to
-   * the first key.
-   */
+  /** Operations that the log counts; the image is the eighth and cycles back. */
   static final int COUNTED = 7;
 
   private static final long LOOK_MILLIS = 500;
 
-  /** Number of polls for the remaining operations after an interrupt; 5 s in total. */
+  /** Polls without a result that end the wait for operations after an interrupt: 5 s. */
   private static final int LAST_LOOKS = 10;
 
   private final Database database;
@@ -87,8 +84,8 @@ final class Pipeline {
 
   /**
    * Works until all operations have ended or none can continue. Returns or throws only after the
-   * last operation in progress has ended, so that no paid answer is lost; after an interrupt it
-   * waits at most 5 s.
+   * last operation in progress has ended, so that no paid answer is lost; an interrupt during that
+   * wait limits it to 5 s.
    *
    * @return empty when all operations have ended
    */

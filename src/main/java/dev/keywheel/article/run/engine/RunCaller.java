@@ -99,10 +99,7 @@ final class RunCaller implements Caller {
     }
   }
 
-  /**
-   * Empty while stored answers remain, because they are used even if the run has reached a limit
-   * since.
-   */
+  /** Empty while stored answers remain: they are used even if the run has reached a limit. */
   @Override
   public Optional<String> runExhausted() {
     return answers.expected() ? Optional.empty() : journal.exhausted(operation);

@@ -151,10 +151,7 @@ public final class RunCommands {
     return run;
   }
 
-  /**
-   * The run that the request created before; empty if there is none. Fails if there is none and the
-   * queue is full.
-   */
+  /** The run that the request created before, or empty; fails if a new run has no room. */
   private Optional<UUID> admitted(Tx tx, PoolId pool, UUID requestId) {
     keys.rotation().lock(tx, pool);
     var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);

@@ -70,10 +70,7 @@ final class RunCompletion {
         });
   }
 
-  /**
-   * Schedules the automatic retry and returns its time. Empty if a retry would not help, or a user
-   * must act first.
-   */
+  /** Schedules the automatic retry and returns its time; empty if no retry may be made. */
   private Optional<Instant> retriedAt(Tx tx, Run run, RunLimits rule) {
     var codes =
         operations.flaws(tx.dsl(), run.id()).stream()

@@ -50,9 +50,7 @@ public final class RunJob implements Job {
 
   private static final Duration DATABASE_UNAVAILABLE = Duration.ofSeconds(2);
 
-  /**
-   * Delay while an earlier worker of the run on this node has not yet noticed that it is fenced.
-   */
+  /** Delay while an earlier worker on this node has not yet noticed that it is fenced. */
   private static final Duration STILL_UNDER_WAY = Duration.ofSeconds(2);
 
   /** Poll interval of a queued run, which is also woken when another run ends. */

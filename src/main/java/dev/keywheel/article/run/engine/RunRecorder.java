@@ -109,9 +109,7 @@ final class RunRecorder {
         });
   }
 
-  /**
-   * Records that the operation waits for a busy model. Pages show this until its next call begins.
-   */
+  /** Records a wait for a busy model; pages show it until the next call begins. */
   void waitsForModel(Operation operation, Instant until, String why) {
     database.runTx(
         tx -> {

@@ -17,7 +17,7 @@ public record PlanChange(PagePlan from, PagePlan to, boolean byHand) {
   public static final List<PartName> WITH_HEADINGS =
       List.of(PartName.SECTION_1, PartName.SECTION_2, PartName.FAQ);
 
-  /** Parts that were made from a section of the plan that has changed. */
+  /** Parts whose input in the plan has changed. */
   public Set<PartName> stale() {
     var stale = EnumSet.noneOf(PartName.class);
     if (!from.tool().equals(to.tool())) {

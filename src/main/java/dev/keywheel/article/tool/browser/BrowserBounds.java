@@ -64,10 +64,7 @@ final class BrowserBounds implements AutoCloseable {
     browser.kill();
   }
 
-  /**
-   * Memory of a process in kB without mapped files, because the processes of a browser share the
-   * large files.
-   */
+  /** Memory in kB without mapped files, because the processes of a browser share those. */
   private static long kilobytes(long pid) {
     try (var lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
       return lines

@@ -17,19 +17,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of one browser. A locked file beside the folder, where no browser can write, shows
- * that the node of the folder is running. The folder of a killed node is deleted when another node
- * starts.
+ * The folder of one browser. A locked file beside it, where no browser can write, shows that its
+ * node is running. The folder of a killed node is deleted when another node starts.
  */
 final class BrowserFolder implements AutoCloseable {
   private static final String PREFIX = "keywheel-browser";
   private static final String LOCK = ".lock";
   private static final int DELETIONS = 5;
 
-  /**
-   * Lock files of this process. They must not be opened again, because closing a second channel
-   * would release the lock.
-   */
+  /** Lock files of this process; closing a second channel of one would release its lock. */
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   /** {@link FileChannel#tryLock()}, which fails where the file system has no locks. */
@@ -69,10 +65,7 @@ final class BrowserFolder implements AutoCloseable {
     }
   }
 
-  /**
-   * Locks the folder. Returns false if another node has deleted the folder or is about to delete
-   * it.
-   */
+  /** Locks the folder. Returns false if another node has deleted it or is about to. */
   private boolean claim(Locks locks) {
     try {
       return locks.tryLock(channel) != null && Files.exists(path);

@@ -123,10 +123,7 @@ final class BrowserProcess implements AutoCloseable {
     return Stream.concat(Stream.of(process.toHandle()), process.descendants());
   }
 
-  /**
-   * The first line of the error output that is fatal or has no log prefix, at most 200 characters;
-   * may be empty.
-   */
+  /** The first fatal or unprefixed line of the error output, up to 200 characters, or empty. */
   String lastOutput() {
     try (var lines = Files.lines(folder().resolve("errors"))) {
       return lines

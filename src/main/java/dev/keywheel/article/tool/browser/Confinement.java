@@ -28,9 +28,7 @@ sealed interface Confinement {
    */
   record Refused(String why) implements Confinement {}
 
-  /**
-   * Finds the strictest confinement that works on this machine, by running {@code true} in each.
-   */
+  /** The strictest confinement that works on this machine, tried by running {@code true}. */
   static Confinement find() {
     boolean root = root();
     var as =

@@ -25,10 +25,7 @@ import org.jspecify.annotations.Nullable;
  * Closing the connection ends the browser.
  */
 final class DevToolsConnection implements AutoCloseable {
-  /**
-   * Size limit of a message in bytes. A larger message, such as a text that a tool logs, ends the
-   * browser.
-   */
+  /** Largest message in bytes; a larger one, such as a text that a tool logs, ends the browser. */
   private static final int MAX_MESSAGE = 16 << 20;
 
   private final BrowserProcess process;

@@ -105,18 +105,12 @@ final class ToolSession implements AutoCloseable {
     return run("keywheelTest", test.set(), manifest.trigger(), outputs, expected);
   }
 
-  /**
-   * Fills the fields with bad values, runs the tool and returns the outputs. {@code how} is {@code
-   * empty}, {@code letters} or {@code huge}.
-   */
+  /** Runs the tool with bad values in its fields; {@code how} is empty, letters or huge. */
   Shown spoil(String how, Manifest manifest) throws IOException {
     return run("keywheelSpoil", how, manifest.trigger(), outputs(manifest));
   }
 
-  /**
-   * Runs the tool with these values and the other fields unchanged, and returns the outputs.
-   * Restores the old values.
-   */
+  /** Runs the tool with these values and the other fields unchanged; restores the old values. */
   Shown edge(Map<String, String> values, Manifest manifest) throws IOException {
     return run("keywheelEdge", values, manifest.trigger(), outputs(manifest));
   }
@@ -182,8 +176,7 @@ final class ToolSession implements AutoCloseable {
 
   /**
    * Classifies a page that did not answer. If the browser can show another page, the tool is at
-   * fault: its page is busy forever, has crashed or has navigated away. Otherwise the browser is at
-   * fault.
+   * fault: it is busy forever, has crashed or has navigated. Otherwise the browser is at fault.
    */
   private IOException classifyUnanswered(IOException e) {
     if (Thread.currentThread().isInterrupted() || !BrowserPage.another(browser)) {
@@ -222,10 +215,7 @@ final class ToolSession implements AutoCloseable {
     }
   }
 
-  /**
-   * Records a blocked request. A blocked inline handler is not a request, and the prelude reports
-   * it on the console.
-   */
+  /** Records a blocked request. A blocked inline handler is not one; the prelude reports it. */
   private void blocked(String text) {
     if (!text.contains("inline event handler")) {
       noteRequest(text);

@@ -24,19 +24,13 @@ final class ToolTestRun {
   private static final int SCREEN = 360;
   private static final double BUSY_MILLIS = 2_000;
 
-  /**
-   * No step begins after this time; the last step may take {@link BrowserToolCheck#PATIENCE}
-   * longer.
-   */
+  /** No step begins after this time; the last step may take {@link BrowserToolCheck#PATIENCE}. */
   private static final long LIMIT_SECONDS = 15;
 
   private static final Pattern NO_RESULT =
       Pattern.compile("\\bNaN\\b|\\bundefined\\b|\\bInfinity\\b|\\bnull\\b|\\[object ");
 
-  /**
-   * "The slope is undefined" may be a correct answer for an edge case; "undefined" alone is never
-   * correct.
-   */
+  /** "The slope is undefined" may be right for an edge case; "undefined" alone never is. */
   private static final Pattern NEVER_SHOWN =
       Pattern.compile(
           "\\bNaN\\b|\\bInfinity\\b|\\[object |^[^\\p{L}]*undefined\\P{L}*\\p{L}{0,3}\\P{L}*$");
@@ -117,10 +111,7 @@ final class ToolTestRun {
     }
   }
 
-  /**
-   * Whether to skip the remaining tests: the tool was busy for too long, or the time limit is
-   * reached.
-   */
+  /** Whether to skip the remaining tests: the tool was too busy, or the time limit is reached. */
   private boolean ended() {
     if (!busy && deadline.passed()) {
       add(

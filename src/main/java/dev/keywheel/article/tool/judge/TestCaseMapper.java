@@ -112,10 +112,7 @@ public final class TestCaseMapper {
         .or(() -> only(among.stream().filter(c -> alike(c.id(), id)).toList()));
   }
 
-  /**
-   * The id of the control if there is exactly one and the plan does not use its id for another
-   * field; otherwise empty.
-   */
+  /** The id of the only control, unless the plan uses it for another field; otherwise empty. */
   private Optional<String> only(List<Control> controls) {
     return controls.size() == 1 && !planned(controls.getFirst().id())
         ? Optional.of(controls.getFirst().id())

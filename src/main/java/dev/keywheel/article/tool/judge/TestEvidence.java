@@ -25,10 +25,7 @@ record TestEvidence(List<Observed> observed) {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /**
-   * Whether two sources refute the output for the same inputs, whatever the results for other
-   * inputs.
-   */
+  /** Whether two sources refute the output for the same inputs, whatever other inputs give. */
   private boolean sameInputs(String output) {
     return differing(output).stream()
         .collect(
@@ -63,10 +60,7 @@ record TestEvidence(List<Observed> observed) {
     return sources.size() > 1 && against > 0;
   }
 
-  /**
-   * Number of a source's cases that refute an output, minus the number of its cases that confirm
-   * it.
-   */
+  /** Number of cases of a source that refute an output, minus those that confirm it. */
   private int balance(String output, String source) {
     return of(output).stream()
         .filter(o -> o.test().source().equals(source))

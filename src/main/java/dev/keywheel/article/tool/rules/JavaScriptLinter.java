@@ -74,10 +74,7 @@ final class JavaScriptLinter {
     this.ids = ids;
   }
 
-  /**
-   * Checks a script that begins at line {@code firstLine} of the document. {@code ids} are the ids
-   * of the elements of the document.
-   */
+  /** Checks a script of a document; {@code ids} are the ids of the elements of the document. */
   static List<Finding> findings(String script, int firstLine, Set<String> ids) {
     var masked = MaskedScript.of(script);
     var linter = new JavaScriptLinter(script, masked.code(), firstLine, ids);

@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
  * A script with its comments and the contents of its strings and regular expressions blanked, so
  * that a search finds only code. Offsets and line breaks stay the same.
  *
- * @param problem why the script is incomplete; whether a complete script compiles is tested in the
- *     browser
+ * @param problem why the script is incomplete; the browser tests whether a complete script compiles
  */
 record MaskedScript(String code, Optional<Problem> problem) {
   private static final Pattern BLANK = Pattern.compile("(?s)\\s++|//[^\\n]*+|/\\*.*?\\*/");
