@@ -19,10 +19,7 @@ final class AfterAnswer implements Executor, AutoCloseable {
   /** Longer than a write waits for a database lock. */
   private static final Duration END_WITHIN = Duration.ofSeconds(10);
 
-  /**
-   * Maximum number of pending writes: about 30 seconds of refused sign-ins, whose rate password
-   * hashing limits.
-   */
+  /** Most pending writes: about 30 seconds of refused sign-ins, which password hashing limits. */
   static final int MOST = 1_000;
 
   private static final Logger log = LoggerFactory.getLogger(AfterAnswer.class);

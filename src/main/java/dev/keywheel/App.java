@@ -43,10 +43,7 @@ import org.slf4j.LoggerFactory;
 final class App implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(App.class);
 
-  /**
-   * Interval of the job that builds missing search indexes, for example after pg_trgm was
-   * installed.
-   */
+  /** Interval at which missing search indexes are built, for example once pg_trgm is installed. */
   private static final Duration SEARCH_INDEXES = Duration.ofMinutes(10);
 
   private final Config config;
@@ -136,10 +133,7 @@ final class App implements AutoCloseable {
     return pages;
   }
 
-  /**
-   * The fingerprint that authenticates a cookie, computed like that of a key but without workspace
-   * and provider. Empty while the vault is sealed; messages in cookies are then not shown.
-   */
+  /** The code that authenticates a cookie; empty while the vault is sealed. */
   private static Optional<byte[]> cookieCode(Vault vault, String text) {
     return vault.state() instanceof VaultState.Open
         ? Optional.of(vault.fingerprint(new UUID(0, 0), "cookie", Secret.of(text)))

@@ -248,7 +248,7 @@ final class CoreModule {
     return all;
   }
 
-  /** Makes the providers record failed TLS connections in the audit log. */
+  /** Records failed TLS connections to OpenRouter in the audit log. */
   void recordTlsFailures() {
     for (var provider : providers.all()) {
       if (provider instanceof OpenRouter openRouter) {

@@ -29,10 +29,7 @@ import org.slf4j.LoggerFactory;
 final class DatabaseStartup implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
 
-  /**
-   * Connections for jobs. All pools of a node together stay far below PostgreSQL's default limit of
-   * 100.
-   */
+  /** Connections for jobs. All pools together stay far below PostgreSQL's default limit of 100. */
   private static final int FOR_JOBS = 11;
 
   /** Connections for polling jobs and renewing leases. */
@@ -185,10 +182,7 @@ final class DatabaseStartup implements AutoCloseable {
     return TransientErrors.isTransient(e) && !TransientErrors.refusesChanges(e);
   }
 
-  /**
-   * Connects once, because a pool retries for ten seconds even if the server refuses the
-   * connection.
-   */
+  /** Connects once: a pool retries for ten seconds even if the server refuses the connection. */
   private static void requireAccepted(DatabaseAddress address) throws StartProblem {
     try {
       ConnectionPool.tryOnce(address);

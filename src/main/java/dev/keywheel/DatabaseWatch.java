@@ -41,9 +41,7 @@ final class DatabaseWatch implements AutoCloseable {
     this.thread = Thread.ofVirtual().name("database-watch").start(this::watch);
   }
 
-  /**
-   * A warning for administrators; empty when the database accepts changes and the clock is right.
-   */
+  /** A warning for administrators; empty if the database accepts changes and the clock is right. */
   Optional<String> warning() {
     if (readOnly) {
       return Optional.of(READ_ONLY);

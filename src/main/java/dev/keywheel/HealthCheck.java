@@ -8,9 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/**
- * The health check of the container image, which has no other program that can send HTTP requests.
- */
+/** The health check of the container image, which has no other program for HTTP requests. */
 final class HealthCheck {
   private static final int PATIENCE_MILLIS = 3_000;
 

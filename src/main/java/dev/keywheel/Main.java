@@ -48,10 +48,7 @@ public final class Main {
     }
   }
 
-  /**
-   * Exits explicitly, because threads that are already running would keep the process alive, and
-   * with it the lock on the data folder.
-   */
+  /** Exits explicitly: running threads would keep the process alive and the data folder locked. */
   private static void unexpected(Throwable e) {
     try {
       System.err.println("Keywheel cannot start because of an unexpected error, and ends: " + e);

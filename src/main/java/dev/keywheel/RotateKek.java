@@ -14,8 +14,8 @@ import java.util.Map;
 
 /**
  * The command {@code rotate-kek}: rewraps the data keys with a new key-encryption key while nodes
- * keep running. Not for the embedded database, which only one process can open: there an
- * administrator rotates the key in the settings.
+ * keep running. Only one process can open the embedded database, so there the key is rotated in the
+ * settings.
  */
 final class RotateKek {
   static final String COMMAND = "rotate-kek";

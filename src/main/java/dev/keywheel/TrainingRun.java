@@ -49,8 +49,7 @@ final class TrainingRun {
   }
 
   /**
-   * @throws IllegalStateException when a request fails, because the cache would then lack its
-   *     classes
+   * @throws IllegalStateException when a request fails: the cache would lack its classes
    */
   void run(FirstAdministrator administrator) {
     post("/login", "/login", "email", administrator.email(), "password", administrator.password());

@@ -97,10 +97,7 @@ public final class Assignments {
     }
   }
 
-  /**
-   * The first decision; {@code settled} is null when the {@code testable} keys must be tested
-   * first.
-   */
+  /** The first decision; null {@code settled} means that {@code testable} keys are tested first. */
   private record First(@Nullable Assignment settled, List<UUID> testable) {
     static First of(Assignment settled) {
       return new First(settled, List.of());

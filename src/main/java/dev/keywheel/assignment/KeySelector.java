@@ -48,10 +48,7 @@ final class KeySelector {
         && key.lastTestedAt().isAfter(lastAttempt);
   }
 
-  /**
-   * Up to {@code required} usable keys. Keys that were active from the start come before recovered
-   * keys.
-   */
+  /** Up to {@code required} usable keys: those active from the start before recovered ones. */
   List<ApiKey> activeThenRecovered(
       Tx tx, AssignmentRequest request, int required, Set<UUID> recovered) {
     var pool = request.run().pool();

@@ -110,10 +110,7 @@ public record Config(
         variables.program("KEYWHEEL_CHROMIUM", BROWSERS));
   }
 
-  /**
-   * The public URL; required unless the host is loopback, because Keywheel cannot know which
-   * address of the machine browsers use.
-   */
+  /** The public URL. Required beyond loopback: the address that browsers use is not known there. */
   private static Optional<URI> publicUrl(Variables variables, String host) {
     var url = variables.url("KEYWHEEL_URL");
     if (url.isEmpty() && !IpAddress.isLoopback(host)) {

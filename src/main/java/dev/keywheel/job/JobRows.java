@@ -45,7 +45,7 @@ final class JobRows {
   /**
    * Completes the instance: removes it, or makes it due now if it was woken while running.
    *
-   * @return true if the instance was not removed, because it was woken or this execution lost it
+   * @return true if the instance was not removed: it was woken, or this execution lost it
    */
   static boolean done(DSLContext dsl, Execution execution, Instant now) {
     int removed =
@@ -99,10 +99,7 @@ final class JobRows {
         .execute();
   }
 
-  /**
-   * Extends the leases of all nodes by the length of an outage. No heartbeat becomes later than
-   * {@code now}.
-   */
+  /** Extends the leases of all nodes by an outage; no heartbeat becomes later than {@code now}. */
   static void prolongLeases(DSLContext dsl, Duration outage, Instant now) {
     dsl.execute(
         """

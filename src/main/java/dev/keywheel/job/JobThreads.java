@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class JobThreads {
   private static final Logger log = LoggerFactory.getLogger(JobThreads.class);
 
-  /** Interval of log entries about a full disk, on which every due job fails each second. */
+  /** Minimum time between log entries about a full disk, on which due jobs fail every second. */
   private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
   private final AtomicReference<@Nullable Stopwatch> sinceRefused = new AtomicReference<>();
@@ -46,9 +46,7 @@ final class JobThreads {
     }
   }
 
-  /**
-   * Whether a full disk was logged within the last minute. If false, the caller must log it now.
-   */
+  /** Whether a full disk was logged within the last minute; if not, the caller must log it now. */
   private boolean loggedRecently() {
     var since = sinceRefused.get();
     return (since != null && since.elapsed().compareTo(LOG_INTERVAL) < 0)

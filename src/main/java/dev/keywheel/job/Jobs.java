@@ -49,16 +49,12 @@ public final class Jobs implements AutoCloseable {
   /** A dead node's work restarts elsewhere no later than this. */
   public static final Duration TAKEN_OVER_WITHIN = Duration.ofSeconds(45);
 
-  /**
-   * Wait after the first exception. It doubles with each further one, up to {@link #RETRY_AT_MOST}.
-   */
+  /** Wait after the first exception; doubles with each further one up to {@link #RETRY_AT_MOST}. */
   private static final Duration RETRY_FIRST = Duration.ofSeconds(2);
 
   private static final Duration RETRY_AT_MOST = Duration.ofMinutes(5);
 
-  /**
-   * Enough threads for twenty concurrent runs and the other jobs; they share far fewer connections.
-   */
+  /** Enough for twenty concurrent runs and the other jobs, which share far fewer connections. */
   private static final int THREADS = 32;
 
   /** Time for running jobs to end when the node stops; after it they are interrupted. */
@@ -262,10 +258,7 @@ public final class Jobs implements AutoCloseable {
         dsl -> dsl.fetchCount(SCHEDULED_TASKS, SCHEDULED_TASKS.CONSECUTIVE_FAILURES.ge(FAILING)));
   }
 
-  /**
-   * Time since this node last polled for jobs or renewed its leases, whichever is longer; empty
-   * before {@link #start}.
-   */
+  /** Time since the older of the last poll and lease renewal; empty before {@link #start}. */
   public Optional<Duration> sinceLastPoll() {
     return Optional.ofNullable(pulse).map(Pulse::age);
   }

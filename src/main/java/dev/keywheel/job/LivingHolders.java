@@ -19,18 +19,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds nodes that are alive although they cannot renew their leases. On a full disk some writes
- * fail and others succeed, so one node may be able to take over a job whose lease another node
- * cannot renew. A node that cannot renew its leases therefore sets the application name of a
- * session to its own name and the time. This needs no disk space, and other nodes find the name in
- * the server's list of sessions.
+ * fail and others succeed, so one node may be able to take over a lease that another cannot renew.
+ * A node that fails to renew sets the application name of a session to its own name and the time,
+ * which needs no disk space; other nodes find the name in the server's list of sessions.
  */
 final class LivingHolders extends AbstractSchedulerListener {
   private static final Logger log = LoggerFactory.getLogger(LivingHolders.class);
 
-  /**
-   * Maximum age of the time in an application name. A failed renewal is repeated every five
-   * seconds.
-   */
+  /** Maximum age of the published time. A failed renewal is repeated every five seconds. */
   private static final Duration FRESH = Duration.ofSeconds(20);
 
   /** Prefix of the application name; short, because the server truncates names to 63 bytes. */
@@ -91,9 +87,7 @@ final class LivingHolders extends AbstractSchedulerListener {
         .get(0, Boolean.class);
   }
 
-  /**
-   * Epoch seconds as text. Their length stays the same for centuries, so the texts can be compared.
-   */
+  /** Epoch seconds, which are comparable as text: their length stays the same for centuries. */
   private static String seconds(Instant at) {
     return String.valueOf(at.getEpochSecond());
   }

@@ -10,7 +10,7 @@ import org.jooq.Record;
  * The position up to which the log is complete: no open transaction can still commit a line at or
  * below it.
  *
- * <p>A writer takes a shared advisory lock whose key is the sequence's last value, then draws a
+ * <p>A writer takes a shared advisory lock whose key holds the sequence's last value, then draws a
  * greater position. A reader reads the sequence first and the locks second: any writer at or below
  * the value read then holds its lock or has committed. Only open writes to this log delay the
  * horizon; other transactions do not. Positions survive a dump and restore.

@@ -22,12 +22,10 @@ public final class LogRetention {
 
   /**
    * Removes the oldest lines in order of position, which is their order in time to within seconds:
-   * a batch that is not full has reached the lines to keep.
-   *
-   * <p>Lines are deleted by a range of positions. A join with the found lines would compare every
-   * pair while the planner considers the table empty, which it does after a vacuum of the empty
-   * table. Each batch begins after the previous one, because the index still contains all deleted
-   * lines while an old transaction is open.
+   * a batch that is not full has reached the lines to keep. Deletes a range of positions: a join
+   * with the found lines would compare every pair while the planner considers the table empty, as
+   * after a vacuum of the empty table. Each batch begins after the previous one, because the index
+   * still contains all deleted lines while an old transaction is open.
    *
    * @param cursor position of the last line read; null or empty at the beginning
    */

@@ -103,9 +103,8 @@ final class LogSearch {
   }
 
   /**
-   * The place after the newest complete line. Positions that were drawn but not written are
-   * ignored, because they could be drawn again after a server crash. A single stream is always
-   * complete.
+   * The place after the newest complete line. Drawn positions without a line do not count: after a
+   * server crash they may be drawn again. A single stream is always complete.
    */
   private Cursor end(UUID workspace, LogFilter filter) {
     return database.read(

@@ -29,10 +29,7 @@ public record StreamInfo(UUID id, StreamKind kind, long number, boolean live) {
         + id;
   }
 
-  /**
-   * The path of the owner's page for a line. The page of a run opens at the line, even if it is not
-   * among the last lines.
-   */
+  /** As {@link #path()}; the page of a run opens at the line, even if it is not among the last. */
   public String path(LogEntry line) {
     return kind == StreamKind.RUN ? path() + "#l" + line.seq() : path();
   }

@@ -1,7 +1,4 @@
-/**
- * The execution log: the events of runs, recoveries and gateway requests, line by line, as text for
- * users.
- */
+/** The execution log: lines about runs, recoveries and gateway requests, as text for users. */
 @NullMarked
 package dev.keywheel.log;
 

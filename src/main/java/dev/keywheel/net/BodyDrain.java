@@ -13,8 +13,7 @@ import org.eclipse.jetty.server.Request;
  * read no response before they have sent everything.
  *
  * @param most maximum number of bytes to read
- * @param time time limit, extended by the time that the bytes read so far take at {@code
- *     bytesPerSecond}
+ * @param time time limit, extended by the bytes read so far divided by {@code bytesPerSecond}
  * @param bytesPerSecond 0 if the time limit is not extended
  */
 public record BodyDrain(long most, Duration time, int bytesPerSecond) {
@@ -23,10 +22,7 @@ public record BodyDrain(long most, Duration time, int bytesPerSecond) {
     this(most, time, 0);
   }
 
-  /**
-   * Reads and discards the body. Call at most once per request: if the body arrives too late, a
-   * demand for its bytes stays open.
-   */
+  /** Call at most once per request: a body that arrives too late leaves a demand for its bytes. */
   public void discard(Request request) throws InterruptedException {
     var since = new Stopwatch();
     long read = 0;

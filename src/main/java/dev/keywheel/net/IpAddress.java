@@ -8,9 +8,7 @@ import java.util.regex.Pattern;
 
 /** IPv4 and IPv6 addresses as text. No method queries a name server. */
 public final class IpAddress {
-  /**
-   * Length, in bytes, of the IPv6 prefix that an Internet provider usually assigns to one customer.
-   */
+  /** Bytes of the IPv6 prefix that an Internet provider usually assigns to one customer. */
   private static final int CUSTOMER_BYTES = 8;
 
   private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]{2,45}");
@@ -51,8 +49,7 @@ public final class IpAddress {
 
   /**
    * The client for which attempts are counted: an IPv4 address itself, or the /64 network of an
-   * IPv6 address, because one customer usually has the whole network. Returns any other text
-   * unchanged.
+   * IPv6 address, which one customer usually has. Returns any other text unchanged.
    */
   public static String network(String address) {
     return parsePeer(address).map(IpAddress::network).orElse(address);

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param open number of files that are open now
  */
 public record OpenFiles(long limit, long open) {
-  /** Minimum limit. With fewer files, libraries and the database leave too few for connections. */
+  /** With a lower limit, libraries and the database leave too few files for connections. */
   static final long LEAST = 256;
 
   /**
@@ -28,10 +28,7 @@ public record OpenFiles(long limit, long open) {
   /** Number of keys that a batch tests at once, if this leaves enough files for connections. */
   private static final long CHECKS = 10_000;
 
-  /**
-   * Number of files for connections and calls. Checks of keys get more than a third of the free
-   * files only if at least this many remain.
-   */
+  /** Checks of keys get more than a third of the free files only if this many remain. */
   private static final long CONNECTIONS_AND_CALLS = 4_096;
 
   /** Below this number the node is not ready: it could run out of files at any moment. */
@@ -53,18 +50,16 @@ public record OpenFiles(long limit, long open) {
   }
 
   /**
-   * Number of files for connections of browsers and programs, computed at the start: half of the
-   * files that checks of keys leave. The other half is for the calls of programs, one for each
-   * connection.
+   * Files for connections of browsers and programs, at the start: half of what checks of keys
+   * leave. The other half is for the calls of programs, one for each connection.
    */
   public long forConnections() {
     return Math.max(FEWEST_CONNECTIONS, (free() - forChecks()) / 2);
   }
 
   /**
-   * Number of files for checks of keys, computed at the start: a third of the free files that are
-   * not reserved for the node itself, or more, so that a batch can test {@value #CHECKS} keys at
-   * once.
+   * Files for checks of keys, at the start: a third of the files that are free and not reserved for
+   * the node itself, or more, so that a batch can test {@value #CHECKS} keys at once.
    */
   public long forChecks() {
     return Math.max(free() / 3, Math.min(CHECKS, free() - CONNECTIONS_AND_CALLS));

@@ -20,12 +20,11 @@ public record TrustedProxies(List<IpNetwork> networks) {
   }
 
   /**
-   * The address of the client: the address of the connection, or, if a trusted proxy made the
-   * connection, the right-most address in its headers that is not a trusted proxy.
+   * The address of the client: that of the connection, or, if a trusted proxy made the connection,
+   * the right-most address in its headers that is not a trusted proxy.
    *
-   * <p>A proxy forwards the header that it does not write itself, so a client could forge that
-   * header. If both headers are present, they must agree. Otherwise, and if the address is
-   * malformed, the result is the address of the proxy.
+   * <p>A proxy forwards the header that it does not write itself, so a client could forge it: if
+   * both headers are present they must agree. In doubt the result is the address of the proxy.
    *
    * @param forwarded the lines of {@code Forwarded}
    * @param forwardedFor the lines of {@code X-Forwarded-For}

@@ -1,6 +1,4 @@
-/**
- * Client addresses behind trusted proxies, and limits of requests: files, threads, slots, bodies.
- */
+/** Client addresses behind trusted proxies; limits of files, threads, slots and bodies. */
 @NullMarked
 package dev.keywheel.net;
 

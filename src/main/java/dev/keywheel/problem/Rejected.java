@@ -4,8 +4,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is not carried out, for example because of an invalid value. The message tells the
- * user what was wrong and what is allowed. Nothing has been changed when this is thrown.
+ * A request that is not carried out, such as one with an invalid value. The message tells the user
+ * what was wrong and what is allowed. Nothing has been changed when this is thrown.
  */
 public class Rejected extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -27,7 +27,7 @@ public final class TimeLimits {
   }
 
   /**
-   * @param threads may fail to start a thread; the limits are then checked by the next thread
+   * @param threads may fail to start a thread; the next thread then checks the limits
    */
   public TimeLimits(ThreadFactory threads) {
     this.threads = threads;
@@ -48,10 +48,7 @@ public final class TimeLimits {
     return limit;
   }
 
-  /**
-   * Like {@link CountDownLatch#await(long, TimeUnit)}; when the time is up, the latch is counted
-   * down.
-   */
+  /** Like {@link CountDownLatch#await(long, TimeUnit)}, but counts down the latch if it is late. */
   public boolean await(CountDownLatch latch, Duration time) throws InterruptedException {
     var late = new AtomicBoolean();
     Runnable end =

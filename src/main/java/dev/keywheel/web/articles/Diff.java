@@ -38,7 +38,7 @@ public record Diff(List<Piece> pieces, int added, int removed) {
     return new Diff(List.copyOf(pieces), count(lines, "added"), count(lines, "removed"));
   }
 
-  /** Adds the lines that are not near a change. Returns {@code to}, or {@code from} if none. */
+  /** Adds the lines that are not near a change. Returns {@code to}. */
   private static int unchanged(List<Piece> pieces, List<DiffLine> lines, int from, int to) {
     if (to > from) {
       pieces.add(new Piece(to - from >= WORTH_FOLDING, lines.subList(from, to)));

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param compared the version that {@code diff} starts from; 0 for no comparison
  * @param diff null for no comparison
  * @param reviewed for a review, the changes that it made to the tool; null for none
- * @param sent values and errors of another form that could not be saved; empty when nothing is
- *     wrong
+ * @param sent rejected input of the other forms, with its errors; empty when nothing is wrong
  */
 public record PartPage(
     ArticleView article,

@@ -17,7 +17,7 @@ import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 
-/** Collects the alerts of the dashboard: first those for the user, then pools, runs, articles. */
+/** Collects the alerts of the dashboard: audit log and jobs, then pools, runs and articles. */
 final class Alerts {
   private static final int LONGEST_NAME = 90;
 

@@ -55,8 +55,8 @@ public final class DashboardQuery {
    * @param unsettled runs and articles of a workspace that need attention
    * @param failingJobs the number of background jobs that failed several times in a row
    * @param auditBroken whether a check of the workspace's audit log has found something wrong
-   * @param suggestedTopics topics for a first article, by provider; empty without the sandbox,
-   *     which also has the sample keys
+   * @param suggestedTopics topics by provider; empty without the sandbox, which also has the sample
+   *     keys
    */
   public DashboardQuery(
       KeyPool keys,

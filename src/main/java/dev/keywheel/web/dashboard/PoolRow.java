@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param word the state of the pool
  * @param covers number of runs for which the active keys suffice, in words
- * @param nextCheck when the next key of the pool is checked again, or the pause ends; null for
- *     neither
+ * @param nextCheck when its next key is checked again, or its pause ends; null for neither
  * @param waiting runs that wait for its keys
  * @param lastDay calls by hour
  * @param helps actions that help the pool, the most useful first
@@ -43,7 +42,7 @@ public record PoolRow(
 
   private static final int HELPS_SHOWN = 2;
 
-  /** Pools in trouble first, unused pools last; among equals, the larger pool first. */
+  /** Pools in trouble first, unused ones last; then by waiting runs and by keys, most first. */
   static final Comparator<PoolRow> BY_NEED =
       Comparator.comparing(PoolRow::rank)
           .thenComparing(row -> row.waiting.size(), Comparator.reverseOrder())

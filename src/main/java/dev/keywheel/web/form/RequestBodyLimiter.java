@@ -50,9 +50,7 @@ public final class RequestBodyLimiter implements Filter {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String HELD = RequestBodyLimiter.class.getName();
 
-  /**
-   * A client without a session may use the common limit of these clients divided by this number.
-   */
+  /** Divides the common limit of clients without a session into the share of one of them. */
   private static final int CLIENTS = 8;
 
   private static final Duration SOON = Duration.ofSeconds(5);

@@ -9,8 +9,7 @@ import java.util.Objects;
 
 /**
  * The newest calls of a key as bars, the oldest on the left. The height of a bar is the duration of
- * the call. A filled bar is an answered call, a hollow bar an unanswered call. The table below the
- * chart shows the same data as text.
+ * the call; a hollow bar is a call that did not succeed. The table below shows the same as text.
  *
  * @param uses newest first
  */

@@ -143,10 +143,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return reason == null ? "" : reason.sentence();
   }
 
-  /**
-   * The source of the evidence: {@code the key check}, or {@code the answer to a call} with its
-   * source.
-   */
+  /** The source of the evidence: {@code the key check} or {@code the answer to a call (…)}. */
   public static String where(Evidence evidence) {
     return evidence.source().equals("key check")
         ? "the key check"

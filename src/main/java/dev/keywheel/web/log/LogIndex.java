@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The log of all runs and recoveries: the newest lines or an older page.
+ * The log of all runs, recoveries and gateway requests: the newest lines or an older page.
  *
  * @param tailPath URL to poll for newer lines; empty for older pages, which do not grow
  * @param earlierPath URL of the previous page; empty for none

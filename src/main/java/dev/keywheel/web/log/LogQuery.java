@@ -11,8 +11,7 @@ import java.util.Optional;
  * The log's filters, read from the URL.
  *
  * @param run a run number or the id of a run, recovery or gateway request; empty for all
- * @param stream the run, recovery or request with this number or id; empty if none was entered or
- *     none exists
+ * @param stream the owner with this number or id; empty if none was entered or none exists
  * @param gateway whether only lines of the gateway are shown
  * @param level a value of {@link Level}; empty for all
  */

@@ -1,4 +1,4 @@
-/** The log of all runs and recoveries, and polled updates of one of them. */
+/** The log of all runs, recoveries and gateway requests, and polled updates of one of them. */
 @NullMarked
 package dev.keywheel.web.log;
 

@@ -75,7 +75,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
    */
   public record Arc(Severity tone, String word, int count, int from, int to, String path) {}
 
-  /** CSS class of the number of active keys; a long number is smaller, to not touch the ring. */
+  /** CSS class of the number of active keys: a long one is smaller, so as not to touch the ring. */
   public String countCss() {
     int length = NumberFormats.grouped(active).length();
     return length > 7 ? "is-longest" : length > 5 ? "is-long" : "";

@@ -8,9 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of the {@code Host} header that this server answers for: the host and port of the
- * public URL, and loopback names with any port (a tunnel changes the port) if the server listens on
- * loopback.
+ * The values of the {@code Host} header that this server answers for: host and port of the public
+ * URL, and on loopback also loopback names with any port, since a tunnel changes the port.
  */
 public record AllowedHosts(Optional<URI> publicUrl, boolean loopback) {
   private static final Pattern HOST =

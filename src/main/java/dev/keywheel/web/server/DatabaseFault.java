@@ -67,8 +67,7 @@ enum DatabaseFault {
   }
 
   /**
-   * The SQL state: null for other errors, empty for errors of the connection pool, which have no
-   * state.
+   * The SQL state; null for other errors, empty for those of the connection pool, which have none.
    */
   private static @Nullable String state(Throwable problem) {
     @Nullable String found = null;

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Health checks. If {@code /healthz} fails, restart the node. If {@code /readyz} fails, send no
- * requests to the node. Both are public, so the response contains only the checks and their
+ * Health checks. {@code /healthz}: restart the node if it fails. {@code /readyz}: send it no
+ * requests if it fails. Both are public, so the response contains only the checks and their
  * problems.
  */
 public final class Health implements Screen {

@@ -19,8 +19,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Handles requests without a session: a page redirects to the sign-in and back; a fragment gets
- * 401, and {@code app.js} shows the sign-in over the page; a form is kept until its user has signed
- * in.
+ * 401, and {@code app.js} shows the sign-in over the page; a form is kept until the sign-in.
  */
 final class LoginRedirect {
   private static final String BEARER = "Bearer ";

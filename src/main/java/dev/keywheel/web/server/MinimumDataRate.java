@@ -13,7 +13,7 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fails with 408 if a request body arrives too slowly. The idle timeout is not enough: a client
+ * Fails a request with 408 if its body arrives too slowly. The idle timeout is not enough: a client
  * that sends a byte every few seconds would hold its connection for hours.
  */
 final class MinimumDataRate extends Handler.Wrapper {

@@ -20,11 +20,11 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * Limits the open connections of browsers. Each connection uses a file descriptor, and a process
- * without free file descriptors fails entirely. At the limit, the connections that have been idle
- * longest are closed, and a new connection is accepted only after another one has ended. Until then
- * it waits in the accept queue of the operating system. A connection is not closed while a request
- * is in progress, nor in its first seconds, when its first request may be on its way.
+ * Limits the open connections of browsers, because each uses a file and a process without free
+ * files fails entirely. At the limit, a connection is accepted only after another one has ended;
+ * until then it waits in the accept queue of the operating system. The connections that have been
+ * idle longest are closed for it, but none with a request in progress and, for some seconds, none
+ * of the newest, whose first request may be on its way.
  */
 final class OpenConnections implements Connection.Listener, SelectorManager.AcceptListener {
   private static final int MOST = 20_000;
@@ -35,7 +35,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   /** Number of acceptors; each further one could accept a connection above the limit. */
   private static final int ONE = 1;
 
-  /** A connection idle for less time may still be waiting for its first request. */
+  /** One of the newest connections that is idle for less may be waiting for its first request. */
   private static final Duration NEW = Duration.ofSeconds(3);
 
   private final int most;
@@ -54,9 +54,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
     this.most = most;
   }
 
-  /**
-   * Maximum number of connections that the file descriptors of this process allow, at the start.
-   */
+  /** Maximum number of connections that the open files of this process allow, at the start. */
   static int most() {
     return (int) Math.min(MOST, OpenFiles.now().forConnections());
   }

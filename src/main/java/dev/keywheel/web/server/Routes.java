@@ -15,8 +15,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * The list of routes. Has only GET and POST routes, since plain HTML forms send no other methods. A
- * GET changes nothing; a change is a POST to a resource of its own ({@code POST
+ * The list of routes. Only GET and POST, since plain HTML forms send no other methods. A GET
+ * changes nothing; a change is a POST to a resource of its own ({@code POST
  * /keys/{id}/disablement}).
  */
 public final class Routes {

@@ -54,8 +54,7 @@ public final class WebContext {
 
   /**
    * @param strangers slots for clients without a session, shared with the gateway
-   * @param vault the state of the vault; while it is sealed, each page says so and changes are
-   *     refused
+   * @param vault while it is sealed, each page says so and changes are refused
    * @param hmac signs cookies
    * @param secondFactorForAdmins whether administrators need a second factor
    * @param warning a warning about this server, shown to administrators

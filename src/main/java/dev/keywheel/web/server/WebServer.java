@@ -66,8 +66,7 @@ public final class WebServer implements AutoCloseable {
    *
    * @param handler creates the handler from two functions: whether this server answers for a value
    *     of the header {@code Host}, and the address of a client, also behind a trusted proxy
-   * @param refused answers requests that fail before a handler sees them; returns false for
-   *     requests for pages
+   * @param refused answers requests that fail before a handler sees them; false for those of pages
    */
   public record Front(
       BiFunction<Predicate<String>, Function<Request, String>, Handler.Wrapper> handler,

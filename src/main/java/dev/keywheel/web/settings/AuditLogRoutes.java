@@ -152,9 +152,7 @@ final class AuditLogRoutes implements Screen {
     return details;
   }
 
-  /**
-   * Streams all matching events in parts; times in UTC. Records the export in the audit log first.
-   */
+  /** Records the export, then streams all matching events in parts; times in UTC. */
   private void export(Context ctx) throws IOException {
     var by = CurrentUser.of(ctx);
     var log = AuditLogChoice.of(ctx);

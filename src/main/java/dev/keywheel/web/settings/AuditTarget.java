@@ -56,7 +56,7 @@ public record AuditTarget(String name, @Nullable String href) {
   }
 
   /**
-   * @param topics topics of runs and articles; without its topic, an object has its id as its name
+   * @param topics topics of runs and articles; the name of one without a topic is its id
    */
   static AuditTarget of(AuditEvent event, Map<UUID, ArticleTopic> topics) {
     var subject = Objects.requireNonNullElse(event.subject(), "");

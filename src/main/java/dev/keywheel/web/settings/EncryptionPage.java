@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Encryption of the secrets.
  *
  * @param source display name of the KEK source
- * @param makesItsOwn whether Keywheel creates the new KEK of a rotation; if not, the operator
- *     provides it
+ * @param makesItsOwn whether a rotation creates the new KEK; if not, the operator provides it
  * @param retired KEKs that only older data needs
  * @param dataKey null while the vault is sealed
  */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param invitations invitations that have not been accepted yet
  * @param viewer the current user, who cannot remove their own role by accident
  * @param link a newly issued one-time link, shown once
- * @param linkFor the member for whom the link is
+ * @param linkFor email address that the link is for
  */
 public record PeoplePage(
     List<Member> members,

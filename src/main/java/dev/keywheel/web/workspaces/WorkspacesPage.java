@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param viewer the current user
  * @param link a newly issued one-time link, shown once
- * @param linkFor the email address for which the link is
+ * @param linkFor email address that the link is for
  */
 public record WorkspacesPage(
     List<Workspace> workspaces,

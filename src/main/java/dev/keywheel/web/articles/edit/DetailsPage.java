@@ -65,10 +65,7 @@ public record DetailsPage(UUID article, String name, String site, Fields fields)
         + Slug.of(fields.value("slug"), "…");
   }
 
-  /**
-   * {@code Title: 52 of about 60 characters. Description: 171 of about 160 characters, so it is
-   * cut.}
-   */
+  /** {@code Title: 52 of about 60 characters. Description: 171 of about 160 characters, so …} */
   public String lengths() {
     return "Title: "
         + length("title", SHOWN_TITLE)

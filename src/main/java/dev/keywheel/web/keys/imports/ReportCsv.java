@@ -5,10 +5,7 @@ import dev.keywheel.key.imports.ImportReport;
 import dev.keywheel.web.page.Csv;
 import java.util.stream.Collectors;
 
-/**
- * The report of an import as CSV. Cells that a spreadsheet would evaluate as formulas become plain
- * text.
- */
+/** The report of an import as CSV. Cells that a spreadsheet would evaluate become plain text. */
 final class ReportCsv {
   private ReportCsv() {}
 

@@ -148,8 +148,7 @@ public final class KeyMessages {
   }
 
   /**
-   * {@code Searched 10,000 keys in this order.}, the note below a part of a list at whose end the
-   * search stopped.
+   * {@code Searched 10,000 keys in this order.}, below a part of a list where the search stopped.
    *
    * @param more whether there is a link that continues the search
    */

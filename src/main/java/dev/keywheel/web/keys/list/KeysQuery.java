@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param from 1-based position of the first row, as counted by the links to this page; 0 if unknown
  * @param selected whether the page opens with its rows ticked; no other address of the list
  *     contains this, so that no row stays selected after an action
- * @param started the batch of tests that was started from this page, shown even after it has ended;
- *     null for none
+ * @param started batch of tests started from this page, shown even after its end; null for none
  */
 public record KeysQuery(
     KeyFilter filter,

@@ -14,9 +14,9 @@ import io.javalin.http.HttpStatus;
 import java.util.function.Consumer;
 
 /**
- * Answers an action on the list of keys with a message. An htmx request gets the list as a
- * fragment, so that scroll position and selection stay. Any other request is redirected to the
- * {@code next} or {@code view} of the form.
+ * Answers an action on the list of keys with a message: htmx gets the list as a fragment, so that
+ * scroll position and selection stay; any other request is redirected to the form's {@code next} or
+ * {@code view}.
  */
 public final class ListAnswer {
   private final WebContext web;
