@@ -102,8 +102,7 @@ public final class AccountService {
   }
 
   /**
-   * Grants a user the rights of an instance administrator, or revokes them. The caller must be an
-   * instance administrator.
+   * Grants or revokes the rights of an instance administrator. The caller must be one.
    *
    * @throws Rejected if no instance administrator could sign in afterwards
    */
@@ -146,7 +145,7 @@ public final class AccountService {
 
   /**
    * Records an action in the workspace of {@code by} if the account belongs to no other workspace;
-   * otherwise in the audit log of the instance.
+   * otherwise in the log of the instance.
    */
   public static void record(
       Audit audit,

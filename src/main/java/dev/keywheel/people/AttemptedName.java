@@ -4,10 +4,7 @@ import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
 
-/**
- * The name entered at a refused sign-in, in a form that may be stored, since users also type
- * passwords and keys into this field.
- */
+/** The name at a refused sign-in as it may be stored: users also type passwords and keys there. */
 final class AttemptedName {
   private static final int LONGEST = 100;
 

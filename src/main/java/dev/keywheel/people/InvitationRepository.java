@@ -15,10 +15,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Records;
 
-/**
- * Invitations that were not accepted yet, at most one per workspace and address; tokens are stored
- * as hashes.
- */
+/** Invitations not accepted yet, one per workspace and address. Tokens are stored as hashes. */
 final class InvitationRepository {
 
   /** Adds an invitation, or replaces the one for this address. */

@@ -153,8 +153,7 @@ public final class InvitationService {
   }
 
   /**
-   * Accepts the invitation during sign-in, for a user who is in no workspace and therefore cannot
-   * have a session yet.
+   * Accepts the invitation during sign-in, for a user who is in no workspace and so has no session.
    *
    * @return empty if the link is used, expired, unknown or for another address
    */

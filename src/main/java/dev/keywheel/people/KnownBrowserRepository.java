@@ -20,10 +20,7 @@ public final class KnownBrowserRepository {
   /** A browser without a sign-in for this long is removed. */
   public static final Duration REMEMBERED = Duration.ofDays(365);
 
-  /**
-   * Maximum number per user. Each known browser has its own attempts, so this limits password
-   * guesses.
-   */
+  /** Maximum number per user. Each has its own attempts, so this limits password guesses. */
   static final int PER_USER = 10;
 
   private final SecureRandom random;

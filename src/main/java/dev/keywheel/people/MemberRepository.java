@@ -65,7 +65,7 @@ public final class MemberRepository {
   }
 
   /**
-   * Whether the user is not disabled and the password has not changed after {@code then}. Locks the
+   * Whether the user is enabled and has not changed the password after {@code then}. Locks the
    * user, so that this remains true until the transaction ends.
    */
   public boolean unchangedSince(Tx tx, UUID user, Instant then) {
@@ -84,10 +84,7 @@ public final class MemberRepository {
         || dsl.fetchExists(USERS, USERS.ID.eq(user), USERS.INSTANCE_ADMIN.isTrue());
   }
 
-  /**
-   * The workspace that a user signs in to: the one used last, else the one joined first. Empty if
-   * the user is in no workspace that can be entered.
-   */
+  /** The workspace that a user signs in to: used last, else joined first. Empty without one. */
   public Optional<Principal> home(DSLContext dsl, UUID user) {
     return dsl.select(
             USERS.ID, USERS.EMAIL, MEMBERS.WORKSPACE_ID, MEMBERS.ROLE, USERS.INSTANCE_ADMIN)

@@ -74,10 +74,7 @@ final class OneTimeLinkRepository {
         > 0;
   }
 
-  /**
-   * The user of the link, even if the link is used or expired; empty for a set-up link or an
-   * unknown token.
-   */
+  /** The user of the link, even if used or expired; empty for a set-up or unknown link. */
   Optional<UUID> user(DSLContext dsl, String token) {
     return dsl.select(ONE_TIME_LINKS.USER_ID)
         .from(ONE_TIME_LINKS)

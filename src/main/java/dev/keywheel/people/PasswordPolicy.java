@@ -23,10 +23,7 @@ public final class PasswordPolicy {
    */
   private static final int LOWEST_SCORE = 2;
 
-  /**
-   * Number of leading characters that zxcvbn estimates, since its time grows quadratically. If they
-   * are weak, the password is refused.
-   */
+  /** Only this many characters are estimated, in quadratic time; weak ones refuse the password. */
   private static final int ESTIMATED = 72;
 
   private static final int FEWEST_DIFFERENT = 5;

@@ -29,10 +29,7 @@ public class Passwords implements CodeHash {
 
   private final Argon2Function argon2id;
 
-  /**
-   * Hash that is compared for unknown users, so that the response time does not reveal that they
-   * are unknown.
-   */
+  /** Compared for unknown users, so that the response time does not reveal whether they exist. */
   private final String decoy;
 
   public Passwords() {

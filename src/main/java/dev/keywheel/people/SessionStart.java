@@ -32,7 +32,7 @@ public final class SessionStart {
   public record Home(Principal person, Optional<String> joined) {}
 
   /**
-   * The workspace to sign in to. A user without a workspace joins the one of the invitation link.
+   * The workspace to sign in to. A user without one joins that of the invitation link.
    *
    * @throws Rejected if the user has neither a workspace nor a valid invitation
    */
@@ -53,11 +53,7 @@ public final class SessionStart {
         .flatMap(row -> InvitationService.acceptAtSignIn(tx, audit, row, token, now));
   }
 
-  /**
-   * Opens the session, remembers the browser and records the sign-in.
-   *
-   * @param details of the sign-in, for the audit log
-   */
+  /** Opens the session, remembers the browser and records the sign-in with the details. */
   public SignedIn open(
       Tx tx, Home home, Browser browser, Map<String, String> details, Instant now) {
     var person = home.person();

@@ -201,10 +201,7 @@ public final class SessionStore {
                 .execute());
   }
 
-  /**
-   * Stores the user's time zone, which applies to all sessions of the user; null selects the time
-   * zone of the browser.
-   */
+  /** Stores the time zone for all sessions of the user; null selects that of the browser. */
   void chooseTimeZone(Tx tx, UUID user, @Nullable String zone) {
     tx.dsl().update(USERS).set(USERS.TIME_ZONE, zone).where(USERS.ID.eq(user)).execute();
   }

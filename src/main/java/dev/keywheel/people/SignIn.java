@@ -76,8 +76,8 @@ public final class SignIn {
    * Signs a user in, or asks for the second factor.
    *
    * @return the secrets for the browser
-   * @throws Rejected if the address or the password is wrong, or the user is disabled; message and
-   *     response time are the same in all cases
+   * @throws Rejected if the address or password is wrong, or the user is disabled: with the same
+   *     message and response time
    * @throws RateLimited after too many failed attempts, with the time to wait
    */
   public SignInResult signIn(String email, String password, Browser browser) {

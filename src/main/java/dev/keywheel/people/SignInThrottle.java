@@ -59,10 +59,7 @@ public final class SignInThrottle {
       return new Subject("session", hex(id.hash()), FREE);
     }
 
-    /**
-     * Second-factor codes for an account from all unknown browsers, whose users have already
-     * entered the password.
-     */
+    /** Second-factor codes for an account, from all unknown browsers with the right password. */
     public static Subject code(UUID user) {
       return new Subject("code", user.toString(), FREE);
     }
@@ -191,9 +188,7 @@ public final class SignInThrottle {
     tx.dsl().deleteFrom(LOGIN_THROTTLE).where(LOGIN_THROTTLE.SUBJECT.eq(subject.name())).execute();
   }
 
-  /**
-   * Removes the failure counted at {@code now} and the wait that it started; other failures remain.
-   */
+  /** Removes the failure of {@code now} and the wait that it started; other failures remain. */
   public static void withdrawFailure(Tx tx, Subject subject, Instant now) {
     var ownWait = LOGIN_THROTTLE.LAST_FAILURE_AT.eq(now);
     tx.dsl()

@@ -69,9 +69,8 @@ public final class WorkspaceService {
   }
 
   /**
-   * Creates a workspace whose first administrator is {@code by}.
+   * Creates a workspace whose first administrator is {@code by}, and returns its id.
    *
-   * @return the id of the new workspace
    * @throws Rejected for the field {@code name}
    */
   public UUID create(Principal by, String name) {

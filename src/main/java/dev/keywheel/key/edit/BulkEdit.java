@@ -8,8 +8,7 @@ import java.util.UUID;
  * @param undo whether this change undoes an earlier change or a deletion
  * @param counted whether {@code total} is final; false while the job counts the keys of an undo
  * @param total the number of keys to process
- * @param done the number of processed keys, including keys skipped because they were deleted or
- *     changed in the meantime
+ * @param done the number of processed keys, including those skipped
  */
 public record BulkEdit(
     UUID id, KeyChange change, boolean undo, boolean counted, int total, int done) {}

@@ -35,9 +35,7 @@ final class BulkEditQueue {
   private final InstantSource clock;
   private final int part;
 
-  /**
-   * @param part the maximum number of keys per transaction
-   */
+  /** {@code part}: the maximum number of keys per transaction. */
   BulkEditQueue(Jobs jobs, InstantSource clock, int part) {
     this.jobs = jobs;
     this.clock = clock;

@@ -116,8 +116,7 @@ final class BulkEditWorker {
     BulkEditQueue.deleteExclusions(tx, edit, keys.last());
     progress(edit, keys.looked(), keys.last(), changed);
     if (edit.getDone() >= edit.getTotal()) {
-      // End the undo in this transaction: a node of the previous version would delete it without an
-      // audit entry.
+      // A node of the previous version would delete the finished undo without an audit entry.
       end(tx, edit);
     }
   }
@@ -137,7 +136,7 @@ final class BulkEditWorker {
   private void end(Tx tx, BulkEditsRecord edit) {
     var action = BulkEditQueue.change(edit).kind().action();
     auditTrail.ended(tx, actor(edit), action, edit.getUndoes(), edit.getChanged());
-    edit.setDone(edit.getTotal()); // keys may have been purged after the count
+    edit.setDone(edit.getTotal()); // keys may have been purged or restored after the count
     edit.update();
     edit.delete();
   }
@@ -172,8 +171,8 @@ final class BulkEditWorker {
   }
 
   /**
-   * Matches the keys that the change can still alter: for a restore, keys that are still in the
-   * trash; otherwise, keys that are not deleted and have another value.
+   * Matches the keys that the change can still alter: not those deleted after its confirmation, and
+   * for a restore only deleted keys, otherwise none of the deleted keys.
    */
   private static Condition still(BulkEditsRecord edit, UUID[] keys) {
     var change = BulkEditQueue.change(edit);

@@ -37,10 +37,7 @@ final class ChangedKeys {
 
   private ChangedKeys() {}
 
-  /**
-   * Finds a change of the workspace; empty when it is unknown or {@link KeyUndo#change} cannot undo
-   * it.
-   */
+  /** Finds a change of the workspace; empty if it is unknown or of a kind not undone here. */
   static Optional<KeyChange> find(DSLContext dsl, UUID workspace, UUID change) {
     return dsl.selectFrom(BULK_EDITS)
         .where(BULK_EDITS.ID.eq(change), BULK_EDITS.WORKSPACE_ID.eq(workspace))
@@ -81,17 +78,12 @@ final class ChangedKeys {
                 });
   }
 
-  /**
-   * Selects up to {@code limit} keys that the change modified, with ids greater than {@code after}.
-   */
+  /** Selects up to {@code limit} keys of the change, with ids greater than {@code after}. */
   static Select<Record1<UUID>> keys(UUID change, UUID after, int limit) {
     return first(select(KEY_CHANGES.KEY_ID), change, after, limit);
   }
 
-  /**
-   * The history rows of the change, as key id and row id, for keys with ids greater than {@code
-   * after}.
-   */
+  /** The key id and row id of the history rows of the change, for keys after {@code after}. */
   static Result<Record2<UUID, Long>> lines(DSLContext dsl, UUID change, UUID after, int limit) {
     return dsl.fetch(first(select(KEY_CHANGES.KEY_ID, KEY_CHANGES.ID), change, after, limit));
   }

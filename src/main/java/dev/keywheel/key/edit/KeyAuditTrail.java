@@ -122,10 +122,7 @@ final class KeyAuditTrail {
     return new TreeMap<>(Map.of("names", names.size() > NAMED ? listed + " and more" : listed));
   }
 
-  /**
-   * As {@link #about(Tx, Condition)}, with the new value, and the old value if all keys have the
-   * same.
-   */
+  /** As {@link #about(Tx, Condition)}, plus the new value, and the old one if all keys share it. */
   static Map<String, Object> about(Tx tx, Condition which, Field<String> field, String now) {
     Map<String, Object> about = about(tx, which);
     List<@Nullable String> was =
@@ -138,29 +135,22 @@ final class KeyAuditTrail {
     return about;
   }
 
-  /**
-   * Writes the audit entry of an export. Raises no pool version, because an export changes no key.
-   */
+  /** Records an export. No pool version rises, because an export changes no key. */
   void exported(Tx tx, Principal who, Map<String, String> details) {
     audit.record(tx, who, AuditAction.EXPORTED_LIST_OF_KEYS, "CSV", details);
   }
 
-  /**
-   * Writes the audit entry when a job begins an undo. {@link #ended} records the number of keys.
-   */
+  /** Records that a job begins an undo. {@link #ended} records the number of keys. */
   void begun(Tx tx, Principal who, AuditAction action, UUID undoes) {
     audit.record(tx, who, action, undoOf(undoes), Map.of("keys", "counted when it ends"));
   }
 
-  /** Writes the audit entry when a job has ended an undo, even if no key was changed. */
+  /** Records the end of an undo by a job, even if no key was changed. */
   void ended(Tx tx, Principal who, AuditAction action, UUID undoes, int keys) {
     audit.record(tx, who, action, undoOf(undoes), Map.of("keys", keys));
   }
 
-  /**
-   * Writes the audit entry and raises the pool versions if any key was changed. Returns {@code
-   * done}.
-   */
+  /** If any key was changed, writes the audit entry and raises the pool versions. */
   BulkResult record(
       Tx tx,
       Principal who,

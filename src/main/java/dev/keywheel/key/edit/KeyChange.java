@@ -76,12 +76,7 @@ public record KeyChange(Kind kind, String value) {
     };
   }
 
-  /**
-   * The change that undoes this change. Throws {@link IllegalStateException} for a restore and for
-   * the undo of an account change.
-   *
-   * @param id the id of this change
-   */
+  /** The change that undoes this change. {@code id}: the id of this change. */
   KeyChange inverse(UUID id) {
     return switch (kind) {
       case ENABLE -> of(Kind.DISABLE);

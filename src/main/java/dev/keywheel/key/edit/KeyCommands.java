@@ -39,10 +39,7 @@ public final class KeyCommands {
   /** How long a deleted key can be restored. Afterwards the key is purged: its row is deleted. */
   public static final Duration TRASH = Duration.ofDays(7);
 
-  /**
-   * The maximum number of keys per transaction. {@link BulkEditWorker} applies larger changes in
-   * parts.
-   */
+  /** {@link BulkEditWorker} applies changes of more keys than this in parts. */
   private static final int PART = 2_000;
 
   private static final int LONGEST_TAG = 40;
@@ -62,9 +59,7 @@ public final class KeyCommands {
     this(database, audit, jobs, ids, clock, PART);
   }
 
-  /**
-   * @param part the maximum number of keys per transaction
-   */
+  /** {@code part}: the maximum number of keys per transaction. */
   public KeyCommands(
       Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock, int part) {
     this.database = database;
@@ -119,8 +114,8 @@ public final class KeyCommands {
   }
 
   /**
-   * Adds or removes a tag, which is stored in lower case. Throws {@link Rejected} unless the tag
-   * has 1 to 40 characters and no comma.
+   * Adds or removes a tag, which is stored in lower case. Throws {@link Rejected} when the tag is
+   * empty, has more than 40 characters or a comma, or looks like a secret.
    */
   public Change tag(Principal who, Selection selection, String tag, boolean add) {
     SecretShape.POSSIBLE.refuse("tag", tag);

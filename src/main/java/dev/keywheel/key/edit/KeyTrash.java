@@ -105,10 +105,7 @@ public final class KeyTrash {
     return which.text().isBlank() ? there : there.and(KeyTextSearch.contains(which.text().strip()));
   }
 
-  /**
-   * Purges up to {@code limit} keys of one workspace that were deleted before the given time.
-   * Returns their number; 0 when none is left.
-   */
+  /** Purges up to {@code limit} keys of one workspace that were deleted before the given time. */
   static int wipe(Tx tx, Instant before, int limit) {
     return tx.dsl()
         .select(API_KEYS.WORKSPACE_ID)

@@ -130,10 +130,7 @@ public final class KeyUndo {
     return undone;
   }
 
-  /**
-   * Cancels the change if a job is still applying it. Returns the number of keys that the job had
-   * not reached.
-   */
+  /** Cancels the change if a job is still applying it. Returns the number of keys not reached. */
   private int stop(Tx tx, Principal who, UUID change, Kind inverse, Object subject) {
     int kept = BulkEditQueue.cancel(tx, who.workspaceId(), change);
     auditTrail.record(tx, who, inverse.action(), subject, new BulkResult(kept), KEPT);
@@ -191,10 +188,7 @@ public final class KeyUndo {
             .and(which));
   }
 
-  /**
-   * Applies the change to the selected keys and records it. The caller holds the locks of the
-   * pools.
-   */
+  /** Applies and records the change. The caller holds the locks of the pools. */
   private BulkResult make(
       Tx tx,
       Principal who,

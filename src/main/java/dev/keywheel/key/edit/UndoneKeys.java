@@ -27,9 +27,7 @@ import org.jspecify.annotations.Nullable;
 record UndoneKeys(int looked, @Nullable UUID last, UUID[] unchanged) {
   static final UndoneKeys NONE = new UndoneKeys(0, null, new UUID[0]);
 
-  /**
-   * The number of keys per counting step; larger than a part, because counting reads only an index.
-   */
+  /** Larger than a part, because counting reads only an index. */
   private static final int COUNTED_AT_ONCE = 20_000;
 
   /** The id before all keys. */

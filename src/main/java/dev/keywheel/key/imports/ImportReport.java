@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The result of an import or of a replacement of secrets: planned until it is confirmed, actual
  * after it has ended.
  *
- * @param confirmedAt when the final result was stored; null before
+ * @param confirmedAt when the final report was stored; null before
  * @param expired whether it was not confirmed in time and can no longer be confirmed
  * @param replaces whether it replaces the secrets of existing keys
  * @param running whether a job is replacing the secrets

@@ -34,10 +34,7 @@ import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Stores previews and reports of imports. The secrets of a preview are encrypted like those of
- * keys.
- */
+/** Stores the previews, the encrypted secrets and the reports of imports. */
 final class ImportStore {
   /** The encrypted secrets of previews and of replacements in progress. */
   static final EncryptedColumn COLUMN =
@@ -150,8 +147,8 @@ final class ImportStore {
   }
 
   /**
-   * Locks the pools and decrypts the secrets of a preview; empty when the preview was confirmed, or
-   * its secrets were erased, in the meantime.
+   * Locks the pools and decrypts the secrets; empty when the preview was confirmed, or its secrets
+   * were erased, in the meantime.
    */
   Optional<List<Kept>> take(Tx tx, ImportReport preview) {
     PoolRepository.lockAllWith(tx, preview.pool());
@@ -180,8 +177,8 @@ final class ImportStore {
   }
 
   /**
-   * Erases the secrets of expired previews, and of replacements whose job has not ended within
-   * {@link ReplacementStore#LASTS}. Returns the number of these previews and replacements.
+   * Erases the secrets of expired previews, and of replacements that have not ended within {@link
+   * ReplacementStore#LASTS}. Returns the number of rows.
    */
   int forget() {
     Instant now = clock.instant();

@@ -43,9 +43,7 @@ final class JsonKeyParser {
     this.line = line;
   }
 
-  /**
-   * @param line the 1-based line on which {@code text} begins
-   */
+  /** {@code line}: the 1-based line on which {@code text} begins. */
   static List<ParsedKey> parse(String provider, String text, int line)
       throws JsonProcessingException {
     try (JsonParser json = Json.MAPPER.createParser(text)) {
@@ -108,8 +106,7 @@ final class JsonKeyParser {
   }
 
   /**
-   * Whether the object is one key: it has a field for the secret, and no other field looks like a
-   * key.
+   * Whether the object is one key: has a field for the secret, and no other field looks like a key.
    */
   private static boolean isOneKey(JsonNode object) {
     boolean named = texts(object, NAMES).findAny().isPresent();
@@ -155,10 +152,7 @@ final class JsonKeyParser {
     }
   }
 
-  /**
-   * Adds an invalid line for each key in a place that is not parsed, so that no key is lost
-   * silently.
-   */
+  /** Adds an invalid line for each key in a place that is not parsed, so that no key is lost. */
   private void reportUnreadKeys(int linesBefore) throws IOException {
     Set<String> seen =
         lines.stream().map(ParsedKey::clear).collect(Collectors.toCollection(HashSet::new));

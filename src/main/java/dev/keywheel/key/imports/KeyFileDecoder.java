@@ -61,8 +61,8 @@ public final class KeyFileDecoder {
   }
 
   /**
-   * Throws {@link Rejected} on {@code field} when the text contains NUL. Many NUL characters mean
-   * UTF-16, in which every second byte of English text is NUL; a single one means a damaged line.
+   * Throws {@link Rejected} when the text contains NUL. Many NUL characters mean UTF-16, in which
+   * every second byte of English text is NUL; a single one means a damaged line.
    */
   static void refuseNul(String field, String text) {
     int at = text.indexOf('\0');

@@ -57,9 +57,7 @@ public final class KeyImport {
     this(database, vault, audit, jobs, ids, clock, PART);
   }
 
-  /**
-   * @param part the maximum number of secrets that are replaced in one transaction
-   */
+  /** {@code part}: the maximum number of secrets replaced in one transaction. */
   public KeyImport(
       Database database,
       Vault vault,
@@ -77,10 +75,7 @@ public final class KeyImport {
         new SecretReplacements(database, vault, audit, jobs, clock, inserts, store, part);
   }
 
-  /**
-   * The job that replaces many secrets and then requests tests of the keys, to be registered with
-   * {@link Jobs}.
-   */
+  /** The job that replaces many secrets and then requests tests of the keys. */
   public List<JobDefinition> jobs(SecretReplacements.Tester tester) {
     return List.of(replacements.job(tester));
   }
@@ -130,8 +125,8 @@ public final class KeyImport {
   }
 
   /**
-   * Adds the new keys, and returns the result of each line. Compares keys and names with the pool
-   * again, because other keys may have been added since the preview.
+   * Compares keys and names with the pool again, because keys may have been added since the
+   * preview.
    */
   private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
     PoolId pool = preview.pool();

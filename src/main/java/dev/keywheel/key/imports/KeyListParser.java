@@ -34,8 +34,8 @@ final class KeyListParser {
   }
 
   /**
-   * Throws {@link Rejected} on the field {@code keys} when the text as a whole is not accepted: it
-   * has no key, is too long, has too many lines, or is invalid JSON.
+   * Throws {@link Rejected} on the field {@code keys} when the text as a whole is not accepted,
+   * such as invalid JSON or too many lines.
    */
   static List<ParsedKey> parse(String provider, String text) {
     KeyFileDecoder.refuseNul(FIELD, text);
@@ -59,9 +59,7 @@ final class KeyListParser {
     return lines;
   }
 
-  /**
-   * Counts before parsing, because millions of short lines or JSON values would exhaust the memory.
-   */
+  /** Called before parsing, because many short lines or JSON values would exhaust the memory. */
   private static void refuseTooManyLines(String text) {
     long lines = text.lines().map(String::strip).filter(KeyListParser::hasContent).count();
     boolean json = isJson(text.stripLeading());
@@ -155,8 +153,8 @@ final class KeyListParser {
   }
 
   /**
-   * Refuses a line whose name or account looks like a key, because both are stored and shown in
-   * plain text. Shortens a long name.
+   * Refuses a name or account that looks like a key, because both are stored and shown in plain
+   * text. Shortens a long name.
    */
   private static ParsedKey showable(ParsedKey line) {
     List<Found> named = SecretShape.POSSIBLE.find(line.name());

@@ -26,10 +26,7 @@ public final class LabelValidator {
     return label;
   }
 
-  /**
-   * Removes the invisible characters, and replaces the no-break spaces, that editors and chat
-   * programs add.
-   */
+  /** Removes invisible characters, and replaces no-break spaces by spaces. */
   static String clean(String text) {
     var out = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {

@@ -39,9 +39,7 @@ final class PlainLineParser {
     this.no = no;
   }
 
-  /**
-   * @param line stripped and not empty
-   */
+  /** {@code line} is stripped and not empty. */
   static List<ParsedKey> read(String provider, int no, String line) {
     return new PlainLineParser(provider, no).read(line);
   }
@@ -89,10 +87,7 @@ final class PlainLineParser {
         : List.of(ParsedKey.bad(no, "", "", KeyListParser.several(found)));
   }
 
-  /**
-   * Parses the value of a variable: one secret or a list of secrets, with or without quotes, and an
-   * optional comment.
-   */
+  /** Parses the value of a variable: a secret or a list of secrets, and an optional comment. */
   private List<ParsedKey> values(String name, String value) {
     var values = new ArrayList<String>();
     Matcher quoted = QUOTED.matcher(value);

@@ -37,9 +37,7 @@ import org.jooq.Record;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Stores the replacements of secrets that a job makes. Their secrets are erased when the job ends.
- */
+/** Stores the replacements that a job makes. Their secrets are erased when the job ends. */
 final class ReplacementStore {
   /** If the job has not ended after this time, its secrets are erased. */
   static final Duration LASTS = Duration.ofDays(1);
@@ -54,10 +52,7 @@ final class ReplacementStore {
     this.clock = clock;
   }
 
-  /**
-   * Marks a preview as confirmed and left to the job; false when it was already confirmed, or its
-   * secrets are erased.
-   */
+  /** Leaves a preview to the job; false when it was already confirmed or its secrets are erased. */
   boolean begin(Tx tx, ImportReport preview, Principal who) {
     return tx.dsl()
             .update(KEY_IMPORTS)
@@ -216,7 +211,7 @@ final class ReplacementStore {
    *
    * @param planned the lines of the preview
    * @param missed the processed lines that replaced no secret, as the report shows them
-   * @param reached how many of the lines that replace a secret the job has processed
+   * @param reached how many of the planned replacements the job has processed
    * @param stopped why the job ended before the last line; null when it did not
    */
   static List<ImportLine> report(

@@ -45,10 +45,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Replaces the secrets of a preview: at once if one part holds them, otherwise by a job in parts,
- * one transaction each. Between two parts the pools are free for assignments. The job decrypts the
- * secrets once. After an interruption it continues after the last committed part and does not
- * repeat it, because its keys may have a newer secret. The job ends early when it is cancelled, the
- * workspace is archived, or the secrets are erased.
+ * one transaction each. Between two parts the pools are free for assignments. After an interruption
+ * the job continues with the next part, because the keys of committed parts may have a newer
+ * secret. It ends early when it is cancelled, the workspace is archived, or the secrets are erased.
  */
 final class ReplacementWorker {
   static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.code());
@@ -112,10 +111,7 @@ final class ReplacementWorker {
     return begun;
   }
 
-  /**
-   * Replaces all secrets in one transaction. Returns the keys; none when the preview was already
-   * confirmed.
-   */
+  /** Replaces all secrets in one transaction. Returns the keys; none when already confirmed. */
   Set<UUID> atOnce(ImportReport preview, Principal who) {
     return database.inTx(
         tx ->
@@ -203,8 +199,8 @@ final class ReplacementWorker {
   }
 
   /**
-   * Replaces the secrets of the next part, and writes the report after the last part. Checks the
-   * keys and secrets of the pool again, because they may have changed since the preview.
+   * Replaces the next secrets, and writes the report after the last. Compares them with the pool
+   * again, because it may have changed since the preview.
    */
   private Progress part(Tx tx, Work work, Progress before) {
     int end = Math.min(before.reached() + part, work.kept().size());
@@ -290,7 +286,7 @@ final class ReplacementWorker {
     audit.record(tx, who, AuditAction.REPLACED_SECRETS, pool.provider(), details);
   }
 
-  /** The keys that have not been tested since their secret was replaced. */
+  /** The keys without a test of their new secret. */
   List<UUID> untested(PoolId pool, Set<UUID> keys) {
     return database.read(
         dsl ->

@@ -31,9 +31,7 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Records;
 
-/**
- * Replaces the secrets of existing keys: of one key directly, of many failed keys after a preview.
- */
+/** Replaces the secret of one key directly, or the secrets of many failed keys after a preview. */
 public final class SecretReplacements {
   private final Database database;
   private final Audit audit;
@@ -86,10 +84,7 @@ public final class SecretReplacements {
         });
   }
 
-  /**
-   * The names of the failed keys of a pool, in the order in which secrets without a name match
-   * them.
-   */
+  /** The names of failed keys, in the order in which secrets without a name match them. */
   public List<String> failed(PoolId pool, int limit) {
     return database.read(dsl -> targets(dsl, pool, limit)).stream().map(Target::name).toList();
   }
@@ -147,8 +142,8 @@ public final class SecretReplacements {
   /**
    * The result of a confirmation.
    *
-   * @param replaced the number of replaced secrets; 0 when the preview was already confirmed, or a
-   *     job replaces them
+   * @param replaced the number of replaced secrets; 0 if already confirmed, or if a job replaces
+   *     them
    * @param untested the replaced keys that have not been tested since
    * @param begun whether the confirmation left the secrets to a job, which requests the tests
    */
@@ -193,10 +188,7 @@ public final class SecretReplacements {
         .orElseThrow(() -> KeyRepository.missing(tx.dsl(), pool.workspaceId(), key));
   }
 
-  /**
-   * Returns the secret of a text; throws {@link Rejected} on the field {@code secret} unless the
-   * text has exactly one valid secret.
-   */
+  /** Throws {@link Rejected} on the field {@code secret} unless the text has exactly one secret. */
   private static String one(String provider, String text) {
     if (text.isBlank()) {
       throw new Rejected("secret", "Paste the new secret.");

@@ -24,11 +24,7 @@ final class SplitKeyDetector {
     this.raw = raw;
   }
 
-  /**
-   * Makes the lines that are pieces of one key invalid.
-   *
-   * @param raw all lines of the text
-   */
+  /** Makes the lines that are pieces of one key invalid. {@code raw}: all lines of the text. */
   static List<ParsedKey> refused(List<String> raw, List<ParsedKey> lines) {
     Map<Integer, String> sentences = new HashMap<>();
     var detector = new SplitKeyDetector(raw);

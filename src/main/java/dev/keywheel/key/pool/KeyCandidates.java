@@ -50,10 +50,7 @@ public final class KeyCandidates {
 
   private KeyCandidates() {}
 
-  /**
-   * A value that is read in the same statement as the keys, and the field that holds it in the
-   * result.
-   */
+  /** A value read in the same statement as the keys, and the field that holds it in the result. */
   public record Beside<T>(Field<T> field, Sql value) {}
 
   /**
@@ -182,10 +179,7 @@ public final class KeyCandidates {
     return Integer.highestOneBit(Math.max(1, keys - 1)) << 1;
   }
 
-  /**
-   * As {@link #read} for one demand, with the limit raised by the number of keys that are set
-   * aside.
-   */
+  /** As {@link #read} for one demand, with the limit raised by the number of keys set aside. */
   public static List<Candidate> more(
       Tx tx, PoolId pool, Demand demand, Collection<String> models, Instant now, int limit) {
     int aside = tx.dsl().select(KeyModels.countAside(pool, models, now)).fetchSingle().value1();

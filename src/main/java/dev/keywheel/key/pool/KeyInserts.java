@@ -50,7 +50,7 @@ public final class KeyInserts {
 
   private static final int CHUNK = 1000;
 
-  /** The statistics are updated if a pool has up to this many times as many keys as were added. */
+  /** New keys update the statistics if they are at least one in this many keys of the pool. */
   private static final int FEW_OF_POOL = 10;
 
   private final Vault vault;

@@ -39,11 +39,7 @@ public final class KeyModels {
 
   private KeyModels() {}
 
-  /**
-   * The exclusion of a key from one model.
-   *
-   * @param reason a sentence for users
-   */
+  /** An exclusion of a key from one model. {@code reason} is a sentence for users. */
   public record Aside(String model, Instant since, Instant until, String reason) {}
 
   /** Keys of the pool that are set aside for the model now. */

@@ -178,10 +178,7 @@ public final class KeyRepository {
         .fetch(API_KEYS.ID);
   }
 
-  /**
-   * Matches up to {@code limit} keys of the pool that have limits and ids greater than {@code
-   * after}.
-   */
+  /** Matches up to {@code limit} keys of the pool with limits and ids after {@code after}. */
   static Condition limitedAfter(PoolId pool, UUID after, int limit) {
     return API_KEYS.ID.in(
         DSL.select(API_KEYS.ID)

@@ -42,7 +42,7 @@ public final class KeyRotation {
 
   /**
    * Locks the row of a pool. Can also make PostgreSQL use generic plans until the end of the
-   * transaction, because planning its statements again takes longer than executing them.
+   * transaction, because planning each statement again takes longer than executing it.
    */
   private static final String LOCK_FOR_SEATS =
       """

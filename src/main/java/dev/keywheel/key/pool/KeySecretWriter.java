@@ -35,9 +35,7 @@ public final class KeySecretWriter {
   /** The maximum number of keys whose secrets are written in one statement. */
   private static final int CHUNK = 1_000;
 
-  /**
-   * A new secret is tested at once. If that test is interrupted, a check is due after this time.
-   */
+  /** A new secret is tested at once. If that is interrupted, a check is due after this time. */
   public static final Duration TESTED_WITHIN = Duration.ofMinutes(2);
 
   private static final Columns<Replacement> ID =
@@ -115,10 +113,7 @@ public final class KeySecretWriter {
     tx.dsl().deleteFrom(MODEL_EXCLUSIONS).where(MODEL_EXCLUSIONS.KEY_ID.eq(any(ids))).execute();
   }
 
-  /**
-   * Must run before the update, because a history row contains the old status and the masked old
-   * secret.
-   */
+  /** Call it before the update: a row contains the old status and the masked old secret. */
   private static void history(Tx tx, List<Replacement> keys, Instant now, String actor) {
     tx.dsl()
         .execute(
@@ -132,10 +127,7 @@ public final class KeySecretWriter {
             SHOWN.table(keys), val(now), val(actor));
   }
 
-  /**
-   * Updates all columns in one statement, because each update of a row adds an entry to most
-   * indexes of the table.
-   */
+  /** One statement, because each update of a row adds an entry to most indexes of the table. */
   private static void update(Tx tx, List<Replacement> keys, List<Move> moves, Instant now) {
     tx.dsl()
         .execute(

@@ -34,10 +34,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 
-/**
- * Applies the outcomes of calls and checks to keys, to other keys of the same account, and to the
- * pool.
- */
+/** Applies the outcomes of calls and checks to keys, their accounts and the pool. */
 public final class KeyStateUpdater {
   /** The minimum pause of a pool after the provider has blocked the address of this server. */
   static final Duration ADDRESS_BLOCK = Duration.ofSeconds(60);
@@ -47,12 +44,11 @@ public final class KeyStateUpdater {
 
   /**
    * Applies the outcome of a call and returns the change of the key; empty when it did not change.
-   * A limit of an account applies to all its keys. A block of this server's address pauses the pool
-   * and changes no key. A second unattributed rate limit in a row limits no key, and ends the limit
-   * that the first one caused.
+   * A limit of an account applies to all its keys. A block of this server's address only pauses the
+   * pool. A second unattributed rate limit in a row limits no key and ends the limit that the first
+   * one caused.
    *
-   * @param secretVersion read before the secret that was sent; the outcome is ignored if the secret
-   *     has been replaced since
+   * @param secretVersion read before the sent secret; the outcome is ignored if it has changed
    */
   public Optional<StatusChange> recordCall(
       Tx tx,
@@ -86,8 +82,8 @@ public final class KeyStateUpdater {
 
   /**
    * Applies the outcomes of checks of one pool in a constant number of statements. Returns what
-   * each key shows afterwards, except deleted keys and keys whose secret has been replaced since
-   * the check. The caller holds the pool's lock.
+   * each key shows afterwards, except deleted keys and keys with a newer secret. The caller holds
+   * the pool's lock.
    */
   public Map<UUID, KeyState.Shown> recordChecks(
       Tx tx, PoolId pool, List<KeyCheckResult> checked, Instant now, Actor by) {
@@ -159,10 +155,7 @@ public final class KeyStateUpdater {
         .execute();
   }
 
-  /**
-   * Derives the shown status of the next keys of a pool whose class of text models changed; false
-   * when no pool is left.
-   */
+  /** Derives the shown status of the next keys after a change of class; false if none is left. */
   static boolean reclassify(Tx tx, Instant now) {
     Optional<PoolId> pool = PoolRepository.toReclassify(tx.dsl());
     if (pool.isEmpty()) {
@@ -231,21 +224,14 @@ public final class KeyStateUpdater {
         && limited.limit().reason() == KeyReason.RATE;
   }
 
-  /**
-   * Whether the outcome changes the last unattributed rate limit of the pool. Reads the pool
-   * without a lock, so that most calls need no lock.
-   */
+  /** Whether the outcome changes the pool's last unattributed rate limit; takes no lock. */
   private static boolean endsBareRefusals(Tx tx, PoolId pool, CallOutcome outcome) {
     return isBare(outcome)
         || (outcome instanceof CallOutcome.Answer
             && PoolRepository.lastUnattributed429(tx.dsl(), pool).isPresent());
   }
 
-  /**
-   * Ends the limit of the key that got the previous unattributed rate limit.
-   *
-   * @param same the evidence of the same refusal with another key
-   */
+  /** Ends the limit that {@code refusal} caused. {@code same}: evidence of the next refusal. */
   private void withdraw(
       Tx tx, UnattributedRateLimit refusal, Evidence same, Instant now, Actor by) {
     List<Move> moves =

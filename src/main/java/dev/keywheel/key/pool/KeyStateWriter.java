@@ -59,10 +59,7 @@ public final class KeyStateWriter {
           || !reasons(before.state()).equals(reasons(next));
     }
 
-    /**
-     * The reason that holds the key back, else a reason that was lifted; null when there is
-     * neither.
-     */
+    /** The reason that holds the key back, else a lifted reason; null when there is neither. */
     @Nullable KeyReason reason() {
       KeyReason held = heldBy();
       if (held != null) {
@@ -102,10 +99,9 @@ public final class KeyStateWriter {
   }
 
   /**
-   * As {@link #write(Tx, List, Map, Instant, Actor, KeyReason)}, and also stores the facts from
-   * checks.
+   * As above, and also stores the facts from checks.
    *
-   * @param checks the checked keys, which are written even if their state does not change
+   * @param checks the facts by key id; these keys are written even if their state does not change
    */
   static void write(
       Tx tx,

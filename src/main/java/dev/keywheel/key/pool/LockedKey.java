@@ -21,8 +21,7 @@ public record LockedKey(
   /**
    * The columns that the state depends on.
    *
-   * @param untestedSince when the secret was replaced, if no test since then was conclusive; else
-   *     null
+   * @param untestedSince when the secret was replaced; null after a conclusive test
    */
   record Row(
       UUID id,

@@ -30,10 +30,7 @@ import org.jooq.Record;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads and writes the rows of pools: the state that all keys of a pool share. An assignment locks
- * the row of its pool.
- */
+/** The rows of pools: the state that all keys share, and the lock that an assignment takes. */
 public final class PoolRepository {
   private static final UUID BEFORE_ALL = new UUID(0, 0);
 

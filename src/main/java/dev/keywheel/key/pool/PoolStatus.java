@@ -115,10 +115,7 @@ public final class PoolStatus {
         > 0;
   }
 
-  /**
-   * How the workspace's pools assign their keys, without pauses; empty when the workspace never had
-   * a key.
-   */
+  /** How the workspace's pools assign their keys, without pauses; empty if it never had a key. */
   public Optional<PoolSeating> seating(UUID workspace) {
     return database.read(
         dsl ->

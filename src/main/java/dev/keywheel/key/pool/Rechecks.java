@@ -36,12 +36,7 @@ public final class Rechecks {
     this.clock = clock;
   }
 
-  /**
-   * A key whose check is due.
-   *
-   * @param at when the check became due
-   * @param since when the key got its present status
-   */
+  /** A key with a check due at {@code at}. Its present status began at {@code since}. */
   public record Due(PoolId pool, UUID keyId, Instant at, Instant since) {}
 
   /**
@@ -98,9 +93,8 @@ public final class Rechecks {
   }
 
   /**
-   * The first limited and failed keys in rotation order.
-   *
-   * @param without selects the ids of keys to leave out
+   * The first limited and failed keys in rotation order, without the ids that {@code without}
+   * selects.
    */
   public List<UUID> findTestableIds(Tx tx, PoolId pool, Select<Record1<UUID>> without, int limit) {
     return tx.dsl()

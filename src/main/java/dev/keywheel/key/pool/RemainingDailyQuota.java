@@ -19,8 +19,8 @@ import org.jooq.DSLContext;
  * whose account is unknown counts as an account of its own.
  *
  * @param left the sum over the known accounts
- * @param known the number of accounts with a key that was checked today
- * @param unknown the number of accounts without a check today
+ * @param known the number of accounts whose remaining requests a check reported today
+ * @param unknown the number of the other accounts
  * @param all false in a pool with more active keys than {@link #MOST}: then only the next {@link
  *     #MOST} keys in the rotation count
  */

@@ -25,9 +25,7 @@ import java.util.function.Function;
 import org.jooq.QueryPart;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The new states of keys as a table {@code v} of a statement, sent as one array for each column.
- */
+/** The new states of keys as a table {@code v} of a statement, sent as an array for each column. */
 final class StateTable {
   /** The assignments of the columns of a state, except the time of the next check. */
   static final String SETS =
@@ -75,8 +73,7 @@ final class StateTable {
   /**
    * A row of the table.
    *
-   * @param keepDue whether the time of the next check stays: the key stays failed and was not
-   *     checked
+   * @param keepDue whether the next check keeps its time: the key stays failed and was not checked
    * @param facts null for a key that was not checked
    */
   private record Row(

@@ -69,8 +69,8 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
   }
 
   /**
-   * Matches the filter. Looks up the test result in a scalar subquery for each key; the planner
-   * would otherwise read all keys with the result.
+   * Looks up the test result of each key in a scalar subquery; the planner would otherwise read all
+   * keys with the result.
    */
   static Condition matching(UUID workspace, KeyFilter filter) {
     KeyFilter.Tested tested = filter.tested();
@@ -80,9 +80,7 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
         : untested.and(field(KeyList.testsOf(tested, API_KEYS.ID)).eq(inline(1)));
   }
 
-  /**
-   * The parts of a filter that an index supports, starting with those that usually have few keys.
-   */
+  /** The parts of a filter that indexes support, those that usually have few keys first. */
   static List<Part> parts(DSLContext dsl, UUID workspace, KeyFilter filter) {
     var parts = new ArrayList<Part>();
     Condition all = KeyList.where(workspace, KeyFilter.ALL);

@@ -66,8 +66,8 @@ public final class KeyHistoryRetention {
   }
 
   /**
-   * Removes up to {@code limit} rows. After removing that many, the next pass starts with the same
-   * keys, because they may have more old rows.
+   * Removes up to {@code limit} rows. If it removes that many, the next pass starts with the same
+   * keys, which may have more old rows.
    */
   public static RemovedRows remove(
       Tx tx, History history, UUID workspace, Instant before, @Nullable String cursor, int limit) {

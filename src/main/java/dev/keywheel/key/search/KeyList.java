@@ -157,8 +157,8 @@ public final class KeyList {
   }
 
   /**
-   * Searches keys for a condition that no index supports. In the order of names, an index has the
-   * keys of each status, so only the keys of the status are searched.
+   * Searches for a condition that no index supports. In the order of names an index has the keys of
+   * each status, so only the keys of the status are searched.
    */
   private static KeyPageQuery<?> searching(
       DSLContext dsl, UUID workspace, KeyFilter filter, Condition matching, KeySort by) {
@@ -171,10 +171,7 @@ public final class KeyList {
         .searching(matching, inIndex ? by.order() : KeySort.ADDED.order(), truncated);
   }
 
-  /**
-   * Selects the keys of a status that were assigned last. Reads only an index, because the rows of
-   * these keys are far apart in the table.
-   */
+  /** Reads only the index of statuses, because the rows of a status are far apart in the table. */
   private static Condition assignedLast(Condition ofStatus) {
     return API_KEYS.ID.in(
         select(API_KEYS.ID)

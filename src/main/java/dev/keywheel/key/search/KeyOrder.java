@@ -1,8 +1,6 @@
 package dev.keywheel.key.search;
 
-/**
- * A sort and its direction. URLs contain {@code name} for ascending, {@code -name} for descending.
- */
+/** A sort and its direction: {@code name} is ascending and {@code -name} descending in URLs. */
 public record KeyOrder(KeySort by, boolean down) {
   public static final KeyOrder DEFAULT = new KeyOrder(KeySort.NAME, false);
 

@@ -89,9 +89,7 @@ public final class KeyPageQuery<T> {
     return searching(matching, list.by(), false);
   }
 
-  /**
-   * A page as database rows, with the field of the sort value. See {@link KeyPage} for the rest.
-   */
+  /** A page as database rows, with the field of the sort value; otherwise as {@link KeyPage}. */
   public record Part<T>(
       List<Record> rows,
       int matching,
@@ -104,9 +102,7 @@ public final class KeyPageQuery<T> {
    * Reads a page.
    *
    * @param known the number of matching rows, if the caller knows it; otherwise they are counted
-   * @param wantsDown whether the order is descending
    * @param wantsBefore whether the page ends before the cursor instead of starting after it
-   * @param size the maximum number of rows
    */
   KeyPage read(
       DSLContext dsl,
@@ -197,8 +193,7 @@ public final class KeyPageQuery<T> {
     Field<UUID> id = field(name(PAGE, "id"), API_KEYS.ID.getDataType());
     Field<Integer> onPage = DSL.count().filterWhere(condition(KeyPageRows.MATCHES)).over();
     Field<Boolean> end = boolOr(KeyPageRows.PLACE.eq(KeyPageRows.NEXT)).over();
-    // A first page that is not full contains all matching keys, so the database makes no other
-    // count.
+    // A first page that is not full has all matching keys, so the database counts no others.
     var search = list.search();
     Field<Integer> first = search != null && search.truncated() ? inline(NOT_COUNTED) : onPage;
     Field<Integer> counted =

@@ -33,9 +33,7 @@ record KeyPageRows<T>(
   static final Field<Integer> PLACE = field(name("place"), Integer.class);
   static final Field<Boolean> MATCHES = field(name("matches"), Boolean.class);
 
-  /**
-   * The place of the first key of the next part. In this part the key does not count as a match.
-   */
+  /** The place of the first key of the next part; it does not count as a match in this part. */
   static final int NEXT = KeyPageQuery.MOST_SEARCHED + 1;
 
   private static final Field<UUID> ID = field(name("id"), API_KEYS.ID.getDataType());
@@ -99,9 +97,7 @@ record KeyPageRows<T>(
     return of(keys, condition(MATCHES).and(here), down);
   }
 
-  /**
-   * The keys that match, and the first key of the next part, which shows that there is a next part.
-   */
+  /** The matching keys, and the first key of the next part to show that there is a next part. */
   private static Condition toShow() {
     return DSL.or(condition(MATCHES), PLACE.eq(NEXT));
   }
@@ -120,10 +116,7 @@ record KeyPageRows<T>(
     return withMatches(place.lt(NEXT).and(of.matching), in, here, down, place, NEXT);
   }
 
-  /**
-   * The first keys in an order, each with whether it matches. Only these keys are compared with the
-   * condition.
-   */
+  /** The first keys in an order, each with whether it matches. Only these keys are compared. */
   private Table<?> withMatches(
       Condition matching,
       KeySort.Order<?> in,

@@ -17,10 +17,7 @@ import org.jooq.Field;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
-/**
- * The orders of a list of keys. Each order has a value for every key, so that the value can be part
- * of a cursor.
- */
+/** The orders of a list of keys. Each has a value for every key, which a cursor can contain. */
 public enum KeySort {
   NAME("name", API_KEYS.NAME_SORT_KEY, Function.identity()),
   STATUS(

@@ -41,10 +41,7 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
     return StoredEnum.find(KeyTestOutcomeFilter.class, code);
   }
 
-  /**
-   * Matches the rows of {@code key_tests} with this result. Uses literals, so that the planner can
-   * use the partial indexes.
-   */
+  /** Matches rows of {@code key_tests}. With literals the planner can use the partial indexes. */
   public Condition rows() {
     var active = inline(KeyStatus.ACTIVE.code());
     var failed = inline(KeyStatus.FAILED.code());

@@ -32,17 +32,12 @@ public final class KeyTextSearch {
   private static final Pattern RARE =
       Pattern.compile("[A-Za-z0-9]{5}|(?<![A-Za-z0-9])[A-Za-z0-9]{3,4}(?![A-Za-z0-9])");
 
-  /**
-   * A part of a text is rare if its trigrams occur, on average, in at most one of this many keys.
-   */
+  /** A part of a text is rare if on average at most one of this many keys has its trigrams. */
   private static final int FEWEST = 20;
 
   private KeyTextSearch() {}
 
-  /**
-   * Matches keys by the text. The text is a literal, not a parameter, so that the planner can
-   * estimate how many keys contain it.
-   */
+  /** Matches keys by the text. A literal lets the planner estimate how many keys contain it. */
   public static Condition contains(String text) {
     return Stream.concat(Stream.of(isLike(text)), named(text)).reduce(Condition::or).orElseThrow();
   }
@@ -100,8 +95,8 @@ public final class KeyTextSearch {
   }
 
   /**
-   * Search texts of keys from the statistics. Empty without the index of trigrams; an empty list
-   * without statistics, which a new table does not have.
+   * A sample of search texts from the statistics. Empty without the index of trigrams; an empty
+   * list while the table has no statistics.
    */
   private static Optional<List<String>> sample(DSLContext dsl) {
     return dsl.fetchOptional(

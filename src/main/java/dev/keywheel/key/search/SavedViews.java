@@ -15,10 +15,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.Records;
 
-/**
- * Filters and orders of the list of keys that a user saved under a name. Only that user can see
- * them.
- */
+/** Filters and orders of the list of keys that a user saved under a name, for that user only. */
 public final class SavedViews {
   public static final int LONGEST_NAME = 60;
 
@@ -50,8 +47,8 @@ public final class SavedViews {
   }
 
   /**
-   * Saves a view. Throws {@link Rejected} on the field {@code name} when the name or the query is
-   * not valid, the name is taken, or the user already has {@link #MOST} views.
+   * Throws {@link Rejected} on the field {@code name} when the name or the query is not valid, the
+   * name is taken, or the user has {@link #MOST} views.
    */
   public void save(Principal who, String name, String query, Instant now) {
     String checked = name(name);
@@ -82,10 +79,7 @@ public final class SavedViews {
         });
   }
 
-  /**
-   * Renames a view. Throws {@link Rejected} on the field {@code name} when the name is not valid or
-   * is taken, and {@link NotFound} when the view does not exist.
-   */
+  /** Throws {@link Rejected} on the field {@code name} when the name is not valid or is taken. */
   public void rename(Principal who, UUID id, String name) {
     String checked = name(name);
     database.runTx(
@@ -128,9 +122,7 @@ public final class SavedViews {
     return name;
   }
 
-  /**
-   * Refuses control characters: the database cannot store NUL, and pages do not show the others.
-   */
+  /** The database cannot store NUL, and pages do not show other control characters. */
   private static void refuseControls(String text) {
     if (text.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected("name", "A name has no control characters.");

@@ -67,20 +67,17 @@ public final class SelectionQuery {
     };
   }
 
-  /**
-   * Counts at most one row more than expected, because a list of very many keys shows only "more
-   * than 2,000".
-   */
+  /** Counts one row more than expected at most: a long list shows only "more than 2,000". */
   private static boolean isExpected(Tx tx, Condition which, Selection.Matching matching) {
     var rows = selectOne().from(API_KEYS).where(which).limit(matching.expected() + 1L);
     return matching.isExpected(tx.dsl().fetchCount(rows));
   }
 
   /**
-   * The result of a change of the selection, with the users who deleted the keys that no longer
-   * exist.
+   * The result of a change of the selection, with the users who deleted missing keys.
    *
-   * @param deletion the id of the deletion if this change is one; otherwise null
+   * @param deletion the id of this change, so that keys it has just deleted are left out; null
+   *     without an id
    */
   public static BulkResult done(
       Tx tx, Principal who, Selection selection, int changed, int same, @Nullable UUID deletion) {

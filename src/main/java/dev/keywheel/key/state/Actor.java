@@ -6,8 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who changed a key: an e-mail address, or a part of Keywheel ({@code run}, {@code recovery}).
  *
- * @param changeId the id by which a user's change can be undone for all its keys; null for other
- *     changes
+ * @param changeId the id for the undo of a user's change; null for other changes
  */
 public record Actor(
     String actor, @Nullable UUID runId, @Nullable UUID recoveryId, @Nullable UUID changeId) {

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastFour the last four characters, fewer for a very short key
  * @param reason null for an active or disabled key
  * @param until when a check of a limited key is due; null for other keys
- * @param assignedSeq position in the rotation; null for a key that was never assigned, which comes
- *     first
+ * @param assignedSeq position in the rotation; null if never assigned (first in the rotation)
  * @param addedSeq order of adding
  * @param limits all limits, for any class of models
  * @param lastLatencyMs latency of the last call or test

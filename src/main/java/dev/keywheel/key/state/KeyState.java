@@ -24,8 +24,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The whole state of a key, and how each observation changes it. Has no input or output, and no
- * clock.
+ * The whole state of a key, and how each observation changes it. Has no input, output or clock.
  *
  * <p>An answer to a call never makes a key failed; only a key check does. The exception is a key
  * with characters that no key can have, which is found before anything is sent.
@@ -104,10 +103,7 @@ public record KeyState(
     return new KeyState(on, failure, limits, backoffSteps);
   }
 
-  /**
-   * The state after a call to a model of this class. The package {@code provider.classify} derives
-   * the outcome from the response.
-   */
+  /** The state after a call to a model of this class. */
   public KeyState after(CallOutcome outcome, ModelClass models, Instant now) {
     return switch (outcome) {
       case CallOutcome.Answer a -> succeeded(models, sentAt(a.evidence(), a.latencyMs()));
@@ -136,8 +132,7 @@ public record KeyState(
   }
 
   /**
-   * A limit of the account that this state has and {@code before} had not. It applies to all keys
-   * of the account.
+   * A new limit of the account compared with {@code before}. The account's other keys get it too.
    */
   public Optional<Limit> newAccountLimit(KeyState before) {
     return limits.stream()
@@ -150,10 +145,7 @@ public record KeyState(
     return withLimit(limit, backoffSteps);
   }
 
-  /**
-   * The state without the limit whose evidence was seen at this time, because the limit was not the
-   * key's own.
-   */
+  /** The state without the limit that was observed at this time, as it is not the key's own. */
   public KeyState without(Instant seenAt, KeyReason reason) {
     var left = new TreeMap<>(backoffSteps);
     left.remove(reason);
@@ -246,10 +238,7 @@ public record KeyState(
     return new Limit(seen.limitClass(), seen.reach(), seen.reason(), evidence, since, until, named);
   }
 
-  /**
-   * Whether this is the limit of paid models for lack of credit. It stays while the provider says
-   * that the account never bought credit.
-   */
+  /** Stays while the provider says that the account never bought credit. */
   private static boolean outOfCredit(Limit limit) {
     return limit.limitClass() == LimitClass.PAID && limit.reason() == KeyReason.CREDITS;
   }
@@ -278,9 +267,7 @@ public record KeyState(
         .orElse(now);
   }
 
-  /**
-   * The state after an inconclusive check: the check is repeated later, and nothing else changes.
-   */
+  /** Repeats an inconclusive check later, and changes nothing else. */
   private KeyState postponed(Inconclusive outcome, Instant now) {
     var steps = new TreeMap<>(backoffSteps);
     var next = new ArrayList<Limit>();

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pool with its counts and its next check.
  *
- * @param nextCheck when the next check of one of its keys is due; null when no check is due
+ * @param nextCheck when the next check of one of its keys is due; null when no check is planned
  */
 public record PoolSummary(PoolState state, PoolCounts counts, @Nullable Instant nextCheck) {
 

@@ -22,8 +22,7 @@ public final class RecheckSchedule {
   /**
    * The next check of a limited key.
    *
-   * @param own the end of the limit that the provider named, used however late it is; null when the
-   *     provider named none
+   * @param own the end that the provider named, used however late it is; null if it named none
    * @param step how often in a row the limit has been observed before
    */
   static Instant after(KeyReason reason, @Nullable Instant own, int step, Instant now) {

@@ -48,7 +48,7 @@ public final class Audit {
    * until the transaction ends.
    *
    * @param actor an e-mail address, or a component of Keywheel
-   * @param actorId id of the user; null for a component
+   * @param actorId id of the user; null if the actor is not a user
    * @param subject the object of the action: an id or a name; null if there is none
    * @param details further values of the event; never a secret
    */
@@ -145,10 +145,7 @@ public final class Audit {
     return distinct(workspace, AUDIT_EVENTS.ACTION);
   }
 
-  /**
-   * The distinct values of a column by a loose index scan, whose cost does not depend on the number
-   * of events.
-   */
+  /** A loose index scan: its cost does not depend on the number of events. */
   private List<String> distinct(UUID workspace, Field<String> field) {
     return db.read(
         dsl ->
@@ -208,10 +205,7 @@ public final class Audit {
     db.runTx(keys::reload);
   }
 
-  /**
-   * Converts the values to text, sorted by name, so that storing them as jsonb does not change
-   * them.
-   */
+  /** The values as text, sorted by name, so that storing them as jsonb does not change them. */
   private static SortedMap<String, String> texts(Map<String, ?> details) {
     var texts = new TreeMap<String, String>();
     details.forEach((name, value) -> texts.put(name, String.valueOf(value).replace("\0", "")));

@@ -25,17 +25,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file outside the database that holds the end of each workspace's log. Comparing the log with it
- * reveals a restored backup, and lines that were cut off together with the signed head.
+ * A file outside the database that holds the end of each workspace's log. It reveals a restored
+ * backup, and lines that were cut off together with the signed head.
  */
 public final class AuditAnchor {
   private static final Logger log = LoggerFactory.getLogger(AuditAnchor.class);
   private static final int VERSION = 1;
 
-  /**
-   * Interval at which the end of a growing log is written to the server log; after {@link
-   * #LOG_LINES} lines it is written earlier.
-   */
+  /** Interval at which the end of a growing log is written to the server log. */
   private static final Duration LOG_EVERY = Duration.ofHours(1);
 
   private static final int LOG_LINES = 100;
@@ -67,9 +64,7 @@ public final class AuditAnchor {
     return file;
   }
 
-  /**
-   * The problem with the file, worded as the predicate of a sentence; empty if there is no problem.
-   */
+  /** The problem with the file, worded as the predicate of a sentence; empty if there is none. */
   String problem() {
     if (!problem.isEmpty()) {
       return "cannot be used ("
@@ -103,8 +98,8 @@ public final class AuditAnchor {
   }
 
   /**
-   * Sets the mark of a workspace, unless the file has a valid mark at this position. Also writes
-   * the mark to the server log from time to time.
+   * Sets the mark of a workspace, unless the file has a valid one at this position. Also logs it
+   * from time to time.
    */
   void move(UUID workspace, Mark mark) {
     var before = find(workspace);

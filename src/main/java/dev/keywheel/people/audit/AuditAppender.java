@@ -49,10 +49,7 @@ final class AuditAppender {
     lock(tx, workspace);
   }
 
-  /**
-   * Locks the end of the log until the transaction ends. First signs the lines written without the
-   * key, if the key is available now.
-   */
+  /** Locks the end of the log, and signs the lines written without the key if it is available. */
   private Locked lock(Tx tx, UUID workspace) {
     var locked = AuditHead.lock(tx, workspace);
     var key = keys.active();

@@ -17,9 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks lines of one workspace, in order, each against the one before it. */
 final class AuditChain {
-  /**
-   * Maximum number of findings. Further ones are dropped: the log is known to be broken by then.
-   */
+  /** Maximum number of findings; further ones are dropped, since the log is broken anyway. */
   static final int MOST_FINDINGS = 20;
 
   private final AuditKeys keys;
@@ -32,8 +30,7 @@ final class AuditChain {
    * The last line that was checked.
    *
    * @param key the key of the last signed line; null if no signed line was checked yet
-   * @param unsignedFrom position of the first line in the current run of plain lines; 0 if there is
-   *     no such run
+   * @param unsignedFrom position of the first line in the current run of plain lines; 0 if none
    * @param sound whether the hash or the signature of the line was correct
    */
   record Link(
@@ -53,10 +50,7 @@ final class AuditChain {
     this.first = from.position() + 1;
   }
 
-  /**
-   * The lines after a link, at most {@code limit}. After {@link Link#START}, the first line may
-   * have any id.
-   */
+  /** Up to {@code limit} lines after a link; after {@link Link#START} the first has any id. */
   static List<AuditLine> read(DSLContext dsl, UUID workspace, Link from, int limit) {
     return dsl.select(AuditLine.COLUMNS)
         .from(AUDIT_EVENTS)

@@ -62,8 +62,7 @@ final class AuditEnd {
   }
 
   /**
-   * Keywheel writes a line and the head in one transaction, so a line beyond the head was not
-   * written by Keywheel.
+   * Keywheel writes a line and the head in one transaction, so no line of it is beyond the head.
    */
   private Optional<AuditFinding> inserted(Link last) {
     long head = AuditHead.find(dsl, workspace).map(AuditHead::position).orElse(0L);
@@ -129,9 +128,7 @@ final class AuditEnd {
         row.value1(), position == null ? 0 : position, row.value3(), row.value4(), 0, true);
   }
 
-  /**
-   * Whether the verified line is still in the log with the same hash, or retention has removed it.
-   */
+  /** Whether the verified line is still in the log with its hash, or was removed by retention. */
   static boolean holds(DSLContext dsl, UUID workspace, Link link, AuditRemoval removed) {
     return link.hash() == null
         || link.position() <= removed.upTo()
@@ -142,9 +139,7 @@ final class AuditEnd {
             AUDIT_EVENTS.HASH.eq(link.hash()));
   }
 
-  /**
-   * A finding for verified lines that are missing at the end of the log; empty if none are missing.
-   */
+  /** A finding for verified lines that are missing at the end of the log; empty if none are. */
   static Optional<AuditFinding> cut(DSLContext dsl, UUID workspace, Link verified) {
     long last = last(dsl, workspace).position();
     return last < verified.position()

@@ -103,9 +103,7 @@ public final class AuditExport {
     return new Range(workspace, from, to, start, end);
   }
 
-  /**
-   * Writes the ZIP. Reads the log in parts, so that the export does not have to fit into memory.
-   */
+  /** Writes the ZIP. Reads the log in parts, so that it need not fit into memory. */
   public void write(Range range, OutputStream out) throws IOException {
     var key = key();
     try (var zip = new ZipOutputStream(out)) {

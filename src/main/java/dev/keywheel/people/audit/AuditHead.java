@@ -40,10 +40,7 @@ record AuditHead(
         .fetchOptional(AuditHead::of);
   }
 
-  /**
-   * Locks the head until the transaction ends, after waiting for other writers of the workspace.
-   * Creates a missing head.
-   */
+  /** Locks the head until the transaction ends; creates a missing head. */
   static Locked lock(Tx tx, UUID workspace) {
     return locked(tx, workspace)
         .orElseGet(
@@ -65,8 +62,8 @@ record AuditHead(
   }
 
   /**
-   * Creates a missing head at the last line of the log. A log with lines has no head if an earlier
-   * version wrote the lines or the head was deleted.
+   * Creates a head at the last line of the log, which has none if an earlier version wrote the line
+   * or the head was deleted.
    */
   private static void create(Tx tx, UUID workspace) {
     var last = AuditEnd.last(tx.dsl(), workspace);
@@ -81,8 +78,8 @@ record AuditHead(
   }
 
   /**
-   * The position of the last line. If a node of an earlier version that is still running wrote the
-   * line without a position, returns the number of lines.
+   * The position of the last line. A running node of an earlier version writes none: then the
+   * number of lines.
    */
   private static long positionOf(Tx tx, UUID workspace, Link last) {
     return last.position() > 0

@@ -46,8 +46,7 @@ record AuditLine(
     byte[] hash) {
 
   /**
-   * SHA-256 over the content and the previous hash, for lines of earlier versions and lines written
-   * while the vault was sealed.
+   * SHA-256 over the content and the previous hash: lines of earlier versions or a sealed vault.
    */
   static final int PLAIN = 0;
 
@@ -142,8 +141,8 @@ record AuditLine(
   }
 
   /**
-   * Keywheel writes the details as a JSON object of strings. Any other value was changed in the
-   * database and is marked with {@link #NOT_TEXT}.
+   * Keywheel writes a JSON object of strings. Any other value was changed in the database, and is
+   * marked with {@link #NOT_TEXT}.
    */
   private static SortedMap<String, String> details(String json) {
     var details = new TreeMap<String, String>();

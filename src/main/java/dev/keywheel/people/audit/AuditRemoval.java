@@ -34,10 +34,7 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
   static final String UP_TO = "up to entry";
   static final String HASH = "its hash";
 
-  /**
-   * The removal that the newest correctly signed announcement describes; {@link #NONE} if there is
-   * no announcement.
-   */
+  /** The removal in the newest correctly signed announcement; {@link #NONE} without one. */
   static AuditRemoval read(DSLContext dsl, UUID workspace, AuditKeys keys) {
     return dsl
         .select(AuditLine.COLUMNS)

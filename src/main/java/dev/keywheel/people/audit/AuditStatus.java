@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param upTo number of the last verified entry
  * @param at when a check last reached the end of the log; null if none has
  * @param sweptAt when the whole log was last checked
- * @param checking number of the last entry that a requested check of the whole log has verified;
- *     null if no check is requested
+ * @param checking last entry that a requested check of the whole log has verified; null without
+ *     such a check
  * @param length number of the last entry
  * @param findings the problems found; empty if there are none
  * @param anchorFile the path of the anchor file
@@ -80,10 +80,7 @@ public record AuditStatus(
         .toList();
   }
 
-  /**
-   * Locks the check of a workspace until the transaction ends, so that other checks of the
-   * workspace wait.
-   */
+  /** Locks the check of a workspace until the transaction ends; other checks of it wait. */
   static AuditChecksRecord locked(Tx tx, UUID workspace, Instant now) {
     tx.dsl()
         .insertInto(AUDIT_CHECKS, AUDIT_CHECKS.WORKSPACE_ID, AUDIT_CHECKS.SWEPT_AT)

@@ -57,9 +57,7 @@ public final class AuditVerification {
     this(db, keys, audit, anchor, clock, PART);
   }
 
-  /**
-   * @param part entries that are verified in one transaction
-   */
+  /** {@code part}: the number of entries that are verified in one transaction. */
   AuditVerification(
       Database db, AuditKeys keys, Audit audit, AuditAnchor anchor, InstantSource clock, int part) {
     this.db = db;
@@ -86,10 +84,7 @@ public final class AuditVerification {
     return !status(workspace).findings().isEmpty();
   }
 
-  /**
-   * Signs the lines that were written without the key, and compares the end of each log with the
-   * anchor. Called before anything else is written.
-   */
+  /** Called first: signs lines written without the key, and compares each end with the anchor. */
   public void start() {
     if (!Files.exists(anchor.file())) {
       log.warn("There is no audit anchor {} yet; one is written", anchor.file());
@@ -106,10 +101,7 @@ public final class AuditVerification {
     }
   }
 
-  /**
-   * Verifies parts of all logs until everything is verified or the time limit is reached. Does
-   * nothing while the vault is sealed.
-   */
+  /** Verifies parts of all logs for up to {@link #SLICE}; nothing while the vault is sealed. */
   public void run() {
     if (keys.active().isEmpty()) {
       return;
@@ -135,11 +127,7 @@ public final class AuditVerification {
     return due.isEmpty();
   }
 
-  /**
-   * Runs the job {@link #JOB} for one workspace, so that a requested check begins at once.
-   *
-   * @param workspace the id of the workspace
-   */
+  /** Runs the job {@link #JOB} for the workspace with this id. */
   public JobResult runRequested(String workspace) {
     return verify(List.of(UUID.fromString(workspace)))
         ? new JobResult.Done()
@@ -159,11 +147,9 @@ public final class AuditVerification {
   }
 
   /**
-   * Accepts that the database was restored from a backup: removes the findings that a restore
-   * explains.
-   *
-   * @return a task that moves this node's anchor file to the present end of the log; run it after
-   *     the commit
+   * Accepts that the database was restored from a backup, and removes the findings that this
+   * explains. Run the result after the commit: it moves this node's anchor to the present end of
+   * the log.
    */
   public Runnable accept(Tx tx, UUID workspace, Principal by) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
@@ -197,8 +183,7 @@ public final class AuditVerification {
   }
 
   /**
-   * Runs a check. If a line cannot be read, adds a finding and ends only the check of this
-   * workspace.
+   * Runs a check. A line that cannot be read is a finding and ends only this workspace's check.
    *
    * @param verified reads the last verified line from the stored check
    */
@@ -260,10 +245,7 @@ public final class AuditVerification {
     return last;
   }
 
-  /**
-   * Checks a part of the whole log. Only a complete pass clears earlier findings, except those that
-   * an administrator must accept.
-   */
+  /** Checks a part. Only a complete pass clears earlier findings, except those to be accepted. */
   private boolean sweep(Tx tx, UUID workspace) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
     if (!sweepDue(check)) {

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records requests that were refused or failed, each in a transaction of its own. An event without
- * a user is written to the log of the instance. If an event cannot be written, the server log
- * reports it, and the request is still refused.
+ * Records requests that were refused or failed. Without a user the event is written to the log of
+ * the instance. If it cannot be written, the server log reports it, and the request is still
+ * refused.
  */
 final class RefusalLog {
   static final int PER_MINUTE = 20;
