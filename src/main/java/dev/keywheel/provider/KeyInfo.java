@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param label the provider's masked name of the key
  * @param account id that limits apply to: the organisation, otherwise the key's creator
  * @param limit the key's own cap; null means none
- * @param limitRemaining the rest of the cap, or of the smallest budget that includes the key
+ * @param limitRemaining the rest of a spent budget that includes the key, otherwise of the cap
  * @param limitReset {@code daily}, {@code weekly}, {@code monthly}; null when the cap never resets
  * @param limitResetsAt the provider's own reset time of a spent budget, when it names one
  * @param usage total amount that this key has spent

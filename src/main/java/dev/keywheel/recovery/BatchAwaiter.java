@@ -18,10 +18,7 @@ import java.util.UUID;
 
 /** Waits for the results of a ticket's keys. */
 final class BatchAwaiter {
-  /**
-   * Poll interval of callers on another node than the one that runs the batch; callers on that node
-   * are woken.
-   */
+  /** Poll interval of callers on other nodes; callers on the node of the batch are woken. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
   private final Database database;
@@ -79,10 +76,7 @@ final class BatchAwaiter {
     }
   }
 
-  /**
-   * Reads and logs the results that the ticket does not have yet. True when each of its keys has a
-   * result, or the batch is over.
-   */
+  /** Reads and logs new results; true when each of the keys has one, or the batch is over. */
   private boolean look(BatchTicket batchTicket, UUID recovery) {
     var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
     boolean over = progress.isEmpty() || !progress.get().running();

@@ -7,8 +7,7 @@ import java.util.List;
 /**
  * The results for the keys of one caller.
  *
- * @param finished whether each key has its result; false when the wait timed out or was
- *     interrupted, or the node stopped
+ * @param finished whether each key has its result; false after a timeout, an interrupt or a stop
  */
 public record BatchResult(boolean finished, List<KeyTestResult> keys) {
   static final BatchResult NOTHING = new BatchResult(true, List.of());

@@ -49,10 +49,7 @@ final class BatchStart {
     this.clock = clock;
   }
 
-  /**
-   * Requests a test of all rate-limited and failed keys of the pool, without a limit of their
-   * number.
-   */
+  /** Requests a test of all rate-limited and failed keys of the pool, however many. */
   BatchTicket askAll(Tx tx, PoolId pool, Principal who) {
     keys.rotation().lock(tx, pool);
     var counts = keys.status().counts(tx, pool);
@@ -61,9 +58,8 @@ final class BatchStart {
   }
 
   /**
-   * Requests a test of all keys of the pools that match the filter and are not disabled, without a
-   * limit of their number. The keys are counted before the first pool is locked, because
-   * assignments would otherwise wait for seconds.
+   * Requests a test of all matching keys of the pools that are not disabled, however many. They are
+   * counted before the first pool is locked, because assignments would otherwise wait for seconds.
    */
   List<BatchTicket> askMatching(
       Tx tx, List<PoolId> pools, Principal who, KeyFilter filter, Instant asOf) {

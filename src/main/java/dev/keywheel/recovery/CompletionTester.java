@@ -88,9 +88,7 @@ final class CompletionTester {
     return database.inTx(tx -> apply(tx, id, pool, keyToTest, model, outcome, check, who.email()));
   }
 
-  /**
-   * Stores the test with an unknown outcome before it is sent. After a crash, this outcome remains.
-   */
+  /** Stores the test, before it is sent, with the unknown outcome that remains after a crash. */
   private void begin(
       Tx tx, UUID id, PoolId pool, KeyToTest key, String model, Principal who, Consumer<Tx> audit) {
     keys.rotation().lock(tx, pool);
@@ -160,10 +158,7 @@ final class CompletionTester {
     return result;
   }
 
-  /**
-   * The result of the key check after a refused call. If the key passes the check, the test is
-   * inconclusive and the key keeps its status.
-   */
+  /** If the key passes the check after a refused call, the result of the test is inconclusive. */
   private KeyTestResult checked(
       Tx tx, PoolId pool, KeyToTest key, CheckOutcome check, Instant now, Actor actor) {
     var checked = new KeyCheckResult(key, check);

@@ -16,23 +16,16 @@ import java.util.UUID;
  * paused pool are checked after the end of the pause.
  */
 final class DueChecks {
-  /**
-   * Poll interval: the check of a limited key is requested at most this interval plus {@link
-   * #SPREAD} after the end of its limit.
-   */
+  /** Poll interval; a check is requested at most this plus {@link #SPREAD} after it is due. */
   static final Duration LOOK_EVERY = Duration.ofSeconds(2);
 
   /**
    * Keys of one account become due at the same instant, so each check is delayed by a different
-   * time: at most this, and at most a tenth of the time from the key's change of status to its due
-   * time.
+   * time: at most this, and at most a tenth of the key's wait.
    */
   static final Duration SPREAD = Duration.ofSeconds(5);
 
-  /**
-   * Maximum number of due keys of a pool that are requested at once. No further keys are requested
-   * while the pool's batch has more keys than this to test.
-   */
+  /** Maximum number of a pool's due keys requested at once; none while its batch has more left. */
   private static final int AT_MOST = 5_000;
 
   private final KeyPool keys;
@@ -56,10 +49,7 @@ final class DueChecks {
     byPool.forEach((pool, wanted) -> recovery.ask(pool, Trigger.DUE, null, null, wanted));
   }
 
-  /**
-   * The due time plus the key's delay, which is derived from the last bits of the key's id because
-   * they are random.
-   */
+  /** The due time plus the key's delay, derived from the last bits of its id, which are random. */
   static Instant spread(Instant due, Instant since, UUID key) {
     long tenth = Duration.between(since, due).toMillis() / 10;
     long most = Math.clamp(tenth, 0, SPREAD.toMillis());

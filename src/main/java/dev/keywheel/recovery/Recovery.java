@@ -109,10 +109,9 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Requests a test of the keys: starts a batch, or adds the keys to the pool's running batch. The
-   * request is durable when this method returns. Disabled and deleted keys, and keys of another
-   * pool, are left out; the ticket is empty if no key remains. With a {@code runId}, the start of
-   * the test is also written to the log of that run.
+   * Requests a test of the keys: starts a batch, or adds the keys to the pool's running batch.
+   * Durable when it returns. Disabled and deleted keys, and keys of another pool, are left out; the
+   * ticket is empty if no key remains. The start is also logged for the run {@code runId}.
    */
   public BatchTicket ask(
       PoolId pool,
@@ -142,9 +141,7 @@ public final class Recovery implements AutoCloseable {
     return database.read(dsl -> batchRepository.busy(dsl, keys));
   }
 
-  /**
-   * Requests a test of all limited and failed keys of each pool of the workspace, as {@link #ask}.
-   */
+  /** Requests a test of all limited and failed keys of the workspace's pools, as {@link #ask}. */
   public List<BatchTicket> askAll(Principal who) {
     return askAll(who, pools(who));
   }
@@ -212,9 +209,9 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Requests a minimal completion through the key, which costs money. Allowed only for a user who
-   * has seen the {@link DeepTestOffer}. The test is part of the history, but not of a batch with
-   * other keys. Blocks until the answer arrives.
+   * Requests a minimal completion through the key, which costs money: only for a user who has seen
+   * {@link DeepTestOffer}. Part of the history, but not of a batch with other keys. Blocks until
+   * the answer arrives.
    *
    * @param requestId id from the form; a repeated submission sends no second test
    * @param audit writes the audit event, in the transaction before the request is sent
@@ -232,10 +229,7 @@ public final class Recovery implements AutoCloseable {
     return refusals;
   }
 
-  /**
-   * Reports that a key of the pool was accepted. Keys that were marked while the provider refused
-   * every key are tested again.
-   */
+  /** Reports an accepted key. Keys marked while the provider refused every key are tested again. */
   public void accepted(PoolId pool) {
     var doubted = refusals.accepted(pool);
     if (!doubted.isEmpty()) {
@@ -245,8 +239,8 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Cancels a running batch immediately. Stored results are kept; the other keys are marked as not
-   * tested. False when the batch is already over.
+   * Cancels a running batch immediately. Stored results are kept; other keys count as not tested.
+   * False when the batch is already over.
    *
    * @throws NotFound when the workspace has no such batch
    */
@@ -273,10 +267,7 @@ public final class Recovery implements AutoCloseable {
     database.runTx(tx -> jobs.scheduleMissing(tx, JOB, BatchRepository.running()));
   }
 
-  /**
-   * Requests a new test of the keys that an inconclusive batch could not test and that no other
-   * test has reached since then.
-   */
+  /** Tests the keys again that an inconclusive batch could not test, unless another test did. */
   private JobResult retry(UUID recovery) {
     var pool = database.read(dsl -> batchRepository.pool(dsl, recovery));
     if (pool.isPresent()) {

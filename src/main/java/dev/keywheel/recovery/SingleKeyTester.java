@@ -83,10 +83,7 @@ final class SingleKeyTester {
     return database.inTx(tx -> apply(tx, pool, judged, began, by));
   }
 
-  /**
-   * Checks the key without storing the result. A refusal of a key that is not failed is confirmed
-   * by a second check.
-   */
+  /** Checks the key, a second time if it is refused and not already failed; stores nothing. */
   CheckOutcome ask(PoolId pool, KeyToTest key) {
     var set = RecoverySettings.of(settings, pool.workspaceId());
     try {

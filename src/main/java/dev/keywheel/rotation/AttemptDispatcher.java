@@ -60,10 +60,7 @@ final class AttemptDispatcher {
     this.clock = clock;
   }
 
-  /**
-   * The result of {@link AttemptDispatcher#begin}: an attempt to send, an assigned replacement, or
-   * the result of a call that cannot be made.
-   */
+  /** An attempt to send, an assigned replacement, or the result of a call that cannot be made. */
   sealed interface Begun permits CallResult, Ready, Replaced {}
 
   /** The attempt is stored with this key and may be sent now. */
@@ -157,10 +154,7 @@ final class AttemptDispatcher {
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
   }
 
-  /**
-   * The run is being cancelled, or another worker has taken it over; empty if this worker may
-   * continue.
-   */
+  /** The run is being cancelled or another worker has it; empty if this worker may continue. */
   Optional<Halt> halted(CallContext turn) {
     try {
       return database.inTx(tx -> rows.cancelRequested(tx, turn.run()))
@@ -176,10 +170,7 @@ final class AttemptDispatcher {
     return halted(turn).orElseGet(Halt.Interrupted::new);
   }
 
-  /**
-   * The result if no key was found. Runs after the transaction that looked for a key and changed
-   * nothing.
-   */
+  /** The result if no key was found. Runs after the transaction, which changed nothing. */
   private Begun none(CallContext turn) {
     var otherwise = turn.otherwise();
     if (otherwise.isPresent()) {
@@ -270,10 +261,7 @@ final class AttemptDispatcher {
     return new Choice(seat, key, false);
   }
 
-  /**
-   * The key that the operation gave up by choice; empty if it cannot be used. Used only if there is
-   * no other key.
-   */
+  /** The key given up by choice, used only if there is no other; empty if it is unusable. */
   private Optional<Choice> kept(Tx tx, CallContext turn, ModelClass models, Set<UUID> out) {
     var left = turn.before();
     return keys.find(tx, turn.run().pool().workspaceId(), left.keyId())

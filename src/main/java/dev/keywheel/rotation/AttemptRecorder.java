@@ -194,18 +194,12 @@ final class AttemptRecorder {
     };
   }
 
-  /**
-   * The error for a limit that does not belong to the key, for instance a second unattributed 429
-   * in a row.
-   */
+  /** The error for a limit that is not the key's, such as a second unattributed 429 in a row. */
   private static ModelError upstream(KeyLimited limited) {
     return new ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, limited.trace());
   }
 
-  /**
-   * Requests fewer tokens with the same key, else uses another key, else reports the model as too
-   * expensive.
-   */
+  /** Fewer tokens with the same key, else another key, else the model counts as too expensive. */
   private static CallStep insufficientCredit(
       CallContext turn,
       CallSpec spec,

@@ -64,19 +64,13 @@ final class AttemptSender {
     };
   }
 
-  /**
-   * Time until the operation's deadline; at least a millisecond, since a stored attempt is always
-   * sent.
-   */
+  /** Time until the operation's deadline; at least 1 ms, because a stored attempt is sent. */
   private Duration left(CallContext turn) {
     var left = Duration.between(clock.instant(), turn.deadline());
     return left.isPositive() ? left : Duration.ofMillis(1);
   }
 
-  /**
-   * Empty if the key was deleted after it was chosen, or cannot be decrypted; the attempt is then
-   * closed.
-   */
+  /** Empty if the key was deleted or cannot be decrypted; the attempt is then closed. */
   private Optional<Secret> secret(CallContext turn, Attempt attempt) {
     try {
       return Optional.of(

@@ -12,9 +12,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of one operation by one worker: the key that the operation holds, and the keys that it
- * must not get again. Used by one thread. {@link CallExecutor#open} restores it from the attempts
- * of an earlier worker.
+ * The calls of one operation by one worker, with the held key and the keys that must not be
+ * assigned again. Used by one thread. {@link CallExecutor#open} restores it from the attempts of an
+ * earlier worker.
  */
 public final class CallContext {
   /**
@@ -101,10 +101,7 @@ public final class CallContext {
     return held != null;
   }
 
-  /**
-   * The key of the next attempt: the held key, else the key of the seat; empty if a replacement
-   * must be assigned.
-   */
+  /** The held key, else the key of the seat; empty if a replacement must be assigned. */
   Optional<Seat> next() {
     if (held != null) {
       return Optional.of(held);
@@ -127,10 +124,7 @@ public final class CallContext {
     held = seat;
   }
 
-  /**
-   * Releases the held key and excludes it; {@link #newCall} and {@link #clearLimited} end some
-   * exclusions.
-   */
+  /** Releases and excludes the held key; {@link #newCall} and {@link #clearLimited} may undo it. */
   void leave() {
     if (held != null) {
       used.add(held.keyId());
@@ -167,9 +161,7 @@ public final class CallContext {
     return lastCall;
   }
 
-  /**
-   * Begins a call. Keys excluded because they could not serve the previous call may be used again.
-   */
+  /** Begins a call. Keys that could not serve the previous call may be used again. */
   void newCall() {
     used.removeAll(cannotPay);
     used.removeAll(forbidden);
@@ -183,10 +175,7 @@ public final class CallContext {
     limited.add(key);
   }
 
-  /**
-   * Called if a limit belongs to the provider and not to a key: keys that reached a limit may be
-   * used again.
-   */
+  /** The provider is limited, not the key: keys that reached a limit may be used again. */
   void clearLimited() {
     used.removeAll(limited);
     limited.clear();
@@ -202,36 +191,24 @@ public final class CallContext {
     return cannotPay.size() >= TOO_EXPENSIVE;
   }
 
-  /**
-   * Records that the key was refused, possibly because of the model. Returns true if {@link
-   * #FORBIDDEN} keys were refused, so that the next model is used.
-   */
+  /** Records a refusal that the model may cause; true if {@link #FORBIDDEN} keys were refused. */
   boolean forbidden(UUID key, CallResult.Failed result) {
     forbidden.add(key);
     otherwise = result;
     return forbidden.size() >= FORBIDDEN;
   }
 
-  /**
-   * The result if no other key is left: the last failure of a key that could not serve the call.
-   */
+  /** The result if no other key is left: the last failure of a key that could not serve. */
   Optional<CallResult> otherwise() {
     return Optional.ofNullable(otherwise);
   }
 
-  /**
-   * Records the refusal of a key that may be good.
-   *
-   * @param why the reason for a wait, for users
-   */
+  /** Records the refusal of a key that may be good; {@code why} is the reason for a wait. */
   void refused(String why) {
     refused = why;
   }
 
-  /**
-   * The reason for a wait if no other key is left; empty if no key that may be good was refused in
-   * this call.
-   */
+  /** Why to wait if no other key is left; empty unless a key that may be good was refused. */
   Optional<String> refused() {
     return Optional.ofNullable(refused);
   }

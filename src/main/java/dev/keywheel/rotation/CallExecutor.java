@@ -39,10 +39,7 @@ public final class CallExecutor {
   /** Minimum time between calls, which limits their rate if a provider refuses them at once. */
   static final Duration BETWEEN_CALLS = Duration.ofMillis(250);
 
-  /**
-   * Time for which storing a received answer is retried. Longer than for any other write, since the
-   * answer is already paid for.
-   */
+  /** How long storing an answer is retried: longer than other writes, because it is paid for. */
   private static final Duration ANSWER_IN_HAND = Duration.ofMinutes(5);
 
   /** Maximum time by which writing the log line may delay a stop. */
@@ -61,8 +58,7 @@ public final class CallExecutor {
   private final AttemptRepository rows = new AttemptRepository();
 
   /**
-   * @param stopping once the stop has begun, {@link #call} sends nothing more and returns a {@link
-   *     Halt}
+   * @param stopping once it has begun, {@link #call} sends nothing more and returns a {@link Halt}
    * @param turnWithin longest wait for a busy key, {@link #TURN_WITHIN} except in tests; afterwards
    *     the call is sent in parallel
    */
@@ -136,10 +132,7 @@ public final class CallExecutor {
     return turn;
   }
 
-  /**
-   * Makes the call and blocks until there is a result. No transaction may be open in the calling
-   * thread.
-   */
+  /** Blocks until there is a result. No transaction may be open in the calling thread. */
   public CallResult call(CallContext turn, CallSpec spec) {
     turn.newCall();
     if (spec.otherKey()) {
@@ -203,11 +196,7 @@ public final class CallExecutor {
     return inFlightCalls.stop();
   }
 
-  /**
-   * Logs in each run how many of its calls are still being finished.
-   *
-   * @param calls number of calls by the id of the run
-   */
+  /** Logs in each run how many of its calls, given by run id, are still being finished. */
   public void logFinishing(Map<UUID, Integer> calls) {
     calls.forEach(
         (runId, count) -> {

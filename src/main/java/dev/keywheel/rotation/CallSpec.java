@@ -7,8 +7,7 @@ import java.util.OptionalInt;
 /**
  * The next call of an operation.
  *
- * @param cause of the first attempt; attempts after a refused key have the cause {@link
- *     AttemptCause#REPLACEMENT}
+ * @param cause of the first attempt; {@link AttemptCause#REPLACEMENT} after a key was replaced
  * @param model decides, by its class, whether a key is active for the call
  * @param maxTokens completion tokens requested; 0 leaves the limit to the model, as for an image
  * @param leastTokens minimum number of tokens for which the call is worthwhile

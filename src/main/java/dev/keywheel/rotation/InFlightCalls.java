@@ -25,10 +25,7 @@ final class InFlightCalls {
     int aborts;
   }
 
-  /**
-   * The outcome of a call, and whether the thread was interrupted. The thread's interrupt flag is
-   * cleared.
-   */
+  /** A call's outcome, and whether its thread was interrupted. The interrupt flag is cleared. */
   record Ended(CallOutcome outcome, boolean interrupted) {}
 
   /** Something to wait for before a call may be sent. */
@@ -65,9 +62,7 @@ final class InFlightCalls {
       }
     }
 
-    /**
-     * Sends the call; empty, without sending, if the run's calls were aborted or this node stops.
-     */
+    /** Sends the call; empty, without sending, if it was aborted or this node stops. */
     Optional<Ended> send(Supplier<CallOutcome> call) {
       if (!begin(this, false)) {
         return Optional.empty();

@@ -86,10 +86,7 @@ final class KeyConfirmation {
     }
   }
 
-  /**
-   * Whether the refusal is evidence against the key. It is not if every key is refused; then the
-   * pool is paused.
-   */
+  /** Whether the refusal is evidence against the key. If every key is refused, pauses the pool. */
   private boolean evidence(CallContext turn, ApiKey key) {
     var now = clock.instant();
     var meaning = judge.refusedByCheck(key, now);
@@ -148,10 +145,7 @@ final class KeyConfirmation {
         : count(turn, attempt, RefusedCalls.unchecked(suspect));
   }
 
-  /**
-   * The key is not known to be bad: counts the refusal, and chooses between another key and the
-   * next model.
-   */
+  /** The key is not known to be bad: counts the refusal; another key or the next model is used. */
   private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
     var step = count(turn, attempt, RefusedCalls.passed(suspect));
     if (!suspect.perhapsModel() || step instanceof Halt) {

@@ -61,10 +61,7 @@ public final class KeyJudge {
         .map(CallLogMessages::asideBecause);
   }
 
-  /**
-   * Sets the key aside for the model. Returns the end of this time; empty if the key's secret was
-   * replaced.
-   */
+  /** Sets the key aside for the model; returns until when, empty if its secret was replaced. */
   public Optional<Instant> setAside(Tx tx, ApiKey key, String model, String reason, Instant now) {
     return secretReplaced(tx, key)
         ? Optional.empty()

@@ -95,10 +95,7 @@ final class ModelFailures {
     return Optional.of(new Evidence(streak.failures, streak.others.size()));
   }
 
-  /**
-   * Whether the account may be the cause of the failure. Failures due to the request's topic,
-   * length or reasoning have other causes.
-   */
+  /** Whether the account may be the cause, which it is not for topic, length or reasoning. */
   private static boolean perhapsKey(ModelError trouble) {
     return switch (trouble.kind()) {
       case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT -> true;

@@ -32,10 +32,7 @@ final class OutageDetector {
   /** Number of different accounts whose failures in a row count as an outage. */
   static final int ENOUGH = 3;
 
-  /**
-   * Number of failures in a row that count as an outage with any number of accounts, since a pool
-   * may have only one account.
-   */
+  /** Failures in a row that count as an outage with any number of accounts, even only one. */
   private static final int ENOUGH_OF_FEW = 6;
 
   /**

@@ -68,10 +68,7 @@ public final class OutcomeText {
           .flatMap(codes -> codes)
           .collect(Collectors.toUnmodifiableSet());
 
-  /**
-   * Codes of calls that ended before the complete answer arrived. The provider may have completed
-   * and billed these calls.
-   */
+  /** Codes of calls that ended before the complete answer; the provider may have billed them. */
   private static final Set<String> BROKEN_OFF =
       Set.of(TIMED_OUT, TransientKind.RESET.code(), TransientKind.CUT.code());
 

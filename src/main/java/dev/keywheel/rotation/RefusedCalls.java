@@ -51,10 +51,7 @@ record RefusedCalls(List<Verdict> verdicts) {
         suspect.perhapsModel());
   }
 
-  /**
-   * What a refused call indicates if the key could not be checked: the key may be bad, and nothing
-   * shows that the model is the cause.
-   */
+  /** Without a result of the check: the key may be bad, and nothing points to the model. */
   static Meaning unchecked(KeySuspect suspect) {
     return new Meaning(
         "The provider refuses calls ("
@@ -83,10 +80,7 @@ record RefusedCalls(List<Verdict> verdicts) {
     return !verdict.outcome().equals(OutcomeText.ANSWER);
   }
 
-  /**
-   * The time to wait: the time since the first refusal after the last answer, between {@link
-   * #SHORTEST} and {@link #LONGEST}.
-   */
+  /** The wait: as long as calls have been refused, from {@link #SHORTEST} to {@link #LONGEST}. */
   Duration pause(Instant now) {
     Instant since = now;
     for (Verdict verdict : verdicts.reversed()) {

@@ -5,8 +5,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Limits the number of concurrent checks. A request of the upstream to slow down halves the limit,
- * once for each wave of checks: the checks that started since the limit was last halved. Every
- * conclusive answer raises the limit by one, up to the initial limit.
+ * once for each wave: the checks that started since it was last halved. Every conclusive answer
+ * raises the limit by one, up to the initial limit.
  */
 final class AdaptiveConcurrencyLimiter {
   private final ReentrantLock lock = new ReentrantLock();
@@ -52,10 +52,7 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
-  /**
-   * Grants no permit until {@link #release}, and halves the limit if that has not been done for
-   * this wave.
-   */
+  /** Grants no permit until {@link #release}; halves the limit, once for each wave. */
   void hold(int ofWave) {
     lock.lock();
     try {

@@ -51,10 +51,7 @@ public final class BatchCircuitBreaker {
         .map(Map.Entry::getKey);
   }
 
-  /**
-   * Whether at least {@value #ALIKE} keys were tested and all of them were refused: the provider's
-   * address may be wrong.
-   */
+  /** Whether all of at least {@value #ALIKE} tested keys were refused: the address may be wrong. */
   boolean allRefused() {
     return refused >= ALIKE && refused == seen;
   }

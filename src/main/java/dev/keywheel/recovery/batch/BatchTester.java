@@ -27,16 +27,10 @@ public final class BatchTester implements AutoCloseable {
 
   private static final Duration SLOWED_PAUSE = Duration.ofSeconds(2);
 
-  /**
-   * If the provider asks for a longer wait, the test ends as inconclusive, because a run may be
-   * waiting for the batch.
-   */
+  /** A request for a longer pause ends the test as inconclusive: a run may wait for the batch. */
   private static final Duration LONGEST_SLOWED_PAUSE = Duration.ofSeconds(5);
 
-  /**
-   * Results are collected for up to {@link #GATHER_TIMES} times this duration, to be written
-   * together.
-   */
+  /** Results are collected for up to {@link #GATHER_TIMES} times this, to be written together. */
   private static final Duration GATHER = Duration.ofMillis(15);
 
   private static final int GATHER_TIMES = 6;
@@ -74,8 +68,8 @@ public final class BatchTester implements AutoCloseable {
 
   /**
    * Waits up to {@code atMost} for a result, and then briefly for further results; empty when none
-   * arrives. While more results are outstanding than fit into one group, a group is returned as
-   * soon as it is large enough for its own transaction, so that it is written while others arrive.
+   * arrives. While more results are outstanding than fit into one group, a group is returned once
+   * it is large enough for its own transaction, to be written while others arrive.
    *
    * @throws IllegalStateException when a test ended without a result: the batch cannot be finished
    */
@@ -111,10 +105,7 @@ public final class BatchTester implements AutoCloseable {
     adaptiveConcurrencyLimiter.suspend(held);
   }
 
-  /**
-   * Whether no check is in progress or waits to be repeated, and {@link #next} has returned all
-   * results.
-   */
+  /** Whether no check is in progress or waits to be repeated, and no result is left. */
   boolean quiet() {
     return adaptiveConcurrencyLimiter.quiet() && results.isEmpty();
   }
@@ -139,10 +130,7 @@ public final class BatchTester implements AutoCloseable {
     }
   }
 
-  /**
-   * Makes one attempt. False when the provider asked to slow down and the pause is over: the check
-   * must be repeated.
-   */
+  /** Makes one attempt. False after a pause that the provider asked for: the check is repeated. */
   private boolean asked(KeyToTest key, Check check, int attempt) throws InterruptedException {
     int wave = adaptiveConcurrencyLimiter.enter();
     boolean answered = false;

@@ -116,10 +116,7 @@ public final class BatchWorker {
     return pool.flatMap(_ -> batchRepository.takeOver(tx, recovery));
   }
 
-  /**
-   * Stops the batches of this node; their jobs are rescheduled immediately, so that another node
-   * continues them.
-   */
+  /** Stops the batches of this node; another node continues them immediately. */
   public void stop() {
     stopping = true;
   }
@@ -134,8 +131,7 @@ public final class BatchWorker {
         socketBudget.giveBack(atOnce);
       }
     } catch (NotFound | VaultSealedException e) {
-      // The provider is unknown to this node, or the vault is sealed: this says nothing about a
-      // key.
+      // The provider is unknown to this node, or the vault is sealed: says nothing about a key.
       writer.inconclusive(batch, Integer.MAX_VALUE, InconclusiveReason.INTERNAL, sentenceOf(e));
     }
   }
@@ -180,10 +176,7 @@ public final class BatchWorker {
     }
   }
 
-  /**
-   * Called when the batch was ended or taken over by another thread or node. After a cancellation,
-   * the results that have already arrived are still stored.
-   */
+  /** The batch has ended or was taken over: stores the results that came before a cancellation. */
   private void keep(
       Taken batch,
       BatchTester test,

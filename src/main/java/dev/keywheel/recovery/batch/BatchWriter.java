@@ -88,10 +88,7 @@ public final class BatchWriter {
     return results;
   }
 
-  /**
-   * Adds the next selected keys to the batch; empty when all of them were added, or this node no
-   * longer holds the batch.
-   */
+  /** Adds the next selected keys to the batch; empty if none are left or the batch is lost. */
   Optional<Part> addSelected(Taken batch) {
     if (!database.read(dsl -> selections.any(dsl, batch.id()))) {
       return Optional.empty();
@@ -135,10 +132,7 @@ public final class BatchWriter {
         });
   }
 
-  /**
-   * Refusals count against the keys if a user requested the batch or the provider accepted another
-   * key of it. Otherwise the provider may refuse every key, which {@link Refusals} decides.
-   */
+  /** Without a request of a user or an accepted key, {@link Refusals} judges the refusals. */
   private Refusals.Judged judge(
       Taken batch, List<KeyCheckResult> refused, BatchCircuitBreaker batchCircuitBreaker) {
     return batch.trigger() == Trigger.ASKED || batchCircuitBreaker.anyGood()
@@ -177,8 +171,9 @@ public final class BatchWriter {
   }
 
   /**
-   * Ends the batch with {@code work}, unless keys were added. {@code inHand} are results that
-   * {@code work} applies; null when keys without a result do not matter.
+   * Ends the batch with {@code work}, unless keys were added or still have no result.
+   *
+   * @param inHand results that {@code work} applies; null if keys without a result do not matter
    */
   private Ending ending(
       Taken batch, int known, @Nullable List<KeyCheckResult> inHand, Consumer<Tx> work) {
@@ -200,10 +195,7 @@ public final class BatchWriter {
     return ending;
   }
 
-  /**
-   * Whether a key has neither a stored result nor a result in {@code inHand}, for instance because
-   * its secret was replaced.
-   */
+  /** Whether a key has no result, stored or in {@code inHand}, as after its secret was replaced. */
   private boolean anyWaiting(Tx tx, Taken batch, List<KeyCheckResult> inHand) {
     var tested =
         keys.updater().ofPresentSecret(tx, inHand).stream().map(result -> result.key().keyId());

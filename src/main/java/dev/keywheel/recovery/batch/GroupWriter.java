@@ -8,11 +8,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the groups of a batch in order. For a large group, the states of the keys and the results
- * are written in two transactions. The results are then written on a second connection,
- * concurrently with the states of the next group, because PostgreSQL uses one processor for each
- * transaction. If the node dies between the two, keys stay without a result, and the next node
- * tests them again.
+ * Writes the groups of a batch in order. A large group, or one that follows while another is still
+ * being written, takes two transactions: the states of the keys, then the results on a second
+ * connection, concurrently with the states of the next group, because PostgreSQL uses one processor
+ * for each transaction. If the node dies between the two, keys stay without a result, and the next
+ * node tests them again.
  */
 final class GroupWriter implements AutoCloseable {
   /** Minimum size of a group for two transactions; one transaction takes fewer statements. */
@@ -26,8 +26,7 @@ final class GroupWriter implements AutoCloseable {
   private List<KeyCheckResult> beingWritten = List.of();
 
   /**
-   * @param written called in the caller's thread with each group after its states and results were
-   *     written
+   * @param written called in the caller's thread with each group that is completely written
    */
   GroupWriter(ResultWriter results, Taken batch, Consumer<List<KeyCheckResult>> written) {
     this.results = results;

@@ -18,9 +18,7 @@ import java.util.UUID;
  * batch. Used by one thread.
  */
 final class KeyFeed {
-  /**
-   * Number of keys that are read with one statement, and whose secrets are read with one statement.
-   */
+  /** Number of keys read with one statement; another statement reads their secrets. */
   static final int PAGE = 1_000;
 
   private static final UUID START = new UUID(0, 0);
@@ -72,10 +70,7 @@ final class KeyFeed {
     }
   }
 
-  /**
-   * Starts again at the first key if the batch now has more keys than before; returns whether it
-   * does.
-   */
+  /** Starts again at the first key if the batch now has more keys; returns whether it does. */
   boolean restartIfMore(int now) {
     boolean more = now > total;
     if (more) {

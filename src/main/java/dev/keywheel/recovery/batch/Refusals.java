@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Distinguishes a provider that refuses every key from keys that are invalid. When the key checks
- * of {@value #ENOUGH} accounts are refused and no key is accepted between them, a refusal is no
- * evidence against a key until a key is accepted. The keys that were marked before are then checked
- * again. Each node counts separately, because each has its own network connection to the provider.
+ * of {@value #ENOUGH} accounts are refused and no key is accepted in between, a refusal is no
+ * evidence against a key until one is accepted; the keys marked before are then checked again. Each
+ * node counts for itself, because each has its own connection to the provider.
  */
 public final class Refusals {
   public static final String EVERY_KEY =
@@ -32,10 +32,7 @@ public final class Refusals {
   /** Refusals that are further apart than this are not counted together. */
   private static final Duration TOGETHER = Duration.ofMinutes(5);
 
-  /**
-   * Once the provider counts as refusing every key, the count starts again after this time without
-   * a refusal.
-   */
+  /** The same limit, once the provider counts as refusing every key. */
   private static final Duration REMEMBERED = Duration.ofMinutes(30);
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
@@ -97,10 +94,7 @@ public final class Refusals {
     return new Meaning(false, Optional.of(pause));
   }
 
-  /**
-   * Counts the refused tests, and makes each test inconclusive whose refusal is no evidence against
-   * its key.
-   */
+  /** Counts the refused tests, and makes those inconclusive whose refusal is no evidence. */
   Judged judge(PoolId pool, List<KeyCheckResult> refused, Instant now) {
     var tested = new ArrayList<KeyCheckResult>();
     @Nullable Duration pause = null;
@@ -112,10 +106,7 @@ public final class Refusals {
     return new Judged(tested, pause);
   }
 
-  /**
-   * Reports that a key was accepted. Returns the keys that were marked before the provider counted
-   * as refusing every key; empty if it did not.
-   */
+  /** Reports an accepted key; returns the keys marked before every key counted as refused. */
   public synchronized List<UUID> accepted(PoolId pool) {
     var streak = streaks.remove(pool);
     return streak == null || !streak.everyKey() ? List.of() : List.copyOf(streak.marked);

@@ -10,10 +10,7 @@ public final class ResultSignal {
   private final Condition rung = lock.newCondition();
   private long rings;
 
-  /**
-   * The number of signals so far. Callers read it before they read the results, and pass it to
-   * {@link #await}, so that no signal is missed.
-   */
+  /** The number of signals; read before the results and passed to {@link #await} to miss none. */
   public long rings() {
     lock.lock();
     try {

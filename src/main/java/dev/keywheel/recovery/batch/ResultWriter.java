@@ -20,9 +20,9 @@ import java.util.UUID;
 
 /**
  * Writes the results of tests: the states of the keys, and the results of the batch with its log
- * lines, in one transaction or in two consecutive ones. A node that no longer holds the batch
- * (cancelled, or taken over) changes nothing, except that results from before a cancellation are
- * kept. Locks are taken in the order pool, batch, keys, log.
+ * lines, in one transaction or in two. A node that no longer holds the batch (cancelled, or taken
+ * over) changes nothing, except that it keeps results from before a cancellation. Locks are taken
+ * in the order pool, batch, keys, log.
  */
 final class ResultWriter {
   private final Database database;
@@ -107,10 +107,7 @@ final class ResultWriter {
     return ours;
   }
 
-  /**
-   * Writes results that arrived before the batch was cancelled; does nothing if the batch was not
-   * cancelled.
-   */
+  /** Writes results that arrived before the batch was cancelled; otherwise does nothing. */
   void writeCancelled(Taken batch, List<KeyCheckResult> learnt) {
     if (!learnt.isEmpty()) {
       database.runTx(

@@ -21,10 +21,7 @@ final class WriterThread implements AutoCloseable {
     return thread.submit(work);
   }
 
-  /**
-   * Waits for the work, and returns its result or throws its exception. An interrupt of the caller
-   * also interrupts the work.
-   */
+  /** The work's result or exception; an interrupt of the caller also interrupts the work. */
   static <T> T result(Future<T> work) throws InterruptedException {
     try {
       return work.get();

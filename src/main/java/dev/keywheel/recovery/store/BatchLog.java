@@ -79,7 +79,7 @@ public final class BatchLog {
     };
   }
 
-  /** Says that the test was a deep test. */
+  /** The log line of a deep test, which is a paid call. */
   public static LogLine deep(KeyTestResult result, String model) {
     return line(
         result,

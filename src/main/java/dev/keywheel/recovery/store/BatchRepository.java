@@ -141,10 +141,7 @@ public final class BatchRepository {
         == 1;
   }
 
-  /**
-   * Adds the selected keys that were never added to the batch to its numbers of keys and of
-   * cancelled tests.
-   */
+  /** Counts selected keys that were never added to the batch as keys with a cancelled test. */
   public void addCancelled(Tx tx, UUID recovery, int keys) {
     tx.dsl()
         .update(RECOVERIES)
@@ -163,11 +160,7 @@ public final class BatchRepository {
         .fetchSet(Records.mapping(PoolId::new));
   }
 
-  /**
-   * The progress of a batch.
-   *
-   * @param ended number of keys with a result or a cancelled test
-   */
+  /** The number of keys with a result or a cancelled test, and whether the batch runs. */
   public record Progress(int ended, boolean running) {}
 
   public Optional<Progress> progress(DSLContext dsl, UUID recovery) {
@@ -205,9 +198,7 @@ public final class BatchRepository {
         .fetchOptional(Records.mapping(PoolId::new));
   }
 
-  /**
-   * The number of consecutive inconclusive batches at the end of the pool's history, at most 10.
-   */
+  /** How many of the pool's last batches in a row were inconclusive, at most 10. */
   public int inconclusiveInARow(Tx tx, PoolId pool) {
     var states =
         tx.dsl()

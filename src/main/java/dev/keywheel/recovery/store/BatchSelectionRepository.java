@@ -35,10 +35,7 @@ public final class BatchSelectionRepository {
 
   private static final UUID START = new UUID(0, 0);
 
-  /**
-   * Number of keys that are added with the request, so that the first checks start as soon as it is
-   * committed.
-   */
+  /** Number of keys added with the request; their checks start as soon as it is committed. */
   private static final int FIRST = 500;
 
   private final int first;

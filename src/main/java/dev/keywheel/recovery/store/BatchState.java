@@ -7,9 +7,7 @@ public enum BatchState implements StoredEnum {
   RUNNING("Running"),
   DONE("Done"),
   CANCELLED("Cancelled"),
-  /**
-   * The answers say nothing about the keys: no key was marked, and the keys are tested again later.
-   */
+  /** The answers say nothing about the keys: none is marked, and they are tested again later. */
   INCONCLUSIVE("Inconclusive");
 
   private final String label;

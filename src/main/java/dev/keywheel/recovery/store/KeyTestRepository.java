@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The table of tests: the keys of each batch and their results. */
 public final class KeyTestRepository {
-  /** No batch takes longer than this; limits the search for batches by their start. */
+  /** No batch takes longer; limits the search for batches by their start. */
   private static final Duration LONGEST_BATCH = Duration.ofHours(1);
 
   static final List<SelectField<?>> RESULT =
@@ -98,9 +98,9 @@ public final class KeyTestRepository {
 
   /**
    * Removes the results of keys whose secret was replaced after their test was requested; the keys
-   * are then tested again. The statement finds each key through the index on {@code (recovery_id,
-   * key_id)}, even while the planner assumes that the table is empty. The caller must hold the lock
-   * of the batch, because rows are updated by their physical location ({@code ctid}).
+   * are then tested again. Each key is found through the index on {@code (recovery_id, key_id)},
+   * even while the planner assumes an empty table. The caller must hold the lock of the batch,
+   * because rows are updated by their physical location ({@code ctid}).
    */
   public void dropOutdated(Tx tx, UUID recovery, List<UUID> keys, Instant at) {
     int dropped =
@@ -140,10 +140,7 @@ public final class KeyTestRepository {
                     .where(field(name("given", "id"), UUID.class).eq(KEY_TESTS.KEY_ID))));
   }
 
-  /**
-   * The first keys without a result whose id is greater than {@code after}, in the order of their
-   * ids.
-   */
+  /** The first keys without a result, in the order of their ids, after the id {@code after}. */
   public List<KeyToTest> waiting(DSLContext dsl, UUID recovery, UUID after, int limit) {
     return dsl.select(
             KEY_TESTS.KEY_ID,
@@ -206,10 +203,7 @@ public final class KeyTestRepository {
         .fetch(KEY_TESTS.KEY_ID);
   }
 
-  /**
-   * Selects the keys of the pool that a batch for a low pool or due checks has tested since {@code
-   * since}.
-   */
+  /** Selects the pool's keys tested since {@code since} for a low pool or by due checks. */
   public Select<Record1<UUID>> retested(PoolId pool, Instant since) {
     return select(KEY_TESTS.KEY_ID)
         .from(RECOVERIES)

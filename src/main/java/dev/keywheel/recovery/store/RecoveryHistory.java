@@ -75,10 +75,7 @@ public final class RecoveryHistory {
     return database.read(dsl -> recent(dsl, keys, since));
   }
 
-  /**
-   * Uses {@code exists} instead of a join with batches: the planner would execute the join first
-   * while it assumes that the tables are empty.
-   */
+  /** Without a join with batches, which would run first while the planner expects empty tables. */
   static Map<UUID, KeyTestResult> recent(DSLContext dsl, Collection<UUID> keys, Instant since) {
     var ended = KEY_TESTS.ENDED_AT;
     var running =
@@ -109,10 +106,7 @@ public final class RecoveryHistory {
     return database.read(dsl -> tests(dsl, recovery, as, after, limit));
   }
 
-  /**
-   * The bound {@code after} is given for both tables, because the planner may read either table in
-   * the order of the ids.
-   */
+  /** Both tables have the bound, because the planner may read either of them in this order. */
   static List<KeyTestResult> tests(
       DSLContext dsl, UUID recovery, @Nullable KeyTestOutcomeFilter as, UUID after, int limit) {
     return results(

@@ -12,9 +12,8 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes old batches and their log streams once their tests and log lines are removed. Old batches
- * that still have tests or log lines are skipped, so the cursor of a pass is the start time of the
- * last batch that was read.
+ * Removes old batches and their log streams once their tests and log lines are removed. Other old
+ * batches are skipped, so the cursor of a pass is the start time of the last batch read.
  */
 public final class RecoveryRetention {
   private RecoveryRetention() {}

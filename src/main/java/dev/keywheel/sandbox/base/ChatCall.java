@@ -13,8 +13,7 @@ import java.util.stream.StreamSupport;
  *
  * @param maxTokens {@link #NO_LIMIT} when the caller sets none
  * @param format {@code text}, {@code json_object} or {@code json_schema}
- * @param schema the JSON Schema that the answer must follow; a missing node when the caller gives
- *     none
+ * @param schema the JSON Schema that the answer must follow; missing when the caller gives none
  * @param modalities output modalities; empty when not given
  */
 public record ChatCall(
@@ -89,10 +88,7 @@ public record ChatCall(
     return firstOf("system").or(() -> firstOf("developer")).orElse("");
   }
 
-  /**
-   * The task: the system message and the first user message, without later messages about earlier
-   * answers.
-   */
+  /** The task: the system message and the first user message, without later messages. */
   public String task() {
     return system() + "\n" + firstOf("user").orElse("");
   }
@@ -127,10 +123,7 @@ public record ChatCall(
     return messages.stream().mapToInt(m -> TokenCount.count(m.text) + 4).sum();
   }
 
-  /**
-   * Identifies a request: the same messages to the same model with the same format give the same
-   * fingerprint.
-   */
+  /** Identifies a request: equal messages, model and format give the same fingerprint. */
   public String fingerprint() {
     var words =
         messages.stream().map(m -> m.role + "\0" + m.text).collect(Collectors.joining("\0"));

@@ -10,9 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/**
- * The models that the sandbox offers, with their prices in US dollars per token and their features.
- */
+/** The models that the sandbox offers, with prices in US dollars per token and features. */
 public final class OfferedModels {
 
   private static final Map<String, Model> MODELS =

@@ -70,10 +70,7 @@ public final class SandboxJson {
     return (ObjectNode) filled(entries.path(entry), values);
   }
 
-  /**
-   * The template with the {@code {slots}} of its texts filled; a text that consists of one slot
-   * becomes the value itself.
-   */
+  /** JSON with the {@code {slots}} of its texts filled; a text that is one slot takes its value. */
   public static JsonNode filled(JsonNode template, Map<String, ?> values) {
     return switch (template) {
       case ObjectNode object -> {

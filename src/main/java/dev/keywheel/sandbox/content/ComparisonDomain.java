@@ -25,10 +25,7 @@ record ComparisonDomain(
           .map(ComparisonDomain::read)
           .toList();
 
-  /**
-   * The first domain that has a word of the topic, otherwise the last domain, which is for all
-   * other topics.
-   */
+  /** The first domain with a word of the topic, otherwise the last, for all other topics. */
   static ComparisonDomain of(Topic topic) {
     return ALL.stream()
         .filter(domain -> topic.mentions(domain.words))
@@ -42,10 +39,7 @@ record ComparisonDomain(
     return domain.criteria.isEmpty() ? ALL.getLast() : domain;
   }
 
-  /**
-   * Parses a domain: name and words, then tool and thing, then one line for each criterion with its
-   * reason.
-   */
+  /** Parses name and words, tool and thing, then one line for each criterion with its reason. */
   private static ComparisonDomain read(String part) {
     var lines = part.lines().map(line -> line.split(" \\| ", 2)).toList();
     if (lines.size() == 1) {

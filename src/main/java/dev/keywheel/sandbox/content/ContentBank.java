@@ -8,15 +8,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The text of one page: a head with {@code name: value} lines, two sections that consist of
- * headings with points and paragraphs, and questions with answers. {@link Template} fills its
- * slots.
+ * The text of one page: a head of {@code name: value} lines, two sections of headings with points
+ * and paragraphs, and questions with answers. {@link Template} fills its slots.
  */
 record ContentBank(Map<String, String> head, List<Section> sections, List<Question> questions) {
 
-  /**
-   * The first bank that knows a topic is used for its page; the last bank is for all other topics.
-   */
+  /** The first bank that knows a topic writes its page; the last is for all other topics. */
   static final List<ContentBank> ALL =
       Stream.of("house", "coffee", "pace", "laptop", "loan", "savings", "percent", "choice", "plan")
           .map(name -> read(Resources.text("text/" + name + ".txt")))

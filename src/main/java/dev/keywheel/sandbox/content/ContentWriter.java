@@ -16,9 +16,7 @@ public final class ContentWriter {
 
   private static final Pattern DOCUMENT = Pattern.compile("(?is)<!doctype html.*?</html>");
 
-  /**
-   * Number of characters at the end of a cut answer that are searched in the text to continue it.
-   */
+  /** Number of last characters of a cut answer that are searched in the text. */
   private static final int TAIL = 200;
 
   private static final String READY =
@@ -152,8 +150,7 @@ public final class ContentWriter {
   }
 
   /**
-   * JSON as careless models return it: within prose, in a code fence, with a trailing comma; or not
-   * parseable.
+   * JSON as of careless models: in prose, in a code fence, with a trailing comma; or unreadable.
    */
   private String badJson(SandboxKey key, ChatCall call) {
     var sound = sound(call);

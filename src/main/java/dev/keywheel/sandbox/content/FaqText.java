@@ -39,9 +39,7 @@ final class FaqText {
     return text.matches("(?s).*\\b" + id + "\\b.*");
   }
 
-  /**
-   * Searches the page's content bank first, then all others, because a title may have been edited.
-   */
+  /** Searches the page's bank first, then all others, because a title may have been edited. */
   private String answer(String question) {
     return Stream.concat(Stream.of(ContentBank.of(topic)), ContentBank.ALL.stream())
         .flatMap(bank -> bank.questions().stream())

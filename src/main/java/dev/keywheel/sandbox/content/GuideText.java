@@ -83,9 +83,7 @@ final class GuideText {
         .formatted(bullets(fields, inputs), bullets(results, shown));
   }
 
-  /**
-   * A list of the values in the order of the tool's labels, followed by values with other labels.
-   */
+  /** The values in the order of the tool's labels, followed by values with other labels. */
   private static String bullets(List<String> labels, Map<String, String> values) {
     return Stream.concat(labels.stream(), values.keySet().stream())
         .distinct()

@@ -41,17 +41,12 @@ final class PlanText {
     return plan;
   }
 
-  /**
-   * The bank's keyword with its slots filled; the bank for all other topics uses the topic itself.
-   */
+  /** The bank's keyword; the bank for all other topics uses the topic itself. */
   private String keyword() {
     return template.fill(bank.value("keyword"));
   }
 
-  /**
-   * The first title that contains the keyword and fits into search results; the last title if none
-   * does.
-   */
+  /** The first title with the keyword that fits into search results; otherwise the last title. */
   private String title() {
     var titles = bank.list("titles").stream().map(this::titled).toList();
     var keyword = keyword().toLowerCase(Locale.ROOT);
@@ -81,10 +76,7 @@ final class PlanText {
     return json;
   }
 
-  /**
-   * The planned length in words, which is exactly the length of the bank's text, so that the text
-   * is never too short.
-   */
+  /** The planned length in words, exactly that of the bank's text, so it is never too short. */
   private int words(List<String> paragraphs) {
     return template.fill(String.join(" ", paragraphs)).split("\\s+").length;
   }

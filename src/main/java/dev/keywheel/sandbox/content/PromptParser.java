@@ -80,10 +80,7 @@ final class PromptParser {
     return List.copyOf(found.values());
   }
 
-  /**
-   * The blocks named in the last message, with the headings and points from the first message; all
-   * blocks if none are named.
-   */
+  /** The blocks named in the last message, as described in the first; all if none are named. */
   static List<Block> requested(ChatCall call) {
     var all = blocks(call.task().substring(call.system().length()));
     var named = call.messages().size() > 2 ? blocks(call.lastUser()) : List.<Block>of();

@@ -8,19 +8,16 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Generates a value for a JSON Schema. The value follows types, {@code const}, {@code enum}, {@code
+ * Generates a value for a JSON Schema. It follows types, {@code const}, {@code enum}, {@code
  * properties}, {@code required}, references within the schema, formats, and minimum and maximum
- * numbers and lengths. Of {@code anyOf}, {@code oneOf} and {@code allOf}, only the first schema is
- * used. {@code pattern}, {@code multipleOf} and {@code exclusiveMaximum} are ignored. A value that
- * would be too long is cut.
+ * numbers and lengths; of {@code anyOf}, {@code oneOf} and {@code allOf}, only the first schema.
+ * {@code pattern}, {@code multipleOf} and {@code exclusiveMaximum} are ignored. A value that would
+ * be too long is cut.
  */
 final class SchemaValue {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  /**
-   * At nesting levels deeper than this, optional parts are left out, so that the value of a
-   * recursive schema is finite.
-   */
+  /** Deeper than this, optional parts are left out, so that a recursive schema has an end. */
   private static final int DEEP = 4;
 
   /** Maximum nesting level: a schema that requires itself has no finite value. */
@@ -82,10 +79,7 @@ final class SchemaValue {
     return schema;
   }
 
-  /**
-   * The schema to which {@code $ref} refers, or the first alternative of the schema; empty if it
-   * has neither.
-   */
+  /** The target of {@code $ref}, or the first alternative of the schema; empty without both. */
   private Optional<JsonNode> next(JsonNode schema) {
     var reference = schema.path("$ref").asText();
     left -= reference.length();
@@ -135,10 +129,7 @@ final class SchemaValue {
     return array;
   }
 
-  /**
-   * The smallest number that the schema allows; without a minimum, {@code otherwise} or the maximum
-   * if that is smaller.
-   */
+  /** The smallest number allowed; without a minimum, {@code otherwise} or a smaller maximum. */
   private static double number(JsonNode schema, double otherwise) {
     if (schema.has("exclusiveMinimum")) {
       return schema.path("exclusiveMinimum").asDouble() + otherwise;

@@ -107,10 +107,7 @@ final class SectionText {
     return paragraph.contains("\n") ? paragraph : String.join(" ", Arrays.copyOf(sentences, kept));
   }
 
-  /**
-   * Similarity of a bank heading and a block: 2 for the same heading, up to 1 for the same points
-   * or nearly the same heading.
-   */
+  /** Similarity: 2 for the same heading, up to 1 for the same points or nearly the same heading. */
   private double likeness(ContentBank.Aspect aspect, Block block) {
     if (template.fill(aspect.heading()).equalsIgnoreCase(block.heading())) {
       return 2;
@@ -142,10 +139,7 @@ final class SectionText {
     return text;
   }
 
-  /**
-   * Index of the share of the general text for a block. Blocks of both sections get different
-   * shares: s1-1, s2-1, s1-2, s2-2 and so on.
-   */
+  /** Both sections get different shares of the general text: s1-1, s2-1, s1-2, s2-2 and so on. */
   private static int share(String id) {
     var digits = id.replaceAll("\\D", "");
     var number = digits.isEmpty() ? 11 : Integer.parseInt(Topic.cut(digits, 4));

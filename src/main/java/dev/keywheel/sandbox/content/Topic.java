@@ -5,10 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/**
- * The topic of a page: the words that a user typed, without markup, cut to {@value #LONGEST}
- * characters.
- */
+/** The topic of a page: a user's words without markup, cut to {@value #LONGEST} characters. */
 record Topic(String text) {
 
   /** Maximum length in characters, which leaves room for the rest of a title of 60 characters. */

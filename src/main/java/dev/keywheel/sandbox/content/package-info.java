@@ -1,7 +1,4 @@
-/**
- * The content of the sandbox's answers: plans, sections, tools, guides, FAQ answers and covers,
- * from text resources.
- */
+/** The content that the sandbox writes: plans, sections, tools, guides, answers and covers. */
 @NullMarked
 package dev.keywheel.sandbox.content;
 

@@ -23,10 +23,7 @@ public final class Accounts {
   /** OpenRouter's limit of {@code :free} calls per minute and account. */
   public static final int FREE_PER_MINUTE = 20;
 
-  /**
-   * OpenRouter's limit of {@code :free} calls per day for an account that never bought credits;
-   * {@link #PER_DAY} is the limit for all other accounts.
-   */
+  /** OpenRouter's limit of {@code :free} calls per day if the account never bought credits. */
   private static final int FREE_TIER_PER_DAY = 50;
 
   private static final int PER_DAY = 1000;

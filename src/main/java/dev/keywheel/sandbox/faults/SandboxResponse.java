@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An answer to the caller. {@code fault} is the behaviour that caused the answer; empty without a
- * fault.
+ * An answer to the caller. {@code fault} is the behaviour that caused it; empty without a fault.
  */
 public sealed interface SandboxResponse {
 

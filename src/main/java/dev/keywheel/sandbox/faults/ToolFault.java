@@ -54,8 +54,7 @@ public enum ToolFault {
   /**
    * Returns the document with this fault.
    *
-   * @param divisor a piece of the tool's script, and a replacement that makes the script calculate
-   *     wrong results
+   * @param divisor a piece of the tool's script, and a replacement that calculates wrong results
    */
   public String plant(String html, Map.Entry<String, String> divisor) {
     var pairs = this == DIVISOR ? List.of(divisor.getKey(), divisor.getValue()) : replacements;
@@ -87,10 +86,7 @@ public enum ToolFault {
     return Arrays.stream(values()).filter(f -> f.word().equals(word)).findFirst().orElse(NAN);
   }
 
-  /**
-   * The fault that explains the difference between a document and the correct document; empty if
-   * none does.
-   */
+  /** The fault by which a document differs from the correct one; empty if there is none. */
   public static Optional<ToolFault> in(
       String document, String sound, Map.Entry<String, String> divisor) {
     return Arrays.stream(values()).filter(f -> same(document, f.plant(sound, divisor))).findFirst();

@@ -32,8 +32,7 @@ public sealed interface SandboxProtocol
   /**
    * Sets the requested format of the answer in a chat request.
    *
-   * @param format format object of a Messages or Responses request, with {@code type} and {@code
-   *     schema}; ignored when missing
+   * @param format format object of a Messages or Responses request; ignored when missing
    */
   static void askFor(ObjectNode chat, JsonNode format) {
     if (format.isObject()) {

@@ -80,10 +80,7 @@ final class ResponseWriter {
     }
   }
 
-  /**
-   * The length of the body in bytes; 0 for a chunked body. The length of a cut stream is larger
-   * than its events, so that its end is an error for the client.
-   */
+  /** 0 for a chunked body. A cut stream announces one byte too many, so its end is an error. */
   private static long length(SandboxResponse.Events events) {
     return events.end() == SandboxResponse.End.CUT
         ? events.events().stream().mapToLong(e -> e.getBytes(UTF_8).length).sum() + 1
@@ -104,10 +101,7 @@ final class ResponseWriter {
     return closed.await(wait.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /**
-   * Announces the length of the whole body but sends only a part; closing the exchange then closes
-   * the connection.
-   */
+  /** Announces the whole body but sends only a part; closing the exchange ends the connection. */
   private static void broken(HttpExchange exchange, SandboxResponse.Broken broken)
       throws IOException {
     exchange.getResponseHeaders().set("Content-Type", "application/json");

@@ -85,7 +85,7 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Sets the behaviour of a key; an unknown key becomes valid.
+   * Sets the behaviour of a key, which may be any text.
    *
    * @param behaviour as in a key, such as {@code valid} or {@code ratelimited-90s}
    */

@@ -28,9 +28,7 @@ public final class SandboxMain {
     Thread.currentThread().join();
   }
 
-  /**
-   * A message about the first invalid variable, with the allowed values; empty when all are valid.
-   */
+  /** The first invalid variable, with the allowed values; empty when all are valid. */
   static Optional<String> problem(Map<String, String> environment) {
     if (!environment
         .getOrDefault("SANDBOX_PORT", "0")
