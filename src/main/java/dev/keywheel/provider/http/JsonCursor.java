@@ -52,7 +52,7 @@ public final class JsonCursor {
     return text.length() <= longest ? text : null;
   }
 
-  /** The current value, which is skipped; missing when it has more than {@code largest} bytes. */
+  /** The current value; moves to its end. Missing when it has more than {@code largest} bytes. */
   public JsonNode tree(int largest) throws IOException {
     int from = start();
     parser.skipChildren();

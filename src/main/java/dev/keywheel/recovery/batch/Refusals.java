@@ -106,7 +106,7 @@ public final class Refusals {
     return new Judged(tested, pause);
   }
 
-  /** Reports an accepted key; returns the keys marked before every key counted as refused. */
+  /** Reports an accepted key; returns the marked keys to check again if every key was refused. */
   public synchronized List<UUID> accepted(PoolId pool) {
     var streak = streaks.remove(pool);
     return streak == null || !streak.everyKey() ? List.of() : List.copyOf(streak.marked);

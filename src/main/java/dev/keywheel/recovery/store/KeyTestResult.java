@@ -42,7 +42,7 @@ public record KeyTestResult(
     return new KeyTestResult(keyId, keyName, from, other, why, null, evidence, latencyMs, endedAt);
   }
 
-  /** The same result with the evidence of the call that led to this test put first. */
+  /** The same result, with the evidence of the call that led to this test before its own. */
   public KeyTestResult after(Evidence first) {
     var both = evidence == null ? first : first.then(evidence);
     return new KeyTestResult(
