@@ -98,10 +98,7 @@ public final class AttemptRepository {
         .execute();
   }
 
-  /**
-   * Closes an open attempt with its outcome. Returns false when another worker has closed it, and
-   * so owns the run.
-   */
+  /** Closes an open attempt. Returns false when another worker has closed it and owns the run. */
   public boolean close(
       Tx tx, Attempt attempt, AttemptState state, CallOutcome outcome, String code, Instant now) {
     var usage = outcome.usage();
@@ -215,11 +212,7 @@ public final class AttemptRepository {
         .fetch(Records.mapping(Verdict::new));
   }
 
-  /**
-   * Calls made with a key, newest first, up to {@code limit}.
-   *
-   * @param before id of a call: only older calls; null for the newest
-   */
+  /** Calls made with a key, newest first; only those older than call {@code before} if not null. */
   public static List<KeyUse> ofKey(DSLContext dsl, UUID keyId, @Nullable Long before, int limit) {
     var place = ATTEMPTS.as("place");
     Condition older =
@@ -247,8 +240,7 @@ public final class AttemptRepository {
   }
 
   /**
-   * Closes the attempts that an earlier worker left in flight, with an unknown outcome because they
-   * may have been billed. Returns their number.
+   * Closes attempts that an earlier worker left in flight as unknown: they may have been billed.
    */
   public static int closeSent(Tx tx, UUID runId, Instant now) {
     return tx.dsl()

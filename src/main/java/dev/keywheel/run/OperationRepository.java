@@ -170,8 +170,7 @@ public final class OperationRepository {
   /**
    * The usage of a run since {@code since}.
    *
-   * @param unbilled outcomes of calls that reached no model; such a call counts only if it had a
-   *     cost
+   * @param unbilled outcomes of calls that reached no model; they count only with a cost
    */
   public Used used(DSLContext dsl, UUID runId, Instant since, Collection<String> unbilled) {
     return dsl.select(

@@ -38,10 +38,7 @@ public final class RunExclusions {
         .fetchMap(keyId, lastAttempt);
   }
 
-  /**
-   * Counts an assignment that found no key; returns the number of such assignments in a row before
-   * it.
-   */
+  /** Counts an assignment that found no key; returns the number of those in a row before it. */
   public static int countEmptyAssignment(Tx tx, UUID runId) {
     return tx.dsl()
         .update(RUNS)
@@ -52,10 +49,7 @@ public final class RunExclusions {
         .orElse(0);
   }
 
-  /**
-   * Resets the count of assignments that found no key, so that the next wait starts with the
-   * shortest time.
-   */
+  /** Resets the count of empty assignments, so that the next wait is the shortest. */
   public static void found(Tx tx, UUID runId) {
     tx.dsl()
         .update(RUNS)

@@ -188,8 +188,6 @@ public final class RunRepository {
   }
 
   /**
-   * Sets the state of the run.
-   *
    * @throws RunFencedException when another worker owns the run
    */
   public void state(Tx tx, RunFence fence, RunState state) {

@@ -21,7 +21,7 @@ record CipherKey(String id, SecretKey key, int oldestFormat) {
   }
 
   /**
-   * The key that wraps data keys. Also unwraps those that older installations wrapped in format 1.
+   * The key that wraps data keys; also opens those that older installations wrapped in format 1.
    */
   static CipherKey of(Kek kek) {
     return new CipherKey(kek.id(), new SecretKeySpec(kek.bytes(), "AES"), 1);

@@ -90,9 +90,7 @@ final class DataKeyRepository {
     return all().stream().findFirst().map(Row::kekId).orElse("");
   }
 
-  /**
-   * Creates the missing data keys; returns all of them, including those that another node created.
-   */
+  /** Creates the missing data keys. Returns all, including those that another node created. */
   List<Row> make(Kek kek) {
     return database.inTx(
         tx -> {
@@ -111,8 +109,7 @@ final class DataKeyRepository {
   /**
    * Replaces the active key of a purpose with a new key; the old key is kept as retired.
    *
-   * @param keks called under the lock, since another node may have just changed the key-encryption
-   *     key
+   * @param keks called under the lock, as another node may have just changed the KEK
    */
   UUID replace(Tx tx, String purpose, Supplier<List<Kek>> keks) {
     Row before = lock(tx).stream().filter(row -> row.active(purpose)).findFirst().orElseThrow();
@@ -143,10 +140,7 @@ final class DataKeyRepository {
         all, active(rows, SECRETS), active(rows, FINGERPRINTS), active(rows, AUDIT), audit);
   }
 
-  /**
-   * The id of the data key that seals secrets. Locked, so that it cannot be deleted before the
-   * transaction ends.
-   */
+  /** The id of the data key that seals secrets; locked until the transaction ends. */
   UUID lockSealing(DSLContext dsl) {
     var active =
         dsl.select(DATA_KEYS.ID)
@@ -158,10 +152,7 @@ final class DataKeyRepository {
     return active.fetchOptional(DATA_KEYS.ID).orElseGet(() -> active.fetchSingle(DATA_KEYS.ID));
   }
 
-  /**
-   * Rewraps all rows or none. {@code after} is called with the number of rows in the same
-   * transaction.
-   */
+  /** Rewraps all rows or none; {@code after} gets their number in the same transaction. */
   <T> T rewrap(List<Kek> keks, Kek fresh, BiFunction<Tx, Integer, T> after) {
     Instant now = clock.instant();
     return database.inTx(

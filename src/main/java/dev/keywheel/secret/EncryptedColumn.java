@@ -60,9 +60,7 @@ public record EncryptedColumn(
         .execute();
   }
 
-  /**
-   * Makes rows without a ciphertext refer to another data key, so that the old one can be deleted.
-   */
+  /** Points rows without a ciphertext to another data key, so that the old one can be deleted. */
   void releaseEmpty(Tx tx, UUID from, UUID to) {
     tx.dsl()
         .update(table())

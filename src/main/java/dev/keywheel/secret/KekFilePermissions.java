@@ -44,8 +44,7 @@ final class KekFilePermissions {
   }
 
   /**
-   * Throws {@link Exposed} if other accounts may access the file. File systems without POSIX
-   * permissions are not checked.
+   * Throws {@link Exposed} if other accounts may access the file. Checks POSIX file systems only.
    */
   static void check(Path file) throws IOException {
     var view = Files.getFileAttributeView(file, PosixFileAttributeView.class);

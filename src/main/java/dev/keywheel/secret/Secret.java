@@ -29,9 +29,7 @@ public final class Secret {
     return clear.substring(0, Math.min(12, clear.length() / 3));
   }
 
-  /**
-   * The last characters, at most four and at most a quarter of the text; safe to store and show.
-   */
+  /** The last characters, at most four and at most a quarter; safe to store and show. */
   public String lastFour() {
     return clear.substring(clear.length() - Math.min(4, clear.length() / 4));
   }

@@ -219,10 +219,7 @@ public final class Vault {
     }
   }
 
-  /**
-   * Runs the waiting tasks. If one fails, the vault is sealed again, so that unsealing it runs the
-   * task again.
-   */
+  /** Runs the waiting tasks. If one fails, seals the vault, so that unsealing retries the task. */
   private void begin() {
     try {
       while (!waiting.isEmpty()) {

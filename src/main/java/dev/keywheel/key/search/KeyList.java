@@ -232,7 +232,7 @@ public final class KeyList {
                 .fetch(row -> row.value1()));
   }
 
-  /** Counts the unfinished runs that have some of these keys in their plan. */
+  /** Counts the unfinished runs that have some of these keys in their plan, and these keys. */
   public RunQueue.RunsInFlight inFlight(UUID workspace, Selection selection) {
     var chosen = select(API_KEYS.ID).from(API_KEYS).where(SelectionQuery.now(workspace, selection));
     return database.read(dsl -> RunQueue.inFlight(dsl, workspace, chosen));

@@ -50,10 +50,7 @@ public final class AuthenticatorAppRepository {
         .execute();
   }
 
-  /**
-   * The secret of a set-up in progress, in base32; empty if there is none. The secret of a
-   * confirmed app is never returned.
-   */
+  /** The secret of a set-up in progress, in base32; empty if there is none. */
   public Optional<String> pending(DSLContext dsl, UUID user) {
     return dsl.select(
             AUTHENTICATOR_APPS.DATA_KEY_ID, AUTHENTICATOR_APPS.SECRET, AUTHENTICATOR_APPS.LAST_STEP)

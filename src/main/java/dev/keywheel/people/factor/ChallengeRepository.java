@@ -20,10 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChallengeRepository {
   public static final Duration GOOD_FOR = Duration.ofMinutes(5);
 
-  /**
-   * Maximum number of open challenges per network that belong to no user. Limits the rows that
-   * strangers can create.
-   */
+  /** Maximum number of open challenges without a user per network, to limit the stored rows. */
   public static final int ANONYMOUS = 100;
 
   public enum Purpose implements StoredEnum {
@@ -68,10 +65,7 @@ public final class ChallengeRepository {
         .execute();
   }
 
-  /**
-   * Sets the passkey request of an open challenge, or clears it if {@code request} is null; false
-   * if the challenge has ended.
-   */
+  /** Sets the passkey request of an open challenge, null to clear it; false if it has ended. */
   public boolean ask(Tx tx, byte[] holder, Purpose purpose, @Nullable String request, Instant now) {
     return tx.dsl()
             .update(SIGN_IN_CHALLENGES)

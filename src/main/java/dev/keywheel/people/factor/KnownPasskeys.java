@@ -14,14 +14,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 
-/**
- * The passkeys that the WebAuthn library may look up during one ceremony, read from the database
- * beforehand.
- */
+/** The passkeys that the WebAuthn library may look up in a ceremony, read beforehand. */
 record KnownPasskeys(List<Passkey> passkeys) implements CredentialRepository {
-  /**
-   * The user handle that authenticators store: the bytes of the user's id, without personal data.
-   */
+  /** The user handle that authenticators store: the user's id, without personal data. */
   static ByteArray handle(UUID user) {
     return new ByteArray(
         ByteBuffer.allocate(2 * Long.BYTES)

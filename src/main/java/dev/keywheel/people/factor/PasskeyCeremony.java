@@ -56,8 +56,7 @@ public final class PasskeyCeremony {
   }
 
   /**
-   * Creates the request for a new passkey. An authenticator that has one of {@code own} is
-   * excluded.
+   * Creates the request for a new passkey; excludes authenticators that have one of {@code own}.
    */
   public Request registration(UUID user, String email, List<Passkey> own) {
     // The authenticator shows this name. The library cannot find passkeys by it, so they are

@@ -6,8 +6,7 @@ import dev.keywheel.settings.SettingsStore;
 /**
  * The rules for signing in, which apply to all workspaces.
  *
- * @param secondFactorForAdmins whether administrators without a second factor can do nothing but
- *     set one up
+ * @param secondFactorForAdmins whether administrators without a second factor can only set one up
  */
 public record SignInRules(boolean secondFactorForAdmins) {
   public static final String NAME = "sign-in";

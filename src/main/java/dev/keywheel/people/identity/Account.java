@@ -23,11 +23,6 @@ public record Account(
     return memberships.stream().anyMatch(membership -> !membership.archived());
   }
 
-  /**
-   * The membership in one workspace.
-   *
-   * @param workspace the name of the workspace
-   * @param archived whether the workspace is archived
-   */
+  /** The role in one workspace, which is given by its name. */
   public record Membership(String workspace, Role role, boolean archived) {}
 }

@@ -7,9 +7,8 @@ import java.util.Optional;
  *
  * @param address its IP address
  * @param agent its user agent; empty if missing
- * @param token the secret that its last sign-in stored in a cookie; empty if there is none
- * @param invitation the token of the invitation link that led the user to the sign-in; empty if
- *     there is none
+ * @param token the secret of its cookie from the last sign-in; empty if there is none
+ * @param invitation the token of the invitation link that led to the sign-in; empty if none
  */
 public record Browser(
     String address, String agent, Optional<String> token, Optional<String> invitation) {

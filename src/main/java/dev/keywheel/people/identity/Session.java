@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
  * An open session.
  *
  * @param id hash of the secret id: identifies the session, but does not authenticate
- * @param confirmedAt when the password, a code or a passkey was last verified in this session; null
- *     if never
+ * @param confirmedAt when the password, a code or a passkey was last verified; null if never
  * @param timeZone the zone that the user has chosen; null for that of the browser
  */
 public record Session(

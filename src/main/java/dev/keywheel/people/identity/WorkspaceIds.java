@@ -18,10 +18,7 @@ public final class WorkspaceIds {
 
   private WorkspaceIds() {}
 
-  /**
-   * All workspaces, {@link #INSTANCE} first, in the order in which a transaction must lock their
-   * audit logs.
-   */
+  /** All workspaces, {@link #INSTANCE} first: the order in which to lock their audit logs. */
   public static List<UUID> all(DSLContext dsl) {
     return dsl.select(WORKSPACES.ID).from(WORKSPACES).orderBy(WORKSPACES.ID).fetch(WORKSPACES.ID);
   }

@@ -60,8 +60,7 @@ public final class SecondFactorReset {
   }
 
   /**
-   * Removes the second factors of a user on behalf of the operator of the server, for instance of
-   * the only administrator.
+   * Removes the second factors of a user on behalf of the operator of the server.
    *
    * @throws Rejected if the address is unknown, or the user has no second factor
    */

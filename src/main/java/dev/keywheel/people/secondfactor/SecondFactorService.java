@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * user's other sessions. With the first factor, the user gets recovery codes.
  */
 public final class SecondFactorService {
-  /** Maximum number per user; far more than the devices of one person. */
+  /** Maximum number per user, enough for all devices of one person. */
   static final int MOST_PASSKEYS = 20;
 
   private final Database db;
@@ -196,9 +196,8 @@ public final class SecondFactorService {
   }
 
   /**
-   * Replaces the recovery codes.
+   * Replaces the recovery codes and returns the new ones, to be shown once.
    *
-   * @return the new codes, to be shown once
    * @throws Conflict if the user has no second factor
    */
   public List<String> newCodes(Session session) {
@@ -215,18 +214,12 @@ public final class SecondFactorService {
     return codes.codes();
   }
 
-  /**
-   * The recovery codes for the first factor; empty if the user already has a factor. Slow, so call
-   * it before the transaction.
-   */
+  /** Recovery codes for a first factor; empty if there is a factor. Slow: not in a transaction. */
   private Optional<NewCodes> codesForFirst(Session session) {
     return status(user(session)).any() ? Optional.empty() : Optional.of(factors.codes().make());
   }
 
-  /**
-   * Whether the user has no factor yet. Locks the user, so that the result remains true until the
-   * transaction ends.
-   */
+  /** Whether the user has no factor yet. Locks the user, so that the result remains true. */
   private boolean first(Tx tx, Session session) {
     rows.locked(tx, user(session));
     sessions.requireOpen(tx, session, clock.instant());

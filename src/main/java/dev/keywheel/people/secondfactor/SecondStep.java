@@ -121,11 +121,7 @@ public final class SecondStep {
         });
   }
 
-  /**
-   * The passkey request, as JSON for the browser.
-   *
-   * @throws Rejected for the field {@link #ENDED} if the challenge has ended
-   */
+  /** The passkey request as JSON. Throws {@link #ended} if the challenge has ended. */
   public String passkeyRequest(String challenge) {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
@@ -141,10 +137,7 @@ public final class SecondStep {
     return request.json();
   }
 
-  /**
-   * Completes the sign-in with a passkey. Throws the same exceptions as {@link #code}, for the
-   * field {@code passkey}.
-   */
+  /** Completes the sign-in with a passkey. Throws as {@link #code}, for field {@code passkey}. */
   public SignedIn passkey(String challenge, String answer, Browser browser) {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
@@ -185,10 +178,7 @@ public final class SecondStep {
     return find(holder, now).orElseThrow(SecondStep::ended);
   }
 
-  /**
-   * Throws {@link #ended} if the password was changed or the user was disabled after the first
-   * step.
-   */
+  /** Throws {@link #ended} if the password or the account has changed after the first step. */
   private void requireUnchanged(Tx tx, Challenge open) {
     if (!rows.unchangedSince(tx, user(open), open.createdAt())) {
       throw ended();
@@ -214,10 +204,7 @@ public final class SecondStep {
     return db.inTx(tx -> tries(tx, user, browser, now));
   }
 
-  /**
-   * The counter of failed attempts. As for passwords, wrong codes from elsewhere do not make a
-   * known browser wait.
-   */
+  /** The attempt counter. Wrong codes from elsewhere do not make a known browser wait. */
   private Subject tries(Tx tx, UUID user, Browser browser, Instant now) {
     return browser
         .token()

@@ -86,10 +86,7 @@ public final class StepUp {
     return request.json();
   }
 
-  /**
-   * Confirms with the answer to {@link #passkeyRequest}. Throws the same exceptions as {@link
-   * #code}, for the field {@code passkey}.
-   */
+  /** Confirms with a passkey. Throws as {@link #code}, for the field {@code passkey}. */
   public void passkey(Session session, String answer, String address) {
     var now = clock.instant();
     var user = session.person().userId();

@@ -1,7 +1,4 @@
-/**
- * The second step of a sign-in, the confirmation of protected actions, and the set-up, removal and
- * reset of second factors.
- */
+/** The second step of a sign-in, the confirmation of actions, and changes of second factors. */
 @NullMarked
 package dev.keywheel.people.secondfactor;
 

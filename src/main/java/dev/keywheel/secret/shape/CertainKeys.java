@@ -13,10 +13,7 @@ final class CertainKeys {
   private static final Pattern ALONE =
       Pattern.compile("[\\s\\p{Z}]*+(?!0x)(?<key>" + PossibleKeys.UNPREFIXED + ")[\\s\\p{Z}]*+");
 
-  /**
-   * A known prefix and the characters after it. OpenRouter's prefix is also found directly after
-   * another letter.
-   */
+  /** A known prefix and the characters after it; OpenRouter's also directly after a letter. */
   private static final Pattern KNOWN =
       Pattern.compile(
           "(?<![A-Za-z0-9])(?:"

@@ -4,10 +4,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/**
- * Finds keys with a known prefix, and long runs of letters and digits. Masked keys are not
- * reported.
- */
+/** Finds keys with a known prefix and long runs of letters and digits, but no masked keys. */
 final class PossibleKeys {
   /** Maximum number of characters before the ellipsis of a masked key. */
   private static final int SHOWN = 12;
@@ -91,10 +88,7 @@ final class PossibleKeys {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
   }
 
-  /**
-   * Whether an OpenRouter key starts at the last two characters of this word, directly after
-   * another letter.
-   */
+  /** Whether an OpenRouter key starts at the last two characters of this word. */
   private static boolean isGlued(String text, int start, int end) {
     return end - start > 2 && text.startsWith(OPENROUTER, end - 2);
   }

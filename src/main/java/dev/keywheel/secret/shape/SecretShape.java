@@ -34,7 +34,6 @@ public enum SecretShape {
   /**
    * A key and its position in the text.
    *
-   * @param clear the key in clear text
    * @param known whether the key starts with a known provider prefix
    */
   public record Found(int start, int end, String clear, boolean known) {
@@ -82,8 +81,6 @@ public enum SecretShape {
   }
 
   /**
-   * Refuses a text that contains a key.
-   *
    * @throws Refused for the field, if the text contains a key
    */
   public void refuse(String field, String text) {
@@ -95,10 +92,8 @@ public enum SecretShape {
   }
 
   /**
-   * Refuses a changed text that contains a key.
-   *
    * @param stored the stored text, which is always accepted unchanged
-   * @throws Refused for the field, if the changed text contains a key
+   * @throws Refused for the field, if a changed text contains a key
    */
   public void refuse(String field, String text, String stored) {
     if (!text.equals(stored)) {
@@ -106,10 +101,7 @@ public enum SecretShape {
     }
   }
 
-  /**
-   * The exception that {@link #refuse(String, String)} throws for this text; empty if the text is
-   * allowed.
-   */
+  /** What {@link #refuse(String, String)} throws for this text; empty if the text is allowed. */
   public Optional<Refused> refusal(String field, String text) {
     return find(text).stream().findFirst().map(key -> new Refused(field, key, this));
   }

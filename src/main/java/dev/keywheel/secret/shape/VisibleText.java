@@ -43,10 +43,7 @@ final class VisibleText {
         : new VisibleText(visible.toString(), origins);
   }
 
-  /**
-   * Whether the text, like most texts, contains only visible ASCII characters, spaces, tabs and
-   * line breaks. Faster than the pattern.
-   */
+  /** Whether the text contains only ASCII and no invisible characters; faster than the pattern. */
   private static boolean isPlain(String text) {
     return text.chars().allMatch(c -> (c >= ' ' && c < 0x7f) || "\t\n\r".indexOf(c) >= 0);
   }
