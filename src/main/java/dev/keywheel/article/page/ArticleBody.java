@@ -52,7 +52,7 @@ public record ArticleBody(
     return PageMessages.date(at, language);
   }
 
-  /** Says whether the article was reviewed: by the responsible author or, without one, when. */
+  /** Says by whom the article was reviewed, or when if no author is set, or that it was not. */
   public String review() {
     if (reviewed == null) {
       return words().notReviewed();

@@ -219,7 +219,7 @@ public final class ModelCalls {
     return caller.await(after).<Ended<Answer>>map(Halted::new).orElse(null);
   }
 
-  /** Marks the current model as busy, selects the next one, and waits if that is busy too. */
+  /** Marks the current model as busy and selects the next one; waits until that is available. */
   private @Nullable Ended<Answer> busy(
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
     var from = left(failure);

@@ -50,7 +50,7 @@ final class PlanReader {
     this.articleRequest = articleRequest;
   }
 
-  /** The repairs that users should know, as sentences. */
+  /** The repairs that users are told about, as sentences. */
   List<String> warnings() {
     return warnings;
   }

@@ -39,7 +39,7 @@ import org.slf4j.MDC;
 final class Pipeline {
   private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
 
-  /** Operations that the log counts; the image is the eighth and cycles back. */
+  /** Operations that the log counts: not the image, the eighth, which reuses a seat. */
   static final int COUNTED = 7;
 
   private static final long LOOK_MILLIS = 500;
