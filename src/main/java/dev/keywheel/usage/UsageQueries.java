@@ -31,9 +31,7 @@ import org.jooq.Table;
 
 /** Reads the sums of usage. No query reads single attempts. */
 public final class UsageQueries {
-  /**
-   * Maximum number of keys per day that are examined to find the most used keys of a longer period.
-   */
+  /** Maximum keys per day that are examined for the most used keys of a longer period. */
   public static final int MOST_A_DAY = 100;
 
   /** Maximum number of these keys that are summed over all days. */
@@ -95,11 +93,7 @@ public final class UsageQueries {
     COST
   }
 
-  /**
-   * The usage of a key, which may have been deleted since.
-   *
-   * @param name a name that the key had in the period
-   */
+  /** The usage of a key, perhaps deleted since; {@code name} is one that it had in the period. */
   public record KeyTotals(UUID keyId, String name, String provider, UsageTotals totals) {}
 
   /**

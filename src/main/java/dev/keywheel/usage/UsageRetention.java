@@ -12,10 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Removes old sums, the oldest first. */
 public final class UsageRetention {
-  /**
-   * How many days the sums by hour are kept: a year, and about a month in which the complete year
-   * can still be viewed.
-   */
+  /** Days of sums by hour that are kept: a year, and a month in which all of it can be viewed. */
   public static final int HOUR_DAYS = 400;
 
   private UsageRetention() {}

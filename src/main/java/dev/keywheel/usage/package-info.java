@@ -1,6 +1,4 @@
-/**
- * Calls, tokens and cost by hour and model, and by day and key. Database triggers update the sums.
- */
+/** Calls, tokens and cost by hour and model, and by day and key; triggers keep the sums. */
 @NullMarked
 package dev.keywheel.usage;
 

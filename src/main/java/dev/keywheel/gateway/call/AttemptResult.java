@@ -8,10 +8,9 @@ import org.jspecify.annotations.Nullable;
 sealed interface AttemptResult {
 
   /**
-   * The provider refused or failed; nothing was sent to the client.
+   * The provider refused or failed; no content was sent to the client.
    *
-   * @param seen the provider's answer or the transport error, to decide about the key and the next
-   *     attempt
+   * @param seen the provider's answer or the transport error
    * @param wrongForm whether the provider answered successfully but in the wrong form: a stream
    *     that was not requested, or no stream although one was requested
    */
@@ -24,8 +23,7 @@ sealed interface AttemptResult {
   /**
    * The client received an answer, complete or truncated.
    *
-   * @param seen the error that the provider sent after the first content, to decide about the key;
-   *     null without one
+   * @param seen the error that the provider sent after the first content; null without one
    * @param reason the error code; null for a complete answer
    */
   record Answered(GatewayAttemptState state, @Nullable Observation seen, @Nullable String reason)

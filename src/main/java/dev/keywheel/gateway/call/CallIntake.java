@@ -31,10 +31,7 @@ final class CallIntake {
   /** The query string that Claude Code appends. No other query string is passed on. */
   private static final String BETA = "beta=true";
 
-  /**
-   * Maximum number of times that a request is accepted: each change of a token or an alias requires
-   * that it is accepted again.
-   */
+  /** How often a request may be accepted: each change of a token or an alias requires it again. */
   private static final int ROUNDS = 5;
 
   private final GatewayServices services;

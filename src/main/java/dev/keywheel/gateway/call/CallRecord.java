@@ -48,8 +48,7 @@ final class CallRecord {
   }
 
   /**
-   * @param firstMs milliseconds from the arrival of the request to the first content for the
-   *     client; null without content
+   * @param firstMs milliseconds from the request's arrival to the first content; null if none came
    */
   void ended(AttemptOutcome attempt, @Nullable Integer firstMs) {
     usage = usage.plus(attempt.usage());
@@ -62,7 +61,7 @@ final class CallRecord {
   }
 
   /**
-   * @param outcome the code of the outcome; null when the client disconnected
+   * @param outcome the code of the outcome; null if the call was cancelled or the client was lost
    * @param attempt null when nothing was sent
    */
   void ended(

@@ -20,10 +20,7 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
         stalled ? "client_stalled" : null);
   }
 
-  /**
-   * The ending after an exception: truncated if the client already has its status, otherwise
-   * failed.
-   */
+  /** Ends with an exception: truncated if the client already has its status, otherwise failed. */
   static Ending failed(ClientChannel channel, GatewayError error) {
     return channel.committed()
         ? new Ending(GatewayRequestState.TRUNCATED, 200, error.kind().code())

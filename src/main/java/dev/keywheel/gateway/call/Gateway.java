@@ -28,14 +28,11 @@ import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The gateway of this node. Closing it waits for the open requests and cancels those that take too
- * long.
- */
+/** The gateway of this node. Closing it waits for open requests and cancels those that are late. */
 public final class Gateway implements AutoCloseable {
   /**
-   * Maximum bytes of all buffered answers, which are complete answers and large events of streams.
-   * A complete answer takes twice its size while it is sent.
+   * Maximum bytes of all buffered answers: complete answers and large events of streams. A complete
+   * answer takes twice its size while it is sent.
    */
   public static final long MOST_ANSWERED = Runtime.getRuntime().maxMemory() / 8;
 
@@ -121,15 +118,15 @@ public final class Gateway implements AutoCloseable {
 
   /**
    * Answers a request that the HTTP server refused before any handler got it. Returns false,
-   * without an answer, if the request is not for a path below {@code /v1}.
+   * without an answer, if its path is not below {@code /v1}.
    */
   public boolean refused(Request request, Response response, Callback callback) {
     return UnreadRequest.answer(services.ids().next(), request, response, callback);
   }
 
   /**
-   * First step of a shutdown: refuses new requests, and cancels open ones that do not end in time.
-   * Does not wait for them.
+   * First step of a shutdown, which does not wait: refuses new requests, and later cancels those
+   * that are still open.
    */
   public void stop() {
     if (open.stopping()) {
@@ -152,10 +149,7 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /**
-   * Stops the gateway, waits until the open requests have ended, closes all connections to
-   * providers and stores the last outcomes.
-   */
+  /** Stops the gateway, waits for the open requests and stores the last outcomes. */
   @Override
   public void close() {
     stop();

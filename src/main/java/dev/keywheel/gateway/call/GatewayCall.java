@@ -47,8 +47,8 @@ final class GatewayCall {
   private final Optional<Account> account;
 
   /**
-   * Keys that the provider refused for all models. The next targets of the request do not use them
-   * either, since their background checks may still be running.
+   * Keys that the provider refused for all models. Later targets leave them out too, since their
+   * background checks may still be running.
    */
   private final Set<UUID> refusedKeys = new HashSet<>();
 
@@ -173,8 +173,8 @@ final class GatewayCall {
 
   /**
    * The error for a request that got no key. A request that continues an earlier response needs a
-   * key of that response's account. The client is told to send the whole conversation only if no
-   * such key will become usable again automatically; otherwise it should repeat the request later.
+   * key of its account. The client is told to send the whole conversation only if no such key will
+   * become usable again automatically.
    */
   private GatewayError refused(Target target, SeatGrant grant) {
     var usual = SeatRefusal.of(grant, services.clock().instant());
@@ -229,10 +229,7 @@ final class GatewayCall {
     }
   }
 
-  /**
-   * Encodes a text for the value of a header. A text of visible ASCII characters without {@code %}
-   * stays unchanged.
-   */
+  /** Encodes the value of a header; visible ASCII characters without {@code %} stay unchanged. */
   private static String encoded(String text) {
     boolean plain =
         !text.isEmpty()

@@ -40,10 +40,7 @@ import org.slf4j.LoggerFactory;
 final class GatewayFront extends Handler.Wrapper {
   private static final Logger log = LoggerFactory.getLogger(GatewayFront.class);
 
-  /**
-   * Matches a query string that contains a secret. Such a request is refused, because proxies log
-   * addresses.
-   */
+  /** A query string with a secret is refused, because proxies log addresses. */
   private static final Pattern SECRET_IN_QUERY =
       Pattern.compile("(^|&)(key|api[-_]?key|access_token|token)=|kw1_", Pattern.CASE_INSENSITIVE);
 
@@ -102,10 +99,7 @@ final class GatewayFront extends Handler.Wrapper {
     return true;
   }
 
-  /**
-   * Restores the usual idle timeout. A proxy may request a page over a connection whose timeout a
-   * gateway call has lengthened.
-   */
+  /** Undoes the longer timeout of a gateway call: a proxy may use its connection for a page. */
   private static void resetIdleTimeout(Request request) {
     var meta = request.getConnectionMetaData();
     EndPoint connection = meta.getConnection().getEndPoint();
@@ -252,10 +246,7 @@ final class GatewayFront extends Handler.Wrapper {
                 services.clock().instant()));
   }
 
-  /**
-   * The token as this node knows it, which may be outdated. Reads a token that the node does not
-   * know.
-   */
+  /** The token as this node knows it, perhaps outdated; an unknown token is read. */
   private AccessToken knownToken(String address, ClientRequest client, GatewayOperation operation) {
     return accepted(
         client,

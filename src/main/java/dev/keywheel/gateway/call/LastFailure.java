@@ -67,7 +67,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         : Optional.empty();
   }
 
-  /** Wraps a plain-text error in a JSON error that the client libraries of both APIs can parse. */
+  /** Converts an error that is not JSON to one that the client libraries of both APIs can parse. */
   private static Reply inJson(Reply reply) {
     String text = new String(reply.body(), StandardCharsets.UTF_8).strip();
     boolean readable = !text.isEmpty() && !text.startsWith("<");
@@ -102,10 +102,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     };
   }
 
-  /**
-   * The status for the client. An error in the body of a 200 gets the status that the error names,
-   * or 502, so that clients recognise the failure.
-   */
+  /** An error in the body of a 200 gets its own status, or 502, so that clients recognise it. */
   private static int status(Reply reply) {
     if (!reply.success()) {
       return reply.status() < ERRORS ? BAD_GATEWAY : reply.status();
@@ -115,9 +112,8 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   /**
-   * Headers that tell the client whether and when to repeat the request, in addition to the
-   * provider's own. The client should not repeat a request that the gateway has already repeated,
-   * or for which the provider asks for a long wait ({@link GatewayError#isLong}).
+   * Headers that tell the client whether and when to repeat the request. It should not if the
+   * gateway has already repeated it, or for a long wait ({@link GatewayError#isLong}).
    */
   Map<String, String> retryHeaders(Instant now) {
     var headers = new LinkedHashMap<String, String>();
@@ -140,10 +136,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     return headers;
   }
 
-  /**
-   * Parses a wait that the provider asks for. Ignores the {@code Date} header of a success, because
-   * the error in its body may be much newer.
-   */
+  /** Ignores the {@code Date} header of a success: the error in its body may be much newer. */
   private static Optional<Duration> wait(Reply reply, String text, Instant now) {
     return ResetTime.wait(text, now, reply.success() ? "" : ResetTime.date(reply.headers()));
   }
@@ -156,10 +149,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
                 || error.kind() == ModelErrorKind.EMPTY));
   }
 
-  /**
-   * The time until the limit of the key ends. The provider sent it only in headers about the key,
-   * which are not passed on to the client.
-   */
+  /** The time until the key's limit ends, for which the client gets no header of the provider. */
   private Optional<Duration> otherWait(Instant now) {
     return outcome instanceof KeyLimited limited
         ? Optional.ofNullable(limited.limit().until())
@@ -225,9 +215,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         + ", or ask for another model. The keys of the pool are not the cause.";
   }
 
-  /**
-   * A text field of the provider's error, shortened to 1000 characters; empty when it is missing.
-   */
+  /** A text field of the provider's error, cut to 1,000 characters; empty when it is missing. */
   private String text(String... path) {
     if (!(seen instanceof Reply reply)) {
       return "";

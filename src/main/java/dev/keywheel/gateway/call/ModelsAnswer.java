@@ -12,12 +12,9 @@ import java.util.Map;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the list of models, or one model, in the format of the client's API. */
+/** Formats the list of models, or one model, for the client's API. */
 final class ModelsAnswer {
-  /**
-   * The end of the year 9999 in Unix seconds. A larger value is probably not in seconds and is
-   * reduced to this one.
-   */
+  /** The end of the year 9999 in Unix seconds. Larger values are probably not in seconds. */
   private static final long LATEST = 253_402_300_799L;
 
   private static final int USUAL_PAGE = 20;

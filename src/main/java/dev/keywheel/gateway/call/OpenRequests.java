@@ -13,10 +13,7 @@ import java.util.UUID;
 
 /** The requests that this node answers at the moment, and whether it takes new ones. */
 final class OpenRequests {
-  /**
-   * Maximum number of open requests of one token, which must not take all the threads and sockets
-   * of a node.
-   */
+  /** Maximum open requests of a token, which must not take all threads and sockets of a node. */
   static final int MOST_OF_TOKEN = 1_000;
 
   /** Maximum number of open requests of all tokens. A stream takes about 74 kB of the heap. */
@@ -57,10 +54,7 @@ final class OpenRequests {
     notifyAll();
   }
 
-  /**
-   * Marks the node as stopping: a request that still enters is cancelled. Returns the number of
-   * open requests.
-   */
+  /** Cancels each request that enters from now on. Returns the number of open requests. */
   synchronized int stop() {
     stopping = true;
     return open.size();

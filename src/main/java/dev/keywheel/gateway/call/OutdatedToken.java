@@ -1,9 +1,6 @@
 package dev.keywheel.gateway.call;
 
-/**
- * Thrown when a token or an alias changed after a request was accepted. The request must be
- * accepted again.
- */
+/** A token or an alias was changed after a request was accepted: it must be accepted again. */
 final class OutdatedToken extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -32,10 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class PlainBody {
   private static final int LARGEST_ANSWER = 64 << 20;
 
-  /**
-   * Maximum bytes of a body that is classified, because classification takes several times its size
-   * in memory.
-   */
+  /** Maximum bytes to classify, which takes several times as much memory. */
   private static final int LARGEST_JUDGED = 1 << 20;
 
   private final AnswerSource source;
@@ -55,8 +52,8 @@ final class PlainBody {
   }
 
   /**
-   * Reads the body. Empty when the request was cancelled, or when the body is a stream, of which
-   * {@link #soFar} returns the beginning.
+   * Empty when the request was cancelled, or when the body is a stream: {@link #soFar} then has its
+   * beginning.
    */
   Optional<Reply> read() throws InterruptedException, ClientLost {
     var sinceByte = new Stopwatch[] {new Stopwatch()};
@@ -114,10 +111,7 @@ final class PlainBody {
         && StreamStart.of(reply.body()) == StreamStart.EVENTS;
   }
 
-  /**
-   * The result for a stream that was not requested: its error, if it contains one, otherwise the
-   * wrong form.
-   */
+  /** The result of a stream that was not requested: its error if any, otherwise the wrong form. */
   static AttemptResult unasked(Reply reply, StreamProtocol protocol) {
     Reply judged = judged(reply, null);
     var filter = new StreamFilter(protocol, false);

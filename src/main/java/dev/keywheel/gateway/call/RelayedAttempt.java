@@ -46,7 +46,7 @@ final class RelayedAttempt {
   private boolean done;
 
   /**
-   * @param headers converts the provider's headers to those of the answer to the client
+   * @param headers converts the provider's headers to those for the client
    * @param completed receives the references that a later request can continue from, before the
    *     client receives the end of the answer
    */
@@ -86,18 +86,12 @@ final class RelayedAttempt {
     return status;
   }
 
-  /**
-   * Milliseconds from sending the request to the first content for the client; null without
-   * content.
-   */
+  /** Milliseconds from sending the request to the first content; null without content. */
   @Nullable Integer firstEventMs() {
     return firstEventMs;
   }
 
-  /**
-   * Milliseconds from the arrival of the request to the first content for the client; null without
-   * content.
-   */
+  /** Milliseconds from the arrival of the request to the first content; null without content. */
   @Nullable Integer firstContentMs() {
     return firstContentMs;
   }
@@ -167,9 +161,7 @@ final class RelayedAttempt {
     return new Reply(head.status(), head.headers(), body, end);
   }
 
-  /**
-   * Reports the references of the answer, once, before the end of the stream is sent to the client.
-   */
+  /** Reports the references of the answer once, before the client gets the end of the stream. */
   void completed() {
     if (!done) {
       done = true;
@@ -177,10 +169,7 @@ final class RelayedAttempt {
     }
   }
 
-  /**
-   * Records that content is now sent to the client. The first call sets the times to the first
-   * content.
-   */
+  /** Records that content is sent; the first call sets the times to the first content. */
   void content() {
     source.passTurn();
     if (firstEventMs == null) {
@@ -201,10 +190,7 @@ final class RelayedAttempt {
     return protocol;
   }
 
-  /**
-   * The headers for the client: those of the provider, without the secret of the key, and those of
-   * the gateway.
-   */
+  /** The headers for the client: the provider's without the secret, and the gateway's own. */
   Map<String, String> headers(Map<String, String> answered) {
     var passed = PassedHeaders.toClient(answered);
     passed.replaceAll((_, value) -> credential.takenOutOf(value));

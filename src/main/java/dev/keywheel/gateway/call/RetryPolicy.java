@@ -37,17 +37,14 @@ final class RetryPolicy {
   /** The account of the key that got a 429 without a cause in the last attempt; null otherwise. */
   private @Nullable String limited;
 
-  /**
-   * Whether keys of two accounts got a 429 without a cause in a row: the limit then applies to the
-   * provider as a whole.
-   */
+  /** Whether keys of two accounts got such a 429 in a row: the whole provider has the limit. */
   private boolean limitIsShared;
 
   /** The decision after a failed attempt. */
   sealed interface Next {}
 
   /**
-   * Makes another attempt at the same target after a pause.
+   * Another attempt at the same target.
    *
    * @param without whether to exclude the key that just failed
    */
@@ -107,7 +104,7 @@ final class RetryPolicy {
     };
   }
 
-  /** For failures that affect all keys: allows two more attempts, each after a pause. */
+  /** For failures that affect all keys: allows at most two more attempts, each after a pause. */
   private Next shared(@Nullable Duration retryAfter, Duration elapsed) {
     Duration wait =
         retryAfter == null ? FIRST_PAUSE.multipliedBy(1L << Math.min(sharedTries, 1)) : retryAfter;
@@ -119,9 +116,7 @@ final class RetryPolicy {
     return again ? new Again(wait, false) : new OtherTarget();
   }
 
-  /**
-   * For failures after which the provider may have charged the attempt: allows only one repetition.
-   */
+  /** For failures of attempts that the provider may have charged: allows only one repetition. */
   private Next once(Duration pause, Duration elapsed) {
     boolean again = !perhapsPaid && inTime(elapsed.plus(pause));
     perhapsPaid = true;

@@ -23,10 +23,7 @@ import java.util.concurrent.ExecutionException;
 final class SeatPlaces {
   static final int MOST_OF_TOKEN = 50;
 
-  /**
-   * Minimum wait for a place, even for a further attempt of an old request. On a busy node a place
-   * can be held for that long.
-   */
+  /** Minimum wait for a place, also for a late attempt: a busy node can hold places for so long. */
   static final Duration LEAST_WAIT = Duration.ofSeconds(10);
 
   private final Seats seats;
@@ -41,9 +38,7 @@ final class SeatPlaces {
     seats.recordTooManyInFlight(key);
   }
 
-  /**
-   * Records that the database refused a change. Returns whether this refusal begins a new period.
-   */
+  /** Records that the database refused a change. Returns whether this begins a new period. */
   boolean firstRefusal() {
     return seats.firstRefusal();
   }
@@ -74,11 +69,7 @@ final class SeatPlaces {
     }
   }
 
-  /**
-   * How long a request waits for a place.
-   *
-   * @param elapsed the time since the request arrived
-   */
+  /** How long a request that arrived {@code elapsed} ago waits for a place. */
   static Duration patience(Duration elapsed) {
     Duration left = RetryPolicy.START_BUDGET.minus(elapsed);
     return left.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : left;

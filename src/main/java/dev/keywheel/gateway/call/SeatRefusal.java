@@ -56,10 +56,7 @@ final class SeatRefusal {
     };
   }
 
-  /**
-   * Whether all other targets would refuse the request too, because the token or the gateway is the
-   * cause.
-   */
+  /** Whether every other target would refuse too, because the token or the gateway is the cause. */
   static boolean isFinal(SeatGrant grant) {
     return switch (grant) {
       case SeatGrant.TokenEnded _,

@@ -39,9 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Sends the attempts of one request, records their outcomes and applies the outcomes to the keys.
- */
+/** Sends the attempts of one request, records their outcomes and applies them to the keys. */
 final class Sender {
   private final GatewayServices services;
   private final ClientRequest client;
@@ -73,7 +71,7 @@ final class Sender {
     this.headers = PassedHeaders.toProvider(client.sent());
   }
 
-  /** The result of an attempt, for the next step of the call. */
+  /** The result of an attempt. */
   sealed interface Sent {}
 
   /** The client received its answer or has disconnected. */
@@ -107,8 +105,6 @@ final class Sender {
   }
 
   /**
-   * Creates the reader for the events of one answer.
-   *
    * @param withoutUsageEvent whether to drop the usage event, because only the gateway asked for it
    */
   StreamProtocol stream(boolean withoutUsageEvent) {
@@ -126,10 +122,7 @@ final class Sender {
     return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());
   }
 
-  /**
-   * Starts an attempt. Empty when the key cannot be decrypted or is not a valid credential; the
-   * attempt is then recorded as not sent.
-   */
+  /** Starts an attempt. Empty, with the attempt recorded as not sent, when the key is unusable. */
   private Optional<RelayedAttempt> begin(
       Granted granted, URI address, List<ByteBuffer> sent, StreamProtocol stream) {
     Optional<RelayedAttempt> begun = Optional.empty();

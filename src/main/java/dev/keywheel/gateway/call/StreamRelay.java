@@ -30,16 +30,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Relays one stream. A failure after the first content is reported to the client as an event. */
 final class StreamRelay {
-  /**
-   * How long to wait for the end of the stream after its last event. Some providers leave the
-   * connection open.
-   */
+  /** Maximum wait for the end of a stream after its last event: some providers leave it open. */
   private static final Duration AFTER_THE_END = Duration.ofSeconds(5);
 
-  /**
-   * Up to this many bytes, the buffer of a stream is not counted as memory in use. It holds an
-   * event of 64 kB, which is far larger than usual.
-   */
+  /** A buffer up to this size is not counted: it holds an event of 64 kB, far above the usual. */
   private static final int NOT_COUNTED = 128 << 10;
 
   private final RelayedAttempt attempt;
@@ -51,10 +45,7 @@ final class StreamRelay {
   private Stopwatch sinceByte = new Stopwatch();
   private Stopwatch sinceContent = new Stopwatch();
 
-  /**
-   * How long the relay has waited for memory since the last content. This time does not count
-   * towards the timeouts of the provider.
-   */
+  /** Time waited for memory since the last content; it does not count towards timeouts. */
   private Duration waited = Duration.ZERO;
 
   StreamRelay(RelayedAttempt attempt, Head head, String requestId) {
@@ -142,10 +133,7 @@ final class StreamRelay {
     }
   }
 
-  /**
-   * Ends a stream for which there is not enough memory: refuses the request if no content was sent,
-   * and truncates the answer otherwise.
-   */
+  /** Without enough memory, refuses the request, or truncates the answer if content was sent. */
   private AttemptResult ended(RefusedRequest overloaded) throws ClientLost {
     if (!filter.flowing()) {
       throw overloaded;

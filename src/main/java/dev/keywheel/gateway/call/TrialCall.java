@@ -52,9 +52,6 @@ public final class TrialCall {
   }
 
   /**
-   * The result of a trial.
-   *
-   * @param answered whether the model answered
    * @param text the model's answer, or the reason why there is none
    */
   public record Result(UUID requestId, boolean answered, String text) {}

@@ -52,8 +52,7 @@ public final class AnswerSource implements AutoCloseable {
   }
 
   /**
-   * Waits for the next signal of the provider. Returns {@link UpstreamExchange.Nothing} at the
-   * timeout.
+   * Waits for the next signal of the provider; {@link UpstreamExchange.Nothing} at the timeout.
    *
    * @param comments whether to send keep-alive comments to the client while waiting
    * @param left returns the remaining time; the total timeout of the request applies too

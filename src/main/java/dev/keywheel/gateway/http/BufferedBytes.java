@@ -6,10 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Limits the bytes that all requests of this node hold in memory together. */
 public final class BufferedBytes {
-  /**
-   * A share of up to 1/64 of the maximum may grow until three quarters of the maximum are in use, a
-   * larger share only until half is in use.
-   */
+  /** A share of up to 1/64 of the maximum is small. */
   private static final int SMALL = 64;
 
   private final long most;
@@ -19,15 +16,11 @@ public final class BufferedBytes {
   /** The part of {@link #held} that is being sent to clients, and so becomes free. */
   private long leaving;
 
-  /**
-   * The only share that may grow up to the maximum, until it is sent to its client; null without
-   * one.
-   */
+  /** The only share that may grow up to the maximum, until it is sent or closed; null if none. */
   private @Nullable Share turn;
 
   /**
-   * @param most maximum bytes of all requests together
-   * @param refusal the message for a request that would exceed this maximum
+   * @param refusal the message for a request that would exceed the maximum
    */
   public BufferedBytes(long most, String refusal) {
     this.most = most;
@@ -55,8 +48,7 @@ public final class BufferedBytes {
 
     /**
      * As {@link #hold}, but waits for room. A share may grow until half of the maximum is in use,
-     * or three quarters if the share is small. One share at a time may grow until the maximum is in
-     * use.
+     * or three quarters for a small share. One share at a time may grow up to the maximum.
      *
      * @return false if there was no room within the time
      */
@@ -77,9 +69,7 @@ public final class BufferedBytes {
       }
     }
 
-    /**
-     * Lets another answer grow while this answer is sent to its client, which may take a long time.
-     */
+    /** Lets another answer grow while this answer is sent, which may take a long time. */
     public void passTurn() {
       if (bytes > 0 && !sending) {
         synchronized (BufferedBytes.this) {

@@ -32,9 +32,8 @@ public final class Cancellation {
   }
 
   /**
-   * Sets the action that ends the current wait of the request when it is cancelled. Replaces the
-   * previous action; runs it at once if the request is already cancelled. The action must not
-   * block.
+   * Replaces the action that ends the current wait when the request is cancelled. Runs it at once
+   * if that has happened. It must not block.
    */
   public synchronized void attach(Runnable ending) {
     this.ending = ending;

@@ -98,10 +98,7 @@ public final class ClientChannel {
     }
   }
 
-  /**
-   * Writes in pieces of 64 kB. A client counts as stalled if it takes nothing of one piece in time,
-   * however long the complete write takes.
-   */
+  /** Writes pieces of 64 kB. A client is stalled if it does not take one piece in time. */
   private void write(boolean last, ByteBuffer bytes) throws ClientLost {
     do {
       int length = Math.min(bytes.remaining(), PIECE);

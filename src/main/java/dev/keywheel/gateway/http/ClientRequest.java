@@ -46,10 +46,7 @@ public final class ClientRequest {
     return path.startsWith("/v1/messages") || headers.contains("anthropic-version");
   }
 
-  /**
-   * Headers of every answer. OpenAI's libraries read {@code x-request-id}, Anthropic's libraries
-   * read {@code request-id}.
-   */
+  /** OpenAI's libraries read {@code x-request-id}, Anthropic's {@code request-id}. */
   static Map<String, String> commonHeaders(String requestId) {
     return Map.of(
         "x-request-id",
@@ -72,9 +69,7 @@ public final class ClientRequest {
     return requestId;
   }
 
-  /**
-   * The request headers by name in lower case. Several values of a header are joined with commas.
-   */
+  /** The request headers by lower-case name; several values are joined with commas. */
   public Map<String, String> sent() {
     return sent;
   }
@@ -129,18 +124,12 @@ public final class ClientRequest {
     return admitted;
   }
 
-  /**
-   * Records that the body can be neither read nor drained, because the server still waits for its
-   * bytes.
-   */
+  /** Records that the body cannot be read or drained: the server still waits for its bytes. */
   void abandonBody() {
     bodyAbandoned = true;
   }
 
-  /**
-   * Records that the server now reads the body. A client that waits for permission to send the body
-   * then sends it.
-   */
+  /** Records that the body is read, so that a client that waits for permission now sends it. */
   void askForBody() {
     bodyAsked = true;
   }
@@ -168,9 +157,7 @@ public final class ClientRequest {
     answerHeaders.putAll(headers);
   }
 
-  /**
-   * The headers of the answer: those of the gateway, and those of the provider that are passed on.
-   */
+  /** The headers of the answer: the gateway's, and those of the provider that are passed on. */
   public Map<String, String> headers(Map<String, String> ofProvider) {
     var all = new TreeMap<>(PassedHeaders.toClient(ofProvider));
     all.putAll(answerHeaders);

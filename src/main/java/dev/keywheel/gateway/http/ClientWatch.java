@@ -31,10 +31,7 @@ public final class ClientWatch implements AutoCloseable {
 
   private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
-  /**
-   * A connection is registered only after one to two of these intervals, because most requests end
-   * sooner.
-   */
+  /** A connection is registered after one or two of these intervals; most requests end sooner. */
   private static final Duration GATHER = Duration.ofMillis(25);
 
   private final Selector selector;
@@ -167,9 +164,8 @@ public final class ClientWatch implements AutoCloseable {
   }
 
   /**
-   * Whether the client has sent more: its next request before the answer to this one, or the empty
-   * line that some clients send after a body. The end of such a connection is noticed only at the
-   * next write.
+   * Whether the client has sent more: its next request, or the empty line that some clients send
+   * after a body. The end of such a connection is noticed only at the next write.
    */
   private static boolean hasSentMore(SelectableChannel channel) {
     try {

@@ -18,18 +18,10 @@ public sealed interface Endpoint {
   /** The description of one model. */
   record Model(String id) implements Endpoint {}
 
-  /**
-   * No endpoint has this path.
-   *
-   * @param message a sentence for the client
-   */
+  /** No endpoint has this path; {@code message} is a sentence for the client. */
   record Unknown(String message) implements Endpoint {}
 
-  /**
-   * The endpoint exists, but does not accept this method.
-   *
-   * @param allowed the method that it accepts
-   */
+  /** The endpoint exists, but accepts only the method {@code allowed}. */
   record WrongMethod(String allowed) implements Endpoint {}
 
   String PREFIX = "/v1";

@@ -43,9 +43,7 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
     return with(waitHeaders(wait));
   }
 
-  /**
-   * Headers that tell clients to wait this long and, for a long wait, not to repeat the request.
-   */
+  /** Headers that tell clients to wait and, beyond 60 s, not to repeat the request. */
   public static Map<String, String> waitHeaders(Duration wait) {
     long millis = Math.max(1, wait.toMillis());
     var headers = new LinkedHashMap<String, String>();

@@ -38,10 +38,8 @@ public final class GatewayErrors {
   }
 
   /**
-   * The error for a request with the {@code Idempotency-Key} of an earlier request.
-   *
-   * @param request the id of the earlier request
-   * @param state the state of the earlier request
+   * @param request the earlier request with the same {@code Idempotency-Key}
+   * @param state the state of that request
    */
   public static GatewayError repeated(UUID request, GatewayRequestState state) {
     String named = "The request " + RequestId.of(request) + " with the same Idempotency-Key ";

@@ -7,12 +7,11 @@ import java.time.Duration;
  *
  * @param connect to connect to the provider
  * @param firstEvent until the first event with content of a stream; comments do not count
- * @param firstByte until the first byte of an answer that is not streamed; white space does not
- *     count
+ * @param firstByte until the first byte of an unstreamed answer; white space does not count
  * @param silence without any byte while an answer arrives
  * @param idle without content in a stream, even if comments arrive
  * @param total for a request with all its attempts
- * @param clientStalled without the client reading any of the bytes written to it
+ * @param clientStalled for the client to take up to 64 kB that are written to it
  * @param hold until the client of a stream gets its status, and then between keep-alive comments
  * @param upload for the body of a request, plus one second for each kB of it
  */

@@ -35,9 +35,7 @@ public final class PassedHeaders {
   private static final String ANTHROPIC_BETA = "anthropic-beta";
   private static final int LONGEST = 4_096;
 
-  /**
-   * The prefix of an access token. A header whose value contains it is not sent to the provider.
-   */
+  /** The prefix of access tokens. A header that contains it is not sent to the provider. */
   private static final String TOKEN = "kw1_";
 
   private PassedHeaders() {}

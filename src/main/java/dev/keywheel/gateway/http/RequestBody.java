@@ -16,10 +16,7 @@ import org.eclipse.jetty.server.Request;
 public final class RequestBody {
   static final int LARGEST = 32 << 20;
 
-  /**
-   * Maximum bytes of a refused body that are read and discarded, so that the client reads the
-   * refusal.
-   */
+  /** Maximum bytes of a refused body that are discarded, so that the client reads the refusal. */
   private static final long DRAINED = 2L * LARGEST;
 
   private static final int DRAINED_PER_SECOND = 100_000; // a slower body is not read to its end
@@ -55,10 +52,7 @@ public final class RequestBody {
     }
   }
 
-  /**
-   * Refuses, before it is read, a body that is compressed, not JSON or declared as larger than 32
-   * MB.
-   */
+  /** Refuses a body that is compressed, not JSON or declared as larger than 32 MB. */
   public static void checkType(HttpFields headers) {
     String encoding = headers.get(HttpHeader.CONTENT_ENCODING);
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
@@ -128,10 +122,7 @@ public final class RequestBody {
     }
   }
 
-  /**
-   * The initial size of the buffer. It is small, so that a client cannot take memory by announcing
-   * bytes that it does not send.
-   */
+  /** The initial size of the buffer, which is small even if the client announces many bytes. */
   private static int firstSize(long announced) {
     return announced < 0 ? FIRST_SIZE : (int) Math.min(announced, FIRST_SIZE);
   }
@@ -147,10 +138,7 @@ public final class RequestBody {
         ErrorKind.TOO_LARGE, "The request is larger than 32 MB. Send less at once.");
   }
 
-  /**
-   * Waits for the next bytes. Refuses the request if it arrives more slowly than {@link
-   * #BYTES_PER_SECOND}.
-   */
+  /** Waits for the next bytes; refuses a body that is slower than {@link #BYTES_PER_SECOND}. */
   private Content.Chunk next(Request request, Stopwatch since, long read)
       throws InterruptedException {
     while (true) {
@@ -173,8 +161,7 @@ public final class RequestBody {
   }
 
   /**
-   * Returns a drain that discards the rest of a refused body. Not possible after {@link
-   * ClientRequest#abandonBody}.
+   * Discards the rest of a refused body. Not possible after {@link ClientRequest#abandonBody}.
    *
    * @param grace the time allowed in addition to one second for each 100 kB
    */

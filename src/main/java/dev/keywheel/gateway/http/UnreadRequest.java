@@ -35,8 +35,8 @@ public final class UnreadRequest {
   }
 
   /**
-   * The path as sent if it is below {@code /v1}, where several slashes at the beginning count as
-   * one; otherwise the canonical path.
+   * The path as sent, with one slash at its beginning, if it is below {@code /v1}; otherwise the
+   * canonical path.
    */
   private static String path(Request request) {
     String sent = Objects.requireNonNullElse(request.getHttpURI().getPath(), "");

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How an attempt ended.
  *
- * @param outcome the code of the outcome, as returned by {@link
- *     dev.keywheel.rotation.OutcomeText#code}
+ * @param outcome the code of the outcome; null when the request was cancelled
  * @param firstEventMs milliseconds from sending to the first content; null without content
  * @param generationId the provider's id of the answer; null if it sent none
  */

@@ -34,9 +34,7 @@ public final class FailurePeriod {
     worked = true;
   }
 
-  /**
-   * Records a failure of another kind: a period that has begun continues until the next success.
-   */
+  /** Records a failure of another kind, so that a period cannot end before the next success. */
   public synchronized void interrupted() {
     worked = false;
   }

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param seat the rotation number that its key got for this attempt
  * @param outcome the code of the outcome; null without one
  * @param cost as reported by the provider; null if it reported none
- * @param generationId the provider's id of the answer, to look the call up there; null if it sent
- *     none
+ * @param generationId the provider's id of the answer; null if it sent none
  */
 public record GatewayAttemptRow(
     UUID id,

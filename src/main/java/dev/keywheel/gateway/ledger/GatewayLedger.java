@@ -22,24 +22,17 @@ import org.slf4j.event.Level;
 
 /**
  * Stores the outcomes of requests and attempts in groups, shortly after they end, so that no client
- * waits for the database. Outcomes that cannot be stored are kept until the database is available
- * again.
+ * waits for the database. Outcomes that cannot be stored are kept until the database is back.
  */
 public final class GatewayLedger {
   private static final Logger log = LoggerFactory.getLogger(GatewayLedger.class);
 
-  /**
-   * Pause between two groups while outcomes arrive. It keeps groups small, because requests wait
-   * for the keys of a group while it is stored.
-   */
+  /** Pause between groups; short, since requests wait for the keys of a group being stored. */
   private static final Duration EVERY = Duration.ofMillis(50);
 
   private static final Duration UPKEEP = Duration.ofMillis(250);
 
-  /**
-   * How long a repeated request waits for the outcome of the first one. A client has its answer a
-   * moment before the outcome is recorded here.
-   */
+  /** Maximum wait for the outcome of a request whose answer the client may already have. */
   private static final Duration SETTLED = Duration.ofSeconds(1);
 
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
@@ -83,8 +76,6 @@ public final class GatewayLedger {
   }
 
   /**
-   * Starts to store outcomes.
-   *
    * @param each called about four times a second
    */
   public void start(Runnable each) {
@@ -148,8 +139,7 @@ public final class GatewayLedger {
   /**
    * Records the final outcome of a request, after the outcomes of its attempts.
    *
-   * @param limited whether the token limits parallel requests; the outcome is then stored at once,
-   *     because another request may wait for it
+   * @param limited whether the token limits parallel requests: the outcome is then stored at once
    */
   public void close(GatewayRequest request, RequestOutcome outcome, boolean limited) {
     queue.add(new ClosedRequest(request, outcome), limited);
@@ -176,10 +166,7 @@ public final class GatewayLedger {
     }
   }
 
-  /**
-   * Stores the waiting outcomes within this time. Requests and attempts without a stored outcome
-   * later get the state {@code unknown}.
-   */
+  /** Stores the waiting outcomes within this time; those left become {@code unknown} later. */
   public void stop(Duration within) {
     queue.close();
     try {

@@ -31,10 +31,7 @@ import org.jooq.SelectField;
 import org.jooq.Table;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads requests and attempts for pages, newest first unless stated otherwise. A page of a list
- * begins after the last id of the page before.
- */
+/** Reads requests and attempts for pages; lists are newest first unless stated otherwise. */
 public final class GatewayQueries {
   /** Maximum number of ended requests that are counted. */
   static final int MOST_COUNTED = 10_000;
@@ -45,10 +42,7 @@ public final class GatewayQueries {
   private static final Condition WITHOUT_OUTCOME =
       GATEWAY_REQUESTS.STATE.in(OPEN, GatewayRequestState.UNKNOWN.code());
 
-  /**
-   * The last attempt of a request that is in flight or whose node ended before it stored the
-   * outcome.
-   */
+  /** The last attempt of a request for which {@link #WITHOUT_OUTCOME} holds. */
   private static final Table<?> LAST =
       select(
               GATEWAY_ATTEMPTS.NO,
@@ -129,10 +123,7 @@ public final class GatewayQueries {
     return database.read(dsl -> attempts(dsl, which, GATEWAY_ATTEMPTS.ID.desc(), limit));
   }
 
-  /**
-   * Counts the requests of a workspace that are in flight, and those that arrived at {@code since}
-   * or later and have ended.
-   */
+  /** Counts the requests in flight, and the ended ones that arrived at {@code since} or later. */
   public GatewayRequestCounts counts(UUID workspace, Instant since) {
     return database.read(
         dsl -> {

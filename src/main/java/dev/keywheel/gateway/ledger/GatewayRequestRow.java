@@ -12,9 +12,8 @@ import org.jspecify.annotations.Nullable;
  * last attempt so far.
  *
  * @param attempts number of attempts
- * @param reason the code of the error; null for a complete answer
- * @param firstEventMs milliseconds from its arrival to the first content for the client; null
- *     without content
+ * @param reason the code of the error; null without one
+ * @param firstEventMs milliseconds from its arrival to the first content; null without content
  * @param cost as reported by the provider; null if it reported none
  */
 public record GatewayRequestRow(

@@ -116,10 +116,7 @@ public final class GatewayRows {
       """
           .formatted(ENDED.table(), ATTEMPT_OUTCOME.from("e"));
 
-  /**
-   * With more outcomes than this, PostgreSQL plans the statement again: its cached plan expects few
-   * and may compare each outcome with all others.
-   */
+  /** With more outcomes, PostgreSQL plans again: its cached plan suits only a few. */
   private static final int FEW = 50;
 
   private static final String CLOSE_REQUESTS =
@@ -215,10 +212,7 @@ public final class GatewayRows {
         new Sql(CLOSE_ATTEMPTS, values).fetch(tx, row -> row.getObject(1, UUID.class)));
   }
 
-  /**
-   * Stores the outcomes of requests in the order of their ids. Inserts the row of a request that
-   * never got a key.
-   */
+  /** Stores the outcomes of requests, ordered by id; inserts requests that never got a key. */
   static void closeRequests(Tx tx, List<ClosedRequest> closed, UUID node) {
     var values = new ArrayList<Object>();
     values.add(node);

@@ -44,10 +44,7 @@ public final class IdempotencyKeys {
    */
   public record Holder(UUID requestId, GatewayRequestState state) {}
 
-  /**
-   * Claims the idempotency key for a request. Returns empty on success, otherwise the request that
-   * holds the key.
-   */
+  /** Claims the key for the request. Returns the request that holds it; empty on success. */
   public Optional<Holder> claim(UUID token, String key, UUID request) {
     byte[] hash = Sha256.of(key);
     Optional<Holder> holder = claim(token, hash, request);
@@ -66,10 +63,7 @@ public final class IdempotencyKeys {
                 : holder(tx, token, hash));
   }
 
-  /**
-   * Claims a key that no request holds. Does not read the table of requests, since that would lock
-   * each of its partitions.
-   */
+  /** Claims an unused key. Does not read the requests, which would lock all their partitions. */
   private boolean isNew(Tx tx, UUID token, byte[] hash, UUID request) {
     return tx.dsl()
             .execute(

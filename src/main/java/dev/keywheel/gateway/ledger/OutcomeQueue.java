@@ -32,8 +32,8 @@ final class OutcomeQueue {
     }
 
     /**
-     * Splits the group into attempts and then requests, which are stored separately: storing
-     * attempts locks their keys, for which other requests wait.
+     * Splits the group into attempts and requests, to store them separately: storing attempts locks
+     * their keys, for which other requests wait.
      */
     List<Group> kinds() {
       return Stream.of(new Group(attempts, List.of()), new Group(List.of(), requests))
@@ -59,8 +59,7 @@ final class OutcomeQueue {
   }
 
   /**
-   * @param atOnce whether to store the outcome at once, because another request of the token may
-   *     wait for it
+   * @param atOnce whether to store the outcome at once: another request may wait for it
    */
   synchronized void add(ClosedRequest request, boolean atOnce) {
     requests.put(request.request().id(), request);
@@ -91,8 +90,8 @@ final class OutcomeQueue {
   }
 
   /**
-   * Waits at most {@code millis} for outcomes, and returns a group to store, which may be empty.
-   * The outcomes stay in the queue until {@link #stored} is called.
+   * Waits at most {@code millis} for a full group or an urgent outcome, and returns what there is.
+   * Outcomes stay in the queue until {@link #stored}.
    */
   synchronized Group next(long millis) throws InterruptedException {
     if (!urgent && !closed && attempts.size() < GROUP && requests.size() < GROUP) {
@@ -110,10 +109,7 @@ final class OutcomeQueue {
     notifyAll();
   }
 
-  /**
-   * Has the outcome of a request that has ended stored at once, and waits until it is stored or the
-   * deadline has passed.
-   */
+  /** Has the outcome of an ended request stored at once; waits for that until the deadline. */
   synchronized void awaitStored(UUID request, Deadline deadline) throws InterruptedException {
     if (requests.containsKey(request)) {
       urgent = true;

@@ -62,10 +62,7 @@ public final class RequestAborts {
     return asked > 0 ? Result.ASKED : Result.NOT_IN_FLIGHT;
   }
 
-  /**
-   * Aborts the requests that other nodes asked this node to abort. Reads the table at most once a
-   * second.
-   */
+  /** Aborts requests for which other nodes asked; reads the table at most once a second. */
   void takeAsked() {
     if (inFlight.count() == 0 || looked.elapsed().compareTo(EVERY) < 0) {
       return;

@@ -6,14 +6,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a request ended. Provider, model and key are those of its last attempt; null without an
- * attempt.
+ * How a request ended. Provider, model and key are those of its last attempt; null without one.
  *
  * @param httpStatus the status sent to the client; null when the client disconnected before
- * @param reason the error code, for instance {@code pool_limited}; null for a complete answer
+ * @param reason the error code, for instance {@code pool_limited}; null without an error
  * @param model the id that was sent to the provider
- * @param firstEventMs milliseconds from the arrival of the request to the first content for the
- *     client; null without content
+ * @param firstEventMs milliseconds from the arrival to the first content; null without content
  */
 public record RequestOutcome(
     GatewayRequestState state,

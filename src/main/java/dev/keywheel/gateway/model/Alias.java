@@ -74,9 +74,7 @@ public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> tar
     return name.indexOf(WILDCARD) >= 0;
   }
 
-  /**
-   * The text that the wildcard matches in the name of a model; empty if the name does not match.
-   */
+  /** The text that the wildcard matches in {@code asked}; empty if the name does not match. */
   Optional<String> match(String asked) {
     int star = name.indexOf(WILDCARD);
     String start = name.substring(0, star);

@@ -26,10 +26,7 @@ import java.util.random.RandomGenerator;
 
 /** The models that clients of the gateway can ask for. */
 public final class ModelDirectory {
-  /**
-   * How long a node uses a snapshot of the aliases and of the pools with keys before it reads them
-   * again.
-   */
+  /** How long a snapshot of the aliases and of the pools with keys is used. */
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   private final Database database;
@@ -44,10 +41,7 @@ public final class ModelDirectory {
    * @param renewing whether a thread is reading the content again
    */
   private record Kept(Instant at, long revision, Content content, AtomicBoolean renewing) {
-    /**
-     * Whether the caller may use this entry. For an old entry, this is false for one caller at a
-     * time, which must refresh it.
-     */
+    /** Whether the caller may use this entry; one caller at a time must refresh an old one. */
     boolean fresh(Instant now) {
       return at.plus(FRESH).isAfter(now) || !renewing.compareAndSet(false, true);
     }
@@ -103,10 +97,7 @@ public final class ModelDirectory {
     return List.copyOf(listed(offer(workspace, 0), scope));
   }
 
-  /**
-   * A model of {@link #list}, or a model of a catalogue under another name, such as {@code
-   * provider/} and its id.
-   */
+  /** A model of {@link #list}, or a catalogue's model under another of its names. */
   public Optional<ListedModel> find(UUID workspace, TokenScope scope, String id) {
     var offer = offer(workspace, 0);
     return listed(offer, scope).stream()

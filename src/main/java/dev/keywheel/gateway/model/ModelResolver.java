@@ -74,10 +74,7 @@ final class ModelResolver {
         .map(alias -> targets(alias, alias.match(asked).orElseThrow()));
   }
 
-  /**
-   * The first pool, for embeddings. Catalogues list no embedding models, so the provider decides
-   * whether it has the model.
-   */
+  /** For embeddings, which no catalogue lists: the provider of the first pool decides. */
   private Optional<List<Target>> unlisted(GatewayOperation operation, String asked) {
     return isUnlisted(operation, asked)
         ? offer.pools().stream().findFirst().map(pool -> List.of(target(pool.provider(), asked)))
@@ -126,8 +123,9 @@ final class ModelResolver {
   }
 
   /**
-   * Whether the token may use a target, because it may use the alias or the model itself. A target
-   * for which the provider chooses other models also needs the permission for provider extras.
+   * Whether the token may use a target, because it may use the alias or the model itself. A router
+   * or preset also needs provider extras, unless the token's list names it. So do fields that run
+   * other models.
    */
   private boolean allowed(String asked, Target target) {
     String model = target.model();
@@ -137,10 +135,7 @@ final class ModelResolver {
         && (!target.fields().extras() || scope.allowsProviderExtras());
   }
 
-  /**
-   * Whether the provider runs another model in place of this one, because it is a preset or a
-   * router.
-   */
+  /** Whether the provider runs another model instead: for a preset or a router. */
   private static boolean chooses(String model) {
     return model.contains("@preset/")
         || (model.startsWith(ROUTER) && model.indexOf('/', ROUTER.length()) < 0);

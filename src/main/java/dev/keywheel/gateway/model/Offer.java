@@ -13,15 +13,14 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * A snapshot of what a workspace can serve: its aliases and the catalogues of its pools. No input
- * or output.
+ * A snapshot of what a workspace can serve: its aliases and the catalogues of its pools. No I/O.
  *
  * @param overrides the parsed fields that the aliases' targets set, by {@link AliasTarget#fields}
  * @param pools the pools with keys, in the order of the installation's providers
  */
 record Offer(
     UUID workspace, List<Alias> aliases, Map<String, FieldOverrides> overrides, List<Pool> pools) {
-  /** The id of a model with a suffix such as {@code :nitro}, which catalogues do not list. */
+  /** The id of a model with a suffix such as {@code :nitro}, which a catalogue need not list. */
   private static final Pattern VARIANT =
       Pattern.compile("(?<base>.+):(?:nitro|floor|online|exacto|thinking|extended|free|beta)");
 

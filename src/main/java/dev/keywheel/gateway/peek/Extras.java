@@ -21,10 +21,7 @@ final class Extras {
 
   private static final int LONGEST_READ = 10_000;
 
-  /**
-   * Replaces the type of a tool that is too long to be read. Such a tool counts as one that runs a
-   * model.
-   */
+  /** Stands for the type of a tool that is too long to be read, which may run a model. */
   private static final String UNREAD = "tools";
 
   private final JsonParser parser;

@@ -23,10 +23,7 @@ import java.util.Set;
  * @param extras whether the fields make the provider run models that the request does not name
  */
 public record FieldOverrides(Map<String, String> values, boolean extras) {
-  /**
-   * Fields that cannot be set: they are the request itself, or decide how the gateway handles the
-   * request and its answer.
-   */
+  /** Fields that cannot be set: the request itself, and those that decide how it is handled. */
   public static final Set<String> FIXED =
       Set.of(
           "model",

@@ -38,10 +38,7 @@ final class Opening {
     add(from);
   }
 
-  /**
-   * Adds the turns up to and including the first turn of the user. Adds a value that is not an
-   * array completely.
-   */
+  /** Adds the turns up to and including the user's first; adds any other value completely. */
   void turns() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       add();

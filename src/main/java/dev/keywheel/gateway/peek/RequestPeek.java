@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param choosesEndpoints whether the body chooses among the provider's endpoints or models
  * @param choices number of choices that a chat or text completion returns
  * @param includesUsage whether the client asks for the usage at the end of a stream
- * @param usageRequest the change of the body that asks for the usage; null when the client does
+ * @param usageRequest the change of the body that asks for the usage; null when the client asks for
+ *     it
  * @param conversation the same text for all requests of one conversation; null when unknown
  * @param previousResponse the id of the response that this request continues; null for none
  * @param reasoning encrypted reasoning of an earlier response; null for none
@@ -59,10 +60,7 @@ public record RequestPeek(
         .toList();
   }
 
-  /**
-   * The change that replaces the model. Empty when the body already requests this model, or names
-   * none.
-   */
+  /** The change that replaces the model; empty when the body names this model or none. */
   public Optional<Splice> withModel(String other) {
     if (modelValue == null || other.equals(model)) {
       return Optional.empty();

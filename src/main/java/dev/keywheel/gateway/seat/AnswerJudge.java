@@ -35,15 +35,12 @@ public final class AnswerJudge {
   private static final Actor GATEWAY = new Actor("gateway", null, null);
 
   /**
-   * Maximum number of keys whose last successful answer is kept while the database does not answer.
-   * Answers of further keys are dropped, because a later answer has the same effect.
+   * Maximum number of waiting answers, one for each key. Further answers are dropped: a later
+   * answer has the same effect.
    */
   private static final int MOST_ANSWERS = 10_000;
 
-  /**
-   * Maximum number of keys in one transaction: requests wait for the row of the pool until the
-   * transaction ends.
-   */
+  /** Maximum keys in one transaction: requests wait for the row of the pool until it ends. */
   private static final int PART = 50;
 
   private final Database database;
@@ -95,9 +92,8 @@ public final class AnswerJudge {
   }
 
   /**
-   * Applies the successful answers since the last call to the keys whose state they change, for
-   * example by ending a limit. Each transaction covers one pool, because it locks the pool before
-   * its keys.
+   * Applies the successful answers since the last call to the keys whose state they may change.
+   * Each transaction covers one pool, because it locks the pool before its keys.
    */
   public void applyAnswers() {
     var taken = Map.copyOf(answers);
@@ -169,10 +165,7 @@ public final class AnswerJudge {
     }
   }
 
-  /**
-   * Whether the check proves that the refused key is bad. If the provider refuses every key, pauses
-   * the pool and returns false.
-   */
+  /** Whether a refused check counts against the key. If all keys are refused, pauses the pool. */
   private boolean evidence(ApiKey key) {
     var now = clock.instant();
     var meaning = judge.refusedByCheck(key, now);

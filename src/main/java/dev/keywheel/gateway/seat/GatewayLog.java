@@ -129,10 +129,7 @@ public final class GatewayLog {
         "gw.refused", "⛔ … and refused requests " + more + " more times in this minute.");
   }
 
-  /**
-   * The reason for a refusal. Empty for refusals that are not logged, because nothing can be logged
-   * without the database.
-   */
+  /** The reason for a refusal; empty if it is not logged, for example without the database. */
   private static String why(SeatGrant refusal) {
     return switch (refusal) {
       case SeatGrant.NoKey noKey -> noKey.why();

@@ -28,10 +28,7 @@ public final class ResponseAccounts {
   private static final Logger log = LoggerFactory.getLogger(ResponseAccounts.class);
   private static final Duration KEPT = Duration.ofHours(1);
 
-  /**
-   * The stored text: the id of the key that created the response and, if known, the name of its
-   * account.
-   */
+  /** The id of the key that created the response and, if known, the name of its account. */
   private static final Pattern STORED =
       Pattern.compile("(\\p{XDigit}{8}(?:-\\p{XDigit}{4}){3}-\\p{XDigit}{12})(?: (.+))?", DOTALL);
 

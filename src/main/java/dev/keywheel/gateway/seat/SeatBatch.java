@@ -41,10 +41,7 @@ import org.jspecify.annotations.Nullable;
  * attempts are stored in the same transaction.
  */
 final class SeatBatch {
-  /**
-   * Up to this number of requests, the query plan for a pool of average size also suits the largest
-   * pool.
-   */
+  /** Up to this many requests, the plan for a pool of average size also suits the largest pool. */
   static final int FEW = 64;
 
   private static final Field<Long> REVISION = field(name("revision"), Long.class);
@@ -107,9 +104,7 @@ final class SeatBatch {
     return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
   }
 
-  /**
-   * Whether one query plan suits all pools: the batch is small, and its requests may use any key.
-   */
+  /** Whether one query plan suits all pools: for a small batch that may use any key. */
   private static boolean fewOfAnyKey(List<SeatRequest> batch) {
     return batch.size() <= FEW
         && batch.stream()

@@ -33,9 +33,7 @@ import org.jooq.Record;
 final class SeatFilling {
   private static final Field<Long[]> NUMBERS = field(name("numbers"), Long[].class);
 
-  /**
-   * Maximum number of keys that are read in a pool where each conversation stays with one account.
-   */
+  /** Maximum keys that are read in a pool where each conversation stays with one account. */
   private static final int MOST_BY_ACCOUNT = 10_000;
 
   private final Tx tx;
@@ -52,10 +50,7 @@ final class SeatFilling {
   private List<Long> numbers = List.of();
   private final Map<String, Set<UUID>> aside = new HashMap<>();
 
-  /**
-   * Demands for which further keys may exist, because some of the keys that were read are set
-   * aside. The further keys are read only if no other key can serve a request.
-   */
+  /** Demands with further keys, to be read only if none of the keys read so far can serve. */
   private final Set<Demand> cut = new HashSet<>();
 
   private final boolean limited;
@@ -142,10 +137,7 @@ final class SeatFilling {
     return order.take(sameAccount(request, serves));
   }
 
-  /**
-   * Keeps a conversation with one account, or with the next account of its ranking if that account
-   * has no usable key.
-   */
+  /** Keeps a conversation with its highest-ranked account that has a usable key. */
   private Predicate<ApiKey> sameAccount(SeatRequest request, Predicate<ApiKey> serves) {
     var conversation = request.conversation();
     if (!seating.byAccount() || conversation == null) {
@@ -214,10 +206,7 @@ final class SeatFilling {
         request.models(), request.scope().keyTags(), account == null ? null : account.name());
   }
 
-  /**
-   * The rank of the account of a key for a conversation. Each conversation ranks the accounts
-   * differently.
-   */
+  /** The rank of the key's account, different for each conversation. */
   private static long rank(String conversation, ApiKey key) {
     var account = key.accountOrId();
     long mixed = (conversation.hashCode() * 0x9E3779B97F4A7C15L) ^ account.hashCode();

@@ -14,7 +14,7 @@ public sealed interface SeatGrant {
    *
    * @param seat the key's new rotation number
    * @param secret the encrypted secret of the key
-   * @param rate the remaining requests of the token; null for a token without a rate limit
+   * @param rate null for a token without a rate limit, and usually for further attempts
    */
   record Granted(
       UUID attemptId, long seat, ApiKey key, EncryptedSecret secret, @Nullable TokenRate rate)
@@ -34,10 +34,7 @@ public sealed interface SeatGrant {
   /** The token was revoked, rotated or has expired since the request came in. */
   record TokenEnded() implements SeatGrant {}
 
-  /**
-   * A token or an alias was changed since the request was accepted. The request must be accepted
-   * again.
-   */
+  /** A token or an alias was changed since the request was accepted: it must be accepted again. */
   record Outdated() implements SeatGrant {}
 
   /** The token has used up its requests of this minute. */

@@ -17,10 +17,7 @@ import java.util.function.ToLongFunction;
  * requests had come one after the other. No input or output.
  */
 final class SeatOrder {
-  /**
-   * Higher than every rotation number in use. Keys that were given in this batch get numbers from
-   * here on.
-   */
+  /** Above every rotation number in use; keys given in this batch are numbered from here. */
   private static final long TAKEN = Long.MAX_VALUE / 2;
 
   private record Place(long seq, long added, ApiKey key) {}

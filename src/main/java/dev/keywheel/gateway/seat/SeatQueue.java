@@ -15,14 +15,10 @@ final class SeatQueue {
   /** Maximum number of requests in one transaction. */
   static final int BATCH = 512;
 
-  /**
-   * After a batch of at least this many requests, the queue waits for more before the next batch.
-   */
+  /** After a batch of at least this many requests, the queue waits for more. */
   static final int MANY = 8;
 
-  /**
-   * The queue stops waiting at this many requests: a larger batch is hardly cheaper per request.
-   */
+  /** The queue stops waiting at this many requests: more are hardly cheaper for each of them. */
   static final int ENOUGH = 48;
 
   /** The queue stops waiting after this time without a new request. */

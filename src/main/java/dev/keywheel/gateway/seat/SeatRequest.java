@@ -56,10 +56,7 @@ public record SeatRequest(
     this(request, secretId, scope, NO_TOKEN, first, no, pool, model, excluded, conversation, null);
   }
 
-  /**
-   * Whether a key belongs to the account that the request needs. True if the request needs no
-   * particular account.
-   */
+  /** Whether a key is of the account that the request needs; true if it needs none. */
   boolean mayUse(ApiKey key) {
     return account == null || account.has(key);
   }
@@ -68,10 +65,7 @@ public record SeatRequest(
     return ModelClass.of(model);
   }
 
-  /**
-   * Whether the token or an alias was changed after the request was accepted. Always false for
-   * later attempts of the request.
-   */
+  /** Whether a token or alias was changed after the acceptance; checked for the first key only. */
   boolean outdated(long current) {
     return first && revision != NO_TOKEN && revision != current;
   }

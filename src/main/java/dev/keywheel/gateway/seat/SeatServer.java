@@ -47,9 +47,7 @@ final class SeatServer {
     this.refusals = new FailurePeriod(clock);
   }
 
-  /**
-   * Records that the database refused a change. Returns whether this refusal begins a new period.
-   */
+  /** Records that the database refused a change. Returns whether this begins a new period. */
   boolean firstRefusal() {
     return refusals.failed();
   }
@@ -81,10 +79,7 @@ final class SeatServer {
     }
   }
 
-  /**
-   * Closes the attempts that were not granted to a request, and refuses the requests that still
-   * wait.
-   */
+  /** Closes the attempts that no request got, and refuses the requests that still wait. */
   private void end(List<SeatWaiter> batch, List<OpenAttempt> stored, String why) {
     try {
       Set<UUID> granted = batch.stream().flatMap(SeatWaiter::attempt).collect(toSet());

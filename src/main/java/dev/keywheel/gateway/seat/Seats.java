@@ -39,10 +39,7 @@ public final class Seats {
   /** The answer to a request that was cancelled while it waited; its client may be gone. */
   public static final String ENDED = "The request ended while it waited for a key.";
 
-  /**
-   * Platform threads: with virtual threads, each answer of the database would wake three threads
-   * instead of one.
-   */
+  /** Platform threads: with virtual ones, each answer of the database would wake three threads. */
   private static final Executor SERVING =
       new ThreadPoolExecutor(
           0,
@@ -110,9 +107,7 @@ public final class Seats {
     }
   }
 
-  /**
-   * Records that the database refused a change. Returns whether this refusal begins a new period.
-   */
+  /** Records that the database refused a change. Returns whether this begins a new period. */
   public boolean firstRefusal() {
     return server.firstRefusal();
   }
@@ -123,8 +118,6 @@ public final class Seats {
   }
 
   /**
-   * As {@link #take(SeatRequest)}.
-   *
    * @param cancellation receives the action that ends the wait
    */
   public SeatGrant take(SeatRequest request, Consumer<Runnable> cancellation)

@@ -84,7 +84,7 @@ final class TokenLimits {
     }
   }
 
-  /** The rate of the token after this request; null for a token without a rate limit. */
+  /** The rate after this request; null without a limit, or if no first attempt was counted. */
   @Nullable TokenRate rate(SeatRequest request) {
     int perMinute = request.scope().requestsPerMinute();
     Integer used = counted.get(request.tokenId());

@@ -34,10 +34,7 @@ final class JsonScan {
     return false;
   }
 
-  /**
-   * The number after the first field with this quoted name. Empty when it has no digits, or more
-   * than eight.
-   */
+  /** The number after the first field with this quoted name; empty without 1 to 8 digits. */
   static OptionalInt number(byte[] json, byte[] name) {
     int at = indexOf(json, name, 0) + name.length;
     if (at < name.length) {

@@ -5,10 +5,7 @@ import dev.keywheel.provider.http.LenientJson;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * Streams of Anthropic's Messages API: {@code message_stop} ends a stream, and errors are separate
- * events.
- */
+/** Anthropic's Messages API: {@code message_stop} ends a stream; errors are separate events. */
 final class MessagesProtocol extends StreamProtocol {
   private static final byte[] START = JsonScan.name("message_start");
   private static final byte[] STOP = JsonScan.name("message_stop");

@@ -6,10 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 
-/**
- * The references that a later request can continue from: the id of a response and its encrypted
- * reasoning.
- */
+/** References that a later request can continue from: response id and encrypted reasoning. */
 final class ResponseReferences {
   static final byte[] REASONING = JsonScan.name("encrypted_content");
 
@@ -18,7 +15,7 @@ final class ResponseReferences {
 
   private ResponseReferences() {}
 
-  /** The encrypted reasoning of an item of the output; empty if it has none. */
+  /** The encrypted reasoning of an item of the output; empty if there is none or it is too long. */
   static Stream<String> of(JsonNode item) {
     return Stream.of(LenientJson.text(item, "encrypted_content"))
         .filter(text -> !text.isEmpty() && text.length() <= LONGEST);

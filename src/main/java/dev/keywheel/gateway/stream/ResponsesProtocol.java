@@ -23,10 +23,7 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final byte[] NUMBER = JsonScan.name("sequence_number");
   private static final byte[] FAILED = JsonScan.name("response.failed");
 
-  /**
-   * Maximum bytes of a first event that is kept for a failure. A larger event repeats long
-   * instructions, so a failure then contains only the id.
-   */
+  /** A larger first event is not kept: a failure then contains only the id of the response. */
   private static final int LARGEST_KEPT = 64 << 10;
 
   private @Nullable EventBlock created;

@@ -21,9 +21,7 @@ public final class StreamFilter {
   /** Maximum bytes of an event. An event with a large image has about ten million. */
   private static final int LARGEST_EVENT = 16 << 20;
 
-  /**
-   * How many bytes before the first content are kept until it arrives. Further ones are dropped.
-   */
+  /** Maximum bytes kept until the first content arrives; further blocks are dropped. */
   private static final int MOST_HELD = 64 << 10;
 
   private static final byte[] ERROR_NAME = "event: error\n".getBytes(StandardCharsets.US_ASCII);
@@ -69,10 +67,7 @@ public final class StreamFilter {
   /** The next step of the relay after some bytes, or at the end. */
   public sealed interface Step {}
 
-  /**
-   * No event with content has arrived yet. The bytes are comments; they are empty unless the stream
-   * is committed.
-   */
+  /** No event with content yet. The bytes are comments, empty unless the stream is committed. */
   public record Waiting(byte[] bytes) implements Step {}
 
   /**
@@ -88,8 +83,7 @@ public final class StreamFilter {
    * @param before the bytes before the error, which are passed on
    * @param event the error as an event, for a client that has received content
    * @param body the error as the body of an answer that is not a stream
-   * @param first whether no content was sent to the client, so that another key may serve the
-   *     request
+   * @param first whether no content was sent to the client, so that another key may take over
    */
   public record Failed(byte[] before, byte[] event, byte[] body, boolean first) implements Step {
 
@@ -99,19 +93,14 @@ public final class StreamFilter {
     }
   }
 
-  /**
-   * An event of the stream is too large.
-   *
-   * @param before the bytes before the event, which are passed on
-   */
+  /** An event of the stream is too large; {@code before} is passed on. */
   public record Broken(byte[] before) implements Step {}
 
   /**
    * The end of the provider's stream.
    *
-   * @param bytes the last bytes for the client
    * @param complete false when the provider stopped before the end of the answer
-   * @param empty whether no event with content arrived
+   * @param empty whether no event with content was passed on
    */
   public record Ended(byte[] bytes, boolean complete, boolean empty) implements Step {}
 
@@ -125,10 +114,7 @@ public final class StreamFilter {
     return flowing;
   }
 
-  /**
-   * Bytes in memory that are not passed on yet: the event that has begun, and the bytes that wait
-   * for content.
-   */
+  /** Bytes in memory for the begun event and for blocks that wait for content. */
   public int size() {
     return scanner.size() + held.size();
   }
@@ -224,10 +210,7 @@ public final class StreamFilter {
     return Optional.of(new Failed(before, named(block), body, !flowing));
   }
 
-  /**
-   * Passes on a block without content. Before the first content the block is kept, so that the
-   * order of the blocks does not change.
-   */
+  /** Passes on a block without content; keeps it, in order, until the first content arrives. */
   private void pass(EventBlock block, Output out) {
     if (flowing) {
       out.writeBytes(block.bytes());
@@ -236,10 +219,7 @@ public final class StreamFilter {
     }
   }
 
-  /**
-   * Gives an error the event name {@code error}, because some clients recognise errors only by this
-   * name. The last of several names of an event counts.
-   */
+  /** Names an error event {@code error}, the only sign for some clients; the last name counts. */
   private byte[] named(EventBlock block) {
     String name = block.name();
     if (name.equals("error") || protocol.hasType(block)) {

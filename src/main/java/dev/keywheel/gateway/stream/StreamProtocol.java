@@ -60,9 +60,7 @@ public abstract sealed class StreamProtocol
   /** The error of the event just read, in the format of an answer that is not streamed. */
   abstract byte[] errorBody(EventBlock event);
 
-  /**
-   * Whether the data of the error event just read has a type by which clients recognise an error.
-   */
+  /** Whether the error event just read has a type by which clients recognise errors. */
   boolean hasType(EventBlock event) {
     return false;
   }
@@ -92,10 +90,7 @@ public abstract sealed class StreamProtocol
     return id;
   }
 
-  /**
-   * The references that a later request to the same account can continue from; empty if there are
-   * none.
-   */
+  /** References that a later request to the same account can continue from; may be empty. */
   public List<String> references() {
     return List.of();
   }
@@ -121,7 +116,7 @@ public abstract sealed class StreamProtocol
     return LenientJson.parse(event.data());
   }
 
-  /** Whether the value of an error field reports an error; null and empty values do not. */
+  /** Whether the value of an error field reports an error: it is not null, false or empty. */
   static boolean isError(JsonNode error) {
     return error.isContainerNode()
         ? !error.isEmpty()

@@ -3,10 +3,7 @@ package dev.keywheel.gateway.stream;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 
-/**
- * The kind of a body according to its first bytes. No JSON begins like a field or a comment of an
- * event.
- */
+/** The kind of a body by its first bytes: no JSON begins like a field or comment of an event. */
 public enum StreamStart {
   EVENTS,
   OTHER,
@@ -18,10 +15,7 @@ public enum StreamStart {
   /** Number of bytes of the byte order mark in UTF-8. */
   private static final int MARK = 3;
 
-  /**
-   * For a body that is labelled as a stream, which counts as one unless it begins like JSON or
-   * HTML.
-   */
+  /** For a body labelled as a stream, which counts as one unless it begins like JSON or HTML. */
   public static StreamStart ofLabelled(byte[] body) {
     String begun = beginning(body).stripLeading();
     if (begun.isEmpty() || isPartOfMark(body)) {

@@ -26,10 +26,7 @@ final class UsageReader {
         named.costKnown());
   }
 
-  /**
-   * Merges two reports about one answer. The larger value counts, because reports are running
-   * totals.
-   */
+  /** Merges two reports about one answer: the larger values count, as they are running totals. */
   static Usage merge(Usage before, Usage now) {
     return new Usage(
         Math.max(before.promptTokens(), now.promptTokens()),

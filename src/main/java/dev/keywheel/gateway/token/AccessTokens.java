@@ -68,8 +68,8 @@ public final class AccessTokens {
   }
 
   /**
-   * As {@link #verify}, but uses a token that this node remembers, if it has one. The caller must
-   * compare the revision of the token with {@link GatewayRevision} in the transaction that assigns
+   * As {@link #verify}, but uses a token that this node remembers, if that is still accepted. The
+   * caller must compare its revision with {@link GatewayRevision} in the transaction that assigns
    * the key.
    */
   public TokenVerdict verifyKnown(

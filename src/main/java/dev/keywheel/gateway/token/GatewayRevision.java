@@ -9,10 +9,7 @@ import org.jooq.DSLContext;
 import org.jooq.Record1;
 import org.jooq.Select;
 
-/**
- * A number that grows with each change of a token or an alias of a workspace, in the transaction of
- * the change.
- */
+/** A number that each change of a workspace's tokens or aliases raises, in its transaction. */
 public final class GatewayRevision {
   private GatewayRevision() {}
 

@@ -53,10 +53,7 @@ final class TokenMessages {
         && notAllowed(found.token().scope(), address, operation).isEmpty();
   }
 
-  /**
-   * The reason why a valid token may not be used from this address or for this operation; empty if
-   * it may be used.
-   */
+  /** Why a valid token may not be used from this address or for this operation; empty if it may. */
   static Optional<String> notAllowed(TokenScope scope, String address, GatewayOperation operation) {
     if (!scope.allowsAddress(address)) {
       return Optional.of("This access token may not be used from the address " + address + ".");

@@ -67,9 +67,7 @@ public record TokenScope(
     return addresses.isEmpty() || addresses.stream().anyMatch(network -> network.contains(address));
   }
 
-  /**
-   * Whether a model matches a pattern, in which {@code *} matches any text, including empty text.
-   */
+  /** Whether a model matches a pattern, in which {@code *} matches any text, even an empty one. */
   private static boolean matches(String pattern, String model) {
     String[] parts = pattern.split("\\*", -1);
     if (parts.length == 1) {
