@@ -23,7 +23,7 @@ public final class PasswordPolicy {
    */
   private static final int LOWEST_SCORE = 2;
 
-  /** Only this many characters are estimated, in quadratic time; weak ones refuse the password. */
+  /** Only this many characters are estimated, in quadratic time; a weak beginning is refused. */
   private static final int ESTIMATED = 72;
 
   private static final int FEWEST_DIFFERENT = 5;

@@ -239,9 +239,7 @@ public final class AttemptRepository {
         .fetch(Records.mapping(KeyUse::new));
   }
 
-  /**
-   * Closes attempts that an earlier worker left in flight as unknown: they may have been billed.
-   */
+  /** Closes attempts that an earlier worker left in flight, as unknown: they may be billed. */
   public static int closeSent(Tx tx, UUID runId, Instant now) {
     return tx.dsl()
         .update(ATTEMPTS)

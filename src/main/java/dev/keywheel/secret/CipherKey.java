@@ -20,9 +20,7 @@ record CipherKey(String id, SecretKey key, int oldestFormat) {
     return new CipherKey(id.toString(), new SecretKeySpec(bytes, "AES"), oldestFormat);
   }
 
-  /**
-   * The key that wraps data keys; also opens those that older installations wrapped in format 1.
-   */
+  /** The key that wraps data keys; those of older installations may be wrapped in format 1. */
   static CipherKey of(Kek kek) {
     return new CipherKey(kek.id(), new SecretKeySpec(kek.bytes(), "AES"), 1);
   }

@@ -43,9 +43,7 @@ final class KekFilePermissions {
     }
   }
 
-  /**
-   * Throws {@link Exposed} if other accounts may access the file. Checks POSIX file systems only.
-   */
+  /** Throws {@link Exposed} if others may access the file. Checks POSIX file systems only. */
   static void check(Path file) throws IOException {
     var view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
     if (view == null) {

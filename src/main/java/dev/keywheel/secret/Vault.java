@@ -183,10 +183,7 @@ public final class Vault {
     return keys.replace(tx, DataKeyRepository.SECRETS, this::readKeks);
   }
 
-  /**
-   * Calls {@code change} with the id of the KEK in use, while no other change of the vault runs on
-   * this node.
-   */
+  /** Calls {@code change} with the id of the KEK in use; {@link #unseal} waits until it ends. */
   synchronized KeyEncryptionKeys.Rewrapped changingKek(
       Function<String, KeyEncryptionKeys.Rewrapped> change) {
     if (!(state instanceof Open(String inUse))) {

@@ -62,11 +62,7 @@ final class BulkEditWorker {
     return new JobResult.Again(clock.instant());
   }
 
-  /**
-   * Applies the next part of the oldest change in the queue.
-   *
-   * @return the transactions that wait for the pools; empty when the workspace has no change
-   */
+  /** Applies the next part of the oldest change; empty without a change. Returns the waiters. */
   private Optional<LockWaiters> next(Tx tx, UUID workspace) {
     PoolRepository.lockAll(tx, workspace);
     var edit =
@@ -146,10 +142,7 @@ final class BulkEditWorker {
         edit.getActorId(), edit.getActor(), edit.getWorkspaceId(), Role.OPERATOR, false);
   }
 
-  /**
-   * Removes the next pinned keys of a change and returns them. Reads from the last removed key on,
-   * to skip the dead rows before it.
-   */
+  /** Removes and returns the next pinned keys. Starts after the last ones, to skip dead rows. */
   private UUID[] take(Tx tx, BulkEditsRecord edit) {
     var next =
         tx.dsl()
@@ -171,8 +164,8 @@ final class BulkEditWorker {
   }
 
   /**
-   * Matches the keys that the change can still alter: not those deleted after its confirmation, and
-   * for a restore only deleted keys, otherwise none of the deleted keys.
+   * Matches the keys that the change can still alter: for a restore, keys deleted before its
+   * confirmation; otherwise, keys that are not deleted.
    */
   private static Condition still(BulkEditsRecord edit, UUID[] keys) {
     var change = BulkEditQueue.change(edit);

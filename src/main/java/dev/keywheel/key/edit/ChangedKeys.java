@@ -46,10 +46,7 @@ final class ChangedKeys {
         .filter(ChangedKeys::undoable);
   }
 
-  /**
-   * Whether the history of the keys is enough to undo the change. Deletions are undone with the
-   * deletion id that the keys store.
-   */
+  /** Whether the history of the keys is enough for the undo. Deletions have an id on the keys. */
   private static boolean undoable(KeyChange made) {
     return switch (made.kind()) {
       case ENABLE, DISABLE, TAG, UNTAG, ACCOUNT -> true;

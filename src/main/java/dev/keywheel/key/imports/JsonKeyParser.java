@@ -105,9 +105,7 @@ final class JsonKeyParser {
                 }));
   }
 
-  /**
-   * Whether the object is one key: has a field for the secret, and no other field looks like a key.
-   */
+  /** Whether the object has a field for the secret, and no other field that looks like a key. */
   private static boolean isOneKey(JsonNode object) {
     boolean named = texts(object, NAMES).findAny().isPresent();
     return texts(object, SECRETS).findAny().isPresent()

@@ -124,10 +124,7 @@ public final class KeyImport {
     audit.record(tx, who, AuditAction.IMPORTED_KEYS, preview.pool().provider(), details);
   }
 
-  /**
-   * Compares keys and names with the pool again, because keys may have been added since the
-   * preview.
-   */
+  /** Compares with the pool again, as keys and names may have been added since the preview. */
   private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
     PoolId pool = preview.pool();
     Map<String, ByteBuffer> prints = new HashMap<>(); // names of new keys are unique

@@ -28,10 +28,7 @@ import org.jooq.Table;
 
 /** The models for which a key is set aside. The key stays in use for all other models. */
 public final class KeyModels {
-  /**
-   * The length of the first exclusion. Each further exclusion within {@link #REMEMBERED} is twice
-   * as long, up to {@link #LONGEST}.
-   */
+  /** The first exclusion; each further one within {@link #REMEMBERED} is twice as long. */
   private static final Duration FIRST = Duration.ofHours(1);
 
   private static final Duration LONGEST = Duration.ofHours(24);

@@ -30,9 +30,7 @@ public final class KeyNames {
   private KeyNames() {}
 
   /**
-   * Looks up which of the wanted names are taken in the workspace.
-   *
-   * @param wanted all names that {@link #choose} will be called with
+   * @param wanted every name that {@link #choose} will be called with: only these are looked up
    */
   public static KeyNames in(DSLContext dsl, UUID workspace, Collection<String> wanted) {
     var names = new KeyNames();
@@ -76,11 +74,7 @@ public final class KeyNames {
         .fetch(row -> row.get(0, String.class));
   }
 
-  /**
-   * The chosen name.
-   *
-   * @param note why it differs from the written name; empty when it does not, or none was written
-   */
+  /** A name; {@code note} says why it is not the written one, and is otherwise empty. */
   public record Choice(String name, String note) {}
 
   /** The written name; the masked key when none was written. */

@@ -92,10 +92,7 @@ public final class Rechecks {
                 .fetchOptional(API_KEYS.UNTIL));
   }
 
-  /**
-   * The first limited and failed keys in rotation order, without the ids that {@code without}
-   * selects.
-   */
+  /** The first limited and failed keys in rotation order; {@code without} selects ids to skip. */
   public List<UUID> findTestableIds(Tx tx, PoolId pool, Select<Record1<UUID>> without, int limit) {
     return tx.dsl()
         .select(API_KEYS.ID)

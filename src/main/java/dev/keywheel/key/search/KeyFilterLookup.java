@@ -68,10 +68,7 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
     }
   }
 
-  /**
-   * Looks up the test result of each key in a scalar subquery; the planner would otherwise read all
-   * keys with the result.
-   */
+  /** Looks up test results by key: the planner would otherwise read all keys with the result. */
   static Condition matching(UUID workspace, KeyFilter filter) {
     KeyFilter.Tested tested = filter.tested();
     Condition untested = KeyList.where(workspace, filter.with(null));

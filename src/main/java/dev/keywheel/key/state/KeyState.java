@@ -238,7 +238,7 @@ public record KeyState(
     return new Limit(seen.limitClass(), seen.reach(), seen.reason(), evidence, since, until, named);
   }
 
-  /** Stays while the provider says that the account never bought credit. */
+  /** A limit for lack of credit; stays while the provider says that none was ever bought. */
   private static boolean outOfCredit(Limit limit) {
     return limit.limitClass() == LimitClass.PAID && limit.reason() == KeyReason.CREDITS;
   }

@@ -74,11 +74,7 @@ public final class RecheckSchedule {
             : untested.compareTo(LONGEST_UNTESTED) > 0 ? LONGEST_UNTESTED : untested);
   }
 
-  /**
-   * The next check after an inconclusive one.
-   *
-   * @param asked the earliest time that the provider asked for; null when it asked for none
-   */
+  /** The next check after an inconclusive one; not before {@code asked}, if that is not null. */
   static Instant again(@Nullable Instant asked, int step, Instant now) {
     Instant next = now.plus(backoff(step));
     return asked != null && asked.isAfter(next) ? asked : next;

@@ -164,9 +164,8 @@ public final class Audit {
   }
 
   /**
-   * Removes the oldest lines written before {@code before}, and records the removal in the log.
+   * Removes up to {@code limit} of the lines before this time, and records the removal in the log.
    *
-   * @param limit maximum number of lines
    * @return number of removed lines; less than {@code limit} if no more lines can be removed
    */
   public int removeBefore(Tx tx, UUID workspace, Instant before, int limit) {

@@ -47,13 +47,7 @@ public final class AuditAnchor {
     this.keys = keys;
   }
 
-  /**
-   * The last verified line of a workspace.
-   *
-   * @param at time at which the mark was made
-   * @param key id of the key of {@code mac}
-   * @param mac signature of all other values and the workspace
-   */
+  /** The last verified line of a workspace at a time; {@code mac} signs the other values. */
   record Mark(long position, byte[] hash, Instant at, UUID key, byte[] mac) {
     Mark {
       Stream.of(hash, at, key, mac).forEach(Objects::requireNonNull); // read from a file

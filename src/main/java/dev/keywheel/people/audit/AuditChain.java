@@ -50,7 +50,7 @@ final class AuditChain {
     this.first = from.position() + 1;
   }
 
-  /** Up to {@code limit} lines after a link; after {@link Link#START} the first has any id. */
+  /** Up to {@code limit} lines after a link; from the first line on for {@link Link#START}. */
   static List<AuditLine> read(DSLContext dsl, UUID workspace, Link from, int limit) {
     return dsl.select(AuditLine.COLUMNS)
         .from(AUDIT_EVENTS)

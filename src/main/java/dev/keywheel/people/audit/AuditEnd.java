@@ -61,9 +61,7 @@ final class AuditEnd {
         : Optional.of(AuditFinding.of(Kind.HEAD_CHANGED, head.position()));
   }
 
-  /**
-   * Keywheel writes a line and the head in one transaction, so no line of it is beyond the head.
-   */
+  /** Keywheel writes line and head in one transaction: a line after the head was inserted. */
   private Optional<AuditFinding> inserted(Link last) {
     long head = AuditHead.find(dsl, workspace).map(AuditHead::position).orElse(0L);
     return last.position() > head

@@ -77,10 +77,7 @@ record AuditHead(
         .execute();
   }
 
-  /**
-   * The position of the last line. A running node of an earlier version writes none: then the
-   * number of lines.
-   */
+  /** The position of the last line; the number of lines if an earlier version did not number it. */
   private static long positionOf(Tx tx, UUID workspace, Link last) {
     return last.position() > 0
         ? last.position()

@@ -45,9 +45,7 @@ record AuditLine(
     byte @Nullable [] previous,
     byte[] hash) {
 
-  /**
-   * SHA-256 over the content and the previous hash: lines of earlier versions or a sealed vault.
-   */
+  /** SHA-256 over content and previous hash: lines of earlier versions or of a sealed vault. */
   static final int PLAIN = 0;
 
   /** HMAC-SHA-256 over every column except the hash. */

@@ -84,7 +84,7 @@ public final class AuditVerification {
     return !status(workspace).findings().isEmpty();
   }
 
-  /** Called first: signs lines written without the key, and compares each end with the anchor. */
+  /** Called first: signs lines written without the key, and compares the ends with the anchor. */
   public void start() {
     if (!Files.exists(anchor.file())) {
       log.warn("There is no audit anchor {} yet; one is written", anchor.file());

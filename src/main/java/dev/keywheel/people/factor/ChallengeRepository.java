@@ -65,7 +65,7 @@ public final class ChallengeRepository {
         .execute();
   }
 
-  /** Sets the passkey request of an open challenge, null to clear it; false if it has ended. */
+  /** Sets the passkey request, or clears it with null; false if the challenge has ended. */
   public boolean ask(Tx tx, byte[] holder, Purpose purpose, @Nullable String request, Instant now) {
     return tx.dsl()
             .update(SIGN_IN_CHALLENGES)

@@ -55,9 +55,7 @@ public final class PasskeyCeremony {
     return site;
   }
 
-  /**
-   * Creates the request for a new passkey; excludes authenticators that have one of {@code own}.
-   */
+  /** The request for a new passkey; excludes authenticators that have one of {@code own}. */
   public Request registration(UUID user, String email, List<Passkey> own) {
     // The authenticator shows this name. The library cannot find passkeys by it, so they are
     // excluded explicitly below.

@@ -41,8 +41,6 @@ public final class StepUp {
   }
 
   /**
-   * Confirms with a code of the authenticator app.
-   *
    * @throws Rejected for the field {@code code} if it is wrong or was used before
    * @throws RateLimited for the field {@code code} after too many failed attempts
    */
