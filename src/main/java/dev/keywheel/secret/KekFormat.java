@@ -6,12 +6,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
- * Parses keys from text, separated by line breaks or commas; ignores blank parts and parts that
- * start with #.
+ * Parses keys from text, separated by line breaks or commas; ignores blank parts, and comments from
+ * # to the end of the line.
  */
 record KekFormat(String name, Supplier<String> text) implements KekSource {
+  private static final Pattern COMMENT = Pattern.compile("#[^\\r\\n]*");
 
   static KekFormat of(String name, Path file) {
     return new KekFormat(name, () -> content(file));
@@ -28,9 +30,9 @@ record KekFormat(String name, Supplier<String> text) implements KekSource {
 
   static List<Kek> parse(String text) {
     var keys = new ArrayList<Kek>();
-    for (String line : text.split("[\\r\\n,]+")) {
-      if (!line.isBlank() && !line.strip().startsWith("#")) {
-        keys.add(Kek.fromBase64(line));
+    for (String part : COMMENT.matcher(text).replaceAll("").split("[\\r\\n,]+")) {
+      if (!part.isBlank()) {
+        keys.add(Kek.fromBase64(part));
       }
     }
     return List.copyOf(keys);

@@ -191,6 +191,14 @@ final class VaultTest {
   }
 
   @Test
+  void a_comment_beside_a_key_may_contain_commas() {
+    String text = "# Made in May, by Ann, for the new server\n" + TWO + " # new, since May\n" + ONE;
+    assertThat(KekSource.variable("KEYWHEEL_KEK", text).read())
+        .extracting(Kek::id)
+        .containsExactly(Kek.fromBase64(TWO).id(), Kek.fromBase64(ONE).id());
+  }
+
+  @Test
   void a_key_that_became_unreadable_is_named_by_the_id_that_is_needed() throws IOException {
     Path file = PrivateFile.write(folder.resolve("kek"), ONE);
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
