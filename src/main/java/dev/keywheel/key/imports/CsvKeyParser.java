@@ -67,14 +67,7 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
     }
     ParsedKey checked =
         KeyListParser.checked(provider, no, field(fields, name), fields.get(secret));
-    String owner = field(fields, account);
-    Optional<String> problem = LabelValidator.problem("account", owner);
-    if (problem.isPresent()) {
-      return ParsedKey.bad(no, checked.name(), "", problem.get());
-    }
-    return owner.isEmpty() || owner.length() > 200
-        ? checked
-        : new ParsedKey(no, checked.name(), checked.clear(), owner, checked.problem());
+    return KeyListParser.owned(checked, field(fields, account));
   }
 
   private static String field(List<String> fields, int column) {

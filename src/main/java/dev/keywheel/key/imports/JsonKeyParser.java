@@ -28,6 +28,8 @@ final class JsonKeyParser {
   private static final Set<String> SECRETS =
       Set.of("key", "secret", "api_key", "apikey", "token", "value");
   private static final Set<String> NAMES = Set.of("name", "label", "title", "email", "owner");
+  private static final Set<String> ACCOUNTS =
+      Set.of("account", "account_id", "organisation", "organization");
 
   private static final String NEITHER = "Invalid format: neither a text nor an object";
 
@@ -90,14 +92,18 @@ final class JsonKeyParser {
     }
   }
 
-  /** Adds the key of an object, with the name in the object or else {@code outerName}. */
+  /**
+   * Adds the key of an object with the account in it, and with the name in it or else {@code
+   * outerName}.
+   */
   private void object(String outerName, JsonNode object) {
     String name = texts(object, NAMES).findFirst().orElse(outerName);
+    String account = texts(object, ACCOUNTS).findFirst().orElse("");
     add(
         texts(object, SECRETS)
             .filter(secret -> !secret.isEmpty())
             .reduce((first, second) -> second)
-            .map(secret -> checked(name, secret))
+            .map(secret -> KeyListParser.owned(checked(name, secret), account))
             .orElseGet(
                 () -> {
                   String sentence = "Invalid format: the object has no field key or secret";

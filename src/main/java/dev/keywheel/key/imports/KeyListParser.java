@@ -24,6 +24,7 @@ final class KeyListParser {
   static final int LONGEST_TEXT = KeyFileDecoder.LARGEST;
   static final String NEWLINE = "\r\n|\r|\n";
   private static final int LONGEST_NAME = 100;
+  private static final int LONGEST_ACCOUNT = 200;
   private static final String FIELD = "keys";
   private static final Pattern BEARER = Pattern.compile("(?i)^bearer ");
 
@@ -212,6 +213,19 @@ final class KeyListParser {
       return Optional.of("Name too long (" + name.length() + " of 100 characters)");
     }
     return LabelValidator.problem("name", name);
+  }
+
+  /** Adds the account to a parsed key, or refuses the line if the account is not allowed. */
+  static ParsedKey owned(ParsedKey key, String account) {
+    String owner = account.strip();
+    Optional<String> problem =
+        owner.length() > LONGEST_ACCOUNT
+            ? Optional.of("Account too long (" + owner.length() + " of 200 characters)")
+            : LabelValidator.problem("account", owner);
+    if (problem.isPresent()) {
+      return ParsedKey.bad(key.line(), key.name(), "", problem.get());
+    }
+    return owner.isEmpty() ? key : key.ownedBy(owner);
   }
 
   static String secretOf(String text) {

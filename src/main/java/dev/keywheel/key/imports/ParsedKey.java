@@ -21,6 +21,10 @@ record ParsedKey(
     return new ParsedKey(line, other, clear, account, problem);
   }
 
+  ParsedKey ownedBy(String owner) {
+    return new ParsedKey(line, name, clear, owner, problem);
+  }
+
   @Override
   public String toString() {
     return "line " + line;
