@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
-import dev.keywheel.provider.Usage;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.List;
@@ -46,17 +45,7 @@ class GatewayRowsTest {
   }
 
   private AttemptOutcome outcome(UUID attempt) {
-    return new AttemptOutcome(
-        attempt,
-        attempt,
-        GatewayAttemptState.OK,
-        200,
-        "answer",
-        Usage.NONE,
-        1,
-        null,
-        null,
-        pool.clock.instant());
+    return TestOutcomes.answered(attempt, pool.clock.instant());
   }
 
   private static long entriesRead(Tx tx) {

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.keywheel.db.Database;
-import dev.keywheel.gateway.ledger.AttemptOutcome;
-import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.ledger.TestOutcomes;
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.provider.Usage;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
@@ -178,7 +176,7 @@ class SeatOutageTest {
     pool.add(1);
     refusals.set(Integer.MAX_VALUE);
     for (int i = 0; i < FULL; i++) {
-      gateway.ledger.ended(unknownAttempt());
+      gateway.ledger.ended(TestOutcomes.answered(pool.ids.next(), pool.clock.instant()));
     }
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Unavailable.class);
     assertThat(gateway.ledger.waiting()).isEqualTo(FULL); // refused before the database was asked
@@ -227,20 +225,6 @@ class SeatOutageTest {
                     .isEqualTo(given.containsKey(row.getId()) ? "ok" : "not_sent"));
     var keys = pool.pool.rotation().findAll(pool.id, 7);
     assertThat(keys.stream().mapToLong(key -> key.calls()).sum()).isEqualTo(given.size());
-  }
-
-  private AttemptOutcome unknownAttempt() {
-    return new AttemptOutcome(
-        pool.ids.next(),
-        pool.ids.next(),
-        GatewayAttemptState.OK,
-        200,
-        "answer",
-        Usage.NONE,
-        1,
-        null,
-        null,
-        pool.clock.instant());
   }
 
   /** The number of attempts in each state. */
