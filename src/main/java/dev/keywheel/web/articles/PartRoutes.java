@@ -15,6 +15,7 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
@@ -121,7 +122,7 @@ final class PartRoutes implements Screen {
 
   /** Malformed values become {@code otherwise}. */
   private static int number(@Nullable String text, int otherwise) {
-    return Form.parsed(text, Integer::valueOf)
+    return Parameter.parsed(text, Integer::valueOf)
         .map(number -> Math.clamp(number, 0, NEWEST_VERSION))
         .orElse(otherwise);
   }

@@ -3,12 +3,9 @@ package dev.keywheel.web.form;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import io.javalin.http.Context;
-import java.time.DateTimeException;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** Reads form parameters. A missing field is empty text, because browsers omit fields. */
 public final class Form {
@@ -106,15 +103,6 @@ public final class Form {
   }
 
   private static Optional<UUID> uuid(String text) {
-    return text.length() == 36 ? parsed(text, UUID::fromString) : Optional.empty();
-  }
-
-  /** The value of a parameter in the address; empty if it is missing or malformed. */
-  public static <T> Optional<T> parsed(@Nullable String text, Function<String, T> parser) {
-    try {
-      return text == null ? Optional.empty() : Optional.of(parser.apply(text));
-    } catch (IllegalArgumentException | DateTimeException e) {
-      return Optional.empty();
-    }
+    return text.length() == 36 ? Parameter.parsed(text, UUID::fromString) : Optional.empty();
   }
 }

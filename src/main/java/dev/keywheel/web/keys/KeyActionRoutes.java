@@ -7,6 +7,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeysQuery;
 import dev.keywheel.web.keys.list.ListAnswer;
@@ -216,7 +217,7 @@ final class KeyActionRoutes implements Screen {
 
   /** When the list was shown; the epoch if missing or malformed, which selects no key. */
   static Instant asOf(String text) {
-    return Form.parsed(text, Instant::parse).orElse(Instant.EPOCH);
+    return Parameter.parsed(text, Instant::parse).orElse(Instant.EPOCH);
   }
 
   /** All matching keys with the displayed number if this was ticked; otherwise the ticked rows. */

@@ -17,6 +17,7 @@ import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeyRow;
 import dev.keywheel.web.keys.list.ListAnswer;
@@ -88,7 +89,7 @@ final class KeyDetailRoutes implements Screen {
     var before =
         new KeyHistory.Before(
             whole(ctx.queryParam("changes")),
-            Form.parsed(ctx.queryParam("tests"), Instant::parse).orElse(null),
+            Parameter.parsed(ctx.queryParam("tests"), Instant::parse).orElse(null),
             whole(ctx.queryParam("uses")));
     var detail = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx), before);
     var page = new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);

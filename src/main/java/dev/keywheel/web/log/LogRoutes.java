@@ -7,6 +7,7 @@ import dev.keywheel.log.LogPage;
 import dev.keywheel.log.StreamInfo;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.SearchText;
 import dev.keywheel.web.page.Section;
@@ -189,11 +190,11 @@ public final class LogRoutes implements Screen {
   }
 
   private static long number(Context ctx, String name) {
-    return Form.parsed(Objects.requireNonNullElse(ctx.queryParam(name), "0"), Long::valueOf)
+    return Parameter.parsed(Objects.requireNonNullElse(ctx.queryParam(name), "0"), Long::valueOf)
         .orElseThrow(NotFound::noPage);
   }
 
   private static LogPage.Cursor place(String text) {
-    return Form.parsed(text, LogPage.Cursor::of).orElseThrow(NotFound::noPage);
+    return Parameter.parsed(text, LogPage.Cursor::of).orElseThrow(NotFound::noPage);
   }
 }

@@ -10,6 +10,7 @@ import dev.keywheel.recovery.store.Batch;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.PageMeta;
@@ -186,7 +187,7 @@ public final class RecoveryRoutes implements Screen {
     var after = ctx.queryParam("after");
     return after == null
         ? START
-        : Form.parsed(after, UUID::fromString).orElseThrow(NotFound::noPage);
+        : Parameter.parsed(after, UUID::fromString).orElseThrow(NotFound::noPage);
   }
 
   private static String older(Batch last) {
@@ -197,7 +198,7 @@ public final class RecoveryRoutes implements Screen {
     var before = ctx.queryParam("before");
     return before == null
         ? null
-        : Form.parsed(before, RecoveryRoutes::place).orElseThrow(NotFound::noPage);
+        : Parameter.parsed(before, RecoveryRoutes::place).orElseThrow(NotFound::noPage);
   }
 
   private static RecoveryHistory.Place place(String text) {

@@ -10,6 +10,7 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.run.RunState;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Page;
 import dev.keywheel.web.page.PageMeta;
@@ -120,7 +121,7 @@ public final class RunRoutes implements Screen {
 
   private void reply(Context ctx) {
     long attempt =
-        Form.parsed(ctx.pathParam("attempt"), Long::valueOf).orElseThrow(NotFound::noPage);
+        Parameter.parsed(ctx.pathParam("attempt"), Long::valueOf).orElseThrow(NotFound::noPage);
     var workspace = CurrentUser.of(ctx).workspaceId();
     var id = Form.pathId(ctx);
     var reply = runs.reply(workspace, id, attempt);

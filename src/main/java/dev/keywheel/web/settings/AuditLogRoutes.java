@@ -9,6 +9,7 @@ import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.audit.event.AuditEvent;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.Csv;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
@@ -93,7 +94,7 @@ final class AuditLogRoutes implements Screen {
     var log = AuditLogChoice.of(ctx);
     var workspace = log.workspace(CurrentUser.of(ctx));
     // the newest events if it is missing or malformed
-    var before = Form.parsed(ctx.queryParam("before"), Long::valueOf).orElse(null);
+    var before = Parameter.parsed(ctx.queryParam("before"), Long::valueOf).orElse(null);
     var filter = filter(ctx);
     var found = audit.page(workspace, filter, before, LINES);
     var url = url(log, filter);

@@ -11,6 +11,7 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.security.CurrentUser;
@@ -89,7 +90,7 @@ final class AuditProofRoutes implements Screen {
   }
 
   private static LocalDate day(Form form, String field) {
-    return Form.parsed(form.text(field, 10), LocalDate::parse)
+    return Parameter.parsed(form.text(field, 10), LocalDate::parse)
         .orElseThrow(() -> new Rejected(field, "Enter a date, such as 2026-01-31."));
   }
 

@@ -7,6 +7,7 @@ import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Url;
@@ -110,7 +111,7 @@ public final class PeopleRoutes implements Screen {
   }
 
   private static Role role(Form form) {
-    return Form.parsed(form.text("role", 20), Role::of)
+    return Parameter.parsed(form.text("role", 20), Role::of)
         .orElseThrow(() -> new Rejected("role", "Choose a role: admin, operator or viewer."));
   }
 }

@@ -9,6 +9,7 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.articles.ArticlePage;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
@@ -124,7 +125,7 @@ public final class BlockRoutes implements Screen {
 
   /** Malformed values become 0, which is no version. */
   static int number(@Nullable String text) {
-    return Form.parsed(text, Integer::valueOf).orElse(0);
+    return Parameter.parsed(text, Integer::valueOf).orElse(0);
   }
 
   /** The block and its article, as the address names them. */

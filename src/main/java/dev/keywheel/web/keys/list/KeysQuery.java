@@ -5,6 +5,7 @@ import dev.keywheel.key.search.KeyOrder;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.search.KeyTestOutcomeFilter;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.Paging;
 import dev.keywheel.web.page.SearchText;
 import dev.keywheel.web.page.Url;
@@ -214,11 +215,7 @@ public record KeysQuery(
   }
 
   private static Optional<UUID> uuid(@Nullable String text) {
-    try {
-      return text == null ? Optional.empty() : Optional.of(UUID.fromString(text));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+    return Parameter.parsed(text, UUID::fromString);
   }
 
   private static Optional<KeyStatus> status(String word) {
