@@ -175,33 +175,32 @@ public record KeyTable(
 
   /** Title of an empty list. */
   public String emptyTitle() {
-    if (partial) {
-      return "No match yet";
-    }
-    if (!query.cursor().isEmpty()) {
-      return query.atFirstMatch() ? "No key matched" : "No match in the rest of the list";
-    }
-    @Nullable KeyStatus status = onlyStatus();
-    return status == null
-        ? "No key matches"
-        : switch (status) {
-          case ACTIVE -> "No active keys";
-          case RATE_LIMITED -> "No rate-limited keys";
-          case FAILED -> "No failed keys";
-          case DISABLED -> "No disabled keys";
-        };
+    return switch (searched()) {
+      case SOME -> "No match yet";
+      case ALL -> "No key matched";
+      case LAST -> "No match in the rest of the list";
+      case ONLY -> {
+        @Nullable KeyStatus status = onlyStatus();
+        yield status == null
+            ? "No key matches"
+            : switch (status) {
+              case ACTIVE -> "No active keys";
+              case RATE_LIMITED -> "No rate-limited keys";
+              case FAILED -> "No failed keys";
+              case DISABLED -> "No disabled keys";
+            };
+      }
+    };
   }
 
   public @Nullable String emptyText() {
-    if (partial) {
-      return KeyMessages.searched(searchesMore());
-    }
-    if (!query.cursor().isEmpty()) {
-      return query.atFirstMatch()
-          ? "All keys were searched. Keys that were added or changed meanwhile may match."
-          : null;
-    }
-    return onlyStatus() == null ? "No key has these words and matches these filters." : null;
+    return switch (searched()) {
+      case SOME -> KeyMessages.searched(searchesMore());
+      case ALL -> "All keys were searched. Keys that were added or changed meanwhile may match.";
+      case LAST -> null;
+      case ONLY ->
+          onlyStatus() == null ? "No key has these words and matches these filters." : null;
+    };
   }
 
   /**
@@ -210,10 +209,12 @@ public record KeyTable(
    * and while the search continues.
    */
   public @Nullable String beginning() {
-    boolean goesOn = rows.isEmpty() && searchesMore();
-    return query.cursor().isEmpty() || !query.atFirstMatch() || goesOn
-        ? null
-        : query.url().toString();
+    boolean continues = rows.isEmpty() && searchesMore();
+    return query.hasPartsWithoutMatchBefore() && !continues ? query.url().toString() : null;
+  }
+
+  private SearchedParts searched() {
+    return SearchedParts.of(query, partial);
   }
 
   /** The status of the filter if it has no other criterion except the provider; otherwise null. */

@@ -151,6 +151,11 @@ public record KeysQuery(
     return from == 1 && !backwards;
   }
 
+  /** Whether there are parts of the list before this one, in which no key matched. */
+  boolean hasPartsWithoutMatchBefore() {
+    return !cursor.isEmpty() && atFirstMatch();
+  }
+
   /**
    * @param rows number of rows that this page shows
    * @param partial whether the search stopped at the end of this page. The link then has a position
