@@ -6,7 +6,6 @@ import dev.keywheel.key.imports.RunningReplacement;
 import dev.keywheel.web.page.NumberFormats;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,11 +57,9 @@ public record KeyProgress(
     return new KeyProgress(id, title, total, done, words, null);
   }
 
-  /** A version that changes with the displayed progress. */
+  /** A version that changes with each displayed value. */
   public static String version(List<KeyProgress> edits) {
-    return edits.stream()
-        .map(edit -> edit.id() + ":" + edit.words())
-        .collect(Collectors.joining(" "));
+    return edits.toString();
   }
 
   private static String words(int done, int total) {

@@ -1,0 +1,21 @@
+package dev.keywheel.web.keys.list;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class KeyProgressTest {
+  private static final UUID ID = UUID.randomUUID();
+
+  @Test
+  void a_poll_shows_a_change_of_the_title_alone() {
+    assertThat(version("Disabling 5 keys")).isEqualTo(version("Disabling 5 keys"));
+    assertThat(version("Undoing a change of 5 keys")).isNotEqualTo(version("Disabling 5 keys"));
+  }
+
+  private static String version(String title) {
+    return KeyProgress.version(List.of(new KeyProgress(ID, title, 5, 0, "0 of 5", null)));
+  }
+}
