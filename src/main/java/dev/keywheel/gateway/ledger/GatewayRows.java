@@ -116,7 +116,11 @@ public final class GatewayRows {
       """
           .formatted(ENDED.table(), ATTEMPT_OUTCOME.from("e"));
 
-  /** With more outcomes, PostgreSQL plans again: its cached plan suits only a few. */
+  /**
+   * With more outcomes, PostgreSQL plans again, because its cached plan suits only a few. This
+   * holds until the end of the transaction, so it also plans the statements that count the calls of
+   * the keys and the usage, and the one that stores the outcomes of requests.
+   */
   private static final int FEW = 50;
 
   private static final String CLOSE_REQUESTS =

@@ -1,6 +1,8 @@
 package dev.keywheel.gateway.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
@@ -37,6 +39,38 @@ class GatewayRowsTest {
 
           assertThat(entriesRead(tx) - before).isLessThan(20);
         });
+  }
+
+  @Test
+  void the_plan_for_few_outcomes_is_kept_and_more_are_planned_for_their_number() {
+    pool.database.runTx(
+        tx -> {
+          close(tx, 50, 20);
+          long kept = plans(tx, "generic_plans");
+          long planned = plans(tx, "custom_plans");
+          assertThat(kept).isPositive();
+
+          close(tx, 51, 20);
+
+          assertThat(plans(tx, "generic_plans")).isEqualTo(kept);
+          assertThat(plans(tx, "custom_plans")).isEqualTo(planned + 20);
+        });
+  }
+
+  private void close(Tx tx, int outcomes, int times) {
+    for (int i = 0; i < times; i++) {
+      GatewayRows.closeAttempts(
+          tx, Stream.generate(() -> outcome(nextId())).limit(outcomes).toList());
+    }
+  }
+
+  /** Number of plans of this kind for the statement that stores outcomes, in this session. */
+  private static long plans(Tx tx, String kind) {
+    return tx.dsl()
+        .fetchSingle(
+            "select sum({0}) from pg_prepared_statements where statement like '%update gateway_attempts%'",
+            field(name(kind)))
+        .get(0, long.class);
   }
 
   private UUID nextId() {
