@@ -46,8 +46,31 @@ public record AnswerReader(
   /** Maximum bytes of an error, the usage or an output item. A larger value is skipped. */
   private static final int LARGEST_TREE = 1 << 20;
 
-  /** Reads an answer. Empty when the body is not one JSON object. */
+  /**
+   * Reads an answer. Empty when the body is not one JSON object. Some providers cut a character in
+   * the middle: bytes that are not UTF-8 do not make an answer unreadable.
+   */
   public static Optional<AnswerReader> read(byte[] body) {
+    return parse(body).or(() -> inAscii(body).flatMap(AnswerReader::parse));
+  }
+
+  /**
+   * The body with a question mark in place of each byte that is not ASCII; empty when there is
+   * none. A decoded text would take several times the memory.
+   */
+  private static Optional<byte[]> inAscii(byte[] body) {
+    byte[] ascii = body.clone();
+    boolean changed = false;
+    for (int i = 0; i < ascii.length; i++) {
+      if (ascii[i] < 0) {
+        ascii[i] = '?';
+        changed = true;
+      }
+    }
+    return changed ? Optional.of(ascii) : Optional.empty();
+  }
+
+  private static Optional<AnswerReader> parse(byte[] body) {
     try (JsonParser parser = FACTORY.createParser(body)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return Optional.empty();

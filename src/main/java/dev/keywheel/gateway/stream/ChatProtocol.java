@@ -45,7 +45,7 @@ final class ChatProtocol extends StreamProtocol {
             || JsonScan.hasValue(data, FINISH)
             || JsonScan.hasValue(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
-    return telling ? parsed(event).map(this::read).orElseGet(this::unread) : Meaning.CONTENT;
+    return telling ? event.json().map(this::read).orElseGet(this::unread) : Meaning.CONTENT;
   }
 
   private Meaning read(JsonNode chunk) {
@@ -88,7 +88,8 @@ final class ChatProtocol extends StreamProtocol {
 
   @Override
   byte[] errorBody(EventBlock event) {
-    return parsed(event)
+    return event
+        .json()
         .map(
             chunk ->
                 isError(chunk.path("error"))

@@ -1,9 +1,11 @@
 package dev.keywheel.gateway.stream;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.http.LenientJson;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,7 +94,13 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
 
   /** Whether the data is complete: {@code [DONE]} or well-formed JSON. */
   boolean readable() {
-    return done() || LenientJson.parse(data).isPresent();
+    return done() || json().isPresent();
+  }
+
+  /** The data as JSON, in which a mark replaces bytes that are not UTF-8. */
+  Optional<JsonNode> json() {
+    return LenientJson.parse(data)
+        .or(() -> LenientJson.parse(new String(data, StandardCharsets.UTF_8)));
   }
 
   /** Whether the event is {@code [DONE]}, which ends OpenAI's streams. */

@@ -20,7 +20,7 @@ final class MessagesProtocol extends StreamProtocol {
             || JsonScan.contains(data, PING)
             || JsonScan.contains(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
-    return telling ? parsed(event).map(this::read).orElse(Meaning.CONTENT) : Meaning.CONTENT;
+    return telling ? event.json().map(this::read).orElse(Meaning.CONTENT) : Meaning.CONTENT;
   }
 
   private Meaning read(JsonNode event) {

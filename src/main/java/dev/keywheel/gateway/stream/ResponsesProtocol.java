@@ -45,7 +45,7 @@ final class ResponsesProtocol extends StreamProtocol {
             || JsonScan.contains(data, ResponseReferences.REASONING)
             || JsonScan.contains(data, ERROR);
     return telling
-        ? parsed(event).map(read -> read(event, read)).orElse(Meaning.CONTENT)
+        ? event.json().map(read -> read(event, read)).orElse(Meaning.CONTENT)
         : Meaning.CONTENT;
   }
 
@@ -73,12 +73,12 @@ final class ResponsesProtocol extends StreamProtocol {
 
   @Override
   boolean hasType(EventBlock event) {
-    return parsed(event).filter(read -> !LenientJson.text(read, "type").isEmpty()).isPresent();
+    return event.json().filter(read -> !LenientJson.text(read, "type").isEmpty()).isPresent();
   }
 
   @Override
   byte[] errorBody(EventBlock event) {
-    Optional<JsonNode> read = parsed(event);
+    Optional<JsonNode> read = event.json();
     return read.map(this::error)
         .filter(StreamProtocol::isError)
         .map(StreamProtocol::errorBody)
@@ -112,7 +112,7 @@ final class ResponsesProtocol extends StreamProtocol {
     }
     ObjectNode response =
         Optional.ofNullable(created)
-            .flatMap(StreamProtocol::parsed)
+            .flatMap(EventBlock::json)
             .map(read -> read.path("response"))
             .filter(ObjectNode.class::isInstance)
             .map(ObjectNode.class::cast)

@@ -7,7 +7,6 @@ import dev.keywheel.provider.http.LenientJson;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Interprets the events of one stream, according to the protocol of the client's API. */
@@ -110,10 +109,6 @@ public abstract sealed class StreamProtocol
 
   final boolean known() {
     return !id.isEmpty();
-  }
-
-  static Optional<JsonNode> parsed(EventBlock event) {
-    return LenientJson.parse(event.data());
   }
 
   /** Whether the value of an error field reports an error: it is not null, false or empty. */
