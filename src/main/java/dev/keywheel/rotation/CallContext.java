@@ -1,11 +1,13 @@
 package dev.keywheel.rotation;
 
+import dev.keywheel.run.AttemptRepository;
 import dev.keywheel.run.Plan;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.run.Seat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -213,8 +215,20 @@ public final class CallContext {
     return Optional.ofNullable(refused);
   }
 
-  void addUsedKeys(Set<UUID> keys) {
-    used.addAll(keys);
+  /** Restores the keys from the attempts of an earlier worker, in order. */
+  void resume(List<AttemptRepository.Earlier> earlier) {
+    for (var attempt : earlier) {
+      var seat = new Seat(attempt.keyId(), attempt.keyName(), attempt.seq());
+      boolean refused = OutcomeText.keyRefused(attempt.outcome());
+      held = refused ? null : seat;
+      left = refused ? seat : left;
+      used.remove(seat.keyId());
+      leftByChoice.remove(seat.keyId());
+      (OutcomeText.refusesOperation(attempt.outcome()) ? used : leftByChoice).add(seat.keyId());
+    }
+    if (held != null) {
+      leftByChoice.remove(held.keyId());
+    }
   }
 
   /**

@@ -12,7 +12,6 @@ import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptRepository;
 import dev.keywheel.run.Plan;
 import dev.keywheel.run.RunFence;
-import dev.keywheel.run.Seat;
 import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
 /**
  * Makes one provider call through the pool. An operation uses the key of its seat; when that key
@@ -99,7 +97,8 @@ public final class CallExecutor {
 
   /**
    * Begins or resumes an operation. The key of the last attempt is held again, unless it was
-   * refused. Other keys used since {@code since} are not assigned again.
+   * refused. Of the other keys used since {@code since}, refused ones are not assigned again, and
+   * the others only if there is no other key.
    *
    * @param operations number of operations that the log shows, 7 for an article
    * @param since start of the operation, or the end of its last wait
@@ -117,18 +116,7 @@ public final class CallExecutor {
     int calls = database.read(dsl -> rows.made(dsl, run.runId(), ordinal, counted));
     var turn = new CallContext(run, plan, ordinal, name, operations, deadline, calls);
     var earlier = database.read(dsl -> rows.earlier(dsl, run.runId(), ordinal, since));
-    if (!earlier.isEmpty()) {
-      var last = earlier.getLast();
-      turn.hold(new Seat(last.keyId(), last.keyName(), last.seq()));
-      if (OutcomeText.keyRefused(last.outcome())) {
-        turn.leave();
-      }
-      turn.addUsedKeys(
-          earlier.stream()
-              .map(AttemptRepository.Earlier::keyId)
-              .filter(key -> !key.equals(last.keyId()))
-              .collect(Collectors.toSet()));
-    }
+    turn.resume(earlier);
     return turn;
   }
 

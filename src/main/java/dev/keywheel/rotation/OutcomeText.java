@@ -43,7 +43,7 @@ public final class OutcomeText {
 
   private static final Map<String, String> TEXTS = texts();
 
-  /** Outcomes after which the same operation must not use the key again. */
+  /** Outcomes after which the same call must not use the key again. */
   private static final Set<String> KEY_REFUSED =
       Stream.concat(
               Stream.of(KeyReason.values()).map(reason -> KEY_LIMITED + reason.code()),
@@ -104,6 +104,11 @@ public final class OutcomeText {
 
   static boolean keyRefused(String code) {
     return KEY_REFUSED.contains(code);
+  }
+
+  /** Whether the operation must not use the key again, not even for another call or model. */
+  static boolean refusesOperation(String code) {
+    return keyRefused(code) && !code.equals(TOO_DEAR) && !code.equals(KEY_OR_MODEL);
   }
 
   /** The code that is stored with the attempt. */

@@ -66,6 +66,49 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
+  void the_next_worker_may_use_again_the_keys_that_were_left_by_choice() {
+    t.pool.add(2);
+    var run = t.run();
+    var plan = t.plan(run);
+    var turn = turn(run, plan, 1);
+    call(turn);
+    var call = spec(AttemptCause.RETRY, FREE, 100);
+    var other =
+        new CallSpec(
+            call.cause(), FREE, 100, call.leastTokens(), call.requestHash(), true, call.call());
+    assertThat(answeredBy(t.calls.call(turn, other))).isEqualTo("key2");
+    t.upstream.calls("key2", ScriptedUpstream.daily429(inAnHour()));
+    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+  }
+
+  @Test
+  void the_next_worker_may_use_again_the_keys_that_could_not_pay_for_one_call() {
+    t.pool.add(2);
+    var run = t.run();
+    var plan = t.plan(run);
+    t.upstream.calls("key1", ScriptedUpstream.afford(300), ScriptedUpstream.ok());
+    var first = t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
+    assertThat(answeredBy(first)).isEqualTo("key2");
+    t.upstream.calls("key2", ScriptedUpstream.daily429(inAnHour()));
+    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+  }
+
+  @Test
+  void the_next_worker_may_use_again_the_only_key_when_it_could_not_pay_for_one_call() {
+    t.pool.add(1);
+    var run = t.run();
+    var plan = t.plan(run);
+    t.upstream.calls("key1", ScriptedUpstream.afford(300), ScriptedUpstream.ok());
+    var first = t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
+    assertThat(kind(first)).isEqualTo("too_dear");
+    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+  }
+
+  private long inAnHour() {
+    return t.pool.clock.instant().plus(Duration.ofHours(1)).toEpochMilli();
+  }
+
+  @Test
   void cancelling_aborts_the_call_in_flight_and_sends_no_further_call() throws Exception {
     t.pool.add(9);
     var run = t.run();
