@@ -32,9 +32,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores what happens in the run that this worker holds. Each write, except in {@link #invalid},
- * first checks the fence: a worker that lost the run gets {@link RunFencedException} and has
- * changed nothing.
+ * Stores what happens in the run that this worker holds. Each write first checks the fence: a
+ * worker that lost the run gets {@link RunFencedException} and has changed nothing.
  */
 final class RunRecorder {
   private final Database database;
@@ -132,7 +131,11 @@ final class RunRecorder {
   }
 
   void invalid(Attempt attempt) {
-    database.runTx(tx -> operations.invalid(tx, attempt.id()));
+    database.runTx(
+        tx -> {
+          runs.hold(tx, lease());
+          operations.invalid(tx, attempt.id());
+        });
   }
 
   void note(List<LogLine> lines) {

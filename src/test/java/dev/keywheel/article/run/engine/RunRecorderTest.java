@@ -1,0 +1,59 @@
+package dev.keywheel.article.run.engine;
+
+import static dev.keywheel.db.schema.Tables.ATTEMPTS;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.run.Attempt;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.RunFence;
+import dev.keywheel.run.RunFencedException;
+import dev.keywheel.run.RunRepository;
+import dev.keywheel.support.TestWheel;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+class RunRecorderTest {
+  @AutoClose private final TestWheel t = new TestWheel();
+
+  @Test
+  void a_worker_that_lost_its_run_rejects_no_answer() {
+    t.pool.add(1);
+    var fence = t.run();
+    var attempt = answered(fence);
+    var run =
+        t.pool.database.read(dsl -> new RunRepository().find(dsl, fence.runId())).orElseThrow();
+    var limits = RunLimits.of(t.settings, t.pool.workspace);
+    var recorder = new RunRecorder(t.pool.database, t.log, t.pool.ids, t.pool.clock, run, limits);
+    t.pool.database.runTx(
+        tx -> tx.dsl().update(RUNS).set(RUNS.FENCE, RUNS.FENCE.plus(1)).execute());
+
+    assertThatThrownBy(() -> recorder.invalid(attempt)).isInstanceOf(RunFencedException.class);
+
+    assertThat(t.attempts(fence)).containsExactly("1.1 first key1 ok null");
+  }
+
+  private Attempt answered(RunFence run) {
+    var seat = t.plan(run).seatOf(1);
+    return t.pool.database.inTx(
+        tx -> {
+          var attempt =
+              new AttemptRepository()
+                  .send(
+                      tx,
+                      run.runId(),
+                      1,
+                      AttemptCause.FIRST,
+                      "test/model:free",
+                      "hash",
+                      100,
+                      seat,
+                      t.pool.clock.instant());
+          tx.dsl().update(ATTEMPTS).set(ATTEMPTS.STATE, "ok").execute();
+          return attempt;
+        });
+  }
+}
