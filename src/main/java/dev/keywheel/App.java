@@ -108,12 +108,12 @@ final class App implements AutoCloseable {
             coreModule.workspaces,
             systemServices.random(),
             coreModule.clock,
-            coreModule.strangers,
+            coreModule.anonymousSlots,
             coreModule.vault::state,
-            text -> cookieCode(coreModule.vault, text),
+            text -> cookieHmac(coreModule.vault, text),
             () -> SignInRules.of(coreModule.settings).secondFactorForAdmins(),
             watch::warning);
-    opened(coreModule.afterAnswer); // closed after the web server, before the database
+    opened(coreModule.deferredWrites); // closed after the web server, before the database
     var gateway = coreModule.gateway.start();
     var pages =
         opened(
@@ -134,7 +134,7 @@ final class App implements AutoCloseable {
   }
 
   /** The code that authenticates a cookie; empty while the vault is sealed. */
-  private static Optional<byte[]> cookieCode(Vault vault, String text) {
+  private static Optional<byte[]> cookieHmac(Vault vault, String text) {
     return vault.state() instanceof VaultState.Open
         ? Optional.of(vault.fingerprint(new UUID(0, 0), "cookie", Secret.of(text)))
         : Optional.empty();

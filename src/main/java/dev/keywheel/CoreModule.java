@@ -17,7 +17,7 @@ import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.people.AccountService;
 import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.people.InvitationService;
@@ -98,10 +98,10 @@ final class CoreModule {
   final Recovery recovery;
   final CallExecutor calls;
   final ArticleModule articles;
-  final StrangerSlots strangers = new StrangerSlots();
+  final AnonymousSlots anonymousSlots = new AnonymousSlots();
   final GatewayModule gateway;
   final Factors factors;
-  final AfterAnswer afterAnswer = new AfterAnswer();
+  final DeferredWrites deferredWrites = new DeferredWrites();
   final SignIn signIn;
   final SecondStep secondStep;
   final PasskeySignIn passkeySignIn;
@@ -145,7 +145,7 @@ final class CoreModule {
     this.setup = new FirstAdminSetup(database, audit, ids, random, passwords, clock);
     this.factors = Factors.of(vault, random, passwords, passkeySite);
     this.signIn =
-        new SignIn(database, sessions, audit, factors, random, passwords, clock, afterAnswer);
+        new SignIn(database, sessions, audit, factors, random, passwords, clock, deferredWrites);
     this.secondStep = new SecondStep(database, sessions, audit, factors, random, clock);
     this.passkeySignIn = new PasskeySignIn(database, sessions, audit, factors, random, clock);
     this.stepUp = new StepUp(database, sessions, audit, factors, clock);
@@ -196,7 +196,7 @@ final class CoreModule {
             calls.judge(),
             recovery,
             systemServices.pause(),
-            strangers,
+            anonymousSlots,
             LastCalls.FINISH_WITHIN);
     this.articles =
         ArticleModule.of(

@@ -174,11 +174,11 @@ final class DatabaseStartup implements AutoCloseable {
   }
 
   private static String reason(FlywayException e) {
-    return passes(e) ? HELD_UP : TransientErrors.refusesChanges(e) ? NO_CHANGES : NOT_ALLOWED;
+    return retryMayHelp(e) ? HELD_UP : TransientErrors.refusesChanges(e) ? NO_CHANGES : NOT_ALLOWED;
   }
 
   /** Whether a retry may succeed without action by the operator. */
-  private static boolean passes(RuntimeException e) {
+  private static boolean retryMayHelp(RuntimeException e) {
     return TransientErrors.isTransient(e) && !TransientErrors.refusesChanges(e);
   }
 
@@ -226,7 +226,8 @@ final class DatabaseStartup implements AutoCloseable {
       }
       var retry = new DatabaseRetry(systemServices.pause(), systemServices.random(), LOCKED_OUT);
       return retry.get(
-          () -> applied(ownerPool, separate ? application.name() : null), DatabaseStartup::passes);
+          () -> applied(ownerPool, separate ? application.name() : null),
+          DatabaseStartup::retryMayHelp);
     }
   }
 
@@ -246,7 +247,7 @@ final class DatabaseStartup implements AutoCloseable {
   }
 
   private static FlywayException logTransient(FlywayException e) {
-    if (passes(e)) {
+    if (retryMayHelp(e)) {
       log.warn(
           "The database is busy, so the migrations are tried again soon: {} ({})",
           String.valueOf(e.getMessage()).lines().findFirst().orElse(""),

@@ -1,12 +1,12 @@
 package dev.keywheel.bench;
 
+import dev.keywheel.AnonymousRequestsBench;
 import dev.keywheel.ArticleBench;
 import dev.keywheel.ChangesBench;
 import dev.keywheel.MigrationBench;
 import dev.keywheel.QueueBench;
 import dev.keywheel.RunBench;
 import dev.keywheel.ScaleBench;
-import dev.keywheel.StrangersBench;
 import dev.keywheel.e2e.ToolCheckBench;
 import dev.keywheel.gateway.GatewayBench;
 import dev.keywheel.gateway.seat.SeatsBench;
@@ -28,7 +28,7 @@ final class Benchmarks {
           new KeysBench(),
           new ArticleBench(),
           new ToolCheckBench(),
-          new StrangersBench(),
+          new AnonymousRequestsBench(),
           new SeatsBench(),
           new GatewayBench());
 

@@ -17,7 +17,7 @@ import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
@@ -45,7 +45,7 @@ public final class GatewayModule {
 
   /**
    * @param judge applies the outcomes of calls to keys, as it does for runs
-   * @param strangers limits requests without a valid token; shared with the pages
+   * @param anonymousSlots limits requests without a valid token; shared with the pages
    * @param finishWithin how long open requests may continue after the node begins to stop
    */
   public GatewayModule(
@@ -62,7 +62,7 @@ public final class GatewayModule {
       KeyJudge judge,
       Recovery recovery,
       Delayer delayer,
-      StrangerSlots strangers,
+      AnonymousSlots anonymousSlots,
       Duration finishWithin) {
     this.tokens = new AccessTokens(database, vault, audit, ids, random, clock);
     this.models = new ModelDirectory(database, keys, providers, random, clock);
@@ -85,7 +85,7 @@ public final class GatewayModule {
             ids,
             clock,
             GatewayTimeouts.USUAL,
-            strangers,
+            anonymousSlots,
             finishWithin,
             Gateway.MOST_ANSWERED);
   }

@@ -45,10 +45,10 @@ public final class SignIn {
   private final Passwords passwords;
   private final Audit audit;
   private final InstantSource clock;
-  private final Executor afterAnswer;
+  private final Executor deferredWrites;
 
   /**
-   * @param afterAnswer runs tasks that a refused browser must not wait for
+   * @param deferredWrites runs tasks that a refused browser must not wait for
    */
   public SignIn(
       Database db,
@@ -58,7 +58,7 @@ public final class SignIn {
       SecureRandom random,
       Passwords passwords,
       InstantSource clock,
-      Executor afterAnswer) {
+      Executor deferredWrites) {
     this.db = db;
     this.rows = new MemberRepository();
     this.sessions = sessions;
@@ -69,7 +69,7 @@ public final class SignIn {
     this.passwords = passwords;
     this.audit = audit;
     this.clock = clock;
-    this.afterAnswer = afterAnswer;
+    this.deferredWrites = deferredWrites;
   }
 
   /**
@@ -121,7 +121,7 @@ public final class SignIn {
    * difference.
    */
   private Rejected refused(String name, Optional<UserRow> user, String address) {
-    afterAnswer.execute(() -> record(name, user, Map.of("address", address)));
+    deferredWrites.execute(() -> record(name, user, Map.of("address", address)));
     return new Rejected(WRONG);
   }
 

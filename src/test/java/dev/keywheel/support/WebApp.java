@@ -6,7 +6,7 @@ import com.microsoft.playwright.options.SameSiteAttribute;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Sha256;
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.people.AccountService;
 import dev.keywheel.people.CheapPasswords;
@@ -71,7 +71,7 @@ public final class WebApp implements AutoCloseable {
   public final SecondFactorService secondFactors;
   public final WebContext web;
   public final Ids ids;
-  private final StrangerSlots strangers = new StrangerSlots();
+  private final AnonymousSlots anonymousSlots = new AnonymousSlots();
   private final WebServer server;
   private Optional<Principal> admin = Optional.empty();
 
@@ -108,7 +108,7 @@ public final class WebApp implements AutoCloseable {
             workspaces,
             random,
             clock,
-            strangers,
+            anonymousSlots,
             () -> new VaultState.Open("test"),
             text -> Optional.of(Sha256.of("test key|" + text)),
             () -> SignInRules.of(settings).secondFactorForAdmins(),
@@ -180,8 +180,8 @@ public final class WebApp implements AutoCloseable {
     return admin().workspaceId();
   }
 
-  public StrangerSlots strangers() {
-    return strangers;
+  public AnonymousSlots anonymousSlots() {
+    return anonymousSlots;
   }
 
   public String url() {

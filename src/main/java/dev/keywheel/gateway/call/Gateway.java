@@ -14,7 +14,7 @@ import dev.keywheel.gateway.seat.ResponseAccounts;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeySecrets;
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.socket.RelayClient;
 import java.time.Duration;
@@ -48,14 +48,14 @@ public final class Gateway implements AutoCloseable {
 
   private final GatewayServices services;
   private final OpenRequests open = new OpenRequests();
-  private final StrangerSlots strangers;
+  private final AnonymousSlots anonymousSlots;
   private final ClientWatch watch = new ClientWatch();
   private final CallIntake calls;
   private final TrialCall trials;
   private final Duration finishWithin;
 
   /**
-   * @param strangers limits requests without a valid token; shared with the pages
+   * @param anonymousSlots limits requests without a valid token; shared with the pages
    * @param finishWithin how long open requests may continue after {@link #stop}
    * @param mostAnswered maximum bytes of all buffered answers, usually {@link #MOST_ANSWERED}
    */
@@ -71,7 +71,7 @@ public final class Gateway implements AutoCloseable {
       Ids ids,
       InstantSource clock,
       GatewayTimeouts timeouts,
-      StrangerSlots strangers,
+      AnonymousSlots anonymousSlots,
       Duration finishWithin,
       long mostAnswered) {
     this.services =
@@ -93,7 +93,7 @@ public final class Gateway implements AutoCloseable {
     this.calls = new CallIntake(services, open, new RequestBody(MOST_BUFFERED, timeouts), watch);
     this.trials = new TrialCall(services, seats);
     this.finishWithin = finishWithin;
-    this.strangers = strangers;
+    this.anonymousSlots = anonymousSlots;
   }
 
   /**
@@ -104,7 +104,7 @@ public final class Gateway implements AutoCloseable {
    */
   public Handler.Wrapper handler(
       Predicate<String> hostAllowed, Function<Request, String> clientAddress) {
-    return new GatewayFront(services, open, strangers, calls, hostAllowed, clientAddress);
+    return new GatewayFront(services, open, anonymousSlots, calls, hostAllowed, clientAddress);
   }
 
   public TrialCall trials() {
@@ -112,8 +112,8 @@ public final class Gateway implements AutoCloseable {
   }
 
   /** The slots that limit requests without a valid token. */
-  StrangerSlots strangers() {
-    return strangers;
+  AnonymousSlots anonymousSlots() {
+    return anonymousSlots;
   }
 
   /**

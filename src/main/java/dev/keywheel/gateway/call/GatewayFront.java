@@ -13,8 +13,8 @@ import dev.keywheel.gateway.http.RequestBody;
 import dev.keywheel.gateway.token.AccessToken;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenVerdict;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.net.BodyDrain;
-import dev.keywheel.net.StrangerSlots;
 import dev.keywheel.secret.VaultSealedException;
 import java.time.Duration;
 import java.util.Map;
@@ -48,7 +48,7 @@ final class GatewayFront extends Handler.Wrapper {
 
   private final GatewayServices services;
   private final OpenRequests open;
-  private final StrangerSlots strangers;
+  private final AnonymousSlots anonymousSlots;
   private final CallIntake calls;
   private final Predicate<String> hostAllowed;
   private final Function<Request, String> clientAddress;
@@ -60,13 +60,13 @@ final class GatewayFront extends Handler.Wrapper {
   GatewayFront(
       GatewayServices services,
       OpenRequests open,
-      StrangerSlots strangers,
+      AnonymousSlots anonymousSlots,
       CallIntake calls,
       Predicate<String> hostAllowed,
       Function<Request, String> clientAddress) {
     this.services = services;
     this.open = open;
-    this.strangers = strangers;
+    this.anonymousSlots = anonymousSlots;
     this.calls = calls;
     this.hostAllowed = hostAllowed;
     this.clientAddress = clientAddress;
@@ -151,7 +151,7 @@ final class GatewayFront extends Handler.Wrapper {
     } else if (error.kind() == ErrorKind.UNAVAILABLE) { // also for clients with a valid token
       drain(request, client, RequestBody.drain(STRANGERS_UPLOAD));
     } else {
-      strangers.admitRefusal(); // holds no slot while a slow body is read
+      anonymousSlots.admitRefusal(); // holds no slot while a slow body is read
       drain(request, client, RequestBody.drainWithin(STRANGERS_UPLOAD));
     }
     client.fail(error);

@@ -1,6 +1,6 @@
 package dev.keywheel.web.form;
 
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import java.io.IOException;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpHeader;
@@ -19,21 +19,21 @@ public final class BadRequestHandling implements Request.Handler {
 
   private final Map<String, String> headers;
   private final Request.Handler front;
-  private final StrangerSlots strangers;
+  private final AnonymousSlots anonymousSlots;
 
   /**
    * @param front answers requests that are not for pages, such as those for the gateway
    */
   public BadRequestHandling(
-      Map<String, String> headers, Request.Handler front, StrangerSlots strangers) {
+      Map<String, String> headers, Request.Handler front, AnonymousSlots anonymousSlots) {
     this.headers = headers;
     this.front = front;
-    this.strangers = strangers;
+    this.anonymousSlots = anonymousSlots;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    if (!strangers.admitRefusal()) {
+    if (!anonymousSlots.admitRefusal()) {
       callback.failed(new IOException("Too many requests fail"));
       return true;
     }

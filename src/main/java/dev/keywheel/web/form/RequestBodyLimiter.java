@@ -31,7 +31,7 @@ public final class RequestBodyLimiter implements Filter {
   /** The sender of a request, with size limits in bytes. */
   public enum Sender {
     /** Sign-in and set-up forms, browser reports. */
-    STRANGER(64_000, 64_000),
+    ANONYMOUS(64_000, 64_000),
     /** A browser with the cookie of an ended session: its form is kept through the sign-in. */
     ENDED_SESSION(4_000_000, 64_000),
     USER(RequestSize.LARGEST, 2_000_000);
@@ -94,7 +94,7 @@ public final class RequestBodyLimiter implements Filter {
       take(ctx, sender, length);
     }
     if (length > sender.largest) {
-      if (sender != Sender.STRANGER) {
+      if (sender != Sender.ANONYMOUS) {
         RequestSize.drop(ctx, length);
       }
       throw new TooLarge(sender.largest);

@@ -1,6 +1,6 @@
 package dev.keywheel.web.security;
 
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
@@ -11,21 +11,21 @@ import java.util.Map;
  */
 public final class PlainRefusal {
   private final Map<String, String> headers;
-  private final StrangerSlots strangers;
+  private final AnonymousSlots anonymousSlots;
 
   /**
    * @param headers the headers of each refusal
    */
-  public PlainRefusal(Map<String, String> headers, StrangerSlots strangers) {
+  public PlainRefusal(Map<String, String> headers, AnonymousSlots anonymousSlots) {
     this.headers = headers;
-    this.strangers = strangers;
+    this.anonymousSlots = anonymousSlots;
   }
 
   void write(HttpServletResponse response, int status, String sentence) throws IOException {
-    boolean admitted = strangers.admitRefusal();
+    boolean admitted = anonymousSlots.admitRefusal();
     headers.forEach(response::setHeader);
     response.setStatus(admitted ? status : 429);
     response.setContentType("text/plain; charset=utf-8");
-    response.getWriter().write(admitted ? sentence : StrangerLimiter.TOO_MANY + "\n");
+    response.getWriter().write(admitted ? sentence : AnonymousLimiter.TOO_MANY + "\n");
   }
 }

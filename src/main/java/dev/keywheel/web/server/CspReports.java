@@ -2,8 +2,8 @@ package dev.keywheel.web.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.http.LenientJson;
+import dev.keywheel.web.security.AnonymousLimiter;
 import dev.keywheel.web.security.SecurityHeaders;
-import dev.keywheel.web.security.StrangerLimiter;
 import io.javalin.http.Context;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,13 +25,13 @@ final class CspReports implements Screen {
   private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]+");
   private static final Logger log = LoggerFactory.getLogger(CspReports.class);
 
-  private final StrangerLimiter strangers;
+  private final AnonymousLimiter anonymousLimiter;
   private final InstantSource clock;
   private Instant began = Instant.MIN;
   private int logged;
 
-  CspReports(StrangerLimiter strangers, InstantSource clock) {
-    this.strangers = strangers;
+  CspReports(AnonymousLimiter anonymousLimiter, InstantSource clock) {
+    this.anonymousLimiter = anonymousLimiter;
     this.clock = clock;
   }
 
@@ -42,7 +42,7 @@ final class CspReports implements Screen {
 
   private void take(Context ctx) {
     String report = ctx.body(); // before the slot, which a slow body would hold
-    strangers.enter(ctx);
+    anonymousLimiter.enter(ctx);
     if (counted(clock.instant())) {
       log.warn("Content security policy report: {}", shown(report));
     }

@@ -1,6 +1,6 @@
 package dev.keywheel.web.server;
 
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.Forbidden;
@@ -9,6 +9,7 @@ import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.form.PendingForm;
 import dev.keywheel.web.form.RequestBodyLimiter;
 import dev.keywheel.web.form.RequestBodyLimiter.Sender;
+import dev.keywheel.web.security.AnonymousLimiter;
 import dev.keywheel.web.security.AuthenticationRequired;
 import dev.keywheel.web.security.AuthenticationRequired.SentForm;
 import dev.keywheel.web.security.Cookies;
@@ -20,7 +21,6 @@ import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.security.SecondFactorRequired;
 import dev.keywheel.web.security.SecurityHeaders;
-import dev.keywheel.web.security.StrangerLimiter;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.time.Duration;
@@ -52,8 +52,8 @@ final class RequestGuard {
   private final Supplier<VaultState> vault;
   private final BooleanSupplier secondFactorForAdmins;
   private final RequestBodyLimiter bodies;
-  private final StrangerSlots slots;
-  private final StrangerLimiter strangers;
+  private final AnonymousSlots anonymousSlots;
+  private final AnonymousLimiter anonymousLimiter;
 
   /**
    * @param client returns the address of the browser
@@ -64,7 +64,7 @@ final class RequestGuard {
       Cookies cookies,
       SecurityHeaders headers,
       InstantSource clock,
-      StrangerSlots strangers,
+      AnonymousSlots anonymousSlots,
       Supplier<VaultState> vault,
       BooleanSupplier secondFactorForAdmins,
       Function<Context, String> client) {
@@ -73,8 +73,8 @@ final class RequestGuard {
     this.cookies = cookies;
     this.headers = headers;
     this.clock = clock;
-    this.slots = strangers;
-    this.strangers = new StrangerLimiter(strangers, clock);
+    this.anonymousSlots = anonymousSlots;
+    this.anonymousLimiter = new AnonymousLimiter(anonymousSlots, clock);
     this.vault = vault;
     this.secondFactorForAdmins = secondFactorForAdmins;
     this.bodies = new RequestBodyLimiter(client);
@@ -89,16 +89,16 @@ final class RequestGuard {
     headers.write(ctx);
     boolean reads = ctx.method() == HandlerType.GET || ctx.method() == HandlerType.HEAD;
     if (reads && cookies.read(ctx, Cookies.SESSION) == null && !Health.isPath(ctx.path())) {
-      strangers.enter(ctx);
+      anonymousLimiter.enter(ctx);
     }
   }
 
-  StrangerLimiter strangers() {
-    return strangers;
+  AnonymousLimiter anonymousLimiter() {
+    return anonymousLimiter;
   }
 
-  StrangerSlots slots() {
-    return slots;
+  AnonymousSlots anonymousSlots() {
+    return anonymousSlots;
   }
 
   RequestBodyLimiter bodies() {
@@ -126,7 +126,7 @@ final class RequestGuard {
       Optional<Session> found = recognise(ctx);
       if (found.isEmpty()) {
         if (!change) {
-          strangers.enter(ctx); // has a cookie of no session
+          anonymousLimiter.enter(ctx); // has a cookie of no session
         }
         throw ended(ctx);
       }
@@ -216,12 +216,12 @@ final class RequestGuard {
   private Sender sender(Context ctx) {
     @Nullable String cookie = cookies.read(ctx, Cookies.SESSION);
     if (cookie == null) {
-      return Sender.STRANGER;
+      return Sender.ANONYMOUS;
     }
     if (recognise(ctx).isPresent()) {
       return Sender.USER;
     }
-    return sessions.existed(cookie) ? Sender.ENDED_SESSION : Sender.STRANGER;
+    return sessions.existed(cookie) ? Sender.ENDED_SESSION : Sender.ANONYMOUS;
   }
 
   private static RequiredRole access(Context ctx) {

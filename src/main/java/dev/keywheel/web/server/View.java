@@ -99,7 +99,7 @@ final class View {
   private void answer(Context ctx, JteModel model, boolean focused) {
     var viewer = requestGuard.recognise(ctx).map(Session::person);
     if (viewer.isEmpty()) {
-      requestGuard.strangers().enter(ctx);
+      requestGuard.anonymousLimiter().enter(ctx);
     }
     var html =
         new RenderContext(clock.instant(), requestGuard.token(ctx), viewer, focused).of(model);

@@ -1,6 +1,6 @@
 package dev.keywheel.web.server;
 
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.people.KnownBrowserRepository;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignedIn;
@@ -53,7 +53,7 @@ public final class WebContext {
   private final View view;
 
   /**
-   * @param strangers slots for clients without a session, shared with the gateway
+   * @param anonymousSlots slots for clients without a session, shared with the gateway
    * @param vault while it is sealed, each page says so and changes are refused
    * @param hmac signs cookies
    * @param secondFactorForAdmins whether administrators need a second factor
@@ -65,7 +65,7 @@ public final class WebContext {
       WorkspaceService workspaces,
       SecureRandom random,
       InstantSource clock,
-      StrangerSlots strangers,
+      AnonymousSlots anonymousSlots,
       Supplier<VaultState> vault,
       CookieSigner.Hmac hmac,
       BooleanSupplier secondFactorForAdmins,
@@ -83,7 +83,7 @@ public final class WebContext {
             cookies,
             new SecurityHeaders(options.https()),
             clock,
-            strangers,
+            anonymousSlots,
             vault,
             secondFactorForAdmins,
             this::client);

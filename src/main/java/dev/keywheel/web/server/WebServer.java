@@ -113,7 +113,7 @@ public final class WebServer implements AutoCloseable {
             http.setUriCompliance(ESCAPED_SLASHES);
           }
         });
-    var slots = web.gate().slots();
+    var slots = web.gate().anonymousSlots();
     var badRequestHandling = new BadRequestHandling(headers, this::refusedByFront, slots);
     var refusal = new PlainRefusal(headers, slots);
     config.jetty.modifyServer(
@@ -130,7 +130,7 @@ public final class WebServer implements AutoCloseable {
                   new HostFilter(web.options().hosts(), refusal),
                   new SentMethod(refusal),
                   web.gate().bodies(),
-                  web.gate().strangers(),
+                  web.gate().anonymousLimiter(),
                   new PageConnections())
               .forEach(filter -> http.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST)));
         });
@@ -141,7 +141,7 @@ public final class WebServer implements AutoCloseable {
     config.routes.before(web.gate()::begin);
     config.routes.beforeMatched(new SecretInUrlFilter(web.view())::check);
     config.routes.beforeMatched(web.gate()::check);
-    config.routes.after(web.gate().strangers()::leave);
+    config.routes.after(web.gate().anonymousLimiter()::leave);
     config.routes.exception(Exception.class, errors::answer);
     config.routes.exception(
         HttpResponseException.class, errors::answer); // has a default handler otherwise
@@ -149,7 +149,7 @@ public final class WebServer implements AutoCloseable {
     config.requestLogger.http(this::log);
     var list = new Routes(config.routes, web::zone);
     list.get(Assets.PREFIX + "{hash}/<name>", RequiredRole.ANYONE, web.assets()::serve);
-    new CspReports(web.gate().strangers(), web.clock()).routes(list);
+    new CspReports(web.gate().anonymousLimiter(), web.clock()).routes(list);
     screens.forEach(screen -> screen.routes(list));
     routes = list.all();
   }

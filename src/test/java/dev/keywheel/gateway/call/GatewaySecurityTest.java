@@ -75,23 +75,23 @@ class GatewaySecurityTest {
   @Test
   void clients_without_a_token_wait_for_one_another_and_those_with_one_do_not_wait_for_them()
       throws Exception {
-    var strangers = node.gateway.strangers();
+    var anonymousSlots = node.gateway.anonymousSlots();
     for (int i = 0; i < SLOTS; i++) {
-      assertThat(strangers.acquire()).isTrue();
+      assertThat(anonymousSlots.acquire()).isTrue();
     }
     var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
     var waiting = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
-    Await.until("it waits", () -> strangers.waiting() == 1);
+    Await.until("it waits", () -> anonymousSlots.waiting() == 1);
     assertThat(node.send(node.request("/v1/models").build()).statusCode()).isEqualTo(200);
     for (int i = 0; i < SLOTS; i++) {
-      strangers.release(Duration.ZERO);
+      anonymousSlots.release(Duration.ZERO);
     }
     assertThat(waiting.get().statusCode()).isEqualTo(401);
   }
 
   @Test
   void strangers_that_send_on_and_on_are_refused_soon_and_hold_no_slot() throws Exception {
-    var strangers = node.gateway.strangers();
+    var anonymousSlots = node.gateway.anonymousSlots();
     var under = new CountDownLatch(SLOTS);
     var uploads = new ArrayList<Future<Long>>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -101,8 +101,8 @@ class GatewaySecurityTest {
       under.await();
       var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
       var other = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
-      Await.until("it is answered or waits", () -> other.isDone() || strangers.waiting() > 0);
-      assertThat(strangers.waiting()).isZero();
+      Await.until("it is answered or waits", () -> other.isDone() || anonymousSlots.waiting() > 0);
+      assertThat(anonymousSlots.waiting()).isZero();
     }
     for (var upload : uploads) {
       assertThat(upload.get()).isLessThan(UPLOAD);
@@ -136,21 +136,21 @@ class GatewaySecurityTest {
 
   @Test
   void a_refusal_because_of_the_server_s_own_state_waits_for_no_slot() throws Exception {
-    var strangers = node.gateway.strangers();
+    var anonymousSlots = node.gateway.anonymousSlots();
     for (int i = 0; i < SLOTS; i++) {
-      assertThat(strangers.acquire()).isTrue();
+      assertThat(anonymousSlots.acquire()).isTrue();
     }
     pool.database.away(true);
     try {
       var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
       var answer = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
-      Await.until("it is answered or waits", () -> answer.isDone() || strangers.waiting() > 0);
-      assertThat(strangers.waiting()).isZero();
+      Await.until("it is answered or waits", () -> answer.isDone() || anonymousSlots.waiting() > 0);
+      assertThat(anonymousSlots.waiting()).isZero();
       assertThat(answer.get().statusCode()).isEqualTo(503);
     } finally {
       pool.database.away(false);
       for (int i = 0; i < SLOTS; i++) {
-        strangers.release(Duration.ZERO);
+        anonymousSlots.release(Duration.ZERO);
       }
     }
   }

@@ -16,7 +16,7 @@ import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.gateway.token.TokenSettings;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -130,7 +130,7 @@ final class TestNode implements AutoCloseable {
             pool.ids,
             pool.clock,
             timeouts,
-            new StrangerSlots(),
+            new AnonymousSlots(),
             finishWithin,
             mostAnswered);
     trials = gateway.trials();

@@ -39,7 +39,7 @@ import java.util.stream.IntStream;
 
 /** The dashboard over a real database; the test provides runs and articles. */
 final class DashboardSite implements AutoCloseable {
-  private static final PendingIssues.Some NONE = new PendingIssues.Some(0, null, "");
+  private static final PendingIssues.IssueCount NONE = new PendingIssues.IssueCount(0, null, "");
 
   private final TestDatabase database = TestDatabase.create();
   final Statements statements = new Statements();

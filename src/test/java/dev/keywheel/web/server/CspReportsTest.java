@@ -2,9 +2,9 @@ package dev.keywheel.web.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.support.TestClock;
-import dev.keywheel.web.security.StrangerLimiter;
+import dev.keywheel.web.security.AnonymousLimiter;
 import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CspReportsTest {
   private final TestClock clock = new TestClock();
   private final CspReports reports =
-      new CspReports(new StrangerLimiter(new StrangerSlots(), clock), clock);
+      new CspReports(new AnonymousLimiter(new AnonymousSlots(), clock), clock);
 
   @Test
   void of_many_reports_ten_a_minute_are_logged() {

@@ -15,19 +15,19 @@ import org.slf4j.LoggerFactory;
  * use at most one connection. A caller waits while {@link #MOST} writes are pending. Closing waits
  * for the pending writes.
  */
-final class AfterAnswer implements Executor, AutoCloseable {
+final class DeferredWrites implements Executor, AutoCloseable {
   /** Longer than a write waits for a database lock. */
   private static final Duration END_WITHIN = Duration.ofSeconds(10);
 
   /** Most pending writes: about 30 seconds of refused sign-ins, which password hashing limits. */
-  static final int MOST = 1_000;
+  static final int MOST_PENDING = 1_000;
 
-  private static final Logger log = LoggerFactory.getLogger(AfterAnswer.class);
+  private static final Logger log = LoggerFactory.getLogger(DeferredWrites.class);
 
   private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("after-answer-", 1).factory());
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("deferred-writes-", 1).factory());
 
-  private final Semaphore places = new Semaphore(MOST, true);
+  private final Semaphore places = new Semaphore(MOST_PENDING, true);
 
   @Override
   public void execute(Runnable write) {

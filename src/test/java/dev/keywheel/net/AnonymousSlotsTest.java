@@ -8,8 +8,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
-class StrangerSlotsTest {
-  private final StrangerSlots slots = new StrangerSlots();
+class AnonymousSlotsTest {
+  private final AnonymousSlots slots = new AnonymousSlots();
 
   @Test
   void when_too_many_wait_the_next_is_refused_at_once() throws InterruptedException {
@@ -19,10 +19,10 @@ class StrangerSlotsTest {
     }
     ExecutorService waiting = Executors.newVirtualThreadPerTaskExecutor();
     try {
-      for (int i = 0; i < StrangerSlots.MOST_WAITING; i++) {
+      for (int i = 0; i < AnonymousSlots.MOST_WAITING; i++) {
         waiting.submit(slots::acquire);
       }
-      Await.until("all wait", () -> slots.waiting() == StrangerSlots.MOST_WAITING);
+      Await.until("all wait", () -> slots.waiting() == AnonymousSlots.MOST_WAITING);
 
       assertThat(slots.acquire()).isFalse();
     } finally {

@@ -17,7 +17,7 @@ import java.util.List;
  * silence, every class of hostile requests, and floods of good and of malformed requests that ask
  * again as soon as they are answered.
  */
-public final class StrangersBench implements Benchmark {
+public final class AnonymousRequestsBench implements Benchmark {
   private static final int REQUESTS = 300;
   private static final int PAUSE_MILLIS = 20;
   private static final List<String> PAGES = List.of("/", "/keys", "/runs", "/log");

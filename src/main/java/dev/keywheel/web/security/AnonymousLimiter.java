@@ -1,6 +1,6 @@
 package dev.keywheel.web.security;
 
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.problem.RateLimited;
 import io.javalin.http.Context;
 import jakarta.servlet.Filter;
@@ -15,22 +15,22 @@ import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits how many requests without a session are processed at once ({@link StrangerSlots}). A
+ * Limits how many requests without a session are processed at once ({@link AnonymousSlots}). A
  * request holds a slot while its page is rendered, but not while its body is read or the response
  * is sent: otherwise slow clients could hold a slot for any time.
  */
-public final class StrangerLimiter implements Filter {
+public final class AnonymousLimiter implements Filter {
   static final String TOO_MANY = "The server has too many visitors now. Try again soon.";
-  private static final String HELD = StrangerLimiter.class.getName();
+  private static final String HELD = AnonymousLimiter.class.getName();
   private static final String REFUSED = HELD + ".refused";
 
-  private final StrangerSlots slots;
+  private final AnonymousSlots slots;
   private final InstantSource clock;
 
   /**
    * @param slots the slots, which the gateway also uses
    */
-  public StrangerLimiter(StrangerSlots slots, InstantSource clock) {
+  public AnonymousLimiter(AnonymousSlots slots, InstantSource clock) {
     this.slots = slots;
     this.clock = clock;
   }
@@ -38,14 +38,14 @@ public final class StrangerLimiter implements Filter {
   /**
    * Waits for a slot, unless the request has one or was refused one.
    *
-   * @throws RateLimited if no slot is free after {@link StrangerSlots#PATIENCE}
+   * @throws RateLimited if no slot is free after {@link AnonymousSlots#PATIENCE}
    */
   public void enter(Context ctx) {
     ctx.disableCompression(); // runs while the response is sent, without a slot
     if (ctx.req().getAttribute(HELD) == null) {
       if (ctx.req().getAttribute(REFUSED) != null || !acquired()) {
         ctx.req().setAttribute(REFUSED, true);
-        throw new RateLimited(TOO_MANY, StrangerSlots.PATIENCE);
+        throw new RateLimited(TOO_MANY, AnonymousSlots.PATIENCE);
       }
       ctx.req().setAttribute(HELD, clock.instant());
     }

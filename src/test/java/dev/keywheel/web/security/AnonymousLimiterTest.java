@@ -3,7 +3,7 @@ package dev.keywheel.web.security;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.net.StrangerSlots;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.RawHttp;
 import dev.keywheel.support.TestClock;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class StrangerLimiterTest {
+class AnonymousLimiterTest {
   private static final int SLOTS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
   /**
@@ -111,7 +111,7 @@ class StrangerLimiterTest {
             threads.submit(
                 () -> RawHttp.exchange(app.url(), request.replace("~", "\r\n"), LONG_MILLIS)));
       }
-      Await.until("all wait", () -> app.strangers().waiting() == STRANGERS);
+      Await.until("all wait", () -> app.anonymousSlots().waiting() == STRANGERS);
       assertThat(user.get("/text").body()).isEqualTo("text");
       assertThat(refused).noneMatch(Future::isDone);
     }
@@ -124,23 +124,23 @@ class StrangerLimiterTest {
   void a_page_for_a_stranger_without_a_slot_is_one_sentence() throws IOException {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
         Closeable _ = threads::shutdownNow) {
-      for (int i = 0; i < SLOTS + StrangerSlots.MOST_WAITING; i++) {
+      for (int i = 0; i < SLOTS + AnonymousSlots.MOST_WAITING; i++) {
         threads.submit(this::waitForSlot);
       }
-      Await.until("all wait", () -> app.strangers().waiting() == StrangerSlots.MOST_WAITING);
+      Await.until("all wait", () -> app.anonymousSlots().waiting() == AnonymousSlots.MOST_WAITING);
 
       for (var path : List.of("/login", "/nowhere")) {
         var answer = app.browser().get(path);
         assertThat(answer.status()).isEqualTo(429);
         assertThat(answer.header("Content-Type")).contains("text/plain;charset=utf-8");
         assertThat(answer.header("Retry-After")).contains("10");
-        assertThat(answer.body()).isEqualTo(StrangerLimiter.TOO_MANY);
+        assertThat(answer.body()).isEqualTo(AnonymousLimiter.TOO_MANY);
       }
     }
   }
 
   private Void waitForSlot() throws InterruptedException {
-    while (!app.strangers().acquire()) { // gives up after a time
+    while (!app.anonymousSlots().acquire()) { // gives up after a time
       Thread.onSpinWait();
     }
     return null;
@@ -148,9 +148,9 @@ class StrangerLimiterTest {
 
   @Test
   void in_a_flood_a_slot_rests_in_proportion_to_its_use() {
-    assertThat(StrangerSlots.rest(Duration.ofMillis(5))).isEqualTo(Duration.ofMillis(20));
-    assertThat(StrangerSlots.rest(Duration.ofSeconds(9))).isEqualTo(Duration.ofMillis(200));
-    assertThat(StrangerSlots.rest(Duration.ZERO))
+    assertThat(AnonymousSlots.rest(Duration.ofMillis(5))).isEqualTo(Duration.ofMillis(20));
+    assertThat(AnonymousSlots.rest(Duration.ofSeconds(9))).isEqualTo(Duration.ofMillis(200));
+    assertThat(AnonymousSlots.rest(Duration.ZERO))
         .as("after a refusal")
         .isEqualTo(Duration.ofMillis(4));
   }

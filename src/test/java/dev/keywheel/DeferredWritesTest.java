@@ -11,13 +11,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
-class AfterAnswerTest {
+class DeferredWritesTest {
   private final List<Integer> written = new CopyOnWriteArrayList<>();
   private final CountDownLatch first = new CountDownLatch(1);
 
   @Test
   void closing_waits_for_all_writes_in_their_order_and_takes_no_more() throws Exception {
-    var writes = new AfterAnswer();
+    var writes = new DeferredWrites();
     writes.execute(this::writeFirst);
     writes.execute(() -> written.add(2));
     assertThat(written).isEmpty();
@@ -33,9 +33,9 @@ class AfterAnswerTest {
 
   @Test
   void a_write_waits_for_a_place_and_none_is_lost() throws InterruptedException {
-    try (var writes = new AfterAnswer()) {
+    try (var writes = new DeferredWrites()) {
       writes.execute(this::writeFirst);
-      for (int i = 2; i <= AfterAnswer.MOST; i++) {
+      for (int i = 2; i <= DeferredWrites.MOST_PENDING; i++) {
         writes.execute(() -> written.add(2));
       }
       var last = Thread.ofVirtual().start(() -> writes.execute(() -> written.add(3)));
@@ -43,7 +43,7 @@ class AfterAnswerTest {
       first.countDown();
       last.join();
     }
-    assertThat(written).hasSize(AfterAnswer.MOST + 1).startsWith(1, 2).endsWith(2, 3);
+    assertThat(written).hasSize(DeferredWrites.MOST_PENDING + 1).startsWith(1, 2).endsWith(2, 3);
   }
 
   private void writeFirst() {
@@ -55,7 +55,7 @@ class AfterAnswerTest {
     written.add(1);
   }
 
-  private static boolean refuses(AfterAnswer writes) {
+  private static boolean refuses(DeferredWrites writes) {
     try {
       writes.execute(() -> {});
       return false;

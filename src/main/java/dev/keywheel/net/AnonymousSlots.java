@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  * Slots for work that anonymous clients cause: half as many as there are processors. While others
  * wait, a slot rests after its use, so that a flood leaves the processors to users.
  */
-public final class StrangerSlots {
+public final class AnonymousSlots {
   /** How long a client waits for a slot. */
   public static final Duration PATIENCE = Duration.ofSeconds(10);
 
