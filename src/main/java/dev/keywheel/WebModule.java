@@ -45,7 +45,7 @@ final class WebModule {
   private static final int LAST_ARTICLES = 5;
 
   /** Older failed runs are not shown. */
-  private static final Duration OF_LATE = Duration.ofDays(7);
+  private static final Duration FAILED_RUNS_SHOWN_FOR = Duration.ofDays(7);
 
   private static final Duration LAST_DAY = Duration.ofHours(24);
 
@@ -84,7 +84,8 @@ final class WebModule {
             workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
             workspace -> usage.lastDay(workspace, coreModule.clock.instant()),
             workspace ->
-                desk.runs().unsettled(workspace, coreModule.clock.instant().minus(OF_LATE)),
+                desk.runs()
+                    .unsettled(workspace, coreModule.clock.instant().minus(FAILED_RUNS_SHOWN_FOR)),
             coreModule.jobs::failing,
             coreModule.auditVerification::broken,
             suggestedTopics,

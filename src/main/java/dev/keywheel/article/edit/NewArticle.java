@@ -109,7 +109,7 @@ public record NewArticle(
   }
 
   /** Whether this provider writes example content; the article is then marked as a demo. */
-  public static boolean madeUp(String provider) {
+  public static boolean isDemo(String provider) {
     return provider.equals(SANDBOX);
   }
 

@@ -66,7 +66,7 @@ public final class Regeneration {
     var inputs = RunInputs.full(form.wishes(), models);
     var pool = new PoolId(who.workspaceId(), provider);
     return start.again(
-        articleId, inputs, pool, form.mode(), NewArticle.madeUp(provider), who, requestId);
+        articleId, inputs, pool, form.mode(), NewArticle.isDemo(provider), who, requestId);
   }
 
   /**

@@ -29,7 +29,7 @@ public record ArticleRequest(
   }
 
   /** A copy with a further wish appended to the notes. */
-  public ArticleRequest and(String wish) {
+  public ArticleRequest withWish(String wish) {
     if (wish.isEmpty()) {
       return this;
     }

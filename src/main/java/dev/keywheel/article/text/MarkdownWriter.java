@@ -46,7 +46,7 @@ public final class MarkdownWriter {
       Parser.builder().extensions(List.of(TablesExtension.create())).build();
   private static final MarkdownRenderer RENDERER =
       MarkdownRenderer.builder().extensions(List.of(TablesExtension.create())).build();
-  private static final HtmlRenderer AS_OTHERS_DO =
+  private static final HtmlRenderer PLAIN_RENDERER =
       HtmlRenderer.builder().extensions(List.of(TablesExtension.create())).build();
 
   private final StringBuilder out = new StringBuilder();
@@ -95,8 +95,8 @@ public final class MarkdownWriter {
     var page = Jsoup.parseBodyFragment(Markdown.html(markdown, links)).text();
     try {
       var written = written(Markdown.tree(Markdown.bounded(markdown), links), links);
-      if (Jsoup.parseBodyFragment(AS_OTHERS_DO.render(PARSER.parse(written))).text().equals(page)
-          && Strangers.in(PARSER.parse(written), links) == 0) {
+      if (Jsoup.parseBodyFragment(PLAIN_RENDERER.render(PARSER.parse(written))).text().equals(page)
+          && UnexpectedNodes.in(PARSER.parse(written), links) == 0) {
         return written;
       }
     } catch (StackOverflowError _) {
@@ -165,18 +165,18 @@ public final class MarkdownWriter {
   }
 
   /** Counts nodes that the page would not show. */
-  private static final class Strangers extends AbstractVisitor {
+  private static final class UnexpectedNodes extends AbstractVisitor {
     private final Markdown.Links links;
     private int found;
 
-    private Strangers(Markdown.Links links) {
+    private UnexpectedNodes(Markdown.Links links) {
       this.links = links;
     }
 
     static int in(Node node, Markdown.Links links) {
-      var strangers = new Strangers(links);
-      node.accept(strangers);
-      return strangers.found;
+      var unexpected = new UnexpectedNodes(links);
+      node.accept(unexpected);
+      return unexpected.found;
     }
 
     @Override

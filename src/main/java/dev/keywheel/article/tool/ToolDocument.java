@@ -55,7 +55,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
     var text = html;
     var page = parsed(text);
     var root = page.expectFirst("html");
-    if (stands(root) && !root.hasAttr("lang")) {
+    if (isInSource(root) && !root.hasAttr("lang")) {
       int at = root.sourceRange().startPos() + "<html".length();
       text =
           text.substring(0, at)
@@ -83,12 +83,12 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
   /** Inserts text at the start of the head; creates the head when there is none. */
   private static String inHead(String html, String first) {
     var page = parsed(html);
-    if (stands(page.head())) {
+    if (isInSource(page.head())) {
       return inserted(html, page.head(), first);
     }
     var root = page.expectFirst("html");
     var head = "<head>" + first + "</head>";
-    return stands(root) ? inserted(html, root, head) : "<!doctype html><html>" + head + html;
+    return isInSource(root) ? inserted(html, root, head) : "<!doctype html><html>" + head + html;
   }
 
   private static String inserted(String html, Element after, String text) {
@@ -101,7 +101,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
   }
 
   /** Whether the start tag of an element is in the text; the parser adds missing elements. */
-  private static boolean stands(Element element) {
+  private static boolean isInSource(Element element) {
     return element.sourceRange().isTracked() && !element.sourceRange().isImplicit();
   }
 

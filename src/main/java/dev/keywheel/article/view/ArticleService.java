@@ -72,7 +72,7 @@ public final class ArticleService {
         RunInputs.full(articleRequest, models),
         pool,
         form.mode(),
-        NewArticle.madeUp(provider),
+        NewArticle.isDemo(provider),
         who,
         requestId);
   }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param gaps drafts whose last run left gaps
  * @param stale articles with a part whose inputs have changed since
  */
-public record PendingIssues(Some failed, Some gaps, Some stale) {
+public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale) {
   /** Limit of the count, because an open page polls every few seconds. */
   public static final int MOST = 200;
 
@@ -38,8 +38,8 @@ public record PendingIssues(Some failed, Some gaps, Some stale) {
    * @param newest the newest of them: a run or an article; null when there is none
    * @param name title or topic of its article; empty when there is none
    */
-  public record Some(int count, @Nullable UUID newest, String name) {
-    static final Some NONE = new Some(0, null, "");
+  public record IssueCount(int count, @Nullable UUID newest, String name) {
+    static final IssueCount NONE = new IssueCount(0, null, "");
 
     /** Whether there are more than {@link #MOST} issues. */
     public boolean more() {
@@ -61,7 +61,7 @@ public record PendingIssues(Some failed, Some gaps, Some stale) {
         some(dsl, workspace, stale, ARTICLES.ID, ARTICLES.CREATED_AT));
   }
 
-  private static Some some(
+  private static IssueCount some(
       DSLContext dsl, UUID workspace, Condition which, Field<UUID> id, Field<?> newest) {
     var bounded =
         select(
@@ -78,7 +78,7 @@ public record PendingIssues(Some failed, Some gaps, Some stale) {
         .from(bounded)
         .orderBy(field(name("newest")).desc())
         .limit(1)
-        .fetchOptional(Records.mapping(Some::new))
-        .orElse(Some.NONE);
+        .fetchOptional(Records.mapping(IssueCount::new))
+        .orElse(IssueCount.NONE);
   }
 }

@@ -2,7 +2,7 @@ package dev.keywheel.web.dashboard;
 
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.view.PendingIssues;
-import dev.keywheel.article.view.PendingIssues.Some;
+import dev.keywheel.article.view.PendingIssues.IssueCount;
 import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.web.dashboard.DashboardPage.Attention;
@@ -119,7 +119,7 @@ final class Alerts {
   private static void add(
       List<Attention> list,
       Severity severity,
-      Some some,
+      IssueCount some,
       String one,
       String several,
       String path,
@@ -137,7 +137,7 @@ final class Alerts {
     }
   }
 
-  private static String number(Some some) {
+  private static String number(IssueCount some) {
     return some.more()
         ? "More than " + NumberFormats.grouped(some.count() - 1)
         : NumberFormats.grouped(some.count());

@@ -34,7 +34,8 @@ sealed interface FailurePolicy {
    *
    * @param cause the reason, in a few words
    */
-  record Away(String cause, @Nullable Duration retryAfter) implements FailurePolicy {}
+  record ProviderUnreachable(String cause, @Nullable Duration retryAfter)
+      implements FailurePolicy {}
 
   /** Call the same model with a less strict JSON format. */
   record WeakerFormat() implements FailurePolicy {}
@@ -75,11 +76,11 @@ sealed interface FailurePolicy {
       case Unreachable unreachable ->
           tried.transientErrors() < 2
               ? new OtherKey(Duration.ofSeconds(1L << tried.transientErrors()))
-              : new Away(unreachable.kind().text(), null);
+              : new ProviderUnreachable(unreachable.kind().text(), null);
       case AddressBlocked blocked ->
           tried.transientErrors() < 2
               ? new OtherKey(Duration.ofSeconds(4))
-              : new Away("the provider blocks this address", blocked.pause());
+              : new ProviderUnreachable("the provider blocks this address", blocked.pause());
       case InsufficientCredit credit ->
           new NextModel(
               credit.promptTooLong()

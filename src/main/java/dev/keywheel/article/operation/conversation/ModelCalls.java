@@ -156,7 +156,7 @@ public final class ModelCalls {
         yield null;
       }
       case FailurePolicy.Busy(var busy, var retryAfter) -> busy(busy, retryAfter, attempt);
-      case FailurePolicy.Away(var cause, var retryAfter) -> away(cause, retryAfter);
+      case FailurePolicy.ProviderUnreachable(var cause, var retryAfter) -> away(cause, retryAfter);
       case FailurePolicy.NextModel(var reason) -> nextModel(reason, attempt);
       case FailurePolicy.Moderated _ -> new Failed<>(OperationError.MODERATION, "");
     };
@@ -164,7 +164,7 @@ public final class ModelCalls {
 
   /** Selects the next model after an unusable answer or a failure; null: another call follows. */
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
-    var from = left(failure);
+    var from = giveUpModel(failure);
     boolean changeKey = failure.perhapsKey() && !keyChanged && changes > 0;
     if (!models.another() || !budget.modelChange()) {
       if (!changeKey) {
@@ -189,7 +189,7 @@ public final class ModelCalls {
   }
 
   /** Records why the current model is given up. Returns that model. */
-  private String left(ModelFailure failure) {
+  private String giveUpModel(ModelFailure failure) {
     var model = models.present();
     failures.put(model, failure);
     if (failure.gone()) {
@@ -222,7 +222,7 @@ public final class ModelCalls {
   /** Marks the current model as busy and selects the next one; waits until that is available. */
   private @Nullable Ended<Answer> busy(
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
-    var from = left(failure);
+    var from = giveUpModel(failure);
     models.busyUntil(caller.now().plus(RetryState.longer(retryState.pause(), retryAfter)));
     boolean another = !models.present().equals(from);
     boolean ofKey = failure != ModelFailure.FORBIDDEN; // other keys were refused already

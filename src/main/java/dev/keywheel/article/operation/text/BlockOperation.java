@@ -123,7 +123,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     repeated.forEach(id -> warnings.add(displayName(id) + " came twice; the longer text is kept."));
     boolean lacking =
         titles().keySet().stream()
-            .anyMatch(id -> texts.of(id).isBlank() || tooShort(id, texts.of(id)));
+            .anyMatch(id -> texts.of(id).isBlank() || mustRewrite(id, texts.of(id)));
     return new ParsedReply<>(texts, errors, warnings, repairs, cut && lacking, visible);
   }
 
@@ -132,7 +132,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   /** Whether a block of a truncated reply must be written again. */
-  boolean tooShort(String id, String text) {
+  boolean mustRewrite(String id, String text) {
     return !errors(id, text).isEmpty();
   }
 

@@ -197,7 +197,7 @@ public final class GuideOperation extends BlockOperation {
   }
 
   @Override
-  boolean tooShort(String id, String text) {
+  boolean mustRewrite(String id, String text) {
     return text.isBlank() || !Sentences.finished(text);
   }
 

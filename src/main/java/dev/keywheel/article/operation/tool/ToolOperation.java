@@ -30,10 +30,10 @@ import java.util.regex.Pattern;
 public final class ToolOperation implements TextOperation<ToolDocument> {
   private static final int MAX_TOKENS = 8_000;
   private static final int TAIL = 600;
-  private static final int MOST_SAID_BEFORE = 6;
+  private static final int MOST_PROSE_LINES = 6;
 
   /** A line of prose, or empty: without the characters of nearly every line of code. */
-  private static final Pattern SAID = Pattern.compile("(?!```)[^\\n<>{}=;]*\\n");
+  private static final Pattern PROSE_LINE = Pattern.compile("(?!```)[^\\n<>{}=;]*\\n");
 
   private final ArticleRequest articleRequest;
   private final PagePlan plan;
@@ -163,7 +163,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
         .ifPresent(f -> starts.add(f.body().stripTrailing()));
     starts.add(bare);
     var rest = bare;
-    for (int i = 0; i < MOST_SAID_BEFORE && SAID.matcher(rest).lookingAt(); i++) {
+    for (int i = 0; i < MOST_PROSE_LINES && PROSE_LINE.matcher(rest).lookingAt(); i++) {
       rest = rest.substring(rest.indexOf('\n') + 1);
       starts.add(rest);
     }

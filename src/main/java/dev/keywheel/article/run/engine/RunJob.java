@@ -72,7 +72,7 @@ public final class RunJob implements Job {
   private final RunQueue queue = new RunQueue();
   private final RunClaims claims;
   private final RunCompletion end;
-  private final Set<UUID> underWay = ConcurrentHashMap.newKeySet();
+  private final Set<UUID> running = ConcurrentHashMap.newKeySet();
 
   public RunJob(
       Database database,
@@ -106,7 +106,7 @@ public final class RunJob implements Job {
   @Override
   public JobResult run(String instance) {
     var runId = UUID.fromString(instance);
-    if (!underWay.add(runId)) {
+    if (!running.add(runId)) {
       return again(STILL_UNDER_WAY);
     }
     try (var _ = MDC.putCloseable("run", instance)) {
@@ -120,7 +120,7 @@ public final class RunJob implements Job {
       LOG.warn("Run {} stopped, no database: {}", runId, e.getMessage());
       return again(DATABASE_UNAVAILABLE);
     } finally {
-      underWay.remove(runId);
+      running.remove(runId);
     }
   }
 

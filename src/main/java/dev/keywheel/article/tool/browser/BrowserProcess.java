@@ -124,7 +124,7 @@ final class BrowserProcess implements AutoCloseable {
   }
 
   /** The first fatal or unprefixed line of the error output, up to 200 characters, or empty. */
-  String lastOutput() {
+  String errorLine() {
     try (var lines = Files.lines(folder().resolve("errors"))) {
       return lines
           .filter(line -> line.contains(":FATAL:") || !line.startsWith("["))

@@ -116,7 +116,7 @@ final class DevToolsConnection implements AutoCloseable {
   }
 
   private IOException ended(Exception e) {
-    var lastOutput = process.lastOutput();
+    var lastOutput = process.errorLine();
     return new IOException("it ended" + (lastOutput.isEmpty() ? "" : ": " + lastOutput), e);
   }
 

@@ -39,7 +39,7 @@ final class ToolSession implements AutoCloseable {
   private final List<String> errors = new ArrayList<>();
   private final List<String> requests = new ArrayList<>();
   private int world;
-  private boolean heeding = true;
+  private boolean recordsErrors = true;
 
   /** The page of the tool does not answer or has closed, although the browser works. */
   static final class PageGone extends IOException {
@@ -116,8 +116,8 @@ final class ToolSession implements AutoCloseable {
   }
 
   /** Sets whether script errors are recorded. */
-  synchronized void heed(boolean whether) {
-    heeding = whether;
+  synchronized void recordErrors(boolean whether) {
+    recordsErrors = whether;
   }
 
   /** Content width in pixels on a screen that is 360 pixels wide. */
@@ -251,7 +251,7 @@ final class ToolSession implements AutoCloseable {
   }
 
   private synchronized void noteError(@Nullable String error) {
-    if (heeding && error != null && errors.size() < 10) {
+    if (recordsErrors && error != null && errors.size() < 10) {
       errors.add(error);
     }
   }

@@ -82,7 +82,7 @@ final class ToolTestRun {
   private void steps(List<TestCase> tests) throws IOException {
     int width = session.width();
     for (var test : tests) {
-      if (ended()) {
+      if (shouldStop()) {
         return;
       }
       tried(test);
@@ -93,11 +93,11 @@ final class ToolTestRun {
               "H10", 0, "No expected number could be compared with what the tool shows."));
       tried(byExample());
     }
-    if (!ended()) {
+    if (!shouldStop()) {
       boundaryValues();
     }
     for (var how : List.of("empty", "letters", "huge")) {
-      if (ended()) {
+      if (shouldStop()) {
         return;
       }
       spoilt(how);
@@ -112,7 +112,7 @@ final class ToolTestRun {
   }
 
   /** Whether to skip the remaining tests: the tool was too busy, or the time limit is reached. */
-  private boolean ended() {
+  private boolean shouldStop() {
     if (!busy && deadline.passed()) {
       add(
           Finding.warning(
@@ -205,9 +205,9 @@ final class ToolTestRun {
     if (zero.size() > 1) {
       edges.add(zero);
     }
-    session.heed(false);
+    session.recordErrors(false);
     for (var edge : edges) {
-      if (ended()) {
+      if (shouldStop()) {
         break;
       }
       doing = "with " + tool.manifest().described(edge);
@@ -215,7 +215,7 @@ final class ToolTestRun {
       busy(shown);
       bad(shown.outputs(), NEVER_SHOWN);
     }
-    session.heed(true);
+    session.recordErrors(true);
   }
 
   private void spoilt(String how) throws IOException {
