@@ -89,14 +89,14 @@ public record PartPage(
   }
 
   /** Whether the current version is a tool that failed its checks, so that the page has no tool. */
-  public boolean leftOut() {
+  public boolean toolRejected() {
     var tool = article.tool();
     return part == PartName.TOOL && tool != null && !tool.accepted();
   }
 
   /** A sentence about the current version and whether it is on the page. */
-  public String where() {
-    if (leftOut()) {
+  public String versionNote() {
+    if (toolRejected()) {
       return "Not on the page: its checks failed. Version " + current.version() + " is the newest.";
     }
     return part == PartName.REVIEW

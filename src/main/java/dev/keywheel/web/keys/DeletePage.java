@@ -47,12 +47,12 @@ public record DeletePage(
             + (all ? " match." : size == 1 ? " exists." : " exist.");
   }
 
-  public String stay() {
+  public String remainingText() {
     return KeyMessages.keys(left) + (left == 1 ? " remains." : " remain.");
   }
 
   /** How many runs in progress use the keys, and what happens to these runs. */
-  public String stops() {
+  public String affectedRunsText() {
     int runs = inFlight.runs();
     if (runs == 0) {
       return "No run in progress uses them.";

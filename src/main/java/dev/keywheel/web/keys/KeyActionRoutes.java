@@ -89,7 +89,7 @@ final class KeyActionRoutes implements Screen {
     int size = size(ctx, selection);
     int chosen = shown(selection, size);
     String typed = Form.of(ctx).text("typed", 20).replace(",", "");
-    boolean confirmed = typed.equals(String.valueOf(size)) && !moved(selection, size);
+    boolean confirmed = typed.equals(String.valueOf(size)) && !countChanged(selection, size);
     if (size > 0 && chosen > TYPED_ABOVE && !confirmed) {
       confirm(ctx, selection, size, !typed.isEmpty());
       return;
@@ -98,7 +98,7 @@ final class KeyActionRoutes implements Screen {
   }
 
   /** Whether the number of matching keys differs from the displayed one. */
-  private static boolean moved(Selection selection, int size) {
+  private static boolean countChanged(Selection selection, int size) {
     return selection instanceof Selection.Matching matching && !matching.isExpected(size);
   }
 

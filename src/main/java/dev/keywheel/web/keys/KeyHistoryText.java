@@ -83,14 +83,14 @@ public final class KeyHistoryText {
   /** The reason of a change; empty for changes that need none. */
   public static String why(KeyDetail.Change change) {
     return switch (change.kind()) {
-      case "enabled" -> "Enabled by a user" + held(change);
+      case "enabled" -> "Enabled by a user" + unchangedStatusText(change);
       case "disabled" -> "Disabled by a user";
       default -> KeyDetailPage.sentence(change.reason());
     };
   }
 
   /** {@code , rate limited as before: Too many requests}; empty for an active key. */
-  private static String held(KeyDetail.Change change) {
+  private static String unchangedStatusText(KeyDetail.Change change) {
     KeyStatus to = change.to();
     return to == null || to == KeyStatus.ACTIVE
         ? ""

@@ -249,7 +249,7 @@ public record RunProgress(
   }
 
   /** Whether the run waits for a failing provider, even if keys are active. */
-  public boolean providerAway() {
+  public boolean waitsForProvider() {
     return run.state() == RunState.WAITING_KEYS && pause != null;
   }
 }

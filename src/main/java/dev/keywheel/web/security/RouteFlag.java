@@ -9,7 +9,7 @@ public enum RouteFlag implements RouteRole {
   /** Sent by the browser without a token; only writes a log line. */
   REPORT,
   /** A change allowed while the vault is sealed: steps that lead to unsealing. */
-  WHILE_SHUT,
+  WHILE_SEALED,
   /** Does not concern a workspace, so a page of another workspace may send the request. */
   ANY_WORKSPACE,
   /**

@@ -33,7 +33,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
   /** Number of acceptors; each further one could accept a connection above the limit. */
-  private static final int ONE = 1;
+  private static final int ACCEPTORS = 1;
 
   /** One of the newest connections that is idle for less may be waiting for its first request. */
   private static final Duration NEW = Duration.ofSeconds(3);
@@ -64,7 +64,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
     var connections = new OpenConnections(most);
     http.getHttpConfiguration().addCustomizer((request, _) -> connections.begin(request));
     var connector =
-        new ServerConnector(server, ONE, -1, http) {
+        new ServerConnector(server, ACCEPTORS, -1, http) {
           @Override
           public void accept(int acceptor) throws IOException {
             connections.awaitRoom();

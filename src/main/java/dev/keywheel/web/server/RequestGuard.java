@@ -170,7 +170,7 @@ final class RequestGuard {
   /** Refuses all changes while the vault is sealed. */
   private void checkVault(Context ctx) {
     if (vault.get() instanceof VaultState.Sealed sealed
-        && !ctx.routeRoles().contains(RouteFlag.WHILE_SHUT)) {
+        && !ctx.routeRoles().contains(RouteFlag.WHILE_SEALED)) {
       throw new VaultSealedException(sealed);
     }
   }

@@ -68,7 +68,7 @@ public final class Routes {
 
   /** The few changes that are allowed while the vault is sealed: signing in, unsealing it. */
   public void postWhileSealed(String path, RequiredRole requiredRole, Handler handler) {
-    post(path, requiredRole, Set.of(RouteFlag.WHILE_SHUT), handler);
+    post(path, requiredRole, Set.of(RouteFlag.WHILE_SEALED), handler);
   }
 
   /** A change that needs a confirmation from the last ten minutes. */
@@ -78,7 +78,7 @@ public final class Routes {
 
   /** A change that needs a recent confirmation and is allowed while the vault is sealed. */
   public void postSteppedUpWhileSealed(String path, RequiredRole requiredRole, Handler handler) {
-    post(path, requiredRole, Set.of(RouteFlag.STEP_UP, RouteFlag.WHILE_SHUT), handler);
+    post(path, requiredRole, Set.of(RouteFlag.STEP_UP, RouteFlag.WHILE_SEALED), handler);
   }
 
   private static RouteRole[] roles(RequiredRole requiredRole, Set<RouteFlag> flags) {

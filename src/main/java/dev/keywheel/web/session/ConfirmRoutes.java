@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class ConfirmRoutes implements Screen {
   private static final Set<RouteFlag> PAGE = Set.of(RouteFlag.WITHOUT_FACTOR);
   private static final Set<RouteFlag> ANSWER =
-      Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SHUT, RouteFlag.ANY_WORKSPACE);
+      Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SEALED, RouteFlag.ANY_WORKSPACE);
 
   private final WebContext web;
   private final SignIn signIn;

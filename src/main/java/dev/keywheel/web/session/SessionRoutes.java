@@ -26,7 +26,7 @@ import java.util.function.BooleanSupplier;
 /** Sign-in, as a page and as a dialog over a page whose session has ended. */
 final class SessionRoutes implements Screen {
   private static final Set<RouteFlag> OF_SESSION =
-      Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SHUT, RouteFlag.ANY_WORKSPACE);
+      Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SEALED, RouteFlag.ANY_WORKSPACE);
 
   private final WebContext web;
   private final SignInAnswers answers;

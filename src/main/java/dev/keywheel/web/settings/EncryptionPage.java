@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * Encryption of the secrets.
  *
  * @param source display name of the KEK source
- * @param makesItsOwn whether a rotation creates the new KEK; if not, the operator provides it
+ * @param createsKek whether a rotation creates the new KEK; if not, the operator provides it
  * @param retired KEKs that only older data needs
  * @param dataKey null while the vault is sealed
  */
 public record EncryptionPage(
     VaultState state,
     String source,
-    boolean makesItsOwn,
+    boolean createsKek,
     List<RetiredKek> retired,
     DataKeyRotation.@Nullable DataKeyStatus dataKey,
     Fields fields) {

@@ -90,7 +90,7 @@ final class SettingsRoutes implements Screen {
 
   private void saveGateway(Form form, Context ctx, Principal who) {
     int calls = form.raw("callsPerKey").isBlank() ? 0 : form.whole("callsPerKey", 1, MOST_CALLS);
-    settingsService.saveSeating(who, form.ticked("byAccount"), calls);
+    settingsService.saveGatewayKeyRules(who, form.ticked("byAccount"), calls);
   }
 
   private void savePublishing(Form form, Context ctx, Principal who) {

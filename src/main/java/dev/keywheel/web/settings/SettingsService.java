@@ -87,7 +87,7 @@ final class SettingsService {
    *
    * @throws Rejected if the workspace never had a key
    */
-  void saveSeating(Principal who, boolean byAccount, int callsPerKey) {
+  void saveGatewayKeyRules(Principal who, boolean byAccount, int callsPerKey) {
     db.runTx(
         tx -> {
           if (!keys.status().setSeating(tx, who.workspaceId(), byAccount, callsPerKey)) {

@@ -194,11 +194,11 @@ class RunPagesTest {
   void a_run_that_waits_for_a_provider_says_so_and_does_not_ask_for_keys() {
     var away =
         RunProgress.of(ExampleRuns.waiting(), ExampleRuns.NOW, false, PAUSE, ExampleRuns::offer);
-    assertThat(away.providerAway()).isTrue();
+    assertThat(away.waitsForProvider()).isTrue();
     assertThat(away.needsKeys()).isFalse();
     assertThat(away.sentence()).startsWith("Connection refused. Next try in ");
     assertThat(progress(ExampleRuns.waiting()).needsKeys()).isTrue();
-    assertThat(progress(ExampleRuns.waiting()).providerAway()).isFalse();
+    assertThat(progress(ExampleRuns.waiting()).waitsForProvider()).isFalse();
   }
 
   @Test

@@ -47,13 +47,13 @@ public record ImportPage(ImportReport report, String provider) {
   }
 
   /** The number of lines with this status. */
-  public record Count(ImportStatus fate, int lines, Severity tone) {}
+  public record Count(ImportStatus status, int lines, Severity tone) {}
 
   public List<Count> counts() {
     return Arrays.stream(ImportStatus.values())
         .map(
             importStatus -> new Count(importStatus, report.count(importStatus), tone(importStatus)))
-        .filter(count -> count.lines() > 0 || count.fate() == done())
+        .filter(count -> count.lines() > 0 || count.status() == done())
         .toList();
   }
 
@@ -131,9 +131,9 @@ public record ImportPage(ImportReport report, String provider) {
   }
 
   public String label(Count count) {
-    return count.fate() == done() && report.confirmed()
+    return count.status() == done() && report.confirmed()
         ? report.replaces() ? "Replaced" : "Imported"
-        : count.fate().label();
+        : count.status().label();
   }
 
   public String number(int count) {

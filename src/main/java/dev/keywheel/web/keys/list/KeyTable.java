@@ -231,11 +231,11 @@ public record KeyTable(
   }
 
   /** The address of this list in rotation order. */
-  public String byTurn() {
+  public String inRotationOrder() {
     return query.in(new KeyOrder(KeySort.TURN, false)).url().toString();
   }
 
-  public boolean isByTurn() {
+  public boolean isInRotationOrder() {
     return query.order().by() == KeySort.TURN;
   }
 
