@@ -123,9 +123,9 @@ public final class SocketHttpClient implements AutoCloseable {
     }
   }
 
-  /** Refuses further checks. Checks in progress continue, but without their deadline. */
+  /** Refuses further checks. Checks in progress continue until their deadline. */
   @Override
   public void close() {
-    watchdog.shutdownNow();
+    watchdog.shutdown();
   }
 }

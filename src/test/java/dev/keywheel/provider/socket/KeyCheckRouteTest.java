@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.provider.ScriptedServer;
 import dev.keywheel.provider.http.BearerCredential;
 import dev.keywheel.provider.http.Observation.End;
+import dev.keywheel.provider.http.Observation.Failed;
 import dev.keywheel.provider.http.Observation.Reply;
+import dev.keywheel.provider.http.Observation.TransportError;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.LocalCertificate;
 import dev.keywheel.time.Deadline;
@@ -23,6 +25,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,6 +62,25 @@ class KeyCheckRouteTest {
           .startsWith("CONNECT localhost:" + server.port() + " HTTP/1.1\r\n")
           .doesNotContain("Bearer");
       assertThat(server.requests()).hasSize(1);
+    }
+  }
+
+  @Test
+  void a_check_in_progress_keeps_its_deadline_when_the_client_is_closed() throws Exception {
+    var arrived = new CountDownLatch(1);
+    try (var silent =
+            new ScriptedServer(
+                talk -> {
+                  arrived.countDown();
+                  talk.socket().getInputStream().read();
+                });
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var get = new SocketHttpClient(silent.base(), "test", SSLContext.getDefault());
+      var answer = threads.submit(() -> get.get(KEY, Duration.ofSeconds(2)));
+      arrived.await();
+      get.close();
+      assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo(new Failed(TransportError.TIMEOUT));
+      assertThat(get.get(KEY, DEADLINE)).isEqualTo(new Failed(TransportError.INTERRUPTED));
     }
   }
 
