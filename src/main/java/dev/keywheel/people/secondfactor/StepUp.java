@@ -14,6 +14,7 @@ import dev.keywheel.people.factor.PasskeyCeremony.Verified;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.VaultSealedException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -41,25 +42,35 @@ public final class StepUp {
   }
 
   /**
-   * @throws Rejected for the field {@code code} if it is wrong or was used before
+   * @throws Rejected for the field {@code code} if it is wrong or was used before, or if the vault
+   *     is sealed
    * @throws RateLimited for the field {@code code} after too many failed attempts
    */
   public void code(Session session, String typed, String address) {
     var now = clock.instant();
     var code = new EnteredCode(typed);
     count(session, "code", "codes", now);
-    boolean right =
-        db.inTx(
-            tx -> {
-              var used = factors.apps().use(tx, session.person().userId(), code.text(), now);
-              if (used) {
-                confirmed(tx, session, now);
-              }
-              return used;
-            });
-    if (!right) {
+    if (!used(session, code, now)) {
       throw refused(
           session, FactorKind.APP, address, "code", "This code is wrong or was used before.");
+    }
+  }
+
+  private boolean used(Session session, EnteredCode code, Instant now) {
+    try {
+      return db.inTx(
+          tx -> {
+            var used = factors.apps().use(tx, session.person().userId(), code.text(), now);
+            if (used) {
+              confirmed(tx, session, now);
+            }
+            return used;
+          });
+    } catch (VaultSealedException sealed) {
+      throw new Rejected(
+          "code",
+          "Codes of the app cannot be checked while the vault is sealed. Use a passkey or your"
+              + " password.");
     }
   }
 

@@ -1,9 +1,12 @@
 package dev.keywheel.web.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Session;
+import dev.keywheel.people.secondfactor.StepUp;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
@@ -14,6 +17,7 @@ import io.javalin.http.Context;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AfterEach;
@@ -140,6 +144,21 @@ class StepUpTest {
     assertThat(signedIn.post("/file").status()).isEqualTo(403);
     assertThat(signedIn.post("/confirm", "password", WebApp.PASSWORD).status()).isEqualTo(303);
     assertThat(signedIn.post("/file").status()).isEqualTo(200);
+  }
+
+  @Test
+  void a_code_cannot_confirm_while_the_vault_is_sealed() {
+    app.vault.unseal();
+    app.secondFactors.beginApp(session());
+    var secret = app.secondFactors.pendingApp(app.admin().userId()).orElseThrow();
+    var code = TestFactors.code(secret, clock.instant());
+    app.secondFactors.confirmApp(session(), code);
+    var sealed = TestFactors.of(TestFactors.vault(app.db, clock), Optional.empty());
+    var stepUp = new StepUp(app.db, app.sessions, app.audit, sealed, clock);
+    assertThatThrownBy(() -> stepUp.code(session(), code, "192.0.2.1"))
+        .isInstanceOfSatisfying(
+            Rejected.class, refused -> assertThat(refused.field()).contains("code"))
+        .hasMessageContaining("while the vault is sealed");
   }
 
   private Session session() {
