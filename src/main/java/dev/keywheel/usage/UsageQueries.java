@@ -3,6 +3,8 @@ package dev.keywheel.usage;
 import static dev.keywheel.db.schema.Tables.USAGE_HOURS;
 import static dev.keywheel.db.schema.Tables.USAGE_KEY_DAYS;
 import static java.util.Objects.requireNonNull;
+import static org.jooq.impl.DSL.arrayAgg;
+import static org.jooq.impl.DSL.arrayGet;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
@@ -107,7 +109,7 @@ public final class UsageQueries {
   static List<KeyTotals> topKeys(
       DSLContext dsl, UUID workspace, UsageRange range, Order order, int limit) {
     var by = order == Order.CALLS ? USAGE_KEY_DAYS.CALLS : USAGE_KEY_DAYS.COST;
-    var name = max(USAGE_KEY_DAYS.KEY_NAME);
+    var name = arrayGet(arrayAgg(USAGE_KEY_DAYS.KEY_NAME).orderBy(USAGE_KEY_DAYS.DAY.desc()), 1);
     var provider = max(USAGE_KEY_DAYS.PROVIDER);
     // An index sorts the keys of each day. The days have no time zone, because in the zone of the
     // session clocks may change at midnight.

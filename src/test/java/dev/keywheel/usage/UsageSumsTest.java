@@ -7,6 +7,8 @@ import dev.keywheel.support.RandomAttempts;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -65,6 +67,26 @@ class UsageSumsTest {
     assertThat(UsageTotals.sum(keys.stream().map(UsageQueries.KeyTotals::totals).toList()))
         .isEqualTo(all());
     assertThat(keys).isSortedAccordingTo((a, b) -> b.totals().cost().compareTo(a.totals().cost()));
+  }
+
+  @Test
+  void a_renamed_key_has_its_last_name() {
+    var key = pool.ids.next();
+    var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+    for (var name : List.of("alpha", "zeta")) {
+      pool.test.asOwner(
+          """
+          insert into usage_key_days
+          values ('%s', '%s', '%s', 'openrouter', '%s', 1, 1, 0, 0, 10, 5, 0.1, 100)\
+          """
+              .formatted(
+                  key, name.equals("alpha") ? today : today.minusDays(1), pool.workspace, name));
+    }
+    var range = UsageRange.days(7, now);
+    assertThat(usage.topKeys(pool.workspace, range, UsageQueries.Order.CALLS, 50))
+        .singleElement()
+        .satisfies(total -> assertThat(total.name()).isEqualTo("alpha"))
+        .satisfies(total -> assertThat(total.totals().calls()).isEqualTo(2));
   }
 
   @Test
