@@ -20,7 +20,6 @@ import dev.keywheel.web.page.TimeText;
 import dev.keywheel.web.page.Url;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -88,14 +87,10 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return uses().size() < CallChart.LEAST ? Optional.empty() : Optional.of(new CallChart(uses()));
   }
 
-  /** {@code 12:03:20 UTC}, with the date if it is 12 hours away or more; empty if none. */
+  /** {@code 12:03:20 UTC}, with the date if it is on another day; empty if none. */
   public String until() {
     var until = row.key().until();
-    if (until == null) {
-      return "";
-    }
-    boolean today = Duration.between(RenderContext.now(), until).toHours() < 12;
-    return today ? TimeText.clockWithZone(until) : TimeText.absolute(until);
+    return until == null ? "" : TimeText.clockOrDate(until, RenderContext.now());
   }
 
   /** Whether the provider named the end of the limit, so that a successful test keeps the limit. */

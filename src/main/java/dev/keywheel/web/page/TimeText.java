@@ -76,6 +76,11 @@ public final class TimeText {
     return text(CLOCK_AND_ZONE, at);
   }
 
+  /** {@code 14:25:36 UTC}, with the date unless it is on the same day as {@code now}. */
+  public static String clockOrDate(Instant at, Instant now) {
+    return sameDay(at, now) ? clockWithZone(at) : absolute(at);
+  }
+
   /**
    * {@code Tue 10 Mar, 14:00}, where the zone is named nearby; with the zone for an hour that
    * occurs twice, because clocks are turned back.

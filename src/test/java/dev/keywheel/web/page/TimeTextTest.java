@@ -1,0 +1,30 @@
+package dev.keywheel.web.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import org.junit.jupiter.api.Test;
+
+class TimeTextTest {
+  private static final Instant EVENING = Instant.parse("2026-11-29T22:30:00Z");
+
+  @Test
+  void a_time_on_another_day_has_its_date() {
+    assertThat(TimeText.clockOrDate(Instant.parse("2026-11-29T23:30:00Z"), EVENING))
+        .isEqualTo("23:30:00 UTC");
+    assertThat(TimeText.clockOrDate(Instant.parse("2026-11-30T00:30:00Z"), EVENING))
+        .isEqualTo("30 Nov 2026, 00:30:00 UTC");
+  }
+
+  @Test
+  void the_day_begins_at_midnight_of_the_user() throws Exception {
+    PageZone.in(
+        ZoneId.of("Europe/Berlin"),
+        () -> {
+          assertThat(TimeText.clockOrDate(Instant.parse("2026-11-29T23:30:00Z"), EVENING))
+              .isEqualTo("30 Nov 2026, 00:30:00 CET");
+          return null;
+        });
+  }
+}
