@@ -83,7 +83,7 @@ final class SeatFilling {
     this.atMost =
         seating.byAccount()
             ? MOST_BY_ACCOUNT
-            : KeyCandidates.atOnce(
+            : KeyCandidates.roundUpLimit(
                 batch.size()
                     + (int) inFlight.keySet().stream().filter(this::busy).count()
                     + batch.stream()

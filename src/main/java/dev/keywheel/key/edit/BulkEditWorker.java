@@ -93,7 +93,7 @@ final class BulkEditWorker {
     int changed = 0;
     if (!edit.getCancelled()) {
       BulkEditQueue.excludeFromLaterUndos(tx, edit, API_KEYS.ID.eq(any(keys)));
-      changed = make(tx, edit, still(edit, keys));
+      changed = make(tx, edit, stillApplicable(edit, keys));
     }
     progress(edit, keys.length, keys[keys.length - 1], changed);
   }
@@ -167,7 +167,7 @@ final class BulkEditWorker {
    * Matches the keys that the change can still alter: for a restore, keys deleted before its
    * confirmation; otherwise, keys that are not deleted.
    */
-  private static Condition still(BulkEditsRecord edit, UUID[] keys) {
+  private static Condition stillApplicable(BulkEditsRecord edit, UUID[] keys) {
     var change = BulkEditQueue.change(edit);
     Condition there =
         change.kind() == KeyChange.Kind.RESTORE

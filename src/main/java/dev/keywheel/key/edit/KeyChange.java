@@ -147,7 +147,7 @@ public record KeyChange(Kind kind, String value) {
 
   private static int restore(Tx tx, Principal who, Condition which, Instant now) {
     KeyAuditTrail.history(tx, who, which, "restored", now);
-    RestoredKeyNames.free(tx, who, which, now);
+    RestoredKeyNames.renameTaken(tx, who, which, now);
     return tx.dsl()
         .update(API_KEYS)
         .setNull(API_KEYS.DELETED_AT)

@@ -19,12 +19,12 @@ final class RestoredKeyNames {
   private record Named(UUID id, String name) {}
 
   /** Renames the matching keys whose name is taken. Call it before they are restored. */
-  static void free(Tx tx, Principal who, Condition coming, Instant now) {
+  static void renameTaken(Tx tx, Principal who, Condition keysToRestore, Instant now) {
     List<Named> keys =
         tx.dsl()
             .select(API_KEYS.ID, API_KEYS.NAME)
             .from(API_KEYS)
-            .where(coming)
+            .where(keysToRestore)
             .orderBy(API_KEYS.ADDED_SEQ)
             .fetch(Records.mapping(Named::new));
     var names = KeyNames.in(tx.dsl(), who.workspaceId(), keys.stream().map(Named::name).toList());

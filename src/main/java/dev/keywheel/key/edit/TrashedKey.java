@@ -7,7 +7,7 @@ import java.time.Instant;
 public record TrashedKey(ApiKey key, Instant deletedAt) {
 
   /** The time from which the key can be purged. */
-  public Instant wipedAt() {
+  public Instant purgeableFrom() {
     return deletedAt.plus(KeyCommands.TRASH);
   }
 }

@@ -178,13 +178,16 @@ final class ImportStore {
 
   /**
    * Erases the secrets of expired previews, and of replacements that have not ended within {@link
-   * ReplacementStore#LASTS}. Returns the number of rows.
+   * ReplacementStore#MAX_DURATION}. Returns the number of rows.
    */
   int forget() {
     Instant now = clock.instant();
     var waiting =
-        KEY_IMPORTS.BEGUN_AT.isNull().and(KEY_IMPORTS.CREATED_AT.lt(now.minus(KeyImport.WAITS)));
-    var begun = KEY_IMPORTS.BEGUN_AT.lt(now.minus(ReplacementStore.LASTS));
+        KEY_IMPORTS
+            .BEGUN_AT
+            .isNull()
+            .and(KEY_IMPORTS.CREATED_AT.lt(now.minus(KeyImport.PREVIEW_LIFETIME)));
+    var begun = KEY_IMPORTS.BEGUN_AT.lt(now.minus(ReplacementStore.MAX_DURATION));
     return database.inTx(
         tx ->
             tx.dsl()
@@ -228,7 +231,7 @@ final class ImportStore {
   }
 
   private boolean expired(Instant created) {
-    return created.isBefore(clock.instant().minus(KeyImport.WAITS));
+    return created.isBefore(clock.instant().minus(KeyImport.PREVIEW_LIFETIME));
   }
 
   static List<ImportLine> lines(JSONB json) {

@@ -32,12 +32,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Adds keys from pasted text or a file in two steps. The preview stores the parsed keys encrypted
- * for at most {@link #WAITS}. The confirmation inserts the new keys in one transaction; repeating
- * the confirmation returns the same report.
+ * for at most {@link #PREVIEW_LIFETIME}. The confirmation inserts the new keys in one transaction;
+ * repeating the confirmation returns the same report.
  */
 public final class KeyImport {
   /** How long a preview can be confirmed. Its secrets are erased afterwards. */
-  public static final Duration WAITS = Duration.ofHours(1);
+  public static final Duration PREVIEW_LIFETIME = Duration.ofHours(1);
 
   /** The encrypted secrets of previews and of replacements in progress. */
   public static final EncryptedColumn COLUMN = ImportStore.COLUMN;

@@ -43,7 +43,7 @@ public final class LabelValidator {
     if (label.chars().anyMatch(Character::isISOControl)) {
       return Optional.of("The " + what + " has a control character");
     }
-    if (label.chars().anyMatch(LabelValidator::turns)) {
+    if (label.chars().anyMatch(LabelValidator::changesDirection)) {
       return Optional.of("The " + what + " has a character that changes the reading direction");
     }
     return !label.isBlank() && label.codePoints().allMatch(LabelValidator::isBlank)
@@ -67,7 +67,7 @@ public final class LabelValidator {
         || text.charAt(at + 1) < 0x80;
   }
 
-  private static boolean turns(int c) {
+  private static boolean changesDirection(int c) {
     return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
   }
 

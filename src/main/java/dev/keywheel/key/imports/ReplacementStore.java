@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 /** Stores the replacements that a job makes. Their secrets are erased when the job ends. */
 final class ReplacementStore {
   /** If the job has not ended after this time, its secrets are erased. */
-  static final Duration LASTS = Duration.ofDays(1);
+  static final Duration MAX_DURATION = Duration.ofDays(1);
 
   private final Database database;
   private final ImportStore previews;

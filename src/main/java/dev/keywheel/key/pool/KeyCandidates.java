@@ -116,8 +116,8 @@ public final class KeyCandidates {
    *
    * @param limit the maximum number of keys for each demand. It is a literal in the statement: with
    *     a parameter, PostgreSQL expects to read a tenth of the pool, and sorts the pool instead of
-   *     reading an index in its order. {@link #atOnce} keeps the number of different statements
-   *     small
+   *     reading an index in its order. {@link #roundUpLimit} keeps the number of different
+   *     statements small
    */
   public static Found read(
       Tx tx,
@@ -175,7 +175,7 @@ public final class KeyCandidates {
   }
 
   /** Rounds up to a power of two, at least 2, for the limit of {@link #read}. */
-  public static int atOnce(int keys) {
+  public static int roundUpLimit(int keys) {
     return Integer.highestOneBit(Math.max(1, keys - 1)) << 1;
   }
 
@@ -184,7 +184,7 @@ public final class KeyCandidates {
       Tx tx, PoolId pool, Demand demand, Collection<String> models, Instant now, int limit) {
     int aside = tx.dsl().select(KeyModels.countAside(pool, models, now)).fetchSingle().value1();
     return requireNonNull(
-        read(tx, pool, List.of(demand), models, now, atOnce(limit + aside), List.of())
+        read(tx, pool, List.of(demand), models, now, roundUpLimit(limit + aside), List.of())
             .candidates()
             .get(demand));
   }

@@ -281,9 +281,9 @@ public final class KeyStateUpdater {
   private static void share(
       LockedKey sibling, Limit limit, Map<UUID, Move> all, Map<UUID, Evidence> seen) {
     UUID id = sibling.key().id();
-    Move so = all.getOrDefault(id, new Move(sibling, sibling.state()));
-    if (!so.next().limits().contains(limit)) {
-      all.put(id, new Move(so.before(), so.next().sharing(limit)));
+    Move current = all.getOrDefault(id, new Move(sibling, sibling.state()));
+    if (!current.next().limits().contains(limit)) {
+      all.put(id, new Move(current.before(), current.next().sharing(limit)));
       seen.putIfAbsent(id, limit.evidence());
     }
   }

@@ -177,7 +177,7 @@ public final class KeyList {
         select(API_KEYS.ID)
             .from(API_KEYS)
             .where(ofStatus)
-            .orderBy(KeySort.TURN.order().by().desc(), API_KEYS.ID.desc())
+            .orderBy(KeySort.ROTATION.order().by().desc(), API_KEYS.ID.desc())
             .limit(KeyPageQuery.MOST_SORTED_OF_STATUS));
   }
 

@@ -70,7 +70,7 @@ record KeyPageRows<T>(
         select(API_KEYS.ID, by.by().as(VALUE), inline(0).as(PLACE), inline(true).as(MATCHES))
             .from(API_KEYS)
             .where(where)
-            .orderBy(KeySort.TURN.order().by().desc(), API_KEYS.ID.desc())
+            .orderBy(KeySort.ROTATION.order().by().desc(), API_KEYS.ID.desc())
             .limit(KeyPageQuery.MOST_SORTED)
             .asTable(CANDIDATES);
     return of(candidates, beyond(cursor, value(CANDIDATES), ID, down), down);
@@ -92,7 +92,12 @@ record KeyPageRows<T>(
     var none = DSL.noCondition();
     var keys =
         withMatches(
-            of.matching, KeySort.TURN.order(), none, true, inline(0), KeyPageQuery.MOST_SEARCHED);
+            of.matching,
+            KeySort.ROTATION.order(),
+            none,
+            true,
+            inline(0),
+            KeyPageQuery.MOST_SEARCHED);
     Condition here = beyond(cursor, value(CANDIDATES), ID, down);
     return of(keys, condition(MATCHES).and(here), down);
   }

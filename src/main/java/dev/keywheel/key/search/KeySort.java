@@ -31,7 +31,7 @@ public enum KeySort {
   ACCOUNT("account", accountInOrder(), Function.identity()),
   ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
   /** The rotation order as one number; there is an index on this expression. */
-  TURN(
+  ROTATION(
       "turn",
       coalesce(API_KEYS.ASSIGNED_SEQ, API_KEYS.ADDED_SEQ.minus(inline(1L << 62))),
       Long::valueOf),

@@ -109,7 +109,7 @@ public record KeyState(
       case CallOutcome.Answer a -> succeeded(models, sentAt(a.evidence(), a.latencyMs()));
       case CallOutcome.KeyLimited l -> limited(l.limit(), l.evidence(), l.latencyMs(), now);
       case CallOutcome.KeyMalformed m -> failed(KeyReason.MALFORMED, m.evidence(), now);
-      case CallOutcome.InsufficientCredit t -> tooDear(t, now);
+      case CallOutcome.InsufficientCredit t -> insufficientCredit(t, now);
       case CallOutcome.KeySuspect s -> this;
       case CallOutcome.ModelError t -> this;
       case CallOutcome.RequestError f -> this;
@@ -187,7 +187,7 @@ public record KeyState(
     return withLimit(limit(seen, evidence, now, until), steps);
   }
 
-  private KeyState tooDear(CallOutcome.InsufficientCredit answer, Instant now) {
+  private KeyState insufficientCredit(CallOutcome.InsufficientCredit answer, Instant now) {
     if (answer.promptTooLong()
         || answer.affordableTokens() == 0
         || answer.affordableTokens() >= LEAST_USEFUL_TOKENS) {

@@ -59,7 +59,7 @@ public record DashboardPage(
     return Url.of("/keys")
         .with("status", KeyStatus.ACTIVE.code())
         .with("provider", pool)
-        .with("sort", KeySort.TURN.word())
+        .with("sort", KeySort.ROTATION.word())
         .toString();
   }
 

@@ -62,7 +62,7 @@ class ReplacementWorkerTest {
     assertThat(imports.get(t.workspace, preview).running()).isTrue();
     Instant due = t.clock.instant().plus(KeySecretWriter.TESTED_WITHIN);
     assertThat(t.pool.rechecks().findDue(due, 5_000, Set.of())).hasSize(20);
-    t.clock.tick(KeyImport.WAITS.plusSeconds(1));
+    t.clock.tick(KeyImport.PREVIEW_LIFETIME.plusSeconds(1));
     assertThat(imports.forget()).as("the job needs the secrets").isZero();
     t.test.asOwner("drop trigger stop on key_changes");
     refused(keys.getFirst());
@@ -185,7 +185,7 @@ class ReplacementWorkerTest {
   void a_replacement_ends_when_its_secrets_are_erased() {
     failedKeys(25);
     UUID preview = interruptedAfter20();
-    t.clock.tick(ReplacementStore.LASTS.plusSeconds(1));
+    t.clock.tick(ReplacementStore.MAX_DURATION.plusSeconds(1));
 
     assertThat(imports.forget()).isOne();
 

@@ -232,11 +232,11 @@ public record KeyTable(
 
   /** The address of this list in rotation order. */
   public String inRotationOrder() {
-    return query.in(new KeyOrder(KeySort.TURN, false)).url().toString();
+    return query.in(new KeyOrder(KeySort.ROTATION, false)).url().toString();
   }
 
   public boolean isInRotationOrder() {
-    return query.order().by() == KeySort.TURN;
+    return query.order().by() == KeySort.ROTATION;
   }
 
   /** The address of this list in the default order. */
