@@ -65,7 +65,7 @@ final class LogSearch {
 
   /** Lines after a cursor, oldest first, up to the end of the log or the scan limit. */
   LogPage since(UUID workspace, LogFilter filter, Cursor cursor, int limit) {
-    var end = reach(workspace, filter, cursor, end(workspace, filter));
+    var end = scanEnd(workspace, filter, cursor, end(workspace, filter));
     var found =
         database.read(
             dsl ->
@@ -85,7 +85,7 @@ final class LogSearch {
   }
 
   /** The end, or an earlier place when a text search would scan too many lines. */
-  private Cursor reach(UUID workspace, LogFilter filter, Cursor cursor, Cursor end) {
+  private Cursor scanEnd(UUID workspace, LogFilter filter, Cursor cursor, Cursor end) {
     if (!filter.hasText() || filter.stream() != null) {
       return end;
     }

@@ -137,7 +137,7 @@ public final class AccountService {
     if (account.isEmpty()) {
       throw new NotFound("There is no such member.");
     }
-    if (!by.instanceAdmin() && rows.shared(tx, user, by.workspaceId())) {
+    if (!by.instanceAdmin() && rows.hasRightsElsewhere(tx, user, by.workspaceId())) {
       throw new Forbidden("An instance administrator manages this account.");
     }
     return account.get();

@@ -68,7 +68,8 @@ public final class FirstAdminSetup {
 
   /** Whether the token is valid for the set-up page. */
   public boolean opens(String token) {
-    return db.read(dsl -> rows.none(dsl) && links.good(dsl, Purpose.SETUP, token, clock.instant()));
+    return db.read(
+        dsl -> rows.none(dsl) && links.isValid(dsl, Purpose.SETUP, token, clock.instant()));
   }
 
   /**

@@ -135,7 +135,7 @@ public final class MemberRepository {
   }
 
   /** Whether a user has rights beyond this workspace: in another one, or in the instance. */
-  boolean shared(Tx tx, UUID user, UUID workspace) {
+  boolean hasRightsElsewhere(Tx tx, UUID user, UUID workspace) {
     return tx.dsl().fetchExists(USERS, USERS.ID.eq(user), beyond(val(user), workspace));
   }
 

@@ -96,7 +96,7 @@ public final class MemberService {
 
   /** Whether the token is valid for setting a password. */
   public boolean opens(String token) {
-    return db.read(dsl -> links.good(dsl, Purpose.RESET, token, clock.instant()));
+    return db.read(dsl -> links.isValid(dsl, Purpose.RESET, token, clock.instant()));
   }
 
   /**

@@ -52,7 +52,7 @@ final class OneTimeLinkRepository {
   }
 
   /** Whether the token is currently valid. */
-  boolean good(DSLContext dsl, Purpose purpose, String token, Instant now) {
+  boolean isValid(DSLContext dsl, Purpose purpose, String token, Instant now) {
     return dsl.fetchExists(
         ONE_TIME_LINKS,
         ONE_TIME_LINKS.TOKEN_HASH.eq(SecretTokens.hash(token)),

@@ -31,9 +31,9 @@ import org.slf4j.LoggerFactory;
 /** Sign-in with an e-mail address and a password. */
 public final class SignIn {
   private static final Logger log = LoggerFactory.getLogger(SignIn.class);
-  private static final Supplier<Rejected> NOT_THEIRS =
+  private static final Supplier<Rejected> WRONG_PASSWORD =
       () -> new Rejected("password", "Wrong password.");
-  private static final String WRONG = "Wrong email or password.";
+  private static final String WRONG_EMAIL_OR_PASSWORD = "Wrong email or password.";
 
   private final Database db;
   private final MemberRepository rows;
@@ -84,7 +84,7 @@ public final class SignIn {
     var now = clock.instant();
     var name = EmailAddress.normal(email);
     if (name.indexOf('\0') >= 0) {
-      throw new Rejected(WRONG); // PostgreSQL cannot store it
+      throw new Rejected(WRONG_EMAIL_OR_PASSWORD); // PostgreSQL cannot store it
     }
     var user = db.read(dsl -> rows.byEmail(dsl, name));
     var subjects = subjects(name, user, browser, now);
@@ -122,7 +122,7 @@ public final class SignIn {
    */
   private Rejected refused(String name, Optional<UserRow> user, String address) {
     deferredWrites.execute(() -> record(name, user, Map.of("address", address)));
-    return new Rejected(WRONG);
+    return new Rejected(WRONG_EMAIL_OR_PASSWORD);
   }
 
   private void record(String name, Optional<UserRow> user, Map<String, String> details) {
@@ -153,7 +153,7 @@ public final class SignIn {
       Instant now) {
     return db.inTx(
         tx -> {
-          refuseChanged(tx, user, new Rejected(WRONG));
+          refuseChanged(tx, user, new Rejected(WRONG_EMAIL_OR_PASSWORD));
           SignInThrottle.forget(tx, subjects.getFirst());
           subjects.stream()
               .skip(1)
@@ -213,7 +213,7 @@ public final class SignIn {
             .orElseThrow(() -> passwordRefused(person, subject, address));
     db.runTx(
         tx -> {
-          refuseChanged(tx, user, NOT_THEIRS.get());
+          refuseChanged(tx, user, WRONG_PASSWORD.get());
           SignInThrottle.forget(tx, tries);
           sessions.confirm(tx, session.id(), now);
         });
@@ -224,7 +224,7 @@ public final class SignIn {
         tx ->
             audit.record(
                 tx, person, AuditAction.PASSWORD_REFUSED, subject, Map.of("address", address)));
-    return NOT_THEIRS.get();
+    return WRONG_PASSWORD.get();
   }
 
   /** Ends the session and records it in the audit log. */

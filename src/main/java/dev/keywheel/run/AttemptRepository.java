@@ -87,7 +87,7 @@ public final class AttemptRepository {
     return new Attempt(row.value1(), row.value2(), seat.keyId(), seat.keyName(), model, maxTokens);
   }
 
-  public void nowWith(Tx tx, UUID runId, int ordinal, Seat seat, String model) {
+  public void recordKeyAndModel(Tx tx, UUID runId, int ordinal, Seat seat, String model) {
     tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.USED_KEY_ID, seat.keyId())

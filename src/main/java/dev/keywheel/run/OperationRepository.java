@@ -96,7 +96,7 @@ public final class OperationRepository {
   }
 
   /** Resets operations for a retry. */
-  public void again(Tx tx, UUID runId, Collection<Integer> ordinals) {
+  public void resetForRetry(Tx tx, UUID runId, Collection<Integer> ordinals) {
     tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.STATE, OperationState.PENDING.code())

@@ -152,9 +152,9 @@ public final class RunRepository {
    * Makes the caller the run's worker by increasing the fence, so that an earlier worker cannot
    * write any more.
    *
-   * @param cutOff whether an earlier worker was interrupted, so that the run counts as resumed
+   * @param interrupted whether an earlier worker was interrupted, so that the run counts as resumed
    */
-  public void take(Tx tx, UUID runId, RunState state, boolean cutOff, Instant now) {
+  public void take(Tx tx, UUID runId, RunState state, boolean interrupted, Instant now) {
     tx.dsl()
         .update(RUNS)
         .set(RUNS.FENCE, RUNS.FENCE.plus(1))
@@ -162,7 +162,7 @@ public final class RunRepository {
         .set(RUNS.WAIT_UNTIL, (Instant) null)
         .set(RUNS.REASON, DSL.when(RUNS.CANCEL_REQUESTED, RUNS.REASON))
         .set(RUNS.STARTED_AT, DSL.coalesce(RUNS.STARTED_AT, DSL.val(now)))
-        .set(RUNS.RESUMED_AT, cutOff ? DSL.val(now) : RUNS.RESUMED_AT)
+        .set(RUNS.RESUMED_AT, interrupted ? DSL.val(now) : RUNS.RESUMED_AT)
         .where(RUNS.ID.eq(runId))
         .execute();
   }

@@ -8,8 +8,8 @@ import java.util.UUID;
  *
  * @param disabled whether the user may not sign in
  * @param invited whether the user has not set a password yet
- * @param shared whether the account has rights beyond this workspace, so that only instance
- *     administrators manage it
+ * @param hasRightsElsewhere whether the account has rights beyond this workspace, so that only
+ *     instance administrators manage it
  * @param secondFactor whether there is an authenticator app or a passkey
  */
 public record Member(
@@ -19,5 +19,5 @@ public record Member(
     Instant joinedAt,
     boolean disabled,
     boolean invited,
-    boolean shared,
+    boolean hasRightsElsewhere,
     boolean secondFactor) {}

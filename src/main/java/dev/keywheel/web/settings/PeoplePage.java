@@ -29,6 +29,6 @@ public record PeoplePage(
 
   /** Whether the current user may disable this member and reset the password. */
   public boolean manages(Member member) {
-    return viewer.instanceAdmin() || !member.shared();
+    return viewer.instanceAdmin() || !member.hasRightsElsewhere();
   }
 }

@@ -148,7 +148,7 @@ final class RunRetry {
     var again = new TreeSet<>(Graph.withDependents(missing));
     var inputs = RunInputs.of(run);
     again.removeIf(operation -> !inputs.includes(operation));
-    operations.again(tx, run.id(), again);
+    operations.resetForRetry(tx, run.id(), again);
     var now = clock.instant();
     var giveUpAt =
         now.plus(
