@@ -68,7 +68,7 @@ final class DatabaseWatch implements AutoCloseable {
   private void away(boolean now) {
     if (now != away) {
       away = now;
-      database.away(now);
+      database.setUnavailable(now);
       if (now) {
         log.warn("The database does not answer; pages show an error until it does");
       } else {

@@ -33,7 +33,7 @@ public class Database {
   private final DataSource dataSource;
   private final DSLContext work;
   private final DSLContext pages;
-  private final AtomicBoolean away;
+  private final AtomicBoolean unavailable;
   private final Semaphore turns;
 
   /** Uses the same connections for all purposes. */
@@ -50,7 +50,7 @@ public class Database {
   public Database(DataSource work, DataSource pages, DataSource leases, int pagesAtOnce) {
     this.turns = new Semaphore(pagesAtOnce, true);
     this.dataSource = leases;
-    this.away = new AtomicBoolean();
+    this.unavailable = new AtomicBoolean();
     var settings = new Settings().withRenderSchema(false).withExecuteLogging(false);
     this.work = DSL.using(work, SQLDialect.POSTGRES, settings);
     this.pages = work == pages ? this.work : DSL.using(pages, SQLDialect.POSTGRES, settings);
@@ -61,7 +61,7 @@ public class Database {
     this.dataSource = same.dataSource;
     this.work = same.work;
     this.pages = same.pages;
-    this.away = same.away;
+    this.unavailable = same.unavailable;
     this.turns = same.turns;
   }
 
@@ -139,13 +139,13 @@ public class Database {
   }
 
   /** Marks the database as unavailable, so that pages fail fast, or as available again. */
-  public void away(boolean known) {
-    away.set(known);
+  public void setUnavailable(boolean unavailable) {
+    this.unavailable.set(unavailable);
   }
 
   /** Whether the database is marked as unavailable. */
-  public boolean isAway() {
-    return away.get();
+  public boolean isUnavailable() {
+    return unavailable.get();
   }
 
   /**
@@ -192,7 +192,7 @@ public class Database {
     if (!PAGE.isBound()) {
       return work;
     }
-    if (away.get()) {
+    if (unavailable.get()) {
       throw new Away();
     }
     return pages;

@@ -148,7 +148,7 @@ final class AttemptDispatcher {
             seat,
             now);
     written.set(attempt);
-    rows.nowWith(tx, run.runId(), turn.ordinal(), seat, spec.model());
+    rows.recordKeyAndModel(tx, run.runId(), turn.ordinal(), seat, spec.model());
     lines.add(CallLogMessages.executing(turn, attempt));
     log.append(tx, run.runId(), now, lines);
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
@@ -172,7 +172,7 @@ final class AttemptDispatcher {
 
   /** The result if no key was found. Runs after the transaction, which changed nothing. */
   private Begun none(CallContext turn) {
-    var otherwise = turn.otherwise();
+    var otherwise = turn.lastFailure();
     if (otherwise.isPresent()) {
       return otherwise.get();
     }

@@ -42,14 +42,14 @@ public final class CallContext {
 
   private final Set<UUID> used = new HashSet<>();
   private final Set<UUID> leftByChoice = new HashSet<>();
-  private final Set<UUID> triedTwice = new HashSet<>();
+  private final Set<UUID> checkedAfterRefusal = new HashSet<>();
   private final Set<UUID> checkedForModel = new HashSet<>();
   private final Set<UUID> limited = new HashSet<>();
   private final Set<UUID> cannotPay = new HashSet<>();
   private final Set<UUID> forbidden = new HashSet<>();
   private int calls;
   private Instant lastCall = Instant.MIN;
-  private CallResult.@Nullable Failed otherwise;
+  private CallResult.@Nullable Failed lastFailure;
   private @Nullable String refused;
   private @Nullable Seat held;
   private @Nullable Seat left;
@@ -169,7 +169,7 @@ public final class CallContext {
     used.removeAll(forbidden);
     cannotPay.clear();
     forbidden.clear();
-    otherwise = null;
+    lastFailure = null;
     refused = null;
   }
 
@@ -189,20 +189,20 @@ public final class CallContext {
    */
   boolean cannotPay(UUID key, CallResult.Failed result) {
     cannotPay.add(key);
-    otherwise = result;
+    lastFailure = result;
     return cannotPay.size() >= TOO_EXPENSIVE;
   }
 
   /** Records a refusal that the model may cause; true if {@link #FORBIDDEN} keys were refused. */
   boolean forbidden(UUID key, CallResult.Failed result) {
     forbidden.add(key);
-    otherwise = result;
+    lastFailure = result;
     return forbidden.size() >= FORBIDDEN;
   }
 
   /** The result if no other key is left: the last failure of a key that could not serve. */
-  Optional<CallResult> otherwise() {
-    return Optional.ofNullable(otherwise);
+  Optional<CallResult> lastFailure() {
+    return Optional.ofNullable(lastFailure);
   }
 
   /** Records the refusal of a key that may be good; {@code why} is the reason for a wait. */
@@ -236,6 +236,6 @@ public final class CallContext {
    * cannot be the cause, a key that passes the check is tried once more.
    */
   boolean firstRefusal(UUID key, boolean perhapsModel) {
-    return (perhapsModel ? checkedForModel : triedTwice).add(key);
+    return (perhapsModel ? checkedForModel : checkedAfterRefusal).add(key);
   }
 }

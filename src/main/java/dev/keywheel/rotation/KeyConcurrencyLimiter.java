@@ -16,7 +16,7 @@ final class KeyConcurrencyLimiter {
   static final int FREE_AT_ONCE = 1;
   static final int PAID_AT_ONCE = 4;
 
-  private record Line(UUID key, ModelClass models) {}
+  private record KeyAndClass(UUID key, ModelClass models) {}
 
   /** {@code users}: number of permit holders and waiting threads. */
   private record Queue(Semaphore semaphore, int users) {
@@ -26,7 +26,7 @@ final class KeyConcurrencyLimiter {
   }
 
   private final Duration longestWait;
-  private final Map<Line, Queue> lines = new ConcurrentHashMap<>();
+  private final Map<KeyAndClass, Queue> lines = new ConcurrentHashMap<>();
 
   KeyConcurrencyLimiter(Duration longestWait) {
     this.longestWait = longestWait;
@@ -37,7 +37,7 @@ final class KeyConcurrencyLimiter {
    * so that a call without an answer does not block all others of the key.
    */
   boolean acquire(UUID key, ModelClass models) throws InterruptedException {
-    var line = new Line(key, models);
+    var line = new KeyAndClass(key, models);
     boolean came = false;
     try {
       came = joined(line).semaphore().tryAcquire(longestWait.toMillis(), TimeUnit.MILLISECONDS);
@@ -50,7 +50,7 @@ final class KeyConcurrencyLimiter {
   }
 
   void release(UUID key, ModelClass models) {
-    var line = new Line(key, models);
+    var line = new KeyAndClass(key, models);
     var queue = lines.get(line);
     if (queue != null) {
       queue.semaphore().release();
@@ -63,7 +63,7 @@ final class KeyConcurrencyLimiter {
     return lines.size();
   }
 
-  private Queue joined(Line line) {
+  private Queue joined(KeyAndClass line) {
     return lines.compute(
         line,
         (l, queue) ->
@@ -72,7 +72,7 @@ final class KeyConcurrencyLimiter {
                 : queue.withUsers(1));
   }
 
-  private void leave(Line line) {
+  private void leave(KeyAndClass line) {
     lines.computeIfPresent(line, (l, queue) -> queue.users() == 1 ? null : queue.withUsers(-1));
   }
 

@@ -97,7 +97,7 @@ public final class KeyJudge {
 
   /** Whether an outcome can be part of an outage. */
   public boolean partOfOutage(CallOutcome outcome) {
-    return outageDetector.matter(outcome);
+    return outageDetector.canBeOutage(outcome);
   }
 
   /**

@@ -31,7 +31,7 @@ final class ModelFailures {
 
   private static final int MOST_KEYS = 10_000;
 
-  private record Line(UUID key, String model) {}
+  private record KeyAndModel(UUID key, String model) {}
 
   private static final class Streak {
     final Set<String> others = new HashSet<>();
@@ -40,12 +40,12 @@ final class ModelFailures {
   }
 
   private final Map<String, Map<String, Instant>> answers = new HashMap<>();
-  private final Map<Line, Streak> streaks =
+  private final Map<KeyAndModel, Streak> streaks =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Line, Streak> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<KeyAndModel, Streak> eldest) {
           return size() > MOST_KEYS;
         }
       };
@@ -60,7 +60,7 @@ final class ModelFailures {
    */
   synchronized Optional<Evidence> seen(
       UUID key, String who, String model, CallOutcome outcome, Instant now) {
-    var line = new Line(key, model);
+    var line = new KeyAndModel(key, model);
     if (outcome instanceof Answer) {
       streaks.remove(line);
       answers.computeIfAbsent(model, m -> new HashMap<>()).put(who, now);
@@ -72,7 +72,7 @@ final class ModelFailures {
     return failed(line, who, now);
   }
 
-  private Optional<Evidence> failed(Line line, String who, Instant now) {
+  private Optional<Evidence> failed(KeyAndModel line, String who, Instant now) {
     var streak = streaks.computeIfAbsent(line, l -> new Streak());
     var since = streak.last;
     var answered = answers.getOrDefault(line.model(), Map.of());

@@ -170,7 +170,7 @@ final class OutageDetector {
   }
 
   /** Whether an outcome can be part of an outage. */
-  boolean matter(CallOutcome outcome) {
+  boolean canBeOutage(CallOutcome outcome) {
     return failure(outcome).isPresent();
   }
 

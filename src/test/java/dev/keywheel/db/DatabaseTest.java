@@ -49,12 +49,12 @@ class DatabaseTest {
     try (var work = connections(ConnectionPool.Use.JOBS);
         var pages = connections(ConnectionPool.Use.PAGES)) {
       var both = new Database(work, pages, work, 1);
-      both.away(true);
+      both.setUnavailable(true);
       assertThatThrownBy(() -> Database.page(() -> both.read(this::one)))
           .isInstanceOf(DataAccessException.class)
           .matches(TransientErrors::isTransient);
       assertThat(both.read(this::one)).isEqualTo(1);
-      both.away(false);
+      both.setUnavailable(false);
       assertThat(Database.<Integer, RuntimeException>page(() -> both.read(this::one))).isEqualTo(1);
     }
   }

@@ -108,22 +108,22 @@ final class RelayedAttempt {
   @Nullable String generationId() {
     String inside = answer == null ? protocol.id() : answer.id();
     String id = generationId.isEmpty() ? inside : generationId;
-    return id.isEmpty() ? null : credential.takenOutOf(id);
+    return id.isEmpty() ? null : credential.scrub(id);
   }
 
   /** Removes the secret of the key, which a provider may repeat in its answer. */
   Reply clean(Map<String, String> headers, byte[] body) {
     var reply = new Reply(200, headers, body, End.WHOLE);
-    return credential.takenOutOf(reply) instanceof Reply clean ? clean : reply;
+    return credential.scrub(reply) instanceof Reply clean ? clean : reply;
   }
 
   Observation clean(Observation seen) {
-    return credential.takenOutOf(seen);
+    return credential.scrub(seen);
   }
 
   /** As {@link #clean}, for bytes that are passed on: finds the secret only in its literal form. */
   byte[] withoutKey(byte[] bytes) {
-    return credential.takenOutOf(bytes);
+    return credential.scrub(bytes);
   }
 
   static boolean isStream(Head head) {
@@ -193,7 +193,7 @@ final class RelayedAttempt {
   /** The headers for the client: the provider's without the secret, and the gateway's own. */
   Map<String, String> headers(Map<String, String> answered) {
     var passed = PassedHeaders.toClient(answered);
-    passed.replaceAll((_, value) -> credential.takenOutOf(value));
+    passed.replaceAll((_, value) -> credential.scrub(value));
     return headers.apply(passed);
   }
 }

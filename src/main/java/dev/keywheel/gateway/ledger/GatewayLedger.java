@@ -124,7 +124,7 @@ public final class GatewayLedger {
 
   /** Whether the database is known to be unreachable, so that a request is refused at once. */
   public boolean databaseAway() {
-    return database.isAway();
+    return database.isUnavailable();
   }
 
   /** Number of outcomes that wait for the database. */

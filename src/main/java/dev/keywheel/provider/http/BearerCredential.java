@@ -45,24 +45,24 @@ public final class BearerCredential {
     return "Bearer " + clear;
   }
 
-  public Observation takenOutOf(Observation seen) {
+  public Observation scrub(Observation seen) {
     if (!(seen instanceof Reply reply)) {
       return seen;
     }
     var headers = new TreeMap<String, String>();
-    reply.headers().forEach((name, value) -> headers.put(name, echo.takenOutOf(value)));
-    return new Reply(reply.status(), headers, withoutIt(reply.body()), reply.end());
+    reply.headers().forEach((name, value) -> headers.put(name, echo.scrub(value)));
+    return new Reply(reply.status(), headers, scrubBody(reply.body()), reply.end());
   }
 
-  public String takenOutOf(String text) {
-    return echo.takenOutOf(text);
+  public String scrub(String text) {
+    return echo.scrub(text);
   }
 
   /**
    * Replaces only exact copies of the key, for all data that the gateway relays: far faster than
    * the search for parts and encodings of the key.
    */
-  public byte[] takenOutOf(byte[] bytes) {
+  public byte[] scrub(byte[] bytes) {
     int at = clear.length() < SHORTEST_LITERAL ? -1 : indexOf(bytes, 0);
     if (at < 0) {
       return bytes;
@@ -96,9 +96,9 @@ public final class BearerCredential {
   }
 
   /** Keys are ASCII, so the body may be decoded with any charset that keeps all bytes. */
-  private byte[] withoutIt(byte[] body) {
+  private byte[] scrubBody(byte[] body) {
     var text = new String(body, StandardCharsets.ISO_8859_1);
-    var left = echo.takenOutOf(text);
+    var left = echo.scrub(text);
     return left.equals(text) ? body : left.getBytes(StandardCharsets.ISO_8859_1);
   }
 }

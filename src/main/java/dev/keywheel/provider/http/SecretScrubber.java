@@ -80,7 +80,7 @@ public final class SecretScrubber {
     return value;
   }
 
-  String takenOutOf(String text) {
+  String scrub(String text) {
     if (parts.length > 0 && text.length() < WINDOW) {
       return text;
     }

@@ -99,7 +99,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
     var stopwatch = new Stopwatch();
     Observation seen =
         BearerCredential.of(key)
-            .map(header -> header.takenOutOf(observed(keyChecks.get(header, deadline))))
+            .map(header -> header.scrub(observed(keyChecks.get(header, deadline))))
             .orElseGet(Unsendable::new);
     return Classifier.check(seen, clock.instant(), (int) stopwatch.elapsed().toMillis());
   }
@@ -149,7 +149,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
         BearerCredential.of(key)
             .map(
                 header ->
-                    header.takenOutOf(
+                    header.scrub(
                         observed(httpTransport.send(request.apply(header), limit, deadline))))
             .orElseGet(Unsendable::new);
     return Classifier.call(

@@ -151,9 +151,9 @@ public final class UpstreamExchange implements AutoCloseable {
   }
 
   /**
-   * @param here whether to connect in the calling thread
+   * @param inCallingThread whether to connect in the calling thread
    */
-  private void begin(boolean here) throws IOException {
+  private void begin(boolean inCallingThread) throws IOException {
     Optional<ProviderConnection> idle = client.idle(request);
     wasIdle = idle.isPresent();
     if (wasIdle) {
@@ -162,7 +162,7 @@ public final class UpstreamExchange implements AutoCloseable {
     } else {
       var fresh = new ProviderConnection(Origin.of(request.address()));
       use(fresh);
-      if (here) {
+      if (inCallingThread) {
         open(fresh);
       } else {
         Thread.ofVirtual().name("provider-connect").start(() -> open(fresh));

@@ -140,7 +140,7 @@ public final class BatchWorker {
       throws InterruptedException {
     var heldBack = new ArrayList<KeyCheckResult>();
     var batchCircuitBreaker = new BatchCircuitBreaker();
-    int known = database.read(dsl -> batchRepository.standing(dsl, batch)).orElse(0);
+    int known = database.read(dsl -> batchRepository.keyCountIfRunning(dsl, batch)).orElse(0);
     var feed = new KeyFeed(database, tests, writer, batch, known);
     var deadline = set(batch).deadline();
     try (var groups = new GroupWriter(writer.results(), batch, feed::written)) {
@@ -154,7 +154,7 @@ public final class BatchWorker {
         test.hold(batchCircuitBreaker.tripped().isPresent());
         var ready = ready(group, heldBack, batchCircuitBreaker);
         boolean ours = ready.isEmpty() || groups.write(ready, test.outstanding() > 0);
-        var now = database.read(dsl -> batchRepository.standing(dsl, batch));
+        var now = database.read(dsl -> batchRepository.keyCountIfRunning(dsl, batch));
         if (!ours || now.isEmpty()) {
           groups.finish();
           keep(batch, test, ours ? List.of() : ready, batchCircuitBreaker);

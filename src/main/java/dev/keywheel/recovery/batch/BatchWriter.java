@@ -97,7 +97,7 @@ public final class BatchWriter {
         tx -> {
           keys.rotation().lock(tx, batch.pool());
           return batchRepository
-              .hold(tx, batch)
+              .lockIfRunning(tx, batch)
               .flatMap(_ -> selections.addNext(tx, batch.id(), batch.pool(), clock.instant()));
         });
   }
@@ -181,7 +181,7 @@ public final class BatchWriter {
         database.inTx(
             tx -> {
               keys.rotation().lock(tx, batch.pool());
-              var total = batchRepository.hold(tx, batch);
+              var total = batchRepository.lockIfRunning(tx, batch);
               if (total.isEmpty()) {
                 return Ending.LOST;
               }

@@ -66,7 +66,7 @@ final class ResultWriter {
         database.inTx(
             tx -> {
               keys.rotation().lock(tx, batch.pool());
-              if (batchRepository.hold(tx, batch).isEmpty()) {
+              if (batchRepository.lockIfRunning(tx, batch).isEmpty()) {
                 return false;
               }
               apply(tx, batch, group);
@@ -85,7 +85,9 @@ final class ResultWriter {
     return database.inTx(
         tx -> {
           keys.rotation().lock(tx, batch.pool());
-          return batchRepository.standing(tx.dsl(), batch).map(_ -> states(tx, batch, group));
+          return batchRepository
+              .keyCountIfRunning(tx.dsl(), batch)
+              .map(_ -> states(tx, batch, group));
         });
   }
 
@@ -97,8 +99,8 @@ final class ResultWriter {
     boolean ours =
         database.inTx(
             tx -> {
-              boolean held = batchRepository.hold(tx, batch).isPresent();
-              if (held || batchRepository.holdCancelled(tx, batch)) {
+              boolean held = batchRepository.lockIfRunning(tx, batch).isPresent();
+              if (held || batchRepository.lockIfCancelled(tx, batch)) {
                 results(tx, batch, group);
               }
               return held;
@@ -113,7 +115,7 @@ final class ResultWriter {
       database.runTx(
           tx -> {
             keys.rotation().lock(tx, batch.pool());
-            if (batchRepository.holdCancelled(tx, batch)) {
+            if (batchRepository.lockIfCancelled(tx, batch)) {
               apply(tx, batch, learnt);
             }
           });

@@ -97,8 +97,8 @@ public final class BatchRepository {
                     r.getFence()));
   }
 
-  /** Like {@link #standing}, but locks the row of the batch for an update. */
-  public Optional<Integer> hold(Tx tx, Taken batch) {
+  /** Like {@link #keyCountIfRunning}, but locks the row of the batch for an update. */
+  public Optional<Integer> lockIfRunning(Tx tx, Taken batch) {
     return tx.dsl()
         .select(RECOVERIES.TOTAL)
         .from(RECOVERIES)
@@ -111,7 +111,7 @@ public final class BatchRepository {
    * Whether a user cancelled the batch while the caller owned it; if so, locks its row for an
    * update.
    */
-  public boolean holdCancelled(Tx tx, Taken batch) {
+  public boolean lockIfCancelled(Tx tx, Taken batch) {
     return tx.dsl()
         .select(RECOVERIES.ID)
         .from(RECOVERIES)
@@ -122,7 +122,7 @@ public final class BatchRepository {
   }
 
   /** The number of keys of the batch; empty when it is over or taken over. */
-  public Optional<Integer> standing(DSLContext dsl, Taken batch) {
+  public Optional<Integer> keyCountIfRunning(DSLContext dsl, Taken batch) {
     return dsl.select(RECOVERIES.TOTAL)
         .from(RECOVERIES)
         .where(is(batch, BatchState.RUNNING))

@@ -56,11 +56,11 @@ class GatewayFailoverTest {
   @Test
   void a_request_fails_fast_while_the_database_is_away() {
     node.pool.add(1);
-    pool.database.away(true);
+    pool.database.setUnavailable(true);
     try {
       assertThat(node.chat().statusCode()).isEqualTo(503);
     } finally {
-      pool.database.away(false);
+      pool.database.setUnavailable(false);
     }
 
     assertThat(node.chat().statusCode()).isEqualTo(200);

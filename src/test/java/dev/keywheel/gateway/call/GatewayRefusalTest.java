@@ -75,7 +75,7 @@ class GatewayRefusalTest {
 
   @Test
   void a_known_database_outage_is_reported_without_waiting() {
-    pool.database.away(true);
+    pool.database.setUnavailable(true);
     try {
       for (var path : List.of("/v1/models", "/v1/models/" + TestNode.MODEL)) {
         var response = node.send(node.request(path).GET().build());
@@ -84,7 +84,7 @@ class GatewayRefusalTest {
       }
       assertError(node.chat(), 503, "service_unavailable");
     } finally {
-      pool.database.away(false);
+      pool.database.setUnavailable(false);
     }
   }
 

@@ -140,7 +140,7 @@ class GatewaySecurityTest {
     for (int i = 0; i < SLOTS; i++) {
       assertThat(anonymousSlots.acquire()).isTrue();
     }
-    pool.database.away(true);
+    pool.database.setUnavailable(true);
     try {
       var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
       var answer = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
@@ -148,7 +148,7 @@ class GatewaySecurityTest {
       assertThat(anonymousSlots.waiting()).isZero();
       assertThat(answer.get().statusCode()).isEqualTo(503);
     } finally {
-      pool.database.away(false);
+      pool.database.setUnavailable(false);
       for (int i = 0; i < SLOTS; i++) {
         anonymousSlots.release(Duration.ZERO);
       }

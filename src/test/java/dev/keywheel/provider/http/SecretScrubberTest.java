@@ -151,7 +151,7 @@ class SecretScrubberTest {
   }
 
   private static Reply taken(Reply reply) {
-    return (Reply) BearerCredential.of(Secret.of(KEY)).orElseThrow().takenOutOf(reply);
+    return (Reply) BearerCredential.of(Secret.of(KEY)).orElseThrow().scrub(reply);
   }
 
   private static String each(String text, String format) {
