@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.article.edit.BlockEditor;
-import dev.keywheel.article.edit.BlockEditor.Typed;
+import dev.keywheel.article.edit.BlockEditor.BlockForm;
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleView;
@@ -41,7 +41,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
 
   private BlockEditor.Saved save(BlockEditor.Block opened, String heading, String text) {
     var typed =
-        new Typed(
+        new BlockForm(
             opened.version(), opened.heading() == null ? "" : opened.heading(), heading, text);
     return blocks.save(article, opened.part(), opened.id(), typed, shop.pool.admin);
   }

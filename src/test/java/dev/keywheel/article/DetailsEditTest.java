@@ -114,7 +114,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
     var saved = save(opened, titled(opened.details(), "Another title"));
     var block = blocks.block(shop.pool.workspace, article, PartName.SECTION_1, "s1-1");
     var typed =
-        new BlockEditor.Typed(
+        new BlockEditor.BlockForm(
             block.version(), String.valueOf(block.heading()), "Their heading", block.text());
     blocks.save(article, PartName.SECTION_1, "s1-1", typed, shop.pool.admin);
 

@@ -90,7 +90,7 @@ public final class ArticleEditor {
           var held = material(tx.dsl(), articleId);
           changes.save(
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
-          changes.follow(tx, articleId, part, held, body, who);
+          changes.updateOtherParts(tx, articleId, part, held, body, who);
           changes.changed(tx, article, AuditAction.ARTICLE_EDITED, part, who);
           return new Edited(true, PartTextCodec.emptied(held, part, body));
         });
@@ -108,7 +108,7 @@ public final class ArticleEditor {
   public void restore(UUID articleId, PartName part, int version, Principal who) {
     var article = article(who.workspaceId(), articleId);
     var old = version(articleId, part, version);
-    var body = again(article, database.read(dsl -> material(dsl, articleId)), old);
+    var body = bodyToRestore(article, database.read(dsl -> material(dsl, articleId)), old);
     database.runTx(
         tx -> {
           PartRepository.hold(tx, articleId);
@@ -117,7 +117,7 @@ public final class ArticleEditor {
           var image =
               part == PartName.IMAGE ? parts.pictureOf(tx.dsl(), old.id()).orElse(null) : null;
           changes.save(tx, articleId, part, "restore", body, image, locked, who);
-          changes.follow(tx, articleId, part, held, body, who);
+          changes.updateOtherParts(tx, articleId, part, held, body, who);
           changes.changed(tx, article, AuditAction.ARTICLE_RESTORED, part, who);
         });
   }
@@ -205,17 +205,17 @@ public final class ArticleEditor {
    * The body of an old version. A tool is checked again, because the version may predate the review
    * of the tool.
    */
-  private Object again(ArticleRepository.Article article, PartSet before, Part old) {
+  private Object bodyToRestore(ArticleRepository.Article article, PartSet before, Part old) {
     return switch (old.name()) {
       case PLAN -> old.as(PagePlan.class);
       case TOOL -> body(article, before, PartName.TOOL, PartTextCodec.of(old));
-      case SECTION_1, SECTION_2, FAQ -> placed(before, old);
+      case SECTION_1, SECTION_2, FAQ -> underCurrentPlan(before, old);
       case REVIEW, GUIDE, IMAGE -> old.body();
     };
   }
 
   /** The texts of an old version under the current plan, matched by their own headings. */
-  private static Object placed(PartSet before, Part old) {
+  private static Object underCurrentPlan(PartSet before, Part old) {
     var body = old.as(TextBody.class);
     if (before.plan().isEmpty() || body.headings().isEmpty()) {
       return old.body();

@@ -64,7 +64,7 @@ public final class BlockEditor {
    * @param basedOn version of the part when the form was opened
    * @param headingBefore the heading when the form was opened
    */
-  public record Typed(int basedOn, String headingBefore, String heading, String text) {}
+  public record BlockForm(int basedOn, String headingBefore, String heading, String text) {}
 
   /**
    * The result, and what {@link #undo} needs.
@@ -89,7 +89,7 @@ public final class BlockEditor {
    * @throws Conflict when another user has changed this block since; other blocks may have changed
    * @throws Rejected at {@code heading} or {@code text} when the typed value cannot be used
    */
-  public Saved save(UUID articleId, PartName part, String id, Typed typed, Principal who) {
+  public Saved save(UUID articleId, PartName part, String id, BlockForm typed, Principal who) {
     var article = article(who.workspaceId(), articleId);
     var text = text(typed.text());
     return database.inTx(
@@ -172,7 +172,7 @@ public final class BlockEditor {
     if (heading != null && renamed && planned) {
       var other = plan(before).renamed(now.id(), heading);
       changes.save(tx, id, PartName.PLAN, "edit", other, null, locks.plan(), who);
-      restale(tx, id, PartName.PLAN, plan.stale());
+      updateStale(tx, id, PartName.PLAN, plan.stale());
     }
     var old = before.body(now.part());
     var under = heading == null ? Map.<String, String>of() : Map.of(now.id(), heading);
@@ -180,7 +180,7 @@ public final class BlockEditor {
     var after = Headings.of(plan(before), now.part()).merged(old, fresh);
     boolean stale = before.part(now.part()).filter(Part::stale).isPresent();
     changes.save(tx, id, now.part(), "edit", after, null, locks.part(), who);
-    restale(tx, id, now.part(), stale && !settled(plan(before), now.part(), old, after));
+    updateStale(tx, id, now.part(), stale && !settled(plan(before), now.part(), old, after));
     changes.changed(tx, article, AuditAction.ARTICLE_EDITED, now.part(), who);
     return new Saved(true, now.version(), renamed && planned ? plan.version() : 0);
   }
@@ -191,7 +191,7 @@ public final class BlockEditor {
     return !headings.outdated(old).isEmpty() && headings.outdated(after).isEmpty();
   }
 
-  private void restale(Tx tx, UUID articleId, PartName part, boolean stale) {
+  private void updateStale(Tx tx, UUID articleId, PartName part, boolean stale) {
     if (stale) {
       parts.stale(tx, articleId, Set.of(part));
     }

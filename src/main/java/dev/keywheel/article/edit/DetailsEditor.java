@@ -237,14 +237,14 @@ public final class DetailsEditor {
             throw new Rejected("file", "Nothing was changed: choose a picture or another text.");
           }
           SecretShape.CERTAIN.refuse("alt", text, old.alt());
-          var body = png == null ? new ImageBody(text, old.origin(), old.why()) : own(text);
+          var body = png == null ? new ImageBody(text, old.origin(), old.why()) : uploaded(text);
           var bytes = png == null ? changes.picture(tx, articleId, PartName.IMAGE) : png;
           changes.save(tx, articleId, PartName.IMAGE, "edit", body, bytes, true, who);
           changes.changed(tx, article, AuditAction.ARTICLE_EDITED, PartName.IMAGE, who);
         });
   }
 
-  private static ImageBody own(String alt) {
+  private static ImageBody uploaded(String alt) {
     return new ImageBody(alt, "upload", "");
   }
 

@@ -49,7 +49,8 @@ final class PartChanges {
    * Updates the other parts after a change of one: texts move with their headings, and dependent
    * parts become stale.
    */
-  void follow(Tx tx, UUID articleId, PartName part, PartSet before, Object body, Principal who) {
+  void updateOtherParts(
+      Tx tx, UUID articleId, PartName part, PartSet before, Object body, Principal who) {
     if (part == PartName.TOOL) {
       parts.stale(tx, articleId, Set.of(PartName.GUIDE));
     }

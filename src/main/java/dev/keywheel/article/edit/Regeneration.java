@@ -65,7 +65,7 @@ public final class Regeneration {
     var models = form.chosenModels(providers.byName(provider).catalogue());
     var inputs = RunInputs.full(form.wishes(), models);
     var pool = new PoolId(who.workspaceId(), provider);
-    return start.again(
+    return start.regenerate(
         articleId, inputs, pool, form.mode(), NewArticle.isDemo(provider), who, requestId);
   }
 
@@ -107,7 +107,8 @@ public final class Regeneration {
         new RunInputs(
             last.inputs().wishes(), part.operation(), heading, wish, models(last, part, model));
     var pool = new PoolId(article.workspace(), last.provider());
-    return start.again(articleId, inputs, pool, RunMode.PARALLEL, article.demo(), who, requestId);
+    return start.regenerate(
+        articleId, inputs, pool, RunMode.PARALLEL, article.demo(), who, requestId);
   }
 
   private Map<ModelRole, String> models(

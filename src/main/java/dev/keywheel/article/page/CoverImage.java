@@ -74,7 +74,7 @@ public final class CoverImage {
     if (!looksLikePicture(bytes)) {
       return new Read.Useless("The reply is not a PNG or JPEG.");
     }
-    int scans = scans(bytes);
+    int scans = jpegScans(bytes);
     if (scans > MOST_SCANS) {
       return new Read.Useless(
           "The picture has " + scans + " scans; " + MOST_SCANS + " are allowed. Save it as PNG.");
@@ -88,7 +88,7 @@ public final class CoverImage {
   }
 
   /** Scans of a JPEG, counted by a marker that image data cannot contain; 0 for a PNG. */
-  private static int scans(byte[] bytes) {
+  private static int jpegScans(byte[] bytes) {
     int scans = 0;
     for (int i = 1; bytes[0] == (byte) 0xff && i < bytes.length; i++) {
       if (bytes[i - 1] == (byte) 0xff && bytes[i] == (byte) 0xda) {
@@ -222,13 +222,13 @@ public final class CoverImage {
               ? new Ellipse2D.Double(x, y, size, size)
               : new RoundRectangle2D.Double(x, y, size, size * 0.7, 48, 48));
     }
-    lettered(g, title);
+    drawTitle(g, title);
     g.dispose();
     return png(out);
   }
 
   /** Draws the title, unless the machine has no font. */
-  private static void lettered(Graphics2D g, String title) {
+  private static void drawTitle(Graphics2D g, String title) {
     try {
       g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 58));
       g.setColor(Color.WHITE);

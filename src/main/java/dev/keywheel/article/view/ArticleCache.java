@@ -30,7 +30,7 @@ final class ArticleCache {
   private static final int MOST = 50;
 
   /** An article with everything that is derived from it. */
-  record Made(ArticleParts parts, ArticleBody body, Quality quality, List<String> gaps) {}
+  record CachedArticle(ArticleParts parts, ArticleBody body, Quality quality, List<String> gaps) {}
 
   private record Key(
       UUID article,
@@ -39,16 +39,17 @@ final class ArticleCache {
       @Nullable Instant reviewed,
       Publication publication) {}
 
-  private final Map<Key, Optional<Made>> kept =
+  private final Map<Key, Optional<CachedArticle>> kept =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Optional<Made>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, Optional<CachedArticle>> eldest) {
           return size() > MOST;
         }
       };
 
   /** The cached article, otherwise the newly assembled one; empty without a plan. */
-  Optional<Made> of(ArticleRepository.Article article, Publication publication, PartSet partSet) {
+  Optional<CachedArticle> of(
+      ArticleRepository.Article article, Publication publication, PartSet partSet) {
     var versions = partSet.parts().values().stream().map(p -> p.id()).toList();
     var key =
         new Key(article.id(), versions, article.updatedAt(), article.reviewedAt(), publication);
@@ -60,7 +61,7 @@ final class ArticleCache {
     }
     var made =
         Assembled.parts(partSet, about(article, publication))
-            .map(parts -> made(article, partSet, parts));
+            .map(parts -> derive(article, partSet, parts));
     synchronized (kept) {
       kept.put(key, made);
     }
@@ -76,9 +77,10 @@ final class ArticleCache {
         publication);
   }
 
-  private static Made made(ArticleRepository.Article article, PartSet partSet, ArticleParts parts) {
+  private static CachedArticle derive(
+      ArticleRepository.Article article, PartSet partSet, ArticleParts parts) {
     var lacks = Gaps.of(partSet, article.language());
-    return new Made(
+    return new CachedArticle(
         parts,
         new Assembly(parts).body(sources(article.id(), partSet)),
         Assembled.quality(partSet, parts, lacks),

@@ -14,7 +14,7 @@ import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.tool.FramedTool;
-import dev.keywheel.article.view.ArticleCache.Made;
+import dev.keywheel.article.view.ArticleCache.CachedArticle;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.key.state.PoolId;
@@ -93,10 +93,10 @@ public final class ArticleService {
               articleId,
               article.title() == null ? article.topic() : article.title(),
               article.demo(),
-              made.map(Made::body).orElse(null),
-              made.map(Made::quality).orElse(null),
+              made.map(CachedArticle::body).orElse(null),
+              made.map(CachedArticle::quality).orElse(null),
               article.checkedClaims(),
-              last.state().ended() ? made.map(Made::gaps).orElse(List.of()) : List.of(),
+              last.state().ended() ? made.map(CachedArticle::gaps).orElse(List.of()) : List.of(),
               partSet.parts().values().stream()
                   .map(p -> ArticleView.PartView.of(partSet, p))
                   .toList(),

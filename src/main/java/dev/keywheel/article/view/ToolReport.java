@@ -33,7 +33,7 @@ public record ToolReport(
     List<Review.Issue> issues,
     BrowserCheck.State browser,
     String browserWhy,
-    List<Tried> tests,
+    List<TestedCase> tests,
     List<Finding> findings,
     String code) {
 
@@ -43,7 +43,7 @@ public record ToolReport(
    * @param source origin of the expected outputs: {@code plan}, {@code tool} or {@code review}
    * @param inputs label and value of each field, in their order
    */
-  public record Tried(String source, String inputs, List<Compared> outputs, boolean passed) {}
+  public record TestedCase(String source, String inputs, List<Compared> outputs, boolean passed) {}
 
   /** An output: what was expected and what the tool showed. */
   public record Compared(String output, String expected, String shown, boolean same) {}
@@ -70,7 +70,7 @@ public record ToolReport(
         tool.accepted() ? "" : tool.document().html());
   }
 
-  private static Tried tried(Observed observed, Manifest manifest) {
+  private static TestedCase tried(Observed observed, Manifest manifest) {
     var test = observed.test().test();
     var outputs =
         test.expect().stream()
@@ -82,7 +82,7 @@ public record ToolReport(
                         observed.outputs().getOrDefault(e.output(), ""),
                         !observed.mismatches().contains(e.output())))
             .toList();
-    return new Tried(
+    return new TestedCase(
         observed.test().source(), manifest.described(test.set()), outputs, observed.passed());
   }
 
@@ -96,7 +96,7 @@ public record ToolReport(
 
   /** Number of test cases in which the tool showed the expected outputs. */
   public long passed() {
-    return tests.stream().filter(Tried::passed).count();
+    return tests.stream().filter(TestedCase::passed).count();
   }
 
   /** Findings of the static rules. */

@@ -22,7 +22,7 @@ public record NewArticlePage(
     List<PoolNote> pools,
     @Nullable String field,
     @Nullable String sentence,
-    @Nullable Again again) {
+    @Nullable ArticleToRegenerate again) {
   /** Code and name of the languages that are offered; the field takes any other code too. */
   public static final List<Language> LANGUAGES =
       List.of(
@@ -47,7 +47,7 @@ public record NewArticlePage(
    *
    * @param kept labels of the locked parts, which the regeneration does not change
    */
-  public record Again(String path, String name, List<String> kept) {}
+  public record ArticleToRegenerate(String path, String name, List<String> kept) {}
 
   static NewArticlePage about(String topic, List<PoolNote> pools, String provider) {
     return new NewArticlePage(NewArticle.of(topic, provider), pools, null, null, null);
@@ -58,12 +58,12 @@ public record NewArticlePage(
         typed.shown(rejected), pools, rejected.field().orElse(null), rejected.getMessage(), null);
   }
 
-  static NewArticlePage again(NewArticle typed, List<PoolNote> pools, Again again) {
+  static NewArticlePage again(NewArticle typed, List<PoolNote> pools, ArticleToRegenerate again) {
     return new NewArticlePage(typed, pools, null, null, again);
   }
 
   /** The form for the regeneration of an existing article. */
-  NewArticlePage of(Again article) {
+  NewArticlePage of(ArticleToRegenerate article) {
     return new NewArticlePage(typed, pools, field, sentence, article);
   }
 

@@ -66,8 +66,8 @@ final class RegenerateRoutes implements Screen {
     }
   }
 
-  private static NewArticlePage.Again again(ArticleView article) {
-    return new NewArticlePage.Again(
+  private static NewArticlePage.ArticleToRegenerate again(ArticleView article) {
+    return new NewArticlePage.ArticleToRegenerate(
         ArticlePage.path(article.id()),
         article.name(),
         article.parts().stream()

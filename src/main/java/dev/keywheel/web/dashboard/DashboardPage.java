@@ -55,7 +55,7 @@ public record DashboardPage(
   public record Attention(Severity tone, String sentence, String href, String action) {}
 
   /** The active keys of this pool in the key list, next in rotation first. */
-  public String inRotation() {
+  public String rotationPath() {
     return Url.of("/keys")
         .with("status", KeyStatus.ACTIVE.code())
         .with("provider", pool)

@@ -157,18 +157,18 @@ public final class DashboardQuery {
         .orElseGet(() -> providers.all().getFirst().name());
   }
 
-  private record Drawn(Wheel wheel, WheelTable twin, Wheel.@Nullable Key next) {}
+  private record DrawnWheel(Wheel wheel, WheelTable twin, Wheel.@Nullable Key next) {}
 
   /** A large pool is not read key by key: arcs need only counts, the table only the next keys. */
-  private Drawn wheel(PoolId pool, PoolCounts counts, int seats) {
+  private DrawnWheel wheel(PoolId pool, PoolCounts counts, int seats) {
     if (counts.all() <= Wheel.MOST_MARKS) {
       var ring = keys.rotation().findAll(pool, Wheel.MOST_MARKS);
       var wheel = Wheel.ofKeys(ring.stream().map(DashboardQuery::onWheel).toList(), seats);
-      return new Drawn(wheel, WheelTable.ofMarks(wheel, ring), wheel.next());
+      return new DrawnWheel(wheel, WheelTable.ofMarks(wheel, ring), wheel.next());
     }
     var wheel = Wheel.ofParts(parts(counts));
     var next = keys.rotation().findNext(pool, keys.status().textClass(pool), NEXT_KEYS);
-    return new Drawn(
+    return new DrawnWheel(
         wheel,
         WheelTable.ofArcs(wheel, next, DashboardQuery::onWheel, seats),
         next.isEmpty() ? null : onWheel(next.getFirst()));

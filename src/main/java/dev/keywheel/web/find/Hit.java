@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
  * @param path URL of the hit
  * @param press the field that the button submits to {@code path}; null for a link
  */
-public record Hit(String label, String note, String icon, String path, @Nullable Press press) {
+public record Hit(
+    String label, String note, String icon, String path, @Nullable SubmitButton press) {
 
   /**
    * @param form id of a form on the page, with the token and the other fields
    */
-  public record Press(String form, String name, String value) {}
+  public record SubmitButton(String form, String name, String value) {}
 
   Hit(String label, String note, String icon, String path) {
     this(label, note, icon, path, null);

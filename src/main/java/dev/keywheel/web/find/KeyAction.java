@@ -55,6 +55,6 @@ enum KeyAction {
         key.masked(),
         icon,
         page + "/" + resource,
-        new Hit.Press("found-action", "view", page));
+        new Hit.SubmitButton("found-action", "view", page));
   }
 }

@@ -10,7 +10,8 @@ final class PageAction {
   private PageAction() {}
 
   static Stream<Hit> matching(SearchQuery query) {
-    var leave = new Hit("Sign out", "", "leave", "/logout", new Hit.Press("sign-out", "", ""));
+    var leave =
+        new Hit("Sign out", "", "leave", "/logout", new Hit.SubmitButton("sign-out", "", ""));
     return Stream.concat(
         Arrays.stream(Theme.values()).map(PageAction::hit).filter(it -> words(query, it, "theme")),
         Stream.of(leave).filter(it -> words(query, it, "log out")));
@@ -22,7 +23,7 @@ final class PageAction {
 
   private static Hit hit(Theme theme) {
     var label = "Appearance: " + theme.label().toLowerCase(Locale.ROOT);
-    var press = new Hit.Press("appearance", "theme", theme.word());
+    var press = new Hit.SubmitButton("appearance", "theme", theme.word());
     return new Hit(label, "", "theme-" + theme.word(), "/theme", press);
   }
 }

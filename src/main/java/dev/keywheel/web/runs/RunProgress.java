@@ -69,7 +69,7 @@ public record RunProgress(
   }
 
   /** Whether the page polls: during the run, and while an automatic retry is due. */
-  public boolean followed() {
+  public boolean polls() {
     return live() || run.retryAt() != null;
   }
 

@@ -18,7 +18,7 @@ sealed interface FailurePolicy {
   Duration LONGEST_REPEAT = Duration.ofSeconds(10);
 
   /** Call the same model with the same key again. */
-  record Again(Duration after) implements FailurePolicy {}
+  record RetrySameKey(Duration after) implements FailurePolicy {}
 
   /** Call the same model with the next key. */
   record OtherKey(Duration after) implements FailurePolicy {}
@@ -97,17 +97,19 @@ sealed interface FailurePolicy {
       return new Busy(ModelFailure.LATER, error.retryAfter());
     }
     return tried.transientErrors() == 0
-        ? new Again(RetryState.longer(Duration.ofSeconds(1), error.retryAfter()))
+        ? new RetrySameKey(RetryState.longer(Duration.ofSeconds(1), error.retryAfter()))
         : new OtherKey(RetryState.longer(Duration.ofSeconds(2), error.retryAfter()));
   }
 
   private static FailurePolicy model(ModelError error, Tried tried) {
     return switch (error.kind()) {
       case EMPTY, CHOICE_ERROR, WRONG_FORM ->
-          tried.sameModel() ? new NextModel(ModelFailure.EMPTY) : new Again(Duration.ofSeconds(2));
+          tried.sameModel()
+              ? new NextModel(ModelFailure.EMPTY)
+              : new RetrySameKey(Duration.ofSeconds(2));
       case REASONING_ONLY ->
           tried.moreTokens() ? new NextModel(ModelFailure.REASONING_ONLY) : new MoreTokens();
-      case OTHER_ROUTE -> new Again(Duration.ZERO);
+      case OTHER_ROUTE -> new RetrySameKey(Duration.ZERO);
       case UPSTREAM_LIMITED -> new Busy(ModelFailure.BUSY, error.retryAfter());
       case NO_ENDPOINT -> new NextModel(ModelFailure.NOT_OFFERED);
       case TOO_BIG -> new NextModel(ModelFailure.TOO_BIG);

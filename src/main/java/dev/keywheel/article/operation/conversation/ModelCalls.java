@@ -127,13 +127,13 @@ public final class ModelCalls {
   private CallSpec spec() {
     boolean leave = otherKey;
     otherKey = false;
-    return request.spec(attemptCause, models.present(), leave);
+    return request.spec(attemptCause, models.current(), leave);
   }
 
   private ConversationResult<Answer> answered(Answer answer, Attempt attempt) {
     retryState.answered();
     changes = 0;
-    caller.available(models.present());
+    caller.available(models.current());
     return new Usable<>(answer, attempt);
   }
 
@@ -143,7 +143,7 @@ public final class ModelCalls {
       budget.giveBack();
     }
     return switch (FailurePolicy.of(failure, retryState.tried(request.canWeaken()))) {
-      case FailurePolicy.Again(var after) -> again(after, false);
+      case FailurePolicy.RetrySameKey(var after) -> again(after, false);
       case FailurePolicy.OtherKey(var after) -> again(after, true);
       case FailurePolicy.WeakerFormat _ -> {
         models.weaken();
@@ -166,7 +166,7 @@ public final class ModelCalls {
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
     var from = giveUpModel(failure);
     boolean changeKey = failure.perhapsKey() && !keyChanged && changes > 0;
-    if (!models.another() || !budget.modelChange()) {
+    if (!models.hasOther() || !budget.modelChange()) {
       if (!changeKey) {
         return new Failed<>(
             OperationError.MODEL,
@@ -180,7 +180,7 @@ public final class ModelCalls {
       changeKey(failure);
       return null;
     }
-    models.drop();
+    models.dropCurrent();
     if (changeKey) {
       changeKey(failure);
     }
@@ -190,7 +190,7 @@ public final class ModelCalls {
 
   /** Records why the current model is given up. Returns that model. */
   private String giveUpModel(ModelFailure failure) {
-    var model = models.present();
+    var model = models.current();
     failures.put(model, failure);
     if (failure.gone()) {
       caller.unavailable(model);
@@ -224,7 +224,7 @@ public final class ModelCalls {
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
     var from = giveUpModel(failure);
     models.busyUntil(caller.now().plus(RetryState.longer(retryState.pause(), retryAfter)));
-    boolean another = !models.present().equals(from);
+    boolean another = !models.current().equals(from);
     boolean ofKey = failure != ModelFailure.FORBIDDEN; // other keys were refused already
     if (ofKey && !keyChanged && (changes > 0 || !another)) {
       changeKey(failure);
@@ -246,7 +246,7 @@ public final class ModelCalls {
     otherKey = true;
     return waits(
         RetryState.longer(retryState.pause(), retryAfter),
-        models.present(),
+        models.current(),
         "was not reached (" + cause + ")");
   }
 
@@ -255,7 +255,7 @@ public final class ModelCalls {
     keyChanged = true;
     otherKey = true;
     attemptCause = AttemptCause.RETRY;
-    announced = List.of(operationLogMessages.otherKey(models.present(), failure.text()));
+    announced = List.of(operationLogMessages.otherKey(models.current(), failure.text()));
   }
 
   private void changedModel(String from, ModelFailure failure, Attempt attempt) {
@@ -263,7 +263,7 @@ public final class ModelCalls {
     announced =
         List.of(
             operationLogMessages.fallback(
-                from, failure.text(), models.present(), attempt, otherKey));
+                from, failure.text(), models.current(), attempt, otherKey));
     retryState.newModel(failure);
     attemptCause = AttemptCause.MODEL_CHANGE;
     request.newModel();

@@ -16,7 +16,7 @@ public final class ModelQueue {
   private final List<String> left;
   private final Catalogue catalogue;
   private final Map<String, Instant> busy = new HashMap<>();
-  private String present;
+  private String current;
   private int weakened;
 
   /**
@@ -27,50 +27,50 @@ public final class ModelQueue {
       throw new IllegalArgumentException("An operation needs a model");
     }
     this.left = new ArrayList<>(models);
-    this.present = models.getFirst();
+    this.current = models.getFirst();
     this.catalogue = catalogue;
   }
 
-  String present() {
-    return present;
+  String current() {
+    return current;
   }
 
   /** Whether there is a model besides the current one. */
-  boolean another() {
+  boolean hasOther() {
     return left.size() > 1;
   }
 
   /** Removes the current model and selects another, which must exist. */
-  void drop() {
-    left.remove(present);
+  void dropCurrent() {
+    left.remove(current);
     choose();
   }
 
   /** Marks the current model as busy until the given time, and selects the model to call next. */
   void busyUntil(Instant until) {
-    busy.put(present, until);
+    busy.put(current, until);
     choose();
   }
 
   /** The end of the time in which the current model is busy; {@code now} if it was never busy. */
   Instant freeAt(Instant now) {
-    return busy.getOrDefault(present, now);
+    return busy.getOrDefault(current, now);
   }
 
   /** Selects the best model that was never busy, otherwise the model that is available first. */
   private void choose() {
-    var before = present;
-    present =
+    var before = current;
+    current =
         left.stream()
             .min(Comparator.comparing(model -> busy.getOrDefault(model, Instant.MIN)))
             .orElseThrow();
-    if (!present.equals(before)) {
+    if (!current.equals(before)) {
       weakened = 0;
     }
   }
 
   private Optional<ModelInfo> offer() {
-    return catalogue.model(present());
+    return catalogue.model(current());
   }
 
   /**

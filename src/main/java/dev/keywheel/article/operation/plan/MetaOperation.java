@@ -6,7 +6,7 @@ import dev.keywheel.article.operation.conversation.Prompt;
 import dev.keywheel.article.operation.conversation.PromptText;
 import dev.keywheel.article.operation.conversation.Schemas;
 import dev.keywheel.article.operation.conversation.TextOperation;
-import dev.keywheel.article.operation.plan.PlanRules.Broken;
+import dev.keywheel.article.operation.plan.PlanRules.BrokenRule;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.ContentGap;
 import dev.keywheel.article.plan.Length;
@@ -76,7 +76,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
     }
     var reader = new PlanReader(articleRequest);
     var plan = reader.plan(json.object().get());
-    var errors = PlanRules.broken(plan, articleRequest).stream().map(Broken::error).toList();
+    var errors = PlanRules.broken(plan, articleRequest).stream().map(BrokenRule::error).toList();
     boolean usable =
         plan.title().length() >= 3
             && plan.section1().headings().size() >= 1
@@ -125,7 +125,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
   /** The gaps and errors of a plan, except those of its tool, for users. */
   public List<ContentGap> findGaps(PagePlan plan) {
     return PlanRules.broken(plan, articleRequest).stream()
-        .map(Broken::lack)
+        .map(BrokenRule::lack)
         .filter(lack -> !lack.isEmpty())
         .map(ContentGap::of)
         .toList();

@@ -25,9 +25,9 @@ final class PlanRules {
    * @param error the sentence for the model
    * @param lack the sentence for users; empty when the page is not affected
    */
-  record Broken(String error, String lack) {
-    private static Broken both(String sentence) {
-      return new Broken(sentence, sentence);
+  record BrokenRule(String error, String lack) {
+    private static BrokenRule both(String sentence) {
+      return new BrokenRule(sentence, sentence);
     }
   }
 
@@ -37,15 +37,15 @@ final class PlanRules {
         && !plan.tool().outputs().isEmpty();
   }
 
-  static List<Broken> broken(PagePlan plan, ArticleRequest articleRequest) {
-    var broken = new ArrayList<Broken>();
+  static List<BrokenRule> broken(PagePlan plan, ArticleRequest articleRequest) {
+    var broken = new ArrayList<BrokenRule>();
     if (plan.title().length() < 3) {
-      broken.add(new Broken("\"title\" is missing.", "The page has no title."));
+      broken.add(new BrokenRule("\"title\" is missing.", "The page has no title."));
     }
     for (int n = 1; n <= 2; n++) {
       if (plan.section(n).headings().size() < HEADINGS) {
         broken.add(
-            new Broken(
+            new BrokenRule(
                 "\"section_"
                     + n
                     + "\" needs at least 2 headings, each with \"text\" and \"points\".",
@@ -54,13 +54,13 @@ final class PlanRules {
     }
     plan.headings()
         .filter(h -> h.points().size() < POINTS)
-        .map(PlanRules::bare)
+        .map(PlanRules::tooFewPoints)
         .forEach(broken::add);
     broken.addAll(tool(plan));
     int questions = plan.faq().size();
     if (questions < QUESTIONS) {
       broken.add(
-          new Broken(
+          new BrokenRule(
               "\"faq\" needs 4 to 8 questions; it has " + questions + ".",
               "The plan has "
                   + questions
@@ -68,33 +68,34 @@ final class PlanRules {
                   + "; 4 to 8 are asked for."));
     }
     if (plan.keywords().size() < KEYWORDS) {
-      broken.add(new Broken("\"keywords\" needs 3 to 12 of them.", ""));
+      broken.add(new BrokenRule("\"keywords\" needs 3 to 12 of them.", ""));
     }
-    twins(plan.headings().toList()).stream().map(Broken::both).forEach(broken::add);
+    duplicates(plan.headings().toList()).stream().map(BrokenRule::both).forEach(broken::add);
     ContentRules.wrongLanguage(words(plan), articleRequest)
-        .map(fault -> Broken.both("The plan " + fault + "."))
+        .map(fault -> BrokenRule.both("The plan " + fault + "."))
         .ifPresent(broken::add);
     return broken;
   }
 
-  private static Broken bare(Heading h) {
-    return new Broken(
+  private static BrokenRule tooFewPoints(Heading h) {
+    return new BrokenRule(
         "The heading \"" + h.text() + "\" needs 2 to 5 \"points\".",
         "The plan says too little about \"" + h.text() + "\".");
   }
 
-  private static List<Broken> tool(PagePlan plan) {
+  private static List<BrokenRule> tool(PagePlan plan) {
     if (!hasTool(plan)) {
       return List.of(
-          new Broken("\"tool\" needs a name, at least one input and at least one output.", ""));
+          new BrokenRule("\"tool\" needs a name, at least one input and at least one output.", ""));
     }
     return plan.tool().tests().size() < TESTS
         ? List.of(
-            new Broken("\"tool\" needs 2 to 5 \"tests\", each with \"set\" and \"expect\".", ""))
+            new BrokenRule(
+                "\"tool\" needs 2 to 5 \"tests\", each with \"set\" and \"expect\".", ""))
         : List.of();
   }
 
-  private static List<String> twins(List<Heading> headings) {
+  private static List<String> duplicates(List<Heading> headings) {
     var errors = new ArrayList<String>();
     for (int i = 0; i < headings.size(); i++) {
       for (int j = i + 1; j < headings.size(); j++) {

@@ -91,7 +91,9 @@ final class PartWriter {
           .set(ARTICLES.LANGUAGE, RunInputs.of(run).wishes().language())
           .where(ARTICLES.ID.eq(run.articleId()))
           .execute();
-      before.plan().ifPresent(old -> follow(tx, before, new PlanChange(old, plan, false)));
+      before
+          .plan()
+          .ifPresent(old -> updateOtherParts(tx, before, new PlanChange(old, plan, false)));
     }
     tx.dsl()
         .update(ARTICLES)
@@ -107,7 +109,7 @@ final class PartWriter {
   }
 
   /** Moves texts with their headings to the new plan, and marks dependent parts as stale. */
-  private void follow(Tx tx, PartSet before, PlanChange change) {
+  private void updateOtherParts(Tx tx, PartSet before, PlanChange change) {
     for (var part : PlanChange.WITH_HEADINGS) {
       move(tx, before, part, change.texts(part, before.body(part)));
     }

@@ -104,7 +104,7 @@ final class Pipeline {
         if (signal != null) {
           handle(signal);
         } else {
-          look();
+          checkStopRequests();
         }
       }
     } catch (InterruptedException _) {
@@ -263,7 +263,7 @@ final class Pipeline {
   }
 
   /** Stops the pipeline if the run was cancelled, or was taken over by another worker. */
-  private void look() {
+  private void checkStopRequests() {
     var now = database.read(dsl -> runs.find(dsl, run.id()));
     if (now.isEmpty() || now.get().fence() != run.fence()) {
       stopAll(new Halt.Fenced());

@@ -93,7 +93,7 @@ public final class RunCommands {
   }
 
   /** Starts a run on an existing article: for one part, or for all unlocked parts. */
-  public UUID again(
+  public UUID regenerate(
       UUID articleId,
       RunInputs inputs,
       PoolId pool,

@@ -32,11 +32,11 @@ public final class TestCaseMapper {
     var shown = ManifestReader.derived(page, brief);
     this.present = new LinkedHashSet<>(page.getAllElements().eachAttr("id"));
     present.addAll(page.select("input[type=radio]").eachAttr("name"));
-    this.inputs = both(tool.manifest().inputs(), shown.inputs());
-    this.outputs = both(tool.manifest().outputs(), shown.outputs());
+    this.inputs = union(tool.manifest().inputs(), shown.inputs());
+    this.outputs = union(tool.manifest().outputs(), shown.outputs());
   }
 
-  private static List<Control> both(List<Control> named, List<Control> shown) {
+  private static List<Control> union(List<Control> named, List<Control> shown) {
     var all = new LinkedHashMap<String, Control>();
     Stream.concat(named.stream(), shown.stream()).forEach(c -> all.putIfAbsent(c.id(), c));
     return List.copyOf(all.values());
@@ -108,8 +108,8 @@ public final class TestCaseMapper {
     if (present.contains(id)) {
       return Optional.of(id);
     }
-    return only(among.stream().filter(c -> alike(c.label(), label)).toList())
-        .or(() -> only(among.stream().filter(c -> alike(c.id(), id)).toList()));
+    return only(among.stream().filter(c -> sameName(c.label(), label)).toList())
+        .or(() -> only(among.stream().filter(c -> sameName(c.id(), id)).toList()));
   }
 
   /** The id of the only control, unless the plan uses it for another field; otherwise empty. */
@@ -125,7 +125,7 @@ public final class TestCaseMapper {
   }
 
   /** Compares labels or ids, ignoring units in brackets, punctuation and letter case. */
-  private static boolean alike(String a, String b) {
+  private static boolean sameName(String a, String b) {
     return !plain(a).isEmpty() && plain(a).equals(plain(b));
   }
 

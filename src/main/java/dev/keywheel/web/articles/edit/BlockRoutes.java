@@ -66,7 +66,7 @@ public final class BlockRoutes implements Screen {
     var form = Form.of(ctx);
     try {
       var typed =
-          new BlockEditor.Typed(
+          new BlockEditor.BlockForm(
               form.whole("based_on", 1, Integer.MAX_VALUE),
               form.raw("heading_before"),
               form.raw("heading"),
