@@ -176,10 +176,10 @@ public class Database {
   }
 
   /** The database is marked as unavailable, which is logged once; no statement was sent to it. */
-  public static final class Away extends DataAccessException {
+  public static final class MarkedUnavailable extends DataAccessException {
     private static final String WHY = "The database does not answer";
 
-    private Away() {
+    private MarkedUnavailable() {
       super(WHY, new SQLTransientConnectionException(WHY, "08001"));
     }
   }
@@ -193,7 +193,7 @@ public class Database {
       return work;
     }
     if (unavailable.get()) {
-      throw new Away();
+      throw new MarkedUnavailable();
     }
     return pages;
   }

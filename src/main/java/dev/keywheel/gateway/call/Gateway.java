@@ -42,7 +42,7 @@ public final class Gateway implements AutoCloseable {
   private static final long MOST_BUFFERED = Runtime.getRuntime().maxMemory() / 5;
 
   /** Time to tell clients that their requests were ended. */
-  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+  private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
 
   private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
 
@@ -154,7 +154,7 @@ public final class Gateway implements AutoCloseable {
   public void close() {
     stop();
     try {
-      open.awaitNone(finishWithin.plus(LAST_WORDS));
+      open.awaitNone(finishWithin.plus(CANCEL_GRACE));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

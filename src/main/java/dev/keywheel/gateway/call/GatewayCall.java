@@ -152,7 +152,7 @@ final class GatewayCall {
           }
           switch (policy.after(
               failed.outcome(), granted.key().accountOrId(), client.channel().elapsed())) {
-            case RetryPolicy.Again(var pause, var without) -> {
+            case RetryPolicy.SameTarget(var pause, var without) -> {
               if (without) {
                 excluded.add(granted.key().id());
               }

@@ -44,7 +44,7 @@ final class GatewayFront extends Handler.Wrapper {
   private static final Pattern SECRET_IN_QUERY =
       Pattern.compile("(^|&)(key|api[-_]?key|access_token|token)=|kw1_", Pattern.CASE_INSENSITIVE);
 
-  private static final Duration STRANGERS_UPLOAD = Duration.ofSeconds(1);
+  private static final Duration ANONYMOUS_UPLOAD = Duration.ofSeconds(1);
 
   private final GatewayServices services;
   private final OpenRequests open;
@@ -149,10 +149,10 @@ final class GatewayFront extends Handler.Wrapper {
     if (client.admitted()) {
       drain(request, client, RequestBody.drain(services.timeouts().upload()));
     } else if (error.kind() == ErrorKind.UNAVAILABLE) { // also for clients with a valid token
-      drain(request, client, RequestBody.drain(STRANGERS_UPLOAD));
+      drain(request, client, RequestBody.drain(ANONYMOUS_UPLOAD));
     } else {
       anonymousSlots.admitRefusal(); // holds no slot while a slow body is read
-      drain(request, client, RequestBody.drainWithin(STRANGERS_UPLOAD));
+      drain(request, client, RequestBody.drainWithin(ANONYMOUS_UPLOAD));
     }
     client.fail(error);
   }
@@ -182,8 +182,8 @@ final class GatewayFront extends Handler.Wrapper {
     if (open.stopping()) {
       throw new RefusedRequest(GatewayErrors.stopping());
     }
-    if (services.ledger().databaseAway()) {
-      throw new RefusedRequest(GatewayErrors.databaseAway());
+    if (services.ledger().databaseUnavailable()) {
+      throw new RefusedRequest(GatewayErrors.databaseUnavailable());
     }
     switch (Endpoint.of(request.getMethod(), request.getHttpURI().getPath())) {
       case Endpoint.Unknown(var message) -> throw RefusedRequest.of(ErrorKind.NOT_FOUND, message);

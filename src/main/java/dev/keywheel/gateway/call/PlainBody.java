@@ -83,7 +83,7 @@ final class PlainBody {
           }
         }
         case UpstreamExchange.End _ -> {
-          source.over();
+          source.complete();
           return reply(End.WHOLE);
         }
         case Failed _ -> {

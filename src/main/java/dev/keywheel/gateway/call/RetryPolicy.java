@@ -48,7 +48,7 @@ final class RetryPolicy {
    *
    * @param without whether to exclude the key that just failed
    */
-  record Again(Duration pause, boolean without) implements Next {}
+  record SameTarget(Duration pause, boolean without) implements Next {}
 
   /** Tries the next target: another model or provider may succeed. */
   record OtherTarget() implements Next {}
@@ -69,7 +69,7 @@ final class RetryPolicy {
     return switch (outcome) {
       case KeyLimited refused when limitIsShared -> shared(wait(refused), elapsed);
       case KeyRefusal _, InsufficientCredit _ ->
-          inTime(elapsed) ? new Again(Duration.ZERO, true) : new OtherTarget();
+          inTime(elapsed) ? new SameTarget(Duration.ZERO, true) : new OtherTarget();
       case Transient failure ->
           switch (failure.kind()) {
             case CUT, RESET -> once(FIRST_PAUSE, elapsed);
@@ -113,14 +113,14 @@ final class RetryPolicy {
             && wait.compareTo(LONGEST_WAIT) <= 0
             && inTime(elapsed.plus(wait));
     sharedTries++;
-    return again ? new Again(wait, false) : new OtherTarget();
+    return again ? new SameTarget(wait, false) : new OtherTarget();
   }
 
   /** For failures of attempts that the provider may have charged: allows only one repetition. */
   private Next once(Duration pause, Duration elapsed) {
     boolean again = !perhapsPaid && inTime(elapsed.plus(pause));
     perhapsPaid = true;
-    return again ? new Again(pause, false) : new OtherTarget();
+    return again ? new SameTarget(pause, false) : new OtherTarget();
   }
 
   private boolean inTime(Duration elapsed) {

@@ -27,7 +27,7 @@ final class SeatPlaces {
   static final Duration LEAST_WAIT = Duration.ofSeconds(10);
 
   private final Seats seats;
-  private final Map<UUID, Line> lines = new ConcurrentHashMap<>();
+  private final Map<UUID, TokenQueue> lines = new ConcurrentHashMap<>();
   private final TimeLimits limits = new TimeLimits();
 
   SeatPlaces(Seats seats) {
@@ -75,17 +75,17 @@ final class SeatPlaces {
     return left.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : left;
   }
 
-  Line line(UUID token) {
-    return lines.computeIfAbsent(token, _ -> new Line(limits));
+  TokenQueue line(UUID token) {
+    return lines.computeIfAbsent(token, _ -> new TokenQueue(limits));
   }
 
   /** The places of one token and the requests that wait for a place. */
-  static final class Line {
+  static final class TokenQueue {
     private final Queue<CompletableFuture<Void>> waiting = new ArrayDeque<>();
     private final TimeLimits limits;
     private int free = MOST_OF_TOKEN;
 
-    Line(TimeLimits limits) {
+    TokenQueue(TimeLimits limits) {
       this.limits = limits;
     }
 

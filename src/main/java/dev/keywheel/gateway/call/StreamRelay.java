@@ -34,7 +34,7 @@ final class StreamRelay {
   private static final Duration AFTER_THE_END = Duration.ofSeconds(5);
 
   /** A buffer up to this size is not counted: it holds an event of 64 kB, far above the usual. */
-  private static final int NOT_COUNTED = 128 << 10;
+  private static final int UNCOUNTED_BYTES = 128 << 10;
 
   private final RelayedAttempt attempt;
   private final AnswerSource source;
@@ -72,7 +72,7 @@ final class StreamRelay {
           switch (signal) {
             case Bytes(var parts) -> accept(parts);
             case dev.keywheel.provider.socket.UpstreamExchange.End _ -> {
-              source.over();
+              source.complete();
               yield step(filter.end());
             }
             case Failed _ -> broken(End.CUT, "upstream_truncated", CUT);
@@ -124,7 +124,7 @@ final class StreamRelay {
   }
 
   private void hold(int size) throws InterruptedException, ClientLost {
-    if (size <= NOT_COUNTED) {
+    if (size <= UNCOUNTED_BYTES) {
       source.hold(0, true);
     } else {
       var waiting = new Stopwatch();

@@ -26,7 +26,7 @@ public final class AnswerSource implements AutoCloseable {
   private final Supplier<Map<String, String>> headers;
   private final BufferedBytes.Share buffered;
   private final Stopwatch since = new Stopwatch();
-  private boolean over;
+  private boolean complete;
 
   /**
    * @param streamed whether the client wants a stream
@@ -101,8 +101,8 @@ public final class AnswerSource implements AutoCloseable {
   }
 
   /** Marks the provider's answer as complete, so that its connection can be reused. */
-  public void over() {
-    over = true;
+  public void complete() {
+    complete = true;
   }
 
   /** The time since the call was sent. */
@@ -132,7 +132,7 @@ public final class AnswerSource implements AutoCloseable {
   @Override
   public void close() {
     buffered.close();
-    if (!over) {
+    if (!complete) {
       exchange.close();
     }
   }

@@ -69,19 +69,19 @@ public final class GatewayErrors {
         .retryAfter(Duration.ofSeconds(1));
   }
 
-  public static GatewayError databaseAway() {
-    return away(DatabaseFailure.AWAY);
+  public static GatewayError databaseUnavailable() {
+    return unavailable(DatabaseFailure.UNAVAILABLE);
   }
 
   /** The error that a client receives for an exception. */
   public static GatewayError of(RuntimeException e) {
     if (e instanceof VaultSealedException) {
-      return away("The gateway is sealed: it cannot read its keys now.");
+      return unavailable("The gateway is sealed: it cannot read its keys now.");
     }
-    return TransientErrors.isOfDatabase(e) ? away(DatabaseFailure.sentence(e)) : internal();
+    return TransientErrors.isOfDatabase(e) ? unavailable(DatabaseFailure.sentence(e)) : internal();
   }
 
-  private static GatewayError away(String message) {
+  private static GatewayError unavailable(String message) {
     return GatewayError.of(ErrorKind.UNAVAILABLE, message).retryAfter(Duration.ofSeconds(2));
   }
 

@@ -4,7 +4,8 @@ import dev.keywheel.db.TransientErrors;
 
 /** The error that a client gets when the database fails. */
 public final class DatabaseFailure {
-  public static final String AWAY = "The gateway cannot reach its database. Try again in a moment.";
+  public static final String UNAVAILABLE =
+      "The gateway cannot reach its database. Try again in a moment.";
 
   /** The database is slow, or another transaction holds the lock of the pool for too long. */
   public static final String SLOW =
@@ -22,7 +23,7 @@ public final class DatabaseFailure {
           + " again later.";
     }
     return TransientErrors.isOfConnection(e)
-        ? AWAY
+        ? UNAVAILABLE
         : "The gateway's database could not serve the request. Try again in a moment.";
   }
 }

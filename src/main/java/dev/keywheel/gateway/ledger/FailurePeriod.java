@@ -15,7 +15,7 @@ public final class FailurePeriod {
 
   private final InstantSource clock;
   private @Nullable Instant last;
-  private boolean worked;
+  private boolean succeeded;
 
   public FailurePeriod(InstantSource clock) {
     this.clock = clock;
@@ -25,18 +25,18 @@ public final class FailurePeriod {
   public synchronized boolean failed() {
     boolean begins = last == null || over();
     last = clock.instant();
-    worked = false;
+    succeeded = false;
     return begins;
   }
 
   /** Records a success. */
-  public synchronized void worked() {
-    worked = true;
+  public synchronized void succeeded() {
+    succeeded = true;
   }
 
   /** Records a failure of another kind, so that a period cannot end before the next success. */
   public synchronized void interrupted() {
-    worked = false;
+    succeeded = false;
   }
 
   /** Whether a period has ended since the last call. */
@@ -49,6 +49,6 @@ public final class FailurePeriod {
   }
 
   private boolean over() {
-    return last != null && worked && !last.plus(QUIET).isAfter(clock.instant());
+    return last != null && succeeded && !last.plus(QUIET).isAfter(clock.instant());
   }
 }

@@ -48,7 +48,7 @@ public final class GatewayLedger {
   private final RequestAborts aborts;
   private final IdempotencyKeys idempotencyKeys;
   private final Thread writer;
-  private volatile Runnable each = () -> {};
+  private volatile Runnable upkeep = () -> {};
   private volatile boolean used;
 
   /** Periods in which the database refuses to store outcomes; used by the writer only. */
@@ -76,10 +76,10 @@ public final class GatewayLedger {
   }
 
   /**
-   * @param each called about four times a second
+   * @param upkeep called about four times a second
    */
-  public void start(Runnable each) {
-    this.each = each;
+  public void start(Runnable upkeep) {
+    this.upkeep = upkeep;
     writer.start();
   }
 
@@ -123,7 +123,7 @@ public final class GatewayLedger {
   }
 
   /** Whether the database is known to be unreachable, so that a request is refused at once. */
-  public boolean databaseAway() {
+  public boolean databaseUnavailable() {
     return database.isUnavailable();
   }
 
@@ -187,7 +187,7 @@ public final class GatewayLedger {
         var group = queue.next(pause.toMillis());
         pause = group.size() > 0 ? EVERY : UPKEEP;
         if (group.size() > 0) {
-          for (Group part : group.kinds()) {
+          for (Group part : group.splitByKind()) {
             store(part);
           }
         } else if (queue.isClosed()) {
@@ -224,8 +224,8 @@ public final class GatewayLedger {
         nodes.beat();
         aborts.takeAsked();
       }
-      each.run();
-      upkeepFailures.worked();
+      upkeep.run();
+      upkeepFailures.succeeded();
       if (upkeepFailures.ended()) {
         log.info("The tasks that run between storing gateway outcomes succeed again");
       }
@@ -254,7 +254,7 @@ public final class GatewayLedger {
             }
           });
       queue.stored(group);
-      refusals.worked();
+      refusals.succeeded();
     } catch (RuntimeException e) {
       if (TransientErrors.isOfDatabase(e)) {
         boolean refused = TransientErrors.refusesChanges(e) || !TransientErrors.isTransient(e);
@@ -268,7 +268,7 @@ public final class GatewayLedger {
         log.error("The outcome of a gateway request cannot be stored", e);
         queue.stored(group);
       } else {
-        for (Group half : group.halves()) {
+        for (Group half : group.splitInHalves()) {
           store(half);
         }
       }

@@ -35,14 +35,14 @@ final class OutcomeQueue {
      * Splits the group into attempts and requests, to store them separately: storing attempts locks
      * their keys, for which other requests wait.
      */
-    List<Group> kinds() {
+    List<Group> splitByKind() {
       return Stream.of(new Group(attempts, List.of()), new Group(List.of(), requests))
           .filter(group -> group.size() > 0)
           .toList();
     }
 
     /** Splits the group into two halves, to find a row that cannot be stored. */
-    List<Group> halves() {
+    List<Group> splitInHalves() {
       int attempt = attempts.size() / 2;
       int request = requests.size() / 2;
       return List.of(

@@ -126,7 +126,7 @@ public final class Aliases {
       throw new Rejected(
           "name", "Enter a name of letters, digits and . _ - : / + @ ~, with at most one *.");
     }
-    if (stars(name) > 1) {
+    if (wildcards(name) > 1) {
       throw new Rejected("name", "A name has at most one *.");
     }
     if (name.equals("*")) {
@@ -160,7 +160,7 @@ public final class Aliases {
       }
       SecretShape.POSSIBLE.refuse("targets", target.model());
       checkFields(target.fields());
-      if (stars(target.model()) > stars(name)) {
+      if (wildcards(target.model()) > wildcards(name)) {
         throw new Rejected("targets", "A target has a * only if the name has one, and only once.");
       }
     }
@@ -197,7 +197,7 @@ public final class Aliases {
             });
   }
 
-  private static long stars(String text) {
+  private static long wildcards(String text) {
     return text.chars().filter(c -> c == Alias.WILDCARD).count();
   }
 

@@ -34,13 +34,13 @@ public final class ModelDirectory {
   private final Providers providers;
   private final RandomGenerator random;
   private final InstantSource clock;
-  private final Map<UUID, Kept> kept = new ConcurrentHashMap<>();
+  private final Map<UUID, CacheEntry> kept = new ConcurrentHashMap<>();
 
   /**
    * @param revision the {@link GatewayRevision} of the workspace, read before the content
    * @param renewing whether a thread is reading the content again
    */
-  private record Kept(Instant at, long revision, Content content, AtomicBoolean renewing) {
+  private record CacheEntry(Instant at, long revision, Content content, AtomicBoolean renewing) {
     /** Whether the caller may use this entry; one caller at a time must refresh an old one. */
     boolean fresh(Instant now) {
       return at.plus(FRESH).isAfter(now) || !renewing.compareAndSet(false, true);
@@ -162,7 +162,7 @@ public final class ModelDirectory {
   }
 
   private Offer offer(UUID workspace, long revision) {
-    Kept known = kept.get(workspace);
+    CacheEntry known = kept.get(workspace);
     if (known == null || known.revision() < revision) {
       return fresh(workspace);
     }
@@ -179,7 +179,7 @@ public final class ModelDirectory {
   private Offer fresh(UUID workspace) {
     long revision = database.read(dsl -> GatewayRevision.of(dsl, workspace));
     Content content = content(workspace);
-    kept.put(workspace, new Kept(clock.instant(), revision, content, new AtomicBoolean()));
+    kept.put(workspace, new CacheEntry(clock.instant(), revision, content, new AtomicBoolean()));
     return offer(workspace, content);
   }
 

@@ -87,7 +87,7 @@ final class ModelResolver {
 
   private List<Target> targets(Alias alias, String wildcard) {
     return alias.steps().stream()
-        .flatMap(step -> drawn(step).stream())
+        .flatMap(step -> inWeightedOrder(step).stream())
         .map(
             target ->
                 new Target(
@@ -98,7 +98,7 @@ final class ModelResolver {
   }
 
   /** In random order: the greater the weight of a target, the more often it comes first. */
-  private List<AliasTarget> drawn(List<AliasTarget> step) {
+  private List<AliasTarget> inWeightedOrder(List<AliasTarget> step) {
     var left = new ArrayList<>(step);
     var order = new ArrayList<AliasTarget>();
     while (!left.isEmpty()) {

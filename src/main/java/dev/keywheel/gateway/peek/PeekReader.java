@@ -69,7 +69,7 @@ final class PeekReader {
   private String model = "";
   private @Nullable Splice modelValue;
   private boolean stream;
-  private int number = 1;
+  private int requestedChoices = 1;
   private int prompts = 1;
   private boolean includesUsage;
   private @Nullable Splice usageRequest;
@@ -136,7 +136,7 @@ final class PeekReader {
         extras.found(),
         !Collections.disjoint(names, ROUTING),
         stream,
-        Math.min(number * prompts, MOST_CHOICES),
+        Math.min(requestedChoices * prompts, MOST_CHOICES),
         includesUsage,
         usageRequest,
         session != null ? session : cacheKey != null ? cacheKey : opening.hash(),
@@ -150,7 +150,7 @@ final class PeekReader {
       case "models", "fallbacks" -> namesIn(otherModels);
       case "stream" -> stream = stream();
       case "stream_options" -> streamOptions();
-      case "n" -> number = number();
+      case "n" -> requestedChoices = number();
       case "prompt" -> prompts = prompts();
       case "session_id" -> session = text();
       case "prompt_cache_key" -> cacheKey = text();

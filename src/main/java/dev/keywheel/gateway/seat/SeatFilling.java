@@ -51,7 +51,7 @@ final class SeatFilling {
   private final Map<String, Set<UUID>> aside = new HashMap<>();
 
   /** Demands with further keys, to be read only if none of the keys read so far can serve. */
-  private final Set<Demand> cut = new HashSet<>();
+  private final Set<Demand> truncatedDemands = new HashSet<>();
 
   private final boolean limited;
   private final Map<UUID, Integer> inFlight;
@@ -98,7 +98,7 @@ final class SeatFilling {
   /** Reads the keys that can serve the batch, and other values in the same statement. */
   Record read(List<Beside<?>> beside) {
     if (atMost > 2 * SeatBatch.FEW) {
-      KeyRotation.planAgain(tx);
+      KeyRotation.endGenericPlans(tx);
     }
     var all = new ArrayList<>(beside);
     all.add(new Beside<>(NUMBERS, KeyRotation.numbers(most)));
@@ -116,7 +116,7 @@ final class SeatFilling {
   Optional<ApiKey> key(SeatRequest request) {
     var demand = demand(request);
     var key = take(request, usable(demand));
-    if (key.isEmpty() && cut.remove(demand)) {
+    if (key.isEmpty() && truncatedDemands.remove(demand)) {
       key = take(request, keep(demand, KeyCandidates.more(tx, pool, demand, models, now, atMost)));
     }
     if (limited) {
@@ -159,7 +159,7 @@ final class SeatFilling {
     }
     List<Candidate> found = requireNonNull(candidates.get(demand));
     if (found.size() >= atMost && found.stream().anyMatch(one -> !one.aside().isEmpty())) {
-      cut.add(demand);
+      truncatedDemands.add(demand);
     }
     return keep(demand, found);
   }

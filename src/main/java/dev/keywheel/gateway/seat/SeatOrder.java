@@ -18,7 +18,7 @@ import java.util.function.ToLongFunction;
  */
 final class SeatOrder {
   /** Above every rotation number in use; keys given in this batch are numbered from here. */
-  private static final long TAKEN = Long.MAX_VALUE / 2;
+  private static final long FIRST_TAKEN_SEQ = Long.MAX_VALUE / 2;
 
   private record Place(long seq, long added, ApiKey key) {}
 
@@ -47,7 +47,7 @@ final class SeatOrder {
     for (Place place : order) {
       if (serves.test(place.key())) {
         order.remove(place);
-        put(new Place(TAKEN + taken++, 0, place.key()));
+        put(new Place(FIRST_TAKEN_SEQ + taken++, 0, place.key()));
         return Optional.of(place.key());
       }
     }

@@ -65,7 +65,7 @@ final class SeatServer {
       logFailure(batch.size(), e);
       end(batch, stored, DatabaseFailure.sentence(e));
     } catch (Error e) {
-      end(batch, stored, DatabaseFailure.AWAY);
+      end(batch, stored, DatabaseFailure.UNAVAILABLE);
       throw e;
     }
   }
@@ -74,7 +74,7 @@ final class SeatServer {
     boolean refused = TransientErrors.refusesChanges(e);
     if (refused && firstRefusal()) {
       log.error("Gateway requests get no key: the database refuses changes", e);
-    } else if (!refused && !(e instanceof Database.Away)) {
+    } else if (!refused && !(e instanceof Database.MarkedUnavailable)) {
       log.warn("{} gateway requests got no key: {}", requests, e.toString());
     }
   }
@@ -94,7 +94,7 @@ final class SeatServer {
   private void give(SeatWaiter one, SeatGrant grant) {
     boolean taken = one.grant().complete(grant);
     if (grant instanceof SeatGrant.Granted granted) {
-      refusals.worked();
+      refusals.succeeded();
       if (refusals.ended()) {
         log.info("Gateway requests get keys again");
       }

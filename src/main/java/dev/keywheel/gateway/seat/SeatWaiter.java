@@ -13,7 +13,7 @@ record SeatWaiter(SeatRequest request, CompletableFuture<SeatGrant> grant) {
   }
 
   void abandon() {
-    abandon(DatabaseFailure.AWAY);
+    abandon(DatabaseFailure.UNAVAILABLE);
   }
 
   void abandon(String why) {

@@ -101,7 +101,7 @@ public final class Seats {
               .getOrDefault(key.id(), 1);
       calls.refused(key.id(), inFlight, clock.instant());
     } catch (RuntimeException e) {
-      if (!(e instanceof Database.Away)) {
+      if (!(e instanceof Database.MarkedUnavailable)) {
         log.warn("The calls in flight of key {} could not be counted: {}", key.id(), e.toString());
       }
     }

@@ -149,7 +149,7 @@ final class Errors {
   private static ErrorPage unexpected(Throwable problem, Context ctx, String id) {
     var database = DatabaseFault.of(problem);
     if (database.isPresent()) {
-      if (!(problem instanceof Database.Away)) {
+      if (!(problem instanceof Database.MarkedUnavailable)) {
         log.warn(
             "{} for {} {}: {}",
             database.get().title(),

@@ -82,7 +82,7 @@ class SeatPlacesTest {
 
   @Test
   void a_cancellation_ends_the_wait_for_a_place_and_the_next_in_line_gets_it() throws Exception {
-    var line = new SeatPlaces.Line(new TimeLimits());
+    var line = new SeatPlaces.TokenQueue(new TimeLimits());
     fill(line);
     var gone = supplyAsync(() -> enters(line, cancellation), start);
     awaitWaiting();
@@ -132,7 +132,7 @@ class SeatPlacesTest {
               limited.incrementAndGet();
               return Thread.ofVirtual().unstarted(task);
             });
-    var line = new SeatPlaces.Line(limits);
+    var line = new SeatPlaces.TokenQueue(limits);
 
     fill(line);
     assertThat(limited).as("threads that look at limits").hasValue(0);
@@ -141,13 +141,13 @@ class SeatPlacesTest {
     assertThat(limited).hasPositiveValue();
   }
 
-  private static void fill(SeatPlaces.Line line) throws InterruptedException {
+  private static void fill(SeatPlaces.TokenQueue line) throws InterruptedException {
     for (int i = 0; i < SeatPlaces.MOST_OF_TOKEN; i++) {
       assertThat(line.enter(new Cancellation(), Duration.ZERO)).isTrue();
     }
   }
 
-  private static boolean enters(SeatPlaces.Line line, Cancellation cancellation) {
+  private static boolean enters(SeatPlaces.TokenQueue line, Cancellation cancellation) {
     try {
       return line.enter(cancellation, Duration.ofDays(1));
     } catch (InterruptedException e) {

@@ -15,7 +15,7 @@ class FailurePeriodTest {
     assertThat(period.failed()).isTrue();
     for (int i = 0; i < 20; i++) {
       clock.tick(Duration.ofSeconds(10));
-      period.worked();
+      period.succeeded();
       assertThat(period.ended()).isFalse();
       clock.tick(Duration.ofSeconds(10));
       assertThat(period.failed()).isFalse();
@@ -24,12 +24,12 @@ class FailurePeriodTest {
 
   @Test
   void a_period_ends_once_after_a_minute_without_a_failure() {
-    period.worked();
+    period.succeeded();
     assertThat(period.ended()).as("none has begun").isFalse();
     period.failed();
     clock.tick(Duration.ofMinutes(2));
     assertThat(period.ended()).as("nothing has worked since").isFalse();
-    period.worked();
+    period.succeeded();
     assertThat(period.ended()).isTrue();
     assertThat(period.ended()).isFalse();
     assertThat(period.failed()).isTrue();
@@ -38,20 +38,20 @@ class FailurePeriodTest {
   @Test
   void a_period_does_not_end_while_something_else_fails() {
     period.failed();
-    period.worked();
+    period.succeeded();
     period.interrupted();
     clock.tick(Duration.ofMinutes(2));
     assertThat(period.ended()).isFalse();
     assertThat(period.failed()).as("the same period").isFalse();
     clock.tick(Duration.ofMinutes(2));
-    period.worked();
+    period.succeeded();
     assertThat(period.ended()).isTrue();
   }
 
   @Test
   void a_failure_long_after_a_success_begins_a_new_period() {
     period.failed();
-    period.worked();
+    period.succeeded();
     clock.tick(Duration.ofHours(1));
     assertThat(period.failed()).isTrue();
   }
