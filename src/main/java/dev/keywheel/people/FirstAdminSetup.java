@@ -67,7 +67,7 @@ public final class FirstAdminSetup {
   }
 
   /** Whether the token is valid for the set-up page. */
-  public boolean opens(String token) {
+  public boolean isValidToken(String token) {
     return db.read(
         dsl -> rows.none(dsl) && links.isValid(dsl, Purpose.SETUP, token, clock.instant()));
   }
@@ -79,7 +79,8 @@ public final class FirstAdminSetup {
    * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
    */
   public Principal create(String token, String email, String password) {
-    if (!opens(token)) { // checked first: strangers must not be able to cause the work of hashing
+    if (!isValidToken(
+        token)) { // checked first: strangers must not be able to cause the work of hashing
       throw spent();
     }
     return add(

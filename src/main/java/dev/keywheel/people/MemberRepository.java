@@ -115,7 +115,7 @@ public final class MemberRepository {
             MEMBERS.JOINED_AT,
             USERS.DISABLED_AT.isNotNull(),
             USERS.PASSWORD_HASH.eq(Passwords.NONE),
-            field(beyond(USERS.ID, workspace)))
+            field(rightsElsewhere(USERS.ID, workspace)))
         .from(MEMBERS)
         .join(USERS)
         .on(USERS.ID.eq(MEMBERS.USER_ID))
@@ -136,10 +136,10 @@ public final class MemberRepository {
 
   /** Whether a user has rights beyond this workspace: in another one, or in the instance. */
   boolean hasRightsElsewhere(Tx tx, UUID user, UUID workspace) {
-    return tx.dsl().fetchExists(USERS, USERS.ID.eq(user), beyond(val(user), workspace));
+    return tx.dsl().fetchExists(USERS, USERS.ID.eq(user), rightsElsewhere(val(user), workspace));
   }
 
-  private static Condition beyond(Field<UUID> user, UUID workspace) {
+  private static Condition rightsElsewhere(Field<UUID> user, UUID workspace) {
     var other = MEMBERS.as("other");
     return condition(USERS.INSTANCE_ADMIN)
         .or(

@@ -160,7 +160,7 @@ public final class SignIn {
               .forEach(shared -> SignInThrottle.withdrawFailure(tx, shared, now));
           rehashed.ifPresent(hash -> rows.rehash(tx, user.id(), hash));
           return factors.status(tx.dsl(), user.id()).any()
-              ? asked(tx, user, browser, now)
+              ? askSecondFactor(tx, user, browser, now)
               : start.open(
                   tx,
                   start.home(tx, user.id(), browser, now),
@@ -170,7 +170,7 @@ public final class SignIn {
         });
   }
 
-  private SignInResult asked(Tx tx, UserRow user, Browser browser, Instant now) {
+  private SignInResult askSecondFactor(Tx tx, UserRow user, Browser browser, Instant now) {
     var challenge = SecretTokens.make(random, SecretTokens.SESSION_BYTES);
     var network = IpAddress.network(browser.address());
     factors

@@ -111,13 +111,13 @@ public final class SignInThrottle {
             var wait = attempt(tx, subject, now);
             if (!wait.isZero()) {
               throw new RateLimited(
-                  field, "Too many wrong " + what + ". Try again in " + spoken(wait) + ".", wait);
+                  field, "Too many wrong " + what + ". Try again in " + waitText(wait) + ".", wait);
             }
           }
         });
   }
 
-  private static String spoken(Duration wait) {
+  private static String waitText(Duration wait) {
     var seconds = Math.max(1, wait.plusMillis(999).toSeconds());
     if (seconds < 60) {
       return seconds == 1 ? "1 second" : seconds + " seconds";

@@ -55,8 +55,8 @@ final class BatchAwaiter {
     }
     var left = atMost;
     while (true) {
-      long rings = resultSignal.rings();
-      boolean finished = look(batchTicket, recovery);
+      long rings = resultSignal.count();
+      boolean finished = readNewResults(batchTicket, recovery);
       if (finished) {
         return new BatchResult(true, batchTicket.ended());
       }
@@ -77,7 +77,7 @@ final class BatchAwaiter {
   }
 
   /** Reads and logs new results; true when each of the keys has one, or the batch is over. */
-  private boolean look(BatchTicket batchTicket, UUID recovery) {
+  private boolean readNewResults(BatchTicket batchTicket, UUID recovery) {
     var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
     boolean over = progress.isEmpty() || !progress.get().running();
     if (over || batchTicket.hasNewResults(progress.get().ended())) {

@@ -122,7 +122,7 @@ public final class Recovery implements AutoCloseable {
     var batchTicket = database.inTx(tx -> start.ask(tx, pool, trigger, who, runId, wanted));
     if (!batchTicket.isEmpty()) {
       jobs.nudge();
-      resultSignal.ring();
+      resultSignal.signal();
     }
     return batchTicket;
   }
@@ -185,7 +185,7 @@ public final class Recovery implements AutoCloseable {
     var tickets = database.inTx(asking).stream().filter(ticket -> !ticket.isEmpty()).toList();
     if (!tickets.isEmpty()) {
       jobs.nudge();
-      resultSignal.ring();
+      resultSignal.signal();
     }
     return tickets;
   }
@@ -250,7 +250,7 @@ public final class Recovery implements AutoCloseable {
             .read(dsl -> batchRepository.pool(dsl, workspace, recoveryId))
             .orElseThrow(() -> new NotFound("There is no such test."));
     boolean cancelled = database.inTx(tx -> start.cancel(tx, pool, recoveryId, who));
-    resultSignal.ring();
+    resultSignal.signal();
     return cancelled;
   }
 

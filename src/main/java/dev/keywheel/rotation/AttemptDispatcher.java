@@ -232,7 +232,7 @@ final class AttemptDispatcher {
       return Optional.of(own(turn, seat.get(), key.get(), lines));
     }
     if (found.isEmpty()) {
-      var kept = kept(tx, turn, models, out);
+      var kept = keyLeftByChoice(tx, turn, models, out);
       if (kept.isPresent()) {
         return kept;
       }
@@ -262,7 +262,8 @@ final class AttemptDispatcher {
   }
 
   /** The key given up by choice, used only if there is no other; empty if it is unusable. */
-  private Optional<Choice> kept(Tx tx, CallContext turn, ModelClass models, Set<UUID> out) {
+  private Optional<Choice> keyLeftByChoice(
+      Tx tx, CallContext turn, ModelClass models, Set<UUID> out) {
     var left = turn.before();
     return keys.find(tx, turn.run().pool().workspaceId(), left.keyId())
         .filter(key -> turn.leftByChoice().contains(key.id()))

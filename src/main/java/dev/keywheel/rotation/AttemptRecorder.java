@@ -208,7 +208,7 @@ final class AttemptRecorder {
       List<LogLine> lines) {
     var tokens = spec.affordable(attempt.maxTokens(), credit);
     if (tokens.isPresent()) {
-      lines.add(CallLogMessages.cheaper(turn, attempt, tokens.getAsInt()));
+      lines.add(CallLogMessages.fewerTokens(turn, attempt, tokens.getAsInt()));
       return new CallStep.SameKey(tokens.getAsInt());
     }
     var result = new CallResult.Failed(credit, attempt);

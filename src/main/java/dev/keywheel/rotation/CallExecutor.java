@@ -129,7 +129,7 @@ public final class CallExecutor {
     var attemptCause = spec.cause();
     int maxTokens = spec.maxTokens();
     while (true) {
-      switch (once(turn, spec, attemptCause, maxTokens)) {
+      switch (attemptOnce(turn, spec, attemptCause, maxTokens)) {
         case CallResult result -> {
           return result;
         }
@@ -201,7 +201,8 @@ public final class CallExecutor {
   }
 
   /** Makes one attempt after waiting for the interval between calls and for the key. */
-  private CallStep once(CallContext turn, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
+  private CallStep attemptOnce(
+      CallContext turn, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
     if (stopping.begun()) {
       return attemptDispatcher.interrupted(turn);
     }
@@ -212,7 +213,7 @@ public final class CallExecutor {
       return new CallResult.OutOfCalls(turn.calls());
     }
     try (var slot = inFlightCalls.open(turn.run().runId())) {
-      if (slot.await(() -> spaced(turn)).isEmpty()) {
+      if (slot.await(() -> awaitSpacing(turn)).isEmpty()) {
         return attemptDispatcher.interrupted(turn);
       }
       var next = turn.next();
@@ -223,7 +224,7 @@ public final class CallExecutor {
   }
 
   /** Waits for the minimum interval between calls of one operation. */
-  private boolean spaced(CallContext turn) throws InterruptedException {
+  private boolean awaitSpacing(CallContext turn) throws InterruptedException {
     var since = Duration.between(turn.lastCall(), clock.instant());
     if (turn.lastCall().isAfter(Instant.MIN) && since.compareTo(BETWEEN_CALLS) < 0) {
       return sleep(BETWEEN_CALLS.minus(since));

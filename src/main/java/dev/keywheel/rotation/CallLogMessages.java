@@ -175,7 +175,7 @@ final class CallLogMessages {
         .of(turn.ordinal(), attempt.keyId());
   }
 
-  static String asideBecause(ModelFailures.Evidence evidence) {
+  static String setAsideReason(ModelFailures.Evidence evidence) {
     return evidence.failures()
         + " calls in a row failed while keys of "
         + evidence.others()
@@ -199,7 +199,7 @@ final class CallLogMessages {
         .with("until", until.toString());
   }
 
-  static LogLine cheaper(CallContext turn, Attempt attempt, int tokens) {
+  static LogLine fewerTokens(CallContext turn, Attempt attempt, int tokens) {
     return LogLine.info(
             "call.cheaper",
             String.format(

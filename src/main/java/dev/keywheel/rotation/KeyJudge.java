@@ -58,7 +58,7 @@ public final class KeyJudge {
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     return failures
         .seen(key.id(), key.accountOrId(), model, outcome, now)
-        .map(CallLogMessages::asideBecause);
+        .map(CallLogMessages::setAsideReason);
   }
 
   /** Sets the key aside for the model; returns until when, empty if its secret was replaced. */

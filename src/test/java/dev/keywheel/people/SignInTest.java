@@ -54,10 +54,10 @@ class SignInTest {
   void a_set_up_link_is_good_once_and_for_an_hour() {
     var token = firstAdminSetup.token().orElseThrow();
     assertThat(token).hasSize(22);
-    assertThat(firstAdminSetup.opens(token)).isTrue();
-    assertThat(firstAdminSetup.opens("guess")).isFalse();
+    assertThat(firstAdminSetup.isValidToken(token)).isTrue();
+    assertThat(firstAdminSetup.isValidToken("guess")).isFalse();
     clock.tick(Duration.ofMinutes(61));
-    assertThat(firstAdminSetup.opens(token)).isFalse();
+    assertThat(firstAdminSetup.isValidToken(token)).isFalse();
     assertThatThrownBy(() -> firstAdminSetup.create(token, "ada@example.org", PASSWORD))
         .isInstanceOf(Forbidden.class);
 

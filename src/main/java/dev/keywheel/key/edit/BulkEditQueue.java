@@ -49,11 +49,11 @@ final class BulkEditQueue {
   /**
    * Whether the job must apply a change of these keys, because there are more than one part holds.
    */
-  boolean takes(DSLContext dsl, Condition which) {
-    return takes(dsl, select(API_KEYS.ID).from(API_KEYS).where(which));
+  boolean mustQueue(DSLContext dsl, Condition which) {
+    return mustQueue(dsl, select(API_KEYS.ID).from(API_KEYS).where(which));
   }
 
-  boolean takes(DSLContext dsl, Select<?> keys) {
+  boolean mustQueue(DSLContext dsl, Select<?> keys) {
     return dsl.fetchCount(selectOne().from(keys.asTable("keys")).limit(part + 1)) > part;
   }
 
@@ -201,7 +201,7 @@ final class BulkEditQueue {
   }
 
   /** Matches keys that no change in progress of the same property has pinned. */
-  static Condition free(Tx tx, UUID workspace, KeyChange change) {
+  static Condition notPinned(Tx tx, UUID workspace, KeyChange change) {
     var edits = replaced(tx.dsl(), workspace, change).stream().map(BulkEditsRecord::getId).toList();
     return notExists(
         selectOne()

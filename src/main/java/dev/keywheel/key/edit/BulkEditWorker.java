@@ -93,7 +93,7 @@ final class BulkEditWorker {
     int changed = 0;
     if (!edit.getCancelled()) {
       BulkEditQueue.excludeFromLaterUndos(tx, edit, API_KEYS.ID.eq(any(keys)));
-      changed = make(tx, edit, stillApplicable(edit, keys));
+      changed = apply(tx, edit, stillApplicable(edit, keys));
     }
     progress(edit, keys.length, keys[keys.length - 1], changed);
   }
@@ -108,7 +108,7 @@ final class BulkEditWorker {
       end(tx, edit);
       return;
     }
-    int changed = make(tx, edit, API_KEYS.ID.eq(any(keys.unchanged())));
+    int changed = apply(tx, edit, API_KEYS.ID.eq(any(keys.unchanged())));
     BulkEditQueue.deleteExclusions(tx, edit, keys.last());
     progress(edit, keys.looked(), keys.last(), changed);
     if (edit.getDone() >= edit.getTotal()) {
@@ -117,8 +117,8 @@ final class BulkEditWorker {
     }
   }
 
-  private int make(Tx tx, BulkEditsRecord edit, Condition which) {
-    return BulkEditQueue.change(edit).make(tx, actor(edit), edit.getId(), which, clock.instant());
+  private int apply(Tx tx, BulkEditsRecord edit, Condition which) {
+    return BulkEditQueue.change(edit).apply(tx, actor(edit), edit.getId(), which, clock.instant());
   }
 
   private static void progress(BulkEditsRecord edit, int looked, UUID last, int changed) {

@@ -112,7 +112,7 @@ public record KeyChange(Kind kind, String value) {
    * @param which matches only keys that {@link #differs} also matches
    * @return the number of changed keys
    */
-  int make(Tx tx, Principal who, UUID id, Condition which, Instant now) {
+  int apply(Tx tx, Principal who, UUID id, Condition which, Instant now) {
     return switch (kind) {
       case ENABLE -> enable(tx, Actor.change(who.email(), id), which, true, now);
       case DISABLE -> enable(tx, Actor.change(who.email(), id), which, false, now);

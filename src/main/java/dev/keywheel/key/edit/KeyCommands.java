@@ -218,9 +218,9 @@ public final class KeyCommands {
     BulkResult done =
         database.inTx(
             tx ->
-                bulk.takes(tx.dsl(), SelectionQuery.now(who.workspaceId(), selection))
+                bulk.mustQueue(tx.dsl(), SelectionQuery.now(who.workspaceId(), selection))
                     ? begin(tx, who, id, selection, change)
-                    : make(tx, who, id, selection, change));
+                    : apply(tx, who, id, selection, change));
     if (done.begun()) {
       jobs.nudge();
     }
@@ -255,13 +255,13 @@ public final class KeyCommands {
         .anyMatch(edit -> !edit.getId().equals(id));
   }
 
-  private BulkResult make(Tx tx, Principal who, UUID id, Selection selection, KeyChange change) {
+  private BulkResult apply(Tx tx, Principal who, UUID id, Selection selection, KeyChange change) {
     Condition which = SelectionQuery.of(tx, who, selection);
     Condition differing = which.and(change.differs());
     int all = tx.dsl().fetchCount(API_KEYS, which);
     Map<String, Object> about = about(tx, differing, change);
     BulkEditQueue.replace(tx, who.workspaceId(), change, which);
-    int changed = change.make(tx, who, id, differing, clock.instant());
+    int changed = change.apply(tx, who, id, differing, clock.instant());
     var made = SelectionQuery.done(tx, who, selection, changed, all - changed, id);
     return auditTrail.record(tx, who, change.kind().action(), change.value(), made, about);
   }

@@ -52,10 +52,10 @@ public final class KeyUndo {
   /** The result of an undo. */
   public sealed interface Undone {
     /** The undo is complete. */
-    record Made(Kind kind, BulkResult done) implements Undone {}
+    record Completed(Kind kind, BulkResult done) implements Undone {}
 
     /** The undo is queued for a job. The number of changed keys is known when the job ends. */
-    record Begun(Kind kind) implements Undone {}
+    record Queued(Kind kind) implements Undone {}
 
     /** The undo was queued before, and the job has not ended it. */
     record Running(Kind kind) implements Undone {}
@@ -93,10 +93,10 @@ public final class KeyUndo {
             .eq(who.workspaceId())
             .and(API_KEYS.DELETED_AT.isNull())
             .and(inverse.differs())
-            .and(BulkEditQueue.free(tx, who.workspaceId(), inverse));
+            .and(BulkEditQueue.notPinned(tx, who.workspaceId(), inverse));
     var keys = ChangedKeys.unchangedSince(lines, inverse, which);
-    var done = make(tx, who, inverse, keys, KeyAuditTrail.undoOf(change));
-    return new Undone.Made(inverse.kind(), plus(done, kept));
+    var done = apply(tx, who, inverse, keys, KeyAuditTrail.undoOf(change));
+    return new Undone.Completed(inverse.kind(), plus(done, kept));
   }
 
   /** Undoes a deletion. Skips keys that were already restored or purged. */
@@ -110,11 +110,11 @@ public final class KeyUndo {
     }
     int kept = stop(tx, who, deletion, Kind.RESTORE, KeyAuditTrail.undoOf(deletion));
     var keys = deleted(who, API_KEYS.DELETED_IN.eq(deletion));
-    if (bulk.takes(tx.dsl(), keys)) {
+    if (bulk.mustQueue(tx.dsl(), keys)) {
       return begin(tx, who, KeyChange.of(Kind.RESTORE), deletion);
     }
-    var done = make(tx, who, KeyChange.of(Kind.RESTORE), keys, KeyAuditTrail.undoOf(deletion));
-    return new Undone.Made(Kind.RESTORE, plus(done, kept));
+    var done = apply(tx, who, KeyChange.of(Kind.RESTORE), keys, KeyAuditTrail.undoOf(deletion));
+    return new Undone.Completed(Kind.RESTORE, plus(done, kept));
   }
 
   private Undone inPools(Principal who, Function<Tx, Undone> undo) {
@@ -124,7 +124,7 @@ public final class KeyUndo {
               PoolRepository.lockAll(tx, who.workspaceId());
               return undo.apply(tx);
             });
-    if (undone instanceof Undone.Begun) {
+    if (undone instanceof Undone.Queued) {
       jobs.nudge();
     }
     return undone;
@@ -140,7 +140,7 @@ public final class KeyUndo {
   private Undone begin(Tx tx, Principal who, KeyChange inverse, UUID undoes) {
     bulk.beginUndo(tx, who, ids.next(), inverse, undoes);
     auditTrail.begun(tx, who, inverse.kind().action(), undoes);
-    return new Undone.Begun(inverse.kind());
+    return new Undone.Queued(inverse.kind());
   }
 
   /** Restores single keys from the trash. */
@@ -158,7 +158,9 @@ public final class KeyUndo {
     BulkResult done =
         database.inTx(
             tx ->
-                bulk.takes(tx.dsl(), keys) ? beginRestore(tx, who, keys) : restore(tx, who, keys));
+                bulk.mustQueue(tx.dsl(), keys)
+                    ? beginRestore(tx, who, keys)
+                    : restore(tx, who, keys));
     if (done.begun()) {
       jobs.nudge();
     }
@@ -167,7 +169,7 @@ public final class KeyUndo {
 
   private BulkResult restore(Tx tx, Principal who, Select<Record3<UUID, String, Long>> keys) {
     PoolRepository.lockAll(tx, who.workspaceId());
-    return make(tx, who, KeyChange.of(Kind.RESTORE), keys, "");
+    return apply(tx, who, KeyChange.of(Kind.RESTORE), keys, "");
   }
 
   /** Pins the keys, then locks the pools and queues the restore. */
@@ -189,7 +191,7 @@ public final class KeyUndo {
   }
 
   /** Applies and records the change. The caller holds the locks of the pools. */
-  private BulkResult make(
+  private BulkResult apply(
       Tx tx,
       Principal who,
       KeyChange change,
@@ -198,7 +200,7 @@ public final class KeyUndo {
     var about = KeyAuditTrail.about(tx, which);
     // Read the ids before the change, because it writes history rows that the query may read.
     UUID[] now = tx.dsl().fetch(which).intoArray(0, UUID.class);
-    int keys = change.make(tx, who, ids.next(), API_KEYS.ID.eq(any(now)), clock.instant());
+    int keys = change.apply(tx, who, ids.next(), API_KEYS.ID.eq(any(now)), clock.instant());
     var done = new BulkResult(keys);
     return auditTrail.record(tx, who, change.kind().action(), subject, done, about);
   }

@@ -54,16 +54,16 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
   ParsedKey line(String provider, int no, String line) {
     List<String> fields = fields(line, separator).orElse(null);
     if (fields == null) {
-      return ParsedKey.bad(no, "", "", OPEN_QUOTE);
+      return ParsedKey.invalid(no, "", "", OPEN_QUOTE);
     }
     if (fields.size() <= secret) {
-      return ParsedKey.bad(
+      return ParsedKey.invalid(
           no, "", "", "Has " + fields.size() + " columns; the key is in column " + (secret + 1));
     }
     List<Found> keys =
         SecretShape.POSSIBLE.find(String.join("\n", fields)).stream().filter(Found::known).toList();
     if (keys.stream().map(Found::clear).distinct().count() > 1) {
-      return ParsedKey.bad(no, "", "", KeyListParser.several(keys));
+      return ParsedKey.invalid(no, "", "", KeyListParser.several(keys));
     }
     ParsedKey checked =
         KeyListParser.checked(provider, no, field(fields, name), fields.get(secret));

@@ -54,7 +54,7 @@ final class ImportStore {
   private static final Field<Boolean> WITH_SECRETS = field(SEALED).as("with_secrets");
 
   private static final TypeReference<List<ImportLine>> LINES = new TypeReference<>() {};
-  private static final TypeReference<List<Kept>> KEPT = new TypeReference<>() {};
+  private static final TypeReference<List<StoredSecret>> KEPT = new TypeReference<>() {};
 
   private final Database database;
   private final Vault vault;
@@ -73,7 +73,8 @@ final class ImportStore {
    *
    * @param key the key whose secret is replaced; null for a new key
    */
-  record Kept(int line, String name, String clear, @Nullable String account, @Nullable UUID key) {
+  record StoredSecret(
+      int line, String name, String clear, @Nullable String account, @Nullable UUID key) {
     @Override
     public String toString() {
       return "line " + line;
@@ -81,7 +82,11 @@ final class ImportStore {
   }
 
   ImportReport add(
-      PoolId pool, boolean replaces, List<ImportLine> lines, List<Kept> kept, Principal who) {
+      PoolId pool,
+      boolean replaces,
+      List<ImportLine> lines,
+      List<StoredSecret> kept,
+      Principal who) {
     UUID id = ids.next();
     vault.requireOpen();
     Secret secret = Secret.of(Json.text(kept));
@@ -150,7 +155,7 @@ final class ImportStore {
    * Locks the pools and decrypts the secrets; empty when the preview was confirmed, or its secrets
    * were erased, in the meantime.
    */
-  Optional<List<Kept>> take(Tx tx, ImportReport preview) {
+  Optional<List<StoredSecret>> take(Tx tx, ImportReport preview) {
     PoolRepository.lockAllWith(tx, preview.pool());
     return tx.dsl()
         .select(KEY_IMPORTS.DATA_KEY_ID, KEY_IMPORTS.CIPHERTEXT)
@@ -197,7 +202,7 @@ final class ImportStore {
                 .execute());
   }
 
-  List<Kept> open(DSLContext dsl, PoolId pool, UUID id, Record row) {
+  List<StoredSecret> open(DSLContext dsl, PoolId pool, UUID id, Record row) {
     UUID dataKeyId = row.get(KEY_IMPORTS.DATA_KEY_ID);
     vault.loadDataKey(dsl, dataKeyId);
     var encryptedSecret = new EncryptedSecret(dataKeyId, row.get(KEY_IMPORTS.CIPHERTEXT));

@@ -88,7 +88,7 @@ final class JsonKeyParser {
     } else if (item.isObject()) {
       object("", item);
     } else {
-      add(ParsedKey.bad(nextLine(), "", "", NEITHER));
+      add(ParsedKey.invalid(nextLine(), "", "", NEITHER));
     }
   }
 
@@ -107,7 +107,7 @@ final class JsonKeyParser {
             .orElseGet(
                 () -> {
                   String sentence = "Invalid format: the object has no field key or secret";
-                  return ParsedKey.bad(nextLine(), name, "", sentence);
+                  return ParsedKey.invalid(nextLine(), name, "", sentence);
                 }));
   }
 
@@ -172,7 +172,7 @@ final class JsonKeyParser {
           if (found.known() && seen.add(found.clear())) {
             String sentence =
                 "A key (" + found.lastFour() + ") where none is looked for; write name and key";
-            add(ParsedKey.bad(no, "", "", sentence));
+            add(ParsedKey.invalid(no, "", "", sentence));
           }
         }
       }

@@ -6,7 +6,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
-import dev.keywheel.key.imports.ImportStore.Kept;
+import dev.keywheel.key.imports.ImportStore.StoredSecret;
 import dev.keywheel.key.pool.KeyInserts;
 import dev.keywheel.key.pool.KeyInserts.Known;
 import dev.keywheel.key.pool.KeyNames;
@@ -93,7 +93,7 @@ public final class KeyImport {
   public ImportReport preview(PoolId pool, String text, Principal who) {
     List<ParsedKey> lines = KeyListParser.parse(pool.provider(), text);
     List<ImportLine> fates = database.read(dsl -> ImportPreview.lines(dsl, pool, inserts, lines));
-    return store.add(pool, false, fates, kept(lines, fates), who);
+    return store.add(pool, false, fates, storedSecrets(lines, fates), who);
   }
 
   public ImportReport get(UUID workspace, UUID id) {
@@ -116,7 +116,7 @@ public final class KeyImport {
     return store.forget();
   }
 
-  private void confirm(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
+  private void confirm(Tx tx, ImportReport preview, List<StoredSecret> kept, Principal who) {
     List<ImportLine> fates = add(tx, preview, kept, who);
     store.confirmed(tx, preview.id(), fates);
     int added = (int) fates.stream().filter(line -> line.fate() == ImportStatus.NEW).count();
@@ -125,7 +125,8 @@ public final class KeyImport {
   }
 
   /** Compares with the pool again, as keys and names may have been added since the preview. */
-  private List<ImportLine> add(Tx tx, ImportReport preview, List<Kept> kept, Principal who) {
+  private List<ImportLine> add(
+      Tx tx, ImportReport preview, List<StoredSecret> kept, Principal who) {
     PoolId pool = preview.pool();
     Map<String, ByteBuffer> prints = new HashMap<>(); // names of new keys are unique
     kept.forEach(k -> prints.put(k.name(), inserts.fingerprint(pool, Secret.of(k.clear()))));
@@ -137,7 +138,7 @@ public final class KeyImport {
             kept.stream().map(k -> KeyNames.nameOrMasked(k.name(), k.clear())).toList());
     Map<String, KeyNames.Choice> called = new HashMap<>();
     List<NewKey> fresh = new ArrayList<>();
-    for (Kept k : kept) {
+    for (StoredSecret k : kept) {
       if (!known.containsKey(prints.get(k.name()))) {
         KeyNames.Choice choice = names.choose(k.name(), k.clear());
         called.put(k.name(), choice);
@@ -164,13 +165,13 @@ public final class KeyImport {
             line.line(), choice.name(), line.masked(), ImportStatus.NEW, choice.note());
   }
 
-  private static List<Kept> kept(List<ParsedKey> lines, List<ImportLine> fates) {
-    var kept = new ArrayList<Kept>();
+  private static List<StoredSecret> storedSecrets(List<ParsedKey> lines, List<ImportLine> fates) {
+    var kept = new ArrayList<StoredSecret>();
     for (int i = 0; i < lines.size(); i++) {
       ImportLine fate = fates.get(i);
       if (fate.fate() == ImportStatus.NEW) {
         ParsedKey line = lines.get(i);
-        kept.add(new Kept(line.line(), fate.name(), line.clear(), line.account(), null));
+        kept.add(new StoredSecret(line.line(), fate.name(), line.clear(), line.account(), null));
       }
     }
     return kept;

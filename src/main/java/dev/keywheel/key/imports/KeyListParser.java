@@ -149,7 +149,7 @@ final class KeyListParser {
       return JsonKeyParser.parse(provider, line, no);
     } catch (JsonProcessingException e) {
       String sentence = "Invalid format: this line looks like JSON but is not valid";
-      return List.of(ParsedKey.bad(no, "", "", sentence));
+      return List.of(ParsedKey.invalid(no, "", "", sentence));
     }
   }
 
@@ -173,7 +173,7 @@ final class KeyListParser {
             : "Invalid format: something like a key ("
                 + all.getFirst().lastFour()
                 + ") where its name or account belongs; write name and key";
-    return ParsedKey.bad(line.line(), "", "", sentence);
+    return ParsedKey.invalid(line.line(), "", "", sentence);
   }
 
   private static String cut(String name) {
@@ -223,7 +223,7 @@ final class KeyListParser {
             ? Optional.of("Account too long (" + owner.length() + " of 200 characters)")
             : LabelValidator.problem("account", owner);
     if (problem.isPresent()) {
-      return ParsedKey.bad(key.line(), key.name(), "", problem.get());
+      return ParsedKey.invalid(key.line(), key.name(), "", problem.get());
     }
     return owner.isEmpty() ? key : key.ownedBy(owner);
   }

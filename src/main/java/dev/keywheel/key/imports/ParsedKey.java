@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 record ParsedKey(
     int line, String name, String clear, @Nullable String account, @Nullable String problem) {
 
-  static ParsedKey bad(int line, String name, String clear, String problem) {
+  static ParsedKey invalid(int line, String name, String clear, String problem) {
     return new ParsedKey(line, name, clear, null, problem);
   }
 

@@ -56,7 +56,7 @@ final class PlainLineParser {
     Matcher variable = VARIABLE.matcher(text);
     if (variable.matches()) {
       return variable.group(2).isEmpty()
-          ? List.of(ParsedKey.bad(no, variable.group(1), "", "No value after the ="))
+          ? List.of(ParsedKey.invalid(no, variable.group(1), "", "No value after the ="))
           : values(variable.group(1), variable.group(2));
     }
     List<Found> found = SecretShape.POSSIBLE.find(text);
@@ -84,7 +84,7 @@ final class PlainLineParser {
     boolean alike = found.stream().map(Found::known).distinct().count() == 1;
     return alike && NO_CONTENT.matcher(between).matches()
         ? found.stream().map(key -> checked("", key.clear())).toList()
-        : List.of(ParsedKey.bad(no, "", "", KeyListParser.several(found)));
+        : List.of(ParsedKey.invalid(no, "", "", KeyListParser.several(found)));
   }
 
   /** Parses the value of a variable: a secret or a list of secrets, and an optional comment. */
@@ -98,7 +98,8 @@ final class PlainLineParser {
     }
     String rest = uncommented(" " + value.substring(end)).strip();
     if (!rest.isEmpty() && !values.isEmpty() && ",;".indexOf(value.charAt(end - 1)) < 0) {
-      return List.of(ParsedKey.bad(no, name, "", "Invalid format: text after the closing quote"));
+      return List.of(
+          ParsedKey.invalid(no, name, "", "Invalid format: text after the closing quote"));
     }
     if (!rest.isEmpty() || values.isEmpty()) {
       values.addAll(listed(rest));
@@ -145,7 +146,7 @@ final class PlainLineParser {
     if (fields != null && fields.size() == 2) {
       return pair(fields.getFirst(), fields.getLast());
     }
-    return ParsedKey.bad(
+    return ParsedKey.invalid(
         no,
         "",
         "",
@@ -161,7 +162,7 @@ final class PlainLineParser {
             && !SecretValidator.looksLikeKey(KeyListParser.secretOf(right));
     String name = (swapped ? right : BEARER_AT_END.matcher(left.strip()).replaceFirst("")).strip();
     if (unquoted(name).endsWith("\"")) {
-      return ParsedKey.bad(
+      return ParsedKey.invalid(
           no, "", "", "A quote is closed and not opened; a key must be on one line");
     }
     return checked(name, swapped ? left : right);

@@ -1,7 +1,7 @@
 package dev.keywheel.key.imports;
 
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
-import dev.keywheel.key.imports.ImportStore.Kept;
+import dev.keywheel.key.imports.ImportStore.StoredSecret;
 import dev.keywheel.key.pool.KeyInserts;
 import dev.keywheel.key.pool.KeyInserts.Known;
 import dev.keywheel.key.state.PoolId;
@@ -34,7 +34,7 @@ final class ReplacementPreview {
 
   private final Map<ByteBuffer, Integer> firstLines = new HashMap<>();
   private final List<ImportLine> lines = new ArrayList<>();
-  private final List<Kept> kept = new ArrayList<>();
+  private final List<StoredSecret> kept = new ArrayList<>();
 
   /** A key whose secret may be replaced. */
   record Target(UUID id, String name) {
@@ -88,7 +88,7 @@ final class ReplacementPreview {
   }
 
   /** The secrets that would replace the secret of a key. */
-  List<Kept> kept() {
+  List<StoredSecret> kept() {
     return kept;
   }
 
@@ -128,6 +128,6 @@ final class ReplacementPreview {
     String note = SecretValidator.remark(pool.provider(), target.name(), line.clear()).orElse("");
     lines.add(
         new ImportLine(line.line(), target.name(), plain.masked(), ImportStatus.REPLACES, note));
-    kept.add(new Kept(line.line(), target.name(), line.clear(), null, target.id()));
+    kept.add(new StoredSecret(line.line(), target.name(), line.clear(), null, target.id()));
   }
 }

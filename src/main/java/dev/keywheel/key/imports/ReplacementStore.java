@@ -14,7 +14,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.KeyImportsRecord;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.imports.ImportReport.Stop;
-import dev.keywheel.key.imports.ImportStore.Kept;
+import dev.keywheel.key.imports.ImportStore.StoredSecret;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.identity.Principal;
@@ -76,7 +76,7 @@ final class ReplacementStore {
       PoolId pool,
       Instant pastedAt,
       List<ImportLine> planned,
-      List<Kept> kept,
+      List<StoredSecret> kept,
       Principal who) {
 
     /** The keys whose secrets have been replaced so far. */
@@ -84,7 +84,7 @@ final class ReplacementStore {
       var missed = progress.missed().stream().map(ImportLine::line).collect(toSet());
       return kept.subList(0, progress.reached()).stream()
           .filter(k -> !missed.contains(k.line()))
-          .map(Kept::key)
+          .map(StoredSecret::key)
           .filter(Objects::nonNull)
           .collect(toSet());
     }

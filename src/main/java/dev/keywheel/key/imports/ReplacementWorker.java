@@ -12,7 +12,7 @@ import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.imports.ImportReport.Stop;
-import dev.keywheel.key.imports.ImportStore.Kept;
+import dev.keywheel.key.imports.ImportStore.StoredSecret;
 import dev.keywheel.key.imports.ReplacementStore.Progress;
 import dev.keywheel.key.imports.ReplacementStore.Work;
 import dev.keywheel.key.pool.KeyInserts;
@@ -204,8 +204,8 @@ final class ReplacementWorker {
    */
   private Progress part(Tx tx, Work work, Progress before) {
     int end = Math.min(before.reached() + part, work.kept().size());
-    List<Kept> next = work.kept().subList(before.reached(), end);
-    Map<Kept, ByteBuffer> prints = new LinkedHashMap<>();
+    List<StoredSecret> next = work.kept().subList(before.reached(), end);
+    Map<StoredSecret, ByteBuffer> prints = new LinkedHashMap<>();
     next.forEach(k -> prints.put(k, inserts.fingerprint(work.pool(), Secret.of(k.clear()))));
     Map<ByteBuffer, Known> known =
         inserts.known(tx.dsl(), work.pool(), List.copyOf(prints.values()));
@@ -244,7 +244,7 @@ final class ReplacementWorker {
   }
 
   private static List<ImportLine> missed(
-      Tx tx, Work work, Stream<Kept> left, Map<Integer, Known> taken) {
+      Tx tx, Work work, Stream<StoredSecret> left, Map<Integer, Known> taken) {
     Map<Integer, UUID> keys = new LinkedHashMap<>();
     left.forEach(k -> keys.put(k.line(), k.key()));
     if (keys.isEmpty()) {

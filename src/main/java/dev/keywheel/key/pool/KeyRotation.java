@@ -92,7 +92,7 @@ public final class KeyRotation {
   }
 
   /** Ends the use of generic plans before a statement that reads too many keys for them. */
-  public static void planAgain(Tx tx) {
+  public static void endGenericPlans(Tx tx) {
     tx.dsl().execute("select set_config('plan_cache_mode', 'auto', true)");
   }
 

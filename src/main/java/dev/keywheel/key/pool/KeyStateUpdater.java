@@ -68,7 +68,7 @@ public final class KeyStateUpdater {
       return Optional.empty();
     }
     boolean unchanged = found.get().state().after(outcome, models, now).equals(found.get().state());
-    if (unchanged && !endsBareRefusals(tx, pool, outcome)) {
+    if (unchanged && !changesUnattributedLimit(tx, pool, outcome)) {
       return Optional.empty();
     }
     PoolRepository.lock(tx, pool);
@@ -179,7 +179,7 @@ public final class KeyStateUpdater {
   private Optional<StatusChange> apply(
       Tx tx, LockedKey lockedKey, CallOutcome outcome, ModelClass models, Instant now, Actor by) {
     LockedKey.Row key = lockedKey.key();
-    if (isBare(outcome)) {
+    if (isUnattributed(outcome)) {
       var before = PoolRepository.lastUnattributed429(tx.dsl(), key.pool());
       var refusal = new UnattributedRateLimit(key.id(), key.account(), outcome.evidence().at());
       boolean ofNoKey = before.isPresent() && before.get().followedBy(refusal);
@@ -219,14 +219,14 @@ public final class KeyStateUpdater {
         .execute();
   }
 
-  private static boolean isBare(CallOutcome outcome) {
+  private static boolean isUnattributed(CallOutcome outcome) {
     return outcome instanceof CallOutcome.KeyLimited limited
         && limited.limit().reason() == KeyReason.RATE;
   }
 
   /** Whether the outcome changes the pool's last unattributed rate limit; takes no lock. */
-  private static boolean endsBareRefusals(Tx tx, PoolId pool, CallOutcome outcome) {
-    return isBare(outcome)
+  private static boolean changesUnattributedLimit(Tx tx, PoolId pool, CallOutcome outcome) {
+    return isUnattributed(outcome)
         || (outcome instanceof CallOutcome.Answer
             && PoolRepository.lastUnattributed429(tx.dsl(), pool).isPresent());
   }

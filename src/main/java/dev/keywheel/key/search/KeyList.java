@@ -111,9 +111,9 @@ public final class KeyList {
    *
    * @param done how many of the selected keys no longer exist, and who deleted them
    */
-  public record Chosen(List<UUID> ids, BulkResult done) {}
+  public record ExistingKeys(List<UUID> ids, BulkResult done) {}
 
-  public Chosen chosen(Principal who, Selection.Ids selection) {
+  public ExistingKeys existing(Principal who, Selection.Ids selection) {
     return database.inTx(
         tx -> {
           Condition which = SelectionQuery.of(tx, who, selection);
@@ -124,7 +124,8 @@ public final class KeyList {
                   .where(which)
                   .orderBy(API_KEYS.ADDED_SEQ)
                   .fetch(API_KEYS.ID);
-          return new Chosen(ids, SelectionQuery.done(tx, who, selection, ids.size(), 0, null));
+          return new ExistingKeys(
+              ids, SelectionQuery.done(tx, who, selection, ids.size(), 0, null));
         });
   }
 

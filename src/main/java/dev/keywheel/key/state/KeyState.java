@@ -223,7 +223,7 @@ public record KeyState(
       }
     }
     KeyState state = new KeyState(enabled, left, next, backoffSteps);
-    for (ObservedLimit seen : contradicting(facts, now)) {
+    for (ObservedLimit seen : reportedLimits(facts, now)) {
       Instant until = RecheckSchedule.after(seen.reason(), seen.until(), 0, now);
       Limit limit = limit(seen, evidence, sinceOf(seen, now), until);
       if (next.stream().noneMatch(other -> other.sameAs(limit) && other.outlasts(facts, now))) {
@@ -247,7 +247,7 @@ public record KeyState(
    * The limits that the facts report. A used-up daily count in the facts can be a minute old, so an
    * observed limit per minute is better evidence.
    */
-  private List<ObservedLimit> contradicting(KeyInfo facts, Instant now) {
+  private List<ObservedLimit> reportedLimits(KeyInfo facts, Instant now) {
     var found = new ArrayList<ObservedLimit>();
     if (facts.spent()) {
       Instant opens = facts.limitOpensAt(now).orElse(null);

@@ -138,7 +138,7 @@ final class AuditEnd {
   }
 
   /** A finding for verified lines that are missing at the end of the log; empty if none are. */
-  static Optional<AuditFinding> cut(DSLContext dsl, UUID workspace, Link verified) {
+  static Optional<AuditFinding> missingEnd(DSLContext dsl, UUID workspace, Link verified) {
     long last = last(dsl, workspace).position();
     return last < verified.position()
         ? Optional.of(new AuditFinding(Kind.CUT, last + 1, verified.position()))

@@ -224,7 +224,7 @@ public final class AuditVerification {
     var removed = AuditRemoval.read(tx.dsl(), workspace, keys);
     var from = AuditStatus.link(check.getTail());
     if (!AuditEnd.holds(tx.dsl(), workspace, from, removed)) {
-      AuditEnd.cut(tx.dsl(), workspace, from)
+      AuditEnd.missingEnd(tx.dsl(), workspace, from)
           .ifPresent(cut -> AuditStatus.add(check, List.of(cut)));
       from = Link.START;
     }

@@ -88,7 +88,7 @@ final class AdaptiveConcurrencyLimiter {
   }
 
   /** Whether no check is in progress or waits to be repeated. */
-  boolean quiet() {
+  boolean isIdle() {
     lock.lock();
     try {
       return inside == 0 && holds == 0;

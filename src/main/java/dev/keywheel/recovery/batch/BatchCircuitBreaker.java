@@ -23,7 +23,7 @@ public final class BatchCircuitBreaker {
   private int refused;
   private int seen;
 
-  void saw(KeyCheckResult result) {
+  void record(KeyCheckResult result) {
     seen++;
     switch (result.outcome()) {
       case CheckOutcome.Accepted _ -> good++;

@@ -94,7 +94,7 @@ public final class BatchTester implements AutoCloseable {
   }
 
   /** The results that {@link #next} has not returned yet, without waiting. */
-  List<KeyCheckResult> rest() {
+  List<KeyCheckResult> drain() {
     var rest = new ArrayList<KeyCheckResult>();
     results.drainTo(rest);
     return rest;
@@ -106,8 +106,8 @@ public final class BatchTester implements AutoCloseable {
   }
 
   /** Whether no check is in progress or waits to be repeated, and no result is left. */
-  boolean quiet() {
-    return adaptiveConcurrencyLimiter.quiet() && results.isEmpty();
+  boolean isIdle() {
+    return adaptiveConcurrencyLimiter.isIdle() && results.isEmpty();
   }
 
   /** Interrupts all checks in progress and waits until their threads end. */

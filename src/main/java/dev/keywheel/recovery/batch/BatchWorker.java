@@ -147,7 +147,7 @@ public final class BatchWorker {
       while (!stopping) {
         feed(batch, provider, test, feed, atOnce, deadline);
         var group = test.next(LOOK_EVERY);
-        group.forEach(batchCircuitBreaker::saw);
+        group.forEach(batchCircuitBreaker::record);
         if (group.stream().anyMatch(tested -> tested.outcome() instanceof CheckOutcome.Accepted)) {
           accepted.accept(batch.pool());
         }
@@ -160,7 +160,7 @@ public final class BatchWorker {
           keep(batch, test, ours ? List.of() : ready, batchCircuitBreaker);
           return;
         }
-        if (!feed.restartIfMore(now.get()) && over(test, feed, batchCircuitBreaker)) {
+        if (!feed.restartIfMore(now.get()) && isOver(test, feed, batchCircuitBreaker)) {
           if (!groups.finish()
               || end(batch, feed.total(), heldBack, batchCircuitBreaker)
                   != BatchWriter.Ending.MORE) {
@@ -182,8 +182,8 @@ public final class BatchWorker {
       BatchTester test,
       List<KeyCheckResult> inHand,
       BatchCircuitBreaker batchCircuitBreaker) {
-    var rest = test.rest();
-    rest.forEach(batchCircuitBreaker::saw);
+    var rest = test.drain();
+    rest.forEach(batchCircuitBreaker::record);
     if (batchCircuitBreaker.tripped().isEmpty()) {
       var learnt = new ArrayList<>(inHand);
       learnt.addAll(ready(rest, new ArrayList<>(), batchCircuitBreaker));
@@ -225,10 +225,10 @@ public final class BatchWorker {
     return ready;
   }
 
-  private static boolean over(
+  private static boolean isOver(
       BatchTester test, KeyFeed feed, BatchCircuitBreaker batchCircuitBreaker) {
     return (test.outstanding() == 0 && feed.ended())
-        || (batchCircuitBreaker.tripped().isPresent() && test.quiet());
+        || (batchCircuitBreaker.tripped().isPresent() && test.isIdle());
   }
 
   private BatchWriter.Ending end(

@@ -191,7 +191,7 @@ public final class BatchWriter {
               work.accept(tx);
               return Ending.ENDED;
             });
-    resultSignal.ring();
+    resultSignal.signal();
     return ending;
   }
 

@@ -8,22 +8,22 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class ResultSignal {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition rung = lock.newCondition();
-  private long rings;
+  private long count;
 
   /** The number of signals; read before the results and passed to {@link #await} to miss none. */
-  public long rings() {
+  public long count() {
     lock.lock();
     try {
-      return rings;
+      return count;
     } finally {
       lock.unlock();
     }
   }
 
-  public void ring() {
+  public void signal() {
     lock.lock();
     try {
-      rings++;
+      count++;
       rung.signalAll();
     } finally {
       lock.unlock();
@@ -35,7 +35,7 @@ public final class ResultSignal {
     long left = atMost.toNanos();
     lock.lockInterruptibly();
     try {
-      while (rings == since && left > 0) {
+      while (count == since && left > 0) {
         left = rung.awaitNanos(left);
       }
       return Duration.ofNanos(Math.max(0, left));

@@ -72,7 +72,7 @@ final class ResultWriter {
               apply(tx, batch, group);
               return true;
             });
-    resultSignal.ring();
+    resultSignal.signal();
     return ours;
   }
 
@@ -105,7 +105,7 @@ final class ResultWriter {
               }
               return held;
             });
-    resultSignal.ring();
+    resultSignal.signal();
     return ours;
   }
 

@@ -52,12 +52,12 @@ public record PendingForm(String path, List<Entry> fields) {
   }
 
   /** Encoded for the sign-in form. */
-  public String carried() {
+  public String encoded() {
     return Json.text(this);
   }
 
   /** Decoded from the sign-in form; empty if missing or if its path is not local. */
-  public static Optional<PendingForm> carried(String text) {
+  public static Optional<PendingForm> encoded(String text) {
     if (text.isEmpty()) {
       return Optional.empty();
     }

@@ -181,7 +181,7 @@ final class KeyActionRoutes implements Screen {
 
   private String gone(Context ctx, Selection selection) {
     return selection instanceof Selection.Ids chosen
-        ? KeyMessages.gone(list.chosen(CurrentUser.of(ctx), chosen).done())
+        ? KeyMessages.gone(list.existing(CurrentUser.of(ctx), chosen).done())
         : "";
   }
 

@@ -111,7 +111,7 @@ final class KeyTestRoutes implements Screen {
     switch (KeyActionRoutes.selection(ctx)) {
       case Selection.Matching matching -> started(ctx, recovery.askMatching(who, matching), "");
       case Selection.Ids chosen -> {
-        KeyList.Chosen now = list.chosen(who, chosen);
+        KeyList.ExistingKeys now = list.existing(who, chosen);
         var started = new ArrayList<BatchTicket>();
         for (PoolId id : pool.status().pools(who.workspaceId())) {
           BatchTicket ticket = recovery.ask(id, Trigger.ASKED, who, null, now.ids());

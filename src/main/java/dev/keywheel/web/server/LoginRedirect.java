@@ -54,7 +54,7 @@ final class LoginRedirect {
     }
     var session = CurrentUser.session(ctx);
     var download = ctx.routeRoles().contains(RouteFlag.DOWNLOAD);
-    var kept = download ? "" : PendingForm.of(ctx).carried();
+    var kept = download ? "" : PendingForm.of(ctx).encoded();
     var page =
         new ConfirmPage(
             session.person().email(),
@@ -97,7 +97,7 @@ final class LoginRedirect {
               ended.getMessage(),
               null,
               "/",
-              ended.form() == SentForm.KEPT ? PendingForm.of(ctx).carried() : "",
+              ended.form() == SentForm.KEPT ? PendingForm.of(ctx).encoded() : "",
               passkeyHost);
       ctx.status(HttpStatus.UNAUTHORIZED);
       view.plain(ctx, "Sign in", templates.sessionLogin(page));

@@ -32,7 +32,7 @@ final class PasswordRoutes implements Screen {
 
   private void show(Context ctx) {
     @Nullable String token = ctx.queryParam("token");
-    if (token == null || !people.opens(token)) {
+    if (token == null || !people.isValidToken(token)) {
       throw new Forbidden(
           "This link has been used or has expired. Ask an administrator for a new one.");
     }

@@ -40,7 +40,7 @@ public final class SetupRoutes implements Screen {
       return;
     }
     @Nullable String token = ctx.queryParam("token");
-    var opens = token != null && firstAdminSetup.opens(token);
+    var opens = token != null && firstAdminSetup.isValidToken(token);
     page(ctx, new SetupPage(opens && token != null ? token : "", "", null, null));
   }
 

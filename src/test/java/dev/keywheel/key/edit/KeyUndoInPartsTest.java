@@ -61,7 +61,7 @@ class KeyUndoInPartsTest {
     var deletion = edits.delete(t.admin, all());
     run();
     assertThat(edits.undo().deletion(t.admin, deletion.id()))
-        .isEqualTo(new Undone.Begun(Kind.RESTORE));
+        .isEqualTo(new Undone.Queued(Kind.RESTORE));
     killedWhen("new.done > 4");
     assertThat(enabled()).hasSize(4);
     edits.undo().restore(t.admin, keys.subList(6, 7));
@@ -70,7 +70,7 @@ class KeyUndoInPartsTest {
     assertThat(enabled()).hasSize(8).doesNotContain(keys.get(6));
     assertThat(rows()).isZero();
     assertThat(edits.undo().deletion(t.admin, again.id()))
-        .isEqualTo(new Undone.Made(Kind.RESTORE, new BulkResult(1)));
+        .isEqualTo(new Undone.Completed(Kind.RESTORE, new BulkResult(1)));
   }
 
   @Test
@@ -81,7 +81,7 @@ class KeyUndoInPartsTest {
         create function refuse() returns trigger language plpgsql as $$
         begin raise exception 'a row for each key'; end $$;
         create trigger refuse before insert on bulk_edit_keys execute function refuse()""");
-    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Begun(Kind.ENABLE));
+    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Queued(Kind.ENABLE));
     run();
     assertThat(enabled()).hasSize(9);
   }
@@ -124,7 +124,7 @@ class KeyUndoInPartsTest {
       second = threads.submit(() -> edits.undo().change(t.admin, disabled));
     }
     assertThat(List.of(first.get(), second.get()))
-        .containsExactlyInAnyOrder(new Undone.Begun(Kind.ENABLE), new Undone.Running(Kind.ENABLE));
+        .containsExactlyInAnyOrder(new Undone.Queued(Kind.ENABLE), new Undone.Running(Kind.ENABLE));
     run();
     assertThat(enabled()).hasSize(9);
     assertThat(
@@ -139,7 +139,7 @@ class KeyUndoInPartsTest {
     UUID disabled = made(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
     run();
-    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Begun(Kind.ENABLE));
+    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Queued(Kind.ENABLE));
     edits.disable(t.admin, Selection.of(keys.subList(0, 1)));
     run();
     assertThat(enabled()).hasSize(8);
@@ -169,7 +169,7 @@ class KeyUndoInPartsTest {
     UUID disabled = edits.disable(t.admin, all()).id();
     killedWhen("new.done > 4");
     edits.disable(t.admin, all());
-    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Begun(Kind.ENABLE));
+    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Queued(Kind.ENABLE));
     killedWhen("new.undoes is not null and new.done > 2");
     assertThat(t.database.<Integer>read(dsl -> dsl.fetchCount(BULK_EDIT_EXCLUSIONS))).isEqualTo(7);
     run();
@@ -182,7 +182,7 @@ class KeyUndoInPartsTest {
     var few = edits.account(t.admin, Selection.of(keys.subList(0, 2)), "first");
     edits.account(t.admin, all(), "second");
     assertThat(edits.undo().change(t.admin, few.id()))
-        .isEqualTo(new Undone.Made(Kind.ACCOUNT_BACK, new BulkResult(0)));
+        .isEqualTo(new Undone.Completed(Kind.ACCOUNT_BACK, new BulkResult(0)));
     run();
     assertThat(keys).allSatisfy(key -> assertThat(t.key(key).account()).isEqualTo("second"));
   }

@@ -139,8 +139,8 @@ class KeyUndoTest {
     assertThat(edits.undo().change(t.admin, change.id()))
         .isEqualTo(
             part == 2
-                ? new Undone.Begun(Kind.ACCOUNT_BACK)
-                : new Undone.Made(Kind.ACCOUNT_BACK, new BulkResult(3)));
+                ? new Undone.Queued(Kind.ACCOUNT_BACK)
+                : new Undone.Completed(Kind.ACCOUNT_BACK, new BulkResult(3)));
     Await.until("all have what they had", () -> edits.running(t.workspace).isEmpty());
     assertThat(keys.stream().map(key -> t.key(key).account()))
         .containsExactly("typed", "learnt", null, "later");
@@ -196,7 +196,8 @@ class KeyUndoTest {
         inParts.tag(
             t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()), "x", true);
     Await.until("all are tagged", () -> inParts.running(t.workspace).isEmpty());
-    assertThat(inParts.undo().change(t.admin, change.id())).isEqualTo(new Undone.Begun(Kind.UNTAG));
+    assertThat(inParts.undo().change(t.admin, change.id()))
+        .isEqualTo(new Undone.Queued(Kind.UNTAG));
     Await.until("the tags are gone", () -> inParts.running(t.workspace).isEmpty());
     assertThat(keys.stream().map(key -> t.key(key).tags())).containsOnly(List.of());
   }
@@ -210,7 +211,7 @@ class KeyUndoTest {
 
     var undone = inParts.undo().change(t.admin, change.id());
 
-    assertThat(undone).isEqualTo(new Undone.Made(Kind.ENABLE, new BulkResult(7)));
+    assertThat(undone).isEqualTo(new Undone.Completed(Kind.ENABLE, new BulkResult(7)));
     var line = t.audit.newest(t.workspace, AuditFilter.ALL, null, 1).getFirst();
     assertThat(line.action()).isEqualTo("enabled keys");
     assertThat(line.subject()).isEqualTo("undo of " + change.id());
@@ -230,7 +231,7 @@ class KeyUndoTest {
 
   /** How many keys the undo changed at once. */
   private int undone(KeyCommands edits, UUID change) {
-    return ((Undone.Made) edits.undo().change(t.admin, change)).done().changed();
+    return ((Undone.Completed) edits.undo().change(t.admin, change)).done().changed();
   }
 
   private List<KeyStatus> statuses(List<UUID> keys) {

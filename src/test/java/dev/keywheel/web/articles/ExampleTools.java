@@ -5,7 +5,7 @@ import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.article.view.ToolReport;
 import dev.keywheel.article.view.ToolReport.Compared;
-import dev.keywheel.article.view.ToolReport.Tried;
+import dev.keywheel.article.view.ToolReport.TestedCase;
 import java.util.List;
 
 /** Examples of checked tools. */
@@ -29,12 +29,12 @@ final class ExampleTools {
             BrowserCheck.State.PASSED,
             "",
             List.of(
-                new Tried(
+                new TestedCase(
                     "plan",
                     "amount = 200000, rate = 4.5, years = 30",
                     List.of(new Compared("payment", "1013.37", "1,013.37 €", true)),
                     true),
-                new Tried(
+                new TestedCase(
                     "review",
                     "amount = 100000, rate = 0, years = 10",
                     List.of(

@@ -76,16 +76,16 @@ public final class KeyMessages {
   /** A message about an undo. */
   public static Flash undone(Undone undone) {
     return switch (undone) {
-      case Undone.Made(Kind kind, BulkResult done) when done.changed() > 0 ->
+      case Undone.Completed(Kind kind, BulkResult done) when done.changed() > 0 ->
           new Flash(Severity.OK, made(kind, done), null);
-      case Undone.Made(Kind kind, BulkResult none) ->
+      case Undone.Completed(Kind kind, BulkResult none) ->
           new Flash(
               Severity.WARN,
               kind == Kind.RESTORE
                   ? restored(none)
                   : "Nothing to undo: these keys were changed again or deleted since.",
               null);
-      case Undone.Begun(Kind kind) ->
+      case Undone.Queued(Kind kind) ->
           new Flash(
               Severity.OK,
               kind == Kind.RESTORE
