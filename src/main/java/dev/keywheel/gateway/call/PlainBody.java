@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.http.AnswerSource;
 import dev.keywheel.gateway.http.ClientLost;
+import dev.keywheel.gateway.http.PassedHeaders;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.gateway.stream.StreamFilter;
 import dev.keywheel.gateway.stream.StreamFilter.Step;
@@ -38,13 +39,16 @@ final class PlainBody {
   private final AnswerSource source;
   private final Head head;
   private final boolean labelled;
+  private final boolean comments;
   private final boolean success;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private StreamStart start;
 
   PlainBody(AnswerSource source, Head head) {
     this.source = source;
-    this.labelled = RelayedAttempt.isStream(head);
+    boolean encoded = PassedHeaders.encoding(head.headers()).isPresent();
+    this.labelled = RelayedAttempt.isStream(head) && !encoded;
+    this.comments = source.streamed() && !encoded; // which cannot be added to encoded bytes
     // Clients would not parse a complete answer with the content type of a stream.
     this.head = labelled ? new Head(head.status(), asJson(head.headers())) : head;
     this.success = head.status() < 300;
@@ -66,7 +70,7 @@ final class PlainBody {
           return begun[0] || (events && silence.compareTo(first) < 0) ? silence : first;
         };
     while (true) {
-      switch (source.next(source.streamed(), left)) {
+      switch (source.next(comments, left)) {
         case Bytes(var parts) -> {
           for (ByteBuffer part : parts) {
             begun[0] |= add(part);
@@ -144,7 +148,7 @@ final class PlainBody {
     var piece = new byte[part.remaining()];
     part.get(piece);
     if (success && start != StreamStart.UNDECIDED) { // an error is always judged
-      source.hold(body.size() + piece.length, source.streamed());
+      source.hold(body.size() + piece.length, comments);
     }
     body.writeBytes(piece);
     for (byte next : piece) {

@@ -9,6 +9,7 @@ import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.gateway.stream.StreamProtocol;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.http.BearerCredential;
+import dev.keywheel.provider.http.LenientJson;
 import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
@@ -147,6 +148,10 @@ final class RelayedAttempt {
         reply.success() && reply.end() != End.TOO_BIG
             ? AnswerReader.read(reply.body()).orElse(null) // its last brace shows that it is whole
             : null;
+    Optional<String> encoding = PassedHeaders.encoding(head.headers());
+    if (answer == null && encoding.isPresent()) {
+      return encoded(reply, encoding.get());
+    }
     if (answer == null || answer.failed() || source.streamed()) {
       boolean good = answer != null && !answer.failed();
       return new AttemptResult.Refused(PlainBody.judged(reply, answer), good);
@@ -155,6 +160,28 @@ final class RelayedAttempt {
     completed.accept(answer.references());
     client.answer(reply.status(), headers(reply.headers()), withoutKey(reply.body()));
     return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
+  }
+
+  /**
+   * The result for an answer in an encoding that was not requested and that the gateway cannot
+   * read. A success passes unread, because it is perhaps charged. A failure is judged by its
+   * status.
+   */
+  private AttemptResult encoded(Reply reply, String encoding) throws ClientLost {
+    boolean good = reply.success() && reply.end() == End.WHOLE && reply.body().length > 0;
+    boolean page = reply.header("content-type").startsWith("text/html");
+    if (good && !page && !client.committed()) {
+      content();
+      var headers = headers(reply.headers());
+      headers.put("content-encoding", encoding);
+      client.answer(reply.status(), headers, reply.body());
+      return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
+    }
+    return new AttemptResult.Refused(
+        LenientJson.parse(reply.body()).isPresent()
+            ? PlainBody.judged(reply, null)
+            : new Reply(reply.status(), reply.headers(), new byte[0], reply.end()),
+        good && !page);
   }
 
   static Reply reply(Head head, byte[] body, End end) {

@@ -3,6 +3,7 @@ package dev.keywheel.gateway.http;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -75,6 +76,13 @@ public final class PassedHeaders {
           }
         });
     return passed;
+  }
+
+  /** The encoding of a body that the gateway cannot read; empty for a body without one. */
+  public static Optional<String> encoding(Map<String, String> answered) {
+    return Optional.of(answered.getOrDefault("content-encoding", ""))
+        .filter(value -> !value.isBlank() && !value.equalsIgnoreCase("identity"))
+        .filter(PassedHeaders::sendable);
   }
 
   private static boolean sendable(String value) {

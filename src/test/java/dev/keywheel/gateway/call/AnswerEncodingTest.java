@@ -9,9 +9,15 @@ import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers that are good, but not in the encoding that was asked for, are paid for once. */
 class AnswerEncodingTest {
+  /** The beginning is that of a large answer in Brotli, which looks like an array. */
+  private static final byte[] PACKED = {'[', (byte) 0xff, (byte) 0xff, 3, 1, (byte) 0x9c, 7};
+
   @AutoClose private static final TestPool pool = new TestPool();
 
   @AutoClose private TestNode node;
@@ -50,6 +56,62 @@ class AnswerEncodingTest {
 
     assertThat(response.body()).isEqualTo(body);
     assertThat(node.upstream.calls()).hasSize(1);
+    assertThat(node.requests()).containsExactly("ok");
+    assertThat(tokens()).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"br, application/json", "deflate, application/json", "br, text/event-stream"})
+  void an_answer_in_an_unreadable_encoding_goes_through_with_its_encoding(
+      String encoding, String type) {
+    node.upstream.answer(
+        "*", call -> call.head(200, type, "Content-Encoding", encoding).send(PACKED).end());
+
+    var response = node.post("/v1/chat/completions", TestNode.chatBody(type.startsWith("text")));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body()).isEqualTo(PACKED);
+    assertThat(response.headers().firstValue("content-encoding")).contains(encoding);
+    assertThat(response.headers().firstValue("content-type")).contains(type);
+    assertThat(node.upstream.calls()).hasSize(1);
+    assertThat(node.requests()).containsExactly("ok");
+  }
+
+  @Test
+  void an_error_in_an_unreadable_encoding_is_told_by_its_status() {
+    node.upstream.answer(
+        "*",
+        call -> call.head(400, "application/json", "Content-Encoding", "br").send(PACKED).end());
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.headers().firstValue("content-encoding")).isEmpty();
+    assertThat(TestNode.json(response).path("error").path("message").asText())
+        .isEqualTo("The provider refused the request with status 400 and gave no reason.");
+  }
+
+  @Test
+  void a_web_page_in_an_unreadable_encoding_is_no_answer() {
+    node.upstream.answer(
+        "*", call -> call.head(200, "text/html", "Content-Encoding", "br").send(PACKED).end());
+
+    assertThat(node.chat().statusCode()).isEqualTo(502);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void an_answer_that_only_says_it_is_encoded_is_read(boolean stream) {
+    String whole = "{\"id\":\"gen-1\",\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}";
+    String type = stream ? "text/event-stream" : "application/json";
+    String answer = stream ? LAST : whole;
+    node.upstream.answer(
+        "*", call -> call.head(200, type, "Content-Encoding", "utf-8").send(answer).end());
+
+    var response = node.post("/v1/chat/completions", TestNode.chatBody(stream));
+
+    assertThat(TestNode.text(response)).isEqualTo(answer);
+    assertThat(response.headers().firstValue("content-encoding")).isEmpty();
     assertThat(node.requests()).containsExactly("ok");
     assertThat(tokens()).isEqualTo(4);
   }
