@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The failed attempt that is reported to the client when no other attempt succeeds. The client gets
@@ -40,6 +41,9 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int BAD_GATEWAY = 502;
   private static final int ERRORS = 400;
   private static final int LONGEST_TEXT = 1_000;
+
+  /** What every client reads as a number of seconds; longer numbers are a time. */
+  private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
   /** Whether the provider refused only the key of this attempt. */
   boolean ofKey() {
@@ -121,7 +125,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     if (seen instanceof Reply reply) {
       String wait = reply.header("retry-after");
       wait(reply, wait, now).ifPresent(asked::add);
-      if (wait.endsWith("GMT") && !asked.isEmpty()) { // the client's clock may differ
+      if (!SECONDS.matcher(wait).matches() && !asked.isEmpty()) { // the client's clock may differ
         headers.put("retry-after", Long.toString(asked.getFirst().plusMillis(999).toSeconds()));
       }
       wait(reply, reply.header("retry-after-ms") + "ms", now).ifPresent(asked::add);

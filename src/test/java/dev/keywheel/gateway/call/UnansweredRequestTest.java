@@ -213,6 +213,27 @@ class UnansweredRequestTest {
     assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
   }
 
+  /** Clients read only whole seconds and HTTP dates. */
+  @ParameterizedTest
+  @ValueSource(strings = {"epoch", "rfc 3339", "39.5", "39.5s"})
+  void a_wait_in_another_form_is_told_in_whole_seconds(String form) {
+    node.pool.add(2);
+    Instant until = node.pool.clock.instant().plusSeconds(40);
+    String wait =
+        switch (form) {
+          case "epoch" -> Long.toString(until.getEpochSecond());
+          case "rfc 3339" -> until.toString();
+          default -> form;
+        };
+    node.upstream.answer(
+        "*", StreamUpstream.json(429, ScriptedUpstream.bare429().body(), "Retry-After", wait));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.headers().firstValue("retry-after").map(Integer::valueOf).orElseThrow())
+        .isBetween(30, 40);
+  }
+
   private static String httpDate(Instant at) {
     return DateTimeFormatter.RFC_1123_DATE_TIME.format(at.atOffset(ZoneOffset.UTC));
   }
