@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param createdBy the e-mail address of a user
  * @param lastUsedAt truncated to the minute; null if the token was never used
- * @param secrets all secrets, newest first, including those that have ended
+ * @param secrets newest first, including those that ended in the last months
  */
 public record TokenDetail(
     UUID id,

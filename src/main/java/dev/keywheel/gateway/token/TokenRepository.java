@@ -13,6 +13,7 @@ import dev.keywheel.db.query.Sql;
 import dev.keywheel.db.schema.tables.records.GatewayTokensRecord;
 import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
 import dev.keywheel.net.IpNetwork;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -36,6 +37,9 @@ final class TokenRepository {
             where s.id = any(?) and (t.revoked_at is not null or t.expires_at <= ? or s.valid_until <= ?
                                      or w.archived_at is not null))
       """;
+
+  /** How long a program with an ended secret is told that the secret was rotated. */
+  private static final Duration ENDED_KEPT = Duration.ofDays(90);
 
   private TokenRepository() {}
 
@@ -148,7 +152,14 @@ final class TokenRepository {
         .execute();
   }
 
+  /** Adds a secret. Deletes those of the token that ended long ago and are unknown from now on. */
   static void addSecret(Tx tx, UUID token, byte[] hash, SecretInfo secret) {
+    tx.dsl()
+        .deleteFrom(GATEWAY_TOKEN_SECRETS)
+        .where(
+            GATEWAY_TOKEN_SECRETS.TOKEN_ID.eq(token),
+            GATEWAY_TOKEN_SECRETS.VALID_UNTIL.lt(secret.createdAt().minus(ENDED_KEPT)))
+        .execute();
     tx.dsl()
         .insertInto(GATEWAY_TOKEN_SECRETS)
         .set(GATEWAY_TOKEN_SECRETS.HASH, hash)

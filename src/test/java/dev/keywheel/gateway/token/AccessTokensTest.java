@@ -163,6 +163,18 @@ class AccessTokensTest {
   }
 
   @Test
+  void secrets_that_ended_long_ago_are_deleted_at_the_next_rotation() {
+    IssuedToken issued = create("a");
+    Secret second = tokens.rotate(t.admin, issued.id(), Duration.ZERO).secret();
+    t.clock.tick(Duration.ofDays(91));
+    tokens.rotate(t.admin, issued.id(), Duration.ZERO);
+
+    assertThat(tokens.get(t.workspace, issued.id()).secrets()).hasSize(2);
+    assertThat(reason(issued.secret().reveal())).contains("unknown");
+    assertThat(reason(second.reveal())).contains("rotated");
+  }
+
+  @Test
   void another_operation_or_address_is_not_allowed() {
     TokenScope scope =
         new TokenScope(
