@@ -127,16 +127,15 @@ public final class GatewayQueries {
   public GatewayRequestCounts counts(UUID workspace, Instant since) {
     return database.read(
         dsl -> {
-          var newest =
+          var ended =
               select(GATEWAY_REQUESTS.STATE)
                   .from(GATEWAY_REQUESTS)
                   .where(
                       GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace),
                       GATEWAY_REQUESTS.ID.ge(Ids.first(since)),
                       GATEWAY_REQUESTS.STATE.ne(OPEN))
-                  .orderBy(GATEWAY_REQUESTS.ID.desc())
-                  .limit(MOST_COUNTED)
-                  .asTable("newest");
+                  .orderBy(GATEWAY_REQUESTS.ID.desc());
+          var newest = ended.limit(MOST_COUNTED).asTable("newest");
           var state = newest.field(GATEWAY_REQUESTS.STATE);
           var byState =
               dsl.select(state, count())
@@ -166,7 +165,7 @@ public final class GatewayQueries {
               refused,
               total - ok - gone - aborted - refused - unknown,
               unknown,
-              total == MOST_COUNTED);
+              total == MOST_COUNTED && dsl.fetchExists(ended.limit(MOST_COUNTED, 1)));
         });
   }
 

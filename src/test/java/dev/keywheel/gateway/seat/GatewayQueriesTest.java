@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GatewayQueriesTest extends SeatsOnOneNode {
   private final GatewayQueries queries = new GatewayQueries(pool.database);
@@ -96,6 +98,27 @@ class GatewayQueriesTest extends SeatsOnOneNode {
     assertThat(counts.inFlight()).isEqualTo(1);
     assertThat(counts.ok()).isEqualTo(1);
     assertThat(counts.total()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"9999, false", "10000, false", "10001, true"})
+  void counting_stops_at_ten_thousand_requests(int ended, boolean more) {
+    pool.add(1);
+    var request = gateway.first(TokenScope.ALL);
+    gateway.answered(gateway.granted(request));
+    gateway.close(request.request(), false);
+    Await.until("the request is stored", () -> gateway.ledger.waiting() == 0);
+    pool.test.asOwner(
+        """
+        insert into gateway_requests
+        select (jsonb_populate_record(r, jsonb_build_object('id', uuidv7()))).*
+          from gateway_requests r, generate_series(2, %d)"""
+            .formatted(ended));
+
+    var counts = queries.counts(pool.workspace, pool.clock.instant().minusSeconds(3600));
+
+    assertThat(counts.total()).isEqualTo(Math.min(ended, 10_000));
+    assertThat(counts.capped()).isEqualTo(more);
   }
 
   private List<UUID> found(
