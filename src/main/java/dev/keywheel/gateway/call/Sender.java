@@ -195,6 +195,7 @@ final class Sender {
           if (answered.seen() != null) {
             var failure = judged(target, granted, attempt, answered.seen(), false);
             code = OutcomeText.code(failure.outcome());
+            return new Done(new Ending(GatewayRequestState.FAILED, 200, code));
           } else if (state == GatewayAttemptState.OK) {
             var outcome = answer(target, attempt);
             services.judge().answered(evidence, granted.key(), target.model(), outcome);

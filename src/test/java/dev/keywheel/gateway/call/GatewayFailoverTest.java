@@ -169,6 +169,12 @@ class GatewayFailoverTest {
 
     assertThat(node.upstream.keys()).containsExactly("key1", "key2", "key2");
     assertThat(node.requests()).containsExactlyInAnyOrder("ok", "failed");
+    String reason =
+        pool.database.read(
+            dsl ->
+                dsl.fetchSingle("select reason from gateway_requests where state = 'failed'")
+                    .get(0, String.class));
+    assertThat(reason).as("as of the attempt").isEqualTo(node.codes().getLast());
   }
 
   @ParameterizedTest
