@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jsoup.Jsoup;
+import org.jsoup.nodes.Document;
 
 /** Compares the labels and numbers in a guide with those of its tool. Pure. */
 final class ToolMentions {
@@ -57,9 +59,7 @@ final class ToolMentions {
             + " "
             + name.toLowerCase(Locale.ROOT)
             + " "
-            + String.join(
-                    " ", page.select("[value], [placeholder], [aria-label]").eachAttr("value"))
-                .toLowerCase(Locale.ROOT);
+            + shownByAttributes(page).toLowerCase(Locale.ROOT);
     var unknown =
         BOLD.matcher(steps)
             .results()
@@ -75,6 +75,12 @@ final class ToolMentions {
     return unknown.isEmpty()
         ? Optional.empty()
         : Optional.of("names in bold what the tool does not have: " + String.join(", ", unknown));
+  }
+
+  private static String shownByAttributes(Document page) {
+    return Stream.of("value", "placeholder", "aria-label")
+        .flatMap(name -> page.select("[" + name + "]").eachAttr(name).stream())
+        .collect(Collectors.joining(" "));
   }
 
   /** The fault of a text with numbers that are neither in the example nor in the tool. */

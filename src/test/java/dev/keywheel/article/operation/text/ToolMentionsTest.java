@@ -1,0 +1,30 @@
+package dev.keywheel.article.operation.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.operation.text.GuideOperation.Example;
+import dev.keywheel.article.plan.ToolBrief;
+import dev.keywheel.article.tool.ToolDocument;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ToolMentionsTest {
+  private static final ToolBrief BRIEF =
+      new ToolBrief("Sum", "calculator", "Adds", List.of(), List.of(), "a + 1", List.of());
+
+  @Test
+  void a_guide_may_name_every_text_that_a_control_shows() {
+    var html =
+        """
+        <html><body><input value="Start now" placeholder="Your weight"><button aria-label="Clear all">x</button>\
+        """;
+    var mentions =
+        new ToolMentions(
+            ToolDocument.of(html, BRIEF, "en"), "Sum", new Example(true, Map.of(), Map.of()));
+    assertThat(mentions.unknownLabels("Press **Start now**, **Your weight** and **Clear all**."))
+        .isEmpty();
+    assertThat(mentions.unknownLabels("Press **Send**."))
+        .contains("names in bold what the tool does not have: Send");
+  }
+}
