@@ -68,6 +68,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
     var missing = new StringBuilder();
     if (page.head().select("meta[charset]").isEmpty()) {
       missing.append("<meta charset=\"utf-8\">");
+      repairs.add("charset added");
     }
     if (page.head().select("meta[name=viewport]").isEmpty()) {
       missing.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");

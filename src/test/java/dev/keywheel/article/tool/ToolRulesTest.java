@@ -174,6 +174,8 @@ class ToolRulesTest {
     assertThat(tool.html().startsWith("<html lang=\"de\"><head>")).as(tool.html()).isTrue();
     assertThat(tool.html().contains("<title>Sum</title>") && tool.html().contains("viewport"))
         .isTrue();
+    assertThat(tool.repairs())
+        .contains("lang added", "charset added", "viewport added", "title added");
     assertThat(tool.html().endsWith(bare.substring(bare.indexOf("<body>")))).isTrue();
     assertThat(tool.manifest().derived()).isTrue();
     assertThat(tool.manifest().inputs().getFirst().label()).isEqualTo("First");
