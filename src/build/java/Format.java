@@ -11,7 +11,7 @@ class Format {
   public static void main(String[] args) throws Exception {
     boolean apply = args[0].equals("apply");
     List<Path> off;
-    try (var files = Files.walk(Path.of(args[1]))) {
+    try (var files = Files.walk(Path.of(args[1]).toAbsolutePath().normalize())) {
       off = files.filter(Format::ours).toList().parallelStream().filter(file -> isOff(file, apply)).sorted().toList();
     }
     off.forEach(file -> System.out.println((apply ? "formatted " : "not formatted: ") + file));
