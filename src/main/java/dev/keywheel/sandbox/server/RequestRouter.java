@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /** Routes requests: authenticates, dispatches, applies delays and writes the answer. */
 final class RequestRouter implements HttpHandler {
@@ -100,7 +101,7 @@ final class RequestRouter implements HttpHandler {
       var body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
       var request =
           new Incoming(
-              exchange.getRequestMethod() + " " + path, bearer, body, query(exchange), ticket);
+              exchange.getRequestMethod() + " " + path, bearer, body, id(exchange), ticket);
       var reply = body.length > LARGEST_BODY ? tooLarge() : answer(request);
       log.answered(ticket, ResponseWriter.status(reply), reply.fault());
       ResponseWriter.write(exchange, reply, pace(reply, request), closed);
@@ -110,7 +111,7 @@ final class RequestRouter implements HttpHandler {
   }
 
   /** A received request. {@code route} is the method and the path below the base. */
-  private record Incoming(String route, String bearer, byte[] body, String query, long ticket) {
+  private record Incoming(String route, String bearer, byte[] body, String id, long ticket) {
     String path() {
       return route.substring(route.indexOf(' ') + 1);
     }
@@ -177,7 +178,7 @@ final class RequestRouter implements HttpHandler {
     wait(SandboxOperation.ACCOUNT, request);
     return switch (request.route) {
       case "GET /credits" -> accountPages.credits(behaviour, now);
-      case "GET /generation" -> accountPages.generation(request.query);
+      case "GET /generation" -> accountPages.generation(request.id);
       default -> accountPages.key(behaviour, now);
     };
   }
@@ -265,12 +266,14 @@ final class RequestRouter implements HttpHandler {
     return header.startsWith("Bearer ") ? header.substring("Bearer ".length()).strip() : "";
   }
 
-  /** The value of the query parameter {@code id}; empty unless the query begins with it. */
-  private static String query(HttpExchange exchange) {
+  /** The value of the first query parameter {@code id}; empty if there is none. */
+  private static String id(HttpExchange exchange) {
     var query = Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse("");
-    return query.startsWith("id=")
-        ? URLDecoder.decode(query.substring(3), StandardCharsets.UTF_8)
-        : "";
+    return Stream.of(query.split("&"))
+        .filter(parameter -> parameter.startsWith("id="))
+        .findFirst()
+        .map(id -> URLDecoder.decode(id.substring(3), StandardCharsets.UTF_8))
+        .orElse("");
   }
 
   private static SandboxResponse tooLarge() {

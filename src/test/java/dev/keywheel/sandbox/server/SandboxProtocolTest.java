@@ -208,6 +208,8 @@ class SandboxProtocolTest {
   void a_generation_can_be_looked_up_afterwards() {
     var id = caller.chat(KEY).at("/id").asText();
     assertThat(caller.get("/generation?id=" + id, KEY).at("/data/id").asText()).isEqualTo(id);
+    assertThat(caller.get("/generation?x=1&id=" + id + "&y", KEY).at("/data/id").asText())
+        .isEqualTo(id);
     assertThat(caller.get("/generation?id=gen-none", KEY).status()).isEqualTo(404);
     assertThat(caller.get("/credits", KEY).at("/data/total_credits").asDouble()).isPositive();
   }
