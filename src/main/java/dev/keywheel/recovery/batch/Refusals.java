@@ -79,7 +79,9 @@ public final class Refusals {
       streak = new Streak();
       streaks.put(pool, streak);
     }
-    streak.accounts.add(who);
+    if (!streak.everyKey()) { // a pool may have a million accounts
+      streak.accounts.add(who);
+    }
     streak.last = now;
     if (!streak.everyKey()) {
       streak.marked.add(key);
