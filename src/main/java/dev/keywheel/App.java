@@ -256,10 +256,6 @@ final class App implements AutoCloseable {
         .orElseGet(() -> URI.create("http://" + shownHost() + ":" + server.port()));
   }
 
-  int port() {
-    return server.port();
-  }
-
   List<Routes.Route> routes() {
     return server.routes();
   }

@@ -2,7 +2,6 @@ package dev.keywheel.e2e;
 
 import dev.keywheel.article.operation.plan.MetaOperation;
 import dev.keywheel.article.operation.tool.ToolOperation;
-import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.browser.BrowserToolCheck;
 import dev.keywheel.article.tool.judge.ToolAssessment;
@@ -57,7 +56,7 @@ public final class ToolCheckBench implements Benchmark {
 
   private static double seconds(
       SandboxQuestions questions, BrowserToolCheck browser, String topic) {
-    var articleRequest = ArticleRequest.of(topic);
+    var articleRequest = RequestedTopic.of(topic);
     var meta = new MetaOperation(articleRequest);
     var plan = Objects.requireNonNull(meta.read(questions.answer(meta, "valid-1"), false).value());
     var operation = new ToolOperation(articleRequest, plan, "");

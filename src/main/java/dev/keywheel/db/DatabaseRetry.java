@@ -60,15 +60,6 @@ public final class DatabaseRetry {
     }
   }
 
-  /** Like {@link #get}, for a transaction without a result. */
-  void run(Runnable transaction) {
-    get(
-        () -> {
-          transaction.run();
-          return true;
-        });
-  }
-
   /** A random wait between half of the backoff and all of it. */
   private Duration spread(Duration backoff) {
     long half = backoff.toMillis() / 2;

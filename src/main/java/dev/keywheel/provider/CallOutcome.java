@@ -43,7 +43,6 @@ public sealed interface CallOutcome {
    * @param text may be empty only when there is an image
    * @param cut whether the model stopped at the token limit
    * @param finish the provider's finish reason: {@code stop}, {@code length}, …; may be empty
-   * @param imageType media type of the image, for instance {@code image/png}
    * @param model the model that really answered
    */
   record Answer(
@@ -51,7 +50,6 @@ public sealed interface CallOutcome {
       boolean cut,
       String finish,
       byte @Nullable [] image,
-      @Nullable String imageType,
       String model,
       CallMetadata trace)
       implements CallOutcome {}

@@ -1,6 +1,5 @@
 package dev.keywheel.recovery;
 
-import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.KeyTestResult;
 import java.util.List;
 
@@ -11,8 +10,4 @@ import java.util.List;
  */
 public record BatchResult(boolean finished, List<KeyTestResult> keys) {
   static final BatchResult NOTHING = new BatchResult(true, List.of());
-
-  public BatchCounts tally() {
-    return BatchCounts.of(keys);
-  }
 }

@@ -11,7 +11,6 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.search.Selection;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.Seeing;
@@ -20,6 +19,7 @@ import dev.keywheel.provider.Evidence;
 import dev.keywheel.run.RunState;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.TestKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -201,7 +201,7 @@ class WaitingRunsTest {
             shop.pool.id,
             keys.stream().map(key -> Seeing.checked(key, verdict)).toList(),
             now,
-            Actor.person("test"));
+            TestKeys.ACTOR);
   }
 
   private void add(Tx tx, PoolId pool) {

@@ -80,7 +80,7 @@ class DatabaseRetryTest {
     var retry = retry(Duration.ofMinutes(1), waits::add);
     assertThatThrownBy(
             () ->
-                retry.run(
+                retry.get(
                     () -> {
                       throw error("23505");
                     }))

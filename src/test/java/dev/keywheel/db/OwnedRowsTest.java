@@ -5,7 +5,6 @@ import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
@@ -14,6 +13,7 @@ import dev.keywheel.log.StreamKind;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.util.Collections;
 import java.util.List;
@@ -50,7 +50,7 @@ class OwnedRowsTest {
           t.pool.rotation().lock(tx, t.id);
           t.pool
               .updater()
-              .recordChecks(tx, t.id, List.of(refused), t.clock.instant(), Actor.person("ada"));
+              .recordChecks(tx, t.id, List.of(refused), t.clock.instant(), TestKeys.ACTOR);
         },
         tx -> delete(tx, key));
 

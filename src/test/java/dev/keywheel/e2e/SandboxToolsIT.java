@@ -58,7 +58,7 @@ class SandboxToolsIT {
         "trail running shoes"
       })
   void a_sound_tool_passes_with_the_numbers_of_all_three_sources(String topic) {
-    var articleRequest = ArticleRequest.of(topic);
+    var articleRequest = RequestedTopic.of(topic);
     var plan = plan(articleRequest);
     var tool = tool(articleRequest, plan, "valid-1");
     var review = review(articleRequest, plan, examined(plan, tool, List.of()));
@@ -73,7 +73,7 @@ class SandboxToolsIT {
   @ParameterizedTest
   @ValueSource(strings = {"nan", "divisor", "deadbutton", "network", "wide", "lostid"})
   void a_planted_fault_is_found_and_corrected(String fault) {
-    var articleRequest = ArticleRequest.of("mortgage repayment");
+    var articleRequest = RequestedTopic.of("mortgage repayment");
     var plan = plan(articleRequest);
     var spoiled = examined(plan, tool(articleRequest, plan, "toolbug-" + fault + "-1"), List.of());
     assertThat(spoiled.acceptable()).as(spoiled.all().toString()).isFalse();
@@ -87,7 +87,7 @@ class SandboxToolsIT {
 
   @Test
   void a_hostile_tool_is_found_and_replaced() {
-    var articleRequest = ArticleRequest.of("mortgage repayment");
+    var articleRequest = RequestedTopic.of("mortgage repayment");
     var plan = plan(articleRequest);
     var hostile = examined(plan, tool(articleRequest, plan, "hostile-1"), List.of());
     assertThat(hostile.acceptable()).isFalse();

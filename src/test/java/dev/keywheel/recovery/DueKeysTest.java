@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.pool.Rechecks;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.Seeing;
@@ -13,6 +12,7 @@ import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.recovery.batch.World;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -70,7 +70,7 @@ class DueKeysTest {
                     world.pool,
                     List.of(Seeing.checked(key, unknown)),
                     world.clock.instant(),
-                    Actor.person("test")));
+                    TestKeys.ACTOR));
     assertThat(due()).isEmpty();
   }
 

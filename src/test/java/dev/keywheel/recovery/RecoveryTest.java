@@ -70,7 +70,8 @@ class RecoveryTest {
     var batchResult = node.recovery().await(batchTicket, LONG);
 
     assertThat(batchResult.finished()).isTrue();
-    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(23, 23, 12, 0, 7, 4, 0, 0, 0));
+    assertThat(BatchCounts.of(batchResult.keys()))
+        .isEqualTo(new BatchCounts(23, 23, 12, 0, 7, 4, 0, 0, 0));
     assertThat(world.upstream.high()).isEqualTo(23);
     assertThat(world.upstream.checks()).isEqualTo(23);
     assertThat(world.upstream.others()).as("calls that cost").isZero();
@@ -112,7 +113,8 @@ class RecoveryTest {
     assertThat(tickets.stream().filter(t -> !t.joined())).hasSize(1);
     world.upstream.release();
     for (var batchTicket : tickets.subList(0, 10)) {
-      assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(5);
+      assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
+          .isEqualTo(5);
     }
     assertThat(world.upstream.checks()).isEqualTo(5);
     assertThat(world.recoveries()).isEqualTo(1);
@@ -132,7 +134,7 @@ class RecoveryTest {
 
     assertThat(second.joined()).isTrue();
     assertThat(third.recoveryId()).isEqualTo(first.recoveryId());
-    assertThat(node.recovery().await(third, LONG).tally().recovered()).isEqualTo(1);
+    assertThat(BatchCounts.of(node.recovery().await(third, LONG).keys()).recovered()).isEqualTo(1);
     assertThat(node.recovery().await(second, Duration.ZERO).finished()).isFalse();
     assertThat(world.upstream.asked("sk-or-v1-slow-hang")).isEqualTo(1);
     assertThat(world.logOf(Objects.requireNonNull(first.recoveryId())))
@@ -153,7 +155,8 @@ class RecoveryTest {
     assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada@example.org")).isFalse();
 
     var batchResult = node.recovery().await(batchTicket, LONG);
-    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(2, 1, 1, 0, 0, 0, 0, 1, 0));
+    assertThat(BatchCounts.of(batchResult.keys()))
+        .isEqualTo(new BatchCounts(2, 1, 1, 0, 0, 0, 0, 1, 0));
     assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
     assertThat(world.status(slow)).isEqualTo(KeyStatus.RATE_LIMITED);
     Await.until("its check is given up", () -> world.upstream.open() == 0);
@@ -248,7 +251,8 @@ class RecoveryTest {
     world.upstream.answerWhenOpen(5);
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(23);
+    assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
+        .isEqualTo(23);
     assertThat(world.upstream.high()).isEqualTo(5);
   }
 
@@ -285,7 +289,8 @@ class RecoveryTest {
                 .where(API_KEYS.ID.eq(key))
                 .execute());
     world.upstream.release();
-    assertThat(node.recovery().await(batchTicket, LONG).tally().cancelled()).isEqualTo(1);
+    assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).cancelled())
+        .isEqualTo(1);
     assertThat(world.status(key)).isEqualTo(KeyStatus.DISABLED);
     assertThat(
             node.recovery()
@@ -341,7 +346,8 @@ class RecoveryTest {
     var node = world.node("one");
     world.statements.forget();
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(1_000);
+    assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
+        .isEqualTo(1_000);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     Await.until("the batch is over", () -> world.state(id) == BatchState.DONE);
     int groups =

@@ -30,7 +30,7 @@ class ModelFailuresTest extends CallsThroughPool {
   private static final CallOutcome BUSY =
       new CallOutcome.ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, TRACE);
   private static final CallOutcome ANSWER =
-      new CallOutcome.Answer("text", false, "stop", null, null, "m", TRACE);
+      new CallOutcome.Answer("text", false, "stop", null, "m", TRACE);
 
   private final ModelFailures failures = new ModelFailures();
   private Instant now = NOW;

@@ -31,7 +31,7 @@ class OutageDetectorTest {
       new CallOutcome.Transient(TransientKind.SERVER, null, TRACE);
   private static final CallOutcome LATE = new CallOutcome.TimedOut(TRACE);
   private static final CallOutcome ANSWER =
-      new CallOutcome.Answer("text", false, "stop", null, null, "m", TRACE);
+      new CallOutcome.Answer("text", false, "stop", null, "m", TRACE);
 
   private static final RefusedCalls.Meaning FORBIDDEN =
       RefusedCalls.passed(new CallOutcome.KeySuspect(true, TRACE));

@@ -175,7 +175,7 @@ public final class RandomAttempts {
     var metadata = new CallMetadata(evidence, random.nextInt(9_000), usage, new byte[0]);
     var answer =
         new CallOutcome.Answer(
-            "Hello", random.nextInt(5) == 0, "stop", null, null, attempt.model(), metadata);
+            "Hello", random.nextInt(5) == 0, "stop", null, attempt.model(), metadata);
     CallOutcome outcome =
         switch (random.nextInt(5)) {
           case 0 -> new CallOutcome.TimedOut(metadata);

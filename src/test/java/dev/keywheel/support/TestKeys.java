@@ -5,6 +5,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyInserts;
 import dev.keywheel.key.pool.KeyNames;
 import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.secret.Vault;
@@ -18,6 +19,8 @@ import java.util.UUID;
 
 /** Adds keys to a pool as an import does, without a preview. */
 public final class TestKeys {
+  public static final Actor ACTOR = new Actor("test", null, null);
+
   private final KeyInserts inserts;
   private final InstantSource clock;
 

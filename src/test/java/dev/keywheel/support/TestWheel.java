@@ -11,7 +11,6 @@ import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
@@ -220,13 +219,7 @@ public final class TestWheel implements AutoCloseable {
             pool.pool
                 .updater()
                 .recordCall(
-                    tx,
-                    key,
-                    1,
-                    outcome,
-                    ModelClass.FREE,
-                    pool.clock.instant(),
-                    Actor.person("test")));
+                    tx, key, 1, outcome, ModelClass.FREE, pool.clock.instant(), TestKeys.ACTOR));
     pool.clock.tick(A_WHILE);
   }
 
@@ -241,7 +234,7 @@ public final class TestWheel implements AutoCloseable {
                     pool.id,
                     List.of(Seeing.checked(key, verdict)),
                     pool.clock.instant(),
-                    Actor.person("test")));
+                    TestKeys.ACTOR));
     pool.clock.tick(A_WHILE);
   }
 

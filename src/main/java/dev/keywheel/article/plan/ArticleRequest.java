@@ -23,11 +23,6 @@ public record ArticleRequest(
     String notes,
     boolean coherent) {
 
-  public static ArticleRequest of(String topic) {
-    return new ArticleRequest(
-        topic, "en", "general readers", "clear and friendly", Length.STANDARD, List.of(), "", true);
-  }
-
   /** A copy with a further wish appended to the notes. */
   public ArticleRequest withWish(String wish) {
     if (wish.isEmpty()) {

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 public record RunRow(
     UUID id,
     long number,
-    UUID articleId,
     String topic,
     String provider,
     RunState state,

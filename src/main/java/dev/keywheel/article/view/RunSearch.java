@@ -147,7 +147,6 @@ final class RunSearch {
     return dsl.select(
             RUNS.ID,
             RUNS.NUMBER,
-            RUNS.ARTICLE_ID,
             ARTICLES.TOPIC,
             RUNS.PROVIDER,
             RUNS.STATE.convertFrom(RunState::of),

@@ -245,7 +245,6 @@ final class Sender {
         false,
         "",
         null,
-        null,
         target.model(),
         new CallMetadata(seen, attempt.elapsedMs(), attempt.usage(), new byte[0]));
   }

@@ -38,10 +38,6 @@ public final class InFlightRequests {
     return abort != null;
   }
 
-  public void abortAll() {
-    aborts.keySet().forEach(this::abort);
-  }
-
   public int count() {
     return aborts.size();
   }

@@ -52,14 +52,6 @@ public record RequestPeek(
         .toList();
   }
 
-  /** Every model that the body names; a token must be allowed to use each. */
-  List<String> models() {
-    return Stream.concat(Stream.of(model), otherModels.stream())
-        .filter(name -> !name.isEmpty())
-        .distinct()
-        .toList();
-  }
-
   /** The change that replaces the model; empty when the body names this model or none. */
   public Optional<Splice> withModel(String other) {
     if (modelValue == null || other.equals(model)) {

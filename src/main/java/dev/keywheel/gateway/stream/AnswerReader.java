@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record AnswerReader(
     String id,
-    String model,
     Usage usage,
     boolean failed,
     int innerStatus,
@@ -91,7 +90,6 @@ public record AnswerReader(
     private final JsonParser parser;
     private final JsonCursor cursor;
     private String id = "";
-    private String model = "";
     private Usage usage = Usage.NONE;
     private boolean failed;
     private int status;
@@ -110,7 +108,6 @@ public record AnswerReader(
         parser.nextToken();
         switch (name) {
           case "id" -> id = text();
-          case "model" -> model = text();
           case "usage" -> usage = UsageReader.read(tree());
           case "error" -> error(tree());
           case "choices" -> choices();
@@ -120,7 +117,6 @@ public record AnswerReader(
       }
       return new AnswerReader(
           id,
-          model,
           usage,
           failed,
           status,

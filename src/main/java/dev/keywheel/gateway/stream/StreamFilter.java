@@ -162,10 +162,6 @@ public final class StreamFilter {
     return protocol.failure(failure);
   }
 
-  StreamProtocol protocol() {
-    return protocol;
-  }
-
   private Optional<Step> accept(EventBlock block, Output out) {
     switch (block.kind()) {
       case COMMENT -> {

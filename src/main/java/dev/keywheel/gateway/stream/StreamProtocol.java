@@ -16,7 +16,6 @@ public abstract sealed class StreamProtocol
   static final byte[] USAGE = JsonScan.name("usage");
 
   private Usage usage = Usage.NONE;
-  private String model = "";
   private String id = "";
   private boolean finished;
 
@@ -79,11 +78,6 @@ public abstract sealed class StreamProtocol
     return usage;
   }
 
-  /** The model that answers; empty before the provider names it. */
-  final String model() {
-    return model;
-  }
-
   /** The provider's id of the answer; empty before the provider names it. */
   public final String id() {
     return id;
@@ -98,10 +92,9 @@ public abstract sealed class StreamProtocol
     finished = true;
   }
 
-  /** Notes the id, the model and the usage of an answer or a part of it. */
+  /** Notes the id and the usage of an answer or a part of it. */
   final void note(JsonNode answer) {
     id = id.isEmpty() ? LenientJson.text(answer, "id") : id;
-    model = model.isEmpty() ? LenientJson.text(answer, "model") : model;
     if (answer.path("usage").isObject()) {
       usage = UsageReader.merge(usage, UsageReader.read(answer.path("usage")));
     }

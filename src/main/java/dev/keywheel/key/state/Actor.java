@@ -23,10 +23,6 @@ public record Actor(
     return new Actor("recovery", null, recoveryId);
   }
 
-  public static Actor person(String email) {
-    return new Actor(email, null, null);
-  }
-
   public static Actor change(String email, UUID changeId) {
     return new Actor(email, null, null, changeId);
   }

@@ -51,10 +51,6 @@ public final class PasskeyCeremony {
   /** A verified answer: its passkey, and the passkey's new counter. */
   public record Verified(Passkey passkey, long signCount) {}
 
-  public PasskeySite site() {
-    return site;
-  }
-
   /** The request for a new passkey; excludes authenticators that have one of {@code own}. */
   public Request registration(UUID user, String email, List<Passkey> own) {
     // The authenticator shows this name. The library cannot find passkeys by it, so they are

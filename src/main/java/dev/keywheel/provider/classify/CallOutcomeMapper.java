@@ -70,13 +70,11 @@ final class CallOutcomeMapper {
 
   private static CallOutcome answer(
       Completion answer, RequestContext requestContext, CallMetadata callMetadata) {
-    Completion.@Nullable Picture picture = answer.picture();
     return new CallOutcome.Answer(
         answer.text(),
         answer.cut(),
         answer.finish(),
-        picture == null ? null : picture.bytes(),
-        picture == null ? null : picture.type(),
+        answer.image(),
         answer.model().isEmpty() ? requestContext.model() : answer.model(),
         callMetadata);
   }

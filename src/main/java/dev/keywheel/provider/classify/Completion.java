@@ -27,10 +27,8 @@ public record Completion(
     String refusal,
     String finish,
     JsonNode choiceError,
-    @Nullable Picture picture,
+    byte @Nullable [] image,
     Usage usage) {
-
-  record Picture(byte[] bytes, String type) {}
 
   /** No call costs more: a larger cost is an error of the provider and counts as unknown. */
   private static final BigDecimal MOST_DOLLARS = BigDecimal.valueOf(1_000_000);
@@ -38,7 +36,7 @@ public record Completion(
   private static final int MOST_TOKENS = 100_000_000;
 
   private static final Pattern DATA_URL =
-      Pattern.compile("data:(image/[\\w.+-]{1,40})(?:;[\\w=.+-]{1,60}){0,3};base64,");
+      Pattern.compile("data:image/[\\w.+-]{1,40}(?:;[\\w=.+-]{1,60}){0,3};base64,");
 
   static Completion of(JsonNode root) {
     JsonNode choice = root.path("choices").path(0);
@@ -50,7 +48,7 @@ public record Completion(
         LenientJson.text(message, "refusal"),
         LenientJson.text(choice, "finish_reason"),
         choice.path("error").isNull() ? LenientJson.missing() : choice.path("error"),
-        picture(root, message),
+        image(root, message),
         usage(root.path("usage")));
   }
 
@@ -69,18 +67,14 @@ public record Completion(
         : LenientJson.text(content);
   }
 
-  private static @Nullable Picture picture(JsonNode root, JsonNode message) {
-    JsonNode drawn = root.path("data").path(0);
-    Optional<Picture> fromImagesRoute =
-        decoded(LenientJson.text(drawn, "b64_json"))
-            .map(bytes -> new Picture(bytes, orPng(LenientJson.text(drawn, "media_type"))));
-    return fromImagesRoute
+  private static byte @Nullable [] image(JsonNode root, JsonNode message) {
+    return decoded(LenientJson.text(root.path("data").path(0), "b64_json"))
         .or(() -> fromParts(message.path("images")))
         .or(() -> fromParts(message.path("content")))
         .orElse(null);
   }
 
-  private static Optional<Picture> fromParts(JsonNode parts) {
+  private static Optional<byte[]> fromParts(JsonNode parts) {
     return stream(parts)
         .map(part -> part.path("image_url"))
         .map(url -> url.isObject() ? LenientJson.text(url, "url") : LenientJson.text(url))
@@ -89,11 +83,9 @@ public record Completion(
   }
 
   /** Only embedded images are accepted; a URL is never fetched. */
-  private static Optional<Picture> fromDataUrl(String url) {
+  private static Optional<byte[]> fromDataUrl(String url) {
     Matcher head = DATA_URL.matcher(url);
-    return head.lookingAt()
-        ? decoded(url.substring(head.end())).map(bytes -> new Picture(bytes, head.group(1)))
-        : Optional.empty();
+    return head.lookingAt() ? decoded(url.substring(head.end())) : Optional.empty();
   }
 
   private static Optional<byte[]> decoded(String base64) {
@@ -102,10 +94,6 @@ public record Completion(
     } catch (IllegalArgumentException notBase64) {
       return Optional.empty();
     }
-  }
-
-  private static String orPng(String mediaType) {
-    return mediaType.startsWith("image/") ? mediaType : "image/png";
   }
 
   public static Usage usage(JsonNode usage) {

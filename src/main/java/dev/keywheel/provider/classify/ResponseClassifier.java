@@ -172,7 +172,7 @@ final class ResponseClassifier {
 
   private boolean usable(Completion answer) {
     return requestContext.phase() == RequestKind.IMAGE
-        ? answer.picture() != null
+        ? answer.image() != null
         : !answer.text().isBlank();
   }
 

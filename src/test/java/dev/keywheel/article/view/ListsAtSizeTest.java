@@ -128,11 +128,18 @@ class ListsAtSizeTest {
                 RunSearch.list(
                         dsl, pool.workspace, new RunFilter(RunFilter.Which.ALL, null, false), 1)
                     .getFirst());
-    var ids = List.of(run.id(), run.articleId(), UUID.randomUUID());
+    var article =
+        pool.database.read(
+            dsl ->
+                dsl.select(RUNS.ARTICLE_ID)
+                    .from(RUNS)
+                    .where(RUNS.ID.eq(run.id()))
+                    .fetchSingle(RUNS.ARTICLE_ID));
+    var ids = List.of(run.id(), article, UUID.randomUUID());
     var topic = new ArticleTopic(run.topic(), false);
     Map<UUID, ArticleTopic> found =
         pool.database.read(dsl -> RunSearch.topics(dsl, pool.workspace, ids));
-    assertThat(found).isEqualTo(Map.of(run.id(), topic, run.articleId(), topic));
+    assertThat(found).isEqualTo(Map.of(run.id(), topic, article, topic));
     Map<UUID, ArticleTopic> elsewhere =
         pool.database.read(dsl -> RunSearch.topics(dsl, UUID.randomUUID(), ids));
     assertThat(elsewhere).isEmpty();

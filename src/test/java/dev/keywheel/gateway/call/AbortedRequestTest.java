@@ -48,7 +48,7 @@ class AbortedRequestTest {
             BodyHandlers.ofInputStream());
     assertThat(response.body().readNBytes(ONE.length())).asString().isEqualTo(ONE);
 
-    node.ledger.inFlight().abortAll();
+    assertThat(node.ledger.aborts().abort(request())).isEqualTo(RequestAborts.Result.ABORTED);
 
     assertThat(new String(response.body().readAllBytes(), UTF_8))
         .contains("event: error")
@@ -72,14 +72,18 @@ class AbortedRequestTest {
     Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
     Await.until(
         "others know of the node", () -> pool.database.read(dsl -> dsl.fetchExists(GATEWAY_NODES)));
-    UUID request =
-        pool.database.read(
-            dsl -> dsl.fetchSingle("select id from gateway_requests").get(0, UUID.class));
+    UUID request = request();
     var other = TestSeats.ledger(pool);
 
     assertThat(other.aborts().abort(request)).isEqualTo(RequestAborts.Result.ASKED);
 
     assertThat(node.requests()).containsExactly("aborted");
     assertThat(other.aborts().abort(request)).isEqualTo(RequestAborts.Result.NOT_IN_FLIGHT);
+  }
+
+  /** The id of the only request. */
+  private UUID request() {
+    return pool.database.read(
+        dsl -> dsl.fetchSingle("select id from gateway_requests").get(0, UUID.class));
   }
 }

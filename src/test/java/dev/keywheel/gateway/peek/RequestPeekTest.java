@@ -24,7 +24,7 @@ class RequestPeekTest {
              "previous_response_id":"resp_1"}""");
 
     assertThat(peek.model()).isEqualTo("a/b");
-    assertThat(peek.models()).containsExactly("a/b", "c/d", "e", "f", "g");
+    assertThat(peek.otherModels()).containsExactly("c/d", "e", "f", "g");
     assertThat(peek.stream()).isTrue();
     assertThat(peek.includesUsage()).isTrue();
     assertThat(peek.usageRequest()).isNull();

@@ -27,7 +27,6 @@ class AnswerReaderTest {
 
     assertThat(answer.id()).isEqualTo("gen-1");
     assertThat(answer.failed()).isFalse();
-    assertThat(answer.model()).isEmpty();
   }
 
   @Test

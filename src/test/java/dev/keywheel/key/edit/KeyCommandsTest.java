@@ -9,7 +9,6 @@ import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.search.SelectionQuery;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
@@ -20,6 +19,7 @@ import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.util.List;
 import java.util.Locale;
@@ -91,7 +91,7 @@ class KeyCommandsTest {
                       t.id,
                       List.of(Seeing.checked(keys.getLast(), Seeing.refused(t.clock.instant()))),
                       t.clock.instant(),
-                      Actor.person("test"));
+                      TestKeys.ACTOR);
               return deleting;
             });
     assertThatThrownBy(deletion::get)
@@ -151,7 +151,7 @@ class KeyCommandsTest {
                   t.id,
                   List.of(Seeing.checked(key, Seeing.refused(t.clock.instant()))),
                   t.clock.instant(),
-                  Actor.person("test"));
+                  TestKeys.ACTOR);
         });
   }
 }

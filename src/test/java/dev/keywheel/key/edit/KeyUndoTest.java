@@ -9,7 +9,6 @@ import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Seeing;
@@ -17,6 +16,7 @@ import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.RowsRead;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.util.List;
 import java.util.Map;
@@ -244,6 +244,6 @@ class KeyUndoTest {
         tx ->
             t.pool
                 .updater()
-                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), Actor.person("test")));
+                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), TestKeys.ACTOR));
   }
 }

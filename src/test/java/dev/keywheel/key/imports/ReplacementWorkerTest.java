@@ -10,7 +10,6 @@ import dev.keywheel.job.JobDefinition;
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.imports.ImportReport.Stop;
 import dev.keywheel.key.pool.KeySecretWriter;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
@@ -19,6 +18,7 @@ import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.Statements;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
@@ -325,6 +325,6 @@ class ReplacementWorkerTest {
         tx ->
             t.pool
                 .updater()
-                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), Actor.person("test")));
+                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), TestKeys.ACTOR));
   }
 }

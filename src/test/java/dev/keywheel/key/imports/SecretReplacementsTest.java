@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.search.Selection;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
@@ -20,6 +19,7 @@ import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.support.Statements;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.Arrays;
@@ -103,7 +103,7 @@ class SecretReplacementsTest {
             t.pool
                 .updater()
                 .recordCall(
-                    tx, key, 1, limited, ModelClass.FREE, t.clock.instant(), Actor.person("run")));
+                    tx, key, 1, limited, ModelClass.FREE, t.clock.instant(), TestKeys.ACTOR));
     assertThat(t.key(key).status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(t.key(key).lastTestedAt()).isNull();
     refused(key, 2);
@@ -220,7 +220,7 @@ class SecretReplacementsTest {
         tx ->
             t.pool
                 .updater()
-                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), Actor.person("test")));
+                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), TestKeys.ACTOR));
   }
 
   private byte[] ciphertext(UUID key) {

@@ -3,12 +3,12 @@ package dev.keywheel.key.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.db.Tx;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.time.Instant;
 import java.util.function.Consumer;
@@ -30,8 +30,7 @@ class KeyRowsTest {
             .map(key -> new KeyCheckResult(key, Seeing.good(now, facts)))
             .toList();
     long withoutEntries =
-        withoutEntries(
-            tx -> t.pool.updater().recordChecks(tx, t.id, results, now, Actor.person("test")));
+        withoutEntries(tx -> t.pool.updater().recordChecks(tx, t.id, results, now, TestKeys.ACTOR));
     assertThat(withoutEntries).as("nearly all of " + KEYS).isGreaterThan(KEYS * 9 / 10);
   }
 

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.search.Selection;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,6 +76,6 @@ class UntestedSecretTest {
         tx ->
             t.pool
                 .updater()
-                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), Actor.person("test")));
+                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), TestKeys.ACTOR));
   }
 }

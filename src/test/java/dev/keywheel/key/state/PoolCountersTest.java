@@ -13,6 +13,7 @@ import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ class PoolCountersTest {
                   t.id,
                   keys.stream().map(key -> Seeing.checked(key, verdict)).toList(),
                   t.clock.instant(),
-                  Actor.person("test"));
+                  TestKeys.ACTOR);
         });
   }
 
@@ -92,13 +93,7 @@ class PoolCountersTest {
               t.pool
                   .updater()
                   .recordCall(
-                      tx,
-                      key,
-                      1,
-                      limited,
-                      ModelClass.FREE,
-                      t.clock.instant(),
-                      Actor.person("test")));
+                      tx, key, 1, limited, ModelClass.FREE, t.clock.instant(), TestKeys.ACTOR));
     }
   }
 

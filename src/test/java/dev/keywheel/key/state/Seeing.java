@@ -32,7 +32,7 @@ public final class Seeing {
   }
 
   public static CallOutcome answer(Instant at) {
-    return new CallOutcome.Answer("text", false, "stop", null, null, "m", trace(at, "R1", 200));
+    return new CallOutcome.Answer("text", false, "stop", null, "m", trace(at, "R1", 200));
   }
 
   public static CallOutcome limited(

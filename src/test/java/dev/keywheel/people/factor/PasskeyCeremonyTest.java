@@ -16,8 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PasskeyCeremonyTest {
   private static final UUID USER = UUID.randomUUID();
 
-  private final PasskeyCeremony ceremony =
-      new PasskeyCeremony(PasskeySite.of(Optional.of(URI.create("https://Keys.example.org:8443"))));
+  private final PasskeySite site =
+      PasskeySite.of(Optional.of(URI.create("https://Keys.example.org:8443")));
+  private final PasskeyCeremony ceremony = new PasskeyCeremony(site);
 
   @ParameterizedTest
   @ValueSource(
@@ -54,7 +55,7 @@ class PasskeyCeremonyTest {
     assertThat(ceremony.assertion().json())
         .contains("\"rpId\":\"keys.example.org\"")
         .contains("\"userVerification\":\"required\"");
-    assertThat(ceremony.site().origin()).isEqualTo("https://keys.example.org:8443");
+    assertThat(site.origin()).isEqualTo("https://keys.example.org:8443");
   }
 
   @Test
@@ -62,6 +63,6 @@ class PasskeyCeremonyTest {
     assertThat(PasskeySite.of(Optional.empty()).host()).isEqualTo("localhost");
     assertThat(PasskeySite.of(Optional.of(URI.create("http://192.0.2.7:8080"))).named()).isFalse();
     assertThat(PasskeySite.of(Optional.of(URI.create("http://[::1]:8080"))).named()).isFalse();
-    assertThat(ceremony.site().named()).isTrue();
+    assertThat(site.named()).isTrue();
   }
 }

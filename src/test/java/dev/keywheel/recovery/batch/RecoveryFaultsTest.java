@@ -43,7 +43,8 @@ class RecoveryFaultsTest {
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
 
-    assertThat(node.recovery().await(batchTicket, LONG).tally().unknown()).isEqualTo(5);
+    assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).unknown())
+        .isEqualTo(5);
 
     assertThat(world.state(id)).isEqualTo(BatchState.INCONCLUSIVE);
     assertThat(world.status(unsure)).isEqualTo(KeyStatus.ACTIVE);
@@ -77,7 +78,8 @@ class RecoveryFaultsTest {
     var wanted = world.many(3, "key", "bad");
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    assertThat(node.recovery().await(batchTicket, LONG).tally().stillFailed()).isEqualTo(3);
+    assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).stillFailed())
+        .isEqualTo(3);
     Await.until("the notice", () -> world.keys.status().findNotice(world.pool).isPresent());
     assertThat(world.keys.status().findNotice(world.pool).orElseThrow())
         .contains("Check the address of");
@@ -99,7 +101,8 @@ class RecoveryFaultsTest {
     var wanted = world.many(3, "key", "bad");
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    assertThat(node.recovery().await(batchTicket, LONG).tally().stillFailed()).isEqualTo(3);
+    assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).stillFailed())
+        .isEqualTo(3);
     Await.until("it ends", () -> world.state(batchTicket.recoveryId()) == BatchState.DONE);
     assertThat(world.keys.status().findNotice(world.pool)).isEmpty();
   }
@@ -110,7 +113,8 @@ class RecoveryFaultsTest {
     var node = world.node("one");
     var batchTicket =
         node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
-    assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(1);
+    assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
+        .isEqualTo(1);
     assertThat(world.upstream.checks()).isEqualTo(2);
   }
 
@@ -119,7 +123,8 @@ class RecoveryFaultsTest {
     var wanted = world.many(8, "key", "slow");
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
-    assertThat(node.recovery().await(batchTicket, LONG).tally().recovered()).isEqualTo(8);
+    assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
+        .isEqualTo(8);
   }
 
   @Test
@@ -154,7 +159,8 @@ class RecoveryFaultsTest {
 
     var batchResult = node.recovery().await(batchTicket, LONG);
 
-    assertThat(batchResult.tally()).isEqualTo(new BatchCounts(91, 91, 1, 0, 0, 0, 90, 0, 0));
+    assertThat(BatchCounts.of(batchResult.keys()))
+        .isEqualTo(new BatchCounts(91, 91, 1, 0, 0, 0, 90, 0, 0));
     assertThat(bad)
         .extracting(behaviour -> reason(batchResult, behaviour + "7"))
         .containsExactly(
@@ -176,7 +182,7 @@ class RecoveryFaultsTest {
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
 
-    assertThat(node.recovery().await(batchTicket, LONG).tally())
+    assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()))
         .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0, 4));
     assertThat(world.status(odd)).isEqualTo(KeyStatus.ACTIVE);
     var account =

@@ -8,7 +8,6 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
@@ -210,7 +209,7 @@ public final class World implements AutoCloseable {
                     new CallOutcome.KeyLimited(limit, null, callMetadata),
                     ModelClass.FREE,
                     clock.instant(),
-                    Actor.person("test")));
+                    TestKeys.ACTOR));
     return id;
   }
 
@@ -224,7 +223,7 @@ public final class World implements AutoCloseable {
                     pool,
                     List.of(Seeing.checked(id, new CheckOutcome.Unauthorized(evidence(), 12))),
                     clock.instant(),
-                    Actor.person("test")));
+                    TestKeys.ACTOR));
     return id;
   }
 
@@ -252,7 +251,7 @@ public final class World implements AutoCloseable {
                     pool,
                     added.stream().map(id -> Seeing.checked(id, refused)).toList(),
                     clock.instant(),
-                    Actor.person("test")));
+                    TestKeys.ACTOR));
     return added;
   }
 
@@ -271,11 +270,7 @@ public final class World implements AutoCloseable {
           keys.rotation().lock(tx, pool);
           keys.updater()
               .recordChecks(
-                  tx,
-                  pool,
-                  List.of(Seeing.checked(key, good)),
-                  clock.instant(),
-                  Actor.person("test"));
+                  tx, pool, List.of(Seeing.checked(key, good)), clock.instant(), TestKeys.ACTOR);
         });
   }
 

@@ -124,7 +124,6 @@ final class ExampleArticles {
     return new RunRow(
         ID,
         number,
-        ID,
         TOPIC,
         "sandbox",
         state,

@@ -184,7 +184,6 @@ final class DashboardSite implements AutoCloseable {
     return new RunRow(
         app.ids.next(),
         number,
-        app.ids.next(),
         topic,
         "openrouter",
         state,

@@ -3,11 +3,11 @@ package dev.keywheel.web.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.jooq.impl.DSL.val;
 
-import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestKeys;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -103,6 +103,6 @@ class BatchComparisonTest {
                         site.id(),
                         List.of(Seeing.checked(key, Seeing.refused(now))),
                         now,
-                        Actor.person("test")));
+                        TestKeys.ACTOR));
   }
 }

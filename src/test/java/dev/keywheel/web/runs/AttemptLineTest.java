@@ -55,7 +55,6 @@ final class AttemptLineTest {
             AttemptCause.FIRST,
             new UUID(0, 1),
             "ada",
-            1L,
             "z-ai/glm-4.5-air:free",
             state,
             status,
