@@ -86,7 +86,7 @@ public record KeysQuery(
     var filter =
         new KeyFilter(
             SearchText.of(values.get("q")),
-            status(values.getOrDefault("status", "")).orElse(null),
+            KeyStatus.named(values.getOrDefault("status", "")).orElse(null),
             nonEmpty(values.get("provider")),
             nonEmpty(values.get("account")),
             nonEmpty(values.get("tag")),
@@ -221,10 +221,6 @@ public record KeysQuery(
 
   private static Optional<UUID> uuid(@Nullable String text) {
     return Parameter.parsed(text, UUID::fromString);
-  }
-
-  private static Optional<KeyStatus> status(String word) {
-    return KeyStatus.named(word);
   }
 
   private static int place(@Nullable String text) {
