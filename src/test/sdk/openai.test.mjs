@@ -102,9 +102,11 @@ test('the final response of a stream', { skip: !client.responses?.stream }, asyn
   assert.equal((await stream.finalResponse()).output[0].content[0].text, TEXT);
 });
 
-test('a response that is cut is not complete', { skip: !client.responses }, async () => {
+test('a response that is cut fails, and a program that reads only text notices', { skip: !client.responses }, async () => {
   const events = [];
-  for await (const event of await client.responses.create({ model: 'test/cut', input: 'Hello', stream: true })) events.push(event);
+  await assert.rejects(async () => {
+    for await (const event of await client.responses.create({ model: 'test/cut', input: 'Hello', stream: true })) events.push(event);
+  }, /broke off/);
   assert.equal(events.at(-1).type, 'response.failed');
   assert.equal(events.at(-1).response.id, 'resp_1');
 });

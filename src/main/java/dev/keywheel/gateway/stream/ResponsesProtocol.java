@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.keywheel.db.Json;
 import dev.keywheel.provider.http.LenientJson;
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -99,17 +101,35 @@ final class ResponsesProtocol extends StreamProtocol {
     return error;
   }
 
+  /**
+   * A failed response and, because some programs read only the texts of the events before it, an
+   * error at which SDKs throw.
+   */
   @Override
   public byte[] failure(StreamFailure failure) {
-    var data = new LinkedHashMap<String, Object>();
     if (!known()) {
-      data.put("type", "error");
-      data.put("sequence_number", nextNumber());
-      data.put("code", failure.code());
-      data.put("message", failure.message());
-      data.put("param", null);
-      return event("error", data);
+      return error(failure, nextNumber());
     }
+    byte[] failed = failedResponse(failure);
+    byte[] error = error(failure, nextNumber() + 1);
+    return ByteBuffer.allocate(failed.length + error.length).put(failed).put(error).array();
+  }
+
+  /** The API's own error event, with an object {@code error}: older SDKs throw only at that. */
+  private static byte[] error(StreamFailure failure, int number) {
+    var data = new LinkedHashMap<String, Object>();
+    data.put("type", "error");
+    data.put("sequence_number", number);
+    data.put("code", failure.code());
+    data.put("message", failure.message());
+    data.put("param", null);
+    data.put(
+        "error",
+        Map.of("type", "server_error", "code", failure.code(), "message", failure.message()));
+    return event("error", data);
+  }
+
+  private byte[] failedResponse(StreamFailure failure) {
     ObjectNode response =
         Optional.ofNullable(created)
             .flatMap(EventBlock::json)
@@ -119,6 +139,7 @@ final class ResponsesProtocol extends StreamProtocol {
             .orElseGet(() -> Json.MAPPER.createObjectNode().put("id", id()));
     response.put("status", "failed");
     response.putObject("error").put("code", "server_error").put("message", failure.message());
+    var data = new LinkedHashMap<String, Object>();
     data.put("type", "response.failed");
     data.put("sequence_number", nextNumber());
     data.put("response", response);

@@ -291,11 +291,31 @@ class StreamFilterTest {
     assertThat(((Ended) filter.end()).complete()).isFalse();
     String failure = new String(filter.failure(CUT), UTF_8);
     assertThat(failure).startsWith("event: response.failed\ndata: ");
-    JsonNode data = json(failure.substring(failure.indexOf('{')).getBytes(UTF_8));
+    JsonNode data = json(failure.lines().toList().get(1).substring(6).getBytes(UTF_8));
     assertThat(data.path("sequence_number").asInt()).isEqualTo(5);
     assertThat(data.path("response").path("id").asText()).isEqualTo("resp_1");
     assertThat(data.path("response").path("status").asText()).isEqualTo("failed");
     assertThat(data.path("response").path("error").path("code").asText()).isEqualTo("server_error");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"response.created", "response.output_text.delta"})
+  void the_last_event_of_a_cut_response_is_an_error_at_which_every_sdk_throws(String first) {
+    filter = new StreamFilter(StreamProtocol.responses(), false);
+    accept(
+        "data: {\"type\":\"%s\",\"sequence_number\":4,\"response\":{\"id\":\"resp_1\"}}\n\n"
+            .formatted(first));
+
+    String failure = new String(filter.failure(CUT), UTF_8);
+
+    JsonNode last = json(failure.substring(failure.lastIndexOf("data: ") + 6).getBytes(UTF_8));
+    assertThat(failure).contains("event: error\ndata: ").endsWith("}\n\n");
+    assertThat(last.path("type").asText()).isEqualTo("error");
+    assertThat(last.path("sequence_number").asInt())
+        .isEqualTo(failure.contains("response.failed") ? 6 : 5);
+    assertThat(last.path("message").asText()).isEqualTo("The answer is incomplete.");
+    assertThat(last.path("error").path("code").asText()).isEqualTo("upstream_truncated");
+    assertThat(last.path("error").path("message").asText()).isEqualTo("The answer is incomplete.");
   }
 
   @Test
