@@ -111,6 +111,17 @@ test('a response that is cut fails, and a program that reads only text notices',
   assert.equal(events.at(-1).response.id, 'resp_1');
 });
 
+for (const [model, last] of [['test/flat', 'error'], ['test/failed', 'response.failed']]) {
+  test(`a response that the provider ends with ${last} fails`, { skip: !client.responses }, async () => {
+    const events = [];
+    await assert.rejects(async () => {
+      for await (const event of await client.responses.create({ model, input: 'Hello', stream: true })) events.push(event);
+    }, /Provider disconnected/);
+    assert.ok(events.length >= 4);
+    assert.ok(events.length === 4 || events.at(-1).type === last);
+  });
+}
+
 test('a busy model is asked again after the time that the provider names', async () => {
   const before = (await calls()).length;
   assert.equal((await chat('test/busy')).choices[0].message.content, TEXT);

@@ -9,7 +9,7 @@ const WORDS = ['The ', 'gateway ', 'passes ', 'bytes ', 'through: ', 'äöü �
 const TEXT = WORDS.join('');
 const calls = [];
 
-const NAMES = ['plain', 'tools', 'json', 'choices', 'broken', 'cut', 'slow', 'mute', 'whole', 'busy', 'spent:free'];
+const NAMES = ['plain', 'tools', 'json', 'choices', 'broken', 'cut', 'slow', 'mute', 'whole', 'busy', 'flat', 'failed', 'spent:free'];
 const MODELS = NAMES.map(name => `test/${name}`);
 
 const BUSY = {
@@ -143,7 +143,15 @@ function responseEvents(body) {
     { type: 'response.output_item.done', output_index: 0, item: item('completed', TEXT) },
     { type: 'response.completed', response: response(model, 'completed', [item('completed', TEXT)]) },
   ].map((event, i) => ({ ...event, sequence_number: i }));
-  return (model === 'test/cut' ? events.slice(0, 4) : events).map(named);
+  const error = { code: 'server_error', message: 'Provider disconnected' };
+  const some = events.slice(0, 4);
+  if (model === 'test/cut') return some.map(named);
+  if (model === 'test/flat') return [...some, { type: 'error', ...error, param: null, sequence_number: 4 }].map(named);
+  if (model === 'test/failed') {
+    const failed = { ...response(model, 'failed', []), error };
+    return [...some, { type: 'response.failed', response: failed, sequence_number: 4 }].map(named);
+  }
+  return events.map(named);
 }
 
 function whole(path, body) {

@@ -193,6 +193,7 @@ final class StreamRelay {
     }
     pass(failed.before());
     client.write(attempt.clean(Map.of(), failed.event()).body());
+    client.write(attempt.clean(Map.of(), failed.after()).body());
     client.end();
     return new Answered(GatewayAttemptState.HTTP_ERROR, seen, "upstream_error");
   }

@@ -87,6 +87,24 @@ final class ResponsesProtocol extends StreamProtocol {
         .orElseGet(event::data);
   }
 
+  /** Some SDKs throw only at an object {@code error}, which the API's own events do not have. */
+  @Override
+  byte[] afterError(EventBlock event) {
+    JsonNode read = event.json().orElseGet(Json.MAPPER::createObjectNode);
+    if (isError(read.path("error"))) {
+      return new byte[0];
+    }
+    JsonNode error = error(read);
+    String code = LenientJson.text(error, "code");
+    String message = LenientJson.text(error, "message");
+    return error(
+        code.isEmpty() ? "upstream_error" : code,
+        message.isEmpty()
+            ? "The provider reported an error, so the answer is incomplete."
+            : message,
+        nextNumber());
+  }
+
   /** The error of an event, with its canonical type, which this API sends in a separate field. */
   private JsonNode error(JsonNode event) {
     JsonNode response = event.path("response");
@@ -115,17 +133,19 @@ final class ResponsesProtocol extends StreamProtocol {
     return ByteBuffer.allocate(failed.length + error.length).put(failed).put(error).array();
   }
 
-  /** The API's own error event, with an object {@code error}: older SDKs throw only at that. */
   private static byte[] error(StreamFailure failure, int number) {
+    return error(failure.code(), failure.message(), number);
+  }
+
+  /** The API's own error event, with an object {@code error}: older SDKs throw only at that. */
+  private static byte[] error(String code, String message, int number) {
     var data = new LinkedHashMap<String, Object>();
     data.put("type", "error");
     data.put("sequence_number", number);
-    data.put("code", failure.code());
-    data.put("message", failure.message());
+    data.put("code", code);
+    data.put("message", message);
     data.put("param", null);
-    data.put(
-        "error",
-        Map.of("type", "server_error", "code", failure.code(), "message", failure.message()));
+    data.put("error", Map.of("type", "server_error", "code", code, "message", message));
     return event("error", data);
   }
 

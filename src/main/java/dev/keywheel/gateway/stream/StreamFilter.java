@@ -82,14 +82,16 @@ public final class StreamFilter {
    *
    * @param before the bytes before the error, which are passed on
    * @param event the error as an event, for a client that has received content
+   * @param after what the gateway adds after that event; may be empty
    * @param body the error as the body of an answer that is not a stream
    * @param first whether no content was sent to the client, so that another key may take over
    */
-  public record Failed(byte[] before, byte[] event, byte[] body, boolean first) implements Step {
+  public record Failed(byte[] before, byte[] event, byte[] after, byte[] body, boolean first)
+      implements Step {
 
     /** Adds a blank line to the event, because clients drop an event without one. */
     private Failed withBlankLine() {
-      return new Failed(before, joined(event, BLANK_LINE), body, first);
+      return new Failed(before, joined(event, BLANK_LINE), after, body, first);
     }
   }
 
@@ -183,7 +185,7 @@ public final class StreamFilter {
         content = true;
         if (!flowing) {
           if (!block.readable()) {
-            return failed(block, out, block.data());
+            return failed(block, out, new byte[0], block.data());
           }
           flowing = true;
           out.writeBytes(held.toByteArray());
@@ -194,16 +196,16 @@ public final class StreamFilter {
       case ALIVE -> pass(block, out);
       case UNWANTED -> {}
       case ERROR -> {
-        return failed(block, out, protocol.errorBody(block));
+        return failed(block, out, protocol.afterError(block), protocol.errorBody(block));
       }
     }
     return Optional.empty();
   }
 
-  private Optional<Step> failed(EventBlock block, Output out, byte[] body) {
+  private Optional<Step> failed(EventBlock block, Output out, byte[] after, byte[] body) {
     closed = true;
     byte[] before = flowing ? out.toByteArray() : new byte[0];
-    return Optional.of(new Failed(before, named(block), body, !flowing));
+    return Optional.of(new Failed(before, named(block), after, body, !flowing));
   }
 
   /** Passes on a block without content; keeps it, in order, until the first content arrives. */

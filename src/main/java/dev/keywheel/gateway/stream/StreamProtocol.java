@@ -58,6 +58,14 @@ public abstract sealed class StreamProtocol
   /** The error of the event just read, in the format of an answer that is not streamed. */
   abstract byte[] errorBody(EventBlock event);
 
+  /**
+   * What follows the error event just read, so that no client takes the stream for a complete one;
+   * may be empty.
+   */
+  byte[] afterError(EventBlock event) {
+    return new byte[0];
+  }
+
   /** Whether the error event just read has a type by which clients recognise errors. */
   boolean hasType(EventBlock event) {
     return false;

@@ -51,6 +51,30 @@ class GatewayStreamTest extends ExchangesWithNode {
     assertThat(node.attempts()).containsExactly("truncated");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no %s\"}\n\n",
+        "data: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no %s\"}"
+      })
+  void an_error_of_a_provider_that_some_sdks_overlook_is_followed_by_a_second_one(String error) {
+    TestNode node = node(patient());
+    String begun = "data: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\"}}\n\n";
+    node.upstream.answer(
+        "*",
+        call ->
+            call.head(200, "text/event-stream")
+                .send(begun + error.formatted("sk-or-v1-test-secret-of-" + call.key()))
+                .end());
+
+    assertThat(TestNode.text(stream(node, "/v1/responses")))
+        .startsWith(begun + error.strip().formatted("***") + "\n\nevent: error\ndata: {")
+        .contains("\"error\":{", "\"message\":\"no ***\"")
+        .doesNotContain("secret-of")
+        .endsWith("}\n\n");
+    assertThat(node.attempts()).containsExactly("http_error");
+  }
+
   @Test
   void a_clean_end_without_a_finish_is_no_end_either() {
     TestNode node = node(patient());

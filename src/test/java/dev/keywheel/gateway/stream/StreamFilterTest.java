@@ -13,9 +13,11 @@ import dev.keywheel.gateway.stream.StreamFilter.Step;
 import dev.keywheel.gateway.stream.StreamFilter.Waiting;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamFilterTest {
@@ -316,6 +318,47 @@ class StreamFilterTest {
     assertThat(last.path("message").asText()).isEqualTo("The answer is incomplete.");
     assertThat(last.path("error").path("code").asText()).isEqualTo("upstream_truncated");
     assertThat(last.path("error").path("message").asText()).isEqualTo("The answer is incomplete.");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"type\":\"error\",\"sequence_number\":5,\"code\":\"server_error\",\"message\":\"busy\"}"
+            + "|server_error|busy",
+        "{\"type\":\"error\",\"sequence_number\":5,\"code\":null,\"error\":null}"
+            + "|upstream_error|The provider reported an error, so the answer is incomplete.",
+        "{\"type\":\"response.failed\",\"sequence_number\":5,\"response\":{\"id\":\"resp_1\","
+            + "\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow\"}}}"
+            + "|rate_limit_exceeded|slow"
+      })
+  void an_error_at_which_every_sdk_throws_follows_one_at_which_some_do_not(
+      String error, String code, String message) {
+    filter(StreamProtocol.responses());
+    accept("data: {\"type\":\"response.output_text.delta\",\"sequence_number\":4}\n\n");
+
+    var failed = (Failed) accept("data: " + error + "\n\n");
+
+    assertThat(failed.event()).asString(UTF_8).isEqualTo("data: " + error + "\n\n");
+    String after = new String(failed.after(), UTF_8);
+    assertThat(after).startsWith("event: error\ndata: ").endsWith("}\n\n");
+    JsonNode data = json(after.substring(after.indexOf('{')).getBytes(UTF_8));
+    assertThat(data.path("type").asText()).isEqualTo("error");
+    assertThat(data.path("sequence_number").asInt()).isEqualTo(6);
+    assertThat(data.path("error").path("code").asText()).isEqualTo(code);
+    assertThat(data.path("error").path("message").asText()).isEqualTo(message);
+  }
+
+  @Test
+  void nothing_follows_an_error_at_which_every_sdk_throws() {
+    String error = "{\"error\":{\"code\":502,\"message\":\"busy\"}}";
+    for (var each : List.of(StreamProtocol.responses(), StreamProtocol.chat(false, 1))) {
+      filter(each);
+      assertThat(((Failed) accept("data: " + error + "\n\n")).after()).isEmpty();
+    }
+    filter(StreamProtocol.responses());
+    String typed = error.replaceFirst("\\{", "{\"type\":\"error\",");
+    assertThat(((Failed) accept("data: " + typed + "\n\n")).after()).isEmpty();
   }
 
   @Test
