@@ -10,7 +10,6 @@ import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Url;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -118,7 +117,7 @@ public record ModelsPage(
         ? ""
         : perToken.signum() == 0
             ? "free"
-            : "$" + perToken.multiply(MILLION).setScale(2, RoundingMode.HALF_UP).toPlainString();
+            : NumberFormats.dollars(perToken.multiply(MILLION).stripTrailingZeros(), 2);
   }
 
   public static @Nullable BigDecimal prompt(ListedModel model) {

@@ -19,7 +19,6 @@ import dev.keywheel.web.page.RenderContext;
 import dev.keywheel.web.page.TimeText;
 import dev.keywheel.web.page.Url;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything about one key. */
 public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before before, Fields fields) {
-
-  private static final BigDecimal LEAST_SHOWN = new BigDecimal("0.0001");
 
   public List<KeyDetail.Change> changes() {
     return shown(detail.changes());
@@ -147,14 +144,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   /** {@code $0.0125}, {@code < $0.0001}; a dash if zero or unknown. */
   public static String money(@Nullable BigDecimal dollars) {
-    return dollars == null || dollars.signum() == 0 ? "–" : dollars(dollars);
-  }
-
-  private static String dollars(BigDecimal amount) {
-    if (amount.signum() > 0 && amount.compareTo(LEAST_SHOWN) < 0) {
-      return "< $" + LEAST_SHOWN.toPlainString();
-    }
-    return "$" + amount.setScale(Math.min(4, Math.max(2, amount.scale())), RoundingMode.HALF_UP);
+    return dollars == null || dollars.signum() == 0 ? "–" : NumberFormats.dollars(dollars, 2);
   }
 
   /** The key's data as last reported by the provider. */
@@ -169,7 +159,10 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   private static List<Fact> facts(KeyInfo facts) {
     var lines = new ArrayList<Fact>();
     add(lines, "Label", facts.label());
-    add(lines, "Spending cap", facts.limit() == null ? "none" : dollars(facts.limit()));
+    add(
+        lines,
+        "Spending cap",
+        facts.limit() == null ? "none" : NumberFormats.dollars(facts.limit(), 2));
     add(
         lines,
         "Left of the cap",
@@ -192,8 +185,8 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   private static String left(BigDecimal remaining) {
     return remaining.signum() < 0
-        ? "nothing, over it by " + dollars(remaining.negate())
-        : dollars(remaining);
+        ? "nothing, over it by " + NumberFormats.dollars(remaining.negate(), 2)
+        : NumberFormats.dollars(remaining, 2);
   }
 
   private static void add(List<Fact> lines, String label, @Nullable String value) {

@@ -6,6 +6,9 @@ import java.util.Locale;
 
 /** Formats numbers and amounts of money for display. */
 public final class NumberFormats {
+  private static final int MOST_DECIMALS = 4;
+  private static final BigDecimal LEAST_SHOWN = BigDecimal.ONE.movePointLeft(MOST_DECIMALS);
+
   private NumberFormats() {}
 
   /** {@code 10,000}. */
@@ -22,9 +25,26 @@ public final class NumberFormats {
     return grouped(number) + " " + (number == 1 ? one : many);
   }
 
-  /** {@code $0.0031}: four decimals, since a call costs fractions of a cent. */
+  /**
+   * {@code $0.0031}, {@code < $0.0001}: four decimals, since a call costs fractions of a cent. Only
+   * zero is shown as zero.
+   */
   public static String dollars(BigDecimal amount) {
-    return "$" + amount.setScale(4, RoundingMode.HALF_UP).toPlainString();
+    return dollars(amount, MOST_DECIMALS);
+  }
+
+  /**
+   * {@code $12.50}, {@code $0.0031}, {@code < $0.0001}: with the decimals of the amount, at most
+   * four.
+   *
+   * @param fewest decimals that are shown although the amount has fewer
+   */
+  public static String dollars(BigDecimal amount, int fewest) {
+    if (amount.signum() > 0 && amount.compareTo(LEAST_SHOWN) < 0) {
+      return "< $" + LEAST_SHOWN.toPlainString();
+    }
+    int decimals = Math.min(MOST_DECIMALS, Math.max(fewest, amount.scale()));
+    return "$" + amount.setScale(decimals, RoundingMode.HALF_UP).toPlainString();
   }
 
   /** {@code 23}, or {@code more than 2,000} for a count that stopped at {@code most + 1}. */
