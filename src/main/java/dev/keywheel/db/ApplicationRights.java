@@ -8,12 +8,12 @@ import javax.sql.DataSource;
 import org.postgresql.PGConnection;
 
 /**
- * The rights of the role that pages and jobs connect as. The role reads and writes rows but cannot
- * change the schema, and can only add rows to the audit log. The owner grants these rights after
- * each migration, so that they include new tables, and revokes all others.
+ * The rights of the role that pages and jobs connect as. The role reads and writes rows, but it
+ * cannot change the schema, and cannot change or delete rows of the audit log. The owner grants
+ * these rights after each migration, so that they include new tables, and revokes all others.
  */
 public final class ApplicationRights {
-  /** Advisory lock: nodes that start at the same time would change the same rows of the catalog. */
+  /** Advisory lock that keeps starting nodes from changing the same catalog rows at once. */
   private static final long LOCK = 0x6b657977_67726e74L;
 
   private static final List<String> GRANTS =
@@ -26,7 +26,7 @@ public final class ApplicationRights {
           "revoke insert, update, delete on %1$s.flyway_schema_history from %2$s",
           "revoke update, delete on %1$s.audit_events from %2$s");
 
-  /** Functions that run with the owner's rights, each for one narrow purpose. */
+  /** Selects the functions that run with the owner's rights; each has one narrow purpose. */
   private static final String FUNCTIONS =
       "select oid::regprocedure from pg_proc where prosecdef and proowner = current_user::regrole"
           + " and pronamespace = current_schema()::regnamespace";

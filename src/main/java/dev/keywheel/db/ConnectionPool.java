@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Properties;
 
-/** Opens the pool of database connections. */
+/** Opens pools of database connections. */
 public final class ConnectionPool {
   /** The purpose of a connection, which sets its timeouts. */
   public enum Use {
@@ -29,9 +29,9 @@ public final class ConnectionPool {
     private final int lock;
 
     /**
-     * Timeouts in seconds; 0 means none.
+     * Timeouts in seconds; 0 means no timeout.
      *
-     * @param connect wait for a free connection
+     * @param connect timeout of the wait for a free connection
      */
     Use(int connect, int socket, int statement, int lock) {
       this.connect = connect;
@@ -42,8 +42,8 @@ public final class ConnectionPool {
   }
 
   /**
-   * PostgreSQL ends a transaction that its client leaves idle for this time, for instance because
-   * the node is unreachable. Shorter than the lock timeout of jobs on other nodes.
+   * PostgreSQL closes a connection whose transaction is idle for this time, for instance because
+   * the node is unreachable. The time is shorter than the lock timeout of jobs on other nodes.
    */
   private static final String SILENT_FOR = "15s";
 
@@ -60,14 +60,14 @@ public final class ConnectionPool {
       };
 
   /**
-   * The watch never writes, so no read-only error replaces its connection. With a short lifetime it
-   * notices a changed default of new connections.
+   * Maximum lifetime of a {@link Use#WATCH} connection. It never writes, so no read-only error
+   * replaces it; only a new connection has the current read-only default.
    */
   private static final Duration WATCH_LIFETIME = Duration.ofSeconds(30);
 
   private ConnectionPool() {}
 
-  /** Opens a pool of at most {@code size} connections, without connecting before the first use. */
+  /** Opens a pool of at most {@code size} connections, even while the database is unavailable. */
   public static HikariDataSource open(DatabaseAddress address, int size, Use use) {
     var config = new HikariConfig();
     config.setPoolName("keywheel-" + use.name().toLowerCase(Locale.ROOT));

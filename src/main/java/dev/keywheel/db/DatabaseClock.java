@@ -83,8 +83,8 @@ public final class DatabaseClock implements InstantSource {
   }
 
   /**
-   * Whether two readings agree within the round-trip time. Correcting such differences would make
-   * the time jump back and forth.
+   * Whether two readings differ by no more than their inaccuracy. Correcting such differences would
+   * make the time jump back and forth.
    */
   private static boolean agree(Reading before, Reading fresh) {
     var apart = Duration.between(before.at(fresh.tick()), fresh.time()).abs();

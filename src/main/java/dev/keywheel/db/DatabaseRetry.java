@@ -36,7 +36,7 @@ public final class DatabaseRetry {
 
   /**
    * Returns the result of the first successful attempt. Throws the last error when it is not
-   * transient, the time is used up, or the thread is interrupted while waiting.
+   * transient, the total waiting time is used up, or the thread is interrupted while waiting.
    */
   public <T> T get(Supplier<T> transaction) {
     return get(transaction, TransientErrors::isTransient);

@@ -33,7 +33,7 @@ final class InstantReader extends StdScalarDeserializer<Instant> {
     return instant != null ? instant : InstantDeserializer.INSTANT.deserialize(parser, context);
   }
 
-  /** Null if the text has another form. */
+  /** Parses the text; null if it has another form or is no valid time. */
   static @Nullable Instant of(String text) {
     int end = text.length() - 1;
     if (!hasForm(text, end)) {

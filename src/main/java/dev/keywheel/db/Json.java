@@ -20,7 +20,7 @@ public final class Json {
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
 
-  /** Matches the escape itself, not an escaped backslash followed by {@code u0000}. */
+  /** Matches the escape of NUL, but not an escaped backslash that {@code u0000} follows. */
   private static final Pattern NUL = Pattern.compile("(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000");
 
   private Json() {}

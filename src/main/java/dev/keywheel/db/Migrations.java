@@ -8,8 +8,8 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
 
 /**
- * Migrates the schema; Flyway's lock lets one node do it. Each migration is one transaction. A
- * script that cannot run in one ({@code create index concurrently}) needs {@code
+ * Migrates the schema; Flyway's lock lets only one node at a time do it. Each migration is one
+ * transaction. A script that cannot run in one ({@code create index concurrently}) needs {@code
  * V0NN__name.sql.conf} with {@code executeInTransaction=false} beside it, and must be repeatable.
  */
 public final class Migrations {
@@ -30,8 +30,8 @@ public final class Migrations {
   }
 
   /**
-   * Uses a session lock: {@code create index concurrently} would wait forever for the transaction
-   * that holds a transaction lock.
+   * Configures Flyway with a session lock: {@code create index concurrently} would wait forever for
+   * the transaction that holds a transaction lock.
    */
   public static FluentConfiguration configuration(String... places) {
     var configuration = Flyway.configure().locations(places).failOnMissingLocations(true);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * commit, the marker tells whether it was committed.
  */
 public final class RetryingDatabase extends Database {
-  /** Longer than any retry lasts. */
+  /** Minimum age of a marker row that is removed, longer than any retry lasts. */
   private static final Duration MARK_KEPT = Duration.ofHours(1);
 
   private static final int PART = 5_000;
@@ -74,8 +74,8 @@ public final class RetryingDatabase extends Database {
   private record Result<T>(T value) {}
 
   /**
-   * Returns false when an earlier attempt was committed. Waits for an attempt whose connection is
-   * lost but which the server has not ended yet.
+   * Inserts the marker row; returns false when an earlier attempt was committed. Waits for an
+   * attempt whose connection is lost but whose transaction the server has not ended yet.
    */
   private boolean marked(Tx tx, UUID mark) {
     return tx.dsl()

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /** Distinguishes transient database errors from permanent ones. */
 public final class TransientErrors {
   /**
-   * By SQLState: connection lost or refused (08), serialization failure or deadlock (40), server
-   * shutting down or starting (57P), lock timeout, statement timeout, too many connections, a full
-   * disk (the data to be stored may have cost money), a read-only database.
+   * Prefixes of SQLStates: connection lost or refused (08), serialization failure or deadlock (40),
+   * server shutting down or starting (57P), lock timeout, statement timeout, too many connections, a
+   * full disk (the data may have cost money), and a read-only database.
    */
   private static final List<String> STATES =
       List.of("08", "40", "57P", "55P03", "57014", "53300", "53100", "25006");
 
-  /** Caused by the values of a statement: invalid data, a constraint, a value that is too long. */
+  /** Errors that the values of a statement cause: invalid or too long, or against a constraint. */
   private static final List<String> DATA = List.of("22", "23", "54");
 
   /** The connection is lost or refused, or the server is shutting down or starting. */
@@ -34,7 +34,7 @@ public final class TransientErrors {
 
   private TransientErrors() {}
 
-  /** Checks the error, its causes and the exceptions chained to them. */
+  /** Whether the error, one of its causes, or an exception chained to them is transient. */
   public static boolean isTransient(@Nullable Throwable error) {
     return any(error, TransientErrors::passes);
   }
@@ -45,8 +45,8 @@ public final class TransientErrors {
   }
 
   /**
-   * Whether the server did not grant a connection. False when all connections of a pool are in use:
-   * the pool reports that without an SQL state.
+   * Whether the server is unavailable or has too many connections. False when all connections of a
+   * pool are in use: the pool reports that without an SQLState.
    */
   public static boolean isOutage(@Nullable Throwable error) {
     return any(error, sql -> hasState(sql, AWAY) || hasState(sql, FULL));

@@ -63,13 +63,13 @@ public sealed interface CallOutcome {
       implements KeyRefusal {}
 
   /**
-   * The key was refused, which one answer does not prove: only the key check decides.
+   * The key was refused. One refusal proves nothing: only the key check decides.
    *
    * @param perhapsModel whether the refusal may be about the model or the request, not the key
    */
   record KeySuspect(boolean perhapsModel, CallMetadata trace) implements KeyRefusal {}
 
-  /** The key holds characters no key can have; nothing was sent. */
+  /** The key is empty, too long, or has characters that no key has; nothing was sent. */
   record KeyMalformed(CallMetadata trace) implements KeyRefusal {}
 
   /**
@@ -90,7 +90,7 @@ public sealed interface CallOutcome {
   /** The request itself is invalid; neither another key nor a retry helps. */
   record RequestError(RequestErrorKind kind, CallMetadata trace) implements CallFailure {}
 
-  /** Usually does not recur: retry after a backoff, with at most three attempts in total. */
+  /** A failure that seldom recurs: retry after a backoff, with at most three attempts in total. */
   record Transient(TransientKind kind, @Nullable Duration retryAfter, CallMetadata trace)
       implements CallFailure {}
 

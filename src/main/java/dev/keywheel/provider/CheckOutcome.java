@@ -17,11 +17,11 @@ public sealed interface CheckOutcome {
   /** A 401. Working keys occasionally get one, so the check is repeated before this counts. */
   record Unauthorized(Evidence evidence, int latencyMs) implements CheckOutcome {}
 
-  /** The key holds characters that no key can have; nothing was sent. */
+  /** The key is empty, too long, or has characters that no key has; nothing was sent. */
   record Malformed(Evidence evidence, int latencyMs) implements CheckOutcome {}
 
   /**
-   * Says nothing about the key, which keeps its status.
+   * The check says nothing about the key, which keeps its status.
    *
    * @param retryAfter set when the upstream, or its edge, asks for a pause
    */

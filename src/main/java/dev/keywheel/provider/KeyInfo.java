@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param limitResetsAt the provider's own reset time of a spent budget, when it names one
  * @param usage total amount that this key has spent
  * @param freeTier whether the account never bought credit
- * @param managementKey whether it only creates other keys and cannot call a model
- * @param freeDailyLimit the account's free-model requests per day
- * @param freeDailyRemaining the rest of them; the provider's number may be a minute old
+ * @param managementKey whether the key only manages other keys and cannot call a model
+ * @param freeDailyLimit maximum number of the account's free-model requests per day
+ * @param freeDailyRemaining number of these requests left; may be a minute old
  */
 @JsonInclude(JsonInclude.Include.NON_NULL) // stored with every check of a key
 public record KeyInfo(
@@ -53,8 +53,8 @@ public record KeyInfo(
   }
 
   /**
-   * The facts that decide whether the key may be used: {@code the provider knows the key, whose cap
-   * is used up; cap $10, left $0}.
+   * The facts that decide whether the key may be used, for instance {@code the provider knows the
+   * key, whose cap is used up; cap $10, left $0}.
    */
   public String words(Instant now) {
     var words = new StringJoiner("; ");
@@ -104,7 +104,7 @@ public record KeyInfo(
     return "$" + (digits.scale() == 1 ? digits.setScale(2) : digits).toPlainString();
   }
 
-  /** When a spent cap resets; empty if it never resets. */
+  /** When a spent cap resets; empty if it never resets or its period is unknown. */
   public Optional<Instant> limitOpensAt(Instant now) {
     if (limitResetsAt != null) {
       return Optional.of(limitResetsAt);

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One model of a catalogue.
  *
  * @param created when the model was published, in seconds since 1970; 0 when unknown
- * @param contextLength tokens of prompt and completion together; 0 when unknown
+ * @param contextLength maximum tokens of prompt and completion together; 0 when unknown
  * @param supportedParameters names of request fields, for instance {@code structured_outputs}
  * @param outputModalities {@code text}, {@code image}, …
  * @param promptPrice US dollars per token; null when unknown

@@ -32,8 +32,8 @@ public interface Provider {
 
   /**
    * Calls an image model. When the upstream answers that the model needs another route or other
-   * modalities, the call is repeated once in that form (such a refusal costs nothing), and the form
-   * is remembered for the model.
+   * modalities (such a refusal costs nothing), the outcome is a {@code ModelError} of kind {@code
+   * OTHER_ROUTE}, and later calls of the model use that form.
    */
   CallOutcome image(Secret key, ImageRequest request);
 

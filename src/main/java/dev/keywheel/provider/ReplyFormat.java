@@ -12,7 +12,7 @@ public sealed interface ReplyFormat {
   /**
    * JSON that strictly follows a schema; only upstreams that support schemas are used.
    *
-   * @param name of the schema, at most 64 characters
+   * @param name the name of the schema, at most 64 characters
    * @param schema the JSON Schema as JSON text
    */
   record JsonSchema(String name, String schema) implements ReplyFormat {}

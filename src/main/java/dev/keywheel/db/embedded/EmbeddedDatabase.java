@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * stops it; a server orphaned by a killed process is stopped before a new one starts.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
-  /** Crash recovery may replay the write-ahead log; a normal start takes about half a second. */
+  /** Maximum time of a start, with crash recovery; a normal start takes about half a second. */
   private static final Duration START_WITHIN = Duration.ofSeconds(60);
 
   private static final String PROGRAMS = "postgres-bin";
@@ -48,7 +48,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
   /**
    * Starts the server with the data in {@code home}, which is created if missing.
    *
-   * @param random for passwords
+   * @param random generates the passwords
    * @throws FolderInUse when another running Keywheel uses this folder
    */
   public static EmbeddedDatabase open(Path home, SecureRandom random)
@@ -105,7 +105,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .start();
   }
 
-  /** Called after the programs are unpacked and before the server starts. */
+  /** Makes the programs private and the password required, before the server starts. */
   private static void protect(ServerPrograms programs, LocalPassword superuser) {
     try {
       Files.setPosixFilePermissions(

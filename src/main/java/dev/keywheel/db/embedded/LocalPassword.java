@@ -20,7 +20,7 @@ import java.util.Base64;
 final class LocalPassword {
   private static final int BYTES = 24;
 
-  /** PostgreSQL uses the first matching rule. */
+  /** The contents of {@code pg_hba.conf}. PostgreSQL uses the first matching rule. */
   private static final String RULES =
       """
       # Written by Keywheel at each start. Every connection needs a password.

@@ -44,7 +44,7 @@ record ServerPrograms(Path folder) implements PgBinaryResolver {
     }
   }
 
-  /** The most recently unpacked version. */
+  /** The server's executable, in the most recently unpacked version. */
   private Path server() throws IOException {
     try (var versions = Files.list(folder)) {
       return versions

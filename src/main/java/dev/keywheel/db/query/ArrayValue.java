@@ -26,8 +26,8 @@ import org.postgresql.jdbc.PreferQueryMode;
 
 /**
  * Sends an array in PostgreSQL's binary format. jOOQ sends an array as text, so that each value is
- * formatted here and parsed by the server. The driver does the same, except for arrays of strings,
- * which it copies several times.
+ * formatted here and parsed by the server. The driver also sends most arrays as text, and copies
+ * arrays of strings several times.
  */
 final class ArrayValue extends AbstractBinding<Object[], Object[]> {
   /** Seconds from the epoch of Java to the epoch of PostgreSQL, 1 January 2000. */

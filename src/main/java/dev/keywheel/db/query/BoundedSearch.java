@@ -41,11 +41,11 @@ public final class BoundedSearch {
     /**
      * Matches before a position, newest first.
      *
-     * @param from the position of the first row to scan; null for the start of the list
+     * @param from the position of the oldest row to scan; null for all older rows
      */
     List<R> between(@Nullable P from, P before, int limit);
 
-    /** All matches before a position, newest first; empty when the index cannot be used. */
+    /** Matches found through the index, as in {@link #between}; empty if it cannot be used. */
     Optional<List<R>> indexed(P before, int limit);
 
     P place(R row);
@@ -55,7 +55,7 @@ public final class BoundedSearch {
    * The result, newest first.
    *
    * @param next where to continue; null when nothing is left
-   * @param partial whether the search ended before it found enough rows
+   * @param partial whether the search scanned its maximum number of rows and found too few matches
    */
   public record Found<P, R>(List<R> rows, @Nullable P next, boolean partial) {}
 
@@ -92,7 +92,7 @@ public final class BoundedSearch {
     return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
   }
 
-  /** Runs a query on the trigram index; empty when the index is missing or the query times out. */
+  /** Queries the trigram index; empty without an index, for a short text, or on a timeout. */
   public static <T> Optional<T> throughIndex(
       Database database, String index, String text, Function<DSLContext, T> query) {
     if (text.strip().length() < TRIGRAM || !valid(database, index)) {

@@ -90,7 +90,7 @@ public record Sql(String text, List<Object> values) {
   }
 
   /**
-   * @param columns of the result, in order
+   * @param columns the columns of the result, in order
    */
   public Result<Record> fetch(Tx tx, List<? extends Field<?>> columns) {
     return run(

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Maps a row of the decision table to the outcome of a call. */
 final class CallOutcomeMapper {
-  /** Longest wait for the per-minute limit of free models, also if a later reset is named. */
+  /** Longest wait for the minute limit of free models, even if the error names a later reset. */
   private static final Duration LONGEST_FREE_MINUTE = Duration.ofSeconds(60);
 
-  /** Pause after too many open calls, which end within seconds, when no time is named. */
+  /** Pause after too many open calls if the error names no time; the calls end within seconds. */
   private static final Duration IN_FLIGHT_PAUSE = Duration.ofSeconds(15);
 
   /** Pause when the upstream's edge blocks this address and names no time. */
@@ -187,7 +187,7 @@ final class CallOutcomeMapper {
     return Optional.of(now.plus(upstreamError.retryAfter(now).orElse(IN_FLIGHT_PAUSE)));
   }
 
-  /** The reset that the error names, otherwise the next period in its message; may be empty. */
+  /** The reset time in the error, otherwise the end of the period in its message; may be empty. */
   private Optional<Instant> budgetOpensAt() {
     Matcher period = PERIOD.matcher(upstreamError.message());
     return upstreamError

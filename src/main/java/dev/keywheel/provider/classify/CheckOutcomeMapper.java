@@ -13,7 +13,7 @@ final class CheckOutcomeMapper {
   /** Pause of checks after a 429 that names no time. */
   private static final Duration SLOW_DOWN = Duration.ofSeconds(5);
 
-  /** Calls with such a key are refused (R2); only the key check names the cause. */
+  /** Row of an expired key. Its calls are refused (R2); only the key check names the cause. */
   private static final String EXPIRED = "R2 key expired";
 
   private CheckOutcomeMapper() {}

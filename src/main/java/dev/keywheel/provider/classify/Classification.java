@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A row of the decision table with the parts of the answer that led to it.
  *
- * @param inside the row that says where an error was hidden; null when it was not hidden
+ * @param inside the row of the answer inside which the error was sent; null for a plain error
  * @param complaint the upstream's error, if any
  * @param completion the model's answer, if any
  * @param facts {@code data} of an accepted key check

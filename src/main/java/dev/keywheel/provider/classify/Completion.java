@@ -30,7 +30,7 @@ public record Completion(
     byte @Nullable [] image,
     Usage usage) {
 
-  /** No call costs more: a larger cost is an error of the provider and counts as unknown. */
+  /** Maximum US dollars of a call; a larger cost is a provider's error and counts as unknown. */
   private static final BigDecimal MOST_DOLLARS = BigDecimal.valueOf(1_000_000);
 
   private static final int MOST_TOKENS = 100_000_000;

@@ -7,10 +7,10 @@ import dev.keywheel.provider.http.LenientJson;
 import java.util.Optional;
 
 /**
- * Server-sent events read as if they were one answer. Keywheel never requests them, but some
- * servers stream every answer.
+ * Server-sent events read as if they were one answer. Keywheel's own calls do not request them, but
+ * some servers stream every answer.
  *
- * @param root the chunks joined into the shape of a plain answer, with the first error at the top
+ * @param root the chunks joined into the shape of a plain answer, with the last error at the top
  * @param ended whether a finish reason or the closing mark came
  */
 record EventStream(ObjectNode root, boolean ended) {

@@ -22,11 +22,11 @@ final class Redaction {
 
   private static final Pattern BEARER = Pattern.compile("(?i)\\bbearer\\s+[^\\s\"',}]+");
 
-  /** JSON escapes of visible ASCII characters except the quote and the backslash. */
+  /** JSON escapes of most visible ASCII characters, never of the quote or the backslash. */
   private static final Pattern ESCAPED =
       Pattern.compile("\\\\u00(2[13-9a-fA-F]|[3-46][0-9a-fA-F]|[57][0-9aAbBdDeE])");
 
-  /** Response headers that trace a call or name a limit, besides all of {@link #LIMITS}. */
+  /** Response headers kept as evidence, besides those that begin with {@link #LIMITS}. */
   private static final Set<String> EVIDENCE =
       Set.of(
           "x-generation-id",

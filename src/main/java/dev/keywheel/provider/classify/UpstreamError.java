@@ -49,7 +49,7 @@ record UpstreamError(
         account(LenientJson.text(top, "user_id")));
   }
 
-  /** An id that contained the key is ignored. */
+  /** The account's id; empty if the id contained the key. */
   private static String account(String id) {
     return id.contains(SecretScrubber.MARK) ? "" : id;
   }
@@ -59,7 +59,7 @@ record UpstreamError(
     return new UpstreamError(httpStatus, "", text, LenientJson.missing(), "", headers, date, "");
   }
 
-  /** The headers of a success may have come long before the error inside it. */
+  /** Empty for a success: its headers may have come long before the error inside it. */
   private static String date(int httpStatus, Map<String, String> headers) {
     return httpStatus >= 400 ? ResetTime.date(headers) : "";
   }
@@ -122,7 +122,7 @@ record UpstreamError(
     return LenientJson.text(error, "availability", "code");
   }
 
-  /** Whether the upstream used an upstream provider's key that is stored there (BYOK). */
+  /** Whether the upstream used its user's own key of an upstream provider (BYOK). */
   boolean ofOwnKeyThere() {
     return LenientJson.flag(error.path("metadata"), "is_byok");
   }

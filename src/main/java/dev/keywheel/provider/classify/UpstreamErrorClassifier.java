@@ -144,8 +144,8 @@ final class UpstreamErrorClassifier {
   }
 
   /**
-   * A 402 that asks to wait is temporary. A 402 with an unknown source does not prove an empty
-   * account: the key check decides.
+   * A 402 that asks to wait is temporary. A 402 with an unknown limit source does not prove an
+   * empty account: the key check decides.
    */
   private static ResponseKind byBare402(UpstreamError upstreamError) {
     if (upstreamError.asksToWait()) {

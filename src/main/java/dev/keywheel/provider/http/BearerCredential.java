@@ -15,7 +15,7 @@ public final class BearerCredential {
   /** Maximum length of a key, far above any key in use. */
   private static final int LONGEST = 512;
 
-  /** A shorter key may occur in an answer by chance. */
+  /** Minimum length of a key to search for in relayed data; a shorter one may occur by chance. */
   private static final int SHORTEST_LITERAL = 16;
 
   private static final byte[] MARK = SecretScrubber.MARK.getBytes(StandardCharsets.US_ASCII);

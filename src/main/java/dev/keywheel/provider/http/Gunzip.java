@@ -74,7 +74,7 @@ public final class Gunzip implements AutoCloseable {
     return new Reply(reply.status(), reply.headers(), body.toByteArray(), end);
   }
 
-  /** Adds compressed bytes, once {@link #next} has returned an empty buffer. */
+  /** Adds compressed bytes. Allowed only after {@link #next} has returned an empty buffer. */
   public void add(List<ByteBuffer> parts) {
     int left = packed.length - at;
     var more = new byte[left + parts.stream().mapToInt(ByteBuffer::remaining).sum()];

@@ -18,7 +18,7 @@ public final class JsonCursor {
   private final byte[] json;
 
   /**
-   * @param parser of {@code json}
+   * @param parser a parser of {@code json}
    */
   public JsonCursor(JsonParser parser, byte[] json) {
     this.parser = parser;

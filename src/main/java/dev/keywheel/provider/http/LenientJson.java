@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * absent and is never an error.
  */
 public final class LenientJson {
-  /** Far more tokens than any answer has; a tree of this many tokens takes about 50 MB. */
+  /** Maximum number of tokens, far above any answer's; a tree of this size takes about 50 MB. */
   private static final long MOST_TOKENS = 500_000;
 
   /** A separate mapper: exact decimals for money, and text after the value is an error. */
@@ -35,7 +35,7 @@ public final class LenientJson {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-  /** Amounts of money with more digits before or after the decimal point are invalid. */
+  /** Maximum number of digits of a number, in total and after the decimal point. */
   private static final int MOST_DIGITS = 18;
 
   private static final Pattern UNSTORABLE = Pattern.compile("[\\x{0}\\x{D800}-\\x{DFFF}]");

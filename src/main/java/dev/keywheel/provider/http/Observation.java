@@ -28,13 +28,13 @@ public sealed interface Observation {
   /** No answer was received. */
   record Failed(TransportError loss) implements Observation {}
 
-  /** Nothing was sent, because the key has characters that a header cannot contain. */
+  /** Nothing was sent, because the key is empty, too long, or has characters that no key has. */
   record Unsendable() implements Observation {}
 
   /** How the body ended. */
   enum End {
     WHOLE,
-    /** The connection broke, or the body's own framing was wrong. */
+    /** The connection broke, or the framing or compression of the body was invalid. */
     CUT,
     /** The body is larger than the limit and was read only up to the limit. */
     TOO_BIG,

@@ -15,14 +15,14 @@ import java.util.Locale;
  * into a {@code long}, so that a text is compared with all parts of the key in one pass.
  */
 public final class SecretScrubber {
-  /** Replaces the key. No id of a provider contains it. */
+  /** The text that replaces the key. No id of a provider contains this text. */
   public static final String MARK = "***";
 
   private static final int WINDOW = 12;
   private static final int LETTERS = 36;
   private static final long WINDOWS = 4_738_381_338_321_616_896L; // 36^12
 
-  /** Parts with fewer different letters are ignored: they also occur in encoded images. */
+  /** Minimum number of different characters in a part; other parts also occur in encoded images. */
   private static final int LEAST_DIFFERENT = 4;
 
   private static final int DEEPEST = 3;
@@ -124,7 +124,7 @@ public final class SecretScrubber {
     return found;
   }
 
-  /** Finds exact copies of a key that is too short to have parts. */
+  /** Finds exact copies of a key that has no parts, for instance because it is short. */
   private void whole(String text, List<Span> found) {
     if (parts.length > 0) {
       return;

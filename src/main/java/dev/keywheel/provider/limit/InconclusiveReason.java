@@ -30,7 +30,7 @@ public enum InconclusiveReason implements TestReason {
   /** The model of a deep test failed, not the key. */
   MODEL("The model gave no answer, which says nothing about the key"),
 
-  /** A deep test was refused with 401, and the key passes the key check. */
+  /** A deep test was refused, for instance with 401, but the key passes the key check. */
   REFUSED_THOUGH_GOOD("Refused, but the key passes the key check"),
 
   EVERY_KEY_REFUSED("The provider refuses every key, which says nothing about this one"),
@@ -38,7 +38,7 @@ public enum InconclusiveReason implements TestReason {
   /** Keywheel itself failed; the cause is in the log of the process. */
   INTERNAL("Keywheel could not test it, see the server's log"),
 
-  /** The key was disabled or deleted during its test, or its row cannot be decrypted. */
+  /** The key was disabled or deleted during its test, or its secret cannot be decrypted. */
   TAKEN_OUT("Disabled or deleted during the test, or it cannot be decrypted"),
 
   /** A deep test is in progress, or Keywheel stopped before its answer was stored. */

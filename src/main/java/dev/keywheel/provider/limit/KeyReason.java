@@ -25,7 +25,7 @@ public enum KeyReason implements TestReason {
       "Too many requests at the same time for the credit left",
       "too many calls in flight for the account"),
 
-  // Why a key is usable again.
+  // Reasons of keys that are neither limited nor failed.
   CHECK_PASSED("The key check succeeded"),
   ANSWERED("A call succeeded"),
   NOT_ITS_OWN("Another key got the same answer: the provider's limit, not this key's"),
@@ -67,7 +67,7 @@ public enum KeyReason implements TestReason {
     return phrase;
   }
 
-  /** Whether a key with this reason is limited or failed, and not usable again. */
+  /** Whether a key with this reason is limited or failed. */
   private boolean holdsBack() {
     return compareTo(CHECK_PASSED) < 0;
   }

@@ -24,19 +24,19 @@ import java.util.regex.Pattern;
  * durations such as {@code 6m0s} or {@code 12ms}, RFC 3339, HTTP dates.
  */
 public final class ResetTime {
-  /** Numbers from here on are milliseconds since 1970 (1973; read as seconds, the year 5138). */
+  /** Smallest number read as milliseconds since 1970: the year 1973, or 5138 if read as seconds. */
   private static final BigDecimal LEAST_MILLIS = BigDecimal.valueOf(100_000_000_000L);
 
-  /** Numbers from here on are seconds since 1970 (2001); smaller ones are seconds from now. */
+  /** Smallest number read as seconds since 1970: the year 2001; smaller are seconds from now. */
   private static final BigDecimal LEAST_EPOCH_SECONDS = BigDecimal.valueOf(1_000_000_000L);
 
   /** Longest plausible wait: every quota resets at least once a year. */
   private static final Duration LONGEST = Duration.ofDays(366);
 
-  /** Smaller differences are due to network latency and to dates rounded to seconds. */
+  /** Smaller differences between clocks are due to network latency and to rounded dates. */
   private static final Duration LEAST_SKEW = Duration.ofSeconds(30);
 
-  /** A larger difference is due to a cached answer, not to a wrong clock. */
+  /** Larger differences between clocks are due to a cached answer, not to a wrong clock. */
   private static final Duration LARGEST_SKEW = Duration.ofDays(1);
 
   private static final Pattern NUMBER = Pattern.compile("\\d{1,18}(\\.\\d{1,9})?");
@@ -60,7 +60,7 @@ public final class ResetTime {
    * Like {@link #moment(String, Instant)}, but corrects a difference between the upstream's clock
    * and this node's clock: an absolute time is read relative to the date of the answer.
    *
-   * @param date of the answer, see {@link #date}; empty when it is not known
+   * @param date the date of the answer, see {@link #date}; empty when it is not known
    */
   public static Optional<Instant> moment(String text, Instant now, String date) {
     Instant theirs = httpDate(date.strip()).filter(at -> isSkewed(at, now)).orElse(now);
@@ -76,7 +76,7 @@ public final class ResetTime {
    * The date header of an answer, which is the upstream's time. Empty when there is no date, or
    * when the answer comes from a cache and the date is therefore older.
    *
-   * @param headers of the answer, names in lower case
+   * @param headers the headers of the answer, with names in lower case
    */
   public static String date(Map<String, String> headers) {
     String age = headers.getOrDefault("age", "0").strip();

@@ -184,7 +184,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
     return seen;
   }
 
-  /** Cancels the calls in progress. */
+  /** Cancels the calls in progress. Key checks in progress continue until their deadline. */
   @Override
   public void close() {
     httpTransport.close();

@@ -11,12 +11,12 @@ import java.util.Map;
 
 /** A request in the form in which it is sent. */
 final class OutgoingRequest {
-  /** Longer requests are sent by a second thread: an answer may come before all is sent. */
+  /** Maximum bytes of a body sent before the answer is read; a longer one has its own thread. */
   private static final int SENT_AT_ONCE = 8 << 10;
 
   private static final int PIECE = 16 << 10;
 
-  /** Buffer size in bytes: ten thousand key checks may wait for their answers. */
+  /** Initial buffer size in bytes, small because ten thousand key checks may be in progress. */
   private static final int ANSWER_TO_CHECK = 1 << 10;
 
   private static final int ANSWER = 4 << 10;

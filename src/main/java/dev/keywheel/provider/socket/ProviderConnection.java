@@ -63,7 +63,7 @@ final class ProviderConnection implements AutoCloseable {
    * Connects to the proxy, or to the first address of the host that accepts a connection.
    *
    * @param within time limit in total, including the TLS handshake
-   * @throws HttpConnectTimeoutException when the time limit has passed
+   * @throws HttpConnectTimeoutException when the time limit passes after the DNS lookup
    */
   void open(DnsCache host, Optional<InetSocketAddress> proxy, SSLContext tls, Duration within)
       throws IOException {

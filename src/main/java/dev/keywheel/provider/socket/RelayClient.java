@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Relays requests of clients to a provider, with a key of the pool as their credential, and returns
  * the answer piece by piece. Each exchange blocks the virtual thread of its request, at a third of
- * the cost of the JDK's HTTP client, which runs several tasks on several threads per exchange.
- * HTTP/1.1 and no redirects, for the reasons of {@link dev.keywheel.provider.http.HttpTransport}.
+ * the cost of the JDK's HTTP client, which runs several tasks on several threads per exchange. Uses
+ * HTTP/1.1 and follows no redirects, like {@link dev.keywheel.provider.http.HttpTransport}.
  */
 public final class RelayClient implements AutoCloseable {
   private final Duration connect;

@@ -83,7 +83,7 @@ record ResponseHead(int status, Map<String, String> headers, boolean newer) {
     return newer && !twoLengths && !header("connection").toLowerCase(Locale.ROOT).contains("close");
   }
 
-  /** A second less than the server says, because it counts from when it sent the answer. */
+  /** A second less than the server's idle timeout, which begins when it sends the answer. */
   Duration keptFor() {
     var timeout = KEEP_ALIVE.matcher(header("keep-alive"));
     return timeout.find()

@@ -170,7 +170,7 @@ public final class UpstreamExchange implements AutoCloseable {
     }
   }
 
-  /** Connects. A DNS lookup cannot be interrupted, so callers with a deadline use a thread. */
+  /** Connects. A DNS lookup cannot be interrupted, so calls with a deadline use another thread. */
   private void open(ProviderConnection fresh) {
     try {
       client.open(fresh, request);
