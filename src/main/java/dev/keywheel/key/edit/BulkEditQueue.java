@@ -47,7 +47,7 @@ final class BulkEditQueue {
   }
 
   /**
-   * Whether the job must apply a change of these keys, because there are more than one part holds.
+   * Whether the job must apply a change of these keys, because one part cannot hold all of them.
    */
   boolean mustQueue(DSLContext dsl, Condition which) {
     return mustQueue(dsl, select(API_KEYS.ID).from(API_KEYS).where(which));
@@ -59,7 +59,7 @@ final class BulkEditQueue {
 
   /**
    * Pins the keys, then locks the pools and queues the change. The caller need not hold these
-   * locks, and calls {@link Jobs#nudge} after the commit.
+   * locks, but must call {@link Jobs#nudge} after the commit.
    *
    * @param keys a query with the column {@code id}
    * @return the number of pinned keys
@@ -78,7 +78,7 @@ final class BulkEditQueue {
 
   /**
    * Queues the undo of a change or a deletion; the job finds the keys. The caller holds the locks
-   * of the pools and calls {@link Jobs#nudge} after the commit.
+   * of the pools and must call {@link Jobs#nudge} after the commit.
    */
   void beginUndo(Tx tx, Principal who, UUID id, KeyChange inverse, UUID undoes) {
     insert(tx, who, id, inverse, 0, undoes);

@@ -62,7 +62,7 @@ final class BulkEditWorker {
     return new JobResult.Again(clock.instant());
   }
 
-  /** Applies the next part of the oldest change; empty without a change. Returns the waiters. */
+  /** Applies a part of the oldest change; returns the lock waiters, or empty without a change. */
   private Optional<LockWaiters> next(Tx tx, UUID workspace) {
     PoolRepository.lockAll(tx, workspace);
     var edit =
@@ -112,7 +112,7 @@ final class BulkEditWorker {
     BulkEditQueue.deleteExclusions(tx, edit, keys.last());
     progress(edit, keys.looked(), keys.last(), changed);
     if (edit.getDone() >= edit.getTotal()) {
-      // A node of the previous version would delete the finished undo without an audit entry.
+      // End it now: a node of the previous version would delete the undo without an audit entry.
       end(tx, edit);
     }
   }
@@ -142,7 +142,7 @@ final class BulkEditWorker {
         edit.getActorId(), edit.getActor(), edit.getWorkspaceId(), Role.OPERATOR, false);
   }
 
-  /** Removes and returns the next pinned keys. Starts after the last ones, to skip dead rows. */
+  /** Removes and returns the next pinned keys. Skips the dead rows of earlier parts. */
   private UUID[] take(Tx tx, BulkEditsRecord edit) {
     var next =
         tx.dsl()

@@ -37,7 +37,7 @@ final class ChangedKeys {
 
   private ChangedKeys() {}
 
-  /** Finds a change of the workspace; empty if it is unknown or of a kind not undone here. */
+  /** Finds a change of the workspace; empty if it is unknown or not {@link #undoable}. */
   static Optional<KeyChange> find(DSLContext dsl, UUID workspace, UUID change) {
     return dsl.selectFrom(BULK_EDITS)
         .where(BULK_EDITS.ID.eq(change), BULK_EDITS.WORKSPACE_ID.eq(workspace))
@@ -46,7 +46,7 @@ final class ChangedKeys {
         .filter(ChangedKeys::undoable);
   }
 
-  /** Whether the history of the keys is enough for the undo. Deletions have an id on the keys. */
+  /** Whether the history suffices for the undo. A deletion is undone by the id in its keys. */
   private static boolean undoable(KeyChange made) {
     return switch (made.kind()) {
       case ENABLE, DISABLE, TAG, UNTAG, ACCOUNT -> true;
@@ -80,7 +80,7 @@ final class ChangedKeys {
     return first(select(KEY_CHANGES.KEY_ID), change, after, limit);
   }
 
-  /** The key id and row id of the history rows of the change, for keys after {@code after}. */
+  /** The key id and row id of the next history rows of the change, for keys after {@code after}. */
   static Result<Record2<UUID, Long>> lines(DSLContext dsl, UUID change, UUID after, int limit) {
     return dsl.fetch(first(select(KEY_CHANGES.KEY_ID, KEY_CHANGES.ID), change, after, limit));
   }
@@ -95,10 +95,10 @@ final class ChangedKeys {
   }
 
   /**
-   * Selects the keys of these history rows that match {@code which} and whose same property was not
-   * changed later. Looks up each key in an index. Without that, the planner would join the history
-   * row by row while its statistics say that the table is empty: from a vacuum of the empty table
-   * until the next vacuum.
+   * Selects the keys of these history rows that match {@code which}, if the changed property was
+   * not changed again later. Looks up each key in an index. Without that, the planner would join
+   * the history row by row while its statistics say that the table is empty: from a vacuum of the
+   * empty table until the next vacuum.
    *
    * @param made the change that wrote the rows, or its inverse
    */

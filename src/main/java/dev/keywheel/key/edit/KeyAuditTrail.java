@@ -98,7 +98,7 @@ final class KeyAuditTrail {
     return "undo of " + change;
   }
 
-  /** Audit details with the names of the first {@link #NAMED} matching keys before the change. */
+  /** Audit details: the names of the {@link #NAMED} oldest keys that match before the change. */
   static Map<String, Object> about(Tx tx, Condition which) {
     return about(tx, keys(which));
   }
@@ -140,7 +140,7 @@ final class KeyAuditTrail {
     audit.record(tx, who, AuditAction.EXPORTED_LIST_OF_KEYS, "CSV", details);
   }
 
-  /** Records that a job begins an undo. {@link #ended} records the number of keys. */
+  /** Records that an undo is queued for a job. {@link #ended} records the number of keys. */
   void begun(Tx tx, Principal who, AuditAction action, UUID undoes) {
     audit.record(tx, who, action, undoOf(undoes), Map.of("keys", "counted when it ends"));
   }

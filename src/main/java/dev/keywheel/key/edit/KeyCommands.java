@@ -31,15 +31,15 @@ import org.jooq.Condition;
 import org.jooq.impl.DSL;
 
 /**
- * Changes that users make to one or many keys, each with an entry in the audit log. A change is one
- * transaction. A change of very many keys is confirmed in one transaction and then applied in
- * parts. Keys deleted before the change reaches them are skipped.
+ * Changes that users make to one or many keys, each with an entry in the audit log. A small change
+ * is one transaction. A change of very many keys is confirmed in one transaction and then applied
+ * in parts. Keys deleted before the change reaches them are skipped.
  */
 public final class KeyCommands {
   /** How long a deleted key can be restored. Afterwards the key is purged: its row is deleted. */
   public static final Duration TRASH = Duration.ofDays(7);
 
-  /** {@link BulkEditWorker} applies changes of more keys than this in parts. */
+  /** The maximum number of keys per transaction; {@link BulkEditWorker} applies more in parts. */
   private static final int PART = 2_000;
 
   private static final int LONGEST_TAG = 40;
@@ -94,15 +94,15 @@ public final class KeyCommands {
     return change(who, selection, new KeyChange(Kind.DELETE, ids.next().toString()));
   }
 
-  /** Undoes changes and deletions of keys. */
+  /** The undo of changes and deletions of keys. */
   public KeyUndo undo() {
     return undo;
   }
 
   /**
    * Sets the account of the keys. If the account is empty, the next test sets the account that the
-   * provider reports. Throws {@link Rejected} when the account has more than 200 characters or
-   * looks like a secret.
+   * provider reports. Throws {@link Rejected} when the account has more than 200 characters, has a
+   * character that {@link LabelValidator} refuses, or looks like a secret.
    */
   public Change account(Principal who, Selection selection, String account) {
     String named = LabelValidator.typed("account", "account", account).strip();
@@ -115,7 +115,7 @@ public final class KeyCommands {
 
   /**
    * Adds or removes a tag, which is stored in lower case. Throws {@link Rejected} when the tag is
-   * empty, has more than 40 characters or a comma, or looks like a secret.
+   * empty, has more than 40 characters or a forbidden one, or looks like a secret.
    */
   public Change tag(Principal who, Selection selection, String tag, boolean add) {
     SecretShape.POSSIBLE.refuse("tag", tag);
@@ -127,8 +127,8 @@ public final class KeyCommands {
   }
 
   /**
-   * Renames a key. Throws {@link Rejected} when another key of the workspace has the name,
-   * regardless of case, and {@link NotFound} when the key has been deleted.
+   * Renames a key. Throws {@link Rejected} when the name is not valid or another key of the
+   * workspace has it, regardless of case, and {@link NotFound} when the key has been deleted.
    */
   public void rename(Principal who, UUID key, String name) {
     String wanted = LabelValidator.typed("name", "name", name).strip();
@@ -200,8 +200,8 @@ public final class KeyCommands {
   }
 
   /**
-   * Purges keys that were deleted more than {@link #TRASH} ago, in one transaction and one
-   * workspace. Returns the number of purged keys; 0 when none is left.
+   * Purges keys of one workspace that were deleted more than {@link #TRASH} ago, up to the maximum
+   * per transaction. Returns the number of purged keys; 0 when none is left.
    */
   public int emptyTrash() {
     return database.inTx(tx -> KeyTrash.wipe(tx, clock.instant().minus(TRASH), part));

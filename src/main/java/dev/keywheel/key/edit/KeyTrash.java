@@ -39,7 +39,7 @@ public final class KeyTrash {
   /**
    * Selects deleted keys.
    *
-   * @param text as in {@link KeyFilter}; empty for all
+   * @param text as in {@link KeyFilter}; empty for all keys
    * @param asOf keys deleted after this time are excluded
    */
   public record Matching(String text, Instant asOf) {}
@@ -50,7 +50,7 @@ public final class KeyTrash {
    * @param matching the number of all matching keys; {@link KeyPageQuery#NOT_COUNTED} if it is not
    *     known
    * @param partial whether the part ends because {@link KeyPageQuery#MOST_SEARCHED} keys were
-   *     searched
+   *     searched and more keys remain
    * @param before cursor of the previous part; null at the beginning
    * @param after cursor of the next part; null at the end
    */
@@ -61,7 +61,7 @@ public final class KeyTrash {
       @Nullable String before,
       @Nullable String after) {}
 
-  /** Reads up to {@code size} deleted keys. An empty or invalid cursor starts at the beginning. */
+  /** Reads up to {@code size} deleted keys; the first ones if the cursor is empty or invalid. */
   public Part part(UUID workspace, Matching which, String cursor, boolean backwards, int size) {
     return database.read(dsl -> part(dsl, workspace, which, cursor, backwards, size));
   }

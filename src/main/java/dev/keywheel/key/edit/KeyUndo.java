@@ -57,7 +57,7 @@ public final class KeyUndo {
     /** The undo is queued for a job. The number of changed keys is known when the job ends. */
     record Queued(Kind kind) implements Undone {}
 
-    /** The undo was queued before, and the job has not ended it. */
+    /** An earlier request queued the undo, and the job has not ended it. */
     record Running(Kind kind) implements Undone {}
 
     /** No change that can be undone has this id. */
@@ -65,8 +65,8 @@ public final class KeyUndo {
   }
 
   /**
-   * Undoes a change of the enabled state, a tag or the account. Skips keys whose same property was
-   * changed again, or for which such a change is in progress.
+   * Undoes a change of the enabled state, a tag or the account. Skips keys in which this property
+   * was changed again, or will be changed by a change in progress.
    */
   public Undone change(Principal who, UUID change) {
     UUID workspace = who.workspaceId();

@@ -22,15 +22,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param looked the number of keys read
  * @param last the last key read; null when no key is left
- * @param unchanged the keys that were not changed again
+ * @param unchanged the keys that were not changed again after the undone change
  */
 record UndoneKeys(int looked, @Nullable UUID last, UUID[] unchanged) {
   static final UndoneKeys NONE = new UndoneKeys(0, null, new UUID[0]);
 
-  /** Larger than a part, because counting reads only an index. */
+  /** The maximum number of keys per count; larger than a part, because no pool is locked. */
   private static final int COUNTED_AT_ONCE = 20_000;
 
-  /** The id before all keys. */
+  /** An id that is lower than the id of every key. */
   static final UUID FIRST = new UUID(0, 0);
 
   /**

@@ -1,6 +1,6 @@
 /**
  * Commands on keys with their audit entries: rename, tag, set the account, enable, disable, delete,
- * restore, undo, purge.
+ * restore, undo and purge.
  */
 @NullMarked
 package dev.keywheel.key.edit;

@@ -81,7 +81,7 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
         .orElse(-1);
   }
 
-  /** The fields of one line; empty when a quote in it is not closed. */
+  /** The fields of one line; empty when its quotes are not valid. */
   static Optional<List<String>> fields(String line, char separator) {
     try {
       return Optional.of(

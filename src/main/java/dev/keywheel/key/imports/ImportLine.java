@@ -4,7 +4,7 @@ package dev.keywheel.key.imports;
  * The planned or actual result of one line of an import. Contains no secret.
  *
  * @param line 1-based line of the text
- * @param name of the new key, or of the existing key in the pool
+ * @param name the name of the new or existing key; as written if the line is invalid
  * @param masked prefix and last four characters; may be empty for an invalid line
  * @param note a reason or a remark; may be empty
  */
@@ -22,7 +22,7 @@ public record ImportLine(int line, String name, String masked, ImportStatus fate
   public enum ImportStatus {
     NEW("New"),
     REPLACES("Replaces the secret"),
-    /** Was to replace a secret according to the preview, but did not. */
+    /** The line was to replace a secret according to the preview, but did not. */
     NOT_REPLACED("Not replaced"),
     IN_POOL("Already in the pool"),
     IN_TRASH("In the trash"),

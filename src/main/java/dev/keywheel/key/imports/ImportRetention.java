@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Deletes old previews and reports of imports, except those that a job still works on. */
 public final class ImportRetention {
-  /** The maximum number of rows per statement, because a report may have 20,000 lines. */
+  /** The maximum number of rows per statement; low, because a report may have 20,000 lines. */
   private static final int PART = 200;
 
   private ImportRetention() {}

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Decodes a file of keys as UTF-8, or refuses it and names its format. */
+/** Decodes a file of keys as UTF-8, or refuses it with the reason. */
 public final class KeyFileDecoder {
   /** The maximum size in bytes: enough for 20,000 lines of 400 characters. */
   public static final int LARGEST = 10_000_000;
@@ -61,8 +61,8 @@ public final class KeyFileDecoder {
   }
 
   /**
-   * Throws {@link Rejected} when the text contains NUL. Many NUL characters mean UTF-16, in which
-   * every second byte of English text is NUL; a single one means a damaged line.
+   * Throws {@link Rejected} when the text contains NUL. If at least a tenth is NUL, it is UTF-16,
+   * in which every second byte of English text is NUL. A smaller share means a damaged line.
    */
   static void refuseNul(String field, String text) {
     int at = text.indexOf('\0');

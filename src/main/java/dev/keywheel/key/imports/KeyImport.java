@@ -80,7 +80,7 @@ public final class KeyImport {
     return List.of(replacements.job(tester));
   }
 
-  /** Replaces the secrets of existing keys. */
+  /** The replacement of the secrets of existing keys. */
   public SecretReplacements replacements() {
     return replacements;
   }
@@ -111,7 +111,7 @@ public final class KeyImport {
     return get(who.workspaceId(), id);
   }
 
-  /** Erases the secrets of expired previews and returns their number. */
+  /** Erases the secrets of expired previews and replacements; returns the number of imports. */
   public int forget() {
     return store.forget();
   }
@@ -124,7 +124,7 @@ public final class KeyImport {
     audit.record(tx, who, AuditAction.IMPORTED_KEYS, preview.pool().provider(), details);
   }
 
-  /** Compares with the pool again, as keys and names may have been added since the preview. */
+  /** Adds the keys. Compares them with the pool again, as it may have changed since the preview. */
   private List<ImportLine> add(
       Tx tx, ImportReport preview, List<StoredSecret> kept, Principal who) {
     PoolId pool = preview.pool();

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 /**
  * Parses pasted keys: one key per line as {@code secret}, {@code name secret}, {@code name,secret}
  * or {@code NAME=secret}, with or without quotes and {@code Bearer}; a CSV with a header; an .env
- * file; JSON, whole or one value per line. Pure, and linear in the length of the text.
+ * file; and JSON, whole or one value per line. Without side effects; linear in the text's length.
  */
 final class KeyListParser {
   static final int MOST_LINES = 20_000;
@@ -35,8 +35,8 @@ final class KeyListParser {
   }
 
   /**
-   * Throws {@link Rejected} on the field {@code keys} when the text as a whole is not accepted,
-   * such as invalid JSON or too many lines.
+   * Throws {@link Rejected} on the field {@code keys} when the text as a whole is not accepted, for
+   * example because it is invalid JSON or has too many lines.
    */
   static List<ParsedKey> parse(String provider, String text) {
     KeyFileDecoder.refuseNul(FIELD, text);
@@ -60,7 +60,7 @@ final class KeyListParser {
     return lines;
   }
 
-  /** Called before parsing, because many short lines or JSON values would exhaust the memory. */
+  /** Refuses a text with so many lines or JSON values that parsing it would exhaust the memory. */
   private static void refuseTooManyLines(String text) {
     long lines = text.lines().map(String::strip).filter(KeyListParser::hasContent).count();
     boolean json = isJson(text.stripLeading());

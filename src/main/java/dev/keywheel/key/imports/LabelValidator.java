@@ -4,8 +4,8 @@ import dev.keywheel.problem.Rejected;
 import java.util.Optional;
 
 /**
- * Checks the texts that identify a key to users: name, account, tags. They may not contain
- * invisible characters, line breaks or characters that change the reading direction.
+ * Checks the texts that identify a key to users: name, account and tags. Removes invisible
+ * characters; refuses control characters and characters that change the reading direction.
  */
 public final class LabelValidator {
   private LabelValidator() {}
@@ -14,7 +14,7 @@ public final class LabelValidator {
    * Returns the typed text without invisible characters.
    *
    * @param what the name of the label in messages, such as {@code account}
-   * @throws Rejected on {@code field}, when the text contains a character that is not allowed
+   * @throws Rejected on {@code field} when a character is not allowed or no character is visible
    */
   public static String typed(String field, String what, String typed) {
     String label = clean(typed);
@@ -71,7 +71,7 @@ public final class LabelValidator {
     return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
   }
 
-  /** White space, format characters, and letters without a visible shape. */
+  /** Whether this is white space, a format character, or a letter without a visible shape. */
   private static boolean isBlank(int c) {
     return Character.isWhitespace(c)
         || Character.isSpaceChar(c)

@@ -87,7 +87,7 @@ final class ReplacementWorker {
     return new JobDefinition.OneTime(JOB, id -> run(UUID.fromString(id), tester));
   }
 
-  /** Whether the job must make these replacements, because there are more than one part holds. */
+  /** Whether the job must make these replacements, because one part cannot hold all. */
   boolean takes(ImportReport preview) {
     return preview.imported().size() > part;
   }
@@ -96,7 +96,7 @@ final class ReplacementWorker {
     return store;
   }
 
-  /** Leaves the replacements to the job; false when the preview was already confirmed. */
+  /** Leaves the replacements to the job; false in the cases of {@link ReplacementStore#begin}. */
   boolean begin(ImportReport preview, Principal who) {
     boolean begun =
         database.inTx(

@@ -142,17 +142,17 @@ public final class SecretReplacements {
   /**
    * The result of a confirmation.
    *
-   * @param replaced the number of replaced secrets; 0 if already confirmed, or if a job replaces
-   *     them
-   * @param untested the replaced keys that have not been tested since
+   * @param replaced the number of replaced secrets; 0 if the preview was confirmed before, or if a
+   *     job replaces them
+   * @param untested the replaced keys whose new secret has not been tested
    * @param begun whether the confirmation left the secrets to a job, which requests the tests
    */
   public record Confirmation(
       ImportReport report, int replaced, List<UUID> untested, boolean begun) {}
 
   /**
-   * Replaces the secrets of a preview at once, or leaves them to a job when there are more than one
-   * part holds. Throws {@link dev.keywheel.problem.Conflict} when the preview has expired.
+   * Replaces the secrets of a preview at once, or leaves them to a job when one part cannot hold
+   * all of them. Throws {@link dev.keywheel.problem.Conflict} when the preview has expired.
    */
   public Confirmation confirm(UUID id, Principal who) {
     ImportReport preview = store.confirmable(who.workspaceId(), id, true);
