@@ -8,7 +8,7 @@ import java.util.Map;
  * The result of testing a tool in a real browser.
  *
  * @param why the reason for the state, as a clause for users
- * @param findings failures that do not concern numbers: errors, requests, empty outputs, overflow
+ * @param findings problems other than wrong numbers, such as errors, requests and overflow
  * @param observed one entry for each test case that was compared, in the given order
  */
 public record BrowserCheck(
@@ -43,9 +43,9 @@ public record BrowserCheck(
   }
 
   /**
-   * A test case and its source; the three sources are independent.
+   * A test case and its source.
    *
-   * @param source {@code plan}, {@code tool} or {@code review}
+   * @param source the author of the test case: {@code plan}, {@code tool} or {@code review}
    */
   public record TestCase(String source, ToolTest test) {}
 

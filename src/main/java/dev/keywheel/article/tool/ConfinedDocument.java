@@ -32,7 +32,7 @@ final class ConfinedDocument {
           .filter(line -> !line.isEmpty() && !line.startsWith("//"))
           .collect(Collectors.joining("\n"));
 
-  /** Elements with their own realm or requests, and elements that parsers read differently. */
+  /** Elements with their own realm or requests, and elements that parsers treat differently. */
   private static final String REMOVED =
       "iframe, frame, frameset, object, embed, applet, portal, fencedframe, link, base, meta[http-equiv],"
           + " noscript, noembed, noframes, xmp, plaintext, svg script, math script, script[src]";
@@ -78,7 +78,7 @@ final class ConfinedDocument {
         var script = new DataNode(gated(element.data()));
         element.empty().appendChild(script);
       }
-      // Landmarks of one kind need different names, and the surrounding page has a main as well.
+      // Landmarks of one kind need different names; the surrounding page also has a main landmark.
       if (element.normalName().equals("main") && !element.hasAttr("aria-labelledby")) {
         element.attr(
             "aria-label", element.attr("aria-label").isBlank() ? name : element.attr("aria-label"));

@@ -3,7 +3,7 @@ package dev.keywheel.article.tool;
 /**
  * A problem of a tool.
  *
- * @param rule {@code T01} to {@code T17} for the rules, {@code H…} for the browser test
+ * @param rule {@code T01} to {@code T17} for the static rules, {@code H…} for the browser test
  * @param line 1-based line of the document; 0 for the whole document
  */
 public record Finding(String rule, Severity severity, int line, String text) {
@@ -31,7 +31,7 @@ public record Finding(String rule, Severity severity, int line, String text) {
     return rule.startsWith("H");
   }
 
-  /** One line, for a list or a prompt. */
+  /** The finding on one line that begins with the prefix, for a list or a prompt. */
   public String line(String prefix) {
     return prefix
         + rule

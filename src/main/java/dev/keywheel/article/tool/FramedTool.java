@@ -8,11 +8,11 @@ import java.util.Map;
 /**
  * Prepares a tool for its frame, in Keywheel and in exported files.
  *
- * <p>The browser enforces the boundary: an opaque origin (sandbox without {@code
- * allow-same-origin}), a policy that allows no URL, and a {@code frame-src} of the surrounding page
- * that blocks navigation of the frame. The prelude blocks what no policy covers: peer connections,
- * DNS lookups and connections requested by elements, and form submission. The prelude also shows
- * dialogs as text and reports the height and errors to the page.
+ * <p>The browser confines the tool by an opaque origin (sandbox without {@code allow-same-origin})
+ * and by a policy that allows no URL except {@code data:} images. The {@code frame-src} of the
+ * surrounding page prevents the frame from navigating to another site. The prelude blocks what no
+ * policy covers, such as peer connections and DNS lookups. It also shows alerts as text and reports
+ * the height and the errors of the tool to the page.
  */
 public final class FramedTool {
   private FramedTool() {}
@@ -66,7 +66,7 @@ public final class FramedTool {
         + "; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
   }
 
-  /** Headers for {@link #document}, whose own policy also names its scripts. */
+  /** HTTP headers for {@link #document}. The policy in the document also restricts its scripts. */
   public static Map<String, String> headers() {
     var headers = new LinkedHashMap<String, String>();
     headers.put("Content-Type", "text/html; charset=utf-8");

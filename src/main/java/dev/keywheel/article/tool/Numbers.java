@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Reads numbers in any notation and compares them with the expectations of tests. */
+/** Reads numbers with either decimal separator and compares them with expected values. */
 public final class Numbers {
   private static final Pattern NUMBER =
       Pattern.compile("[-−–]?\\d+(?:[.,'’\\u00A0\\u202F ]\\d{3})*(?:[.,]\\d+)?(?:[eE][+-]?\\d+)?");
@@ -53,8 +53,8 @@ public final class Numbers {
   }
 
   /**
-   * Whether an output shows the expected number and text. The number may differ by the tolerance,
-   * by 0.0051 or by 0.05 %, whichever is largest.
+   * Whether an output shows the expected number and text and matches the pattern. The number may
+   * differ by the tolerance, by 0.0051 or by 0.05 %, whichever is largest.
    */
   public static boolean shows(String output, Expect expected) {
     var number = expected.number();

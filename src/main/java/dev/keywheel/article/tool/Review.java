@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * The review of a tool by a second model.
  *
  * @param checks test cases that follow from the brief alone
- * @param corrected the complete corrected document if the verdict is {@link Verdict#FIXED};
- *     otherwise null
+ * @param corrected the complete corrected document for the verdict {@link Verdict#FIXED}; null if
+ *     there is no such document
  */
 public record Review(
     Verdict verdict, List<Issue> issues, List<ToolTest> checks, @Nullable String corrected) {

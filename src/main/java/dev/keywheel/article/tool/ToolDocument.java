@@ -24,7 +24,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
 
   /**
    * Finds the document in a text, from its doctype or {@code <html>} tag to the last {@code
-   * </html>} or the end of the text. Empty if there is none.
+   * </html>} or the end of the text. Empty if the text has no such start.
    */
   public static Optional<String> find(String text) {
     var lower = text.toLowerCase(java.util.Locale.ROOT);

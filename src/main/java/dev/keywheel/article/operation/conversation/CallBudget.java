@@ -1,8 +1,8 @@
 package dev.keywheel.article.operation.conversation;
 
 /**
- * Limits the calls of one operation, so that a loop of paid calls ends. A call with a refused key
- * does not count, because the pool replaces the key.
+ * Limits the calls of one operation, so that a loop of paid calls ends. A call that cost nothing,
+ * such as a call with a refused key, does not count.
  */
 final class CallBudget {
   static final int CALLS = 6;
@@ -15,12 +15,12 @@ final class CallBudget {
   private int corrections;
   private int continuations;
 
-  /** Counts a call. Returns false when the limit was reached before. */
+  /** Counts a call. Returns false if the limit was already reached. */
   boolean call() {
     return calls++ < CALLS;
   }
 
-  /** Does not count the last call, which reached no model and cost nothing. */
+  /** Removes the last call from the count, because the call cost nothing. */
   void giveBack() {
     calls--;
   }

@@ -25,7 +25,7 @@ public interface Caller {
   /** Appends lines to the log of the run. */
   void note(List<LogLine> lines);
 
-  /** Records that the provider does not serve the model; others are preferred for an hour. */
+  /** Records that the provider does not serve the model; other models are preferred for an hour. */
   void unavailable(String model);
 
   /** Records that the model has answered, which ends the effect of {@link #unavailable}. */
@@ -40,9 +40,9 @@ public interface Caller {
   Optional<Halt> await(Duration wait);
 
   /**
-   * As {@link #await}. The wait is shown with the operation and logged.
+   * Waits like {@link #await}. The wait is also shown with the operation and logged.
    *
-   * @param why the reason, as a clause without a full stop
+   * @param why the reason for the wait, as a clause without a full stop
    */
   Optional<Halt> waitForModel(Duration wait, String why);
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * ModelCalls} handles failed calls. Used by one thread.
  */
 public final class Conversation<V> {
-  /** Longest part of a reply that is sent back to its model, in characters. */
+  /** Maximum number of characters of a reply that are sent back to its model. */
   private static final int ECHO = 6_000;
 
   private static final Duration CALL_DEADLINE = Duration.ofSeconds(150);
@@ -151,7 +151,7 @@ public final class Conversation<V> {
     return operation.step().name().toLowerCase(Locale.ROOT);
   }
 
-  /** Null if the conversation continues. */
+  /** Parses an answer. Returns null if the conversation continues. */
   private @Nullable ConversationResult<ParsedReply<V>> answered(Answer answer, Attempt attempt) {
     var before = present;
     var parsedReply =
@@ -200,7 +200,7 @@ public final class Conversation<V> {
     return usable() ? otherModel(attempt) : unusable(ModelFailure.UNUSABLE_ANSWER, attempt);
   }
 
-  /** The correction failed: asks the next model, once, to correct the best reply. */
+  /** Asks one other model after a failed correction. Returns null if the conversation continues. */
   private @Nullable ConversationResult<ParsedReply<V>> otherModel(Attempt attempt) {
     var kept = best;
     if (otherModel || kept == null || calls.nextModel(ModelFailure.ERRORS_LEFT, attempt) != null) {

@@ -10,7 +10,7 @@ import dev.keywheel.run.Attempt;
  */
 public sealed interface ConversationResult<T> {
 
-  /** {@code attempt}: the main source of the value. */
+  /** {@code attempt}: the last attempt whose answer contributed to the value. */
   record Usable<T>(T value, Attempt attempt) implements ConversationResult<T> {}
 
   /** The conversation ended without a usable value. */

@@ -12,9 +12,9 @@ import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What an operation does after a failed call. Pure: the failure and the tries so far decide. */
+/** What an operation does after a failed call. Depends only on the failure and earlier tries. */
 sealed interface FailurePolicy {
-  /** Longest wait for a failing model while another model may answer. */
+  /** Longest wait to repeat a failed call; for a longer wait, the model counts as busy. */
   Duration LONGEST_REPEAT = Duration.ofSeconds(10);
 
   /** Call the same model with the same key again. */
@@ -40,21 +40,21 @@ sealed interface FailurePolicy {
   /** Call the same model with a less strict JSON format. */
   record WeakerFormat() implements FailurePolicy {}
 
-  /** Call the same model with twice the tokens, because reasoning used up all of them. */
+  /** Call the same model with twice the token limit, because reasoning used up the limit. */
   record MoreTokens() implements FailurePolicy {}
 
-  /** A second model refused the topic, so no other is tried. */
+  /** A second model refused the topic, so no other model is tried. */
   record Moderated() implements FailurePolicy {}
 
   /**
-   * The attempts made with the current model.
+   * What the operation has tried before the failed call.
    *
-   * @param transientErrors consecutive transient failures
-   * @param sameModel whether this model was asked a second time
-   * @param moreTokens whether its token limit was raised
-   * @param moderated whether another model refused the topic
-   * @param canWeaken whether a less strict JSON format is left to request
-   * @param waited whether the operation has waited for busy models before
+   * @param transientErrors number of consecutive repeated calls of the current model
+   * @param sameModel whether a call of the current model was repeated
+   * @param moreTokens whether the token limit was doubled or does not exist
+   * @param moderated whether an earlier model refused the topic
+   * @param canWeaken whether a less strict JSON format can be requested
+   * @param waited whether the operation has already waited for a model or the provider
    */
   record Tried(
       int transientErrors,

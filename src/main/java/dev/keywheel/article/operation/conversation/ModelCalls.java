@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Calls the models of one operation until one answers. Repeats a call after a transient error,
- * changes the model or the key, and waits while every model is busy. Bounded by {@link CallBudget},
- * the run's budget and the operation's deadline. Used by one thread.
+ * changes the model or the key, and waits while no model is available. Limited by {@link
+ * CallBudget}, the run's budget and the operation's deadline. Used by one thread.
  */
 public final class ModelCalls {
   private static final Failed<Answer> OUT_OF_TIME = new Failed<>(OperationError.DEADLINE, "");
@@ -48,7 +48,7 @@ public final class ModelCalls {
   public interface Request {
     CallSpec spec(AttemptCause attemptCause, String model, boolean otherKey);
 
-    /** Whether a less strict JSON format is left to request from the current model. */
+    /** Whether a less strict JSON format can be requested from the current model. */
     boolean canWeaken();
 
     /** Restarts from the first question, because another model is called next. */
@@ -137,7 +137,7 @@ public final class ModelCalls {
     return new Usable<>(answer, attempt);
   }
 
-  /** Null when another call is to be made. */
+  /** Handles a failed call. Returns null if another call follows. */
   private @Nullable Ended<Answer> failed(CallFailure failure, Attempt attempt) {
     if (OutcomeText.unbilled(failure)) {
       budget.giveBack();
@@ -162,7 +162,7 @@ public final class ModelCalls {
     };
   }
 
-  /** Selects the next model after an unusable answer or a failure; null: another call follows. */
+  /** Selects the next model or key after an unusable answer or a failure; null: a call follows. */
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
     var from = giveUpModel(failure);
     boolean changeKey = failure.perhapsKey() && !keyChanged && changes > 0;
@@ -219,7 +219,7 @@ public final class ModelCalls {
     return caller.await(after).<Ended<Answer>>map(Halted::new).orElse(null);
   }
 
-  /** Marks the current model as busy and selects the next one; waits until that is available. */
+  /** Marks the current model as busy, selects the next one, and waits for it if necessary. */
   private @Nullable Ended<Answer> busy(
       ModelFailure failure, @Nullable Duration retryAfter, Attempt attempt) {
     var from = giveUpModel(failure);
@@ -232,15 +232,15 @@ public final class ModelCalls {
     if (another) {
       changedModel(from, failure, attempt);
     }
-    // A changed key is tried at once, unless the provider named a retry time: that time is for the
-    // model. Once all models have been busy, each further call follows a wait.
+    // Another key is tried with the same model at once, unless the provider named a retry time for
+    // the model. After its first wait, the operation also waits before it calls another model.
     boolean atOnce = otherKey && !another && retryAfter == null;
     return atOnce
         ? null
         : waitFor(from, failure, retryState.hasWaited() ? retryState.pause() : Duration.ZERO);
   }
 
-  /** Waits because the provider is unreachable. */
+  /** Waits because the provider is unreachable, and requests another key for the next call. */
   private @Nullable Ended<Answer> away(String cause, @Nullable Duration retryAfter) {
     attemptCause = AttemptCause.RETRY;
     otherKey = true;
@@ -250,7 +250,7 @@ public final class ModelCalls {
         "was not reached (" + cause + ")");
   }
 
-  /** Requests another key for the next call, at most once for an operation. */
+  /** Requests another key for the next call, and records that the key was changed. */
   private void changeKey(ModelFailure failure) {
     keyChanged = true;
     otherKey = true;

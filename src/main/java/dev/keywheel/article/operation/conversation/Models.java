@@ -46,7 +46,7 @@ public record Models(Map<ModelRole, List<String>> roles) {
                       "z-ai/glm-4.5-air:free"),
               ModelRole.IMAGE, List.of("google/gemini-2.5-flash-image")));
 
-  /** Least context of a substitute for unavailable models, in tokens. */
+  /** Minimum context length, in tokens, of a substitute for unavailable models. */
   private static final int LEAST_CONTEXT = 32_000;
 
   public Models {
@@ -81,9 +81,9 @@ public record Models(Map<ModelRole, List<String>> roles) {
   /**
    * The models to try for a role, best first.
    *
-   * <p>Without a catalogue the list is used as it is. Otherwise models that are not offered are
-   * skipped; when none is left, the free models with the largest context replace them (for images:
-   * any image model).
+   * <p>Without a catalogue, or without any substitute, the list is used as it is. Otherwise models
+   * that are not offered are skipped. If none is left, up to three free models with the largest
+   * context replace them; for images, up to three image models, free or not.
    */
   public List<String> live(ModelRole modelRole, Catalogue catalogue) {
     var wanted = of(modelRole);

@@ -14,7 +14,7 @@ public enum Operation {
   FAQ("FAQ Generator", ModelRole.WRITER, List.of(1)),
   IMAGE("Image Generation", ModelRole.IMAGE, List.of(1));
 
-  /** Start order of ready operations: the longest remaining path first. */
+  /** Operation numbers in the start order of ready operations: longest remaining path first. */
   private static final List<Integer> PRIORITY = List.of(1, 2, 5, 3, 6, 4, 7, 8);
 
   private final String label;
@@ -27,7 +27,7 @@ public enum Operation {
     this.needs = needs;
   }
 
-  /** 1 to 8: the position in the plan of keys, independent of the start order. */
+  /** The number, 1 to 8: the position in the plan of keys, independent of the start order. */
   public int number() {
     return ordinal() + 1;
   }
@@ -42,14 +42,14 @@ public enum Operation {
   }
 
   /**
-   * Numbers of the operations that must have ended before; section 2 also waits for section 1 in
-   * coherent mode.
+   * Numbers of the operations that must have ended before this one starts. In coherent mode,
+   * section 2 also waits for section 1.
    */
   public List<Integer> needs(boolean coherent) {
     return this == SECTION_2 && coherent ? List.of(1, 5) : needs;
   }
 
-  /** Start order among ready operations, lowest first. */
+  /** Position in the start order of ready operations; the lowest starts first. */
   public int rank() {
     return PRIORITY.indexOf(number());
   }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** Why an operation ended without a complete result: the stored code and its text for users. */
 public enum OperationError implements StoredEnum {
-  /** The page lacks something. */
+  /** Part of the content is missing or faulty. */
   GAP(""),
   NO_PLAN("Skipped because the plan failed.", Trait.NAMED_BEFORE),
   NO_TOOL("", Trait.NAMED_BEFORE),

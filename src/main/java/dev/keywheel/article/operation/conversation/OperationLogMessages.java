@@ -48,7 +48,7 @@ public final class OperationLogMessages {
             .with("model", model));
   }
 
-  /** {@code otherKey}: the key is changed with the model. */
+  /** {@code otherKey}: whether the key changes together with the model. */
   LogLine fallback(String from, String why, String to, Attempt attempt, boolean otherKey) {
     return of(LogLine.info(
             "model.fallback",
@@ -147,7 +147,7 @@ public final class OperationLogMessages {
     return n + " " + what + (n == 1 ? "" : "s");
   }
 
-  /** Turns a sentence into a clause: removes the full stop and the initial capital. */
+  /** Turns a sentence into a clause: removes the full stop and lowercases the first letter. */
   private static String clause(String sentence) {
     var text = PERIOD.matcher(sentence).replaceFirst("");
     return text.isEmpty()

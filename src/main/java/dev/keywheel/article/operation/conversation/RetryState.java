@@ -60,7 +60,7 @@ final class RetryState {
     return waits > 0;
   }
 
-  /** The pause before a busy model is called again; it doubles with each wait. */
+  /** The pause before a busy model is called again; it doubles with each wait, up to 30 seconds. */
   Duration pause() {
     Duration doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(waits, 10));
     return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;

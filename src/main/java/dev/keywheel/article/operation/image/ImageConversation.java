@@ -25,10 +25,10 @@ import java.time.Duration;
 public final class ImageConversation {
   private static final Duration CALL_DEADLINE = Duration.ofMinutes(2);
 
-  /** An image of the usual size takes about 1,290 completion tokens. */
+  /** Minimum token limit of a call. An image of the usual size takes about 1,290 tokens. */
   private static final int LEAST_TOKENS = 1_300;
 
-  /** A locally drawn cover is better than an article that waits for minutes. */
+  /** Longest total wait for models. A locally drawn cover is better than a longer wait. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final String prompt;
@@ -41,7 +41,7 @@ public final class ImageConversation {
     this.calls = new ModelCalls(Operation.IMAGE, models, caller, new Asking(), PATIENCE, 0, first);
   }
 
-  /** A missing key is a failure: an image does not make a run wait. */
+  /** Requests the image. A missing key is a failure, so that the run does not wait for a key. */
   public ConversationResult<Answer> ask() {
     return switch (calls.ask()) {
       case Halted<Answer>(Halt.NoKey noKey) ->
@@ -51,7 +51,7 @@ public final class ImageConversation {
     };
   }
 
-  /** Asks the next model after an unusable image; {@code reason} is a sentence. */
+  /** Asks the next model after an unusable image; {@code reason}: a sentence with the reason. */
   public ConversationResult<Answer> another(String reason, Attempt attempt) {
     caller.invalid(attempt);
     return switch (calls.nextModel(ModelFailure.UNUSABLE_IMAGE, attempt)) {

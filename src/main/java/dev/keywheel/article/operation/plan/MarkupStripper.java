@@ -19,7 +19,7 @@ import org.commonmark.parser.Parser;
 
 /**
  * Strips inline markup from a field that must be plain text. Characters that only look like markup
- * stay: {@code L*W*H}, {@code a < b}, the name of an element in a sentence.
+ * stay: {@code L*W*H}, {@code a < b}, and the name of an element in a sentence.
  */
 final class MarkupStripper {
   private static final Parser INLINE = Parser.builder().enabledBlockTypes(Set.of()).build();
@@ -31,7 +31,7 @@ final class MarkupStripper {
 
   private MarkupStripper() {}
 
-  /** The text without markup, with its line breaks. */
+  /** Strips markup but no line breaks. A text over {@link Markdown#MAX_LENGTH} stays unchanged. */
   static String of(String text) {
     if (text.length() > Markdown.MAX_LENGTH) {
       return text;
@@ -93,7 +93,7 @@ final class MarkupStripper {
       visitChildren(image);
     }
 
-    /** Between two letters or digits an asterisk is literal. */
+    /** Keeps the delimiters of emphasis between two letters, digits or parentheses as text. */
     private void delimited(Node node, Delimited marks) {
       boolean sign =
           node.getPrevious() instanceof Text before

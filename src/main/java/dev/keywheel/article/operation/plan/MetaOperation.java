@@ -122,7 +122,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
     return Remainder.lacking(lacks);
   }
 
-  /** The gaps and errors of a plan, except those of its tool, for users. */
+  /** The gaps and errors of a plan that affect the page, except those of its tool, for users. */
   public List<ContentGap> findGaps(PagePlan plan) {
     return PlanRules.broken(plan, articleRequest).stream()
         .map(BrokenRule::lack)

@@ -90,7 +90,7 @@ final class PlanReader {
     return TextCleaner.cut(title, TITLE_MAX);
   }
 
-  /** Strips a model's numbering of headings and questions, unless nothing else would be left. */
+  /** Strips numbering such as "1." or "Part 2:" from a line; "Part 2:" without other text stays. */
   private static String unlabelled(String line) {
     var text = LABEL.matcher(line).replaceFirst("");
     return text.isEmpty() && !line.matches("[#\\d.)\\s]*") ? line : text;
@@ -168,7 +168,7 @@ final class PlanReader {
             words == null ? 0 : words.intValue()));
   }
 
-  /** Whether a heading asks "What is the {tool}?" or "How to use {tool}"; a mention is allowed. */
+  /** Whether a heading only asks what the tool is or how to use it; a longer heading is allowed. */
   private static boolean aboutTool(String heading, String tool) {
     return !tool.isEmpty()
         && Pattern.compile(

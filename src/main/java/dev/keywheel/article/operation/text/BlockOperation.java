@@ -45,7 +45,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
 
   abstract String whole();
 
-  /** The error message for a missing block; with an empty id, for a missing text. */
+  /** The error message for a missing block or, if the id is empty, for a missing whole text. */
   abstract String missing(String id);
 
   /**
@@ -170,14 +170,14 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     if (ask == Ask.REST || joined.good()) {
       return joined;
     }
-    // A problem of the whole text, such as its length, cannot be fixed in one block.
+    // A problem of the whole text, such as its length, may need a reply that replaces all blocks.
     var alone = read(reply, cut);
     return alone.betterThan(joined) ? alone : joined;
   }
 
   /**
-   * Another model gets the good blocks and is asked for the others; without a good block it starts
-   * from the first question.
+   * Sends another model the good blocks and asks for the others. If no block or every block is
+   * good, the messages are those of the first question.
    */
   @Override
   public List<ChatMessage> forAnotherModel(ParsedReply<Texts> parsedReply) {
@@ -199,7 +199,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
         .collect(Collectors.joining("\n\n"));
   }
 
-  /** Appends to the last block: some models continue inside it instead of repeating it. */
+  /** Appends the reply to the last block: some models continue a block instead of repeating it. */
   private Map<String, String> resumed(ParsedReply<Texts> parsedReply, String more, boolean cut) {
     var last = blocks(parsedReply.text()).last();
     var old = blocks(parsedReply.text()).texts().get(last);

@@ -80,7 +80,7 @@ final class FaqReply {
     return new Blocks(ordered, json.complete() ? "" : last, List.of(), repairs);
   }
 
-  /** The items of the list under any known name, or the entries of an object by id. */
+  /** The items of a list under any known name, a single item, or the entries of an object by id. */
   private static List<JsonNode> items(JsonNode json) {
     var list = LISTS.stream().map(json::path).filter(JsonNode::isArray).findFirst();
     if (list.isPresent()) {
@@ -183,7 +183,7 @@ final class FaqReply {
         .findFirst();
   }
 
-  /** "Q1", "1." and "question 1" mean q1. */
+  /** The id of a numbered question: "Q1", "1." and "question 1" mean q1. */
   private Optional<String> numbered(String id) {
     var number = NUMBER.matcher(id.toLowerCase(Locale.ROOT));
     return number.matches()

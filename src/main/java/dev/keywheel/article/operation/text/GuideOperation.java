@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 import org.jsoup.Jsoup;
 
 /**
- * Operation 4: the guide to the tool, checked against the labels of the tool and an observed
+ * Operation 4: the guide to the tool, checked against the labels of the tool and the worked
  * example.
  */
 public final class GuideOperation extends BlockOperation {

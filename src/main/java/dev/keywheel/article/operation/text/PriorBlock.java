@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /**
  * A block that later texts must not repeat, prepared for comparison.
  *
- * @param plain its text without markup
+ * @param plain the text of the block without markup
  */
 record PriorBlock(String id, String plain, Shingles shingles) {
   static List<PriorBlock> all(Stream<Texts> parts) {

@@ -43,7 +43,7 @@ public final class SectionOperation extends BlockOperation {
 
   /**
    * @param number 1 or 2
-   * @param other section 1, when this is section 2; may be empty
+   * @param other the texts of section 1 if this is section 2; may be empty
    */
   public SectionOperation(ArticleRequest request, PagePlan plan, int number, Texts other) {
     this(
@@ -155,7 +155,7 @@ public final class SectionOperation extends BlockOperation {
         .collect(Collectors.joining("\n"));
   }
 
-  /** Completion tokens of the length preset; more for scripts other than Latin. */
+  /** Limit of completion tokens by the length preset; higher for scripts other than Latin. */
   private int tokens() {
     return WritingSystem.of(request.language()).tokens(request.length().tokens());
   }

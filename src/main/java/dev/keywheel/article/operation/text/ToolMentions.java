@@ -45,7 +45,7 @@ final class ToolMentions {
         : Optional.of("does not name these fields: " + String.join(", ", missing));
   }
 
-  /** A label without the unit in brackets. */
+  /** A label in lower case, without the unit in brackets at its end. */
   private static String core(String label) {
     var core = label.replaceAll("\\s*[(\\[].*$", "").strip();
     return (core.isEmpty() ? label : core).toLowerCase(Locale.ROOT);

@@ -24,15 +24,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Operation 2: the tool. Requests a correction only for an incomplete document, a missing or
- * unusable script, and test cases that cannot run. Operation 3 handles all other findings.
+ * Operation 2: the tool. Requests a correction only for a missing or incomplete document, a missing
+ * or unusable script, and test cases that cannot run. Operation 3 handles all other findings.
  */
 public final class ToolOperation implements TextOperation<ToolDocument> {
   private static final int MAX_TOKENS = 8_000;
   private static final int TAIL = 600;
   private static final int MOST_PROSE_LINES = 6;
 
-  /** A line of prose, or empty: without the characters of nearly every line of code. */
+  /** An empty line or a line of prose, without the characters that most lines of code have. */
   private static final Pattern PROSE_LINE = Pattern.compile("(?!```)[^\\n<>{}=;]*\\n");
 
   private final ArticleRequest articleRequest;
@@ -40,7 +40,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
   private final String instruction;
 
   /**
-   * @param instruction of the editor for a regenerated tool; may be empty
+   * @param instruction the instruction of the editor for a regenerated tool; may be empty
    */
   public ToolOperation(ArticleRequest articleRequest, PagePlan plan, String instruction) {
     this.articleRequest = articleRequest;
@@ -151,9 +151,9 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
   }
 
   /**
-   * The code of a continuation without its introduction: from the longest repetition of the end of
-   * {@code text}; else the content of the fence, if only prose precedes the fence; else the whole
-   * reply.
+   * Removes the introduction from a continuation. Returns the part with the longest overlap with
+   * the end of {@code text}. Without an overlap, returns the content of the fence if only prose
+   * precedes the fence, and otherwise the whole reply.
    */
   private static String continuation(String text, String reply) {
     var bare = reply.replaceFirst("\\n?```\\s*$", "");

@@ -28,8 +28,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Operation 3: a review of the tool by another model. Code decides what is accepted, see {@link
- * dev.keywheel.article.tool.judge.ToolAssessment}.
+ * Operation 3: another model reviews the tool and may correct it. {@link
+ * dev.keywheel.article.tool.judge.ToolAssessment}, not the model, decides if it is accepted.
  */
 public final class ValidatorOperation implements TextOperation<Review> {
   private static final int MAX_TOKENS = 9_000;
@@ -179,7 +179,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
 
   @Override
   public Remainder remainder(Review review, List<String> errors) {
-    // The verdict and its test cases are usable without the document.
+    // The verdict and the test cases are usable without the corrected document.
     return Remainder.COMPLETE;
   }
 }

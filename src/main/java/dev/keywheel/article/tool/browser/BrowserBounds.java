@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Kills a browser whose processes together use more memory, more processes or more time than one
- * check may. Where there is no {@code /proc}, memory is not measured.
+ * check is allowed. Where there is no {@code /proc}, memory is not measured.
  */
 final class BrowserBounds implements AutoCloseable {
-  /** An idle browser uses 80 MB, and a browser with a tool 100 to 150 MB. */
+  /** Memory limit in MB. An idle browser uses 80 MB, and a browser with a tool 100 to 150 MB. */
   static final long MAX_MEGABYTES = 768;
 
   private static final long MAX_PROCESSES = 64;

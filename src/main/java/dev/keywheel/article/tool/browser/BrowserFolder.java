@@ -25,10 +25,10 @@ final class BrowserFolder implements AutoCloseable {
   private static final String LOCK = ".lock";
   private static final int DELETIONS = 5;
 
-  /** Lock files of this process; closing a second channel of one would release its lock. */
+  /** Lock files of this process; closing a second channel to such a file would release its lock. */
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
-  /** {@link FileChannel#tryLock()}, which fails where the file system has no locks. */
+  /** Stands for {@link FileChannel#tryLock()}, which fails if the file system has no locks. */
   interface Locks {
     @Nullable FileLock tryLock(FileChannel file) throws IOException;
   }
@@ -65,7 +65,7 @@ final class BrowserFolder implements AutoCloseable {
     }
   }
 
-  /** Locks the folder. Returns false if another node has deleted it or is about to. */
+  /** Locks the folder. Returns false if another node has deleted it or is about to delete it. */
   private boolean claim(Locks locks) {
     try {
       return locks.tryLock(channel) != null && Files.exists(path);
@@ -107,7 +107,7 @@ final class BrowserFolder implements AutoCloseable {
         delete(lock.resolveSibling(name.substring(0, name.length() - LOCK.length())), lock);
       }
     } catch (IOException one) {
-      // This folder may fail at every start; the other folders are still deleted.
+      // The deletion of this folder may fail at every start; the other folders are still deleted.
     }
   }
 

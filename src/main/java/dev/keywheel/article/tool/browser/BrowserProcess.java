@@ -22,8 +22,8 @@ import java.util.stream.Stream;
  */
 final class BrowserProcess implements AutoCloseable {
   /**
-   * The shell connects its standard input and output to file descriptors 3 and 4 of the browser. It
-   * allows no core dump and no file larger than 256 MB.
+   * Shell command that starts the browser with the standard input and output as file descriptors 3
+   * and 4. Allows no core dump and no file larger than 256 MB.
    */
   private static final String HAND_OVER =
       "ulimit -c 0; ulimit -f 524288; exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>errors";

@@ -28,7 +28,7 @@ sealed interface Confinement {
    */
   record Refused(String why) implements Confinement {}
 
-  /** The strictest confinement that works on this machine, tried by running {@code true}. */
+  /** Finds the strictest confinement in which this machine can run the command {@code true}. */
   static Confinement find() {
     boolean root = root();
     var as =

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * Closing the connection ends the browser.
  */
 final class DevToolsConnection implements AutoCloseable {
-  /** Largest message in bytes; a larger one, such as a text that a tool logs, ends the browser. */
+  /** Maximum size of a message in bytes. A larger one, such as a logged text, ends the browser. */
   private static final int MAX_MESSAGE = 16 << 20;
 
   private final BrowserProcess process;
@@ -81,7 +81,7 @@ final class DevToolsConnection implements AutoCloseable {
    * Sends a command and waits for its answer.
    *
    * @throws DevToolsTimeout when the command is not answered in time
-   * @throws IOException when the browser rejects the command or has ended
+   * @throws IOException when the browser rejects the command or has ended, or on an interrupt
    */
   JsonNode call(String session, String method, Map<String, ?> params) throws IOException {
     long id = ids.incrementAndGet();

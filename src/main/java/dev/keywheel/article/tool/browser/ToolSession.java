@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tool in a page of the browser, served with its policy. Every other request is blocked and,
- * unless it is for a favicon, recorded.
+ * One tool in a page of the browser, served with its policy. All requests except the one for the
+ * tool are blocked and, unless they are for a favicon, recorded.
  */
 final class ToolSession implements AutoCloseable {
   private static final String ADDRESS = "http://tool.invalid/";
@@ -90,7 +90,7 @@ final class ToolSession implements AutoCloseable {
     evaluate(DRIVER);
   }
 
-  /** The result of a test case. {@code unknown}: fields or choices that the tool does not have. */
+  /** The result of a test case. {@code unknown}: ids of fields that could not be set. */
   record Shown(
       Map<String, String> outputs,
       List<String> unknown,
@@ -215,7 +215,7 @@ final class ToolSession implements AutoCloseable {
     }
   }
 
-  /** Records a blocked request. A blocked inline handler is not one; the prelude reports it. */
+  /** Records a blocked request, but not a blocked inline handler, which the prelude reports. */
   private void blocked(String text) {
     if (!text.contains("inline event handler")) {
       noteRequest(text);

@@ -24,13 +24,13 @@ final class ToolTestRun {
   private static final int SCREEN = 360;
   private static final double BUSY_MILLIS = 2_000;
 
-  /** No step begins after this time; the last step may take {@link BrowserToolCheck#PATIENCE}. */
+  /** After this time no step begins; the last step may take {@link BrowserToolCheck#PATIENCE}. */
   private static final long LIMIT_SECONDS = 15;
 
   private static final Pattern NO_RESULT =
       Pattern.compile("\\bNaN\\b|\\bundefined\\b|\\bInfinity\\b|\\bnull\\b|\\[object ");
 
-  /** "The slope is undefined" may be right for an edge case; "undefined" alone never is. */
+  /** Output that is wrong even for an edge case, such as "undefined" without a sentence. */
   private static final Pattern NEVER_SHOWN =
       Pattern.compile(
           "\\bNaN\\b|\\bInfinity\\b|\\[object |^[^\\p{L}]*undefined\\P{L}*\\p{L}{0,3}\\P{L}*$");
@@ -111,7 +111,7 @@ final class ToolTestRun {
     }
   }
 
-  /** Whether to skip the remaining tests: the tool was too busy, or the time limit is reached. */
+  /** Whether to skip the remaining tests: the tool was busy for too long, or time is up. */
   private boolean shouldStop() {
     if (!busy && deadline.passed()) {
       add(
@@ -185,9 +185,9 @@ final class ToolTestRun {
   }
 
   /**
-   * Tries zero in each number field, and a value below the planned minimum if zero is not below it.
-   * The other fields keep the values of the last test. Then tries zero in all number fields
-   * together. These values may be valid, so only output that is never correct is a fault.
+   * Tries zero in each number field, and also the planned minimum minus 1 if the minimum is not
+   * above zero. The other fields keep the values of the last test. Then tries zero in all number
+   * fields together. These values may be valid, so only output that is never correct is a fault.
    */
   private void boundaryValues() throws IOException {
     var edges = new ArrayList<Map<String, String>>();
@@ -253,7 +253,7 @@ final class ToolTestRun {
         });
   }
 
-  /** Adds the first finding of a rule; one is enough for a correction. */
+  /** Adds a finding unless its rule already has one; one is enough for a correction. */
   private void add(Finding finding) {
     if (findings.stream().noneMatch(f -> f.rule().equals(finding.rule()))) {
       findings.add(finding);

@@ -61,8 +61,8 @@ public final class TestCaseMapper {
   }
 
   /**
-   * The error for the model if no test case of the plan can run: the ids that the document lacks.
-   * Empty if a test case can run.
+   * The error for the model if no test case of the plan can run because the document lacks ids;
+   * otherwise empty.
    */
   public Optional<String> unusableIds() {
     if (brief.tests().isEmpty() || brief.tests().stream().anyMatch(this::comparable)) {

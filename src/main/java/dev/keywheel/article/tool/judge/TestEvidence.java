@@ -96,13 +96,13 @@ record TestEvidence(List<Observed> observed) {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  /** The cases with which another version of the tool was tested as well. */
+  /** The cases with which another version of the tool was also tested. */
   TestEvidence common(TestEvidence other) {
     var known = other.observed.stream().map(TestEvidence::key).collect(Collectors.toSet());
     return new TestEvidence(observed.stream().filter(o -> known.contains(key(o))).toList());
   }
 
-  /** A case without the ids of fields and outputs, which differ between versions. */
+  /** Identifies a case without the ids of fields and outputs, which differ between versions. */
   private static List<Object> key(Observed o) {
     var test = o.test().test();
     var expected =

@@ -76,9 +76,9 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
   }
 
   /**
-   * Whether this version is worse than another. Only the results of cases that ran with both
-   * versions are compared, so that a version gains nothing if a case cannot run. If these results
-   * are equal, the version with fewer cases is worse.
+   * Whether this version is worse than another, by errors, failures, disputed cases, number of
+   * cases and warnings, in this order. If both versions ran, only cases that ran with both can be
+   * refuted or disputed, so that a version gains nothing if a case cannot run.
    */
   public boolean worseThan(ToolAssessment other) {
     return BY_SCORE.compare(scored(other), other.scored(this)) > 0;
@@ -136,7 +136,7 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
         .orElse("");
   }
 
-  /** The inputs, the expected values and the shown values on one line. */
+  /** The inputs, and the expected and shown values of the wrong outputs, on one line. */
   public String difference(Observed o) {
     var expected =
         o.test().test().expect().stream()

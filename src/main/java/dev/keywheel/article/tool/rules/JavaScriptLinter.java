@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Rules T06, T07, T08 and T13 for one script. The policy of the frame enforces T07 as well; the
- * rule tells the model what to change before a browser tries the tool.
+ * Rules T06, T07, T08 and T13 for one script. The frame of the tool also enforces T07; the rule
+ * tells the model what to change before a browser tries the tool.
  */
 final class JavaScriptLinter {
   /** Global names that load code, send requests, start workers or store data. */
@@ -143,7 +143,7 @@ final class JavaScriptLinter {
         });
   }
 
-  /** Whether nothing in the body of a loop ends or suspends it. */
+  /** Whether the body of a loop has no statement that ends or suspends the loop. */
   private boolean hasNoWayOut(int body) {
     int depth = 0;
     int end = body;

@@ -24,7 +24,7 @@ record MaskedScript(String code, Optional<Problem> problem) {
   private static final Pattern NAME =
       Pattern.compile("[\\p{L}\\p{N}_$#\\\\][\\p{L}\\p{M}\\p{N}_$]*+");
 
-  /** After these words a slash begins a regular expression. */
+  /** Words after which a slash begins a regular expression. */
   private static final Set<String> OPERATORS =
       Set.of(
           ("return typeof case in of delete void throw new else do instanceof yield await")
@@ -43,7 +43,7 @@ record MaskedScript(String code, Optional<Problem> problem) {
     private final Matcher token;
     private final StringBuilder masked;
 
-    /** Where the open brackets and templates begin. */
+    /** Offsets of the open brackets and templates. */
     private final Deque<Integer> open = new ArrayDeque<>();
 
     private int at;
