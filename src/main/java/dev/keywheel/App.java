@@ -190,7 +190,7 @@ final class App implements AutoCloseable {
     return config.sandbox() ? Map.of("sandbox", Sandbox.suggestedTopics()) : Map.of();
   }
 
-  /** Checks generated tools in a browser if one is installed. */
+  /** The browser check of generated tools; {@link ToolCheck#none} without a browser. */
   private ToolCheck toolCheck() {
     return config
         .chromium()
@@ -249,7 +249,7 @@ final class App implements AutoCloseable {
     }
   }
 
-  /** The address for browsers on this machine. */
+  /** The public URL; if none is set, the address for browsers on this machine. */
   URI address() {
     return config
         .publicUrl()

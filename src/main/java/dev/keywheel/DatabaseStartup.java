@@ -32,13 +32,13 @@ final class DatabaseStartup implements AutoCloseable {
   /** Connections for jobs. All pools together stay far below PostgreSQL's default limit of 100. */
   private static final int FOR_JOBS = 11;
 
-  /** Connections for polling jobs and renewing leases. */
+  /** Number of connections for polling jobs and renewing leases. */
   private static final int FOR_LEASES = 3;
 
-  /** Reserved for pages, so that jobs cannot use up their connections. */
+  /** Number of connections reserved for pages, so that jobs cannot use them up. */
   private static final int FOR_PAGES = 9;
 
-  /** Total time a migration waits for locks held by running nodes. */
+  /** Maximum total time that a migration waits for locks held by running nodes. */
   private static final Duration LOCKED_OUT = Duration.ofMinutes(1);
 
   private static final String NOT_ALLOWED =

@@ -12,14 +12,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs database writes that a response does not wait for, one at a time and in order, so that they
- * use at most one connection. A caller waits while {@link #MOST} writes are pending. Closing waits
- * for the pending writes.
+ * use at most one connection. A caller waits while {@link #MOST_PENDING} writes are pending.
+ * Closing waits for the pending writes.
  */
 final class DeferredWrites implements Executor, AutoCloseable {
-  /** Longer than a write waits for a database lock. */
+  /** Maximum time that closing waits; longer than a write waits for a database lock. */
   private static final Duration END_WITHIN = Duration.ofSeconds(10);
 
-  /** Most pending writes: about 30 seconds of refused sign-ins, which password hashing limits. */
+  /** Limit of pending writes: about 30 s of refused sign-ins, which password hashing limits. */
   static final int MOST_PENDING = 1_000;
 
   private static final Logger log = LoggerFactory.getLogger(DeferredWrites.class);

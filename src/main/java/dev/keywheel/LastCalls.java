@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /** First step of a shutdown: no new work starts, and provider calls in flight may finish. */
 final class LastCalls implements AutoCloseable {
-  /** Most responses arrive within this time; the outcome of an abandoned call is unknown. */
+  /** Time for calls in flight to end, as most do; the outcome of an aborted call is unknown. */
   static final Duration FINISH_WITHIN = Duration.ofSeconds(10);
 
   private static final Logger log = LoggerFactory.getLogger(LastCalls.class);

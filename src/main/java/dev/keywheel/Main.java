@@ -160,7 +160,7 @@ public final class Main {
     }
   }
 
-  /** In development: ends with the Maven process, so that no Keywheel or database is orphaned. */
+  /** In development, exits with the Maven process, so that no Keywheel or database is orphaned. */
   private static void stopWithParent() {
     if (Boolean.getBoolean("keywheel.dev")) {
       ProcessHandle.current()

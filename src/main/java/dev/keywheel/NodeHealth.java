@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /** Conditions for this node to be live and ready. */
 final class NodeHealth {
-  /** The scheduler polls every second; if it has not for this time, a thread has died or hangs. */
+  /** Maximum time between polls, normally one second; after it, a thread has died or hangs. */
   private static final Duration LOOKS_WITHIN = Duration.ofSeconds(60);
 
   private NodeHealth() {}

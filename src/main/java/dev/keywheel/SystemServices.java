@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * Dependencies that tests replace: time, waiting, randomness, password hashing cost, sandbox
+ * Dependencies that tests replace: time, waiting, randomness, password hashing cost and sandbox
  * behaviour.
  *
  * @param clock this machine's clock; values shared between nodes use the database's clock

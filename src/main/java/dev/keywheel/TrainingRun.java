@@ -49,7 +49,7 @@ final class TrainingRun {
   }
 
   /**
-   * @throws IllegalStateException when a request fails: the cache would lack its classes
+   * @throws IllegalStateException when a request fails; a cache would lack the classes it loads
    */
   void run(FirstAdministrator administrator) {
     post("/login", "/login", "email", administrator.email(), "password", administrator.password());

@@ -44,7 +44,7 @@ import java.util.stream.Stream;
 final class WebModule {
   private static final int LAST_ARTICLES = 5;
 
-  /** Older failed runs are not shown. */
+  /** Maximum age of the failed runs that are shown. */
   private static final Duration FAILED_RUNS_SHOWN_FOR = Duration.ofDays(7);
 
   private static final Duration LAST_DAY = Duration.ofHours(24);

@@ -32,7 +32,7 @@ import java.util.List;
 /**
  * The services and jobs for articles. Create it before the jobs start, because it defines jobs.
  *
- * @param jobs execute runs, wake runs that wait for keys, and schedule runs without a job
+ * @param jobs the jobs that execute and schedule runs and wake runs that wait for keys
  */
 public record ArticleModule(
     ArticleService articles,

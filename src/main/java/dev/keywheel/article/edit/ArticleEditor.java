@@ -55,7 +55,7 @@ public final class ArticleEditor {
    *
    * @param basedOn the version that was edited
    * @return the result; an unchanged text is saved only if the part is stale, to confirm it
-   * @throws dev.keywheel.problem.Conflict when another user has saved a version since
+   * @throws dev.keywheel.problem.Conflict when there is a newer version than {@code basedOn}
    * @throws dev.keywheel.problem.Rejected when the page cannot contain the text; the message says
    *     where
    */

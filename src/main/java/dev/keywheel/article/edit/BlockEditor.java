@@ -67,10 +67,10 @@ public final class BlockEditor {
   public record BlockForm(int basedOn, String headingBefore, String heading, String text) {}
 
   /**
-   * The result, and what {@link #undo} needs.
+   * The result of a save, and what {@link #undo} needs.
    *
    * @param changed false if the text was the same; then there is nothing to undo
-   * @param version of the part before the save
+   * @param version version of the part before the save
    * @param plan version of the plan before the save; 0 if the heading did not change
    */
   public record Saved(boolean changed, int version, int plan) {}
@@ -86,7 +86,7 @@ public final class BlockEditor {
   /**
    * Saves a new version of the part, and of the plan if the heading changed, and locks them.
    *
-   * @throws Conflict when another user has changed this block since; other blocks may have changed
+   * @throws Conflict when another user changed this block after the form was opened
    * @throws Rejected at {@code heading} or {@code text} when the typed value cannot be used
    */
   public Saved save(UUID articleId, PartName part, String id, BlockForm typed, Principal who) {
@@ -116,9 +116,9 @@ public final class BlockEditor {
   /**
    * Undoes one save of a block: its text, its heading, and the locks that the save set.
    *
-   * @param version of the part before the save, which wrote the next version
+   * @param version version of the part before the save, which wrote the next version
    * @param plan version of the plan before the save; 0 if the heading did not change
-   * @throws Conflict when the block was changed since
+   * @throws Conflict when the block was changed after that save
    */
   public void undo(UUID articleId, PartName part, String id, int version, int plan, Principal who) {
     var article = article(who.workspaceId(), articleId);
@@ -240,7 +240,7 @@ public final class BlockEditor {
     return text;
   }
 
-  /** Why a text cannot be saved; null if its length is allowed. */
+  /** The error for a text that is too long to be saved; null if its length is allowed. */
   public static @Nullable String tooLong(String text) {
     return text.length() <= MAX_TEXT
         ? null

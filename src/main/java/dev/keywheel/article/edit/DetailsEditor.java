@@ -33,7 +33,7 @@ public final class DetailsEditor {
   public static final int MAX_SUMMARY = 600;
   public static final int MAX_SLUG = 80;
 
-  /** The main keyword and the twelve others that a plan may have. */
+  /** Maximum number of keywords of a plan: the main one and twelve others. */
   static final int MAX_KEYWORDS = 13;
 
   static final int MAX_ALT = 140;
@@ -52,7 +52,7 @@ public final class DetailsEditor {
   }
 
   /**
-   * The fields.
+   * The fields of an article.
    *
    * @param keywords separated by commas, the main one first
    * @param author empty for the author in the settings
@@ -88,9 +88,9 @@ public final class DetailsEditor {
   public record Current(int version, Details details) {}
 
   /**
-   * The result.
+   * The result of a save.
    *
-   * @param undo the version to pass to {@link #undo}; 0 if an undo would not restore everything
+   * @param undo version for {@link #undo}; 0 if nothing was saved or the author was changed
    */
   public record Saved(boolean changed, int undo) {}
 
@@ -108,12 +108,12 @@ public final class DetailsEditor {
   }
 
   /**
-   * Saves a new version of the plan, and locks it.
+   * Saves the author with the article, and the other fields in a new, locked version of the plan.
    *
    * @param basedOn version of the plan when the form was opened
    * @param authorBefore the author when the form was opened; not part of the plan
-   * @throws Conflict when another user has changed one of the fields since
-   * @throws Rejected with the field's name
+   * @throws Conflict when another user changed one of the fields after the form was opened
+   * @throws Rejected with the field's name when its value is not allowed
    */
   public Saved save(
       UUID articleId, int basedOn, String authorBefore, Details typed, Principal who) {
@@ -159,8 +159,8 @@ public final class DetailsEditor {
   /**
    * Undoes one save of the fields; headings, questions and the author do not change.
    *
-   * @param version of the plan before the save, which wrote the next version
-   * @throws Conflict when one of the fields was changed since
+   * @param version version of the plan before the save, which wrote the next version
+   * @throws Conflict when one of the fields was changed after that save
    */
   public void undo(UUID articleId, int version, Principal who) {
     var article = article(who.workspaceId(), articleId);

@@ -188,7 +188,7 @@ public record NewArticle(
     return id;
   }
 
-  /** Counts code points, so that an emoji of two UTF-16 code units is one character. */
+  /** Rejects a text that is too long. Counts code points: most emoji are one character. */
   private static void bounded(String field, String text, int most) {
     int characters = text.codePointCount(0, text.length());
     if (characters > most) {

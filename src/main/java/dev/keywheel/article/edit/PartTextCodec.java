@@ -88,7 +88,7 @@ final class PartTextCodec {
     return TextCleaner.text(typed).strip().equals(TextCleaner.text(of(version)).strip());
   }
 
-  /** Warnings about headings that lost their text, such as by a deleted marker line. */
+  /** Warnings about headings that lost their text, for example with a marker line. */
   static List<String> emptied(PartSet before, PartName part, Object body) {
     if (!(body instanceof TextBody now) || before.plan().isEmpty()) {
       return List.of();

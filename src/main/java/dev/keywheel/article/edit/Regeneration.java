@@ -54,7 +54,7 @@ public final class Regeneration {
   /**
    * Regenerates every part that is not locked, with the same or changed inputs.
    *
-   * @param requestId from the form; a repeated one returns the same run
+   * @param requestId from the form; a second request with this id returns the same run
    * @return id of the run
    * @throws dev.keywheel.problem.Rejected with the field's name when the form cannot be used
    * @throws dev.keywheel.problem.Conflict when a run works on the article
@@ -74,7 +74,7 @@ public final class Regeneration {
    * own seat.
    *
    * @param heading id of the one block to write again, for sections; null for the whole part
-   * @param instruction such as "shorter"; may be empty
+   * @param instruction the user's wish, such as "shorter"; may be empty
    * @param model id of the model to try first; empty for the choice of the last whole run
    * @return id of the run
    * @throws dev.keywheel.problem.Conflict when the part is locked or a run works on the article

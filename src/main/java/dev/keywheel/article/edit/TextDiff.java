@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
 
 /** The difference of two texts by lines or by words, from their longest common subsequence. */
 public final class TextDiff {
-  /** With more table cells, the differing middle is shown as removed and added as a whole. */
+  /** Maximum table size; a larger differing middle is shown as removed and added as a whole. */
   private static final long MOST_CELLS = 4_000_000;
 
-  /** The words of a longer line are not compared. */
+  /** Maximum length, in characters, of a line whose words are compared. */
   private static final int LONGEST_LINE = 20_000;
 
   /**
@@ -21,7 +21,7 @@ public final class TextDiff {
   private static final Pattern TOKEN =
       Pattern.compile("[\\p{L}\\p{M}\\p{N}]++(?:['’-][\\p{L}\\p{M}\\p{N}]++)*+|\\s++|.");
 
-  /** Two lines that share a smaller part of their text are different lines, not a changed line. */
+  /** Minimum share of the longer line that both lines contain if they are one changed line. */
   private static final double ALIKE = 0.3;
 
   private TextDiff() {}

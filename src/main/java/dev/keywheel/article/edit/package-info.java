@@ -1,4 +1,4 @@
-/** Commands on articles: edit parts, publish, regenerate, versions. */
+/** Changes of articles by users: edits, versions, regeneration, publication and trash. */
 @NullMarked
 package dev.keywheel.article.edit;
 

@@ -129,7 +129,7 @@ public final class Exports {
     return zipped(files, file);
   }
 
-  /** Deterministic: entries have the time of the article. */
+  /** Packs the files. The archive is deterministic: its entries have the time of the article. */
   private static byte[] zipped(Map<String, byte[]> files, ArticleFile file) {
     var out = new ByteArrayOutputStream();
     try (var zip = new ZipOutputStream(out)) {

@@ -73,9 +73,7 @@ final class WordPress {
     out.append("<!-- wp:html -->\n").append(html).append("\n<!-- /wp:html -->\n\n");
   }
 
-  /**
-   * Two nested frames: the inner one contains the tool, the policy of the outer one confines it.
-   */
+  /** Two nested frames: the inner one contains the tool, and the outer one's policy confines it. */
   private static String frame(ToolDocument tool, String name) {
     return FramedTool.frame(name, FramedTool.page(tool, name), " width=\"100%\" height=\"560\"")
         .replace("[", "&#91;")
@@ -128,12 +126,12 @@ final class WordPress {
             cdata(plan.metaDescription()));
   }
 
-  /** WordPress reads title and excerpt as HTML. */
+  /** Escapes title or excerpt, which WordPress reads as HTML. */
   private static String entities(String text) {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 
-  /** A CDATA section: characters that XML forbids are removed, end markers are split. */
+  /** A CDATA section: characters that XML forbids are removed, and end markers are split. */
   private static String cdata(String text) {
     return "<![CDATA["
         + text.replaceAll("[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\uFFFE\\uFFFF]", "")

@@ -87,7 +87,7 @@ public record ArticleBody(
   /**
    * A third-level heading and its text.
    *
-   * @param id of the block among the texts of its part
+   * @param id the block's id among the texts of its part
    */
   public record Block(String id, String anchor, String title, Content html) {}
 

@@ -14,7 +14,7 @@ final class ContactDetector {
       Pattern.compile(
           "(?i)\\bhttps?://[^\\s<>\"')\\]]+|\\bwww\\.[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)+");
 
-  /** Excludes the domains reserved for examples, which a guide of a tool may need. */
+  /** Without addresses in the domains for examples, which the guide of a tool may need. */
   private static final Pattern MAIL =
       Pattern.compile(
           "(?i)\\b[\\w.%+-]{1,64}@(?!example\\.(?:com|net|org)\\b)[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)*\\.\\p{L}{2,}\\b");
@@ -28,7 +28,7 @@ final class ContactDetector {
 
   private ContactDetector() {}
 
-  /** The first of each kind, as the rest of a sentence: "an address: www.x.example". */
+  /** The first contact of each kind, as the rest of a sentence: "an address: www.x.example". */
   static List<String> in(String plain) {
     var found = new ArrayList<String>();
     first("an address", WEB, plain, found);

@@ -38,15 +38,15 @@ public final class CoverImage {
   private static final int MOST_SIDE = 16_384;
   private static final long MOST_PIXELS = 40_000_000;
 
-  /** A scan of a progressive JPEG can be 50 bytes, but takes as long as the whole picture. */
+  /** Maximum number of JPEG scans. One can be 50 bytes, but takes as long as the whole picture. */
   private static final int MOST_SCANS = 50;
 
-  /** A large image is subsampled, but to at least this many times the size of the cover. */
+  /** Minimum size of a subsampled image, as a multiple of the size of the cover. */
   private static final int SPARE = 2;
 
   private static final long MOST_DECODED_BYTES = 64 << 20;
 
-  /** One image at a time, because each takes up to {@link #MOST_DECODED_BYTES}. */
+  /** Admits one image at a time, because each takes up to {@link #MOST_DECODED_BYTES}. */
   private static final Lock DECODING = new ReentrantLock(true);
 
   /** Minimum standard deviation of brightness, of 255; below it the image is one flat colour. */
@@ -175,7 +175,7 @@ public final class CoverImage {
     }
   }
 
-  /** Scaled to fill the size; the overhang is cropped evenly. */
+  /** The image, scaled to fill the size; the overhang is cropped evenly. */
   private static BufferedImage fitted(BufferedImage image, int width, int height) {
     var out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     var g = graphics(out);

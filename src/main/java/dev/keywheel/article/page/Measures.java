@@ -78,9 +78,9 @@ final class Measures {
   }
 
   /**
-   * Numbers, dates and names to verify before publishing, in reading order, each sentence once. If
-   * there are more than {@value #MOST_CHECKS}, sentences with only a small number are omitted,
-   * unless there are no others.
+   * Sentences with numbers, dates or names to verify before publishing, in reading order, each
+   * once, at most {@value #MOST_CHECKS}. If there are more, those with only a small number are
+   * omitted, unless all of them are of this kind.
    */
   List<Check> check() {
     var words = PageMessages.of(parts.language());
@@ -114,7 +114,7 @@ final class Measures {
     return parts.section(h.id().startsWith("s1") ? 1 : 2);
   }
 
-  /** A table row counts as a whole, because a cell alone lacks its context. */
+  /** Finds claims. A table row counts as one sentence, because a cell alone lacks context. */
   private void look(String where, String anchor, Reading text) {
     var sentences = Sentences.of(text.text(), locale);
     Stream.concat(sentences.stream(), text.rows().stream())

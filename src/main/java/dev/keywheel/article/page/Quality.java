@@ -18,7 +18,7 @@ public record Quality(int score, List<Group> groups, List<Measure> measures, Lis
   /**
    * A group of checks.
    *
-   * @param points reached, of {@code of}
+   * @param points points reached, at most {@code of}
    * @param notes why points are missing, as sentences
    */
   public record Group(String name, int points, int of, List<String> notes) {}
@@ -27,7 +27,7 @@ public record Quality(int score, List<Group> groups, List<Measure> measures, Lis
    * A sentence with a claim to verify.
    *
    * @param where heading of the block that contains the sentence
-   * @param anchor of that block in the page
+   * @param anchor anchor of that block in the page
    * @param sentence the text, shortened if it has more than 240 characters
    * @param key hash of the whole sentence; the same in every place where the sentence occurs
    */

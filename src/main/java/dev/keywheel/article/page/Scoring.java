@@ -226,7 +226,7 @@ public final class Scoring {
     groups.add(new Group("Fidelity to the plan", reached, 10, notes.stream().limit(8).toList()));
   }
 
-  /** Whether the text has this word or one with the same stem: tax, taxes, taxed. */
+  /** Whether the text has this word or one that begins with its stem: tax, taxes, taxed. */
   private static boolean mentions(HashSet<String> words, String word) {
     var stem = word.length() > 5 ? word.substring(0, word.length() - 2) : word;
     return words.contains(word) || words.stream().anyMatch(w -> w.startsWith(stem));

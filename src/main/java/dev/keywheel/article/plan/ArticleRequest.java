@@ -9,7 +9,7 @@ import java.util.List;
  * @param language ISO code such as {@code en} or {@code pt-BR}
  * @param audience the intended readers
  * @param tone tone of voice
- * @param keywords to use where they fit; may be empty
+ * @param keywords keywords to use where they fit; may be empty
  * @param notes further wishes; may be empty
  * @param coherent whether section 2 waits for section 1 and gets a summary of it
  */

@@ -6,8 +6,8 @@ import java.util.stream.Stream;
 /**
  * The plan of a page. Ids and anchors are generated, so contents and headings always agree.
  *
- * @param slug of the title, for file names and URLs
- * @param metaDescription 70 to 165 characters
+ * @param slug short form of the title, for file names and URLs
+ * @param metaDescription description for search engines, at most 320 characters
  * @param summary the lead under the title
  */
 public record PagePlan(

@@ -11,7 +11,7 @@ public final class ContinuationMerger {
 
   private ContinuationMerger() {}
 
-  /** Both as one text, when they overlap by at least {@link #MIN_OVERLAP} characters. */
+  /** Both as one text; empty if they overlap by less than {@link #MIN_OVERLAP} characters. */
   public static Optional<String> joined(String first, String continuation) {
     int n = overlap(first, continuation);
     return n == 0 ? Optional.empty() : Optional.of(first + continuation.substring(n));

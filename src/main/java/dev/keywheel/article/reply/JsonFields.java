@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class JsonFields {
   private JsonFields() {}
 
-  /** One clean line; empty when there is none. */
+  /** A field as one clean line; empty if the field is missing, null, an object or a list. */
   public static String line(JsonNode node, String name) {
     var value = node.path(name);
     return value.isValueNode() && !value.isNull() ? TextCleaner.line(value.asText()) : "";
@@ -24,7 +24,7 @@ public final class JsonFields {
     return TextCleaner.cut(line(node, name), max);
   }
 
-  /** Text with its line breaks. */
+  /** Like {@link #line(JsonNode, String)}, but with the line breaks. */
   public static String text(JsonNode node, String name) {
     var value = node.path(name);
     return value.isValueNode() && !value.isNull() ? TextCleaner.text(value.asText()).strip() : "";

@@ -15,8 +15,8 @@ final class JsonRepair {
   private JsonRepair() {}
 
   /**
-   * Candidates for a completed text, the best first: with open brackets closed, with the open
-   * string closed too, cut back to the last value. Empty when the text is not cut.
+   * Candidates for a completed text, the best first: with the open brackets and perhaps the open
+   * string closed, or cut back to the last value. Empty when the text is not cut.
    */
   static List<String> closed(ObjectReader reader, String text) {
     int lastValue = 0;
@@ -78,7 +78,7 @@ final class JsonRepair {
     return SMART_QUOTES.indexOf(c) >= 0;
   }
 
-  /** Whether the character after this quote may follow a string in JSON. */
+  /** Whether this quote can end a string, by the next character that is not white space. */
   private static boolean delimits(String text, int quote) {
     int i = quote + 1;
     while (i < text.length() && Character.isWhitespace(text.charAt(i))) {

@@ -149,7 +149,7 @@ public final class PartRepository {
     tx.dsl().update(PARTS).set(PARTS.LOCKED, locked).where(current(articleId, name)).execute();
   }
 
-  /** Marks current versions as made from something that has changed since. */
+  /** Marks the current versions of parts as stale: what they were made from has changed. */
   public void stale(Tx tx, UUID articleId, Collection<PartName> names) {
     tx.dsl()
         .update(PARTS)

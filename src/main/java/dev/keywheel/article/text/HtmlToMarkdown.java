@@ -123,7 +123,7 @@ public final class HtmlToMarkdown {
         .append(text.isBlank() ? "" : "\n\n");
   }
 
-  /** Bold or italic, unless Markdown would not read the delimiter here. */
+  /** Writes bold or italic text; plain text if Markdown would not read the delimiter here. */
   private static void marked(Element element, String sign, StringBuilder out) {
     var inside = blocks(element, true);
     var words = inside.strip();

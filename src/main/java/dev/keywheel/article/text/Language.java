@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * Detects a text in the wrong language by its script and its function words.
  *
  * <p>Reports only clear cases, because a false alarm discards a good text. Languages without a list
- * of function words are compared by script alone.
+ * of function words are compared by script alone; those in neither list are not checked.
  */
 public final class Language {
   private static final Map<String, Set<String>> LITTLE_WORDS =
@@ -51,7 +51,7 @@ public final class Language {
           Map.entry("ta", Set.of(UnicodeScript.TAMIL)),
           Map.entry("th", Set.of(UnicodeScript.THAI)));
 
-  /** Function words needed to identify a language. */
+  /** Minimum number of function words that identify a language. */
   private static final int TELLING = 5;
 
   private static final int LEAST_LETTERS = 60;
@@ -112,7 +112,7 @@ public final class Language {
         });
   }
 
-  /** Whether another language has at least 12 function words, and more than twice as many. */
+  /** Whether another language has at least 12 function words and over twice as many as this. */
   private static boolean otherLanguage(String plain, String code) {
     var tokens = Tokenizer.of(plain);
     long own = hits(tokens, code);

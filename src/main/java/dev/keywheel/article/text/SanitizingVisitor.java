@@ -51,9 +51,7 @@ final class SanitizingVisitor extends AbstractVisitor {
     html.unlink();
   }
 
-  /**
-   * Indented code is written as fenced code, because indentation after a list means something else.
-   */
+  /** Writes indented code as fenced code, because after a list it would belong to a list item. */
   @Override
   public void visit(IndentedCodeBlock code) {
     var fenced = new FencedCodeBlock();

@@ -62,8 +62,8 @@ public final class TextSimilarity {
   }
 
   /**
-   * Sequences of {@code n} words, or of the characters that make up {@code n} words, because a name
-   * of eleven characters is not a sentence.
+   * Sequences of {@code n} words, or of the characters that make up {@code n} words: sequences of
+   * {@code n} characters would find shared names, not shared phrases.
    */
   private static List<String> sequences(List<String> words, int n) {
     var found = new ArrayList<String>();

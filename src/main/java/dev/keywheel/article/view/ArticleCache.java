@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * is assembled and measured only once, not at each view.
  */
 final class ArticleCache {
-  /** A long article takes about 300 kB. */
+  /** Maximum number of cached articles. A long one takes about 300 kB. */
   private static final int MOST = 50;
 
   /** An article with everything that is derived from it. */

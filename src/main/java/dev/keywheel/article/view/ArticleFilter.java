@@ -17,7 +17,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
   /** All articles, newest first. */
   public static final ArticleFilter NEWEST = new ArticleFilter("", Which.ALL, null, false);
 
-  /** Words with fewer letters cannot use the trigram index. */
+  /** Minimum length of a word that can use the trigram index. */
   private static final int INDEXED = 3;
 
   /** How many of the newest articles are searched when all words are too short for the index. */

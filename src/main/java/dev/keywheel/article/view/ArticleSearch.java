@@ -93,7 +93,7 @@ final class ArticleSearch {
             .where(PARTS.ARTICLE_ID.eq(ARTICLES.ID), PARTS.CURRENT.isTrue(), PARTS.STALE.isTrue()));
   }
 
-  /** Every word is somewhere in topic or title. */
+  /** Whether topic or title contains every word. */
   private static Condition words(UUID workspace, ArticleFilter filter) {
     var all = noCondition();
     for (var word : filter.words()) {
@@ -102,12 +102,12 @@ final class ArticleSearch {
     return filter.amongTheNewest() ? all.and(amongTheNewest(workspace)) : all;
   }
 
-  /** Uses a literal: how rare the word is decides between this index and the order of the list. */
+  /** Uses a literal: by its frequency, the planner chooses this index or the order of the list. */
   private static Condition isLike(String word) {
     return TEXT.like(lower(inline("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%")));
   }
 
-  /** For short words: with {@code like}, the planner would read the whole trigram index. */
+  /** For short words, for which {@code like} would read the whole trigram index. */
   private static Condition has(String word) {
     return position(TEXT, lower(val(word))).gt(0);
   }
@@ -150,7 +150,7 @@ final class ArticleSearch {
     return ARTICLES.LAST_RUN_STATE.in(states.stream().map(s -> inline(s.code())).toList());
   }
 
-  /** A cursor whose article no longer exists leads to the first rows. */
+  /** The rows beyond the cursor; the first rows if the article of the cursor no longer exists. */
   private static Condition beyond(DSLContext dsl, ArticleFilter filter) {
     var cursor = filter.cursor();
     if (cursor == null) {

@@ -56,9 +56,9 @@ public final class ArticleService {
   }
 
   /**
-   * Creates the article and its run; the run starts at once, or is queued when enough are running.
+   * Creates the article and its run, which is queued at the limit of concurrent runs.
    *
-   * @param requestId from the form: the same one again gives the same run
+   * @param requestId from the form; a second request with this id returns the same run
    * @return id of the run
    * @throws dev.keywheel.problem.Rejected with the field's name when the form cannot be used
    * @throws dev.keywheel.problem.RateLimited when 50 runs are queued

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param stale articles with a part whose inputs have changed since
  */
 public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale) {
-  /** Limit of the count, because an open page polls every few seconds. */
+  /** Maximum number of issues that are counted exactly: an open page polls every few seconds. */
   public static final int MOST = 200;
 
   /**

@@ -49,7 +49,7 @@ final class RunSearch {
     return RUNS.STATE.in(words.stream().map(DSL::inline).toList());
   }
 
-  /** A cursor that names no run of this list leads to the first rows. */
+  /** The rows beyond the cursor; the first rows if the workspace has no run with its id. */
   private static Condition beyond(DSLContext dsl, UUID workspace, RunFilter filter) {
     var cursor = filter.cursor();
     Instant at =

@@ -73,7 +73,7 @@ public final class RunService {
   }
 
   /**
-   * Starts no further call and aborts calls in progress. Finished operations are kept.
+   * Cancels a run: starts no call and aborts calls in progress. Finished operations are kept.
    *
    * @throws dev.keywheel.problem.Conflict when the run has ended
    */

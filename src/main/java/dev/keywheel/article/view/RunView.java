@@ -71,7 +71,7 @@ public record RunView(
     return !state.ended() && state != RunState.CANCELLING;
   }
 
-  /** Ended, and something in it did not succeed. */
+  /** Whether the run has ended and one of its operations did not succeed. */
   public boolean canRetry() {
     return state.ended() && operationsInScope().stream().anyMatch(o -> !o.state().delivered());
   }

@@ -13,9 +13,9 @@ import java.util.TreeSet;
 /**
  * Decides which operations may start, which are repeated by a retry, and how a run ends. Pure.
  *
- * <p>Operations 2 → 3 → 4 make the tool, and 5 → 6 the sections; 7 and 8 are independent; all
- * depend on 1. An operation's position in the plan of keys is its number, in whatever order
- * operations start.
+ * <p>Operations 2 → 3 → 4 make the tool, its review and the guide, and 5 → 6 the sections; 7 and 8
+ * are independent; all depend on 1. An operation's position in the plan of keys is its number, in
+ * whatever order operations start.
  */
 final class Graph {
   private Graph() {}

@@ -31,7 +31,7 @@ sealed interface OperationResult {
 
   record Succeeded(Output output) implements Finished {}
 
-  /** Usable with a flaw. {@code detail}: sentences that follow the error's own text. */
+  /** Usable, but with a flaw. {@code detail}: sentences that follow the error's own text. */
   record Degraded(Output output, OperationError error, String detail) implements Finished {}
 
   /** {@code output}: parts that are kept for the editor but not published. */

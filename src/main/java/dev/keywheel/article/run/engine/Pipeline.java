@@ -39,12 +39,12 @@ import org.slf4j.MDC;
 final class Pipeline {
   private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
 
-  /** Operations that the log counts: not the image, the eighth, which reuses a seat. */
+  /** Number of operations that the log counts: all but the image, which reuses a seat. */
   static final int COUNTED = 7;
 
   private static final long LOOK_MILLIS = 500;
 
-  /** Polls without a result that end the wait for operations after an interrupt: 5 s. */
+  /** Number of polls without a result, after an interrupt, that end the wait: 5 s in total. */
   private static final int LAST_LOOKS = 10;
 
   private final Database database;

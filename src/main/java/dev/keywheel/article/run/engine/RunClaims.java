@@ -38,7 +38,7 @@ final class RunClaims {
   sealed interface Claim {
     record Ended() implements Claim {}
 
-    /** Other runs have priority. */
+    /** The limit of concurrent runs is reached, or other queued runs start first. */
     record NotYet() implements Claim {}
 
     /**

@@ -151,7 +151,7 @@ public final class RunCommands {
     return run;
   }
 
-  /** The run that the request created before, or empty; fails if a new run has no room. */
+  /** The run of the request, or empty if it is new; fails if it is new and the queue is full. */
   private Optional<UUID> admitted(Tx tx, PoolId pool, UUID requestId) {
     keys.rotation().lock(tx, pool);
     var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);

@@ -22,7 +22,7 @@ import org.jooq.DSLContext;
  * with the same hash. Used by one thread.
  */
 final class StoredAnswers {
-  /** A stored reply is read without waiting, but a request must have a deadline. */
+  /** A deadline that is not reached, because a stored reply is read without waiting. */
   private static final Duration UNUSED_DEADLINE = Duration.ofMinutes(1);
 
   private final List<StoredAnswer> left;

@@ -26,7 +26,7 @@ public enum PartName implements StoredEnum {
     return label;
   }
 
-  /** Number of the operation that makes it. */
+  /** Number of the operation that makes this part. */
   public int operation() {
     return operation;
   }

@@ -76,7 +76,7 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
         : Optional.empty();
   }
 
-  /** Runs that may work concurrently with this many active keys: each needs at least two. */
+  /** Maximum number of concurrent runs with this many active keys: one for two keys, at least 1. */
   public int allowed(int activeKeys) {
     return Math.max(1, Math.min(atOnce, activeKeys / 2));
   }
