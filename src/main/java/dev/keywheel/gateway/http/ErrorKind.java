@@ -16,6 +16,7 @@ public enum ErrorKind {
   REQUEST_REPEATED(409, "invalid_request_error", "idempotency_key_used", "invalid_request_error"),
   UPLOAD_TOO_SLOW(408, "invalid_request_error", "upload_too_slow", "invalid_request_error"),
   TOO_LARGE(413, "invalid_request_error", "request_too_large", "request_too_large"),
+  ADDRESS_TOO_LONG(414, "invalid_request_error", "uri_too_long", "invalid_request_error"),
   UNSUPPORTED_MEDIA_TYPE(
       415, "invalid_request_error", "unsupported_media_type", "invalid_request_error"),
   WRONG_HOST(421, "invalid_request_error", "wrong_host", "invalid_request_error"),

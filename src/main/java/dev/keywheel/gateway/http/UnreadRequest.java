@@ -14,13 +14,14 @@ public final class UnreadRequest {
   private UnreadRequest() {}
 
   /**
-   * Answers a request for the gateway; returns false when the request is for a page.
+   * Answers a request for the gateway; returns false when the request is for a page. A request of
+   * unknown address counts as one for the gateway: programs send such requests, browsers do not.
    *
    * @param response has the status with which the server refused the request
    */
   public static boolean answer(UUID id, Request request, Response response, Callback callback) {
     String path = path(request);
-    if (!Endpoint.serves(path)) {
+    if (!Endpoint.serves(path) && !withoutAddress(request)) {
       return false;
     }
     var error = error(response.getStatus());
@@ -46,8 +47,18 @@ public final class UnreadRequest {
         : Objects.requireNonNullElse(request.getHttpURI().getCanonicalPath(), "");
   }
 
+  /** Whether the server could not read the first line; it then names a method and path itself. */
+  private static boolean withoutAddress(Request request) {
+    return request.getMethod().equals("BAD")
+        && "/badMessage".equals(request.getHttpURI().getPath());
+  }
+
   private static GatewayError error(int status) {
     return switch (status) {
+      case HttpStatus.URI_TOO_LONG_414 ->
+          GatewayError.of(
+              ErrorKind.ADDRESS_TOO_LONG,
+              "The address of the request is longer than 8 kB. Send a shorter one.");
       case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
           GatewayError.of(
               ErrorKind.HEADERS_TOO_LARGE,
@@ -56,6 +67,7 @@ public final class UnreadRequest {
           GatewayError.of(ErrorKind.TOO_LARGE, "The request is too large. Send less at once.");
       default ->
           status < HttpStatus.INTERNAL_SERVER_ERROR_500
+                  || status == HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505
               ? GatewayError.of(
                   ErrorKind.MALFORMED,
                   "This is not a well-formed HTTP request. Check its address and its headers.")

@@ -286,6 +286,33 @@ class GatewayRefusalTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "GET /v1/models/a%00b HTTP/1.1\r\n",
+        "GET /v1/models/a%zz HTTP/1.1\r\n",
+        "GET /v1/models HTTP/1.1\n",
+        "GET /v1/mod els HTTP/1.1\r\n",
+        "GET /v1/models HTTP/9.9\r\n",
+        "GET /v1/models HTTP/1.1\r\nX: y\n"
+      })
+  void a_request_whose_first_lines_cannot_be_read_is_400_in_json(String begin) {
+    assertThat(raw(begin + "Host: 127.0.0.1\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 400")
+        .containsIgnoringCase("Content-Type: application/json")
+        .contains("\"code\":\"malformed_request\"");
+  }
+
+  @Test
+  void an_address_of_more_than_8_kb_is_414_in_json() {
+    String head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+
+    assertThat(raw("GET /v1/models?x=" + "a".repeat(9_000) + head))
+        .startsWith("HTTP/1.1 414")
+        .containsIgnoringCase("Content-Type: application/json")
+        .contains("\"code\":\"uri_too_long\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "{\"model\":\"other/model\"}",
         "{\"mod\\u0065l\":\"other/model\"}",
         "{\"model\":\"maker/model\",\"models\":[\"maker/model\",\"other/model\"]}",

@@ -42,6 +42,7 @@ import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -138,6 +139,7 @@ final class TestNode implements AutoCloseable {
     server.setErrorHandler(gateway::refused);
     var config = new HttpConfiguration();
     config.setHeaderCacheSize(0);
+    config.setHttpCompliance(HttpCompliance.STRICT);
     config.setUriCompliance(
         UriCompliance.DEFAULT.with("ids", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
     connector = new ServerConnector(server, new HttpConnectionFactory(config));
