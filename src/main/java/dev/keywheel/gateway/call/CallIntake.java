@@ -31,7 +31,7 @@ final class CallIntake {
   /** The query string that Claude Code appends. No other query string is passed on. */
   private static final String BETA = "beta=true";
 
-  /** How often a request may be accepted: each change of a token or an alias requires it again. */
+  /** Maximum acceptances of one request: each change of a token or an alias requires another. */
   private static final int ROUNDS = 5;
 
   private final GatewayServices services;
@@ -69,7 +69,7 @@ final class CallIntake {
     }
     EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
     request.addIdleTimeoutListener(_ -> false); // a waiting request is not idle
-    // The next page request restores the usual timeout: after each call, that would need a timer.
+    // Restored by the next page request: restoring it after each call would start a timer.
     connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
     try (var body = bodies.read(request, client)) {
       switch (RequestPeek.of(body.bytes())) {
@@ -125,7 +125,7 @@ final class CallIntake {
     }
   }
 
-  /** Refuses a request that has the {@code Idempotency-Key} of another request of the token. */
+  /** Claims the {@code Idempotency-Key}; refuses the request if another one holds the key. */
   private void claim(ClientRequest client, AccessToken token) {
     String key = client.header("idempotency-key");
     if (!key.isEmpty()) {

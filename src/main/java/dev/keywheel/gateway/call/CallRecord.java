@@ -11,7 +11,7 @@ import dev.keywheel.provider.Usage;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the outcome of one request and its attempts for the ledger. */
+/** Collects the outcomes of one request and of its attempts for the ledger. */
 final class CallRecord {
   private final GatewayLedger ledger;
   private final GatewayRequest request;
@@ -48,7 +48,7 @@ final class CallRecord {
   }
 
   /**
-   * @param firstMs milliseconds from the request's arrival to the first content; null if none came
+   * @param firstMs milliseconds from the arrival to the first content; null without content
    */
   void ended(AttemptOutcome attempt, @Nullable Integer firstMs) {
     usage = usage.plus(attempt.usage());
@@ -62,7 +62,7 @@ final class CallRecord {
 
   /**
    * @param outcome the code of the outcome; null if the call was cancelled or the client was lost
-   * @param attempt null when nothing was sent
+   * @param attempt the relayed attempt; null when nothing was sent
    */
   void ended(
       Granted seat,

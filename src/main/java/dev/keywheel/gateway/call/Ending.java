@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a request ended, for the ledger.
  *
- * @param httpStatus the status sent to the client; null when the client disconnected before
- * @param reason the error code; null for a complete answer, or when the client disconnected
+ * @param httpStatus the status sent to the client; null when the client disconnected before that
+ * @param reason the error code; null for a complete answer or a closed connection
  */
 record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable String reason) {
 
@@ -20,7 +20,7 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
         stalled ? "client_stalled" : null);
   }
 
-  /** Ends with an exception: truncated if the client already has its status, otherwise failed. */
+  /** The ending after an exception: truncated if the client has its status, otherwise failed. */
   static Ending failed(ClientChannel channel, GatewayError error) {
     return channel.committed()
         ? new Ending(GatewayRequestState.TRUNCATED, 200, error.kind().code())

@@ -28,7 +28,7 @@ import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The gateway of this node. Closing it waits for open requests and cancels those that are late. */
+/** The gateway of this node. Closing it waits for open requests, but cancels the slow ones. */
 public final class Gateway implements AutoCloseable {
   /**
    * Maximum bytes of all buffered answers: complete answers and large events of streams. A complete
@@ -41,7 +41,7 @@ public final class Gateway implements AutoCloseable {
   /** Maximum bytes of all request bodies in memory. */
   private static final long MOST_BUFFERED = Runtime.getRuntime().maxMemory() / 5;
 
-  /** Time to tell clients that their requests were ended. */
+  /** Maximum time to tell clients that their requests were cancelled. */
   private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
 
   private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
@@ -100,7 +100,7 @@ public final class Gateway implements AutoCloseable {
    * Answers requests below {@code /v1} and passes all other requests to the wrapped handler.
    *
    * @param hostAllowed whether this server answers for a value of the header {@code Host}
-   * @param clientAddress the address of the client, also behind a trusted proxy
+   * @param clientAddress returns the address of a request's client, also behind a trusted proxy
    */
   public Handler.Wrapper handler(
       Predicate<String> hostAllowed, Function<Request, String> clientAddress) {
@@ -118,15 +118,15 @@ public final class Gateway implements AutoCloseable {
 
   /**
    * Answers a request that the HTTP server refused before any handler got it. Returns false,
-   * without an answer, if its path is not below {@code /v1}.
+   * without an answer, if the request is for a page.
    */
   public boolean refused(Request request, Response response, Callback callback) {
     return UnreadRequest.answer(services.ids().next(), request, response, callback);
   }
 
   /**
-   * First step of a shutdown, which does not wait: refuses new requests, and later cancels those
-   * that are still open.
+   * Begins a shutdown and returns at once. New requests are refused, and those that are still open
+   * after {@code finishWithin} are cancelled.
    */
   public void stop() {
     if (open.stopping()) {

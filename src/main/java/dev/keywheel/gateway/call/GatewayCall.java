@@ -47,8 +47,8 @@ final class GatewayCall {
   private final Optional<Account> account;
 
   /**
-   * Keys that the provider refused for all models. Later targets leave them out too, since their
-   * background checks may still be running.
+   * Keys that the provider refused for all models. Later targets exclude them too, because the
+   * background checks of these keys may still be running.
    */
   private final Set<UUID> refusedKeys = new HashSet<>();
 
@@ -173,8 +173,8 @@ final class GatewayCall {
 
   /**
    * The error for a request that got no key. A request that continues an earlier response needs a
-   * key of its account. The client is told to send the whole conversation only if no such key will
-   * become usable again automatically.
+   * key of the account that created the response. The client is told to send the whole conversation
+   * only if no such key will become usable again automatically.
    */
   private GatewayError refused(Target target, SeatGrant grant) {
     var usual = SeatRefusal.of(grant, services.clock().instant());
@@ -229,7 +229,7 @@ final class GatewayCall {
     }
   }
 
-  /** Encodes the value of a header; visible ASCII characters without {@code %} stay unchanged. */
+  /** Encodes a header's value unless it has only visible ASCII characters without {@code %}. */
   private static String encoded(String text) {
     boolean plain =
         !text.isEmpty()
@@ -251,7 +251,7 @@ final class GatewayCall {
     throw ClientLost.because(reason);
   }
 
-  /** All attempts failed: the client gets the provider's last error, or the gateway's own. */
+  /** Ends a request without an answer: sends the provider's last error, or the gateway's own. */
   private Ending giveUp() throws ClientLost {
     LastFailure failed = failure;
     GatewayError refused = refusal;

@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 final class GatewayFront extends Handler.Wrapper {
   private static final Logger log = LoggerFactory.getLogger(GatewayFront.class);
 
-  /** A query string with a secret is refused, because proxies log addresses. */
+  /** Matches a query string with a secret, which is refused because proxies log addresses. */
   private static final Pattern SECRET_IN_QUERY =
       Pattern.compile("(^|&)(key|api[-_]?key|access_token|token)=|kw1_", Pattern.CASE_INSENSITIVE);
 
@@ -55,7 +55,7 @@ final class GatewayFront extends Handler.Wrapper {
 
   /**
    * @param hostAllowed whether this server answers for a value of the header {@code Host}
-   * @param clientAddress the address of the client, also behind a trusted proxy
+   * @param clientAddress returns the address of a request's client, also behind a trusted proxy
    */
   GatewayFront(
       GatewayServices services,
@@ -99,7 +99,7 @@ final class GatewayFront extends Handler.Wrapper {
     return true;
   }
 
-  /** Undoes the longer timeout of a gateway call: a proxy may use its connection for a page. */
+  /** Restores the usual timeout: a proxy may reuse the connection of a gateway call for a page. */
   private static void resetIdleTimeout(Request request) {
     var meta = request.getConnectionMetaData();
     EndPoint connection = meta.getConnection().getEndPoint();
@@ -110,8 +110,8 @@ final class GatewayFront extends Handler.Wrapper {
   }
 
   /**
-   * Closes the connection, so that a client that has only stopped sending does not take a missing
-   * or partial answer for a complete one.
+   * Closes the connection, so that a client that still reads does not take a missing or partial
+   * answer for a complete one.
    */
   private static void leave(
       Request request, ClientRequest client, Callback callback, ClientLost lost) {
@@ -246,7 +246,7 @@ final class GatewayFront extends Handler.Wrapper {
                 services.clock().instant()));
   }
 
-  /** The token as this node knows it, perhaps outdated; an unknown token is read. */
+  /** The token in memory, perhaps outdated; an unknown token is read from the database. */
   private AccessToken knownToken(String address, ClientRequest client, GatewayOperation operation) {
     return accepted(
         client,

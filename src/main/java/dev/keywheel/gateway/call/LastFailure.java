@@ -33,7 +33,7 @@ import java.util.regex.Pattern;
 
 /**
  * The failed attempt that is reported to the client when no other attempt succeeds. The client gets
- * a provider's error about the request, but not its errors about a key of the pool.
+ * the provider's errors about the request, but not those about a key of the pool.
  *
  * @param seen the provider's answer or the transport error, without the secret of the key
  */
@@ -42,7 +42,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int ERRORS = 400;
   private static final int LONGEST_TEXT = 1_000;
 
-  /** What every client reads as a number of seconds; longer numbers are a time. */
+  /** A number that every client reads as seconds. A longer number is a point in time. */
   private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
   /** Whether the provider refused only the key of this attempt. */
@@ -51,8 +51,8 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   /**
-   * Whether the provider reported a rate limit without saying what it applies to. If other keys
-   * stay usable, the limit applies to the provider as a whole.
+   * Whether the provider reported a rate limit without saying what it applies to. If keys are still
+   * usable when the gateway gives up, the limit applies to the whole provider.
    */
   boolean limitOfUnknown() {
     return outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.RATE;
@@ -106,7 +106,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     };
   }
 
-  /** An error in the body of a 200 gets its own status, or 502, so that clients recognise it. */
+  /** The status for the client. An error in a success gets the status that it names, or 502. */
   private static int status(Reply reply) {
     if (!reply.success()) {
       return reply.status() < ERRORS ? BAD_GATEWAY : reply.status();
@@ -140,7 +140,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     return headers;
   }
 
-  /** Ignores the {@code Date} header of a success: the error in its body may be much newer. */
+  /** The wait in a header. Ignores the {@code Date} of a success: its error may be much newer. */
   private static Optional<Duration> wait(Reply reply, String text, Instant now) {
     return ResetTime.wait(text, now, reply.success() ? "" : ResetTime.date(reply.headers()));
   }

@@ -13,7 +13,7 @@ import java.util.UUID;
 
 /** The requests that this node answers at the moment, and whether it takes new ones. */
 final class OpenRequests {
-  /** Maximum open requests of a token, which must not take all threads and sockets of a node. */
+  /** Maximum number of open requests of a token, so that it cannot take all sockets of a node. */
   static final int MOST_OF_TOKEN = 1_000;
 
   /** Maximum number of open requests of all tokens. A stream takes about 74 kB of the heap. */

@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.call;
 
-/** A token or an alias was changed after a request was accepted: it must be accepted again. */
+/** Thrown when a token or an alias has changed since the request was accepted. */
 final class OutdatedToken extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

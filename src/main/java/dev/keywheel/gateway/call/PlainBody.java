@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class PlainBody {
   private static final int LARGEST_ANSWER = 64 << 20;
 
-  /** Maximum bytes to classify, which takes several times as much memory. */
+  /** Maximum bytes of a body that is classified, which takes several times as much memory. */
   private static final int LARGEST_JUDGED = 1 << 20;
 
   private final AnswerSource source;
@@ -56,8 +56,8 @@ final class PlainBody {
   }
 
   /**
-   * Empty when the request was cancelled, or when the body is a stream: {@link #soFar} then has its
-   * beginning.
+   * Returns empty when the request was cancelled, or when the body is the requested stream; {@link
+   * #soFar} then returns the beginning of the stream.
    */
   Optional<Reply> read() throws InterruptedException, ClientLost {
     var sinceByte = new Stopwatch[] {new Stopwatch()};
@@ -164,8 +164,8 @@ final class PlainBody {
   }
 
   /**
-   * The reply to classify. A large body is replaced by its error, or cut to its beginning if it has
-   * none.
+   * The reply to classify. A large body is replaced by its error, or cut to its beginning if it
+   * contains no error.
    */
   static Reply judged(Reply reply, @Nullable AnswerReader answer) {
     if (reply.body().length <= LARGEST_JUDGED) {

@@ -164,8 +164,8 @@ final class RelayedAttempt {
 
   /**
    * The result for an answer in an encoding that was not requested and that the gateway cannot
-   * read. A success passes unread, because it is perhaps charged. A failure is judged by its
-   * status.
+   * read. A success is passed on unread, because the provider may charge for it, unless it is a
+   * page. A failure is judged by its status, and by its body if that is JSON.
    */
   private AttemptResult encoded(Reply reply, String encoding) throws ClientLost {
     boolean good = reply.success() && reply.end() == End.WHOLE && reply.body().length > 0;

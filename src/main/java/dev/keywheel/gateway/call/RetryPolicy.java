@@ -18,12 +18,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what to do after a failed attempt of which nothing was sent to the client. A refused key
- * is not used again, unless the limit applies to the provider as a whole. No attempt begins after
- * {@link #START_BUDGET}, except the first repetition. Each target of a request has its own policy.
+ * Decides what to do after a failed attempt of which the client got no content. A refused key is
+ * not used again, unless a rate limit applies to the whole provider. No attempt begins after {@link
+ * #START_BUDGET}, except the first repetition. Each target of a request has its own policy.
  */
 final class RetryPolicy {
-  /** How long after the arrival of a request further attempts may begin. */
+  /** Maximum time from the arrival of a request to the start of a further attempt. */
   static final Duration START_BUDGET = Duration.ofSeconds(30);
 
   private static final int SHARED_TRIES = 2;
@@ -37,7 +37,7 @@ final class RetryPolicy {
   /** The account of the key that got a 429 without a cause in the last attempt; null otherwise. */
   private @Nullable String limited;
 
-  /** Whether keys of two accounts got such a 429 in a row: the whole provider has the limit. */
+  /** Whether two accounts in a row got such a 429: the limit then applies to the whole provider. */
   private boolean limitIsShared;
 
   /** The decision after a failed attempt. */

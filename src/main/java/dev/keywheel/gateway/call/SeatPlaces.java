@@ -23,7 +23,7 @@ import java.util.concurrent.ExecutionException;
 final class SeatPlaces {
   static final int MOST_OF_TOKEN = 50;
 
-  /** Minimum wait for a place, also for a late attempt: a busy node can hold places for so long. */
+  /** Minimum of {@link #patience}: on a busy node, a late attempt may need this long as well. */
   static final Duration LEAST_WAIT = Duration.ofSeconds(10);
 
   private final Seats seats;
@@ -38,7 +38,7 @@ final class SeatPlaces {
     seats.recordTooManyInFlight(key);
   }
 
-  /** Records that the database refused a change. Returns whether this begins a new period. */
+  /** Records that the database refused a change; returns whether a period of refusals begins. */
   boolean firstRefusal() {
     return seats.firstRefusal();
   }
@@ -89,7 +89,7 @@ final class SeatPlaces {
       this.limits = limits;
     }
 
-    /** Waits for a place; false when the request was cancelled or waited too long. */
+    /** Waits for a place. Returns false when the request was cancelled or waited too long. */
     boolean enter(Cancellation cancellation, Duration within) throws InterruptedException {
       var turn = join();
       cancellation.attach(() -> turn.cancel(false));

@@ -122,7 +122,7 @@ final class Sender {
     return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());
   }
 
-  /** Starts an attempt. Empty, with the attempt recorded as not sent, when the key is unusable. */
+  /** Starts an attempt. If the key is unusable, records the attempt as not sent; returns empty. */
   private Optional<RelayedAttempt> begin(
       Granted granted, URI address, List<ByteBuffer> sent, StreamProtocol stream) {
     Optional<RelayedAttempt> begun = Optional.empty();

@@ -30,10 +30,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Relays one stream. A failure after the first content is reported to the client as an event. */
 final class StreamRelay {
-  /** Maximum wait for the end of a stream after its last event: some providers leave it open. */
+  /** Maximum wait for the end of a stream after its last event; some providers never end it. */
   private static final Duration AFTER_THE_END = Duration.ofSeconds(5);
 
-  /** A buffer up to this size is not counted: it holds an event of 64 kB, far above the usual. */
+  /** Maximum bytes of a stream that are not counted as buffered: enough for an event of 64 kB. */
   private static final int UNCOUNTED_BYTES = 128 << 10;
 
   private final RelayedAttempt attempt;
@@ -45,7 +45,7 @@ final class StreamRelay {
   private Stopwatch sinceByte = new Stopwatch();
   private Stopwatch sinceContent = new Stopwatch();
 
-  /** Time waited for memory since the last content; it does not count towards timeouts. */
+  /** Time waited for memory since the last content; it extends the timeouts for content. */
   private Duration waited = Duration.ZERO;
 
   StreamRelay(RelayedAttempt attempt, Head head, String requestId) {
@@ -133,7 +133,7 @@ final class StreamRelay {
     }
   }
 
-  /** Without enough memory, refuses the request, or truncates the answer if content was sent. */
+  /** For lack of memory, refuses the request, or truncates the answer if content was sent. */
   private AttemptResult ended(RefusedRequest overloaded) throws ClientLost {
     if (!filter.flowing()) {
       throw overloaded;

@@ -110,7 +110,7 @@ public final class AnswerSource implements AutoCloseable {
     return since.elapsed();
   }
 
-  /** The time left for the first event of a stream or the first byte of another answer. */
+  /** The time left for the first event of a stream, or the first byte of any other answer. */
   public Duration leftForFirst() {
     return (streamed ? timeouts.firstEvent() : timeouts.firstByte()).minus(elapsed());
   }

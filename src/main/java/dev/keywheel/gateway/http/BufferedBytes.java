@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Limits the bytes that all requests of this node hold in memory together. */
 public final class BufferedBytes {
-  /** A share of up to 1/64 of the maximum is small. */
+  /** A share is small up to the maximum divided by this number. */
   private static final int SMALL = 64;
 
   private final long most;
   private final String refusal;
   private long held;
 
-  /** The part of {@link #held} that is being sent to clients, and so becomes free. */
+  /** The part of {@link #held} that is being sent to clients and will then be free. */
   private long leaving;
 
   /** The only share that may grow up to the maximum, until it is sent or closed; null if none. */

@@ -32,8 +32,8 @@ public final class Cancellation {
   }
 
   /**
-   * Replaces the action that ends the current wait when the request is cancelled. Runs it at once
-   * if that has happened. It must not block.
+   * Replaces the action that ends the current wait when the request is cancelled. Runs the action
+   * at once if the request is already cancelled. The action must not block.
    */
   public synchronized void attach(Runnable ending) {
     this.ending = ending;

@@ -82,7 +82,7 @@ public final class ClientChannel {
     }
   }
 
-  /** Ends a stream properly. */
+  /** Ends the response after the last bytes of a stream. */
   public void end() throws ClientLost {
     write(true, ByteBuffer.allocate(0));
   }

@@ -46,7 +46,7 @@ public final class ClientRequest {
     return path.startsWith("/v1/messages") || headers.contains("anthropic-version");
   }
 
-  /** OpenAI's libraries read {@code x-request-id}, Anthropic's {@code request-id}. */
+  /** Headers of each answer. Anthropic's SDKs read {@code request-id}, OpenAI's the other id. */
   static Map<String, String> commonHeaders(String requestId) {
     return Map.of(
         "x-request-id",
@@ -124,12 +124,12 @@ public final class ClientRequest {
     return admitted;
   }
 
-  /** Records that the body cannot be read or drained: the server still waits for its bytes. */
+  /** Records that the body cannot be drained, because the server still waits for its bytes. */
   void abandonBody() {
     bodyAbandoned = true;
   }
 
-  /** Records that the body is read, so that a client that waits for permission now sends it. */
+  /** Records that the gateway reads the body; a client that waits for permission then sends it. */
   void askForBody() {
     bodyAsked = true;
   }

@@ -31,7 +31,7 @@ public final class ClientWatch implements AutoCloseable {
 
   private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
-  /** A connection is registered after one or two of these intervals; most requests end sooner. */
+  /** Period in which new connections gather; each is registered after one or two such periods. */
   private static final Duration GATHER = Duration.ofMillis(25);
 
   private final Selector selector;

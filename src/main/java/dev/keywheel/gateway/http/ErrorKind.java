@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.http;
 
-/** The gateway's own errors, with their type and code in the APIs of OpenAI and Anthropic. */
+/** The gateway's own errors: status, type and code for OpenAI's API, and type for Anthropic's. */
 public enum ErrorKind {
   INVALID_TOKEN(401, "invalid_request_error", "invalid_api_key", "authentication_error"),
   NOT_ALLOWED(403, "invalid_request_error", "not_allowed", "permission_error"),

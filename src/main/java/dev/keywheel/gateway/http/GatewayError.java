@@ -15,7 +15,7 @@ import java.util.Map;
 public record GatewayError(ErrorKind kind, String message, Map<String, String> headers) {
   public static final String SHOULD_RETRY = "x-should-retry";
 
-  /** Clients handle longer waits differently: some sleep for hours, others repeat at once. */
+  /** Maximum wait that clients keep: for a longer one, some sleep for hours, others not at all. */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
   public GatewayError {
@@ -55,7 +55,7 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
     return headers;
   }
 
-  /** Whether the wait is longer than 60 s; clients handle such waits differently. */
+  /** Whether the wait is longer than 60 s, so that clients are told not to repeat the request. */
   public static boolean isLong(Duration wait) {
     return wait.compareTo(LONGEST_WAIT) > 0;
   }

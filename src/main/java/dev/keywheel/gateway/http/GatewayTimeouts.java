@@ -3,17 +3,17 @@ package dev.keywheel.gateway.http;
 import java.time.Duration;
 
 /**
- * The timeouts of the gateway.
+ * The timeouts of the gateway: each component is a maximum time.
  *
- * @param connect to connect to the provider
- * @param firstEvent until the first event with content of a stream; comments do not count
+ * @param connect for connecting to the provider
+ * @param firstEvent until the first content of a stream; comments do not count
  * @param firstByte until the first byte of an unstreamed answer; white space does not count
  * @param silence without any byte while an answer arrives
  * @param idle without content in a stream, even if comments arrive
  * @param total for a request with all its attempts
  * @param clientStalled for the client to take up to 64 kB that are written to it
  * @param hold until the client of a stream gets its status, and then between keep-alive comments
- * @param upload for the body of a request, plus one second for each kB of it
+ * @param upload for the body of a request, plus one second for each kB that has arrived
  */
 public record GatewayTimeouts(
     Duration connect,

@@ -78,7 +78,7 @@ public final class PassedHeaders {
     return passed;
   }
 
-  /** The encoding of a body that the gateway cannot read; empty for a body without one. */
+  /** The encoding of a body, which the gateway cannot read; empty for an unencoded body. */
   public static Optional<String> encoding(Map<String, String> answered) {
     return Optional.of(answered.getOrDefault("content-encoding", ""))
         .filter(value -> !value.isBlank() && !value.equalsIgnoreCase("identity"))

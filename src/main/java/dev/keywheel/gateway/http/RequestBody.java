@@ -127,7 +127,7 @@ public final class RequestBody {
     return announced < 0 ? FIRST_SIZE : (int) Math.min(announced, FIRST_SIZE);
   }
 
-  /** Room for twice this many bytes, but not more than the client announced. */
+  /** The new size of the buffer: twice the needed bytes, but at most what the client announced. */
   private static int size(int needed, long announced) {
     long most = announced < needed ? LARGEST : announced;
     return (int) Math.min(2L * needed, most);
@@ -161,7 +161,7 @@ public final class RequestBody {
   }
 
   /**
-   * Discards the rest of a refused body. Not possible after {@link ClientRequest#abandonBody}.
+   * A drain for the rest of a refused body; not allowed after {@link ClientRequest#abandonBody}.
    *
    * @param grace the time allowed in addition to one second for each 100 kB
    */

@@ -14,8 +14,8 @@ public final class UnreadRequest {
   private UnreadRequest() {}
 
   /**
-   * Answers a request for the gateway; returns false when the request is for a page. A request of
-   * unknown address counts as one for the gateway: programs send such requests, browsers do not.
+   * Answers a request for the gateway; returns false when the request is for a page. A request with
+   * an unreadable address is for the gateway: programs send such requests, browsers do not.
    *
    * @param response has the status with which the server refused the request
    */
@@ -47,7 +47,7 @@ public final class UnreadRequest {
         : Objects.requireNonNullElse(request.getHttpURI().getCanonicalPath(), "");
   }
 
-  /** Whether the server could not read the first line; it then names a method and path itself. */
+  /** Whether the server could not read the first line; it then sets its own method and path. */
   private static boolean withoutAddress(Request request) {
     return request.getMethod().equals("BAD")
         && "/badMessage".equals(request.getHttpURI().getPath());

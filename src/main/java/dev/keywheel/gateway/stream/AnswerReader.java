@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Vectors, images and texts are skipped.
  *
  * @param failed whether the answer contains an error although its status says success
- * @param references ids that a later request can continue from, in an answer with output items
+ * @param references the response id and encrypted reasoning; empty without a list of output items
  * @param innerStatus the HTTP status that the error names, or that its type has in Anthropic's API;
  *     0 for neither
  * @param error the error; a missing node without one, or when it is larger than 1 MB
@@ -46,16 +46,16 @@ public record AnswerReader(
   private static final int LARGEST_TREE = 1 << 20;
 
   /**
-   * Reads an answer. Empty when the body is not one JSON object. Some providers cut a character in
-   * the middle: bytes that are not UTF-8 do not make an answer unreadable.
+   * Reads an answer. Returns empty when the body is not one JSON object. Some providers cut a
+   * character in the middle: bytes that are not UTF-8 do not make an answer unreadable.
    */
   public static Optional<AnswerReader> read(byte[] body) {
     return parse(body).or(() -> inAscii(body).flatMap(AnswerReader::parse));
   }
 
   /**
-   * The body with a question mark in place of each byte that is not ASCII; empty when there is
-   * none. A decoded text would take several times the memory.
+   * The body with a question mark in place of each byte that is not ASCII; empty when all bytes are
+   * ASCII. Decoding the body to a text would take several times as much memory.
    */
   private static Optional<byte[]> inAscii(byte[] body) {
     byte[] ascii = body.clone();

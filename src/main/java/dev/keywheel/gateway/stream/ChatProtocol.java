@@ -10,7 +10,7 @@ import java.util.stream.StreamSupport;
 /**
  * Streams of chat completions and text completions. {@code [DONE]} or a finish reason of each
  * choice ends a stream. Some providers return one choice however many were requested, so at the end
- * of the stream only the choices that began count. An error is an object in an ordinary event.
+ * of the stream only the choices that began count. An error is part of an ordinary event.
  */
 final class ChatProtocol extends StreamProtocol {
   private static final byte[] FINISH = JsonScan.name("finish_reason");

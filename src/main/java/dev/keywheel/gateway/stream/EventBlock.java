@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The lines of a stream up to and including a blank line, as they were sent.
  *
  * @param bytes all bytes, including the blank line
- * @param data the joined values of the {@code data} lines; empty when there is none
+ * @param data the joined values of the {@code data} lines; empty without such lines
  */
 record EventBlock(Kind kind, byte[] bytes, byte[] data) {
 
@@ -21,7 +21,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
     DATA,
     /** Only comments and blank lines. */
     COMMENT,
-    /** Other fields, without data or with empty data, which clients ignore. */
+    /** Fields without data or with empty data, so that clients ignore the block. */
     OTHER
   }
 
@@ -97,7 +97,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
     return done() || json().isPresent();
   }
 
-  /** The data as JSON, in which a mark replaces bytes that are not UTF-8. */
+  /** The data as JSON, with replacement characters for bytes that are not UTF-8. */
   Optional<JsonNode> json() {
     return LenientJson.parse(data)
         .or(() -> LenientJson.parse(new String(data, StandardCharsets.UTF_8)));

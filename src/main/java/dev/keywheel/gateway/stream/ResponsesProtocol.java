@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Streams of OpenAI's Responses API, which end with one of several events. A failure is sent as a
- * failed response with the id from the first event.
+ * failed response with the id from the first event, and as an error.
  */
 final class ResponsesProtocol extends StreamProtocol {
   private static final Set<String> ENDS = Set.of("response.completed", "response.incomplete");
@@ -25,7 +25,7 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final byte[] NUMBER = JsonScan.name("sequence_number");
   private static final byte[] FAILED = JsonScan.name("response.failed");
 
-  /** A larger first event is not kept: a failure then contains only the id of the response. */
+  /** Maximum bytes of a first event to keep. Without it, a failure has only the response id. */
   private static final int LARGEST_KEPT = 64 << 10;
 
   private @Nullable EventBlock created;
@@ -87,7 +87,7 @@ final class ResponsesProtocol extends StreamProtocol {
         .orElseGet(event::data);
   }
 
-  /** Some SDKs throw only at an object {@code error}, which the API's own events do not have. */
+  /** The error with an object {@code error}, without which some SDKs do not throw. */
   @Override
   byte[] afterError(EventBlock event) {
     JsonNode read = event.json().orElseGet(Json.MAPPER::createObjectNode);
@@ -120,8 +120,8 @@ final class ResponsesProtocol extends StreamProtocol {
   }
 
   /**
-   * A failed response and, because some programs read only the texts of the events before it, an
-   * error at which SDKs throw.
+   * A failed response, and an error, at which SDKs throw: programs that read only the texts of an
+   * answer do not notice the failed response.
    */
   @Override
   public byte[] failure(StreamFailure failure) {
@@ -137,7 +137,7 @@ final class ResponsesProtocol extends StreamProtocol {
     return error(failure.code(), failure.message(), number);
   }
 
-  /** The API's own error event, with an object {@code error}: older SDKs throw only at that. */
+  /** The API's error event, with an object {@code error}, without which older SDKs do not throw. */
   private static byte[] error(String code, String message, int number) {
     var data = new LinkedHashMap<String, Object>();
     data.put("type", "error");

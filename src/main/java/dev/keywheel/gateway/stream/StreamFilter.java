@@ -21,7 +21,7 @@ public final class StreamFilter {
   /** Maximum bytes of an event. An event with a large image has about ten million. */
   private static final int LARGEST_EVENT = 16 << 20;
 
-  /** Maximum bytes kept until the first content arrives; further blocks are dropped. */
+  /** Number of bytes kept before the first content at which further blocks are dropped. */
   private static final int MOST_HELD = 64 << 10;
 
   private static final byte[] ERROR_NAME = "event: error\n".getBytes(StandardCharsets.US_ASCII);
@@ -64,14 +64,14 @@ public final class StreamFilter {
     this.committed = committed;
   }
 
-  /** The next step of the relay after some bytes, or at the end. */
+  /** The next step of the relay after some bytes of the stream, or at its end. */
   public sealed interface Step {}
 
-  /** No event with content yet. The bytes are comments, empty unless the stream is committed. */
+  /** No event with content so far. The bytes are comments, empty unless the stream is committed. */
   public record Waiting(byte[] bytes) implements Step {}
 
   /**
-   * Bytes for the client once there was content.
+   * Bytes for the client, from the first content on.
    *
    * @param content whether an event with content is among them
    */
@@ -159,7 +159,7 @@ public final class StreamFilter {
     return new Ended(out.toByteArray(), protocol.complete(), !flowing);
   }
 
-  /** The last event of a stream that the gateway ends. */
+  /** The last events of a stream that the gateway ends. */
   public byte[] failure(StreamFailure failure) {
     return protocol.failure(failure);
   }
@@ -208,7 +208,7 @@ public final class StreamFilter {
     return Optional.of(new Failed(before, named(block), after, body, !flowing));
   }
 
-  /** Passes on a block without content; keeps it, in order, until the first content arrives. */
+  /** Passes on a block without content, or keeps it in order until the first content arrives. */
   private void pass(EventBlock block, Output out) {
     if (flowing) {
       out.writeBytes(block.bytes());
@@ -217,7 +217,7 @@ public final class StreamFilter {
     }
   }
 
-  /** Names an error event {@code error}, the only sign for some clients; the last name counts. */
+  /** Names an event {@code error}, because some clients recognise errors only by the last name. */
   private byte[] named(EventBlock block) {
     String name = block.name();
     if (name.equals("error") || protocol.hasType(block)) {

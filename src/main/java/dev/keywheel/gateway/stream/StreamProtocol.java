@@ -42,7 +42,7 @@ public abstract sealed class StreamProtocol
   /** The meaning of an event for the relay. */
   enum Meaning {
     CONTENT,
-    /** Shows only that the provider is alive, such as Anthropic's {@code ping}. */
+    /** An event that shows only that the provider is alive, such as Anthropic's {@code ping}. */
     ALIVE,
     /** An event that only the gateway asked for; it is not passed on. */
     UNWANTED,
@@ -52,7 +52,7 @@ public abstract sealed class StreamProtocol
   /** Reads an event. Called once for each event, in order. */
   abstract Meaning read(EventBlock event);
 
-  /** The event that tells the client of a failure after data was passed on. */
+  /** The events that tell the client of a failure after data was passed on. */
   public abstract byte[] failure(StreamFailure failure);
 
   /** The error of the event just read, in the format of an answer that is not streamed. */

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 public enum StreamStart {
   EVENTS,
   OTHER,
-  /** There are too few bytes. */
+  /** There are too few bytes to decide. */
   UNDECIDED;
 
   private static final int LONGEST = 1_024;
@@ -15,7 +15,7 @@ public enum StreamStart {
   /** Number of bytes of the byte order mark in UTF-8. */
   private static final int MARK = 3;
 
-  /** For a body labelled as a stream, which counts as one unless it begins like JSON or HTML. */
+  /** The kind of a body labelled as a stream: events unless it begins like JSON or HTML. */
   public static StreamStart ofLabelled(byte[] body) {
     String begun = beginning(body).stripLeading();
     if (begun.isEmpty() || isPartOfMark(body)) {
