@@ -25,7 +25,7 @@ public enum AttemptState implements StoredEnum {
   /** Answered, but unusable for its operation. */
   INVALID("not usable"),
   CANCELLED("cancelled"),
-  /** Sent by a worker that then died: it may have been answered and billed. */
+  /** Interrupted, or sent by a worker that then died: it may have been answered and billed. */
   UNKNOWN("outcome unknown, may be billed");
 
   private final String label;

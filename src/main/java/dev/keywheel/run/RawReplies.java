@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class RawReplies {
   private RawReplies() {}
 
-  /** Null for an empty reply. */
+  /** Compresses a reply; returns null for an empty reply. */
   static byte @Nullable [] compress(byte[] raw) {
     if (raw.length == 0) {
       return null;
@@ -42,9 +42,9 @@ public final class RawReplies {
   }
 
   /**
-   * Removes the raw replies of a workspace but keeps their attempts. Each part reads the next rows
-   * of all workspaces, so that no part reads the replies of other workspaces again. The query for
-   * the run of an attempt orders by id, so that the planner uses the index of ids even while it
+   * Removes the old raw replies of a workspace but keeps their attempts. Each call reads the next
+   * rows of all workspaces, so that no call reads the replies of other workspaces again. The query
+   * for the run of an attempt orders by id, so that the planner uses the index of ids even while it
    * assumes that the table of runs is empty.
    *
    * @param cursor time and id of the last attempt read, as {@code "time id"}; null at the beginning

@@ -38,7 +38,7 @@ public record Run(
 
   /**
    * When a run was last retried; null when it was not. A retry starts a new budget, so the budget
-   * then starts after the run.
+   * of a retried run begins later than the run.
    */
   public static @Nullable Instant retriedAt(
       @Nullable Instant startedAt, @Nullable Instant budgetSince) {

@@ -38,7 +38,7 @@ public final class RunExclusions {
         .fetchMap(keyId, lastAttempt);
   }
 
-  /** Counts an assignment that found no key; returns the number of those in a row before it. */
+  /** Counts an assignment that found no key; returns how many in a row had found none before. */
   public static int countEmptyAssignment(Tx tx, UUID runId) {
     return tx.dsl()
         .update(RUNS)

@@ -80,7 +80,7 @@ public final class RunQueries {
         .fetchOptional(RUNS.ID);
   }
 
-  /** Automatic retries since a user last started or retried the run. */
+  /** The number of automatic retries since a user last started or retried the run. */
   public static int retries(DSLContext dsl, UUID runId) {
     return dsl.select(RUNS.RETRIES).from(RUNS).where(RUNS.ID.eq(runId)).fetchSingle(RUNS.RETRIES);
   }

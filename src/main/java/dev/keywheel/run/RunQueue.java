@@ -17,7 +17,7 @@ import org.jooq.Record1;
 import org.jooq.Records;
 import org.jooq.Select;
 
-/** Runs by state: working, queued, waiting for keys. */
+/** Finds runs by their state: working, queued, or waiting for keys. */
 public final class RunQueue {
   private static final List<String> WORKING =
       Stream.of(RunState.PLANNING, RunState.RUNNING, RunState.CANCELLING)

@@ -87,8 +87,8 @@ public final class RunRepository {
   /**
    * Inserts the operations of a run.
    *
-   * @param names of the operations, in order
-   * @param skipped numbers of the operations that the run skips
+   * @param names the names of the operations, in order
+   * @param skipped the numbers of the operations that the run skips
    */
   public void insertOperations(Tx tx, UUID runId, List<String> names, Set<Integer> skipped) {
     var insert =

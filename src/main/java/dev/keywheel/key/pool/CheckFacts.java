@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param latency in milliseconds; null for an inconclusive check
  * @param facts the provider's information about the key; null unless the key was accepted
- * @param account null while unknown, and unless the key was accepted
+ * @param account null if it is unknown or the key was not accepted
  * @param source {@code typed} by a user or {@code learnt} from the provider; null without an
  *     account
  */

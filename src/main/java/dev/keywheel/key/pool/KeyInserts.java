@@ -50,7 +50,7 @@ public final class KeyInserts {
 
   private static final int CHUNK = 1000;
 
-  /** New keys update the statistics if they are at least one in this many keys of the pool. */
+  /** The statistics are updated if at least one in this many keys of the pool is new. */
   private static final int FEW_OF_POOL = 10;
 
   private final Vault vault;
@@ -64,7 +64,7 @@ public final class KeyInserts {
   /** A key of the pool or its trash. */
   public record Known(UUID id, String name, boolean inTrash) {}
 
-  /** The fingerprint of a secret, as a key for a map. */
+  /** The fingerprint of a secret, in a form that can be the key of a map. */
   public ByteBuffer fingerprint(PoolId pool, Secret secret) {
     return ByteBuffer.wrap(vault.fingerprint(pool.workspaceId(), pool.provider(), secret));
   }
@@ -92,7 +92,7 @@ public final class KeyInserts {
 
   /**
    * Adds keys that the pool does not have, and returns their ids. The caller holds the pool's lock.
-   * One statement inserts a thousand keys, with an array for each column.
+   * One statement inserts up to a thousand keys, with an array for each column.
    */
   public List<UUID> insert(
       Tx tx, PoolId pool, List<NewKey> keys, Instant now, String actor, @Nullable UUID by) {

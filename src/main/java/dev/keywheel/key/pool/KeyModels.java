@@ -28,7 +28,7 @@ import org.jooq.Table;
 
 /** The models for which a key is set aside. The key stays in use for all other models. */
 public final class KeyModels {
-  /** The first exclusion; each further one within {@link #REMEMBERED} is twice as long. */
+  /** Length of the first exclusion; doubled for each further one within {@link #REMEMBERED}. */
   private static final Duration FIRST = Duration.ofHours(1);
 
   private static final Duration LONGEST = Duration.ofHours(24);

@@ -13,9 +13,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
-/**
- * Chooses names that are unique in the workspace regardless of case. A unique index enforces it.
- */
+/** Chooses names that are unique in the workspace regardless of case, as a unique index demands. */
 public final class KeyNames {
   private static final int LONGEST = 100;
 
@@ -74,7 +72,7 @@ public final class KeyNames {
         .fetch(row -> row.get(0, String.class));
   }
 
-  /** A name; {@code note} says why it is not the written one, and is otherwise empty. */
+  /** A chosen name. {@code note}: why it differs from the written name; may be empty. */
   public record Choice(String name, String note) {}
 
   /** The written name; the masked key when none was written. */

@@ -28,14 +28,14 @@ import org.jooq.Condition;
 
 /**
  * Overwrites the secrets of keys. Removes everything known about the old secret: failure, limits,
- * facts, excluded models, and an account found by a test. Keeps the name, tags, a typed account,
- * the history and the counters.
+ * facts, excluded models, and an account named by the provider. Keeps the name, tags, a typed
+ * account, the history and the counters.
  */
 public final class KeySecretWriter {
   /** The maximum number of keys whose secrets are written in one statement. */
   private static final int CHUNK = 1_000;
 
-  /** A new secret is tested at once. If that is interrupted, a check is due after this time. */
+  /** A new secret is tested at once. If the test is interrupted, a check is due after this time. */
   public static final Duration TESTED_WITHIN = Duration.ofMinutes(2);
 
   private static final Columns<Replacement> ID =
@@ -113,7 +113,7 @@ public final class KeySecretWriter {
     tx.dsl().deleteFrom(MODEL_EXCLUSIONS).where(MODEL_EXCLUSIONS.KEY_ID.eq(any(ids))).execute();
   }
 
-  /** Call it before the update: a row contains the old status and the masked old secret. */
+  /** Records the old status and the masked old secret, so it must be called before the update. */
   private static void history(Tx tx, List<Replacement> keys, Instant now, String actor) {
     tx.dsl()
         .execute(
@@ -127,7 +127,7 @@ public final class KeySecretWriter {
             SHOWN.table(keys), val(now), val(actor));
   }
 
-  /** One statement, because each update of a row adds an entry to most indexes of the table. */
+  /** Updates each row only once, because an update adds entries to most indexes of the table. */
   private static void update(Tx tx, List<Replacement> keys, List<Move> moves, Instant now) {
     tx.dsl()
         .execute(

@@ -84,7 +84,7 @@ public final class KeySecrets {
                     }));
   }
 
-  /** Binds a secret to its key, workspace and provider. */
+  /** The encryption context, which binds a secret to its key, workspace and provider. */
   static EncryptionContext context(UUID workspace, String provider, UUID keyId) {
     return EncryptionContext.of("api_key", keyId, workspace.toString(), provider);
   }

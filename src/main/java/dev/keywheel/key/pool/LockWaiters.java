@@ -16,7 +16,7 @@ import java.util.List;
 public final class LockWaiters {
   private static final Duration LOOK_EVERY = Duration.ofMillis(10);
 
-  /** The job continues after this many polls, because a waiting transaction may last long. */
+  /** The maximum number of polls before the job continues; a waiting transaction may last long. */
   private static final int LOOKS = 300;
 
   /** Identifies a transaction by its backend process and its start, because a process runs many. */
@@ -47,7 +47,7 @@ public final class LockWaiters {
             .map(row -> row.get(0, String.class)));
   }
 
-  /** Waits until they have ended, for a few seconds at most, or until the node begins to stop. */
+  /** Waits a few seconds at most until the transactions have ended or the node begins to stop. */
   public void awaitEnd(Database database, Stopping stopping) {
     for (int look = 0; look < LOOKS && !transactions.isEmpty(); look++) {
       if (stopping.within(LOOK_EVERY) || ended(database)) {

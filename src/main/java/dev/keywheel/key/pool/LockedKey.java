@@ -21,7 +21,7 @@ public record LockedKey(
   /**
    * The columns that the state depends on.
    *
-   * @param untestedSince when the secret was replaced; null after a conclusive test
+   * @param untestedSince when the secret was replaced; null if never, or after a conclusive test
    */
   record Row(
       UUID id,

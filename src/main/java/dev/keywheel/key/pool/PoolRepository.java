@@ -69,7 +69,7 @@ public final class PoolRepository {
         .execute();
   }
 
-  /** The value of another pool of the workspace, because all its pools share the setting. */
+  /** The value in another pool of the workspace, as all share it, or else {@code otherwise}. */
   private static <T> Field<T> ofWorkspace(PoolId pool, Field<T> column, T otherwise) {
     var others = select(column).from(POOLS).where(POOLS.WORKSPACE_ID.eq(pool.workspaceId()));
     return coalesce(field(others.limit(1)), inline(otherwise));
@@ -146,7 +146,7 @@ public final class PoolRepository {
     return find(dsl, pool, counter).orElse(0);
   }
 
-  /** The last rate limit that named no cause; empty when a call has succeeded since. */
+  /** The last rate limit that named no cause; empty if there was none since a call succeeded. */
   static Optional<UnattributedRateLimit> lastUnattributed429(DSLContext dsl, PoolId pool) {
     return find(dsl, pool, POOLS.LAST_UNATTRIBUTED_429)
         .map(json -> Json.read(json, UnattributedRateLimit.class));

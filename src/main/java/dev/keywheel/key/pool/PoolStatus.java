@@ -54,7 +54,7 @@ public final class PoolStatus {
     return PoolRepository.find(tx.dsl(), pool, POOLS.GAINS).orElse(0L);
   }
 
-  /** A number that grows with every change of the pool or its keys. */
+  /** A number that grows with visible changes of the pool or its keys, except counted calls. */
   public long version(Tx tx, PoolId pool) {
     return PoolRepository.find(tx.dsl(), pool, POOLS.VERSION).orElse(0L);
   }

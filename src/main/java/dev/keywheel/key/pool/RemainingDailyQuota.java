@@ -20,12 +20,12 @@ import org.jooq.DSLContext;
  *
  * @param left the sum over the known accounts
  * @param known the number of accounts whose remaining requests a check reported today
- * @param unknown the number of the other accounts
+ * @param unknown the number of accounts without such a report
  * @param all false in a pool with more active keys than {@link #MOST}: then only the next {@link
- *     #MOST} keys in the rotation count
+ *     #MOST} usable keys in the rotation count
  */
 public record RemainingDailyQuota(long left, int known, int unknown, boolean all) {
-  /** The maximum number of keys read, because the dashboard repeats the query every few seconds. */
+  /** The maximum number of keys read; low, as the dashboard queries every few seconds. */
   public static final int MOST = 500;
 
   static RemainingDailyQuota of(DSLContext dsl, PoolId pool, Instant now) {

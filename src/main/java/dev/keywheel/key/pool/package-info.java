@@ -1,5 +1,5 @@
 /**
- * Tables of keys and pools: rotation order, state updates after calls and checks, inserts, key
+ * Tables of keys and pools: rotation order, state updates after calls and checks, inserts, and key
  * names.
  */
 @NullMarked

@@ -68,7 +68,7 @@ public record KeyCounts(List<Group> groups) {
     return of(provider).map(Group::counts).reduce(PoolCounts.NONE, PoolCounts::plus);
   }
 
-  /** The earliest end of a limit at one provider, or at all for null; empty without a limit. */
+  /** The earliest end of a limit at one provider, or at any for null; empty without a limit. */
   public Optional<Instant> firstBack(@Nullable String provider) {
     return of(provider).map(Group::firstBack).filter(Objects::nonNull).min(Instant::compareTo);
   }

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One key with its state and history.
  *
- * @param evidence of the shown status; null for an active or disabled key
- * @param facts from the last successful test; null without one
+ * @param evidence the evidence of the shown status; null for an active or disabled key
+ * @param facts the facts from the last successful test; null without such a test
  * @param accountTyped whether a user entered the account
  * @param siblings the number of other keys of the same account
  * @param aside the models for which the key is or was set aside
@@ -39,8 +39,8 @@ public record KeyDetail(
    *
    * @param reason what has held the key back since then, or why it is usable again; null for other
    *     changes
-   * @param oldValue the name, the account or the removed tag before an edit
-   * @param newValue the value after the edit, or the added tag
+   * @param oldValue the name, account or masked secret before an edit, or the removed tag
+   * @param newValue the value after the edit, the added tag, or the model of a deep test
    */
   public record Change(
       long id,
@@ -59,10 +59,10 @@ public record KeyDetail(
   /**
    * One test. {@code result} is the code of a status, {@code unknown} or {@code cancelled}.
    *
-   * @param limitedUntil end of the daily limit that outlasts a passed check; null without one
-   * @param model of a deep test; null for the free key check
-   * @param tokens of a deep test; null while unknown
-   * @param cost US dollars, of a deep test
+   * @param limitedUntil the end of the daily limit that outlasts a passed check; null without one
+   * @param model the model of a deep test; null for the free key check
+   * @param tokens the tokens of a deep test; null while unknown
+   * @param cost the cost of a deep test in US dollars
    * @param evidence null without an answer
    */
   public record Test(

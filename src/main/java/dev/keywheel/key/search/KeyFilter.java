@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text part of the name, the last four characters, the account or the reason, or the name of
  *     the status or provider; case-insensitive
- * @param provider short name
+ * @param provider the short name of the provider
  * @param tested keys with one result in one batch, whatever their status is now
  */
 public record KeyFilter(

@@ -68,7 +68,7 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
     }
   }
 
-  /** Looks up test results by key: the planner would otherwise read all keys with the result. */
+  /** The condition of the filter. Looks up test results by key, so that not all are read. */
   static Condition matching(UUID workspace, KeyFilter filter) {
     KeyFilter.Tested tested = filter.tested();
     Condition untested = KeyList.where(workspace, filter.with(null));

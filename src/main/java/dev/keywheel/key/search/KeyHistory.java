@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The changes, tests and calls of one key, newest first. */
 public final class KeyHistory {
-  /** The maximum number of rows of each part on one page. */
+  /** The maximum number of changes, of tests and of calls on one page. */
   public static final int ROWS = 50;
 
   private final Database database;
@@ -42,18 +42,18 @@ public final class KeyHistory {
   }
 
   /**
-   * Where each part starts: with the rows older than the given one; null for the newest.
+   * Where the changes, tests and calls start: after this row, or with the newest row for null.
    *
-   * @param change id of a change
+   * @param change the id of a change
    * @param test when a test ended
-   * @param use id of a call
+   * @param use the id of a call
    */
   public record Before(@Nullable Long change, @Nullable Instant test, @Nullable Long use) {
     public static final Before NOW = new Before(null, null, null);
   }
 
   /**
-   * Reads a key with up to {@link #ROWS} rows of each part, and one more when there are more.
+   * Reads a key with up to {@link #ROWS} changes, tests and calls each, and one more if it exists.
    *
    * @throws NotFound also for a key of another workspace or in the trash
    */

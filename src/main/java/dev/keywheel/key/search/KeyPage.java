@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *     KeyPageQuery#MOST_COUNTED} if counting stopped there, {@link KeyPageQuery#NOT_COUNTED} if it
  *     is not known
  * @param partial whether the part ends because {@link KeyPageQuery#MOST_SEARCHED} keys were
- *     searched and there are others
+ *     searched and more keys remain
  * @param before cursor of the previous part; null at the beginning
  * @param after cursor of the next part; null at the end
  */

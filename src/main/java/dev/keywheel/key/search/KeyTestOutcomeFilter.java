@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The result of a key in one batch of tests. */
 public enum KeyTestOutcomeFilter implements StoredEnum {
-  /** Active, and was not before. */
+  /** The key is active and was not active when the test was requested. */
   RECOVERED("Recovered", KeyStatus.ACTIVE),
   STILL_ACTIVE("Still active", KeyStatus.ACTIVE),
   STILL_LIMITED("Still rate limited", KeyStatus.RATE_LIMITED),
-  /** Failed, and was not before. */
+  /** The key is failed and was not failed when the test was requested. */
   NEWLY_FAILED("Newly failing", KeyStatus.FAILED),
   STILL_FAILED("Still failing", KeyStatus.FAILED),
   /** The answer was inconclusive about the key. */
@@ -36,7 +36,7 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
     return label;
   }
 
-  /** Empty for an unknown value. */
+  /** Finds a result by its code; empty for an unknown code. */
   public static Optional<KeyTestOutcomeFilter> read(@Nullable String code) {
     return StoredEnum.find(KeyTestOutcomeFilter.class, code);
   }

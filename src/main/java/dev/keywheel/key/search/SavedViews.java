@@ -35,7 +35,7 @@ public final class SavedViews {
    */
   public record View(UUID id, String name, String query) {}
 
-  /** The user's views by name. */
+  /** The user's views, ordered by name. */
   public List<View> of(Principal who) {
     return database.read(
         dsl ->
@@ -47,8 +47,8 @@ public final class SavedViews {
   }
 
   /**
-   * Throws {@link Rejected} on the field {@code name} when the name or the query is not valid, the
-   * name is taken, or the user has {@link #MOST} views.
+   * Saves a view. Throws {@link Rejected} on the field {@code name} when the name or the query is
+   * not valid, the name is taken, or the user has {@link #MOST} views.
    */
   public void save(Principal who, String name, String query, Instant now) {
     String checked = name(name);
@@ -79,7 +79,7 @@ public final class SavedViews {
         });
   }
 
-  /** Throws {@link Rejected} on the field {@code name} when the name is not valid or is taken. */
+  /** Renames a view. Throws {@link Rejected} when the name is not valid or is taken. */
   public void rename(Principal who, UUID id, String name) {
     String checked = name(name);
     database.runTx(
@@ -122,7 +122,7 @@ public final class SavedViews {
     return name;
   }
 
-  /** The database cannot store NUL, and pages do not show other control characters. */
+  /** Refuses control characters: the database cannot store NUL; pages do not show the others. */
   private static void refuseControls(String text) {
     if (text.chars().anyMatch(Character::isISOControl)) {
       throw new Rejected("name", "A name has no control characters.");

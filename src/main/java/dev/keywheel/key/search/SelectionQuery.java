@@ -67,7 +67,7 @@ public final class SelectionQuery {
     };
   }
 
-  /** Counts one row more than expected at most: a long list shows only "more than 2,000". */
+  /** Whether the number of keys is as expected. Counts at most one key more than expected. */
   private static boolean isExpected(Tx tx, Condition which, Selection.Matching matching) {
     var rows = selectOne().from(API_KEYS).where(which).limit(matching.expected() + 1L);
     return matching.isExpected(tx.dsl().fetchCount(rows));

@@ -31,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A check that succeeds lifts every limit that its facts do not report, even before {@code
  * until}, because {@code GET /key} cannot show a balance or a limit per minute. A key that is tried
- * too early costs one refused call, which counts against no limit, while a good key that is held
- * back costs a turn. The exception is the used-up daily limit of free models whose end the provider
- * has named ({@link Limit#outlasts}). The answer to a call or check does not lift a limit that
- * began after the request was sent.
+ * too early costs only one refused call, which counts against no limit. Exceptions are a daily
+ * limit that {@linkplain Limit#outlasts outlasts} the check, a limit per minute while the daily
+ * calls are used up, and lack of credit if none was ever bought. The answer to a call or check does
+ * not lift a limit that began after the request was sent.
  *
  * @param backoffSteps how often in a row, by reason, a limit without an end from the provider was
  *     observed; reset by a call that succeeds, but not by a check
@@ -45,7 +45,7 @@ public record KeyState(
     List<Limit> limits,
     Map<KeyReason, Integer> backoffSteps) {
 
-  /** Credit for fewer completion tokens than this is too little for any operation. */
+  /** The minimum of affordable completion tokens; a key that can afford fewer is limited. */
   static final int LEAST_USEFUL_TOKENS = 256;
 
   public KeyState {
@@ -238,7 +238,7 @@ public record KeyState(
     return new Limit(seen.limitClass(), seen.reach(), seen.reason(), evidence, since, until, named);
   }
 
-  /** A limit for lack of credit; stays while the provider says that none was ever bought. */
+  /** Whether this is a lack of credit, a limit that stays while no credit was ever bought. */
   private static boolean outOfCredit(Limit limit) {
     return limit.limitClass() == LimitClass.PAID && limit.reason() == KeyReason.CREDITS;
   }
@@ -267,7 +267,7 @@ public record KeyState(
         .orElse(now);
   }
 
-  /** Repeats an inconclusive check later, and changes nothing else. */
+  /** Extends the limits that have ended, so that an inconclusive check is repeated later. */
   private KeyState postponed(Inconclusive outcome, Instant now) {
     var steps = new TreeMap<>(backoffSteps);
     var next = new ArrayList<Limit>();

@@ -7,6 +7,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param byAccount whether the requests of a conversation go to the keys of one account
  * @param callsPerKey the maximum number of calls in flight of one key; 0 for no limit
- * @param pause null when the pool is in use
+ * @param pause null when the pool is not paused
  */
 public record PoolSeating(boolean byAccount, int callsPerKey, @Nullable PoolPause pause) {}

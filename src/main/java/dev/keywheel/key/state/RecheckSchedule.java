@@ -49,8 +49,8 @@ public final class RecheckSchedule {
 
   /**
    * The next check of a failed key: after as long as the key has been failed, but at least 15
-   * minutes and at most a day. A delay of up to a tenth, different for each key, spreads the checks
-   * of keys that failed together.
+   * minutes and at most a day. A delay of up to a tenth of this time, different for each key,
+   * spreads the checks of keys that failed together.
    */
   public static Instant ofFailed(UUID key, Instant failedSince, Instant now) {
     Duration failed = Duration.between(failedSince, now);
@@ -80,7 +80,7 @@ public final class RecheckSchedule {
     return asked != null && asked.isAfter(next) ? asked : next;
   }
 
-  /** 60 s, doubled with each step up to 15 min. */
+  /** The wait before the next check: 60 s, doubled with each step up to 15 min. */
   static Duration backoff(int step) {
     Duration wait = FIRST.multipliedBy(1L << Math.min(step, 10));
     return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;

@@ -16,7 +16,7 @@ public record UnattributedRateLimit(UUID keyId, @Nullable String account, Instan
 
   private static final UUID NO_KEY = new UUID(0, 0);
 
-  /** A copy without a key, so that later ones in the row limit no key either. */
+  /** A copy without a key, so that later 429s in the row limit no key either. */
   public UnattributedRateLimit ofNoKey() {
     return new UnattributedRateLimit(NO_KEY, null, at);
   }
