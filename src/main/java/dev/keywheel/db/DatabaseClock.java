@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * the system clock.
  */
 public final class DatabaseClock implements InstantSource {
-  /** A larger offset of the node's own clock causes a warning. */
+  /** Maximum offset of the node's own clock that causes no warning. */
   public static final Duration TOLERATED = Duration.ofSeconds(5);
 
   private static final int TRIES = 3;
@@ -44,7 +44,7 @@ public final class DatabaseClock implements InstantSource {
   }
 
   /**
-   * Truncated to microseconds, PostgreSQL's precision, so that a stored time reads back unchanged.
+   * The time, truncated to PostgreSQL's microseconds, so that a stored time reads back unchanged.
    */
   @Override
   public Instant instant() {

@@ -20,7 +20,7 @@ public final class DatabaseRetry {
   private final Duration total;
 
   /**
-   * @param random jitter, so that threads do not all retry at once
+   * @param random generates the jitter, so that threads do not all retry at once
    * @param total maximum time spent waiting over all attempts of one transaction
    */
   public DatabaseRetry(Delayer delayer, RandomGenerator random, Duration total) {

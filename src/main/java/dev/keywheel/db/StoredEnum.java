@@ -17,7 +17,7 @@ public interface StoredEnum {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Empty for an unknown code. */
+  /** The constant with this code; empty for an unknown code. */
   static <E extends Enum<E> & StoredEnum> Optional<E> find(Class<E> type, @Nullable String code) {
     return code == null
         ? Optional.empty()

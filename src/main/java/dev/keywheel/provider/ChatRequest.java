@@ -12,7 +12,7 @@ import java.util.Map;
  * @param maxTokens upper bound of the completion; raised to {@value #LEAST_TOKENS}, because some
  *     models refuse less
  * @param temperature 0 to 2
- * @param deadline for the whole exchange including the body of the answer
+ * @param deadline time limit of the whole exchange, including the body of the answer
  * @param fields JSON texts by the name of a top-level request field; each is added, or replaces the
  *     field of that name
  */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param rule the row of the decision table that was applied, for instance {@code R15 free daily};
  *     {@code R23 > …} when the error came inside an HTTP 200
  * @param seen at most 500 characters of each answer, or of a description of the failure
- * @param headers those that trace the call or name a limit, in lower case
+ * @param headers the headers that trace the call or name a limit, with names in lower case
  * @param generationId the provider's id of the call, for requests to its support
  */
 @JsonInclude(JsonInclude.Include.NON_NULL) // stored with every check of a key

@@ -23,7 +23,7 @@ public interface Provider {
   /**
    * Checks the key. Costs no money and no quota.
    *
-   * @param deadline for the whole exchange, from connecting to the last byte of the answer
+   * @param deadline time limit of the exchange, from connecting to the last byte of the answer
    */
   CheckOutcome check(Secret key, Duration deadline);
 

@@ -76,7 +76,7 @@ final class BatchAwaiter {
     }
   }
 
-  /** Reads and logs new results; true when each of the keys has one, or the batch is over. */
+  /** Reads and logs new results; true when each listed key has a result, or the batch is over. */
   private boolean readNewResults(BatchTicket batchTicket, UUID recovery) {
     var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
     boolean over = progress.isEmpty() || !progress.get().running();

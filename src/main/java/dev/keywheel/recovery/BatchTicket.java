@@ -43,7 +43,7 @@ public final class BatchTicket {
     return new BatchTicket(recoveryId, null, List.of(), size, joined);
   }
 
-  /** The batch; null when there was no key to test. */
+  /** The id of the batch; null when there was no key to test. */
   public @Nullable UUID recoveryId() {
     return recoveryId;
   }

@@ -44,8 +44,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Requests a minimal completion through one key: the only test that costs money, sent only for a
- * user who has seen its price. The outcome counts for the key like the outcome of any call: a 401
- * leads to the key check, which alone decides.
+ * user who has seen its price. The outcome counts for the key like the outcome of any call: after a
+ * refusal, only the key check decides.
  */
 final class CompletionTester {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
@@ -88,7 +88,7 @@ final class CompletionTester {
     return database.inTx(tx -> apply(tx, id, pool, keyToTest, model, outcome, check, who.email()));
   }
 
-  /** Stores the test, before it is sent, with the unknown outcome that remains after a crash. */
+  /** Stores the test before it is sent. Its inconclusive result remains if the node crashes. */
   private void begin(
       Tx tx, UUID id, PoolId pool, KeyToTest key, String model, Principal who, Consumer<Tx> audit) {
     keys.rotation().lock(tx, pool);

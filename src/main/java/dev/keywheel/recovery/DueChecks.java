@@ -20,12 +20,12 @@ final class DueChecks {
   static final Duration LOOK_EVERY = Duration.ofSeconds(2);
 
   /**
-   * Keys of one account become due at the same instant, so each check is delayed by a different
-   * time: at most this, and at most a tenth of the key's wait.
+   * Maximum delay of a check. Keys of one account become due at the same instant, so their checks
+   * are delayed by different times, each at most a tenth of the key's wait.
    */
   static final Duration SPREAD = Duration.ofSeconds(5);
 
-  /** Maximum number of a pool's due keys requested at once; none while its batch has more left. */
+  /** Maximum number of keys of a pool requested at once; none while its batch has more to test. */
   private static final int AT_MOST = 5_000;
 
   private final KeyPool keys;

@@ -197,8 +197,8 @@ public final class Recovery implements AutoCloseable {
 
   /**
    * Tests one key immediately, in the caller's thread, and applies the result. Used for a key that
-   * was refused during a run. A refusal takes two checks and a pause of 2 s. The test is part of
-   * the history, but not of a batch with other keys.
+   * was refused in a run or at the gateway. A refusal takes two checks and a pause of 2 s. The test
+   * is part of the history, but not of a batch with other keys.
    *
    * @param evidence whether a refusal is evidence against the key; called once, only after a
    *     refusal. If it returns false, the test is inconclusive and the key keeps its status
@@ -229,7 +229,7 @@ public final class Recovery implements AutoCloseable {
     return refusals;
   }
 
-  /** Reports an accepted key. Keys marked while the provider refused every key are tested again. */
+  /** Reports an accepted key. If every key was refused before, tests the marked keys again. */
   public void accepted(PoolId pool) {
     var doubted = refusals.accepted(pool);
     if (!doubted.isEmpty()) {
@@ -267,7 +267,7 @@ public final class Recovery implements AutoCloseable {
     database.runTx(tx -> jobs.scheduleMissing(tx, JOB, BatchRepository.running()));
   }
 
-  /** Tests the keys again that an inconclusive batch could not test, unless another test did. */
+  /** Tests the keys that an inconclusive batch could not test and no later test has tested. */
   private JobResult retry(UUID recovery) {
     var pool = database.read(dsl -> batchRepository.pool(dsl, recovery));
     if (pool.isPresent()) {

@@ -37,7 +37,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Predicate;
 
-/** Tests a single key in the caller's thread, outside any batch. */
+/** Tests a single key in the caller's thread, as a batch of its own. */
 final class SingleKeyTester {
   private final Database database;
   private final KeyPool keys;

@@ -45,7 +45,7 @@ final class Redaction {
 
   private Redaction() {}
 
-  /** One line of at most {@value #LONGEST_EXCERPT} characters; what looks like a key is masked. */
+  /** The text as one line of at most {@value #LONGEST_EXCERPT} characters, with keys masked. */
   static String excerpt(String text) {
     String start = start(text, 4 * LONGEST_EXCERPT);
     String line = oneLine(masked(start));

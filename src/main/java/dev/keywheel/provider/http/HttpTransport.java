@@ -26,7 +26,7 @@ import javax.net.ssl.SSLContext;
  * never followed, since they would carry the key elsewhere.
  */
 public final class HttpTransport implements AutoCloseable {
-  /** A host that has not accepted a connection within this time is treated as unreachable. */
+  /** Time limit for connecting, after which the host counts as unreachable. */
   private static final Duration CONNECT = Duration.ofSeconds(10);
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();

@@ -42,7 +42,7 @@ public final class LenientJson {
 
   private LenientJson() {}
 
-  /** Empty when the body is not one JSON object or array. Blank lines around it are skipped. */
+  /** Parses one JSON object or array, skipping white space around it; empty for anything else. */
   public static Optional<JsonNode> parse(byte[] body) {
     try {
       return container(MAPPER.readTree(body));

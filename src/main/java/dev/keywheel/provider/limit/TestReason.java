@@ -9,7 +9,7 @@ public sealed interface TestReason extends StoredEnum permits KeyReason, Inconcl
   /** The text on pages and in the log, without a full stop. */
   String sentence();
 
-  /** Empty for an unknown code. */
+  /** The reason with this code; empty for an unknown code. */
   static Optional<TestReason> find(String code) {
     return StoredEnum.find(InconclusiveReason.class, code)
         .<TestReason>map(reason -> reason)

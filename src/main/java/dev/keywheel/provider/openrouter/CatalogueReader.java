@@ -20,7 +20,7 @@ import java.util.stream.StreamSupport;
 final class CatalogueReader {
   private CatalogueReader() {}
 
-  /** Empty unless the answer is a list of at least one model. */
+  /** The catalogue; empty unless the answer is a list of at least one model. */
   static Optional<Catalogue> read(Observation seen, Instant now) {
     if (!(seen instanceof Reply reply) || !reply.success() || reply.end() != End.WHOLE) {
       return Optional.empty();

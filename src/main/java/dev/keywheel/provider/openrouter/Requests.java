@@ -32,7 +32,7 @@ final class Requests {
   private final Map<ApiProtocol, URI> endpoints = new EnumMap<>(ApiProtocol.class);
 
   /**
-   * @param base with or without a slash at the end
+   * @param base the provider's address, with or without a slash at the end
    */
   Requests(URI base, URI appUrl) {
     this.base = base.toString().replaceAll("/+$", "");

@@ -87,7 +87,7 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
-  /** Whether no check is in progress or waits to be repeated. */
+  /** Whether no check is in progress and none waits to be repeated. */
   boolean isIdle() {
     lock.lock();
     try {

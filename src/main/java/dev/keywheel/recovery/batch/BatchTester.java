@@ -27,10 +27,10 @@ public final class BatchTester implements AutoCloseable {
 
   private static final Duration SLOWED_PAUSE = Duration.ofSeconds(2);
 
-  /** A request for a longer pause ends the test as inconclusive: a run may wait for the batch. */
+  /** Maximum pause before a retry; a request for a longer one makes the test inconclusive. */
   private static final Duration LONGEST_SLOWED_PAUSE = Duration.ofSeconds(5);
 
-  /** Results are collected for up to {@link #GATHER_TIMES} times this, to be written together. */
+  /** Interval at which further results are added to a group, up to {@link #GATHER_TIMES} times. */
   private static final Duration GATHER = Duration.ofMillis(15);
 
   private static final int GATHER_TIMES = 6;
@@ -105,7 +105,7 @@ public final class BatchTester implements AutoCloseable {
     adaptiveConcurrencyLimiter.suspend(held);
   }
 
-  /** Whether no check is in progress or waits to be repeated, and no result is left. */
+  /** Whether no check is in progress, none waits to be repeated, and no result is left. */
   boolean isIdle() {
     return adaptiveConcurrencyLimiter.isIdle() && results.isEmpty();
   }

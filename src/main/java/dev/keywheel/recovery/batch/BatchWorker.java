@@ -49,7 +49,7 @@ public final class BatchWorker {
   /** Poll interval for keys that were added on another node, and for a cancellation. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
-  /** When this many refusals are held back, all of them are applied. */
+  /** Maximum number of refusals that are held back; then all of them are applied. */
   private static final int MOST_HELD_BACK = 20_000;
 
   private final Database database;
@@ -89,7 +89,7 @@ public final class BatchWorker {
     this.accepted = accepted;
   }
 
-  /** Takes the batch over and runs it until it ends or another node takes it over. */
+  /** Runs the batch until it ends, another node takes it over, or this node stops. */
   public JobResult run(UUID recovery) {
     var taken = database.inTx(tx -> takeOver(tx, recovery));
     if (taken.isEmpty()) {
@@ -109,7 +109,7 @@ public final class BatchWorker {
     return stopping ? new JobResult.Again(clock.instant()) : new JobResult.Done();
   }
 
-  /** Locks the pool first, because a node that writes states holds only the lock of the pool. */
+  /** Locks the pool and takes the batch over. A node that writes states holds only this lock. */
   private Optional<Taken> takeOver(Tx tx, UUID recovery) {
     var pool = batchRepository.pool(tx.dsl(), recovery);
     pool.ifPresent(of -> keys.rotation().lock(tx, of));
@@ -131,7 +131,7 @@ public final class BatchWorker {
         socketBudget.giveBack(atOnce);
       }
     } catch (NotFound | VaultSealedException e) {
-      // The provider is unknown to this node, or the vault is sealed: says nothing about a key.
+      // An unknown provider or a sealed vault says nothing about a key.
       writer.inconclusive(batch, Integer.MAX_VALUE, InconclusiveReason.INTERNAL, sentenceOf(e));
     }
   }
@@ -176,7 +176,7 @@ public final class BatchWorker {
     }
   }
 
-  /** The batch has ended or was taken over: stores the results that came before a cancellation. */
+  /** Called when the batch is over or lost: stores results that arrived before a cancellation. */
   private void keep(
       Taken batch,
       BatchTester test,

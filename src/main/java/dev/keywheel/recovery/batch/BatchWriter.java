@@ -132,7 +132,7 @@ public final class BatchWriter {
         });
   }
 
-  /** Without a request of a user or an accepted key, {@link Refusals} judges the refusals. */
+  /** {@link Refusals} judges the refusals, unless a user asked or a key was accepted. */
   private Refusals.Judged judge(
       Taken batch, List<KeyCheckResult> refused, BatchCircuitBreaker batchCircuitBreaker) {
     return batch.trigger() == Trigger.ASKED || batchCircuitBreaker.anyGood()
@@ -195,7 +195,7 @@ public final class BatchWriter {
     return ending;
   }
 
-  /** Whether a key has no result, stored or in {@code inHand}, as after its secret was replaced. */
+  /** Whether a key has neither a stored result nor one in {@code inHand} for its present secret. */
   private boolean anyWaiting(Tx tx, Taken batch, List<KeyCheckResult> inHand) {
     var tested =
         keys.updater().ofPresentSecret(tx, inHand).stream().map(result -> result.key().keyId());

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Distinguishes a provider that refuses every key from keys that are invalid. When the key checks
  * of {@value #ENOUGH} accounts are refused and no key is accepted in between, a refusal is no
- * evidence against a key until one is accepted; the keys marked before are then checked again. Each
- * node counts for itself, because each has its own connection to the provider.
+ * evidence against a key until a key is accepted; the keys marked before are then checked again.
+ * Each node counts for itself, because each has its own connection to the provider.
  */
 public final class Refusals {
   public static final String EVERY_KEY =
@@ -29,10 +29,10 @@ public final class Refusals {
 
   private static final int ENOUGH = 3;
 
-  /** Refusals that are further apart than this are not counted together. */
+  /** Maximum time between two refusals that are counted together. */
   private static final Duration TOGETHER = Duration.ofMinutes(5);
 
-  /** The same limit, once the provider counts as refusing every key. */
+  /** The same maximum, once the provider counts as refusing every key. */
   private static final Duration REMEMBERED = Duration.ofMinutes(30);
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);

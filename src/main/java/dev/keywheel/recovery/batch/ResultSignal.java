@@ -10,7 +10,7 @@ public final class ResultSignal {
   private final Condition rung = lock.newCondition();
   private long count;
 
-  /** The number of signals; read before the results and passed to {@link #await} to miss none. */
+  /** The number of signals. Read it before the results; {@link #await} then misses no signal. */
   public long count() {
     lock.lock();
     try {

@@ -109,7 +109,7 @@ final class ResultWriter {
     return ours;
   }
 
-  /** Writes results that arrived before the batch was cancelled; otherwise does nothing. */
+  /** Writes results that arrived before a cancellation; does nothing without a cancellation. */
   void writeCancelled(Taken batch, List<KeyCheckResult> learnt) {
     if (!learnt.isEmpty()) {
       database.runTx(

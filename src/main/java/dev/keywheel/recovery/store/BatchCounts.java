@@ -7,7 +7,7 @@ import java.util.Collection;
  * The numbers of keys and results of a batch.
  *
  * @param total number of keys, including keys that were purged later and have no result any more
- * @param tested finished tests without cancelled tests
+ * @param tested number of finished tests, without cancelled tests
  * @param recovered limited or failed before, active now
  * @param stillActive active before and now
  * @param stillLimited rate limited now

@@ -18,7 +18,7 @@ import org.jooq.Condition;
  */
 public record BatchSelection(KeyFilter filter, boolean unusable, Instant asOf) {
 
-  /** Evaluated again for each part: a key whose status has changed since may be left out. */
+  /** Evaluated for each part, so a key whose status changed after the request may be left out. */
   Condition in(PoolId pool) {
     Condition all =
         SelectionQuery.now(pool.workspaceId(), new Selection.Matching(filter, 0, asOf))

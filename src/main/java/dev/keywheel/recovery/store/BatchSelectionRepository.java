@@ -30,12 +30,12 @@ public final class BatchSelectionRepository {
   /** Maximum number of keys that are tested for one run. */
   public static final int PART = 5_000;
 
-  /** Number of keys that are added in each later transaction. */
+  /** Maximum number of keys that are added in each transaction after the request. */
   private static final int NEXT = 2_000;
 
   private static final UUID START = new UUID(0, 0);
 
-  /** Number of keys added with the request; their checks start as soon as it is committed. */
+  /** Maximum number of keys added with the request; their checks start as soon as it commits. */
   private static final int FIRST = 500;
 
   private final int first;
@@ -47,7 +47,7 @@ public final class BatchSelectionRepository {
   }
 
   /**
-   * @param part number of keys that are added in one transaction
+   * @param part maximum number of keys that are added in one transaction
    */
   public BatchSelectionRepository(int part) {
     this(part, part);

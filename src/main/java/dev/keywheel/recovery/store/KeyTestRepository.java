@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The table of tests: the keys of each batch and their results. */
 public final class KeyTestRepository {
-  /** No batch takes longer; limits the search for batches by their start. */
+  /** Maximum duration of a batch, which limits the search for batches by their start. */
   private static final Duration LONGEST_BATCH = Duration.ofHours(1);
 
   static final List<SelectField<?>> RESULT =
@@ -189,7 +189,7 @@ public final class KeyTestRepository {
         .execute();
   }
 
-  /** The keys that a batch could not test and that no other test has reached since then. */
+  /** The keys that a batch could not test and that no later test has tested. */
   public List<UUID> untested(DSLContext dsl, UUID recovery) {
     return dsl.select(KEY_TESTS.KEY_ID)
         .from(KEY_TESTS)

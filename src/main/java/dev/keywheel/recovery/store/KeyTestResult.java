@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param limitedUntil end of the account's daily limit of free models, which remains after a passed
  *     check; null unless the key is limited for this reason only
  * @param evidence null until the test ends; always null in the results for a waiting caller
- * @param latencyMs latency of the last check; null without an answer
+ * @param latencyMs milliseconds of the last check; null for a test that was not run
  */
 public record KeyTestResult(
     UUID keyId,

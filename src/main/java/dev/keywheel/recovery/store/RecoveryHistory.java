@@ -75,7 +75,7 @@ public final class RecoveryHistory {
     return database.read(dsl -> recent(dsl, keys, since));
   }
 
-  /** Without a join with batches, which would run first while the planner expects empty tables. */
+  /** Avoids a join with batches, which would run first while the planner expects empty tables. */
   static Map<UUID, KeyTestResult> recent(DSLContext dsl, Collection<UUID> keys, Instant since) {
     var ended = KEY_TESTS.ENDED_AT;
     var running =
@@ -106,7 +106,7 @@ public final class RecoveryHistory {
     return database.read(dsl -> tests(dsl, recovery, as, after, limit));
   }
 
-  /** Both tables have the bound, because the planner may read either of them in this order. */
+  /** Applies the bound to both tables, because the planner may read either in this order. */
   static List<KeyTestResult> tests(
       DSLContext dsl, UUID recovery, @Nullable KeyTestOutcomeFilter as, UUID after, int limit) {
     return results(

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * The settings of batch tests, stored with the name {@link #NAME}.
+ * The settings of batch tests, stored under the name {@link #NAME}.
  *
  * @param atOnce keys tested at the same time, 1 to {@value #MOST_AT_ONCE}
  * @param deadlineSeconds time limit of one check in seconds, 1 to {@value #LONGEST_DEADLINE}

@@ -10,7 +10,7 @@ public enum Trigger implements StoredEnum {
   LOW_POOL("too few active keys"),
   /** The check of a limited or failed key is due. */
   DUE("scheduled check"),
-  /** A key was refused in a run. */
+  /** A key was refused in a run or at the gateway. */
   CONFIRM("rejected in a run");
 
   private final String label;

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The models that the sandbox offers, with prices in US dollars per token and features. */
+/** The models that the sandbox offers, with their features and prices in US dollars per token. */
 public final class OfferedModels {
 
   private static final Map<String, Model> MODELS =
@@ -79,7 +79,7 @@ public final class OfferedModels {
     return Optional.ofNullable(MODELS.get(id));
   }
 
-  /** The first free text model; used for a call without a model. */
+  /** The first model of the list, a free text model; used for a call without a model. */
   public static Model standard() {
     return MODELS.values().iterator().next();
   }

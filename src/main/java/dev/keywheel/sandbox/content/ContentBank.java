@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  */
 record ContentBank(Map<String, String> head, List<Section> sections, List<Question> questions) {
 
-  /** The first bank that knows a topic writes its page; the last is for all other topics. */
+  /** All banks: the first that knows a topic writes its page, the last all other pages. */
   static final List<ContentBank> ALL =
       Stream.of("house", "coffee", "pace", "laptop", "loan", "savings", "percent", "choice", "plan")
           .map(name -> read(Resources.text("text/" + name + ".txt")))
@@ -29,7 +29,7 @@ record ContentBank(Map<String, String> head, List<Section> sections, List<Questi
     return ALL.stream().filter(bank -> bank.knows(topic)).findFirst().orElse(ALL.getLast());
   }
 
-  /** The topics for which a bank has a page. */
+  /** Suggested topics, for each of which a bank has its own page. */
   static List<String> suggestedTopics() {
     return ALL.stream().map(bank -> bank.value("suggested")).filter(t -> !t.isEmpty()).toList();
   }

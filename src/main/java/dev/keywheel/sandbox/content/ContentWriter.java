@@ -16,7 +16,7 @@ public final class ContentWriter {
 
   private static final Pattern DOCUMENT = Pattern.compile("(?is)<!doctype html.*?</html>");
 
-  /** Number of last characters of a cut answer that are searched in the text. */
+  /** Number of characters at the end of a cut answer that are searched for in the text. */
   private static final int TAIL = 200;
 
   private static final String READY =
@@ -28,7 +28,7 @@ public final class ContentWriter {
     this.seed = seed;
   }
 
-  /** The topics for which the sandbox has a page. */
+  /** Suggested topics, for each of which the sandbox has its own page. */
   public static List<String> suggestedTopics() {
     return ContentBank.suggestedTopics();
   }
@@ -58,7 +58,7 @@ public final class ContentWriter {
     };
   }
 
-  /** The part of a text that follows a cut answer; the whole text if there is none. */
+  /** The part of the text that follows the cut answer; the whole text without a cut answer. */
   private static String rest(ChatCall call, String text) {
     var cut = call.cutAnswer().orElse("");
     var written = cut.stripTrailing();
@@ -150,7 +150,7 @@ public final class ContentWriter {
   }
 
   /**
-   * JSON as of careless models: in prose, in a code fence, with a trailing comma; or unreadable.
+   * JSON as of a careless model: in prose and a code fence, with a trailing comma; or unreadable.
    */
   private String badJson(SandboxKey key, ChatCall call) {
     var sound = sound(call);

@@ -55,7 +55,7 @@ final class CoverPainting {
     return new Picture(png(image), "image/png");
   }
 
-  /** Bytes that are not an image. */
+  /** A picture whose bytes are not an image. */
   static Picture broken() {
     return new Picture("not a picture at all".getBytes(StandardCharsets.UTF_8), "image/png");
   }

@@ -76,7 +76,7 @@ final class PlanText {
     return json;
   }
 
-  /** The planned length in words, exactly that of the bank's text, so it is never too short. */
+  /** The planned length in words: that of the bank's text, so that the text is never too short. */
   private int words(List<String> paragraphs) {
     return template.fill(String.join(" ", paragraphs)).split("\\s+").length;
   }

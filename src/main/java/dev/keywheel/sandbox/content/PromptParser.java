@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Extracts the parts of a request's prompt: data in angle brackets, blocks, questions. */
+/** Extracts the parts of a request's prompt: data in angle brackets, blocks and questions. */
 final class PromptParser {
 
   private static final String ID = "@@([A-Za-z0-9][A-Za-z0-9_-]*)@@";

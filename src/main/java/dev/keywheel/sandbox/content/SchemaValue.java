@@ -17,13 +17,13 @@ import java.util.stream.Stream;
 final class SchemaValue {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  /** Deeper than this, optional parts are left out, so that a recursive schema has an end. */
+  /** Deepest level with optional parts, so that the value of a recursive schema has an end. */
   private static final int DEEP = 4;
 
   /** Maximum nesting level: a schema that requires itself has no finite value. */
   private static final int DEEPEST = 32;
 
-  /** Maximum size: a small schema can require a value that fills the memory. */
+  /** Maximum size in characters: a small schema can require a value that fills the memory. */
   private static final int MOST_CHARACTERS = 50_000;
 
   private final JsonNode root;
@@ -79,7 +79,7 @@ final class SchemaValue {
     return schema;
   }
 
-  /** The target of {@code $ref}, or the first alternative of the schema; empty without both. */
+  /** The target of {@code $ref}, or the first alternative of the schema; empty without either. */
   private Optional<JsonNode> next(JsonNode schema) {
     var reference = schema.path("$ref").asText();
     left -= reference.length();
@@ -129,7 +129,7 @@ final class SchemaValue {
     return array;
   }
 
-  /** The smallest number allowed; without a minimum, {@code otherwise} or a smaller maximum. */
+  /** The minimum, or more if exclusive; without one, {@code otherwise} or a smaller maximum. */
   private static double number(JsonNode schema, double otherwise) {
     if (schema.has("exclusiveMinimum")) {
       return schema.path("exclusiveMinimum").asDouble() + otherwise;

@@ -139,7 +139,7 @@ final class SectionText {
     return text;
   }
 
-  /** Both sections get different shares of the general text: s1-1, s2-1, s1-2, s2-2 and so on. */
+  /** Index of a block's share of the general text: 0 for s1-1, then s2-1, s1-2, s2-2 and so on. */
   private static int share(String id) {
     var digits = id.replaceAll("\\D", "");
     var number = digits.isEmpty() ? 11 : Integer.parseInt(Topic.cut(digits, 4));

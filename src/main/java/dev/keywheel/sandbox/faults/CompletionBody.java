@@ -12,7 +12,7 @@ import java.util.List;
  * The JSON body of a completion: id, model, choices, usage.
  *
  * @param created seconds since 1970
- * @param finish {@code stop}, {@code length}, {@code content_filter}
+ * @param finish {@code stop}, {@code length}, {@code content_filter} or {@code error}
  */
 public record CompletionBody(
     String id,
@@ -81,7 +81,7 @@ public record CompletionBody(
   }
 
   /**
-   * Server-sent events: a keep-alive comment, pieces of text, the finish reason, usage, {@code
+   * Server-sent events: a keep-alive comment, pieces of text, the finish reason, usage and {@code
    * [DONE]}.
    */
   public List<String> events() {

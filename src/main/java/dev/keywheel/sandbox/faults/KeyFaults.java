@@ -76,7 +76,7 @@ public final class KeyFaults {
     return ErrorResponses.of("daily", key, "", now, limit);
   }
 
-  /** Answers with status 200 that contain no usable text, or break off. */
+  /** The answer with status 200 that has no usable text or breaks off, if the key causes one. */
   public Optional<SandboxResponse> envelope(SandboxKey key, ChatCall call, Instant now) {
     return Optional.ofNullable(
         switch (key.behaviour()) {
@@ -93,7 +93,7 @@ public final class KeyFaults {
         });
   }
 
-  /** The part of a text that a key with {@code truncate} returns. */
+  /** The text, cut off for a key with {@code truncate} unless the caller asks again. */
   public String cut(SandboxKey key, ChatCall call, String text) {
     if (!key.behaviour().equals("truncate") || call.cutAnswer().isPresent() || call.reasked()) {
       return text;

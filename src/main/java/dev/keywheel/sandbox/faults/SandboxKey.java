@@ -96,7 +96,7 @@ public record SandboxKey(String text, String behaviour, String argument, String 
           "comments");
   private static final List<String> TOOL_FAULTS = ToolFault.words();
 
-  /** Empty for an unknown key, which gets OpenRouter's answer: 401, User not found. */
+  /** Parses a key; empty for an unknown one, which gets the answer 401, User not found. */
   public static Optional<SandboxKey> read(String key) {
     if (!key.startsWith(PREFIX)) {
       return Optional.empty();

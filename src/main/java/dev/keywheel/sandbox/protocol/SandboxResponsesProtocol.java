@@ -82,7 +82,7 @@ record SandboxResponsesProtocol() implements SandboxProtocol {
     return events.formatted();
   }
 
-  /** Numbers the events. */
+  /** The events of a stream, with their sequence numbers. */
   private static final class Events {
     private final CompletionBody body;
     private final List<ObjectNode> all = new ArrayList<>();

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Answers {@code POST /chat/completions} and {@code POST /images}: faults first, then content. */
+/** Answers requests for completions, images and embeddings: faults first, then content. */
 final class Completions {
 
   private static final int REASONING_TOKENS = 180;

@@ -67,12 +67,12 @@ public final class RequestLog {
     return open.getOrDefault(ALL, 0);
   }
 
-  /** The maximum number of concurrent calls. */
+  /** The maximum number of concurrent calls since the last reset. */
   int mostOpen() {
     return mostOpen(ALL);
   }
 
-  /** The maximum number of concurrent calls of one path. */
+  /** The maximum number of concurrent calls of one path since the last reset. */
   synchronized int mostOpen(String path) {
     return mostOpen.getOrDefault(path, 0);
   }
@@ -85,7 +85,7 @@ public final class RequestLog {
     mostOpen.putAll(open);
   }
 
-  /** Records a call and returns its number, by which the other values are added. */
+  /** Records a call; returns a ticket, with which its other values are added. */
   synchronized long opened(Instant at, String method, String path, String bearer) {
     last++;
     calls.put(last, new Call(last - before, at, method, path, mask(bearer), "", "", 0, ""));

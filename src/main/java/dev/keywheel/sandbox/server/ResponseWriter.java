@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /** Writes answers to the connection. */
 final class ResponseWriter {
 
-  /** Longer than any client waits; ends the threads of callers that have disconnected. */
+  /** Maximum minutes without an answer, longer than any client waits. */
   private static final int LONGEST_SILENCE_MINUTES = 10;
 
   private static final Duration A_SECOND = Duration.ofSeconds(1);
@@ -80,7 +80,7 @@ final class ResponseWriter {
     }
   }
 
-  /** 0 for a chunked body. A cut stream announces one byte too many, so its end is an error. */
+  /** The announced length; 0 means chunks. A cut stream announces one byte too many. */
   private static long length(SandboxResponse.Events events) {
     return events.end() == SandboxResponse.End.CUT
         ? events.events().stream().mapToLong(e -> e.getBytes(UTF_8).length).sum() + 1

@@ -85,7 +85,7 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Sets the behaviour of a key, which may be any text.
+   * Sets the behaviour of a key. Any text may be a key.
    *
    * @param behaviour as in a key, such as {@code valid} or {@code ratelimited-90s}
    */
