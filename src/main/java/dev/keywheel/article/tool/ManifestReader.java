@@ -52,7 +52,7 @@ public final class ManifestReader {
   }
 
   /**
-   * The control of the document with the id of the manifest, or the radio buttons with that name.
+   * The control or the radio buttons that the manifest names; empty if the document has neither.
    * The label in the document overrides the label in the manifest.
    */
   private static Optional<Control> input(JsonNode node, Document page, ToolBrief brief) {

@@ -13,7 +13,7 @@ public interface ToolCheck {
    */
   BrowserCheck check(ToolDocument tool, List<TestCase> tests);
 
-  /** For an installation without a browser: no tool is run. {@code why} is a clause for users. */
+  /** A check that runs no tool, for an installation without a browser; {@code why} is a clause. */
   static ToolCheck none(String why) {
     return (_, _) -> BrowserCheck.notRun(why);
   }

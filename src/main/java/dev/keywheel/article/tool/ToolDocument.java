@@ -12,7 +12,7 @@ import org.jsoup.nodes.Element;
 import org.jsoup.parser.Parser;
 
 /**
- * A tool as one HTML document. A missing language, charset, viewport and title are inserted as
+ * A tool as one HTML document. A missing language, charset, viewport or title is inserted into the
  * text; the rest of the text is never changed.
  *
  * @param html complete document

@@ -82,7 +82,7 @@ public final class Conversation<V> {
     }
   }
 
-  /** The result when no further answer will come. */
+  /** Converts the end of the calls to the result of the conversation. */
   private ConversationResult<ParsedReply<V>> ended(Ended<Answer> ended) {
     return switch (ended) {
       case Failed<Answer>(var error, var detail) -> best(error, detail);

@@ -198,7 +198,7 @@ public final class ModelCalls {
     return model;
   }
 
-  /** The outcomes of the other models: {@code Before: model a refused; model b is not offered.} */
+  /** The failures of the other models: {@code Before: model a refused; model b is not offered.} */
   private String others(String last) {
     var others =
         failures.entrySet().stream()

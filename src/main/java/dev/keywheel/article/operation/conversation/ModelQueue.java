@@ -52,7 +52,7 @@ public final class ModelQueue {
     choose();
   }
 
-  /** The end of the time in which the current model is busy; {@code now} if it was never busy. */
+  /** The time when the current model becomes available; {@code now} if it was never busy. */
   Instant freeAt(Instant now) {
     return busy.getOrDefault(current, now);
   }

@@ -2,7 +2,7 @@ package dev.keywheel.article.operation.conversation;
 
 import dev.keywheel.db.StoredEnum;
 
-/** The purpose of a model. Each role has its own list of models. */
+/** The purpose for which operations use a model. Each role has its own list of models. */
 public enum ModelRole implements StoredEnum {
   PLANNER("Planner"),
   CODER("Coder"),

@@ -20,7 +20,7 @@ public record Prompt(
         new ChatMessage(MessageRole.SYSTEM, system), new ChatMessage(MessageRole.USER, user));
   }
 
-  /** The same question with a text appended. */
+  /** The same question with a text appended to the user message. */
   public Prompt asking(String more) {
     return new Prompt(system, user + more, maxTokens, temperature, schema);
   }

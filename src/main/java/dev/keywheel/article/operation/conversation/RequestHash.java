@@ -5,7 +5,7 @@ import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ReplyFormat;
 import java.util.List;
 
-/** Identifies equal requests without storing them. */
+/** Hashes requests, so that equal requests are recognized although requests are not stored. */
 final class RequestHash {
   private RequestHash() {}
 

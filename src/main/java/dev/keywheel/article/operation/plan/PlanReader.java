@@ -29,8 +29,8 @@ final class PlanReader {
   private static final List<String> QUOTES = List.of("\"\"", "''", "“”", "‘’", "„“", "«»", "「」");
 
   /**
-   * Headings that repeat another part of the page, with or without a subtitle. A longer heading
-   * that only begins with the same word is allowed.
+   * Headings of a FAQ, a conclusion or a summary, with or without a subtitle. A longer heading that
+   * only begins with a word such as "summary" is allowed.
    */
   private static final Pattern FORBIDDEN =
       Pattern.compile(

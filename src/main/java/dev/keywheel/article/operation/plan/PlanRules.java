@@ -8,7 +8,7 @@ import dev.keywheel.article.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Rules for plans beyond the repairs of {@link PlanReader}. Pure. */
+/** Finds the errors of a plan that {@link PlanReader} has not repaired. Pure. */
 final class PlanRules {
   private static final double TOO_ALIKE = 0.6;
   private static final int QUESTIONS = 4;

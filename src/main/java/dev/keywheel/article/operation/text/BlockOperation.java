@@ -256,7 +256,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   public final List<ContentGap> findGaps(Texts texts) {
     var ids = titles().keySet();
     var missing = ids.stream().filter(id -> texts.of(id).isBlank()).toList();
-    // Texts under headings that the plan has dropped count as well.
+    // Texts under headings that are no longer in the plan also count.
     boolean nothing = texts.blocks().values().stream().allMatch(String::isBlank);
     if (nothing && missing.size() == ids.size()) {
       return List.of(new ContentGap(missing(""), ids.size()));

@@ -64,7 +64,7 @@ final class BrowserBounds implements AutoCloseable {
     browser.kill();
   }
 
-  /** Memory in kB without mapped files, because the processes of a browser share those. */
+  /** Memory of a process in kB, without mapped files, which the processes of a browser share. */
   private static long kilobytes(long pid) {
     try (var lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
       return lines

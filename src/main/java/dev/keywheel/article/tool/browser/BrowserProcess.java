@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * The processes of a headless Chromium. Chromium writes only to one folder, which is deleted on
- * close. It gets no environment variable of Keywheel but {@code PATH}, {@code LANG} and {@code TZ},
- * and its flags block all connections.
+ * close. Of the environment of Keywheel, it gets only {@code PATH}, {@code LANG} and {@code TZ}.
+ * Its flags block all connections.
  */
 final class BrowserProcess implements AutoCloseable {
   /**

@@ -39,7 +39,7 @@ final class DevToolsConnection implements AutoCloseable {
   /** An event that the browser sends. */
   record Event(String method, JsonNode params, String session) {}
 
-  /** A command was not answered in time, for whatever reason. */
+  /** A command was not answered in time; the cause is unknown. */
   static final class DevToolsTimeout extends IOException {
     DevToolsTimeout(String method) {
       super(method + " was not answered in time");

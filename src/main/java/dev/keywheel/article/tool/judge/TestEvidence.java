@@ -11,10 +11,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Weighs the test cases that independent sources give for the numbers of a tool. Each source may
- * err, in one case or, by misunderstanding the brief, in all of them; so one source alone never
- * refutes an output. A faulty tool is right by chance in some cases (a tip of zero, one person); so
- * one agreeing case does not confirm it.
+ * Weighs the test cases that independent sources give for the numbers of a tool. Each source may be
+ * wrong in one case or, if it misunderstands the brief, in all its cases. Therefore one source
+ * alone never refutes an output. A faulty tool is right by chance in some cases (a tip of zero, one
+ * person). Therefore one agreeing case does not confirm the tool.
  */
 record TestEvidence(List<Observed> observed) {
 
@@ -25,7 +25,7 @@ record TestEvidence(List<Observed> observed) {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Whether two sources refute the output for the same inputs, whatever other inputs give. */
+  /** Whether two sources refute the output for the same inputs, whatever other cases show. */
   private boolean sameInputs(String output) {
     return differing(output).stream()
         .collect(
