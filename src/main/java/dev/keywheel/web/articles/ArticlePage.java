@@ -15,7 +15,7 @@ import java.util.UUID;
 /**
  * The page of an article.
  *
- * @param address values and errors of the form for the public address, field {@code address}
+ * @param address values and errors of the form with the public address in {@code address}
  */
 public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address) {
   private static final int GOOD = 85;

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 
 /** The changes from one version to another; unchanged text far from any change is folded. */
 public record Diff(List<Piece> pieces, int added, int removed) {
-  /** Unchanged lines that are shown before and after a change. */
+  /** Number of unchanged lines that are shown before and after a change. */
   private static final int AROUND = 3;
 
   /** Minimum number of lines to fold: the label of the fold takes up a line itself. */
@@ -38,7 +38,7 @@ public record Diff(List<Piece> pieces, int added, int removed) {
     return new Diff(List.copyOf(pieces), count(lines, "added"), count(lines, "removed"));
   }
 
-  /** Adds the lines that are not near a change. Returns {@code to}. */
+  /** Adds the lines in this range, none of them near a change. Returns {@code to}. */
   private static int unchanged(List<Piece> pieces, List<DiffLine> lines, int from, int to) {
     if (to > from) {
       pieces.add(new Piece(to - from >= WORTH_FOLDING, lines.subList(from, to)));

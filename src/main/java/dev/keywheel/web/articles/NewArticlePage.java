@@ -110,7 +110,7 @@ public record NewArticlePage(
         .toList();
   }
 
-  /** Whether an option other than topic and provider was changed, so that the options stay open. */
+  /** Whether the options are open: true if one of them was changed or has an error. */
   public boolean optionsOpen() {
     var untouched = NewArticle.of(typed.topic(), typed.provider());
     return !typed.equals(untouched)

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The editor of one part of an article: its text, its versions, and the difference between two.
  *
- * @param current the version that the page shows
+ * @param current the newest version of the part
  * @param source the text of version {@code shown}, or the typed text that could not be saved
- * @param shown the version in the field
+ * @param shown number of the version in the text field
  * @param sentence why the text cannot be saved; null when nothing is wrong
  * @param compared the version that {@code diff} starts from; 0 for no comparison
  * @param diff null for no comparison
@@ -35,7 +35,7 @@ public record PartPage(
     @Nullable Diff diff,
     @Nullable Diff reviewed,
     Fields sent) {
-  /** Fields with an error of their own. */
+  /** Fields that show their errors themselves; other errors are shown above the form. */
   static final Set<String> FIELDS = Set.of("instruction", "model", "file", "alt");
 
   /** Address of a part. */

@@ -120,7 +120,7 @@ final class PartRoutes implements Screen {
                         + " yet."));
   }
 
-  /** Malformed values become {@code otherwise}. */
+  /** The version number; {@code otherwise} if it is missing or malformed. */
   private static int number(@Nullable String text, int otherwise) {
     return Parameter.parsed(text, Integer::valueOf)
         .map(number -> Math.clamp(number, 0, NEWEST_VERSION))

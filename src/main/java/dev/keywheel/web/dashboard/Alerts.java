@@ -96,7 +96,7 @@ final class Alerts {
     }
   }
 
-  /** Adds alerts about the pool beyond the numbers in its row. */
+  /** Adds alerts about the pause and the notice of a pool. */
   private void addPool(List<Attention> list, PoolSummary pool) {
     var label = Providers.label(pool.provider());
     pool.state()

@@ -67,7 +67,7 @@ public record DashboardPage(
     return pools.isEmpty();
   }
 
-  /** Whether there are keys but no article yet. */
+  /** Whether there are keys, but no article and no run in progress. */
   public boolean first() {
     return !withKeys().isEmpty() && articles.isEmpty() && runs.isEmpty();
   }

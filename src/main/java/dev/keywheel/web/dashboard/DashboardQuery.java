@@ -30,10 +30,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the data of the dashboard. */
 public final class DashboardQuery {
-  /** How many next keys are listed for a pool too large for marks. */
+  /** Maximum number of keys in the table of a pool that is shown as arcs. */
   private static final int NEXT_KEYS = 50;
 
-  /** How many topics are suggested for a first article. */
+  /** Maximum number of topics of each provider that are suggested for a first article. */
   private static final int TOPICS = 4;
 
   private final KeyPool keys;
@@ -84,7 +84,7 @@ public final class DashboardQuery {
   }
 
   /**
-   * @param wanted the requested provider; see {@link #first} if it is unknown
+   * @param wanted the requested provider; {@link #first} replaces an unknown one
    */
   DashboardPage at(UUID workspace, @Nullable String wanted) {
     var rule = AssignmentSettings.of(settings, workspace);
@@ -145,7 +145,7 @@ public final class DashboardQuery {
     return Url.of("/articles/new").with("provider", provider).with("topic", topic).toString();
   }
 
-  /** The first pool in trouble, otherwise the largest. */
+  /** The provider of the first pool in trouble, otherwise of the largest pool. */
   private String first(List<PoolRow> rows) {
     var withKeys = rows.stream().filter(row -> row.counts().all() > 0).toList();
     return withKeys.stream()
@@ -159,7 +159,7 @@ public final class DashboardQuery {
 
   private record DrawnWheel(Wheel wheel, WheelTable twin, Wheel.@Nullable Key next) {}
 
-  /** A large pool is not read key by key: arcs need only counts, the table only the next keys. */
+  /** Reads only the counts and the next keys of a large pool, which is shown as arcs. */
   private DrawnWheel wheel(PoolId pool, PoolCounts counts, int seats) {
     if (counts.all() <= Wheel.MOST_MARKS) {
       var ring = keys.rotation().findAll(pool, Wheel.MOST_MARKS);

@@ -9,7 +9,7 @@ import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 
 /**
- * The keys that a run would get if it started now, and how long that applies, in words.
+ * The keys that a run would get if it started now, and how many runs the keys suffice for.
  *
  * @param numbers the comparison that decides, such as {@code 9 active keys (7 needed)}
  * @param seats number of different keys that the run would get at once
@@ -18,7 +18,7 @@ public record NextRun(
     Severity tone, String word, String numbers, String sentence, Outlook outlook, int seats) {
 
   /**
-   * How long the result applies.
+   * How many runs the active keys and their daily quota suffice for.
    *
    * @param label the label of {@code lasts}
    */
@@ -117,7 +117,7 @@ public record NextRun(
     return counts.rateLimited() + counts.failed();
   }
 
-  /** How many runs the active keys suffice for and how many may fail, or how many are missing. */
+  /** How many runs the keys suffice for and how many keys may fail, or how many are missing. */
   private static String lasts(int active, AssignmentSettings rule) {
     if (active < rule.minimum()) {
       int missing = rule.minimum() - active;

@@ -37,7 +37,7 @@ public record PoolRow(
     List<RunRow> waiting,
     Sparkline lastDay,
     List<PoolHelp> helps) {
-  /** More waiting runs than this are counted, not listed. */
+  /** Maximum number of waiting runs that are listed; further ones are counted. */
   static final int RUNS_SHOWN = 3;
 
   private static final int HELPS_SHOWN = 2;

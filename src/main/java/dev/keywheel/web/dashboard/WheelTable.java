@@ -82,7 +82,7 @@ public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
     return new Part(arc, share(arc.count(), all), arc.from() + "°–" + arc.to() + "°");
   }
 
-  /** Rounded down, so that only a full pool is 100 %. */
+  /** The share in per cent, rounded down, so that only all keys are 100 %. */
   static String share(int count, int all) {
     long thousandths = 1_000L * count / all;
     if (thousandths == 0) {

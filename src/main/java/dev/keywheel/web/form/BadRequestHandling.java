@@ -11,7 +11,7 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Answers requests that fail before routing, such as a malformed URL or oversized headers: a plain
- * sentence with the usual headers. When many such requests arrive at once, they wait for a slot;
+ * sentence with the given headers. When many such requests arrive at once, they wait for a slot;
  * connections beyond the limit are closed without a response.
  */
 public final class BadRequestHandling implements Request.Handler {

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Limits the request bodies in memory at the same time, in total and for each client. */
+/** Limits the size of the request bodies in memory, in total and for each client. */
 final class BodyBudget {
   /** Minimum number of bytes counted for a request, even if its body is smaller. */
   private static final long LEAST = 16_000;

@@ -31,7 +31,7 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return none().under(typed(ctx));
   }
 
-  /** All submitted values, for forms that take keys, and for {@link #under}. */
+  /** The submitted values with keys in clear text, for forms that take keys and {@link #under}. */
   public static Fields typed(Context ctx) {
     var values = new HashMap<String, String>();
     ctx.formParamMap()

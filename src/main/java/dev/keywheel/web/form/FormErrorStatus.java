@@ -10,7 +10,7 @@ import java.time.Duration;
 public final class FormErrorStatus {
   private FormErrorStatus() {}
 
-  /** 422; or 429 with {@code Retry-After} if the form may be resubmitted later. */
+  /** Sets the status 422, or 429 with {@code Retry-After} if a later attempt may succeed. */
   public static void status(Context ctx, Rejected rejected) {
     ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);
     if (rejected instanceof RateLimited many) {

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The text of a parameter of an address or of a form. */
+/** Parses parameters of an address or of a form. */
 public final class Parameter {
   private Parameter() {}
 

@@ -56,7 +56,7 @@ public record PendingForm(String path, List<Entry> fields) {
     return Json.text(this);
   }
 
-  /** Decoded from the sign-in form; empty if missing or if its path is not local. */
+  /** Decoded from the sign-in form; empty if missing or malformed, or if its path is not local. */
   public static Optional<PendingForm> encoded(String text) {
     if (text.isEmpty()) {
       return Optional.empty();

@@ -23,14 +23,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Admits a request body before it is read. Bodies are held in memory, several times over, so the
- * size limit depends on the sender and only a few large bodies are read at the same time. Clients
+ * Admits a request body before it is read. Memory holds several copies of each body, so the size
+ * limit depends on the sender and only a few large bodies are read at the same time. Clients
  * without a session cannot use up the slots of signed-in users.
  */
 public final class RequestBodyLimiter implements Filter {
   /** The sender of a request, with size limits in bytes. */
   public enum Sender {
-    /** Sign-in and set-up forms, browser reports. */
+    /** Sign-in forms, set-up forms and browser reports. */
     ANONYMOUS(64_000, 64_000),
     /** A browser with the cookie of an ended session: its form is kept through the sign-in. */
     ENDED_SESSION(4_000_000, 64_000),
@@ -50,7 +50,7 @@ public final class RequestBodyLimiter implements Filter {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String HELD = RequestBodyLimiter.class.getName();
 
-  /** Divides the common limit of clients without a session into the share of one of them. */
+  /** Number of equal shares of the memory for clients without a session; a client gets one. */
   private static final int CLIENTS = 8;
 
   private static final Duration SOON = Duration.ofSeconds(5);
@@ -58,7 +58,7 @@ public final class RequestBodyLimiter implements Filter {
 
   private final Function<Context, String> client;
 
-  /** The memory for bodies without a slot. */
+  /** The memory for small bodies, which need no slot. */
   private final Map<Sender, BodyBudget> budgets = new EnumMap<>(Sender.class);
 
   /** Slots for large bodies. */
@@ -77,11 +77,12 @@ public final class RequestBodyLimiter implements Filter {
   }
 
   /**
-   * Must be called before the body is read. May wait for another large body.
+   * Reserves memory for a small body or a slot for a large body, for which it may wait. Must be
+   * called before the body is read.
    *
    * @throws TooLarge if the body exceeds this sender's limit
    * @throws HttpResponseException 411 for a body without a length
-   * @throws RateLimited if no slot is free after {@link #PATIENCE}
+   * @throws RateLimited if no slot is free after {@link #PATIENCE} or the memory is used up
    */
   public void admit(Context ctx, Sender sender) throws InterruptedException {
     if (ctx.req().getHeader("Transfer-Encoding") != null) {
@@ -147,7 +148,7 @@ public final class RequestBodyLimiter implements Filter {
     ctx.req().setAttribute(HELD, slot);
   }
 
-  /** Releases the slot when the request ends, also after an error. */
+  /** Releases the slot or the memory when the request ends, also after an error. */
   @Override
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain rest)
       throws IOException, ServletException {

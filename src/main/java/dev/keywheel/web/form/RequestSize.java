@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /** Limits of a request body. */
 public final class RequestSize {
   /**
-   * An import takes up to 10 MB of keys; somewhat larger bodies are still read, to return an error.
-   * Kept in memory, because a file would hold the keys in clear text.
+   * Maximum size of a body. An import takes up to 10 MB of keys; a larger body is read to return an
+   * error. Bodies are kept in memory, because a file would hold keys in clear text.
    */
   public static final int LARGEST_MB = 24;
 
   public static final int LARGEST = LARGEST_MB * 1_000_000;
 
-  /** In bytes. A larger body is not drained. */
+  /** Maximum size, in bytes, of a body that is drained. */
   private static final long LARGEST_DROPPED = 10L * LARGEST;
 
   private static final int PIECE = 65_536;

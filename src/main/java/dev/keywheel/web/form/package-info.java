@@ -1,4 +1,4 @@
-/** Reads and validates forms, limits request sizes, keeps a form through a sign-in. */
+/** Reads and validates forms, limits request sizes, and keeps a form through a sign-in. */
 @NullMarked
 package dev.keywheel.web.form;
 

@@ -45,7 +45,7 @@ final class AliasForm {
     return step.stream();
   }
 
-  /** The next {@code |} that is not within a JSON object, or the end of the line. */
+  /** Index of the next {@code |} that is not within a JSON object, or of the end of the line. */
   private static int end(String line, int from) {
     int depth = 0;
     boolean quoted = false;

@@ -7,7 +7,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of the gateway with one key, the newest first.
+ * The gateway's calls to a provider with one key, the newest first.
  *
  * @param before the id after which the page begins; null for the first page
  * @param more whether there are older calls

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The models that programs can request.
  *
- * @param search text that the shown models contain
+ * @param search text that the ids or names of the shown models contain
  * @param models all models of the workspace
  * @param catalogues the catalogues of the providers with keys, by provider
  * @param fields values and errors of the form for a new alias
@@ -83,8 +83,8 @@ public record ModelsPage(
   }
 
   /**
-   * {@code OpenRouter, openai/gpt-4o}; with weights where several share the requests, and with the
-   * fields that are set.
+   * The targets of a step: {@code OpenRouter, openai/gpt-4o}, with the fields that a target sets,
+   * and with its weight if several targets share the requests.
    */
   public static String text(List<AliasTarget> step) {
     return step.stream()
@@ -111,7 +111,7 @@ public record ModelsPage(
         : NumberFormats.grouped(info.contextLength());
   }
 
-  /** In US dollars for a million tokens; {@code free} for zero, empty if unknown. */
+  /** Price of a million tokens in US dollars; {@code free} for zero, empty if unknown. */
   public static String price(@Nullable BigDecimal perToken) {
     return perToken == null || perToken.signum() < 0
         ? ""

@@ -21,7 +21,7 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
     return line.row().inFlight();
   }
 
-  /** Changes whenever the page does; each second while the request is in flight. */
+  /** A version that changes with the page, and every second while the request is in flight. */
   String version(Instant now) {
     return Htmx.version(
         List.of(

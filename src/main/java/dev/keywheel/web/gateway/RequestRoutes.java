@@ -110,7 +110,7 @@ public final class RequestRoutes implements Screen {
     web.update(ctx, version, web.templates().gatewayRequestMoved(page, version));
   }
 
-  /** Writes the audit entry first: if that fails, the request is not aborted. */
+  /** Aborts a request in flight, but only after its audit entry has been written. */
   private void abort(Context ctx) {
     var line = new RequestLine(request(ctx), clock.instant());
     if (line.row().inFlight()) {

@@ -142,7 +142,7 @@ public record RequestsPage(
     }
   }
 
-  /** Changes whenever the list does; each second while a request is in flight. */
+  /** A version that changes with the list, and every second while a request is in flight. */
   String version(Instant now) {
     boolean running = lines.stream().anyMatch(line -> line.row().inFlight());
     return Htmx.version(

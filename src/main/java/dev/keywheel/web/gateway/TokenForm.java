@@ -37,7 +37,7 @@ public record TokenForm(
   private static final TokenScope UNLIMITED =
       new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 0, 0, null, List.of(), false);
 
-  /** Later years have more than four digits, which date fields do not show. */
+  /** Maximum year of an expiry date: date fields show at most four digits. */
   private static final int LATEST_YEAR = 9999;
 
   /** For a new token: everything is allowed. */

@@ -1,4 +1,4 @@
-/** The screens of the gateway: requests, access tokens, models. */
+/** The screens of the gateway: requests, access tokens and models. */
 @NullMarked
 package dev.keywheel.web.gateway;
 

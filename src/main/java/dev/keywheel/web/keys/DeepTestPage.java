@@ -17,7 +17,7 @@ public record DeepTestPage(ApiKey key, List<DeepTestOffer> offers, Fields fields
     return DeepTestOffer.COMPLETION_TOKENS;
   }
 
-  /** {@code at most $0.00002}, {@code free: uses one of today's free requests}. */
+  /** {@code at most $0.00002}, {@code free: …} or {@code price unknown}. */
   public static String price(DeepTestOffer offer) {
     if (offer.free()) {
       return "free: uses one of today's free requests";

@@ -28,7 +28,7 @@ import io.javalin.http.Context;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Routes of the deep test, the only test that can cost money: shows its price before it starts. */
+/** Routes of the deep test, the only test that can cost money; its price is shown before it. */
 final class DeepTestRoutes implements Screen {
   private static final int MOST_MODELS = 6;
 
@@ -99,7 +99,7 @@ final class DeepTestRoutes implements Screen {
     Htmx.seeOther(ctx, "/keys/" + key.id());
   }
 
-  /** Up to {@link #MOST_MODELS} models: those of the writer role first, then of other roles. */
+  /** Up to {@link #MOST_MODELS} models: those of the writer role, then those of other roles. */
   private List<DeepTestOffer> offers(ApiKey key) {
     String provider = key.pool().provider();
     Catalogue catalogue = providers.byName(provider).catalogue();

@@ -30,7 +30,7 @@ import java.util.UUID;
 
 /** Routes for actions on the selected keys of the list: all matching or the ticked keys. */
 final class KeyActionRoutes implements Screen {
-  /** More keys than this are deleted only after their number was typed. */
+  /** Maximum number of keys that can be deleted without typing their number. */
   static final int TYPED_ABOVE = 20;
 
   private final WebContext web;
@@ -97,7 +97,7 @@ final class KeyActionRoutes implements Screen {
     answer.give(ctx, KeyMessages.deleted(edits.delete(CurrentUser.of(ctx), selection)));
   }
 
-  /** Whether the number of matching keys differs from the displayed one. */
+  /** Whether the number of matching keys differs from the number that the list showed. */
   private static boolean countChanged(Selection selection, int size) {
     return selection instanceof Selection.Matching matching && !matching.isExpected(size);
   }
@@ -220,7 +220,9 @@ final class KeyActionRoutes implements Screen {
     return Parameter.parsed(text, Instant::parse).orElse(Instant.EPOCH);
   }
 
-  /** All matching keys with the displayed number if this was ticked; otherwise the ticked rows. */
+  /**
+   * All matching keys with their displayed number if all were chosen; otherwise the ticked keys.
+   */
   static Selection selection(Context ctx) {
     Form form = Form.of(ctx);
     if (form.ticked("all")) {

@@ -84,13 +84,13 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return uses().size() < CallChart.LEAST ? Optional.empty() : Optional.of(new CallChart(uses()));
   }
 
-  /** {@code 12:03:20 UTC}, with the date if it is on another day; empty if none. */
+  /** When the next check is due, such as {@code 12:03:20 UTC}; empty if no check is due. */
   public String until() {
     var until = row.key().until();
     return until == null ? "" : TimeText.clockOrDate(until, RenderContext.now());
   }
 
-  /** Whether the provider named the end of the limit, so that a successful test keeps the limit. */
+  /** Whether the provider named the end of the daily limit, which then outlasts passed tests. */
   public boolean outlastsTests() {
     ApiKey key = row.key();
     return key.reason() == KeyReason.FREE_DAILY

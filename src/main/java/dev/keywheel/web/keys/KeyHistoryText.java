@@ -80,7 +80,7 @@ public final class KeyHistoryText {
     };
   }
 
-  /** The reason of a change; empty for changes that need none. */
+  /** The reason of a change; empty for changes without a reason. */
   public static String why(KeyDetail.Change change) {
     return switch (change.kind()) {
       case "enabled" -> "Enabled by a user" + unchangedStatusText(change);

@@ -9,7 +9,7 @@ public final class Csv {
   /** The start of a formula, also with full-width signs or after white space that programs drop. */
   private static final Pattern FORMULA = Pattern.compile("[\\s\\p{Z}]*[=+\\-@\\t\\r＝＋－＠]");
 
-  /** The last line of an incomplete file, because its HTTP status was already sent. */
+  /** The last line of an incomplete file, whose HTTP status was sent before the error. */
   public static final String INCOMPLETE =
       line("INCOMPLETE: Keywheel could not read the rest of the list. Download the file again.");
 
@@ -20,7 +20,7 @@ public final class Csv {
     return Stream.of(cells).map(Csv::cell).collect(Collectors.joining(",")) + "\r\n";
   }
 
-  /** Also quotes cells with separators of other locales, so that no part becomes a formula. */
+  /** Puts an apostrophe before a formula, and quotes a cell with a separator of any locale. */
   private static String cell(String text) {
     String plain = (FORMULA.matcher(text).lookingAt() ? "'" : "") + text;
     boolean quote = plain.chars().anyMatch(c -> ",;\"\t\n\r".indexOf(c) >= 0);

@@ -34,8 +34,8 @@ public final class Htmx {
   }
 
   /**
-   * Whether the browser already has this version of the fragment ({@code hx-ptag}). If so, sets 304
-   * and the handler returns; otherwise marks the response with the version.
+   * Marks the response with the version of the fragment ({@code hx-ptag}). Returns true with the
+   * status 304 if the browser already has this version; the handler then sends no content.
    */
   public static boolean unchanged(Context ctx, String version) {
     ctx.header("HX-PTag", version);

@@ -19,7 +19,7 @@ public final class RenderContext {
   private boolean focused;
 
   /**
-   * @param focused whether something outside the content takes the focus
+   * @param focused whether a message outside the content takes the focus
    */
   public RenderContext(Instant now, String token, Optional<Principal> viewer, boolean focused) {
     this.now = now;
@@ -42,7 +42,7 @@ public final class RenderContext {
     return CURRENT.get().viewer.map(person -> person.workspaceId().toString()).orElse("");
   }
 
-  /** An idempotency key for one form: equal if the form is sent twice. */
+  /** A new idempotency key for a form, which sends the same key each time it is submitted. */
   public static String requestId() {
     return UUID.randomUUID().toString();
   }

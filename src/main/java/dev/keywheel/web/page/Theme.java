@@ -3,7 +3,7 @@ package dev.keywheel.web.page;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Light, dark or the system's theme. Kept in a cookie, so that no page flashes. */
+/** Light, dark or the system's theme. A cookie keeps it, so that no page loads in another one. */
 public enum Theme {
   AUTO("System"),
   LIGHT("Light"),

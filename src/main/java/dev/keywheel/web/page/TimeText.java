@@ -44,7 +44,7 @@ public final class TimeText {
     return past ? size + " ago" : "in " + size;
   }
 
-  /** In the largest unit that fits; {@code halves} is 1 to round and 0 to truncate. */
+  /** The time in the largest unit that fits; {@code halves} is 1 to round and 0 to truncate. */
   private static String size(long seconds, int halves) {
     long minutes = (seconds + 30L * halves) / 60;
     long hours = (seconds + 1_800L * halves) / 3_600;

@@ -19,17 +19,17 @@ import org.jspecify.annotations.Nullable;
 public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, int all) {
   static final int SIZE = 240;
 
-  /** A larger pool is shown as arcs. */
+  /** Maximum number of keys that are shown as marks; a larger pool is shown as arcs. */
   public static final int MOST_MARKS = 60;
 
-  /** Smallest visible arc in degrees, for one key among ten thousand. */
+  /** Minimum length of an arc, in degrees, so that even an arc for a single key is visible. */
   static final double SMALLEST_ARC = 6;
 
   private static final double CENTRE = SIZE / 2.0;
   private static final double RING = 89;
   private static final double REACH = 111;
 
-  /** The reach starts beside the pointer and ends past the middle of the last seat, in degrees. */
+  /** Degrees from the pointer to the start of the reach, and from the last seat to its end. */
   private static final double FROM_POINTER = 9;
 
   private static final double BEYOND = 4;
@@ -53,7 +53,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
    * A key on the ring.
    *
    * @param seat seat number in the next run; 0 for none
-   * @param degrees clockwise from the pointer
+   * @param degrees angle in degrees, clockwise from the pointer
    * @param outline the shape as an SVG path; empty for a circle
    * @param numbered whether the number fits into the mark
    */
@@ -75,7 +75,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
    */
   public record Arc(Severity tone, String word, int count, int from, int to, String path) {}
 
-  /** CSS class of the number of active keys: a long one is smaller, so as not to touch the ring. */
+  /** CSS class of the number of active keys: a long number is smaller, to fit into the ring. */
   public String countCss() {
     int length = NumberFormats.grouped(active).length();
     return length > 7 ? "is-longest" : length > 5 ? "is-long" : "";
@@ -210,7 +210,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
         + number(CENTRE - radius * Math.cos(b));
   }
 
-  /** The key under the pointer; null if the rotation would pick none. */
+  /** The key under the pointer; null if arcs are shown or the rotation would pick no key. */
   public @Nullable Key next() {
     return marks.isEmpty() || !marks.getFirst().key().turn() ? null : marks.getFirst().key();
   }

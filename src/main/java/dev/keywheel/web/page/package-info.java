@@ -1,4 +1,4 @@
-/** Building blocks of pages: layout, metadata, paging, times, numbers, URLs, the wheel as SVG. */
+/** Building blocks of pages: layout, metadata, paging, times, numbers, URLs and the wheel. */
 @NullMarked
 package dev.keywheel.web.page;
 

@@ -48,7 +48,7 @@ public record BatchCard(Batch batch, Instant now) {
         + " tested";
   }
 
-  /** Outcome counts: always the first four, others if not zero. */
+  /** The outcomes: the first four always, the others only if their counts are not zero. */
   public List<Part> parts() {
     var batchCounts = batch.tally();
     var parts = new ArrayList<Part>();

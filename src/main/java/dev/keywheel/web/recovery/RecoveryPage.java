@@ -35,7 +35,7 @@ public record RecoveryPage(
     return shown.stream().anyMatch(batch -> batch.card().batch().running());
   }
 
-  /** The newest batches are polled even while none runs: the next may be a scheduled check. */
+  /** Polling interval; 0 for none. The first page always polls, as a scheduled check may start. */
   public int pollSeconds() {
     return live() ? 1 : first ? 5 : 0;
   }
@@ -51,7 +51,7 @@ public record RecoveryPage(
     return failed == 0 ? limits : limited == 0 ? failures : limits + " and " + failures;
   }
 
-  /** Changes whenever the page does; each second while a batch runs, for its elapsed time. */
+  /** A version that changes with the page, and every second while a batch runs. */
   String version(Instant now) {
     var batches = shown.stream().map(s -> s.card().batch()).toList();
     var newest = history.stream().limit(1).map(card -> card.batch().id()).toList();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The polled part of a run's page, except the log.
  *
  * @param stopping whether the responding node is shutting down
- * @param pause the pool's pause while the run waits for it; null if it waits for keys
+ * @param pause the pool's pause while the run waits for its end; otherwise null
  */
 public record RunProgress(
     RunView run,
@@ -77,12 +77,12 @@ public record RunProgress(
     return tone() == Severity.INFO;
   }
 
-  /** Changes whenever the page does; each second while the run is in progress. */
+  /** A version that changes with the page, and every second while the run is in progress. */
   public String version() {
     return Htmx.version(List.of(run, stopping, pause != null, live() ? now.getEpochSecond() : 0));
   }
 
-  /** The state for the title of the tab, where there is room for a few characters. */
+  /** The title of the tab: a sign for the state, and the topic. */
   public String tabTitle() {
     var count = run.done() + "/" + run.operationsInScope().size();
     var sign =
@@ -138,7 +138,7 @@ public record RunProgress(
     };
   }
 
-  /** Explains that the worker was killed or is shutting down; empty otherwise. */
+  /** Explains that the node is stopping or the run was resumed; empty otherwise. */
   public String interruption() {
     if (!live()) {
       return "";
@@ -163,7 +163,7 @@ public record RunProgress(
     return run.only() == 0 ? "" : run.operations().get(run.only() - 1).name();
   }
 
-  /** The introduction and the list of gaps; without gaps, the reason. */
+  /** The introduction to the list of gaps; for a run without gaps, the reason of its end. */
   private String gaps(String introduction) {
     return run.gaps().isEmpty()
         ? Objects.requireNonNullElse(run.reason(), "It cannot continue automatically.")

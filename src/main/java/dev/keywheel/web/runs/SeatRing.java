@@ -11,9 +11,8 @@ import java.util.Optional;
  * The seats of a run as a ring, the first at the top, clockwise. If there are more than eight, only
  * seats with an operation are shown. Coordinates are of a 200 by 200 drawing.
  *
- * @param turn total rotation of the pointer in whole degrees, to the seat of the newest running
- *     operation
- * @param reading the operation at the pointer; 0 before the first
+ * @param turn angle of the pointer, in whole degrees, to the seat of the operation {@code reading}
+ * @param reading number of the operation at the pointer; 0 before the first operation
  */
 public record SeatRing(List<Seat> seats, int turn, int reading) {
   private static final double CENTRE = 100;
@@ -77,7 +76,7 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
     return operations.stream().min(Comparator.comparing(o -> BY_URGENCY.indexOf(o.tone())));
   }
 
-  /** The last running operation, otherwise the last operation that ran. */
+  /** Number of the last running operation, otherwise of the last operation with a call; or 0. */
   private static int reading(List<OperationLine> operations) {
     return operations.stream()
         .filter(OperationLine::working)

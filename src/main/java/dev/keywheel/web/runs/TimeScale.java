@@ -68,7 +68,7 @@ final class TimeScale {
     return (total / MOST_TICKS / HOUR + 1) * HOUR;
   }
 
-  /** Time since the start of the axis, without the removed gaps. */
+  /** Time since the start of the axis, without the time that was cut out. */
   Duration elapsed(Instant at) {
     long before = 0;
     for (var span : busy) {

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * @param bars one per operation, by ordinal; {@link Bar#NONE} for an operation that has not started
  */
 public record Timeline(List<String> ticks, List<String> cuts, List<Bar> bars) {
-  /** Minimum width of a mark, so that it is visible. */
+  /** Minimum width of a bar or a mark, so that it is visible. */
   private static final double THINNEST = 6;
 
   /**

@@ -1,4 +1,4 @@
-/** The pages of runs: the list, one run, cancel and retry, its log as a file. */
+/** The pages of runs: the list, and one run with its actions and its log as a file. */
 @NullMarked
 package dev.keywheel.web.runs;
 

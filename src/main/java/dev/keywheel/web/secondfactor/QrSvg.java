@@ -7,7 +7,7 @@ import com.google.zxing.qrcode.encoder.Encoder;
 
 /** A QR code as the path of an SVG: one square for each dark module. */
 final class QrSvg {
-  /** Modules of free space around a QR code, by its standard. */
+  /** Width of the free space around a QR code, in modules, as its standard requires. */
   private static final int MARGIN = 4;
 
   private QrSvg() {}

@@ -25,7 +25,7 @@ public record AllowedHosts(Optional<URI> publicUrl, boolean loopback) {
     return new AllowedHosts(publicUrl, IpAddress.isLoopback(listening));
   }
 
-  /** Whether this server answers for the value of the header; null: the header is missing. */
+  /** Whether this server answers for this value; false for null, which is a missing header. */
   public boolean allows(@Nullable String header) {
     var host = HOST.matcher(header == null ? "" : header.toLowerCase(Locale.ROOT));
     if (!host.matches()) {

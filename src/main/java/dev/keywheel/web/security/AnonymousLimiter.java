@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits how many requests without a session are processed at once ({@link AnonymousSlots}). A
  * request holds a slot while its page is rendered, but not while its body is read or the response
- * is sent: otherwise slow clients could hold a slot for any time.
+ * is sent: otherwise slow clients could hold a slot without limit.
  */
 public final class AnonymousLimiter implements Filter {
   static final String TOO_MANY = "The server has too many visitors now. Try again soon.";
@@ -36,9 +36,9 @@ public final class AnonymousLimiter implements Filter {
   }
 
   /**
-   * Waits for a slot, unless the request has one or was refused one.
+   * Waits for a slot, unless the request already has one.
    *
-   * @throws RateLimited if no slot is free after {@link AnonymousSlots#PATIENCE}
+   * @throws RateLimited after {@link AnonymousSlots#PATIENCE}; at once if it was thrown before
    */
   public void enter(Context ctx) {
     ctx.disableCompression(); // runs while the response is sent, without a slot

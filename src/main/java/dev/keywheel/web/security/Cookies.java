@@ -19,7 +19,7 @@ public final class Cookies {
   /** Written by a script of the page, without the prefix. */
   private static final String BROWSER_ZONE = "browser-zone";
 
-  /** Until the browser closes. */
+  /** Age of a cookie that lasts until the browser closes. */
   public static final Duration BROWSER_SESSION = Duration.ofSeconds(-1);
 
   private static final String LAX = "Lax";
@@ -42,14 +42,14 @@ public final class Cookies {
   }
 
   /**
-   * {@code SameSite=Lax}: sent when a user follows a link from another site, but not with its
-   * forms.
+   * Sets a cookie with {@code SameSite=Lax}, which browsers send when a user follows a link from
+   * another site, but not with forms of that site.
    */
   public void write(Context ctx, String name, String value, Duration age) {
     write(ctx, name, value, age, LAX);
   }
 
-  /** {@code SameSite=Strict}: sent with requests from our own pages only. */
+  /** Sets a cookie with {@code SameSite=Strict}, sent only with requests from our own pages. */
   public void writeStrict(Context ctx, String name, String value, Duration age) {
     write(ctx, name, value, age, "Strict");
   }

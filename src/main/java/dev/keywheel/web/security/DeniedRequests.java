@@ -33,7 +33,7 @@ public final class DeniedRequests {
     ctx.attribute(REASON, reason);
   }
 
-  /** Runs after each response. */
+  /** Records the request if it was refused. Runs after each response. */
   public void record(Context ctx) {
     @Nullable Forbidden reason = ctx.attribute(REASON);
     if (reason != null) {

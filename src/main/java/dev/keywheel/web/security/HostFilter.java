@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * Refuses requests for other host names. A page on another site can point its own name at this
- * server (DNS rebinding) and then has the same origin for the browser.
+ * Refuses requests whose host is not one of the {@link AllowedHosts}. A page on another site can
+ * point its own name at this server (DNS rebinding) and then has the same origin for the browser.
  */
 public final class HostFilter implements Filter {
   /** Path of the liveness check. */
@@ -21,7 +21,7 @@ public final class HostFilter implements Filter {
   /** Path of the readiness check. */
   public static final String READY = "/readyz";
 
-  /** Allowed for any host name, because load balancers use the IP address. */
+  /** Paths allowed for any host name, because load balancers use the IP address. */
   private static final Set<String> HEALTH = Set.of(ALIVE, READY);
 
   private static final int MISDIRECTED_REQUEST = 421;

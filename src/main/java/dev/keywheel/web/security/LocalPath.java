@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 /** Validates redirect targets from a request: only paths on this server. */
 public final class LocalPath {
   // One slash, not followed by a second slash or a backslash (which browsers treat as one);
-  // no control characters.
+  // then only printable ASCII, without spaces and backslashes.
   private static final Pattern LOCAL = Pattern.compile("/(?![/\\\\])[\\x21-\\x5b\\x5d-\\x7e]*");
   private static final int LONGEST = 2_000;
 
   private LocalPath() {}
 
-  /** The page that the request came from, as the browser reports it; otherwise the start page. */
+  /** The local page in the {@code Referer} header, or the start page; never a confirmation page. */
   public static String referer(Context ctx) {
     @Nullable String referer = ctx.header("Referer");
     try {

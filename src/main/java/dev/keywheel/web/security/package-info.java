@@ -1,4 +1,4 @@
-/** Sessions in the browser: CSRF, cookies, security headers, required roles, reauthentication. */
+/** Security of requests: CSRF, cookies, security headers, required roles and host names. */
 @NullMarked
 package dev.keywheel.web.security;
 

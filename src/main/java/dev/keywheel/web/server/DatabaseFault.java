@@ -67,7 +67,7 @@ enum DatabaseFault {
   }
 
   /**
-   * The SQL state; null for other errors, empty for those of the connection pool, which have none.
+   * The SQL state; empty for errors of the connection pool, null for errors not from the database.
    */
   private static @Nullable String state(Throwable problem) {
     @Nullable String found = null;

@@ -32,9 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Maps every exception to an error response. A navigating browser gets a page; htmx gets the
- * sentence as plain text, which {@code app.js} shows above the unchanged page. Stack traces are
- * never sent.
+ * Responds to exceptions: with an error page or, for htmx, a sentence that {@code app.js} shows
+ * above the unchanged page. {@link LoginRedirect} responds if a sign-in, confirmation or second
+ * factor is missing. Stack traces are never sent.
  */
 final class Errors {
   private static final Pattern UUID_IN_PATH =

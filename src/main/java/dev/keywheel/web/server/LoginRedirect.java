@@ -18,8 +18,9 @@ import io.javalin.http.HttpStatus;
 import java.util.function.BooleanSupplier;
 
 /**
- * Handles requests without a session: a page redirects to the sign-in and back; a fragment gets
- * 401, and {@code app.js} shows the sign-in over the page; a form is kept until the sign-in.
+ * Handles requests without a session, a confirmation or a second factor. Without a session, a page
+ * redirects to the sign-in and back; a fragment gets 401, and {@code app.js} shows the sign-in over
+ * the page; a form is kept until the sign-in.
  */
 final class LoginRedirect {
   private static final String BEARER = "Bearer ";
@@ -41,8 +42,8 @@ final class LoginRedirect {
   }
 
   /**
-   * Keeps the submitted form during the confirmation, except for a form that downloads a file: a
-   * browser stays on its page during a download, so the user returns to the page with the form.
+   * Asks for the confirmation and keeps the submitted form meanwhile, except one that downloads a
+   * file: a browser stays on its page during a download, so the user returns to the form.
    */
   void answer(ReauthenticationRequired confirm, Context ctx) {
     var back = LocalPath.referer(ctx);

@@ -22,9 +22,9 @@ import org.eclipse.jetty.server.ServerConnector;
 /**
  * Limits the open connections of browsers, because each uses a file and a process without free
  * files fails entirely. At the limit, a connection is accepted only after another one has ended;
- * until then it waits in the accept queue of the operating system. The connections that have been
- * idle longest are closed for it, but none with a request in progress and, for some seconds, none
- * of the newest, whose first request may be on its way.
+ * until then it waits in the accept queue of the operating system. To make room, the connections
+ * that have been idle longest are closed, except those with a request in progress and, for some
+ * seconds, the newest, whose first request may be on its way.
  */
 final class OpenConnections implements Connection.Listener, SelectorManager.AcceptListener {
   private static final int MOST = 20_000;
@@ -35,7 +35,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   /** Number of acceptors; each further one could accept a connection above the limit. */
   private static final int ACCEPTORS = 1;
 
-  /** One of the newest connections that is idle for less may be waiting for its first request. */
+  /** Minimum idle time before a new connection is closed: its first request may be on its way. */
   private static final Duration NEW = Duration.ofSeconds(3);
 
   private final int most;
@@ -47,14 +47,14 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   /** Open connections and their positions in the order of opening. */
   private final Map<EndPoint, Long> positions = new ConcurrentHashMap<>();
 
-  /** By connection: Jetty reports a connection as idle if it waits for the body of a request. */
+  /** Requests by connection: Jetty reports a connection that waits for a body as idle. */
   private final Map<EndPoint, Request> inProgress = new ConcurrentHashMap<>();
 
   private OpenConnections(int most) {
     this.most = most;
   }
 
-  /** Maximum number of connections that the open files of this process allow, at the start. */
+  /** Maximum number of connections that the free files of this process allow at the start. */
   static int most() {
     return (int) Math.min(MOST, OpenFiles.now().forConnections());
   }

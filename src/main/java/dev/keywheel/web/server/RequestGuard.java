@@ -80,7 +80,7 @@ final class RequestGuard {
     this.bodies = new RequestBodyLimiter(client);
   }
 
-  /** Runs first, also for unknown URLs. */
+  /** Sets the request id and the headers. Runs first, also for unknown URLs. */
   void begin(Context ctx) {
     var id = UUID.randomUUID().toString().substring(0, 8);
     ctx.attribute(REQUEST_ID, id);
@@ -114,7 +114,7 @@ final class RequestGuard {
     return id == null ? "unknown" : id;
   }
 
-  /** Runs when the route is known. */
+  /** Refuses the request if a check fails. Runs when the route is known. */
   void check(Context ctx) throws InterruptedException {
     var requiredRole = access(ctx);
     var change = ctx.method() != HandlerType.GET && ctx.method() != HandlerType.HEAD;
@@ -167,7 +167,7 @@ final class RequestGuard {
         && secondFactorForAdmins.getAsBoolean();
   }
 
-  /** Refuses all changes while the vault is sealed. */
+  /** Refuses changes while the vault is sealed, except those that lead to unsealing. */
   private void checkVault(Context ctx) {
     if (vault.get() instanceof VaultState.Sealed sealed
         && !ctx.routeRoles().contains(RouteFlag.WHILE_SEALED)) {
@@ -182,7 +182,7 @@ final class RequestGuard {
         : Optional.empty();
   }
 
-  /** Forms are kept during the sign-in only for browsers that had a session. */
+  /** The refusal; the form is kept during the sign-in only for a browser that had a session. */
   private AuthenticationRequired ended(Context ctx) throws InterruptedException {
     if (ctx.method() != HandlerType.POST) {
       return new AuthenticationRequired(SentForm.NONE);
@@ -212,7 +212,7 @@ final class RequestGuard {
     }
   }
 
-  /** The size limit of the body depends on the user. */
+  /** The sender of the request, who determines the size limit of the body. */
   private Sender sender(Context ctx) {
     @Nullable String cookie = cookies.read(ctx, Cookies.SESSION);
     if (cookie == null) {
@@ -232,7 +232,7 @@ final class RequestGuard {
         .orElseThrow(() -> new Forbidden("This address is not public."));
   }
 
-  /** Finds the user; one query per request. */
+  /** The session of the request; a session that was found is not queried again. */
   Optional<Session> recognise(Context ctx) {
     var known = CurrentUser.found(ctx);
     if (known.isPresent()) {
@@ -248,8 +248,8 @@ final class RequestGuard {
   }
 
   /**
-   * A reload by meta refresh is no user activity: it has no {@code Sec-Fetch-User}. Browsers
-   * without these headers count as active.
+   * Whether a user caused the request. A reload by meta refresh has no {@code Sec-Fetch-User};
+   * browsers without these headers count as active.
    */
   private static boolean byPerson(Context ctx) {
     return !"navigate".equals(ctx.header("Sec-Fetch-Mode")) || ctx.header("Sec-Fetch-User") != null;

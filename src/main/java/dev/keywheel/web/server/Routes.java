@@ -66,7 +66,7 @@ public final class Routes {
     all.add(new Route("POST", path, requiredRole, flags));
   }
 
-  /** The few changes that are allowed while the vault is sealed: signing in, unsealing it. */
+  /** A change that is allowed while the vault is sealed, such as signing in or unsealing it. */
   public void postWhileSealed(String path, RequiredRole requiredRole, Handler handler) {
     post(path, requiredRole, Set.of(RouteFlag.WHILE_SEALED), handler);
   }

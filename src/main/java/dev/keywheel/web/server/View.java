@@ -66,7 +66,7 @@ final class View {
         layout.flash() != null);
   }
 
-  /** A page with only the logo around it: sign-in, set-up. */
+  /** A page with only the logo around it, such as sign-in or set-up. */
   void plain(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title));
     answer(ctx, templates.layoutPlain(layout, content), layout.flash() != null);

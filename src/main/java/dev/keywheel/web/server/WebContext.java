@@ -129,7 +129,7 @@ public final class WebContext {
     view.page(ctx, pageMeta, content);
   }
 
-  /** A page with only the logo around it: sign-in, set-up. */
+  /** A page with only the logo around it, such as sign-in or set-up. */
   public void plain(Context ctx, String title, Content content) {
     view.plain(ctx, title, content);
   }

@@ -66,7 +66,7 @@ public final class WebServer implements AutoCloseable {
    *
    * @param handler creates the handler from two functions: whether this server answers for a value
    *     of the header {@code Host}, and the address of a client, also behind a trusted proxy
-   * @param refused answers requests that fail before a handler sees them; false for those of pages
+   * @param refused answers requests that fail before a handler sees them; false for pages
    */
   public record Front(
       BiFunction<Predicate<String>, Function<Request, String>, Handler.Wrapper> handler,
@@ -182,7 +182,7 @@ public final class WebServer implements AutoCloseable {
     return connector;
   }
 
-  /** The path without its query, which contains the tokens of one-time links. */
+  /** Logs the path without its query, which may contain the token of a one-time link. */
   private void log(Context ctx, float millis) {
     denied.record(ctx);
     log.debug(

@@ -1,5 +1,5 @@
 /**
- * The HTTP server that all screens share: routes, request guard, error pages, health, connections.
+ * The HTTP server of all screens: routes, request guard, error pages, health and connections.
  *
  * <h2>How to write a screen</h2>
  *
@@ -8,13 +8,13 @@
  * <ol>
  *   <li>a class that implements {@link dev.keywheel.web.server.Screen} and lists its routes, each
  *       with the required role. A handler has up to ten lines: read ({@link
- *       dev.keywheel.web.form.Form}), call a service, answer ({@link dev.keywheel.web.server.View},
- *       {@link dev.keywheel.web.page.Htmx});
+ *       dev.keywheel.web.form.Form}), call a service, answer ({@link
+ *       dev.keywheel.web.server.WebContext}, {@link dev.keywheel.web.page.Htmx});
  *   <li>a record for each page or fragment, built from values: no query when it is rendered;
  *   <li>templates in {@code src/main/jte/<screen>/}, each taking that record. {@code
  *       templates.settingsIndex(page)} is {@code settings/index.jte}; a wrong name or type does not
- *       compile. A template is the page without the layout; {@code View.page} puts the layout
- *       around it, {@code View.fragment} does not.
+ *       compile. A template is the page without the layout; {@code web.page} puts the layout around
+ *       it, {@code web.fragment} does not.
  * </ol>
  *
  * <p>The URL of a page returns the whole page; a fragment has its own URL. A fragment that the page

@@ -1,4 +1,4 @@
-/** Sign-in and sign-out, password confirmation, choosing a password by a link. */
+/** Sign-in, sign-out, confirmation, invitations, and the choice of a password by a link. */
 @NullMarked
 package dev.keywheel.web.session;
 

@@ -93,7 +93,7 @@ final class AuditLogRoutes implements Screen {
   private void show(Context ctx) {
     var log = AuditLogChoice.of(ctx);
     var workspace = log.workspace(CurrentUser.of(ctx));
-    // the newest events if it is missing or malformed
+    // a missing or malformed value shows the newest events
     var before = Parameter.parsed(ctx.queryParam("before"), Long::valueOf).orElse(null);
     var filter = filter(ctx);
     var found = audit.page(workspace, filter, before, LINES);

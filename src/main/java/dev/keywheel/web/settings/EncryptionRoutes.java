@@ -57,7 +57,7 @@ final class EncryptionRoutes implements Screen {
   }
 
   private interface Action {
-    /** Returns a message for the user. */
+    /** Performs the action; returns a message for the user. */
     String perform(Context ctx, Principal by);
   }
 

@@ -20,7 +20,7 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
-/** The general settings: assignment rule, key tests, models, publishing, theme. */
+/** Routes for the general settings, such as the assignment rule, key tests and models. */
 final class SettingsRoutes implements Screen {
   private static final int MOST_CALLS = 1_000;
 

@@ -1,4 +1,4 @@
-/** The workspaces and accounts of the instance, and its own audit log. */
+/** The workspaces and accounts of the instance. */
 @NullMarked
 package dev.keywheel.web.workspaces;
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param fields {@code based_on}, {@code heading_before}, {@code heading} and {@code text}
  */
 public record BlockPage(UUID article, String name, BlockEditor.Block now, Fields fields) {
-  /** Characters in a line of the text field. */
+  /** Estimated number of characters in a line of the text field. */
   private static final int LINE = 70;
 
   static BlockPage of(UUID article, String name, BlockEditor.Block now, Fields sent) {

@@ -123,7 +123,7 @@ public final class BlockRoutes implements Screen {
     web.done(ctx, at.onPage(), "Undone. The text is as it was before.");
   }
 
-  /** Malformed values become 0, which is no version. */
+  /** The version number; 0, which is no version, if it is missing or malformed. */
   static int number(@Nullable String text) {
     return Parameter.parsed(text, Integer::valueOf).orElse(0);
   }

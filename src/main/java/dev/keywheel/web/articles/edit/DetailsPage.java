@@ -14,7 +14,7 @@ import java.util.UUID;
  * @param site base URL of the published articles; empty if it is not set
  */
 public record DetailsPage(UUID article, String name, String site, Fields fields) {
-  /** Number of characters that search engines usually show. */
+  /** Number of characters of a title that search engines usually show. */
   private static final int SHOWN_TITLE = 60;
 
   private static final int SHOWN_DESCRIPTION = 160;

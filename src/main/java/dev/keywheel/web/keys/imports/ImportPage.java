@@ -114,7 +114,7 @@ public record ImportPage(ImportReport report, String provider) {
     return report.skipped().stream().limit(SHOWN).toList();
   }
 
-  /** Lines with a note first: users should check them, and the page may not show all lines. */
+  /** Up to {@link #SHOWN} lines; those with a note, which users should check, come first. */
   public List<ImportLine> imported() {
     return report.imported().stream()
         .sorted(Comparator.comparing(line -> line.note().isEmpty()))

@@ -31,7 +31,7 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Routes to add keys: pasted or as a file, with a preview; or the sandbox's sample keys. */
+/** Routes to add keys, pasted or from a file, after a preview, or the sandbox's sample keys. */
 public final class KeyImportRoutes implements Screen {
   private static final String SANDBOX = "sandbox";
   private static final String SHUT =
@@ -71,7 +71,7 @@ public final class KeyImportRoutes implements Screen {
     web.page(ctx, PageMeta.of("Add keys", Section.KEYS), web.templates().keysAdd(page));
   }
 
-  /** While the vault is sealed, returns the form with the pasted text, so that it is not lost. */
+  /** Creates the preview. While the vault is sealed, shows the form again with the pasted text. */
   private void preview(Context ctx) {
     if (web.vaultSealed()) {
       ctx.status(503);

@@ -33,7 +33,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 
-/** Routes to replace the secrets of failed keys: paste, preview, replace, test. */
+/** Routes to replace the secrets of failed keys: paste, preview, replace and test. */
 public final class ReplacementRoutes implements Screen {
   private static final int SHOWN = 100;
 
@@ -138,7 +138,7 @@ public final class ReplacementRoutes implements Screen {
         ticket.isEmpty() ? "/keys" : Url.of("/keys").with("batch", ticket.recoveryId()).toString());
   }
 
-  /** Reads neither the lines nor the secrets. Opens the report when the replacement has ended. */
+  /** Shows the progress without reading the lines; opens the report after the replacement. */
   private void progress(Context ctx) {
     UUID id = Form.pathId(ctx);
     UUID workspace = CurrentUser.of(ctx).workspaceId();

@@ -1,4 +1,4 @@
-/** Pages of an import and its report. */
+/** Pages to import keys or replace their secrets, with the reports. */
 @NullMarked
 package dev.keywheel.web.keys.imports;
 

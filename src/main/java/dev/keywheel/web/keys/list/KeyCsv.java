@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All keys of a filtered list as CSV, in parts: without secrets, times in UTC. */
+/** Writes all keys of a filtered list as CSV, without secrets and with times in UTC. */
 final class KeyCsv {
   private static final int PART = 1_000;
   private static final Logger log = LoggerFactory.getLogger(KeyCsv.class);

@@ -63,7 +63,7 @@ public final class KeyPages {
     this.tags = new VersionedCache<>(list::tags);
   }
 
-  /** The versions, read before the list, so that the list is at least as new as they are. */
+  /** The pools and the work in progress, read before the list, so that the list is no older. */
   record Now(
       UUID workspace,
       Instant at,
@@ -133,7 +133,7 @@ public final class KeyPages {
         now.edits());
   }
 
-  /** The tags to choose from; the chosen one is always among them. */
+  /** The tags to choose from; the chosen tag is always among them. */
   List<String> tags(Now now, KeysQuery query) {
     List<String> all = tags.of(now);
     String chosen = query.filter().tag();
@@ -142,7 +142,7 @@ public final class KeyPages {
         : Stream.concat(Stream.of(chosen), all.stream()).toList();
   }
 
-  /** Adds each key's test that is in progress or ended recently. */
+  /** The rows of the keys, with their recent tests and their calls of the last week. */
   private List<KeyRow> rows(Now now, KeyPage page) {
     var ids = page.keys().stream().map(ApiKey::id).toList();
     var recent = history.recent(ids, now.at().minus(RECENT));

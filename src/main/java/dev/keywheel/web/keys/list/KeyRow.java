@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A key as a row of the list.
  *
  * @param tested the test of the key if it is running or has just ended; otherwise null
- * @param week calls on each of the last days; empty if not known
+ * @param week calls on each of the last 7 days, oldest first; empty if they were not read
  */
 public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week) {
 
@@ -60,7 +60,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     return why() != null && (tested == null || tested.outcome() != null);
   }
 
-  /** Limits of the other class of models, which the shown status does not include. */
+  /** Limits of an active key, which concern other models than its status; empty for other keys. */
   public List<String> notes() {
     return key.status() == KeyStatus.ACTIVE
         ? key.limits().stream().map(KeyRow::note).toList()
@@ -84,7 +84,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     return NumberFormats.grouped(key.calls());
   }
 
-  /** Calls of the last days; null without any. */
+  /** A chart of the calls of the last 7 days; null if there were no calls. */
   public @Nullable Sparkline sparkline() {
     return week.stream().allMatch(count -> count == 0) ? null : Sparkline.days(week);
   }

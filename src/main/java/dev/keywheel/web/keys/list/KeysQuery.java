@@ -102,7 +102,7 @@ public record KeysQuery(
         filter.tested() == null ? uuid(values.get("batch")).orElse(null) : null);
   }
 
-  /** The first page of this list. */
+  /** Address of the first page of this list. */
   Url url() {
     return url("/keys");
   }

@@ -46,7 +46,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       AssignmentSettings rule,
       PoolState state) {
 
-    /** Null if the pool is not paused. */
+    /** The current pause; null if the pool is not paused. */
     public @Nullable PoolPause pause() {
       return state.pause(RenderContext.now()).orElse(null);
     }

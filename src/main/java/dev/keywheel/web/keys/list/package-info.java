@@ -1,4 +1,4 @@
-/** The list of keys: rows, filters, pool strip, live progress. */
+/** The list of keys: rows, filters, pool strip and live progress. */
 @NullMarked
 package dev.keywheel.web.keys.list;
 
