@@ -19,8 +19,8 @@ import java.util.UUID;
 
 /**
  * Manages the accounts of users, which are valid in all workspaces: password links, disabling,
- * instance administration. Callers are instance administrators, or administrators of a workspace
- * while the user has no rights elsewhere.
+ * instance administration. The caller is an instance administrator, or an administrator of a
+ * workspace outside which the user has no rights.
  */
 public final class AccountService {
   private final Database db;
@@ -144,7 +144,7 @@ public final class AccountService {
   }
 
   /**
-   * Records an action in the workspace of {@code by} if the account belongs to no other workspace;
+   * Records an action in the workspace of {@code by} if it is the account's only workspace;
    * otherwise in the log of the instance.
    */
   public static void record(

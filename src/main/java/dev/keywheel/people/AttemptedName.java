@@ -4,13 +4,13 @@ import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
 
-/** The name at a refused sign-in as it may be stored: users also type passwords and keys there. */
+/** Decides how a name is stored after a refused sign-in: it may be a password or a key. */
 final class AttemptedName {
   private static final int LONGEST = 100;
 
   private AttemptedName() {}
 
-  /** The name if it is an e-mail address and does not look like a key; otherwise its length. */
+  /** The name if it is a short e-mail address that does not look like a key; else its length. */
   static String shown(String name) {
     return isAddress(name) && name.length() <= LONGEST && !SecretShape.POSSIBLE.isIn(name)
         ? name

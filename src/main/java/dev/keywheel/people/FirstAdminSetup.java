@@ -53,8 +53,8 @@ public final class FirstAdminSetup {
   }
 
   /**
-   * Issues a token for the set-up link: single use, valid for one hour. Empty if an administrator
-   * exists. Each call invalidates earlier tokens.
+   * Issues a token for the set-up link: single use, valid for one hour. Empty if a user exists.
+   * Each call invalidates earlier tokens.
    */
   public Optional<String> token() {
     return db.inTx(
@@ -75,7 +75,7 @@ public final class FirstAdminSetup {
   /**
    * Creates the first administrator and the first workspace.
    *
-   * @throws Forbidden if the token is used, expired or unknown, or an administrator already exists
+   * @throws Forbidden if the token is used, expired or unknown, or a user already exists
    * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
    */
   public Principal create(String token, String email, String password) {
@@ -98,7 +98,7 @@ public final class FirstAdminSetup {
   }
 
   /**
-   * Creates the first administrator from the configuration, unless one exists.
+   * Creates the first administrator from the configuration, unless a user exists.
    *
    * @return whether an administrator was created
    * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
@@ -107,7 +107,7 @@ public final class FirstAdminSetup {
     return needed() && add(email, password, "configuration", _ -> true).isPresent();
   }
 
-  /** Empty if a user exists by now, or {@code admitted} returns false. */
+  /** Creates the administrator; empty if a user exists or {@code admitted} returns false. */
   private Optional<Principal> add(
       String email, String password, String how, Predicate<Tx> admitted) {
     var address = EmailAddress.checked(email);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Records actions that concern more than one workspace. The instance has an audit log of its own,
- * which only instance administrators read.
+ * which only instance administrators can read.
  */
 public final class InstanceAudit {
   private InstanceAudit() {}
@@ -28,7 +28,7 @@ public final class InstanceAudit {
 
   /**
    * Records an action on the user's own account: in the workspace that the user signs in to, or in
-   * the log of the instance if there is none.
+   * the log of the instance if there is no such workspace.
    */
   public static void recordOwn(
       Audit audit,

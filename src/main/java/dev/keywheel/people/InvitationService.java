@@ -153,7 +153,7 @@ public final class InvitationService {
   }
 
   /**
-   * Accepts the invitation during sign-in, for a user who is in no workspace and so has no session.
+   * Accepts the invitation during sign-in, for a user who has no workspace to sign in to.
    *
    * @return empty if the link is used, expired, unknown or for another address
    */

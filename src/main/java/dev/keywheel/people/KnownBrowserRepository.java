@@ -14,13 +14,13 @@ import org.jooq.DSLContext;
 
 /**
  * Browsers in which a user has signed in before. The throttle counts their attempts separately, so
- * wrong passwords from elsewhere do not lock them out. A known browser still needs the password.
+ * wrong passwords from elsewhere do not lock out the user. The browser still needs the password.
  */
 public final class KnownBrowserRepository {
-  /** A browser without a sign-in for this long is removed. */
+  /** Time after its last sign-in at which a browser is removed. */
   public static final Duration REMEMBERED = Duration.ofDays(365);
 
-  /** Maximum number per user. Each has its own attempts, so this limits password guesses. */
+  /** Maximum number of browsers per user. Each has its own attempts, so this limits guesses. */
   static final int PER_USER = 10;
 
   private final SecureRandom random;
@@ -37,8 +37,8 @@ public final class KnownBrowserRepository {
   }
 
   /**
-   * Records the browser of a sign-in. An unknown token is replaced, so that an attacker cannot
-   * plant a known token in a browser.
+   * Records the browser of a sign-in. An unknown token is replaced by a new one, so that an
+   * attacker cannot choose the token of a browser.
    *
    * @return the token for the browser's cookie
    */
@@ -85,7 +85,7 @@ public final class KnownBrowserRepository {
         .and(KNOWN_BROWSERS.TOKEN_HASH.eq(SecretTokens.hash(token)));
   }
 
-  /** Removes all browsers of a user whose password changed. */
+  /** Removes all browsers of a user whose password or second factor was replaced. */
   public static void forget(Tx tx, UUID user) {
     tx.dsl().deleteFrom(KNOWN_BROWSERS).where(KNOWN_BROWSERS.USER_ID.eq(user)).execute();
   }

@@ -158,7 +158,7 @@ public final class MemberRepository {
   /**
    * Checks after a change that the workspace still has an administrator.
    *
-   * @throws Rejected if none is left who can sign in
+   * @throws Rejected if no administrator who can sign in is left
    */
   void requireAdmin(Tx tx, UUID workspace) {
     if (admins(tx, workspace) == 0) {

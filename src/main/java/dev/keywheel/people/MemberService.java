@@ -64,7 +64,7 @@ public final class MemberService {
   /**
    * Ends a membership and its rights at once; the account remains.
    *
-   * @throws Rejected for oneself, or for the last administrator of the workspace or the instance
+   * @throws Rejected for the caller, or for the last administrator of the workspace or the instance
    */
   public void remove(Principal by, UUID user) {
     var member = member(by.workspaceId(), user);

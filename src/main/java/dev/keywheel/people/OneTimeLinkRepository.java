@@ -13,7 +13,7 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Single-use links that replace a sign-in: a random 128-bit token, stored as a hash. */
+/** Single-use links that need no sign-in, each with a random 128-bit token, stored as a hash. */
 final class OneTimeLinkRepository {
   /** Validity of set-up and password reset links. */
   static final Duration GOOD_FOR = Duration.ofHours(1);
@@ -31,7 +31,7 @@ final class OneTimeLinkRepository {
     this.random = random;
   }
 
-  /** Issues a token; invalidates unused ones for the same purpose and user. */
+  /** Issues a token; invalidates unused tokens for the same purpose and user. */
   String issue(Tx tx, Purpose purpose, @Nullable UUID user, Duration goodFor, Instant now) {
     tx.dsl()
         .deleteFrom(ONE_TIME_LINKS)

@@ -23,13 +23,13 @@ public final class PasswordPolicy {
    */
   private static final int LOWEST_SCORE = 2;
 
-  /** Only this many characters are estimated, in quadratic time; a weak beginning is refused. */
+  /** Maximum number of characters that are estimated, since estimating takes quadratic time. */
   private static final int ESTIMATED = 72;
 
   private static final int FEWEST_DIFFERENT = 5;
   private static final List<String> CONTEXT = List.of("keywheel", "openrouter", "sandbox", "admin");
 
-  /** Loaded when the first password is checked; the word lists take about 10 MB of memory. */
+  /** Loads the word lists, which take about 10 MB, when the first password is checked. */
   private static final class Meter {
     static final Zxcvbn SHARED = new Zxcvbn();
   }

@@ -9,9 +9,9 @@ import java.util.concurrent.Semaphore;
 /**
  * Password hashing with Argon2id; one instance per process.
  *
- * <p>19 MiB, two passes, one lane: one of the equivalent settings recommended by OWASP; about 25
- * ms. At most {@link #AT_ONCE} hashes are computed concurrently, so a flood of sign-ins costs time,
- * not memory.
+ * <p>19 MiB, two passes and one lane are one of the equivalent settings that OWASP recommends; a
+ * hash takes about 25 ms. At most {@link #AT_ONCE} hashes are computed concurrently, so a flood of
+ * sign-ins costs time, not memory.
  */
 public class Passwords implements CodeHash {
   static final int MEMORY_KIB = 19_456;
@@ -29,7 +29,7 @@ public class Passwords implements CodeHash {
 
   private final Argon2Function argon2id;
 
-  /** Compared for unknown users, so that the response time does not reveal whether they exist. */
+  /** Hash compared for unknown users, so that response times do not reveal who exists. */
   private final String decoy;
 
   public Passwords() {

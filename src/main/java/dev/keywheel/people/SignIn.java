@@ -76,8 +76,8 @@ public final class SignIn {
    * Signs a user in, or asks for the second factor.
    *
    * @return the secrets for the browser
-   * @throws Rejected if the address or password is wrong, or the user is disabled: with the same
-   *     message and response time
+   * @throws Rejected if the address or password is wrong, or the user is disabled, each with the
+   *     same message and response time; or if the user has no workspace
    * @throws RateLimited after too many failed attempts, with the time to wait
    */
   public SignInResult signIn(String email, String password, Browser browser) {
@@ -181,8 +181,8 @@ public final class SignIn {
   }
 
   /**
-   * The password was compared before the transaction. Throws {@code rejected} if the password has
-   * changed or the user was disabled since. Locks the user until the transaction ends.
+   * Throws {@code rejected} if the user was disabled or deleted, or the password was changed, after
+   * {@code compared} was read. Locks the user until the transaction ends.
    */
   private void refuseChanged(Tx tx, UserRow compared, Rejected rejected) {
     var now = rows.locked(tx, compared.id());

@@ -39,7 +39,7 @@ public final class SignInThrottle {
   static final Duration FIRST = Duration.ofSeconds(15);
   static final Duration LONGEST = Duration.ofMinutes(15);
 
-  /** Failures older than this are forgotten. */
+  /** Time after the last failure at which all failures are forgotten. */
   static final Duration MEMORY = Duration.ofHours(12);
 
   private SignInThrottle() {}
@@ -50,7 +50,7 @@ public final class SignInThrottle {
    * @param free number of attempts without a wait
    */
   public record Subject(String kind, String value, int free) {
-    /** A browser that the account knows, identified by its token. */
+    /** Sign-ins from a browser that the account knows, identified by its token. */
     static Subject browser(String token) {
       return new Subject("browser", hex(SecretTokens.hash(token)), FREE);
     }
@@ -73,7 +73,7 @@ public final class SignInThrottle {
       return new Subject("account-from", IpAddress.network(address) + " " + hashed(email), FREE);
     }
 
-    /** An account, from all unknown browsers together. */
+    /** Sign-ins to an account from all unknown browsers together. */
     static Subject account(String email) {
       return new Subject("account", hashed(email), FREE_SHARED);
     }
@@ -82,7 +82,7 @@ public final class SignInThrottle {
       return new Subject("address", IpAddress.network(address), FREE_SHARED);
     }
 
-    /** Stored as a hash, since users also type passwords and keys into the address field. */
+    /** The hash to store, since users also type passwords and keys into the address field. */
     private static String hashed(String email) {
       return hex(SecretTokens.hash(email));
     }
@@ -128,8 +128,8 @@ public final class SignInThrottle {
 
   /**
    * Counts an attempt as failed, if the subject may try now. Locks the subject's row until the
-   * transaction ends. To avoid deadlocks, callers lock in the order account from an address,
-   * account, address.
+   * transaction ends. To avoid deadlocks, callers lock subjects in the order {@code accountFrom},
+   * {@code account}, {@code address}.
    *
    * @return time until the next allowed attempt; zero if this attempt was counted
    */

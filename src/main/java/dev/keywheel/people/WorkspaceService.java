@@ -24,7 +24,7 @@ import org.jooq.DSLContext;
  * An archived workspace keeps all its data, but no one can enter it and no work starts in it.
  */
 public final class WorkspaceService {
-  /** Maximum length of a name. */
+  /** Maximum length of a workspace's name. */
   public static final int LONGEST_NAME = 60;
 
   private final Database db;

@@ -94,8 +94,8 @@ final class AttemptDispatcher {
   }
 
   /**
-   * Closes an attempt that was not sent. The database was unreachable, so the attempt may have been
-   * committed, and it must not count as a call with an unknown outcome.
+   * Closes an attempt that was not sent. It may have been committed in spite of the exception, and
+   * must not count as a call with an unknown outcome.
    */
   private void closeUnsent(@Nullable Attempt attempt, RuntimeException cause) {
     if (attempt != null) {
@@ -154,7 +154,7 @@ final class AttemptDispatcher {
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
   }
 
-  /** The run is being cancelled or another worker has it; empty if this worker may continue. */
+  /** Why this worker stops: the run is being cancelled or another worker has it; else empty. */
   Optional<Halt> halted(CallContext turn) {
     try {
       return database.inTx(tx -> rows.cancelRequested(tx, turn.run()))
@@ -165,12 +165,12 @@ final class AttemptDispatcher {
     }
   }
 
-  /** The cause of an interrupt while waiting: the run is being cancelled, or this node stops. */
+  /** The cause of an interrupted wait: the result of {@link #halted}, else this node stops. */
   Halt interrupted(CallContext turn) {
     return halted(turn).orElseGet(Halt.Interrupted::new);
   }
 
-  /** The result if no key was found. Runs after the transaction, which changed nothing. */
+  /** The result if no key was found. Runs after the search's transaction, which changed nothing. */
   private Begun none(CallContext turn) {
     var otherwise = turn.lastFailure();
     if (otherwise.isPresent()) {

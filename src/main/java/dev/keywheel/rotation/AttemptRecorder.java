@@ -199,7 +199,7 @@ final class AttemptRecorder {
     return new ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, limited.trace());
   }
 
-  /** Fewer tokens with the same key, else another key, else the model counts as too expensive. */
+  /** Tries fewer tokens with the same key, then other keys; then the model is too expensive. */
   private static CallStep insufficientCredit(
       CallContext turn,
       CallSpec spec,

@@ -64,13 +64,13 @@ final class AttemptSender {
     };
   }
 
-  /** Time until the operation's deadline; at least 1 ms, because a stored attempt is sent. */
+  /** Time until the operation's deadline; at least 1 ms, as a stored attempt is sent anyway. */
   private Duration left(CallContext turn) {
     var left = Duration.between(clock.instant(), turn.deadline());
     return left.isPositive() ? left : Duration.ofMillis(1);
   }
 
-  /** Empty if the key was deleted or cannot be decrypted; the attempt is then closed. */
+  /** The secret; empty, and the attempt is closed, if the key was deleted or does not decrypt. */
   private Optional<Secret> secret(CallContext turn, Attempt attempt) {
     try {
       return Optional.of(

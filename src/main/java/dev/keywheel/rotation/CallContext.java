@@ -90,7 +90,7 @@ public final class CallContext {
     return name;
   }
 
-  /** Number of operations that the log shows, 7 for an article. */
+  /** Number of the run's operations that the log counts, 7 for an article. */
   int operations() {
     return operations;
   }
@@ -126,7 +126,7 @@ public final class CallContext {
     held = seat;
   }
 
-  /** Releases and excludes the held key; {@link #newCall} and {@link #clearLimited} may undo it. */
+  /** Drops and excludes the held key; {@link #newCall} or {@link #clearLimited} may readmit it. */
   void leave() {
     if (held != null) {
       used.add(held.keyId());
@@ -177,7 +177,7 @@ public final class CallContext {
     limited.add(key);
   }
 
-  /** The provider is limited, not the key: keys that reached a limit may be used again. */
+  /** Admits keys that reached a limit again: the provider is limited, not these keys. */
   void clearLimited() {
     used.removeAll(limited);
     limited.clear();
@@ -215,7 +215,7 @@ public final class CallContext {
     return Optional.ofNullable(refused);
   }
 
-  /** Restores the keys from the attempts of an earlier worker, in order. */
+  /** Restores the held and the excluded keys from the attempts of an earlier worker, in order. */
   void resume(List<AttemptRepository.Earlier> earlier) {
     for (var attempt : earlier) {
       var seat = new Seat(attempt.keyId(), attempt.keyName(), attempt.seq());

@@ -97,12 +97,12 @@ public final class CallExecutor {
 
   /**
    * Begins or resumes an operation. The key of the last attempt is held again, unless it was
-   * refused. Of the other keys used since {@code since}, refused ones are not assigned again, and
-   * the others only if there is no other key.
+   * refused. Of the other keys used since {@code since}, those refused for every call are not
+   * assigned again, and the rest only if there is no other key.
    *
-   * @param operations number of operations that the log shows, 7 for an article
+   * @param operations number of the run's operations that the log counts, 7 for an article
    * @param since start of the operation, or the end of its last wait
-   * @param deadline of the operation; no call is sent after it
+   * @param deadline the deadline of the operation; no call is sent after it
    */
   public CallContext open(
       RunFence run,

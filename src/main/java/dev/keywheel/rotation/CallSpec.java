@@ -7,8 +7,8 @@ import java.util.OptionalInt;
 /**
  * The next call of an operation.
  *
- * @param cause of the first attempt; {@link AttemptCause#REPLACEMENT} after a key was replaced
- * @param model decides, by its class, whether a key is active for the call
+ * @param cause cause of the first attempt; {@code REPLACEMENT} after a key was replaced
+ * @param model the model, whose class decides whether a key is active for the call
  * @param maxTokens completion tokens requested; 0 leaves the limit to the model, as for an image
  * @param leastTokens minimum number of tokens for which the call is worthwhile
  * @param requestHash identifies equal requests
@@ -22,7 +22,7 @@ public record CallSpec(
     String requestHash,
     boolean otherKey,
     ProviderCall call) {
-  /** The credit that refusals report varies between calls, so slightly less is requested. */
+  /** Part of the reported credit that is requested, since the credit varies between calls. */
   private static final double PART_OF_CREDIT = 0.9;
 
   /** A text request, for which half of {@code maxTokens} may be enough. */

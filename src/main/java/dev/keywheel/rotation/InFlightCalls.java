@@ -31,7 +31,7 @@ final class InFlightCalls {
   /** Something to wait for before a call may be sent. */
   @FunctionalInterface
   interface Permit {
-    /** Whether a permit was available in time. */
+    /** Waits; returns whether a permit was available in time. */
     boolean available() throws InterruptedException;
   }
 
@@ -124,7 +124,7 @@ final class InFlightCalls {
     return true;
   }
 
-  /** Unregisters the thread; returns whether it was interrupted. */
+  /** Unregisters the thread and clears its interrupt; returns whether it was interrupted. */
   private synchronized boolean end(UUID runId) {
     var calls = runs.get(runId);
     if (calls != null) {

@@ -145,7 +145,7 @@ final class KeyConfirmation {
         : count(turn, attempt, RefusedCalls.unchecked(suspect));
   }
 
-  /** The key is not known to be bad: counts the refusal; another key or the next model is used. */
+  /** Counts the refusal of a key not known to be bad; another key or the next model is used. */
   private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
     var step = count(turn, attempt, RefusedCalls.passed(suspect));
     if (!suspect.perhapsModel() || step instanceof Halt) {

@@ -61,7 +61,7 @@ public final class KeyJudge {
         .map(CallLogMessages::setAsideReason);
   }
 
-  /** Sets the key aside for the model; returns until when, empty if its secret was replaced. */
+  /** Sets the key aside for the model; returns until when; empty if the secret was replaced. */
   public Optional<Instant> setAside(Tx tx, ApiKey key, String model, String reason, Instant now) {
     return secretReplaced(tx, key)
         ? Optional.empty()
@@ -90,7 +90,7 @@ public final class KeyJudge {
         .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
   }
 
-  /** Whether a call of the pool, with any model, was answered in the last minutes. */
+  /** Whether a call of the pool, with any model, was answered in the last five minutes. */
   boolean answersCalls(PoolId pool, Instant now) {
     return outageDetector.answersCalls(pool, now);
   }

@@ -14,10 +14,10 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Finds keys that a model does not answer while it answers keys of other accounts: their account
- * may have no access to the model. A failure counts only if another account was answered after the
- * key's previous failure, so a busy model is no evidence against a key. Each node keeps its counts
- * in memory; a restart costs a few calls.
+ * Finds keys that a model does not answer while it answers keys of other accounts: the account of
+ * such a key may have no access to the model. A failure counts only if another account was answered
+ * after the key's previous failure, so a busy model is no evidence against a key. Each node keeps
+ * its counts in memory; a restart costs a few calls.
  */
 final class ModelFailures {
   /** Number of failures in a row, each after an answer to another account, that set a key aside. */
@@ -26,7 +26,7 @@ final class ModelFailures {
   /** Number of other accounts that must have been answered during those failures. */
   static final int OTHERS = 2;
 
-  /** Answers older than this do not make a failure count. */
+  /** Maximum age of an answer that makes a failure count. */
   private static final Duration FRESH = Duration.ofMinutes(10);
 
   private static final int MOST_KEYS = 10_000;

@@ -32,7 +32,7 @@ final class OutageDetector {
   /** Number of different accounts whose failures in a row count as an outage. */
   static final int ENOUGH = 3;
 
-  /** Failures in a row that count as an outage with any number of accounts, even only one. */
+  /** Number of failures in a row that count as an outage, even if all are of one account. */
   private static final int ENOUGH_OF_FEW = 6;
 
   /**
@@ -49,7 +49,7 @@ final class OutageDetector {
    */
   private static final int MODELS = 2;
 
-  /** Failures further apart do not count as one outage. */
+  /** Maximum time between successive failures of one outage, and since an answer that counts. */
   private static final Duration TOGETHER = Duration.ofMinutes(5);
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
@@ -58,7 +58,7 @@ final class OutageDetector {
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
 
-  /** {@code why}: in a few words. */
+  /** {@code why}: the reason for the pause, for users. */
   record Pause(Duration length, String why) {}
 
   private static final class Streak {
@@ -88,7 +88,7 @@ final class OutageDetector {
    *
    * @param perhapsModel whether its model alone may be the cause
    * @param perhapsKey whether its account alone may be the cause
-   * @param least shortest pause
+   * @param least minimum length of the pause
    */
   private record Failure(String why, boolean perhapsModel, boolean perhapsKey, Duration least) {}
 
@@ -96,7 +96,7 @@ final class OutageDetector {
    * Counts an outcome; returns the pause that an outage requires.
    *
    * @param who the account, or the key if its account is not known
-   * @param model that was called
+   * @param model the model that was called
    */
   synchronized Optional<Pause> seen(
       PoolId pool, String who, String model, CallOutcome outcome, Instant now) {

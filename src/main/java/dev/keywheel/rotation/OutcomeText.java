@@ -43,7 +43,7 @@ public final class OutcomeText {
 
   private static final Map<String, String> TEXTS = texts();
 
-  /** Outcomes after which the same call must not use the key again. */
+  /** Codes of outcomes after which the same call must not use the key again. */
   private static final Set<String> KEY_REFUSED =
       Stream.concat(
               Stream.of(KeyReason.values()).map(reason -> KEY_LIMITED + reason.code()),
@@ -137,7 +137,7 @@ public final class OutcomeText {
   /**
    * A stored attempt as text: {@code refused: 429 daily free limit}, {@code failed: unknown host}.
    *
-   * @param code as given by {@link #code}; null while there is no outcome
+   * @param code the result of {@link #code}; null while there is no outcome
    */
   public static String sentence(
       AttemptState state, @Nullable Integer status, @Nullable String code) {

@@ -12,7 +12,7 @@ public interface ProviderCall {
   /**
    * Sends the request. No transaction may be open in the calling thread.
    *
-   * @param maxTokens as specified, or fewer if the key's credit requires it
+   * @param maxTokens the specified number, or fewer if the key's credit requires it
    * @param left time until the operation's deadline; positive
    */
   CallOutcome send(Provider provider, Secret key, int maxTokens, Duration left);

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * stored attempts, so that another worker that resumes the run gets the same result.
  */
 record RefusedCalls(List<Verdict> verdicts) {
-  /** Older refusals are ignored: they say nothing about the next call. */
+  /** Maximum age of the calls considered; older ones say nothing about the next call. */
   private static final Duration REMEMBERED = Duration.ofHours(1);
 
   private static final Duration SHORTEST = Duration.ofSeconds(30);
@@ -51,7 +51,7 @@ record RefusedCalls(List<Verdict> verdicts) {
         suspect.perhapsModel());
   }
 
-  /** Without a result of the check: the key may be bad, and nothing points to the model. */
+  /** What a refused call indicates without a check result: the key may be bad, not the model. */
   static Meaning unchecked(KeySuspect suspect) {
     return new Meaning(
         "The provider refuses calls ("

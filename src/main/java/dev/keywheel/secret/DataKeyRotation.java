@@ -35,7 +35,7 @@ public final class DataKeyRotation {
   /** Number of rows locked by one transaction; small, so that calls wait for them only briefly. */
   static final int BATCH = 200;
 
-  /** Secrets that do not decrypt are tried again after this time. */
+  /** Time after which secrets that do not decrypt are tried again. */
   private static final Duration RETRY_AFTER = Duration.ofHours(1);
 
   private final Database database;
@@ -55,7 +55,7 @@ public final class DataKeyRotation {
   /**
    * The current data key and the rotation in progress.
    *
-   * @param retired keys whose secrets are being moved; empty if all secrets use the current one
+   * @param retired keys whose secrets are being moved; empty if all secrets use the current key
    */
   public record DataKeyStatus(UUID dataKeyId, Instant createdAt, List<RetiredDataKey> retired) {}
 

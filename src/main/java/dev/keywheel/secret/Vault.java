@@ -111,7 +111,7 @@ public final class Vault {
   /**
    * Encrypts with the current data key, which another node may have replaced.
    *
-   * @param dsl of the transaction that stores the ciphertexts
+   * @param dsl the transaction that stores the ciphertexts
    */
   public Sealer sealer(DSLContext dsl) {
     KeyRing current = ringOrRefuse();
@@ -121,8 +121,8 @@ public final class Vault {
   }
 
   /**
-   * Decrypts a secret. Reads a data key that another node has created from the database; inside a
-   * transaction, call {@link #loadDataKey} first.
+   * Decrypts a secret. If another node has created the data key, reads that key from the database;
+   * inside a transaction, call {@link #loadDataKey} first.
    *
    * @throws IllegalStateException if the ciphertext was altered, or belongs to another context
    */

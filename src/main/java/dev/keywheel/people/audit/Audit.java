@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * cannot be written, the action fails.
  *
  * <p>The lines of a workspace form a chain: each line ({@link AuditLine}) contains the hash of the
- * previous line and is signed with a key of the vault. {@link AuditVerification} checks the chain.
+ * previous line and is signed while the vault is open. {@link AuditVerification} checks the chain.
  */
 public final class Audit {
   private final Database db;
@@ -101,7 +101,7 @@ public final class Audit {
     refusals.record(person, actor, action, subject, details);
   }
 
-  /** Writes how many refusals were left out in a minute that has ended. */
+  /** Writes the number of refusals that were left out in minutes that have ended. */
   void recordLeftOut() {
     refusals.recordLeftOut();
   }
@@ -145,7 +145,7 @@ public final class Audit {
     return distinct(workspace, AUDIT_EVENTS.ACTION);
   }
 
-  /** A loose index scan: its cost does not depend on the number of events. */
+  /** Distinct values, by a loose index scan whose cost is independent of the number of events. */
   private List<String> distinct(UUID workspace, Field<String> field) {
     return db.read(
         dsl ->
@@ -183,7 +183,7 @@ public final class Audit {
         });
   }
 
-  /** Appends a line that signs the lines written without the key, if there are any. */
+  /** Appends a line that signs the earlier unsigned lines, if there are any. */
   void signEarlier(UUID workspace) {
     boolean needed =
         db.read(dsl -> AuditHead.find(dsl, workspace).map(AuditHead::unsigned).orElse(true));

@@ -32,7 +32,7 @@ public final class AuditAnchor {
   private static final Logger log = LoggerFactory.getLogger(AuditAnchor.class);
   private static final int VERSION = 1;
 
-  /** Interval at which the end of a growing log is written to the server log. */
+  /** Maximum interval at which the end of a growing log is written to the server log. */
   private static final Duration LOG_EVERY = Duration.ofHours(1);
 
   private static final int LOG_LINES = 100;
@@ -47,7 +47,7 @@ public final class AuditAnchor {
     this.keys = keys;
   }
 
-  /** The last verified line of a workspace at a time; {@code mac} signs the other values. */
+  /** The last verified line of a workspace as of {@code at}; {@code mac} signs the other values. */
   record Mark(long position, byte[] hash, Instant at, UUID key, byte[] mac) {
     Mark {
       Stream.of(hash, at, key, mac).forEach(Objects::requireNonNull); // read from a file
@@ -92,8 +92,8 @@ public final class AuditAnchor {
   }
 
   /**
-   * Sets the mark of a workspace, unless the file has a valid one at this position. Also logs it
-   * from time to time.
+   * Sets the mark of a workspace, unless the file has a valid one at this position. Writes the mark
+   * to the server log every {@link #LOG_EVERY} or {@link #LOG_LINES} lines.
    */
   void move(UUID workspace, Mark mark) {
     var before = find(workspace);

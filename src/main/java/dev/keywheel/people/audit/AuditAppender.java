@@ -44,12 +44,12 @@ final class AuditAppender {
     write(tx, locked, entry, key(tx, locked.head()));
   }
 
-  /** Appends a line that signs the lines written without the key, if there are any. */
+  /** Appends a line that signs the earlier unsigned lines, if there are any. */
   void signEarlier(Tx tx, UUID workspace) {
     lock(tx, workspace);
   }
 
-  /** Locks the end of the log, and signs the lines written without the key if it is available. */
+  /** Locks the end of the log, and signs the unsigned lines if the vault is open. */
   private Locked lock(Tx tx, UUID workspace) {
     var locked = AuditHead.lock(tx, workspace);
     var key = keys.active();
@@ -78,7 +78,7 @@ final class AuditAppender {
         key);
   }
 
-  /** The key of the current segment; another node may have started it. Null while sealed. */
+  /** The key of the current segment, which another node may have begun; null while sealed. */
   private @Nullable UUID key(Tx tx, AuditHead head) {
     var active = keys.active().orElse(null);
     var current = head.keyId();

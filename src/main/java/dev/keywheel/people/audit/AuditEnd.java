@@ -61,7 +61,7 @@ final class AuditEnd {
         : Optional.of(AuditFinding.of(Kind.HEAD_CHANGED, head.position()));
   }
 
-  /** Keywheel writes line and head in one transaction: a line after the head was inserted. */
+  /** Finds inserted lines: those after the head, since Keywheel writes each line with its head. */
   private Optional<AuditFinding> inserted(Link last) {
     long head = AuditHead.find(dsl, workspace).map(AuditHead::position).orElse(0L);
     return last.position() > head

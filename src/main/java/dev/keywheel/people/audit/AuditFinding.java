@@ -10,7 +10,7 @@ import java.util.Locale;
  */
 public record AuditFinding(Kind kind, long from, long to) {
 
-  /** The stored code is the constant's name. */
+  /** Kinds of problems. The stored code is the constant's name. */
   public enum Kind {
     CHANGED("%s changed in the database."),
     MISSING("%s missing."),

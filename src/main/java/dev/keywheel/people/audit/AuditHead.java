@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The end of a workspace's log, signed and stored in a separate table, so that the removal of the
  * last lines is detected.
  *
- * @param position of the last line; 0 if the log is empty
+ * @param position the position of the last line; 0 if the log is empty
  * @param keyId id of the key of the signature; null if the last line was written while the vault
  *     was sealed
  */
@@ -62,8 +62,8 @@ record AuditHead(
   }
 
   /**
-   * Creates a head at the last line of the log, which has none if an earlier version wrote the line
-   * or the head was deleted.
+   * Creates a head at the last line of the log: the workspace is new, an earlier version wrote the
+   * line, or the head was deleted.
    */
   private static void create(Tx tx, UUID workspace) {
     var last = AuditEnd.last(tx.dsl(), workspace);
@@ -93,7 +93,7 @@ record AuditHead(
             .isPresent();
   }
 
-  /** Whether lines were written without the key after the last signed line. */
+  /** Whether the last line is unsigned. */
   boolean unsigned() {
     return position > 0 && keyId == null;
   }

@@ -45,7 +45,7 @@ record AuditLine(
     byte @Nullable [] previous,
     byte[] hash) {
 
-  /** SHA-256 over content and previous hash: lines of earlier versions or of a sealed vault. */
+  /** SHA-256 over content and previous hash: in earlier versions and while the vault is sealed. */
   static final int PLAIN = 0;
 
   /** HMAC-SHA-256 over every column except the hash. */
@@ -139,8 +139,8 @@ record AuditLine(
   }
 
   /**
-   * Keywheel writes a JSON object of strings. Any other value was changed in the database, and is
-   * marked with {@link #NOT_TEXT}.
+   * The details of a line: a JSON object of strings. Any other value was changed in the database,
+   * and is marked with {@link #NOT_TEXT}.
    */
   private static SortedMap<String, String> details(String json) {
     var details = new TreeMap<String, String>();

@@ -84,7 +84,7 @@ public final class AuditVerification {
     return !status(workspace).findings().isEmpty();
   }
 
-  /** Called first: signs lines written without the key, and compares the ends with the anchor. */
+  /** Signs unsigned lines and compares the ends of all logs with the anchor file, at startup. */
   public void start() {
     if (!Files.exists(anchor.file())) {
       log.warn("There is no audit anchor {} yet; one is written", anchor.file());
@@ -245,7 +245,7 @@ public final class AuditVerification {
     return last;
   }
 
-  /** Checks a part. Only a complete pass clears earlier findings, except those to be accepted. */
+  /** Checks the next part of the log. A complete pass clears findings, except acceptable ones. */
   private boolean sweep(Tx tx, UUID workspace) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
     if (!sweepDue(check)) {

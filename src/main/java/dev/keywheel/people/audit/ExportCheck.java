@@ -131,7 +131,7 @@ public final class ExportCheck {
     return line.toString(UTF_8);
   }
 
-  /** The findings of the chain, and the lines missing at the beginning or the end. */
+  /** The findings of the chain, and those for lines missing at the beginning or the end. */
   private static List<AuditFinding> findings(@Nullable AuditChain chain, Manifest manifest) {
     if (chain == null) {
       return List.of(new AuditFinding(Kind.MISSING, manifest.first(), manifest.last()));

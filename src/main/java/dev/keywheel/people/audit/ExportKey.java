@@ -101,7 +101,7 @@ public final class ExportKey {
     return "-----BEGIN PUBLIC KEY-----\n" + base64 + "\n-----END PUBLIC KEY-----\n";
   }
 
-  /** SHA-256 of the public key in DER, in hex; users compare it. */
+  /** SHA-256 of the public key in DER, in hex; users compare it with that of an export. */
   public String fingerprint() {
     return Sha256.hex(pair.getPublic().getEncoded());
   }

@@ -56,7 +56,7 @@ final class RefusalLog {
     limiter.leaveOut(Map.of(action.text(), 1));
   }
 
-  /** Writes the number of events left out in a minute that has ended. */
+  /** Writes the number of events left out in minutes that have ended. */
   void recordLeftOut() {
     recordLeftOut(users);
     recordLeftOut(strangers);
@@ -106,7 +106,7 @@ final class RefusalLog {
     private int written;
     private final Map<String, Integer> leftOut = new TreeMap<>();
 
-    /** Whether an event may be written now. */
+    /** Whether an event may be written now; if so, counts it. */
     synchronized boolean admits(Instant now) {
       if (!now.isBefore(end)) {
         end = now.plus(WINDOW);

@@ -14,8 +14,8 @@ import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Challenges that one browser must answer within {@link #GOOD_FOR}. The holder is a hash of a
- * cookie or of a session, so that another browser cannot answer.
+ * Challenges that one browser must answer within {@link #GOOD_FOR}. The holder is the hash of a
+ * cookie or of a session id, so that another browser cannot answer.
  */
 public final class ChallengeRepository {
   public static final Duration GOOD_FOR = Duration.ofMinutes(5);
@@ -38,7 +38,7 @@ public final class ChallengeRepository {
    * An open challenge.
    *
    * @param user null for a sign-in with a passkey alone
-   * @param request as {@link PasskeyCeremony.Request#stored}; null if no passkey is requested
+   * @param request a {@link PasskeyCeremony.Request#stored}; null if no passkey is requested
    */
   public record Challenge(@Nullable UUID user, @Nullable String request, Instant createdAt) {}
 

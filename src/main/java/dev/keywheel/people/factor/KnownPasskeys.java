@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 
-/** The passkeys that the WebAuthn library may look up in a ceremony, read beforehand. */
+/** The passkeys that the WebAuthn library may look up in a ceremony, read before it begins. */
 record KnownPasskeys(List<Passkey> passkeys) implements CredentialRepository {
   /** The user handle that authenticators store: the user's id, without personal data. */
   static ByteArray handle(UUID user) {

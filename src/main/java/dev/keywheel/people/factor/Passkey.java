@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A passkey of a user.
  *
- * @param credentialId chosen by the authenticator
- * @param publicKey in COSE form
- * @param signCount of its last use; 0 for authenticators that do not count
+ * @param credentialId the id that the authenticator chose
+ * @param publicKey the public key in COSE form
+ * @param signCount the counter at the last use; 0 for authenticators that do not count
  */
 public record Passkey(
     UUID id,

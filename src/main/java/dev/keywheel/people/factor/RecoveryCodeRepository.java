@@ -19,13 +19,13 @@ public final class RecoveryCodeRepository {
   /** Number of codes in a set. */
   public static final int CODES = 10;
 
-  /** With this many unused codes or fewer, pages suggest making new ones. */
+  /** Maximum number of unused codes at which pages suggest making new codes. */
   public static final int FEW = 3;
 
   /** Contains no letters and digits that are easily confused. */
   private static final String ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 
-  /** Two groups of five: about 49 bits. */
+  /** Number of characters in each of the two groups of a code, which has about 49 bits. */
   private static final int GROUP = 5;
 
   private static final int SALT_BYTES = 16;

@@ -16,10 +16,10 @@ final class Totp {
   static final int STEP_SECONDS = 30;
   static final int DIGITS = 6;
 
-  /** Steps before and after the current one whose codes are accepted. */
+  /** Number of steps before and after the current one whose codes are accepted. */
   static final int DRIFT = 1;
 
-  /** RFC 4226 recommends 160 bits. */
+  /** Length of a secret: the 160 bits that RFC 4226 recommends. */
   private static final int SECRET_BYTES = 20;
 
   private static final int MODULUS = 1_000_000;

@@ -6,10 +6,10 @@ import java.util.Base64;
 
 /** Generates the random secrets of sessions, browsers and links; only their hashes are stored. */
 public final class SecretTokens {
-  /** A session id: 256 bits. */
+  /** Length of a session id, in bytes. */
   public static final int SESSION_BYTES = 32;
 
-  /** The token of a one-time link: 128 bits. */
+  /** Length of the token of a one-time link, in bytes. */
   public static final int LINK_BYTES = 16;
 
   private SecretTokens() {}

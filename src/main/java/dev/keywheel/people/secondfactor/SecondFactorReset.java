@@ -83,7 +83,7 @@ public final class SecondFactorReset {
     return sessions.endAll(tx, account.id(), null, clock.instant());
   }
 
-  /** Records the reset as an event of the user, in the workspace that the user signs in to. */
+  /** Records the reset as an event of the user in the workspace to sign in to, if there is one. */
   private void recordLoss(Tx tx, UserRow account, String by) {
     rows.home(tx.dsl(), account.id())
         .ifPresent(

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * user's other sessions. With the first factor, the user gets recovery codes.
  */
 public final class SecondFactorService {
-  /** Maximum number per user, enough for all devices of one person. */
+  /** Maximum number of passkeys per user, enough for all devices of one person. */
   static final int MOST_PASSKEYS = 20;
 
   private final Database db;
@@ -214,12 +214,12 @@ public final class SecondFactorService {
     return codes.codes();
   }
 
-  /** Recovery codes for a first factor; empty if there is a factor. Slow: not in a transaction. */
+  /** Makes codes for a first factor; empty if there is a factor. Slow: not in a transaction. */
   private Optional<NewCodes> codesForFirst(Session session) {
     return status(user(session)).any() ? Optional.empty() : Optional.of(factors.codes().make());
   }
 
-  /** Whether the user has no factor yet. Locks the user, so that the result remains true. */
+  /** Whether the user has no factor yet. Locks the user, and requires an open session. */
   private boolean first(Tx tx, Session session) {
     rows.locked(tx, user(session));
     sessions.requireOpen(tx, session, clock.instant());

@@ -158,7 +158,7 @@ public final class SecondStep {
                     "This passkey was not accepted."));
   }
 
-  /** Empty if the passkey was removed or used concurrently. */
+  /** Completes the sign-in; empty if the passkey was removed or used concurrently. */
   private Optional<SignedIn> passkey(
       byte[] holder, Challenge open, Verified verified, Browser browser, Instant now) {
     return db.inTx(
@@ -178,7 +178,7 @@ public final class SecondStep {
     return find(holder, now).orElseThrow(SecondStep::ended);
   }
 
-  /** Throws {@link #ended} if the password or the account has changed after the first step. */
+  /** Throws {@link #ended} if the user is disabled or the password changed after the first step. */
   private void requireUnchanged(Tx tx, Challenge open) {
     if (!rows.unchangedSince(tx, user(open), open.createdAt())) {
       throw ended();
@@ -204,7 +204,7 @@ public final class SecondStep {
     return db.inTx(tx -> tries(tx, user, browser, now));
   }
 
-  /** The attempt counter. Wrong codes from elsewhere do not make a known browser wait. */
+  /** The counter of attempts: a known browser has its own, so codes from elsewhere do not count. */
   private Subject tries(Tx tx, UUID user, Browser browser, Instant now) {
     return browser
         .token()

@@ -120,7 +120,7 @@ public final class StepUp {
     }
   }
 
-  /** False if the passkey was removed or used concurrently. */
+  /** Stores the confirmation; false if the passkey was removed or used concurrently. */
   private boolean confirmed(Tx tx, Session session, Verified verified, Instant now) {
     if (!factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)) {
       return false;

@@ -13,7 +13,7 @@ final class CertainKeys {
   private static final Pattern ALONE =
       Pattern.compile("[\\s\\p{Z}]*+(?!0x)(?<key>" + PossibleKeys.UNPREFIXED + ")[\\s\\p{Z}]*+");
 
-  /** A known prefix and the characters after it; OpenRouter's also directly after a letter. */
+  /** A known prefix and the characters after it; OpenRouter's also after a letter or digit. */
   private static final Pattern KNOWN =
       Pattern.compile(
           "(?<![A-Za-z0-9])(?:"
@@ -29,7 +29,7 @@ final class CertainKeys {
   private static final Pattern RANDOM =
       Pattern.compile("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{16})(?=[A-Za-z]*+[0-9]++[A-Za-z])");
 
-  /** Keys of a fixed length with any characters, except placeholders, which repeat a character. */
+  /** Keys of a fixed length with any characters, except those with five equal ones in a row. */
   private static final Pattern OF_ONE_LENGTH =
       Pattern.compile("(?!.*(.)\\1{4})(?:AIza[\\w-]{35}|(?:AKIA|ASIA)[A-Z0-9]{16})");
 

@@ -38,7 +38,7 @@ final class PossibleKeys {
   /** The characters after a match up to the next separator, which belong to the key. */
   private static final Pattern REST = Pattern.compile("[^\\s,;|\"'`()<>]*+");
 
-  /** First characters of possible matches. */
+  /** First characters of the known prefixes. */
   private static final String FIRSTS = "sgxAhprnctfjyek";
 
   private PossibleKeys() {}
