@@ -189,7 +189,7 @@ class UsagePagesTest {
     assertThat(none.select("a:contains(Show the last 30 days)").attr("href"))
         .contains("period=30d");
     var page = get("/usage?period=30d").page();
-    assertThat(tiles(page)).containsExactly("1", "100 %", "3", "$0.0000");
+    assertThat(tiles(page)).containsExactly("1", "100 %", "3", "< $0.0001");
     assertThat(page.select("svg.chart").first().select(".chart-lower").attr("height"))
         .isEqualTo("50");
     assertThat(csv("/usage/csv?period=30d&table=group").getFirst())
