@@ -6,9 +6,7 @@ public sealed interface AssignmentDecision {
   /** Enough active keys to give each of {@code seats} seats a different key; no key is tested. */
   record Perfect(int seats) implements AssignmentDecision {}
 
-  /**
-   * Fewer than required but at least the minimum: all active keys are assigned; no key is tested.
-   */
+  /** Fewer active keys than required, at least the minimum: all are assigned; no key is tested. */
   record Sufficient(int seats) implements AssignmentDecision {}
 
   /** Fewer than the minimum: test the limited and failed keys, then decide again. */

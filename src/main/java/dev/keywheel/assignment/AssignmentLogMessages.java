@@ -64,7 +64,7 @@ final class AssignmentLogMessages {
             "🔄 No need to test failed keys - using available active keys with rotation"));
   }
 
-  /** If keys are tested now, the recovery continues with its own lines. */
+  /** The lines if too few keys are active. If keys are tested now, those of the recovery follow. */
   static List<LogLine> insufficient(
       int active, AssignmentSettings rule, int testing, int unusable) {
     var few =

@@ -39,10 +39,10 @@ import org.jspecify.annotations.Nullable;
  * twice before every other usable key was assigned once.
  */
 public final class Assignments {
-  /** A check takes up to ten seconds and may be repeated once; later results are not awaited. */
+  /** Maximum wait for tests. A check takes up to ten seconds and may be repeated once. */
   private static final Duration TESTS_AT_MOST = Duration.ofSeconds(30);
 
-  /** Keys tested this recently, for a low pool or because a check was due, are not tested again. */
+  /** Time after a test, for a low pool or a due check, in which a key is not tested again. */
   static final Duration FRESH_CHECK = Duration.ofSeconds(60);
 
   private final Database database;

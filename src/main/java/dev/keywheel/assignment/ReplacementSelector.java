@@ -21,7 +21,7 @@ import java.util.UUID;
  * seats do not change.
  */
 final class ReplacementSelector {
-  /** How many of the next keys are searched for a key of another account. */
+  /** Maximum number of the next keys that are searched for a key of another account. */
   private static final int LOOKED_AT = 200;
 
   private final KeyPool keys;

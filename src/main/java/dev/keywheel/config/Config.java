@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param host address to listen on
  * @param publicUrl address for browsers; empty only when {@code host} is loopback
  * @param trustedProxies proxies whose forwarding headers are trusted
- * @param database empty: the embedded PostgreSQL in {@code data}
+ * @param database empty for the embedded PostgreSQL in {@code data}
  * @param migrationDatabase the same database, with a role that may change the schema
  * @param allowSuperuser whether {@code database} may name a superuser
  * @param data folder of the embedded database and of its key-encryption key
@@ -43,7 +43,7 @@ public record Config(
     boolean sandbox,
     Optional<Path> chromium) {
 
-  /** The headless shell first: it starts and renders in half the time. */
+  /** The headless shell comes first: it takes half the time of a full browser. */
   private static final List<String> BROWSERS =
       List.of(
           "chromium-headless-shell",
@@ -70,7 +70,7 @@ public record Config(
     record MadeHere(Path path) implements KekSource {}
   }
 
-  /** Creates the first administrator of an empty database without the setup link. */
+  /** The first administrator of an empty database, who is created without the setup link. */
   public record FirstAdministrator(String email, String password) {
     @Override
     public String toString() {
@@ -110,7 +110,7 @@ public record Config(
         variables.program("KEYWHEEL_CHROMIUM", BROWSERS));
   }
 
-  /** The public URL. Required beyond loopback: the address that browsers use is not known there. */
+  /** The public URL. Required unless the host is loopback, whose address browsers can use. */
   private static Optional<URI> publicUrl(Variables variables, String host) {
     var url = variables.url("KEYWHEEL_URL");
     if (url.isEmpty() && !IpAddress.isLoopback(host)) {

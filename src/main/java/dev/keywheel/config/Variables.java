@@ -88,7 +88,7 @@ record Variables(Map<String, String> environment) {
     }
   }
 
-  /** The error omits the address, which may hold a password. */
+  /** The address of a database. An error omits it, because it may contain a password. */
   Optional<DatabaseAddress> database(String name) {
     try {
       return text(name).map(DatabaseAddress::parse);

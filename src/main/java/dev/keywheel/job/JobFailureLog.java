@@ -13,7 +13,7 @@ final class JobFailureLog {
 
   private JobFailureLog() {}
 
-  /** Logged once per series of failures; without a stack trace for transient database errors. */
+  /** Logs the first of a series of failures; transient database errors without a stack trace. */
   static void failed(ExecutionComplete complete, Duration wait) {
     var execution = complete.getExecution();
     if (execution.consecutiveFailures > 0) {

@@ -135,7 +135,7 @@ final class JobRows {
         .execute();
   }
 
-  /** Whether this execution still holds the instance: not taken over, not completed. */
+  /** Whether this execution still holds the instance, neither taken over nor completed. */
   private static Condition held(Execution execution) {
     return SCHEDULED_TASKS
         .TASK_NAME

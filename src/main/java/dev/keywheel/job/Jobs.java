@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Durable jobs. Scheduling inserts a row in the caller's transaction, so it takes effect exactly if
- * that commits; jobs can be scheduled before {@link #start}, and by a node that never starts. Each
+ * Durable jobs. Scheduling inserts a row in the caller's transaction and takes effect when that
+ * commits; jobs can be scheduled before {@link #start}, and by a node that never starts. Each
  * instance runs on one node at a time; if the node dies, another takes it over within {@link
  * #TAKEN_OVER_WITHIN}.
  */
@@ -43,10 +43,10 @@ public final class Jobs implements AutoCloseable {
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
-  /** The work of a node whose heartbeats are missing for this time is taken over. */
+  /** Time without heartbeats after which the work of a node is taken over. */
   private static final Duration LEASE = Duration.ofSeconds(30);
 
-  /** A dead node's work restarts elsewhere no later than this. */
+  /** Maximum time until the work of a dead node restarts on another node. */
   public static final Duration TAKEN_OVER_WITHIN = Duration.ofSeconds(45);
 
   /** Wait after the first exception; doubles with each further one up to {@link #RETRY_AT_MOST}. */
@@ -54,14 +54,14 @@ public final class Jobs implements AutoCloseable {
 
   private static final Duration RETRY_AT_MOST = Duration.ofMinutes(5);
 
-  /** Enough for twenty concurrent runs and the other jobs, which share far fewer connections. */
+  /** Number of threads: enough for twenty runs and the other jobs, on far fewer connections. */
   private static final int THREADS = 32;
 
   /** Time for running jobs to end when the node stops; after it they are interrupted. */
   private static final Duration STOP_WITHIN = Duration.ofSeconds(18);
 
   /**
-   * Polls for more jobs when fewer than this share of the threads is busy, up to one per thread.
+   * Share of threads: when fewer are busy, the scheduler picks more jobs, up to one per thread.
    * Each pick is a separate statement on one of the few lease connections.
    */
   private static final double FETCH_BELOW = 0.5;
@@ -258,7 +258,7 @@ public final class Jobs implements AutoCloseable {
         dsl -> dsl.fetchCount(SCHEDULED_TASKS, SCHEDULED_TASKS.CONSECUTIVE_FAILURES.ge(FAILING)));
   }
 
-  /** Time since the older of the last poll and lease renewal; empty before {@link #start}. */
+  /** The longer of the times since the last poll and lease renewal; empty before {@link #start}. */
   public Optional<Duration> sinceLastPoll() {
     return Optional.ofNullable(pulse).map(Pulse::age);
   }

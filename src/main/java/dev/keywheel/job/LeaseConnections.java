@@ -64,8 +64,8 @@ final class LeaseConnections implements DataSource {
   }
 
   /**
-   * Runs before the connection is used, so that the scheduler does not consider living nodes dead.
-   * The scheduler gets no read-only connection, because everything it does ends in a write.
+   * Extends all leases if this is the first connection after an outage; otherwise only tests that
+   * the connection accepts changes. Fails if it is read-only: all scheduler work ends in a write.
    */
   private void connected(Connection connection) throws SQLException {
     Instant now = clock.instant();

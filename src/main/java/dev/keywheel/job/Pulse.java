@@ -38,7 +38,7 @@ final class Pulse extends AbstractSchedulerListener {
     }
   }
 
-  /** Time since the older of the last poll for due jobs and the last lease renewal. */
+  /** The longer of the times since the last poll for due jobs and the last work on leases. */
   Duration age() {
     long now = ticks.getAsLong();
     return Duration.ofNanos(now - Math.min(looked, kept));

@@ -79,7 +79,7 @@ public final class ExecutionLog {
   }
 
   /**
-   * The {@code limit} lines of a stream before line {@code seq}.
+   * At most {@code limit} lines of a stream before line {@code seq}.
    *
    * @throws NotFound when the workspace has no such stream
    */
@@ -96,8 +96,8 @@ public final class ExecutionLog {
   }
 
   /**
-   * At most {@code limit} lines after line {@code seq}. If the stream is not live and there are
-   * fewer, they are the last ones.
+   * At most {@code limit} lines after line {@code seq}. If the stream is not live, fewer than
+   * {@code limit} lines are the last ones.
    *
    * @throws NotFound when the workspace has no such stream
    */
@@ -136,7 +136,7 @@ public final class ExecutionLog {
     return search.newest(workspace, filter, limit);
   }
 
-  /** At most {@code limit} lines after the cursor; the next call continues from there. */
+  /** At most {@code limit} lines after the cursor, with the cursor for the next call. */
   public LogPage since(UUID workspace, LogFilter filter, LogPage.Cursor cursor, int limit) {
     return search.since(workspace, filter, cursor, limit);
   }

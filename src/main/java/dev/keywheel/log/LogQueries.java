@@ -78,7 +78,7 @@ final class LogQueries {
     return EVENTS.STREAM_ID.eq(streamId).and(EVENTS.WORKSPACE_ID.eq(workspace));
   }
 
-  /** Selects the columns of lines that {@link #line} reads, and their position. */
+  /** Selects lines that meet both conditions: the columns for {@link #line} and the position. */
   static SelectConditionStep<? extends Record> lines(
       DSLContext dsl, Condition which, Condition place) {
     return dsl.select(

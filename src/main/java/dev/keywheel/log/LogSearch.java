@@ -35,7 +35,7 @@ final class LogSearch {
   private static final List<SortField<?>> OLDEST_FIRST =
       List.of(EVENTS.POSITION.asc(), EVENTS.STREAM_ID.asc(), EVENTS.SEQ.asc());
 
-  /** Number of lines scanned per request when a page follows a text search. */
+  /** Maximum number of lines scanned per request when a page follows a text search. */
   private static final int LOOKED_AT = 20_000;
 
   private final Database database;

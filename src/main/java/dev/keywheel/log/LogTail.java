@@ -6,7 +6,7 @@ import java.util.List;
  * Consecutive lines of one stream for a page, oldest first.
  *
  * @param after number of the line after which the next lines are read; 0 for the start
- * @param earlier whether there are lines before the first of these
+ * @param earlier whether there may be lines before these
  * @param removed whether the lines before these were removed by retention
  */
 public record LogTail(

@@ -6,8 +6,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Slots for work that anonymous clients cause: half as many as there are processors. While others
- * wait, a slot rests after its use, so that a flood leaves the processors to users.
+ * Slots for work that anonymous clients cause: half as many as there are processors, at least one.
+ * While others wait, a slot rests after its use, so that a flood leaves the processors to users.
  */
 public final class AnonymousSlots {
   /** How long a client waits for a slot. */
@@ -16,12 +16,12 @@ public final class AnonymousSlots {
   /** Maximum number of waiting clients, because each uses memory while it waits. */
   public static final int MOST_WAITING = 1_000;
 
-  /** In a flood a slot stays unused this many times as long as it was held. */
+  /** Length of a slot's rest in a flood, as a multiple of the time for which it was held. */
   private static final int RESTS = 4;
 
   /**
    * A shorter use counts as this long, because the connection was accepted and the request head was
-   * read before the slot was taken. In a flood each slot refuses 250 requests a second.
+   * read before the slot was taken. In a flood, a slot thus admits at most 250 refusals a second.
    */
   private static final Duration SHORTEST_USE = Duration.ofMillis(1);
 
@@ -30,9 +30,7 @@ public final class AnonymousSlots {
   private final Semaphore slots =
       new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
-  /**
-   * Waits for a slot; false if there was none in {@link #PATIENCE}, or at once if too many wait.
-   */
+  /** Waits for a slot. False if none is free within {@link #PATIENCE}, or too many clients wait. */
   public boolean acquire() throws InterruptedException {
     return slots.getQueueLength() < MOST_WAITING
         && slots.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -48,9 +46,7 @@ public final class AnonymousSlots {
     }
   }
 
-  /**
-   * Waits for the turn of a refusal, which takes no time itself. False if no slot was free in time.
-   */
+  /** Waits for a slot for a refusal, and releases it at once. False if {@link #acquire} fails. */
   public boolean admitRefusal() {
     try {
       if (acquire()) {

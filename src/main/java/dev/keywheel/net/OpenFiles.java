@@ -5,14 +5,14 @@ import java.lang.management.ManagementFactory;
 import java.util.Optional;
 
 /**
- * The number of files that this process may open. Each connection uses one file. A process at its
- * limit fails entirely: it can neither load classes nor accept connections.
+ * The numbers of files that this process may open and has open. Each connection uses one file. A
+ * process at its limit fails entirely: it can neither load classes nor accept connections.
  *
  * @param limit {@link Long#MAX_VALUE} where the system reports none
  * @param open number of files that are open now
  */
 public record OpenFiles(long limit, long open) {
-  /** With a lower limit, libraries and the database leave too few files for connections. */
+  /** Minimum limit; with a lower one, libraries and the database leave too few for connections. */
   static final long LEAST = 256;
 
   /**
@@ -22,16 +22,16 @@ public record OpenFiles(long limit, long open) {
    */
   private static final long OWN = 96;
 
-  /** Enough for two browsers, which open six connections each. */
+  /** Minimum number of files for connections: two browsers open six connections each. */
   private static final long FEWEST_CONNECTIONS = 12;
 
   /** Number of keys that a batch tests at once, if this leaves enough files for connections. */
   private static final long CHECKS = 10_000;
 
-  /** Checks of keys get more than a third of the free files only if this many remain. */
+  /** Minimum number of free files that remain if checks of keys get more than a third of them. */
   private static final long CONNECTIONS_AND_CALLS = 4_096;
 
-  /** Below this number the node is not ready: it could run out of files at any moment. */
+  /** Minimum number of free files of a ready node: with fewer it could run out at any moment. */
   private static final long ALMOST_NONE = 8;
 
   public static OpenFiles now() {

@@ -57,7 +57,7 @@ public final class Retention {
   /**
    * Runs until all tasks are finished or the time is up. A task that fails in one workspace is
    * logged, and the others continue; the first error is thrown at the end, so that the job counts
-   * as failing.
+   * as failing. A transient error is thrown at once.
    */
   public void run() {
     var end = clock.instant().plus(SLICE);
@@ -125,7 +125,7 @@ public final class Retention {
     return finished;
   }
 
-  /** Writes at most one audit entry per day and task. */
+  /** Writes at most one audit entry per day, workspace and task. */
   private void report(Tx tx, RetentionTask task, RetentionProgressRecord progress) {
     var now = clock.instant();
     if (progress.getUnreported() == 0 || sameDay(progress.getReportedAt(), now)) {

@@ -29,15 +29,15 @@ public record RetentionSettings(
   /** Number of changes, and of tests, that a key keeps regardless of their age. */
   public static final int KEPT_PER_KEY = 50;
 
-  /** A run may wait for days; its log must stay until it ends. */
+  /** Minimum number of days for log lines: a run may wait for days, and its log is needed. */
   public static final int LEAST_LOG_DAYS = 7;
 
   public static final int LEAST_DAYS = 1;
 
-  /** An incident is often found months later. The database itself refuses less than 30 days. */
+  /** Minimum days of audit entries: incidents are found late. The database refuses less than 30. */
   public static final int LEAST_AUDIT_DAYS = 90;
 
-  /** Ten years. */
+  /** Maximum number of days: ten years. */
   public static final int MOST_DAYS = 3650;
 
   private static final int GATEWAY_DAYS = 30;

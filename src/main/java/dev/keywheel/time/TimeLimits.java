@@ -48,7 +48,7 @@ public final class TimeLimits {
     return limit;
   }
 
-  /** Like {@link CountDownLatch#await(long, TimeUnit)}, but counts down the latch if it is late. */
+  /** Like {@link CountDownLatch#await(long, TimeUnit)}, but counts down the latch if time is up. */
   public boolean await(CountDownLatch latch, Duration time) throws InterruptedException {
     var late = new AtomicBoolean();
     Runnable end =

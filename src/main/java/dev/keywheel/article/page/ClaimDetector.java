@@ -60,7 +60,7 @@ final class ClaimDetector {
           "(?iu)(?<!step |steps |section |part |question |option |figure |row |point"
               + " |[\\w.,#:/-])\\p{Nd}{1,2}(?![\\w:/]|[.)]\\s)");
 
-  /** Begins a made-up example, whose small numbers need no verification. */
+  /** Words that begin a made-up example, whose small numbers need no verification. */
   private static final Pattern CASE =
       Pattern.compile("(?i)\\b(?:if|say|suppose|imagine|for example|for instance|e\\.g\\.)");
 

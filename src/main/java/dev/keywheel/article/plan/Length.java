@@ -20,7 +20,7 @@ public enum Length {
     return label;
   }
 
-  /** Words of one section. */
+  /** Planned number of words of one section. */
   public int words() {
     return words;
   }

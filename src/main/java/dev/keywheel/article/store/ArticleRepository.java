@@ -100,7 +100,7 @@ public final class ArticleRepository {
     return RunQueries.last(dsl, articleId, null).map(LastRun::of);
   }
 
-  /** The newest run for the whole article: its request applies to every later part. */
+  /** The newest run for the whole article; its request applies to parts regenerated later. */
   public Optional<LastRun> lastFullRun(DSLContext dsl, UUID articleId) {
     return RunQueries.last(dsl, articleId, "part").map(LastRun::of);
   }

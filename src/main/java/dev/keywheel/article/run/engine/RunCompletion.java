@@ -172,7 +172,7 @@ final class RunCompletion {
     lines.add(RunLogMessages.assembled(words, quality.score()));
   }
 
-  /** No call stays open when its run has ended: outcomes that were not stored are unknown. */
+  /** Closes the open calls of an ended run: outcomes that were not stored are unknown. */
   private void closeAttempts(Tx tx, Run run, Instant now, List<LogLine> lines) {
     int unknown = AttemptRepository.closeSent(tx, run.id(), now);
     if (unknown > 0) {

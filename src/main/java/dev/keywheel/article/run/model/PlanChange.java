@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a new plan means for the texts of an old one: which parts no longer follow the plan, and
+ * The effect of a new plan on the texts of an old one: which parts no longer follow the plan, and
  * where each text belongs when headings have moved. Pure.
  *
  * @param byHand whether a user, not a model, changed the plan
