@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The form of a new article, as it was typed.
+ * The form of a new article or of a regeneration, with the typed values.
  *
  * @param pools one note for each provider
  * @param field the invalid field; null when there is none
@@ -23,7 +23,7 @@ public record NewArticlePage(
     @Nullable String field,
     @Nullable String sentence,
     @Nullable ArticleToRegenerate again) {
-  /** Code and name of the languages that are offered; the field takes any other code too. */
+  /** Codes and names of the offered languages; the field also accepts any other code. */
   public static final List<Language> LANGUAGES =
       List.of(
           new Language("en", "English"),

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param current the newest version of the part
  * @param source the text of version {@code shown}, or the typed text that could not be saved
  * @param shown number of the version in the text field
- * @param sentence why the text cannot be saved; null when nothing is wrong
+ * @param sentence the error that is shown above the form; null when nothing is wrong
  * @param compared the version that {@code diff} starts from; 0 for no comparison
  * @param diff null for no comparison
  * @param reviewed for a review, the changes that it made to the tool; null for none

@@ -54,7 +54,7 @@ public record DashboardPage(
    */
   public record Attention(Severity tone, String sentence, String href, String action) {}
 
-  /** The active keys of this pool in the key list, next in rotation first. */
+  /** Address of the list of the pool's active keys, the next key in rotation first. */
   public String rotationPath() {
     return Url.of("/keys")
         .with("status", KeyStatus.ACTIVE.code())

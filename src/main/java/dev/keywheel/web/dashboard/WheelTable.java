@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The wheel as a table: all keys if each has a mark, otherwise the arcs and the next keys.
  *
- * @param more note about what is not listed; empty if complete
+ * @param more note about the keys that are not listed; empty if all active keys are listed
  */
 public record WheelTable(List<Part> parts, List<Turn> turns, String more) {
 
   /**
    * An arc.
    *
-   * @param place position of the arc on the ring
+   * @param place start and end of the arc on the ring, in degrees
    */
   public record Part(Wheel.Arc arc, String share, String place) {}
 

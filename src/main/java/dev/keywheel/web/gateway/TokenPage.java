@@ -44,7 +44,7 @@ public record TokenPage(
     }
   }
 
-  /** Secrets before the current one that are still valid. */
+  /** Earlier secrets of the token that are still valid after a rotation. */
   public List<SecretInfo> inGrace() {
     return line.token().secrets().stream()
         .filter(

@@ -38,7 +38,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One key: the reason for its status, its history, and its actions. */
+/** Routes for one key: the reason for its status, its history and its actions. */
 final class KeyDetailRoutes implements Screen {
   private final WebContext web;
   private final KeyPool pool;

@@ -28,7 +28,7 @@ import java.util.Optional;
 public final class KeyRoutes implements Screen {
   private final List<Screen> screens;
 
-  /** {@code samples}: the sandbox's sample keys, one per line; empty when the sandbox is off. */
+  /** {@code samples} are the sandbox's sample keys, one per line; empty without the sandbox. */
   public KeyRoutes(
       WebContext web,
       KeyPool pool,

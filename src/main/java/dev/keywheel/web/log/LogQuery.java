@@ -11,14 +11,14 @@ import java.util.Optional;
  * The log's filters, read from the URL.
  *
  * @param run a run number or the id of a run, recovery or gateway request; empty for all
- * @param stream the owner with this number or id; empty if none was entered or none exists
+ * @param stream the run, recovery or request named by {@code run}; empty if there is none
  * @param gateway whether only lines of the gateway are shown
  * @param level a value of {@link Level}; empty for all
  */
 public record LogQuery(
     String run, Optional<StreamInfo> stream, String level, String text, boolean gateway) {
 
-  /** Whether an unknown run was entered, so no line can match. */
+  /** Whether an unknown number or id was entered, so that no line can match. */
   public boolean unknownRun() {
     return !run.isEmpty() && stream.isEmpty();
   }

@@ -39,7 +39,7 @@ public record Sparkline(String text, List<Long> counts) {
     return path(true);
   }
 
-  /** Low bars in another colour, where the count is zero. */
+  /** Low bars for counts of zero as data of one path, which has another colour. */
   public String zeros() {
     return path(false);
   }

@@ -32,7 +32,7 @@ public record TestLine(KeyTestResult test) {
     return latency == null ? "" : TimeText.duration(Duration.ofMillis(latency));
   }
 
-  /** The provider's answer; empty if there was none. */
+  /** Status and text of the provider's answer, and the rule that it matched; empty without one. */
   public String seen() {
     Evidence evidence = test.evidence();
     if (evidence == null) {

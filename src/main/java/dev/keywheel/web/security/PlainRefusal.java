@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * Refuses a request before routing, with one sentence as plain text. When many requests are refused
- * at once, the responses wait for a slot; beyond the limit the status is 429.
+ * at once, the responses wait for a slot; the status is 429 if no slot becomes free in time.
  */
 public final class PlainRefusal {
   private final Map<String, String> headers;

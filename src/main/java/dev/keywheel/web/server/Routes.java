@@ -55,7 +55,7 @@ public final class Routes {
     all.add(new Route("GET", path, requiredRole, Set.of(RouteFlag.POLL)));
   }
 
-  /** A change. The request guard has checked origin and token before. */
+  /** A change. The request guard checks origin and token before the handler runs. */
   public void post(String path, RequiredRole requiredRole, Handler handler) {
     post(path, requiredRole, Set.of(), handler);
   }

@@ -23,7 +23,7 @@ import io.javalin.http.Context;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Confirmation by password, code or passkey, before an action that asks for it. */
+/** Routes to confirm an action by password, code or passkey. */
 final class ConfirmRoutes implements Screen {
   private static final Set<RouteFlag> PAGE = Set.of(RouteFlag.WITHOUT_FACTOR);
   private static final Set<RouteFlag> ANSWER =

@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Accepting an invitation: signed in, or by choosing a password. The page is the same whether or
- * not the address has an account.
+ * Routes to accept an invitation, either signed in or by choosing a password. The page is the same
+ * whether or not the address has an account.
  */
 final class InvitationRoutes implements Screen {
   private static final Set<RouteFlag> OF_SESSION = Set.of(RouteFlag.ANY_WORKSPACE);

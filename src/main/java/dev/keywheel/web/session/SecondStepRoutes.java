@@ -16,7 +16,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.function.Function;
 
-/** The second step of a sign-in, and the sign-in with a passkey alone. */
+/** Routes for the second step of a sign-in, and for the sign-in with a passkey alone. */
 final class SecondStepRoutes implements Screen {
   private final WebContext web;
   private final SignInAnswers answers;

@@ -23,7 +23,7 @@ import io.javalin.http.HttpStatus;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
-/** Sign-in, as a page and as a dialog over a page whose session has ended. */
+/** Routes to sign in, on a page or in a dialog over a page whose session has ended. */
 final class SessionRoutes implements Screen {
   private static final Set<RouteFlag> OF_SESSION =
       Set.of(RouteFlag.WITHOUT_FACTOR, RouteFlag.WHILE_SEALED, RouteFlag.ANY_WORKSPACE);

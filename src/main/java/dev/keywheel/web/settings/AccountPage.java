@@ -24,7 +24,7 @@ public record AccountPage(
    * @param current whether it is the session of this request
    */
   public record OpenSession(Session session, boolean current) {
-    /** Short name of the browser. */
+    /** Names of the browser and of its operating system. */
     public String browser() {
       var agent = session.agent();
       var name =

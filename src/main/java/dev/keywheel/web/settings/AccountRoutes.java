@@ -22,7 +22,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.Objects;
 
-/** The user's own password, time zone and sessions. */
+/** Routes for the user's own password, time zone and sessions. */
 public final class AccountRoutes implements Screen {
   private static final String PATH = "/settings/account";
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param older URL of the next page; null for none
  * @param newest URL of the newest events; null on the first page
  * @param partial whether the search covered only some of the older events
- * @param status whether the log is unchanged
+ * @param status the state of the log, as found by the last checks
  * @param topics topics of the runs and articles of the lines, by run or article id
  */
 public record AuditLogPage(

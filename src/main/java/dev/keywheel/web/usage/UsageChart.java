@@ -33,7 +33,7 @@ public record UsageChart(
   private static final int STEP = 10;
   private static final int GAP = 2;
 
-  /** One hour or day; heights in units of the drawing, from below. */
+  /** The bar of an hour or a day; its heights are in units of the drawing. */
   public record Bar(int x, double lower, double upper, String title) {
     public int width() {
       return STEP - GAP;
@@ -178,7 +178,7 @@ public record UsageChart(
     return bars.size() * STEP;
   }
 
-  /** The labels below the axis. */
+  /** The labels below the axis: of the first, the middle and the last bar. */
   public List<String> axis() {
     return List.of(
         lines.getFirst().label(), lines.get(lines.size() / 2).label(), lines.getLast().label());

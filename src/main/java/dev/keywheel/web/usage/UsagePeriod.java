@@ -31,7 +31,7 @@ enum UsagePeriod {
   }
 
   /**
-   * @param byHour only has an effect if {@link #bothSteps}
+   * @param byHour whether to use hours instead of days; ignored unless {@link #bothSteps}
    */
   UsageRange range(boolean byHour, Instant now) {
     return switch (this) {

@@ -33,7 +33,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 
-/** Usage over time, and its tables as CSV. */
+/** Routes for the usage over time, and for its tables as CSV. */
 public final class UsageRoutes implements Screen {
   private static final DateTimeFormatter DAY = format("EEE d MMM");
   private static final DateTimeFormatter ISO_DAY = format("uuuu-MM-dd");

@@ -43,7 +43,7 @@ public final class KeyImportRoutes implements Screen {
   private final Providers providers;
   private final Optional<String> samples;
 
-  /** {@code samples}: the sandbox's sample keys, one per line; empty when the sandbox is off. */
+  /** {@code samples} are the sandbox's sample keys, one per line; empty without the sandbox. */
   public KeyImportRoutes(
       WebContext web, KeyImport imports, Providers providers, Optional<String> samples) {
     this.web = web;

@@ -135,7 +135,7 @@ public final class KeyMessages {
         : done("restored", done);
   }
 
-  /** Whether all matching keys of a list that is not empty were counted. */
+  /** Whether all matching keys were counted; false if no key matches. */
   public static boolean counted(int matching) {
     return matching != KeyPageQuery.MOST_COUNTED + 1 && matching != KeyPageQuery.NOT_COUNTED;
   }

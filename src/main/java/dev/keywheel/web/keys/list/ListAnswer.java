@@ -42,7 +42,7 @@ public final class ListAnswer {
     give(ctx, flash, "/keys");
   }
 
-  /** {@code otherwise}: the path to which a form without a view returns. */
+  /** Shows the message; a form without a view returns to the path {@code otherwise}. */
   public void give(Context ctx, Flash flash, String otherwise) {
     String view = LocalPath.or(Form.of(ctx).raw("view"), otherwise);
     if (Htmx.asked(ctx)) {

@@ -16,7 +16,7 @@ final class VersionedCache<T> {
   private final Map<UUID, Kept<T>> kept = new ConcurrentHashMap<>();
   private final Function<UUID, T> read;
 
-  /** {@code read}: computes the value for a workspace. */
+  /** {@code read} computes the value for a workspace. */
   VersionedCache(Function<UUID, T> read) {
     this.read = read;
   }
