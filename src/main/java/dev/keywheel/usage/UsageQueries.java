@@ -33,10 +33,10 @@ import org.jooq.Table;
 
 /** Reads the sums of usage. No query reads single attempts. */
 public final class UsageQueries {
-  /** Maximum keys per day that are examined for the most used keys of a longer period. */
+  /** Maximum number of keys per day that are read for the most used keys of a longer period. */
   public static final int MOST_A_DAY = 100;
 
-  /** Maximum number of these keys that are summed over all days. */
+  /** Maximum number of keys of all these days whose usage is summed over the longer period. */
   private static final int MOST_SUMMED = 200;
 
   private static final int DAYS_OF_A_LINE = 7;
@@ -202,7 +202,7 @@ public final class UsageQueries {
         .toList();
   }
 
-  /** Reads the columns of {@link #sums}, which come after three others. */
+  /** Reads the columns of {@link #sums}, which come after three other columns. */
   private static UsageTotals totals(Record r) {
     return new UsageTotals(
         r.get(3, Long.class),

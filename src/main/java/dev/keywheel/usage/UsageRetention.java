@@ -10,9 +10,9 @@ import java.time.ZoneOffset;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Removes old sums, the oldest first. */
+/** Removes old sums of usage, the oldest first. */
 public final class UsageRetention {
-  /** Days of sums by hour that are kept: a year, and a month in which all of it can be viewed. */
+  /** Number of days for which hourly sums are kept: a year, and a month in which to view it. */
   public static final int HOUR_DAYS = 400;
 
   private UsageRetention() {}

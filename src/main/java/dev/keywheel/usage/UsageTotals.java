@@ -46,7 +46,7 @@ public record UsageTotals(
 
   /**
    * The percentage of answered calls among answered and failed calls, rounded down to one decimal:
-   * 100 only if none failed. Empty if there are neither.
+   * 100 only if none failed. Empty without such calls.
    */
   public String successPercent() {
     long known = ok + failed;

@@ -1,4 +1,4 @@
-/** Calls, tokens and cost by hour and model, and by day and key; triggers keep the sums. */
+/** Calls, tokens and cost by hour and model, and by day and key; triggers update the sums. */
 @NullMarked
 package dev.keywheel.usage;
 

@@ -2,12 +2,12 @@ package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.db.TransientErrors;
 
-/** The error that a client gets when the database fails. */
+/** The messages for clients when the database fails. */
 public final class DatabaseFailure {
   public static final String UNAVAILABLE =
       "The gateway cannot reach its database. Try again in a moment.";
 
-  /** The database is slow, or another transaction holds the lock of the pool for too long. */
+  /** For a slow database, or a lock of the pool that another transaction holds for too long. */
   public static final String SLOW =
       "The gateway's database did not answer in time. Try again in a moment.";
 

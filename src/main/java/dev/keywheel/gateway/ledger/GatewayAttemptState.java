@@ -14,6 +14,6 @@ public enum GatewayAttemptState implements StoredEnum {
   CLIENT_GONE,
   /** Stored, but never sent. */
   NOT_SENT,
-  /** The node that sent the attempt died. The provider may have answered and billed it. */
+  /** Its node ended without storing the outcome. The provider may have answered and billed it. */
   UNKNOWN
 }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Creates the daily partitions of requests and attempts, and drops expired ones. Rows of a day
- * whose partition was not created in time are in the default partition, where they are removed one
- * by one.
+ * whose partition was not created in time are in the default partition, from which they are deleted
+ * in batches.
  */
 public final class GatewayDays {
   private static final int AHEAD = 3;

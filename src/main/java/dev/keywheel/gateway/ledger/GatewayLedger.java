@@ -27,12 +27,12 @@ import org.slf4j.event.Level;
 public final class GatewayLedger {
   private static final Logger log = LoggerFactory.getLogger(GatewayLedger.class);
 
-  /** Pause between groups; short, since requests wait for the keys of a group being stored. */
+  /** Maximum pause between groups: short, because requests wait for the keys of a large group. */
   private static final Duration EVERY = Duration.ofMillis(50);
 
   private static final Duration UPKEEP = Duration.ofMillis(250);
 
-  /** Maximum wait for the outcome of a request whose answer the client may already have. */
+  /** Maximum wait until an outcome is stored; the client may already have its answer. */
   private static final Duration SETTLED = Duration.ofSeconds(1);
 
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
@@ -54,7 +54,7 @@ public final class GatewayLedger {
   /** Periods in which the database refuses to store outcomes; used by the writer only. */
   private final FailurePeriod refusals;
 
-  /** Periods in which the tasks between storing outcomes fail; used by the writer only. */
+  /** Periods in which the tasks that run between groups fail; used by the writer only. */
   private final FailurePeriod upkeepFailures;
 
   /**
@@ -146,7 +146,7 @@ public final class GatewayLedger {
     inFlight.remove(request.id());
   }
 
-  /** Requests of these tokens that have ended, but whose rows may still be in flight. */
+  /** Requests of these tokens that have ended, but whose rows may still be open. */
   public List<UUID> endedOf(Set<UUID> tokens) {
     return queue.endedOf(tokens);
   }

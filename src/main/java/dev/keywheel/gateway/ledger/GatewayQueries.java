@@ -72,7 +72,7 @@ public final class GatewayQueries {
   }
 
   /**
-   * @param before the last id of the page before; null for the first page
+   * @param before the id of the last request of the previous page; null for the first page
    */
   public List<GatewayRequestRow> requests(
       UUID workspace, GatewayRequestFilter filter, @Nullable UUID before, int limit) {
@@ -110,7 +110,7 @@ public final class GatewayQueries {
   /**
    * The attempts that used a key.
    *
-   * @param before the id of the last attempt of the page before; null for the first page
+   * @param before the id of the last attempt of the previous page; null for the first page
    */
   public List<GatewayAttemptRow> ofKey(
       UUID workspace, UUID keyId, @Nullable UUID before, int limit) {

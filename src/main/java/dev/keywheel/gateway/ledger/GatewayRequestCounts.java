@@ -5,7 +5,7 @@ package dev.keywheel.gateway.ledger;
  *
  * @param inFlight requests in flight, whenever they arrived
  * @param total requests that arrived in the period and have ended
- * @param capped whether only the newest {@link GatewayQueries#MOST_COUNTED} of these were counted
+ * @param capped whether {@code total} covers only the newest {@link GatewayQueries#MOST_COUNTED}
  */
 public record GatewayRequestCounts(
     int inFlight,

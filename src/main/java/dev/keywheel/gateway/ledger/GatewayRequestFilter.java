@@ -6,7 +6,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Filter of a list of requests; null or empty matches all.
+ * Filter of a list of requests. A component that is null or empty matches all requests.
  *
  * @param model as requested by the client
  * @param from requests that arrived at this time or later

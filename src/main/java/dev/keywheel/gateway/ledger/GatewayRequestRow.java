@@ -8,8 +8,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as pages show it. While it is in flight, its key, model and provider are those of its
- * last attempt so far.
+ * A request as pages show it. While its outcome is not known, its key, model and provider are those
+ * of its last attempt.
  *
  * @param attempts number of attempts
  * @param reason the code of the error; null without one

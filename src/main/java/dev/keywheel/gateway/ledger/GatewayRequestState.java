@@ -12,9 +12,9 @@ public enum GatewayRequestState implements StoredEnum {
   ABORTED,
   /** The answer ended early after data was passed on. */
   TRUNCATED,
-  /** Refused by the gateway: a limit of the token, no key, an unknown model, a bad request. */
+  /** Refused by the gateway, for example because of a limit, a lack of keys or an unknown model. */
   REFUSED,
   FAILED,
-  /** The node died. The provider may have answered and billed the request. */
+  /** Its node ended without storing the outcome. The provider may have answered and billed it. */
   UNKNOWN
 }

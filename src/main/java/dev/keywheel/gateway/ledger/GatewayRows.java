@@ -117,9 +117,9 @@ public final class GatewayRows {
           .formatted(ENDED.table(), ATTEMPT_OUTCOME.from("e"));
 
   /**
-   * With more outcomes, PostgreSQL plans again, because its cached plan suits only a few. This
-   * holds until the end of the transaction, so it also plans the statements that count the calls of
-   * the keys and the usage, and the one that stores the outcomes of requests.
+   * Maximum number of outcomes that the cached plan suits. With more, PostgreSQL plans the
+   * statement again and, until the end of the transaction, also the statements that count the calls
+   * of the keys and the usage.
    */
   private static final int FEW = 50;
 
@@ -168,7 +168,7 @@ public final class GatewayRows {
   /**
    * Number of requests in flight of each token, on all nodes.
    *
-   * @param ended requests that have ended, but whose rows may still be in flight; they do not count
+   * @param ended requests that have ended, but whose rows may still be open; they do not count
    */
   public static Map<UUID, Integer> openRequests(Tx tx, Set<UUID> tokens, List<UUID> ended) {
     return tx.dsl()

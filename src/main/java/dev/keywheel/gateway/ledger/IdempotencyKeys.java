@@ -15,13 +15,13 @@ import java.util.function.Consumer;
 
 /**
  * Serves only the first of the requests of a token that have the same {@code Idempotency-Key}. The
- * key becomes free if its request was refused, failed before its first content or ended before
- * anything was sent to a provider, because clients repeat such a request with the same key.
+ * key becomes free after a day, or if its request was refused, failed before its first content or
+ * was never sent to a provider, because clients repeat such a request with the same key.
  */
 public final class IdempotencyKeys {
   private static final Duration KEPT = Duration.ofDays(1);
 
-  /** A request that has no row after this time ended with its node before it got an API key. */
+  /** Time after which a request without a row has ended with its node before it got an API key. */
   private static final Duration WITHOUT_ROW = Duration.ofMinutes(10);
 
   private final Database database;
@@ -44,7 +44,7 @@ public final class IdempotencyKeys {
    */
   public record Holder(UUID requestId, GatewayRequestState state) {}
 
-  /** Claims the key for the request. Returns the request that holds it; empty on success. */
+  /** Claims the key for the request. Returns empty on success, otherwise the holder of the key. */
   public Optional<Holder> claim(UUID token, String key, UUID request) {
     byte[] hash = Sha256.of(key);
     Optional<Holder> holder = claim(token, hash, request);

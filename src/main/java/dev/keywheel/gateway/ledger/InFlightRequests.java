@@ -10,8 +10,7 @@ public final class InFlightRequests {
   private final Map<UUID, Runnable> aborts = new ConcurrentHashMap<>();
 
   /**
-   * @param abort closes the connection to the provider; called from other threads, each time an
-   *     abort is requested
+   * @param abort cancels the request; called from other threads, each time an abort is requested
    */
   public void add(UUID requestId, Runnable abort) {
     aborts.put(requestId, abort);

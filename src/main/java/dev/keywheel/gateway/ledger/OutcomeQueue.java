@@ -75,7 +75,7 @@ final class OutcomeQueue {
     return attempts.size() + requests.size();
   }
 
-  /** Requests of these tokens that have ended, but whose rows may still be in flight. */
+  /** Requests of these tokens that have ended, but whose rows may still be open. */
   synchronized List<UUID> endedOf(Set<UUID> tokens) {
     return requests.values().stream()
         .map(ClosedRequest::request)
@@ -90,8 +90,8 @@ final class OutcomeQueue {
   }
 
   /**
-   * Waits at most {@code millis} for a full group or an urgent outcome, and returns what there is.
-   * Outcomes stay in the queue until {@link #stored}.
+   * Waits at most {@code millis} for a full group or an urgent outcome, and returns the waiting
+   * outcomes, at most one group. They stay in the queue until {@link #stored}.
    */
   synchronized Group next(long millis) throws InterruptedException {
     if (!urgent && !closed && attempts.size() < GROUP && requests.size() < GROUP) {

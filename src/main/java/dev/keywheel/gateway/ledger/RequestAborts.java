@@ -17,7 +17,7 @@ import java.util.UUID;
 public final class RequestAborts {
   private static final Duration EVERY = Duration.ofSeconds(1);
 
-  /** Rows that their node has not taken within this time are deleted. */
+  /** Time after which rows that no node has taken are deleted. */
   private static final Duration KEPT = Duration.ofMinutes(10);
 
   private final Database database;
@@ -62,7 +62,7 @@ public final class RequestAborts {
     return asked > 0 ? Result.ASKED : Result.NOT_IN_FLIGHT;
   }
 
-  /** Aborts requests for which other nodes asked; reads the table at most once a second. */
+  /** Aborts the requests that other nodes want aborted; reads the table at most once a second. */
   void takeAsked() {
     if (inFlight.count() == 0 || looked.elapsed().compareTo(EVERY) < 0) {
       return;

@@ -1,4 +1,4 @@
-/** Requests of the gateway and their attempts: rows, outcomes, queries, retention. */
+/** Requests of the gateway and their attempts: rows, outcomes, queries and retention. */
 @NullMarked
 package dev.keywheel.gateway.ledger;
 

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * A name that clients can request instead of the ids of one or more models.
  *
  * @param name the name, with at most one {@code *}, which matches one or more characters
- * @param targets in the order in which to try them
+ * @param targets the targets in the order in which to try them
  */
 public record Alias(UUID id, String name, boolean enabled, List<AliasTarget> targets) {
   static final char WILDCARD = '*';

@@ -26,7 +26,7 @@ import java.util.random.RandomGenerator;
 
 /** The models that clients of the gateway can ask for. */
 public final class ModelDirectory {
-  /** How long a snapshot of the aliases and of the pools with keys is used. */
+  /** Age at which a snapshot of the aliases and of the pools with keys is read again. */
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   private final Database database;
@@ -67,7 +67,7 @@ public final class ModelDirectory {
     this.clock = clock;
   }
 
-  /** As for a client's request, but always reads the aliases from the database. */
+  /** Resolves a requested model, always with aliases read from the database. */
   public Resolution resolve(
       UUID workspace, TokenScope scope, GatewayOperation operation, String asked) {
     return resolver(fresh(workspace), scope).resolve(operation, asked);

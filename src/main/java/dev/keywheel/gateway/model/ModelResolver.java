@@ -74,7 +74,7 @@ final class ModelResolver {
         .map(alias -> targets(alias, alias.match(asked).orElseThrow()));
   }
 
-  /** For embeddings, which no catalogue lists: the provider of the first pool decides. */
+  /** The target for embeddings, whose models no catalogue lists: the first pool's provider. */
   private Optional<List<Target>> unlisted(GatewayOperation operation, String asked) {
     return isUnlisted(operation, asked)
         ? offer.pools().stream().findFirst().map(pool -> List.of(target(pool.provider(), asked)))
@@ -97,7 +97,7 @@ final class ModelResolver {
         .toList();
   }
 
-  /** In random order: the greater the weight of a target, the more often it comes first. */
+  /** The targets in random order: the greater a target's weight, the more often it comes first. */
   private List<AliasTarget> inWeightedOrder(List<AliasTarget> step) {
     var left = new ArrayList<>(step);
     var order = new ArrayList<AliasTarget>();
@@ -124,8 +124,8 @@ final class ModelResolver {
 
   /**
    * Whether the token may use a target, because it may use the alias or the model itself. A router
-   * or preset also needs provider extras, unless the token's list names it. So do fields that run
-   * other models.
+   * or preset also needs provider extras, unless the token's list names it. Fields that run other
+   * models always need them.
    */
   private boolean allowed(String asked, Target target) {
     String model = target.model();
@@ -135,7 +135,7 @@ final class ModelResolver {
         && (!target.fields().extras() || scope.allowsProviderExtras());
   }
 
-  /** Whether the provider runs another model instead: for a preset or a router. */
+  /** Whether the id is that of a preset or a router, for which the provider runs another model. */
   private static boolean chooses(String model) {
     return model.contains("@preset/")
         || (model.startsWith(ROUTER) && model.indexOf('/', ROUTER.length()) < 0);

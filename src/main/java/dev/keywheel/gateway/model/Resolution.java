@@ -6,7 +6,7 @@ import java.util.List;
 public sealed interface Resolution {
 
   /**
-   * @param targets in the order in which to try them; never empty
+   * @param targets the targets in the order in which to try them; never empty
    */
   record Route(List<Target> targets) implements Resolution {
     public Route {

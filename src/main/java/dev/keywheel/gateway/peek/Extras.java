@@ -21,7 +21,7 @@ final class Extras {
 
   private static final int LONGEST_READ = 10_000;
 
-  /** Stands for the type of a tool that is too long to be read, which may run a model. */
+  /** Stands for a type that is too long to be read, because such a tool may run a model. */
   private static final String UNREAD = "tools";
 
   private final JsonParser parser;

@@ -23,7 +23,7 @@ import java.util.Set;
  * @param extras whether the fields make the provider run models that the request does not name
  */
 public record FieldOverrides(Map<String, String> values, boolean extras) {
-  /** Fields that cannot be set: the request itself, and those that decide how it is handled. */
+  /** Fields that cannot be set: those of the request itself, and those that decide its handling. */
   public static final Set<String> FIXED =
       Set.of(
           "model",

@@ -38,7 +38,7 @@ final class Opening {
     add(from);
   }
 
-  /** Adds the turns up to and including the user's first; adds any other value completely. */
+  /** Adds the turns up to and including the user's first, or all of a value that is not a list. */
   void turns() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       add();

@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  * Reads the fields that the gateway needs, in one pass over the body with a streaming parser. Skips
  * all other fields and builds no tree.
  *
- * <p>A name that occurs twice is refused, because the gateway might check one value and the
- * provider use the other. Names are compared after their escapes are resolved.
+ * <p>A top-level field that occurs twice is refused, because the gateway might check one value and
+ * the provider use the other. Names are compared after their escapes are resolved.
  */
 final class PeekReader {
   private static final int DEEPEST = 200;
 
-  /** Far more fields than any API has. Limits the memory for their names. */
+  /** Maximum number of fields, far more than any API has: limits the memory for their names. */
   private static final int MOST_FIELDS = 1_000;
 
   /** The field that chooses among the provider's endpoints. */
@@ -39,10 +39,10 @@ final class PeekReader {
 
   private static final int MOST_CHOICES = 10_000;
 
-  /** Longer session ids, prompt cache keys and response ids are ignored. */
+  /** Maximum length of session ids, prompt cache keys and response ids. Longer ones are ignored. */
   private static final int LONGEST_ID = 10_000;
 
-  /** More bytes than any string that is read: six for each character of the longest reasoning. */
+  /** Maximum length of a decoded value: over six bytes for each character of the reasoning. */
   private static final int LONGEST_DECODED = 2 << 20;
 
   /** Maximum number of models in {@code models} and {@code fallbacks}. */

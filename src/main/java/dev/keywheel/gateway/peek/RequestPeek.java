@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param includesUsage whether the client asks for the usage at the end of a stream
  * @param usageRequest the change of the body that asks for the usage; null when the client asks for
  *     it
- * @param conversation the same text for all requests of one conversation; null when unknown
+ * @param conversation a text that all requests of one conversation share; null when unknown
  * @param previousResponse the id of the response that this request continues; null for none
  * @param reasoning encrypted reasoning of an earlier response; null for none
  */
@@ -43,8 +43,8 @@ public record RequestPeek(
   }
 
   /**
-   * References that only the account which made them can read: ids of responses, encrypted
-   * reasoning.
+   * References that only the account that created them can read: the id of an earlier response and
+   * encrypted reasoning.
    */
   public List<String> references() {
     return Stream.of(Optional.ofNullable(previousResponse), Optional.ofNullable(reasoning))

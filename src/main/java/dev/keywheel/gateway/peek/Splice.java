@@ -7,11 +7,11 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Replaces a range of bytes. Everything else of a body stays as the client wrote it, because
- * parsing and writing it again would change numbers, the order of fields and escapes.
+ * Replaces a range of bytes. The rest of a body stays as the client wrote it, because parsing and
+ * writing it again would change numbers, the order of fields and escapes.
  *
- * @param from first byte that is replaced
- * @param to first byte after those replaced; equal to {@code from} inserts
+ * @param from the index of the first byte that is replaced
+ * @param to the index after the last byte that is replaced; {@code from} to insert bytes
  */
 public record Splice(int from, int to, byte[] bytes) {
 

@@ -40,7 +40,7 @@ public final class AnswerJudge {
    */
   private static final int MOST_ANSWERS = 10_000;
 
-  /** Maximum keys in one transaction: requests wait for the row of the pool until it ends. */
+  /** Maximum number of keys in one transaction: requests to the pool wait until it ends. */
   private static final int PART = 50;
 
   private final Database database;

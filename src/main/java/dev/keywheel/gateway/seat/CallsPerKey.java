@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CallsPerKey {
   private static final Duration STEP = Duration.ofMinutes(1);
 
-  /** A limit is removed after this time. */
+  /** Time after which a limit is removed. */
   private static final Duration FORGOTTEN = Duration.ofHours(1);
 
   private final Map<UUID, Lowered> lowered = new ConcurrentHashMap<>();

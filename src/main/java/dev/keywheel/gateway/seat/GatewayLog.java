@@ -90,8 +90,8 @@ public final class GatewayLog {
   }
 
   /**
-   * Writes the lines since the last call on another thread, so that the caller does not wait for
-   * the database.
+   * Writes the lines added since the last call. Uses another thread, so that the caller does not
+   * wait for the database.
    */
   public void write() {
     replacements.values().forEach(limit -> limit.more(GatewayLog::moreReplacements));
@@ -129,7 +129,7 @@ public final class GatewayLog {
         "gw.refused", "⛔ … and refused requests " + more + " more times in this minute.");
   }
 
-  /** The reason for a refusal; empty if it is not logged, for example without the database. */
+  /** The reason for a refusal; empty if it is not logged, for example when the database fails. */
   private static String why(SeatGrant refusal) {
     return switch (refusal) {
       case SeatGrant.NoKey noKey -> noKey.why();

@@ -56,8 +56,8 @@ public final class ResponseAccounts {
   }
 
   /**
-   * Stores the account of a response. A failure is only logged, because the response can be used
-   * without it.
+   * Stores the account of a response. A failure is only logged, because the client can use the
+   * response anyway.
    *
    * @param references the id of the response and its encrypted reasoning
    */

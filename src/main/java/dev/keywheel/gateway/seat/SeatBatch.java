@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * attempts are stored in the same transaction.
  */
 final class SeatBatch {
-  /** Up to this many requests, the plan for a pool of average size also suits the largest pool. */
+  /** Maximum number of requests for which the plan for an average pool suits the largest pool. */
   static final int FEW = 64;
 
   private static final Field<Long> REVISION = field(name("revision"), Long.class);

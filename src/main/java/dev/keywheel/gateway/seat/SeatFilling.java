@@ -33,7 +33,7 @@ import org.jooq.Record;
 final class SeatFilling {
   private static final Field<Long[]> NUMBERS = field(name("numbers"), Long[].class);
 
-  /** Maximum keys that are read in a pool where each conversation stays with one account. */
+  /** Maximum number of keys read in a pool where each conversation stays with one account. */
   private static final int MOST_BY_ACCOUNT = 10_000;
 
   private final Tx tx;
@@ -137,7 +137,7 @@ final class SeatFilling {
     return order.take(sameAccount(request, serves));
   }
 
-  /** Keeps a conversation with its highest-ranked account that has a usable key. */
+  /** Restricts a conversation to the keys of its highest-ranked account with a usable key. */
   private Predicate<ApiKey> sameAccount(SeatRequest request, Predicate<ApiKey> serves) {
     var conversation = request.conversation();
     if (!seating.byAccount() || conversation == null) {

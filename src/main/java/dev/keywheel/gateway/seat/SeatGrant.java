@@ -31,16 +31,16 @@ public sealed interface SeatGrant {
   /** Every key that could serve the request is limited; the first limit ends at {@code until}. */
   record AllLimited(Instant until) implements SeatGrant {}
 
-  /** The token was revoked, rotated or has expired since the request came in. */
+  /** The token was valid when the request came in, but no longer is. */
   record TokenEnded() implements SeatGrant {}
 
-  /** A token or an alias was changed since the request was accepted: it must be accepted again. */
+  /** A token or an alias has changed, so that the request must be accepted again. */
   record Outdated() implements SeatGrant {}
 
   /** The token has used up its requests of this minute. */
   record RateLimited(TokenRate rate) implements SeatGrant {}
 
-  /** The token has as many open requests as it may. */
+  /** The token has as many open requests as it may have. */
   record TooManyParallel(int limit) implements SeatGrant {}
 
   /**

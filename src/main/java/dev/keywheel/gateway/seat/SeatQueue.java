@@ -15,13 +15,13 @@ final class SeatQueue {
   /** Maximum number of requests in one transaction. */
   static final int BATCH = 512;
 
-  /** After a batch of at least this many requests, the queue waits for more. */
+  /** Minimum number of requests in a batch after which the queue waits for more. */
   static final int MANY = 8;
 
-  /** The queue stops waiting at this many requests: more are hardly cheaper for each of them. */
+  /** Number of requests at which the queue stops waiting: a larger batch hardly saves more. */
   static final int ENOUGH = 48;
 
-  /** The queue stops waiting after this time without a new request. */
+  /** Time without a new request after which the queue stops waiting. */
   private static final Duration STEP = Duration.ofNanos(500_000);
 
   private static final int MOST_STEPS = 10;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param no number of the attempt, from 1
  * @param model the provider's id of the model
  * @param excluded keys that must not serve this request any more
- * @param conversation the same text for all requests of one conversation; null when unknown
+ * @param conversation a text that all requests of one conversation share; null when unknown
  * @param account the only account whose keys can serve the request; null for any account
  */
 public record SeatRequest(
@@ -42,7 +42,7 @@ public record SeatRequest(
     excluded = Set.copyOf(excluded);
   }
 
-  /** For a request without a token: a user sends it from a page. */
+  /** A request without a token, which a user sends from a page. */
   public SeatRequest(
       GatewayRequest request,
       @Nullable UUID secretId,
@@ -65,7 +65,7 @@ public record SeatRequest(
     return ModelClass.of(model);
   }
 
-  /** Whether a token or alias was changed after the acceptance; checked for the first key only. */
+  /** Whether a token or alias has changed since the acceptance; checked for the first key only. */
   boolean outdated(long current) {
     return first && revision != NO_TOKEN && revision != current;
   }

@@ -20,7 +20,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Serves a batch of waiting requests in one transaction, or refuses them when it fails. */
+/** Serves a batch of requests in one transaction, or refuses them when the transaction fails. */
 final class SeatServer {
   private static final Logger log = LoggerFactory.getLogger(SeatServer.class);
 
@@ -47,7 +47,7 @@ final class SeatServer {
     this.refusals = new FailurePeriod(clock);
   }
 
-  /** Records that the database refused a change. Returns whether this begins a new period. */
+  /** Records that the database refused a change; returns whether a period of refusals begins. */
   boolean firstRefusal() {
     return refusals.failed();
   }

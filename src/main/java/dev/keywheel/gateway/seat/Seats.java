@@ -107,7 +107,7 @@ public final class Seats {
     }
   }
 
-  /** Records that the database refused a change. Returns whether this begins a new period. */
+  /** Records that the database refused a change; returns whether a period of refusals begins. */
   public boolean firstRefusal() {
     return server.firstRefusal();
   }

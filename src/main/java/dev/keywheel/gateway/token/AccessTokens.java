@@ -91,7 +91,7 @@ public final class AccessTokens {
    * is refused at once on all nodes.
    *
    * @param presented the credential of the request; null or empty if there is none
-   * @param address of the client
+   * @param address the IP address of the client
    * @throws VaultSealedException while the vault is sealed
    */
   public TokenVerdict verify(
@@ -195,7 +195,7 @@ public final class AccessTokens {
         });
   }
 
-  /** Changes everything but the secret. */
+  /** Changes the settings of a token, but not its secret. */
   public void change(Principal by, UUID id, TokenSettings settings) {
     database.runTx(
         tx -> {

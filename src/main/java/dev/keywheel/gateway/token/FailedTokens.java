@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Counts failed tokens by client address, on this node. After {@value #FREE} failures in a minute,
- * further failed tokens of the address are throttled until the minute ends. Valid tokens are still
- * accepted: clients behind one address, such as that of a proxy, do not lock each other out.
+ * Counts failed tokens by client address or IPv6 network, on this node. After {@value #FREE}
+ * failures in a minute, further ones of the address are throttled until the minute ends. Valid
+ * tokens are still accepted: clients behind one proxy do not lock each other out.
  */
 final class FailedTokens {
   static final int FREE = 20;
@@ -31,7 +31,7 @@ final class FailedTokens {
     return rest.isPositive() ? Optional.of(rest) : Optional.empty();
   }
 
-  /** Records a failure. Returns true if it begins a wait. */
+  /** Records a failure. Returns true if the address has to wait from now on. */
   synchronized boolean failed(String address, Instant now) {
     Window window =
         windows.merge(

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An access token as pages show it.
  *
- * @param createdBy the e-mail address of a user
+ * @param createdBy the e-mail address of the user who created it
  * @param lastUsedAt truncated to the minute; null if the token was never used
- * @param secrets newest first, including those that ended in the last months
+ * @param secrets newest first; a rotation removes those that ended more than 90 days before
  */
 public record TokenDetail(
     UUID id,
@@ -26,7 +26,7 @@ public record TokenDetail(
   /**
    * A secret of a token, without its value.
    *
-   * @param validUntil null for the current secret
+   * @param validUntil when the secret ends; null for the current secret
    */
   public record SecretInfo(
       String prefix, String last4, Instant createdAt, @Nullable Instant validUntil) {

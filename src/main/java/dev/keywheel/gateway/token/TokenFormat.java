@@ -35,7 +35,7 @@ final class TokenFormat {
     return SHAPE.matcher(text).matches();
   }
 
-  /** Whether the checksum matches, in a text of the right shape. */
+  /** Whether the checksum of a text of the right shape matches. */
   static boolean checksumMatches(String text) {
     int end = text.length() - CHECKSUM;
     return checksum(text.substring(0, end)).equals(text.substring(end));

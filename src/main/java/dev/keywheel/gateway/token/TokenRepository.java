@@ -38,7 +38,7 @@ final class TokenRepository {
                                      or w.archived_at is not null))
       """;
 
-  /** How long a program with an ended secret is told that the secret was rotated. */
+  /** Minimum time for which a program with an ended secret is told that it was rotated. */
   private static final Duration ENDED_KEPT = Duration.ofDays(90);
 
   private TokenRepository() {}
@@ -152,7 +152,7 @@ final class TokenRepository {
         .execute();
   }
 
-  /** Adds a secret. Deletes those of the token that ended long ago and are unknown from now on. */
+  /** Adds a secret. Deletes secrets of the token that ended more than {@link #ENDED_KEPT} ago. */
   static void addSecret(Tx tx, UUID token, byte[] hash, SecretInfo secret) {
     tx.dsl()
         .deleteFrom(GATEWAY_TOKEN_SECRETS)

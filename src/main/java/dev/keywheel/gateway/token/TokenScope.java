@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an access token may do. An empty collection limits nothing.
  *
- * @param models ids, aliases, and patterns with {@code *}
+ * @param models ids, aliases and patterns with {@code *}
  * @param providers names of providers
  * @param keyTags the token draws only from keys with one of these tags
- * @param requestsPerMinute 0: no limit
- * @param parallel open requests at the same time; 0: no limit
- * @param expiresAt null: never
+ * @param requestsPerMinute maximum number of requests per minute; 0 for no limit
+ * @param parallel maximum number of open requests; 0 for no limit
+ * @param expiresAt null if the token never expires
  * @param addresses networks that clients may connect from
  * @param providerExtras with a list of models: whether a request may still use routers, presets,
  *     plugins and tools of the provider, which run models that are not in the list
@@ -61,7 +61,7 @@ public record TokenScope(
   }
 
   /**
-   * @param address of the client, without port
+   * @param address the IP address of the client, without port
    */
   boolean allowsAddress(String address) {
     return addresses.isEmpty() || addresses.stream().anyMatch(network -> network.contains(address));
