@@ -91,7 +91,7 @@ public record KeyInfo(
 
   private String left() {
     return limitRemaining != null && limitRemaining.signum() < 0
-        ? "over it by " + dollars(limitRemaining.negate())
+        ? "over the cap by " + dollars(limitRemaining.negate())
         : "left " + dollars(limitRemaining);
   }
 

@@ -242,7 +242,7 @@ public final class KeyCommands {
     int begun = bulk.begin(tx, who, id, change, keys);
     if (!later && replacesOthers(tx, who, id, change)) {
       throw new Conflict(
-          "Changed since you selected",
+          "Changed since you selected the keys",
           "Another change of these keys was confirmed before this one. Nothing was changed; review and try"
               + " again.");
     }

@@ -54,10 +54,10 @@ public final class SelectionQuery {
         if (!isExpected(tx, which, matching)) {
           int now = tx.dsl().fetchCount(API_KEYS, which);
           throw new Conflict(
-              "Changed since you selected",
+              "Changed since you selected the keys",
               String.format(
                   Locale.ROOT,
-                  "%,d keys match now, not %,d as when you selected them. Nothing was changed; review and try"
+                  "%,d keys match now; %,d matched when you selected them. Nothing was changed; review and try"
                       + " again.",
                   now,
                   matching.expected()));

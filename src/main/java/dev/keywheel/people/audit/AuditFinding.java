@@ -17,7 +17,7 @@ public record AuditFinding(Kind kind, long from, long to) {
     OUT_OF_ORDER("%s not in place: entries were moved, copied or inserted."),
     NOT_LINKED("%s signed after another entry than the one before it now, which was replaced."),
     UNKNOWN_KEY("%s signed with a key that the vault does not hold."),
-    KEY_CHANGED("%s signed with another key, without an entry that starts it."),
+    KEY_CHANGED("%s signed with another key, but no entry records the change of key."),
     INSERTED("%s without a signature although the vault was open: inserted in the database."),
     UNSIGNED("%s without a signature: written while the vault was sealed, or inserted then."),
     AFTER_UNSIGNED_HEAD("%s written after the signed end of the log had been changed."),
@@ -27,8 +27,8 @@ public record AuditFinding(Kind kind, long from, long to) {
     CUT("%s cut off the end of the log."),
     HEAD_CHANGED("The signed end of the log was changed or removed in the database."),
     ANCHOR_AHEAD(
-        "%s missing at the end: the anchor file has them. The database was restored from an older"
-            + " backup, or entries were removed."),
+        "%s missing at the end of the log, but recorded in the anchor file. The database was restored"
+            + " from an older backup, or entries were removed."),
     ANCHOR_DIFFERS(
         "%s another one than the anchor file has. The database was restored from an older backup,"
             + " or entries were replaced."),

@@ -137,11 +137,12 @@ public record TokenForm(
     try {
       LocalDate last = LocalDate.parse(day);
       if (last.getYear() > LATEST_YEAR) {
-        throw new Rejected("expires", "Enter a day up to the year 9999, or leave it empty.");
+        throw new Rejected(
+            "expires", "Enter a date up to the year 9999, or leave the field empty.");
       }
       return last.plusDays(1).atStartOfDay(UTC).toInstant();
     } catch (DateTimeParseException e) {
-      throw new Rejected("expires", "Enter a day such as 2027-01-31, or nothing.");
+      throw new Rejected("expires", "Enter a date such as 2027-01-31, or leave the field empty.");
     }
   }
 

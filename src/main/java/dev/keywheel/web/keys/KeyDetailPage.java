@@ -185,7 +185,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   private static String left(BigDecimal remaining) {
     return remaining.signum() < 0
-        ? "nothing, over it by " + NumberFormats.dollars(remaining.negate(), 2)
+        ? "nothing, over the cap by " + NumberFormats.dollars(remaining.negate(), 2)
         : NumberFormats.dollars(remaining, 2);
   }
 

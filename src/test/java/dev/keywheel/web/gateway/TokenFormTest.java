@@ -23,6 +23,6 @@ class TokenFormTest {
   void other_text_and_years_of_more_than_four_digits_are_refused(String day) {
     assertThatThrownBy(() -> TokenForm.expiry(day))
         .isInstanceOf(Rejected.class)
-        .hasMessageStartingWith("Enter a day");
+        .hasMessageStartingWith("Enter a date");
   }
 }

@@ -189,7 +189,7 @@ class DecisionTableTest {
         ScriptedUpstream.ok());
     test(id, FREE);
     assertThat(browser.get("/keys/" + id).text())
-        .contains("It is not used until", "the reset time given by the provider");
+        .contains("The key is not used until", "the reset time given by the provider");
     browser.post("/keys/" + id + "/tests", "view", "/keys/" + id);
     assertThat(browser.get("/keys/" + id).text())
         .contains("day@acme.org works (", "; its daily limit of free models ends at")

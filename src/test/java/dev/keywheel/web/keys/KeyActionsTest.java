@@ -108,7 +108,7 @@ final class KeyActionsTest {
         List.of(Map.entry("all", "1"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     bob.post("/keys/tests", chosen, bob.token());
     var said = bob.get("/keys").text();
-    assertThat(said.contains("19 keys match now, not 1 as when you selected them."))
+    assertThat(said.contains("19 keys match now; 1 matched when you selected them."))
         .as(said)
         .isTrue();
   }

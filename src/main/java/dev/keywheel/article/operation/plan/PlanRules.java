@@ -68,7 +68,7 @@ final class PlanRules {
                   + "; 4 to 8 are asked for."));
     }
     if (plan.keywords().size() < KEYWORDS) {
-      broken.add(new BrokenRule("\"keywords\" needs 3 to 12 of them.", ""));
+      broken.add(new BrokenRule("\"keywords\" must contain 3 to 12 keywords.", ""));
     }
     duplicates(plan.headings().toList()).stream().map(BrokenRule::both).forEach(broken::add);
     ContentRules.wrongLanguage(words(plan), articleRequest)

@@ -118,7 +118,7 @@ final class KeySelectionPagesTest extends KeysInBrowser {
     site.edits()
         .delete(site.app.admin(), Selection.of(List.of(site.key("key0007@example.com").id())));
     press(page, "Disable");
-    assertThat(page.getByText("29 keys match now, not 30")).isVisible();
+    assertThat(page.getByText("29 keys match now; 30 matched")).isVisible();
     assertThat(site.keys().stream().filter(k -> k.status() == KeyStatus.DISABLED).count())
         .isEqualTo(0);
     page.getByLabel("All 29 matching").check();
