@@ -195,7 +195,7 @@ class OperationRulesTest {
             + " needs 2 to 5",
         ",{\"set\":{\"cups\":\"4\"},\"expect\":[{\"output\":\"grams\",\"number\":10}]}|''|\"tool\""
             + " needs 2 to 5 \"tests\"",
-        "[\"tea\",\"kettle\",\"leaves\"]|[\"tea\"]|\"keywords\" needs 3",
+        "[\"tea\",\"kettle\",\"leaves\"]|[\"tea\"]|\"keywords\" must contain 3 to 12",
       })
   void each_fault_of_a_plan_is_an_error_for_the_model(String what, String by, String error) {
     var found = errorsOfPlan(what, by);
