@@ -128,6 +128,7 @@ final class ScaleFill {
         "create unlogged table fill_templates as select distinct on (status) * from api_keys"
             + " order by status, added_seq");
     withoutIndexes("api_keys", () -> copy("api_keys", ScaleSql.KEYS, 0, 0));
+    execute(ScaleSql.ROTATION);
     copy("key_changes", ScaleSql.KEY_CHANGES, 0, 0);
     execute("drop table fill_keys, fill_templates");
     copy("recoveries", ScaleSql.RECOVERIES, 1, 1_000);

@@ -63,6 +63,16 @@ final class ScaleSql {
       order by k.n
       """;
 
+  /** Triggers, which keep these rows, are off. */
+  static final String ROTATION =
+      """
+      truncate rotation_order;
+      insert into rotation_order
+      select id, workspace_id, provider, case when deleted_at is null then status end, deleted_at is null and usable_free,
+             deleted_at is null and usable_paid, coalesce(assigned_seq, added_seq - 4611686018427387904), assigned
+        from api_keys
+      """;
+
   static final String KEY_CHANGES =
       """
       k.id as key_id,

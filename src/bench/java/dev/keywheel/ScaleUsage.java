@@ -39,6 +39,7 @@ final class ScaleUsage {
       statement.execute(AUDIT.formatted(runs / 10));
       statement.execute(ARTICLE_TRASH);
       statement.execute(POOLS);
+      statement.execute(ScaleSql.ROTATION);
       statement.execute("vacuum analyze");
     }
   }

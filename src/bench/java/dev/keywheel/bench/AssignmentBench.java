@@ -155,6 +155,6 @@ final class AssignmentBench implements Bench.Benchmark {
                           order by id limit 1),
                         (select id from api_keys where status = 'active' order by id limit 1))
                       returning last)
-                    update api_keys k set assigned = assigned + 1 from c where k.id = c.last"""));
+                    update rotation_order k set assignments = assignments + 1 from c where k.key_id = c.last"""));
   }
 }

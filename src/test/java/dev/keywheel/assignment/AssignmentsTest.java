@@ -1,6 +1,7 @@
 package dev.keywheel.assignment;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static dev.keywheel.support.TestWheel.names;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -350,6 +351,7 @@ class AssignmentsTest {
   }
 
   private int stamped() {
-    return t.pool.database.read(dsl -> dsl.fetchCount(API_KEYS, API_KEYS.ASSIGNED_SEQ.isNotNull()));
+    return t.pool.database.read(
+        dsl -> dsl.fetchCount(ROTATION_ORDER, ROTATION_ORDER.ROTATION_NUMBER.ge(0L)));
   }
 }

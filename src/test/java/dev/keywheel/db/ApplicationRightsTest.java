@@ -27,7 +27,7 @@ class ApplicationRightsTest {
       instance_settings invitations
       key_changes key_imports key_tests key_views known_browsers login_throttle members model_exclusions
       one_time_links operations parts passkeys pools recoveries recovery_codes retention_progress
-      retired_keks run_seats runs scheduled_tasks sessions settings sign_in_challenges
+      retired_keks rotation_order run_seats runs scheduled_tasks sessions settings sign_in_challenges
       usage_hours usage_key_days users
       workspaces""";
 

@@ -138,6 +138,39 @@ class MigrationsTest {
     }
   }
 
+  @Test
+  void keys_keep_their_places_in_the_rotation() throws Exception {
+    try (var empty = TestDatabase.empty();
+        var source = ConnectionPool.open(empty.owner(), 2, ConnectionPool.Use.MIGRATIONS);
+        var connection = source.getConnection();
+        var statement = connection.createStatement()) {
+      var configuration = Migrations.configuration("classpath:db/migration");
+      configuration.dataSource(source).target("118").load().migrate();
+      statement.execute(
+          """
+          insert into workspaces (id, name, created_at) values (gen_random_uuid(), 'w', now());
+          insert into data_keys (id, purpose, kek_id, wrapped, canary, state, created_at)
+          values (gen_random_uuid(), 'secrets', '', '', '', 'active', now());
+          insert into api_keys (id, workspace_id, provider, name, data_key_id, ciphertext, fingerprint, prefix, last_four,
+                                status, status_since, added_at, assigned_seq, assigned, deleted_at)
+          select gen_random_uuid(), w.id, 'openrouter', v.name, d.id, '', v.name::bytea, '', '', 'active', now(), now(), v.seq,
+                 v.assigned, v.deleted
+            from workspaces w, data_keys d, (values
+              ('last', 9, 3, null), ('first', 4, 2, null), ('new', null, 0, null), ('newer', null, 0, null),
+              ('in the trash', 2, 1, now())) v(name, seq, assigned, deleted)
+          """);
+      Migrations.apply(source);
+      var order =
+          statement.executeQuery(
+              """
+              select string_agg(name || ' ' || assignments, ', ' order by rotation_number)
+                from api_keys join rotation_order r on key_id = id where r.usable_free
+              """);
+      assertThat(order.next()).isTrue();
+      assertThat(order.getString(1)).isEqualTo("new 0, newer 0, first 2, last 3");
+    }
+  }
+
   /** A node of the version before reads keys and streams in a transaction, then writes them. */
   @Test
   void a_transaction_that_writes_what_it_has_read_goes_before_the_migration() throws Exception {

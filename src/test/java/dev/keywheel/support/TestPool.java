@@ -3,6 +3,7 @@ package dev.keywheel.support;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseRetry;
@@ -37,6 +38,15 @@ public final class TestPool implements AutoCloseable {
   /** 32 bytes that are no secret. */
   public static final String KEK =
       Base64.getEncoder().encodeToString("a test key that is no secret at.".getBytes(UTF_8));
+
+  private static final String NOT_IN_ROTATION =
+      """
+      select k.name, k.status, k.deleted_at, k.usable_free, k.usable_paid, r.*
+        from api_keys k full join rotation_order r on r.key_id = k.id
+       where (k.id, k.workspace_id, k.provider, case when k.deleted_at is null then k.status end,
+              k.deleted_at is null and k.usable_free, k.deleted_at is null and k.usable_paid)
+             is distinct from (r.key_id, r.workspace_id, r.provider, r.status, r.usable_free, r.usable_paid)
+      """;
 
   public final TestDatabase test = TestDatabase.create();
   public final Database database = test.database();
@@ -105,8 +115,14 @@ public final class TestPool implements AutoCloseable {
     return pool.get(workspace, keyId);
   }
 
+  /** Also checks that the rotation has the keys of the pools as they are. */
   @Override
   public void close() {
-    test.close();
+    try {
+      var different = test.asOwner().read(dsl -> dsl.fetch(NOT_IN_ROTATION).intoMaps());
+      assertThat(different).as("keys that differ from their rows in the rotation").isEmpty();
+    } finally {
+      test.close();
+    }
   }
 }

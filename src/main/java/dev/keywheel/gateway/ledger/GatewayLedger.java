@@ -27,7 +27,7 @@ import org.slf4j.event.Level;
 public final class GatewayLedger {
   private static final Logger log = LoggerFactory.getLogger(GatewayLedger.class);
 
-  /** Maximum pause between groups: short, because requests wait for the keys of a large group. */
+  /** Pause between groups. */
   private static final Duration EVERY = Duration.ofMillis(50);
 
   private static final Duration UPKEEP = Duration.ofMillis(250);

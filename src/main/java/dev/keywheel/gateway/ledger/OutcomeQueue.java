@@ -31,10 +31,7 @@ final class OutcomeQueue {
       return attempts.size() + requests.size();
     }
 
-    /**
-     * Splits the group into attempts and requests, to store them separately: storing attempts locks
-     * their keys, for which other requests wait.
-     */
+    /** Splits the group into attempts and requests, which are stored separately. */
     List<Group> splitByKind() {
       return Stream.of(new Group(attempts, List.of()), new Group(List.of(), requests))
           .filter(group -> group.size() > 0)

@@ -40,8 +40,14 @@ public final class KeyCandidates {
           .map(column -> ((Field<?>) column).getName() + ", ")
           .collect(joining());
 
+  private static final String USABLE =
+      """
+       from (
+        select key_id, rotation_number, assignments from rotation_order
+         where workspace_id = ? and provider = ? and\s""";
+
   /** As {@link KeyRotation#ORDER}. */
-  private static final String ORDER = " order by assigned_seq nulls first, added_seq limit ";
+  private static final String ORDER = " order by rotation_number limit ";
 
   /**
    * Null values in place of a key. PostgreSQL takes their types from the other part of the union.
@@ -82,6 +88,19 @@ public final class KeyCandidates {
           account == null
               ? Sql.of("")
               : Sql.of(" and (account = ? or id = any(?))", account, ids(account)));
+    }
+
+    /**
+     * The usable keys, with their places in the rotation. The pool of the keys is named only where
+     * few of its keys are wanted, for the indexes on tags and accounts: for the planner each
+     * further condition leaves fewer keys to come, until it no longer reads them in their order.
+     */
+    private Sql usableKeysOf(PoolId pool) {
+      return Sql.of(
+          Sql.of(USABLE, pool.workspaceId(), pool.provider()),
+          usable(),
+          Sql.of(") o join api_keys on id = key_id"),
+          tags.isEmpty() && account == null ? Sql.of("") : Sql.of(Sql.of(" where "), keysOf(pool)));
     }
 
     Sql usable() {
@@ -138,10 +157,8 @@ public final class KeyCandidates {
       parts.add(Sql.of(i == 0 ? "(select " : ") union all (select "));
       parts.add(Sql.of(COLUMNS));
       parts.add(KeyModels.asideOf(models, now));
-      parts.add(Sql.of(", " + i + " from api_keys where "));
-      parts.add(numbered.get(i).keysOf(pool));
-      parts.add(Sql.of(" and "));
-      parts.add(numbered.get(i).usable());
+      parts.add(Sql.of(", " + i + " "));
+      parts.add(numbered.get(i).usableKeysOf(pool));
       parts.add(Sql.of(ORDER + limit));
     }
     // A row without a key holds the values once, because they can be as long as the list of keys.

@@ -2,10 +2,9 @@ package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
-import static org.jooq.impl.DSL.condition;
+import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.noCondition;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -31,8 +30,7 @@ import org.jooq.SortField;
 /** The order of a pool's keys: least recently assigned first. */
 public final class KeyRotation {
   /** Keys that were never assigned come first, in the order in which they were added. */
-  static final List<SortField<?>> ORDER =
-      List.of(API_KEYS.ASSIGNED_SEQ.asc().nullsFirst(), API_KEYS.ADDED_SEQ.asc());
+  static final List<SortField<?>> ORDER = List.of(ROTATION_ORDER.ROTATION_NUMBER.asc());
 
   private static final Field<String> PLANS = field(name("plans"), String.class);
 
@@ -124,7 +122,7 @@ public final class KeyRotation {
 
   /** The first keys of the pool in rotation order, whatever their status. */
   public List<ApiKey> findAll(PoolId pool, int limit) {
-    return database.read(dsl -> keys(dsl, pool, noCondition(), limit));
+    return database.read(dsl -> keys(dsl, KeyRepository.inPool(pool), limit));
   }
 
   /** The number of keys that can serve this class of models. */
@@ -188,33 +186,40 @@ public final class KeyRotation {
             ),
             last as (select id, max(seq) as seq, count(*) as times from given group by id),
             locked as materialized (
-              select id from api_keys where id in (select id from last) order by id for no key update),
+              select key_id from rotation_order where key_id in (select id from last) order by key_id for no key update),
             moved as (
-              update api_keys k set assigned_seq = last.seq, assigned = k.assigned + last.times
-              from last join locked using (id) where k.id = last.id
-              returning k.id, k.data_key_id, k.ciphertext)
+              update rotation_order r set rotation_number = last.seq, assignments = r.assignments + last.times
+              from last join locked on locked.key_id = last.id where r.key_id = last.id)
             """),
         with,
         Sql.of(
             """
 
-            select id, seq, data_key_id, ciphertext from given left join moved using (id) order by n"""));
+            select id, seq, data_key_id, ciphertext from given left join api_keys using (id) order by n"""));
   }
 
-  static Field<Boolean> usableColumn(ModelClass models) {
-    return models == ModelClass.FREE ? API_KEYS.USABLE_FREE : API_KEYS.USABLE_PAID;
+  /**
+   * Matches the keys of a pool that can serve this class of models, for the order of the rotation.
+   */
+  static Condition usable(PoolId pool, ModelClass models) {
+    return ROTATION_ORDER
+        .WORKSPACE_ID
+        .eq(pool.workspaceId())
+        .and(ROTATION_ORDER.PROVIDER.eq(pool.provider()))
+        .and(models == ModelClass.FREE ? ROTATION_ORDER.USABLE_FREE : ROTATION_ORDER.USABLE_PAID);
   }
 
   private static List<ApiKey> usable(
       DSLContext dsl, PoolId pool, ModelClass models, Collection<UUID> excluded, int limit) {
-    return keys(dsl, pool, condition(usableColumn(models)).and(API_KEYS.ID.notIn(excluded)), limit);
+    return keys(dsl, usable(pool, models).and(ROTATION_ORDER.KEY_ID.notIn(excluded)), limit);
   }
 
-  private static List<ApiKey> keys(DSLContext dsl, PoolId pool, Condition which, int limit) {
+  private static List<ApiKey> keys(DSLContext dsl, Condition which, int limit) {
     return dsl.select(KeyRepository.COLUMNS)
-        .from(API_KEYS)
-        .where(KeyRepository.inPool(pool))
-        .and(which)
+        .from(ROTATION_ORDER)
+        .join(API_KEYS)
+        .on(API_KEYS.ID.eq(ROTATION_ORDER.KEY_ID))
+        .where(which)
         .orderBy(ORDER)
         .limit(limit)
         .fetch(KeyRepository::key);

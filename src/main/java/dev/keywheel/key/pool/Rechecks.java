@@ -2,6 +2,7 @@ package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
+import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
@@ -97,6 +98,8 @@ public final class Rechecks {
     return tx.dsl()
         .select(API_KEYS.ID)
         .from(API_KEYS)
+        .join(ROTATION_ORDER)
+        .on(ROTATION_ORDER.KEY_ID.eq(API_KEYS.ID))
         .where(KeyRepository.inPool(pool), NOT_USABLE, API_KEYS.ID.notIn(without))
         .orderBy(KeyRotation.ORDER)
         .limit(limit)

@@ -1,13 +1,16 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.jsonbGetAttributeAsText;
 import static org.jooq.impl.DSL.min;
+import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -39,8 +42,10 @@ public record RemainingDailyQuota(long left, int known, int unknown, boolean all
                 account.as("account"),
                 when(API_KEYS.LAST_TESTED_AT.ge(today), remaining).as("left"))
             .from(API_KEYS)
-            .where(KeyRepository.inPool(pool))
-            .and(all ? API_KEYS.STATUS.eq(KeyStatus.ACTIVE.code()) : API_KEYS.USABLE_FREE)
+            .join(ROTATION_ORDER)
+            .on(ROTATION_ORDER.KEY_ID.eq(API_KEYS.ID))
+            .where(all ? KeyRepository.inPool(pool) : KeyRotation.usable(pool, ModelClass.FREE))
+            .and(all ? API_KEYS.STATUS.eq(KeyStatus.ACTIVE.code()) : noCondition())
             .orderBy(all ? List.of() : KeyRotation.ORDER)
             .limit(MOST)
             .asTable("keys");

@@ -3,12 +3,15 @@ package dev.keywheel.key.search;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.array;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
@@ -143,18 +146,20 @@ public final class KeyList {
 
   private static KeyPageQuery<?> ofStatus(
       UUID workspace, KeyFilter filter, OptionalInt known, KeySort by) {
-    Condition which = where(workspace, filter);
     int sorted = KeyPageQuery.sorted(filter, known.orElse(KeyPageQuery.NOT_COUNTED));
-    boolean truncated = !by.indexed() && sorted < KeyPageQuery.MOST_SORTED;
-    return truncated
-        ? new KeyPageQuery<>(assignedLast(which), by.order())
-        : new KeyPageQuery<>(which, by.order(), by.indexed());
+    if (!by.indexed()) {
+      return new KeyPageQuery<>(assignedLast(workspace, filter, sorted), by.order());
+    }
+    Condition all = where(workspace, filter);
+    var status = by == KeySort.ROTATION ? filter.status() : null; // it is in this index
+    return new KeyPageQuery<>(
+        status == null ? all : all.and(ROTATION_ORDER.STATUS.eq(status.code())), by.order());
   }
 
   private static KeyPageQuery<?> ofFew(UUID workspace, List<UUID> few, KeySort by) {
     Condition which =
         API_KEYS.WORKSPACE_ID.eq(workspace).and(API_KEYS.ID.eq(any(few.toArray(UUID[]::new))));
-    return new KeyPageQuery<>(which, by.order(), by.indexed());
+    return new KeyPageQuery<>(which, by.order());
   }
 
   /**
@@ -168,18 +173,31 @@ public final class KeyList {
     boolean truncated =
         !by.indexed()
             && KeyCounts.of(dsl, workspace).counts(null).all() > KeyPageQuery.MOST_SEARCHED;
-    return new KeyPageQuery<>(where(workspace, in), by.order(), by.indexed())
-        .searching(matching, inIndex ? by.order() : KeySort.ADDED.order(), truncated);
+    Condition all = where(workspace, in);
+    Condition searched =
+        by.indexed() ? all : assignedLast(workspace, in, KeyPageQuery.MOST_SEARCHED);
+    return new KeyPageQuery<>(searched, by.order(), by.indexed())
+        .searching(matching, all, inIndex ? by.order() : KeySort.ADDED.order(), truncated);
   }
 
-  /** Reads only the index of statuses, because the rows of a status are far apart in the table. */
-  private static Condition assignedLast(Condition ofStatus) {
-    return API_KEYS.ID.in(
-        select(API_KEYS.ID)
-            .from(API_KEYS)
-            .where(ofStatus)
-            .orderBy(KeySort.ROTATION.order().by().desc(), API_KEYS.ID.desc())
-            .limit(KeyPageQuery.MOST_SORTED_OF_STATUS));
+  /**
+   * The keys that were assigned last, found in the index of the rotation alone. They are an array,
+   * because the planner would read all keys where these are a large part of them.
+   */
+  private static Condition assignedLast(UUID workspace, KeyFilter filter, int most) {
+    var column = ROTATION_ORDER.STATUS;
+    var status = filter.status();
+    var provider = filter.provider();
+    return API_KEYS.ID.eq(
+        any(
+            array(
+                select(ROTATION_ORDER.KEY_ID)
+                    .from(ROTATION_ORDER)
+                    .where(ROTATION_ORDER.WORKSPACE_ID.eq(workspace))
+                    .and(status == null ? column.isNotNull() : column.eq(status.code()))
+                    .and(provider == null ? noCondition() : ROTATION_ORDER.PROVIDER.eq(provider))
+                    .orderBy(ROTATION_ORDER.ROTATION_NUMBER.desc(), ROTATION_ORDER.KEY_ID.desc())
+                    .limit(most))));
   }
 
   /**

@@ -75,18 +75,20 @@ public final class KeyPageQuery<T> {
   /**
    * This query for the keys that also meet a condition that no index supports.
    *
+   * @param all the keys in which matches are counted
    * @param counted an order with an index, in which the first keys are counted
    * @param truncated whether the order of the list has no index and there are more than {@link
    *     #MOST_SEARCHED} keys
    */
-  KeyPageQuery<T> searching(Condition matching, KeySort.Order<?> counted, boolean truncated) {
-    var search = new KeyPageRows.Search(matching, counted, truncated);
+  KeyPageQuery<T> searching(
+      Condition matching, Condition all, KeySort.Order<?> counted, boolean truncated) {
+    var search = new KeyPageRows.Search(matching, all, counted, truncated);
     return new KeyPageQuery<>(new KeyPageRows<>(list.where(), list.by(), list.indexed(), search));
   }
 
   /** This query for the keys that also meet a condition, in an order that has an index. */
   public KeyPageQuery<T> searching(Condition matching) {
-    return searching(matching, list.by(), false);
+    return searching(matching, list.where(), list.by(), false);
   }
 
   /** A page as database rows, with the field of the sort value; otherwise as {@link KeyPage}. */

@@ -44,36 +44,26 @@ record KeyPageRows<T>(
   /**
    * A condition that no index supports.
    *
+   * @param all the keys in which matches are counted
    * @param counted the order in which the first keys are counted
    * @param truncated whether the order has no index and there are more keys than are searched
    */
-  record Search(Condition matching, KeySort.Order<?> counted, boolean truncated) {}
+  record Search(Condition matching, Condition all, KeySort.Order<?> counted, boolean truncated) {}
 
   SelectLimitStep<?> source(Optional<KeyCursor> cursor, boolean down) {
     if (search != null) {
       return indexed ? searched(search, cursor, down) : sorted(search, cursor, down);
     }
-    return indexed ? ofAll(cursor, down) : ofAssignedLast(cursor, down);
+    return ofAll(cursor, down);
   }
 
   private SelectLimitStep<?> ofAll(Optional<KeyCursor> cursor, boolean down) {
     Field<T> value = by.by();
-    return select(API_KEYS.ID, value.as(VALUE), inline(0).as(PLACE), inline(true).as(MATCHES))
-        .from(API_KEYS)
+    return select(by.id().as(ID), value.as(VALUE), inline(0).as(PLACE), inline(true).as(MATCHES))
+        .from(by.keys())
         .where(where)
-        .and(beyond(cursor, value, API_KEYS.ID, down))
-        .orderBy(order(value, down), order(API_KEYS.ID, down));
-  }
-
-  private SelectLimitStep<?> ofAssignedLast(Optional<KeyCursor> cursor, boolean down) {
-    var candidates =
-        select(API_KEYS.ID, by.by().as(VALUE), inline(0).as(PLACE), inline(true).as(MATCHES))
-            .from(API_KEYS)
-            .where(where)
-            .orderBy(KeySort.ROTATION.order().by().desc(), API_KEYS.ID.desc())
-            .limit(KeyPageQuery.MOST_SORTED)
-            .asTable(CANDIDATES);
-    return of(candidates, beyond(cursor, value(CANDIDATES), ID, down), down);
+        .and(beyond(cursor, value, by.id(), down))
+        .orderBy(order(value, down), order(by.id(), down));
   }
 
   /**
@@ -81,23 +71,15 @@ record KeyPageRows<T>(
    * the list, so that the database stops when the page is full.
    */
   private SelectLimitStep<?> searched(Search of, Optional<KeyCursor> cursor, boolean down) {
-    var here = beyond(cursor, by.by(), API_KEYS.ID, down);
+    var here = beyond(cursor, by.by(), by.id(), down);
     Field<T> value = value(API_KEYS.getName());
     var place = rowNumber().over().orderBy(order(value, down), order(API_KEYS.ID, down));
-    return of(numbered(of, by, here, down, place), toShow(), down);
+    return of(numbered(of, by, where.and(here), down, place), toShow(), down);
   }
 
-  /** The matching keys among those that were assigned last. */
+  /** The matching keys among those that are searched. */
   private SelectLimitStep<?> sorted(Search of, Optional<KeyCursor> cursor, boolean down) {
-    var none = DSL.noCondition();
-    var keys =
-        withMatches(
-            of.matching,
-            KeySort.ROTATION.order(),
-            none,
-            true,
-            inline(0),
-            KeyPageQuery.MOST_SEARCHED);
+    var keys = withMatches(of.matching, by, where, down, inline(0), KeyPageQuery.MOST_SEARCHED);
     Condition here = beyond(cursor, value(CANDIDATES), ID, down);
     return of(keys, condition(MATCHES).and(here), down);
   }
@@ -117,25 +99,24 @@ record KeyPageRows<T>(
 
   /** The keys to search, and the first key after them. */
   private Table<?> numbered(
-      Search of, KeySort.Order<?> in, Condition here, boolean down, Field<Integer> place) {
-    return withMatches(place.lt(NEXT).and(of.matching), in, here, down, place, NEXT);
+      Search of, KeySort.Order<?> in, Condition which, boolean down, Field<Integer> place) {
+    return withMatches(place.lt(NEXT).and(of.matching), in, which, down, place, NEXT);
   }
 
   /** The first keys in an order, each with whether it matches. Only these keys are compared. */
   private Table<?> withMatches(
       Condition matching,
       KeySort.Order<?> in,
-      Condition here,
+      Condition which,
       boolean down,
       Field<Integer> place,
       int most) {
     var keys =
         select(KeyFilterLookup.FILTER_COLUMNS)
-            .select(by.by().as(VALUE))
-            .from(API_KEYS)
-            .where(where)
-            .and(here)
-            .orderBy(order(in.by(), down), order(API_KEYS.ID, down))
+            .select(in.by().as(VALUE))
+            .from(in.keys())
+            .where(which)
+            .orderBy(order(in.by(), down), order(in.id(), down))
             .limit(most)
             .asTable(API_KEYS);
     return select(
@@ -149,8 +130,7 @@ record KeyPageRows<T>(
       var all = select(inline(true).as(MATCHES), inline(0).as(PLACE)).from(API_KEYS).where(where);
       return counted(all);
     }
-    var none = DSL.noCondition();
-    var keys = numbered(search, search.counted, none, false, rowNumber().over());
+    var keys = numbered(search, search.counted, search.all, false, rowNumber().over());
     return counted(select(MATCHES, PLACE).from(keys).where(toShow()));
   }
 

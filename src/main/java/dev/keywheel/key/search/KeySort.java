@@ -1,6 +1,7 @@
 package dev.keywheel.key.search;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static org.jooq.impl.DSL.case_;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.inline;
@@ -12,8 +13,10 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 import org.jooq.Field;
+import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 
@@ -30,11 +33,8 @@ public enum KeySort {
       Integer::valueOf),
   ACCOUNT("account", accountInOrder(), Function.identity()),
   ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
-  /** The rotation order as one number; there is an index on this expression. */
-  ROTATION(
-      "turn",
-      coalesce(API_KEYS.ASSIGNED_SEQ, API_KEYS.ADDED_SEQ.minus(inline(1L << 62))),
-      Long::valueOf),
+  /** The rotation order; negative numbers are of keys that were never assigned. */
+  ROTATION("turn", ROTATION_ORDER.ROTATION_NUMBER, Long::valueOf),
   LAST_USED("used", coalesce(API_KEYS.LAST_USED_AT, val(Instant.EPOCH)), Instant::parse),
   LAST_TESTED("tested", coalesce(API_KEYS.LAST_TESTED_AT, val(Instant.EPOCH)), Instant::parse),
   CALLS("calls", API_KEYS.CALLS, Long::valueOf),
@@ -87,5 +87,25 @@ public enum KeySort {
   }
 
   /** The SQL expression of an order, and the parser of its value in a cursor. */
-  public record Order<T>(Field<T> by, Function<String, T> parse) {}
+  public record Order<T>(Field<T> by, Function<String, T> parse) {
+    /** The keys, with the table that the order needs. */
+    Table<?> keys() {
+      return ofRotation()
+          ? ROTATION_ORDER
+              .join(API_KEYS)
+              .on(API_KEYS.ID.eq(ROTATION_ORDER.KEY_ID))
+              .and(API_KEYS.WORKSPACE_ID.eq(ROTATION_ORDER.WORKSPACE_ID))
+              .and(ROTATION_ORDER.STATUS.isNotNull())
+          : API_KEYS;
+    }
+
+    /** The id of a key, in the table of the index that has the order. */
+    Field<UUID> id() {
+      return ofRotation() ? ROTATION_ORDER.KEY_ID : API_KEYS.ID;
+    }
+
+    boolean ofRotation() {
+      return by.equals(ROTATION_ORDER.ROTATION_NUMBER);
+    }
+  }
 }

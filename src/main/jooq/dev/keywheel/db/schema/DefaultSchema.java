@@ -49,6 +49,7 @@ import dev.keywheel.db.schema.tables.Recoveries;
 import dev.keywheel.db.schema.tables.RecoveryCodes;
 import dev.keywheel.db.schema.tables.RetentionProgress;
 import dev.keywheel.db.schema.tables.RetiredKeks;
+import dev.keywheel.db.schema.tables.RotationOrder;
 import dev.keywheel.db.schema.tables.RunSeats;
 import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
@@ -311,6 +312,11 @@ public class DefaultSchema extends SchemaImpl {
     public final RetiredKeks RETIRED_KEKS = RetiredKeks.RETIRED_KEKS;
 
     /**
+     * The table <code>rotation_order</code>.
+     */
+    public final RotationOrder ROTATION_ORDER = RotationOrder.ROTATION_ORDER;
+
+    /**
      * The table <code>run_seats</code>.
      */
     public final RunSeats RUN_SEATS = RunSeats.RUN_SEATS;
@@ -429,6 +435,7 @@ public class DefaultSchema extends SchemaImpl {
             RecoveryCodes.RECOVERY_CODES,
             RetentionProgress.RETENTION_PROGRESS,
             RetiredKeks.RETIRED_KEKS,
+            RotationOrder.ROTATION_ORDER,
             RunSeats.RUN_SEATS,
             Runs.RUNS,
             ScheduledTasks.SCHEDULED_TASKS,

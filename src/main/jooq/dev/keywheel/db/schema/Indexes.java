@@ -30,6 +30,7 @@ import dev.keywheel.db.schema.tables.ModelExclusions;
 import dev.keywheel.db.schema.tables.Parts;
 import dev.keywheel.db.schema.tables.Passkeys;
 import dev.keywheel.db.schema.tables.Recoveries;
+import dev.keywheel.db.schema.tables.RotationOrder;
 import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
 import dev.keywheel.db.schema.tables.Sessions;
@@ -125,6 +126,8 @@ public class Indexes {
     public static final Index PASSKEYS_OF_USER = Internal.createIndex(DSL.name("passkeys_of_user"), Passkeys.PASSKEYS, new OrderField[] { Passkeys.PASSKEYS.USER_ID }, false);
     public static final Index RECOVERIES_NEWEST = Internal.createIndex(DSL.name("recoveries_newest"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.STARTED_AT.desc() }, false);
     public static final Index RECOVERIES_ONE_RUNNING = Internal.createIndex(DSL.name("recoveries_one_running"), Recoveries.RECOVERIES, new OrderField[] { Recoveries.RECOVERIES.WORKSPACE_ID, Recoveries.RECOVERIES.PROVIDER }, true);
+    public static final Index ROTATION_ORDER_FREE = Internal.createIndex(DSL.name("rotation_order_free"), RotationOrder.ROTATION_ORDER, new OrderField[] { RotationOrder.ROTATION_ORDER.WORKSPACE_ID, RotationOrder.ROTATION_ORDER.PROVIDER, RotationOrder.ROTATION_ORDER.ROTATION_NUMBER }, false);
+    public static final Index ROTATION_ORDER_PAID = Internal.createIndex(DSL.name("rotation_order_paid"), RotationOrder.ROTATION_ORDER, new OrderField[] { RotationOrder.ROTATION_ORDER.WORKSPACE_ID, RotationOrder.ROTATION_ORDER.PROVIDER, RotationOrder.ROTATION_ORDER.ROTATION_NUMBER }, false);
     public static final Index RUNS_BY_NUMBER = Internal.createIndex(DSL.name("runs_by_number"), Runs.RUNS, new OrderField[] { Runs.RUNS.NUMBER }, true);
     public static final Index RUNS_BY_STATE = Internal.createIndex(DSL.name("runs_by_state"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.STATE, Runs.RUNS.CREATED_AT.desc(), Runs.RUNS.ID.desc() }, false);
     public static final Index RUNS_NEWEST = Internal.createIndex(DSL.name("runs_newest"), Runs.RUNS, new OrderField[] { Runs.RUNS.WORKSPACE_ID, Runs.RUNS.CREATED_AT.desc(), Runs.RUNS.ID }, false);

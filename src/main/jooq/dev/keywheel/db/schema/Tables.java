@@ -49,6 +49,7 @@ import dev.keywheel.db.schema.tables.Recoveries;
 import dev.keywheel.db.schema.tables.RecoveryCodes;
 import dev.keywheel.db.schema.tables.RetentionProgress;
 import dev.keywheel.db.schema.tables.RetiredKeks;
+import dev.keywheel.db.schema.tables.RotationOrder;
 import dev.keywheel.db.schema.tables.RunSeats;
 import dev.keywheel.db.schema.tables.Runs;
 import dev.keywheel.db.schema.tables.ScheduledTasks;
@@ -291,6 +292,11 @@ public class Tables {
      * The table <code>retired_keks</code>.
      */
     public static final RetiredKeks RETIRED_KEKS = RetiredKeks.RETIRED_KEKS;
+
+    /**
+     * The table <code>rotation_order</code>.
+     */
+    public static final RotationOrder ROTATION_ORDER = RotationOrder.ROTATION_ORDER;
 
     /**
      * The table <code>run_seats</code>.

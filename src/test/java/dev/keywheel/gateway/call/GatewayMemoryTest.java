@@ -141,7 +141,7 @@ class GatewayMemoryTest {
     } finally {
       pool.test.asOwner("alter table gateway_aliases rename column hidden to targets");
     }
-    pool.test.asOwner("truncate api_keys, pools cascade");
+    pool.test.asOwner("truncate api_keys, rotation_order, pools cascade");
 
     assertThat(models()).doesNotContain(TestNode.MODEL);
   }

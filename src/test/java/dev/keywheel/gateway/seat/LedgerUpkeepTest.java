@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -121,6 +122,22 @@ class LedgerUpkeepTest {
     node.ledger.releaseAll();
 
     assertThat(states()).containsExactly("unknown", "sent");
+  }
+
+  @Test
+  void a_request_gets_a_key_whose_calls_are_being_counted() {
+    var first = node.granted(node.first(TokenScope.ALL));
+    node.take();
+    node.take();
+
+    pool.database.runTx(
+        tx -> {
+          tx.dsl()
+              .fetch("select from api_keys where id = {0} for update", DSL.val(first.key().id()));
+          var again = CompletableFuture.supplyAsync(node::take).join();
+          assertThat(again).isInstanceOf(SeatGrant.Granted.class);
+          assertThat(((SeatGrant.Granted) again).key().id()).isEqualTo(first.key().id());
+        });
   }
 
   @Test

@@ -1,0 +1,96 @@
+package dev.keywheel.key.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.support.TestPool;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The rotation has the keys as they are, whatever changes them. */
+class RotationOrderTest {
+  @AutoClose private final TestPool t = new TestPool();
+
+  private List<UUID> keys;
+
+  @BeforeEach
+  void add() {
+    keys = t.add(4);
+  }
+
+  @Test
+  void a_key_that_may_not_be_used_keeps_its_place() {
+    assign(keys);
+    execute(
+        "update api_keys set status = 'failed', usable_free = false, usable_paid = false", "key1");
+    assertThat(usable()).containsExactly("key2", "key3", "key4");
+    assign(keys.subList(1, 2));
+
+    execute(
+        "update api_keys set status = 'active', usable_free = true, usable_paid = true", "key1");
+
+    assertThat(usable()).containsExactly("key1", "key3", "key4", "key2");
+  }
+
+  @Test
+  void a_key_leaves_the_rotation_with_its_pool_or_to_the_trash_and_comes_back_to_its_place() {
+    assign(keys);
+    execute("update api_keys set deleted_at = now()", "key1");
+    execute("update api_keys set provider = 'sandbox'", "key2");
+    assertThat(usable()).containsExactly("key3", "key4");
+    assertThat(t.pool.rotation().findAll(t.id, 10)).hasSize(2);
+
+    execute("update api_keys set deleted_at = null", "key1");
+    assertThat(usable()).containsExactly("key1", "key3", "key4");
+    execute("delete from api_keys", "key3");
+
+    assertThat(usable()).containsExactly("key1", "key4");
+  }
+
+  @Test
+  void keys_that_exchange_their_statuses_exchange_their_use() {
+    execute("update api_keys set status = 'failed', usable_free = false", "key1");
+
+    t.test.asOwner(
+        """
+        update api_keys set status = case name when 'key1' then 'active' else 'failed' end, usable_free = name = 'key1'
+         where name in ('key1', 'key2')""");
+
+    assertThat(usable()).containsExactly("key1", "key3", "key4");
+  }
+
+  /** A node of the previous version writes only the old column. */
+  @Test
+  void an_assignment_by_the_previous_version_counts() {
+    assign(keys);
+    execute("update api_keys set assigned_seq = nextval('rotation_seq')", "key1");
+
+    assertThat(usable()).containsExactly("key2", "key3", "key4", "key1");
+  }
+
+  private void assign(List<UUID> which) {
+    t.database.runTx(
+        tx -> {
+          t.pool.rotation().lock(tx, t.id);
+          t.pool.rotation().assign(tx, which);
+        });
+  }
+
+  private List<String> usable() {
+    return t
+        .database
+        .inTx(tx -> t.pool.rotation().findUsable(tx, t.id, ModelClass.FREE, Set.of(), 10))
+        .stream()
+        .map(ApiKey::name)
+        .toList();
+  }
+
+  private void execute(String change, String key) {
+    assertThat(t.test.asOwner(change + " where name = '" + key + "'")).isEqualTo(1);
+  }
+}
