@@ -198,10 +198,14 @@ public final class Chromium
     }
   }
 
-  /** Closes all pages; {@link Canary} searches what they received. */
+  /**
+   * Closes all pages; {@link Canary} searches what they received. Interceptions end first, because
+   * Playwright changes those of a page after each request, and fails while the page closes.
+   */
   void closePages() {
     contexts.forEach(
         (opened, onceClosed) -> {
+          opened.pages().forEach(Page::unrouteAll);
           opened.close();
           onceClosed.run();
         });
