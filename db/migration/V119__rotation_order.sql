@@ -99,7 +99,8 @@ begin
     update rotation_order r
        set workspace_id = k.workspace_id, provider = k.provider, status = case when k.deleted_at is null then k.status end,
            usable_free = k.deleted_at is null and k.usable_free, usable_paid = k.deleted_at is null and k.usable_paid,
-           rotation_number = greatest(r.rotation_number, k.assigned_seq)
+           rotation_number = greatest(r.rotation_number, k.assigned_seq),
+           assignments = r.assignments + coalesce((k.assigned_seq > r.rotation_number)::int, 0)
       from api_keys k
      where r.key_id = any(array(
              select id from (

@@ -127,7 +127,7 @@ record KeyPageRows<T>(
 
   Field<Integer> count() {
     if (search == null) {
-      var all = select(inline(true).as(MATCHES), inline(0).as(PLACE)).from(API_KEYS).where(where);
+      var all = select(inline(true).as(MATCHES), inline(0).as(PLACE)).from(by.keys()).where(where);
       return counted(all);
     }
     var keys = numbered(search, search.counted, search.all, false, rowNumber().over());

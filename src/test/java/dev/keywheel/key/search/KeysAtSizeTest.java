@@ -92,6 +92,26 @@ class KeysAtSizeTest {
   }
 
   @Test
+  void few_keys_of_a_status_are_sorted_without_reading_the_rotation() {
+    pool.test.asOwner("update api_keys set status = 'failed' where calls between 100 and 160");
+    pool.test.asOwner("analyze");
+    var failed = new KeyFilter("", KeyStatus.FAILED, null, null, null);
+    var order = new KeyOrder(KeySort.LAST_USED, true);
+    var known = OptionalInt.of(61);
+    assertThat(
+            RowsRead.by(
+                pool.database,
+                dsl -> page(dsl, failed, known, order, ""),
+                "api_keys",
+                "rotation_order"))
+        .isLessThan(READ_AT_MOST);
+    var rotation = new KeyOrder(KeySort.ROTATION, true);
+    var counted = pool.database.read(dsl -> page(dsl, failed, OptionalInt.empty(), rotation, ""));
+    assertThat(counted.matching()).isEqualTo(61);
+    pool.test.asOwner("update api_keys set status = 'active' where calls between 100 and 160");
+  }
+
+  @Test
   void keys_with_a_tag_are_found_without_reading_the_others() {
     var tagged = new KeyFilter("", null, null, null, "spare");
     var page = page(tagged, KeyOrder.DEFAULT, "");
