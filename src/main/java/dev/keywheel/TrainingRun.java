@@ -49,7 +49,8 @@ final class TrainingRun {
   }
 
   /**
-   * @throws IllegalStateException when a request fails; a cache would lack the classes it loads
+   * @throws IllegalStateException when a request fails, because the cache would then lack the
+   *     classes that the request loads
    */
   void run(FirstAdministrator administrator) {
     post("/login", "/login", "email", administrator.email(), "password", administrator.password());

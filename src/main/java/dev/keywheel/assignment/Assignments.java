@@ -80,9 +80,10 @@ public final class Assignments {
   }
 
   /**
-   * Plans a run: decides, tests the limited and failed keys if too few are active, stamps the
-   * seats, and stores the plan and its log lines in one transaction. Blocks for up to 30 s while
-   * keys are tested. Must be called without an open transaction.
+   * Plans a run: decides, tests the limited and failed keys if too few are active, assigns keys to
+   * the seats in rotation order, and stores the plan with its log lines in one transaction. If keys
+   * are tested, the lines of the first decision are stored before the tests, which block for up to
+   * 30 s. Must be called without an open transaction.
    */
   public Assignment assign(AssignmentRequest request, PlanStore store) {
     var rule = rule(request.run().pool().workspaceId());

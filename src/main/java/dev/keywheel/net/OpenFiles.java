@@ -16,9 +16,10 @@ public record OpenFiles(long limit, long open) {
   static final long LEAST = 256;
 
   /**
-   * Files that the node opens after its start, apart from connections of browsers, their calls, and
-   * checks of keys: 24 connections to the database, the calls of 20 runs, the browser for tools,
-   * libraries that are read for the first time, logs, and a reserve.
+   * Number of files that the node opens after its start, apart from connections of browsers and
+   * programs, the programs' calls, and checks of keys: 24 connections to the database, the calls of
+   * 20 runs, the browser for tools, libraries that are read for the first time, logs, and a
+   * reserve.
    */
   private static final long OWN = 96;
 

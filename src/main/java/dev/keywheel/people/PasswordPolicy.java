@@ -23,7 +23,10 @@ public final class PasswordPolicy {
    */
   private static final int LOWEST_SCORE = 2;
 
-  /** Maximum number of characters that are estimated, since estimating takes quadratic time. */
+  /**
+   * Maximum number of characters from which the strength is estimated, since the estimate takes
+   * quadratic time.
+   */
   private static final int ESTIMATED = 72;
 
   private static final int FEWEST_DIFFERENT = 5;

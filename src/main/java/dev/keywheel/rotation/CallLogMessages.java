@@ -51,7 +51,10 @@ final class CallLogMessages {
         .with("attempt", attempt.no());
   }
 
-  /** {@code unusable}: why the key was replaced before the call; empty when it was refused. */
+  /**
+   * {@code unusable}: why the key was replaced before a call with it; empty when such a call led to
+   * the replacement.
+   */
   static LogLine replacement(CallContext turn, Seat seat, String was, Optional<String> unusable) {
     return LogLine.info(
             "key.replacement",

@@ -52,7 +52,7 @@ public final class RunQueue {
         .fetch(RUNS.ID);
   }
 
-  /** Number of open runs that have some of these keys in their plan, and number of those keys. */
+  /** Number of open runs with any of the given keys in their plan, and number of those keys. */
   public record RunsInFlight(int runs, int keys) {}
 
   public static RunsInFlight inFlight(DSLContext dsl, UUID workspace, Select<Record1<UUID>> keys) {

@@ -28,12 +28,12 @@ public interface KekSource {
     return false;
   }
 
-  /** Replaces the current keys atomically. Only if {@link #managed}. */
+  /** Replaces the current keys atomically. Supported only if {@link #managed}. */
   default void write(List<Kek> keys) {
     throw new UnsupportedOperationException(name() + " belongs to the operator");
   }
 
-  /** Keeps a key that is about to be replaced. Only if {@link #managed}. */
+  /** Keeps a key that is about to be replaced. Supported only if {@link #managed}. */
   default void retire(Kek key) {
     throw new UnsupportedOperationException(name() + " belongs to the operator");
   }

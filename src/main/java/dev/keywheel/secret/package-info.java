@@ -1,6 +1,6 @@
 /**
- * Encryption of secrets: data keys encrypt them, a key-encryption key outside the database wraps
- * the data keys.
+ * Encryption of secrets: data keys encrypt them, and a key-encryption key outside the database
+ * wraps the data keys.
  */
 @NullMarked
 package dev.keywheel.secret;

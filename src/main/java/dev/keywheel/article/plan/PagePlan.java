@@ -35,7 +35,7 @@ public record PagePlan(
    */
   public record Heading(String id, String anchor, String text, List<String> points, int words) {}
 
-  /** A question of the FAQ; id {@code q1}… */
+  /** A question of the FAQ. Its id is {@code q1}, {@code q2} and so on. */
   public record Question(String id, String text) {}
 
   /** The prompt for the picture, and its alternative text. */

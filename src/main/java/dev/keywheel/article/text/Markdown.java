@@ -105,7 +105,10 @@ public final class Markdown {
     return clean.length() > MAX_LENGTH ? Sentences.whole(clean.substring(0, MAX_LENGTH)) : clean;
   }
 
-  /** The tree that {@link #html} renders: without images, HTML and links that are dropped. */
+  /**
+   * The tree that {@link #html} renders. Images and dropped links are replaced by their text;
+   * inline HTML is shown as text.
+   */
   static Node tree(String bounded, Links links) {
     var node = PARSER.parse(bounded);
     node.accept(new SanitizingVisitor(links));

@@ -51,7 +51,10 @@ final class SanitizingVisitor extends AbstractVisitor {
     html.unlink();
   }
 
-  /** Writes indented code as fenced code, because after a list it would belong to a list item. */
+  /**
+   * Replaces indented code with fenced code, because indented code after a list would become part
+   * of a list item.
+   */
   @Override
   public void visit(IndentedCodeBlock code) {
     var fenced = new FencedCodeBlock();

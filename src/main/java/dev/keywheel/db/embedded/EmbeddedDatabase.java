@@ -105,7 +105,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .start();
   }
 
-  /** Makes the programs private and the password required, before the server starts. */
+  /**
+   * Restricts the programs' folder to its owner and makes the server require the password, before
+   * the server starts.
+   */
   private static void protect(ServerPrograms programs, LocalPassword superuser) {
     try {
       Files.setPosixFilePermissions(

@@ -23,8 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Detects promptly that a client closed its connection. The server does not read a connection while
  * a handler works, and the first write after the close still succeeds. Therefore a separate
- * selector watches the sockets of requests in progress. A client rarely sends more after its
- * request: a socket that becomes readable without bytes is closed.
+ * selector watches the sockets of requests in progress. A socket that becomes readable without
+ * bytes was closed by its client. A client that sends more during its request, which is rare, is no
+ * longer watched.
  */
 public final class ClientWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClientWatch.class);

@@ -15,6 +15,9 @@ public enum GatewayRequestState implements StoredEnum {
   /** Refused by the gateway, for example because of a limit, a lack of keys or an unknown model. */
   REFUSED,
   FAILED,
-  /** Its node ended without storing the outcome. The provider may have answered and billed it. */
+  /**
+   * The node that handled the request ended without storing the outcome. The provider may have
+   * answered and billed the request.
+   */
   UNKNOWN
 }

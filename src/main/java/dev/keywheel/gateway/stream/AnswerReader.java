@@ -42,7 +42,7 @@ public record AnswerReader(
 
   private static final int LONGEST_NAME = 200;
 
-  /** Maximum bytes of an error, the usage or an output item. A larger value is skipped. */
+  /** Maximum size in bytes of an error, the usage or an output item; larger ones are skipped. */
   private static final int LARGEST_TREE = 1 << 20;
 
   /**

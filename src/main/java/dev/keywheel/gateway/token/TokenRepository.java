@@ -38,7 +38,7 @@ final class TokenRepository {
                                      or w.archived_at is not null))
       """;
 
-  /** Minimum time for which a program with an ended secret is told that it was rotated. */
+  /** Minimum time during which a program that sends an expired secret is told of the rotation. */
   private static final Duration ENDED_KEPT = Duration.ofDays(90);
 
   private TokenRepository() {}

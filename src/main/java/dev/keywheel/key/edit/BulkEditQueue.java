@@ -200,7 +200,10 @@ final class BulkEditQueue {
         .toList();
   }
 
-  /** Matches keys that no change in progress of the same property has pinned. */
+  /**
+   * Matches keys that are not pinned for a change in progress whose effect {@code change} would
+   * overwrite.
+   */
   static Condition notPinned(Tx tx, UUID workspace, KeyChange change) {
     var edits = replaced(tx.dsl(), workspace, change).stream().map(BulkEditsRecord::getId).toList();
     return notExists(

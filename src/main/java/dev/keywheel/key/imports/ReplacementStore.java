@@ -90,7 +90,10 @@ final class ReplacementStore {
     }
   }
 
-  /** The work of the job; empty when the replacement has ended. */
+  /**
+   * The confirmed preview with this id, for the job that applies it; empty when the replacement has
+   * ended.
+   */
   Optional<Work> begun(UUID id) {
     return database.read(
         dsl ->

@@ -9,9 +9,10 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The transactions that wait for row locks of the current transaction. PostgreSQL gives a released
- * lock to the first transaction that requests it. A job that locks the pools again at once would
- * get the lock before a waiting transaction wakes up, and the waiting transaction would time out.
+ * The transactions that wait for row locks of the current transaction. PostgreSQL does not reserve
+ * a released lock for a waiting transaction: the first transaction that requests it after the
+ * release gets it. A job that locks the pools again at once would get the lock before a waiting
+ * transaction wakes up, and the waiting transaction would time out.
  */
 public final class LockWaiters {
   private static final Duration LOOK_EVERY = Duration.ofMillis(10);

@@ -133,7 +133,8 @@ public final class KeyList {
   }
 
   /**
-   * Calls by UTC day over the last 7 days, oldest first, of each of these keys of the workspace.
+   * The calls of each of these keys on each UTC day of the last 7 days, oldest first. The caller
+   * must have checked that the keys belong to its workspace.
    */
   public Map<UUID, List<Long>> callsOfLastWeek(Collection<UUID> keys, Instant now) {
     return new UsageQueries(database).lastWeek(keys, now);

@@ -30,7 +30,8 @@ final class AuditChain {
    * The last line that was checked.
    *
    * @param key the key of the last signed line; null if no signed line was checked yet
-   * @param unsignedFrom position of the first line in the current run of plain lines; 0 if none
+   * @param unsignedFrom position of the first of the consecutive unsigned lines that end here; 0 if
+   *     this line is signed
    * @param sound whether the hash or the signature of the line was correct
    */
   record Link(

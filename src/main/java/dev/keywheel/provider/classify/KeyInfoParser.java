@@ -56,7 +56,10 @@ final class KeyInfoParser {
     return text.isBlank() ? null : text;
   }
 
-  /** The budgets' field is not documented, so every object with {@code remaining_usd} counts. */
+  /**
+   * The field that contains the budgets is not documented. Every object with {@code remaining_usd}
+   * is read as a budget.
+   */
   private static List<Layer> layers(JsonNode data) {
     var layers = new ArrayList<Layer>();
     for (JsonNode field : data) {

@@ -122,7 +122,10 @@ record UpstreamError(
     return LenientJson.text(error, "availability", "code");
   }
 
-  /** Whether the upstream used its user's own key of an upstream provider (BYOK). */
+  /**
+   * Whether the upstream called its provider with the account owner's own key for that provider
+   * (BYOK).
+   */
   boolean ofOwnKeyThere() {
     return LenientJson.flag(error.path("metadata"), "is_byok");
   }

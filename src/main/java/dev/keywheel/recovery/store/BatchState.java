@@ -2,7 +2,7 @@ package dev.keywheel.recovery.store;
 
 import dev.keywheel.db.StoredEnum;
 
-/** The state of a batch. Only {@code RUNNING} ever changes. */
+/** The state of a batch. All states except {@code RUNNING} are final. */
 public enum BatchState implements StoredEnum {
   RUNNING("Running"),
   DONE("Done"),

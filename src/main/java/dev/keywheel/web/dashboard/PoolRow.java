@@ -79,7 +79,10 @@ public record PoolRow(
         helps(provider, counts, state.tone(), pausedUntil != null));
   }
 
-  /** Names a pause in addition to a shortage: keys are still missing when the pause ends. */
+  /**
+   * Includes a pause in the state of the pool. A shortage is still named, because the end of the
+   * pause does not end it.
+   */
   private static State state(
       PoolCounts counts, AssignmentSettings rule, boolean spare, boolean paused, boolean waiting) {
     var state = state(counts, rule, spare, waiting);

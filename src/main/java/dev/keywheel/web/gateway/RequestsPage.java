@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * A page of the list of requests, the newest first.
  *
  * @param counts the counts of the last 24 hours
- * @param before the id after which the page begins; null for the first page
+ * @param before the id of the last request of the previous page; null for the first page
  * @param more whether older requests match
  */
 public record RequestsPage(

@@ -90,7 +90,10 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return until == null ? "" : TimeText.clockOrDate(until, RenderContext.now());
   }
 
-  /** Whether the provider named the end of the daily limit, which then outlasts passed tests. */
+  /**
+   * Whether the provider stated when the daily limit ends. A passed test ends such a limit earlier
+   * only if it shows that the provider still answers free calls.
+   */
   public boolean outlastsTests() {
     ApiKey key = row.key();
     return key.reason() == KeyReason.FREE_DAILY

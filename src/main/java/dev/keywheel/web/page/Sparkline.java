@@ -39,7 +39,10 @@ public record Sparkline(String text, List<Long> counts) {
     return path(true);
   }
 
-  /** Low bars for counts of zero as data of one path, which has another colour. */
+  /**
+   * The bars for counts of zero, as data of one path, which is drawn in a different colour from
+   * {@link #bars}.
+   */
   public String zeros() {
     return path(false);
   }

@@ -18,9 +18,10 @@ import io.javalin.http.HttpStatus;
 import java.util.function.BooleanSupplier;
 
 /**
- * Handles requests without a session, a confirmation or a second factor. Without a session, a page
- * redirects to the sign-in and back; a fragment gets 401, and {@code app.js} shows the sign-in over
- * the page; a form is kept until the sign-in.
+ * Handles requests without a session, a confirmation or a second factor. Without a session, a
+ * request for a page is redirected to the sign-in, which leads back to the page; a request of htmx
+ * gets 401, and {@code session.js} shows the sign-in over the page; a form is kept until the
+ * sign-in.
  */
 final class LoginRedirect {
   private static final String BEARER = "Bearer ";
@@ -42,8 +43,9 @@ final class LoginRedirect {
   }
 
   /**
-   * Asks for the confirmation and keeps the submitted form meanwhile, except one that downloads a
-   * file: a browser stays on its page during a download, so the user returns to the form.
+   * Asks for the confirmation and keeps the submitted form meanwhile, unless htmx sent it or it
+   * downloads a file: then the user returns to the page with the form. A browser stays on its page
+   * during a download.
    */
   void answer(ReauthenticationRequired confirm, Context ctx) {
     var back = LocalPath.referer(ctx);

@@ -15,8 +15,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Redirects requests with a key in a search parameter, because URLs end up in histories, bookmarks
- * and logs of proxies. The key is neither searched for nor shown.
+ * Redirects, or for htmx rejects, requests with a key in a search parameter, because URLs end up in
+ * histories, bookmarks and logs of proxies. The key is not searched for, and only its last four
+ * characters are shown.
  */
 final class SecretInUrlFilter {
   /** Parameters with typed text; others contain ids and tokens, which may look like keys. */

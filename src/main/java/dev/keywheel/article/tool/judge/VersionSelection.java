@@ -16,7 +16,7 @@ import dev.keywheel.article.tool.ToolDocument;
  */
 public record VersionSelection(ToolAssessment taken, String source, String decision) {
 
-  /** Chooses between the tool and the correction of the review. */
+  /** Chooses between the tool and the version that the reviewer corrected, if there is one. */
   public static VersionSelection of(
       ToolAssessment before,
       String sourceBefore,

@@ -31,7 +31,9 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Routes to add keys, pasted or from a file, after a preview, or the sandbox's sample keys. */
+/**
+ * Routes that add keys: pasted or uploaded keys, after a preview, and the sandbox's sample keys.
+ */
 public final class KeyImportRoutes implements Screen {
   private static final String SANDBOX = "sandbox";
   private static final String SHUT =

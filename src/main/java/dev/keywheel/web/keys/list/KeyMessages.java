@@ -148,7 +148,8 @@ public final class KeyMessages {
   }
 
   /**
-   * {@code Searched 10,000 keys in this order.}, below a part of a list where the search stopped.
+   * The message below a list whose search stopped at the limit: how many keys were searched, or
+   * that only the keys assigned last are searched.
    *
    * @param more whether there is a link that continues the search
    */

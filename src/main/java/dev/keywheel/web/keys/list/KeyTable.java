@@ -50,7 +50,7 @@ public record KeyTable(
     return !edits.isEmpty() || batches.stream().anyMatch(batch -> batch.batch().running());
   }
 
-  /** A column header that sorts. */
+  /** A column header with a link that sorts the list. */
   public record Column(String label, String href, @Nullable String sorted, String css) {}
 
   public List<Column> columns() {
