@@ -271,7 +271,7 @@ final class GatewayCall {
     }
     Reply reply = answer.get();
     var headers = client.headers(reply.headers());
-    headers.putAll(failed.retryHeaders(services.clock().instant()));
+    failed.setRetryHeaders(headers, services.clock().instant());
     client.channel().answer(reply.status(), headers, reply.body());
     return new Ending(
         GatewayRequestState.FAILED, reply.status(), OutcomeText.code(failed.outcome()));

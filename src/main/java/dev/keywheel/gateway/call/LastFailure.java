@@ -42,8 +42,8 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int ERRORS = 400;
   private static final int LONGEST_TEXT = 1_000;
 
-  /** A number that every client reads as seconds. A longer number is a point in time. */
-  private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
+  /** A number that every client reads as seconds. Longer numbers may be points in time. */
+  private static final Pattern SECONDS = Pattern.compile("\\d{1,7}");
 
   /** Whether the provider refused only the key of this attempt. */
   boolean ofKey() {
@@ -116,17 +116,21 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   /**
-   * Headers that tell the client whether and when to repeat the request. It should not if the
-   * gateway has already repeated it, or for a long wait ({@link GatewayError#isLong}).
+   * Sets the headers that tell the client whether and when to repeat the request. It should not if
+   * the gateway has already repeated it, or for a long wait ({@link GatewayError#isLong}).
+   *
+   * @param headers those of the answer. A wait in a form that not every client reads is replaced by
+   *     whole seconds, or removed if it is in the past or cannot be parsed.
    */
-  Map<String, String> retryHeaders(Instant now) {
-    var headers = new LinkedHashMap<String, String>();
+  void setRetryHeaders(Map<String, String> headers, Instant now) {
     List<Duration> asked = new ArrayList<>();
     if (seen instanceof Reply reply) {
       String wait = reply.header("retry-after");
       wait(reply, wait, now).ifPresent(asked::add);
-      if (!SECONDS.matcher(wait).matches() && !asked.isEmpty()) { // the client's clock may differ
-        headers.put("retry-after", Long.toString(asked.getFirst().plusMillis(999).toSeconds()));
+      if (!SECONDS.matcher(wait).matches()) { // the client's clock may differ
+        headers.remove("retry-after");
+        asked.forEach(
+            time -> headers.put("retry-after", Long.toString(time.plusMillis(999).toSeconds())));
       }
       wait(reply, reply.header("retry-after-ms") + "ms", now).ifPresent(asked::add);
     }
@@ -137,7 +141,6 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     } else if (asked.isEmpty()) {
       otherWait(now).map(GatewayError::waitHeaders).ifPresent(headers::putAll);
     }
-    return headers;
   }
 
   /** The wait in a header. Ignores the {@code Date} of a success: its error may be much newer. */

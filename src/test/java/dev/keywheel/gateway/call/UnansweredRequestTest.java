@@ -234,6 +234,31 @@ class UnansweredRequestTest {
         .isBetween(30, 40);
   }
 
+  /** As a number of seconds, a client would read a time in the past as a wait of many years. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"1700000000", "999999999", "Tue, 14 Nov 2023 22:13:20 GMT", "soon", "0.0", "-1"})
+  void a_wait_that_no_client_can_follow_is_not_told(String wait) {
+    node.pool.add(2);
+    String body = ScriptedUpstream.upstream429().body();
+    node.upstream.answer("*", StreamUpstream.json(400, body, "Retry-After", wait));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.headers().firstValue("retry-after")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "40", "31000000"})
+  void a_wait_in_whole_seconds_passes_unchanged(String wait) {
+    node.pool.add(2);
+    String body = ScriptedUpstream.bare429().body();
+    node.upstream.answer("*", StreamUpstream.json(429, body, "Retry-After", wait));
+
+    assertThat(node.chat().headers().firstValue("retry-after")).contains(wait);
+  }
+
   private static String httpDate(Instant at) {
     return DateTimeFormatter.RFC_1123_DATE_TIME.format(at.atOffset(ZoneOffset.UTC));
   }
