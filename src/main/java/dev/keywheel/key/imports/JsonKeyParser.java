@@ -98,7 +98,7 @@ final class JsonKeyParser {
    */
   private void object(String outerName, JsonNode object) {
     String name = texts(object, NAMES).findFirst().orElse(outerName);
-    String account = texts(object, ACCOUNTS).findFirst().orElse("");
+    String account = texts(object, ACCOUNTS).filter(text -> !text.isBlank()).findFirst().orElse("");
     add(
         texts(object, SECRETS)
             .filter(secret -> !secret.isEmpty())
@@ -117,12 +117,17 @@ final class JsonKeyParser {
     return texts(object, SECRETS).findAny().isPresent()
         && object.properties().stream()
             .filter(field -> !isIn(SECRETS, field) && !isIn(NAMES, field))
-            .map(field -> field.getValue().asText())
-            .noneMatch(
-                text ->
-                    named
-                        ? SecretShape.POSSIBLE.find(text).stream().anyMatch(Found::known)
-                        : SecretValidator.looksLikeKey(text));
+            .noneMatch(field -> isKey(field.getValue().asText(), named || isIn(ACCOUNTS, field)));
+  }
+
+  /**
+   * @param known whether only texts in the form of a known provider are keys, because the text may
+   *     be an id
+   */
+  private static boolean isKey(String text, boolean known) {
+    return known
+        ? SecretShape.POSSIBLE.find(text).stream().anyMatch(Found::known)
+        : SecretValidator.looksLikeKey(text);
   }
 
   private static Stream<String> texts(JsonNode object, Set<String> names) {

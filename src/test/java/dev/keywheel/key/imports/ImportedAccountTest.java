@@ -1,6 +1,7 @@
 package dev.keywheel.key.imports;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,35 @@ class ImportedAccountTest {
     assertThat(lines.getFirst().account()).isEqualTo(owner);
     assertThat(lines.getFirst().problem()).isNull();
     assertThat(lines.getLast().problem()).isEqualTo("Account too long (201 of 200 characters)");
+  }
+
+  @Test
+  void an_account_that_looks_like_a_key_is_not_imported_as_one() {
+    String json =
+        "{'ada':{'key':'K1','account':'org-AbCdEf0123456789xyz'},"
+            + "'bob':{'secret':'K2','organization':'org-AbCdEf0123456789xyz'}}";
+    List<ParsedKey> lines = parse(json);
+    assertThat(lines).extracting(ParsedKey::name).containsExactly("ada", "bob");
+    assertThat(lines).extracting(ParsedKey::account).containsOnly("org-AbCdEf0123456789xyz");
+    assertThat(lines).extracting(ParsedKey::problem).containsOnlyNulls();
+  }
+
+  @Test
+  void a_key_is_not_stored_as_an_account() {
+    assertThat(parse("{'keys':{'account':'K1','secret':'K2'}}"))
+        .extracting(ParsedKey::name, ParsedKey::clear, ParsedKey::account)
+        .containsExactly(tuple("account", K + "1", null), tuple("secret", K + "2", null));
+  }
+
+  @Test
+  void a_blank_account_in_json_does_not_hide_the_next_field() {
+    assertThat(parse("[{'key':'K1','account':' ','organization':'acme'}]"))
+        .extracting(ParsedKey::account)
+        .containsExactly("acme");
+  }
+
+  private static List<ParsedKey> parse(String json) {
+    return KeyListParser.parse("openrouter", json.replace('\'', '"').replaceAll("K(?=\\d)", K));
   }
 
   @Test
