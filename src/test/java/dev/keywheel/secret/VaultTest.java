@@ -199,6 +199,13 @@ final class VaultTest {
   }
 
   @Test
+  void a_comment_between_keys_on_one_line_hides_those_after_it() {
+    assertThat(KekSource.variable("KEYWHEEL_KEK", TWO + ",#old," + ONE).read())
+        .extracting(Kek::id)
+        .containsExactly(Kek.fromBase64(TWO).id());
+  }
+
+  @Test
   void a_key_that_became_unreadable_is_named_by_the_id_that_is_needed() throws IOException {
     Path file = PrivateFile.write(folder.resolve("kek"), ONE);
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
