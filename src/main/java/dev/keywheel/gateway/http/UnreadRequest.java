@@ -14,8 +14,9 @@ public final class UnreadRequest {
   private UnreadRequest() {}
 
   /**
-   * Answers a request for the gateway; returns false when the request is for a page. A request with
-   * an unreadable address is for the gateway: programs send such requests, browsers do not.
+   * Answers a request for the gateway; returns false when the request is for a page. A request
+   * without a readable first line counts as one for the gateway: its address and its headers, which
+   * would tell a browser from a program, are not available.
    *
    * @param response has the status with which the server refused the request
    */
