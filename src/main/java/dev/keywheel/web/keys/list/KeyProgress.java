@@ -1,5 +1,6 @@
 package dev.keywheel.web.keys.list;
 
+import dev.keywheel.db.Sha256;
 import dev.keywheel.key.edit.BulkEdit;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.imports.RunningReplacement;
@@ -57,9 +58,11 @@ public record KeyProgress(
     return new KeyProgress(id, title, total, done, words, null);
   }
 
-  /** A version that changes with each displayed value. */
+  /**
+   * A version that changes with each displayed value. It is short: browsers send it as a header.
+   */
   public static String version(List<KeyProgress> edits) {
-    return edits.toString();
+    return Sha256.hex(edits.toString()).substring(0, 16);
   }
 
   private static String words(int done, int total) {
