@@ -18,8 +18,12 @@ final class CostBound {
     }
     return offer
         .flatMap(o -> atMost(attempt, o))
-        .map(most -> "Its answer may have cost up to " + NumberFormats.dollars(most) + ".")
+        .map(most -> "Its answer may have cost " + words(NumberFormats.dollars(most)) + ".")
         .orElse("What it may have cost is unknown: the model's price is unknown.");
+  }
+
+  private static String words(String most) {
+    return most.startsWith("<") ? most.replace("<", "less than") : "up to " + most;
   }
 
   private static Optional<BigDecimal> atMost(AttemptView attempt, ModelInfo offer) {

@@ -3,10 +3,13 @@ package dev.keywheel.web.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.view.RunView.AttemptView;
+import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptState;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +36,18 @@ final class AttemptLineTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "0.00000001, Its answer may have cost less than $0.0001.",
+    "0.000002, Its answer may have cost up to $0.0082."
+  })
+  void the_most_that_an_answer_may_have_cost_is_a_sentence(BigDecimal price, String sentence) {
+    var offer = new ModelInfo("m/x", "X", 0, 9_000, Set.of(), Set.of(), null, price, null);
+    var attempt = attempt("m/x", AttemptState.TIMEOUT, null, "timed_out");
+    assertThat(AttemptLine.of("/runs/1", attempt, _ -> Optional.of(offer)).meaning())
+        .endsWith(sentence);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       nullValues = "none",
       value = {
@@ -48,23 +63,27 @@ final class AttemptLineTest {
 
   private static AttemptLine line(
       AttemptState state, @Nullable Integer status, @Nullable String outcome) {
-    var attempt =
-        new AttemptView(
-            1,
-            1,
-            AttemptCause.FIRST,
-            new UUID(0, 1),
-            "ada",
-            "z-ai/glm-4.5-air:free",
-            state,
-            status,
-            outcome,
-            null,
-            null,
-            null,
-            null,
-            Instant.EPOCH,
-            4_096);
+    var attempt = attempt("z-ai/glm-4.5-air:free", state, status, outcome);
     return AttemptLine.of("/runs/1", attempt, _ -> Optional.empty());
+  }
+
+  private static AttemptView attempt(
+      String model, AttemptState state, @Nullable Integer status, @Nullable String outcome) {
+    return new AttemptView(
+        1,
+        1,
+        AttemptCause.FIRST,
+        new UUID(0, 1),
+        "ada",
+        model,
+        state,
+        status,
+        outcome,
+        null,
+        null,
+        null,
+        null,
+        Instant.EPOCH,
+        4_096);
   }
 }
