@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponsesProtocol extends StreamProtocol {
   private static final Set<String> ENDS = Set.of("response.completed", "response.incomplete");
+  private static final String SERVER_ERROR = "server_error";
   private static final byte[] CREATED = JsonScan.name("response.created");
   private static final byte[] COMPLETED = JsonScan.name("response.completed");
   private static final byte[] INCOMPLETE = JsonScan.name("response.incomplete");
@@ -95,14 +95,21 @@ final class ResponsesProtocol extends StreamProtocol {
       return new byte[0];
     }
     JsonNode error = error(read);
-    String code = LenientJson.text(error, "code");
-    String message = LenientJson.text(error, "message");
+    String type = LenientJson.text(error, "type");
+    String param = LenientJson.text(error, "param");
+    boolean typed = !type.isEmpty() && !type.equals(LenientJson.text(read, "type"));
     return error(
-        code.isEmpty() ? "upstream_error" : code,
-        message.isEmpty()
-            ? "The provider reported an error, so the answer is incomplete."
-            : message,
+        typed ? type : SERVER_ERROR,
+        or(LenientJson.text(error, "code"), "upstream_error"),
+        or(
+            LenientJson.text(error, "message"),
+            "The provider reported an error, so the answer is incomplete."),
+        param.isEmpty() ? null : param,
         nextNumber());
+  }
+
+  private static String or(String text, String other) {
+    return text.isEmpty() ? other : text;
   }
 
   /** The error of an event, with its canonical type, which this API sends in a separate field. */
@@ -134,18 +141,21 @@ final class ResponsesProtocol extends StreamProtocol {
   }
 
   private static byte[] error(StreamFailure failure, int number) {
-    return error(failure.code(), failure.message(), number);
+    return error(SERVER_ERROR, failure.code(), failure.message(), null, number);
   }
 
   /** The API's error event, with an object {@code error}, without which older SDKs do not throw. */
-  private static byte[] error(String code, String message, int number) {
-    var data = new LinkedHashMap<String, Object>();
+  private static byte[] error(
+      String type, String code, String message, @Nullable String param, int number) {
+    var error = new LinkedHashMap<String, Object>();
+    error.put("code", code);
+    error.put("message", message);
+    error.put("param", param);
+    var data = new LinkedHashMap<String, Object>(error);
     data.put("type", "error");
     data.put("sequence_number", number);
-    data.put("code", code);
-    data.put("message", message);
-    data.put("param", null);
-    data.put("error", Map.of("type", "server_error", "code", code, "message", message));
+    error.put("type", type);
+    data.put("error", error);
     return event("error", data);
   }
 
@@ -158,7 +168,7 @@ final class ResponsesProtocol extends StreamProtocol {
             .map(ObjectNode.class::cast)
             .orElseGet(() -> Json.MAPPER.createObjectNode().put("id", id()));
     response.put("status", "failed");
-    response.putObject("error").put("code", "server_error").put("message", failure.message());
+    response.putObject("error").put("code", SERVER_ERROR).put("message", failure.message());
     var data = new LinkedHashMap<String, Object>();
     data.put("type", "response.failed");
     data.put("sequence_number", nextNumber());

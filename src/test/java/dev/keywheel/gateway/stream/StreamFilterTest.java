@@ -324,16 +324,17 @@ class StreamFilterTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"type\":\"error\",\"sequence_number\":5,\"code\":\"server_error\",\"message\":\"busy\"}"
-            + "|server_error|busy",
+        "{\"type\":\"error\",\"sequence_number\":5,\"code\":\"server_error\",\"message\":\"busy\","
+            + "\"param\":\"input\"}|server_error|busy|server_error|input",
         "{\"type\":\"error\",\"sequence_number\":5,\"code\":null,\"error\":null}"
-            + "|upstream_error|The provider reported an error, so the answer is incomplete.",
+            + "|upstream_error|The provider reported an error, so the answer is incomplete."
+            + "|server_error|null",
         "{\"type\":\"response.failed\",\"sequence_number\":5,\"response\":{\"id\":\"resp_1\","
-            + "\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow\"}}}"
-            + "|rate_limit_exceeded|slow"
+            + "\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow\","
+            + "\"type\":\"too_many\"}}}|rate_limit_exceeded|slow|too_many|null"
       })
   void an_error_at_which_every_sdk_throws_follows_one_at_which_some_do_not(
-      String error, String code, String message) {
+      String error, String code, String message, String type, String param) {
     filter(StreamProtocol.responses());
     accept("data: {\"type\":\"response.output_text.delta\",\"sequence_number\":4}\n\n");
 
@@ -347,6 +348,9 @@ class StreamFilterTest {
     assertThat(data.path("sequence_number").asInt()).isEqualTo(6);
     assertThat(data.path("error").path("code").asText()).isEqualTo(code);
     assertThat(data.path("error").path("message").asText()).isEqualTo(message);
+    assertThat(data.path("error").path("type").asText()).isEqualTo(type);
+    assertThat(data.path("error").path("param").asText()).isEqualTo(param);
+    assertThat(data.path("param").asText()).isEqualTo(param);
   }
 
   @Test
