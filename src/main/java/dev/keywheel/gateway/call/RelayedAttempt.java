@@ -174,7 +174,7 @@ final class RelayedAttempt {
       content();
       var headers = headers(reply.headers());
       headers.put("content-encoding", encoding);
-      client.answer(reply.status(), headers, reply.body());
+      client.answer(reply.status(), headers, withoutKey(reply.body()));
       return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
     }
     return new AttemptResult.Refused(

@@ -99,6 +99,21 @@ class AnswerEncodingTest {
     assertThat(node.chat().statusCode()).isEqualTo(502);
   }
 
+  @Test
+  void a_key_that_is_repeated_in_a_body_that_only_says_it_is_encoded_is_removed() {
+    node.upstream.answer(
+        "*",
+        call ->
+            call.head(200, "text/plain", "Content-Encoding", "br")
+                .send("sent: sk-or-v1-test-secret-of-" + call.key())
+                .end());
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(TestNode.text(response)).isEqualTo("sent: ***");
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void an_answer_that_only_says_it_is_encoded_is_read(boolean stream) {
