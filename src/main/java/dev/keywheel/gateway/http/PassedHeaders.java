@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.http;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +33,8 @@ public final class PassedHeaders {
           "x-generation-id",
           "openai-processing-ms");
   private static final String TO_CLIENT_PREFIX = "anthropic-ratelimit-";
+
+  private static final Set<String> CODINGS = Set.of("br", "compress", "deflate", "gzip", "zstd");
 
   private static final String ANTHROPIC_BETA = "anthropic-beta";
   private static final int LONGEST = 4_096;
@@ -78,11 +81,21 @@ public final class PassedHeaders {
     return passed;
   }
 
-  /** The encoding of a body, which the gateway cannot read; empty for an unencoded body. */
+  /**
+   * The encoding of a body, which the gateway cannot read; empty for an unencoded body. A label
+   * that is no coding of HTTP ({@code none}, {@code utf-8}) says nothing, since servers send it
+   * with plain bodies.
+   */
   public static Optional<String> encoding(Map<String, String> answered) {
-    return Optional.of(answered.getOrDefault("content-encoding", ""))
-        .filter(value -> !value.isBlank() && !value.equalsIgnoreCase("identity"))
-        .filter(PassedHeaders::sendable);
+    return Optional.of(answered.getOrDefault("content-encoding", "").strip())
+        .filter(PassedHeaders::sendable)
+        .filter(PassedHeaders::isCoding);
+  }
+
+  private static boolean isCoding(String list) {
+    return Arrays.stream(list.toLowerCase(Locale.ROOT).split(",", -1))
+        .map(String::strip)
+        .allMatch(CODINGS::contains);
   }
 
   private static boolean sendable(String value) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.TestPool;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,12 @@ class AnswerEncodingTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"br, application/json", "deflate, application/json", "br, text/event-stream"})
+  @CsvSource({
+    "br, application/json",
+    "Deflate, application/json",
+    "'zstd, br', application/json",
+    "br, text/event-stream"
+  })
   void an_answer_in_an_unreadable_encoding_goes_through_with_its_encoding(
       String encoding, String type) {
     node.upstream.answer(
@@ -115,6 +121,38 @@ class AnswerEncodingTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "none|application/json|{\"id\":\"gen-1\",\"choices\":[{\"mess",
+        "none|text/plain|Internal error",
+        "utf-8|application/json|[\"a\"]",
+        "'br, 8bit'|text/plain|Internal error"
+      })
+  void a_success_that_is_no_json_object_is_no_answer_under_a_label_that_is_no_coding(
+      String label, String type, String body) {
+    node.upstream.answer(
+        "*", call -> call.head(200, type, "Content-Encoding", label).send(body).end());
+
+    assertThat(node.chat().statusCode()).isEqualTo(502);
+    assertThat(node.upstream.calls()).hasSize(2);
+  }
+
+  @Test
+  void a_refusal_of_the_network_is_told_by_its_text_under_a_label_that_is_no_coding() {
+    node.upstream.answer(
+        "*",
+        call ->
+            call.head(403, "text/plain", "Content-Encoding", "none")
+                .send("error code: 1020")
+                .end());
+
+    assertThat(node.chat().statusCode()).isGreaterThanOrEqualTo(500);
+    assertThat(node.requests()).containsExactly("failed");
+    assertThat(kinds()).containsOnly("address_blocked");
+  }
+
+  @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void an_answer_that_only_says_it_is_encoded_is_read(boolean stream) {
     String whole = "{\"id\":\"gen-1\",\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}";
@@ -129,6 +167,11 @@ class AnswerEncodingTest {
     assertThat(response.headers().firstValue("content-encoding")).isEmpty();
     assertThat(node.requests()).containsExactly("ok");
     assertThat(tokens()).isEqualTo(4);
+  }
+
+  private List<String> kinds() {
+    return node.pool.database.read(
+        dsl -> dsl.fetch("select outcome from gateway_attempts").getValues(0, String.class));
   }
 
   private Integer tokens() {

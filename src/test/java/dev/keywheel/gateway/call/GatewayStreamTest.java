@@ -96,15 +96,19 @@ class GatewayStreamTest extends ExchangesWithNode {
     assertThat(TestNode.text(stream(node, "/v1/chat/completions"))).isEqualTo(ONE + LAST);
   }
 
-  @Test
-  void a_client_that_waits_gets_its_status_and_comments_and_then_another_key_s_answer() {
+  /** {@code none} is no coding of HTTP, but some providers send it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"identity", "none"})
+  void a_client_that_waits_gets_its_status_and_comments_and_then_another_key_s_answer(
+      String encoding) {
     var hold = new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG);
     TestNode node = node(hold);
     var go = new CountDownLatch(1);
     node.upstream.answer(
         "key1",
         call -> {
-          call.head(200, "text/event-stream").send(": a comment of the provider\n\n");
+          call.head(200, "text/event-stream", "Content-Encoding", encoding)
+              .send(": a comment of the provider\n\n");
           go.await();
           call.cut();
         });
@@ -290,6 +294,20 @@ class GatewayStreamTest extends ExchangesWithNode {
         .startsWith(ONE)
         .contains("upstream_timeout");
     assertThat(node.requests()).containsExactly("truncated");
+  }
+
+  @Test
+  void silence_before_content_ends_a_stream_whose_label_is_no_coding() {
+    TestNode node =
+        node(new GatewayTimeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
+    node.upstream.answer(
+        "*",
+        call -> {
+          call.head(200, "text/event-stream", "Content-Encoding", "none");
+          over.await(20, TimeUnit.SECONDS);
+        });
+
+    assertThat(stream(node, "/v1/chat/completions").statusCode()).isEqualTo(504);
   }
 
   @Test
