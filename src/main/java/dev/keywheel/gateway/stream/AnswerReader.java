@@ -58,15 +58,16 @@ public record AnswerReader(
    * ASCII. Decoding the body to a text would take several times as much memory.
    */
   private static Optional<byte[]> inAscii(byte[] body) {
+    if (LenientJson.isAscii(body)) {
+      return Optional.empty();
+    }
     byte[] ascii = body.clone();
-    boolean changed = false;
     for (int i = 0; i < ascii.length; i++) {
       if (ascii[i] < 0) {
         ascii[i] = '?';
-        changed = true;
       }
     }
-    return changed ? Optional.of(ascii) : Optional.empty();
+    return Optional.of(ascii);
   }
 
   private static Optional<AnswerReader> parse(byte[] body) {

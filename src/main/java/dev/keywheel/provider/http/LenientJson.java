@@ -59,6 +59,16 @@ public final class LenientJson {
     }
   }
 
+  /** Whether a body has no byte above 127, so that decoding it in another way changes nothing. */
+  public static boolean isAscii(byte[] body) {
+    for (byte next : body) {
+      if (next < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static Optional<JsonNode> container(JsonNode node) {
     return Optional.of(node).filter(JsonNode::isContainerNode);
   }

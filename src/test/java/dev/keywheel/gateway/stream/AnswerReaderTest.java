@@ -3,6 +3,9 @@ package dev.keywheel.gateway.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import dev.keywheel.provider.http.LenientJson;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +69,24 @@ class AnswerReaderTest {
     assertThat(read("{'error':{'type':'overloaded_error'}}").innerStatus()).isEqualTo(529);
     assertThat(read("{'error':{'type':'api_error','code':503}}").innerStatus()).isEqualTo(503);
     assertThat(read("{'error':{'type':'unknown'}}").innerStatus()).isZero();
+  }
+
+  @Test
+  void a_large_body_in_ascii_that_is_unreadable_is_not_copied() {
+    byte[] body = ("{\"id\":\"" + "a".repeat(16 << 20)).getBytes(UTF_8);
+    var event = new EventBlock(EventBlock.Kind.DATA, body, body);
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+
+    assertThat(AnswerReader.read(body)).isEmpty();
+    long read = threads.getCurrentThreadAllocatedBytes();
+    assertThat(event.json()).isEmpty();
+    long parsed = threads.getCurrentThreadAllocatedBytes();
+    assertThat(LenientJson.parse(body)).isEmpty();
+    long once = threads.getCurrentThreadAllocatedBytes() - parsed;
+
+    assertThat(read - before).isLessThan(body.length);
+    assertThat(parsed - read).isLessThan(once + body.length / 2);
   }
 
   private static AnswerReader read(String json) {
