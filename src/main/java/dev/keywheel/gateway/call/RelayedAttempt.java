@@ -177,9 +177,10 @@ final class RelayedAttempt {
       client.answer(reply.status(), headers, withoutKey(reply.body()));
       return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
     }
+    Reply judged = PlainBody.judged(reply, null); // a tree of a larger body takes too much memory
     return new AttemptResult.Refused(
-        LenientJson.parse(reply.body()).isPresent()
-            ? PlainBody.judged(reply, null)
+        LenientJson.parse(judged.body()).isPresent()
+            ? judged
             : new Reply(reply.status(), reply.headers(), new byte[0], reply.end()),
         good && !page);
   }
