@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RelayedAttempt {
   private static final String STREAM = "text/event-stream";
+  private static final String PAGE = "text/html";
 
   private final AnswerSource source;
   private final BearerCredential credential;
@@ -169,7 +170,7 @@ final class RelayedAttempt {
    */
   private AttemptResult encoded(Reply reply, String encoding) throws ClientLost {
     boolean good = reply.success() && reply.end() == End.WHOLE && reply.body().length > 0;
-    boolean page = reply.header("content-type").startsWith("text/html");
+    boolean page = reply.header("content-type").regionMatches(true, 0, PAGE, 0, PAGE.length());
     if (good && !page && !client.committed()) {
       content();
       var headers = headers(reply.headers());

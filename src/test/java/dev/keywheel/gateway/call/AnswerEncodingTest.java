@@ -97,10 +97,11 @@ class AnswerEncodingTest {
         .isEqualTo("The provider refused the request with status 400 and gave no reason.");
   }
 
-  @Test
-  void a_web_page_in_an_unreadable_encoding_is_no_answer() {
+  @ParameterizedTest
+  @ValueSource(strings = {"text/html", "Text/HTML; charset=utf-8"})
+  void a_web_page_in_an_unreadable_encoding_is_no_answer(String type) {
     node.upstream.answer(
-        "*", call -> call.head(200, "text/html", "Content-Encoding", "br").send(PACKED).end());
+        "*", call -> call.head(200, type, "Content-Encoding", "br").send(PACKED).end());
 
     assertThat(node.chat().statusCode()).isEqualTo(502);
   }
