@@ -71,7 +71,7 @@ public final class RunBench implements Benchmark {
   private static Figure startToReady(String what, Config config) throws StartProblem {
     long began = System.nanoTime();
     try (var app = App.start(config, SystemServices.real())) {
-      if (app.port() == 0) {
+      if (app.address().getPort() <= 0) {
         throw new IllegalStateException("not listening");
       }
       return new Figure(what, (System.nanoTime() - began) / 1e9, "s", "", "measured");
