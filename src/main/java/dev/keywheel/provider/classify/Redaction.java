@@ -22,9 +22,9 @@ final class Redaction {
 
   private static final Pattern BEARER = Pattern.compile("(?i)\\bbearer\\s+[^\\s\"',}]+");
 
-  /** JSON escapes of most visible ASCII characters, never of the quote or the backslash. */
+  /** JSON escapes of the visible ASCII characters except the quote and the backslash. */
   private static final Pattern ESCAPED =
-      Pattern.compile("\\\\u00(2[13-9a-fA-F]|[3-46][0-9a-fA-F]|[57][0-9aAbBdDeE])");
+      Pattern.compile("\\\\u00(2[13-9a-fA-F]|[346][0-9a-fA-F]|5[0-9aAbBd-fD-F]|7[0-9a-eA-E])");
 
   /** Response headers kept as evidence, besides those that begin with {@link #LIMITS}. */
   private static final Set<String> EVIDENCE =

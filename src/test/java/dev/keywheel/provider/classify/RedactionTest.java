@@ -2,6 +2,7 @@ package dev.keywheel.provider.classify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +27,22 @@ class RedactionTest {
   })
   void what_looks_like_a_key_is_not_shown(String text, String shown) {
     assertThat(Redaction.excerpt(text)).isEqualTo(shown);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\\u005f", "\\u005F"})
+  void a_key_whose_underscore_is_escaped_is_not_shown(String underscore) {
+    assertThat(Redaction.excerpt("no gsk" + underscore + "12345678abcdef here"))
+        .isEqualTo("no … here");
+  }
+
+  @Test
+  void each_visible_character_but_the_quote_and_the_backslash_is_decoded() {
+    for (char letter = '!'; letter <= '~'; letter++) {
+      String escaped = "\\u%04x".formatted((int) letter);
+      boolean kept = letter == '"' || letter == '\\';
+      assertThat(Redaction.masked(escaped)).isEqualTo(kept ? escaped : String.valueOf(letter));
+    }
   }
 
   @ParameterizedTest
