@@ -59,11 +59,12 @@ public final class Gunzip implements AutoCloseable {
     try (var gunzip = new Gunzip()) {
       gunzip.add(List.of(ByteBuffer.wrap(reply.body())));
       ByteBuffer next = gunzip.next();
-      while (next.hasRemaining() && body.size() < limit) {
-        body.write(next.array(), 0, Math.min(next.remaining(), limit - body.size()));
+      while (next.hasRemaining() && next.remaining() <= limit - body.size()) {
+        body.write(next.array(), 0, next.remaining());
         next = gunzip.next();
       }
-      if (body.size() == limit) {
+      if (next.hasRemaining()) {
+        body.write(next.array(), 0, limit - body.size());
         end = End.TOO_BIG;
       } else if (!gunzip.complete()) {
         end = end == End.WHOLE ? End.CUT : end;

@@ -90,9 +90,10 @@ public final class SocketHttpClient implements AutoCloseable {
         switch (exchange.next()) {
           case Head came -> head = came;
           case Bytes(List<ByteBuffer> parts) -> {
-            parts.forEach(this::add);
-            if (body.size() == LIMIT) {
-              return soFar(End.TOO_BIG, TransportError.RESET);
+            for (ByteBuffer part : parts) {
+              if (!add(part)) {
+                return soFar(End.TOO_BIG, TransportError.RESET);
+              }
             }
           }
           case UpstreamExchange.End _ -> {
@@ -110,10 +111,12 @@ public final class SocketHttpClient implements AutoCloseable {
       }
     }
 
-    private void add(ByteBuffer part) {
+    /** Appends a part; false when the limit cuts it off. */
+    private boolean add(ByteBuffer part) {
       var bytes = new byte[Math.min(part.remaining(), LIMIT - body.size())];
       part.get(bytes);
       body.writeBytes(bytes);
+      return !part.hasRemaining();
     }
 
     private Observation soFar(End end, TransportError withoutHead) {

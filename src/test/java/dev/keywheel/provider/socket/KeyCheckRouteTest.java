@@ -122,6 +122,17 @@ class KeyCheckRouteTest {
   }
 
   @Test
+  void an_answer_of_exactly_the_limit_is_whole() throws Exception {
+    var body = "x".repeat(64 << 10);
+    try (var server = new ScriptedServer(talk -> talk.json(200, body));
+        var get = new SocketHttpClient(server.base(), "test", SSLContext.getDefault())) {
+      var reply = (Reply) get.get(KEY, DEADLINE);
+      assertThat(reply.end()).isEqualTo(End.WHOLE);
+      assertThat(reply.body()).hasSize(64 << 10);
+    }
+  }
+
+  @Test
   void each_check_has_a_connection_of_its_own() throws Exception {
     try (var server =
             new ScriptedServer(
