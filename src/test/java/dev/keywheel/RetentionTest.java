@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.log.LogLine;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.retention.RemovedRows;
@@ -19,6 +20,7 @@ import dev.keywheel.retention.RetentionReport;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
 import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.support.RandomAttempts;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,6 +99,29 @@ class RetentionTest {
     pool.clock.tick(Duration.ofDays(10));
     retention.run();
     assertThat(log.tail(pool.workspace, run, 100).removed()).isTrue();
+  }
+
+  @Test
+  void the_log_of_a_run_that_has_not_ended_is_kept_whatever_its_age() {
+    var waiting =
+        RandomAttempts.run(
+            pool.database, pool.ids, pool.workspace, "openrouter", pool.clock.instant());
+    execute("update runs set state = 'waiting_keys' where id = ?", waiting);
+    pool.database.runTx(
+        tx -> {
+          log.open(tx, waiting, pool.workspace, StreamKind.RUN);
+          var created = pool.clock.instant().minus(Duration.ofDays(100));
+          log.append(tx, waiting, created, List.of(LogLine.info("run.created", "created")));
+        });
+    log();
+
+    retention().run();
+
+    assertThat(log.tail(pool.workspace, waiting, 100).lines()).hasSize(1);
+    assertThat(count(EVENTS)).as("the lines of the other run").isEqualTo(10 + 1);
+    execute("update runs set state = 'failed', ended_at = now() where id = ?", waiting);
+    retention().run();
+    assertThat(log.tail(pool.workspace, waiting, 100).lines()).isEmpty();
   }
 
   /**

@@ -2,10 +2,13 @@ package dev.keywheel.log;
 
 import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
+import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.max;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.retention.RemovedRows;
+import dev.keywheel.run.RunQueue;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.UUID;
@@ -21,11 +24,12 @@ public final class LogRetention {
   }
 
   /**
-   * Removes the oldest lines in order of position, which is their order in time to within seconds:
-   * a batch that is not full has reached the lines to keep. Deletes a range of positions: a join
-   * with the found lines would compare every pair while the planner considers the table empty, as
-   * after a vacuum of the empty table. Each batch begins after the previous one, because the index
-   * still contains all deleted lines while an old transaction is open.
+   * Removes the oldest lines in order of position, which is their order in time to within seconds,
+   * except those of runs that have not ended: a run may wait for longer than lines are kept.
+   * Deletes a range of positions: a join with the found lines would compare every pair while the
+   * planner considers the table empty, as after a vacuum of the empty table. Each batch begins
+   * after the previous one, because the index still contains all deleted lines while an old
+   * transaction is open.
    *
    * @param cursor position of the last line read; null or empty at the beginning
    */
@@ -34,22 +38,32 @@ public final class LogRetention {
     long after = cursor == null || cursor.isEmpty() ? Long.MIN_VALUE : Long.parseLong(cursor);
     var oldest =
         tx.dsl()
-            .select(EVENTS.POSITION)
+            .select(EVENTS.POSITION, EVENTS.AT)
             .from(EVENTS)
             .where(EVENTS.WORKSPACE_ID.eq(workspace), EVENTS.POSITION.gt(after))
             .orderBy(EVENTS.POSITION)
             .limit(limit)
             .asTable("oldest");
-    var last = tx.dsl().select(max(oldest.field(EVENTS.POSITION))).from(oldest).fetchSingle();
+    var read =
+        tx.dsl()
+            .select(
+                max(oldest.field(EVENTS.POSITION)),
+                max(oldest.field(EVENTS.AT)),
+                field(count().ge(limit)))
+            .from(oldest)
+            .fetchSingle();
+    var last = read.value1();
     int removed =
         tx.dsl()
             .deleteFrom(EVENTS)
             .where(
                 EVENTS.WORKSPACE_ID.eq(workspace),
                 EVENTS.POSITION.gt(after),
-                EVENTS.POSITION.le(last.value1()),
-                EVENTS.AT.lt(before))
+                EVENTS.POSITION.le(last),
+                EVENTS.AT.lt(before),
+                EVENTS.STREAM_ID.notIn(RunQueue.unfinished(workspace)))
             .execute();
-    return new RemovedRows(removed, removed < limit ? null : String.valueOf(last.value1()));
+    boolean more = read.value3() && read.value2().isBefore(before);
+    return new RemovedRows(removed, more ? String.valueOf(last) : null);
   }
 }

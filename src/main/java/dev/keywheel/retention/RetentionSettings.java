@@ -6,7 +6,7 @@ import dev.keywheel.settings.SettingsStore;
  * Retention periods in days, the same for all workspaces. Articles outside the trash, and runs with
  * their attempts, are never removed.
  *
- * @param logDays lines of the execution log
+ * @param logDays lines of the execution log, except those of runs that have not ended
  * @param historyDays changes and tests of keys, recoveries; a key always keeps its last {@link
  *     #KEPT_PER_KEY} changes and tests
  * @param rawDays raw replies of providers
@@ -29,7 +29,7 @@ public record RetentionSettings(
   /** Number of changes, and of tests, that a key keeps regardless of their age. */
   public static final int KEPT_PER_KEY = 50;
 
-  /** Minimum number of days for log lines: a run may wait for days, and its log is needed. */
+  /** Minimum number of days for log lines. */
   public static final int LEAST_LOG_DAYS = 7;
 
   public static final int LEAST_DAYS = 1;

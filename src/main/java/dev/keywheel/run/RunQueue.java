@@ -89,6 +89,13 @@ public final class RunQueue {
         .fetch(r -> new Waiting(r.value1(), new PoolId(r.value2(), r.value3()), r.value4()));
   }
 
+  /** The ids of the workspace's runs that have not ended. */
+  public static Select<Record1<UUID>> unfinished(UUID workspace) {
+    return select(RUNS.ID)
+        .from(RUNS)
+        .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.STATE.in(RunState.openCodes()));
+  }
+
   /** The ids of all runs that have not ended. */
   public static Select<Record1<String>> unfinished() {
     return select(RUNS.ID.cast(VARCHAR)).from(RUNS).where(RUNS.STATE.in(RunState.openCodes()));
