@@ -112,7 +112,8 @@ public final class ValidatorOperation implements TextOperation<Review> {
             issues(node),
             ToolBriefReader.tests(node, "checks", 6),
             corrected.orElse(null));
-    return new ParsedReply<>(review, errors, warnings, repairs, cut && stump, visible);
+    boolean unfinished = cut && stump && decision == Verdict.FIXED;
+    return new ParsedReply<>(review, errors, warnings, repairs, unfinished, visible);
   }
 
   private static Optional<Verdict> verdict(JsonNode node) {

@@ -404,6 +404,19 @@ class OperationRulesTest {
         .isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource({"pass, false", "reject, false", "fixed, true"})
+  void only_a_truncated_correction_of_a_tool_is_continued(String verdict, boolean continued) {
+    var operation =
+        new ValidatorOperation(
+            WISHES, plan(), new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no")));
+    var json = "```json\n{\"verdict\":\"" + verdict + "\"}\n```\n```html\n";
+    var cut = operation.read(json + TOOL.substring(0, TOOL.length() / 2), true);
+    assertThat(cut.value().corrected()).isNull();
+    assertThat(cut.cut()).isEqualTo(continued);
+    assertThat(cut.good()).as(cut.errors()::toString).isEqualTo(!continued);
+  }
+
   // Order of replies
 
   @Test
