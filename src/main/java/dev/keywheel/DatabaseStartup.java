@@ -101,7 +101,6 @@ final class DatabaseStartup implements AutoCloseable {
     }
   }
 
-  /** The clock synchronized with the database. */
   DatabaseClock clock() {
     return clock;
   }

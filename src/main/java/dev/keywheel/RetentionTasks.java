@@ -15,7 +15,6 @@ import dev.keywheel.run.RawReplies;
 import dev.keywheel.usage.UsageRetention;
 import java.util.List;
 
-/** The retention tasks of all packages. */
 final class RetentionTasks {
   private RetentionTasks() {}
 
