@@ -63,7 +63,6 @@ public record Publishing(String site, String author, String publisher) {
     return new Publication(address, ownAuthor == null ? author : ownAuthor, publisher);
   }
 
-  /** The settings of the workspace. */
   public static Publishing of(SettingsStore settings, UUID workspace) {
     return settings.read(workspace, NAME, Publishing.class, DEFAULT);
   }

@@ -17,7 +17,6 @@ public record ArticleFile(
     Quality quality,
     List<RunReport> report) {
 
-  /** The file name with this extension. */
   public String name(String ending) {
     return parts.plan().slug() + "." + ending;
   }

@@ -23,7 +23,6 @@ public record PagePlan(
     ToolBrief tool,
     ImageBrief image) {
 
-  /** One of the two sections. */
   public record Section(String title, List<Heading> headings) {}
 
   /**

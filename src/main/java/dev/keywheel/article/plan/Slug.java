@@ -3,7 +3,6 @@ package dev.keywheel.article.plan;
 import java.text.Normalizer;
 import java.util.Locale;
 
-/** Makes URL slugs. */
 public final class Slug {
   private static final int MAX_LENGTH = 60;
 

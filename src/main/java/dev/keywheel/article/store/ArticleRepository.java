@@ -52,7 +52,6 @@ public final class ArticleRepository {
     }
   }
 
-  /** A run of an article. */
   public record LastRun(UUID id, RunState state, String provider, RunMode mode, RunInputs inputs) {
     private static LastRun of(RunQueries.Last run) {
       return new LastRun(
@@ -95,7 +94,6 @@ public final class ArticleRepository {
     return new NotFound("There is no such article.");
   }
 
-  /** The newest run of an article. */
   public Optional<LastRun> lastRun(DSLContext dsl, UUID articleId) {
     return RunQueries.last(dsl, articleId, null).map(LastRun::of);
   }

@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Versions of parts. Writers lock the article's row, so that version numbers have no gaps. */
 public final class PartRepository {
-  /** A version to be written. */
   public record NewPart(
       UUID id,
       UUID articleId,

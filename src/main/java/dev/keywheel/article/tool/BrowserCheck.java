@@ -67,7 +67,6 @@ public record BrowserCheck(
     return state != State.NOT_RUN;
   }
 
-  /** Number of test cases that passed. */
   public long passed() {
     return observed.stream().filter(Observed::passed).count();
   }

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record ArticleFilter(String search, Which which, @Nullable UUID cursor, boolean backwards) {
 
-  /** All articles, newest first. */
   public static final ArticleFilter NEWEST = new ArticleFilter("", Which.ALL, null, false);
 
   /** Minimum length of a word that can use the trigram index. */

@@ -28,11 +28,9 @@ import org.jooq.Record3;
 import org.jooq.Records;
 import org.jooq.impl.DSL;
 
-/** The lists of runs. */
 final class RunSearch {
   private RunSearch() {}
 
-  /** The rows of the list, newest first, also when rows before a cursor are requested. */
   static List<RunRow> list(DSLContext dsl, UUID workspace, RunFilter filter, int limit) {
     var states = filter.which().states();
     var which =
@@ -80,7 +78,6 @@ final class RunSearch {
     return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(RUNS.ARTICLE_ID.eq(articleId)), true, 100);
   }
 
-  /** The topics of these runs and articles, without those of other workspaces. */
   static Map<UUID, ArticleTopic> topics(
       DSLContext dsl, UUID workspace, Collection<UUID> runsOrArticles) {
     var deleted = field(ARTICLES.DELETED_AT.isNotNull());
@@ -96,7 +93,6 @@ final class RunSearch {
         .fetchMap(Record3::value1, found -> new ArticleTopic(found.value2(), found.value3()));
   }
 
-  /** Runs that were started in a period, with the highest cost or most calls first. */
   static List<RunUsage> top(
       DSLContext dsl, UUID workspace, Instant since, Instant until, boolean byCost, int limit) {
     var first = byCost ? RUNS.COST.desc() : RUNS.CALLS.desc();

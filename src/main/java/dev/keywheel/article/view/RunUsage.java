@@ -5,7 +5,6 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
 
-/** The calls, tokens and cost of a run. */
 public record RunUsage(
     UUID id,
     long number,

@@ -82,7 +82,6 @@ public final class Conversation<V> {
     }
   }
 
-  /** Converts the end of the calls to the result of the conversation. */
   private ConversationResult<ParsedReply<V>> ended(Ended<Answer> ended) {
     return switch (ended) {
       case Failed<Answer>(var error, var detail) -> best(error, detail);

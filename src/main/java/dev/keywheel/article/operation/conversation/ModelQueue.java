@@ -35,7 +35,6 @@ public final class ModelQueue {
     return current;
   }
 
-  /** Whether there is a model besides the current one. */
   boolean hasOther() {
     return left.size() > 1;
   }

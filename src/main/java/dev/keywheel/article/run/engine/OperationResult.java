@@ -64,7 +64,6 @@ sealed interface OperationResult {
     }
   }
 
-  /** The new body of a part. */
   record NewBody(PartName name, Object body, byte @Nullable [] image, Object checks) {
     NewBody(PartName name, Object body) {
       this(name, body, null, Map.of());

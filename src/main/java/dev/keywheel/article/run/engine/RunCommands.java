@@ -248,7 +248,6 @@ public final class RunCommands {
         tx -> audit.record(tx, who, AuditAction.RETRIED_RUN, runId.toString(), which));
   }
 
-  /** Retries a run automatically if that is due and its workspace still allows it. */
   void retryAutomatically(UUID runId) {
     retries.retryAutomatically(runId);
   }

@@ -40,7 +40,6 @@ public record RunInputs(
     return new RunInputs(articleRequest, 0, null, "", models);
   }
 
-  /** The inputs of a run. */
   public static RunInputs of(Run run) {
     return Json.read(run.inputs(), RunInputs.class);
   }

@@ -45,7 +45,6 @@ final class BrowserPage implements AutoCloseable {
     return browser.call(session, method, params);
   }
 
-  /** Sends a command without waiting for the answer. */
   void send(String method, Map<String, ?> params) {
     browser.send(session, method, params);
   }

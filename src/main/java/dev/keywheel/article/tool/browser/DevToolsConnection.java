@@ -36,7 +36,6 @@ final class DevToolsConnection implements AutoCloseable {
   private final CompletableFuture<Boolean> end = new CompletableFuture<>();
   private volatile @Nullable Consumer<Event> listener;
 
-  /** An event that the browser sends. */
   record Event(String method, JsonNode params, String session) {}
 
   /** A command was not answered in time; the cause is unknown. */

@@ -115,7 +115,6 @@ final class ToolSession implements AutoCloseable {
     return run("keywheelEdge", values, manifest.trigger(), outputs(manifest));
   }
 
-  /** Sets whether script errors are recorded. */
   synchronized void recordErrors(boolean whether) {
     recordsErrors = whether;
   }
