@@ -146,7 +146,6 @@ final class AssignmentLogMessages {
         .with("until", until.toString());
   }
 
-  /** Explains why no key is usable. */
   static String why(String provider, PoolCounts counts) {
     if (counts.all() == 0) {
       return "There are no " + provider + " keys: add some.";

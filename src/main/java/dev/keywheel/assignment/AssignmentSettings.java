@@ -37,7 +37,6 @@ public record AssignmentSettings(int required, int minimum) {
     }
   }
 
-  /** The settings of the workspace. */
   public static AssignmentSettings of(SettingsStore settings, UUID workspace) {
     return settings.read(workspace, SETTING, AssignmentSettings.class, DEFAULT);
   }

@@ -74,7 +74,6 @@ public final class Assignments {
     this.clock = clock;
   }
 
-  /** The workspace's assignment settings. */
   AssignmentSettings rule(UUID workspace) {
     return AssignmentSettings.of(settings, workspace);
   }
