@@ -61,7 +61,6 @@ public record Sql(String text, List<Object> values) {
     return new Sql(text.toString(), values);
   }
 
-  /** The name of an element's type in PostgreSQL. */
   static String type(Class<?> element) {
     String type = TYPES.get(element);
     if (type == null) {
