@@ -4,7 +4,6 @@ import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.provider.http.Observation;
 import org.jspecify.annotations.Nullable;
 
-/** The result of one attempt to relay a request to a provider. */
 sealed interface AttemptResult {
 
   /**

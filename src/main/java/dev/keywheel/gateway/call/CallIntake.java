@@ -125,7 +125,6 @@ final class CallIntake {
     }
   }
 
-  /** Claims the {@code Idempotency-Key}; refuses the request if another one holds the key. */
   private void claim(ClientRequest client, AccessToken token) {
     String key = client.header("idempotency-key");
     if (!key.isEmpty()) {
@@ -208,7 +207,6 @@ final class CallIntake {
         services.ledger(), request, services.clock(), token.scope().parallel() > 0);
   }
 
-  /** Returns the targets of the request. Refuses a model that the token may not use. */
   private List<Target> targets(AccessToken token, GatewayOperation operation, RequestPeek peek) {
     TokenScope scope = token.scope();
     if (peek.model().isEmpty()) {

@@ -111,7 +111,6 @@ public final class Gateway implements AutoCloseable {
     return trials;
   }
 
-  /** The slots that limit requests without a valid token. */
   AnonymousSlots anonymousSlots() {
     return anonymousSlots;
   }

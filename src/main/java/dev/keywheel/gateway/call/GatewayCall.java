@@ -229,7 +229,6 @@ final class GatewayCall {
     }
   }
 
-  /** Encodes a header's value unless it has only visible ASCII characters without {@code %}. */
   private static String encoded(String text) {
     boolean plain =
         !text.isEmpty()

@@ -13,7 +13,6 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.socket.RelayClient;
 import java.time.InstantSource;
 
-/** The services that handle requests of the gateway. */
 record GatewayServices(
     AccessTokens tokens,
     ModelDirectory models,

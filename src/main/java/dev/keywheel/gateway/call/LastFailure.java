@@ -45,7 +45,6 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   /** A number that every client reads as seconds. Longer numbers may be points in time. */
   private static final Pattern SECONDS = Pattern.compile("\\d{1,7}");
 
-  /** Whether the provider refused only the key of this attempt. */
   boolean ofKey() {
     return outcome instanceof KeyRefusal;
   }
@@ -222,7 +221,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         + ", or ask for another model. The keys of the pool are not the cause.";
   }
 
-  /** A text field of the provider's error, cut to 1,000 characters; empty when it is missing. */
+  /** Cut to 1,000 characters; empty when missing. */
   private String text(String... path) {
     if (!(seen instanceof Reply reply)) {
       return "";

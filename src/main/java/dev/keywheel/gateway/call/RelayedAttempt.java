@@ -219,7 +219,6 @@ final class RelayedAttempt {
     return protocol;
   }
 
-  /** The headers for the client: the provider's without the secret, and the gateway's own. */
   Map<String, String> headers(Map<String, String> answered) {
     var passed = PassedHeaders.toClient(answered);
     passed.replaceAll((_, value) -> credential.scrub(value));

@@ -40,7 +40,6 @@ final class RetryPolicy {
   /** Whether two accounts in a row got such a 429: the limit then applies to the whole provider. */
   private boolean limitIsShared;
 
-  /** The decision after a failed attempt. */
   sealed interface Next {}
 
   /**

@@ -38,7 +38,6 @@ final class SeatPlaces {
     seats.recordTooManyInFlight(key);
   }
 
-  /** Records that the database refused a change; returns whether a period of refusals begins. */
   boolean firstRefusal() {
     return seats.firstRefusal();
   }
@@ -114,7 +113,7 @@ final class SeatPlaces {
 
     private void await(CompletableFuture<Void> turn, Duration within)
         throws ExecutionException, InterruptedException {
-      if (turn.isDone()) { // as almost always: no limit is needed
+      if (turn.isDone()) { // almost always: no time limit is needed
         turn.get();
         return;
       }

@@ -71,7 +71,6 @@ final class Sender {
     this.headers = PassedHeaders.toProvider(client.sent());
   }
 
-  /** The result of an attempt. */
   sealed interface Sent {}
 
   /** The client received its answer or has disconnected. */

@@ -98,7 +98,6 @@ public final class TrialCall {
     }
   }
 
-  /** The attempts of one trial. */
   private final class Trial {
     private final GatewayRequest request;
     private final CallRecord calls;
