@@ -124,7 +124,6 @@ public final class AnswerSource implements AutoCloseable {
     return timeouts;
   }
 
-  /** Tells whether the call was cancelled, and why. */
   public Cancellation cancellation() {
     return cancellation;
   }

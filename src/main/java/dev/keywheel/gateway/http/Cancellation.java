@@ -10,13 +10,11 @@ public final class Cancellation {
   private @Nullable Runnable ending;
 
   public enum Reason {
-    /** The client closed its connection. */
     CLIENT_GONE,
     /** The client does not read its response. */
     CLIENT_STALLED,
     /** A user aborted the request. */
     ABORTED,
-    /** This node is stopping. */
     STOPPING
   }
 

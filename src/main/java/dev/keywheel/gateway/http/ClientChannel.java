@@ -50,7 +50,6 @@ public final class ClientChannel {
     return committed;
   }
 
-  /** Sends a whole answer. */
   public void answer(int status, Map<String, String> headers, byte[] body) throws ClientLost {
     committed = true;
     response.setStatus(status);

@@ -12,10 +12,8 @@ public sealed interface Endpoint {
   /** A request that is passed on to a provider. */
   record Call(GatewayOperation operation, ApiProtocol protocol) implements Endpoint {}
 
-  /** The list of models. */
   record Models() implements Endpoint {}
 
-  /** The description of one model. */
   record Model(String id) implements Endpoint {}
 
   /** No endpoint has this path; {@code message} is a sentence for the client. */

@@ -73,7 +73,6 @@ public final class GatewayErrors {
     return unavailable(DatabaseFailure.UNAVAILABLE);
   }
 
-  /** The error that a client receives for an exception. */
   public static GatewayError of(RuntimeException e) {
     if (e instanceof VaultSealedException) {
       return unavailable("The gateway is sealed: it cannot read its keys now.");
