@@ -29,7 +29,6 @@ public final class FailurePeriod {
     return begins;
   }
 
-  /** Records a success. */
   public synchronized void succeeded() {
     succeeded = true;
   }

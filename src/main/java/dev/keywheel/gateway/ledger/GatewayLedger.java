@@ -102,12 +102,10 @@ public final class GatewayLedger {
     return node;
   }
 
-  /** Requests in flight on this node. */
   public InFlightRequests inFlight() {
     return inFlight;
   }
 
-  /** Aborts requests in flight on any node. */
   public RequestAborts aborts() {
     return aborts;
   }

@@ -149,7 +149,6 @@ public final class GatewayRows {
       String model,
       Instant openedAt) {}
 
-  /** A request that has ended, with its outcome. */
   record ClosedRequest(GatewayRequest request, RequestOutcome outcome) {}
 
   /**

@@ -72,7 +72,6 @@ final class OutcomeQueue {
     return attempts.size() + requests.size();
   }
 
-  /** Requests of these tokens that have ended, but whose rows may still be open. */
   synchronized List<UUID> endedOf(Set<UUID> tokens) {
     return requests.values().stream()
         .map(ClosedRequest::request)
@@ -81,7 +80,6 @@ final class OutcomeQueue {
         .toList();
   }
 
-  /** Attempts that have ended, but whose rows may still be open. */
   synchronized List<UUID> endedAttempts() {
     return List.copyOf(attempts.keySet());
   }

@@ -26,7 +26,6 @@ public final class RequestAborts {
   private final InstantSource clock;
   private Stopwatch looked = new Stopwatch();
 
-  /** The result of a request to abort. */
   public enum Result {
     /** The request was in flight on this node, which aborted it. */
     ABORTED,
@@ -81,7 +80,6 @@ public final class RequestAborts {
     }
   }
 
-  /** Removes rows of aborts that no node has taken. */
   void removeOld() {
     database.runTx(
         tx ->
