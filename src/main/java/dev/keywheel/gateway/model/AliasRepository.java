@@ -12,11 +12,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
-/** Reads and writes the rows of aliases. */
 final class AliasRepository {
   private AliasRepository() {}
 
-  /** All aliases of the workspace, sorted by name. */
   static List<Alias> all(DSLContext dsl, UUID workspace) {
     return dsl.selectFrom(GATEWAY_ALIASES)
         .where(GATEWAY_ALIASES.WORKSPACE_ID.eq(workspace))

@@ -69,7 +69,6 @@ record Offer(
         .or(() -> pools.stream().filter(pool -> pool.serves(model)).findFirst());
   }
 
-  /** Whether the catalogue of the provider is known and has the model of the target. */
   boolean lists(Target target) {
     return pools.stream()
         .filter(pool -> pool.provider().equals(target.pool().provider()))
