@@ -47,7 +47,6 @@ final class Extras {
         .forEach(found::add);
   }
 
-  /** Adds the field unless its value is null or an empty array. */
   void field(String name) throws IOException {
     JsonToken token = parser.currentToken();
     boolean empty = token == JsonToken.VALUE_NULL;

@@ -31,7 +31,6 @@ final class Opening {
     this.body = body;
   }
 
-  /** Adds the current value to the digest. */
   void add() throws IOException {
     int from = cursor.start();
     parser.skipChildren();

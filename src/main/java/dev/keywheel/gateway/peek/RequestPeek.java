@@ -37,7 +37,6 @@ public record RequestPeek(
     @Nullable String reasoning)
     implements PeekResult {
 
-  /** Reads the body in one pass. */
   public static PeekResult of(byte[] body) {
     return PeekReader.read(body);
   }
