@@ -119,7 +119,6 @@ final class SeatBatch {
         .orElseGet(() -> new SeatGrant.NoKey("The pool has no keys yet.", null));
   }
 
-  /** A request that gets a key. */
   private record Given(SeatRequest request, ApiKey key, @Nullable TokenRate rate) {}
 
   private IdentityHashMap<SeatRequest, SeatGrant> give(
@@ -147,7 +146,6 @@ final class SeatBatch {
     return grants;
   }
 
-  /** Assigns the keys and stores the attempts. */
   private IdentityHashMap<SeatRequest, SeatGrant> store(
       Tx tx, List<Given> given, List<Long> numbers, Instant now, List<OpenAttempt> stored) {
     var requests = new ArrayList<GatewayRequest>();

@@ -108,7 +108,6 @@ final class SeatFilling {
     return read.beside();
   }
 
-  /** The first {@code count} rotation numbers of the batch. */
   List<Long> numbers(int count) {
     return numbers.subList(0, count);
   }

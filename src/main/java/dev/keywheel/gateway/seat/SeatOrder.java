@@ -27,7 +27,6 @@ final class SeatOrder {
   private final Map<UUID, Place> places = new HashMap<>();
   private int taken;
 
-  /** Adds keys that are not in the order yet. */
   void add(List<ApiKey> keys) {
     for (ApiKey key : keys) {
       if (!places.containsKey(key.id())) {

@@ -56,7 +56,6 @@ public record SeatRequest(
     this(request, secretId, scope, NO_TOKEN, first, no, pool, model, excluded, conversation, null);
   }
 
-  /** Whether a key is of the account that the request needs; true if it needs none. */
   boolean mayUse(ApiKey key) {
     return account == null || account.has(key);
   }

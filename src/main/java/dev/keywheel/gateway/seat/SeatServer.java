@@ -47,7 +47,6 @@ final class SeatServer {
     this.refusals = new FailurePeriod(clock);
   }
 
-  /** Records that the database refused a change; returns whether a period of refusals begins. */
   boolean firstRefusal() {
     return refusals.failed();
   }

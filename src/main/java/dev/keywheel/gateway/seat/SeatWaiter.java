@@ -5,7 +5,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-/** A request that waits for a key. */
 record SeatWaiter(SeatRequest request, CompletableFuture<SeatGrant> grant) {
 
   void late() {

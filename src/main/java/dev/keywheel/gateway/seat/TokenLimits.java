@@ -77,7 +77,6 @@ final class TokenLimits {
     return Optional.empty();
   }
 
-  /** Records that the request got a key. */
   void opened(SeatRequest request) {
     if (limited(request) && request.scope().parallel() > 0) {
       open.merge(request.tokenId(), 1, Integer::sum);
