@@ -32,7 +32,6 @@ final class EventScanner {
     this.largest = largest;
   }
 
-  /** Thrown for a block that is larger than the maximum. */
   static final class TooLarge extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -39,7 +39,6 @@ public abstract sealed class StreamProtocol
     return new ResponsesProtocol();
   }
 
-  /** The meaning of an event for the relay. */
   enum Meaning {
     CONTENT,
     /** An event that shows only that the provider is alive, such as Anthropic's {@code ping}. */

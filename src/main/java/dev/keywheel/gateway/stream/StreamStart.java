@@ -44,7 +44,6 @@ public enum StreamStart {
     return undecided ? UNDECIDED : OTHER;
   }
 
-  /** The beginning of a body, without a byte order mark. */
   private static String beginning(byte[] body) {
     var text = new String(body, 0, Math.min(body.length, LONGEST), StandardCharsets.UTF_8);
     return text.startsWith("\uFEFF") ? text.substring(1) : text;
