@@ -28,7 +28,6 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Reads and writes the rows of access tokens and of their secrets. */
 final class TokenRepository {
   private static final String ENDED =
       """
@@ -170,7 +169,6 @@ final class TokenRepository {
         .execute();
   }
 
-  /** All tokens of the workspace, newest first. */
   static List<TokenDetail> all(DSLContext dsl, UUID workspace) {
     return details(dsl, GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace));
   }

@@ -90,7 +90,6 @@ final class TokenRules {
     }
   }
 
-  /** The settings of a token, for the audit log. */
   static Map<String, String> details(TokenSettings settings) {
     TokenScope scope = settings.scope();
     var details = new TreeMap<String, String>();
