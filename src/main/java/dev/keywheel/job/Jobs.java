@@ -155,7 +155,6 @@ public final class Jobs implements AutoCloseable {
     }
   }
 
-  /** Starts the execution of these jobs. */
   public void start(List<JobDefinition> definitions) {
     var beat = new Pulse(ticks);
     var leases = new LeaseConnections(database.dataSource(), clock);

@@ -13,7 +13,6 @@ public final class Stopping {
     return begun;
   }
 
-  /** Marks the node as stopping. */
   public synchronized void begin() {
     begun = true;
     notifyAll();
