@@ -130,7 +130,6 @@ final class BulkEditQueue {
         .orElse(0);
   }
 
-  /** Whether an undo of the change is in progress. */
   static boolean undoing(DSLContext dsl, UUID workspace, UUID change) {
     return dsl.fetchExists(
         BULK_EDITS,

@@ -93,7 +93,6 @@ final class KeyAuditTrail {
         .execute();
   }
 
-  /** The subject of an audit entry about an undo. */
   static String undoOf(UUID change) {
     return "undo of " + change;
   }
@@ -108,7 +107,6 @@ final class KeyAuditTrail {
     return select(API_KEYS.ID, API_KEYS.NAME, API_KEYS.ADDED_SEQ).from(API_KEYS).where(which);
   }
 
-  /** As {@link #about(Tx, Condition)}. */
   static Map<String, Object> about(Tx tx, Select<Record3<UUID, String, Long>> keys) {
     var affected = keys.asTable("affected");
     List<String> names =

@@ -51,7 +51,6 @@ public record KeyChange(Kind kind, String value) {
       this.action = action;
     }
 
-    /** The action that the audit log records. */
     AuditAction action() {
       return action;
     }

@@ -54,7 +54,6 @@ public final class KeyCommands {
   private final InstantSource clock;
   private final int part;
 
-  /** Creates the commands with the default maximum of keys per transaction. */
   public KeyCommands(Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock) {
     this(database, audit, jobs, ids, clock, PART);
   }
@@ -94,7 +93,6 @@ public final class KeyCommands {
     return change(who, selection, new KeyChange(Kind.DELETE, ids.next().toString()));
   }
 
-  /** The undo of changes and deletions of keys. */
   public KeyUndo undo() {
     return undo;
   }

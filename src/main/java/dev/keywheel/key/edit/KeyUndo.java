@@ -49,9 +49,7 @@ public final class KeyUndo {
     this.clock = clock;
   }
 
-  /** The result of an undo. */
   public sealed interface Undone {
-    /** The undo is complete. */
     record Completed(Kind kind, BulkResult done) implements Undone {}
 
     /** The undo is queued for a job. The number of changed keys is known when the job ends. */
