@@ -14,7 +14,6 @@ public record ImportLine(int line, String name, String masked, ImportStatus fate
     return new ImportLine(line, name, masked, status, reason);
   }
 
-  /** Whether the line adds a key or replaces a secret. */
   boolean planned() {
     return fate == ImportStatus.NEW || fate == ImportStatus.REPLACES;
   }

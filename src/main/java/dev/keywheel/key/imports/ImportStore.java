@@ -36,7 +36,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Stores the previews, the encrypted secrets and the reports of imports. */
 final class ImportStore {
-  /** The encrypted secrets of previews and of replacements in progress. */
   static final EncryptedColumn COLUMN =
       new EncryptedColumn(
           "import previews",

@@ -80,7 +80,6 @@ public final class KeyImport {
     return List.of(replacements.job(tester));
   }
 
-  /** The replacement of the secrets of existing keys. */
   public SecretReplacements replacements() {
     return replacements;
   }

@@ -79,7 +79,6 @@ final class ReplacementStore {
       List<StoredSecret> kept,
       Principal who) {
 
-    /** The keys whose secrets have been replaced so far. */
     Set<UUID> replaced(Progress progress) {
       var missed = progress.missed().stream().map(ImportLine::line).collect(toSet());
       return kept.subList(0, progress.reached()).stream()

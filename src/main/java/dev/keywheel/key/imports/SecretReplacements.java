@@ -134,7 +134,6 @@ public final class SecretReplacements {
     void test(Principal who, PoolId pool, List<UUID> keys);
   }
 
-  /** The job that replaces many secrets. */
   JobDefinition job(Tester tester) {
     return worker.job(tester);
   }
