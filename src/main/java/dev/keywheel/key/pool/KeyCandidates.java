@@ -91,9 +91,10 @@ public final class KeyCandidates {
     }
 
     /**
-     * The usable keys, with their places in the rotation. The pool of the keys is named only where
-     * few of its keys are wanted, for the indexes on tags and accounts: for the planner each
-     * further condition leaves fewer keys to come, until it no longer reads them in their order.
+     * The usable keys, with their places in the rotation. Only with tags or an account does the
+     * query name the pool of the keys, which the indexes on these need. Each further condition
+     * lowers the planner's estimate of the keys to come, until it no longer reads them in their
+     * order.
      */
     private Sql usableKeysOf(PoolId pool) {
       return Sql.of(

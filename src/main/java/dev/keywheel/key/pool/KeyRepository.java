@@ -71,7 +71,6 @@ public final class KeyRepository {
           API_KEYS.COST,
           API_KEYS.SECRET_VERSION);
 
-  /** The columns of a key's state. */
   private static final List<SelectField<?>> STATE =
       List.of(
           API_KEYS.ID,

@@ -86,7 +86,6 @@ public final class KeySecretWriter {
     return replaced;
   }
 
-  /** A key with its new secret, in plain text and encrypted. */
   private record Replacement(
       Move move, Secret secret, Vault.EncryptedSecret sealed, byte[] fingerprint) {}
 

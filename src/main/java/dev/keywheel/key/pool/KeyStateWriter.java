@@ -174,7 +174,6 @@ public final class KeyStateWriter {
             val(by.changeId(), SQLDataType.UUID));
   }
 
-  /** A history row to insert. */
   private record ChangeRow(
       UUID id,
       String kind,

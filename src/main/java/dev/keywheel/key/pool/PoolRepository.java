@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 public final class PoolRepository {
   private static final UUID BEFORE_ALL = new UUID(0, 0);
 
-  /** The columns of {@link #state}. */
   private static final List<Field<?>> STATE =
       List.of(
           POOLS.PROVIDER,
