@@ -21,7 +21,6 @@ public record KeyFilter(
     @Nullable Tested tested) {
   public static final KeyFilter ALL = new KeyFilter("", null, null, null, null);
 
-  /** One result in one batch of tests. */
   public record Tested(UUID batch, KeyTestOutcomeFilter as) {}
 
   public KeyFilter(

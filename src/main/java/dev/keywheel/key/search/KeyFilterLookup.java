@@ -38,7 +38,6 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
             : OptionalInt.empty();
   }
 
-  /** The columns that filters read. */
   static final List<Field<?>> FILTER_COLUMNS =
       List.of(
           API_KEYS.ID,
