@@ -49,7 +49,6 @@ public record Limit(
     };
   }
 
-  /** Whether this is the limit of free requests per minute. */
   boolean ofMinute() {
     return reason == KeyReason.FREE_MINUTE;
   }
