@@ -51,7 +51,6 @@ final class LogQueries {
         .reversed();
   }
 
-  /** The owners of streams by id; streams of other workspaces are omitted. */
   Map<UUID, StreamInfo> heads(DSLContext dsl, Set<UUID> ids, UUID workspace) {
     var runs = RunQueries.logOwners(dsl, ids);
     return dsl.select(EVENT_STREAMS.ID, EVENT_STREAMS.KIND, RECOVERIES.STATE)

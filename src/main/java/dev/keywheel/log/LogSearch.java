@@ -177,7 +177,6 @@ final class LogSearch {
     return words.size() == 1 ? EVENTS.LEVEL.eq(words.getFirst()) : EVENTS.LEVEL.in(words);
   }
 
-  /** The lines that match a filter. */
   private final class Lines implements BoundedSearch.Source<Cursor, Record> {
     private final UUID workspace;
     private final LogFilter filter;
