@@ -51,7 +51,6 @@ final class OneTimeLinkRepository {
     return token;
   }
 
-  /** Whether the token is currently valid. */
   boolean isValid(DSLContext dsl, Purpose purpose, String token, Instant now) {
     return dsl.fetchExists(
         ONE_TIME_LINKS,

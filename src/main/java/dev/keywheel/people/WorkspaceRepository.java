@@ -37,12 +37,10 @@ final class WorkspaceRepository {
     return select(dsl, WORKSPACES.ID.ne(WorkspaceIds.INSTANCE));
   }
 
-  /** The workspaces that a user may enter, sorted by name. */
   List<Workspace> enterable(DSLContext dsl, UUID user) {
     return select(dsl, mayEnter(user));
   }
 
-  /** The workspace that contains this object; empty unless the user may enter it. */
   Optional<Workspace> ofObject(DSLContext dsl, UUID object, UUID user) {
     var owner =
         dsl.select(OBJECT_WORKSPACES.WORKSPACE_ID)

@@ -101,7 +101,6 @@ public final class Audit {
     refusals.record(person, actor, action, subject, details);
   }
 
-  /** Writes the number of refusals that were left out in minutes that have ended. */
   void recordLeftOut() {
     refusals.recordLeftOut();
   }
@@ -183,7 +182,6 @@ public final class Audit {
         });
   }
 
-  /** Appends a line that signs the earlier unsigned lines, if there are any. */
   void signEarlier(UUID workspace) {
     boolean needed =
         db.read(dsl -> AuditHead.find(dsl, workspace).map(AuditHead::unsigned).orElse(true));

@@ -67,7 +67,6 @@ final class AuditChain {
     lines.forEach(this::check);
   }
 
-  /** The position where the check began. */
   long first() {
     return first;
   }

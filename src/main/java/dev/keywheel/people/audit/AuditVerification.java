@@ -68,7 +68,6 @@ public final class AuditVerification {
     this.part = part;
   }
 
-  /** The state of a workspace's audit log. */
   public AuditStatus status(UUID workspace) {
     return db.read(
         dsl -> {

@@ -10,7 +10,6 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 
-/** The passkeys of users. */
 public final class PasskeyRepository {
 
   /** The passkeys of a user, oldest first. */

@@ -63,7 +63,6 @@ public final class RecoveryCodeRepository {
     return text.toString();
   }
 
-  /** Replaces all codes of the user. */
   public void replace(Tx tx, UUID user, NewCodes made) {
     removeAll(tx, user);
     for (byte[] codeHash : made.hashes()) {

@@ -20,7 +20,6 @@ public record SignInRules(boolean secondFactorForAdmins) {
     return settings.readInstance(NAME, SignInRules.class, DEFAULT);
   }
 
-  /** Reads the rules within a transaction. */
   public static SignInRules of(SettingsStore settings, Tx tx) {
     return settings.readInstance(tx, NAME, SignInRules.class, DEFAULT);
   }

@@ -55,7 +55,6 @@ final class Totp {
     return now.getEpochSecond() / STEP_SECONDS;
   }
 
-  /** The code of a step. */
   static String code(String secret, long step) {
     try {
       Mac mac = Mac.getInstance("HmacSHA1");
