@@ -103,6 +103,6 @@ public sealed interface CallOutcome {
   /** The host was not reached, or another server answered for it. */
   record Unreachable(UnreachableKind kind, CallMetadata trace) implements CallFailure {}
 
-  /** The upstream's edge blocks this address for every key. */
+  /** The provider's edge network blocks this server's address, whatever the key. */
   record AddressBlocked(@Nullable Duration pause, CallMetadata trace) implements CallFailure {}
 }

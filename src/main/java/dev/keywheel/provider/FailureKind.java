@@ -24,7 +24,6 @@ public sealed interface FailureKind {
     return family + ":" + name().toLowerCase(Locale.ROOT);
   }
 
-  /** Every kind of every family. */
   static Stream<FailureKind> all() {
     return Stream.of(
             ModelErrorKind.values(),

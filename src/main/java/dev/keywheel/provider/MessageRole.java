@@ -2,7 +2,6 @@ package dev.keywheel.provider;
 
 import java.util.Locale;
 
-/** The role of a chat message. */
 public enum MessageRole {
   SYSTEM,
   USER,

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class Classifier {
   private Classifier() {}
 
-  /** The outcome of a call to a model. */
   public static CallOutcome call(
       Observation seen, RequestContext requestContext, Instant now, int latencyMs) {
     Classification classification = ResponseClassifier.of(seen, requestContext);
@@ -33,7 +32,6 @@ public final class Classifier {
         trace(classification, seen, requestContext, now, latencyMs));
   }
 
-  /** The outcome of a key check. */
   public static CheckOutcome check(Observation seen, Instant now, int latencyMs) {
     Classification classification = ResponseClassifier.of(seen, RequestContext.keyCheck());
     return CheckOutcomeMapper.of(

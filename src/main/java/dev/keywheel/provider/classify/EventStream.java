@@ -35,7 +35,6 @@ record EventStream(ObjectNode root, boolean ended) {
     return joined.whole();
   }
 
-  /** Joins the contents of the chunks. */
   private static final class Joined {
     private final ObjectNode root = JsonNodeFactory.instance.objectNode();
     private final StringBuilder content = new StringBuilder();

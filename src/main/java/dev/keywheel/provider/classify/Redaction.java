@@ -89,7 +89,6 @@ final class Redaction {
     return KEY_LIKE.matcher(withoutBearer).replaceAll("…");
   }
 
-  /** The headers to keep as evidence. */
   static Map<String, String> evidenceOf(Map<String, String> headers) {
     var kept = new TreeMap<String, String>();
     headers.forEach(

@@ -142,7 +142,6 @@ record UpstreamError(
     return !header("retry-after").isEmpty();
   }
 
-  /** The wait that the upstream asks for. */
   Optional<Duration> retryAfter(Instant now) {
     Optional<Duration> millis =
         Optional.of(header("retry-after-ms"))

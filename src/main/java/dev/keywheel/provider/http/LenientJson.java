@@ -134,7 +134,6 @@ public final class LenientJson {
     }
   }
 
-  /** Parses the value in the given range of a JSON text. */
   static JsonNode value(byte[] json, int from, int length) throws IOException {
     return MAPPER.readTree(json, from, length);
   }

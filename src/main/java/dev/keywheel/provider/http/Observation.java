@@ -31,7 +31,6 @@ public sealed interface Observation {
   /** Nothing was sent, because the key is empty, too long, or has characters that no key has. */
   record Unsendable() implements Observation {}
 
-  /** How the body ended. */
   enum End {
     WHOLE,
     /** The connection broke, or the framing or compression of the body was invalid. */

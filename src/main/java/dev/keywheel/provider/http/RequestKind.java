@@ -2,7 +2,6 @@ package dev.keywheel.provider.http;
 
 import dev.keywheel.provider.Evidence;
 
-/** The kind of a request to the upstream. */
 public enum RequestKind {
   KEY_CHECK("key check"),
   CHAT("chat"),

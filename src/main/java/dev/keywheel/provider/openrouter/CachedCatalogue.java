@@ -27,7 +27,6 @@ final class CachedCatalogue {
     this.clock = clock;
   }
 
-  /** The cached catalogue, without a request to the upstream. */
   Catalogue withoutFetch() {
     return kept;
   }

@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** Reads the list of models. */
 final class CatalogueReader {
   private CatalogueReader() {}
 

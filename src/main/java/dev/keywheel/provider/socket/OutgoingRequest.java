@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** A request in the form in which it is sent. */
 final class OutgoingRequest {
   /** Maximum bytes of a body sent before the answer is read; a longer one has its own thread. */
   private static final int SENT_AT_ONCE = 8 << 10;

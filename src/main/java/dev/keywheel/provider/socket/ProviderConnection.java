@@ -143,7 +143,6 @@ final class ProviderConnection implements AutoCloseable {
     out = opened.getOutputStream();
   }
 
-  /** Opens a tunnel to the host through the proxy. */
   private void tunnel(Deadline deadline) throws IOException {
     String authority = origin.host() + ":" + origin.port();
     write(

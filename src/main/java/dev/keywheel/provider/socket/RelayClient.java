@@ -65,7 +65,6 @@ public final class RelayClient implements AutoCloseable {
     return exchange(new OutgoingRequest("POST", address, headers, body, key, connect));
   }
 
-  /** A GET with its own time limit for connecting. */
   UpstreamExchange get(
       URI address, Map<String, String> headers, BearerCredential key, Duration connect) {
     return exchange(new OutgoingRequest("GET", address, headers, List.of(), key, connect));

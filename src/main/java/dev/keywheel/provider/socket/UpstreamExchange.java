@@ -150,9 +150,6 @@ public final class UpstreamExchange implements AutoCloseable {
     }
   }
 
-  /**
-   * @param inCallingThread whether to connect in the calling thread
-   */
   private void begin(boolean inCallingThread) throws IOException {
     Optional<ProviderConnection> idle = client.idle(request);
     wasIdle = idle.isPresent();
