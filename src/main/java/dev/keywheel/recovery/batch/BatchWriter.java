@@ -45,7 +45,6 @@ public final class BatchWriter {
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(15);
 
-  /** The result of an attempt to end a batch. */
   enum Ending {
     ENDED,
     /** The batch has keys without a result: continue. */
