@@ -55,7 +55,6 @@ public final class BatchLog {
         "✅ Key recovered: " + result.keyName() + " - now ACTIVE");
   }
 
-  /** The result of a test, for the batch's log. */
   public static LogLine ended(KeyTestResult result) {
     var name = result.keyName();
     var because = result.reason() == null ? "" : " (" + result.sentence() + ")";
