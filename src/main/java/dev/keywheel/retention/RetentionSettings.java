@@ -49,7 +49,6 @@ public record RetentionSettings(
     articleTrashDays = articleTrashDays == 0 ? ARTICLE_TRASH_DAYS : articleTrashDays;
   }
 
-  /** The settings of the instance. */
   public static RetentionSettings of(SettingsStore settings) {
     return settings.readInstance(NAME, RetentionSettings.class, DEFAULT);
   }
