@@ -51,7 +51,6 @@ final class AttemptRecorder {
     this.judge = judge;
   }
 
-  /** The decision after an attempt. */
   sealed interface Settled permits CallStep, ConfirmKey {}
 
   /** The key was refused; a key check decides whether the key is bad. */
@@ -226,7 +225,6 @@ final class AttemptRecorder {
         });
   }
 
-  /** Closes a stored attempt that was not sent. */
   void notSent(Attempt attempt) {
     database.runTx(tx -> rows.drop(tx, attempt, OutcomeText.NOT_SENT));
   }

@@ -223,7 +223,6 @@ public final class CallExecutor {
     }
   }
 
-  /** Waits for the minimum interval between calls of one operation. */
   private boolean awaitSpacing(CallContext turn) throws InterruptedException {
     var since = Duration.between(turn.lastCall(), clock.instant());
     if (turn.lastCall().isAfter(Instant.MIN) && since.compareTo(BETWEEN_CALLS) < 0) {

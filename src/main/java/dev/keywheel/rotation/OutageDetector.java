@@ -169,7 +169,6 @@ final class OutageDetector {
     return goesOn || streak.accounts.size() >= ENOUGH || streak.failures >= ENOUGH_OF_FEW;
   }
 
-  /** Whether an outcome can be part of an outage. */
   boolean canBeOutage(CallOutcome outcome) {
     return failure(outcome).isPresent();
   }
