@@ -57,7 +57,6 @@ public final class OperationRepository {
         .execute();
   }
 
-  /** The result of an operation. */
   public record End(
       OperationState state, List<String> warnings, @Nullable String code, @Nullable String text) {}
 
@@ -95,7 +94,6 @@ public final class OperationRepository {
         .fetch(OPERATIONS.ORDINAL);
   }
 
-  /** Resets operations for a retry. */
   public void resetForRetry(Tx tx, UUID runId, Collection<Integer> ordinals) {
     tx.dsl()
         .update(OPERATIONS)
@@ -120,7 +118,6 @@ public final class OperationRepository {
         .execute();
   }
 
-  /** Removes the raw replies of an operation. */
   public void dropReplies(Tx tx, UUID runId, int ordinal) {
     tx.dsl()
         .update(ATTEMPTS)

@@ -34,7 +34,6 @@ public final class RunQueries {
         .fetchSingle(Records.mapping(Spent::new));
   }
 
-  /** The numbers of runs by id. */
   public static Map<UUID, Long> numbers(DSLContext dsl, Collection<UUID> ids) {
     return dsl.select(RUNS.ID, RUNS.NUMBER)
         .from(RUNS)
@@ -59,7 +58,6 @@ public final class RunQueries {
         .fetchOptional(Records.mapping(Last::new));
   }
 
-  /** The newest run of an article. */
   public record Last(UUID id, RunState state, String provider, RunMode mode, JSONB inputs) {}
 
   /** The run's data that the execution log shows. */
