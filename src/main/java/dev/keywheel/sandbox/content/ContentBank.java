@@ -29,7 +29,6 @@ record ContentBank(Map<String, String> head, List<Section> sections, List<Questi
     return ALL.stream().filter(bank -> bank.knows(topic)).findFirst().orElse(ALL.getLast());
   }
 
-  /** Suggested topics, for each of which a bank has its own page. */
   static List<String> suggestedTopics() {
     return ALL.stream().map(bank -> bank.value("suggested")).filter(t -> !t.isEmpty()).toList();
   }

@@ -25,7 +25,6 @@ record CoverShape(Graphics2D g, int[] palette, RandomGenerator random) {
     }
   }
 
-  /** Mountains with snow on them. */
   private void peaks() {
     for (var i = 0; i < 3; i++) {
       var x = 180 + i * 300 + random.nextInt(60);
@@ -51,7 +50,6 @@ record CoverShape(Graphics2D g, int[] palette, RandomGenerator random) {
     }
   }
 
-  /** A cup with steam. */
   private void cup() {
     g.setColor(CoverPainting.color(palette, 4, 240));
     g.fill(new RoundRectangle2D.Double(450, 290, 280, 220, 110, 110));
@@ -70,7 +68,6 @@ record CoverShape(Graphics2D g, int[] palette, RandomGenerator random) {
     }
   }
 
-  /** Points connected by lines. */
   private void network() {
     var points = new int[7][2];
     for (var i = 0; i < points.length; i++) {
@@ -100,7 +97,6 @@ record CoverShape(Graphics2D g, int[] palette, RandomGenerator random) {
     return path;
   }
 
-  /** Columns rising from left to right. */
   private void columns() {
     var height = 70.0;
     for (var i = 0; i < 7; i++) {
@@ -125,7 +121,6 @@ record CoverShape(Graphics2D g, int[] palette, RandomGenerator random) {
     }
   }
 
-  /** A beam on a post with a weight at each end. */
   private void scales() {
     var tilt = random.nextInt(61) - 30;
     g.setStroke(new BasicStroke(14, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));

@@ -70,7 +70,6 @@ final class PromptParser {
     return about.find() ? about.group(1) : prompt.lines().findFirst().orElse("");
   }
 
-  /** The blocks of a request, in order. */
   static List<Block> blocks(String text) {
     var found = new LinkedHashMap<String, Block>();
     BLOCK

@@ -28,7 +28,6 @@ record ToolDefinition(String name, JsonNode json) {
         name, n -> new ToolDefinition(n, SandboxJson.read(Resources.text("tool/" + n + ".json"))));
   }
 
-  /** The tool of a page. */
   static ToolDefinition of(ContentBank bank) {
     return named(bank.value("tool"));
   }

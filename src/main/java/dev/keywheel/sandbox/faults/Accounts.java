@@ -163,7 +163,6 @@ public final class Accounts {
     return account;
   }
 
-  /** Result of taking a free call. */
   public enum Taken {
     TAKEN,
     DAY_SPENT,

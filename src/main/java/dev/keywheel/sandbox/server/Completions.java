@@ -40,7 +40,6 @@ final class Completions {
     this.faults = new KeyFaults(accounts);
   }
 
-  /** Answers a call that was received in this protocol. */
   SandboxResponse chat(SandboxKey key, ChatCall call, SandboxProtocol protocol, Instant now) {
     var model = OfferedModels.find(call.model());
     if (model.isEmpty()) {

@@ -62,7 +62,6 @@ public final class RequestLog {
     return calls().stream().filter(call -> call.path().equals(path)).toList();
   }
 
-  /** The number of calls that are open now. */
   synchronized int open() {
     return open.getOrDefault(ALL, 0);
   }

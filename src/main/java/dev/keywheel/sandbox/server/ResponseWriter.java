@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Writes answers to the connection. */
 final class ResponseWriter {
 
   /** Maximum minutes without an answer, longer than any client waits. */

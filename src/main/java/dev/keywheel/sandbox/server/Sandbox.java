@@ -74,7 +74,6 @@ public final class Sandbox implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + BASE);
   }
 
-  /** The log of received requests. */
   public RequestLog requests() {
     return requests;
   }
