@@ -60,7 +60,6 @@ public final class KeyEncryptionKeys {
    */
   public record RetiredKek(String kekId, Instant retiredAt, boolean available, int dataKeys) {}
 
-  /** Display name of the source. */
   public String source() {
     return source.name();
   }

@@ -168,7 +168,6 @@ public final class Vault {
     return auditKeys;
   }
 
-  /** The key-encryption keys. */
   public KeyEncryptionKeys keks() {
     return keks;
   }

@@ -64,7 +64,6 @@ public enum SecretShape {
         .toList();
   }
 
-  /** Whether the text contains a key. */
   public boolean isIn(String text) {
     return !find(text).isEmpty();
   }
