@@ -11,7 +11,6 @@ import dev.keywheel.web.page.Url;
 import java.util.Arrays;
 import java.util.List;
 
-/** A page of the list of articles. */
 public record ArticleList(ArticleFilter filter, Page<ArticleRow> page) {
   static final int SIZE = 30;
 

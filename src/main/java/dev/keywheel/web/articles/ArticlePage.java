@@ -21,7 +21,6 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
   private static final int GOOD = 85;
   private static final int FAIR = 65;
 
-  /** Address of an article. */
   public static String path(UUID article) {
     return "/articles/" + article;
   }
@@ -73,7 +72,6 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
     return article.checkedClaims().contains(claim.key());
   }
 
-  /** Number of unchecked claims. */
   public long unchecked() {
     return claims().stream().filter(claim -> !checked(claim)).count();
   }
@@ -99,7 +97,6 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
     return "/runs/" + article.lastRun();
   }
 
-  /** Severity of the format score. */
   public Severity scoreTone() {
     Quality quality = article.quality();
     if (quality == null) {
@@ -110,7 +107,6 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address
         : quality.score() >= FAIR ? Severity.WARN : Severity.BAD;
   }
 
-  /** How a part was made. */
   public String origin(ArticleView.PartView part) {
     var by = part.by() == null ? "" : " by " + part.by();
     return switch (part.origin()) {

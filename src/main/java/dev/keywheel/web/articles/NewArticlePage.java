@@ -75,7 +75,6 @@ public record NewArticlePage(
     };
   }
 
-  /** The address of the form. */
   public String action() {
     return again == null ? "/articles" : again.path() + "/runs";
   }
@@ -96,7 +95,6 @@ public record NewArticlePage(
               Arrays.stream(ModelRole.values()).map(modelRole -> "model_" + modelRole.code()))
           .toList();
 
-  /** The field for the model of a role. */
   public record ModelField(String name, String label, String value) {}
 
   public List<ModelField> models() {

@@ -38,7 +38,6 @@ public record PartPage(
   /** Fields that show their errors themselves; other errors are shown above the form. */
   static final Set<String> FIELDS = Set.of("instruction", "model", "file", "alt");
 
-  /** Address of a part. */
   public static String path(java.util.UUID article, PartName part) {
     return ArticlePage.path(article) + "/parts/" + part.code();
   }
@@ -104,7 +103,6 @@ public record PartPage(
         : "Version " + current.version() + " is on the page.";
   }
 
-  /** The alternative text in the form. */
   public String alt() {
     return sent.values().getOrDefault("alt", source);
   }
