@@ -72,7 +72,6 @@ public record DashboardPage(
     return !withKeys().isEmpty() && articles.isEmpty() && runs.isEmpty();
   }
 
-  /** The pools that have keys. */
   public List<PoolRow> withKeys() {
     return pools.stream().filter(row -> row.counts().all() > 0).toList();
   }

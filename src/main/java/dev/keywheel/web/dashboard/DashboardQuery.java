@@ -28,7 +28,6 @@ import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the data of the dashboard. */
 public final class DashboardQuery {
   /** Maximum number of keys in the table of a pool that is shown as arcs. */
   private static final int NEXT_KEYS = 50;

@@ -17,7 +17,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Builds the rows of the table of pools. */
 final class PoolRows {
   private PoolRows() {}
 
