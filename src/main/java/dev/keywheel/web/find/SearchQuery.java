@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/** The search text. */
 record SearchQuery(String text) {
   private static final Pattern RUN = Pattern.compile("(?i)(?:run\\s*)?#?\\s*(\\d{1,12})");
 
