@@ -65,7 +65,6 @@ public final class Form {
     throw new Rejected(name, "Enter a whole number from " + least + " to " + most + ".");
   }
 
-  /** Whether a checkbox is ticked. */
   public boolean ticked(String name) {
     return !raw(name).isEmpty();
   }
