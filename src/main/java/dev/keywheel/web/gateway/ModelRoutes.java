@@ -71,7 +71,6 @@ public final class ModelRoutes implements Screen {
     routes.post(ALIASES + "/{id}/deletion", RequiredRole.ADMIN, this::delete);
   }
 
-  /** Sends a short test request to a model. */
   private void send(Context ctx) {
     String model = Form.of(ctx).text("try", 200);
     var result = trials.send(CurrentUser.of(ctx), model, web.client(ctx));

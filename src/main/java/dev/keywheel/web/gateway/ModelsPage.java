@@ -41,7 +41,6 @@ public record ModelsPage(
   private static final int SHOWN = 100;
   private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
 
-  /** A change that was refused. */
   record Refused(Alias alias, String targets, String why) {}
 
   /**

@@ -24,7 +24,6 @@ public record Snippet(String name, String code) {
         new Snippet("Codex", filled(CODEX, origin, token, model)));
   }
 
-  /** The HTML id of the snippet. */
   public String id() {
     return "snippet-" + name.toLowerCase(java.util.Locale.ROOT).replace(' ', '-');
   }
