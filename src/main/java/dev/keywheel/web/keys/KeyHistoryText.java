@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class KeyHistoryText {
   private KeyHistoryText() {}
 
-  /** The reason of a test's result. */
   public static String why(KeyDetail.Test test) {
     return KeyTestResult.sentence(test.reason(), test.limitedUntil());
   }
@@ -61,7 +60,6 @@ public final class KeyHistoryText {
     return OutcomeText.sentence(AttemptState.of(use.state()), use.httpStatus(), use.outcome());
   }
 
-  /** Label of a change. */
   public static String change(KeyDetail.Change change) {
     return switch (change.kind()) {
       case "added" -> "Added";

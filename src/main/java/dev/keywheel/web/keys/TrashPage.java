@@ -51,7 +51,6 @@ public record TrashPage(
     return partial ? KeyMessages.searched(true) : null;
   }
 
-  /** Title of an empty list. */
   public String emptyTitle() {
     return partial
         ? "No match yet"

@@ -46,7 +46,6 @@ public record ImportPage(ImportReport report, String provider) {
     };
   }
 
-  /** The number of lines with this status. */
   public record Count(ImportStatus status, int lines, Severity tone) {}
 
   public List<Count> counts() {
@@ -74,7 +73,6 @@ public record ImportPage(ImportReport report, String provider) {
     return report.replaces() ? ImportStatus.REPLACES : ImportStatus.NEW;
   }
 
-  /** The address of the confirmation. */
   public String confirmation() {
     String kind = report.replaces() ? "/keys/replacements/" : "/keys/imports/";
     return kind + report.id() + "/confirmation";

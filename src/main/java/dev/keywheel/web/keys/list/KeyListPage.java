@@ -6,7 +6,6 @@ import dev.keywheel.web.page.Paging;
 import java.util.Arrays;
 import java.util.List;
 
-/** The page of keys. */
 public record KeyListPage(
     KeyTable table, List<Choice> providers, List<String> tags, List<SavedViews.View> views) {
 
@@ -15,7 +14,6 @@ public record KeyListPage(
     return KeyViewsPage.canonical(view.query()).equals(table.query().url().toString());
   }
 
-  /** An option of a select. */
   public record Choice(String value, String label) {}
 
   public List<Choice> statuses() {

@@ -73,7 +73,6 @@ public final class KeyMessages {
             : new Flash.Undo("Undo", "/keys/changes/" + change.id() + "/undo"));
   }
 
-  /** A message about an undo. */
   public static Flash undone(Undone undone) {
     return switch (undone) {
       case Undone.Completed(Kind kind, BulkResult done) when done.changed() > 0 ->
@@ -171,7 +170,6 @@ public final class KeyMessages {
     return NumberFormats.counted(count, "key");
   }
 
-  /** The result of one key's test. */
   public static String tested(String name, @Nullable KeyTestResult result) {
     TestOutcome outcome = result == null ? null : result.outcome();
     if (result == null || outcome == null) {

@@ -87,7 +87,6 @@ public final class KeyPages {
         workspace, clock.instant(), pools, history.running(workspace), progress(workspace));
   }
 
-  /** The bulk changes of keys in progress. */
   List<KeyProgress> progress(UUID workspace) {
     return Stream.concat(
             edits.running(workspace).stream().map(KeyProgress::of),

@@ -137,12 +137,10 @@ public record KeyTable(
                 : position() + " of " + KeyMessages.matching(matching) + " keys";
   }
 
-  /** The links to the parts of the list before and after this one. */
   public List<KeyPageLink> pageLinks() {
     return KeyPageLink.of(this);
   }
 
-  /** Address of the whole filtered list as CSV. */
   public String csv() {
     return query.csv().toString();
   }
@@ -173,7 +171,6 @@ public record KeyTable(
         && strip.counts().all() > 0;
   }
 
-  /** Title of an empty list. */
   public String emptyTitle() {
     return switch (searched()) {
       case SOME -> "No match yet";
@@ -230,7 +227,6 @@ public record KeyTable(
     return query.with(other).url().toString();
   }
 
-  /** The address of this list in rotation order. */
   public String inRotationOrder() {
     return query.in(new KeyOrder(KeySort.ROTATION, false)).url().toString();
   }
@@ -239,12 +235,10 @@ public record KeyTable(
     return query.order().by() == KeySort.ROTATION;
   }
 
-  /** The address of this list in the default order. */
   public String inUsualOrder() {
     return query.in(KeyOrder.DEFAULT).url().toString();
   }
 
-  /** The filters by status, provider, tag and account. */
   public List<KeyFilterChip> chips() {
     return KeyFilterChip.of(query);
   }

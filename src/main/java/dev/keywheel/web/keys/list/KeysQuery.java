@@ -121,7 +121,6 @@ public record KeysQuery(
     return started == null ? url : url.with("batch", started);
   }
 
-  /** Address of the whole list as CSV. */
   Url csv() {
     return url(CSV);
   }
