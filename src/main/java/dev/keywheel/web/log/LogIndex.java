@@ -64,7 +64,6 @@ public record LogIndex(
     return !tailPath.isEmpty();
   }
 
-  /** URL without the filters. */
   public String clearPath() {
     return "/log";
   }

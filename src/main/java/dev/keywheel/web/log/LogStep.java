@@ -36,7 +36,6 @@ public record LogStep(int ordinal, List<LogEntry> lines) {
     return ordinal == 0 ? "Run and keys" : Operation.of(ordinal).label();
   }
 
-  /** The HTML id of the list of lines. */
   public String id() {
     return "log-step-" + ordinal;
   }
