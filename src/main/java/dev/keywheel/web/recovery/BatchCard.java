@@ -107,7 +107,6 @@ public record BatchCard(Batch batch, Instant now) {
     return who == null || who.equals("run") ? sentence : sentence + " by " + who;
   }
 
-  /** The number of keys with this result. */
   int count(KeyTestOutcomeFilter as) {
     var batchCounts = batch.tally();
     return switch (as) {

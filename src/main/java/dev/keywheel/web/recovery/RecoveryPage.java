@@ -25,7 +25,6 @@ public record RecoveryPage(
     @Nullable String older,
     boolean first) {
 
-  /** Pause and alert of a pool. */
   public record PoolNote(String provider, @Nullable PoolPause pause, @Nullable String notice) {}
 
   /** A batch with its newest results. */
