@@ -10,7 +10,6 @@ import dev.keywheel.web.page.Url;
 import java.util.Arrays;
 import java.util.List;
 
-/** A page of the list of runs. */
 public record RunList(Which which, Page<RunRow> page) {
   static final int SIZE = 50;
 
