@@ -56,7 +56,6 @@ final class View {
     this.warning = warning;
   }
 
-  /** A page: {@code content} inside the layout. The status is not changed. */
   void page(Context ctx, PageMeta pageMeta, Content content) {
     var layout = shell(ctx, pageMeta);
     var signedIn = layout.viewer().isPresent();
@@ -66,13 +65,11 @@ final class View {
         layout.flash() != null);
   }
 
-  /** A page with only the logo around it, such as sign-in or set-up. */
   void plain(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title));
     answer(ctx, templates.layoutPlain(layout, content), layout.flash() != null);
   }
 
-  /** A fragment, at its own URL. */
   void fragment(Context ctx, JteModel content) {
     answer(ctx, content, false);
   }
@@ -84,12 +81,10 @@ final class View {
     ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
   }
 
-  /** The submitted form of a request that failed because of the database. */
   Optional<PendingForm> unprocessed(Context ctx) {
     return requestGuard.unprocessed(ctx);
   }
 
-  /** Shows a message on the next page. */
   void flash(Context ctx, Flash flash) {
     signer
         .sign(flash.toCookie(), FLASH_AGE)

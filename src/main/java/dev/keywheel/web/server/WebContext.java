@@ -225,7 +225,6 @@ public final class WebContext {
     return requestGuard.token(ctx);
   }
 
-  /** The browser that sends this request. */
   public Browser browser(Context ctx) {
     @Nullable String agent = ctx.userAgent();
     return new Browser(
@@ -267,7 +266,6 @@ public final class WebContext {
     cookies.write(ctx, Cookies.THEME, theme.word(), java.time.Duration.ofDays(365));
   }
 
-  /** The theme stored in the browser. */
   public Theme theme(Context ctx) {
     return Theme.of(cookies.read(ctx, Cookies.THEME));
   }

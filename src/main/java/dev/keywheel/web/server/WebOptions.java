@@ -28,7 +28,6 @@ public record WebOptions(
     this(host, port, publicUrl, proxies, dev, OpenConnections.most());
   }
 
-  /** The host to which passkeys belong; empty for an IP address, which cannot have passkeys. */
   String passkeyHost() {
     var site = PasskeySite.of(publicUrl);
     return site.named() ? site.host() : "";
