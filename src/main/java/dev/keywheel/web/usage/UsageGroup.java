@@ -2,7 +2,6 @@ package dev.keywheel.web.usage;
 
 import java.util.Locale;
 
-/** The groupings of calls. */
 enum UsageGroup {
   POOL("Pool"),
   MODEL("Model"),

@@ -3,7 +3,6 @@ package dev.keywheel.web.usage;
 import dev.keywheel.usage.UsageRange;
 import java.time.Instant;
 
-/** The period that the page covers. */
 enum UsagePeriod {
   DAY("24h", "24 hours"),
   WEEK("7d", "7 days"),
