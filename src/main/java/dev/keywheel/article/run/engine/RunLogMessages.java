@@ -20,6 +20,8 @@ final class RunLogMessages {
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
+  private static final BigDecimal LEAST_SHOWN = new BigDecimal("0.0001");
+
   private RunLogMessages() {}
 
   static LogLine created(String topic, boolean demo) {
@@ -108,8 +110,8 @@ final class RunLogMessages {
             + count(totals.replacements(), "replacement")
             + ", "
             + totals.took().toSeconds()
-            + (totals.retried() ? " s after the retry, $" : " s, $")
-            + totals.cost().setScale(4, RoundingMode.HALF_UP);
+            + (totals.retried() ? " s after the retry, " : " s, ")
+            + dollars(totals.cost());
     return switch (state) {
       case COMPLETED -> LogLine.info("run.completed", "🏁 Run completed: " + summary);
       case COMPLETED_WITH_GAPS ->
@@ -125,6 +127,13 @@ final class RunLogMessages {
             "article.assembled", "📄 Article assembled: " + words + " words, score " + score)
         .with("words", words)
         .with("score", score);
+  }
+
+  /** Four decimals; only zero is shown as zero. */
+  private static String dollars(BigDecimal cost) {
+    return cost.signum() > 0 && cost.compareTo(LEAST_SHOWN) < 0
+        ? "< $" + LEAST_SHOWN.toPlainString()
+        : "$" + cost.setScale(LEAST_SHOWN.scale(), RoundingMode.HALF_UP).toPlainString();
   }
 
   private static String count(int n, String what) {
