@@ -182,16 +182,27 @@ class RunLifeTest {
     shop.runs.retry(run, shop.pool.admin);
     shop.work(run);
     assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
-    assertThat(
-            shop.pool
-                .database
-                .read(
-                    dsl ->
-                        dsl.fetch(
-                            "select action from audit_events where subject = ? order by id",
-                            run.toString()))
-                .getValues(0, String.class))
-        .containsExactly("started a run", "cancelled a run", "retried a run");
+    assertThat(audited(run)).containsExactly("started a run", "cancelled a run", "retried a run");
+  }
+
+  @Test
+  void a_run_that_is_being_cancelled_is_cancelled_for_the_first_reason_only() {
+    shop.keys(9);
+    var run = begin();
+    shop.runs.cancel(run, shop.pool.admin);
+    shop.runs.cancel(shop.pool.workspace, run, "the archiving of the workspace");
+    assertThat(view(run).reason()).isEqualTo("Cancelled by " + shop.pool.admin.email() + ".");
+    assertThat(audited(run)).containsExactly("started a run", "cancelled a run");
+    shop.work(run);
+    assertThat(view(run).state()).isEqualTo(RunState.CANCELLED);
+  }
+
+  private List<String> audited(UUID run) {
+    return shop.pool.database.read(
+        dsl ->
+            dsl.fetch(
+                    "select action from audit_events where subject = ? order by id", run.toString())
+                .getValues(0, String.class));
   }
 
   @Test

@@ -208,7 +208,7 @@ public final class RunCommands {
         .execute();
   }
 
-  /** Requests the cancellation of a run and wakes its job. */
+  /** Requests the cancellation of a run, unless it is requested already, and wakes its job. */
   public void cancel(UUID runId, Principal who) {
     cancel(who.workspaceId(), runId, who.email(), who.userId());
   }
@@ -226,10 +226,12 @@ public final class RunCommands {
             var state = run.state().label().toLowerCase(Locale.ROOT);
             throw new Conflict("Already ended", "This run has ended already (" + state + ").");
           }
-          runs.requestCancel(tx, runId, actor);
-          jobs.wake(tx, RunJob.NAME, runId.toString(), clock.instant());
-          audit.record(
-              tx, workspace, actor, actorId, AuditAction.CANCELLED_RUN, runId.toString(), Map.of());
+          var id = runId.toString();
+          jobs.wake(tx, RunJob.NAME, id, clock.instant());
+          if (!run.cancelRequested()) {
+            runs.requestCancel(tx, runId, actor);
+            audit.record(tx, workspace, actor, actorId, AuditAction.CANCELLED_RUN, id, Map.of());
+          }
         });
     jobs.nudge();
   }
