@@ -262,12 +262,16 @@ public final class SessionStore {
     return expire(tx, kept == null ? which : which.and(SESSIONS.ID_HASH.ne(kept.hash())), now);
   }
 
+  /** Returns the number of sessions that had not ended by being idle. */
   private static int expire(Tx tx, Condition which, Instant now) {
-    return tx.dsl()
-        .update(SESSIONS)
-        .set(SESSIONS.EXPIRES_AT, now)
-        .where(which, SESSIONS.EXPIRES_AT.gt(now))
-        .execute();
+    var lastActive =
+        tx.dsl()
+            .update(SESSIONS)
+            .set(SESSIONS.EXPIRES_AT, now)
+            .where(which, SESSIONS.EXPIRES_AT.gt(now))
+            .returning(SESSIONS.LAST_ACTIVE_AT)
+            .fetch(SESSIONS.LAST_ACTIVE_AT);
+    return (int) lastActive.stream().filter(at -> at.isAfter(now.minus(IDLE))).count();
   }
 
   /**

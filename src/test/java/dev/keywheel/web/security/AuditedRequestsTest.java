@@ -2,6 +2,7 @@ package dev.keywheel.web.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.audit.event.AuditEvent;
 import dev.keywheel.people.audit.event.AuditFilter;
@@ -128,6 +129,16 @@ class AuditedRequestsTest {
     app.session(viewer);
     app.accounts.disable(app.admin(), viewer.userId());
     assertThat(only("disabled a member").details()).containsEntry("sessions ended", "2");
+  }
+
+  @Test
+  void a_session_that_was_idle_for_too_long_is_not_counted_as_ended() {
+    var viewer = app.member("vic@example.org", Role.VIEWER);
+    app.session(viewer);
+    clock.tick(SessionStore.IDLE);
+    app.session(viewer);
+    app.accounts.disable(app.admin(), viewer.userId());
+    assertThat(only("disabled a member").details()).containsEntry("sessions ended", "1");
   }
 
   @Test
