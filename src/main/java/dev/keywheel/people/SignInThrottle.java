@@ -201,6 +201,11 @@ public final class SignInThrottle {
         .execute();
   }
 
+  /** Withdraws the attempt of {@code now}, which could not be checked. */
+  public static void withdraw(Database db, Subject subject, Instant now) {
+    db.runTx(tx -> withdrawFailure(tx, subject, now));
+  }
+
   /** Removes expired rows. This only saves space: expired failures never count. */
   static void sweep(Tx tx, Instant now) {
     tx.dsl()

@@ -19,8 +19,10 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.VaultSealedException;
 import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.settings.SettingsStore;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +102,16 @@ public final class SecondFactorService {
     var tries = Subject.session(session.id());
     SignInThrottle.count(db, "code", "codes", List.of(tries), now);
     var codes = codesForFirst(session);
+    try {
+      return confirmed(session, code, codes, tries, now);
+    } catch (VaultSealedException sealed) {
+      SignInThrottle.withdraw(db, tries, now);
+      throw sealed;
+    }
+  }
+
+  private Optional<List<String>> confirmed(
+      Session session, EnteredCode code, Optional<NewCodes> codes, Subject tries, Instant now) {
     return db.inTx(
         tx -> {
           boolean first = first(tx, session);

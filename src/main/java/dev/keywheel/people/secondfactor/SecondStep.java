@@ -77,10 +77,11 @@ public final class SecondStep {
     var holder = SecretTokens.hash(challenge);
     var open = open(holder, now);
     var code = new EnteredCode(typed);
-    SignInThrottle.count(db, "code", "codes", List.of(tries(user(open), browser, now)), now);
+    var tries = tries(user(open), browser, now);
+    SignInThrottle.count(db, "code", "codes", List.of(tries), now);
     var done =
         code.ofApp()
-            ? appCode(holder, open, code, browser, now)
+            ? appCode(holder, open, code, browser, tries, now)
             : recoveryCode(holder, open, code, browser, now);
     var kind = code.ofApp() ? FactorKind.APP : FactorKind.RECOVERY_CODE;
     return done.orElseThrow(
@@ -88,7 +89,12 @@ public final class SecondStep {
   }
 
   private Optional<SignedIn> appCode(
-      byte[] holder, Challenge open, EnteredCode code, Browser browser, Instant now) {
+      byte[] holder,
+      Challenge open,
+      EnteredCode code,
+      Browser browser,
+      Subject tries,
+      Instant now) {
     try {
       return db.inTx(
           tx -> {
@@ -98,6 +104,7 @@ public final class SecondStep {
                 : Optional.empty();
           });
     } catch (VaultSealedException sealed) {
+      SignInThrottle.withdraw(db, tries, now);
       throw new Rejected(
           "code",
           "Codes of the app cannot be checked while the vault is sealed. Use a passkey or a recovery"

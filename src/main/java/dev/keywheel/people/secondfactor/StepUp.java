@@ -67,6 +67,7 @@ public final class StepUp {
             return used;
           });
     } catch (VaultSealedException sealed) {
+      SignInThrottle.withdraw(db, Subject.session(session.id()), now);
       throw new Rejected(
           "code",
           "Codes of the app cannot be checked while the vault is sealed. Use a passkey or your"

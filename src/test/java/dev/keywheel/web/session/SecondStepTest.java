@@ -7,7 +7,9 @@ import dev.keywheel.people.audit.event.AuditEvent;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.factor.TestFactors;
+import dev.keywheel.people.identity.Browser;
 import dev.keywheel.people.identity.Role;
+import dev.keywheel.people.secondfactor.SecondStep;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
@@ -15,10 +17,12 @@ import dev.keywheel.support.HttpBrowser.Answer;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -87,6 +91,21 @@ class SecondStepTest {
     assertThat(codes.page().select("a[download]").attr("href")).startsWith("data:text/plain");
     assertThat(browser.get("/settings/account").text()).contains("10 of 10 left");
     assertThat(password(app.browser()).page().select("input[name=code]")).hasSize(1);
+  }
+
+  @Test
+  void a_code_that_cannot_be_checked_is_no_failed_attempt() {
+    var set = setUp();
+    var browser = app.browser();
+    password(browser);
+    var challenge = browser.cookie("challenge").orElseThrow();
+    var sealed = TestFactors.of(TestFactors.vault(app.db, clock), Optional.empty());
+    var step = new SecondStep(app.db, app.sessions, app.audit, sealed, new SecureRandom(), clock);
+    var here = new Browser("192.0.2.1", "test", Optional.empty());
+    for (int i = 0; i < 7; i++) {
+      assertThatThrownBy(() -> step.code(challenge, code(set.secret), here))
+          .hasMessageContaining("while the vault is sealed");
+    }
   }
 
   @Test

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Session;
+import dev.keywheel.people.secondfactor.SecondFactorService;
 import dev.keywheel.people.secondfactor.StepUp;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.VaultSealedException;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
@@ -155,10 +158,22 @@ class StepUpTest {
     app.secondFactors.confirmApp(session(), code);
     var sealed = TestFactors.of(TestFactors.vault(app.db, clock), Optional.empty());
     var stepUp = new StepUp(app.db, app.sessions, app.audit, sealed, clock);
-    assertThatThrownBy(() -> stepUp.code(session(), code, "192.0.2.1"))
-        .isInstanceOfSatisfying(
-            Rejected.class, refused -> assertThat(refused.field()).contains("code"))
-        .hasMessageContaining("while the vault is sealed");
+    var session = session();
+    for (int i = 0; i < 7; i++) { // no wait: no code was checked
+      assertThatThrownBy(() -> stepUp.code(session, code, "192.0.2.1"))
+          .isInstanceOfSatisfying(
+              Rejected.class, refused -> assertThat(refused.field()).contains("code"))
+          .hasMessageContaining("while the vault is sealed");
+    }
+    app.secondFactors.removeApp(session);
+    app.secondFactors.beginApp(session);
+    var setUp =
+        new SecondFactorService(
+            app.db, app.sessions, sealed, new SettingsStore(app.db), app.audit, app.ids, clock);
+    for (int i = 0; i < 7; i++) {
+      assertThatThrownBy(() -> setUp.confirmApp(session, code))
+          .isInstanceOf(VaultSealedException.class);
+    }
   }
 
   private Session session() {
