@@ -22,7 +22,10 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
   private static final Set<String> ACCOUNTS =
       Set.of("account", "account_id", "organisation", "organization");
 
-  static final String OPEN_QUOTE = "A quote is opened but not closed; a key must be on one line";
+  private static final String OPEN_QUOTE =
+      "A quote is opened but not closed; a key must be on one line";
+
+  static final String TEXT_AFTER_QUOTE = "Invalid format: text after the closing quote";
 
   private static final ObjectReader ROW =
       CsvMapper.builder()
@@ -54,7 +57,7 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
   ParsedKey line(String provider, int no, String line) {
     List<String> fields = fields(line, separator).orElse(null);
     if (fields == null) {
-      return ParsedKey.invalid(no, "", "", OPEN_QUOTE);
+      return ParsedKey.invalid(no, "", "", quoteProblem(line, separator));
     }
     if (fields.size() <= secret) {
       return ParsedKey.invalid(
@@ -79,6 +82,44 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
         .filter(i -> wanted.contains(words.get(i)))
         .findFirst()
         .orElse(-1);
+  }
+
+  /** What is wrong with a line that {@link #fields} cannot split. */
+  static String quoteProblem(String line, char separator) {
+    int at = 0;
+    while (at < line.length()) {
+      int start = afterBlanks(line, at);
+      int end = line.indexOf(separator, start);
+      if (line.startsWith("\"", start)) {
+        int quote = closingQuote(line, start + 1);
+        if (quote == line.length()) {
+          return OPEN_QUOTE;
+        }
+        end = afterBlanks(line, quote + 1);
+        if (end < line.length() && line.charAt(end) != separator) {
+          return TEXT_AFTER_QUOTE;
+        }
+      }
+      at = end < 0 ? line.length() : end + 1;
+    }
+    return OPEN_QUOTE;
+  }
+
+  private static int afterBlanks(String line, int from) {
+    int at = from;
+    while (at < line.length() && line.charAt(at) == ' ') {
+      at++;
+    }
+    return at;
+  }
+
+  /** The position of the quote that ends the field; the length of the line when there is none. */
+  private static int closingQuote(String line, int from) {
+    int at = line.indexOf('"', from);
+    while (at >= 0 && line.startsWith("\"", at + 1)) { // a doubled quote stands for a quote
+      at = line.indexOf('"', at + 2);
+    }
+    return at < 0 ? line.length() : at;
   }
 
   /** The fields of one line; empty when its quotes are not valid. */

@@ -98,8 +98,7 @@ final class PlainLineParser {
     }
     String rest = uncommented(" " + value.substring(end)).strip();
     if (!rest.isEmpty() && !values.isEmpty() && ",;".indexOf(value.charAt(end - 1)) < 0) {
-      return List.of(
-          ParsedKey.invalid(no, name, "", "Invalid format: text after the closing quote"));
+      return List.of(ParsedKey.invalid(no, name, "", CsvKeyParser.TEXT_AFTER_QUOTE));
     }
     if (!rest.isEmpty() || values.isEmpty()) {
       values.addAll(listed(rest));
@@ -151,7 +150,7 @@ final class PlainLineParser {
         "",
         "",
         fields == null
-            ? CsvKeyParser.OPEN_QUOTE
+            ? CsvKeyParser.quoteProblem(text, separator)
             : "Has " + fields.size() + " columns; name and key are two");
   }
 

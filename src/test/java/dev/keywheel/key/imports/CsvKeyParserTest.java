@@ -1,0 +1,37 @@
+package dev.keywheel.key.imports;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CsvKeyParserTest {
+  private static final String K = "sk-or-v1-" + "0123456789abcdef".repeat(4);
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          "Al" Smith,KEY    | Invalid format: text after the closing quote
+          "Al"Smith,KEY     | Invalid format: text after the closing quote
+          "A""l" x "y",KEY  | Invalid format: text after the closing quote
+          "Al, Smith",KEY   | ''
+          "Al" ,KEY         | ''
+          "Al Smith,KEY     | A quote is opened but not closed; a key must be on one line
+          "Al""Smith,KEY    | A quote is opened but not closed; a key must be on one line
+          """)
+  void a_quote_that_is_closed_too_early_is_told_from_one_that_stays_open(
+      String line, String sentence) {
+    for (String header : List.of("", "name,key\n")) {
+      String problem =
+          KeyListParser.parse("openrouter", header + line.replace("KEY", K)).getFirst().problem();
+      assertThat(problem == null ? "''" : problem).as(header).isEqualTo(sentence);
+    }
+    String column = "name,key,account\nAl," + K + ",\"acme\" Inc";
+    assertThat(KeyListParser.parse("openrouter", column).getFirst().problem())
+        .isEqualTo("Invalid format: text after the closing quote");
+  }
+}
