@@ -119,6 +119,11 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return row.key().status() == KeyStatus.FAILED;
   }
 
+  /** Number of finished calls without an answer, from runs, the gateway and deep tests. */
+  public long failedCalls() {
+    return row.key().calls() - row.key().callsOk();
+  }
+
   public boolean disabled() {
     return row.key().status() == KeyStatus.DISABLED;
   }
