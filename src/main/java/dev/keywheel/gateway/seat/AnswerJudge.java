@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class AnswerJudge {
   private static final Logger log = LoggerFactory.getLogger(AnswerJudge.class);
   private static final Actor GATEWAY = new Actor("gateway", null, null);
+
+  private static final Executor CHECKS =
+      check -> Thread.ofVirtual().name("gateway-key-check").start(check);
 
   /**
    * Maximum number of waiting answers, one for each key. Further answers are dropped: a later
@@ -48,6 +52,7 @@ public final class AnswerJudge {
   private final KeyJudge judge;
   private final Recovery recovery;
   private final InstantSource clock;
+  private final Executor checks;
   private final Map<UUID, Answered> answers = new ConcurrentHashMap<>();
   private final Set<UUID> checking = ConcurrentHashMap.newKeySet();
 
@@ -55,11 +60,25 @@ public final class AnswerJudge {
 
   public AnswerJudge(
       Database database, KeyPool keys, KeyJudge judge, Recovery recovery, InstantSource clock) {
+    this(database, keys, judge, recovery, clock, CHECKS);
+  }
+
+  /**
+   * @param checks runs the background checks of keys
+   */
+  AnswerJudge(
+      Database database,
+      KeyPool keys,
+      KeyJudge judge,
+      Recovery recovery,
+      InstantSource clock,
+      Executor checks) {
     this.database = database;
     this.keys = keys;
     this.judge = judge;
     this.recovery = recovery;
     this.clock = clock;
+    this.checks = checks;
   }
 
   /**
@@ -84,7 +103,7 @@ public final class AnswerJudge {
         countOutage(key, model, outcome, now);
       }
       if (outcome instanceof KeySuspect && checking.add(key.id())) {
-        Thread.ofVirtual().name("gateway-key-check").start(() -> check(key));
+        checks.execute(() -> check(key));
       }
     } catch (RuntimeException e) {
       log.warn("What the provider answered key {} was not applied: {}", key.name(), e.toString());

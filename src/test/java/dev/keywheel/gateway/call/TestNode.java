@@ -39,6 +39,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -66,6 +67,7 @@ final class TestNode implements AutoCloseable {
   final AnswerJudge judge;
   final TrialCall trials;
   final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final ExecutorService checks = Executors.newVirtualThreadPerTaskExecutor();
   private final OpenRouter provider;
   private final Server server;
   private final ServerConnector connector;
@@ -190,7 +192,7 @@ final class TestNode implements AutoCloseable {
             pool.jobs.stopping(),
             atOnce,
             CallExecutor.TURN_WITHIN);
-    return new AnswerJudge(pool.database, pool.pool, calls.judge(), recovery, pool.clock);
+    return TestSeats.judge(pool, calls.judge(), recovery, checks);
   }
 
   private static long idleTimeout(Request request) {
@@ -312,5 +314,6 @@ final class TestNode implements AutoCloseable {
     }
     provider.close();
     upstream.close();
+    checks.close(); // a check may pause the pool, which is that of the next test too
   }
 }

@@ -3,9 +3,12 @@ package dev.keywheel.gateway.seat;
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.log.ExecutionLog;
+import dev.keywheel.recovery.Recovery;
+import dev.keywheel.rotation.KeyJudge;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.Delayer;
+import java.util.concurrent.Executor;
 
 /** A node's ledger and seats over a test's pool. */
 public final class TestSeats {
@@ -36,6 +39,12 @@ public final class TestSeats {
         pool.ids,
         pool.clock,
         Delayer.real());
+  }
+
+  /** With checks of refused keys that end before the test that causes them. */
+  public static AnswerJudge judge(
+      TestPool pool, KeyJudge judge, Recovery recovery, Executor checks) {
+    return new AnswerJudge(pool.database, pool.pool, judge, recovery, pool.clock, checks);
   }
 
   static GatewayLog log(TestPool pool, Database database) {
