@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.provider.http.Observation;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +25,18 @@ sealed interface AttemptResult {
    *
    * @param seen the error that the provider sent after the first content; null without one
    * @param reason the error code; null for a complete answer
+   * @param lost set if the client was lost while it got the provider's error
    */
-  record Answered(GatewayAttemptState state, @Nullable Observation seen, @Nullable String reason)
-      implements AttemptResult {}
+  record Answered(
+      GatewayAttemptState state,
+      @Nullable Observation seen,
+      @Nullable String reason,
+      @Nullable ClientLost lost)
+      implements AttemptResult {
+    Answered(GatewayAttemptState state, @Nullable Observation seen, @Nullable String reason) {
+      this(state, seen, reason, null);
+    }
+  }
 
   /** The request was cancelled before any part of the answer was sent to the client. */
   record Stopped() implements AttemptResult {}

@@ -34,7 +34,7 @@ final class PlainBody {
   private static final int LARGEST_ANSWER = 64 << 20;
 
   /** Maximum bytes of a body that is classified, which takes several times as much memory. */
-  private static final int LARGEST_JUDGED = 1 << 20;
+  static final int LARGEST_JUDGED = 1 << 20;
 
   private final AnswerSource source;
   private final Head head;

@@ -194,6 +194,9 @@ final class Sender {
           if (answered.seen() != null) {
             var failure = judged(target, granted, attempt, answered.seen(), false);
             code = OutcomeText.code(failure.outcome());
+            if (answered.lost() != null) {
+              throw answered.lost();
+            }
             return new Done(new Ending(GatewayRequestState.FAILED, 200, code));
           } else if (state == GatewayAttemptState.OK) {
             var outcome = answer(target, attempt);

@@ -186,16 +186,30 @@ final class StreamRelay {
     }
   }
 
-  private AttemptResult failed(StreamFilter.Failed failed) throws ClientLost {
-    Reply seen = PlainBody.error(head.status(), head.headers(), failed.body());
+  /** The key is judged by the error even if the client disconnects at it, as some SDKs do. */
+  private AttemptResult failed(StreamFilter.Failed failed) {
+    Reply error = PlainBody.error(head.status(), head.headers(), failed.body());
+    Reply seen = PlainBody.judged(error, null);
     if (failed.first()) {
       return new Refused(seen);
     }
-    pass(failed.before());
-    client.write(attempt.clean(Map.of(), failed.event()).body());
-    client.write(attempt.clean(Map.of(), failed.after()).body());
-    client.end();
-    return new Answered(GatewayAttemptState.HTTP_ERROR, seen, "upstream_error");
+    @Nullable ClientLost lost = null;
+    try {
+      pass(failed.before());
+      client.write(clean(failed.event()));
+      client.write(clean(failed.after()));
+      client.end();
+    } catch (ClientLost gone) {
+      lost = gone;
+    }
+    return new Answered(GatewayAttemptState.HTTP_ERROR, seen, "upstream_error", lost);
+  }
+
+  /** A thorough search for the key in a larger event would take many seconds. */
+  private byte[] clean(byte[] event) {
+    return event.length <= PlainBody.LARGEST_JUDGED
+        ? attempt.clean(Map.of(), event).body()
+        : attempt.withoutKey(event);
   }
 
   private AttemptResult broken(End how, String code, String message) throws ClientLost {
