@@ -190,7 +190,8 @@ final class GatewayFront extends Handler.Wrapper {
       case Endpoint.WrongMethod(var allowed) ->
           throw new RefusedRequest(
               GatewayError.of(
-                      ErrorKind.METHOD_NOT_ALLOWED, "This endpoint takes only " + allowed + ".")
+                      ErrorKind.METHOD_NOT_ALLOWED,
+                      "This endpoint takes only " + allowed.replace(", ", " and ") + ".")
                   .with("allow", allowed));
       case Endpoint.Models _ -> {
         var token = token(request, client, GatewayOperation.MODELS);

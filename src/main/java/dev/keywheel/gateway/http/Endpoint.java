@@ -19,7 +19,7 @@ public sealed interface Endpoint {
   /** No endpoint has this path; {@code message} is a sentence for the client. */
   record Unknown(String message) implements Endpoint {}
 
-  /** The endpoint exists, but accepts only the method {@code allowed}. */
+  /** The endpoint exists, but accepts only the methods {@code allowed}, separated by commas. */
   record WrongMethod(String allowed) implements Endpoint {}
 
   String PREFIX = "/v1";
@@ -34,28 +34,31 @@ public sealed interface Endpoint {
   static Endpoint of(String method, String path) {
     String models = GatewayOperation.MODELS.path();
     if (path.equals(models)) {
-      return only("GET", method, new Models());
+      return read(method, new Models());
     }
     if (path.startsWith(models + "/")) {
       return model(method, path.substring(models.length() + 1));
     }
     for (GatewayOperation operation : GatewayOperation.values()) {
       if (operation.path().equals(path)) {
-        return only("POST", method, new Call(operation, protocol(operation)));
+        return method.equals("POST")
+            ? new Call(operation, protocol(operation))
+            : new WrongMethod("POST");
       }
     }
     return new Unknown(unknown(path));
   }
 
-  private static Endpoint only(String allowed, String method, Endpoint endpoint) {
-    return method.equals(allowed) ? endpoint : new WrongMethod(allowed);
+  /** The server leaves out the body of an answer to {@code HEAD}. */
+  private static Endpoint read(String method, Endpoint endpoint) {
+    return method.equals("GET") || method.equals("HEAD") ? endpoint : new WrongMethod("GET, HEAD");
   }
 
   /** The endpoint of one model, whose id may contain slashes, escaped or not. */
   private static Endpoint model(String method, String id) {
     try {
       String plus = id.replace("+", "%2B"); // in a path, a plus does not mean a space
-      return only("GET", method, new Model(URLDecoder.decode(plus, StandardCharsets.UTF_8)));
+      return read(method, new Model(URLDecoder.decode(plus, StandardCharsets.UTF_8)));
     } catch (IllegalArgumentException malformed) {
       return new Unknown(unknown(""));
     }

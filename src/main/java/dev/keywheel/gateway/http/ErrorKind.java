@@ -23,6 +23,8 @@ public enum ErrorKind {
   HEADERS_TOO_LARGE(431, "invalid_request_error", "headers_too_large", "request_too_large"),
   RATE_LIMITED(429, "requests", "rate_limit_exceeded", "rate_limit_error"),
   POOL_LIMITED(429, "server_error", "pool_limited", "rate_limit_error"),
+  UNSUPPORTED_TRANSFER_ENCODING(
+      501, "invalid_request_error", "unsupported_transfer_encoding", "invalid_request_error"),
   INTERNAL(500, "server_error", "internal_error", "api_error"),
   UPSTREAM_ERROR(502, "server_error", "upstream_error", "api_error"),
   NO_KEY(503, "server_error", "no_key_available", "overloaded_error"),

@@ -54,6 +54,14 @@ public final class RequestBody {
 
   /** Refuses a body that is compressed, not JSON or declared as larger than 32 MB. */
   public static void checkType(HttpFields headers) {
+    String transfer = headers.get(HttpHeader.TRANSFER_ENCODING);
+    if (transfer != null && !transfer.strip().equalsIgnoreCase("chunked")) {
+      throw new RefusedRequest(
+          GatewayError.of(
+                  ErrorKind.UNSUPPORTED_TRANSFER_ENCODING,
+                  "The gateway takes no other Transfer-Encoding than chunked.")
+              .noRetry());
+    }
     String encoding = headers.get(HttpHeader.CONTENT_ENCODING);
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw RefusedRequest.of(

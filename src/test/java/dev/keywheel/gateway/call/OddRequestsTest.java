@@ -1,0 +1,97 @@
+package dev.keywheel.gateway.call;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.RawHttp;
+import dev.keywheel.support.TestPool;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests that are legal in HTTP or JSON, but unusual. */
+class OddRequestsTest {
+  private static TestPool pool;
+  private static TestNode node;
+
+  @BeforeAll
+  static void start() {
+    pool = new TestPool();
+    node = new TestNode(pool);
+    node.pool.add(2);
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+    pool.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/models", "/v1/models/maker/model", "/v1/models/none"})
+  void head_answers_like_get_without_a_body(String path) throws IOException {
+    var get = node.send(node.request(path).GET().build());
+    var head = node.send(node.request(path).method("HEAD", BodyPublishers.noBody()).build());
+
+    assertThat(head.statusCode()).isEqualTo(get.statusCode());
+    assertThat(head.body()).isEmpty();
+    for (String name : new String[] {"content-type", "content-length"}) {
+      assertThat(head.headers().firstValue(name))
+          .isPresent()
+          .isEqualTo(get.headers().firstValue(name));
+    }
+    String twice = "HEAD " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + bearer();
+    assertThat(raw(twice + "\r\n" + twice + "Connection: close\r\n\r\n").statuses())
+        .as("no byte of a body is taken for the next answer")
+        .containsExactly(get.statusCode(), get.statusCode());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"HEAD, /v1/chat/completions, POST", "OPTIONS, /v1/models, 'GET, HEAD'"})
+  void another_method_is_told_which_ones_there_are(String method, String path, String allowed) {
+    var response = node.send(node.request(path).method(method, BodyPublishers.noBody()).build());
+
+    assertThat(response.statusCode()).isEqualTo(405);
+    assertThat(response.headers().firstValue("allow")).contains(allowed);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip, chunked", "identity, chunked", "deflate,chunked"})
+  void a_body_in_another_transfer_encoding_is_501(String encoding) throws IOException {
+    int calls = node.upstream.calls().size();
+
+    var answer = raw(chunked(encoding)).text();
+
+    assertThat(answer)
+        .startsWith("HTTP/1.1 501")
+        .contains("\"code\":\"unsupported_transfer_encoding\"")
+        .containsIgnoringCase("x-should-retry: false");
+    assertThat(node.upstream.calls()).hasSize(calls);
+    assertThat(raw(chunked("Chunked")).statuses()).containsExactly(200);
+  }
+
+  private static String chunked(String encoding) {
+    String body = TestNode.chatBody(false);
+    return "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        + bearer()
+        + "Content-Type: application/json\r\nTransfer-Encoding: "
+        + encoding
+        + "\r\n\r\n"
+        + Integer.toHexString(body.getBytes(UTF_8).length)
+        + "\r\n"
+        + body
+        + "\r\n0\r\n\r\n";
+  }
+
+  private static String bearer() {
+    return "Authorization: Bearer " + node.token() + "\r\n";
+  }
+
+  private static RawHttp.Replies raw(String request) throws IOException {
+    return RawHttp.exchange(node.uri("/").toString(), request);
+  }
+}
