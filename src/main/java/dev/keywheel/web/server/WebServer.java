@@ -1,6 +1,7 @@
 package dev.keywheel.web.server;
 
 import dev.keywheel.net.RequestThreads;
+import dev.keywheel.net.SlowHeaders;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.web.form.BadRequestHandling;
 import dev.keywheel.web.form.RequestSize;
@@ -17,6 +18,7 @@ import io.javalin.config.SizeUnit;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import jakarta.servlet.DispatcherType;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,8 @@ import org.slf4j.LoggerFactory;
 public final class WebServer implements AutoCloseable {
   /** Length of the accept queue: 50, the default, refuses many simultaneous connections. */
   private static final int WAITING_CONNECTIONS = 1_024;
+
+  private static final Duration HEADERS_WITHIN = Duration.ofSeconds(30);
 
   /** Allows escaped slashes, because model ids contain them; the front refuses them for pages. */
   private static final UriCompliance ESCAPED_SLASHES =
@@ -176,6 +180,7 @@ public final class WebServer implements AutoCloseable {
     var connector =
         OpenConnections.connector(
             server, new HttpConnectionFactory(http), web.options().connections());
+    SlowHeaders.close(connector, http, HEADERS_WITHIN);
     connector.setHost(web.options().host());
     connector.setPort(web.options().port());
     connector.setAcceptQueueSize(WAITING_CONNECTIONS);

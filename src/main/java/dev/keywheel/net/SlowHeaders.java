@@ -1,0 +1,117 @@
+package dev.keywheel.net;
+
+import dev.keywheel.time.Stopwatch;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.component.AbstractLifeCycle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Closes connections whose request headers do not arrive in time. Jetty limits only the time
+ * without any byte, so that a client that sends a byte a second would hold its connection for
+ * hours.
+ */
+public final class SlowHeaders extends AbstractLifeCycle implements Connection.Listener {
+  /** Number of checks within the time limit. */
+  private static final int CHECKS = 6;
+
+  private final Duration within;
+  private final Map<EndPoint, Headers> open = new ConcurrentHashMap<>();
+  private final CountDownLatch stopped = new CountDownLatch(1);
+
+  private SlowHeaders(Duration within) {
+    this.within = within;
+  }
+
+  /**
+   * @param within the time from the first byte of the headers. A connection is closed up to a third
+   *     of this time later.
+   */
+  public static void close(ServerConnector connector, HttpConfiguration http, Duration within) {
+    var slow = new SlowHeaders(within);
+    http.addCustomizer((request, _) -> slow.begin(request));
+    connector.addBean(slow);
+  }
+
+  /** The requests of one connection; only the checking thread uses the last three fields. */
+  private static final class Headers {
+    private final Connection connection;
+    private final AtomicInteger begun = new AtomicInteger();
+    private final AtomicInteger ended = new AtomicInteger();
+    private int checked = -1;
+    private long bytes;
+    private @Nullable Stopwatch since;
+
+    private Headers(Connection connection) {
+      this.connection = connection;
+    }
+
+    /** Whether the headers of the next request began to arrive at least {@code within} ago. */
+    private boolean areLate(Duration within) {
+      int requests = begun.get();
+      long received = connection.getBytesIn();
+      if (requests != checked || requests > ended.get()) {
+        checked = requests;
+        bytes = received;
+        since = null;
+      } else if (received != bytes) {
+        since = since == null ? new Stopwatch() : since;
+        return since.elapsed().compareTo(within) >= 0;
+      }
+      return false;
+    }
+  }
+
+  @Override
+  public void onOpened(Connection connection) {
+    open.put(connection.getEndPoint(), new Headers(connection));
+  }
+
+  @Override
+  public void onClosed(Connection connection) {
+    open.remove(connection.getEndPoint());
+  }
+
+  private Request begin(Request request) {
+    Headers headers = open.get(request.getConnectionMetaData().getConnection().getEndPoint());
+    if (headers != null) {
+      headers.begun.incrementAndGet();
+      Request.addCompletionListener(request, _ -> headers.ended.incrementAndGet());
+    }
+    return request;
+  }
+
+  @Override
+  protected void doStart() {
+    Thread.ofVirtual().name("slow-headers").start(this::run);
+  }
+
+  @Override
+  protected void doStop() {
+    stopped.countDown();
+  }
+
+  private void run() {
+    try {
+      while (!stopped.await(within.toMillis() / CHECKS, TimeUnit.MILLISECONDS)) {
+        open.forEach(
+            (endPoint, headers) -> {
+              if (headers.areLate(within)) {
+                endPoint.close();
+              }
+            });
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

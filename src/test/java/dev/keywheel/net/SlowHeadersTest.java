@@ -1,0 +1,140 @@
+package dev.keywheel.net;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SlowHeadersTest {
+  private static final String GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  private static final int PAUSE_MILLIS = 20;
+  private static final int SLOW_BYTES = 200; // which take far longer than allowed
+
+  private final Server server = new Server();
+  private final HttpConfiguration http = new HttpConfiguration();
+  private final ServerConnector connector =
+      new ServerConnector(server, new HttpConnectionFactory(http));
+
+  @BeforeEach
+  void start() throws Exception {
+    SlowHeaders.close(connector, http, Duration.ofMillis(300));
+    server.addConnector(connector);
+    server.setHandler(
+        new Handler.Abstract() {
+          @Override
+          public boolean handle(Request request, Response response, Callback callback)
+              throws Exception {
+            Content.Sink.write(response, true, Content.Source.asString(request) + "!", callback);
+            return true;
+          }
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    server.stop();
+  }
+
+  @Test
+  void headers_that_arrive_byte_by_byte_are_not_waited_for() throws Exception {
+    try (var socket = connected()) {
+      send(socket, "GET / HTTP/1.1\r\nX: ");
+
+      assertThat(closedDuring(socket)).isTrue();
+    }
+  }
+
+  @Test
+  void nor_are_those_of_a_later_request() throws Exception {
+    try (var socket = connected()) {
+      send(socket, GET);
+      answered(socket, "!");
+      send(socket, "GET / HTTP/1.1\r\nX: ");
+
+      assertThat(closedDuring(socket)).isTrue();
+    }
+  }
+
+  @Test
+  void a_body_may_take_longer_and_so_may_the_pause_between_requests() throws Exception {
+    try (var socket = connected()) {
+      send(
+          socket,
+          "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + SLOW_BYTES + "\r\n\r\n");
+      assertThat(closedDuring(socket)).isFalse();
+      answered(socket, "a!");
+      send(socket, GET);
+      answered(socket, "!");
+      for (int i = 0; i < SLOW_BYTES; i++) {
+        assertThat(endsWithin(socket)).isFalse();
+      }
+      send(socket, GET);
+      answered(socket, "!");
+    }
+  }
+
+  private Socket connected() throws IOException {
+    var socket = new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort());
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(PAUSE_MILLIS);
+    return socket;
+  }
+
+  private static void send(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(US_ASCII));
+  }
+
+  /** Sends bytes with pauses; returns whether the server closes the connection meanwhile. */
+  private static boolean closedDuring(Socket socket) {
+    for (int i = 0; i < SLOW_BYTES; i++) {
+      try {
+        send(socket, "a");
+        if (i < SLOW_BYTES - 1 && endsWithin(socket)) {
+          return true;
+        }
+      } catch (IOException closed) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean endsWithin(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (SocketTimeoutException silent) {
+      return false;
+    } catch (SocketException reset) {
+      return true;
+    }
+  }
+
+  private static void answered(Socket socket, String end) throws IOException {
+    socket.setSoTimeout(60_000);
+    var text = new StringBuilder();
+    while (!text.toString().endsWith(end)) {
+      int next = socket.getInputStream().read();
+      assertThat(next).as(text.toString()).isNotNegative();
+      text.append((char) next);
+    }
+    socket.setSoTimeout(PAUSE_MILLIS);
+  }
+}
