@@ -175,6 +175,17 @@ class AccessTokensTest {
   }
 
   @Test
+  void a_secret_that_ended_89_days_ago_is_kept_and_reported_as_rotated() {
+    IssuedToken issued = create("a");
+    tokens.rotate(t.admin, issued.id(), Duration.ZERO);
+    t.clock.tick(Duration.ofDays(89));
+    tokens.rotate(t.admin, issued.id(), Duration.ZERO);
+
+    assertThat(tokens.get(t.workspace, issued.id()).secrets()).hasSize(3);
+    assertThat(reason(issued.secret().reveal())).contains("rotated");
+  }
+
+  @Test
   void another_operation_or_address_is_not_allowed() {
     TokenScope scope =
         new TokenScope(
