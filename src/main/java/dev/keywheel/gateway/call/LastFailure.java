@@ -45,6 +45,8 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   /** A number that every client reads as seconds. Longer numbers may be points in time. */
   private static final Pattern SECONDS = Pattern.compile("\\d{1,7}");
 
+  private static final Pattern MILLIS = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
+
   boolean ofKey() {
     return outcome instanceof KeyRefusal;
   }
@@ -64,6 +66,11 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     }
     if (LenientJson.parse(reply.body()).isPresent()) {
       return Optional.of(new Reply(status(reply), reply.headers(), reply.body(), reply.end()));
+    }
+    if (LenientJson.parseReplacing(reply.body()).isPresent()) {
+      byte[] readable =
+          new String(reply.body(), StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
+      return Optional.of(new Reply(status(reply), reply.headers(), readable, reply.end()));
     }
     return outcome instanceof RequestError && !reply.success()
         ? Optional.of(inJson(reply))
@@ -131,7 +138,12 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         asked.forEach(
             time -> headers.put("retry-after", Long.toString(time.plusMillis(999).toSeconds())));
       }
-      wait(reply, reply.header("retry-after-ms") + "ms", now).ifPresent(asked::add);
+      String millis = reply.header("retry-after-ms");
+      if (MILLIS.matcher(millis).matches()) {
+        wait(reply, millis + "ms", now).ifPresent(asked::add);
+      } else {
+        headers.remove("retry-after-ms");
+      }
     }
     if (outcome instanceof Transient
         || (asked.isEmpty() && isFinal())
@@ -227,7 +239,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
       return "";
     }
     String text =
-        LenientJson.parse(reply.body())
+        LenientJson.parseReplacing(reply.body())
             .map(root -> LenientJson.text(LenientJson.first(root).path("error"), path))
             .orElse("");
     return text.substring(0, Math.min(text.length(), LONGEST_TEXT));

@@ -99,12 +99,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
 
   /** The data as JSON, with replacement characters for bytes that are not UTF-8. */
   Optional<JsonNode> json() {
-    return LenientJson.parse(data)
-        .or(
-            () ->
-                LenientJson.isAscii(data)
-                    ? Optional.empty()
-                    : LenientJson.parse(new String(data, StandardCharsets.UTF_8)));
+    return LenientJson.parseReplacing(data);
   }
 
   /** Whether the event is {@code [DONE]}, which ends OpenAI's streams. */

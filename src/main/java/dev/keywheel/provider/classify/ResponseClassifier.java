@@ -84,7 +84,7 @@ final class ResponseClassifier {
   }
 
   private Classification failure() {
-    Optional<JsonNode> json = LenientJson.parse(reply.body());
+    Optional<JsonNode> json = LenientJson.parseReplacing(reply.body());
     if (json.isEmpty() && reply.status() == 404) {
       return Classification.of(ResponseKind.NOT_JSON, body);
     }
@@ -107,7 +107,10 @@ final class ResponseClassifier {
     if (EventStream.looksLike(body, contentType)) {
       return stream();
     }
-    return LenientJson.parse(reply.body()).map(this::json).orElseGet(this::unreadable);
+    return LenientJson.parse(reply.body())
+        .or(() -> LenientJson.parseReplacing(reply.body()).filter(UpstreamError::isIn))
+        .map(this::json)
+        .orElseGet(this::unreadable);
   }
 
   private Classification unreadable() {

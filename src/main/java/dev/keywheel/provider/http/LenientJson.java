@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -49,6 +50,16 @@ public final class LenientJson {
     } catch (IOException notJson) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Like {@link #parse(byte[])}, but replaces bytes that are not UTF-8, such as half a character.
+   */
+  public static Optional<JsonNode> parseReplacing(byte[] body) {
+    return parse(body)
+        .or(
+            () ->
+                isAscii(body) ? Optional.empty() : parse(new String(body, StandardCharsets.UTF_8)));
   }
 
   public static Optional<JsonNode> parse(String text) {

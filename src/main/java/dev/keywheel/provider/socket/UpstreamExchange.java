@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -193,9 +192,7 @@ public final class UpstreamExchange implements AutoCloseable {
     Map<String, String> headers = head.headers();
     if (Gunzip.isPacked(headers)) {
       packed = new Gunzip();
-      headers = new TreeMap<>(headers);
-      headers.remove("content-encoding");
-      headers.remove("content-length");
+      headers = Gunzip.unpacked(headers);
     }
     return new Head(head.status(), headers);
   }

@@ -1,0 +1,110 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
+import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.TestPool;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Answers of providers that are legal in HTTP or JSON, but unusual. */
+class OddAnswersTest {
+  @AutoClose private static final TestPool pool = new TestPool();
+
+  @AutoClose private TestNode node;
+
+  @BeforeEach
+  void start() {
+    node = new TestNode(pool);
+    node.pool.add(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'br, gzip', br",
+    "'Br,X-GZIP', br",
+    "'gzip, gzip', gzip",
+    "'identity, gzip', ",
+    "'gzip, identity', ",
+    "'utf-8, gzip', "
+  })
+  void only_what_was_unpacked_is_removed_from_the_encodings(String sent, String left) {
+    boolean readable = left == null;
+    String text = readable ? "{\"id\":\"gen-1\",\"choices\":[]}" : "[\u00ff\u0003packed";
+    node.upstream.answer(
+        "*",
+        call ->
+            call.head(200, "application/json", "Content-Encoding", sent).send(packed(text)).end());
+
+    var response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body()).isEqualTo(text.getBytes(ISO_8859_1));
+    assertThat(response.headers().firstValue("content-encoding").orElse(null)).isEqualTo(left);
+    assertThat(node.requests()).containsExactly("ok");
+  }
+
+  private static byte[] packed(String text) throws IOException {
+    var packed = new ByteArrayOutputStream();
+    try (var out = new GZIPOutputStream(packed)) {
+      out.write(text.getBytes(ISO_8859_1));
+    }
+    return packed.toByteArray();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"abc, ", "-5, ", "1e3, ", "99999999999, ", "1500, 1500", "0, 0", "12.5, 12.5"})
+  void an_unreadable_wait_in_milliseconds_is_dropped(String sent, String passed) {
+    node.upstream.answer(
+        "*", StreamUpstream.json(400, "{\"error\":{\"message\":\"no\"}}", "Retry-After-Ms", sent));
+
+    var response = node.chat();
+
+    assertThat(response.headers().firstValue("retry-after-ms").orElse(null)).isEqualTo(passed);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "400, 400, request:invalid",
+    "200, 400, request:invalid",
+    "503, 503, transient:server"
+  })
+  void an_error_with_half_a_character_is_classified_and_readable(
+      int status, int told, String code) {
+    String error =
+        "{\"error\":{\"code\":%d,\"message\":\"caf\u00c3\"}}"
+            .formatted(status == 200 ? 400 : status);
+    node.upstream.answer(
+        "*", call -> call.head(status, "application/json").send(error.getBytes(ISO_8859_1)).end());
+
+    var response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(told);
+    assertThat(node.codes()).contains(code);
+    assertThat(new String(response.body(), UTF_8).getBytes(UTF_8)).isEqualTo(response.body());
+    assertThat(TestNode.json(response).path("error").path("message").asText())
+        .isEqualTo("caf\uFFFD");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\r\n", "\r", "\n"})
+  void lines_may_end_in_any_way(String end) {
+    String first = ONE.replace("\n", end);
+    String second = ONE.replace("\"a\"", "\"b\"");
+    node.upstream.answer("*", StreamUpstream.stream(first, second, LAST.replace("\n", end)));
+
+    assertThat(TestNode.text(node.post("/v1/chat/completions", TestNode.chatBody(true))))
+        .isEqualTo(first + second + LAST.replace("\n", end));
+    assertThat(node.requests()).containsExactly("ok");
+  }
+}
