@@ -50,7 +50,10 @@ final class SeatFilling {
   private List<Long> numbers = List.of();
   private final Map<String, Set<UUID>> aside = new HashMap<>();
 
-  /** Demands with further keys, to be read only if none of the keys read so far can serve. */
+  /**
+   * Demands with further keys. They are read only when the keys read so far are assigned: a key
+   * would otherwise get two requests of a batch before the next key gets one.
+   */
   private final Set<Demand> truncatedDemands = new HashSet<>();
 
   private final boolean limited;
@@ -114,26 +117,27 @@ final class SeatFilling {
 
   Optional<ApiKey> key(SeatRequest request) {
     var demand = demand(request);
-    var key = take(request, usable(demand));
-    if (key.isEmpty() && truncatedDemands.remove(demand)) {
-      key = take(request, keep(demand, KeyCandidates.more(tx, pool, demand, models, now, atMost)));
+    var serves = serves(request, usable(demand));
+    if (truncatedDemands.contains(demand) && !order.hasUnassigned(serves)) {
+      truncatedDemands.remove(demand);
+      var more = KeyCandidates.more(tx, pool, demand, models, now, atMost);
+      serves = serves(request, keep(demand, more));
     }
+    var key = order.take(sameAccount(request, serves));
     if (limited) {
       key.ifPresent(taken -> inFlight.merge(taken.id(), 1, Integer::sum));
     }
     return key;
   }
 
-  private Optional<ApiKey> take(SeatRequest request, Set<UUID> usableNow) {
+  private Predicate<ApiKey> serves(SeatRequest request, Set<UUID> usableNow) {
     var set = aside.getOrDefault(request.model(), Set.of());
-    Predicate<ApiKey> serves =
-        key ->
-            usableNow.contains(key.id())
-                && !request.excluded().contains(key.id())
-                && request.mayUse(key)
-                && !set.contains(key.id())
-                && !busy(key.id());
-    return order.take(sameAccount(request, serves));
+    return key ->
+        usableNow.contains(key.id())
+            && !request.excluded().contains(key.id())
+            && request.mayUse(key)
+            && !set.contains(key.id())
+            && !busy(key.id());
   }
 
   /** Restricts a conversation to the keys of its highest-ranked account with a usable key. */

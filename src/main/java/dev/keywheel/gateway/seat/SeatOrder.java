@@ -41,6 +41,13 @@ final class SeatOrder {
     return order.stream().map(Place::key).filter(serves).mapToLong(score).max();
   }
 
+  /** Whether a key that is not assigned in this batch yet may serve. */
+  boolean hasUnassigned(Predicate<ApiKey> serves) {
+    return order.stream()
+        .takeWhile(place -> place.seq() < FIRST_TAKEN_SEQ)
+        .anyMatch(place -> serves.test(place.key()));
+  }
+
   /** Takes the first key that may serve and moves it to the end. */
   Optional<ApiKey> take(Predicate<ApiKey> serves) {
     for (Place place : order) {

@@ -1,0 +1,46 @@
+package dev.keywheel.gateway.seat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.pool.KeyModels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Requests that get their keys in one transaction. */
+class SeatBatchTest extends SeatsOnOneNode {
+  @Test
+  void requests_served_together_get_different_keys_although_one_is_set_aside() {
+    var keys = pool.add(5);
+    setAside(keys.getFirst());
+
+    assertThat(served(4)).isEqualTo(keys.subList(1, 5));
+  }
+
+  @Test
+  void more_requests_than_keys_get_each_key_in_turn_although_one_is_set_aside() {
+    var keys = pool.add(4);
+    setAside(keys.getFirst());
+
+    assertThat(served(4)).containsExactly(keys.get(1), keys.get(2), keys.get(3), keys.get(1));
+    assertThat(served(2)).containsExactly(keys.get(2), keys.get(3));
+  }
+
+  private void setAside(UUID key) {
+    pool.database.runTx(
+        tx -> KeyModels.setAside(tx, key, TestGateway.MODEL, "cut off", pool.clock.instant()));
+  }
+
+  private List<UUID> served(int requests) {
+    var batch =
+        new SeatBatch(
+            pool.pool.rotation(), gateway.ledger, pool.ids, new CallsPerKey(), pool.clock);
+    var waiting = Stream.generate(() -> gateway.first(TokenScope.ALL)).limit(requests).toList();
+    return pool.database.inTx(tx -> batch.fill(tx, pool.id, waiting, new ArrayList<>())).stream()
+        .map(grant -> ((SeatGrant.Granted) grant).key().id())
+        .toList();
+  }
+}
